@@ -1,0 +1,80 @@
+"""What answers in the kernel: a function of one `Turn`.
+
+An agent is any plain, async or generator function (sync or async) that takes one `Turn`. What it returns or yields is
+spoken: `str` pieces are joined and spoken clause by clause, a `Show` is displayed in the cell, a `ToolCall` asks for
+one of the widget's tools. An agent may have a method ``hints()`` that returns `Hints` for the recogniser and a
+method ``examples()`` that returns a few sentences worth trying, shown in the panel before the first call.
+
+Example:
+    >>> def parrot(turn):
+    ...     return f"You said {turn.text}."
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Message:
+    """One earlier turn; an interrupted answer holds only what was heard."""
+
+    role: Literal["user", "assistant", "system", "tool"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the recogniser should expect: whole phrases, and single words such as column names."""
+
+    phrases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Show:
+    """A rich result for the cell, with a short label for the panel (``table · 4 rows``)."""
+
+    value: Any
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """Ask for one of the widget's tools. The agent is asked again when the result is there."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the agent is asked.
+
+    Attributes:
+        text: What the user said, as recognised (may be empty).
+        history: The turns before it, oldest first.
+        instructions: The session's instructions.
+        tools: The tools on offer, as the protocol's function tools.
+        item_id: The user's row.
+        response_id: The answer being made.
+        cancelled: Set when the user has interrupted; a long computation may look at it.
+    """
+
+    text: str
+    history: Sequence[Message] = ()
+    instructions: str = ""
+    tools: Sequence[Mapping[str, Any]] = ()
+    item_id: str = ""
+    response_id: str = ""
+    cancelled: threading.Event = field(default_factory=threading.Event, compare=False)
+
+
+Piece = str | Show | ToolCall
+Agent = Callable[
+    [Turn],
+    "Piece | None | Awaitable[Piece | None] | Iterator[Piece] | AsyncIterator[Piece]",
+]

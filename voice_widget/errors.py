@@ -1,0 +1,129 @@
+"""Every failure has a name, a sentence for people and one next step.
+
+The tree, by meaning::
+
+    VoiceWidgetError
+    ├── UsageError            you asked for something that cannot be; raised at once
+    │   ├── SettingError      an unknown or impossible setting (voice, speed, keyword argument ...)
+    │   ├── StateError        the verb does not fit the state (no call, call already running ...)
+    │   └── WaitError         waiting here could only deadlock
+    ├── ServiceError          the other end, or the way to it
+    │   ├── ServiceUnavailable  not reachable, or it ended
+    │   ├── ServiceRefused      it answered and said no (401, 404, a refused offer ...)
+    │   └── EngineError         the embedded engine failed to start or died
+    │       └── MissingParts    the extra ``local`` is not installed
+    ├── ProtocolError         one message was wrong; it costs that message and nothing else
+    ├── AgentError            the agent raised, hung or said nothing
+    └── PageError             the page could not take the microphone, play or connect
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class ErrorInfo(TypedDict):
+    """What crosses to the page and stands in the ``error`` trait."""
+
+    code: str
+    message: str
+    next_step: str
+
+
+class VoiceWidgetError(Exception):
+    """Base of all errors of this package.
+
+    Args:
+        message: What happened and why, in a sentence.
+        code: A stable name, for instance ``"microphone_denied"``. Defaults to the class's own.
+        next_step: The one thing to do now.
+
+    Example:
+        >>> ServiceUnavailable("The service does not answer.", next_step="Try again.").code
+        'service_unavailable'
+    """
+
+    code = "voice_widget_error"
+
+    def __init__(self, message: str, *, code: str | None = None, next_step: str = "") -> None:
+        super().__init__(message if not next_step else f"{message} {next_step}")
+        self.message = message
+        self.next_step = next_step
+        if code is not None:
+            self.code = code
+
+    def info(self) -> ErrorInfo:
+        """The error as plain data, fit for the ``error`` trait."""
+        return {"code": self.code, "message": self.message, "next_step": self.next_step}
+
+
+class UsageError(VoiceWidgetError, ValueError):
+    """You asked for something that cannot be."""
+
+    code = "usage_error"
+
+
+class SettingError(UsageError):
+    """An unknown or impossible setting."""
+
+    code = "setting_error"
+
+
+class StateError(UsageError):
+    """The verb does not fit the state the widget is in."""
+
+    code = "state_error"
+
+
+class WaitError(UsageError):
+    """Waiting here could only deadlock."""
+
+    code = "wait_error"
+
+
+class ServiceError(VoiceWidgetError):
+    """The other end, or the way to it."""
+
+    code = "service_error"
+
+
+class ServiceUnavailable(ServiceError):
+    """The service is not reachable, or it ended."""
+
+    code = "service_unavailable"
+
+
+class ServiceRefused(ServiceError):
+    """The service answered and said no."""
+
+    code = "service_refused"
+
+
+class EngineError(ServiceError):
+    """The embedded engine failed to start or died."""
+
+    code = "engine_failed"
+
+
+class MissingParts(EngineError):
+    """The speech parts (extra ``local``) are not installed."""
+
+    code = "missing_parts"
+
+
+class ProtocolError(VoiceWidgetError):
+    """One message was wrong. It costs that message and nothing else."""
+
+    code = "invalid_event"
+
+
+class AgentError(VoiceWidgetError):
+    """The agent raised, hung or said nothing."""
+
+    code = "agent_failed"
+
+
+class PageError(VoiceWidgetError):
+    """The page could not take the microphone, play or connect."""
+
+    code = "page_error"

@@ -1,0 +1,322 @@
+"""Everything that crosses the comm, both ways.
+
+The TypeScript types in ``js/src/model.gen.ts`` are generated from this file and from the widget's
+traits (``scripts/generate_types.py``); a test holds them fresh.
+
+Kernel → page messages carry ``seq``, a number that grows by one per widget. A page that sees a gap asks
+with ``missing``; the publisher sends the lost ones again or, when they are too old, a ``snapshot``.
+No message and no trait holds a key, a token or audio to be stored.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from voice_widget.errors import ErrorInfo
+
+ConnectionState = Literal["disconnected", "connecting", "connected", "reconnecting", "error"]
+Activity = Literal["idle", "listening", "thinking", "tool", "speaking"]
+Side = Literal["user", "assistant"]
+RowStatus = Literal["in_progress", "completed", "incomplete", "failed", "no_transcript"]
+TimeSource = Literal["page", "engine", "samples", "arrival"]
+Source = Literal["speech", "typed", "say"]
+
+
+class Row(TypedDict):
+    """One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
+
+    ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at`` are
+    ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while unknown).
+    """
+
+    seq: int
+    item_id: str
+    role: Side
+    text: str
+    text_heard: str | None
+    status: RowStatus
+    start_ms: int | None
+    end_ms: int | None
+    started_at: str | None
+    arrived_at: str
+    time_source: TimeSource
+    response_gap_ms: int | None
+    interrupted: bool
+    source: Source
+    voice: str | None
+    model: str | None
+    call_id: str | None
+
+
+class Summary(TypedDict):
+    """The line under an ended talk."""
+
+    turns: int
+    interruptions: int
+    median_gap_ms: int | None
+
+
+# --- kernel → page ---------------------------------------------------------------------------------
+
+
+class RowMessage(TypedDict):
+    """A row was made or changed: upsert by ``item_id``. Order the transcript by ``row.seq``."""
+
+    type: Literal["row"]
+    seq: int
+    row: Row
+
+
+class TextMessage(TypedDict):
+    """The text of a row goes on. ``delta`` is appended, ``text`` replaces (a partial; show it dimmed).
+
+    ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are spoken.
+    """
+
+    type: Literal["text"]
+    seq: int
+    item_id: str
+    delta: NotRequired[str]
+    text: NotRequired[str]
+    audio_start_ms: NotRequired[int]
+    audio_end_ms: NotRequired[int]
+
+
+class NoteMessage(TypedDict):
+    """A small line under a row, for instance ``table · 4 rows``."""
+
+    type: Literal["note"]
+    seq: int
+    item_id: str
+    text: str
+
+
+class SnapshotMessage(TypedDict):
+    """All rows as they are now: the answer to ``hello``, and to a gap too old to fill."""
+
+    type: Literal["snapshot"]
+    seq: int
+    page: str
+    rows: list[Row]
+
+
+class AnswerMessage(TypedDict):
+    """The service's answer to a page's offer."""
+
+    type: Literal["answer"]
+    seq: int
+    request_id: str
+    call: int
+    sdp: str
+
+
+class FailedMessage(TypedDict):
+    """A request of the page could not be met."""
+
+    type: Literal["request.failed"]
+    seq: int
+    request_id: str
+    error: ErrorInfo
+
+
+class DoneMessage(TypedDict):
+    """A request of the page was met and needs no other answer."""
+
+    type: Literal["request.done"]
+    seq: int
+    request_id: str
+
+
+class OfferWantedMessage(TypedDict):
+    """Make an offer now: Python called ``connect()``, or the engine was replaced in mid-call.
+
+    ``page`` names the page meant (empty: any that has a view). A page that still holds its microphone uses it.
+    """
+
+    type: Literal["call.offer_wanted"]
+    seq: int
+    page: str
+    reason: Literal["connect", "reconnect"]
+
+
+class CloseMessage(TypedDict):
+    """The call is over: close the peer; release the microphone unless ``keep_microphone``."""
+
+    type: Literal["call.close"]
+    seq: int
+    call: int
+    keep_microphone: bool
+
+
+class BeatMessage(TypedDict):
+    """The kernel lives. Sent every 2 s while a call runs; without it for 30 s the page hangs up."""
+
+    type: Literal["beat"]
+    seq: int
+
+
+class PlayMessage(TypedDict):
+    """Mix this audio into the call as the caller's. Buffer 0 is PCM16 mono little endian."""
+
+    type: Literal["play"]
+    seq: int
+    request_id: str
+    sample_rate: int
+
+
+class InterruptMessage(TypedDict):
+    """Python called ``interrupt()`` where the page must stop its own playout (comm transport)."""
+
+    type: Literal["interrupt"]
+    seq: int
+
+
+KernelMessage = (
+    RowMessage
+    | TextMessage
+    | NoteMessage
+    | SnapshotMessage
+    | AnswerMessage
+    | FailedMessage
+    | DoneMessage
+    | OfferWantedMessage
+    | CloseMessage
+    | BeatMessage
+    | PlayMessage
+    | InterruptMessage
+)
+
+
+# --- page → kernel ---------------------------------------------------------------------------------
+# ``page`` is a random id that each page makes for each model; ``call`` is the number that ``answer`` gave.
+
+
+class HelloMessage(TypedDict):
+    """A page has loaded the widget and wants the rows."""
+
+    type: Literal["hello"]
+    page: str
+
+
+class MissingMessage(TypedDict):
+    """Messages ``first`` … ``last`` did not arrive."""
+
+    type: Literal["missing"]
+    page: str
+    first: int
+    last: int
+
+
+class OpenMessage(TypedDict):
+    """Call: the page's offer. Answered by ``answer`` or ``request.failed``."""
+
+    type: Literal["call.open"]
+    page: str
+    request_id: str
+    sdp: str
+    microphone: bool
+
+
+class PendingMessage(TypedDict):
+    """The page asks for the microphone (``microphone``) or makes its offer; shows ``connecting`` everywhere."""
+
+    type: Literal["call.pending"]
+    page: str
+
+
+class PeerMessage(TypedDict):
+    """The state of the peer connection changed (``connected`` once the data channel is open, too)."""
+
+    type: Literal["call.peer"]
+    page: str
+    call: int
+    state: Literal["connected", "disconnected", "failed", "closed"]
+
+
+class HangUpMessage(TypedDict):
+    """The page ended the call."""
+
+    type: Literal["call.hang_up"]
+    page: str
+    call: int
+    reason: Literal["user", "view_gone", "page_gone", "kernel_silent"]
+
+
+class PageFailedMessage(TypedDict):
+    """The page could not do its part. ``code`` is one of ``PAGE_ERRORS``; Python has the sentence."""
+
+    type: Literal["call.failed"]
+    page: str
+    code: str
+    detail: str
+
+
+class VoicedMessage(TypedDict):
+    """A side became voiced or silent at ``at_ms`` of the page's audio clock (sample exact)."""
+
+    type: Literal["voiced"]
+    page: str
+    call: int
+    side: Side
+    voiced: bool
+    at_ms: float
+
+
+class SentMessage(TypedDict):
+    """A copy of a client event that the page sent over the data channel, for the event table."""
+
+    type: Literal["client_event"]
+    page: str
+    call: int
+    event: dict[str, Any]
+
+
+class SetMessage(TypedDict):
+    """A choice made in the panel. Answered by the trait and ``request.done``, or by ``request.failed``."""
+
+    type: Literal["set"]
+    page: str
+    request_id: str
+    name: Literal["voice", "turn_detection", "muted"]
+    value: Any
+
+
+class SendTextMessage(TypedDict):
+    """A typed user turn. Without a call it opens one without a microphone."""
+
+    type: Literal["send_text"]
+    page: str
+    request_id: str
+    text: str
+
+
+class InterruptedMessage(TypedDict):
+    """Interrupt was pressed; the page has already acted on the media where it can."""
+
+    type: Literal["interrupt"]
+    page: str
+
+
+class PlayedMessage(TypedDict):
+    """The audio of ``play`` has been mixed in whole."""
+
+    type: Literal["played"]
+    page: str
+    request_id: str
+
+
+PageMessage = (
+    HelloMessage
+    | MissingMessage
+    | OpenMessage
+    | PendingMessage
+    | PeerMessage
+    | HangUpMessage
+    | PageFailedMessage
+    | VoicedMessage
+    | SentMessage
+    | SetMessage
+    | SendTextMessage
+    | InterruptedMessage
+    | PlayedMessage
+)

@@ -1,0 +1,86 @@
+"""The script format of the doubles: what to hear and what to say, turn by turn.
+
+A script is a JSON array (or one object per line) of exchanges::
+
+    [{"hear": "what is the average tip", "say": "The average tip is three dollars."}]
+
+Fields of an exchange: ``hear`` (what the recogniser reports), ``say`` (the answer), ``hear_ms`` (length of the
+user's speech, default 1000), ``gap_ms`` (end of speech to first sound, default 300), ``interrupt_ms`` (after so much of
+the answer the user talks over it; null: never), ``partials`` (texts reported before ``hear``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from voice_widget.errors import SettingError
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One question and its answer."""
+
+    hear: str
+    say: str
+    hear_ms: int = 1000
+    gap_ms: int = 300
+    interrupt_ms: int | None = None
+    partials: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Script:
+    """Exchanges in order. When they are used up, a double hears nothing and says nothing."""
+
+    exchanges: tuple[Exchange, ...]
+
+    @classmethod
+    def load(cls, source: str | Path | Iterable[Exchange | Mapping[str, Any]]) -> Script:
+        """Read a script from a file, from JSON text or from a list.
+
+        Raises:
+            SettingError: The script is not of the form above; the message says where.
+        """
+        steps: Iterable[Any]
+        if isinstance(source, Path) or (isinstance(source, str) and not source.lstrip().startswith(("[", "{"))):
+            try:
+                source = Path(source).read_text(encoding="utf-8")
+            except OSError as error:
+                raise SettingError(f"The script {source} cannot be read: {error}.") from error
+        if isinstance(source, str):
+            try:
+                text = source.strip()
+                steps = json.loads(text) if text.startswith("[") else [json.loads(x) for x in text.splitlines() if x]
+            except ValueError as error:
+                raise SettingError(f"The script is not JSON: {error}.") from error
+        else:
+            steps = source
+        return cls(tuple(_exchange(step, number) for number, step in enumerate(steps, 1)))
+
+    def dump(self) -> str:
+        """The script as JSON text that `load` reads back."""
+        return json.dumps([{f.name: getattr(x, f.name) for f in fields(x)} for x in self.exchanges])
+
+
+def _exchange(step: Any, number: int) -> Exchange:
+    if isinstance(step, Exchange):
+        return step
+    if not isinstance(step, Mapping):
+        raise SettingError(f"Exchange {number} of the script is no object: {step!r}.")
+    known = {f.name for f in fields(Exchange)}
+    unknown = sorted(set(step) - known)
+    if unknown:
+        raise SettingError(f"Exchange {number} of the script has unknown fields {unknown}; known are {sorted(known)}.")
+    for name in ("hear", "say"):
+        if not isinstance(step.get(name), str):
+            raise SettingError(f"Exchange {number} of the script needs the text {name!r}.")
+    values = dict(step)
+    partials = values.get("partials", ())
+    if not isinstance(partials, Sequence) or isinstance(partials, str):
+        raise SettingError(f"`partials` of exchange {number} is no list of texts.")
+    values["partials"] = tuple(partials)
+    return Exchange(**values)
