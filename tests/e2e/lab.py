@@ -1,0 +1,260 @@
+"""A real JupyterLab, a real Chromium and a line into the kernel, for the end-to-end tests."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client import BlockingKernelClient
+from playwright.sync_api import Browser, Locator, Page, Playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
+    """Poll until the condition holds; its value, or a failure that says what did not happen."""
+    deadline = time.monotonic() + seconds
+    pause = 0.02
+    while True:
+        if value := condition():
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {seconds} s still not: {what}")
+        select_wait(pause)
+
+
+def select_wait(seconds: float) -> None:
+    """Give the processor away between two looks at a condition."""
+    threading.Event().wait(seconds)
+
+
+def chromium() -> str:
+    """The browser's path."""
+    if path := os.environ.get("CHROMIUM"):
+        return path
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if path := shutil.which(name):
+            return path
+    raise RuntimeError("Chromium is missing: run `make setup`.")
+
+
+def launch(playwright: Playwright, microphone: Path, *extra: str) -> Browser:
+    """Chromium whose microphone plays ``microphone`` from its start at each ``getUserMedia``."""
+    return playwright.chromium.launch(
+        executable_path=chromium(),
+        headless=True,
+        args=[
+            "--no-sandbox",
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-audio-capture={microphone}%noloop",
+            "--autoplay-policy=user-gesture-required",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-quic",
+            "--no-first-run",
+            *extra,
+        ],
+        ignore_default_args=["--mute-audio"],
+    )
+
+
+class Lab:
+    """One JupyterLab server in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.token = secrets.token_hex(16)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.runtime = folder / ".runtime"
+        env = os.environ | {
+            "JUPYTER_RUNTIME_DIR": str(self.runtime),
+            "JUPYTER_CONFIG_DIR": str(folder / ".config"),
+            "JUPYTER_DATA_DIR": str(folder / ".data"),
+            "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces"),
+            "PYTHONPATH": str(ROOT),
+        }
+        self.log = (folder / "lab.log").open("wb")
+        self.process = subprocess.Popen(
+            [
+                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self.port}",
+                f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}",
+                "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            ],
+            env=env, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        wait_for(self._answers, seconds=60, what="JupyterLab answers")
+
+    def _answers(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError((self.folder / "lab.log").read_text()[-2000:])
+        try:
+            return bool(self.get("api/status"))
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def get(self, path: str) -> Any:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/{path}", headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def close(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+    def write(self, name: str, cells: Sequence[str]) -> str:
+        """Write a notebook of code cells."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(c) for c in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
+        nbformat.write(notebook, self.folder / name)
+        return name
+
+    @contextmanager
+    def open(self, browser: Browser, name: str, *, theme: str = "light", reset: bool = True) -> Iterator[Notebook]:
+        """Open a notebook in a fresh browser context; its kernel is shut down at the end."""
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
+        page = context.new_page()
+        notebook = Notebook(self, page, name)
+        try:
+            notebook.open(reset=reset)
+            yield notebook
+        finally:
+            notebook.close()
+            context.close()
+
+
+class Notebook:
+    """One notebook open in JupyterLab, and a client of its kernel beside the page."""
+
+    def __init__(self, lab: Lab, page: Page, name: str) -> None:
+        self.lab = lab
+        self.page = page
+        self.name = name
+        self.problems: list[str] = []
+        self._client: BlockingKernelClient | None = None
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def open(self, *, reset: bool = True) -> None:
+        suffix = f"?token={self.lab.token}" + ("&reset" if reset else "")
+        self.page.goto(f"http://127.0.0.1:{self.lab.port}/lab/tree/{self.name}{suffix}")
+        self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        wait_for(self._session, seconds=60, what="the notebook has a kernel")
+
+    def _session(self) -> dict[str, Any] | None:
+        for session in self.lab.get("api/sessions"):
+            if session["path"] == self.name and session["kernel"]["execution_state"] in ("idle", "busy"):
+                return dict(session)
+        return None
+
+    @property
+    def kernel_id(self) -> str:
+        session = self._session()
+        assert session is not None
+        return str(session["kernel"]["id"])
+
+    def connect(self) -> BlockingKernelClient:
+        """A client of the kernel that does not go through the page."""
+        if self._client is None:
+            path = self.lab.runtime / f"kernel-{self.kernel_id}.json"
+            self._client = BlockingKernelClient(connection_file=str(path))
+            self._client.load_connection_file()
+            self._client.start_channels()
+            self._client.wait_for_ready(timeout=30)
+        return self._client
+
+    def disconnect(self) -> None:
+        """Forget the kernel's client (before a restart)."""
+        if self._client is not None:
+            self._client.stop_channels()
+            self._client = None
+
+    def value(self, expression: str, *, timeout: float = 30) -> Any:
+        """Evaluate an expression in the kernel; it must be JSON."""
+        reply = self.connect().execute_interactive(
+            "", silent=True, store_history=False, timeout=timeout, output_hook=lambda message: None,
+            user_expressions={"value": f"__import__('json').dumps({expression})"},
+        )  # fmt: skip
+        result = reply["content"]["user_expressions"]["value"]
+        assert result["status"] == "ok", "\n".join(result.get("traceback", [str(result)]))
+        return json.loads(ast.literal_eval(result["data"]["text/plain"]))
+
+    def run(self, code: str, *, timeout: float = 60) -> None:
+        """Run code in the kernel, beside the notebook's cells, to its end."""
+        reply = self.connect().execute_interactive(
+            code, silent=False, store_history=False, timeout=timeout, output_hook=lambda message: None
+        )
+        assert reply["content"]["status"] == "ok", "\n".join(reply["content"].get("traceback", []))
+
+    def start(self, code: str) -> str:
+        """Start code in the kernel and do not wait; its message id."""
+        return str(self.connect().execute(code, store_history=False))
+
+    def command(self, name: str) -> None:
+        """Run a JupyterLab command, for instance ``notebook:run-all-cells``."""
+        self.page.evaluate("(name) => { void window.jupyterapp.commands.execute(name) }", name)
+
+    def run_all(self, *, seconds: float = 60) -> None:
+        """Run every cell and wait for the last; a cell that fails fails the test."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(
+            """() => {
+              const cells = window.jupyterapp.shell.currentWidget.content.widgets
+                .filter(c => c.model.type === 'code' && c.model.sharedModel.source.trim());
+              return cells.every(c => c.model.executionCount !== null)
+                 && document.querySelectorAll('.jp-InputPrompt').length > 0
+                 && ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'));
+            }""",
+            timeout=seconds * 1000,
+        )
+        errors = self.page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']")
+        assert errors.count() == 0, errors.all_inner_texts()
+
+    @property
+    def panel(self) -> Locator:
+        """The first panel on the page."""
+        return self.page.locator("[data-voice-widget]").first
+
+    def wait_value(self, expression: str, *, seconds: float = 20) -> Any:
+        """Wait until an expression in the kernel is true; its value."""
+        return wait_for(lambda: self.value(expression), seconds=seconds, what=expression)
+
+    def close(self) -> None:
+        self.disconnect()
+        for session in self.lab.get("api/sessions"):
+            if session["path"] == self.name:
+                request = urllib.request.Request(
+                    f"http://127.0.0.1:{self.lab.port}/api/sessions/{session['id']}",
+                    method="DELETE",
+                    headers={"Authorization": f"token {self.lab.token}"},
+                )
+                urllib.request.urlopen(request, timeout=20).close()
+
