@@ -20,6 +20,7 @@ Side = Literal["user", "assistant"]
 RowStatus = Literal["in_progress", "completed", "incomplete", "failed", "no_transcript"]
 TimeSource = Literal["page", "engine", "samples", "arrival"]
 Source = Literal["speech", "typed", "say"]
+Transport = Literal["webrtc", "comm", "memory"]
 
 
 class Row(TypedDict):

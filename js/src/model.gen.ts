@@ -1,0 +1,335 @@
+// Made by scripts/generate_types.py from voice_widget/messages.py and the widget's traits. Do not edit.
+
+/** What crosses to the page and stands in the ``error`` trait. */
+export interface ErrorInfo {
+  code: string;
+  message: string;
+  next_step: string;
+}
+
+export type ConnectionState = "disconnected" | "connecting" | "connected" | "reconnecting" | "error";
+
+export type Activity = "idle" | "listening" | "thinking" | "tool" | "speaking";
+
+export type Side = "user" | "assistant";
+
+export type RowStatus = "in_progress" | "completed" | "incomplete" | "failed" | "no_transcript";
+
+export type TimeSource = "page" | "engine" | "samples" | "arrival";
+
+export type Source = "speech" | "typed" | "say";
+
+export type Transport = "webrtc" | "comm" | "memory";
+
+/**
+ * One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
+ *
+ * ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at`` are
+ * ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while unknown).
+ */
+export interface Row {
+  seq: number;
+  item_id: string;
+  role: Side;
+  text: string;
+  text_heard: string | null;
+  status: RowStatus;
+  start_ms: number | null;
+  end_ms: number | null;
+  started_at: string | null;
+  arrived_at: string;
+  time_source: TimeSource;
+  response_gap_ms: number | null;
+  interrupted: boolean;
+  source: Source;
+  voice: string | null;
+  model: string | null;
+  call_id: string | null;
+}
+
+/** The line under an ended talk. */
+export interface Summary {
+  turns: number;
+  interruptions: number;
+  median_gap_ms: number | null;
+}
+
+/** A row was made or changed: upsert by ``item_id``. Order the transcript by ``row.seq``. */
+export interface RowMessage {
+  type: "row";
+  seq: number;
+  row: Row;
+}
+
+/**
+ * The text of a row goes on. ``delta`` is appended, ``text`` replaces (a partial; show it dimmed).
+ *
+ * ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are spoken.
+ */
+export interface TextMessage {
+  type: "text";
+  seq: number;
+  item_id: string;
+  delta?: string;
+  text?: string;
+  audio_start_ms?: number;
+  audio_end_ms?: number;
+}
+
+/** A small line under a row, for instance ``table · 4 rows``. */
+export interface NoteMessage {
+  type: "note";
+  seq: number;
+  item_id: string;
+  text: string;
+}
+
+/** All rows as they are now: the answer to ``hello``, and to a gap too old to fill. */
+export interface SnapshotMessage {
+  type: "snapshot";
+  seq: number;
+  page: string;
+  rows: Row[];
+}
+
+/** The service's answer to a page's offer. */
+export interface AnswerMessage {
+  type: "answer";
+  seq: number;
+  request_id: string;
+  call: number;
+  sdp: string;
+}
+
+/** A request of the page could not be met. */
+export interface FailedMessage {
+  type: "request.failed";
+  seq: number;
+  request_id: string;
+  error: ErrorInfo;
+}
+
+/** A request of the page was met and needs no other answer. */
+export interface DoneMessage {
+  type: "request.done";
+  seq: number;
+  request_id: string;
+}
+
+/**
+ * Make an offer now: Python called ``connect()``, or the engine was replaced in mid-call.
+ *
+ * ``page`` names the page meant (empty: any that has a view). A page that still holds its microphone uses it.
+ */
+export interface OfferWantedMessage {
+  type: "call.offer_wanted";
+  seq: number;
+  page: string;
+  reason: "connect" | "reconnect";
+}
+
+/** The call is over: close the peer; release the microphone unless ``keep_microphone``. */
+export interface CloseMessage {
+  type: "call.close";
+  seq: number;
+  call: number;
+  keep_microphone: boolean;
+}
+
+/** The kernel lives. Sent every 2 s while a call runs; without it for 30 s the page hangs up. */
+export interface BeatMessage {
+  type: "beat";
+  seq: number;
+}
+
+/** Mix this audio into the call as the caller's. Buffer 0 is PCM16 mono little endian. */
+export interface PlayMessage {
+  type: "play";
+  seq: number;
+  request_id: string;
+  sample_rate: number;
+}
+
+/** Python called ``interrupt()`` where the page must stop its own playout (comm transport). */
+export interface InterruptMessage {
+  type: "interrupt";
+  seq: number;
+}
+
+export type KernelMessage =
+  | RowMessage
+  | TextMessage
+  | NoteMessage
+  | SnapshotMessage
+  | AnswerMessage
+  | FailedMessage
+  | DoneMessage
+  | OfferWantedMessage
+  | CloseMessage
+  | BeatMessage
+  | PlayMessage
+  | InterruptMessage;
+
+/** A page has loaded the widget and wants the rows. */
+export interface HelloMessage {
+  type: "hello";
+  page: string;
+}
+
+/** Messages ``first`` … ``last`` did not arrive. */
+export interface MissingMessage {
+  type: "missing";
+  page: string;
+  first: number;
+  last: number;
+}
+
+/** Call: the page's offer. Answered by ``answer`` or ``request.failed``. */
+export interface OpenMessage {
+  type: "call.open";
+  page: string;
+  request_id: string;
+  sdp: string;
+  microphone: boolean;
+}
+
+/** The page asks for the microphone (``microphone``) or makes its offer; shows ``connecting`` everywhere. */
+export interface PendingMessage {
+  type: "call.pending";
+  page: string;
+}
+
+/** The state of the peer connection changed (``connected`` once the data channel is open, too). */
+export interface PeerMessage {
+  type: "call.peer";
+  page: string;
+  call: number;
+  state: "connected" | "disconnected" | "failed" | "closed";
+}
+
+/** The page ended the call. */
+export interface HangUpMessage {
+  type: "call.hang_up";
+  page: string;
+  call: number;
+  reason: "user" | "view_gone" | "page_gone" | "kernel_silent";
+}
+
+/** The page could not do its part. ``code`` is one of ``PAGE_ERRORS``; Python has the sentence. */
+export interface PageFailedMessage {
+  type: "call.failed";
+  page: string;
+  code: string;
+  detail: string;
+}
+
+/** A side became voiced or silent at ``at_ms`` of the page's audio clock (sample exact). */
+export interface VoicedMessage {
+  type: "voiced";
+  page: string;
+  call: number;
+  side: Side;
+  voiced: boolean;
+  at_ms: number;
+}
+
+/** A copy of a client event that the page sent over the data channel, for the event table. */
+export interface SentMessage {
+  type: "client_event";
+  page: string;
+  call: number;
+  event: Record<string, unknown>;
+}
+
+/** A choice made in the panel. Answered by the trait and ``request.done``, or by ``request.failed``. */
+export interface SetMessage {
+  type: "set";
+  page: string;
+  request_id: string;
+  name: "voice" | "turn_detection" | "muted";
+  value: unknown;
+}
+
+/** A typed user turn. Without a call it opens one without a microphone. */
+export interface SendTextMessage {
+  type: "send_text";
+  page: string;
+  request_id: string;
+  text: string;
+}
+
+/** Interrupt was pressed; the page has already acted on the media where it can. */
+export interface InterruptedMessage {
+  type: "interrupt";
+  page: string;
+}
+
+/** The audio of ``play`` has been mixed in whole. */
+export interface PlayedMessage {
+  type: "played";
+  page: string;
+  request_id: string;
+}
+
+export type PageMessage =
+  | HelloMessage
+  | MissingMessage
+  | OpenMessage
+  | PendingMessage
+  | PeerMessage
+  | HangUpMessage
+  | PageFailedMessage
+  | VoicedMessage
+  | SentMessage
+  | SetMessage
+  | SendTextMessage
+  | InterruptedMessage
+  | PlayedMessage;
+
+/** The traits: only Python writes them. */
+export interface Traits {
+  /** Where the call is. */
+  connection_state: ConnectionState;
+  /** What the assistant does. */
+  activity: Activity;
+  /** The user is heard speaking. */
+  user_speaking: boolean;
+  /** The assistant is heard speaking. */
+  assistant_speaking: boolean;
+  /** The assistant's voice in force. Assign to change it. */
+  voice: string | null;
+  /** The voices the service is known to have. */
+  voices: string[];
+  /** The microphone is muted. Assign to change it. */
+  muted: boolean;
+  /** How the end of a turn is found, as the protocol says it. None: push to talk. Assign to change it. */
+  turn_detection: Record<string, unknown> | null;
+  /** How the caller's audio travels. */
+  transport: Transport;
+  /** Attempts made to get a lost call back. */
+  reconnect_attempts: number;
+  /** When the next attempt starts, seconds since the epoch; 0: none. */
+  retry_at: number;
+  /** What stopped the call or was refused. */
+  error: ErrorInfo | null;
+  /** Something worth knowing that stops no call. */
+  notice: ErrorInfo | null;
+  /** The finished turns. Sent to the page once, when the talk is over; until then it gets row messages. */
+  transcript: Row[];
+  /** How many turns are finished. */
+  turns: number;
+  /** What the panel calls the service. */
+  service_name: string;
+  /** The service's model. */
+  model: string;
+  /** Sentences worth trying. */
+  examples: string[];
+  /** The page that holds the call; empty: none. */
+  holder: string;
+  /** When the call was connected, seconds since the epoch; 0: no call. */
+  call_started_at: number;
+  /** The line under an ended talk. */
+  summary: Summary | null;
+  /** The service answers the page's offer. */
+  can_call: boolean;
+}
