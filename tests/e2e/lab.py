@@ -75,6 +75,27 @@ def launch(playwright: Playwright, microphone: Path, *extra: str) -> Browser:
     )
 
 
+# Keeps what the page makes where a test can look at it; changes nothing.
+WATCH = """
+(() => {
+  const seen = (window.seen = { peers: [], tracks: [], clicks: [] });
+  const Peer = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Peer {
+    constructor(...args) { super(...args); seen.peers.push(this); }
+  };
+  const devices = navigator.mediaDevices;
+  if (devices) {
+    const ask = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async (wanted) => {
+      const stream = await ask(wanted);
+      seen.tracks.push(...stream.getTracks());
+      return stream;
+    };
+  }
+})();
+"""
+
+
 class Lab:
     """One JupyterLab server in a folder of its own."""
 
@@ -142,6 +163,7 @@ class Lab:
         """Open a notebook in a fresh browser context; its kernel is shut down at the end."""
         context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
         page = context.new_page()
+        page.add_init_script(WATCH)
         notebook = Notebook(self, page, name)
         try:
             notebook.open(reset=reset)
@@ -242,6 +264,28 @@ class Notebook:
     def panel(self) -> Locator:
         """The first panel on the page."""
         return self.page.locator("[data-voice-widget]").first
+
+    def live_tracks(self) -> int:
+        """How many microphone tracks of the page are live."""
+        return int(self.page.evaluate("() => seen.tracks.filter(t => t.readyState === 'live').length"))
+
+    def inbound(self) -> dict[str, float]:
+        """The statistics of the newest peer's received audio (RTCInboundRtpStreamStats)."""
+        return dict(
+            self.page.evaluate(
+                """async () => {
+                  const peer = seen.peers.at(-1);
+                  for (const report of (await peer.getStats()).values())
+                    if (report.type === 'inbound-rtp' && report.kind === 'audio') return { ...report };
+                  return {};
+                }"""
+            )
+        )
+
+    def call(self, *, seconds: float = 20) -> None:
+        """Press Call and wait until the kernel says connected."""
+        self.panel.get_by_role("button", name="Call", exact=True).click()
+        self.wait_value("w.connection_state == 'connected'", seconds=seconds)
 
     def wait_value(self, expression: str, *, seconds: float = 20) -> Any:
         """Wait until an expression in the kernel is true; its value."""

@@ -57,3 +57,8 @@ def write(path: Path, parts: Sequence[Samples]) -> Path:
         file.setframerate(RATE)
         file.writeframes(pcm.tobytes())
     return path
+
+
+def join(*parts: Samples) -> Samples:
+    """The parts one after another."""
+    return np.concatenate(parts)

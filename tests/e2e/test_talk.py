@@ -1,0 +1,125 @@
+"""A spoken question in a real notebook gets the right spoken answer and becomes rows."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e import speech
+from tests.e2e.lab import ROOT, Lab, Notebook
+
+QUESTION = "how many rows are there"
+VOICES = ["flite:slt", "flite:rms", "flite:awb", "espeak:en-us"]
+
+SETUP = [
+    "from voice_widget import VoiceWidget\nfrom voice_widget.data import load\ndf = load()\nw = VoiceWidget(data=df)",
+    "w",
+]
+
+
+def finished(notebook: Notebook, turns: int, seconds: float = 40) -> list[dict[str, object]]:
+    """The rows, once so many turns are finished."""
+    notebook.wait_value(f"w.turns >= {turns}", seconds=seconds)
+    return list(notebook.value("__import__('json').loads(w.transcript_df.to_json(orient='records'))"))
+
+
+def test_the_quickstart_runs_from_top_to_bottom_and_answers(lab: Lab, browser: Browser, microphone: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "notebooks" / "quickstart.ipynb", lab.folder / "quickstart.ipynb")
+    speech.write(microphone, [speech.silence(2), speech.say(QUESTION, "flite:slt", tmp_path), speech.silence(12)])
+    with lab.open(browser, "quickstart.ipynb") as notebook:
+        notebook.run_all()
+        assert notebook.value("len(w.transcript_df)") == 0
+        notebook.panel.scroll_into_view_if_needed()
+        notebook.call()
+        rows = finished(notebook, 2)
+        user, assistant = rows
+        count = notebook.value("len(df)")
+        assert user["role"] == "user"
+        assert "rows" in str(user["text"])
+        assert assistant["role"] == "assistant"
+        assert str(count) in re.sub(r"[ ,]", "", str(assistant["text"]))
+        assert assistant["text_heard"] == assistant["text"]
+        assert 0 < user["start_ms"] < user["end_ms"] < assistant["start_ms"] < assistant["end_ms"]  # type: ignore[operator]
+        assert 300 < assistant["response_gap_ms"] < 2_500  # type: ignore[operator]
+        # The gap was measured on what the page heard: there was sound on the remote track.
+        assert assistant["time_source"] == "page"
+        assert notebook.inbound()["totalAudioEnergy"] > 0
+        expect(notebook.panel.get_by_text(str(user["text"]))).to_be_visible()
+        notebook.panel.get_by_role("button", name="Hang up").click()
+        notebook.wait_value("w.connection_state == 'disconnected'")
+        assert notebook.value("len(w.transcript)") == 2
+        assert notebook.live_tracks() == 0
+        assert notebook.problems == []
+
+
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("snr_db", [None, 20])
+def test_voices_clean_and_in_noise(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, voice: str, snr_db: float | None
+) -> None:
+    samples = speech.join(speech.silence(2), speech.say(QUESTION, voice, tmp_path), speech.silence(10))
+    speech.write(microphone, [samples if snr_db is None else speech.noisy(samples, snr_db)])
+    with lab.open(browser, lab.write("voices.ipynb", SETUP)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        rows = finished(notebook, 2)
+        assert [row["role"] for row in rows[:2]] == ["user", "assistant"]
+        assert str(notebook.value("len(df)")) in re.sub(r"[ ,]", "", str(rows[1]["text"]))
+
+
+def test_talking_over_the_answer_cuts_it(lab: Lab, browser: Browser, microphone: Path, tmp_path: Path) -> None:
+    question = speech.say("what can you do", "flite:slt", tmp_path)
+    over = speech.say("stop stop please stop now", "flite:slt", tmp_path)
+    speech.write(microphone, [speech.silence(2), question, speech.silence(3), over, speech.silence(10)])
+    with lab.open(browser, lab.write("barge.ipynb", SETUP)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        rows = finished(notebook, 2)
+        answer = rows[1]
+        assert answer["role"] == "assistant"
+        assert answer["interrupted"] is True
+        assert 0 < len(str(answer["text_heard"])) < len(str(answer["text"]))
+        assert str(answer["text"]).startswith(str(answer["text_heard"]).rstrip())
+        assert notebook.problems == []
+
+
+def test_a_second_call_goes_on_with_the_transcript(lab: Lab, browser: Browser, microphone: Path, tmp_path: Path) -> None:
+    speech.write(microphone, [speech.silence(2), speech.say(QUESTION, "flite:rms", tmp_path), speech.silence(10)])
+    with lab.open(browser, lab.write("second.ipynb", SETUP)) as notebook:
+        notebook.run_all()
+        for number in (1, 2):
+            if number == 1:
+                notebook.call()
+            else:
+                notebook.panel.get_by_role("button", name=re.compile("^Call")).click()
+                notebook.wait_value("w.connection_state == 'connected'")
+            rows = finished(notebook, 2 * number)
+            notebook.panel.get_by_role("button", name="Hang up").click()
+            notebook.wait_value("w.connection_state == 'disconnected'")
+        assert len(rows) == 4
+        assert len({row["call_id"] for row in rows}) == 2
+        assert [row["seq"] for row in rows] == sorted({row["seq"] for row in rows})  # type: ignore[type-var]
+
+
+def test_typed_text_and_a_voice_from_the_picker(lab: Lab, browser: Browser, microphone: Path) -> None:
+    speech.write(microphone, [speech.silence(30)])
+    with lab.open(browser, lab.write("typed.ipynb", SETUP)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        field = notebook.panel.get_by_role("textbox")
+        field.fill(QUESTION)
+        field.press("Enter")
+        rows = finished(notebook, 2)
+        assert rows[0]["source"] == "typed"
+        assert str(notebook.value("len(df)")) in re.sub(r"[ ,]", "", str(rows[1]["text"]))
+        other = notebook.value("next(v for v in w.voices if v != w.voice)")
+        notebook.panel.get_by_role("combobox", name=re.compile("voice", re.I)).select_option(other)
+        notebook.wait_value(f"w.voice == {other!r}")
+        field.fill(QUESTION)
+        field.press("Enter")
+        assert finished(notebook, 4)[3]["voice"] == other
+        assert notebook.page.locator(".jp-Cell").count() == len(SETUP)  # no key leaked to the notebook
