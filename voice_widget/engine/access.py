@@ -1,0 +1,142 @@
+"""Who may talk to the engine: its token, short-lived secrets, and the origins of pages.
+
+Nothing here is ever written anywhere: the token and the secrets live in memory only, and no object of this module
+shows one in its ``repr``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+SECRET_SECONDS = (10, 7200)
+"""Shortest and longest life of a secret."""
+
+MOST_SECRETS = 1000
+"""Secrets kept at once; beyond that the oldest are forgotten."""
+
+SUBPROTOCOL_KEY = "openai-insecure-api-key."
+"""What a browser's WebSocket puts before its secret, since it cannot set a header."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a credential allows. ``full`` is the token's; a secret brings the session it was made for.
+
+    Example:
+        >>> Access("t").check("t").full
+        True
+    """
+
+    full: bool
+    session: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A freshly made secret. ``value`` is shown once, to who asked for it."""
+
+    value: str = field(repr=False)
+    expires_at: int
+    session: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Access:
+    """Checks credentials and origins.
+
+    Args:
+        token: The engine's own token.
+        origins: Origins (``https://host[:port]``) that may ask besides those on the loopback.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self, token: str, *, origins: Iterable[str] = (), clock: Callable[[], float] = time.time
+    ) -> None:
+        self._token = _digest(token)
+        self._origins = {_plain_origin(origin) for origin in origins}
+        self._clock = clock
+        self._secrets: dict[bytes, Secret] = {}
+
+    def mint(self, session: Mapping[str, Any], seconds: int = 600) -> Secret:
+        """Make a secret which opens sessions like ``session`` until it expires."""
+        self._forget_expired()
+        while len(self._secrets) >= MOST_SECRETS:
+            del self._secrets[next(iter(self._secrets))]
+        shortest, longest = SECRET_SECONDS
+        lifetime = min(max(seconds, shortest), longest)
+        secret = Secret(f"ek_{secrets.token_urlsafe(32)}", int(self._clock() + lifetime), dict(session))
+        # The store keeps a digest, so that the secret itself is nowhere once the answer is sent.
+        self._secrets[_digest(secret.value)] = Secret("", secret.expires_at, secret.session)
+        return secret
+
+    def check(self, credential: str | None) -> Grant | None:
+        """What this credential allows, or ``None``."""
+        if not credential:
+            return None
+        asked = _digest(credential)
+        if hmac.compare_digest(asked, self._token):
+            return Grant(full=True)
+        self._forget_expired()
+        for known, secret in self._secrets.items():
+            if hmac.compare_digest(asked, known):
+                return Grant(full=False, session=secret.session)
+        return None
+
+    def allows_origin(self, origin: str | None) -> bool:
+        """Whether a page of this origin may ask. A request without an origin is no page's."""
+        if origin is None:
+            return True
+        return _plain_origin(origin) in self._origins or _is_loopback(origin)
+
+    def _forget_expired(self) -> None:
+        now = self._clock()
+        for key in [key for key, secret in self._secrets.items() if secret.expires_at <= now]:
+            del self._secrets[key]
+
+
+def credential_of(authorization: str | None, subprotocols: Iterable[str] = ()) -> str | None:
+    """The credential in an ``Authorization`` header or among a WebSocket's subprotocols.
+
+    Example:
+        >>> credential_of("Bearer abc"), credential_of(None, ["realtime", "openai-insecure-api-key.abc"])
+        ('abc', 'abc')
+    """
+    scheme, _, value = (authorization or "").partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return value.strip()
+    for name in subprotocols:
+        if name.startswith(SUBPROTOCOL_KEY):
+            return name[len(SUBPROTOCOL_KEY) :]
+    return None
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _plain_origin(origin: str) -> str:
+    return origin.strip().rstrip("/").lower()
+
+
+def _is_loopback(origin: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https"):
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
