@@ -1,0 +1,101 @@
+"""A kernel that is busy delays an answer at most; it breaks neither the sound nor the page's messages."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.e2e import speech
+from tests.e2e.lab import Lab, Notebook, wait_for
+
+LONG_AGENT = [
+    """
+import threading
+from voice_widget import VoiceWidget
+def agent(turn):
+    return " ".join(f"number {n} of many words," for n in range(40))
+w = VoiceWidget(agent=agent)
+""",
+    "w",
+]
+
+# Runs in the cell's thread and lets other threads run, as most cells do.
+BUSY_CELL = "import time\nend = time.monotonic() + {seconds}\nwhile time.monotonic() < end:\n    sum(range(1000))"
+# One C call that holds the interpreter lock: a sort of floats, repeated data so that it takes about two seconds.
+LOCK_CELL = """
+import random, time
+numbers = [random.random() for _ in range(2_500_000)]
+start = time.perf_counter()
+numbers.sort()
+held = time.perf_counter() - start
+"""
+
+
+def speaking(notebook: Notebook) -> None:
+    field = notebook.panel.get_by_role("textbox")
+    field.fill("go on")
+    field.press("Enter")
+    notebook.wait_value("w.assistant_speaking")
+
+
+@pytest.mark.parametrize(
+    ("cell", "seconds"),
+    [(BUSY_CELL.format(seconds=10), 10.0), (LOCK_CELL, 4.0)],
+    ids=["a cell of ten seconds", "the interpreter lock held"],
+)
+def test_the_sound_does_not_break(lab: Lab, browser: Browser, microphone: Path, cell: str, seconds: float) -> None:
+    speech.write(microphone, [speech.silence(60)])
+    with lab.open(browser, lab.write("busy.ipynb", LONG_AGENT)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        speaking(notebook)
+        before = notebook.inbound()
+        notebook.run(cell, timeout=60)
+        after = notebook.inbound()
+        received = after["totalSamplesReceived"] - before["totalSamplesReceived"]
+        concealed = after["concealedSamples"] - before["concealedSamples"]
+        assert received > 0.5 * 48_000
+        assert concealed / received < 0.01, (concealed, received)
+        assert after["totalAudioEnergy"] > before["totalAudioEnergy"]
+
+
+def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, microphone: Path) -> None:
+    """Typed turns sent during a busy cell reach the agent during it: after a send from our thread and after a trait set."""
+    speech.write(microphone, [speech.silence(60)])
+    setup = [
+        "import time\nfrom voice_widget import VoiceWidget\nheard = []\n"
+        "def agent(turn):\n    heard.append(time.monotonic())\n    return 'yes'\nw = VoiceWidget(agent=agent)",
+        "w",
+    ]
+    with lab.open(browser, lab.write("messages.ipynb", setup)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        for first in ("pass", "w.muted = True"):
+            notebook.run("heard.clear()")
+            turns = notebook.value("w.turns")
+            notebook.start(f"{first}\nstart = time.monotonic()\nwhile time.monotonic() < start + 6: pass\nend = time.monotonic()")
+            field = notebook.panel.get_by_role("textbox")
+            for number in range(3):
+                field.fill(f"message {number}")
+                field.press("Enter")
+            wait_for(lambda: notebook.value("len(heard)") == 3, seconds=30, what="three messages heard")
+            assert notebook.value("sum(start < t < end for t in heard)") >= 2, first
+            notebook.wait_value(f"w.turns >= {turns} + 6", seconds=30)
+
+
+def test_an_observer_that_sleeps_delays_only_observers(lab: Lab, browser: Browser, microphone: Path) -> None:
+    speech.write(microphone, [speech.silence(60)])
+    setup = [*LONG_AGENT[:1], "w.observe(lambda change: time.sleep(3), 'activity')\nimport time", "w"]
+    with lab.open(browser, lab.write("observer.ipynb", setup)) as notebook:
+        notebook.run_all()
+        start = time.monotonic()
+        notebook.call(seconds=40)
+        speaking(notebook)
+        before = notebook.inbound()
+        wait_for(lambda: notebook.inbound()["totalSamplesReceived"] > before["totalSamplesReceived"] + 96_000, seconds=10, what="2 s of sound")
+        after = notebook.inbound()
+        assert after["concealedSamples"] - before["concealedSamples"] < 1_000
+        assert time.monotonic() - start < 60

@@ -1,0 +1,93 @@
+"""The microphone is released whenever the call, its last view, its page or its kernel goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.e2e import speech
+from tests.e2e.lab import Lab, Notebook, wait_for
+
+SETUP = ["from voice_widget import VoiceWidget\nw = VoiceWidget(agent=lambda turn: 'yes')", "w"]
+
+
+def released(notebook: Notebook, seconds: float) -> None:
+    wait_for(lambda: notebook.live_tracks() == 0, seconds=seconds, what="the microphone is released")
+
+
+def engine_pids(notebook: Notebook) -> list[int]:
+    """The kernel's child processes and theirs."""
+    kernel = int(notebook.value("__import__('os').getpid()"))
+    found, open_ = [], [kernel]
+    while open_:
+        pid = open_.pop()
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            children = [int(c) for c in task.read_text().split()]
+            found += children
+            open_ += children
+    return found
+
+
+@pytest.fixture
+def talking(lab: Lab, browser: Browser, microphone: Path):
+    speech.write(microphone, [speech.silence(90)])
+    with lab.open(browser, lab.write("release.ipynb", SETUP)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        assert notebook.live_tracks() == 1
+        yield notebook
+
+
+def test_hang_up(talking: Notebook) -> None:
+    talking.panel.get_by_role("button", name="Hang up").click()
+    released(talking, 2)
+
+
+def test_python_disconnects(talking: Notebook) -> None:
+    talking.run("w.disconnect()")
+    released(talking, 5)
+
+
+def test_the_widget_is_closed(talking: Notebook) -> None:
+    talking.run("w.close()")
+    released(talking, 5)
+
+
+def test_the_last_view_has_gone(talking: Notebook) -> None:
+    talking.command("notebook:clear-all-cell-outputs")
+    released(talking, 15)
+    talking.wait_value("w.connection_state == 'disconnected'")
+
+
+def test_the_page_has_gone(talking: Notebook) -> None:
+    talking.page.goto("about:blank")
+    talking.wait_value("w.connection_state == 'disconnected'", seconds=15)
+
+
+def test_the_kernel_is_restarted(talking: Notebook) -> None:
+    children = engine_pids(talking)
+    assert children
+    talking.disconnect()
+    talking.page.evaluate("() => { void window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }")
+    released(talking, 40)
+    wait_for(lambda: not any(alive(pid) for pid in children), seconds=10, what="the engine has ended")
+
+
+def test_the_kernel_is_killed(talking: Notebook) -> None:
+    children = engine_pids(talking)
+    kernel = talking.value("__import__('os').getpid()")
+    talking.disconnect()
+    os.kill(kernel, signal.SIGKILL)
+    released(talking, 40)
+    wait_for(lambda: not any(alive(pid) for pid in children), seconds=10, what="the engine has ended")
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
