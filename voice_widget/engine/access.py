@@ -1,7 +1,7 @@
 """Who may talk to the engine: its token, short-lived secrets, and the origins of pages.
 
-Nothing here is ever written anywhere: the token and the secrets live in memory only, and no object of this module
-shows one in its ``repr``.
+Nothing here is ever written anywhere: the token and the secrets live in memory only, and no object of this
+module shows one in its ``repr``.
 """
 
 from __future__ import annotations

@@ -12,8 +12,9 @@ _NEXT_STEP = "Send the `sdp` of an offer that an RTCPeerConnection made."
 def clean_offer(text: str) -> str:
     r"""Check that this is an offer with an audio section in Opus, and take out what would break the answer.
 
-    Names ending in ``.local`` cost a second each and resolve nowhere but in the browser. ``a=end-of-candidates`` makes
-    aioice give up when no other candidate is left; without that line it learns the address from the browser's checks.
+    Names ending in ``.local`` cost a second each and resolve nowhere but in the browser.
+    ``a=end-of-candidates`` makes aioice give up when no other candidate is left; without that line it learns
+    the address from the browser's checks.
 
     Args:
         text: The body of the request.
