@@ -112,9 +112,22 @@ class MissingParts(EngineError):
 
 
 class ProtocolError(VoiceWidgetError):
-    """One message was wrong. It costs that message and nothing else."""
+    """One message was wrong. It costs that message and nothing else.
+
+    Args:
+        message: What is wrong, in a sentence.
+        code: The protocol's error code; defaults to ``"invalid_event"``.
+        next_step: The one thing to do now.
+        param: The field that is wrong, for instance ``"session.audio.output.voice"``.
+    """
 
     code = "invalid_event"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, next_step: str = "", param: str | None = None
+    ) -> None:
+        super().__init__(message, code=code, next_step=next_step)
+        self.param = param
 
 
 class AgentError(VoiceWidgetError):

@@ -4,9 +4,10 @@ A script is a JSON array (or one object per line) of exchanges::
 
     [{"hear": "what is the average tip", "say": "The average tip is three dollars."}]
 
-Fields of an exchange: ``hear`` (what the recogniser reports), ``say`` (the answer), ``hear_ms`` (length of the
-user's speech, default 1000), ``gap_ms`` (end of speech to first sound, default 300), ``interrupt_ms`` (after so much of
-the answer the user talks over it; null: never), ``partials`` (texts reported before ``hear``).
+Fields of an exchange: ``hear`` (what the recogniser reports), ``say`` (the answer), ``hear_ms`` (length of
+the user's speech, default 1000), ``gap_ms`` (end of speech to first sound, default 300), ``interrupt_ms``
+(after so much of the answer the user talks over it; null: never), ``partials`` (texts reported before
+``hear``).
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class Script:
             SettingError: The script is not of the form above; the message says where.
         """
         steps: Iterable[Any]
-        if isinstance(source, Path) or (isinstance(source, str) and not source.lstrip().startswith(("[", "{"))):
+        if isinstance(source, Path) or (
+            isinstance(source, str) and not source.lstrip().startswith(("[", "{"))
+        ):
             try:
                 source = Path(source).read_text(encoding="utf-8")
             except OSError as error:
@@ -54,7 +57,11 @@ class Script:
         if isinstance(source, str):
             try:
                 text = source.strip()
-                steps = json.loads(text) if text.startswith("[") else [json.loads(x) for x in text.splitlines() if x]
+                steps = (
+                    json.loads(text)
+                    if text.startswith("[")
+                    else [json.loads(x) for x in text.splitlines() if x]
+                )
             except ValueError as error:
                 raise SettingError(f"The script is not JSON: {error}.") from error
         else:
@@ -74,7 +81,9 @@ def _exchange(step: Any, number: int) -> Exchange:
     known = {f.name for f in fields(Exchange)}
     unknown = sorted(set(step) - known)
     if unknown:
-        raise SettingError(f"Exchange {number} of the script has unknown fields {unknown}; known are {sorted(known)}.")
+        raise SettingError(
+            f"Exchange {number} of the script has unknown fields {unknown}; known are {sorted(known)}."
+        )
     for name in ("hear", "say"):
         if not isinstance(step.get(name), str):
             raise SettingError(f"Exchange {number} of the script needs the text {name!r}.")

@@ -1,0 +1,117 @@
+"""What an event meant: the values that `Session.apply` returns, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from voice_widget.errors import ErrorInfo
+from voice_widget.messages import Row
+
+StateName = Literal[
+    "connection_state",
+    "activity",
+    "user_speaking",
+    "assistant_speaking",
+    "voice",
+    "turn_detection",
+    "reconnect_attempts",
+    "error",
+    "call_id",
+]
+
+
+@dataclass(frozen=True)
+class StateChanged:
+    """A state has a new value. ``error`` is an `ErrorInfo`, or None once it is over."""
+
+    name: StateName
+    value: Any
+
+
+@dataclass(frozen=True)
+class RowChanged:
+    """A row was made, or something in it other than streaming text changed. ``row`` is a copy."""
+
+    row: Row
+
+
+@dataclass(frozen=True)
+class RowText:
+    """The text of a row goes on: ``delta`` is appended, ``text`` replaces all of it (a partial).
+
+    The times say when, within the item's audio, the words of ``delta`` are spoken.
+    """
+
+    item_id: str
+    delta: str | None = None
+    text: str | None = None
+    audio_start_ms: int | None = None
+    audio_end_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class TurnFinished:
+    """Nothing but late text can change this row any more. Comes once per row."""
+
+    row: Row
+
+
+@dataclass(frozen=True)
+class ToolCallReady:
+    """Run this tool. ``arguments`` is the JSON text as the model wrote it. Comes once per ``call_id``."""
+
+    call_id: str
+    name: str
+    arguments: str
+    response_id: str
+    item_id: str
+
+
+@dataclass(frozen=True)
+class ReplyRequested:
+    """The engine asks the kernel's agent. The same request comes again when the socket was replaced."""
+
+    response_id: str
+    item_id: str
+    instructions: str
+    tools: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class ReplyCancelled:
+    """Nobody waits for this reply any more: stop the agent."""
+
+    response_id: str
+
+
+@dataclass(frozen=True)
+class ResponseDone:
+    """A response has ended (its sound may go on). ``error`` is set when it failed."""
+
+    response_id: str
+    status: str
+    usage: Mapping[str, Any] | None = None
+    error: ErrorInfo | None = None
+    out_of_band: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault worth showing."""
+
+    error: ErrorInfo
+
+
+Change = (
+    StateChanged
+    | RowChanged
+    | RowText
+    | TurnFinished
+    | ToolCallReady
+    | ReplyRequested
+    | ReplyCancelled
+    | ResponseDone
+    | Problem
+)

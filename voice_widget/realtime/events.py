@@ -1,0 +1,125 @@
+"""Events: from JSON to checked objects with current names, and back."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from voice_widget.errors import ProtocolError
+from voice_widget.realtime import beta
+from voice_widget.realtime.fields import CLIENT_FIELDS, LOCAL_FIELDS, SERVER_FIELDS, check
+
+__all__ = ["CLIENT_EVENTS", "OWN", "SERVER_EVENTS", "Event", "check", "dump", "new_id", "parse"]
+
+Event = dict[str, Any]
+
+OWN = "voice_widget."
+"""The prefix of our own events. Only a socket opened with ``?agent=kernel`` gets them."""
+
+CLIENT_EVENTS = frozenset(CLIENT_FIELDS)
+SERVER_EVENTS = frozenset(SERVER_FIELDS)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+# Made once: json.loads() with arguments makes a decoder for each call.
+_decode = json.JSONDecoder(parse_constant=_refuse).decode
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
+def _with(name: str, current: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Event], None]:
+    def fix(event: Event) -> None:
+        value = event.get(name)
+        if value is not None:
+            event[name] = current(value)
+
+    return fix
+
+
+_item = _with("item", beta.current_item)
+_part = _with("part", beta.current_part)
+_session = _with("session", beta.current_session)
+_response = _with("response", beta.current_response)
+_FIXES: Mapping[str, Callable[[Event], None]] = {
+    "conversation.item.create": _item,
+    "conversation.item.added": _item,
+    "conversation.item.done": _item,
+    "conversation.item.retrieved": _item,
+    "response.output_item.added": _item,
+    "response.output_item.done": _item,
+    "response.content_part.added": _part,
+    "response.content_part.done": _part,
+    "session.created": _session,
+    "session.updated": _session,
+    "session.update": _session,
+    "response.create": _response,
+    "response.created": _response,
+    "response.done": _response,
+}
+
+
+def parse(raw: str | bytes | bytearray | Mapping[str, Any]) -> Event:
+    """Read one event from a wire: checked, with current names, everything unknown kept.
+
+    Names and shapes from before general availability are translated; a token that the old session object
+    could hold is dropped. Fields that are missing are not this function's business (see `check`).
+
+    Args:
+        raw: JSON text, or an object that is decoded already (it is not changed).
+
+    Raises:
+        ProtocolError: It is not JSON, no object, has no type, or a known field has a wrong type.
+
+    Example:
+        >>> parse('{"type": "response.audio.done", "response_id": "resp_1", "item_id": "item_1"}')["type"]
+        'response.output_audio.done'
+    """
+    if isinstance(raw, Mapping):
+        event: Any = dict(raw)
+    else:
+        try:
+            raw = raw if isinstance(raw, str) else raw.decode("utf-8")
+            event = _decode(raw)
+        except RecursionError as error:
+            raise ProtocolError("The message is nested too deeply.") from error
+        except ValueError as error:
+            raise ProtocolError(f"The message is not JSON: {error}.") from error
+        if not isinstance(event, dict):
+            raise ProtocolError("The message is JSON but no object.")
+        if "\\ud" in raw or "\\uD" in raw:
+            # Half a surrogate pair is legal JSON and breaks every later encoder: it becomes a question mark.
+            event = _decode(_encode(event).encode("utf-8", "replace").decode("utf-8"))
+    kind = event.get("type")
+    if kind in LOCAL_FIELDS:
+        # Whoever sits at the other end must not be able to say how our side of the call is.
+        raise ProtocolError(f"`{kind}` cannot come from outside.", param="type")
+    if isinstance(kind, str) and (name := beta.RENAMED.get(kind)) is not None:
+        event["type"] = name
+        if kind.startswith("transcription_session.") and isinstance(event.get("session"), dict):
+            event["session"] = {"type": "transcription", **event["session"]}
+    check(event)
+    fix = _FIXES.get(event["type"])
+    if fix is not None:
+        fix(event)
+    return event  # type: ignore[no-any-return]
+
+
+def dump(event: Mapping[str, Any]) -> str:
+    """The event as compact JSON.
+
+    Raises:
+        ProtocolError: It holds something that JSON cannot say.
+    """
+    try:
+        return _encode(dict(event))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ProtocolError(f"The event cannot be written as JSON: {error}.") from error
+
+
+def new_id(prefix: str) -> str:
+    """A new random id such as ``item_4f0c…``: 16 random hex digits, well below the protocol's limit of 32."""
+    return f"{prefix}_{secrets.token_hex(8)}"
