@@ -1,0 +1,127 @@
+import type { Side } from "../model.gen.ts";
+import type { Scope } from "../scope.ts";
+import { type Lane, Levels } from "./levels.ts";
+import { checkPage, type Microphone, takeMicrophone } from "./microphone.ts";
+import { decode, playInto } from "./player.ts";
+import { Playout } from "./playout.ts";
+
+/**
+ * All sound of a talk on this page, from the click on: microphone, mix, meters, loudspeaker. It outlives a call that is
+ * replaced (the engine crashed, a new one takes over), so that nobody has to click again.
+ */
+export class Desk {
+  readonly playout: Playout;
+  readonly levels: Levels;
+  /** Speech while muted was seen in the last reading. */
+  talkingWhileMuted = false;
+
+  readonly #context: AudioContext;
+  readonly #scope: Scope;
+  readonly #mix: GainNode;
+  readonly #gate: GainNode;
+  readonly #out: MediaStreamAudioDestinationNode;
+  #ungated: AnalyserNode | null = null;
+  #microphone: Microphone | null = null;
+  #muted = false;
+  #playing: Promise<void> = Promise.resolve();
+  #plays = 0;
+
+  /** To be made in the click's own task: only then may the context run at once. */
+  constructor(
+    lanes: Readonly<Record<Side, Lane>>,
+    voiced: (side: Side, voiced: boolean, at_ms: number) => void,
+    scope: Scope,
+  ) {
+    this.#scope = scope;
+    this.#context = new AudioContext({ latencyHint: "interactive" });
+    scope.defer(() => void this.#context.close());
+    void this.#context.resume();
+    this.playout = new Playout(scope);
+    this.#mix = new GainNode(this.#context);
+    this.#gate = new GainNode(this.#context);
+    this.#gate.connect(this.#mix);
+    this.#out = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
+    this.#mix.connect(this.#out);
+    scope.defer(() => this.track.stop());
+    this.levels = new Levels(this.#context, lanes, voiced);
+    this.levels.listen("user", this.#mix, scope);
+  }
+
+  get hasMicrophone(): boolean {
+    return this.#microphone !== null;
+  }
+
+  /** What a call has to send now. */
+  get track(): MediaStreamTrack {
+    const mixed = this.#out.stream.getAudioTracks()[0] as MediaStreamTrack;
+    return this.#microphone && this.#plays === 0 ? this.#microphone.track : mixed;
+  }
+
+  /** `gone` is called when the device is taken away while it is used. */
+  async takeMicrophone(gone: () => void): Promise<void> {
+    checkPage(true);
+    const microphone = await takeMicrophone(this.#scope);
+    this.#microphone = microphone;
+    const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: microphone.meter });
+    source.connect(this.#gate);
+    this.#ungated = new AnalyserNode(this.#context, { fftSize: 2048 });
+    source.connect(this.#ungated);
+    this.#scope.defer(() => source.disconnect());
+    this.mute(this.#muted);
+    this.#scope.on(microphone.track, "ended", () => {
+      this.#microphone = null;
+      gone();
+    });
+  }
+
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    this.#gate.gain.value = muted ? 0 : 1;
+    if (this.#microphone) this.#microphone.track.enabled = !muted;
+  }
+
+  /** The assistant's sound in one call, whose scope is `call`. False when the browser wants a click first. */
+  hear(stream: MediaStream, call: Scope): Promise<boolean> {
+    const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
+    this.levels.listen("assistant", source, call);
+    return this.playout.start(stream);
+  }
+
+  /**
+   * Speak a recording as the caller, one after the other. While it plays the call sends the mix (`replace` is called with
+   * the track to send, before and after).
+   */
+  play(pcm: DataView, sampleRate: number, replace: () => Promise<void>): Promise<void> {
+    const run = async () => {
+      this.#plays += 1;
+      try {
+        await replace();
+        await playInto(this.#context, this.#mix, decode(pcm), sampleRate, this.#scope);
+      } finally {
+        this.#plays -= 1;
+        if (!this.#scope.closed) await replace();
+      }
+    };
+    this.#playing = this.#playing.catch(() => {}).then(run);
+    return this.#playing;
+  }
+
+  /** Read the meters. */
+  poll(): void {
+    this.levels.poll();
+    this.talkingWhileMuted = this.#muted && this.#ungated !== null && loudness(this.#ungated) > 0.02;
+  }
+
+  /** A context that was suspended by the browser (no click yet, a phone call) goes on. */
+  wake(): void {
+    if (this.#context.state !== "running" && this.#context.state !== "closed") void this.#context.resume();
+  }
+}
+
+function loudness(analyser: AnalyserNode): number {
+  const samples = new Float32Array(analyser.fftSize);
+  analyser.getFloatTimeDomainData(samples);
+  let energy = 0;
+  for (const sample of samples) energy += sample * sample;
+  return Math.sqrt(energy / samples.length);
+}

@@ -1,0 +1,74 @@
+import { PageFailure } from "../failure.ts";
+import type { Scope } from "../scope.ts";
+
+/** The page's microphone. It is stopped when the scope it was taken in ends. */
+export interface Microphone {
+  readonly stream: MediaStream;
+  /** What is sent; `enabled = false` mutes it. */
+  readonly track: MediaStreamTrack;
+  /** The same sound for the meters, also while muted: so that "you are muted" can be said. */
+  readonly meter: MediaStream;
+}
+
+/** Everything that can be known before anyone is asked for anything. Throws `PageFailure`. */
+export function checkPage(microphone: boolean): void {
+  if (typeof RTCPeerConnection === "undefined") throw new PageFailure("no_webrtc");
+  if (!microphone) return;
+  if (!navigator.mediaDevices?.getUserMedia) {
+    throw new PageFailure(isSecureContext ? "microphone_blocked_by_policy" : "page_not_secure", location.origin);
+  }
+  // `featurePolicy` is Chromium's; elsewhere the refusal of getUserMedia says it.
+  const policy = (document as { featurePolicy?: { allowsFeature(name: string): boolean } }).featurePolicy;
+  if (policy && !policy.allowsFeature("microphone")) throw new PageFailure("microphone_blocked_by_policy");
+}
+
+/** Ask for the microphone. Must be called in the click's own task, before any await, or browsers may refuse. */
+export async function takeMicrophone(scope: Scope): Promise<Microphone> {
+  const wanted = navigator.mediaDevices
+    .getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } })
+    .catch(async (error: unknown) => {
+      throw await named(error);
+    });
+  // The permission prompt cannot be taken back: what it grants after the end is stopped at once.
+  const stream = await scope.race(
+    wanted.then((stream) => {
+      scope.defer(() => stop(stream));
+      return stream;
+    }),
+  );
+  const track = stream.getAudioTracks()[0];
+  if (!track) throw new PageFailure("microphone_missing");
+  const meter = new MediaStream([track.clone()]);
+  scope.defer(() => stop(meter));
+  return { stream, track, meter };
+}
+
+function stop(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+async function named(error: unknown): Promise<PageFailure> {
+  if (!(error instanceof DOMException)) return new PageFailure("microphone_missing", String(error));
+  const detail = `${error.name}: ${error.message}`;
+  switch (error.name) {
+    case "NotAllowedError":
+      return new PageFailure(await refusal(error.message), detail);
+    case "SecurityError":
+      return new PageFailure("microphone_blocked_by_policy", detail);
+    case "NotReadableError":
+    case "AbortError":
+      return new PageFailure("microphone_busy", detail);
+    default:
+      return new PageFailure("microphone_missing", detail);
+  }
+}
+
+async function refusal(message: string): Promise<PageFailure["code"]> {
+  if (/dismissed/i.test(message)) return "permission_dismissed";
+  if (/policy/i.test(message)) return "microphone_blocked_by_policy";
+  const state = await navigator.permissions
+    ?.query({ name: "microphone" as PermissionName })
+    .then((status) => status.state)
+    .catch(() => "denied");
+  return state === "prompt" ? "permission_dismissed" : "microphone_denied";
+}

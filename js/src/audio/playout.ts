@@ -1,0 +1,40 @@
+import type { Scope } from "../scope.ts";
+
+/** In the pipe and the jitter buffer, after the assistant was told to stop. */
+const REST_MS = 400;
+
+/** Plays the remote track: through an element, because echo cancellation works on that and not on Web Audio. */
+export class Playout {
+  // Never put into the document: an element that is taken out of it again (a scrolled cell) would pause.
+  readonly #element = new Audio();
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+    this.#element.autoplay = true;
+    scope.defer(() => {
+      this.#element.pause();
+      this.#element.srcObject = null;
+    });
+  }
+
+  /** False when the browser wants a click first; `start()` in that click plays. */
+  async start(stream?: MediaStream): Promise<boolean> {
+    if (stream) this.#element.srcObject = stream;
+    try {
+      await this.#element.play();
+      return true;
+    } catch (error) {
+      // Ended or replaced while it was starting: not the browser's refusal.
+      return !(error instanceof DOMException && error.name === "NotAllowedError");
+    }
+  }
+
+  /** Swallow what is still on its way, so that Interrupt is heard at once. */
+  hush(): void {
+    this.#element.muted = true;
+    this.#scope.after(REST_MS, () => {
+      this.#element.muted = false;
+    });
+  }
+}

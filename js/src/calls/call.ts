@@ -1,0 +1,28 @@
+/** What the page and a call to a service have to say to each other, whatever carries the sound. */
+
+/** The kernel's answer to an offer. */
+export interface Answer {
+  readonly call: number;
+  readonly sdp: string;
+}
+
+export type CallState = "connected" | "disconnected" | "failed" | "closed";
+
+/** The side that places calls. */
+export interface CallHost {
+  /** Hand the offer to the kernel and wait. */
+  answer(sdp: string): Promise<Answer>;
+  /** The media's state changed; never called before the answer is there. */
+  state(call: number, state: CallState): void;
+  /** The assistant's sound is there. */
+  remote(stream: MediaStream): void;
+}
+
+/** One call. It lives as long as the scope it was opened in and is never used again. */
+export interface Call {
+  readonly number: number;
+  /** A client event of the protocol. False when there is no way for it. */
+  send(event: Record<string, unknown>): boolean;
+  /** Speak by another track from now on. */
+  replaceTrack(track: MediaStreamTrack): Promise<void>;
+}

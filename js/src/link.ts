@@ -1,0 +1,98 @@
+import type { AnyModel } from "@anywidget/types";
+import { Inbox } from "./inbox.ts";
+import type { AnswerMessage, DoneMessage, ErrorInfo, KernelMessage, PageMessage, Traits } from "./model.gen.ts";
+import type { Scope } from "./scope.ts";
+
+export type Model = AnyModel<Traits & Record<string, unknown>>;
+
+type Outgoing = PageMessage extends infer M ? (M extends PageMessage ? Omit<M, "page"> : never) : never;
+type Asking = Outgoing extends infer M ? (M extends { request_id: string } ? Omit<M, "request_id"> : never) : never;
+type Reply = AnswerMessage | DoneMessage;
+
+/** The kernel said no, with its sentence. */
+export class RequestFailed extends Error {
+  readonly info: ErrorInfo;
+
+  constructor(info: ErrorInfo) {
+    super(info.message);
+    this.info = info;
+  }
+}
+
+/** The way to the kernel: messages out, requests with an answer or an error, messages in by their order. */
+export class Link {
+  readonly page = newId("page");
+  /** `performance.now()` when the kernel was last heard of; null: never. */
+  heardAt: number | null = null;
+
+  readonly #model: Model;
+  readonly #scope: Scope;
+  readonly #waiting = new Map<string, { resolve(reply: Reply): void; reject(error: unknown): void }>();
+  readonly #receive: (message: KernelMessage, buffers: readonly DataView[]) => void;
+  readonly #lost: () => void;
+
+  constructor(
+    model: Model,
+    scope: Scope,
+    on: { receive(message: KernelMessage, buffers: readonly DataView[]): void; lost(): void },
+  ) {
+    this.#model = model;
+    this.#scope = scope;
+    this.#receive = on.receive;
+    this.#lost = on.lost;
+    const inbox = new Inbox(this.page);
+    scope.listen(model, "msg:custom", (message: KernelMessage, buffers: readonly DataView[] = []) => {
+      this.heardAt = performance.now();
+      const { deliver, ask } = inbox.take({ message, buffers }, this.heardAt);
+      if (ask) this.send({ type: "missing", ...ask });
+      for (const letter of deliver) this.#dispatch(letter.message, letter.buffers);
+    });
+    // JupyterLab says so when the kernel restarts, dies or is shut down; the value itself is not ours to see.
+    scope.listen(model, "comm_live_update", () => on.lost());
+  }
+
+  /** Never throws: a comm that refuses means that the kernel is gone. */
+  send(message: Outgoing, buffers: ArrayBuffer[] = []): void {
+    try {
+      this.#model.send({ ...message, page: this.page }, {}, buffers);
+    } catch (error) {
+      console.warn("[voice_widget] the kernel cannot be reached", error);
+      this.#lost();
+    }
+  }
+
+  /** Send and wait for `answer`, `request.done` or `request.failed`. */
+  request(message: Asking, signal: AbortSignal): Promise<Reply> {
+    const request_id = newId("req");
+    return new Promise<Reply>((resolve, reject) => {
+      const scope = this.#scope.child(signal);
+      const settle = (act: () => void) => {
+        this.#waiting.delete(request_id);
+        act();
+        scope.close();
+      };
+      this.#waiting.set(request_id, {
+        resolve: (reply) => settle(() => resolve(reply)),
+        reject: (error) => settle(() => reject(error)),
+      });
+      scope.defer(() => settle(() => reject(scope.signal.reason)));
+      if (!scope.closed) this.send({ ...message, request_id } as Outgoing);
+    });
+  }
+
+  #dispatch(message: KernelMessage, buffers: readonly DataView[]): void {
+    if (message.type === "answer" || message.type === "request.done") {
+      this.#waiting.get(message.request_id)?.resolve(message);
+    } else if (message.type === "request.failed") {
+      this.#waiting.get(message.request_id)?.reject(new RequestFailed(message.error));
+    } else {
+      this.#receive(message, buffers);
+    }
+  }
+}
+
+/** Random, and there also where the page is not secure (`crypto.randomUUID` is not). */
+export function newId(prefix: string): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(9));
+  return `${prefix}_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}

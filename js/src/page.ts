@@ -1,0 +1,188 @@
+import { Caller, type CallFacts } from "./calls/caller.ts";
+import { Link, type Model, RequestFailed } from "./link.ts";
+import type { ErrorInfo, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
+import { Playhead } from "./playhead.ts";
+import { Scope } from "./scope.ts";
+import { Store } from "./store.ts";
+import type { PanelSource } from "./view/source.ts";
+
+/** A kernel that has said nothing after this long is not there: the panel shows what was saved. */
+const REPLAY_MS = 4000;
+
+/** Not every host has one event for all of them. */
+const TRAITS = [
+  "connection_state",
+  "activity",
+  "user_speaking",
+  "assistant_speaking",
+  "voice",
+  "voices",
+  "muted",
+  "turn_detection",
+  "transport",
+  "reconnect_attempts",
+  "retry_at",
+  "error",
+  "notice",
+  "transcript",
+  "turns",
+  "service_name",
+  "model",
+  "examples",
+  "holder",
+  "call_started_at",
+  "summary",
+  "can_call",
+] as const satisfies readonly (keyof Traits)[];
+
+/** One widget on this page: the call belongs to it, views only draw. Lives as long as the model. */
+export class Page implements PanelSource {
+  readonly id: string;
+  readonly lanes: Caller["lanes"];
+
+  readonly #model: Model;
+  readonly #scope: Scope;
+  readonly #link: Link;
+  readonly #caller: Caller;
+  readonly #store = new Store();
+  readonly #playhead = new Playhead();
+  readonly #views = new Set<() => void>();
+  #kernel: PanelSource["kernel"] = "unknown";
+  #wasSpeaking = false;
+
+  constructor(model: Model, signal: AbortSignal) {
+    this.#model = model;
+    this.#scope = new Scope(signal);
+    this.#link = new Link(model, this.#scope, {
+      receive: (message, buffers) => this.#receive(message, buffers),
+      lost: () => {
+        this.#kernel = "lost";
+        this.#caller.kernelGone();
+      },
+    });
+    this.id = this.#link.page;
+    this.#caller = new Caller(
+      this.#link,
+      () => this.traits,
+      () => this.#changed(),
+      this.#scope,
+    );
+    this.#caller.onVoiced = (side, voiced, at_ms) => this.#playhead.mark(side, voiced, at_ms);
+    this.lanes = this.#caller.lanes;
+    // What a saved notebook or a replay brings; the kernel's snapshot replaces it.
+    this.#store.replace(model.get("transcript") ?? []);
+    for (const name of TRAITS) this.#scope.listen(model, `change:${name}`, () => this.#traitsChanged(name));
+    this.#scope.after(REPLAY_MS, () => {
+      if (this.#kernel === "unknown") this.#kernel = "silent";
+      this.#changed();
+    });
+    this.#scope.defer(() => {
+      this.#kernel = "lost";
+      this.#changed();
+    });
+    this.#link.send({ type: "hello" });
+  }
+
+  /** A view that wants to be told of changes, until its scope ends. */
+  attach(changed: () => void, scope: Scope): void {
+    this.#views.add(changed);
+    this.#caller.views(this.#views.size);
+    scope.defer(() => {
+      this.#views.delete(changed);
+      this.#caller.views(this.#views.size);
+    });
+  }
+
+  // --- what the panel draws ----------------------------------------------------------------------
+
+  get traits(): Traits {
+    return new Proxy({} as Traits, { get: (_, name) => this.#model.get(name as keyof Traits) });
+  }
+
+  get facts(): CallFacts {
+    return this.#caller.facts;
+  }
+
+  get lines(): Store["lines"] {
+    return this.#store.lines;
+  }
+
+  get kernel(): PanelSource["kernel"] {
+    return this.#kernel;
+  }
+
+  get clock(): number | null {
+    return this.#caller.now;
+  }
+
+  get lively(): boolean {
+    return this.#caller.lively;
+  }
+
+  heard(item_id: string): number | null {
+    return this.#playhead.heard(item_id, this.#caller.now);
+  }
+
+  // --- what a person does ------------------------------------------------------------------------
+
+  call(microphone = true): void {
+    this.#caller.call(microphone);
+  }
+
+  hangUp(): void {
+    this.#caller.hangUp();
+  }
+
+  mute(muted: boolean): void {
+    this.#caller.mute(muted);
+  }
+
+  interrupt(): void {
+    this.#caller.interrupt();
+  }
+
+  unblockSound(): void {
+    this.#caller.unblockSound();
+  }
+
+  sendText(text: string): Promise<ErrorInfo | null> {
+    return this.#caller.say(text);
+  }
+
+  async set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null> {
+    try {
+      await this.#link.request({ type: "set", name, value }, this.#scope.signal);
+      return null;
+    } catch (error) {
+      return error instanceof RequestFailed ? error.info : null;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  // --- inside ------------------------------------------------------------------------------------
+
+  #receive(message: KernelMessage, buffers: readonly DataView[]): void {
+    this.#kernel = "alive";
+    if (message.type === "row") {
+      const isNew = this.#store.get(message.row.item_id) === undefined;
+      this.#playhead.row(message.row, isNew, this.#caller.now, this.#caller.voiced("assistant"));
+    }
+    if (!this.#store.take(message)) this.#caller.take(message, buffers);
+    if (message.type !== "beat") this.#changed();
+  }
+
+  #traitsChanged(name: keyof Traits): void {
+    // At the end of a talk it comes whole, also to a page that missed the messages.
+    if (name === "transcript") this.#store.replace(this.#model.get("transcript"));
+    const speaking = this.#model.get("assistant_speaking");
+    if (this.#wasSpeaking && !speaking) this.#playhead.rest();
+    this.#wasSpeaking = speaking;
+    this.#caller.traitsChanged();
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const changed of this.#views) changed();
+  }
+}

@@ -1,0 +1,33 @@
+import type { Lane } from "../audio/levels.ts";
+import type { CallFacts } from "../calls/caller.ts";
+import type { ErrorInfo, SetMessage, Side, Traits } from "../model.gen.ts";
+import type { Scope } from "../scope.ts";
+import type { Line } from "../store.ts";
+
+/** All that the panel knows, and all that it can ask for. The page is one; so is the recorded one in `js/dev`. */
+export interface PanelSource {
+  /** This page's name for `holder`. */
+  readonly id: string;
+  readonly traits: Traits;
+  readonly facts: CallFacts;
+  readonly lines: readonly Line[];
+  readonly lanes: Readonly<Record<Side, Lane>>;
+  /** `silent`: nothing was ever heard from it (a saved notebook); `lost`: it is gone. */
+  readonly kernel: "unknown" | "alive" | "silent" | "lost";
+  /** The meters' clock in milliseconds; null without a call on this page. */
+  readonly clock: number | null;
+  /** There is something to see in the lanes. */
+  readonly lively: boolean;
+  /** Milliseconds of an item's audio that were heard; null: it is not being spoken on this page. */
+  heard(item_id: string): number | null;
+  attach(changed: () => void, scope: Scope): void;
+
+  call(microphone?: boolean): void;
+  hangUp(): void;
+  mute(muted: boolean): void;
+  interrupt(): void;
+  unblockSound(): void;
+  /** Resolves with the refusal, or null. */
+  sendText(text: string): Promise<ErrorInfo | null>;
+  set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null>;
+}
