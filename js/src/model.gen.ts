@@ -84,12 +84,17 @@ export interface NoteMessage {
   text: string;
 }
 
-/** All rows as they are now: the answer to ``hello``, and to a gap too old to fill. */
+/**
+ * All rows as they are now: the answer to ``hello``, and to a gap too old to fill.
+ *
+ * ``notes`` are the lines under them, by ``item_id``.
+ */
 export interface SnapshotMessage {
   type: "snapshot";
   seq: number;
   page: string;
   rows: Row[];
+  notes?: Record<string, string>;
 }
 
 /** The service's answer to a page's offer. */

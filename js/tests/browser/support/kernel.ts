@@ -1,0 +1,93 @@
+import type { AnyModel } from "@anywidget/types";
+import type { KernelMessage, PageMessage, Traits } from "../../../src/model.gen.ts";
+
+export const traits: Traits = {
+  connection_state: "disconnected",
+  activity: "idle",
+  user_speaking: false,
+  assistant_speaking: false,
+  voice: "en-us",
+  voices: ["en-us", "en-gb"],
+  muted: false,
+  turn_detection: { type: "server_vad", silence_duration_ms: 500, interrupt_response: true },
+  transport: "webrtc",
+  reconnect_attempts: 0,
+  retry_at: 0,
+  error: null,
+  notice: null,
+  transcript: [],
+  turns: 0,
+  service_name: "embedded engine",
+  model: "",
+  examples: ["How many penguins are there?"],
+  holder: "",
+  call_started_at: 0,
+  summary: null,
+  can_call: true,
+};
+
+type Listener = (...args: unknown[]) => void;
+type Sent = PageMessage;
+
+/** Stands for the host's model and the kernel behind it; a test plays the kernel. */
+export class FakeKernel {
+  readonly state: Traits & Record<string, unknown>;
+  readonly sent: Sent[] = [];
+  /** Called with each message of the page. */
+  onMessage: (message: Sent) => void = () => {};
+  /** What `model.send` throws. */
+  refuses: Error | null = null;
+
+  readonly #listeners = new Map<string, Set<Listener>>();
+  #seq = 0;
+
+  constructor(state: Partial<Traits> = {}) {
+    this.state = { ...traits, ...state };
+  }
+
+  get model(): AnyModel {
+    return {
+      get: (name: string) => this.state[name],
+      set: () => {
+        throw new Error("the page must not set traits");
+      },
+      save_changes: () => {
+        throw new Error("the page must not save");
+      },
+      on: (name: string, callback: Listener) => {
+        const set = this.#listeners.get(name) ?? new Set();
+        this.#listeners.set(name, set.add(callback));
+      },
+      off: (name: string, callback: Listener) => {
+        this.#listeners.get(name)?.delete(callback);
+      },
+      send: (message: Sent) => {
+        if (this.refuses) throw this.refuses;
+        this.sent.push(structuredClone(message));
+        this.onMessage(message);
+      },
+    } as unknown as AnyModel;
+  }
+
+  get listeners(): number {
+    return [...this.#listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+
+  of<T extends Sent["type"]>(type: T): Extract<Sent, { type: T }>[] {
+    return this.sent.filter((message): message is Extract<Sent, { type: T }> => message.type === type);
+  }
+
+  say(message: KernelMessage extends infer M ? (M extends KernelMessage ? Omit<M, "seq"> : never) : never, buffers: DataView[] = []): void {
+    this.#seq += 1;
+    this.emit("msg:custom", { ...message, seq: this.#seq }, buffers);
+  }
+
+  set(state: Partial<Traits>): void {
+    Object.assign(this.state, state);
+    for (const name of Object.keys(state)) this.emit(`change:${name}`);
+  }
+
+  emit(name: string, ...args: unknown[]): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(...args);
+  }
+}

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+/** The system's browser: the full one, because the headless shell has no `getUserMedia`. */
+const chromium = [
+  process.env["CHROMIUM"],
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+].find((path) => path && existsSync(path));
+
+const launchOptions = {
+  ...(chromium ? { executablePath: chromium } : {}),
+  args: [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+  ],
+};
+
+export default defineConfig({
+  // As the bundle has it: CSS is text.
+  plugins: [
+    {
+      name: "css-as-text",
+      enforce: "pre",
+      resolveId: (id, importer) =>
+        id.endsWith(".css") && importer ? `${new URL(id, `file://${importer}`).pathname}?raw` : null,
+    },
+  ],
+  test: {
+    projects: [
+      { extends: true, test: { name: "unit", environment: "node", include: ["js/tests/unit/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["js/tests/browser/**/*.test.ts"],
+          testTimeout: 10_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+    ],
+  },
+});
