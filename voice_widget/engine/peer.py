@@ -1,0 +1,233 @@
+"""The engine's end of one WebRTC call: aiortc with the settings that a page on the same host needs.
+
+`offer_loopback` and `watch_consent` are the two places that reach into aioice; both change one connection
+only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import aioice
+from aioice.stun import TransactionError
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
+
+from voice_widget.engine import receiver as receiving
+from voice_widget.engine.sdp import clean_offer
+from voice_widget.engine.sender import SpeakerTrack
+from voice_widget.errors import ProtocolError
+
+MOST_MESSAGE_BYTES = 262_144
+"""What aiortc announces as the largest message of a data channel."""
+
+MOST_BUFFERED_BYTES = 8 << 20
+"""A page that leaves so much unread is gone."""
+
+CONNECT_SECONDS = 20.0
+CLOSE_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Peer:
+    """One peer connection: the caller's audio in, ours out, events on the data channel.
+
+    Args:
+        on_open: The data channel is open.
+        on_message: A message came on it.
+        on_audio: (pcm, at_ms): the caller's audio, PCM16 mono at 16 kHz, and the clock of its first sample.
+        on_started: (response_id, audio_ms): the first frame of a response was sent.
+        on_drained: (response_id, audio_ms): all of a response was sent.
+        on_closed: (why): the other side is gone or never came; called once, not after `close`.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_open: Callable[[], None],
+        on_message: Callable[[str | bytes], None],
+        on_audio: Callable[[bytes, float], None],
+        on_started: Callable[[str, int], None],
+        on_drained: Callable[[str, int], None],
+        on_closed: Callable[[str], None],
+    ) -> None:
+        self._on_open = on_open
+        self._on_message = on_message
+        self._on_closed = on_closed
+        self._receiver = receiving.Receiver(on_audio)
+        self.speaker = SpeakerTrack(audio_ms=self.audio_ms, on_started=on_started, on_drained=on_drained)
+        # No servers: aiortc's default asks a public STUN server, which costs seconds without a network.
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._channel: RTCDataChannel | None = None
+        self._reading: list[asyncio.Task[None]] = []
+        self._patience: asyncio.TimerHandle | None = None
+        self._ended = False
+        self._closing: asyncio.Task[None] | None = None
+
+    async def answer(self, offer: str) -> str:
+        """The answer to this offer, with all candidates in it.
+
+        Raises:
+            ProtocolError: It is no offer that can be answered (``invalid_offer``).
+        """
+        text = clean_offer(offer)
+        connection = self._connection
+        connection.on("track", self._take_track)
+        connection.on("datachannel", self._take_channel)
+        connection.on("connectionstatechange", self._watch)
+        try:
+            # Before the answer, so that it announces a stream to the page.
+            connection.addTrack(self.speaker)
+            opus = [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == "audio/opus"]
+            spoken = connection.getTransceivers()[0]
+            spoken.setCodecPreferences(opus)
+            await connection.setRemoteDescription(RTCSessionDescription(text, "offer"))
+            for other in connection.getTransceivers():
+                if other is not spoken:
+                    other.direction = "inactive"
+            for ice in _ice_connections(connection):
+                offer_loopback(ice)
+                watch_consent(ice)
+            await connection.setLocalDescription(await connection.createAnswer())
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            # What a hostile offer can raise in there is anything; each of them is the offer's fault.
+            raise ProtocolError(
+                f"The offer cannot be answered: {error or type(error).__name__}.",
+                code="invalid_offer",
+                next_step="Make a new RTCPeerConnection and send its offer.",
+            ) from error
+        self._patience = asyncio.get_running_loop().call_later(
+            CONNECT_SECONDS, self._end, "it never connected"
+        )
+        return connection.localDescription.sdp
+
+    def send(self, text: str) -> None:
+        """Send a message, if the page is there to read it."""
+        channel = self._channel
+        if channel is None or channel.readyState != "open" or self._ended:
+            return
+        if channel.bufferedAmount > MOST_BUFFERED_BYTES:
+            self._end("it does not read its messages")
+            return
+        channel.send(text)
+
+    def audio_ms(self) -> int:
+        """The clock of the caller's audio, now."""
+        return self._receiver.audio_ms()
+
+    async def close(self) -> None:
+        """Release everything. May be called more than once, and at any moment."""
+        if self._closing is None:
+            self._ended = True
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+        self.speaker.stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._connection.close()
+        for task in self._reading:
+            task.cancel()
+        await asyncio.gather(*self._reading, return_exceptions=True)
+
+    def _take_track(self, track: MediaStreamTrack) -> None:
+        spoken = self._connection.getTransceivers()[0]
+        if spoken.receiver.track is track:
+            receiving.release(spoken.receiver)
+            self._reading.append(asyncio.create_task(self._receiver.run(track)))
+
+    def _take_channel(self, channel: RTCDataChannel) -> None:
+        if self._channel is not None:
+            channel.close()
+            return
+        self._channel = channel
+        channel.on("message", self._on_message)
+        channel.on("close", lambda: self._end("it closed the data channel"))
+        # A channel is open already when it is announced, and says so to nobody.
+        if channel.readyState == "open":
+            self._on_open()
+        else:
+            channel.on("open", self._on_open)
+
+    def _watch(self) -> None:
+        state = self._connection.connectionState
+        if state == "connected" and self._patience is not None:
+            self._patience.cancel()
+        elif state in ("failed", "closed"):
+            self._end(f"the connection is {state}")
+
+    def _end(self, why: str) -> None:
+        if not self._ended:
+            self._ended = True
+            log.info("A peer is gone: %s", why)
+            self._on_closed(why)
+
+
+def offer_loopback(connection: aioice.Connection) -> None:
+    """Let this connection offer 127.0.0.1 too, which aioice leaves out.
+
+    Without it a host that has no network but the loopback has no candidate at all.
+    """
+    gather = connection.get_component_candidates
+
+    async def with_loopback(component: int, addresses: list[str], timeout: int = 5) -> Any:  # noqa: ASYNC109
+        return await gather(component, [*addresses, "127.0.0.1"], timeout)
+
+    connection.get_component_candidates = with_loopback  # type: ignore[method-assign]
+
+
+def watch_consent(connection: aioice.Connection, *, every: float = 0.8, failures: int = 4) -> None:
+    """Let this connection notice within about 5 s that nobody answers; aioice takes 30 s and more.
+
+    A page that was killed says nothing when it goes.
+    """
+
+    async def query() -> None:
+        failed = 0
+        while failed < failures:
+            if connection._closing:  # closed just as it connected: close() did not see this task
+                return
+            await asyncio.sleep(every * (0.8 + 0.4 * random.random()))
+            for pair in list(connection._nominated.values()):
+                assert connection.remote_password is not None
+                try:
+                    await pair.protocol.request(
+                        connection.build_request(pair, nominate=False),
+                        pair.remote_addr,
+                        integrity_key=connection.remote_password.encode(),
+                        retransmissions=0,
+                    )
+                    failed = 0
+                except TransactionError:
+                    failed += 1
+        # The task is this one: close() must not wait for it.
+        connection._query_consent_task = None
+        await connection.close()
+
+    consent: Callable[[], Awaitable[None]] = query
+    connection.query_consent = consent  # type: ignore[method-assign,assignment]
+
+
+def _ice_connections(connection: RTCPeerConnection) -> Iterator[aioice.Connection]:
+    transports = {each.receiver.transport.transport for each in connection.getTransceivers()}
+    if connection.sctp is not None:
+        transports.add(connection.sctp.transport.transport)
+    for transport in transports:
+        yield transport._connection
