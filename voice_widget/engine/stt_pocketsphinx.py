@@ -1,0 +1,122 @@
+"""Speech recognition by PocketSphinx, English, from its wheel (extra ``local``; the model is in the wheel).
+
+Two decoders listen at once: one with the general language model, one with a model made from the hints. The
+text of the latter counts when it scores no worse, so commands are understood well and chit-chat does not
+turn into one.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from typing import Any
+
+import pocketsphinx
+
+from voice_widget.engine.language_model import arpa, sentences, vocabulary
+from voice_widget.engine.pronunciation import Pronouncer
+from voice_widget.engine.stages import Hints, Pcm, Transcript
+
+# What the mean of the features settles on. Without it a new decoder hardly understands its first utterance.
+_CMN = "46.3,-5.3,7.4,6.2,0,-3.4,-1,-1,.6,1.8,1,4.4,3.7"
+_LOG_BASE = math.log(1.0001)
+_PARTIAL_SAMPLES = 1600
+
+
+class PocketsphinxStt:
+    """Recognises English; well what the hints describe, roughly anything else."""
+
+    sample_rate = 16000
+
+    def __init__(self) -> None:
+        self._general = pocketsphinx.Decoder(loglevel="FATAL")
+        self._general.set_cmn(_CMN)
+        self._domain: Any = None
+        self._hints = Hints()
+        self._pronounce = Pronouncer(self._general.lookup_word)
+        self._on = False
+        self._text = ""
+        self._fed = 0
+
+    def prepare(self, hints: Hints) -> None:
+        """Make the model of these hints; some 100 ms when they are new."""
+        if hints == self._hints:
+            return
+        self._hints = hints
+        self._domain = None
+        phrases = sentences(hints)
+        if not phrases:
+            return
+        decoder = pocketsphinx.Decoder(loglevel="FATAL", lm=None, dict=None)
+        known = set()
+        for word in vocabulary(phrases):
+            for number, phones in enumerate(self._pronounce(word), 1):
+                decoder.add_word(word if number == 1 else f"{word}({number})", phones, False)
+                known.add(word)
+        with tempfile.TemporaryDirectory(prefix="voice_widget-") as folder:
+            path = os.path.join(folder, "hints.arpa")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(arpa(phrases, known.__contains__))
+            decoder.add_lm_file("hints", path)
+        decoder.activate_search("hints")
+        decoder.set_cmn(self._general.get_cmn())
+        self._domain = decoder
+
+    def renew(self) -> None:
+        """Forget the speaker: the next session starts here."""
+        self.cancel()
+        for decoder in self._decoders():
+            decoder.set_cmn(_CMN)
+
+    def start(self) -> None:
+        """An utterance starts."""
+        self.cancel()
+        for decoder in self._decoders():
+            decoder.start_utt()
+        self._on, self._text, self._fed = True, "", 0
+
+    def feed(self, pcm: Pcm) -> Transcript | None:
+        """The next audio; a partial if it changed."""
+        raw = pcm.tobytes()
+        for decoder in self._decoders():
+            decoder.process_raw(raw, no_search=False, full_utt=False)
+        self._fed += len(pcm)
+        if self._fed < _PARTIAL_SAMPLES:
+            return None
+        self._fed = 0
+        text = self._best()
+        if not text or text == self._text:
+            return None
+        self._text = text
+        return Transcript(text)
+
+    def finish(self) -> Transcript:
+        """The utterance is over."""
+        if not self._on:
+            return Transcript("", final=True)
+        for decoder in self._decoders():
+            decoder.end_utt()
+        self._on = False
+        return Transcript(self._best(), final=True)
+
+    def cancel(self) -> None:
+        """The utterance does not count."""
+        if self._on:
+            for decoder in self._decoders():
+                decoder.end_utt()
+            self._on = False
+
+    def _decoders(self) -> list[Any]:
+        return [self._general] if self._domain is None else [self._domain, self._general]
+
+    def _best(self) -> str:
+        heard = [_read(decoder) for decoder in self._decoders()]
+        return max(heard, key=lambda h: h[0])[1]  # the first of equals: the hints
+
+
+def _read(decoder: Any) -> tuple[float, str]:
+    found = decoder.hyp()
+    if found is None or not found.hypstr:
+        return -math.inf, ""
+    return math.log(max(found.best_score, 1e-300)) / _LOG_BASE, str(found.hypstr)
