@@ -23,8 +23,9 @@ from voice_widget.errors import ProtocolError
 def misfit(value: Any, kind: Any, where: str = "it") -> str | None:
     """Say what is wrong with ``value``, or nothing when it fits ``kind``.
 
-    Knows what `messages.py` uses: plain types, ``Literal``, unions, ``list``, ``dict`` and TypedDicts. Unknown
-    keys are allowed, so that a newer page may say more. An ``int`` is a fine ``float``; a ``bool`` is neither.
+    Knows what `messages.py` uses: plain types, ``Literal``, unions, ``list``, ``dict`` and TypedDicts.
+    Unknown keys are allowed, so that a newer page may say more. An ``int`` is a fine ``float``; a ``bool``
+    is neither.
 
     Example:
         >>> misfit("up", Literal["on", "off"], "lamp")

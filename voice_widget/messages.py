@@ -26,8 +26,9 @@ Transport = Literal["webrtc", "comm", "memory"]
 class Row(TypedDict):
     """One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
 
-    ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at`` are
-    ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while unknown).
+    ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at``
+    are ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while
+    unknown).
     """
 
     seq: int
@@ -71,7 +72,8 @@ class RowMessage(TypedDict):
 class TextMessage(TypedDict):
     """The text of a row goes on. ``delta`` is appended, ``text`` replaces (a partial; show it dimmed).
 
-    ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are spoken.
+    ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are
+    spoken.
     """
 
     type: Literal["text"]
@@ -93,12 +95,16 @@ class NoteMessage(TypedDict):
 
 
 class SnapshotMessage(TypedDict):
-    """All rows as they are now: the answer to ``hello``, and to a gap too old to fill."""
+    """All rows as they are now: the answer to ``hello``, and to a gap too old to fill.
+
+    ``notes`` are the lines under them, by ``item_id``.
+    """
 
     type: Literal["snapshot"]
     seq: int
     page: str
     rows: list[Row]
+    notes: NotRequired[dict[str, str]]
 
 
 class AnswerMessage(TypedDict):
@@ -131,7 +137,8 @@ class DoneMessage(TypedDict):
 class OfferWantedMessage(TypedDict):
     """Make an offer now: Python called ``connect()``, or the engine was replaced in mid-call.
 
-    ``page`` names the page meant (empty: any that has a view). A page that still holds its microphone uses it.
+    ``page`` names the page meant (empty: any that has a view). A page that still holds its microphone uses
+    it.
     """
 
     type: Literal["call.offer_wanted"]
@@ -219,7 +226,7 @@ class OpenMessage(TypedDict):
 
 
 class PendingMessage(TypedDict):
-    """The page asks for the microphone (``microphone``) or makes its offer; shows ``connecting`` everywhere."""
+    """The page asks for the microphone or makes its offer: all pages show ``connecting``."""
 
     type: Literal["call.pending"]
     page: str

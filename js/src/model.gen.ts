@@ -24,8 +24,9 @@ export type Transport = "webrtc" | "comm" | "memory";
 /**
  * One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
  *
- * ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at`` are
- * ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while unknown).
+ * ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at``
+ * are ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while
+ * unknown).
  */
 export interface Row {
   seq: number;
@@ -64,7 +65,8 @@ export interface RowMessage {
 /**
  * The text of a row goes on. ``delta`` is appended, ``text`` replaces (a partial; show it dimmed).
  *
- * ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are spoken.
+ * ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are
+ * spoken.
  */
 export interface TextMessage {
   type: "text";
@@ -124,7 +126,8 @@ export interface DoneMessage {
 /**
  * Make an offer now: Python called ``connect()``, or the engine was replaced in mid-call.
  *
- * ``page`` names the page meant (empty: any that has a view). A page that still holds its microphone uses it.
+ * ``page`` names the page meant (empty: any that has a view). A page that still holds its microphone uses
+ * it.
  */
 export interface OfferWantedMessage {
   type: "call.offer_wanted";
@@ -198,7 +201,7 @@ export interface OpenMessage {
   microphone: boolean;
 }
 
-/** The page asks for the microphone (``microphone``) or makes its offer; shows ``connecting`` everywhere. */
+/** The page asks for the microphone or makes its offer: all pages show ``connecting``. */
 export interface PendingMessage {
   type: "call.pending";
   page: string;

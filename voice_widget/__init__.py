@@ -1,0 +1,90 @@
+"""Talk to a voice agent in a notebook; everything that happens becomes data in the kernel.
+
+Example:
+    >>> from voice_widget import VoiceWidget
+    >>> w = VoiceWidget(data=df)  # doctest: +SKIP
+    >>> w  # press Call and talk  # doctest: +SKIP
+    >>> w.transcript_df  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from voice_widget.agents import Hints, Message, Show, ToolCall, Turn
+    from voice_widget.agents.notebook import NotebookAssistant
+    from voice_widget.errors import (
+        AgentError,
+        EngineError,
+        MissingParts,
+        PageError,
+        ProtocolError,
+        ServiceError,
+        ServiceRefused,
+        ServiceUnavailable,
+        SettingError,
+        StateError,
+        UsageError,
+        VoiceWidgetError,
+        WaitError,
+    )
+    from voice_widget.services.local import Local
+    from voice_widget.services.openai import OpenAI
+    from voice_widget.services.scripted import ScriptedService
+    from voice_widget.widget import VoiceWidget
+
+__version__ = "0.1.0"
+__all__ = [
+    "AgentError",
+    "EngineError",
+    "Hints",
+    "Local",
+    "Message",
+    "MissingParts",
+    "NotebookAssistant",
+    "OpenAI",
+    "PageError",
+    "ProtocolError",
+    "ScriptedService",
+    "ServiceError",
+    "ServiceRefused",
+    "ServiceUnavailable",
+    "SettingError",
+    "Show",
+    "StateError",
+    "ToolCall",
+    "Turn",
+    "UsageError",
+    "VoiceWidget",
+    "VoiceWidgetError",
+    "WaitError",
+    "__version__",
+]
+
+_HOMES = {
+    "Hints": "agents",
+    "Local": "services.local",
+    "Message": "agents",
+    "NotebookAssistant": "agents.notebook",
+    "OpenAI": "services.openai",
+    "ScriptedService": "services.scripted",
+    "Show": "agents",
+    "ToolCall": "agents",
+    "Turn": "agents",
+    "VoiceWidget": "widget",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy: the child processes import parts of this package and must not pay for all of it.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,243 @@
+"""The loop thread, where all async Python of the package runs, and the work threads for users' code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import logging
+import os
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+log = logging.getLogger("voice_widget")
+
+PREFIX = "voice_widget "
+LOOP_THREAD = "voice_widget loop"
+WORK_THREAD = "voice_widget work"
+_AHEAD = 64  # pieces that a generator may be ahead of who takes them
+
+_guard = threading.Lock()
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """The package's one event loop, on its own thread, started on first use."""
+    global _loop
+    with _guard:
+        if _loop is None:
+            _loop = _running_loop(LOOP_THREAD)
+        return _loop
+
+
+def submit(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+    """Run a coroutine on the loop thread; callable from any thread."""
+    return asyncio.run_coroutine_threadsafe(coroutine, loop())
+
+
+def own_thread() -> str | None:
+    """The name of the current thread if the package made it."""
+    name = threading.current_thread().name
+    return name if name.startswith(PREFIX) else None
+
+
+def on_main_thread() -> bool:
+    """Is this the thread in which cells run?"""
+    return threading.current_thread() is threading.main_thread()
+
+
+class Work:
+    """A small pool of threads for users' code, each with its own event loop.
+
+    A function that blocks costs its own turn: the next one gets another thread.
+
+    Args:
+        keep: How many idle threads to keep.
+
+    Example:
+        >>> async def shout(work, text):
+        ...     return [piece async for piece in work.stream(str.upper, text, cancelled=threading.Event())]
+    """
+
+    def __init__(self, *, keep: int = 4) -> None:
+        self._keep = keep
+        self._guard = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._numbers: set[int] = set()
+
+    async def stream(
+        self, function: Callable[..., Any], *args: Any, cancelled: threading.Event
+    ) -> AsyncIterator[Any]:
+        """Call ``function`` on a work thread and yield what it returns or yields.
+
+        It may be plain, async, a generator or an async generator. Closing the stream before its end sets
+        ``cancelled`` and closes the generator at its next step, without waiting for it.
+        """
+        job = _Job(function, args, cancelled, asyncio.get_running_loop())
+        worker = self._take()
+        worker.jobs.put((job, lambda: self._give_back(worker)))
+        more = True
+        try:
+            while True:
+                piece, error, more = await job.pieces.get()
+                job.room.release()
+                if error is not None:
+                    raise error
+                if not more:
+                    return
+                yield piece
+        finally:
+            if more:
+                cancelled.set()
+                job.room.release()  # a producer that waits for room must see the cancellation
+                with contextlib.suppress(RuntimeError):  # it had ended all the same, and its thread too
+                    worker.loop.call_soon_threadsafe(job.cancel)
+
+    def _take(self) -> _Worker:
+        with self._guard:
+            if self._idle:
+                # The lowest number: an async client that a user keeps between turns then stays on one loop.
+                worker = min(self._idle, key=lambda idle: idle.number)
+                self._idle.remove(worker)
+                return worker
+            number = next(n for n in range(1, len(self._numbers) + 2) if n not in self._numbers)
+            self._numbers.add(number)
+            return _Worker(number)
+
+    def _give_back(self, worker: _Worker) -> None:
+        with self._guard:
+            if len(self._idle) < self._keep:
+                self._idle.append(worker)
+                return
+            self._numbers.discard(worker.number)
+        worker.jobs.put(None)
+
+
+class _Worker:
+    """One work thread. Plain functions run outside its loop, so that they may use ``asyncio.run``."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.jobs: queue.SimpleQueue[tuple[_Job, Callable[[], None]] | None] = queue.SimpleQueue()
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self._run, name=f"{WORK_THREAD} {number}", daemon=True).start()
+
+    def _run(self) -> None:
+        while (item := self.jobs.get()) is not None:
+            job, finished = item
+            asyncio.set_event_loop(self.loop)
+            job.run(self.loop)
+            finished()
+            del job, finished, item  # an idle thread must not keep the user's objects alive
+        self.loop.close()
+
+
+class _Job:
+    """One call of a user's function. All on its work thread but ``pieces.get`` and ``room.release``."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        cancelled: threading.Event,
+        home: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.function, self.args, self.cancelled, self.home = function, args, cancelled, home
+        self.pieces: asyncio.Queue[tuple[Any, Exception | None, bool]] = asyncio.Queue()
+        self.room = threading.Semaphore(_AHEAD)
+        self.task: asyncio.Task[None] | None = None
+
+    def cancel(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+    def run(self, own: asyncio.AbstractEventLoop) -> None:
+        error: Exception | None = None
+        try:
+            if not self.cancelled.is_set():
+                self._take_all(self.function(*self.args), own)
+        except Exception as raised:
+            error = raised
+        except BaseException as raised:
+            # SystemExit or CancelledError would end the loop, or the call that takes the pieces.
+            error = RuntimeError(f"{name_of(self.function)} raised {type(raised).__name__}: {raised}")
+        self._deliver((None, error, False))
+
+    def _take_all(self, result: Any, own: asyncio.AbstractEventLoop) -> None:
+        if inspect.isawaitable(result) or isinstance(result, AsyncIterator):
+            self.task = own.create_task(self._take_async(result))
+            own.run_until_complete(self.task)
+        elif isinstance(result, Iterator):
+            try:
+                for piece in result:
+                    if not self._put(piece):
+                        break
+            finally:
+                if hasattr(result, "close"):
+                    result.close()
+        elif result is not None:
+            self._put(result)
+
+    async def _take_async(self, result: Any) -> None:
+        if inspect.isawaitable(result):
+            result = await result
+        if isinstance(result, AsyncIterator):
+            try:
+                async for piece in result:
+                    if not self._put(piece):
+                        break
+            finally:
+                if hasattr(result, "aclose"):
+                    await result.aclose()
+        elif isinstance(result, Iterator):
+            self._take_all(result, asyncio.get_running_loop())
+        elif result is not None:
+            self._put(result)
+
+    def _put(self, piece: Any) -> bool:
+        if not self.cancelled.is_set():
+            self.room.acquire()
+        if self.cancelled.is_set():
+            return False
+        self._deliver((piece, None, True))
+        return True
+
+    def _deliver(self, item: tuple[Any, Exception | None, bool]) -> None:
+        try:
+            # `put_nowait` alone does not wake a loop of another thread.
+            self.home.call_soon_threadsafe(self.pieces.put_nowait, item)
+        except RuntimeError:  # the loop that took the pieces is closed: nobody waits any more
+            self.cancelled.set()
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """A name for logs and errors; never the function's repr, which may hold the user's data."""
+    return str(getattr(function, "__qualname__", None) or type(function).__qualname__)
+
+
+def _running_loop(name: str) -> asyncio.AbstractEventLoop:
+    made = asyncio.new_event_loop()
+
+    def run() -> None:
+        asyncio.set_event_loop(made)
+        try:
+            made.run_forever()
+        finally:
+            made.close()
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return made
+
+
+def _forget() -> None:
+    """In a forked child no thread of ours lives, and the lock may be held by one that does not."""
+    global _guard, _loop
+    _guard, _loop = threading.Lock(), None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
