@@ -19,7 +19,7 @@ class Send:
 
 @dataclass(frozen=True)
 class Speak:
-    """Have ``text`` spoken. Ends with ``speech_done`` or with `CancelSpeech`; its audio belongs to the item."""
+    """Have ``text`` spoken, until ``speech_done`` or `CancelSpeech`; its audio belongs to the item."""
 
     speech_id: str
     response_id: str

@@ -1,11 +1,11 @@
-"""When a turn starts and when it is over, from the speech probability of frames. Pure: time comes with the frame."""
+"""When a turn starts and when it is over, from the speech probability of frames. Pure: frames bring the time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 HYSTERESIS = 0.15
-"""Speech that has started goes on down to this much below the threshold, so that soft syllables do not end it."""
+"""Speech that has started goes on down to this much below the threshold: soft syllables do not end it."""
 
 _ROUNDING_MS = 1e-6
 
@@ -67,7 +67,7 @@ class TurnDetector:
         self._voiced_ms = 0.0
         self._last_voiced = 0.0
 
-    def push(self, p: float, frame_start_ms: float, frame_end_ms: float) -> None | Started | Stopped:
+    def push(self, p: float, frame_start_ms: float, frame_end_ms: float) -> Started | Stopped | None:
         """Take the next frame: how likely it holds speech, and when it was."""
         if self._speaking:
             return self._listen(p, frame_end_ms)

@@ -1,0 +1,269 @@
+"""One response: what was asked for, what it holds, and the events from ``created`` to ``done``. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from voice_widget.engine.actions import Action
+from voice_widget.engine.items import Item, Items, copied
+from voice_widget.engine.message import Manner, Message
+from voice_widget.engine.wire import Wire, mapping_of, refusal
+from voice_widget.realtime.config import SessionConfig
+
+Status = Literal["completed", "cancelled", "failed"]
+Reason = Literal["turn_detected", "client_cancelled"]
+
+_TEXT_CHARACTERS_PER_TOKEN = 4
+_AUDIO_MS_PER_TOKEN = 50
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a response is to be: the session's settings with those of ``response.create`` over them.
+
+    ``text`` is spoken to the letter without asking the agent; ``input`` stands in for the conversation.
+    """
+
+    manner: Manner
+    instructions: str
+    tools: Sequence[Any]
+    max_output_tokens: int | str = "inf"
+    output_format: Mapping[str, Any] = field(default_factory=lambda: {"type": "audio/pcm", "rate": 24000})
+    metadata: Mapping[str, Any] | None = None
+    in_conversation: bool = True
+    text: str | None = None
+    input: Sequence[Any] | None = None
+
+
+def check_voice(voice: Any, voices: Sequence[str], param: str) -> None:
+    """Refuse a voice that this engine does not have; without a list of voices any is taken.
+
+    Raises:
+        ProtocolError: ``invalid_value``; the message lists the voices.
+    """
+    if voice is not None and voices and voice not in voices:
+        raise refusal(
+            "invalid_value",
+            f"There is no voice {voice!r}.",
+            param=param,
+            next_step=f"Choose one of {', '.join(voices)}.",
+        )
+
+
+def plan(config: SessionConfig, asked: Mapping[str, Any], *, voices: Sequence[str], speaks: bool) -> Plan:
+    """Read the ``response`` of a ``response.create``; empty for an automatic answer.
+
+    Args:
+        config: The session's settings.
+        asked: What the client wants otherwise.
+        voices: The voices there are.
+        speaks: Whether there is a voice at all; without one answers are written.
+
+    Raises:
+        ProtocolError: A field cannot be; the response is not made.
+    """
+    output = mapping_of(mapping_of(asked, "audio"), "output")
+    voice = output.get("voice")
+    voice = voice.get("id") if isinstance(voice, Mapping) else voice
+    check_voice(voice, voices, "response.audio.output.voice")
+    modalities = asked.get("output_modalities") or config.output_modalities or ["audio"]
+    text, tools, given = asked.get("text"), asked.get("tools"), asked.get("input")
+    if text is not None and not isinstance(text, str):
+        raise refusal("invalid_value", "`response.text` must be a text.", param="response.text")
+    for name, value in (("tools", tools), ("input", given), ("output_modalities", modalities)):
+        if value is not None and not isinstance(value, (list, tuple)):
+            raise refusal("invalid_value", f"`response.{name}` must be a list.", param=f"response.{name}")
+    return Plan(
+        manner=Manner(
+            modality="audio" if speaks and "audio" in modalities else "text",
+            voice=voice or config.voice or (voices[0] if voices else None),
+            speed=float(config.speed or 1.0),
+        ),
+        instructions=str(asked.get("instructions") or config.instructions or ""),
+        tools=_offered(
+            tools if tools is not None else config.tools or (), asked.get("tool_choice") or config.tool_choice
+        ),
+        max_output_tokens=asked.get("max_output_tokens") or config.max_output_tokens or "inf",
+        **({"output_format": config.output_format} if config.output_format else {}),
+        metadata=mapping_of(asked, "metadata") or None,
+        in_conversation=asked.get("conversation") != "none",
+        text=text,
+        input=given,
+    )
+
+
+def _offered(tools: Sequence[Any], choice: Any) -> list[Any]:
+    """The tools that the choice leaves: all, none, or the one that is named."""
+    if choice == "none":
+        return []
+    if isinstance(choice, Mapping) and choice.get("type") == "function":
+        return [
+            tool for tool in tools if isinstance(tool, Mapping) and tool.get("name") == choice.get("name")
+        ]
+    return list(tools)
+
+
+class Response:
+    """One answer in the making.
+
+    Args:
+        wire: Makes the events.
+        plan: What it is to be.
+        items: The conversation.
+        conversation_id: Its id.
+        waits_for: User items whose text must be known before the agent is asked.
+        now_ms: When it began.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        plan: Plan,
+        items: Items,
+        *,
+        conversation_id: str,
+        waits_for: set[str],
+        now_ms: float,
+    ) -> None:
+        self.id = wire.new_id("resp")
+        self.plan = plan
+        self.waits_for = waits_for
+        self.asked = False
+        """The agent was asked (or is not needed)."""
+        self.written = False
+        """No more text comes."""
+        self.failure: dict[str, str] | None = None
+        """Why it will end as failed once everything is spoken."""
+        self.progress_ms = now_ms
+        """When something last came of it."""
+        self.alone_since_ms: float | None = None
+        """Since when there has been no agent to ask."""
+        self.message: Message | None = None
+        self._wire = wire
+        self._items = items if plan.in_conversation else None
+        self._input_tokens = items.tokens() + len(plan.instructions) // _TEXT_CHARACTERS_PER_TOKEN
+        self._conversation_id = conversation_id if plan.in_conversation else None
+        self._output: list[Item] = []
+
+    @property
+    def audio_ms(self) -> float:
+        """How much audio was made of it."""
+        return self.message.audio_ms if self.message else 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing more can come of it."""
+        return self.written and not (self.message and self.message.outstanding)
+
+    def created(self) -> list[Action]:
+        """The event that it begins with."""
+        return [self._wire.send("response.created", response=self._resource("in_progress"))]
+
+    def write(self, delta: str) -> list[Action]:
+        """More text of the answer. The message begins with the first text that is not blank."""
+        out: list[Action] = []
+        if self.message is None:
+            delta = delta.lstrip()
+            if not delta:
+                return out
+            self.message = Message(
+                self._wire,
+                response_id=self.id,
+                output_index=len(self._output),
+                manner=self.plan.manner,
+                items=self._items,
+            )
+            self._output.append(self.message.item)
+            out += self.message.open()
+        return out + self.message.write(delta)
+
+    def call(self, call_id: str, name: str, arguments: str) -> list[Action]:
+        """The agent asks for a tool. What it said before is spoken now."""
+        out = self.message.end() if self.message else []
+        item: Item = {
+            "id": self._wire.new_id("item"),
+            "object": "realtime.item",
+            "type": "function_call",
+            "status": "in_progress",
+            "name": name,
+            "call_id": call_id,
+            "arguments": "",
+        }
+        at = {"response_id": self.id, "output_index": len(self._output)}
+        part = {**at, "item_id": item["id"], "call_id": call_id}
+        self._output.append(item)
+        out.append(self._wire.send("response.output_item.added", **at, item=copied(item)))
+        before = None
+        if self._items is not None:
+            before = self._items.append(item)
+            out.append(self._wire.send("conversation.item.added", previous_item_id=before, item=copied(item)))
+        item.update(status="completed", arguments=arguments)
+        out.append(self._wire.send("response.function_call_arguments.delta", **part, delta=arguments))
+        out.append(
+            self._wire.send("response.function_call_arguments.done", **part, name=name, arguments=arguments)
+        )
+        if self._items is not None:
+            out.append(self._wire.send("conversation.item.done", previous_item_id=before, item=copied(item)))
+        return [*out, self._wire.send("response.output_item.done", **at, item=copied(item))]
+
+    def end(self, failure: dict[str, str] | None = None) -> list[Action]:
+        """No more text comes; with a failure it ends as failed, after what there is has been spoken."""
+        self.written = True
+        self.failure = failure
+        return self.message.end() if self.message else []
+
+    def close(self, status: Status, *, reason: Reason | None = None) -> list[Action]:
+        """The closing events, in whatever state it is."""
+        out = (
+            self.message.close("completed" if status == "completed" else "incomplete") if self.message else []
+        )
+        details: dict[str, Any] | None = None
+        if status == "cancelled":
+            details = {"type": status, "reason": reason}
+        elif status == "failed":
+            details = {"type": status, "error": self.failure}
+        return [*out, self._wire.send("response.done", response=self._resource(status, details))]
+
+    def _resource(self, status: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
+        voice = self.plan.manner.voice
+        return {
+            "object": "realtime.response",
+            "id": self.id,
+            "status": status,
+            "status_details": details,
+            "output": [copied(item) for item in self._output],
+            "conversation_id": self._conversation_id,
+            "output_modalities": [self.plan.manner.modality],
+            "max_output_tokens": self.plan.max_output_tokens,
+            "audio": {
+                "output": {
+                    "format": dict(self.plan.output_format),
+                    # A voice of null is refused by strict clients.
+                    **({"voice": voice} if voice else {}),
+                }
+            },
+            "metadata": dict(self.plan.metadata) if self.plan.metadata else None,
+            "usage": None if status == "in_progress" else self._usage(),
+        }
+
+    def _usage(self) -> dict[str, Any]:
+        """Sizes in the protocol's unit, estimated: nothing is billed here."""
+        written = len(self.message.text) if self.message else 0
+        written += sum(len(item.get("arguments", "")) for item in self._output)
+        text = -(-written // _TEXT_CHARACTERS_PER_TOKEN)
+        audio = round(self.audio_ms / _AUDIO_MS_PER_TOKEN)
+        none = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
+        return {
+            "total_tokens": self._input_tokens + text + audio,
+            "input_tokens": self._input_tokens,
+            "output_tokens": text + audio,
+            "input_token_details": {
+                **none,
+                "text_tokens": self._input_tokens,
+                "cached_tokens": 0,
+                "cached_tokens_details": none,
+            },
+            "output_token_details": {"text_tokens": text, "audio_tokens": audio},
+        }
