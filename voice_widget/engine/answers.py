@@ -69,7 +69,7 @@ class Answers:
         """What waits to be spoken while there is no speech process; None while there is one."""
         self.now_ms = 0.0
         self.heard_ms: float | None = None
-        """When the last answer ended (where the client plays: will have been played); None before the first."""
+        """When the last answer ended (where the client plays: will have been played)."""
 
     @property
     def quiet(self) -> bool:

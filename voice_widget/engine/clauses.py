@@ -24,6 +24,7 @@ _BREAK = re.compile(
     r"|(?P<line>\S)(?=[ \t]*\n)"
 )
 _ABBREVIATIONS = frozenset(
+    # fmt: off
     [
         "al",
         "approx",
@@ -41,8 +42,16 @@ _ABBREVIATIONS = frozenset(
         "ltd",
         "max",
         "min",
+        "mr",
+        "mrs",
+        "ms",
+        "prof",
+        "sr",
+        "st",
+        "std",
+        "vs",
     ]
-    + ["mr", "mrs", "ms", "prof", "sr", "st", "std", "vs"]
+    # fmt: on
 )
 _BEFORE_NUMBER = frozenset(["ch", "col", "eq", "fig", "no", "nos", "pp", "sec", "tab", "vol"])
 _LAST_TOKEN = re.compile(r"[^\s(\[\"'\u201c\u2018]+$")

@@ -1,8 +1,9 @@
 """The server side of one session: turns, responses, barge-in, idle. Pure: no I/O, no clock, no thread.
 
-A shell tells it what happened (`client_event`, `speech_started`, `speech_audio`, `tick` ...) and does, in order,
-the actions that it returns. The parts: `hearing` what the user says, `answers` what is answered (`responses`,
-`message`, `clauses`), `playout` what of it is heard, `items` the conversation, `commands` what clients may do.
+A shell tells it what happened (`client_event`, `speech_started`, `speech_audio`, `tick` ...) and does, in
+order, the actions that it returns. The parts: `hearing` what the user says, `answers` what is answered
+(`responses`, `message`, `clauses`), `playout` what of it is heard, `items` the conversation, `commands` what
+clients may do.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ class Conversation:
     Args:
         config: The settings to begin with.
         session_id: The session's id.
-        media: ``webrtc`` (the engine plays, the shell reports its playout) or ``websocket`` (the client plays).
+        media: ``webrtc`` (the engine plays, the shell reports that) or ``websocket`` (the client plays).
         new_id: Makes ids by prefix.
         expires_at: When the session ends, seconds since the epoch; only shown.
         voices: The voices there are, the default one first; empty: any is taken.
-        missing: Parts that are not installed (``stt``, ``tts``) and how to get them. Without ``tts`` answers are
-            written, without ``stt`` speech gets no answer.
+        missing: Parts that are not installed (``stt``, ``tts``) and how to get them. Without ``tts`` answers
+            are written, without ``stt`` speech gets no answer.
         scripted: What answers as long as no kernel is attached.
         agent_wait_ms: So long a reply waits for a kernel's socket.
         delta_wait_ms: So long it waits for the next sign of life.
@@ -132,7 +133,7 @@ class Conversation:
         audio_ms: float | None = None,
         origin: str = "",
     ) -> list[Action]:
-        """One parsed event of a client or of the kernel's socket. A bad one costs one ``error`` to its origin."""
+        """One parsed event of a client or of the kernel. A bad one costs one ``error`` to its origin."""
         self._clock(now_ms, audio_ms)
         event_id = event.get("event_id")
         try:
@@ -201,14 +202,14 @@ class Conversation:
     def committed(self, empty: bool, *, now_ms: float) -> list[Action]:
         """The answer to ``Listen("commit")``. Committing by hand asks for no response by itself."""
         self._clock(now_ms)
-        return self.hearing.committed(empty)
+        return self._watched(self.hearing.committed(empty))
 
     # --- our speech -------------------------------------------------------------------------------
 
     def speech_audio(
         self, speech_id: str, audio_ms: float, words: Sequence[Word], *, now_ms: float | None = None
     ) -> list[Action]:
-        """More of a speech was made, ``audio_ms`` long, with the words that start in it (times in the speech)."""
+        """``audio_ms`` more of a speech was made; the words that start in it have times within the speech."""
         self._clock(now_ms)
         return self.answers.speech_audio(speech_id, audio_ms, words)
 

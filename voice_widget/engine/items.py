@@ -56,7 +56,7 @@ class Items:
         return previous
 
     def insert(self, item: Item, after: str | None) -> str | None:
-        """Put an item after another (``"root"``: at the front, None: at the end); the id of the one before it."""
+        """Put an item after another (``"root"``: first, None: last); the id of the one before it."""
         if self.find(item["id"]) is not None:
             raise refusal(
                 "item_create_invalid_item_id", f"The item {item['id']!r} exists already.", param="item.id"

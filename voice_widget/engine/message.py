@@ -106,7 +106,7 @@ class Message:
         self._clause(speech_id).done = True
 
     def close(self, status: Literal["completed", "incomplete"]) -> list[Action]:
-        """The message ends as it is. What was written but not spoken stands at the end of its text, not heard."""
+        """The message ends as it is. What was written but not spoken is the end of its text, not heard."""
         out: list[Action] = [
             CancelSpeech(clause.speech_id)
             for clause in self._clauses

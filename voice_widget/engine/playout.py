@@ -61,8 +61,8 @@ class Playout:
     def clear(self, played_ms: float | None, audio_ms: float | None) -> list[Action]:
         """All of it is thrown away. ``played_ms`` of the first was heard: the rest of it is cut.
 
-        Every answer that was in the speaker is told of, or nobody would know how it ended. Cutting at 0 ms is an
-        error to many clients, so an answer of which nothing was heard is not cut but only cleared.
+        Every answer that was in the speaker is told of, or nobody would know how it ended. Cutting at 0 ms is
+        an error to many clients, so an answer of which nothing was heard is not cut but only cleared.
         """
         out: list[Action] = []
         for place, playing in enumerate(self._queue):

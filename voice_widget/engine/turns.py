@@ -1,4 +1,4 @@
-"""When a turn starts and when it is over, from the speech probability of frames. Pure: frames bring the time."""
+"""When a turn starts and when it is over, from the speech probability of frames. Pure."""
 
 from __future__ import annotations
 
