@@ -163,6 +163,7 @@ class Answers:
     def _ask(self, response: Response) -> list[Action]:
         response.asked = True
         response.progress_ms = self.now_ms
+        response.input_tokens = self._items.tokens()
         verbatim = response.plan.text
         if verbatim is None and self._agents == 0 and self._replies is not None:
             # A script that is used up says nothing more.

@@ -23,35 +23,10 @@ _BREAK = re.compile(
     r"|(?P<comma>,)(?=\s)"
     r"|(?P<line>\S)(?=[ \t]*\n)"
 )
-_ABBREVIATIONS = frozenset(
-    # fmt: off
-    [
-        "al",
-        "approx",
-        "avg",
-        "ca",
-        "cf",
-        "dept",
-        "dr",
-        "eg",
-        "est",
-        "etc",
-        "ie",
-        "inc",
-        "jr",
-        "ltd",
-        "max",
-        "min",
-        "mr",
-        "mrs",
-        "ms",
-        "prof",
-        "sr",
-        "st",
-        "std",
-        "vs",
-    ]
-    # fmt: on
+# Initials and dotted letters ("e.g", "U.S") too.
+_ABBREVIATION = re.compile(
+    r"al|approx|avg|ca|cf|dept|dr|eg|est|etc|ie|inc|jr|ltd|max|min|mrs?|ms|prof|sr|st|std|vs"
+    r"|[^\W\d_](\.[^\W\d_])*"
 )
 _BEFORE_NUMBER = frozenset(["ch", "col", "eq", "fig", "no", "nos", "pp", "sec", "tab", "vol"])
 _LAST_TOKEN = re.compile(r"[^\s(\[\"'\u201c\u2018]+$")
@@ -107,11 +82,7 @@ class ClauseCutter:
             return False  # the number of a list entry, spoken with its text
         token = _LAST_TOKEN.search(before)
         word = token[0].lower() if token else ""
-        if (
-            word in _ABBREVIATIONS
-            or (len(word) == 1 and word.isalpha())
-            or re.fullmatch(r"[a-z](\.[a-z])+", word)
-        ):
+        if _ABBREVIATION.fullmatch(word):
             return False
         if word in _BEFORE_NUMBER:
             return not self._buffer[found.end() :].lstrip()[:1].isdigit()

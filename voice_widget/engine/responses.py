@@ -140,10 +140,11 @@ class Response:
         """When something last came of it."""
         self.alone_since_ms: float | None = None
         """Since when there has been no agent to ask."""
+        self.input_tokens = 0
+        """How much the agent was given to read."""
         self.message: Message | None = None
         self._wire = wire
         self._items = items if plan.in_conversation else None
-        self._input_tokens = items.tokens() + len(plan.instructions) // _TEXT_CHARACTERS_PER_TOKEN
         self._conversation_id = conversation_id if plan.in_conversation else None
         self._output: list[Item] = []
 
@@ -256,12 +257,12 @@ class Response:
         audio = round(self.audio_ms / _AUDIO_MS_PER_TOKEN)
         none = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
         return {
-            "total_tokens": self._input_tokens + text + audio,
-            "input_tokens": self._input_tokens,
+            "total_tokens": self.input_tokens + text + audio,
+            "input_tokens": self.input_tokens,
             "output_tokens": text + audio,
             "input_token_details": {
                 **none,
-                "text_tokens": self._input_tokens,
+                "text_tokens": self.input_tokens,
                 "cached_tokens": 0,
                 "cached_tokens_details": none,
             },
