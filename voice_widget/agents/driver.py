@@ -1,0 +1,145 @@
+"""Runs the agent for the engine: one reply asked for, one stream of pieces sent back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from voice_widget.agents import Agent, Show, ToolCall, Turn
+from voice_widget.errors import AgentError, ErrorInfo
+from voice_widget.loop import Work, name_of
+from voice_widget.realtime.events import Event, new_id
+
+LOG = logging.getLogger("voice_widget")
+
+
+class Driver:
+    """Asks one agent, on the work threads, and turns its pieces into ``voice_widget.reply.*`` events.
+
+    Args:
+        agent: What to ask.
+        work: Where to run it.
+        send: Sends a client event.
+        show: Displays a rich result that belongs to the answer of a turn.
+        timeout_s: How long an agent may be silent before its turn is given up.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        work: Work,
+        *,
+        send: Callable[[Event], Awaitable[None]],
+        show: Callable[[Turn, Show], None],
+        timeout_s: float = 30.0,
+    ) -> None:
+        self.errors: dict[str, ErrorInfo] = {}  # by response, until the response is done
+        self._agent, self._work, self._send, self._show = agent, work, send, show
+        self._timeout_s = timeout_s
+        self._running: dict[str, tuple[Turn, asyncio.Task[Any]]] = {}
+
+    async def answer(self, turn: Turn) -> None:
+        """Let the agent answer a turn; whatever it does, the engine gets its ``reply.done``."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._running[turn.response_id] = turn, task
+        done: Event = {"type": "voice_widget.reply.done", "response_id": turn.response_id}
+        try:
+            try:
+                await self._stream(turn)
+            except AgentError as error:
+                self.errors[turn.response_id] = error.info()
+                done["error"] = {"code": error.code, "message": error.message}
+            await self._send(done)
+        except asyncio.CancelledError:
+            # Interrupted: the engine has closed this response and wants nothing more of it.
+            if not turn.cancelled.is_set():
+                raise
+        finally:
+            turn.cancelled.set()
+            self._running.pop(turn.response_id, None)
+
+    def cancel(self, response_id: str) -> None:
+        """The user has interrupted, or the response is over: stop the agent, drop what it still says."""
+        self.errors.pop(response_id, None)
+        turn, task = self._running.get(response_id, (None, None))
+        if turn is not None and task is not None:
+            turn.cancelled.set()
+            task.cancel()
+
+    async def _stream(self, turn: Turn) -> None:
+        name = name_of(self._agent)
+        spoke = asked = False
+        label = None
+        async with contextlib.aclosing(
+            self._work.stream(self._agent, turn, cancelled=turn.cancelled)
+        ) as pieces:  # type: ignore[type-var]
+            while True:
+                try:
+                    async with asyncio.timeout(self._timeout_s):
+                        piece = await anext(pieces)
+                except StopAsyncIteration:
+                    break
+                except TimeoutError:
+                    raise AgentError(
+                        f"The agent {name} said nothing for {self._timeout_s:g} s.",
+                        code="agent_timeout",
+                        next_step="Let it yield a first sentence early; in long work look at turn.cancelled.",
+                    ) from None
+                except Exception as error:
+                    # The traceback belongs to the user; the sentence on the page cannot hold it.
+                    LOG.error("The agent %s failed.", name, exc_info=error)
+                    raise AgentError(
+                        f"The agent {name} raised {type(error).__name__}: {error}.",
+                        next_step="The traceback is in the log; mend the agent and ask again.",
+                    ) from error
+                if isinstance(piece, str):
+                    if piece:
+                        await self._delta(turn, piece)
+                        spoke = spoke or bool(piece.strip())
+                elif isinstance(piece, Show):
+                    label = piece.label
+                    self._show(turn, piece)
+                elif isinstance(piece, ToolCall):
+                    asked = True
+                    await self._call(turn, piece)
+                elif piece is not None:
+                    raise AgentError(
+                        f"The agent {name} gave a {type(piece).__name__}, which cannot be spoken.",
+                        code="agent_piece",
+                        next_step="Give str, Show(value) for the cell, or ToolCall(name, arguments).",
+                    )
+        if spoke or asked:
+            return
+        if label is None:
+            raise AgentError(
+                f"The agent {name} said nothing.",
+                code="agent_silent",
+                next_step="Return or yield at least one sentence for every turn.",
+            )
+        await self._delta(turn, "Here it is.")
+
+    async def _delta(self, turn: Turn, text: str) -> None:
+        await self._send({"type": "voice_widget.reply.delta", "response_id": turn.response_id, "delta": text})
+
+    async def _call(self, turn: Turn, call: ToolCall) -> None:
+        try:
+            arguments = json.dumps(dict(call.arguments))
+        except (TypeError, ValueError) as error:
+            raise AgentError(
+                f"The arguments of the agent's call of {call.name!r} are no JSON: {error}.",
+                next_step="Give plain numbers, texts, lists and dicts.",
+            ) from error
+        await self._send(
+            {
+                "type": "voice_widget.reply.call",
+                "response_id": turn.response_id,
+                "call_id": new_id("call"),
+                "name": call.name,
+                "arguments": arguments,
+            }
+        )

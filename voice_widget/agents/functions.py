@@ -1,0 +1,67 @@
+"""What users hand in as ``agent=``: checked when the widget is made, not in the middle of a talk."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from typing import Any
+
+from voice_widget.agents import Agent, Hints
+from voice_widget.errors import SettingError
+from voice_widget.loop import name_of
+
+LOG = logging.getLogger("voice_widget")
+_SHAPE = "Give a function of one turn: def agent(turn): return f'You said {turn.text}.'"
+
+
+def as_agent(value: Any) -> Agent:
+    """The agent, if it can be called with one turn.
+
+    Raises:
+        SettingError: It cannot; the message says why.
+
+    Example:
+        >>> as_agent(lambda turn: "Yes.")(None)
+        'Yes.'
+    """
+    if isinstance(value, type):
+        raise SettingError(
+            f"The agent is the class {value.__name__}.", next_step=f"Give {value.__name__}(…)."
+        )
+    if not callable(value):
+        raise SettingError(
+            f"The agent is of type {type(value).__name__}, which cannot be called.", next_step=_SHAPE
+        )
+    try:
+        inspect.signature(value).bind(None)
+    except TypeError:
+        raise SettingError(
+            f"The agent {name_of(value)} does not take one argument.", next_step=_SHAPE
+        ) from None
+    except ValueError:
+        pass  # a built-in without a signature: the first turn will tell
+    return value  # type: ignore[no-any-return]
+
+
+def hints_of(agent: Any) -> Hints:
+    """What the agent says the recogniser should expect; nothing if it does not say, or fails."""
+    made = _asked(agent, "hints")
+    return made if isinstance(made, Hints) else Hints()
+
+
+def examples_of(agent: Any) -> list[str]:
+    """Sentences worth trying, for the panel."""
+    made = _asked(agent, "examples")
+    return [text for text in made if isinstance(text, str)] if isinstance(made, (list, tuple)) else []
+
+
+def _asked(agent: Any, method: str) -> Any:
+    ask = getattr(agent, method, None)
+    if not callable(ask):
+        return None
+    try:
+        return ask()
+    except Exception:
+        # A talk without hints is worse, a widget that cannot be made is nothing.
+        LOG.warning("%s.%s() failed.", name_of(agent), method, exc_info=True)
+        return None

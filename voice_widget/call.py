@@ -1,0 +1,429 @@
+"""One call to a service. It owns everything that must be released, and is never used again once it is closed.
+
+By webrtc the page's offer is handed to the service and the kernel follows by a sideband. By websocket
+(transport ``memory``) the audio is in the session's socket, the caller is made of samples, and the kernel's
+ledger says what was played.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Literal
+
+from voice_widget.caller import Caller, Pace
+from voice_widget.errors import PageError, ServiceError, ServiceUnavailable, VoiceWidgetError
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.playout import Playout, delta_ms
+from voice_widget.response_queue import ResponseQueue
+from voice_widget.services import Answer, Connection, Service
+
+LOG = logging.getLogger("voice_widget")
+ACKNOWLEDGE_S = 15.0
+MEDIA_S = 20.0
+MEDIA_BACK_S = 5.0
+RELEASE_S = 2.0
+Direction = Literal["received", "sent", "page", "local"]
+Observe = Callable[[Event, Direction], None]
+
+
+class Call:
+    """One call, from its offer or its connect to its end.
+
+    Args:
+        service: Who is called; started already.
+        config: The session's settings.
+        number: The call's number within the widget, for the page.
+        transport: ``"webrtc"`` or ``"memory"``.
+        observe: Gets every event, in order, with its direction.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        config: SessionConfig,
+        *,
+        number: int,
+        transport: str,
+        observe: Observe,
+    ) -> None:
+        self.number = number
+        self.transport = transport
+        self.call_id: str | None = None
+        # A double has ids of its own, so that a whole talk is the same every time.
+        self._new_id: Callable[[str], str] = getattr(service, "new_id", new_id)
+        self.responses = ResponseQueue(self._new_id)
+        self.connected = asyncio.Event()  # session acknowledged and media up
+        self._service, self._config, self._observe = service, config, observe
+        self._connection: Connection | None = None
+        self._attached = asyncio.Event()
+        self._acknowledged = False
+        self._media = asyncio.Event()
+        self._media_timer: asyncio.Task[None] | None = None
+        self._over = asyncio.Event()
+        self._error: VoiceWidgetError | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._answers: dict[str, asyncio.Future[Event]] = {}
+        self._updates: deque[str] = deque()  # the updates sent and not answered yet
+        self._may_reattach = True
+        self._caller: Caller | None = None
+        self._ledger = Playout()
+        self._played = self._clock_ms = 0.0
+
+    # --- life ---
+
+    async def run(self, offer: str | None = None, answered: Callable[[Answer], None] | None = None) -> None:
+        """Hold the call until it is hung up.
+
+        Args:
+            offer: The page's offer (webrtc).
+            answered: Gets the service's answer to it.
+
+        Raises:
+            VoiceWidgetError: The call could not be made, or was lost.
+        """
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self.spawn(self._converse(offer, answered))
+                self.spawn(self._await_acknowledgement())
+                await self._over.wait()
+                for task in list(self._tasks):
+                    task.cancel()
+        except* VoiceWidgetError as group:
+            self._error = self._error or _first(group)
+        finally:
+            self._group = None
+            for future in self._answers.values():
+                future.cancel()
+            await self._release()
+        if self._error is not None:
+            raise self._error
+
+    def end(self, error: VoiceWidgetError | None = None) -> None:
+        """Hang up, or give the call up as lost."""
+        if not self._over.is_set():
+            self._error = error
+            self._over.set()
+
+    @property
+    def over(self) -> bool:
+        """It has ended or is about to."""
+        return self._over.is_set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any] | None:
+        """Run something that belongs to this call and ends with it."""
+        if self._group is None or self._over.is_set():
+            work.close()
+            return None
+        task = self._group.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _converse(self, offer: str | None, answered: Callable[[Answer], None] | None) -> None:
+        capabilities = self._service.capabilities
+        if self.transport == "webrtc":
+            answer = await self._service.answer(offer or "", self._config)
+            self.call_id = answer.call_id
+            if answered is not None:
+                answered(answer)
+            if answer.call_id is None or not capabilities.sideband:
+                raise ServiceError(
+                    "The service offers no way to follow the call.",
+                    code="no_sideband",
+                    next_step="Use a service with a sideband, or the embedded engine: Local().",
+                )
+            self.spawn(self._await_media())
+            self._connection = await self._service.connect(call_id=answer.call_id)
+            self._observe({"type": "voice_widget.call.joined", "call_id": answer.call_id}, "local")
+            self._attached.set()
+        else:
+            self._connection = await self._service.connect(session=self._config)
+            self._attached.set()
+            self._media.set()
+        await self._read()
+
+    async def _read(self) -> None:
+        while True:
+            lost: ServiceError | None = None
+            assert self._connection is not None
+            try:
+                async for event in self._connection:
+                    await self._received(event)
+            except ServiceError as error:
+                lost = error
+            if self._over.is_set():
+                return
+            self._attached.clear()
+            if not await self._reattach():
+                raise (
+                    self._error
+                    or lost
+                    or ServiceUnavailable(
+                        "The service ended the call.", code="call_ended", next_step="Press Call again."
+                    )
+                )
+
+    async def _reattach(self) -> bool:
+        """By webrtc the sound may be well although the sideband broke: try once to follow the same call."""
+        if self.transport != "webrtc" or not self._may_reattach or self.call_id is None:
+            return False
+        self._may_reattach = False
+        old, self._connection = self._connection, None
+        if old is not None:
+            with contextlib.suppress(Exception):
+                await old.close()
+        try:
+            self._connection = await self._service.connect(call_id=self.call_id)
+        except ServiceError:
+            return False
+        self._attached.set()
+        return True
+
+    async def _await_acknowledgement(self) -> None:
+        await asyncio.sleep(ACKNOWLEDGE_S)
+        if not self._acknowledged:
+            raise ServiceUnavailable(
+                f"The service did not open the session within {ACKNOWLEDGE_S:g} s.",
+                code="session_timeout",
+                next_step="Press Call again; check the service if it happens again.",
+            )
+
+    async def _await_media(self) -> None:
+        try:
+            async with asyncio.timeout(MEDIA_S):
+                await self._media.wait()
+        except TimeoutError:
+            from voice_widget.page_errors import page_error
+
+            raise page_error("ice_failed") from None
+
+    async def _release(self) -> None:
+        connection, self._connection = self._connection, None
+        try:
+            async with asyncio.timeout(RELEASE_S):
+                if self.transport == "webrtc" and self.call_id is not None:
+                    await self._service.hangup(self.call_id)
+                if connection is not None:
+                    await connection.close()
+        except (VoiceWidgetError, TimeoutError, OSError) as error:
+            # It is over for us in any case; a service that is gone cannot be told.
+            LOG.debug("The call was not released in order: %s", error)
+
+    # --- what comes ---
+
+    def media(self, state: str) -> None:
+        """The page reports its peer's state."""
+        self._observe({"type": "voice_widget.call.media", "state": state}, "local")
+        if state == "connected":
+            self._media.set()
+            self._check_connected()
+            if self._media_timer is not None:
+                self._media_timer.cancel()
+                self._media_timer = None
+        elif state == "disconnected":
+            if self._media_timer is None:
+                self._media_timer = self.spawn(self._give_up_media())
+        else:
+            self.end(_media_lost())
+
+    async def _give_up_media(self) -> None:
+        await asyncio.sleep(MEDIA_BACK_S)
+        self.end(_media_lost())
+
+    def page_event(self, event: Event) -> None:
+        """A copy of a client event that the page has sent by itself."""
+        self.responses.sent_elsewhere(event)
+        self._observe(event, "page")
+
+    async def _received(self, event: Event) -> None:
+        kind = event["type"]
+        if self.transport != "webrtc":
+            self._advance()
+            if kind == "voice_widget.clock":
+                return
+            if kind == "session.created" and self.call_id is None:
+                # A session socket has no call id of the service's; its session's id names it as well.
+                self.call_id = str((event.get("session") or {}).get("id") or self._new_id("call"))
+                self._observe({"type": "voice_widget.call.joined", "call_id": self.call_id}, "local")
+        self._observe(event, "received")
+        if kind in ("session.created", "session.updated"):
+            await self._on_session(kind)
+        else:
+            self._may_reattach = True
+        if kind == "error":
+            self._on_error(event)
+        elif kind == "session.updated":
+            self._resolve(None, event)
+        if self.transport != "webrtc":
+            await self._play_out(event)
+        await self._send_now(self.responses.received(event))
+
+    async def _on_session(self, kind: str) -> None:
+        first, self._acknowledged = not self._acknowledged, True
+        if first and kind == "session.created" and self.transport != "webrtc":
+            await self._send_now([{"type": "session.update", "session": self._settings()}])
+        self._check_connected()
+
+    def _settings(self) -> Event:
+        settings: Event = self._config.session()
+        settings.pop("model", None)  # chosen by the address, and never changeable afterwards
+        return settings
+
+    def _check_connected(self) -> None:
+        if self._acknowledged and self._media.is_set():
+            self.connected.set()
+
+    def _on_error(self, event: Event) -> None:
+        error = event.get("error") or {}
+        if error.get("code") == "session_expired":
+            self._error = ServiceUnavailable(
+                "The service's time for one session is over.", code="session_expired", next_step="Call again."
+            )
+        if error.get("event_id"):
+            self._resolve(str(error["event_id"]), event)
+
+    def _resolve(self, event_id: str | None, event: Event) -> None:
+        # `session.updated` names no cause; updates are answered in the order in which they were sent.
+        if event_id is None:
+            event_id = self._updates.popleft() if self._updates else ""
+        elif event_id in self._updates:
+            self._updates.remove(event_id)
+        future = self._answers.pop(event_id, None)
+        if future is not None and not future.done():
+            future.set_result(event)
+
+    # --- what goes ---
+
+    async def send(self, *events: Event) -> None:
+        """Send client events; those with ``response.create`` wait while a response is being made."""
+        if any(event["type"] == "response.create" for event in events):
+            await self._send_now(self.responses.submit(events))
+        else:
+            await self._send_now(events)
+
+    async def ask(self, event: Event, seconds: float = 5.0) -> Event:
+        """Send ``session.update`` and give its ``session.updated`` or ``error``."""
+        event = {**event, "event_id": self._new_id("event")}
+        future = self._answers[event["event_id"]] = asyncio.get_running_loop().create_future()
+        try:
+            await self._send_now([event])
+            async with asyncio.timeout(seconds):
+                return await future
+        except TimeoutError:
+            raise ServiceUnavailable(
+                "The service did not answer a change of settings.",
+                code="update_timeout",
+                next_step="Try again; the old setting stays in force.",
+            ) from None
+        finally:
+            self._answers.pop(event["event_id"], None)
+
+    async def _send_now(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if self._over.is_set():
+                return
+            await self._attached.wait()
+            assert self._connection is not None
+            event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
+            if event["type"] == "session.update":
+                self._updates.append(event["event_id"])
+            self._observe(event, "sent")
+            try:
+                await self._connection.send(event)
+            except ServiceError as error:
+                # The reading side sees the same loss and decides what becomes of the call.
+                LOG.debug("%s was not sent: %s", event["type"], error)
+
+    async def interrupt(self) -> None:
+        """Stop the assistant, whatever it does."""
+        if self.responses.active is not None:
+            await self._send_now([{"type": "response.cancel"}])
+        if self.transport == "webrtc":
+            await self._send_now([{"type": "output_audio_buffer.clear"}])
+        else:
+            await self._cut()
+
+    # --- audio in the session's socket ---
+
+    async def speak(self, pcm: bytes, pace: Pace) -> None:
+        """Say PCM16 at 24 kHz as the caller; returns when all of it has been sent."""
+        if self._caller is None:
+            await self._append(pcm)  # a double whose clock is not made of samples
+        else:
+            await self._caller.play(pcm, pace)
+
+    def open_microphone(self) -> None:
+        """Start to send silence, and from then on what is to be said."""
+        if self._caller is None and not hasattr(self._connection, "audio_ms"):
+            self._caller = Caller(self._append, self._moved, lambda: self._ledger.pending_ms > 0)
+            self.spawn(self._caller.run())
+
+    async def _append(self, pcm: bytes) -> None:
+        await self._send_now(
+            [{"type": "input_audio_buffer.append", "audio": base64.b64encode(pcm).decode("ascii")}]
+        )
+
+    async def _moved(self, _position_ms: float) -> None:
+        self._advance()
+
+    def _now_ms(self) -> float:
+        clock = getattr(self._connection, "audio_ms", None)
+        if clock is not None:
+            return float(clock())
+        return self._caller.position_ms if self._caller is not None else 0.0
+
+    def _advance(self) -> None:
+        """The player plays on with the audio clock, as long as it has something to play."""
+        now = self._now_ms()
+        left = min(now - self._clock_ms, self._ledger.pending_ms)
+        if left > 0:
+            self._played += left
+            self._observe_all(self._ledger.advance(self._played, self._clock_ms + left))
+        self._clock_ms = now
+
+    async def _play_out(self, event: Event) -> None:
+        kind = event["type"]
+        if kind == "response.output_audio.delta":
+            place = (str(event.get("response_id", "")), str(event.get("item_id", "")))
+            self._ledger.append(*place, delta_ms(event), int(event.get("content_index") or 0))
+        elif kind == "response.done":
+            response_id = str((event.get("response") or {}).get("id", ""))
+            self._observe_all(self._ledger.complete(response_id, self._clock_ms))
+        elif kind == "input_audio_buffer.speech_started":
+            turns = self._config.turn_taking()
+            if turns is not None and turns.get("interrupt_response", True):
+                await self._cut()
+
+    async def _cut(self) -> None:
+        self._advance()
+        cut = self._ledger.clear(self._played, self._clock_ms)
+        self._observe_all(cut.events)
+        if cut.truncate is not None:
+            await self._send_now([cut.truncate])
+
+    def _observe_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._observe(event, "local")
+
+
+def _media_lost() -> PageError:
+    return PageError(
+        "The sound between the page and the service broke off.",
+        code="media_lost",
+        next_step="Check the network, then press Call.",
+    )
+
+
+def _first(group: BaseExceptionGroup[VoiceWidgetError]) -> VoiceWidgetError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, VoiceWidgetError)
+    return error

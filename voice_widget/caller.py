@@ -1,0 +1,147 @@
+"""The caller of a headless call: an open microphone made of samples."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from voice_widget.errors import SettingError
+
+SAMPLE_RATE = 24_000
+FRAME_MS = 20
+FAST_FRAME_MS = 100
+Pace = Literal["real", "max"]
+
+
+def pcm24k(audio: Any, sample_rate: int | None = None) -> bytes:
+    """Samples as the protocol wants them: PCM16 mono at 24 kHz.
+
+    Args:
+        audio: ``bytes`` of PCM16, or an array: whole numbers are PCM16, others lie within ±1. Two channels
+            are mixed.
+        sample_rate: The rate of the samples; by default 24,000.
+
+    Raises:
+        SettingError: It is no audio.
+
+    Example:
+        >>> len(pcm24k(np.zeros(480), 48_000))
+        480
+    """
+    rate = SAMPLE_RATE if sample_rate is None else sample_rate
+    if isinstance(rate, bool) or not isinstance(rate, (int, np.integer)) or not 4_000 <= rate <= 384_000:
+        raise SettingError(
+            f"{sample_rate!r} is no sample rate.", next_step="Give it in hertz, such as 48000."
+        )
+    if isinstance(audio, (bytes, bytearray, memoryview)):
+        data = bytes(audio)
+        samples = np.frombuffer(data[: len(data) // 2 * 2], np.int16).astype(np.float64)
+    else:
+        array = np.asarray(audio)
+        if array.ndim not in (1, 2) or array.dtype.kind not in "iuf":
+            raise SettingError("This is no audio.", next_step="Give a one-dimensional array of samples.")
+        scale = 1.0 if array.dtype.kind in "iu" else 32767.0
+        if array.ndim == 2:
+            array = array.mean(axis=int(np.argmin(array.shape)))
+        samples = array.astype(np.float64) * scale
+    if not np.isfinite(samples).all():
+        raise SettingError("The samples are not all numbers.", next_step="Remove NaN and infinity.")
+    if rate != SAMPLE_RATE and samples.size:
+        samples = _resampled(samples, int(rate))
+    return bytes(np.clip(np.rint(samples), -32768, 32767).astype("<i2").tobytes())
+
+
+def _resampled(samples: np.ndarray[Any, np.dtype[np.float64]], rate: int) -> Any:
+    if rate > SAMPLE_RATE:
+        # Windowed sinc below the new half rate: without it high sounds fold into speech.
+        reach = np.arange(-48, 49)
+        kernel = np.sinc(reach * 0.92 * SAMPLE_RATE / rate) * np.hamming(reach.size)
+        samples = np.convolve(samples, kernel / kernel.sum(), "same")
+    length = round(samples.size * SAMPLE_RATE / rate)
+    return np.interp(np.arange(length) * rate / SAMPLE_RATE, np.arange(samples.size), samples)
+
+
+class Caller:
+    """Sends silence frame by frame, and what is to be said in between; its samples are the audio clock.
+
+    Args:
+        append: Sends PCM16 at 24 kHz.
+        moved: Told of the clock after every frame, in milliseconds.
+        playing: Whether the assistant has sound left to be played.
+        tail_ms: How much silence to hurry through after something said at ``"max"``, so that the turn ends.
+    """
+
+    def __init__(
+        self,
+        append: Callable[[bytes], Awaitable[None]],
+        moved: Callable[[float], Awaitable[None]],
+        playing: Callable[[], bool],
+        *,
+        tail_ms: int = 1000,
+    ) -> None:
+        self.position_ms = 0.0
+        self._append, self._moved, self._playing = append, moved, playing
+        self._tail_ms = tail_ms
+        self._jobs: deque[_Job] = deque()
+        self._hurry_until = 0.0
+        self._hurries = False
+
+    async def play(self, pcm: bytes, pace: Pace) -> None:
+        """Say it; returns when the last sample has been sent."""
+        job = _Job(pcm, pace, asyncio.get_running_loop().create_future())
+        self._jobs.append(job)
+        try:
+            await job.said
+        finally:
+            if job in self._jobs:  # the waiting was given up: stop talking
+                self._jobs.remove(job)
+
+    async def run(self) -> None:
+        """Keep the microphone open until cancelled."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        try:
+            while True:
+                job = self._jobs[0] if self._jobs else None
+                if job is not None:
+                    self._hurries = job.pace == "max"
+                fast = self._hurries and (
+                    job is not None or self.position_ms < self._hurry_until or self._playing()
+                )
+                length_ms = FAST_FRAME_MS if fast else FRAME_MS
+                await self._frame(job, length_ms)
+                if fast:
+                    await asyncio.sleep(0)
+                    due = loop.time()
+                    continue
+                due = max(due + length_ms / 1000, loop.time() - 0.2)  # after a stall do not catch up for ever
+                await asyncio.sleep(max(0, due - loop.time()))
+        finally:
+            for job in self._jobs:
+                job.said.cancel()
+
+    async def _frame(self, job: _Job | None, length_ms: int) -> None:
+        size = SAMPLE_RATE * length_ms // 1000 * 2
+        frame = b""
+        if job is not None:
+            frame = job.pcm[job.at : job.at + size]
+            job.at += size
+        await self._append(frame.ljust(size, b"\0"))
+        self.position_ms += length_ms
+        if job is not None and job.at >= len(job.pcm):
+            if job in self._jobs:
+                self._jobs.remove(job)
+            if job.pace == "max":
+                self._hurry_until = self.position_ms + self._tail_ms
+            if not job.said.done():
+                job.said.set_result(None)
+        await self._moved(self.position_ms)
+
+
+class _Job:
+    def __init__(self, pcm: bytes, pace: Pace, said: asyncio.Future[None]) -> None:
+        self.pcm, self.pace, self.said, self.at = pcm, pace, said, 0

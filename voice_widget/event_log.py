@@ -1,0 +1,85 @@
+"""Every protocol event of a talk, both ways: what ``events_df`` is made of."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from voice_widget.realtime.events import Event
+
+Direction = Literal["received", "sent", "page", "local"]
+# Audio is large, and these other fields are secrets that a service may echo.
+_SECRET = frozenset({"client_secret", "authorization", "headers", "api_key", "token"})
+_AUDIO = frozenset({"audio"})
+_FRAMES = frozenset({"input_audio_buffer.append"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event: when (seconds since the epoch), which way, in which call."""
+
+    at: float
+    direction: Direction
+    call_id: str | None
+    event: Event
+
+
+class EventLog:
+    """A bounded list of events, oldest first.
+
+    Audio is replaced by its length, secrets by ``…``; the caller's audio frames are not kept at all.
+
+    Args:
+        most: How many to keep; the oldest go first.
+
+    Example:
+        >>> log = EventLog()
+        >>> log.add({"type": "response.create"}, "sent", 0.0, None)
+        >>> [entry.event["type"] for entry in log]
+        ['response.create']
+    """
+
+    def __init__(self, most: int = 50_000) -> None:
+        self._entries: deque[Entry] = deque(maxlen=most)
+        self.dropped = 0
+
+    def add(self, event: Event, direction: Direction, at: float, call_id: str | None) -> None:
+        """Keep one event."""
+        kind = event.get("type")
+        if kind in _FRAMES:
+            return
+        if len(self._entries) == self._entries.maxlen:
+            self.dropped += 1
+        if kind in ("response.output_audio.delta", "response.audio.delta"):
+            event = {**event, "delta": f"<{len(str(event.get('delta', '')))} characters of audio>"}
+        self._entries.append(Entry(at, direction, call_id, _clean(event)))
+
+    def __iter__(self) -> Iterator[Entry]:
+        # A copy in one step: the loop thread adds while a cell reads.
+        return iter(self._entries.copy())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self.dropped = 0
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _hidden(name, inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(inner) for inner in value]
+    return value
+
+
+def _hidden(name: Any, value: Any) -> Any:
+    if name in _SECRET and value:
+        return "…"
+    if name in _AUDIO and isinstance(value, str):
+        return f"<{len(value)} characters of audio>"
+    return _clean(value)

@@ -1,0 +1,73 @@
+"""What a page could not do, in words: the page reports a code, the sentence and the next step are ours."""
+
+from __future__ import annotations
+
+from voice_widget.errors import PageError
+
+PAGE_ERRORS: dict[str, tuple[str, str]] = {
+    "microphone_denied": (
+        "The browser was told not to give this page the microphone.",
+        "Allow the microphone by the icon beside the address, reload the page, then press Call.",
+    ),
+    "permission_dismissed": (
+        "The question for the microphone was closed without an answer.",
+        "Press Call again and choose Allow.",
+    ),
+    "microphone_missing": (
+        "This computer has no microphone that the browser can see.",
+        "Plug one in and press Call, or type to the assistant.",
+    ),
+    "microphone_busy": (
+        "The microphone is in use by another program, or its driver failed.",
+        "Close the other program, then press Call.",
+    ),
+    "microphone_blocked_by_policy": (
+        "The page that shows this notebook does not let it use the microphone.",
+        "Open the notebook in JupyterLab in a browser tab of its own.",
+    ),
+    "page_not_secure": (
+        "Browsers give the microphone only to pages from https or from localhost, and this page is neither.",
+        "On your computer run `ssh -L 8888:localhost:8888 user@this-server` and open http://localhost:8888.",
+    ),
+    "no_webrtc": (
+        "This browser does not offer WebRTC.",
+        "Use a current Firefox, Chromium, Chrome, Edge or Safari.",
+    ),
+    "ice_failed": (
+        "The page and the service found no network path for the audio.",
+        "If the kernel runs on another machine, open the notebook through `ssh -L`; then press Call.",
+    ),
+    "answer_timeout": (
+        "The kernel did not answer the page's offer in time.",
+        "Wait for the running cell to end or restart the kernel, then press Call.",
+    ),
+    "playback_blocked": (
+        "The browser does not let this page play sound before you have clicked in it.",
+        "Click anywhere in the panel.",
+    ),
+    "kernel_silent": (
+        "The kernel has not been heard of for 30 s, so the page hung up and released the microphone.",
+        "Check that the kernel runs, run the widget's cell again, then press Call.",
+    ),
+}
+
+# These do not end a call.
+MERELY_SHOWN = frozenset({"playback_blocked"})
+
+
+def page_error(code: str, detail: str = "") -> PageError:
+    """The error for what a page reports; an unknown code is kept with its detail.
+
+    Example:
+        >>> page_error("microphone_missing").code
+        'microphone_missing'
+    """
+    if code in PAGE_ERRORS:
+        message, next_step = PAGE_ERRORS[code]
+    else:
+        said = f": {detail[:300]}" if detail else ""
+        message, next_step = (
+            f"The page could not go on ({code[:60]}{said}).",
+            "Reload the page, then press Call.",
+        )
+    return PageError(message, code=code[:60] or "page_error", next_step=next_step)

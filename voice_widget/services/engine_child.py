@@ -1,0 +1,205 @@
+"""The engine's process: started, warmed, watched, and shared by all widgets of the kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import site
+import sys
+import sysconfig
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voice_widget.errors import EngineError
+
+LOG = logging.getLogger("voice_widget.engine")
+LISTEN_S = 20.0
+WARM_S = 60.0
+
+
+@dataclass(frozen=True)
+class EngineSpec:
+    """Which stages the engine runs. Equal specs share a process."""
+
+    vad: str = "silero"
+    stt: str = "pocketsphinx"
+    tts: str = "espeak"
+    script: str | None = None  # Script.dump()
+
+
+class EngineChild:
+    """One engine process at a time; a new one after a death."""
+
+    def __init__(self, spec: EngineSpec) -> None:
+        self.spec = spec
+        self.users = 0
+        self.port = 0
+        self.token = ""
+        self.voices: tuple[str, ...] = ()
+        self.missing: dict[str, str] = {}
+        self.starts = 0
+        self._process: asyncio.subprocess.Process | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_words = ""
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now, if one does."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def start(self) -> None:
+        """Start it unless it runs, and wait until it is warm. Many may wait for the same start."""
+        started = self._starting is not None and self._starting.done() and self._starting.exception() is None
+        if started and self.pid is not None:
+            return
+        if self._starting is None or self._starting.done():
+            self._starting = asyncio.create_task(self._start(), name="voice_widget engine start")
+        # A waiter that gives up must not stop the start for the others.
+        await asyncio.shield(self._starting)
+
+    async def _start(self) -> None:
+        await self.stop()
+        self.starts += 1
+        token = secrets.token_urlsafe(32)
+        command = [sys.executable, "-P", "-m", "voice_widget.engine"]
+        command += ["--vad", self.spec.vad, "--stt", self.spec.stt, "--tts", self.spec.tts]
+        script = _written(self.spec.script) if self.spec.script else None
+        if script:
+            command += ["--script", str(script)]
+        try:
+            process = self._process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=_environment(),
+                # Interrupting a cell signals the kernel's process group; the call must survive that.
+                start_new_session=True,
+            )
+            assert process.stdin is not None
+            self._spawn(self._drain(process))
+            process.stdin.write(f"{token}\n".encode())
+            await process.stdin.drain()
+            listening = await self._line(process, LISTEN_S, "did not start to listen")
+            self.port, self.token = int(listening["port"]), token
+            ready = await self._line(process, WARM_S, "did not get warm")
+            self.voices = tuple(str(voice) for voice in ready.get("voices") or ())
+            self.missing = {str(part): str(how) for part, how in (ready.get("missing") or {}).items()}
+            self._spawn(self._watch(process))
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            await self.stop()
+            raise EngineError(
+                f"The embedded engine did not start: {error}.{self._said()}",
+                next_step="Try `python -m voice_widget hello` in a terminal.",
+            ) from error
+        except BaseException:
+            await self.stop()
+            raise
+        finally:
+            if script:
+                script.unlink(missing_ok=True)
+
+    async def _line(self, process: asyncio.subprocess.Process, seconds: float, failed: str) -> dict[str, Any]:
+        assert process.stdout is not None
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), seconds)
+        except TimeoutError:
+            raise EngineError(
+                f"The embedded engine {failed} within {seconds:.0f} s.{self._said()}",
+                next_step="Close what keeps this machine busy and call again.",
+            ) from None
+        if not line:
+            code = await process.wait()
+            # Its last words may still be under way in the other pipe.
+            await asyncio.sleep(0.05)
+            raise EngineError(
+                f"The embedded engine ended with code {code} while it started.{self._said()}",
+                next_step="Try `python -m voice_widget hello` in a terminal.",
+            )
+        value = json.loads(line)
+        if not isinstance(value, dict):
+            raise ValueError(f"it said {line[:80]!r}")
+        return value
+
+    async def _drain(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        with contextlib.suppress(ValueError):  # a line longer than the buffer
+            while line := await process.stderr.readline():
+                self._last_words = line.decode("utf-8", "replace").rstrip()
+                LOG.info("%s", self._last_words)
+        while await process.stderr.read(65536):
+            pass
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while await process.stdout.read(65536):
+            pass
+        code = await process.wait()
+        LOG.info("The engine process %d ended with code %d.", process.pid, code)
+
+    def _said(self) -> str:
+        return f" It said: {self._last_words}" if self._last_words else ""
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """End the process: its standard input closes, and it has 2 s for that."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), 2)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1)
+
+
+_children: dict[EngineSpec, EngineChild] = {}
+
+
+def shared(spec: EngineSpec) -> EngineChild:
+    """The kernel's engine with these settings, made on first use; call `release` when done."""
+    child = _children.setdefault(spec, EngineChild(spec))
+    child.users += 1
+    return child
+
+
+async def release(child: EngineChild) -> None:
+    """One user less; the last one ends the process."""
+    child.users -= 1
+    if child.users <= 0:
+        if _children.get(child.spec) is child:
+            del _children[child.spec]
+        await child.stop()
+
+
+def _written(script: str) -> Path:
+    handle, name = tempfile.mkstemp(prefix="voice_widget_", suffix=".json")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(script)
+    return Path(name)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without the kernel's keys, and with this package importable where it is not installed."""
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    root = str(Path(__file__).resolve().parents[2])
+    installed = {*site.getsitepackages(), site.getusersitepackages(), sysconfig.get_path("purelib")}
+    if root not in {str(Path(place).resolve()) for place in installed}:
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
+    return environment

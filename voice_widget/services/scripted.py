@@ -1,0 +1,437 @@
+"""A service without a network, an engine or a microphone: it plays a script on a hand-turned clock.
+
+It is a session-socket service (audio as deltas in the events), so the kernel's own ledger says what was
+played. Its audio clock is the clock you turn, not the samples you append: who speaks when stands in the
+script.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import heapq
+import itertools
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from voice_widget.errors import ProtocolError, ServiceRefused, ServiceUnavailable
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.events import Event
+from voice_widget.realtime.script import Exchange, Script
+from voice_widget.services import Answer, Capabilities, Secret
+from voice_widget.services.clock import ManualClock
+
+WORD_MS = 300  # every word of an answer lasts so long
+PAUSE_MS = 500  # from the end of an answer to the next question
+SAMPLE_RATE = 24_000
+
+
+class ScriptedService:
+    """A deterministic double of a voice agent.
+
+    Every session plays the whole script: each exchange is heard, answered and, where the script says so,
+    talked over. Where ``say`` is empty the widget's own agent is asked. Typed text is answered by the
+    exchange with that ``hear``, else by the agent.
+
+    Args:
+        script: Exchanges, or where to read them (see `voice_widget.realtime.script`).
+        clock: Turn it yourself; by default time jumps from event to event.
+        voices: The voices that it accepts; every one sounds like silence.
+
+    Example:
+        >>> service = ScriptedService([{"hear": "hello", "say": "Hello to you."}])
+        >>> service.capabilities.webrtc
+        False
+    """
+
+    name = "scripted service"
+    model = "scripted"
+
+    def __init__(
+        self,
+        script: str | Path | Script | Iterable[Exchange | Mapping[str, Any]],
+        clock: ManualClock | None = None,
+        *,
+        voices: tuple[str, ...] = ("one", "two"),
+    ) -> None:
+        self.script = script if isinstance(script, Script) else Script.load(script)
+        self.clock = clock or ManualClock(1_700_000_000.0, auto=True)
+        self.capabilities = Capabilities(verbatim=True, kernel_agent=True, voices=voices)
+        self.connections: list[ScriptedConnection] = []
+        self._numbers = itertools.count(1)
+        self._client_ids: dict[str, itertools.count[int]] = {}
+
+    def new_id(self, prefix: str) -> str:
+        """The ids that the client gives: numbered, so that every run of a script is the same."""
+        return f"c_{prefix}_{next(self._client_ids.setdefault(prefix, itertools.count(1)))}"
+
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def answer(self, offer: str, session: SessionConfig) -> Answer:
+        """Not possible: it has no audio to send over WebRTC."""
+        raise ServiceRefused(
+            "The scripted service cannot answer a page's offer.",
+            code="no_webrtc_service",
+            next_step='Use transport="memory" with it, or Local(script=…) to test in a browser.',
+        )
+
+    async def secret(self, session: SessionConfig) -> Secret:
+        """Not possible: nothing here needs a token."""
+        raise ServiceRefused("The scripted service mints no tokens.", next_step="Leave the token flow out.")
+
+    async def connect(
+        self, *, call_id: str | None = None, session: SessionConfig | None = None
+    ) -> ScriptedConnection:
+        """Open a session that plays the script from its start."""
+        connection = ScriptedConnection(self, next(self._numbers), session or SessionConfig())
+        self.connections.append(connection)
+        return connection
+
+    async def hangup(self, call_id: str) -> None:
+        """No call was made by an offer, so there is none to end."""
+
+    async def close(self) -> None:
+        """End every session."""
+        for connection in self.connections:
+            await connection.close()
+
+
+class ScriptedConnection:
+    """One session of a `ScriptedService`. Time goes on only while somebody waits for an event."""
+
+    def __init__(self, service: ScriptedService, number: int, config: SessionConfig) -> None:
+        self.received: list[Event] = []
+        self._service = service
+        self._clock = service.clock
+        self._origin = service.clock.time()
+        self._prefix = f"s{number}"
+        self._ids: dict[str, itertools.count[int]] = {}
+        self._config = config
+        self._outbox: deque[Event] = deque()
+        self._later: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._wake = asyncio.Event()
+        self._closed = False
+        self._broken = False
+        self._exchanges = iter(service.script.exchanges)
+        self._last_item: str | None = None
+        self._typed = ""
+        self._reply: _Reply | None = None
+        self._waits_for_client = False
+        self._open_exchange: Exchange | None = None  # goes on once its tool has answered
+        self._emit("session.created", session=config.full(self._id("sess"), self._origin + 3600))
+        self._after(0, self._next)
+
+    # --- the contract ---
+
+    def audio_ms(self) -> float:
+        """Where the audio clock stands, milliseconds since the session began."""
+        return round((self._clock.time() - self._origin) * 1000, 3)
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """The server's events; waits for the clock and for the client."""
+        while True:
+            while self._outbox:
+                yield self._outbox.popleft()
+                # Lets a hang-up or a verb in between, although nothing here ever has to wait.
+                await asyncio.sleep(0)
+            if self._broken:
+                raise ServiceUnavailable("The scripted service was cut off.", next_step="Call again.")
+            if self._closed:
+                return
+            self._wake.clear()
+            if self._later and self._clock.reach(self._origin + self._later[0][0] / 1000, self._wake):
+                heapq.heappop(self._later)[2]()
+            else:
+                await self._wake.wait()
+
+    async def send(self, event: Event) -> None:
+        """Take a client event; its answer is the next thing that the iteration gives."""
+        if self._closed:
+            raise ServiceUnavailable("The scripted session has ended.", next_step="Call again.")
+        self.received.append(event)
+        handler = getattr(self, "_on_" + str(event.get("type", "")).replace(".", "_"), None)
+        if handler is None:
+            self._error(event, "invalid_value", f"Unknown event type {event.get('type')!r}.")
+        else:
+            handler(event)
+        self._wake.set()
+
+    async def close(self) -> None:
+        """End the session."""
+        self._closed = True
+        self._wake.set()
+
+    def cut(self) -> None:
+        """Break the line, as a crashed server would. Call it on the loop that iterates."""
+        self._broken = self._closed = True
+        self._outbox.clear()
+        self._wake.set()
+
+    # --- the script ---
+
+    def _next(self) -> None:
+        exchange = next(self._exchanges, None)
+        if exchange is None:
+            return
+        user, start = self._id("item"), self.audio_ms()
+        self._emit("input_audio_buffer.speech_started", audio_start_ms=round(start), item_id=user)
+        for number, text in enumerate(exchange.partials, 1):
+            report = partial(self._emit, "voice_widget.transcription.partial", item_id=user, text=text)
+            self._after(exchange.hear_ms * number / (len(exchange.partials) + 1), report)
+        self._after(exchange.hear_ms, lambda: self._heard(exchange, user))
+
+    def _heard(self, exchange: Exchange, user: str) -> None:
+        self._emit("input_audio_buffer.speech_stopped", audio_end_ms=round(self.audio_ms()), item_id=user)
+        self._emit("input_audio_buffer.committed", item_id=user, previous_item_id=self._last_item)
+        self._add_item(
+            {
+                "id": user,
+                "type": "message",
+                "role": "user",
+                "status": "completed",
+                "content": [{"type": "input_audio", "transcript": None}],
+            }
+        )
+        self._emit(
+            "conversation.item.input_audio_transcription.completed",
+            item_id=user,
+            content_index=0,
+            transcript=exchange.hear,
+            usage={"type": "duration", "seconds": exchange.hear_ms / 1000},
+        )
+        self._respond(exchange.say, exchange)
+
+    def _respond(self, text: str, exchange: Exchange | None) -> None:
+        self._waits_for_client = False
+        reply = self._reply = _Reply(self._id("resp"), self._id("item"), self._last_item, exchange)
+        gap_ms = exchange.gap_ms if exchange else 0
+        self._emit("response.created", response=self._response(reply, "in_progress"))
+        self._after(gap_ms, lambda: self._ready(reply))
+        if text:
+            reply.text, reply.done = text, True
+        else:
+            self._emit(
+                "voice_widget.reply.requested",
+                response_id=reply.id,
+                item_id=reply.asked,
+                instructions=self._config.instructions or "",
+                tools=list(self._config.tools or ()),
+            )
+
+    def _ready(self, reply: _Reply) -> None:
+        """The gap is over: speak, if the text is there."""
+        reply.due = True
+        if reply is not self._reply or not reply.done:
+            return
+        if reply.error:
+            self._finish(reply, "failed", {"type": "server_error", **reply.error})
+        elif reply.call:
+            self._call_tool(reply, reply.call)
+        else:
+            self._speak(reply)
+
+    def _speak(self, reply: _Reply) -> None:
+        words, total = reply.text.split(), 0
+        where = {"response_id": reply.id, "item_id": reply.item, "output_index": 0, "content_index": 0}
+        if words:
+            part = {"type": "output_audio", "transcript": reply.text}
+            item: Event = {
+                "id": reply.item,
+                "type": "message",
+                "role": "assistant",
+                "status": "in_progress",
+                "content": [],
+            }
+            self._emit("response.output_item.added", response_id=reply.id, output_index=0, item=dict(item))
+            self._emit("conversation.item.added", item=dict(item), previous_item_id=self._last_item)
+            self._emit("response.content_part.added", **where, part={"type": "audio", "transcript": ""})
+            for word in words:
+                times = {"audio_start_ms": total, "audio_end_ms": total + WORD_MS}
+                delta = word if not total else f" {word}"
+                self._emit("response.output_audio_transcript.delta", **where, delta=delta, **times)
+                self._emit("response.output_audio.delta", **where, delta=_silence(WORD_MS))
+                total += WORD_MS
+            item |= {"status": "completed", "content": [part]}
+            self._emit("response.output_audio.done", **where)
+            self._emit("response.output_audio_transcript.done", **where, transcript=reply.text)
+            self._emit(
+                "response.content_part.done", **where, part={"type": "audio", "transcript": reply.text}
+            )
+            self._emit("conversation.item.done", item=dict(item), previous_item_id=self._last_item)
+            self._emit("response.output_item.done", response_id=reply.id, output_index=0, item=dict(item))
+            self._last_item, reply.output = reply.item, [item]
+        self._finish(reply, "completed", total_ms=total)
+
+    def _call_tool(self, reply: _Reply, call: Event) -> None:
+        item = {
+            "id": reply.item,
+            "type": "function_call",
+            "status": "completed",
+            "call_id": call.get("call_id") or self._id("call"),
+            "name": call.get("name", ""),
+            "arguments": call.get("arguments", "{}"),
+        }
+        where = {"response_id": reply.id, "output_index": 0}
+        self._emit(
+            "response.output_item.added", **where, item=item | {"status": "in_progress", "arguments": ""}
+        )
+        self._add_item(item)
+        self._emit(
+            "response.function_call_arguments.done",
+            **where,
+            **{
+                "item_id": reply.item,
+                "call_id": item["call_id"],
+                "name": item["name"],
+                "arguments": item["arguments"],
+            },
+        )
+        self._emit("response.output_item.done", **where, item=item)
+        reply.output, self._waits_for_client = [item], True
+        self._finish(reply, "completed")
+
+    def _finish(self, reply: _Reply, status: str, error: Event | None = None, total_ms: float = 0) -> None:
+        self._reply = None
+        self._emit("response.done", response=self._response(reply, status, error))
+        exchange = reply.exchange
+        for moment in (
+            (1, total_ms) if total_ms else ()
+        ):  # the kernel's ledger learns that it plays, and has played
+            self._after(moment, lambda: self._outbox.append({"type": "voice_widget.clock"}))
+        if self._waits_for_client:
+            self._open_exchange = exchange
+        if self._waits_for_client or exchange is None:
+            return
+        talked_over = exchange.interrupt_ms if total_ms else None
+        self._after(total_ms + PAUSE_MS if talked_over is None else min(talked_over, total_ms), self._next)
+
+    # --- client events ---
+
+    def _on_session_update(self, event: Event) -> None:
+        try:
+            self._config = self._config.merged(event.get("session") or {})
+        except ProtocolError as error:
+            self._error(event, error.code, error.message)
+            return
+        voices, voice = self._service.capabilities.voices, self._config.voice
+        if voices and voice and voice not in voices:
+            self._error(event, "invalid_value", f"Unknown voice {voice!r}.")
+            return
+        self._emit(
+            "session.updated", session=self._config.full(f"{self._prefix}_sess_1", self._origin + 3600)
+        )
+
+    def _on_conversation_item_create(self, event: Event) -> None:
+        item = dict(event.get("item") or {})
+        item.setdefault("id", self._id("item"))
+        item["status"] = "completed"
+        if item.get("role") == "user":
+            self._typed = " ".join(str(part.get("text", "")) for part in item.get("content", ()))
+        self._add_item(item)
+
+    def _on_response_create(self, event: Event) -> None:
+        if self._reply is not None:
+            self._error(event, "conversation_already_has_active_response", "A response is in progress.")
+            return
+        wanted = event.get("response") or {}
+        typed, self._typed = self._typed, ""
+        known = (x.say for x in self._service.script.exchanges if typed and x.hear.lower() == typed.lower())
+        exchange, self._open_exchange = self._open_exchange, None
+        self._respond(str(wanted.get("text") or next(known, "")), exchange)
+
+    def _on_response_cancel(self, event: Event) -> None:
+        if self._reply is None:
+            self._error(event, "response_cancel_not_active", "No response is active.")
+        else:
+            self._reply.reason = "client_cancelled"
+            self._finish(self._reply, "cancelled")
+
+    def _on_conversation_item_truncate(self, event: Event) -> None:
+        names = ("item_id", "content_index", "audio_end_ms")
+        self._emit("conversation.item.truncated", **{name: event.get(name) for name in names})
+
+    def _on_conversation_item_delete(self, event: Event) -> None:
+        self._emit("conversation.item.deleted", item_id=event.get("item_id"))
+
+    def _on_input_audio_buffer_append(self, event: Event) -> None:
+        """Heard, but the script says what."""
+
+    def _on_input_audio_buffer_commit(self, event: Event) -> None:
+        self._error(event, "input_audio_buffer_commit_empty", "The script speaks, not the samples.")
+
+    def _on_input_audio_buffer_clear(self, event: Event) -> None:
+        self._emit("input_audio_buffer.cleared")
+
+    def _on_voice_widget_reply_delta(self, event: Event) -> None:
+        if self._reply and self._reply.id == event.get("response_id") and not self._reply.done:
+            self._reply.text += str(event.get("delta", ""))
+
+    def _on_voice_widget_reply_call(self, event: Event) -> None:
+        if self._reply and self._reply.id == event.get("response_id") and not self._reply.done:
+            self._reply.call = event
+
+    def _on_voice_widget_reply_done(self, event: Event) -> None:
+        reply = self._reply
+        if reply is None or reply.id != event.get("response_id") or reply.done:
+            return
+        reply.done, reply.error = True, event.get("error")
+        if reply.due:
+            self._ready(reply)
+
+    # --- small things ---
+
+    def _add_item(self, item: Event) -> None:
+        self._emit("conversation.item.added", item=item, previous_item_id=self._last_item)
+        self._emit("conversation.item.done", item=item, previous_item_id=self._last_item)
+        self._last_item = item["id"]
+
+    def _response(self, reply: _Reply, status: str, error: Event | None = None) -> Event:
+        details: Event | None = None if status == "in_progress" else {"type": status}
+        if details is not None and reply.reason:
+            details["reason"] = reply.reason
+        if details is not None and error:
+            details["error"] = error
+        return {
+            "id": reply.id,
+            "object": "realtime.response",
+            "status": status,
+            "status_details": details,
+            "output": reply.output,
+            "conversation_id": f"{self._prefix}_conv",
+            "usage": None,
+        }
+
+    def _emit(self, kind: str, **fields: Any) -> None:
+        self._outbox.append({"type": kind, "event_id": self._id("event"), **fields})
+
+    def _error(self, cause: Event, code: str, message: str) -> None:
+        error = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
+        self._emit("error", error={**error, "event_id": cause.get("event_id")})
+
+    def _after(self, delay_ms: float, action: Callable[[], None]) -> None:
+        heapq.heappush(self._later, (self.audio_ms() + delay_ms, next(self._order), action))
+
+    def _id(self, kind: str) -> str:
+        return f"{self._prefix}_{kind}_{next(self._ids.setdefault(kind, itertools.count(1)))}"
+
+
+class _Reply:
+    """The one response being made."""
+
+    def __init__(self, response_id: str, item_id: str, asked: str | None, exchange: Exchange | None) -> None:
+        self.id, self.item, self.asked, self.exchange = response_id, item_id, asked, exchange
+        self.text = self.reason = ""
+        self.call: Event | None = None
+        self.error: Event | None = None
+        self.done = self.due = False
+        self.output: list[Event] = []
+
+
+@cache
+def _silence(ms: int) -> str:
+    return base64.b64encode(bytes(2 * SAMPLE_RATE * ms // 1000)).decode("ascii")
