@@ -1,13 +1,13 @@
 """Hears names in words: which columns, values, numbers and choices an utterance mentions.
 
-Tolerant in steps, each with its price: the name itself, a part of it ("mass" for "body mass"), something spelled or
-sounding much alike. Nothing is ever forced: a word that is near to nothing stays a word.
+Tolerant in steps, each with its price: the name itself, a part of it ("mass" for "body mass"), something
+spelled or sounding much alike. Nothing is ever forced: a word that is near to nothing stays a word.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -23,8 +23,8 @@ _MAX_CHOICES = 6
 KNOWN = frozenset(
     keyword(w)
     for w in str.split(
-        "row column missing describe plot correlation sort filter table repeat stop hello help many number count "
-        "first last common distinct value by all between average show nothing yes no"
+        "row column missing describe plot correlation sort filter table repeat stop hello help many "
+        "number count first last common distinct value by all between average show nothing yes no"
     )
 )
 """Words that phrases are made of: never taken for a mangled or shortened name."""
@@ -81,9 +81,13 @@ def spoken_words(text: str) -> list[str]:
 
 
 class Lexicon:
-    """All names of one table and of the registered choices."""
+    """All names of one table and of the registered choices.
 
-    def __init__(self, names: Iterable[Name]) -> None:
+    ``years`` are numbers that are values by themselves: "2007" of a column of years.
+    """
+
+    def __init__(self, names: Iterable[Name], years: Mapping[int, Any] | None = None) -> None:
+        self._years = years or {}
         self._exact: dict[tuple[str, ...], list[Name]] = defaultdict(list)
         self._parts: dict[str, list[Name]] = defaultdict(list)
         self._alike: list[tuple[str, str, Name, float]] = []
@@ -117,13 +121,18 @@ class Lexicon:
         words = spoken_words(text)
         keys = tuple(None if w in STOPWORDS else keyword(w) for w in words)
         mentions = [Mention(n.start, n.end, "number", (n.value,)) for n in numbers.find(words)]
+        mentions += [
+            Mention(m.start, m.end, "value", (self._years[int(m.targets[0])],))
+            for m in mentions
+            if m.targets[0] in self._years
+        ]
         taken = {at for m in mentions for at in range(m.start, m.end)}
         exact = self._hear_exact(words)
         taken |= {at for m in exact for at in range(m.start, m.end)}
         parts = self._hear_parts(words, taken)
         taken |= {at for m in parts for at in range(m.start, m.end)}
         alike = self._hear_alike(words, keys, taken)
-        return Heard(tuple(words), keys, tuple([*exact, *mentions, *parts, *alike]))
+        return Heard(tuple(words), keys, (*exact, *mentions, *parts, *alike))
 
     def _hear_exact(self, words: Sequence[str]) -> list[Mention]:
         content = [(at, stem(w)) for at, w in enumerate(words) if w not in STOPWORDS]

@@ -143,8 +143,8 @@ def slots_of(function: Callable[..., Any], used: set[str]) -> dict[str, Slot]:
                 continue
             raise SettingError(
                 f"The parameter `{name}` of `{name_of}` cannot be heard.",
-                next_step="Annotate it with Agg, Column, Measure, Group, Comparison, Value, list[Value], float, "
-                "int, an Enum or a Literal of strings.",
+                next_step="Annotate it with Agg, Column, Measure, Group, Comparison, Value, list[Value], "
+                "float, int, an Enum or a Literal of strings.",
             )
         found[name] = slot
     strange = sorted(used - set(found))

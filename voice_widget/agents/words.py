@@ -18,10 +18,10 @@ _MINUS = re.compile(r"(?<![\w.])[-\u2212](?=\d)")
 # Words that carry no meaning of their own in a question about a table; recognisers mix them up most.
 STOPWORDS = frozenset(
     str.split(
-        "a an the of is are was were be been do does did it its there here this that these those in on at to from "
-        "with for and me my i we you our your us please can could would will shall let lets just ok okay so now "
-        "than then um uh er hey tell give show get see find know want like need what whats which who how about "
-        "have has had s t ll re ve d m"
+        "a an the of is are was were be been do does did it its there here this that these those in on at to "
+        "from with for and me my i we you our your us please can could would will shall let lets just ok "
+        "okay so now than then um uh er hey tell give show get see find know want like need what whats which "
+        "who how about have has had s t ll re ve d m"
     )
 )
 

@@ -1,0 +1,71 @@
+"""What short utterances go on with: "and by island", "what about the median", the answer to "which one".
+
+The last question is kept with what filled its blanks; a follow-up replaces some of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from voice_widget.agents.intents import Intent, Intents, Understood, narrowed
+from voice_widget.agents.matching import Heard, Mention
+
+_BEGINNINGS = ("and ", "what about", "how about", "by ", "for ", "now ", "only ")
+
+
+@dataclass(frozen=True)
+class Said:
+    """The last question that was understood.
+
+    ``open`` is the parameter that was asked back for, and ``choices`` what it may be.
+    """
+
+    intent: Intent
+    arguments: Mapping[str, Any]
+    open: str = ""
+    choices: tuple[Any, ...] = ()
+
+
+def follow(last: Said, heard: Heard, intents: Intents) -> Understood | None:
+    """The last question with what was said now, or None where it is a question of its own."""
+    if not heard.mentions:
+        return None
+    if last.open:
+        named = {t for m in heard.mentions if m.kind == "column" for t in m.targets} & set(last.choices)
+        if len(named) == 1:
+            return Understood(last.intent, {**last.arguments, last.open: named.pop()}, 1.0)
+    covered = heard.covered()
+    rest = {key for at, key in enumerate(heard.keys) if key and at not in covered}
+    if " ".join(heard.words[:2]).startswith(_BEGINNINGS):
+        rest -= {"by", "filter"}
+    elif not rest and intents.understand(heard) is not None:
+        return None
+    return None if rest else _replaced(last, heard)
+
+
+def _replaced(last: Said, heard: Heard) -> Understood | None:
+    arguments = dict(last.arguments)
+    changed = False
+    used: set[int] = set()
+    for mention in sorted(heard.mentions, key=lambda m: (-m.score, m.start, m.start - m.end)):
+        places = set(range(mention.start, mention.end))
+        name = "" if places & used else _parameter(last.intent, mention, heard)
+        if name:
+            slot = last.intent.slots[name]
+            targets = narrowed(mention, slot)
+            arguments[name] = [targets[0]] if slot.kind == "values" else targets[0]
+            used |= places
+            changed = True
+    return Understood(last.intent, arguments, 0.9) if changed else None
+
+
+def _parameter(intent: Intent, mention: Mention, heard: Heard) -> str:
+    """Which parameter a mention replaces: "by" names the group, else the first of its kind."""
+    kind = "values" if mention.kind == "value" and "values" in intent.slots else mention.kind
+    before = next((heard.keys[at] for at in range(mention.start - 1, -1, -1) if heard.keys[at]), "")
+    fitting = [s for s in intent.slots.values() if s.kind == kind]
+    if before == "by":
+        fitting = [s for s in fitting if s.name == "by"] or fitting
+    return fitting[0].name if fitting else ""

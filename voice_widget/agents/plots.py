@@ -1,0 +1,91 @@
+"""Plots for the cell, where matplotlib is installed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import io
+from typing import Any
+
+from voice_widget.agents import Show
+from voice_widget.agents import speaking as say
+from voice_widget.agents.answers import Answer, counts, shown
+from voice_widget.agents.tables import Column
+
+_WITHOUT = "Plots need matplotlib, which is not installed here: pip install matplotlib."
+_MOST_BARS = 20
+
+
+class Picture:
+    """An image that a notebook shows; made off the main thread, so nothing of pyplot's state is touched."""
+
+    def __init__(self, png: bytes) -> None:
+        self._png = png
+
+    def _repr_png_(self) -> bytes:
+        return self._png
+
+
+def plot(column: Column, against: Column | None = None) -> Answer:
+    """A picture of one column, or of two against each other."""
+    if column.kind == "empty":
+        return [f"{say.title(column.spoken)} is empty."]
+    if against is None or against is column:
+        return _one(column)
+    if not column.numeric and against.numeric:
+        column, against = against, column
+    if not column.numeric:
+        return [f"{say.title(column.spoken)} holds no numbers, so there is nothing to plot."]
+    return _two(column, against)
+
+
+def _one(column: Column) -> Answer:
+    if column.kind in ("text", "bool", "other"):
+        numbers = counts(column)
+        found = next(x for x in numbers if isinstance(x, Show)).value.iloc[:_MOST_BARS, 0]
+        said = f"Here are the counts of {column.spoken}."
+        return _drawn(said, lambda ax: found.plot.bar(ax=ax, rot=30), numbers)
+    series = column.series.dropna()
+    instead: Answer = [shown(series.describe().to_frame())]
+    return _drawn(
+        f"Here is how {column.spoken} is spread.",
+        lambda ax: series.hist(ax=ax, bins=30),
+        instead,
+        str(column),
+    )
+
+
+def _two(column: Column, against: Column) -> Answer:
+    frame = column.table.frame.iloc[:, [against.position, column.position]].dropna()
+    frame.columns = ["x", "y"]
+    said = f"Here is {column.spoken} against {against.spoken}."
+    if against.kind == "number":
+        return _drawn(
+            said, lambda ax: frame.plot.scatter("x", "y", ax=ax, s=12), [], str(against), str(column)
+        )
+    if against.kind == "date":
+        ordered = frame.sort_values("x")
+        return _drawn(said, lambda ax: ax.plot(ordered["x"], ordered["y"]), [], str(against), str(column))
+    means = frame.groupby("x", observed=True)["y"].mean().iloc[:_MOST_BARS]
+    said = f"Here is the average {column.spoken} by {against.spoken}."
+    return _drawn(
+        said, lambda ax: means.plot.bar(ax=ax, rot=30), [shown(means.to_frame())], str(against), str(column)
+    )
+
+
+def _drawn(said: str, draw: Any, instead: Answer, x: str = "", y: str = "") -> Answer:
+    """The picture, or, without matplotlib, a kind word and the numbers."""
+    if importlib.util.find_spec("matplotlib") is None:
+        table = [piece for piece in instead if isinstance(piece, Show)]
+        return [f"{_WITHOUT}{' Here are the numbers.' if table else ''}", *table]
+    # Untyped where it is absent; `Figure` without pyplot, which belongs to the main thread.
+    figures: Any = importlib.import_module("matplotlib.figure")
+    figure = figures.Figure(figsize=(6.4, 4), layout="constrained")
+    axes = figure.add_subplot()
+    draw(axes)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.spines[["top", "right"]].set_visible(False)
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=120)
+    return [said, Show(Picture(png.getvalue()), "plot")]
