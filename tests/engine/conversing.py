@@ -1,4 +1,4 @@
-"""A conversation with a hand-turned clock, whose every event is held against the types of the stock client."""
+"""A conversation with a hand-turned clock, whose events are held against the types of the stock client."""
 
 from __future__ import annotations
 

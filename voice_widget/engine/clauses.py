@@ -64,13 +64,15 @@ class ClauseCutter:
 
     def _end(self) -> int | None:
         for found in _BREAK.finditer(self._buffer):
-            if self._ends(found):
-                return found.end()
             if found.end() > LONGEST:
                 break
-        if len(self._buffer) > LONGEST and (space := self._buffer.rfind(" ", 1, LONGEST)) > 0:
-            return space
-        return None
+            if self._ends(found):
+                return found.end()
+        if len(self._buffer) <= LONGEST:
+            return None
+        space = self._buffer.rfind(" ", 1, LONGEST)
+        space = space if space > 0 else self._buffer.find(" ", LONGEST)
+        return space if space > 0 else None
 
     def _ends(self, found: re.Match[str]) -> bool:
         before = self._buffer[: found.start()].lstrip()
@@ -85,7 +87,9 @@ class ClauseCutter:
         if _ABBREVIATION.fullmatch(word):
             return False
         if word in _BEFORE_NUMBER:
-            return not self._buffer[found.end() :].lstrip()[:1].isdigit()
+            # "No. 5" or "No. That is all."? The next character tells; it may still be on its way.
+            following = self._buffer[found.end() :].lstrip()
+            return following != "" and not following[0].isdigit()
         return True
 
 
