@@ -1,38 +1,279 @@
-import { html, render } from "lit-html";
+import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { ErrorInfo } from "../model.gen.ts";
 import { Scope } from "../scope.ts";
+import { makeLanes } from "./canvas.ts";
+import { controls } from "./controls.ts";
+import { clock } from "./format.ts";
+import { icon } from "./icons.ts";
+import { settings } from "./settings.ts";
+import { canInterrupt, type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
+import { type Deed, strip, stripView } from "./strip.ts";
+import css from "./styles.css";
+import { adopt, copyText, followTheme } from "./theme.ts";
+import { parts, transcript } from "./transcript.ts";
 
+const COPIED_MS = 2000;
+const EXAMPLES = 3;
+/** Scrolled up by more than this, a person is reading and is left alone. */
+const AT_END_PX = 24;
+
+/** Put the panel into `el`, until `signal`. */
 export function mountPanel(el: HTMLElement, source: PanelSource, signal: AbortSignal): void {
-  const scope = new Scope(signal);
-  const host = document.createElement("div");
-  host.dataset.voiceWidget = "";
-  host.dataset.lmSuppressShortcuts = "true";
-  const root = host.attachShadow({ mode: "open" });
-  el.append(host);
-  scope.defer(() => host.remove());
-  let queued = false;
-  const draw = () => {
-    queued = false;
-    const { traits, facts } = source;
-    const busy = facts.stage !== "none";
-    render(
-      html`<p role="status">${traits.connection_state} ${traits.activity} ${facts.stage} ${facts.failure ?? ""}</p>
-        <p role="alert">${traits.error ? `${traits.error.message} ${traits.error.next_step}` : ""}</p>
-        ${
-          busy
-            ? html`<button @click=${() => source.hangUp()}>Hang up</button>`
-            : html`<button @click=${() => source.call()}>Call</button>`
-        }
-        <button @click=${() => source.interrupt()}>Interrupt</button>
-        <ol>${source.lines.map((line) => html`<li>${line.row.role}: ${line.words.map((word) => word.text).join("")}</li>`)}</ol>`,
-      root,
+  new Panel(el, source, new Scope(signal));
+}
+
+class Panel {
+  readonly #source: PanelSource;
+  readonly #scope: Scope;
+  readonly #host = document.createElement("div");
+  readonly #root: ShadowRoot;
+  readonly #lanes: ReturnType<typeof makeLanes>;
+  #queued = false;
+  #atEnd = true;
+  #open = false;
+  #copied = false;
+  #refusal: ErrorInfo | null = null;
+  #dismissed: string | null = null;
+  #lit = "";
+
+  constructor(el: HTMLElement, source: PanelSource, scope: Scope) {
+    this.#source = source;
+    this.#scope = scope;
+    this.#host.dataset["voiceWidget"] = "";
+    // JupyterLab's own remedy against its shortcuts: without it, choosing a voice by typing "d d" deletes the cell.
+    this.#host.dataset["lmSuppressShortcuts"] = "true";
+    this.#root = this.#host.attachShadow({ mode: "open" });
+    adopt(this.#root, css);
+    this.#lanes = makeLanes(
+      source,
+      () => this.#colours(),
+      () => this.#frame(),
+      scope,
     );
+    el.append(this.#host);
+    scope.defer(() => {
+      render(nothing, this.#root);
+      this.#host.remove();
+    });
+    followTheme(this.#host, scope);
+    scope.on(this.#host, "keydown", (event: KeyboardEvent) => this.#key(event));
+    for (const type of ["keyup", "keypress"]) scope.on(this.#host, type, (event: Event) => event.stopPropagation());
+    scope.on(document, "pointerdown", (event: Event) => {
+      if (this.#open && !event.composedPath().some((at) => (at as Element).classList?.contains("popover"))) {
+        const toggle = event.composedPath().some((at) => (at as Element).classList?.contains("toggle"));
+        if (!toggle) this.#show(false);
+      }
+    });
+    scope.every(1000, () => {
+      if (source.facts.stage !== "none" || source.traits.connection_state !== "disconnected") this.#changed();
+    });
+    source.attach(() => this.#changed(), scope);
+    this.#draw();
+  }
+
+  #changed(): void {
+    if (this.#queued || this.#scope.closed) return;
+    this.#queued = true;
+    queueMicrotask(() => {
+      this.#queued = false;
+      if (!this.#scope.closed) this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const source = this.#source;
+    const now = situation(source, performance.now(), Date.now() / 1000);
+    render(this.#view(now), this.#root);
+    const scroll = this.#root.querySelector(".scroll");
+    if (scroll && this.#atEnd) scroll.scrollTop = scroll.scrollHeight;
+    this.#lanes.wake();
+  }
+
+  #view(now: Situation): TemplateResult {
+    const source = this.#source;
+    const { traits } = source;
+    const strip_ = strip(source, now, this.#refusal);
+    return html`<section class="panel" aria-label="Voice call" tabindex="-1" data-state=${now.name}>
+      ${this.#header(now)}
+      <div class="lanes">
+        <div class="names" aria-hidden="true">
+          <span class="user"><i class="lamp ${traits.user_speaking ? "on" : ""}"></i>You</span>
+          <span class="assistant"><i class="lamp ${traits.assistant_speaking ? "on" : ""}"></i>Assistant</span>
+        </div>
+        <div class="picture">${this.#lanes.canvas}</div>
+      </div>
+      <div class="scroll" role="region" aria-label="Transcript" tabindex="0" @scroll=${this.#onScroll}>
+        ${source.lines.length > 0 ? transcript(source) : this.#empty(now)}
+      </div>
+      ${this.#atEnd ? nothing : html`<button class="plain latest" @click=${this.#toEnd}>${icon("down")}Latest</button>`}
+      ${stripView(
+        strip_ && strip_.key !== null && strip_.key === this.#dismissed ? null : strip_,
+        this.#copied,
+        (deed) => this.#act(deed),
+        (key) => this.#dismiss(key),
+      )}
+      ${controls(source, now, (text) => this.#send(text))}
+      ${this.#open ? settings(traits, (value) => this.#set("turn_detection", value)) : nothing}
+      <div class="unseen" role="status">${now.words}${now.detail ? `, ${now.detail}` : ""}</div>
+    </section>`;
+  }
+
+  #header(now: Situation): TemplateResult {
+    const { traits } = this.#source;
+    const { voice, voices, call_started_at, service_name, model } = traits;
+    const names = voice === null || voices.includes(voice) ? voices : [voice, ...voices];
+    const lit = !["idle", "ended", "replay", "waiting", "elsewhere"].includes(now.name);
+    const running = now.inCall && call_started_at > 0;
+    return html`<header>
+      <i class="lamp ${lit ? "on" : ""}"></i>
+      <span class="state" aria-hidden="true">${now.words}</span>
+      <span class="detail" aria-hidden="true">${now.detail}</span>
+      <span class="about"><span class="service" title=${model}>${service_name}${names.length > 0 ? " · " : ""}</span>${
+        names.length > 0
+          ? html`<select
+              class="voice"
+              aria-label="Voice"
+              title="Voice of the assistant"
+              ?disabled=${!now.ours}
+              @change=${(event: Event) => this.#set("voice", (event.target as HTMLSelectElement).value)}
+            >
+              ${names.map((name) => html`<option value=${name} .selected=${name === voice}>${name}</option>`)}
+            </select>`
+          : nothing
+      }</span>
+      <time aria-label="Length of the call">${running ? clock(Date.now() / 1000 - call_started_at) : ""}</time>
+      <button
+        class="bare toggle"
+        aria-label="Settings"
+        title="Settings and keys (?)"
+        aria-expanded=${this.#open}
+        @click=${() => this.#show(!this.#open)}
+      >
+        ${icon("settings")}
+      </button>
+    </header>`;
+  }
+
+  #empty(now: Situation): TemplateResult {
+    const { examples } = this.#source.traits;
+    if (!now.ours)
+      return html`<div class="empty"><p>${now.name === "elsewhere" ? "No turns yet." : "No talk yet."}</p></div>`;
+    return html`<div class="empty">
+      <h2>${now.inCall ? "Say something" : "Talk, and every turn becomes a row"}</h2>
+      <p>
+        ${
+          now.inCall
+            ? "Speak when it listens. You can talk over it at any time."
+            : html`Press Call and speak, or type below. The conversation is in <code>w.transcript_df</code>.`
+        }
+      </p>
+      <div class="examples">
+        ${examples
+          .slice(0, EXAMPLES)
+          .map((example) => html`<button class="example" @click=${() => this.#send(example)}>${example}</button>`)}
+      </div>
+    </div>`;
+  }
+
+  // --- what a person does ------------------------------------------------------------------------
+
+  #key(event: KeyboardEvent): void {
+    event.stopPropagation();
+    const field = event.composedPath()[0] as Element;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && this.#open) this.#show(false);
+    else if (/^(input|select|textarea)$/i.test(field.tagName)) return;
+    else if (event.key === "Escape" && canInterrupt(this.#source)) this.#source.interrupt();
+    else if (event.key === "?") this.#show(!this.#open);
+    else if (event.key.toLowerCase() === "m" && this.#source.facts.stage === "open" && !event.repeat) {
+      this.#source.mute(!this.#source.facts.muted);
+    } else return;
+    event.preventDefault();
+  }
+
+  #send(text: string): void {
+    if (!text.trim()) return;
+    this.#refusal = null;
+    this.#atEnd = true;
+    void this.#source.sendText(text.trim()).then((refusal) => {
+      const input = this.#root.querySelector<HTMLInputElement>("form input");
+      // Nothing typed is lost.
+      if (refusal && input && !input.value) input.value = text;
+      this.#refused(refusal);
+    });
+    this.#changed();
+  }
+
+  #set(name: "voice" | "turn_detection", value: unknown): void {
+    void this.#source.set(name, value).then((refusal) => this.#refused(refusal));
+  }
+
+  #refused(refusal: ErrorInfo | null): void {
+    this.#refusal = refusal;
+    if (refusal) this.#dismissed = null;
+    this.#changed();
+  }
+
+  #dismiss(key: string): void {
+    this.#dismissed = key;
+    this.#changed();
+  }
+
+  #act(deed: Deed): void {
+    if (deed.do === "call") this.#source.call();
+    else if (deed.do === "typeOnly") this.#source.call(false);
+    else if (deed.do === "sound") this.#source.unblockSound();
+    else if (deed.do === "hangUp") this.#source.hangUp();
+    else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
+  }
+
+  /** "Copied", for a moment. */
+  #flash(): void {
+    this.#copied = true;
+    this.#changed();
+    this.#scope.after(COPIED_MS, () => {
+      this.#copied = false;
+      this.#changed();
+    });
+  }
+
+  #show(open: boolean): void {
+    this.#open = open;
+    this.#changed();
+  }
+
+  readonly #onScroll = (event: Event): void => {
+    const { scrollTop, scrollHeight, clientHeight } = event.target as Element;
+    const atEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+    if (atEnd === this.#atEnd) return;
+    this.#atEnd = atEnd;
+    this.#changed();
   };
-  const changed = () => {
-    if (queued) return;
-    queued = true;
-    queueMicrotask(draw);
+
+  readonly #toEnd = (): void => {
+    this.#atEnd = true;
+    this.#changed();
   };
-  source.attach(changed, scope);
-  changed();
+
+  // --- pictures ----------------------------------------------------------------------------------
+
+  /** Between two frames a word may have been reached. */
+  #frame(): void {
+    const line = this.#source.lines.at(-1);
+    if (!line) return;
+    const { said, now } = parts(line, this.#source.heard(line.row.item_id));
+    const lit = `${line.row.item_id} ${said.length} ${now.length}`;
+    if (lit === this.#lit) return;
+    this.#lit = lit;
+    this.#changed();
+  }
+
+  #colours(): [string, string] {
+    const colour = (role: string) => {
+      const name = this.#root.querySelector(`.names .${role}`);
+      return name ? getComputedStyle(name).color : "";
+    };
+    return [colour("user"), colour("assistant")];
+  }
 }

@@ -77,7 +77,10 @@ export class FakeKernel {
     return this.sent.filter((message): message is Extract<Sent, { type: T }> => message.type === type);
   }
 
-  say(message: KernelMessage extends infer M ? (M extends KernelMessage ? Omit<M, "seq"> : never) : never, buffers: DataView[] = []): void {
+  say(
+    message: KernelMessage extends infer M ? (M extends KernelMessage ? Omit<M, "seq"> : never) : never,
+    buffers: DataView[] = [],
+  ): void {
     this.#seq += 1;
     this.emit("msg:custom", { ...message, seq: this.#seq }, buffers);
   }

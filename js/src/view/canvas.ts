@@ -1,0 +1,89 @@
+import type { Scope } from "../scope.ts";
+import type { PanelSource } from "./source.ts";
+import { bars } from "./waveform.ts";
+
+/** The picture is this much behind, so that the newest bar is known when it comes in. */
+const LAG_SECONDS = 0.15;
+/** With reduced motion the picture is renewed now and then instead of flowing. */
+const CALM_MS = 500;
+
+export interface Lanes {
+  readonly canvas: HTMLCanvasElement;
+  /** Go on painting if there is something to paint. */
+  wake(): void;
+}
+
+/** The two lanes: paints what `bars` says while there is something to see, and rests otherwise. */
+export function makeLanes(
+  source: PanelSource,
+  colours: () => [string, string],
+  frame: () => void,
+  scope: Scope,
+): Lanes {
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "How loud you and the assistant were in the last seconds");
+  const brush = canvas.getContext("2d");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  let seen = true;
+  let painting = false;
+  // When the call is over, the last picture stays.
+  let clock = 0;
+
+  const paint = (): boolean => {
+    const { width, height } = canvas;
+    if (!brush || !width) return false;
+    brush.clearRect(0, 0, width, height);
+    const ratio = width / (canvas.clientWidth || width);
+    clock = source.clock ?? clock;
+    const end = clock / 1000 - LAG_SECONDS;
+    const lane = height / 2;
+    let lively = false;
+    for (const [i, colour] of colours().entries()) {
+      brush.fillStyle = colour;
+      const margin = Math.round(3 * ratio);
+      const view = { width, top: i * lane + margin, height: lane - 2 * margin, ratio, end };
+      for (const rect of bars(i === 0 ? source.lanes.user : source.lanes.assistant, view)) {
+        brush.fillRect(rect.x, rect.y, rect.width, rect.height);
+        lively = true;
+      }
+    }
+    return lively;
+  };
+
+  const step = () => {
+    painting = false;
+    if (!seen || document.hidden) return;
+    const lively = paint();
+    frame();
+    if ((lively || source.lively) && source.clock !== null) next();
+  };
+  const next = () => {
+    if (painting) return;
+    painting = true;
+    if (calm.matches) scope.after(CALM_MS, step);
+    else scope.frame(step);
+  };
+
+  const size = new ResizeObserver(([entry]) => {
+    const box = entry?.devicePixelContentBoxSize?.[0];
+    const ratio = devicePixelRatio;
+    canvas.width = box?.inlineSize ?? Math.round(canvas.clientWidth * ratio);
+    canvas.height = box?.blockSize ?? Math.round(canvas.clientHeight * ratio);
+    paint();
+  });
+  try {
+    size.observe(canvas, { box: "device-pixel-content-box" });
+  } catch {
+    size.observe(canvas); // Safari has no device pixels to give
+  }
+  scope.defer(() => size.disconnect());
+  const sight = new IntersectionObserver(([entry]) => {
+    seen = entry?.isIntersecting ?? true;
+    if (seen) next();
+  });
+  sight.observe(canvas);
+  scope.defer(() => sight.disconnect());
+  scope.on(document, "visibilitychange", next);
+  return { canvas, wake: next };
+}

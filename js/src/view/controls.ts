@@ -1,0 +1,58 @@
+import { html, type TemplateResult } from "lit-html";
+import { icon } from "./icons.ts";
+import { canInterrupt, type Situation } from "./situation.ts";
+import type { PanelSource } from "./source.ts";
+
+/** One row, the primary control first. Controls that are of no use now are off, not gone: nothing moves. */
+export function controls(source: PanelSource, now: Situation, send: (text: string) => void): TemplateResult {
+  const { traits, facts } = source;
+  const calling = facts.stage !== "none" || (now.inCall && now.ours);
+  const closed = !now.ours;
+  const muted = facts.muted;
+  const onSubmit = (event: Event) => {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    send(form.querySelector("input")?.value ?? "");
+    form.reset();
+  };
+  return html`<div class="controls">
+    <button
+      class="primary ${calling ? "end" : ""}"
+      ?disabled=${!calling && (closed || !traits.can_call)}
+      @click=${(event: MouseEvent) => {
+        // The second click of a double click meant Call.
+        if (event.detail > 1) return;
+        if (calling) source.hangUp();
+        else source.call();
+      }}
+    >${icon(calling ? "hangUp" : "call")}<span>${calling ? "Hang up" : now.name === "ended" ? "Call again" : "Call"}</span></button>
+    <button
+      class="plain mute"
+      aria-pressed=${muted}
+      aria-label=${muted ? "Unmute" : "Mute"}
+      title=${muted ? "Unmute (M)" : "Mute (M)"}
+      ?disabled=${facts.stage !== "open" || !facts.hasMicrophone}
+      @click=${() => source.mute(!muted)}
+    >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? "Unmute" : "Mute"}</span></button>
+    <button
+      class="plain interrupt"
+      aria-label="Interrupt"
+      title="Stop the assistant (Escape)"
+      ?disabled=${closed || !canInterrupt(source)}
+      @click=${() => source.interrupt()}
+    >${icon("interrupt")}<span class="word">Interrupt</span></button>
+    <form @submit=${onSubmit}>
+      <input
+        type="text"
+        aria-label="Message"
+        placeholder="Type a message"
+        autocomplete="off"
+        maxlength="4000"
+        ?disabled=${closed}
+      />
+      <button class="bare" aria-label="Send" title="Send (Enter)" ?disabled=${closed}>
+        ${icon("send")}
+      </button>
+    </form>
+  </div>`;
+}

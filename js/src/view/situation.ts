@@ -1,0 +1,96 @@
+import type { PanelSource } from "./source.ts";
+
+export type SituationName =
+  | "idle"
+  | "asking"
+  | "connecting"
+  | "listening"
+  | "hearing"
+  | "thinking"
+  | "tool"
+  | "speaking"
+  | "muted"
+  | "typing"
+  | "reconnecting"
+  | "ended"
+  | "error"
+  | "elsewhere"
+  | "waiting"
+  | "replay"
+  | "lost";
+
+export interface Situation {
+  readonly name: SituationName;
+  /** The state in words. */
+  readonly words: string;
+  /** More, where more is known. */
+  readonly detail: string;
+  /** A call is up, here or on another page. */
+  readonly inCall: boolean;
+  /** This page may act on the call. */
+  readonly ours: boolean;
+}
+
+/** After this long a person wants to know what is being waited for. */
+export const EXPLAIN_MS = 3000;
+
+type Known = Pick<PanelSource, "id" | "traits" | "facts" | "lines" | "kernel">;
+
+/** What the panel says is going on. Pure: `now` is `performance.now()`, `epoch` seconds since the epoch. */
+export function situation(source: Known, now: number, epoch: number): Situation {
+  const { traits, facts, kernel, lines } = source;
+  const say = (name: SituationName, words: string, detail = "", inCall = false, ours = true): Situation => {
+    return { name, words, detail, inCall, ours };
+  };
+  if (kernel === "lost") return say("lost", "No kernel", "run the widget's cell again", false, false);
+  if (kernel === "silent" && facts.stage === "none") {
+    return lines.length > 0
+      ? say("replay", "Saved talk", "run the cell to talk", false, false)
+      : say("waiting", "Waiting for the kernel", "run the cell to talk", false, false);
+  }
+  const state = traits.connection_state;
+  const up = state === "connecting" || state === "connected" || state === "reconnecting";
+  if (up && traits.holder !== "" && traits.holder !== source.id) {
+    return say("elsewhere", spoken(traits), "in another page", true, false);
+  }
+  if (facts.stage === "asking") return say("asking", "Asking for the microphone", "allow it in the browser", true);
+  if (state === "reconnecting") {
+    const wait = Math.ceil(traits.retry_at - epoch);
+    return say("reconnecting", "Reconnecting", wait > 0 ? `next try in ${wait} s` : "trying now", true);
+  }
+  if (state === "connecting" || facts.stage === "offering") {
+    const long = facts.stage !== "none" && now - facts.since > EXPLAIN_MS;
+    const what = facts.stage === "offering" ? "waiting for the service's answer" : "waiting for the sound";
+    return say("connecting", "Connecting", long ? what : "", true);
+  }
+  if (state === "connected") return say(...connected(source), true);
+  if (state === "error" || facts.failure || facts.refusal) return say("error", "Not connected");
+  if (traits.summary && lines.length > 0) return say("ended", "Call ended");
+  return say("idle", "Ready");
+}
+
+function connected({ traits, facts }: Known): [SituationName, string, string] {
+  if (facts.muted && facts.talkingWhileMuted) return ["muted", "You are muted", "press M to be heard"];
+  if (traits.assistant_speaking || traits.activity === "speaking") return ["speaking", "Speaking", ""];
+  if (traits.user_speaking) return ["hearing", "Hearing you", ""];
+  if (traits.activity === "tool") return ["tool", "Using a tool", ""];
+  if (traits.activity === "thinking") return ["thinking", "Thinking", ""];
+  if (facts.muted) return ["muted", "Muted", "it cannot hear you"];
+  if (facts.stage === "open" && !facts.hasMicrophone) return ["typing", "Ready for text", "no microphone"];
+  return ["listening", "Listening", ""];
+}
+
+function spoken(traits: Known["traits"]): string {
+  if (traits.connection_state === "connecting") return "Connecting";
+  if (traits.connection_state === "reconnecting") return "Reconnecting";
+  if (traits.assistant_speaking) return "Speaking";
+  return traits.activity === "thinking" || traits.activity === "tool" ? "Thinking" : "Listening";
+}
+
+/** There is something to hear, or about to be: Interrupt is of use. */
+export function canInterrupt({ traits }: Pick<PanelSource, "traits">): boolean {
+  return (
+    traits.connection_state === "connected" &&
+    (traits.assistant_speaking || traits.activity === "speaking" || traits.activity === "thinking")
+  );
+}

@@ -1,0 +1,114 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { ErrorInfo } from "../model.gen.ts";
+import { codeIn, count, gap, pieces } from "./format.ts";
+import { type Icon, icon } from "./icons.ts";
+import type { Situation } from "./situation.ts";
+import type { PanelSource } from "./source.ts";
+
+/** What one button of a strip does. */
+export type Deed =
+  | { readonly do: "copy"; readonly text: string }
+  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
+
+/** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
+export interface Strip {
+  readonly tone: "error" | "warning" | "info";
+  readonly title: string;
+  readonly text: string;
+  readonly button: { readonly label: string; readonly deed: Deed } | null;
+  /** Can be put away; the key says which one was. */
+  readonly key: string | null;
+}
+
+const WITHOUT_MICROPHONE = /^(microphone_|permission_dismissed$|page_not_secure$)/;
+
+/** The kernel has the words for everything but its own end. */
+const KERNEL_GONE: ErrorInfo = {
+  code: "kernel_gone",
+  message: "The kernel stopped answering, so the call ended and the microphone is off.",
+  next_step: "Run the widget's cell again, then press Call.",
+};
+
+type Known = Pick<PanelSource, "traits" | "facts" | "kernel">;
+
+/** The most important one. Pure. */
+export function strip({ traits, facts, kernel }: Known, now: Situation, refusal: ErrorInfo | null): Strip | null {
+  if (facts.soundBlocked) {
+    return say("warning", "No sound yet.", "The browser wants a click before it plays.", "Play the sound", "sound");
+  }
+  if (facts.failure === "kernel_gone" || kernel === "lost") return ofError(KERNEL_GONE, "error");
+  if (facts.kernelSlow) {
+    return say("warning", "The kernel is quiet.", "The call ends by itself if it stays so.", "Hang up", "hangUp");
+  }
+  const error = traits.error ?? facts.refusal ?? refusal;
+  if (error) return ofError(error, now.inCall ? "warning" : "error");
+  if (now.name === "reconnecting") {
+    const tries = traits.reconnect_attempts > 1 ? `Attempt ${traits.reconnect_attempts}. ` : "";
+    return say("warning", "The connection is lost.", `${tries}The talk goes on where it was.`, "Stop", "hangUp");
+  }
+  if (now.name === "elsewhere") {
+    return say(
+      "info",
+      "Another page holds this call.",
+      "You see it here as it goes on. Hang up there to call from here.",
+    );
+  }
+  if (facts.microphoneGone) {
+    return say("warning", "The microphone was unplugged.", "Type to go on, or hang up and call again.");
+  }
+  if (now.name === "ended" && traits.summary) {
+    const { turns, interruptions, median_gap_ms } = traits.summary;
+    const median = median_gap_ms === null ? "" : ` · median gap ${gap(median_gap_ms)}`;
+    const text = `${count(turns, "turn")}${median} · ${count(interruptions, "interruption")}`;
+    const button = { label: "Copy code for the rows", deed: { do: "copy", text: "w.transcript_df" } } as const;
+    return { tone: "info", title: "", text, button, key: null };
+  }
+  return traits.notice && !now.inCall ? ofError(traits.notice, "info") : null;
+}
+
+function say(tone: Strip["tone"], title: string, text: string, label?: string, deed?: "sound" | "hangUp"): Strip {
+  return { tone, title, text, button: label && deed ? { label, deed: { do: deed } } : null, key: null };
+}
+
+function ofError(error: ErrorInfo, tone: Strip["tone"]): Strip {
+  const code = codeIn(error.next_step);
+  const button =
+    code !== null
+      ? ({ label: "Copy", deed: { do: "copy", text: code } } as const)
+      : tone === "error" && WITHOUT_MICROPHONE.test(error.code)
+        ? ({ label: "Continue without a microphone", deed: { do: "typeOnly" } } as const)
+        : null;
+  return { tone, title: error.message, text: error.next_step, button, key: `${error.code} ${error.message}` };
+}
+
+const ICONS: Record<Strip["tone"], Icon> = { error: "warning", warning: "warning", info: "info" };
+
+export function stripView(
+  strip: Strip | null,
+  copied: boolean,
+  act: (deed: Deed) => void,
+  dismiss: (key: string) => void,
+): TemplateResult | typeof nothing {
+  if (!strip) return nothing;
+  const { tone, title, text, button, key } = strip;
+  return html`<div class="strip ${tone}" role=${tone === "error" ? "alert" : "note"}>
+    ${icon(ICONS[tone])}
+    <div class="message">${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}</div>
+    ${
+      button
+        ? html`<button class="plain" @click=${() => act(button.deed)}>
+            ${button.deed.do === "copy" ? icon(copied ? "done" : "copy") : nothing}${copied ? "Copied" : button.label}
+          </button>`
+        : nothing
+    }
+    ${
+      key
+        ? html`<button class="bare" aria-label="Dismiss" @click=${() => dismiss(key)}>${icon("close")}</button>`
+        : nothing
+    }
+  </div>`;
+}
+
+function coded(text: string) {
+  return pieces(text).map((piece) => (piece.code ? html`<code>${piece.text}</code>` : piece.text));
+}

@@ -1,0 +1,41 @@
+import type { Scope } from "../scope.ts";
+
+/** Keep `data-dark` on the host true to the page's theme: JupyterLab says it, elsewhere the background tells. */
+export function followTheme(host: HTMLElement, scope: Scope): void {
+  const look = () => {
+    host.toggleAttribute("data-dark", isDark(host));
+  };
+  const observer = new MutationObserver(look);
+  for (const element of [document.documentElement, document.body]) observer.observe(element, { attributes: true });
+  scope.defer(() => observer.disconnect());
+  scope.on(matchMedia("(prefers-color-scheme: dark)"), "change", look);
+  look();
+}
+
+export function isDark(element: Element): boolean {
+  const said = document.body.dataset["jpThemeLight"];
+  if (said) return said === "false";
+  for (let at: Element | null = element.parentElement; at; at = at.parentElement) {
+    const [r = 0, g = 0, b = 0, alpha = 1] = (getComputedStyle(at).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
+    if (alpha > 0.5) return 0.2126 * r + 0.7152 * g + 0.0722 * b < 128;
+  }
+  return false;
+}
+
+/** One style sheet for all panels of this module. */
+export function adopt(root: ShadowRoot, css: string): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [sheet];
+}
+
+/** Without a secure page there is no clipboard but the old way. */
+export async function copyText(text: string, root: ShadowRoot): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  root.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

@@ -1,0 +1,79 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import { joined, type Line } from "../store.ts";
+import { gap, originOf, timeOf } from "./format.ts";
+import { icon } from "./icons.ts";
+import type { PanelSource } from "./source.ts";
+
+/** A page does not get heavier with the length of a talk; the kernel has every row. */
+export const SHOWN = 200;
+
+/** What of a line was said, is being said, will be said, and was never heard. */
+export interface Parts {
+  readonly said: string;
+  readonly now: string;
+  readonly ahead: string;
+  readonly unheard: string;
+}
+
+/** Pure: `heard` is how much of the item's audio has been played, in ms; null: it is not being spoken here. */
+export function parts(line: Line, heard: number | null): Parts {
+  const { row, words } = line;
+  const text = joined(words);
+  const whole = { said: text, now: "", ahead: "", unheard: "" };
+  if (row.interrupted && row.text_heard !== null && text.startsWith(row.text_heard)) {
+    return { ...whole, said: row.text_heard, unheard: text.slice(row.text_heard.length) };
+  }
+  if (heard === null || row.interrupted) return whole;
+  let next = words.findIndex((word) => word.start_ms !== null && word.start_ms > heard);
+  if (next === -1) next = words.length;
+  const current = words[next - 1]?.start_ms != null ? next - 1 : next;
+  return {
+    said: joined(words.slice(0, current)),
+    now: joined(words.slice(current, next)),
+    ahead: joined(words.slice(next)),
+    unheard: "",
+  };
+}
+
+export function transcript(source: PanelSource): TemplateResult {
+  const origin = originOf(source.lines);
+  const shown = source.lines.slice(-SHOWN);
+  const earlier = source.lines.length - shown.length;
+  return html`<ol class="rows">
+    ${earlier > 0 ? html`<li class="earlier">${earlier} earlier turns are in <code>transcript_df</code></li>` : nothing}
+    ${shown.map((line) => row(line, timeOf(line, origin), source.heard(line.row.item_id)))}
+  </ol>`;
+}
+
+function row(line: Line, time: string, heard: number | null): TemplateResult {
+  const { role, interrupted, source, response_gap_ms } = line.row;
+  const side =
+    response_gap_ms !== null && role === "assistant"
+      ? html`<span class="gap" title="Response gap: end of your words to the first sound">${gap(response_gap_ms)}</span>`
+      : source === "speech"
+        ? nothing
+        : html`<span class="gap">${source === "typed" ? "typed" : "from Python"}</span>`;
+  return html`<li class="row ${role}" data-role=${role} ?data-partial=${line.partial}>
+    <time>${time}</time>
+    <span class="role">${role === "user" ? "You" : "Assistant"}</span>
+    <div class="text">${text(line, heard)}${interrupted ? html` <span class="tag">interrupted</span>` : nothing}
+      ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
+    </div>
+    ${side}
+  </li>`;
+}
+
+function text(line: Line, heard: number | null): TemplateResult | string {
+  const { said, now, ahead, unheard } = parts(line, heard);
+  if (!(said || now || ahead || unheard)) return html`<span class="none">${silence(line)}</span>`;
+  return html`<span class="said">${said}</span>${now ? html`<span class="now">${now}</span>` : nothing}${
+    ahead ? html`<span class="ahead">${ahead}</span>` : nothing
+  }${unheard ? html`<s class="unheard" title="Not heard">${unheard}</s>` : nothing}`;
+}
+
+function silence({ row }: Line): string {
+  if (row.status === "in_progress") return "…";
+  if (row.status === "failed") return "no answer";
+  if (row.status === "incomplete") return "stopped before the first word";
+  return row.role === "user" ? "no words were recognised" : "nothing was said";
+}
