@@ -30,13 +30,14 @@ class ResponseQueue:
     def __init__(self, new_id: Callable[[str], str] = new_id) -> None:
         self._new_id = new_id
         self.active: str | None = None  # the response being made
-        self._asked: Event | None = None  # sent and not yet taken up
+        self._asked: Event | None = None  # what we sent last, until a response is done
+        self._pending = False  # it was sent, and no response has begun since
         self._waiting: deque[Sequence[Event]] = deque()
 
     @property
     def busy(self) -> bool:
         """A response is being made or has been asked for."""
-        return self.active is not None or self._asked is not None
+        return self.active is not None or self._pending
 
     def submit(self, events: Sequence[Event]) -> Sequence[Event]:
         """Events that belong together: those to send now, or none yet."""
@@ -48,7 +49,7 @@ class ResponseQueue:
     def sent_elsewhere(self, event: Event) -> None:
         """The page has sent a client event by itself."""
         if event.get("type") == "response.create" and not _aside(event.get("response")) and not self.busy:
-            self._asked = event
+            self._asked, self._pending = event, True
 
     def received(self, event: Event) -> Sequence[Event]:
         """A server event: what may be sent after it."""
@@ -56,25 +57,25 @@ class ResponseQueue:
         response = event.get("response") or {}
         if kind == "response.created":
             if not ("conversation_id" in response and response["conversation_id"] is None):
-                self.active, self._asked = str(response.get("id", "")), None
+                # Perhaps not ours: the service may have begun one by itself, and refuses ours next.
+                self.active, self._pending = str(response.get("id", "")), False
             return []
         if kind == "response.done":
             # Without an id that we know it is an aside, which never held anything up.
             if self.active is not None and response.get("id") not in (None, self.active):
                 return []
-            self.active = self._asked = None
+            self.active, self._asked, self._pending = None, None, False
             return self._next()
         if kind == "error" and self._asked is not None:
             error = event.get("error") or {}
             if error.get("event_id") != self._asked.get("event_id"):
                 return []
-            refused, self._asked = self._asked, None
+            refused, self._asked, self._pending = self._asked, None, False
             if error.get("code") == BUSY:
                 self._waiting.appendleft([refused])
-                # Its `response.created` may have come before ours was refused, or be still under way.
                 self.active = self.active or "unknown"
                 return []
-            return self._next()
+            return [] if self.busy else self._next()
         return []
 
     def _next(self) -> Sequence[Event]:
@@ -84,7 +85,7 @@ class ResponseQueue:
         events = [{**event, "event_id": event.get("event_id") or self._new_id("event")} for event in events]
         for event in events:
             if event["type"] == "response.create" and not _aside(event.get("response")):
-                self._asked = event
+                self._asked, self._pending = event, True
         return events
 
 

@@ -73,8 +73,7 @@ class Driver:
 
     async def _stream(self, turn: Turn) -> None:
         name = name_of(self._agent)
-        spoke = asked = False
-        label = None
+        spoke = asked = shown = False
         async with contextlib.aclosing(
             self._work.stream(self._agent, turn, cancelled=turn.cancelled)
         ) as pieces:  # type: ignore[type-var]
@@ -102,7 +101,7 @@ class Driver:
                         await self._delta(turn, piece)
                         spoke = spoke or bool(piece.strip())
                 elif isinstance(piece, Show):
-                    label = piece.label
+                    shown = True
                     self._show(turn, piece)
                 elif isinstance(piece, ToolCall):
                     asked = True
@@ -115,7 +114,7 @@ class Driver:
                     )
         if spoke or asked:
             return
-        if label is None:
+        if not shown:
             raise AgentError(
                 f"The agent {name} said nothing.",
                 code="agent_silent",

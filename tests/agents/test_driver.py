@@ -1,0 +1,187 @@
+"""The agent's driver: whatever an agent does, the engine gets its ``reply.done`` and the user a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from voice_widget.agents import Show, ToolCall, Turn
+from voice_widget.agents.driver import Driver
+from voice_widget.loop import Work
+
+
+class Bench:
+    """A driver, and what it sent and showed."""
+
+    def __init__(self, agent: Callable[[Turn], Any], timeout_s: float = 5.0) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.shown: list[Show] = []
+        self.spoke = asyncio.Event()
+        self.driver = Driver(
+            agent,
+            Work(),
+            send=self.send,
+            show=lambda turn, show: self.shown.append(show),
+            timeout_s=timeout_s,
+        )
+
+    async def send(self, event: dict[str, Any]) -> None:
+        self.sent.append(event)
+        self.spoke.set()
+
+    async def run(self, text: str = "hello") -> dict[str, Any]:
+        """Answer a turn; gives the closing event."""
+        async with asyncio.timeout(10):
+            await self.driver.answer(Turn(text, response_id="resp_1", item_id="item_1"))
+        assert self.sent[-1]["type"] == "voice_widget.reply.done"
+        return self.sent[-1]
+
+    @property
+    def deltas(self) -> list[str]:
+        return [e["delta"] for e in self.sent if e["type"] == "voice_widget.reply.delta"]
+
+
+def plain(turn: Turn) -> str:
+    return f"You said {turn.text}."
+
+
+async def asynchronous(turn: Turn) -> str:
+    await asyncio.sleep(0)
+    return f"You said {turn.text}."
+
+
+def pieces(turn: Turn) -> Iterator[str]:
+    yield "You said "
+    yield f"{turn.text}."
+
+
+async def async_pieces(turn: Turn) -> AsyncIterator[str]:
+    yield "You said "
+    await asyncio.sleep(0)
+    yield f"{turn.text}."
+
+
+@pytest.mark.parametrize("agent", [plain, asynchronous, pieces, async_pieces])
+async def test_every_kind_of_function_answers(agent: Callable[[Turn], Any]) -> None:
+    bench = Bench(agent)
+    done = await bench.run()
+    assert "".join(bench.deltas) == "You said hello."
+    assert "error" not in done
+    assert {e["response_id"] for e in bench.sent} == {"resp_1"}
+
+
+async def test_the_first_piece_is_sent_before_the_second_is_made() -> None:
+    release = threading.Event()
+
+    def slow(turn: Turn) -> Iterator[str]:
+        yield "First."
+        assert release.wait(5)
+        yield " Second."
+
+    bench = Bench(slow)
+    running = asyncio.ensure_future(bench.run())
+    await asyncio.wait_for(bench.spoke.wait(), 5)
+    assert bench.deltas == ["First."]
+    release.set()
+    await running
+    assert bench.deltas == ["First.", " Second."]
+
+
+async def test_a_raising_agent_is_named_with_what_it_raised(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(turn: Turn) -> Iterator[str]:
+        yield "So far so good."
+        raise KeyError("tip")
+
+    bench = Bench(broken)
+    done = await bench.run()
+    assert done["error"]["code"] == "agent_failed"
+    assert "broken raised KeyError: 'tip'" in done["error"]["message"]
+    assert bench.deltas == ["So far so good."]
+    assert bench.driver.errors["resp_1"]["next_step"]
+    assert "Traceback" in caplog.text
+
+
+async def test_a_hanging_agent_is_given_up_and_the_next_turn_is_answered() -> None:
+    release = threading.Event()
+    hung = threading.Event()
+
+    def hangs_once(turn: Turn) -> str:
+        if turn.text == "hang":
+            hung.set()
+            release.wait(10)
+        return "Here."
+
+    bench = Bench(hangs_once, timeout_s=0.2)
+    done = await bench.run("hang")
+    assert done["error"]["code"] == "agent_timeout"
+    assert hung.is_set()
+    try:
+        assert "error" not in await bench.run("again")
+        assert bench.deltas == ["Here."]
+    finally:
+        release.set()
+
+
+@pytest.mark.parametrize("nothing", [lambda turn: None, lambda turn: "", lambda turn: iter(())])
+async def test_an_agent_that_says_nothing_is_named(nothing: Callable[[Turn], Any]) -> None:
+    done = await Bench(nothing).run()
+    assert done["error"]["code"] == "agent_silent"
+
+
+async def test_a_piece_that_cannot_be_spoken_is_named() -> None:
+    done = await Bench(lambda turn: 42).run()
+    assert done["error"]["code"] == "agent_piece"
+    assert "int" in done["error"]["message"]
+
+
+async def test_an_interruption_closes_the_generator_and_drops_what_it_still_says() -> None:
+    closed = threading.Event()
+    seen: list[Turn] = []
+
+    async def endless(turn: Turn) -> AsyncIterator[str]:
+        seen.append(turn)
+        try:
+            while True:
+                yield "More. "
+                await asyncio.sleep(0.01)
+        finally:
+            closed.set()
+
+    bench = Bench(endless)
+    answering = asyncio.ensure_future(bench.driver.answer(Turn("go on", response_id="resp_1")))
+    await asyncio.wait_for(bench.spoke.wait(), 5)
+    bench.driver.cancel("resp_1")
+    await asyncio.wait_for(answering, 5)
+    assert await asyncio.to_thread(closed.wait, 5)
+    assert seen[0].cancelled.is_set()
+    assert bench.sent[-1]["type"] == "voice_widget.reply.delta"  # and no reply.done: nobody waits for it
+
+
+async def test_a_tool_call_goes_out_as_json() -> None:
+    bench = Bench(lambda turn: ToolCall("add", {"a": 1}))
+    done = await bench.run()
+    call = bench.sent[0]
+    assert (call["type"], call["name"], json.loads(call["arguments"])) == (
+        "voice_widget.reply.call",
+        "add",
+        {"a": 1},
+    )
+    assert call["call_id"].startswith("call_")
+    assert "error" not in done
+
+
+async def test_a_tool_call_with_arguments_that_are_no_json_is_named() -> None:
+    done = await Bench(lambda turn: ToolCall("add", {"a": object()})).run()
+    assert "no JSON" in done["error"]["message"]
+
+
+async def test_what_is_shown_reaches_the_cell_and_something_is_said() -> None:
+    bench = Bench(lambda turn: Show([1, 2], "list · 2"))
+    await bench.run()
+    assert [show.label for show in bench.shown] == ["list · 2"]
+    assert bench.deltas == ["Here it is."]
