@@ -1,0 +1,130 @@
+"""The engine as a child process: ``python -m voice_widget.engine``.
+
+The first line of standard input is the token. Two JSON lines go to standard output: ``{"port": …, "pid": …}``
+once it listens, ``{"ready": true, "voices": […], "missing": {…}}`` once its stages are warm. It ends when
+standard input closes, so that it never outlives the kernel, or on SIGTERM.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from voice_widget.engine.access import Access
+from voice_widget.engine.calls import Calls
+from voice_widget.engine.keeper import StageKeeper
+from voice_widget.engine.server import Server
+from voice_widget.engine.stage_events import StageSpec
+from voice_widget.errors import SettingError
+from voice_widget.realtime.script import Script
+
+CLOSE_SECONDS = 3.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until standard input closes. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m voice_widget.engine", description=__doc__)
+    parser.add_argument("--vad", default="silero")
+    parser.add_argument("--stt")
+    parser.add_argument("--tts", default="espeak")
+    parser.add_argument("--script", help="a file, or - for the second line of standard input")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--allow-origin", action="append", default=[], help="besides those on the loopback")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    token = _line().strip()
+    if not token:
+        print("The first line of standard input must be the token.", file=sys.stderr)
+        return 2
+    try:
+        script = None
+        if options.script:
+            script = Script.load(_line() if options.script == "-" else options.script)
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    stt = options.stt or ("scripted" if script else "pocketsphinx")
+    spec = StageSpec(options.vad, stt, options.tts, script.dump() if script else None)
+    # Only our lines may reach who reads them, whatever a library prints.
+    told, sys.stdout = sys.stdout, sys.stderr
+
+    def tell(line: dict[str, Any]) -> None:
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            print(json.dumps(line), file=told, flush=True)
+
+    asyncio.run(run(spec, token, script, port=options.port, origins=options.allow_origin, tell=tell))
+    return 0
+
+
+async def run(
+    spec: StageSpec,
+    token: str,
+    script: Script | None,
+    *,
+    port: int,
+    origins: Sequence[str],
+    tell: Callable[[dict[str, Any]], None],
+) -> None:
+    """Serve until standard input closes or a signal says so."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, over.set)
+    keeper = StageKeeper(spec)
+    server = Server(Access(token, origins=origins), Calls(keeper, scripted=script))
+    try:
+        # Offers are answered before the stages are warm: the page connects meanwhile.
+        keeper.start()
+        tell({"port": await server.start(port=port), "pid": os.getpid()})
+        _watch_stdin(loop, over)
+        warm = asyncio.create_task(_tell_when_warm(keeper, tell))
+        await over.wait()
+        warm.cancel()
+    finally:
+        # A part that hangs must not keep the process: who started it is gone or waits.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await asyncio.gather(server.close(), keeper.close())
+
+
+async def _tell_when_warm(keeper: StageKeeper, tell: Callable[[dict[str, Any]], None]) -> None:
+    await keeper.settled.wait()
+    # What was loaded stays: the collector need not look at it again, which would delay frames.
+    gc.collect()
+    gc.freeze()
+    report = keeper.report
+    tell({"ready": True, "voices": list(report.voices), "missing": dict(report.missing)})
+
+
+def _line() -> str:
+    # Not by sys.stdin: its buffer would swallow what follows, and its lock is held by the watching thread.
+    read = bytearray()
+    while (byte := os.read(0, 1)) and byte != b"\n":
+        read += byte
+    return read.decode("utf-8", "replace")
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
+    def watch() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 65_536):
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            loop.call_soon_threadsafe(over.set)
+
+    threading.Thread(target=watch, name="standard input", daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

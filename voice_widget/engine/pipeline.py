@@ -1,0 +1,413 @@
+"""One session: feeds the conversation with what happens and does what it says. It decides nothing itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from voice_widget.engine.actions import (
+    Action,
+    AppendAudio,
+    CancelSpeech,
+    ClearPlayout,
+    Close,
+    Configure,
+    EndOfSpeech,
+    Listen,
+    Send,
+    Speak,
+)
+from voice_widget.engine.conversation import Conversation
+from voice_widget.engine.keeper import StageKeeper
+from voice_widget.engine.sinks import Sink, Speaker
+from voice_widget.engine.socket_audio import RATE, SocketAudio
+from voice_widget.engine.stage_events import (
+    Committed,
+    FinalText,
+    PartialText,
+    SpeechAudio,
+    SpeechDone,
+    SpeechStarted,
+    SpeechStopped,
+    StageEvent,
+    StageFailed,
+)
+from voice_widget.engine.stages import Hints
+from voice_widget.engine.wire import Media
+from voice_widget.errors import ProtocolError
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.events import Event, dump, new_id, parse
+from voice_widget.realtime.script import Script
+
+SESSION_SECONDS = 3600
+MOST_WAITING = 1000
+"""Messages kept while the stages get warm."""
+
+EARLY_CHUNKS = 500
+"""Pieces of caller's audio kept while the stages get warm: ten seconds of packets."""
+
+log = logging.getLogger(__name__)
+
+
+class Pipeline:
+    """One session from its first event to its last.
+
+    Args:
+        config: The session's settings at the start.
+        keeper: The stages.
+        media: ``"webrtc"``, or ``"websocket"`` (audio comes and goes as events).
+        on_close: Called with a code when the conversation ends the session.
+        scripted: Answers, where no kernel is asked.
+    """
+
+    def __init__(
+        self,
+        config: SessionConfig,
+        keeper: StageKeeper,
+        *,
+        media: Media,
+        on_close: Callable[[str], None],
+        scripted: Script | None = None,
+    ) -> None:
+        self.session_id = new_id("sess")
+        self.expires_at = time.time() + SESSION_SECONDS
+        self.speaker: Speaker | None = None
+        self.audio_ms: Callable[[], float] = lambda: self._socket_audio.ms
+        self._config = config
+        self._keeper = keeper
+        self._media = media
+        self._on_close = on_close
+        self._scripted = scripted
+        self._conversation: Conversation | None = None
+        self._sinks: dict[str, Sink] = {}
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._early: deque[tuple[bytes, int, float]] = deque(maxlen=EARLY_CHUNKS)
+        self._todo: deque[Action] = deque()
+        self._doing = False
+        self._speeches: dict[str, Speak] = {}
+        self._socket_audio = SocketAudio()
+        self._refused: ProtocolError | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin as soon as the stages are warm; what comes until then waits."""
+        self._starting = asyncio.create_task(self._start(), name="session start")
+
+    async def _start(self) -> None:
+        await self._keeper.settled.wait()
+        try:
+            self._conversation = self._converse(self._config)
+        except ProtocolError as error:
+            # Which voices there are was not known when the settings came; whoever attaches is told.
+            self._refused = error
+            self._conversation = self._converse(replace(self._config, voice=None))
+        self._keeper.enter(self)
+        loop = asyncio.get_running_loop()
+        self._expiry = loop.call_later(SESSION_SECONDS, lambda: self._tell(lambda c: c.expire()))
+        if self._keeper.warm:
+            self._open_stages()
+            self._configure(self._conversation.configuration)
+        else:
+            self.stages_lost()
+        while self._waiting:
+            self._waiting.popleft()()
+
+    def _converse(self, config: SessionConfig) -> Conversation:
+        report = self._keeper.report
+        return Conversation(
+            config,
+            session_id=self.session_id,
+            media=self._media,
+            expires_at=self.expires_at,
+            voices=report.voices,
+            missing=report.missing,
+            scripted=self._scripted,
+        )
+
+    def close(self) -> None:
+        """Let go of everything; nothing is sent or called after this."""
+        if self._closed:
+            return
+        self._closed = True
+        for timer in (self._timer, self._expiry, self._starting):
+            if timer is not None:
+                timer.cancel()
+        self._keeper.leave(self)
+        self._keeper.client.close_session(self.session_id)
+        self._sinks.clear()
+        self._waiting.clear()
+        self._todo.clear()
+
+    # --- who listens ----------------------------------------------------------------------------------
+
+    def attach(self, sink: Sink) -> None:
+        """This end hears ``session.created`` at once and then everything meant for it."""
+        self._when_started(lambda: self._attach(sink))
+
+    def _attach(self, sink: Sink) -> None:
+        assert self._conversation is not None
+        self._sinks[sink.origin] = sink
+        sink.send(dump(self._conversation.open()))
+        if self._refused is not None:
+            self.refuse(self._refused, sink)
+        if sink.kernel:
+            self._count_agents()
+
+    def detach(self, sink: Sink) -> None:
+        """This end is gone."""
+        self._when_started(lambda: self._detach(sink))
+
+    def _detach(self, sink: Sink) -> None:
+        if self._sinks.pop(sink.origin, None) is not None and sink.kernel:
+            self._count_agents()
+
+    def _count_agents(self) -> None:
+        count = sum(sink.kernel for sink in self._sinks.values())
+        self._tell(lambda c: c.agents(count, now_ms=_now_ms()))
+
+    def receive(self, raw: str | bytes, sink: Sink) -> None:
+        """A message of this end. Whatever is wrong with it costs this message and one error event."""
+        self._when_started(lambda: self._receive(raw, sink))
+
+    def _receive(self, raw: str | bytes, sink: Sink) -> None:
+        if sink.origin not in self._sinks:
+            return
+        try:
+            event = parse(raw)
+        except ProtocolError as error:
+            self.refuse(error, sink, event_id=_event_id(raw))
+            return
+        self._tell(
+            lambda c: c.client_event(
+                event,
+                now_ms=_now_ms(),
+                played_ms=self._played_ms(),
+                audio_ms=self.audio_ms(),
+                origin=sink.origin,
+            )
+        )
+
+    def refuse(self, error: ProtocolError, sink: Sink, *, event_id: str | None = None) -> None:
+        """Answer this end's message with an error event."""
+        self._tell(lambda c: c.refuse(error, event_id=event_id, origin=sink.origin))
+
+    # --- the caller's audio ---------------------------------------------------------------------------
+
+    def audio(self, pcm: bytes, sample_rate: int, at_ms: float) -> None:
+        """The caller's audio, PCM16 mono, and the clock of its first sample."""
+        if self._conversation is None:
+            self._early.append((pcm, sample_rate, at_ms))
+        elif self._keeper.warm:
+            self._keeper.client.audio(self.session_id, pcm, sample_rate, at_ms)
+
+    def _append(self, action: AppendAudio, config: SessionConfig) -> None:
+        try:
+            pcm, rate, at_ms = self._socket_audio.take(action, config)
+        except ProtocolError as error:
+            refused = error
+            self._tell(lambda c: c.refuse(refused, event_id=action.event_id, origin=action.origin))
+        else:
+            if pcm:
+                self.audio(pcm, rate, at_ms)
+
+    # --- what the stages and the speaker report --------------------------------------------------------
+
+    def stages_lost(self) -> None:
+        """The stage process died."""
+        self._tell(lambda c: c.stages_lost(now_ms=_now_ms()))
+
+    def stages_back(self) -> None:
+        """There is a new stage process."""
+        if self._conversation is not None and not self._closed:
+            self._open_stages()
+            report = self._keeper.report
+            self._tell(
+                lambda c: c.stages_back(now_ms=_now_ms(), voices=report.voices, missing=report.missing)
+            )
+
+    def _open_stages(self) -> None:
+        client = self._keeper.client
+        client.open(self.session_id, self._stage_event, self._keeper.spec)
+        while self._early:
+            client.audio(self.session_id, *self._early.popleft())
+
+    def _configure(self, action: Configure) -> None:
+        self._keeper.client.configure(
+            self.session_id,
+            turn_detection=dict(action.turn_detection) if action.turn_detection is not None else None,
+            hints=Hints(action.phrases, action.keywords, action.language),
+        )
+
+    def _stage_event(self, event: StageEvent) -> None:
+        now_ms = _now_ms()
+        match event:
+            case SpeechStarted(at_ms):
+                played_ms, audio_ms = self._played_ms(), self.audio_ms()
+                self._tell(
+                    lambda c: c.speech_started(at_ms, now_ms=now_ms, played_ms=played_ms, audio_ms=audio_ms)
+                )
+            case SpeechStopped(at_ms):
+                self._tell(lambda c: c.speech_stopped(at_ms, now_ms=now_ms))
+            case PartialText(text):
+                self._tell(lambda c: c.partial(text))
+            case FinalText(text):
+                self._tell(lambda c: c.final(text, now_ms=now_ms))
+            case Committed(empty):
+                self._tell(lambda c: c.committed(empty, now_ms=now_ms))
+            case SpeechAudio():
+                self._spoken(event)
+            case SpeechDone(speech_id, error, cancelled):
+                self._speeches.pop(speech_id, None)
+                if not cancelled:
+                    self._tell(lambda c: c.speech_done(speech_id, error, now_ms=now_ms))
+            case StageFailed(stage, message):
+                log.warning("Stage %s: %s", stage, message)
+                failed = ProtocolError(message, code="stage_failed")
+                self._tell(lambda c: c.refuse(failed, event_id=None, origin=""))
+
+    def _spoken(self, event: SpeechAudio) -> None:
+        speak = self._speeches.get(event.speech_id)
+        if speak is None or self._conversation is None:
+            return
+        ms = len(event.pcm) / 2 * 1000 / RATE
+        # The words first: the events that announce the item must precede its audio.
+        self._tell(lambda c: c.speech_audio(event.speech_id, ms, event.words, now_ms=_now_ms()))
+        if event.speech_id not in self._speeches:
+            return
+        if self.speaker is not None:
+            self.speaker.push(speak.response_id, speak.item_id, event.pcm)
+            return
+        for delta in self._socket_audio.deltas(speak, event.pcm, self._conversation.config):
+            text = dump(delta)
+            for sink in list(self._sinks.values()):
+                if sink.audio:
+                    sink.send(text)
+
+    def started(self, response_id: str, audio_ms: float) -> None:
+        """The speaker has sent the first frame of this response."""
+        self._tell(lambda c: c.playout_started(response_id, audio_ms))
+
+    def drained(self, response_id: str, audio_ms: float) -> None:
+        """The speaker has sent all of this response."""
+        self._tell(lambda c: c.playout_drained(response_id, audio_ms, now_ms=_now_ms()))
+
+    def _played_ms(self) -> float | None:
+        if self.speaker is None:
+            return None
+        response_id, played_ms = self.speaker.played()
+        return None if response_id is None else played_ms
+
+    # --- what the conversation wants ------------------------------------------------------------------
+
+    def _when_started(self, what: Callable[[], None]) -> None:
+        if self._closed:
+            return
+        if self._conversation is not None:
+            what()
+        elif len(self._waiting) < MOST_WAITING:
+            self._waiting.append(what)
+
+    def _tell(self, what: Callable[[Conversation], list[Action]]) -> None:
+        if self._conversation is None or self._closed:
+            return
+        try:
+            self._do(what(self._conversation))
+        except Exception:
+            # Ours is the fault, but the session goes on: who speaks to it learns that something went wrong.
+            log.exception("Session %s failed.", self.session_id)
+            self._send(Send(_fault()))
+
+    def _do(self, actions: list[Action]) -> None:
+        # What an action makes happen is done after those that were asked before it.
+        self._todo.extend(actions)
+        if self._doing:
+            return
+        self._doing = True
+        try:
+            while self._todo and not self._closed:
+                self._act(self._todo.popleft())
+        finally:
+            self._doing = False
+        if not self._closed:
+            self._set_timer()
+
+    def _act(self, action: Action) -> None:
+        conversation, client = self._conversation, self._keeper.client
+        assert conversation is not None
+        match action:
+            case Send():
+                self._send(action)
+            case Speak():
+                self._speeches[action.speech_id] = action
+                client.speak(self.session_id, action.speech_id, action.text, action.voice, action.speed)
+            case CancelSpeech():
+                self._speeches.pop(action.speech_id, None)
+                client.cancel_speech(self.session_id, action.speech_id)
+            case EndOfSpeech():
+                if self.speaker is not None:
+                    self.speaker.end(action.response_id)
+            case ClearPlayout():
+                if self.speaker is not None:
+                    self.speaker.clear()
+            case Listen("commit"):
+                client.commit(self.session_id)
+            case Listen():
+                client.clear(self.session_id)
+            case Configure():
+                self._configure(action)
+            case AppendAudio():
+                self._append(action, conversation.config)
+            case Close():
+                self._on_close(action.code)
+
+    def _send(self, action: Send) -> None:
+        text = dump(action.event)
+        for sink in list(self._sinks.values()):
+            if action.to == "all" or action.to == sink.origin or (action.to == "kernel" and sink.kernel):
+                sink.send(text)
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._conversation.deadline() if self._conversation is not None else None
+        if deadline is not None:
+            wait = max(0.0, deadline - _now_ms()) / 1000
+            self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
+
+    def _tick(self) -> None:
+        self._tell(lambda c: c.tick(_now_ms()))
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000
+
+
+def _event_id(raw: str | bytes) -> str | None:
+    """The client's id of a message that is refused, as far as it can be read."""
+    try:
+        value: Any = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    found = value.get("event_id") if isinstance(value, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _fault() -> Event:
+    error = {
+        "type": "server_error",
+        "code": "internal_error",
+        "message": "The engine made a mistake; the session goes on.",
+        "param": None,
+        "event_id": None,
+    }
+    return {"type": "error", "event_id": new_id("event"), "error": error}

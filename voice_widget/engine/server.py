@@ -1,0 +1,288 @@
+"""The engine's HTTP and WebSocket endpoints: OpenAI's Realtime API on a loopback address.
+
+| endpoint | what |
+|---|---|
+| ``POST /v1/realtime/calls`` | an offer in, an answer and ``Location`` out |
+| ``POST /v1/realtime/calls/{id}/hangup`` | ends a call |
+| ``POST /v1/realtime/client_secrets`` | a short-lived secret for a page |
+| ``GET /v1/realtime?model=`` | a session socket |
+| ``GET /v1/realtime?call_id=`` | a sideband (``&agent=kernel``: the one that answers) |
+| ``GET /healthz`` | whether the stages are warm |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from voice_widget.engine.access import Access, Grant, credential_of
+from voice_widget.engine.calls import Call, Calls
+from voice_widget.engine.offers import read_offer
+from voice_widget.engine.pipeline import Pipeline
+from voice_widget.engine.sinks import Sink
+from voice_widget.engine.sockets import Socket
+from voice_widget.errors import ProtocolError
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.events import new_id
+
+MOST_BODY_BYTES = 1 << 20
+MOST_FRAME_BYTES = 16 << 20
+HEARTBEAT_SECONDS = 30.0
+
+log = logging.getLogger(__name__)
+
+_GRANT = "voice_widget.grant"
+_STATUS = {"too_many_sessions": 429}
+
+
+class Server:
+    """Listens, lets in who may, and hands over to `Calls`.
+
+    Args:
+        access: Who may.
+        calls: The calls and sessions.
+    """
+
+    def __init__(self, access: Access, calls: Calls) -> None:
+        self._access = access
+        self._calls = calls
+        self._sockets: set[Socket] = set()
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
+        """Listen. Returns the port, which is a free one if none was asked for."""
+        app = web.Application(client_max_size=MOST_BODY_BYTES, middlewares=[self._admit])
+        app.router.add_post("/v1/realtime/calls", self._call)
+        app.router.add_post("/v1/realtime/calls/{call_id}/hangup", self._hang_up)
+        app.router.add_post("/v1/realtime/client_secrets", self._secret)
+        app.router.add_get("/v1/realtime", self._socket)
+        app.router.add_get("/healthz", self._health)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        return int(self._runner.addresses[0][1])
+
+    async def close(self) -> None:
+        """End all calls and sessions and stop listening."""
+        await self._calls.close()
+        for socket in list(self._sockets):
+            socket.hang_up(1001)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    # --- who may --------------------------------------------------------------------------------------
+
+    @web.middleware
+    async def _admit(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if not self._access.allows_origin(origin):
+            return _error(403, "origin_not_allowed", "Pages of this origin may not use this engine.")
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            response: web.StreamResponse = web.Response(status=204)
+        else:
+            response = await self._handle(request, handler)
+        if not response.prepared:
+            _allow(request, response, origin)
+        return response
+
+    async def _handle(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        credential = credential_of(request.headers.get("Authorization"), _subprotocols(request))
+        grant = self._access.check(credential)
+        if grant is None:
+            return _error(
+                401, "invalid_api_key", "This needs the engine's token, or a secret that has not expired."
+            )
+        request[_GRANT] = grant
+        try:
+            return await handler(request)
+        except ProtocolError as error:
+            return _error(_STATUS.get(error.code, 400), error.code, str(error), error.param)
+        except web.HTTPRequestEntityTooLarge:
+            return _error(413, "request_too_large", f"A body of more than {MOST_BODY_BYTES:,} bytes.")
+        except web.HTTPException as error:
+            return _error(
+                error.status, _code(error.reason), f"{error.reason}: {request.method} {request.path}."
+            )
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            log.exception("%s %s failed.", request.method, request.path)
+            return _error(500, "internal_error", "The engine made a mistake.", kind="server_error")
+
+    # --- endpoints ------------------------------------------------------------------------------------
+
+    async def _call(self, request: web.Request) -> web.Response:
+        offer, session = await read_offer(request)
+        grant: Grant = request[_GRANT]
+        config = _config(grant.session, request.query.get("model"), session)
+        call, answer = await self._calls.answer(offer, config)
+        return web.Response(
+            status=201,
+            text=answer,
+            content_type="application/sdp",
+            headers={"Location": f"/v1/realtime/calls/{call.call_id}"},
+        )
+
+    async def _hang_up(self, request: web.Request) -> web.Response:
+        if not await self._calls.hang_up(request.match_info["call_id"]):
+            return _no_call()
+        return web.Response(status=200)
+
+    async def _secret(self, request: web.Request) -> web.Response:
+        if not request[_GRANT].full:
+            return _error(403, "forbidden", "A secret cannot make secrets; use the engine's token.")
+        body = await _json(request)
+        asked = body.get("expires_after") or {}
+        seconds = asked.get("seconds", 600) if isinstance(asked, Mapping) else None
+        if not isinstance(seconds, int) or isinstance(seconds, bool) or not 10 <= seconds <= 7200:
+            raise ProtocolError(
+                "`expires_after.seconds` must be a number from 10 to 7200.",
+                code="invalid_value",
+                param="expires_after.seconds",
+            )
+        session = body.get("session") or {}
+        if not isinstance(session, Mapping):
+            raise ProtocolError("`session` must be an object.", code="invalid_value", param="session")
+        config = _config({}, None, session)
+        secret = self._access.mint(config.session(), seconds)
+        return web.json_response(
+            {
+                "value": secret.value,
+                "expires_at": secret.expires_at,
+                "session": config.full(new_id("sess"), 0),
+            }
+        )
+
+    async def _health(self, request: web.Request) -> web.Response:
+        keeper = self._calls.keeper
+        return web.json_response(
+            {"warm": keeper.warm, "voices": keeper.report.voices, "missing": dict(keeper.report.missing)}
+        )
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        grant: Grant = request[_GRANT]
+        kernel = request.query.get("agent") == "kernel"
+        if kernel and not grant.full:
+            return _error(403, "forbidden", "Only the engine's token may answer for the agent.")
+        ws = web.WebSocketResponse(
+            protocols=("realtime",),
+            max_msg_size=MOST_FRAME_BYTES,
+            heartbeat=HEARTBEAT_SECONDS,
+            compress=False,
+        )
+        if not ws.can_prepare(request):
+            return _error(426, "upgrade_required", "Open this address as a WebSocket.")
+        socket = Socket(ws)
+        call_id = request.query.get("call_id")
+        if call_id is not None:
+            call = self._calls.get(call_id)
+            if call is None:
+                return _no_call()
+            await self._sideband(request, socket, call, kernel)
+        else:
+            config = _config(grant.session, request.query.get("model"), {})
+            await self._session(request, socket, config, kernel)
+        return ws
+
+    async def _sideband(self, request: web.Request, socket: Socket, call: Call, kernel: bool) -> None:
+        sink = socket.sink(kernel=kernel, audio=False)
+        call.sockets.add(socket.hang_up)
+        try:
+            await self._serve(request, socket, call.pipeline, sink)
+        finally:
+            call.sockets.discard(socket.hang_up)
+            call.pipeline.detach(sink)
+            await socket.close()
+
+    async def _session(
+        self, request: web.Request, socket: Socket, config: SessionConfig, kernel: bool
+    ) -> None:
+        pipeline = self._calls.session(config, lambda code: socket.hang_up())
+        try:
+            await self._serve(request, socket, pipeline, socket.sink(kernel=kernel, audio=True))
+        finally:
+            self._calls.release(pipeline)
+            await socket.close()
+
+    async def _serve(self, request: web.Request, socket: Socket, pipeline: Pipeline, sink: Sink) -> None:
+        self._sockets.add(socket)
+        try:
+            await socket.start(request)
+            pipeline.attach(sink)
+            async for message in socket.ws:
+                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    pipeline.receive(message.data, sink)
+        finally:
+            self._sockets.discard(socket)
+
+
+def _config(first: Mapping[str, Any], model: str | None, session: Mapping[str, Any]) -> SessionConfig:
+    """The settings that a session begins with: the secret's, then what is asked for with the request."""
+    config = SessionConfig.from_session(first)
+    if session:
+        config = config.merged({"type": "realtime", **session})
+    if model and config.model is None:
+        config = config.merged({"type": "realtime", "model": model})
+    return config
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    raw = await request.read()
+    try:
+        value = json.loads(raw) if raw.strip() else {}
+    except (ValueError, RecursionError):
+        raise ProtocolError("The body is not JSON.", code="invalid_json") from None
+    if not isinstance(value, dict):
+        raise ProtocolError("The body is JSON but no object.", code="invalid_json")
+    return value
+
+
+def _subprotocols(request: web.Request) -> list[str]:
+    return [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+
+
+def _allow(request: web.Request, response: web.StreamResponse, origin: str | None) -> None:
+    """Let a page of an allowed origin read the answer, and its ``Location``."""
+    if origin is None:
+        return
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Expose-Headers"] = "Location"
+    response.headers["Vary"] = "Origin"
+    if request.method == "OPTIONS":
+        asked = request.headers.get("Access-Control-Request-Headers")
+        response.headers["Access-Control-Allow-Headers"] = asked or "authorization, content-type"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+        response.headers["Access-Control-Max-Age"] = "600"
+        if "Access-Control-Request-Private-Network" in request.headers:
+            response.headers["Access-Control-Allow-Private-Network"] = "true"
+
+
+def _no_call() -> web.Response:
+    return _error(404, "call_not_found", "There is no call of this id; it may have ended.")
+
+
+def _code(reason: str) -> str:
+    return reason.lower().replace(" ", "_")
+
+
+def _error(
+    status: int, code: str, message: str, param: str | None = None, *, kind: str = "invalid_request_error"
+) -> web.Response:
+    if status == 401:
+        kind = "authentication_error"
+    error = {"message": message, "type": kind, "code": code, "param": param}
+    return web.json_response({"error": error}, status=status)
