@@ -28,7 +28,8 @@ def _refuse(constant: str) -> NoReturn:
 
 # Made once: json.loads() with arguments makes a decoder for each call.
 _decode = json.JSONDecoder(parse_constant=_refuse).decode
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_encode_plainly = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _with(name: str, current: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Event], None]:
@@ -92,7 +93,7 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any]) -> Event:
             raise ProtocolError("The message is JSON but no object.")
         if "\\ud" in raw or "\\uD" in raw:
             # Half a surrogate pair is legal JSON and breaks every later encoder: it becomes a question mark.
-            event = _decode(_encode(event).encode("utf-8", "replace").decode("utf-8"))
+            event = _decode(_encode_plainly(event).encode("utf-8", "replace").decode("utf-8"))
     kind = event.get("type")
     if kind in LOCAL_FIELDS:
         # Whoever sits at the other end must not be able to say how our side of the call is.

@@ -21,8 +21,8 @@ class Fault(NamedTuple):
 
 
 Test = Callable[[Any], Fault | None]
-# Milliseconds beyond this (thirty years) are a mistake and would overflow later arithmetic.
-_LONGEST_MS = 1e12
+# Milliseconds beyond this (115 days) are a mistake and would overflow later arithmetic.
+_LONGEST_MS = 1e10
 
 
 def _of(kind: type, expected: str) -> Test:
@@ -241,6 +241,8 @@ def check(event: Mapping[str, Any], *, complete: bool = False) -> None:
     Raises:
         ProtocolError: ``code`` is ``invalid_event`` or ``missing_required_parameter``, ``param`` the field.
     """
+    if not isinstance(event, (dict, Mapping)):
+        raise ProtocolError("The event is no object.")
     kind = event.get("type")
     if not isinstance(kind, str) or not kind:
         raise ProtocolError("The event has no `type`.", param="type")

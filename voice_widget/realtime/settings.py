@@ -1,7 +1,7 @@
 """What each setting of a session may be.
 
-Every reader takes the new value, the one in force and the setting's name on the wire, and returns what is then
-in force. ``null`` clears a setting.
+Every reader takes the new value, the one in force and the setting's name on the wire, and returns what is
+then in force. ``null`` clears a setting.
 """
 
 from __future__ import annotations

@@ -1,0 +1,140 @@
+"""The call itself: how far it is, its settings, its errors and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import NoneType
+from typing import Any, cast
+
+from voice_widget.messages import Side
+from voice_widget.realtime.answering import Answering
+from voice_widget.realtime.context import Call, Context
+from voice_widget.realtime.hearing import Hearing
+from voice_widget.realtime.problems import explain, harmless
+from voice_widget.realtime.sounding import Sounding
+from voice_widget.realtime.table import CONNECTION_STATE
+
+Event = Mapping[str, Any]
+
+
+class Calling:
+    """Handlers of the shells' ``voice_widget.call.*`` and of ``session.*`` and ``error``."""
+
+    def __init__(self, context: Context, hearing: Hearing, answering: Answering, sounding: Sounding) -> None:
+        self._context = context
+        self._hearing = hearing
+        self._answering = answering
+        self._sounding = sounding
+
+    def connecting(self, event: Event) -> None:
+        """A call begins, the first or one more of the same talk."""
+        context = self._context
+        self._leave()
+        again = bool(event.get("reconnect"))
+        context.call = Call(event.get("transport") or "webrtc", event.get("model"))
+        context.set("error", None)
+        context.set("call_id", None)
+        if not again:
+            context.set("reconnect_attempts", 0)
+        if event.get("voice"):
+            context.set("voice", event["voice"])
+        self._connection("redial" if again else "dial")
+        if context.call.transport != "webrtc":
+            # There the session's socket is the media path.
+            self._connection("media up")
+
+    def joined(self, event: Event) -> None:
+        """The call has its id."""
+        self._context.call.call_id = event.get("call_id")
+        self._context.set("call_id", event.get("call_id"))
+
+    def media(self, event: Event) -> None:
+        """The media path came up or went down."""
+        self._connection("media up" if event["state"] == "connected" else "media down")
+
+    def retrying(self, event: Event) -> None:
+        """The call was lost; another will be tried."""
+        self._leave()
+        self._context.set("reconnect_attempts", event.get("attempt") or 1)
+        self._connection("retry")
+
+    def failed(self, event: Event) -> None:
+        """The call failed for good."""
+        self._leave()
+        error = event["error"]
+        self._connection("fail")
+        self._context.problem(
+            {
+                "code": error.get("code") or "call_failed",
+                "message": error.get("message") or "The call failed.",
+                "next_step": error.get("next_step") or "",
+            }
+        )
+
+    def closed(self, _event: Event) -> None:
+        """The call has ended."""
+        self._leave()
+        self._context.set("call_id", None)
+        self._connection("close")
+
+    def voiced(self, event: Event) -> None:
+        """The page heard a side begin or end."""
+        context = self._context
+        side, voiced, at_ms = event["side"], event["voiced"], event["at_ms"]
+        if side not in ("user", "assistant"):
+            return
+        context.call.page.mark(cast(Side, side), voiced, at_ms, context.at)
+        if side == "user":
+            self._hearing.voiced(voiced)
+        else:
+            self._sounding.voiced(voiced, at_ms, self._answering.find(None))
+
+    def settled(self, event: Event) -> None:
+        """The service shows the settings in force."""
+        context = self._context
+        session = event.get("session")
+        if session:
+            context.call.settings = dict(session)
+            if isinstance(session.get("model"), str):
+                context.call.model = session["model"] or context.call.model
+            voice = context.call.audio("output").get("voice")
+            name = voice.get("id") if isinstance(voice, dict) else voice
+            if isinstance(name, str) and name:
+                context.set("voice", name)
+            listening = context.call.audio("input")
+            if isinstance(listening.get("turn_detection", ""), (dict, NoneType)):
+                context.set("turn_detection", listening["turn_detection"])
+        self._connection("acknowledged")
+
+    def error(self, event: Event) -> None:
+        """The service refused something, or failed."""
+        error = event["error"]
+        event_id = error.get("event_id")
+        if event_id:
+            self._hearing.refused(event_id)
+            self._answering.refused(event_id)
+        if not harmless(error):
+            self._context.problem(explain(error))
+
+    def _connection(self, trigger: str) -> None:
+        context = self._context
+        if context.connection.fire(trigger):
+            context.set("connection_state", CONNECTION_STATE[context.connection.state])
+            if context.connection.state == "connected":
+                context.set("reconnect_attempts", 0)
+                context.set("error", None)
+
+    def _leave(self) -> None:
+        """The call is over: what can still be said about its rows is said now."""
+        context = self._context
+        self._answering.close()
+        self._sounding.close()
+        self._hearing.close()
+        for turn in list(context.unfinished.values()):
+            if turn.status == "in_progress":
+                spoken = turn.role == "user" and turn.source == "speech" and not turn.text
+                turn.status = "no_transcript" if spoken else "incomplete"
+            context.finish(turn)
+        for machine in (context.user, context.playout, context.work):
+            context.fire(machine, "reset")
+        context.call.over = True

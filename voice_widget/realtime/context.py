@@ -1,0 +1,185 @@
+"""What the parts of a session share: rows, machines, this call's facts, and the changes being collected."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from voice_widget.errors import ErrorInfo
+from voice_widget.messages import Activity, RowStatus, Side, Source, TimeSource
+from voice_widget.realtime.changes import (
+    Change,
+    Problem,
+    RowChanged,
+    RowText,
+    StateChanged,
+    StateName,
+    TurnFinished,
+)
+from voice_widget.realtime.clock import Clock, Page
+from voice_widget.realtime.rows import Rows, Turn
+from voice_widget.realtime.table import ACTIVITY, CONNECTION, PLAYOUT, USER, WORK, Machine
+
+# An event may come twice, by the sideband and relayed by the page, a moment apart.
+_REMEMBERED_EVENTS = 4096
+
+
+class Recent:
+    """The last so many names; older ones are forgotten."""
+
+    __slots__ = ("_names", "_order")
+
+    def __init__(self, size: int) -> None:
+        self._order: deque[str] = deque(maxlen=size)
+        self._names: set[str] = set()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def add(self, name: str) -> bool:
+        """Remember a name; False if it was known."""
+        if name in self._names:
+            return False
+        if len(self._order) == self._order.maxlen:
+            self._names.discard(self._order[0])
+        self._order.append(name)
+        self._names.add(name)
+        return True
+
+
+class Call:
+    """The facts of one call."""
+
+    def __init__(self, transport: str = "webrtc", model: str | None = None) -> None:
+        self.transport = transport
+        self.model = model
+        self.call_id: str | None = None
+        self.settings: dict[str, Any] | None = None
+        self.clock = Clock()
+        self.page = Page()
+        self.received = Recent(_REMEMBERED_EVENTS)
+        self.sent = Recent(_REMEMBERED_EVENTS)
+        self.over = False
+        # The user's turn that waits for its answer to sound.
+        self.asker: Turn | None = None
+
+    @property
+    def counted(self) -> TimeSource:
+        """Whose clock the service's milliseconds are: on a websocket it counts the samples it was sent."""
+        return "engine" if self.transport == "webrtc" else "samples"
+
+    def audio(self, side: str) -> dict[str, Any]:
+        """The settings in force for ``input`` or ``output`` audio."""
+        audio = (self.settings or {}).get("audio") or {}
+        return audio.get(side) or {}
+
+    def bytes_per_ms(self) -> float:
+        """Size of the answer's audio on a websocket session."""
+        kind = self.audio("output").get("format")
+        telephone = isinstance(kind, dict) and kind.get("type") in ("audio/pcmu", "audio/pcma")
+        return 8.0 if telephone else 48.0
+
+    def transcribes(self) -> bool:
+        """False only if the service said that it will not transcribe the user."""
+        listening = self.audio("input")
+        return "transcription" not in listening or listening["transcription"] is not None
+
+    def push_to_talk(self) -> bool:
+        """True if the service said that it does not detect turns."""
+        listening = self.audio("input")
+        return "turn_detection" in listening and listening["turn_detection"] is None
+
+    def answers_by_itself(self) -> bool:
+        """True if an answer follows the user's turn without being asked for."""
+        detection = self.audio("input").get("turn_detection", {})
+        return isinstance(detection, dict) and detection.get("create_response") is not False
+
+
+class Context:
+    """The session's working state. One ``apply`` sets ``at``, fills ``changes`` and hands them out."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.changes: list[Change] = []
+        self.rows = Rows()
+        self.unfinished: dict[str, Turn] = {}
+        self.call = Call()
+        self.connection = Machine(CONNECTION)
+        self.user = Machine(USER)
+        self.playout = Machine(PLAYOUT)
+        self.work = Machine(WORK)
+        self.states: dict[StateName, Any] = {
+            "connection_state": "disconnected",
+            "activity": "idle",
+            "user_speaking": False,
+            "assistant_speaking": False,
+            "voice": "",
+            "turn_detection": None,
+            "reconnect_attempts": 0,
+            "error": None,
+            "call_id": None,
+        }
+
+    def set(self, name: StateName, value: Any) -> None:
+        """A state's value; a change is reported."""
+        if self.states[name] != value:
+            self.states[name] = value
+            self.changes.append(StateChanged(name, value))
+
+    def fire(self, machine: Machine, trigger: str) -> None:
+        """Move one of the three machines of the talk and report what that changes."""
+        if machine.fire(trigger):
+            self.set("user_speaking", self.user.state == "speaking")
+            self.set("assistant_speaking", self.playout.state == "playing")
+            activity: Activity = ACTIVITY[self.user.state, self.playout.state, self.work.state]
+            self.set("activity", activity)
+
+    def problem(self, error: ErrorInfo) -> None:
+        """A fault worth showing: it also becomes the error in force."""
+        self.changes.append(Problem(error))
+        self.set("error", error)
+
+    def turn(self, item_id: str, role: Side, source: Source = "speech") -> Turn:
+        """Make a turn at the end of the talk. Show it once it is filled."""
+        turn = Turn(item_id, role, source, self.at, self.call.clock, self.call.call_id, self.call.model)
+        self.rows.add(turn)
+        self.unfinished[item_id] = turn
+        return turn
+
+    def show(self, turn: Turn) -> None:
+        """Something in the row other than streaming text has changed."""
+        self.changes.append(RowChanged(turn.row()))
+
+    def stream(
+        self, turn: Turn, delta: str, start_ms: float | None = None, end_ms: float | None = None
+    ) -> None:
+        """The row's text goes on."""
+        turn.append(delta, start_ms, end_ms)
+        self.changes.append(RowText(turn.item_id, delta, None, _whole(start_ms), _whole(end_ms)))
+
+    def partial(self, turn: Turn) -> None:
+        """The row's text was replaced and may be again."""
+        self.changes.append(RowText(turn.item_id, None, turn.text))
+
+    def place(self, turn: Turn, previous: str | None) -> None:
+        """The service says behind which item the turn stands."""
+        if previous is not None:
+            for moved in self.rows.place(turn, previous):
+                self.show(moved)
+
+    def finish(self, turn: Turn, status: RowStatus | None = None) -> None:
+        """Nothing but late text can change this turn any more. Only the first time counts."""
+        if turn.finished:
+            return
+        if status is not None:
+            turn.status = status
+        turn.finished = True
+        turn.forget()
+        self.unfinished.pop(turn.item_id, None)
+        row = turn.row()
+        self.changes.append(RowChanged(row))
+        self.changes.append(TurnFinished(row))
+
+
+def _whole(ms: float | None) -> int | None:
+    return None if ms is None else round(ms)

@@ -1,0 +1,257 @@
+"""The user's side: speech, push-to-talk and typed text become rows."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.context import Context, Recent
+from voice_widget.realtime.problems import explain
+from voice_widget.realtime.rows import Turn
+
+Event = Mapping[str, Any]
+# A transcript may come after the answer, but not for ever: two turns later it counts as missing.
+_WAITING = 2
+
+
+class Hearing:
+    """Handlers of the events about the user."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        # The turn being spoken, and those that wait for their text.
+        self._open: Turn | None = None
+        self._waiting: deque[Turn] = deque()
+        self._typed: dict[str, Turn] = {}
+        self._silent = Recent(16)
+
+    def speech_started(self, event: Event) -> None:
+        """The user speaks: the row is made now and filled later."""
+        context = self._context
+        turn = self._speech(event["item_id"])
+        if turn is None:
+            return
+        ms = event.get("audio_start_ms")
+        if ms is not None:
+            context.call.clock.seen(ms, context.at)
+            turn.start_ms = round(ms)
+            turn.time_source = context.call.counted
+        self._open = turn
+        context.fire(context.user, "speech")
+        context.show(turn)
+
+    def speech_stopped(self, event: Event) -> None:
+        """The user has ended."""
+        context = self._context
+        turn = self._speech(event["item_id"])
+        if turn is None:
+            if self._open is not None and self._open.item_id == event["item_id"]:
+                self._open = None
+                context.fire(context.user, "silence")
+            return
+        ms = event.get("audio_end_ms")
+        if ms is not None:
+            context.call.clock.seen(ms, context.at)
+            turn.end_ms = round(ms)
+            turn.time_source = context.call.counted
+        self._ended(turn)
+        context.show(turn)
+
+    def committed(self, event: Event) -> None:
+        """The utterance is an item now. With push-to-talk this is the first that the service says of it."""
+        context = self._context
+        item_id = event["item_id"]
+        if item_id in self._silent:
+            context.rows.pass_by(item_id, event.get("previous_item_id"))
+            self._answer_is_due()
+            return
+        turn = self._speech(item_id)
+        if turn is None:
+            return
+        if turn.stopped_at is None:
+            self._time_by_marks(turn)
+            self._ended(turn)
+        if turn not in self._waiting:
+            self._waiting.append(turn)
+        while len(self._waiting) > _WAITING:
+            self._give_up(self._waiting.popleft())
+        context.show(turn)
+        context.place(turn, event.get("previous_item_id"))
+
+    def timed_out(self, event: Event) -> None:
+        """The service ends a silence by itself: the item that follows holds no speech and is no row."""
+        self._silent.add(event["item_id"])
+
+    def dropped(self, _event: Event) -> None:
+        """The input buffer was cleared: what was being spoken will not become an item."""
+        if self._open is not None:
+            turn, self._open = self._open, None
+            self._context.fire(self._context.user, "silence")
+            self._give_up(turn)
+
+    def item(self, item: Mapping[str, Any], previous: str | None) -> None:
+        """The service has a user item: what was spoken, or a text."""
+        context = self._context
+        item_id = item["id"]
+        content = item.get("content") or []
+        turn = context.rows.get(item_id)
+        if turn is None and (item_id in self._silent or not content):
+            context.rows.pass_by(item_id, previous)
+            return
+        if turn is not None and (turn.finished or turn.role != "user"):
+            return
+        spoken = any(part.get("type") == "input_audio" for part in content)
+        if turn is None:
+            turn = context.turn(item_id, "user", "speech" if spoken else "typed")
+            if spoken:
+                self._waiting.append(turn)
+        context.place(turn, previous)
+        if turn.source == "typed":
+            context.call.asker = None
+            turn.replace(_typed_text(content) or turn.text)
+            self._typed = {k: v for k, v in self._typed.items() if v is not turn}
+            context.finish(turn, "completed")
+            return
+        transcript = "".join(part.get("transcript") or part.get("text") or "" for part in content).strip()
+        if transcript:
+            self._understood(turn, transcript)
+        elif not context.call.transcribes():
+            self._give_up(turn)
+
+    def typed(self, item: Mapping[str, Any], event: Event) -> None:
+        """We send a typed user turn. Without an id of ours the row is made when the service has made one."""
+        item_id = item.get("id")
+        content = item.get("content") or []
+        text = _typed_text(content)
+        if not item_id or not text or self._context.rows.get(item_id) is not None:
+            return
+        turn = self._context.turn(item_id, "user", "typed")
+        self._context.call.asker = None
+        turn.replace(text)
+        event_id = event.get("event_id")
+        if event_id:
+            self._typed[event_id] = turn
+        self._context.show(turn)
+
+    def refused(self, event_id: str) -> None:
+        """The service refused the client event with this id."""
+        turn = self._typed.pop(event_id, None)
+        if turn is not None:
+            self._context.finish(turn, "failed")
+
+    def partial(self, event: Event) -> None:
+        """The text so far; it replaces the one before."""
+        turn = self._speech(event["item_id"])
+        if turn is not None and turn.status == "in_progress":
+            turn.replace(event["text"])
+            self._context.partial(turn)
+
+    def delta(self, event: Event) -> None:
+        """The transcript goes on."""
+        turn = self._speech(event["item_id"])
+        if turn is not None and turn.status == "in_progress" and event.get("delta"):
+            self._context.stream(turn, event["delta"])
+
+    def completed(self, event: Event) -> None:
+        """The transcript is there, maybe long after, maybe empty."""
+        context = self._context
+        turn = context.rows.get(event["item_id"]) or self._speech(event["item_id"])
+        if turn is None or turn.role != "user" or turn.status == "completed":
+            return
+        text = (event.get("transcript") or "").strip()
+        if text:
+            self._understood(turn, text)
+            return
+        turn.replace("")
+        self._give_up(turn)
+        if context.call.asker is turn:
+            context.fire(context.work, "nothing due")
+
+    def failed(self, event: Event) -> None:
+        """The transcript will not come. The answer still may: the service heard the sound itself."""
+        error: ErrorInfo = explain(event.get("error") or {})
+        self.completed({"item_id": event["item_id"]})
+        self._context.problem(error)
+
+    def voiced(self, voiced: bool) -> None:
+        """The page's mark about the user."""
+        context = self._context
+        asker = context.call.asker
+        marks = context.call.page.marks["user"]
+        if not voiced and asker is not None and asker.page_end_ms is None and marks.off_ms is not None:
+            # The page was still hearing the user when the service had ended the turn.
+            asker.page_end_ms = marks.off_ms
+            marks.first_ms = None
+            if asker.time_source == "page":
+                asker.end_ms = context.call.clock.ms(context.call.page.at(marks.off_ms))
+        if context.call.push_to_talk():
+            # Nobody else says so: there is no turn detection.
+            context.fire(context.user, "speech" if voiced else "silence")
+
+    def close(self) -> None:
+        """The call is over."""
+        self._open = None
+        self._waiting.clear()
+        self._typed.clear()
+
+    def _speech(self, item_id: str) -> Turn | None:
+        """The spoken turn with this id, made if there is none; None if it can no longer change."""
+        turn = self._context.rows.get(item_id)
+        if turn is None:
+            return None if item_id in self._silent else self._context.turn(item_id, "user")
+        return None if turn.finished or turn.role != "user" else turn
+
+    def _ended(self, turn: Turn) -> None:
+        context = self._context
+        if self._open is turn or self._open is None:
+            self._open = None
+            context.fire(context.user, "silence")
+        turn.stopped_at = context.at
+        context.call.asker = turn
+        marks = context.call.page.marks["user"]
+        if not marks.voiced:
+            turn.page_end_ms = marks.off_ms
+            marks.first_ms = None
+        self._answer_is_due()
+
+    def _answer_is_due(self) -> None:
+        if self._context.call.answers_by_itself():
+            self._context.fire(self._context.work, "asked")
+
+    def _time_by_marks(self, turn: Turn) -> None:
+        """The service gave no times (push-to-talk): the page's marks say when the user spoke."""
+        call = self._context.call
+        marks = call.page.marks["user"]
+        if turn.start_ms is not None or marks.first_ms is None:
+            return
+        if call.clock.origin is None:
+            call.clock.seen(0.0, call.page.at(0.0))
+        turn.start_ms = call.clock.ms(call.page.at(marks.first_ms))
+        turn.time_source = "page"
+        if not marks.voiced and marks.off_ms is not None:
+            turn.end_ms = call.clock.ms(call.page.at(marks.off_ms))
+
+    def _understood(self, turn: Turn, text: str) -> None:
+        turn.replace(text)
+        if turn.finished:
+            turn.status = "completed"
+            self._context.show(turn)
+        else:
+            self._done_waiting(turn)
+            self._context.finish(turn, "completed")
+
+    def _give_up(self, turn: Turn) -> None:
+        self._done_waiting(turn)
+        self._context.finish(turn, "incomplete" if turn.text else "no_transcript")
+
+    def _done_waiting(self, turn: Turn) -> None:
+        if turn in self._waiting:
+            self._waiting.remove(turn)
+
+
+def _typed_text(content: list[Mapping[str, Any]]) -> str:
+    return "\n".join(
+        part["text"] for part in content if part.get("type") == "input_text" and part.get("text")
+    )

@@ -1,0 +1,166 @@
+"""The ledger of what was played on a websocket session, where the service does not know it.
+
+A service that sends audio by WebSocket cannot say what the caller heard. The kernel can: it knows what came
+and how far its player is. From these two the ledger makes the events that a service with a media path sends
+by itself (``output_audio_buffer.*``), and the cut (``conversation.item.truncate``) after an interruption.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Event = dict[str, Any]
+# Audio of a cut response may still be on its way; more responses than these are never in flight.
+_REMEMBERED = 64
+
+
+@dataclass
+class _Segment:
+    response_id: str
+    item_id: str
+    content_index: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What `Playout.clear` did.
+
+    Attributes:
+        events: ``output_audio_buffer.cleared`` for each response cut, for the session.
+        truncate: ``conversation.item.truncate`` for the item that was sounding, for the service; None when
+            nothing of it had been heard (to cut at zero is an error there).
+    """
+
+    events: Sequence[Event] = ()
+    truncate: Event | None = None
+
+
+class Playout:
+    """What was appended, and how far it was played. All positions are milliseconds.
+
+    ``played`` is what the player has played since the ledger was made, pauses not counted; ``audio_ms``
+    is the call's audio clock at the same moment.
+
+    Example:
+        >>> ledger = Playout()
+        >>> ledger.append("resp_1", "item_1", 200.0)
+        True
+        >>> ledger.advance(50.0, 1050.0)
+        [{'type': 'output_audio_buffer.started', 'response_id': 'resp_1', 'audio_ms': 1000}]
+        >>> ledger.clear(60.0, 1060.0).truncate["audio_end_ms"]
+        60
+    """
+
+    def __init__(self) -> None:
+        self._segments: deque[_Segment] = deque()
+        self._end = 0.0
+        self._played = 0.0
+        # When the last sample sounded: a response may be declared complete long after.
+        self._dry_at = 0.0
+        self._sounding: str | None = None
+        self._complete: deque[str] = deque(maxlen=_REMEMBERED)
+        self._cut: deque[str] = deque(maxlen=_REMEMBERED)
+
+    @property
+    def pending_ms(self) -> float:
+        """How much was appended and not played yet."""
+        return self._end - self._played
+
+    def append(self, response_id: str, item_id: str, ms: float, content_index: int = 0) -> bool:
+        """Audio has come. False: it belongs to a response that was cut; do not play it."""
+        if response_id in self._cut:
+            return False
+        last = self._segments[-1] if self._segments else None
+        if last is not None and (last.response_id, last.item_id, last.content_index) == (
+            response_id,
+            item_id,
+            content_index,
+        ):
+            last.end += ms
+        else:
+            self._segments.append(_Segment(response_id, item_id, content_index, self._end, self._end + ms))
+        self._end += ms
+        return True
+
+    def complete(self, response_id: str, audio_ms: float) -> list[Event]:
+        """No more audio of this response will come (``response.done``)."""
+        if response_id not in self._complete:
+            self._complete.append(response_id)
+        return self._settle(audio_ms)
+
+    def advance(self, played: float, audio_ms: float) -> list[Event]:
+        """The player is at ``played``. Never runs back, never beyond what was appended."""
+        before = self._played
+        self._played = min(max(before, played), self._end)
+        if before < self._played == self._end:
+            self._dry_at = audio_ms
+        return self._settle(audio_ms)
+
+    def clear(self, played: float, audio_ms: float) -> Cut:
+        """Drop what has not been played: the user interrupted. Empty when there is nothing to drop."""
+        before = self.advance(played, audio_ms)
+        if not self._segments:
+            return Cut(before)
+        responses = list(dict.fromkeys(segment.response_id for segment in self._segments))
+        first = self._segments[0]
+        # Rounded down: one millisecond beyond what exists is refused.
+        heard = int(min(self._played, first.end) - first.start)
+        truncate: Event | None = None
+        if heard > 0:
+            truncate = {
+                "type": "conversation.item.truncate",
+                "item_id": first.item_id,
+                "content_index": first.content_index,
+                "audio_end_ms": heard,
+            }
+        self._segments.clear()
+        self._end = self._played
+        self._sounding = None
+        self._cut.extend(responses)
+        cleared = [_buffer("cleared", response_id, audio_ms) for response_id in responses]
+        return Cut([*before, *cleared], truncate)
+
+    def _settle(self, audio_ms: float) -> list[Event]:
+        events: list[Event] = []
+        while self._segments:
+            segment = self._segments[0]
+            # The player's reports come in steps: the sound began, and ended, that much before this one.
+            if self._sounding != segment.response_id and self._played > segment.start:
+                self._sounding = segment.response_id
+                events.append(
+                    _buffer("started", segment.response_id, audio_ms - (self._played - segment.start))
+                )
+            if self._played < segment.end:
+                break
+            following = self._segments[1].response_id if len(self._segments) > 1 else None
+            if following is None and segment.response_id not in self._complete:
+                break
+            self._segments.popleft()
+            if following != segment.response_id and self._sounding == segment.response_id:
+                self._sounding = None
+                ended = self._dry_at if following is None else audio_ms - (self._played - segment.end)
+                events.append(_buffer("stopped", segment.response_id, ended))
+        return events
+
+
+def _buffer(what: str, response_id: str, audio_ms: float) -> Event:
+    return {
+        "type": f"output_audio_buffer.{what}",
+        "response_id": response_id,
+        "audio_ms": max(0, round(audio_ms)),
+    }
+
+
+def delta_ms(event: Mapping[str, Any], bytes_per_ms: float = 48.0) -> float:
+    """How long the audio of a ``response.output_audio.delta`` is, by the length of its base64 text.
+
+    ``bytes_per_ms`` is 48 for PCM16 at 24 kHz, 8 for the two telephone formats.
+    """
+    text: str = event["delta"]
+    size = len(text) * 3 // 4 - (text[-2:].count("=") if text else 0)
+    return size / bytes_per_ms

@@ -1,0 +1,84 @@
+"""Errors of the other end as a sentence for people and one next step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from voice_widget.errors import ErrorInfo
+
+# Two sides acted at the same moment; both are right, and nothing is lost.
+_RACES = frozenset(
+    [
+        "response_cancel_not_active",
+        "conversation_already_has_active_response",
+        "input_audio_buffer_commit_empty",
+    ]
+)
+
+_KNOWN: Mapping[str, tuple[str, str]] = {
+    "session_expired": (
+        "The service ended the session because it reached its longest duration.",
+        "Press Call to go on; the conversation so far is kept.",
+    ),
+    "insufficient_quota": (
+        "The account of this key has no credit left.",
+        "Add credit to the account, or use another key.",
+    ),
+    "rate_limit_exceeded": ("The service's rate limit is reached.", "Wait a moment and try again."),
+    "invalid_api_key": ("The service does not accept the key.", "Check the key and connect again."),
+    "model_not_found": ("The service does not have this model.", "Choose another model."),
+    "cannot_update_voice": (
+        "The voice cannot change once the assistant has spoken in this call.",
+        "Hang up, choose the voice and call again.",
+    ),
+    "beta_api_shape_disabled": (
+        "The service no longer speaks the old form of the protocol.",
+        "Use the current address and model of the service.",
+    ),
+    "missing_parts": (
+        "The speech parts are not installed.",
+        'Run: pip install "voice-widget[local]". Typed text works without them.',
+    ),
+    "agent_missing": (
+        "The agent's connection to the engine is not there.",
+        "Hang up and call again.",
+    ),
+    "agent_timeout": (
+        "The agent did not answer in time.",
+        "Ask again; if it happens each time, look at what the agent waits for.",
+    ),
+    "server_error": ("The service had an internal error.", "Try again."),
+}
+
+
+def harmless(error: Mapping[str, Any]) -> bool:
+    """True for the races that the protocol cannot avoid: log them, show nothing."""
+    code = error.get("code") or ""
+    return code in _RACES or code.startswith("item_truncate")
+
+
+def explain(error: Mapping[str, Any]) -> ErrorInfo:
+    """An ``error`` object of the protocol as what the ``error`` trait shows."""
+    code = error.get("code") or error.get("type") or "service_error"
+    said = error.get("message") or ""
+    sentence, step = _KNOWN.get(code, ("", ""))
+    if not sentence:
+        sentence = said or "The service reported an error and did not say which."
+    elif said and code in ("server_error", "agent_timeout", "missing_parts"):
+        # These say more themselves than we could: which part, after how long.
+        sentence = said
+    return {"code": code, "message": sentence, "next_step": step or "Look at `events_df` for the details."}
+
+
+def failure(response: Mapping[str, Any]) -> ErrorInfo:
+    """Why a ``response.done`` failed."""
+    details = response.get("status_details") or {}
+    error = details.get("error") or {}
+    if error.get("code") or error.get("message"):
+        return explain(error)
+    return {
+        "code": error.get("type") or "response_failed",
+        "message": "The service could not make an answer and did not say why.",
+        "next_step": "Ask again.",
+    }

@@ -1,0 +1,185 @@
+"""The rows of a talk, in order, and what of an answer was heard."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from voice_widget.messages import Row, RowStatus, Side, Source, TimeSource
+from voice_widget.realtime.clock import Clock, iso
+
+# A rough rate of speech, for services that tell neither word times nor how long an answer sounds.
+MS_PER_CHARACTER = 65
+# Functions called and their results stand in the service's chain of items but are no rows.
+_REMEMBERED = 256
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """One row while it can still change."""
+
+    item_id: str
+    role: Side
+    source: Source
+    arrived: float
+    clock: Clock
+    call_id: str | None
+    model: str | None
+    voice: str | None = None
+    seq: int = 0
+    status: RowStatus = "in_progress"
+    text_heard: str | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+    time_source: TimeSource = "arrival"
+    gap_ms: int | None = None
+    interrupted: bool = False
+    finished: bool = False
+    deleted: bool = False
+    response_id: str | None = None
+    cut: bool = False
+    stopped_at: float | None = None
+    page_end_ms: float | None = None
+    audio_ms: float = 0.0
+    _parts: list[str] = field(default_factory=list)
+    _length: int = 0
+    # (length of the text with this word, ms within the item at which it begins)
+    _words: list[tuple[int, float]] = field(default_factory=list)
+    _timed: bool = True
+
+    @property
+    def text(self) -> str:
+        """What was said so far."""
+        if len(self._parts) > 1:
+            self._parts = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
+
+    def append(self, delta: str, start_ms: float | None = None, end_ms: float | None = None) -> None:
+        """The text goes on; the times say when, within the item's audio, it is spoken."""
+        self._parts.append(delta)
+        self._length += len(delta)
+        if start_ms is None:
+            self._timed = False
+            return
+        self._words.append((self._length, start_ms))
+        if end_ms is not None and end_ms > self.audio_ms:
+            self.audio_ms = end_ms
+
+    def replace(self, text: str) -> None:
+        """All of the text. Word times are kept if they were those of this text."""
+        if text != self.text:
+            self._parts = [text]
+            self._length = len(text)
+            self._timed = False
+
+    def heard(self, played_ms: float) -> str:
+        """What of the text had begun to sound after ``played_ms`` of the item."""
+        text = self.text
+        if self._timed and self._words:
+            end = 0
+            for upto, start_ms in self._words:
+                if start_ms >= played_ms:
+                    break
+                end = upto
+            return text[:end]
+        total = self.audio_ms or MS_PER_CHARACTER * len(text)
+        if played_ms >= total:
+            return text
+        head = text[: int(len(text) * played_ms / total)]
+        # Back to the end of a whole word.
+        return head if text[len(head) : len(head) + 1].isspace() else head[: max(head.rfind(" "), 0)]
+
+    def forget(self) -> None:
+        """Drop what only a live turn needs."""
+        self._words = []
+        self._parts = [self.text]
+
+    def row(self) -> Row:
+        """The row as it is now, as a copy."""
+        arrived_at = iso(self.arrived)
+        started_at = arrived_at
+        if self.start_ms is not None and self.clock.origin is not None:
+            started_at = iso(self.clock.origin + self.start_ms / 1000)
+        return {
+            "seq": self.seq,
+            "item_id": self.item_id,
+            "role": self.role,
+            "text": self.text,
+            "text_heard": self.text_heard,
+            "status": self.status,
+            "start_ms": self.start_ms,
+            "end_ms": self.end_ms,
+            "started_at": started_at,
+            "arrived_at": arrived_at,
+            "time_source": self.time_source,
+            "response_gap_ms": self.gap_ms,
+            "interrupted": self.interrupted,
+            "source": self.source,
+            "voice": self.voice,
+            "model": self.model,
+            "call_id": self.call_id,
+        }
+
+
+class Rows:
+    """All turns of a talk. ``seq`` is the place in it, from 1.
+
+    New turns go to the end. When the service's chain (``previous_item_id``) says that a turn belongs further
+    up, it moves there, and only the turns that it passes are renumbered.
+    """
+
+    def __init__(self) -> None:
+        self._list: list[Turn] = []
+        self._by_id: dict[str, Turn] = {}
+        self._others: OrderedDict[str, Turn | None] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Turn]:
+        return iter(self._list)
+
+    def __len__(self) -> int:
+        return len(self._list)
+
+    def get(self, item_id: str) -> Turn | None:
+        """The turn with this id."""
+        return self._by_id.get(item_id)
+
+    def last(self) -> Turn | None:
+        """The turn at the end."""
+        return self._list[-1] if self._list else None
+
+    def add(self, turn: Turn) -> None:
+        """Put a new turn at the end."""
+        self._list.append(turn)
+        self._by_id[turn.item_id] = turn
+        turn.seq = len(self._list)
+
+    def pass_by(self, item_id: str, previous: str | None = None) -> None:
+        """An item that is no row: remember behind which row it stands."""
+        if item_id in self._by_id or (item_id in self._others and previous is None):
+            return
+        behind = self._behind(previous) if previous is not None else None
+        self._others[item_id] = behind or self.last()
+        if len(self._others) > _REMEMBERED:
+            self._others.popitem(last=False)
+
+    def place(self, turn: Turn, previous: str) -> list[Turn]:
+        """Move a turn right behind the item ``previous``; returns the turns whose ``seq`` changed."""
+        behind = self._behind(previous)
+        if behind is None or behind is turn:
+            return []
+        here, there = turn.seq - 1, behind.seq  # the turn's index, and where it belongs
+        if here == there:
+            return []
+        if here < there:
+            there -= 1
+        del self._list[here]
+        self._list.insert(there, turn)
+        first, last = min(here, there), max(here, there)
+        moved = self._list[first : last + 1]
+        for seq, other in enumerate(moved, first + 1):
+            other.seq = seq
+        return moved
+
+    def _behind(self, item_id: str) -> Turn | None:
+        return self._by_id.get(item_id) or self._others.get(item_id)

@@ -1,0 +1,271 @@
+"""What the events mean: one `Session` per talk, which may go over several calls.
+
+The session is pure. It is told what happened and when (`Session.apply`) and returns what that changed. It
+keeps three things: states (moved only along the tables of `table`), rows, and the settings in force.
+
+The work is divided: `calling` has the call and its settings, `hearing` the user's side, `answering` the
+assistant's, `sounding` what of it was played. This module sends each event to the one that understands it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from statistics import median
+from typing import Any, cast
+
+from voice_widget.errors import ErrorInfo, ProtocolError
+from voice_widget.messages import Activity, ConnectionState, Row, Summary
+from voice_widget.realtime.answering import Answering
+from voice_widget.realtime.calling import Calling
+from voice_widget.realtime.changes import Change, Problem
+from voice_widget.realtime.context import Context
+from voice_widget.realtime.fields import check
+from voice_widget.realtime.hearing import Hearing
+from voice_widget.realtime.sounding import Sounding
+
+Event = Mapping[str, Any]
+Handler = Callable[[Any], None]
+_TOOL_RESULTS = 32
+# The only thing that may still come after a call and be welcome.
+_LATE = "conversation.item.input_audio_transcription.completed"
+
+
+class Session:
+    """The state of a talk.
+
+    Example:
+        >>> session = Session()
+        >>> session.apply({"type": "voice_widget.call.connecting", "transport": "memory"}, at=0.0)
+        [StateChanged(name='connection_state', value='connecting')]
+        >>> session.apply({"type": "session.created", "session": {}}, at=0.1)
+        [StateChanged(name='connection_state', value='connected')]
+    """
+
+    def __init__(self) -> None:
+        self._context = context = Context()
+        self._sounding = sounding = Sounding(context)
+        self._answering = answering = Answering(context, sounding)
+        self._hearing = hearing = Hearing(context)
+        calling = Calling(context, hearing, answering, sounding)
+        # What tools returned lately, each with the turn it stands behind.
+        self._tool_results: deque[tuple[str, str]] = deque(maxlen=_TOOL_RESULTS)
+        heard = "conversation.item.input_audio_transcription."
+        self._received: dict[str, Handler] = {
+            "voice_widget.call.connecting": calling.connecting,
+            "voice_widget.call.joined": calling.joined,
+            "voice_widget.call.media": calling.media,
+            "voice_widget.call.retrying": calling.retrying,
+            "voice_widget.call.failed": calling.failed,
+            "voice_widget.call.closed": calling.closed,
+            "voice_widget.page.voiced": calling.voiced,
+            "session.created": calling.settled,
+            "session.updated": calling.settled,
+            "error": calling.error,
+            "conversation.item.added": self._item,
+            "conversation.item.done": self._item,
+            "conversation.item.deleted": self._deleted,
+            "conversation.item.truncated": sounding.truncated,
+            heard + "delta": hearing.delta,
+            heard + "completed": hearing.completed,
+            heard + "failed": hearing.failed,
+            "voice_widget.transcription.partial": hearing.partial,
+            "input_audio_buffer.speech_started": hearing.speech_started,
+            "input_audio_buffer.speech_stopped": self._after_cut(hearing.speech_stopped),
+            "input_audio_buffer.committed": self._after_cut(hearing.committed),
+            "input_audio_buffer.cleared": hearing.dropped,
+            "input_audio_buffer.timeout_triggered": hearing.timed_out,
+            "output_audio_buffer.started": self._playout_started,
+            "output_audio_buffer.stopped": self._playout_stopped,
+            "output_audio_buffer.cleared": self._playout_cleared,
+            "response.created": answering.created,
+            "response.output_item.added": answering.output_item_added,
+            "response.output_item.done": answering.output_item_done,
+            "response.content_part.added": answering.part_added,
+            "response.output_text.delta": answering.delta,
+            "response.output_text.done": answering.text_done,
+            "response.output_audio_transcript.delta": answering.delta,
+            "response.output_audio_transcript.done": answering.text_done,
+            "response.output_audio.delta": answering.audio_delta,
+            "response.output_audio.done": answering.audio_done,
+            "response.done": answering.done,
+            "voice_widget.reply.requested": answering.requested,
+        }
+        self._sent: dict[str, Handler] = {
+            "conversation.item.create": self._item_sent,
+            # On a websocket we know best what was played; the service only repeats it.
+            "conversation.item.truncate": sounding.truncated,
+            "response.create": answering.asked,
+            "voice_widget.reply.done": answering.replied,
+        }
+
+    def apply(self, event: Event, at: float, *, sent: bool = False) -> list[Change]:
+        """Take in one event.
+
+        Never raises for what a peer sent: an event that makes no sense gives a `Problem` and changes nothing,
+        one that was seen before gives nothing, and unknown ones are passed over.
+
+        Args:
+            event: The event, as `parse` returns it, or one of the shells' own ``voice_widget.call.*``.
+            at: When it arrived, in seconds since the epoch.
+            sent: It is one that we sent, not one that we got.
+        """
+        context = self._context
+        context.at = at
+        try:
+            check(event, complete=True)
+        except ProtocolError as error:
+            return [Problem(error.info())]
+        kind = event["type"]
+        handler = (self._sent if sent else self._received).get(kind)
+        if handler is None:
+            return []
+        event_id = event.get("event_id")
+        if event_id and not (context.call.sent if sent else context.call.received).add(event_id):
+            return []
+        if context.call.over and not kind.startswith("voice_widget.call.") and kind != _LATE:
+            return []
+        handler(event)
+        changes, context.changes = context.changes, []
+        return changes
+
+    # --- views -------------------------------------------------------------------------------------
+
+    @property
+    def connection_state(self) -> ConnectionState:
+        """How far the call is."""
+        return cast(ConnectionState, self._context.states["connection_state"])
+
+    @property
+    def activity(self) -> Activity:
+        """What happens now."""
+        return cast(Activity, self._context.states["activity"])
+
+    @property
+    def user_speaking(self) -> bool:
+        """The user is heard to speak."""
+        return cast(bool, self._context.states["user_speaking"])
+
+    @property
+    def assistant_speaking(self) -> bool:
+        """An answer sounds."""
+        return cast(bool, self._context.states["assistant_speaking"])
+
+    @property
+    def voice(self) -> str:
+        """The voice in force; empty while unknown."""
+        return cast(str, self._context.states["voice"])
+
+    @property
+    def error(self) -> ErrorInfo | None:
+        """The error in force."""
+        return cast("ErrorInfo | None", self._context.states["error"])
+
+    @property
+    def reconnect_attempts(self) -> int:
+        """How often this call was tried again; 0 once it stands."""
+        return cast(int, self._context.states["reconnect_attempts"])
+
+    @property
+    def call_id(self) -> str | None:
+        """The service's id of the call that runs."""
+        return cast("str | None", self._context.states["call_id"])
+
+    @property
+    def settings(self) -> dict[str, Any] | None:
+        """The session object in force, as the service showed it last."""
+        return self._context.call.settings
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows, in order, as copies."""
+        return [turn.row() for turn in self._context.rows]
+
+    def row(self, item_id: str) -> Row | None:
+        """One row, as a copy."""
+        turn = self._context.rows.get(item_id)
+        return None if turn is None else turn.row()
+
+    def summary(self) -> Summary:
+        """The line under an ended talk."""
+        turns = list(self._context.rows)
+        gaps = [turn.gap_ms for turn in turns if turn.gap_ms is not None]
+        return {
+            "turns": len(turns),
+            "interruptions": sum(turn.interrupted for turn in turns),
+            "median_gap_ms": round(median(gaps)) if gaps else None,
+        }
+
+    def history(self, before: str | None = None) -> list[dict[str, str]]:
+        """What was said so far, as ``{"role", "text"}``; of an interrupted answer only what was heard.
+
+        Args:
+            before: The ``item_id`` of a turn: it and what follows are left out, but not what tools returned
+                for it.
+        """
+        results: dict[str, list[str]] = {}
+        for item_id, output in self._tool_results:
+            results.setdefault(item_id, []).append(output)
+        messages: list[dict[str, str]] = []
+        for turn in self._context.rows:
+            text = turn.text if turn.text_heard is None else turn.text_heard
+            if turn.item_id != before and text and not turn.deleted and turn.status != "failed":
+                messages.append({"role": turn.role, "text": text})
+            messages += [{"role": "tool", "text": output} for output in results.get(turn.item_id, ())]
+            if turn.item_id == before:
+                break
+        return messages
+
+    # --- items -------------------------------------------------------------------------------------
+
+    def _item(self, event: Event) -> None:
+        item = event["item"]
+        if not item.get("id"):
+            return
+        previous = event.get("previous_item_id")
+        if item.get("type", "message") != "message" or item.get("role") not in ("user", "assistant"):
+            self._context.rows.pass_by(item["id"], previous)
+            self._tool_output(item)
+        elif item["role"] == "user":
+            self._hearing.item(item, previous)
+        else:
+            self._answering.item(item, previous)
+
+    def _item_sent(self, event: Event) -> None:
+        item = event["item"]
+        self._tool_output(item)
+        if item.get("role") == "user":
+            self._hearing.typed(item, event)
+
+    def _tool_output(self, item: Mapping[str, Any]) -> None:
+        call_id = item.get("call_id")
+        if item.get("type") == "function_call_output" and self._answering.tool_answered(call_id):
+            last = self._context.rows.last()
+            output = item.get("output")
+            if last is not None and isinstance(output, str):
+                self._tool_results.append((last.item_id, output))
+
+    def _deleted(self, event: Event) -> None:
+        turn = self._context.rows.get(event["item_id"])
+        if turn is not None:
+            turn.deleted = True
+
+    # --- playout -----------------------------------------------------------------------------------
+
+    def _after_cut(self, handler: Handler) -> Handler:
+        def settled(event: Event) -> None:
+            self._sounding.settle()
+            handler(event)
+
+        return settled
+
+    def _playout_started(self, event: Event) -> None:
+        answer = self._answering.find(event.get("response_id"))
+        if answer is not None:
+            self._sounding.started(answer, event)
+
+    def _playout_stopped(self, event: Event) -> None:
+        self._sounding.stopped(self._answering.find(event.get("response_id")), event)
+
+    def _playout_cleared(self, event: Event) -> None:
+        self._sounding.cleared(self._answering.find(event.get("response_id")), event)
