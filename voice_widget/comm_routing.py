@@ -8,6 +8,7 @@ from then on every message of the page waits for the running cell.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
@@ -33,3 +34,21 @@ def keep_page_routing(comm: Any) -> None:
 
 def _as_the_page_says(data: Any, default: Any) -> Any:
     return default
+
+
+def page_waits_for_the_cell(last_on_main: bool) -> str | None:
+    """Why the page's messages wait for the running cell, or None where they do not.
+
+    Args:
+        last_on_main: The last message of a page was handled on the main thread.
+    """
+    kernelbase = sys.modules.get("ipykernel.kernelbase")
+    if kernelbase is None or not kernelbase.Kernel.initialized():
+        return None
+    kernel = kernelbase.Kernel.instance()
+    if not getattr(kernel, "_supports_kernel_subshells", False):
+        return "This kernel handles the page's messages only between cells"
+    # The first message may come before the front end has made its subshell.
+    if last_on_main and not kernel.shell_channel_thread.manager.list_subshell():
+        return "This front end's messages are handled only between cells"
+    return None

@@ -31,11 +31,15 @@ class ResultDisplay:
         self._handle: Any = None
         self._latest: Result | None = None
 
-    def open(self) -> None:
-        """Make the place in the output of the cell that runs now. A later one replaces it."""
-        from IPython.core.getipython import get_ipython
-        from IPython.display import DisplayHandle
+    def open(self, above: dict[str, Any], metadata: dict[str, Any]) -> None:
+        """Show ``above`` in the output of the cell that runs now, and make the place under it.
 
+        The place of an earlier cell keeps what it shows.
+        """
+        from IPython.core.getipython import get_ipython
+        from IPython.display import DisplayHandle, publish_display_data
+
+        publish_display_data(above, metadata)  # type: ignore[no-untyped-call]
         if get_ipython() is None:
             return
         self._handle = DisplayHandle()  # type: ignore[no-untyped-call]

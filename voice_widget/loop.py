@@ -39,6 +39,17 @@ def submit(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
     return asyncio.run_coroutine_threadsafe(coroutine, loop())
 
 
+def call(function: Callable[[], T], timeout: float = 5.0) -> T:
+    """Call a quick function on the loop thread and wait for it; there it is called at once."""
+    if threading.current_thread().name == LOOP_THREAD:
+        return function()
+
+    async def run() -> T:
+        return function()
+
+    return submit(run()).result(timeout)
+
+
 def own_thread() -> str | None:
     """The name of the current thread if the package made it."""
     name = threading.current_thread().name

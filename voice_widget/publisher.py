@@ -50,9 +50,9 @@ class Publisher:
         self._sent: deque[dict[str, Any]] = deque(maxlen=keep)
         self._complained: set[str] = set()
 
-    def submit(self, job: Callable[[], None]) -> None:
-        """Run a job of the package in order with the writes. Never blocks."""
-        self._writes.put(lambda: self._guarded(job, job))
+    def submit(self, job: Callable[[], None]) -> bool:
+        """Run a job of the package in order with the writes. Never blocks; false when it is closed."""
+        return self._writes.put(lambda: self._guarded(job, job))
 
     def send(self, message: Mapping[str, Any], buffers: Buffers | None = None) -> None:
         """Send a message to all pages, numbered."""
@@ -126,14 +126,15 @@ class _Lane:
         self._closed = False
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
 
-    def put(self, job: Callable[[], None]) -> None:
+    def put(self, job: Callable[[], None]) -> bool:
         with self._guard:
             if self._closed:
-                return
+                return False
             self._jobs.put(job)
             if self.thread is None:
                 self.thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self.thread.start()
+        return True
 
     def flush(self, timeout: float) -> bool:
         if self.thread is None or not self.thread.is_alive() or threading.current_thread() is self.thread:

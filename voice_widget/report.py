@@ -143,15 +143,16 @@ class Report:
             return
         if name not in self._facts:
             return
-        if name == "connection_state":
-            if value == "connecting":
-                self._write("error", None)
-                self._write("summary", None)
+        if name == "connection_state" and value == "connecting":
+            self._write("error", None)
+            self._write("summary", None)
+        changed = self._read(name) != value
         self._write(name, value)
         if name == "connection_state" and value in OVER:
             self._finished.update(self.rows)  # nothing goes on in them any more
             self._transcript(tell=False)
-        self.tell("state", {"name": name, "value": value})
+        if changed:
+            self.tell("state", {"name": name, "value": value})
         if name == "connection_state":
             self.waiters.state_is(value, self._read("error"))
 

@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-import anywidget
+from voice_widget import options
+from voice_widget.display import Result
+from voice_widget.errors import ErrorInfo, StateError
+from voice_widget.facts import Fact, FactWidget, facts_of
+from voice_widget.messages import Activity, ConnectionState, Row, Side, Summary, Transport
+from voice_widget.realtime.config import UNSET, Unset
+from voice_widget.report import EVENTS
+from voice_widget.transcript import events_frame, html_summary, plain_summary, transcript_frame
+from voice_widget.waiting import Waiting
+from voice_widget.wiring import Wiring
 
-from voice_widget.errors import ErrorInfo
-from voice_widget.facts import Fact
-from voice_widget.messages import Activity, ConnectionState, Row, Summary, Transport
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from voice_widget.agents import Agent
+    from voice_widget.services import Service
+
+T = TypeVar("T")
+LAYOUT = ("layout", "tooltip", "tabbable")
 
 
-class VoiceWidget(anywidget.AnyWidget):
-    """Talk to a voice agent; everything that happens becomes data."""
+class VoiceWidget(FactWidget):
+    """Talk to a voice agent in a notebook; everything that happens becomes data.
+
+    Example:
+        >>> w = VoiceWidget(data=df)  # doctest: +SKIP
+        >>> w  # press Call and talk  # doctest: +SKIP
+        >>> w.transcript_df  # doctest: +SKIP
+
+    The traits below say what is. Assigning to ``voice``, ``muted`` or ``turn_detection`` asks for a change:
+    the trait shows it once it is in force, and ``error`` says when it was refused. Observers and callbacks
+    run on a thread of the widget, one after the other; they may block without disturbing the call.
+
+    Args:
+        data: A DataFrame, or a dict of them by name, for the default agent to answer about.
+        agent: What answers: a plain, async or generator function of one `Turn`. Only the embedded engine asks
+            it.
+        service: Who is called. By default the embedded engine, `Local`.
+        instructions: The system prompt.
+        voice: The assistant's voice.
+        tools: Python functions that the agent may call.
+        turn_detection: ``{"type": "server_vad", "silence_duration_ms": 500, …}``, or None for push to talk.
+        transport: ``"webrtc"`` (the page's microphone) or ``"memory"`` (no page: `play` speaks).
+        language: The language that is spoken, as ``en`` or ``de``.
+        **more: ``layout``, ``tooltip`` or ``tabbable`` of every Jupyter widget.
+
+    Raises:
+        SettingError: An argument is unknown or impossible.
+    """
 
     connection_state = Fact[ConnectionState](
         "disconnected", "Where the call is.", ask="Use connect() or disconnect()."
@@ -67,3 +109,167 @@ class VoiceWidget(anywidget.AnyWidget):
     can_call = Fact[bool](
         False, "The service answers the page's offer.", ask="It depends on the service and the transport."
     )
+
+    def __init__(
+        self,
+        *,
+        data: Any = None,
+        agent: Agent | None = None,
+        service: Service | None = None,
+        instructions: str | None = None,
+        voice: str | None = None,
+        tools: Iterable[Callable[..., Any]] | None = None,
+        turn_detection: Mapping[str, Any] | Literal[Unset.UNSET] | None = UNSET,
+        transport: Transport = "webrtc",
+        language: str = "en",
+        **more: Any,
+    ) -> None:
+        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *LAYOUT)
+        options.refuse_unknown("The argument", more, known)
+        plan = options.checked(
+            data=data,
+            agent=agent,
+            service=service,
+            tools=tools,
+            transport=transport,
+            language=language,
+            settings={"instructions": instructions, "voice": voice, "turn_detection": turn_detection},
+        )
+        self._esm = options.bundle_for(plan.transport)
+        # First what may refuse an argument: `super` opens the comm.
+        self._wiring = Wiring(self, plan, tuple(facts_of(type(self))))
+        super().__init__(**plan.facts(), **more)
+        self._publisher = self._wiring.publisher  # from now on nobody else writes
+        self._wiring.warm()
+
+    # --- the call ---
+
+    def connect(self) -> Waiting[None]:
+        """Start a call. By webrtc a page that shows the widget makes it and must be open."""
+        return self._verb(self._wiring.talk.connect(), "the call")
+
+    def disconnect(self) -> Waiting[None]:
+        """Hang up."""
+        return self._verb(self._wiring.talk.disconnect(), "the end of the call")
+
+    def send_text(self, text: str) -> Waiting[Any]:
+        """Say something to the assistant by typing."""
+        return self._verb(self._wiring.talk.send_text(options.text_of(text)), "the text to be sent")
+
+    def say(self, text: str) -> Waiting[Any]:
+        """Let the assistant speak this text."""
+        return self._verb(self._wiring.talk.say(options.text_of(text)), "the text to be spoken")
+
+    def interrupt(self) -> Waiting[Any]:
+        """Stop the assistant's answer."""
+        return self._verb(self._wiring.talk.interrupt(), "the interruption")
+
+    def update(self, **settings: Any) -> Waiting[Any]:
+        """Change settings: ``voice``, ``instructions``, ``turn_detection``, ``speed``, and so on.
+
+        Raises:
+            SettingError: One is unknown or impossible.
+        """
+        return self._verb(self._wiring.ask(settings), "the settings to be in force")
+
+    def play(
+        self, audio: Any, sample_rate: int | None = None, *, pace: Literal["real", "max"] = "real"
+    ) -> Waiting[Any]:
+        """Speak audio into the call as the caller.
+
+        Args:
+            audio: The path of a WAV file, its bytes, or an array of samples.
+            sample_rate: Of the array.
+            pace: ``"max"`` goes as fast as it can be computed; only with ``transport="memory"``.
+        """
+        return self._verb(self._wiring.play(audio, sample_rate, pace), "the audio to be played")
+
+    # --- what happens ---
+
+    def on(self, event: str, function: Callable[[Any], Any]) -> Callable[[], None]:
+        """Call ``function`` at every ``event``; call the result to stop that.
+
+        Args:
+            event: ``turn`` (a finished row), ``row`` (any change of one), ``text`` (a piece of text),
+                ``state`` (``{"name", "value"}``), ``error`` or ``result`` (what the agent showed).
+            function: Gets what happened. It runs on a thread of the widget and may block.
+        """
+        options.refuse_unknown("The event", [event], EVENTS)
+        return self._wiring.report.on(event, function)
+
+    def until(self, state: ConnectionState) -> Waiting[None]:
+        """Wait for a state of the connection: ``await w.until("connected")``."""
+        options.refuse_unknown("The state", [state], get_args(ConnectionState))
+        future: Future[None] = Future()
+        self._wiring.publisher.submit(lambda: self._wiring.report.until(state, future))
+        return self._waiting(future, f"the state {state!r}")
+
+    def next_turn(self, role: Side | None = None) -> Waiting[Row]:
+        """Wait for the next finished turn, of both sides or of one: ``row = await w.next_turn()``."""
+        options.refuse_unknown("The side", [role] if role is not None else [], get_args(Side))
+        future: Future[Row] = Future()
+        self._wiring.publisher.submit(lambda: self._wiring.report.next_turn(role, future))
+        return self._waiting(future, "the next turn")
+
+    # --- what is kept ---
+
+    @property
+    def transcript_df(self) -> pd.DataFrame:
+        """One row per turn, all calls of this widget, up to now; empty with all columns before the first."""
+        return transcript_frame(self._wiring.rows())
+
+    @property
+    def events_df(self) -> pd.DataFrame:
+        """Every protocol event, both ways; ``event`` is its JSON. No audio, no secret."""
+        return events_frame(self._wiring.events)
+
+    @property
+    def results(self) -> list[Result]:
+        """What the agent has shown, oldest first."""
+        return list(self._wiring.results)
+
+    # --- the widget itself ---
+
+    def close(self) -> None:
+        """Hang up, release everything and remove the widget from all pages."""
+        wiring = getattr(self, "_wiring", None)
+        if wiring is not None:
+            wiring.close()
+        super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        rows = self._wiring.rows()
+        return {**data, "text/plain": plain_summary(rows), "text/html": html_summary(rows)}, metadata
+
+    def _ipython_display_(self) -> None:
+        if self.comm is None:
+            raise StateError("This widget is closed.", next_step="Make a new VoiceWidget.")
+        self._wiring.display(*self._repr_mimebundle_())
+
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        # May be the main thread or a subshell's: it only hands over.
+        self._wiring.receive(content, buffers)
+        self._wiring.publisher.call(self._msg_callbacks, self, content, buffers)
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        # The page has got the rows as messages. Sent whole at every turn they would grow with the talk.
+        return key != "transcript" and bool(super()._should_send_property(key, value))
+
+    def _write_transcript(self, rows: list[Row], tell: bool, send: bool) -> None:
+        self._quiet = not tell
+        try:
+            self._write("transcript", rows)
+        finally:
+            self._quiet = False
+        if send:
+            self.send_state("transcript")
+
+    def _ask(self, requests: Mapping[str, Any]) -> None:
+        self._wiring.ask(requests, wait=True)
+
+    def _verb(self, future: Future[T], what: str) -> Waiting[T]:
+        return self._waiting(self._wiring.told(future), what)
+
+    def _waiting(self, future: Future[T], what: str) -> Waiting[T]:
+        return Waiting(future, what, self._wiring.page_waits)

@@ -1,0 +1,193 @@
+"""Joins a widget to its publisher, its report and its talk."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import weakref
+from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from voice_widget import loop as loops
+from voice_widget import options
+from voice_widget.caller import SAMPLE_RATE, pcm24k
+from voice_widget.checks import page_message
+from voice_widget.comm_routing import page_waits_for_the_cell
+from voice_widget.display import Result, ResultDisplay
+from voice_widget.errors import MissingParts, ProtocolError, VoiceWidgetError
+from voice_widget.event_log import EventLog
+from voice_widget.messages import Row
+from voice_widget.publisher import Buffers, Publisher
+from voice_widget.realtime.changes import Problem, StateChanged
+from voice_widget.report import OVER, Report
+from voice_widget.talk import Talk
+
+if TYPE_CHECKING:
+    from voice_widget.agents import Show, Turn
+    from voice_widget.widget import VoiceWidget
+
+T = TypeVar("T")
+log = logging.getLogger("voice_widget")
+PATIENCE_S = 2.0
+_open: weakref.WeakSet[Wiring] = weakref.WeakSet()
+
+
+class Wiring:
+    """What stands behind one widget. The widget may call everything here from any thread."""
+
+    def __init__(self, widget: VoiceWidget, plan: options.Plan, facts: Sequence[str]) -> None:
+        self.publisher = Publisher(self._transmit, widget._write)
+        self.report = Report(
+            self.publisher,
+            write=widget._write,
+            read=lambda name: getattr(widget, name),
+            write_transcript=widget._write_transcript,
+            facts=facts,
+        )
+        self.events = EventLog()
+        self.results: list[Result] = []
+        self._widget, self._plan = widget, plan
+        self._place = ResultDisplay()
+        self._complained: set[str] = set()
+        self._closed = self._page_on_main = False
+        self.talk = Talk(
+            plan.service,
+            plan.config,
+            transport=plan.transport,
+            agent=plan.agent,
+            tools=plan.tools,
+            publish=self.report.publish,
+            page=self.publisher.send,
+            show=self._show,
+            events=self.events,
+        )
+        _open.add(self)
+
+    def warm(self) -> None:
+        """Make the service ready in the background; what fails is told, never raised."""
+        self.talk.warm().add_done_callback(self._warmed)
+
+    def rows(self) -> list[Row]:
+        """The rows as they are now. Only the loop thread changes them, so that is where they are copied."""
+        return loops.call(lambda: [row.copy() for row in self.talk.session.rows])
+
+    def told(self, future: Future[T]) -> Future[T]:
+        """The same, done only when the traits say what had happened before."""
+        outer: Future[T] = Future()
+
+        def copy() -> None:
+            error = CancelledError() if future.cancelled() else future.exception()
+            if error is not None:
+                outer.set_exception(error)
+            else:
+                outer.set_result(future.result())
+
+        def done(_: Future[T]) -> None:
+            if not self.publisher.submit(copy):
+                copy()
+
+        future.add_done_callback(done)
+        return outer
+
+    def receive(self, content: Any, buffers: Any) -> None:
+        """Take a message of a page. A bad one costs itself."""
+        self._page_on_main = loops.on_main_thread()
+        try:
+            message = page_message(content)
+        except ProtocolError as error:
+            if error.code not in self._complained:
+                self._complained.add(error.code)
+                log.warning("%s It was ignored; this is logged once.", error.message)
+            return
+        if message["type"] == "hello":
+            self.publisher.submit(lambda: self.report.hello(message["page"]))
+        elif message["type"] == "missing":
+            first, last = message["first"], message["last"]
+            self.publisher.submit(lambda: self.report.missing(message["page"], first, last))
+        else:
+            self.talk.handle(message, buffers)
+
+    def ask(self, requests: Mapping[str, Any], *, wait: bool = False) -> Future[Any]:
+        """Ask for settings. With ``wait`` and no call they are in force afterwards."""
+        settings = dict(requests)
+        if "muted" in settings:
+            self.publisher.set_traits(muted=settings.pop("muted"))
+        settings = options.checked_settings(settings, self._widget.voices)
+        future = self.talk.update(**settings)
+        future.add_done_callback(self._refusal)
+        if wait and self._widget.connection_state in OVER and loops.own_thread() is None:
+            with contextlib.suppress(Exception):  # told by `_refusal`
+                future.result(PATIENCE_S)
+            self.publisher.flush(PATIENCE_S)
+        return future
+
+    def play(self, audio: Any, sample_rate: int | None, pace: Any) -> Future[Any]:
+        """Speak audio as the caller."""
+        samples, rate = options.samples_of(audio, sample_rate)
+        return self.talk.play(pcm24k(samples, rate), SAMPLE_RATE, pace)
+
+    def page_waits(self) -> str | None:
+        """Why a page could do nothing while a cell blocks, or None."""
+        return None if self._plan.transport == "memory" else page_waits_for_the_cell(self._page_on_main)
+
+    def display(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
+        """Show the widget in the cell that runs, and under it the place for results."""
+        self._place.open(data, metadata)
+
+    def close(self) -> None:
+        """Hang up and release everything. Safe to call twice and from any thread."""
+        if self._closed:
+            return
+        self._closed = True
+        _open.discard(self)
+        ended = self.talk.close()
+        self.publisher.submit(self.report.waiters.close)
+        if loops.own_thread() is None:
+            with contextlib.suppress(Exception):
+                ended.result(PATIENCE_S)
+            self.publisher.flush(PATIENCE_S)
+        self.publisher.close()
+
+    def _warmed(self, future: Future[None]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, MissingParts):
+            self.report.publish([StateChanged("notice", error.info())])  # type: ignore[arg-type]
+        elif error is not None:
+            self.report.publish([Problem(_told(error).info())])
+
+    def _transmit(self, message: Mapping[str, Any], buffers: Buffers | None) -> None:
+        self._widget._send({"method": "custom", "content": message}, buffers=buffers)
+
+    def _show(self, turn: Turn, show: Show) -> None:
+        self.publisher.submit(lambda: self._shown(turn, show))
+
+    def _shown(self, turn: Turn, show: Show) -> None:
+        result = Result(show.value, show.label, turn.text, turn.item_id)
+        self.results.append(result)
+        if show.label:
+            self.report.note(turn.item_id, show.label)
+        self.publisher.call(self._place.show, result)
+        self.report.tell("result", result)
+
+    def _refusal(self, future: Future[Any]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
+            self.report.publish([Problem(_told(error).info())])
+
+
+def _told(error: BaseException) -> VoiceWidgetError:
+    if isinstance(error, VoiceWidgetError):
+        return error
+    log.error("A mistake of this package.", exc_info=error)
+    return VoiceWidgetError(f"{type(error).__name__}: {error}", code="internal_error", next_step="Try again.")
+
+
+@atexit.register
+def _hang_up_all() -> None:
+    """A kernel that ends in an orderly way hangs up; the engine's process ends with its standard input."""
+    calls = [wiring.talk.disconnect() for wiring in _open if wiring._widget.connection_state not in OVER]
+    for call in calls:
+        with contextlib.suppress(Exception):
+            call.result(PATIENCE_S)
