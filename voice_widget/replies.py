@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from threading import Event as Flag
-from typing import Any
+from typing import Any, cast
 
 from voice_widget.agents import Agent, Message, Show, Turn
 from voice_widget.agents.driver import Driver
@@ -117,10 +117,12 @@ class Replies:
         driver.cancel(request.response_id)  # asked again by a socket that came back: start afresh
         row = await self._question(request.item_id)
         item_id = row["item_id"] if row else request.item_id
-        history = [Message(said["role"], said["text"]) for said in self._session.history(before=item_id)]
+        history = [Message(cast(Any, said["role"]), said["text"]) for said in self._session.history(item_id)]
+        # What tools returned after the agent had begun to speak stands behind that answer, not behind the question.
+        history += [result for result in self._results.get(item_id, ()) if result not in history]
         turn = Turn(
             text=row["text"] if row else "",
-            history=(*history, *self._results.get(item_id, ())),
+            history=tuple(history),
             instructions=request.instructions,
             tools=tuple(request.tools),
             item_id=item_id,
@@ -147,13 +149,10 @@ class Replies:
         return self._user_row(item_id)
 
     def _user_row(self, item_id: str) -> Row | None:
-        last = None
-        for row in reversed(self._session.rows):
-            if row["role"] == "user":
-                if row["item_id"] == item_id:
-                    return row
-                last = last or row
-        return last
+        row = self._session.row(item_id)
+        if row is None or row["role"] != "user":
+            row = next((row for row in reversed(self._session.rows) if row["role"] == "user"), None)
+        return row
 
     # --- the tools ---
 

@@ -6,6 +6,9 @@ import asyncio
 import heapq
 import itertools
 
+# Seconds since 1970 in a float are not finer than this, and steps of a clock add up.
+_ROUNDING = 2e-6
+
 
 class ManualClock:
     """A clock that stands still until you turn it.
@@ -49,11 +52,11 @@ class ManualClock:
         self._loop = asyncio.get_running_loop()
         if when > self._now and self.auto:
             self._now = when
-        if when <= self._now:
+        if when <= self._now + _ROUNDING:
             return True
         heapq.heappush(self._waiting, (when, next(self._order), wake))
         return False
 
     def _wake(self) -> None:
-        while self._waiting and self._waiting[0][0] <= self._now:
+        while self._waiting and self._waiting[0][0] <= self._now + _ROUNDING:
             heapq.heappop(self._waiting)[2].set()

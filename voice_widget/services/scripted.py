@@ -13,12 +13,13 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from voice_widget.errors import ProtocolError, ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.config import UNSET, SessionConfig
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.script import Exchange, Script
 from voice_widget.services import Answer, Capabilities, Secret
@@ -110,7 +111,11 @@ class ScriptedConnection:
         self._origin = service.clock.time()
         self._prefix = f"s{number}"
         self._ids: dict[str, itertools.count[int]] = {}
+        if config.transcription is UNSET:
+            config = replace(config, transcription={"model": "scripted"})
         self._config = config
+        self._at_ms = 0.0
+        self._idle = False
         self._outbox: deque[Event] = deque()
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
@@ -129,8 +134,13 @@ class ScriptedConnection:
     # --- the contract ---
 
     def audio_ms(self) -> float:
-        """Where the audio clock stands, milliseconds since the session began."""
-        return round((self._clock.time() - self._origin) * 1000, 3)
+        """Where the audio clock stands, milliseconds since the session began.
+
+        While events are overdue (the clock was turned far) it is the time at which the one being played was due.
+        """
+        if not self._idle:
+            return self._at_ms
+        return max(self._at_ms, round((self._clock.time() - self._origin) * 1000, 3))
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """The server's events; waits for the clock and for the client."""
@@ -145,15 +155,21 @@ class ScriptedConnection:
                 return
             self._wake.clear()
             if self._later and self._clock.reach(self._origin + self._later[0][0] / 1000, self._wake):
-                heapq.heappop(self._later)[2]()
+                self._at_ms, _, action = heapq.heappop(self._later)
+                action()
             else:
+                self._idle = True
                 await self._wake.wait()
+                self._at_ms = self.audio_ms() if not self._later else min(self.audio_ms(), self._later[0][0])
+                self._idle = False
 
     async def send(self, event: Event) -> None:
         """Take a client event; its answer is the next thing that the iteration gives."""
         if self._closed:
             raise ServiceUnavailable("The scripted session has ended.", next_step="Call again.")
         self.received.append(event)
+        if self._idle:
+            self._at_ms = self.audio_ms()
         handler = getattr(self, "_on_" + str(event.get("type", "")).replace(".", "_"), None)
         if handler is None:
             self._error(event, "invalid_value", f"Unknown event type {event.get('type')!r}.")

@@ -1,0 +1,169 @@
+"""A talk without a widget: what it publishes and what it sends to the pages, and ways to wait for both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from voice_widget.errors import ServiceUnavailable
+from voice_widget.messages import Row
+from voice_widget.realtime.changes import Change, Problem, StateChanged, TurnFinished
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.services import Answer, Capabilities
+from voice_widget.services.scripted import ScriptedConnection, ScriptedService
+from voice_widget.talk import Talk
+
+
+class Stage:
+    """A talk and its audience."""
+
+    def __init__(self, service: Any, config: SessionConfig | None = None, **options: Any) -> None:
+        self.changes: list[Change] = []
+        self.messages: list[dict[str, Any]] = []
+        self.buffers: list[Any] = []
+        self._news = threading.Condition()
+        options.setdefault("transport", "memory")
+        self.talk = Talk(
+            service, config or SessionConfig(), publish=self._publish, page=self._page, **options
+        )
+
+    def _publish(self, changes: Sequence[Change]) -> None:
+        with self._news:
+            self.changes.extend(changes)
+            self._news.notify_all()
+
+    def _page(self, message: dict[str, Any], buffers: Any) -> None:
+        with self._news:
+            self.messages.append(message)
+            self.buffers.append(buffers)
+            self._news.notify_all()
+
+    def wait(self, condition: Callable[[], Any], timeout: float = 10) -> Any:
+        """Wait until it holds; gives what it gave."""
+        found: list[Any] = []
+        with self._news:
+            assert self._news.wait_for(lambda: found.append(condition()) or found[-1], timeout), self.told()
+        return found[-1]
+
+    def told(self) -> str:
+        return f"states {self.states()}; messages {[m['type'] for m in self.messages]}"
+
+    def states(self) -> dict[str, Any]:
+        """The last value of each state."""
+        return {c.name: c.value for c in self.changes if isinstance(c, StateChanged)}
+
+    def history_of(self, name: str) -> list[Any]:
+        return [c.value for c in self.changes if isinstance(c, StateChanged) and c.name == name]
+
+    def is_state(self, value: str, timeout: float = 10) -> None:
+        self.wait(lambda: self.states().get("connection_state") == value, timeout)
+
+    @property
+    def turns(self) -> list[Row]:
+        return [c.row for c in self.changes if isinstance(c, TurnFinished)]
+
+    @property
+    def problems(self) -> list[str]:
+        return [c.error["code"] for c in self.changes if isinstance(c, Problem)]
+
+    def finished(self, count: int, timeout: float = 20) -> list[Row]:
+        """Wait for so many finished turns; gives the rows."""
+        self.wait(lambda: len(self.turns) >= count, timeout)
+        return self.rows()
+
+    def rows(self) -> list[Row]:
+        return self.talk.session.rows
+
+    def sent(self, kind: str) -> list[dict[str, Any]]:
+        """What went to the pages."""
+        return [m for m in self.messages if m["type"] == kind]
+
+    def message(self, kind: str, number: int = 1, timeout: float = 10) -> dict[str, Any]:
+        """Wait for the so-manieth message of a type."""
+        self.wait(lambda: len(self.sent(kind)) >= number, timeout)
+        return self.sent(kind)[number - 1]
+
+    def client_events(self, kind: str) -> list[dict[str, Any]]:
+        return [e.event for e in self.talk.events if e.direction == "sent" and e.event["type"] == kind]
+
+    def close(self) -> None:
+        self.talk.close().result(10)
+
+
+class PeerService(ScriptedService):
+    """A double that answers offers: the page's part is played by the test."""
+
+    def __init__(self, script: Any, clock: Any = None, *, kernel_agent: bool = True) -> None:
+        super().__init__(script, clock)
+        self.capabilities = Capabilities(
+            webrtc=True, sideband=True, verbatim=True, kernel_agent=kernel_agent, voices=("one", "two")
+        )
+        self.offers: list[str] = []
+        self.hung_up: list[str] = []
+        self.gone = False
+        self.refuses_sidebands = False
+        self.starts = 0
+
+    async def start(self) -> None:
+        self.starts += 1
+        if self.gone:
+            raise ServiceUnavailable("It is gone.", next_step="Wait.")
+
+    async def answer(self, offer: str, session: SessionConfig) -> Answer:
+        if self.gone:
+            raise ServiceUnavailable("It is gone.", next_step="Wait.")
+        self.offers.append(offer)
+        return Answer("the answer", f"rtc_{len(self.offers)}")
+
+    async def connect(
+        self, *, call_id: str | None = None, session: SessionConfig | None = None
+    ) -> ScriptedConnection:
+        if self.gone or (self.refuses_sidebands and call_id in self._attached):
+            raise ServiceUnavailable("No such call.", next_step="Call again.")
+        self._attached.add(call_id)
+        return await super().connect(call_id=call_id, session=session)
+
+    @property
+    def _attached(self) -> set[str | None]:
+        return self.__dict__.setdefault("attached", set())
+
+    async def hangup(self, call_id: str) -> None:
+        self.hung_up.append(call_id)
+
+
+class FakePage:
+    """What a page says."""
+
+    def __init__(self, stage: Stage, name: str = "page_1") -> None:
+        self.stage, self.name = stage, name
+        self._requests = 0
+
+    def say(self, kind: str, **fields: Any) -> None:
+        self.stage.talk.handle({"type": kind, "page": self.name, **fields})
+
+    def ask(self, kind: str, **fields: Any) -> str:
+        self._requests += 1
+        request_id = f"{self.name}_req_{self._requests}"
+        self.say(kind, request_id=request_id, **fields)
+        return request_id
+
+    def reply(self, request_id: str, timeout: float = 10) -> dict[str, Any]:
+        """Wait for the answer to a request."""
+
+        def found() -> Any:
+            return next((m for m in self.stage.messages if m.get("request_id") == request_id), None)
+
+        return dict(self.stage.wait(found, timeout))
+
+    def call(self) -> int:
+        """Press Call and connect; gives the call's number."""
+        self.say("call.pending")
+        return self.offer()
+
+    def offer(self) -> int:
+        answer = self.reply(self.ask("call.open", sdp="the offer", microphone=True))
+        assert answer["type"] == "answer", answer
+        self.say("call.peer", call=answer["call"], state="connected")
+        self.stage.is_state("connected")
+        return int(answer["call"])

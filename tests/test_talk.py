@@ -1,0 +1,410 @@
+"""Whole talks by values: the scripted service on memory, and a page played by the test on webrtc."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tests.talking import FakePage, PeerService, Stage
+
+from voice_widget import talk as talk_module
+from voice_widget.agents import Show, ToolCall, Turn
+from voice_widget.errors import ServiceRefused, SettingError, StateError
+from voice_widget.loop import loop
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.services.clock import ManualClock
+from voice_widget.services.scripted import ScriptedService
+
+
+@pytest.fixture
+def open_stage() -> Iterator[Callable[..., Stage]]:
+    stages: list[Stage] = []
+
+    def make(service: Any, config: SessionConfig | None = None, **options: Any) -> Stage:
+        stages.append(Stage(service, config, **options))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close()
+
+
+Open = Callable[..., Stage]
+
+
+# --- memory ---
+
+
+def test_a_talk_by_values(open_stage: Open) -> None:
+    script = [
+        {"hear": "what is the mean", "say": "It is three dollars.", "hear_ms": 900, "gap_ms": 250},
+        {"hear": "and the sum", "say": "one two three four", "interrupt_ms": 700},
+        {"hear": "stop", "say": "Yes."},
+    ]
+    stage = open_stage(ScriptedService(script), SessionConfig(voice="two"))
+    stage.talk.connect().result(5)
+    rows = stage.finished(6)
+    assert [(r["role"], r["text"], r["text_heard"], r["interrupted"]) for r in rows] == [
+        ("user", "what is the mean", None, False),
+        ("assistant", "It is three dollars.", "It is three dollars.", False),
+        ("user", "and the sum", None, False),
+        ("assistant", "one two three four", "one two three", True),
+        ("user", "stop", None, False),
+        ("assistant", "Yes.", "Yes.", False),
+    ]
+    first, answer = rows[0], rows[1]
+    assert (first["start_ms"], first["end_ms"]) == (0, 900)
+    assert (answer["start_ms"], answer["end_ms"], answer["response_gap_ms"]) == (1150, 2350, 250)
+    assert {r["call_id"] for r in rows} == {"s1_sess_1"}
+    assert {r["time_source"] for r in rows} == {"samples"}
+    assert stage.states()["voice"] == "two"
+    assert stage.problems == []
+
+
+def test_the_cut_is_sent_where_the_service_cannot_know_it(open_stage: Open) -> None:
+    script = [{"hear": "a", "say": "one two three", "interrupt_ms": 450}, {"hear": "b", "say": "c"}]
+    stage = open_stage(ScriptedService(script))
+    stage.talk.connect().result(5)
+    stage.finished(4)
+    (cut,) = stage.client_events("conversation.item.truncate")
+    assert cut["audio_end_ms"] == 450
+
+
+def test_two_runs_are_equal_to_the_byte(open_stage: Open) -> None:
+    def run() -> str:
+        script = [{"hear": "a", "say": "one two", "interrupt_ms": 300}, {"hear": "b", "say": "c d"}]
+        stage = open_stage(ScriptedService(script))
+        stage.talk.connect().result(5)
+        stage.finished(4)
+        stage.talk.disconnect().result(5)
+        return json.dumps([[e.at, e.direction, e.call_id, e.event] for e in stage.talk.events])
+
+    assert run() == run()
+
+
+def test_five_hundred_turns_are_complete_and_in_order(open_stage: Open) -> None:
+    script = [{"hear": f"question {n}", "say": f"Answer {n}."} for n in range(250)]
+    stage = open_stage(ScriptedService(script))
+    stage.talk.connect().result(5)
+    rows = stage.finished(500, timeout=60)
+    assert [r["seq"] for r in rows] == list(range(1, 501))
+    assert [r["text"] for r in rows[::2]] == [f"question {n}" for n in range(250)]
+    assert [r["text_heard"] for r in rows[1::2]] == [f"Answer {n}." for n in range(250)]
+    assert {r["response_gap_ms"] for r in rows[1::2]} == {300}
+
+
+def test_a_second_talk_goes_on_in_the_same_transcript(open_stage: Open) -> None:
+    stage = open_stage(ScriptedService([{"hear": "a", "say": "b"}]))
+    for count in (2, 4):
+        stage.talk.connect().result(5)
+        stage.finished(count)
+        stage.talk.disconnect().result(5)
+        stage.is_state("disconnected")
+    rows = stage.rows()
+    assert [r["seq"] for r in rows] == [1, 2, 3, 4]
+    assert [r["call_id"] for r in rows] == ["s1_sess_1"] * 2 + ["s2_sess_1"] * 2
+
+
+def test_two_talks_at_once_do_not_meet(open_stage: Open) -> None:
+    stages = [
+        open_stage(ScriptedService([{"hear": f"{who} {n}", "say": f"to {who}"} for n in range(20)]))
+        for who in ("ann", "bob")
+    ]
+    for waiting in [stage.talk.connect() for stage in stages]:
+        waiting.result(5)
+    for who, stage in zip(("ann", "bob"), stages, strict=True):
+        assert {r["text"].split()[-1 if r["role"] == "assistant" else 0] for r in stage.finished(40)} == {who}
+
+
+# --- the agent ---
+
+
+def test_the_agent_gets_the_turn_and_what_was_heard_before(open_stage: Open) -> None:
+    seen: list[Turn] = []
+
+    def agent(turn: Turn) -> str:
+        seen.append(turn)
+        return f"You said {turn.text}."
+
+    script = [
+        {"hear": "one", "say": "alpha beta gamma", "interrupt_ms": 350},
+        {"hear": "two", "say": ""},
+    ]
+    stage = open_stage(ScriptedService(script), SessionConfig(instructions="Be kind."), agent=agent)
+    stage.talk.connect().result(5)
+    rows = stage.finished(4)
+    assert rows[3]["text"] == "You said two."
+    (turn,) = seen
+    assert (turn.text, turn.instructions, turn.item_id) == ("two", "Be kind.", rows[2]["item_id"])
+    assert [(m.role, m.text) for m in turn.history] == [("user", "one"), ("assistant", "alpha beta")]
+
+
+def test_a_raising_agent_costs_its_turn_and_is_explained(open_stage: Open) -> None:
+    def agent(turn: Turn) -> str:
+        if turn.text == "bad":
+            raise ZeroDivisionError("division by zero")
+        return "Fine."
+
+    stage = open_stage(
+        ScriptedService([{"hear": "bad", "say": ""}, {"hear": "good", "say": ""}]), agent=agent
+    )
+    stage.talk.connect().result(5)
+    stage.wait(lambda: any(r["text"] == "Fine." for r in stage.turns))
+    error = next(e for e in stage.history_of("error") if e)
+    assert error["code"] == "agent_failed"
+    assert "ZeroDivisionError: division by zero" in error["message"]
+    assert "log" in error["next_step"]
+    assert [r["text"] for r in stage.rows() if r["role"] == "user"] == ["bad", "good"]
+    assert stage.states()["connection_state"] == "connected"
+
+
+def test_a_hanging_agent_costs_its_turn_and_is_explained(open_stage: Open) -> None:
+    release = threading.Event()
+
+    def agent(turn: Turn) -> str:
+        if turn.text == "bad":
+            release.wait(20)
+        return "Fine."
+
+    stage = open_stage(
+        ScriptedService([{"hear": "bad", "say": ""}, {"hear": "good", "say": ""}]),
+        agent=agent,
+        agent_timeout_s=0.2,
+    )
+    try:
+        stage.talk.connect().result(5)
+        stage.wait(lambda: any(r["text"] == "Fine." for r in stage.turns))
+        assert "agent_timeout" in stage.problems
+    finally:
+        release.set()
+
+
+def test_an_agent_that_says_nothing_is_explained(open_stage: Open) -> None:
+    stage = open_stage(ScriptedService([{"hear": "a", "say": ""}]), agent=lambda turn: None)
+    stage.talk.connect().result(5)
+    stage.wait(lambda: "agent_silent" in stage.problems)
+    assert stage.states()["connection_state"] == "connected"
+
+
+def test_an_interruption_cancels_the_agent(open_stage: Open) -> None:
+    asked, ended = threading.Event(), threading.Event()
+
+    def agent(turn: Turn) -> str:
+        asked.set()
+        assert turn.cancelled.wait(10)
+        ended.set()
+        return "Too late."
+
+    stage = open_stage(ScriptedService([{"hear": "a", "say": ""}]), agent=agent)
+    stage.talk.connect().result(5)
+    assert asked.wait(5)
+    stage.talk.interrupt().result(5)
+    assert ended.wait(5)
+    assert [e["type"] for e in stage.client_events("response.cancel")] == ["response.cancel"]
+    stage.talk.disconnect().result(5)
+    assert all(r["text"] != "Too late." for r in stage.rows())
+
+
+def test_what_the_agent_shows_goes_to_the_cell(open_stage: Open) -> None:
+    shown: list[tuple[str, Any]] = []
+
+    def agent(turn: Turn) -> Iterator[Any]:
+        yield "Look."
+        yield Show({"rows": 4}, "table · 4 rows")
+
+    stage = open_stage(
+        ScriptedService([{"hear": "a", "say": ""}]),
+        agent=agent,
+        show=lambda turn, show: shown.append((turn.item_id, show.value)),
+    )
+    stage.talk.connect().result(5)
+    rows = stage.finished(2)
+    assert shown == [(rows[0]["item_id"], {"rows": 4})]
+
+
+def test_an_agent_uses_a_tool_and_is_asked_again(open_stage: Open) -> None:
+    def add(a: int, b: int) -> int:
+        """Add."""
+        return a + b
+
+    def agent(turn: Turn) -> Any:
+        results = [m.text for m in turn.history if m.role == "tool"]
+        return f"It is {results[-1]}." if results else ToolCall("add", {"a": 2, "b": 3})
+
+    stage = open_stage(ScriptedService([{"hear": "two and three", "say": ""}]), agent=agent, tools=[add])
+    stage.talk.connect().result(5)
+    stage.wait(lambda: any(r["text"] == "It is 5." for r in stage.turns))
+    items = [e["item"] for e in stage.client_events("conversation.item.create")]
+    assert [(i["type"], i["output"]) for i in items] == [("function_call_output", "5")]
+
+
+# --- verbs ---
+
+
+def test_typed_text_makes_a_call_and_a_turn(open_stage: Open) -> None:
+    stage = open_stage(ScriptedService([]), agent=lambda turn: f"You typed {turn.text}.")
+    stage.talk.send_text("hello").result(5)
+    rows = stage.finished(2)
+    assert [(r["role"], r["text"], r["source"]) for r in rows] == [
+        ("user", "hello", "typed"),
+        ("assistant", "You typed hello.", "speech"),
+    ]
+
+
+def test_say_is_verbatim_and_its_row_says_so(open_stage: Open) -> None:
+    stage = open_stage(ScriptedService([]))
+    stage.talk.say("Good morning.").result(5)
+    (row,) = stage.finished(1)
+    assert (row["text"], row["source"], row["role"]) == ("Good morning.", "say", "assistant")
+
+
+def test_elsewhere_say_asks_for_exactly_this(open_stage: Open) -> None:
+    service = PeerService([], kernel_agent=False)
+    service.capabilities = type(service.capabilities)()
+    stage = open_stage(service)
+    stage.talk.say("Good morning.").result(5)
+    (asked,) = stage.client_events("response.create")
+    assert asked["response"]["input"] == []
+    assert asked["response"]["tool_choice"] == "none"
+    assert asked["response"]["instructions"].endswith("Good morning.")
+
+
+def test_verbs_wait_for_the_response_being_made(open_stage: Open) -> None:
+    release = threading.Event()
+    asked = threading.Event()
+
+    def agent(turn: Turn) -> str:
+        asked.set()
+        release.wait(10)
+        return f"Re {turn.text}."
+
+    stage = open_stage(ScriptedService([{"hear": "first", "say": ""}]), agent=agent)
+    stage.talk.connect().result(5)
+    assert asked.wait(5)
+    stage.talk.send_text("second").result(5)
+    assert stage.client_events("conversation.item.create") == []
+    release.set()
+    stage.wait(lambda: any(r["text"] == "Re second." for r in stage.turns))
+    assert stage.problems == []
+
+
+def test_the_voice_changes_before_and_during_a_call(open_stage: Open) -> None:
+    stage = open_stage(ScriptedService([]))
+    stage.talk.update(voice="two").result(5)
+    assert stage.states()["voice"] == "two"
+    stage.talk.connect().result(5)
+    stage.talk.update(voice="one").result(5)
+    assert stage.states()["voice"] == "one"
+    assert stage.talk.session.voice == "one"
+    stage.talk.say("Hi.").result(5)
+    assert stage.finished(1)[0]["voice"] in ("one", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"voice": "three"}, "unknown_voice", "one, two"),
+        ({"speed": 9}, "invalid_value", "0.25"),
+        ({"turn_detection": {"type": "psychic"}}, "invalid_value", "server_vad"),
+        ({"mood": "good"}, "setting_error", "mood"),
+    ],
+)
+def test_an_impossible_setting_is_refused_at_once(
+    open_stage: Open, changes: dict[str, Any], code: str, says: str
+) -> None:
+    stage = open_stage(ScriptedService([]))
+    with pytest.raises(SettingError, match=says) as raised:
+        stage.talk.update(**changes)
+    assert raised.value.code == code
+
+
+def test_what_the_service_refuses_leaves_the_old_setting_in_force(open_stage: Open) -> None:
+    service = ScriptedService([])
+    stage = open_stage(service)
+    stage.talk.connect().result(5)
+    before = stage.talk.config
+    service.capabilities = type(service.capabilities)(verbatim=True, voices=())
+    # The widget knows no voices now, but the session in progress does not have this one.
+    service.connections[0]._service = ScriptedService([])
+    with pytest.raises(ServiceRefused, match="Unknown voice"):
+        stage.talk.update(voice="three").result(5)
+    assert stage.talk.config == before
+
+
+def test_misuse_raises_at_once(open_stage: Open) -> None:
+    stage = open_stage(ScriptedService([], ManualClock()))
+    with pytest.raises(SettingError, match="no text"):
+        stage.talk.send_text("  ")
+    with pytest.raises(SettingError, match="no pace"):
+        stage.talk.play(b"", pace="warp")  # type: ignore[arg-type]
+    stage.talk.connect().result(5)
+    with pytest.raises(StateError, match="runs already"):
+        stage.talk.connect()
+    stage.close()
+    with pytest.raises(StateError, match="closed"):
+        stage.talk.connect()
+
+
+def test_a_hand_turned_clock_stops_in_the_middle_of_an_answer(open_stage: Open) -> None:
+    clock = ManualClock(1_700_000_000.0)
+    stage = open_stage(ScriptedService([{"hear": "a", "say": "one two three four", "hear_ms": 500}], clock))
+    stage.talk.connect().result(5)
+    stage.wait(lambda: stage.states().get("user_speaking"))
+    clock.advance(0.5)
+    stage.wait(lambda: stage.states().get("activity") == "thinking")
+    clock.advance(0.3)
+    clock.advance(0.001)
+    stage.wait(lambda: stage.states().get("assistant_speaking"))
+    clock.advance(0.599)
+    stage.talk.interrupt().result(5)
+    (user, answer) = stage.finished(2)
+    assert user["end_ms"] == 500
+    assert (answer["text_heard"], answer["interrupted"]) == ("one two", True)
+
+
+def test_a_lost_session_is_made_anew_and_the_transcript_goes_on(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk_module, "WAITS_S", (0.01, 0.01, 0.01))
+    service = PeerService([{"hear": "a", "say": "b"}], kernel_agent=False)
+    stage = open_stage(service)
+    stage.talk.connect().result(5)
+    stage.finished(2)
+    loop().call_soon_threadsafe(service.connections[0].cut)
+    rows = stage.finished(4)
+    assert [r["call_id"] for r in rows] == ["s1_sess_1"] * 2 + ["s2_sess_1"] * 2
+    assert "reconnecting" in stage.history_of("connection_state")
+    assert stage.states()["reconnect_attempts"] == 0
+    replayed = [e["item"] for e in stage.client_events("conversation.item.create")]
+    assert [(i["role"], i["content"][0]["type"], i["content"][0]["text"]) for i in replayed] == [
+        ("user", "input_text", "a"),
+        ("assistant", "output_text", "b"),
+    ]
+
+
+def test_after_the_last_try_it_says_why(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk_module, "WAITS_S", (0.01, 0.01, 0.01))
+    service = PeerService([{"hear": "a", "say": "b"}])
+    stage = open_stage(service)
+    stage.talk.connect().result(5)
+    stage.finished(2)
+    service.gone = True
+    loop().call_soon_threadsafe(service.connections[0].cut)
+    stage.is_state("error")
+    assert stage.history_of("reconnect_attempts")[-1] == 3
+    assert stage.states()["error"]["message"] == "It is gone."
+    assert stage.states()["error"]["next_step"]
+    assert len(stage.rows()) == 2
+
+
+def test_a_service_that_refuses_is_said_at_once(open_stage: Open) -> None:
+    stage = open_stage(ScriptedService([]), transport="webrtc")
+    page = FakePage(stage)
+    page.say("call.pending")
+    reply = page.reply(page.ask("call.open", sdp="v=0", microphone=True))
+    assert (reply["type"], reply["error"]["code"]) == ("request.failed", "no_webrtc_service")
+    stage.is_state("error")
+    assert stage.states()["holder"] == ""
