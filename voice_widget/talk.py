@@ -102,6 +102,10 @@ class Talk:
             raise SettingError(
                 f"There is no transport {transport!r} yet.", next_step='Choose "webrtc" or "memory".'
             )
+        if config.transcription is not None:
+            # Off by default in the protocol, and without it the user's rows stay empty.
+            wanted = {} if config.transcription is UNSET else config.transcription
+            config = replace(config, transcription={"model": _recogniser(service), **wanted})
         own_tools = Tools(tools)
         if own_tools.specs:
             config = replace(config, tools=(*(config.tools or ()), *own_tools.specs))
@@ -283,7 +287,7 @@ class Talk:
         self._number += 1
         call = self._call = Call(
             self.service,
-            self._call_config(),
+            self.config,
             number=self._number,
             transport=self.transport,
             observe=lambda event, direction: self._observe(call, event, direction),
@@ -375,23 +379,9 @@ class Talk:
         from threading import Event as Flag
 
         async for hints in Work(keep=0).stream(hints_of, self._agent, cancelled=Flag()):
-            before = self.config.transcription
-            if before is None:
-                return
-            self.config = replace(
-                self.config,
-                transcription={
-                    **(before if before is not UNSET else {}),
-                    "keywords": list(hints.words),
-                    "prompt": "\n".join(hints.phrases),
-                },
-            )
-
-    def _call_config(self) -> SessionConfig:
-        if self.config.transcription is UNSET and not self.service.capabilities.kernel_agent:
-            # Off by default at OpenAI, and without it the user's rows stay empty.
-            return replace(self.config, transcription={"model": "gpt-4o-mini-transcribe"})
-        return self.config
+            if isinstance(self.config.transcription, Mapping):
+                expected = {"keywords": list(hints.words), "prompt": "\n".join(hints.phrases)}
+                self.config = replace(self.config, transcription={**self.config.transcription, **expected})
 
     async def _connect(self) -> None:
         if self._run is not None:
@@ -649,6 +639,11 @@ def _text(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
         raise SettingError("There is no text to say.", code="no_text", next_step="Give a sentence.")
     return text
+
+
+def _recogniser(service: Service) -> str:
+    own = service.capabilities.kernel_agent and service.model
+    return own or "gpt-4o-mini-transcribe"
 
 
 def _future() -> asyncio.Future[Any]:

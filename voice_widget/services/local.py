@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.script import Exchange, Script
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.engine_child import EngineChild, EngineSpec, release, shared
-from voice_widget.services.openai import OpenAI, SocketConnection
+from voice_widget.services.openai import OpenAI, SocketConnection, preload
 
 VADS = ("silero", "webrtc", "level")
 STTS = ("pocketsphinx", "scripted")
@@ -103,8 +104,14 @@ class Local:
         """Start and warm the engine unless it runs."""
         if self._child is None:
             self._child = shared(self._spec)
-        await self._child.start()
-        self._capabilities = replace(self._capabilities, voices=self._child.voices)
+        child = self._child
+        await asyncio.gather(child.start(), preload())
+        if self._client is None or self._client_of != child.token:  # each process has a token of its own
+            old, self._client, self._client_of = self._client, _EngineClient(child), child.token
+            if old is not None:
+                await old.close()
+        await self._client.start()
+        self._capabilities = replace(self._capabilities, voices=child.voices)
 
     async def answer(self, offer: str, session: SessionConfig) -> Answer:
         """Answer a page's offer."""
@@ -136,12 +143,7 @@ class Local:
 
     async def _reach(self) -> OpenAI:
         await self.start()
-        assert self._child is not None
-        if self._client is None or self._client_of != self._child.token:
-            if self._client is not None:
-                await self._client.close()
-            self._client = _EngineClient(self._child)
-            self._client_of = self._child.token
+        assert self._client is not None
         return self._client
 
 

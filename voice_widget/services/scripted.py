@@ -136,7 +136,8 @@ class ScriptedConnection:
     def audio_ms(self) -> float:
         """Where the audio clock stands, milliseconds since the session began.
 
-        While events are overdue (the clock was turned far) it is the time at which the one being played was due.
+        While events are overdue (the clock was turned far) it is the time at which the one being played was
+        due.
         """
         if not self._idle:
             return self._at_ms
