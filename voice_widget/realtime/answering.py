@@ -63,14 +63,12 @@ class Answering:
             self._asked = None
             self._context.fire(self._context.work, "nothing due")
 
-    def tool_answered(self, call_id: str | None) -> bool:
-        """A tool's result is in the conversation; False if it was there. After the last an answer is due."""
-        if call_id is None or call_id not in self._wanted:
-            return False
-        self._wanted.discard(call_id)
-        if not self._wanted:
-            self._context.fire(self._context.work, "tools answered")
-        return True
+    def tool_answered(self, call_id: str | None) -> None:
+        """A tool's result is in the conversation. After the last one an answer is due."""
+        if call_id in self._wanted:
+            self._wanted.discard(call_id)
+            if not self._wanted:
+                self._context.fire(self._context.work, "tools answered")
 
     # --- a response --------------------------------------------------------------------------------
 

@@ -73,11 +73,11 @@ class Hearing:
         if turn.stopped_at is None:
             self._time_by_marks(turn)
             self._ended(turn)
+            context.show(turn)
         if turn not in self._waiting:
             self._waiting.append(turn)
         while len(self._waiting) > _WAITING:
             self._give_up(self._waiting.popleft())
-        context.show(turn)
         context.place(turn, event.get("previous_item_id"))
 
     def timed_out(self, event: Event) -> None:
@@ -205,6 +205,8 @@ class Hearing:
 
     def _ended(self, turn: Turn) -> None:
         context = self._context
+        # In this order, or the activity would be idle for a moment.
+        self._answer_is_due()
         if self._open is turn or self._open is None:
             self._open = None
             context.fire(context.user, "silence")
@@ -214,7 +216,6 @@ class Hearing:
         if not marks.voiced:
             turn.page_end_ms = marks.off_ms
             marks.first_ms = None
-        self._answer_is_due()
 
     def _answer_is_due(self) -> None:
         if self._context.call.answers_by_itself():

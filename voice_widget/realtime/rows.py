@@ -144,10 +144,6 @@ class Rows:
         """The turn with this id."""
         return self._by_id.get(item_id)
 
-    def last(self) -> Turn | None:
-        """The turn at the end."""
-        return self._list[-1] if self._list else None
-
     def add(self, turn: Turn) -> None:
         """Put a new turn at the end."""
         self._list.append(turn)
@@ -159,7 +155,7 @@ class Rows:
         if item_id in self._by_id or (item_id in self._others and previous is None):
             return
         behind = self._behind(previous) if previous is not None else None
-        self._others[item_id] = behind or self.last()
+        self._others[item_id] = behind or (self._list[-1] if self._list else None)
         if len(self._others) > _REMEMBERED:
             self._others.popitem(last=False)
 

@@ -9,7 +9,6 @@ assistant's, `sounding` what of it was played. This module sends each event to t
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from statistics import median
 from typing import Any, cast
@@ -26,7 +25,6 @@ from voice_widget.realtime.sounding import Sounding
 
 Event = Mapping[str, Any]
 Handler = Callable[[Any], None]
-_TOOL_RESULTS = 32
 # The only thing that may still come after a call and be welcome.
 _LATE = "conversation.item.input_audio_transcription.completed"
 
@@ -48,8 +46,6 @@ class Session:
         self._answering = answering = Answering(context, sounding)
         self._hearing = hearing = Hearing(context)
         calling = Calling(context, hearing, answering, sounding)
-        # What tools returned lately, each with the turn it stands behind.
-        self._tool_results: deque[tuple[str, str]] = deque(maxlen=_TOOL_RESULTS)
         heard = "conversation.item.input_audio_transcription."
         self._received: dict[str, Handler] = {
             "voice_widget.call.connecting": calling.connecting,
@@ -197,23 +193,20 @@ class Session:
         }
 
     def history(self, before: str | None = None) -> list[dict[str, str]]:
-        """What was said so far, as ``{"role", "text"}``; of an interrupted answer only what was heard.
+        """What was said so far, as ``{"role", "text", "item_id"}``; of an interrupted answer what was heard.
+
+        Who repeats it to a new call keeps the item ids: then the repeated items are known and no new rows.
 
         Args:
-            before: The ``item_id`` of a turn: it and what follows are left out, but not what tools returned
-                for it.
+            before: The ``item_id`` of a turn: it and what follows are left out.
         """
-        results: dict[str, list[str]] = {}
-        for item_id, output in self._tool_results:
-            results.setdefault(item_id, []).append(output)
         messages: list[dict[str, str]] = []
         for turn in self._context.rows:
-            text = turn.text if turn.text_heard is None else turn.text_heard
-            if turn.item_id != before and text and not turn.deleted and turn.status != "failed":
-                messages.append({"role": turn.role, "text": text})
-            messages += [{"role": "tool", "text": output} for output in results.get(turn.item_id, ())]
             if turn.item_id == before:
                 break
+            text = turn.text if turn.text_heard is None else turn.text_heard
+            if text and not turn.deleted and turn.status != "failed":
+                messages.append({"role": turn.role, "text": text, "item_id": turn.item_id})
         return messages
 
     # --- items -------------------------------------------------------------------------------------
@@ -238,12 +231,8 @@ class Session:
             self._hearing.typed(item, event)
 
     def _tool_output(self, item: Mapping[str, Any]) -> None:
-        call_id = item.get("call_id")
-        if item.get("type") == "function_call_output" and self._answering.tool_answered(call_id):
-            last = self._context.rows.last()
-            output = item.get("output")
-            if last is not None and isinstance(output, str):
-                self._tool_results.append((last.item_id, output))
+        if item.get("type") == "function_call_output":
+            self._answering.tool_answered(item.get("call_id"))
 
     def _deleted(self, event: Event) -> None:
         turn = self._context.rows.get(event["item_id"])
