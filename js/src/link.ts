@@ -80,6 +80,16 @@ export class Link {
     });
   }
 
+  /** A request whose answer is only yes or no. Resolves with the refusal, or null. */
+  async ask(message: Asking): Promise<ErrorInfo | null> {
+    try {
+      await this.request(message, this.#scope.signal);
+      return null;
+    } catch (error) {
+      return error instanceof RequestFailed ? error.info : null;
+    }
+  }
+
   #dispatch(message: KernelMessage, buffers: readonly DataView[]): void {
     if (message.type === "answer" || message.type === "request.done") {
       this.#waiting.get(message.request_id)?.resolve(message);

@@ -1,5 +1,5 @@
 import { Caller, type CallFacts } from "./calls/caller.ts";
-import { Link, type Model, RequestFailed } from "./link.ts";
+import { Link, type Model } from "./link.ts";
 import type { ErrorInfo, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
 import { Playhead } from "./playhead.ts";
 import { Scope } from "./scope.ts";
@@ -149,15 +149,8 @@ export class Page implements PanelSource {
     return this.#caller.say(text);
   }
 
-  async set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null> {
-    try {
-      await this.#link.request({ type: "set", name, value }, this.#scope.signal);
-      return null;
-    } catch (error) {
-      return error instanceof RequestFailed ? error.info : null;
-    } finally {
-      this.#changed();
-    }
+  set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null> {
+    return this.#link.ask({ type: "set", name, value });
   }
 
   // --- inside ------------------------------------------------------------------------------------

@@ -144,13 +144,10 @@ export class Caller {
     this.#mutedHere = muted;
     this.#talk?.desk.mute(muted);
     this.#changed();
-    this.#link
-      .request({ type: "set", name: "muted", value: muted }, this.#scope.signal)
-      .catch(() => {})
-      .finally(() => {
-        if (this.#mutedHere === muted) this.#mutedHere = null;
-        this.#applyMute();
-      });
+    void this.#link.ask({ type: "set", name: "muted", value: muted }).then(() => {
+      if (this.#mutedHere === muted) this.#mutedHere = null;
+      this.#applyMute();
+    });
   }
 
   /** Stop the assistant: at once here, by client events at the service, and told to the kernel. */
@@ -170,14 +167,9 @@ export class Caller {
   async say(text: string): Promise<ErrorInfo | null> {
     // Without a call the kernel opens one and asks us for an offer: nobody wants the microphone for that.
     this.#typing += 1;
-    try {
-      await this.#link.request({ type: "send_text", text }, this.#scope.signal);
-      return null;
-    } catch (error) {
-      return error instanceof RequestFailed ? error.info : null;
-    } finally {
-      this.#typing -= 1;
-    }
+    const refusal = await this.#link.ask({ type: "send_text", text });
+    this.#typing -= 1;
+    return refusal;
   }
 
   /** The click that the browser wanted. */

@@ -17,7 +17,7 @@ export function controls(source: PanelSource, now: Situation, send: (text: strin
   };
   return html`<div class="controls">
     <button
-      class="primary ${calling ? "end" : ""}"
+      class="plain main ${calling ? "end" : ""}"
       ?disabled=${!calling && (closed || !traits.can_call)}
       @click=${(event: MouseEvent) => {
         // The second click of a double click meant Call.

@@ -8,7 +8,7 @@ import { icon } from "./icons.ts";
 import { settings } from "./settings.ts";
 import { canInterrupt, type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
-import { type Deed, strip, stripView } from "./strip.ts";
+import { coded, type Deed, strip, stripView } from "./strip.ts";
 import css from "./styles.css";
 import { adopt, copyText, followTheme } from "./theme.ts";
 import { parts, transcript } from "./transcript.ts";
@@ -104,7 +104,7 @@ class Panel {
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
       <div class="scroll" role="region" aria-label="Transcript" tabindex="0" @scroll=${this.#onScroll}>
-        ${source.lines.length > 0 ? transcript(source) : this.#empty(now)}
+        ${source.lines.length > 0 ? transcript(source, now.name === "thinking" || now.name === "tool") : this.#empty(now)}
       </div>
       ${this.#atEnd ? nothing : html`<button class="plain latest" @click=${this.#toEnd}>${icon("down")}Latest</button>`}
       ${stripView(
@@ -123,10 +123,9 @@ class Panel {
     const { traits } = this.#source;
     const { voice, voices, call_started_at, service_name, model } = traits;
     const names = voice === null || voices.includes(voice) ? voices : [voice, ...voices];
-    const lit = !["idle", "ended", "replay", "waiting", "elsewhere"].includes(now.name);
     const running = now.inCall && call_started_at > 0;
     return html`<header>
-      <i class="lamp ${lit ? "on" : ""}"></i>
+      <i class="lamp ${now.lamp ? "on" : ""} ${now.lamp}"></i>
       <span class="state" aria-hidden="true">${now.words}</span>
       <span class="detail" aria-hidden="true">${now.detail}</span>
       <span class="about"><span class="service" title=${model}>${service_name}${names.length > 0 ? " · " : ""}</span>${
@@ -157,20 +156,13 @@ class Panel {
 
   #empty(now: Situation): TemplateResult {
     const { examples } = this.#source.traits;
-    if (!now.ours)
-      return html`<div class="empty"><p>${now.name === "elsewhere" ? "No turns yet." : "No talk yet."}</p></div>`;
+    const [title, text] = opening(now);
     return html`<div class="empty">
-      <h2>${now.inCall ? "Say something" : "Talk, and every turn becomes a row"}</h2>
-      <p>
-        ${
-          now.inCall
-            ? "Speak when it listens. You can talk over it at any time."
-            : html`Press Call and speak, or type below. The conversation is in <code>w.transcript_df</code>.`
-        }
-      </p>
+      <h2>${title}</h2>
+      <p>${coded(text)}</p>
       <div class="examples">
         ${examples
-          .slice(0, EXAMPLES)
+          .slice(0, now.ours ? EXAMPLES : 0)
           .map((example) => html`<button class="example" @click=${() => this.#send(example)}>${example}</button>`)}
       </div>
     </div>`;
@@ -206,7 +198,12 @@ class Panel {
   }
 
   #set(name: "voice" | "turn_detection", value: unknown): void {
-    void this.#source.set(name, value).then((refusal) => this.#refused(refusal));
+    void this.#source.set(name, value).then((refusal) => {
+      const select = this.#root.querySelector<HTMLSelectElement>(".voice");
+      // A choice that was refused is taken back in the picture, too.
+      if (refusal && select) select.value = this.#source.traits.voice ?? "";
+      this.#refused(refusal);
+    });
   }
 
   #refused(refusal: ErrorInfo | null): void {
@@ -276,4 +273,16 @@ class Panel {
     };
     return [colour("user"), colour("assistant")];
   }
+}
+
+/** What stands where the transcript will be. */
+function opening({ name, inCall, ours }: Situation): [string, string] {
+  if (name === "asking") return ["Allow the microphone", "The browser asks for it, beside the address."];
+  if (name === "connecting" || name === "reconnecting") return ["One moment", "You can talk when it listens."];
+  if (inCall && ours) return ["Say something", "Speak when it listens. You can talk over it at any time."];
+  if (!ours) return ["No turns yet", ""];
+  return [
+    "Talk, and every turn becomes a row",
+    "Press Call and speak, or type below. The rows are in `w.transcript_df`.",
+  ];
 }

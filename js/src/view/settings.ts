@@ -2,9 +2,9 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { Traits } from "../model.gen.ts";
 
 const WAITS: readonly (readonly [number, string])[] = [
-  [300, "Quick (300 ms)"],
-  [500, "Normal (500 ms)"],
-  [900, "Patient (900 ms)"],
+  [300, "quickly (300 ms)"],
+  [500, "normally (500 ms)"],
+  [900, "patiently (900 ms)"],
 ];
 
 const KEYS: readonly (readonly [string, string])[] = [
@@ -19,14 +19,14 @@ export function settings(traits: Traits, change: (turn_detection: Record<string,
   const turns = traits.turn_detection;
   const wait = Number(turns?.["silence_duration_ms"] ?? 500);
   const known = WAITS.some(([ms]) => ms === wait);
-  const waits = known ? WAITS : [...WAITS, [wait, `${wait} ms`] as const];
+  const waits = known ? WAITS : [...WAITS, [wait, `after ${wait} ms`] as const];
   const onWait = (event: Event) =>
     change({ ...turns, silence_duration_ms: Number((event.target as HTMLSelectElement).value) });
   const onOver = (event: Event) => change({ ...turns, interrupt_response: (event.target as HTMLInputElement).checked });
   return html`<div class="popover" role="dialog" aria-label="Settings">
     ${
       turns?.["type"] === "server_vad"
-        ? html`<label><span>Wait before answering</span>
+        ? html`<label><span>Answer</span>
             <select @change=${onWait}>
               ${waits.map(([ms, name]) => html`<option value=${ms} ?selected=${ms === wait}>${name}</option>`)}
             </select></label>

@@ -21,6 +21,8 @@ export type SituationName =
 
 export interface Situation {
   readonly name: SituationName;
+  /** The lamp's look; empty: off. */
+  readonly lamp: string;
   /** The state in words. */
   readonly words: string;
   /** More, where more is known. */
@@ -31,6 +33,22 @@ export interface Situation {
   readonly ours: boolean;
 }
 
+/** Classes of the style sheet. What waits, here or there, breathes. */
+const LAMPS: Partial<Record<SituationName, string>> = {
+  asking: "wait breathe",
+  connecting: "wait breathe",
+  reconnecting: "wait breathe",
+  muted: "wait",
+  listening: "live",
+  typing: "live",
+  hearing: "user",
+  speaking: "assistant",
+  thinking: "assistant breathe",
+  tool: "assistant breathe",
+  error: "bad",
+  lost: "bad",
+};
+
 /** After this long a person wants to know what is being waited for. */
 export const EXPLAIN_MS = 3000;
 
@@ -40,7 +58,7 @@ type Known = Pick<PanelSource, "id" | "traits" | "facts" | "lines" | "kernel">;
 export function situation(source: Known, now: number, epoch: number): Situation {
   const { traits, facts, kernel, lines } = source;
   const say = (name: SituationName, words: string, detail = "", inCall = false, ours = true): Situation => {
-    return { name, words, detail, inCall, ours };
+    return { name, lamp: LAMPS[name] ?? "", words, detail, inCall, ours };
   };
   if (kernel === "lost") return say("lost", "No kernel", "run the widget's cell again", false, false);
   if (kernel === "silent" && facts.stage === "none") {

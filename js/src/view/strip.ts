@@ -109,6 +109,7 @@ export function stripView(
   </div>`;
 }
 
-function coded(text: string) {
+/** Text whose parts between backticks are code. */
+export function coded(text: string) {
   return pieces(text).map((piece) => (piece.code ? html`<code>${piece.text}</code>` : piece.text));
 }

@@ -35,13 +35,19 @@ export function parts(line: Line, heard: number | null): Parts {
   };
 }
 
-export function transcript(source: PanelSource): TemplateResult {
+/** `pending`: an answer is being thought of and has no row yet. */
+export function transcript(source: PanelSource, pending: boolean): TemplateResult {
   const origin = originOf(source.lines);
   const shown = source.lines.slice(-SHOWN);
   const earlier = source.lines.length - shown.length;
   return html`<ol class="rows">
     ${earlier > 0 ? html`<li class="earlier">${earlier} earlier turns are in <code>transcript_df</code></li>` : nothing}
     ${shown.map((line) => row(line, timeOf(line, origin), source.heard(line.row.item_id)))}
+    ${
+      pending && shown.at(-1)?.row.role === "user"
+        ? html`<li class="row assistant pending"><time></time><span class="role">Assistant</span><span class="none">…</span></li>`
+        : nothing
+    }
   </ol>`;
 }
 

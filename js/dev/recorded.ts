@@ -1,0 +1,128 @@
+import { type Lane, newLane } from "../src/audio/levels.ts";
+import type { CallFacts } from "../src/calls/caller.ts";
+import type { Traits } from "../src/model.gen.ts";
+import type { PanelSource } from "../src/view/source.ts";
+import { PAGE, type State } from "./states.ts";
+
+const TRAITS: Traits = {
+  connection_state: "disconnected",
+  activity: "idle",
+  user_speaking: false,
+  assistant_speaking: false,
+  voice: "en-us",
+  voices: ["en-us", "en-gb", "en-gb-scotland"],
+  muted: false,
+  turn_detection: { type: "server_vad", threshold: 0.5, silence_duration_ms: 500, interrupt_response: true },
+  transport: "webrtc",
+  reconnect_attempts: 0,
+  retry_at: 0,
+  error: null,
+  notice: null,
+  transcript: [],
+  turns: 0,
+  service_name: "embedded engine",
+  model: "",
+  examples: [
+    "How many penguins are there?",
+    "What is the average body mass by species?",
+    "Which island has the most penguins?",
+  ],
+  holder: "",
+  call_started_at: 0,
+  summary: null,
+  can_call: true,
+};
+
+const FACTS: CallFacts = {
+  stage: "none",
+  since: 0,
+  hasMicrophone: false,
+  muted: false,
+  talkingWhileMuted: false,
+  soundBlocked: false,
+  microphoneGone: false,
+  kernelSlow: false,
+  failure: null,
+  refusal: null,
+};
+
+/** When each side was loud, in seconds before now. */
+const SPEECH = {
+  none: { user: [], assistant: [] },
+  turns: { user: [[14, 11.6]], assistant: [[11, 3]] },
+  user: {
+    user: [
+      [15, 12.8],
+      [2.2, 0],
+    ],
+    assistant: [[12.2, 3.4]],
+  },
+  assistant: {
+    user: [[5.2, 2.9]],
+    assistant: [
+      [16, 7],
+      [2.3, 0],
+    ],
+  },
+  interrupted: {
+    user: [
+      [12, 9.8],
+      [2.4, 0],
+    ],
+    assistant: [[9.2, 2.1]],
+  },
+} as const satisfies Record<
+  NonNullable<State["sound"]>,
+  Record<"user" | "assistant", readonly (readonly [number, number])[]>
+>;
+
+/** Something that looks like speech: syllables of 200 ms under a phrase's arc, the same on every run. */
+function fill(lane: Lane, spans: readonly (readonly [number, number])[], now: number): void {
+  lane.newest = now;
+  for (const [from, to] of spans) {
+    const [first, last] = [now - from * 100, now - to * 100];
+    for (let block = Math.round(first); block < last; block++) {
+      const syllable = Math.abs(Math.sin((block * Math.PI) / 21)) * (0.55 + 0.45 * Math.sin(block / 7.3) ** 2);
+      const stress = 0.25 + 0.75 * Math.abs(Math.sin(block / 13.7) * Math.cos(block / 47.1));
+      const pause = Math.sin(block / 31) > 0.93 ? 0.05 : stress;
+      const arc = Math.min(1, (block - first) / 10, (last - block) / 10 + 0.3);
+      lane.levels[block % lane.levels.length] = 0.004 + 0.16 * syllable * pause * arc;
+    }
+  }
+}
+
+/** A panel source that stands still in one state. */
+export function recorded(state: State): PanelSource {
+  const now = 3000;
+  const lanes = { user: newLane(), assistant: newLane() };
+  const speech = SPEECH[state.sound ?? "none"];
+  fill(lanes.user, speech.user, now);
+  fill(lanes.assistant, speech.assistant, now);
+  const lines = state.lines ?? [];
+  const last = lines.at(-1)?.row.item_id;
+  return {
+    id: PAGE,
+    traits: { ...TRAITS, ...state.traits },
+    facts: { ...FACTS, ...state.facts },
+    lines,
+    lanes,
+    kernel: state.kernel ?? "alive",
+    clock: now * 10 + 150,
+    lively: false,
+    heard: (item_id) => (item_id === last ? (state.heard ?? null) : null),
+    attach: () => {},
+    call: () => console.info("call"),
+    hangUp: () => console.info("hang up"),
+    mute: (muted) => console.info("mute", muted),
+    interrupt: () => console.info("interrupt"),
+    unblockSound: () => console.info("sound"),
+    sendText: async (text) => {
+      console.info("send", text);
+      return null;
+    },
+    set: async (name, value) => {
+      console.info("set", name, value);
+      return null;
+    },
+  };
+}

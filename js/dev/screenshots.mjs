@@ -1,0 +1,48 @@
+// A picture of every state in both themes: `node js/dev/screenshots.mjs FOLDER [STATE ...]`.
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { chromium } from "playwright";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const [folder = join(here, "build", "shots"), ...only] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+await build({
+  entryPoints: [join(here, "main.ts")],
+  outfile: join(here, "build", "main.js"),
+  bundle: true,
+  loader: { ".css": "text" },
+});
+const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
+  (p) => p && existsSync(p),
+);
+const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ["--no-sandbox"] });
+const index = pathToFileURL(join(here, "index.html"));
+const page = await browser.newPage({
+  viewport: { width: 752, height: 480 },
+  deviceScaleFactor: 2,
+  reducedMotion: "reduce",
+});
+page.on("pageerror", (error) => {
+  throw error;
+});
+await page.goto(index.href);
+const names = (await page.locator("h3").allTextContents()).filter((name) => only.length === 0 || only.includes(name));
+for (const theme of ["light", "dark"]) {
+  for (const name of names) {
+    await page.goto(`${index.href}?state=${name}&theme=${theme}`);
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await page.locator("[data-voice-widget]").screenshot({ path: join(folder, `${name}-${theme}.png`) });
+  }
+}
+await page.goto(`${index.href}?state=listening`);
+await page.getByRole("button", { name: "Settings" }).click();
+await page.locator("[data-voice-widget]").screenshot({ path: join(folder, "settings-light.png") });
+await page.setViewportSize({ width: 392, height: 560 });
+for (const name of ["idle", "speaking", "error-denied"].filter((n) => names.includes(n))) {
+  await page.goto(`${index.href}?state=${name}`);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.locator("[data-voice-widget]").screenshot({ path: join(folder, `${name}-narrow.png`) });
+}
+await browser.close();

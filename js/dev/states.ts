@@ -1,0 +1,233 @@
+import type { CallFacts } from "../src/calls/caller.ts";
+import type { Row, Traits } from "../src/model.gen.ts";
+import type { Line, Word } from "../src/store.ts";
+
+/** One state of the panel, as a kernel would tell it. */
+export interface State {
+  readonly traits?: Partial<Traits>;
+  readonly facts?: Partial<CallFacts>;
+  readonly lines?: readonly Line[];
+  readonly kernel?: "alive" | "silent" | "lost";
+  /** Milliseconds of the last line's audio that were heard. */
+  readonly heard?: number;
+  /** Who was loud in the last seconds: the numbers of `speech` in `recorded.ts`. */
+  readonly sound?: "turns" | "user" | "assistant" | "interrupted" | "none";
+}
+
+export const PAGE = "page_here";
+const EPOCH = Date.parse("2026-03-02T10:00:00Z");
+
+function row(seq: number, role: Row["role"], at: number, text: string, more: Partial<Row> = {}): Row {
+  return {
+    seq,
+    item_id: `item_${seq}`,
+    role,
+    text,
+    text_heard: role === "assistant" ? text : null,
+    status: "completed",
+    start_ms: at * 1000,
+    end_ms: (at + 2) * 1000,
+    started_at: new Date(EPOCH + at * 1000).toISOString(),
+    arrived_at: new Date(EPOCH + at * 1000 + 100).toISOString(),
+    time_source: "page",
+    response_gap_ms: null,
+    interrupted: false,
+    source: "speech",
+    voice: role === "assistant" ? "en-us" : null,
+    model: null,
+    call_id: "rtc_1",
+    ...more,
+  };
+}
+
+function line(of: Row, more: Partial<Line> = {}): Line {
+  return { row: of, words: of.text ? [{ text: of.text, start_ms: null }] : [], partial: false, notes: [], ...more };
+}
+
+/** Words as the engine tells them: 300 ms each. */
+function words(text: string): Word[] {
+  return text.split(/(?= )/).map((word, i) => ({ text: word, start_ms: i * 300 }));
+}
+
+const question = line(row(1, "user", 3, "how many penguins are on each island"));
+const answer = line(
+  row(
+    2,
+    "assistant",
+    6,
+    "Biscoe has one hundred sixty-eight penguins, Dream one hundred twenty-four, and Torgersen fifty-two.",
+    {
+      response_gap_ms: 618,
+    },
+  ),
+  { notes: ["table · 3 rows"] },
+);
+const second = line(row(3, "user", 15, "which species is the heaviest"));
+const spoken = "The Gentoo is the heaviest species. Its average body mass is five thousand and seventy-six grams.";
+const speaking = line(
+  row(4, "assistant", 18, spoken, { status: "in_progress", text_heard: null, response_gap_ms: 597 }),
+  {
+    words: words(spoken),
+  },
+);
+const cut = line(
+  row(4, "assistant", 18, spoken, {
+    interrupted: true,
+    status: "incomplete",
+    text_heard: "The Gentoo is the heaviest species.",
+    response_gap_ms: 597,
+  }),
+);
+const third = line(row(5, "user", 21, "what about the lightest", { status: "completed" }));
+const typed = line(row(1, "user", 3, "How many penguins are there?", { source: "typed" }));
+const typedAnswer = line(row(2, "assistant", 4, "There are three hundred and forty-four penguins in the table."));
+const partial = line(row(3, "user", 15, "", { status: "in_progress" }), {
+  words: [{ text: "which species is the", start_ms: null }],
+  partial: true,
+});
+const talk = [question, answer];
+
+const call: Partial<Traits> = {
+  connection_state: "connected",
+  activity: "listening",
+  holder: PAGE,
+  call_started_at: Date.now() / 1000 - 42.5,
+};
+const open: Partial<CallFacts> = { stage: "open", hasMicrophone: true };
+
+export const STATES: Readonly<Record<string, State>> = {
+  idle: {},
+  asking: { traits: { connection_state: "connecting", holder: PAGE }, facts: { stage: "asking" } },
+  connecting: {
+    traits: { connection_state: "connecting", holder: PAGE },
+    facts: { stage: "offering", since: -4000, hasMicrophone: true },
+  },
+  "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, facts: open },
+  listening: { traits: call, facts: open, lines: talk, sound: "turns" },
+  hearing: { traits: { ...call, user_speaking: true }, facts: open, lines: [...talk, partial], sound: "user" },
+  thinking: { traits: { ...call, activity: "thinking" }, facts: open, lines: [...talk, second], sound: "user" },
+  tool: {
+    traits: { ...call, activity: "tool" },
+    facts: open,
+    lines: [...talk, line(second.row, { notes: ["average_by · species, body_mass_g"] })],
+    sound: "user",
+  },
+  speaking: {
+    traits: { ...call, activity: "speaking", assistant_speaking: true },
+    facts: open,
+    lines: [...talk, second, speaking],
+    heard: 2200,
+    sound: "assistant",
+  },
+  interrupted: {
+    traits: { ...call, user_speaking: true },
+    facts: open,
+    lines: [...talk, second, cut, third],
+    sound: "interrupted",
+  },
+  muted: { traits: { ...call, muted: true }, facts: { ...open, muted: true }, lines: talk, sound: "turns" },
+  "muted-talking": {
+    traits: { ...call, muted: true },
+    facts: { ...open, muted: true, talkingWhileMuted: true },
+    lines: talk,
+    sound: "turns",
+  },
+  reconnecting: {
+    traits: { ...call, connection_state: "reconnecting", reconnect_attempts: 2, retry_at: Date.now() / 1000 + 3.6 },
+    facts: open,
+    lines: talk,
+    sound: "turns",
+  },
+  ended: {
+    traits: { summary: { turns: 6, interruptions: 1, median_gap_ms: 618 } },
+    lines: [...talk, second, cut, third],
+    sound: "interrupted",
+  },
+  "error-denied": {
+    traits: {
+      connection_state: "error",
+      error: {
+        code: "microphone_denied",
+        message: "The browser was told not to give this page the microphone.",
+        next_step: "Allow the microphone by the icon beside the address, reload the page, then press Call.",
+      },
+    },
+    facts: { failure: "microphone_denied" },
+  },
+  "error-insecure": {
+    traits: {
+      connection_state: "error",
+      error: {
+        code: "page_not_secure",
+        message: "Browsers give the microphone only to pages from https or from localhost, and this page is neither.",
+        next_step: "On your computer run `ssh -L 8888:localhost:8888 user@this-server` and open http://localhost:8888.",
+      },
+    },
+    facts: { failure: "page_not_secure" },
+    lines: [],
+  },
+  "error-in-call": {
+    traits: {
+      ...call,
+      error: {
+        code: "agent_failed",
+        message: "The agent raised `KeyError: 'mass'`, so this question has no answer.",
+        next_step: "Ask something else, or mend the agent and run its cell again.",
+      },
+    },
+    facts: open,
+    lines: [...talk, second, line(row(4, "assistant", 18, "", { status: "failed", text_heard: null }))],
+    sound: "turns",
+  },
+  elsewhere: {
+    traits: { ...call, holder: "page_other", activity: "speaking", assistant_speaking: true },
+    lines: [...talk, second, line(speaking.row)],
+  },
+  "no-microphone": {
+    traits: call,
+    facts: { stage: "open", hasMicrophone: false },
+    lines: [typed, typedAnswer],
+  },
+  "sound-blocked": { traits: call, facts: { ...open, soundBlocked: true }, lines: talk, sound: "turns" },
+  "kernel-quiet": { traits: call, facts: { ...open, kernelSlow: true }, lines: talk, sound: "turns" },
+  "kernel-gone": {
+    traits: { connection_state: "connected" },
+    facts: { failure: "kernel_gone" },
+    kernel: "lost",
+    lines: talk,
+  },
+  notice: {
+    traits: {
+      notice: {
+        code: "missing_parts",
+        message: "The speech parts are not installed, so the assistant can only read and write.",
+        next_step: "Run `pip install 'voice-widget[local]'` and restart the kernel. Typed text works now.",
+      },
+    },
+  },
+  replay: { lines: [...talk, second, cut, third], kernel: "silent" },
+  long: {
+    traits: call,
+    facts: open,
+    sound: "turns",
+    lines: Array.from({ length: 24 }, (_, i) =>
+      line(
+        row(
+          i,
+          i % 2 ? "assistant" : "user",
+          3 + 7 * i,
+          i % 2 ? spoken : second.row.text,
+          i % 2 ? { response_gap_ms: 560 + 13 * i } : {},
+        ),
+      ),
+    ),
+  },
+  markup: {
+    traits: { ...call, service_name: "<i>engine</i>" },
+    facts: open,
+    lines: [
+      line(row(1, "user", 3, "<b>bold</b> & <img src=x onerror=alert(1)>")),
+      line(row(2, "assistant", 5, "A word that is long: " + "x".repeat(140), { response_gap_ms: 12_345 })),
+    ],
+  },
+};
