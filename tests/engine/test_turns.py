@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from voice_widget.engine.turns import Started, Stopped, TurnDetector
@@ -9,7 +11,7 @@ from voice_widget.engine.turns import Started, Stopped, TurnDetector
 FRAME_MS = 20.0
 
 
-def run(detector: TurnDetector, levels: list[float], start_ms: float = 0.0) -> list[Started | Stopped]:
+def run(detector: TurnDetector, levels: Sequence[float], start_ms: float = 0.0) -> list[Started | Stopped]:
     out = []
     for number, level in enumerate(levels):
         at = start_ms + number * FRAME_MS
@@ -20,7 +22,7 @@ def run(detector: TurnDetector, levels: list[float], start_ms: float = 0.0) -> l
 
 
 def detector(**settings: float) -> TurnDetector:
-    return TurnDetector(**{"prefix_padding_ms": 0, "silence_duration_ms": 100, "min_speech_ms": 60, **settings})
+    return TurnDetector(**{"prefix_padding_ms": 0, "silence_duration_ms": 100, **settings})
 
 
 def test_a_turn_from_its_first_to_its_last_voiced_frame() -> None:

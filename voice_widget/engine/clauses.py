@@ -33,7 +33,7 @@ _LAST_TOKEN = re.compile(r"[^\s(\[\"'\u201c\u2018]+$")
 
 
 class ClauseCutter:
-    """Cuts streamed text where a speaker would breathe; nothing is lost: the pieces joined are the text.
+    """Cuts streamed text where a speaker would breathe; the pieces joined are the text.
 
     A stop counts only when a space follows, so ``3.5`` and ``10:30`` stay whole; abbreviations, initials and
     the number of a list entry do not end a clause either.
@@ -53,8 +53,9 @@ class ClauseCutter:
         return list(self._cut())
 
     def flush(self) -> list[str]:
-        """No more text comes: what is left, if anything."""
-        rest, self._buffer = self._buffer, ""
+        """No more text comes for now: what is left. The space at its end waits for what may follow."""
+        rest = self._buffer.rstrip()
+        self._buffer = self._buffer[len(rest) :]
         return [rest] if rest else []
 
     def _cut(self) -> Iterator[str]:

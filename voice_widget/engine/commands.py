@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from voice_widget.engine.actions import Action, AppendAudio
 from voice_widget.engine.items import client_item, copied
 from voice_widget.engine.responses import check_voice
-from voice_widget.engine.wire import mapping_of, refusal, text_of
+from voice_widget.engine.wire import refusal
 from voice_widget.realtime.events import Event
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _delete_item(talk: Conversation, command: Command) -> list[Action]:
 
 
 def _create_response(talk: Conversation, command: Command) -> list[Action]:
-    plan = talk.plan(mapping_of(command.event, "response"))
+    plan = talk.plan(command.event.get("response"))
     running = talk.answers.main
     if plan.in_conversation and running is not None:
         raise refusal(
@@ -122,8 +122,7 @@ def _create_response(talk: Conversation, command: Command) -> list[Action]:
 
 
 def _cancel_response(talk: Conversation, command: Command) -> list[Action]:
-    response_id = command.event.get("response_id")
-    return talk.answers.cancel(None if response_id is None else text_of(command.event, "response_id"))
+    return talk.answers.cancel(command.event.get("response_id"))
 
 
 def _reply(talk: Conversation, command: Command) -> list[Action]:

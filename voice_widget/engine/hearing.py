@@ -175,5 +175,5 @@ class Hearing:
             "conversation.item.input_audio_transcription.failed",
             item_id=item_id,
             content_index=0,
-            error={"param": None, **why},
+            error=why,
         )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from voice_widget.engine.actions import Action
 from voice_widget.engine.items import Item, Items, copied
 from voice_widget.engine.message import Manner, Message
-from voice_widget.engine.wire import Wire, mapping_of, refusal
+from voice_widget.engine.wire import Wire, refusal
 from voice_widget.realtime.config import SessionConfig
 
 Status = Literal["completed", "cancelled", "failed"]
@@ -57,24 +57,27 @@ def plan(config: SessionConfig, asked: Mapping[str, Any], *, voices: Sequence[st
 
     Args:
         config: The session's settings.
-        asked: What the client wants otherwise.
+        asked: What the client wants otherwise; the types of its fields have been checked with its event's.
         voices: The voices there are.
         speaks: Whether there is a voice at all; without one answers are written.
 
     Raises:
         ProtocolError: A field cannot be; the response is not made.
     """
-    output = mapping_of(mapping_of(asked, "audio"), "output")
-    voice = output.get("voice")
+    voice = ((asked.get("audio") or {}).get("output") or {}).get("voice")
     voice = voice.get("id") if isinstance(voice, Mapping) else voice
     check_voice(voice, voices, "response.audio.output.voice")
     modalities = asked.get("output_modalities") or config.output_modalities or ["audio"]
-    text, tools, given = asked.get("text"), asked.get("tools"), asked.get("input")
-    if text is not None and not isinstance(text, str):
-        raise refusal("invalid_value", "`response.text` must be a text.", param="response.text")
-    for name, value in (("tools", tools), ("input", given), ("output_modalities", modalities)):
-        if value is not None and not isinstance(value, (list, tuple)):
-            raise refusal("invalid_value", f"`response.{name}` must be a list.", param=f"response.{name}")
+    tools, given = asked.get("tools"), asked.get("input")
+    if given is not None and not isinstance(given, list):
+        raise refusal("invalid_value", "`response.input` must be a list.", param="response.input")
+    most = asked.get("max_output_tokens") or config.max_output_tokens or "inf"
+    if most != "inf" and type(most) is not int:
+        raise refusal(
+            "invalid_value",
+            '`response.max_output_tokens` must be a number or "inf".',
+            param="response.max_output_tokens",
+        )
     return Plan(
         manner=Manner(
             modality="audio" if speaks and "audio" in modalities else "text",
@@ -85,11 +88,11 @@ def plan(config: SessionConfig, asked: Mapping[str, Any], *, voices: Sequence[st
         tools=_offered(
             tools if tools is not None else config.tools or (), asked.get("tool_choice") or config.tool_choice
         ),
-        max_output_tokens=asked.get("max_output_tokens") or config.max_output_tokens or "inf",
+        max_output_tokens=most,
         **({"output_format": config.output_format} if config.output_format else {}),
-        metadata=mapping_of(asked, "metadata") or None,
+        metadata=asked.get("metadata") or None,
         in_conversation=asked.get("conversation") != "none",
-        text=text,
+        text=asked.get("text"),
         input=given,
     )
 

@@ -63,13 +63,3 @@ def text_of(event: Mapping[str, Any], name: str) -> str:
         return value
     code = "missing_required_parameter" if value is None else "invalid_value"
     raise refusal(code, f"`{name}` of {event.get('type', 'the item')} must be a text.", param=name)
-
-
-def mapping_of(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """An object field; absent or null reads as empty."""
-    value = event.get(name)
-    if value is None:
-        return {}
-    if isinstance(value, Mapping):
-        return value
-    raise refusal("invalid_value", f"`{name}` must be an object.", param=name)
