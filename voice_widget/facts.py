@@ -32,15 +32,23 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
         help: What it means. Ends up in the docs and in the generated TypeScript.
         ask: What to do instead of assigning, for a fact that cannot be asked for. Empty: assigning is a
             request.
+        checked: Check every value. Not for what grows all the time, or every write costs more than the last.
 
     Example:
         >>> class Owner(traitlets.HasTraits):
         ...     muted = Fact[bool](False, "The microphone is muted.")
     """
 
-    def __init__(self, default: V, help: str, *, ask: str = "") -> None:  # noqa: A002 - traitlets' own name
+    def __init__(
+        self,
+        default: V,
+        help: str,  # noqa: A002 - traitlets' own name
+        *,
+        ask: str = "",
+        checked: bool = True,
+    ) -> None:
         super().__init__(default, help=help)
-        self.ask = ask
+        self.ask, self.checked = ask, checked
         self.tag(sync=True)
 
     @property
@@ -54,7 +62,7 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
 
     def validate(self, obj: Any, value: Any) -> V:
         """Hold the value to the annotation."""
-        wrong = misfit(value, self.kind, f"`{self.name}`")
+        wrong = misfit(value, self.kind, f"`{self.name}`") if self.checked else None
         if wrong:
             raise SettingError(f"{wrong}.", next_step=self.ask)
         return cast(V, value)

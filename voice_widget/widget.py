@@ -92,6 +92,7 @@ class VoiceWidget(FactWidget):
         [],
         "The finished turns. Sent to the page once, when the talk is over; until then it gets row messages.",
         ask="Read transcript_df, or copy the list.",
+        checked=False,
     )
     turns = Fact[int](0, "How many turns are finished.", ask="It counts by itself.")
     service_name = Fact[str](

@@ -1,0 +1,722 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+import traitlets
+
+from tests.page import Page, pages  # noqa: F401 - a fixture
+from voice_widget import ScriptedService, Show, VoiceWidget, options
+from voice_widget.errors import EngineError, ServiceUnavailable, SettingError, StateError, WaitError
+from voice_widget.facts import facts_of
+from voice_widget.realtime.changes import StateChanged
+
+HELLO = [{"hear": "hello", "say": "Hello to you."}]
+
+
+class Made:
+    """Widgets over the scripted service, closed at the end, with the page of each."""
+
+    def __init__(self, opened: list[Page]) -> None:
+        self.opened = opened
+        self.widgets: list[VoiceWidget] = []
+
+    def __call__(self, script: Any = HELLO, **options: Any) -> VoiceWidget:
+        options.setdefault("service", ScriptedService(script))
+        options.setdefault("transport", "memory")
+        widget = VoiceWidget(**options)
+        self.widgets.append(widget)
+        return widget
+
+    def page(self, widget: VoiceWidget) -> Page:
+        return next(page for page in self.opened if page.comm_id == widget.model_id)
+
+
+@pytest.fixture
+def made(pages: list[Page]):  # noqa: F811
+    factory = Made(pages)
+    yield factory
+    for widget in factory.widgets:
+        widget.close()
+
+
+def settle(widget: VoiceWidget) -> None:
+    assert widget._wiring.publisher.flush(calls=True)
+
+
+def talk_through(widget: VoiceWidget) -> None:
+    """A whole call of the scripted service, to its end."""
+    script = widget._wiring._plan.service.script  # type: ignore[attr-defined]
+    finished: list[Any] = []
+    over: Future[None] = Future()
+
+    def count(row: Any) -> None:
+        finished.append(row)
+        if len(finished) == 2 * len(script.exchanges):
+            over.set_result(None)
+
+    undo = widget.on("turn", count)
+    widget.connect().result(10)
+    over.result(30)
+    undo()
+    widget.disconnect().result(10)
+    settle(widget)
+
+
+# --- making one ---
+
+
+def test_unknown_arguments_are_refused_with_the_nearest_one(made: Made):
+    with pytest.raises(SettingError, match=r"'instruction' is unknown. Did you mean 'instructions'\?"):
+        VoiceWidget(instruction="Be brief.")
+    assert made.opened == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"voice": 3}, "`voice` is a int, not a str"),
+        ({"voice": "ones"}, "no voice 'ones'. Did you mean 'one'"),
+        ({"instructions": ["x"]}, "`instructions` is a list"),
+        ({"transport": "pigeon"}, "no transport 'pigeon'"),
+        ({"turn_detection": "server_vad"}, "turn_detection"),
+        ({"turn_detection": {"type": "server_vad", "threshold": 7}}, "threshold"),
+        ({"agent": "hello"}, "An agent is a function of one turn, not a str"),
+        ({"agent": print, "data": {}}, "`data` is for the default agent"),
+        ({"service": "openai"}, "A str is no service"),
+        ({"service": ScriptedService}, r"Write service=ScriptedService\(\)"),
+        ({"tools": [3]}, "A tool is a function"),
+        ({"language": 3}, "`language` is a int"),
+        ({"data": 3}, "."),
+    ],
+)
+def test_impossible_arguments_are_refused_before_anything_starts(
+    made: Made, arguments: dict[str, Any], sentence: str
+):
+    with pytest.raises(SettingError, match=sentence) as caught:
+        made(**arguments)
+    assert len(caught.value.message) < 300
+    assert made.opened == []
+
+
+def test_the_arguments_of_every_jupyter_widget_are_taken(made: Made):
+    assert made(layout={"width": "300px"}, tooltip="talk").layout.width == "300px"
+
+
+def test_a_missing_bundle_names_the_line_to_run(made: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Any):
+    monkeypatch.setattr(options, "BUNDLE", tmp_path / "widget.js")
+    with pytest.raises(EngineError, match="npm run build"):
+        made(transport="webrtc")
+    # Without a page it is not needed, and a page says what is missing.
+    assert "npm run build" in made(transport="memory")._esm
+
+
+def test_the_bundle_is_text_and_nobody_watches_its_file(
+    made: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+):
+    bundle = tmp_path / "widget.js"
+    bundle.write_text("export default {};")
+    monkeypatch.setattr(options, "BUNDLE", bundle)
+    widget = made(transport="webrtc")
+    assert widget._esm == "export default {};"
+    assert not any("watch" in thread.name.lower() for thread in threading.enumerate())
+
+
+def test_the_service_is_warmed_and_what_it_can_do_is_shown(made: Made):
+    widget = made()
+    widget._wiring.talk.warm().result(5)
+    settle(widget)
+    assert widget.voices == ["one", "two"]
+    assert widget.service_name == "scripted service"
+    assert widget.model == "scripted"
+    assert widget.examples
+    assert not widget.can_call
+
+
+def test_a_service_that_cannot_be_warmed_is_told_and_not_raised(made: Made):
+    class Broken(ScriptedService):
+        async def start(self) -> None:
+            raise ServiceUnavailable("It is not there.", next_step="Start it.")
+
+    told: Future[Any] = Future()
+    widget = made(service=Broken(HELLO))
+    widget.on("error", told.set_result)
+    if widget.error is None:
+        assert told.result(5)["next_step"] == "Start it."
+    settle(widget)
+    assert widget.error == {
+        "code": "service_unavailable",
+        "message": "It is not there.",
+        "next_step": "Start it.",
+    }
+
+
+# --- facts and requests ---
+
+
+def test_facts_cannot_be_assigned_and_say_what_to_do_instead(made: Made):
+    widget = made()
+    for name, fact in facts_of(VoiceWidget).items():
+        if name in ("voice", "muted", "turn_detection"):
+            assert not fact.ask
+            continue
+        before = getattr(widget, name)
+        for assign in (setattr, traitlets.HasTraits.set_trait):
+            with pytest.raises(SettingError, match=f"`{name}` says what is and cannot be assigned") as caught:
+                assign(widget, name, before)  # type: ignore[operator]
+            assert caught.value.next_step == fact.ask
+
+
+def test_assigning_is_a_request_in_force_at_once_without_a_call(made: Made):
+    widget = made()
+    widget.voice = "two"
+    assert widget.voice == "two"
+    widget.muted = True
+    assert widget.muted is True
+    widget.turn_detection = None
+    assert widget.turn_detection is None
+    assert made.page(widget).state["voice"] == "two"
+    assert widget._wiring.talk.config.voice == "two"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("voice", "three"),
+        ("voice", 3),
+        ("muted", "yes"),
+        ("turn_detection", 3),
+        ("turn_detection", {"type": "x"}),
+    ],
+)
+def test_an_impossible_request_raises_and_changes_nothing(made: Made, name: str, value: Any):
+    widget = made()
+    settle(widget)
+    before = getattr(widget, name)
+    with pytest.raises(SettingError):
+        setattr(widget, name, value)
+    settle(widget)
+    assert getattr(widget, name) == before
+
+
+def test_what_the_service_refuses_is_the_error_and_the_trait_stays(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+):
+    widget = made()
+    refused: Future[None] = Future()
+    refused.set_exception(ServiceUnavailable("No.", next_step="Hang up first."))
+    monkeypatch.setattr(widget._wiring.talk, "update", lambda **changes: refused)
+    widget.voice = "two"
+    settle(widget)
+    assert widget.voice is None
+    assert widget.error is not None
+    assert widget.error["message"] == "No."
+    with pytest.raises(ServiceUnavailable):
+        widget.update(voice="two").result(5)
+
+
+def test_unknown_settings_are_refused_with_the_nearest_one(made: Made):
+    with pytest.raises(SettingError, match="Did you mean 'instructions'"):
+        made().update(instruction="Be brief.")
+
+
+def test_requests_inside_hold_sync_become_one(made: Made, monkeypatch: pytest.MonkeyPatch):
+    widget = made()
+    asked: list[dict[str, Any]] = []
+    update = widget._wiring.talk.update
+    monkeypatch.setattr(
+        widget._wiring.talk, "update", lambda **changes: asked.append(changes) or update(**changes)
+    )
+    with widget.hold_sync(), widget.hold_trait_notifications():
+        widget.voice = "two"
+        widget.turn_detection = None
+        assert asked == []
+    assert asked == [{"voice": "two", "turn_detection": None}]
+    assert widget.voice == "two"
+
+
+@pytest.mark.parametrize("hold", ["hold_sync", "hold_trait_notifications"])
+def test_a_cell_that_holds_neither_blocks_nor_loses_what_the_publisher_writes(made: Made, hold: str):
+    widget = made()
+    page = made.page(widget)
+    seen: list[int] = []
+    widget.observe(lambda change: seen.append(change["new"]), "reconnect_attempts")
+    with getattr(widget, hold)():
+        for n in range(1, 51):
+            widget._wiring.report.publish([StateChanged("reconnect_attempts", n)])
+        settle(widget)  # does not wait for the end of this block
+        assert widget.reconnect_attempts == 50
+        assert page.updates("reconnect_attempts") == list(range(1, 51))
+        assert seen == list(range(1, 51))
+    settle(widget)
+    assert page.updates("reconnect_attempts") == list(range(1, 51))
+
+
+def test_a_page_state_applied_meanwhile_loses_no_write(made: Made):
+    widget = made()
+    page = made.page(widget)
+    stop = threading.Event()
+
+    def hammer() -> None:
+        while not stop.is_set():
+            # A refused value is what makes traitlets roll back what others wrote in between.
+            page.handle_msg(
+                {
+                    "content": {
+                        "data": {
+                            "method": "update",
+                            "state": {"reconnect_attempts": "x", "turns": 9, "tooltip": 3, "error": {}},
+                        }
+                    },
+                    "buffers": [],
+                }
+            )
+
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    thread = threading.Thread(target=hammer, name="subshell-1")
+    thread.start()
+    try:
+        for n in range(1, 301):
+            widget._wiring.report.publish([StateChanged("reconnect_attempts", n)])
+        settle(widget)
+    finally:
+        stop.set()
+        thread.join(5)
+    assert widget.reconnect_attempts == 300
+    assert page.updates("reconnect_attempts") == list(range(1, 301))
+    assert widget.turns == 0
+    assert widget.error is None
+
+
+def test_a_page_may_set_layout_but_no_fact_and_nothing_is_echoed(made: Made):
+    widget = made()
+    page = made.page(widget)
+    page.delivers(
+        {"method": "update", "state": {"tooltip": "mine", "voice": "two", "transcript": [{}], "turns": 4}}
+    )
+    assert widget.tooltip == "mine"
+    assert widget.voice is None
+    assert widget.transcript == []
+    assert widget.turns == 0
+    assert not any(
+        {"voice", "turns", "transcript"} & data["state"].keys()
+        for kind, data, *_ in page.crossed
+        if data.get("method") == "echo_update"
+    )
+
+
+# --- observers and callbacks ---
+
+
+def test_an_observer_that_sleeps_or_raises_or_blocks_disturbs_nobody(made: Made):
+    widget = made([{"hear": f"q{n}", "say": f"Answer {n}."} for n in range(5)])
+    release, later = threading.Event(), []
+
+    def blocks(change: Any) -> None:
+        release.wait(30)
+
+    def raises(change: Any) -> None:
+        raise ValueError("mine")
+
+    widget.observe(blocks, "turns")
+    widget.observe(raises, "turns")
+    widget.observe(lambda change: later.append((change["new"], threading.current_thread().name)), "turns")
+    last: Future[Any] = Future()
+    page = made.page(widget)
+    widget.connect().result(10)
+    page.waits_for(lambda message: message["type"] == "row" and message["row"]["text"] == "Answer 4.", 20)
+    widget.until("connected").result(5)
+    widget.disconnect().result(10)
+    assert widget._wiring.publisher.flush()
+    assert widget.turns == 10
+    assert page.updates("turns") == list(range(1, 11))
+    assert later == []
+    release.set()
+    settle(widget)
+    assert [n for n, _ in later] == list(range(1, 11))
+    assert {name for _, name in later} == {"voice_widget publisher calls"}
+    assert not last.done()
+
+
+def test_unobserving_works(made: Made):
+    widget = made()
+    seen: list[Any] = []
+    widget.observe(seen.append, "turns")
+    widget.unobserve(seen.append, "turns")
+    talk_through(widget)
+    assert seen == []
+
+
+def test_an_observer_may_ask_for_something(made: Made):
+    widget = made()
+    widget.observe(lambda change: setattr(widget, "muted", True), "turns")
+    talk_through(widget)
+    settle(widget)
+    assert widget.muted
+
+
+def test_observers_of_the_transcript_fire_once_per_finished_turn(made: Made):
+    widget = made(HELLO * 3)
+    lengths: list[int] = []
+    widget.observe(lambda change: lengths.append(len(change["new"])), "transcript")
+    talk_through(widget)
+    assert lengths == [1, 2, 3, 4, 5, 6]
+
+
+def test_callbacks_get_what_happened_until_they_are_undone(made: Made):
+    widget = made()
+    got: dict[str, list[Any]] = {name: [] for name in ("turn", "row", "text", "state", "error")}
+    undo = [widget.on(name, got[name].append) for name in got]
+    talk_through(widget)
+    assert [row["text"] for row in got["turn"]] == ["hello", "Hello to you."]
+    assert [change["value"] for change in got["state"] if change["name"] == "connection_state"] == [
+        "connecting",
+        "connected",
+        "disconnected",
+    ]
+    assert "".join(piece.get("delta", "") for piece in got["text"]) == "Hello to you."
+    assert got["error"] == []
+    before = len(got["turn"])
+    for stop in undo:
+        stop()
+        stop()
+    talk_through(widget)
+    assert len(got["turn"]) == before
+    with pytest.raises(SettingError, match="Did you mean 'turn'"):
+        widget.on("turns", print)
+
+
+# --- waiting ---
+
+
+async def test_states_and_turns_can_be_awaited(made: Made):
+    widget = made()
+    turn, answer = widget.next_turn(), widget.next_turn("assistant")
+    await widget.connect()
+    assert widget.connection_state == "connected"
+    await widget.until("connected")
+    assert (await turn)["role"] == "user"
+    assert (await answer)["text"] == "Hello to you."
+    await widget.disconnect()
+    assert widget.connection_state == "disconnected"
+    with pytest.raises(SettingError, match="Did you mean 'connected'"):
+        widget.until("conected")  # type: ignore[arg-type]
+
+
+def test_the_main_thread_may_block_because_nothing_needs_it(made: Made):
+    widget = made()
+    answer = widget.next_turn("assistant")
+    widget.connect().result(10)
+    assert widget.connection_state == "connected"
+    assert answer.result(10)["text"] == "Hello to you."
+
+
+def test_an_agent_that_waits_for_its_own_turn_is_told(made: Made):
+    caught: Future[BaseException] = Future()
+
+    def agent(turn: Any) -> str:
+        try:
+            widget.next_turn().result()
+        except WaitError as error:
+            caught.set_result(error)
+        return "done"
+
+    widget = made([{"hear": "hello", "say": ""}], agent=agent)
+    answer = widget.next_turn("assistant")
+    widget.connect().result(10)
+    assert "voice_widget work 1" in str(caught.result(10))
+    assert answer.result(10)["text"] == "done"
+
+
+def test_closing_ends_every_wait(made: Made):
+    widget = made()
+    waits = [widget.next_turn(), widget.until("connected")]
+    widget.close()
+    for wait in waits:
+        with pytest.raises(StateError, match="closed"):
+            wait.result(5)
+
+
+# --- what crosses ---
+
+
+def test_hello_is_answered_with_the_rows(made: Made):
+    widget = made()
+    talk_through(widget)
+    page = made.page(widget)
+    page.says({"type": "hello", "page": "late"})
+    snapshot = page.waits_for(lambda message: message["type"] == "snapshot")
+    assert snapshot["page"] == "late"
+    assert [row["text"] for row in snapshot["rows"]] == ["hello", "Hello to you."]
+    assert snapshot["seq"] == page.messages[-1]["seq"]
+
+
+def test_rebuilding_from_the_messages_gives_the_transcript(made: Made):
+    widget = made(HELLO * 3)
+    talk_through(widget)
+    rows: dict[str, Any] = {}
+    for n, message in enumerate(made.page(widget).messages, 1):
+        assert message["seq"] == n
+        if message["type"] == "row":
+            rows[message["row"]["item_id"]] = message["row"]
+        elif message["type"] == "text":
+            row = rows[message["item_id"]]
+            row["text"] = row["text"] + message["delta"] if "delta" in message else message["text"]
+    assert sorted(rows.values(), key=lambda row: row["seq"]) == widget.transcript
+    assert made.page(widget).state["transcript"] == widget.transcript
+
+
+def test_missed_messages_come_again_or_as_a_snapshot(made: Made):
+    widget = made()
+    talk_through(widget)
+    page = made.page(widget)
+    count = len(page.messages)
+    page.says({"type": "missing", "page": "p", "first": 2, "last": 4})
+    settle(widget)
+    assert [message["seq"] for message in page.messages[count:]] == [2, 3, 4]
+    assert page.messages[count:] == page.messages[1:4]
+
+    count = len(page.messages)
+    widget._wiring.publisher._sent.clear()
+    page.says({"type": "missing", "page": "p", "first": 2, "last": 4})
+    settle(widget)
+    assert [message["type"] for message in page.messages[count:]] == ["snapshot"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        3,
+        [],
+        "hello",
+        {},
+        {"type": "x"},
+        {"type": "hello"},
+        {"type": "missing", "page": "p", "first": "1"},
+        {"type": "set", "page": "p", "request_id": 1, "name": "voice", "value": 1},
+    ],
+)
+def test_a_hostile_message_costs_itself_and_is_logged_once(
+    made: Made, message: Any, caplog: pytest.LogCaptureFixture
+):
+    widget = made()
+    page = made.page(widget)
+    with caplog.at_level(logging.WARNING, "voice_widget"):
+        page.says(message)
+        page.says(message, subshell=False)
+        page.says({"type": "hello", "page": "p"})
+        page.waits_for(lambda message: message["type"] == "snapshot")
+    assert len(caplog.records) == 1
+
+
+def test_nothing_hostile_gets_through_whole_comm_messages_either(
+    made: Made, caplog: pytest.LogCaptureFixture
+):
+    widget = made()
+    page = made.page(widget)
+    page.delivers({"method": "custom"})
+    page.delivers({"method": "dance"})
+    page.says({"type": "missing", "page": "p", "first": -5, "last": 10**12})
+    page.says({"type": "missing", "page": "p", "first": 9, "last": 1})
+    page.says({"type": "hello", "page": "p"})
+    page.waits_for(lambda message: message["type"] == "snapshot")
+    settle(widget)
+
+
+def test_a_users_own_messages_still_work(made: Made):
+    widget = made()
+    got: Future[Any] = Future()
+    widget.on_msg(
+        lambda _widget, content, _buffers: got.set_result((content, threading.current_thread().name))
+    )
+    made.page(widget).says({"type": "hello", "page": "p"})
+    assert got.result(5) == ({"type": "hello", "page": "p"}, "voice_widget publisher calls")
+
+
+def test_everything_leaves_from_the_publisher(made: Made):
+    widget = made()
+    page = made.page(widget)
+    opening = len(page.crossed)
+    talk_through(widget)
+    assert {thread for *_, thread in page.crossed[opening:]} == {"voice_widget publisher"}
+
+
+def test_bytes_per_turn_do_not_grow_over_500_turns(made: Made):
+    exchanges = [{"hear": f"question {n:03}", "say": f"Answer number {n:03}."} for n in range(250)]
+    widget = made(exchanges)
+    page = made.page(widget)
+    marks: list[int] = []
+    widget.on("turn", lambda row: None)
+    talk_through(widget)
+
+    per_turn, total = [], 0
+    for kind, data, size, _ in page.crossed:
+        if kind != "comm_msg":
+            continue
+        if "transcript" in data.get("state", {}):
+            marks.append(len(data["state"]["transcript"]))
+            continue
+        total += size
+        if "turns" in data.get("state", {}):
+            per_turn.append(total)
+            total = 0
+    assert len(per_turn) == 500
+    early, late = per_turn[8:28], per_turn[-20:]
+    assert sum(late) < sum(early) * 1.1
+    assert marks == [500]
+    assert [row["seq"] for row in page.state["transcript"]] == [row["seq"] for row in widget.transcript]
+    assert len(widget._wiring.publisher._sent) <= 500
+    assert list(widget.transcript_df["text"]) == [x for e in exchanges for x in (e["hear"], e["say"])]
+
+
+# --- tables ---
+
+
+def test_the_table_is_right_before_while_and_after(made: Made):
+    widget = made(HELLO)
+    empty = widget.transcript_df
+    assert len(empty) == 0
+    sizes: list[int] = []
+    widget.on("turn", lambda row: sizes.append(len(widget.transcript_df)))
+    talk_through(widget)
+    assert sizes[0] >= 1
+    first = widget.transcript_df
+    assert list(first["text"]) == ["hello", "Hello to you."]
+    assert (first.dtypes == empty.dtypes).all()
+    talk_through(widget)
+    second = widget.transcript_df
+    assert list(second["text"]) == ["hello", "Hello to you."] * 2
+    assert second["call_id"].nunique() == 2
+    assert second["seq"].is_monotonic_increasing
+    assert widget.turns == 4
+    assert len(made.page(widget).state["transcript"]) == 4
+    assert widget.summary is not None
+    assert widget.summary["turns"] == 4
+
+
+def test_events_of_both_ways_are_kept(made: Made):
+    widget = made()
+    assert len(widget.events_df) == 0
+    talk_through(widget)
+    events = widget.events_df
+    assert {"received", "sent", "local"} <= set(events["direction"])
+    assert (
+        json.loads(events[events["type"] == "session.created"]["event"].iloc[0])["type"] == "session.created"
+    )
+
+
+# --- in the notebook ---
+
+
+def test_the_mime_bundle_reads_without_a_kernel_and_holds_no_secret(made: Made):
+    widget = made([{"hear": "<b>hello</b>", "say": "Hello to you."}])
+    talk_through(widget)
+    data, _ = widget._repr_mimebundle_()
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
+    assert "w.transcript_df" in data["text/plain"]
+    assert "Hello to you." in data["text/plain"]
+    assert "&lt;b&gt;hello&lt;/b&gt;" in data["text/html"]
+    assert "audio" not in data["text/html"]
+
+
+def test_no_secret_stands_in_the_state_the_repr_or_the_events(made: Made):
+    class Secretive(ScriptedService):
+        key = "sk-very-secret"
+
+    widget = made(service=Secretive(HELLO))
+    talk_through(widget)
+    everything = (
+        json.dumps(made.page(widget).crossed, default=str) + repr(widget) + repr(widget._repr_mimebundle_())
+    )
+    everything += widget.events_df.to_csv() + repr(widget._wiring._plan)
+    assert "very-secret" not in everything
+
+
+def test_what_an_agent_shows_is_kept_noted_and_told(made: Made):
+    def agent(turn: Any):
+        yield "Here are four rows."
+        yield Show([1, 2, 3, 4], "list · 4 items")
+
+    widget = made([{"hear": "show me", "say": ""}], agent=agent)
+    told: Future[Any] = Future()
+    widget.on("result", told.set_result)
+    answer = widget.next_turn("assistant")
+    widget.connect().result(10)
+    answer.result(10)
+    result = told.result(10)
+    assert result.value == [1, 2, 3, 4]
+    assert result.question == "show me"
+    assert widget.results == [result]
+    page = made.page(widget)
+    note = page.waits_for(lambda message: message["type"] == "note")
+    assert note["text"] == "list · 4 items"
+    page.says({"type": "hello", "page": "p"})
+    assert page.waits_for(lambda message: message["type"] == "snapshot")["notes"] == {
+        note["item_id"]: note["text"]
+    }
+
+
+# --- the end ---
+
+
+def test_closing_hangs_up_ends_the_threads_and_can_be_repeated(made: Made):
+    widget = made()
+    widget.connect().result(10)
+    service: Any = widget._wiring._plan.service
+    page = made.page(widget)
+    publisher = widget._wiring.publisher
+    widget.close()
+    widget.close()
+    assert page.crossed[-1][0] == "comm_close"
+    assert widget.connection_state == "disconnected"
+    assert (
+        all(connection.closed for connection in service.connections)
+        if hasattr(service.connections[0], "closed")
+        else service.connections
+    )
+    for lane in (publisher._writes, publisher._calls):
+        if lane.thread is not None:
+            lane.thread.join(5)
+            assert not lane.thread.is_alive()
+    for verb in (widget.connect, lambda: widget.say("hello"), lambda: widget.update(voice="two")):
+        with pytest.raises(StateError, match="closed"):
+            verb()
+
+
+def test_closing_while_a_callback_blocks_does_not_hang(made: Made):
+    widget = made()
+    release = threading.Event()
+    widget.on("turn", lambda row: release.wait(30))
+    turn = widget.next_turn()
+    widget.connect().result(10)
+    turn.result(10)
+    widget.close()
+    assert made.page(widget).crossed[-1][0] == "comm_close" if widget.comm else True
+    release.set()
+
+
+def test_verbs_check_what_they_are_given(made: Made):
+    widget = made()
+    for text in ("", "  ", None, 3):
+        with pytest.raises(SettingError):
+            widget.say(text)  # type: ignore[arg-type]
+        with pytest.raises(SettingError):
+            widget.send_text(text)  # type: ignore[arg-type]
+    for audio in ("/no/such.wav", b"RIFF....", "x", {"a": 1}, [["x"]]):
+        with pytest.raises(SettingError):
+            widget.play(audio)
+
+
+def test_two_widgets_do_not_mix(made: Made):
+    one, two = made([{"hear": "a", "say": "One."}]), made([{"hear": "b", "say": "Two."}])
+    talk_through(one)
+    talk_through(two)
+    assert list(one.transcript_df["text"]) == ["a", "One."]
+    assert list(two.transcript_df["text"]) == ["b", "Two."]
+    assert asyncio.iscoroutinefunction(one.connect) is False
