@@ -37,11 +37,16 @@ class Events:
         return [event["type"] for event in self.all]
 
     async def until(
-        self, kind: str, where: Callable[[dict[str, Any]], bool] = lambda event: True, *, after: int = 0
+        self,
+        kind: str,
+        where: Callable[[dict[str, Any]], bool] = lambda event: True,
+        *,
+        after: int = 0,
+        patience: float | None = PATIENCE,
     ) -> dict[str, Any]:
         """The first event of this kind (from number ``after`` on), which may have come already."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 while True:
                     for event in self.all[after:]:
                         if event["type"] == kind and where(event):

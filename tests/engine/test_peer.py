@@ -159,6 +159,15 @@ async def test_a_page_that_does_not_read_is_given_up(side, monkeypatch):
         assert "read" in await asyncio.wait_for(side.closed, PATIENCE)
 
 
+async def test_a_message_larger_than_the_page_takes_is_lost_and_the_call_goes_on(side, caplog):
+    async with Caller() as caller:
+        await connect(side, caller)
+        side.peer.send("x" * 300_000)
+        side.peer.send('{"type": "small"}')
+        await caller.events.until("small")
+    assert "lost" in caplog.text
+
+
 async def test_a_peer_can_be_closed_at_any_moment_and_twice():
     for moment in range(8):
         side = Side()

@@ -123,7 +123,10 @@ class Peer:
         if channel.bufferedAmount > MOST_BUFFERED_BYTES:
             self._end("it does not read its messages")
             return
-        channel.send(text)
+        try:
+            channel.send(text)
+        except ValueError as error:  # larger than the page takes; it announced that in its offer
+            log.warning("A message for the page is lost: %s", error)
 
     def audio_ms(self) -> int:
         """The clock of the caller's audio, now."""

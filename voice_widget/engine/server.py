@@ -36,7 +36,6 @@ HEARTBEAT_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
 
-_GRANT = "voice_widget.grant"
 _STATUS = {"too_many_sessions": 429}
 
 
@@ -100,19 +99,17 @@ class Server:
         request: web.Request,
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
-        credential = credential_of(request.headers.get("Authorization"), _subprotocols(request))
-        grant = self._access.check(credential)
-        if grant is None:
-            return _error(
-                401, "invalid_api_key", "This needs the engine's token, or a secret that has not expired."
-            )
-        request[_GRANT] = grant
         try:
+            self._grant(request)
             return await handler(request)
         except ProtocolError as error:
             return _error(_STATUS.get(error.code, 400), error.code, str(error), error.param)
         except web.HTTPRequestEntityTooLarge:
             return _error(413, "request_too_large", f"A body of more than {MOST_BODY_BYTES:,} bytes.")
+        except web.HTTPUnauthorized:
+            return _error(
+                401, "invalid_api_key", "This needs the engine's token, or a secret that has not expired."
+            )
         except web.HTTPException as error:
             return _error(
                 error.status, _code(error.reason), f"{error.reason}: {request.method} {request.path}."
@@ -123,12 +120,19 @@ class Server:
             log.exception("%s %s failed.", request.method, request.path)
             return _error(500, "internal_error", "The engine made a mistake.", kind="server_error")
 
+    def _grant(self, request: web.Request) -> Grant:
+        names = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
+        credential = credential_of(request.headers.get("Authorization"), (name.strip() for name in names))
+        grant = self._access.check(credential)
+        if grant is None:
+            raise web.HTTPUnauthorized
+        return grant
+
     # --- endpoints ------------------------------------------------------------------------------------
 
     async def _call(self, request: web.Request) -> web.Response:
         offer, session = await read_offer(request)
-        grant: Grant = request[_GRANT]
-        config = _config(grant.session, request.query.get("model"), session)
+        config = _config(self._grant(request).session, request.query.get("model"), session)
         call, answer = await self._calls.answer(offer, config)
         return web.Response(
             status=201,
@@ -143,7 +147,7 @@ class Server:
         return web.Response(status=200)
 
     async def _secret(self, request: web.Request) -> web.Response:
-        if not request[_GRANT].full:
+        if not self._grant(request).full:
             return _error(403, "forbidden", "A secret cannot make secrets; use the engine's token.")
         body = await _json(request)
         asked = body.get("expires_after") or {}
@@ -174,7 +178,7 @@ class Server:
         )
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        grant: Grant = request[_GRANT]
+        grant = self._grant(request)
         kernel = request.query.get("agent") == "kernel"
         if kernel and not grant.full:
             return _error(403, "forbidden", "Only the engine's token may answer for the agent.")
@@ -249,10 +253,6 @@ async def _json(request: web.Request) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ProtocolError("The body is JSON but no object.", code="invalid_json")
     return value
-
-
-def _subprotocols(request: web.Request) -> list[str]:
-    return [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
 
 
 def _allow(request: web.Request, response: web.StreamResponse, origin: str | None) -> None:

@@ -1,0 +1,396 @@
+"""Whole sessions: real aiortc clients and sockets, real stages that need nothing installed."""
+
+import asyncio
+import base64
+import os
+import signal
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.engine.caller import PATIENCE, Caller, Events, tone
+from tests.engine.rig import LISTENING, SESSION, Rig, engine
+from voice_widget.engine import pipeline as pipelines
+from voice_widget.engine.conversation import Conversation
+
+ANSWER = "the mean is three"  # four words: 1.2 s of tones
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    async with engine() as made:
+        yield made
+
+
+def order(events: Events, *kinds: str) -> None:
+    """These kinds came, in this order."""
+    places = [events.types().index(kind) for kind in kinds]
+    assert places == sorted(places), events.types()
+
+
+async def test_a_spoken_turn_is_heard_answered_and_spoken(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        kernel = await rig.kernel(f"call_id={call_id}", lambda event: ANSWER)
+        caller.microphone.say(bytes(4800) + tone(400))
+        await caller.hears(lambda level: level > 3000)
+        await caller.events.until("output_audio_buffer.stopped")
+        await caller.hears(lambda level: level < 200)
+        done = await caller.events.until("response.done")
+        await kernel.events.until("output_audio_buffer.stopped")
+    assert done["response"]["status"] == "completed"
+    order(
+        caller.events,
+        "session.created",
+        "input_audio_buffer.speech_started",
+        "input_audio_buffer.speech_stopped",
+        "input_audio_buffer.committed",
+        "response.created",
+        "response.output_item.added",
+        "response.output_audio_transcript.delta",
+        "output_audio_buffer.started",
+        "output_audio_buffer.stopped",
+    )
+    heard = await caller.events.until("conversation.item.input_audio_transcription.completed")
+    assert heard["transcript"] == "what is the mean"
+    deltas = [e for e in caller.events.all if e["type"] == "response.output_audio_transcript.delta"]
+    assert "".join(e["delta"] for e in deltas) == ANSWER
+    assert [e["audio_start_ms"] for e in deltas] == [0, 300, 600, 900]
+    started = (await caller.events.until("input_audio_buffer.speech_started"))["audio_start_ms"]
+    stopped = (await caller.events.until("input_audio_buffer.speech_stopped"))["audio_end_ms"]
+    sounded = (await caller.events.until("output_audio_buffer.started"))["audio_ms"]
+    silent = (await caller.events.until("output_audio_buffer.stopped"))["audio_ms"]
+    assert stopped - started == pytest.approx(400, abs=60)
+    assert 200 <= sounded - stopped <= 500  # the silence window and our own time
+    assert silent - sounded == pytest.approx(1200, abs=100)
+
+
+async def test_the_sideband_hears_what_the_page_hears_and_the_kernel_our_own_events_too(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        stock = await rig.socket(f"call_id={call_id}")
+        assert (await stock.events.until("session.created"))["session"]["type"] == "realtime"
+        kernel = await rig.kernel(f"call_id={call_id}", lambda event: ANSWER)
+        caller.microphone.say(tone(300))
+        for events in (caller.events, stock.events, kernel.events):
+            await events.until("output_audio_buffer.stopped")
+    ours = [kind for kind in kernel.events.types() if kind.startswith("voice_widget.")]
+    assert "voice_widget.reply.requested" in ours
+    same = [e for e in kernel.events.all if not e["type"].startswith("voice_widget.")]
+    assert [e["event_id"] for e in stock.events.all[1:]] == [e["event_id"] for e in same[1:]]
+    assert [e["event_id"] for e in caller.events.all[1:]] == [e["event_id"] for e in same[1:]]
+    assert not any(kind.startswith("voice_widget.") for kind in caller.events.types())
+    assert "response.output_audio.delta" not in caller.events.types() + kernel.events.types()
+
+
+async def test_talking_over_the_answer_silences_it_and_says_how_much_was_played(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        await rig.kernel(
+            f"call_id={call_id}", lambda event: "one two three four five six seven eight nine ten"
+        )
+        caller.microphone.say(tone(300))
+        await caller.events.until("output_audio_buffer.started")
+        await caller.hears(lambda level: level > 3000, frames=25)
+        caller.microphone.say(tone(500))
+        cleared = await caller.events.until("output_audio_buffer.cleared")
+        truncated = await caller.events.until("conversation.item.truncated")
+        await caller.hears(lambda level: level < 200)
+        sounded = await caller.events.until("output_audio_buffer.started")
+        item = next(
+            e["item"]["id"]
+            for e in caller.events.all
+            if e["type"] == "response.output_item.added" and e["item"]["type"] == "message"
+        )
+        await caller.events.until("input_audio_buffer.committed", after=len(caller.events.all) // 2)
+    assert truncated["item_id"] == item
+    assert cleared["response_id"] == sounded["response_id"]
+    # What was played is what the clock says lies between its beginning and its end.
+    assert truncated["audio_end_ms"] == pytest.approx(cleared["audio_ms"] - sounded["audio_ms"], abs=60)
+    assert 400 <= truncated["audio_end_ms"] <= 2500
+    assert "output_audio_buffer.stopped" not in caller.events.types()[: caller.events.all.index(truncated)]
+
+
+async def test_a_client_can_interrupt_by_hand(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        await rig.kernel(f"call_id={call_id}", lambda event: "one two three four five six seven eight nine")
+        caller.microphone.say(tone(300))
+        await caller.hears(lambda level: level > 3000)
+        caller.send({"type": "response.cancel"})
+        caller.send({"type": "output_audio_buffer.clear"})
+        await caller.events.until("output_audio_buffer.cleared")
+        await caller.hears(lambda level: level < 200)
+        truncated = await caller.events.until("conversation.item.truncated")
+    assert 0 < truncated["audio_end_ms"] < 2700
+
+
+async def test_push_to_talk_takes_what_was_said_between_clear_and_commit(rig):
+    session = {"type": "realtime", "audio": {"input": {"turn_detection": None}}}
+    async with Caller() as caller:
+        call_id = await rig.call(caller, session)
+        await rig.kernel(f"call_id={call_id}", lambda event: ANSWER)
+        caller.send({"type": "input_audio_buffer.clear"})
+        await caller.events.until("input_audio_buffer.cleared")
+        caller.microphone.say(tone(400))
+        async with asyncio.timeout(PATIENCE):
+            await caller.microphone.quiet.wait()
+        caller.send({"type": "input_audio_buffer.commit"})
+        await caller.events.until("input_audio_buffer.committed")
+        caller.send({"type": "response.create"})
+        await caller.events.until("output_audio_buffer.stopped")
+    assert "input_audio_buffer.speech_started" not in caller.events.types()
+
+
+async def test_a_typed_turn_is_spoken(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        await rig.kernel(f"call_id={call_id}", lambda event: ANSWER)
+        content = [{"type": "input_text", "text": "hello"}]
+        caller.send(
+            {
+                "type": "conversation.item.create",
+                "item": {"type": "message", "role": "user", "content": content},
+            }
+        )
+        caller.send({"type": "response.create"})
+        await caller.events.until("output_audio_buffer.stopped")
+
+
+async def test_without_a_kernel_a_script_answers():
+    async with engine(say="by the script") as rig, Caller() as caller:
+        await rig.call(caller)
+        caller.microphone.say(tone(300))
+        done = await caller.events.until("response.output_audio_transcript.done")
+    assert done["transcript"] == "by the script"
+
+
+def message(samples: bytes) -> dict[str, Any]:
+    return {"type": "input_audio_buffer.append", "audio": base64.b64encode(samples).decode()}
+
+
+async def test_a_session_socket_carries_the_audio_itself(rig):
+    kernel = await rig.kernel("model=any", lambda event: ANSWER)
+    await kernel.send({"type": "session.update", "session": SESSION})
+    await kernel.events.until("session.updated")
+    for piece in (bytes(24_000), tone(400), bytes(48_000)):
+        for start in range(0, len(piece), 4800):
+            await kernel.send(message(piece[start : start + 4800]))
+    done = await kernel.events.until("response.done")
+    assert done["response"]["status"] == "completed"
+    speech = [e for e in kernel.events.all if e["type"] == "response.output_audio.delta"]
+    pcm = b"".join(base64.b64decode(e["delta"]) for e in speech)
+    assert len(pcm) == 2 * 24 * 1200
+    assert np.abs(np.frombuffer(pcm, "<i2")).max() > 3000
+    assert all(len(e["delta"]) < 10_000 for e in speech)
+    assert {e["response_id"] for e in speech} == {done["response"]["id"]}
+    assert {e["item_id"] for e in speech} == {done["response"]["output"][0]["id"]}
+    started = await kernel.events.until("input_audio_buffer.speech_started")
+    stopped = await kernel.events.until("input_audio_buffer.speech_stopped")
+    assert started["audio_start_ms"] == pytest.approx(500, abs=40)
+    assert stopped["audio_end_ms"] == pytest.approx(900, abs=40)
+    order(
+        kernel.events,
+        "response.output_item.added",
+        "response.content_part.added",
+        "response.output_audio.delta",
+        "response.output_audio.done",
+        "response.done",
+    )
+    assert not any(kind.startswith("output_audio_buffer") for kind in kernel.events.types())
+
+
+async def test_a_session_socket_speaks_the_telephone_s_format_too(rig):
+    kernel = await rig.kernel("model=any", lambda event: ANSWER)
+    audio = {
+        "input": {"format": {"type": "audio/pcmu"}, "turn_detection": LISTENING},
+        "output": {"format": {"type": "audio/pcma"}},
+    }
+    await kernel.send({"type": "session.update", "session": {"type": "realtime", "audio": audio}})
+    await kernel.events.until("session.updated")
+    from voice_widget.engine.g711 import Telephone, decode
+
+    coded = Telephone("audio/pcmu")(bytes(24_000) + tone(400) + bytes(48_000))
+    await kernel.send(message(coded))
+    await kernel.events.until("response.done")
+    started = await kernel.events.until("input_audio_buffer.speech_started")
+    assert started["audio_start_ms"] == pytest.approx(500, abs=40)
+    speech = [base64.b64decode(e["delta"]) for e in kernel.events.all if e["type"].endswith("audio.delta")]
+    assert sum(map(len, speech)) == pytest.approx(8 * 1200, abs=8)
+    assert np.abs(np.frombuffer(decode(b"".join(speech), "audio/pcma"), "<i2")).max() > 3000
+
+
+async def test_samples_cut_in_two_are_put_together(rig):
+    kernel = await rig.kernel("model=any", lambda event: ANSWER)
+    await kernel.send({"type": "session.update", "session": SESSION})
+    audio = bytes(24_000) + tone(400) + bytes(48_000)
+    for start in range(0, len(audio), 4801):
+        await kernel.send(message(audio[start : start + 4801]))
+    stopped = await kernel.events.until("input_audio_buffer.speech_stopped")
+    assert stopped["audio_end_ms"] == pytest.approx(900, abs=40)
+
+
+async def test_a_bad_message_costs_one_error_with_the_client_s_id_and_nothing_else(rig):
+    socket = await rig.socket("model=any")
+    await socket.events.until("session.created")
+    for sent, code, event_id in [
+        ("not json", "invalid_event", None),
+        ("", "invalid_event", None),
+        ("[1]", "invalid_event", None),
+        ('{"event_id": "mine"}', None, "mine"),
+        ('{"type": 5, "event_id": "mine"}', None, "mine"),
+        ('{"type": "no.such.event", "event_id": "mine"}', None, "mine"),
+        ('{"type": "voice_widget.call.closed", "event_id": "mine"}', None, "mine"),
+        ('{"type": "conversation.item.create", "item": 7, "event_id": "mine"}', None, "mine"),
+        ('{"type": "session.update", "session": "x", "event_id": "mine"}', None, "mine"),
+        ('{"type": "input_audio_buffer.append", "audio": "%%%", "event_id": "mine"}', None, "mine"),
+        ('{"type": "input_audio_buffer.append", "audio": 5, "event_id": "mine"}', None, "mine"),
+        ('{"type": "response.cancel", "event_id": "mine"}', "response_cancel_not_active", "mine"),
+        ("[" * 100_000, "invalid_event", None),
+        ('{"type": "response.create", "response": {"audio": {"output": {"voice": "x"}}}}', None, None),
+    ]:
+        seen = len(socket.events.all)
+        await socket.send(sent)
+        error = (await socket.events.until("error", after=seen))["error"]
+        assert code in (None, error["code"]), sent
+        assert error["event_id"] == event_id, sent
+        assert error["message"]
+        seen = len(socket.events.all)
+        await socket.send({"type": "session.update", "session": SESSION})
+        await socket.events.until("session.updated", after=seen)
+        assert socket.events.types()[seen:] == ["session.updated"], sent
+
+
+async def test_an_error_goes_to_who_made_it(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        sideband = await rig.socket(f"call_id={call_id}")
+        await sideband.events.until("session.created")
+        caller.send("not json")
+        await caller.events.until("error")
+        await sideband.send({"type": "session.update", "session": SESSION})
+        await sideband.events.until("session.updated")
+    assert "error" not in sideband.events.types()
+
+
+async def test_a_message_too_large_for_the_channel_costs_one_error(rig):
+    async with Caller() as caller:
+        await rig.call(caller)
+        caller.connection.sctp._remote_max_message_size = 0  # a client that does not care
+        caller.send({"type": "session.update", "session": {"instructions": "x" * 300_000}})
+        assert (await caller.events.until("error"))["error"]["code"] == "message_too_large"
+        caller.send({"type": "session.update", "session": SESSION})
+        await caller.events.until("session.updated")
+
+
+async def test_a_mistake_of_ours_costs_one_error_and_the_session_goes_on(rig, monkeypatch, caplog):
+    socket = await rig.socket("model=any")
+    await socket.events.until("session.created")
+    with monkeypatch.context() as patch:
+
+        def broken(*args: object, **fields: object) -> None:
+            raise RuntimeError("a fault to be seen")
+
+        patch.setattr(Conversation, "client_event", broken)
+        await socket.send({"type": "response.cancel"})
+        error = await socket.events.until("error")
+    assert error["error"]["type"] == "server_error"
+    assert "a fault to be seen" in caplog.text
+    await socket.send({"type": "session.update", "session": SESSION})
+    await socket.events.until("session.updated")
+
+
+async def test_a_killed_stage_process_is_replaced_and_the_call_goes_on(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        kernel = await rig.kernel(
+            f"call_id={call_id}", lambda event: "one two three four five six seven eight"
+        )
+        caller.microphone.say(tone(300))
+        await caller.hears(lambda level: level > 3000)
+        before = rig.keeper.client.pid
+        os.kill(before, signal.SIGKILL)
+        await rig.stages_back()
+        await caller.events.until("response.done")
+        seen = len(caller.events.all)
+        caller.microphone.say(tone(300))
+        await caller.events.until("input_audio_buffer.speech_started", after=seen)
+        await caller.events.until("output_audio_buffer.stopped", after=seen)
+        assert not kernel.closed.is_set()
+    assert rig.keeper.starts == 2
+
+
+async def test_an_offer_is_answered_before_the_stages_are_warm_and_what_is_said_meanwhile_is_heard():
+    async with engine(warm=False) as rig, Caller() as caller:
+        response = await rig.post(
+            "/v1/realtime/calls", data=await caller.offer(), headers={"Content-Type": "application/sdp"}
+        )
+        await caller.accept(await response.text())
+        caller.send({"type": "session.update", "session": SESSION})
+        caller.microphone.say(tone(400))
+        async with asyncio.timeout(PATIENCE):
+            await caller.microphone.quiet.wait()
+        assert caller.events.all == []
+        rig.keeper.start()
+        await caller.events.until("session.created")
+        await caller.events.until("session.updated")
+        await caller.events.until("input_audio_buffer.speech_started")
+
+
+async def test_an_unknown_voice_that_could_not_be_known_earlier_is_told():
+    async with engine(warm=False) as rig:
+        caller = await rig.socket("model=any")
+        rig.keeper.start()
+        await caller.events.until("session.created")
+    session = {"type": "realtime", "audio": {"output": {"voice": "nobody"}}}
+    async with engine(warm=False) as rig, Caller() as talker:
+        calling = asyncio.create_task(rig.call(talker, session))
+        async with asyncio.timeout(PATIENCE):
+            await talker.open.wait()
+        rig.keeper.start()
+        await calling
+        assert "nobody" in (await talker.events.until("error"))["error"]["message"]
+
+
+async def test_a_session_ends_when_its_time_is_over(rig, monkeypatch):
+    monkeypatch.setattr(pipelines, "SESSION_SECONDS", 0.2)
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        sideband = await rig.socket(f"call_id={call_id}")
+        error = await caller.events.until("error")
+        assert error["error"]["code"] == "session_expired"
+        assert await sideband.gone() == 1000
+        async with asyncio.timeout(PATIENCE):
+            await caller.closed.wait()
+    assert rig.calls.get(call_id) is None
+
+
+async def test_two_calls_at_once_do_not_hear_each_other(rig):
+    async with Caller() as one, Caller() as two:
+        first, second = await rig.call(one), await rig.call(two)
+        await rig.kernel(f"call_id={first}", lambda event: "to the first")
+        await rig.kernel(f"call_id={second}", lambda event: "to the second")
+        one.microphone.say(tone(300))
+        done = await one.events.until("response.output_audio_transcript.done")
+        assert done["transcript"] == "to the first"
+        assert two.events.types() == ["session.created"]
+
+
+async def test_time_stamps_of_events_never_run_backwards(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        await rig.kernel(f"call_id={call_id}", lambda event: "yes")
+        for turn in range(3):
+            seen = len(caller.events.all)
+            caller.microphone.say(tone(300))
+            await caller.events.until("output_audio_buffer.stopped", after=seen if turn else 0)
+    clock = [
+        e.get("audio_start_ms", e.get("audio_end_ms", e.get("audio_ms")))
+        for e in caller.events.all
+        if e["type"].startswith(("input_audio_buffer.speech", "output_audio_buffer"))
+    ]
+    assert len(clock) == 12
+    assert all(a <= b for a, b in pairwise(clock))
