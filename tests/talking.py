@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -41,10 +42,12 @@ class Stage:
 
     def wait(self, condition: Callable[[], Any], timeout: float = 10) -> Any:
         """Wait until it holds; gives what it gave."""
-        found: list[Any] = []
+        end = time.monotonic() + timeout
         with self._news:
-            assert self._news.wait_for(lambda: found.append(condition()) or found[-1], timeout), self.told()
-        return found[-1]
+            while not (found := condition()):
+                assert time.monotonic() < end, self.told()
+                self._news.wait(0.02)  # not everything waited for is published
+        return found
 
     def told(self) -> str:
         return f"states {self.states()}; messages {[m['type'] for m in self.messages]}"
@@ -55,6 +58,10 @@ class Stage:
 
     def history_of(self, name: str) -> list[Any]:
         return [c.value for c in self.changes if isinstance(c, StateChanged) and c.name == name]
+
+    def has(self, **states: Any) -> None:
+        """Wait until the states have these values."""
+        self.wait(lambda: all(self.states().get(name) == value for name, value in states.items()))
 
     def is_state(self, value: str, timeout: float = 10) -> None:
         self.wait(lambda: self.states().get("connection_state") == value, timeout)
@@ -165,5 +172,10 @@ class FakePage:
         answer = self.reply(self.ask("call.open", sdp="the offer", microphone=True))
         assert answer["type"] == "answer", answer
         self.say("call.peer", call=answer["call"], state="connected")
-        self.stage.is_state("connected")
+        self.stage.wait(
+            lambda: (
+                self.stage.states().get("connection_state") == "connected"
+                and self.stage.states().get("call_started_at")
+            )
+        )
         return int(answer["call"])

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.talking import FakePage, PeerService, Stage
 
+from tests.talking import FakePage, PeerService, Stage
 from voice_widget import talk as talk_module
 from voice_widget.agents import Show, ToolCall, Turn
 from voice_widget.errors import ServiceRefused, SettingError, StateError

@@ -1,7 +1,7 @@
 """``python -m voice_widget hello``: a scripted caller asks the embedded engine one question aloud.
 
-No browser, no microphone, no loudspeaker: the engine speaks the question too, and its sound goes into the call as the
-caller's.
+No browser, no microphone, no loudspeaker: the engine speaks the question too, and its sound goes into the
+call as the caller's.
 """
 
 from __future__ import annotations
@@ -109,6 +109,6 @@ def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> Non
             tell(f"\nshown in the cell ({result.label}):")
             tell(str(result.value))
         if widget.error is not None:
-            raise VoiceWidgetError(**{k: v for k, v in widget.error.items() if k != "code"})
+            raise VoiceWidgetError(widget.error["message"], next_step=widget.error["next_step"])
     finally:
         widget.close()

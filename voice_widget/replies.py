@@ -118,7 +118,8 @@ class Replies:
         row = await self._question(request.item_id)
         item_id = row["item_id"] if row else request.item_id
         history = [Message(cast(Any, said["role"]), said["text"]) for said in self._session.history(item_id)]
-        # What tools returned after the agent had begun to speak stands behind that answer, not behind the question.
+        # What tools returned after the agent had begun to speak stands behind that answer, not behind the
+        # question.
         history += [result for result in self._results.get(item_id, ()) if result not in history]
         turn = Turn(
             text=row["text"] if row else "",
