@@ -371,7 +371,7 @@ def test_an_answer_that_waits_its_turn_is_asked_for_when_its_text_is_lost() -> N
 def test_each_answer_waits_for_its_own_texts() -> None:
     talk = Talk({"audio": {"input": {"turn_detection": {"type": "server_vad", "create_response": False}}}})
     talk.agent()
-    asked = {"conversation": "none"}
+    asked = {"conversation": "none", "output_modalities": ["text"]}
     talk.start(100)
     talk.stop(900)
     talk.client("response.create", response=asked)

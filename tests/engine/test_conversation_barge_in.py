@@ -145,7 +145,7 @@ def test_late_audio_and_late_text_of_a_cancelled_answer_are_dropped() -> None:
     assert talk.core.speech_audio(late, 100, []) == []
     assert talk.core.speech_done(late) == []
     assert talk.say("More. ", response_id) == []
-    call = {"response_id": response_id, "call_id": "call_1", "name": "look"}
+    call: dict[str, Any] = {"response_id": response_id, "call_id": "call_1", "name": "look"}
     assert talk.client("voice_widget.reply.call", **call) == []
     assert talk.done(response_id) == []
     assert talk.playing(response_id) == []
@@ -297,8 +297,20 @@ def test_a_cut_while_the_answer_is_made_shows_in_its_text() -> None:
     talk = answering(media="websocket", done=False)
     item_id = talk.last("response.output_item.added")["item"]["id"]
     talk.client("conversation.item.truncate", item_id=item_id, audio_end_ms=70)
+    talk.say("And on. ")
     talk.done()
-    assert talk.last("response.output_audio_transcript.done")["transcript"] == "Three and"
+    talk.voice()
+    assert talk.last("response.output_audio_transcript.done")["transcript"] == "Three and more. And on."
+    assert item_text(talk, item_id) == "Three and"
+
+
+def test_what_is_cut_can_only_be_cut_shorter() -> None:
+    talk = answering(media="websocket")
+    item_id = talk.outcome()["output"][0]["id"]
+    talk.client("conversation.item.truncate", item_id=item_id, audio_end_ms=70)
+    assert kinds(talk.client("conversation.item.truncate", item_id=item_id, audio_end_ms=71)) == ["error"]
+    talk.client("conversation.item.truncate", item_id=item_id, audio_end_ms=30)
+    assert item_text(talk, item_id) == "Three"
 
 
 def test_a_cut_beyond_the_answer_is_refused() -> None:

@@ -273,6 +273,21 @@ def test_talking_over_an_answer_leaves_the_one_beside_it() -> None:
     assert (talk.outcome()["id"], talk.outcome()["status"]) == (beside, "completed")
 
 
+def test_talking_over_stops_whatever_is_spoken() -> None:
+    talk = Talk()
+    talk.agent()
+    talk.ask()
+    talk.client("response.create", response={"conversation": "none", "text": "One. Two."})
+    speech = next(iter(talk.speaking))
+    talk.take(talk.core.speech_audio(speech, 40, []))
+    talk.start(2000)
+    assert [event["response"]["status"] for event in talk.events("response.done")] == [
+        "cancelled",
+        "cancelled",
+    ]
+    assert kinds(talk.actions)[-1] == "output_audio_buffer.cleared"
+
+
 # --- bad messages ----------------------------------------------------------------------------------
 
 

@@ -130,8 +130,10 @@ class Answers:
         out: list[Action] = [ClearPlayout()] if self.playout else []
         playing = self.playout
         self.playout = Playout(self._wire, self._items)
-        if self.main is not None:
-            out += self._close(self.main, "cancelled", reason=reason)
+        for response in list(self._running.values()):
+            # What is written out of band is nothing that one can talk over.
+            if response is self.main or response.plan.manner.modality == "audio":
+                out += self._close(response, "cancelled", reason=reason)
         return out + playing.clear(played_ms, audio_ms)
 
     def _close(self, response: Response, status: Status, *, reason: Reason | None = None) -> list[Action]:

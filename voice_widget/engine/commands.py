@@ -88,10 +88,10 @@ def _truncate_item(talk: Conversation, command: Command) -> list[Action]:
         raise refusal(
             "item_truncate_invalid_item_id", f"The item {item_id!r} is no spoken answer.", param="item_id"
         )
-    if end_ms > math.ceil(message.audio_ms):
+    if end_ms > math.ceil(message.length_ms):
         raise refusal(
             "invalid_value",
-            f"The item {item_id!r} has only {int(message.audio_ms)} ms of audio, not {end_ms}.",
+            f"The item {item_id!r} has only {int(message.length_ms)} ms of audio, not {end_ms}.",
             param="audio_end_ms",
         )
     message.truncate(end_ms)

@@ -49,6 +49,7 @@ class Message:
         self.id: str = self.item["id"]
         self.text = ""
         self.audio_ms = 0.0
+        self._cut_ms: float | None = None
         self._wire = wire
         self._manner = manner
         self._items = items
@@ -63,6 +64,11 @@ class Message:
     def outstanding(self) -> bool:
         """Whether something is still to be spoken."""
         return bool(self._clauses)
+
+    @property
+    def length_ms(self) -> float:
+        """How long the item's audio is, after it may have been cut."""
+        return self.audio_ms if self._cut_ms is None else self._cut_ms
 
     def open(self) -> list[Action]:
         """The events that a message begins with."""
@@ -135,9 +141,8 @@ class Message:
         return [*out, self._wire.send("response.output_item.done", **self._at, item=copied(self.item))]
 
     def truncate(self, audio_end_ms: float) -> None:
-        """Only so much was heard: the item's text is what was heard, and it is that long."""
-        self.audio_ms = audio_end_ms
-        self.text = "".join(text for text, start in self._marks if start < audio_end_ms)
+        """Only so much was heard: the item's text is what was heard, and its audio is that long."""
+        self._cut_ms = audio_end_ms
         if self.item["content"]:
             self.item["content"] = [self._content()]
 
@@ -189,8 +194,13 @@ class Message:
 
     def _content(self) -> dict[str, Any]:
         if self._manner.modality == "audio":
-            return {"type": "output_audio", "transcript": self.text}
+            return {"type": "output_audio", "transcript": self._heard()}
         return {"type": "output_text", "text": self.text}
+
+    def _heard(self) -> str:
+        if self._cut_ms is None:
+            return self.text
+        return "".join(text for text, start in self._marks if start < self._cut_ms)
 
     def _part_body(self) -> dict[str, Any]:
         # Parts are `audio` and `text` where items say `output_audio` and `output_text`; clients insist on it.

@@ -68,7 +68,7 @@ class Playout:
         for place, playing in enumerate(self._queue):
             heard = 0
             if place == 0 and playing.started_ms is not None:
-                heard = int(min(played_ms or 0.0, playing.message.audio_ms))
+                heard = int(min(played_ms or 0.0, playing.message.length_ms))
                 if audio_ms is None:
                     # Playing is paced in real time, so the clock has gone on by what was played.
                     audio_ms = playing.started_ms + heard
