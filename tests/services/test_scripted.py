@@ -165,7 +165,7 @@ async def test_settings_are_taken_or_refused_whole() -> None:
 
 
 async def test_it_says_why_it_cannot_answer_an_offer() -> None:
-    with pytest.raises(ServiceRefused, match="cannot answer.*memory"):
+    with pytest.raises(ServiceRefused, match=r"cannot answer.*memory"):
         await ScriptedService([]).answer("v=0", SessionConfig())
 
 

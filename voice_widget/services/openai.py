@@ -85,7 +85,7 @@ class OpenAI:
 
     async def answer(self, offer: str, session: SessionConfig) -> Answer:
         """Hand a page's offer to the service, with the session's settings beside it."""
-        realtime: Any = self._connected().realtime
+        realtime: Any = (await self._ready()).realtime
         raw = await self._guard(
             realtime.calls.with_raw_response.create(sdp=offer, session=self._session(session)),
             "The service did not take the page's offer",
@@ -96,7 +96,7 @@ class OpenAI:
 
     async def secret(self, session: SessionConfig) -> Secret:
         """Mint a token with which a page may open this session."""
-        realtime: Any = self._connected().realtime
+        realtime: Any = (await self._ready()).realtime
         made = await self._guard(
             realtime.client_secrets.create(session=self._session(session)), "The service minted no token"
         )
@@ -106,7 +106,7 @@ class OpenAI:
         self, *, call_id: str | None = None, session: SessionConfig | None = None
     ) -> SocketConnection:
         """Open a session socket, or with ``call_id`` a sideband to that call."""
-        client = self._connected()
+        client = await self._ready()
         target: dict[str, Any] = {"call_id": call_id} if call_id else {"model": self._model(session)}
         options: Any = {
             "max_size": LARGEST_MESSAGE,
@@ -123,7 +123,7 @@ class OpenAI:
 
     async def hangup(self, call_id: str) -> None:
         """End a call; that it has ended already is no error."""
-        realtime: Any = self._connected().realtime
+        realtime: Any = (await self._ready()).realtime
         try:
             await self._guard(realtime.calls.hangup(call_id), "The service did not end the call")
         except ServiceRefused as error:
@@ -135,6 +135,10 @@ class OpenAI:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+
+    async def _ready(self) -> AsyncOpenAI:
+        await self.start()
+        return self._connected()
 
     def _address(self) -> str:
         return self._base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
