@@ -8,23 +8,36 @@ const cssAsText = {
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const css = await readFile(path, "utf8");
-      const { code } = await build.esbuild.transform(css, { loader: "css", minify: true, target: "chrome111" });
+      const { code } = await build.esbuild.transform(css, { loader: "css", minify: true });
       return { contents: code.trim(), loader: "text", watchFiles: [path] };
     });
   },
 };
 
-/** In minified code line breaks are left in templates only, where a space means the same. */
+/** In minified code line breaks are left in templates only: beside a tag they mean nothing, elsewhere a space. */
+const flat = (code) =>
+  code
+    .trim()
+    .replace(/>\n\s*/g, ">")
+    .replace(/\n\s*(?=[<>])/g, "")
+    .replace(/\n\s*/g, " ");
 const flatTemplates = {
   name: "flat-templates",
   setup(build) {
     build.onEnd(async ({ outputFiles = [] }) => {
-      for (const { path, text } of outputFiles) await writeFile(path, `${text.trim().replace(/\n\s*/g, " ")}\n`);
+      for (const { path, text } of outputFiles) await writeFile(path, `${flat(text)}\n`);
     });
   },
 };
 
-const shared = { bundle: true, format: "esm", target: "es2022", plugins: [cssAsText], logLevel: "info" };
+const shared = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  plugins: [cssAsText],
+  logLevel: "info",
+};
 const widget = {
   ...shared,
   entryPoints: ["js/src/widget.ts"],

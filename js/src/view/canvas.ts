@@ -22,7 +22,7 @@ export function makeLanes(
 ): Lanes {
   const canvas = document.createElement("canvas");
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", "How loud you and the assistant were in the last seconds");
+  canvas.setAttribute("aria-label", "Loudness of you and the assistant");
   const brush = canvas.getContext("2d");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let seen = true;

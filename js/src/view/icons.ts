@@ -19,7 +19,6 @@ const PATHS = {
   done: "M3 8.6 6.4 12 13 4.6",
   close: "M4 4l8 8M12 4l-8 8",
   note: "M4 2.5v5.2a1.8 1.8 0 0 0 1.8 1.8H12M9.2 6.6 12 9.5l-2.8 2.9",
-  down: "M8 3v9.8M3.8 8.8 8 13l4.2-4.2",
 } as const;
 
 export type Icon = keyof typeof PATHS;

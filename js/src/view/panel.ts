@@ -60,10 +60,8 @@ class Panel {
     scope.on(this.#host, "keydown", (event: KeyboardEvent) => this.#key(event));
     for (const type of ["keyup", "keypress"]) scope.on(this.#host, type, (event: Event) => event.stopPropagation());
     scope.on(document, "pointerdown", (event: Event) => {
-      if (this.#open && !event.composedPath().some((at) => (at as Element).classList?.contains("popover"))) {
-        const toggle = event.composedPath().some((at) => (at as Element).classList?.contains("toggle"));
-        if (!toggle) this.#show(false);
-      }
+      const inside = event.composedPath().some((at) => (at as Element).matches?.(".popover, .toggle"));
+      if (this.#open && !inside) this.#show(false);
     });
     scope.every(1000, () => {
       if (source.facts.stage !== "none" || source.traits.connection_state !== "disconnected") this.#changed();
@@ -106,7 +104,7 @@ class Panel {
       <div class="scroll" role="region" aria-label="Transcript" tabindex="0" @scroll=${this.#onScroll}>
         ${source.lines.length > 0 ? transcript(source, now.name === "thinking" || now.name === "tool") : this.#empty(now)}
       </div>
-      ${this.#atEnd ? nothing : html`<button class="plain latest" @click=${this.#toEnd}>${icon("down")}Latest</button>`}
+      ${this.#atEnd ? nothing : html`<button class="plain latest" @click=${this.#toEnd}>↓ Latest</button>`}
       ${stripView(
         strip_ && strip_.key !== null && strip_.key === this.#dismissed ? null : strip_,
         this.#copied,
@@ -218,8 +216,7 @@ class Panel {
   }
 
   #act(deed: Deed): void {
-    if (deed.do === "call") this.#source.call();
-    else if (deed.do === "typeOnly") this.#source.call(false);
+    if (deed.do === "typeOnly") this.#source.call(false);
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());

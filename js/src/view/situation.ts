@@ -69,7 +69,7 @@ export function situation(source: Known, now: number, epoch: number): Situation 
   const state = traits.connection_state;
   const up = state === "connecting" || state === "connected" || state === "reconnecting";
   if (up && traits.holder !== "" && traits.holder !== source.id) {
-    return say("elsewhere", spoken(traits), "in another page", true, false);
+    return say("elsewhere", connected(source)[1], "in another page", true, false);
   }
   if (facts.stage === "asking") return say("asking", "Asking for the microphone", "allow it in the browser", true);
   if (state === "reconnecting") {
@@ -96,13 +96,6 @@ function connected({ traits, facts }: Known): [SituationName, string, string] {
   if (facts.muted) return ["muted", "Muted", "it cannot hear you"];
   if (facts.stage === "open" && !facts.hasMicrophone) return ["typing", "Ready for text", "no microphone"];
   return ["listening", "Listening", ""];
-}
-
-function spoken(traits: Known["traits"]): string {
-  if (traits.connection_state === "connecting") return "Connecting";
-  if (traits.connection_state === "reconnecting") return "Reconnecting";
-  if (traits.assistant_speaking) return "Speaking";
-  return traits.activity === "thinking" || traits.activity === "tool" ? "Thinking" : "Listening";
 }
 
 /** There is something to hear, or about to be: Interrupt is of use. */

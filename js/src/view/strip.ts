@@ -6,9 +6,7 @@ import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
 /** What one button of a strip does. */
-export type Deed =
-  | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
+export type Deed = { readonly do: "copy"; readonly text: string } | { readonly do: "typeOnly" | "sound" | "hangUp" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -43,15 +41,11 @@ export function strip({ traits, facts, kernel }: Known, now: Situation, refusal:
   const error = traits.error ?? facts.refusal ?? refusal;
   if (error) return ofError(error, now.inCall ? "warning" : "error");
   if (now.name === "reconnecting") {
-    const tries = traits.reconnect_attempts > 1 ? `Attempt ${traits.reconnect_attempts}. ` : "";
-    return say("warning", "The connection is lost.", `${tries}The talk goes on where it was.`, "Stop", "hangUp");
+    const text = `Attempt ${traits.reconnect_attempts}. The talk goes on where it was.`;
+    return say("warning", "The connection is lost.", text, "Stop", "hangUp");
   }
   if (now.name === "elsewhere") {
-    return say(
-      "info",
-      "Another page holds this call.",
-      "You see it here as it goes on. Hang up there to call from here.",
-    );
+    return say("info", "Another page holds this call.", "You see it here as it goes on.", "Hang up", "hangUp");
   }
   if (facts.microphoneGone) {
     return say("warning", "The microphone was unplugged.", "Type to go on, or hang up and call again.");
@@ -63,7 +57,10 @@ export function strip({ traits, facts, kernel }: Known, now: Situation, refusal:
     const button = { label: "Copy code for the rows", deed: { do: "copy", text: "w.transcript_df" } } as const;
     return { tone: "info", title: "", text, button, key: null };
   }
-  return traits.notice && !now.inCall ? ofError(traits.notice, "info") : null;
+  // A page that may play knows better than the notice of the one that could not.
+  return traits.notice && !now.inCall && traits.notice.code !== "playback_blocked"
+    ? ofError(traits.notice, "info")
+    : null;
 }
 
 function say(tone: Strip["tone"], title: string, text: string, label?: string, deed?: "sound" | "hangUp"): Strip {

@@ -1,0 +1,147 @@
+import { Desk } from "../audio/desk.ts";
+import type { Lane } from "../audio/levels.ts";
+import { PageFailure } from "../failure.ts";
+import { type Link, newId } from "../link.ts";
+import type { Side } from "../model.gen.ts";
+import type { Scope } from "../scope.ts";
+import type { Call, CallHost } from "./call.ts";
+import { openPeer } from "./peer.ts";
+
+export type Stage = "none" | "asking" | "offering" | "open";
+
+export interface TalkEvents {
+  changed(): void;
+  voiced(side: Side, voiced: boolean, at_ms: number): void;
+}
+
+/**
+ * One talk at this page, from Call to Hang up: the sound, and the calls that use it in sequence. All of it ends with its
+ * scope, at whatever await it is.
+ */
+export class Talk {
+  readonly scope: Scope;
+  readonly desk: Desk;
+  stage: Stage = "asking";
+  /** `performance.now()` at the start of the stage. */
+  since = performance.now();
+  /** The kernel's number of the newest call; null until its first answer. */
+  number: number | null = null;
+  /** The kernel has said that this talk is what it is connecting. */
+  acknowledged = false;
+  /** The browser wants a click before it plays. */
+  soundBlocked = false;
+  /** The device went away in mid-call. */
+  microphoneGone = false;
+
+  readonly #link: Link;
+  readonly #events: TalkEvents;
+  /** The scope of the call of the moment; a closed one is never used again. */
+  #attempt: Scope | null = null;
+  #call: Call | null = null;
+
+  /** To be made in the click's own task, for the sound's sake. */
+  constructor(link: Link, lanes: Readonly<Record<Side, Lane>>, events: TalkEvents, scope: Scope) {
+    this.#link = link;
+    this.#events = events;
+    this.scope = scope;
+    this.desk = new Desk(lanes, (...mark) => this.#onMark(...mark), scope);
+    scope.defer(() => this.endCall());
+  }
+
+  /** No call is up or being made. */
+  get resting(): boolean {
+    return this.#attempt === null;
+  }
+
+  /** From the click on. Rejects with what the page could not do; never when it was ended. */
+  async place(microphone: boolean): Promise<void> {
+    if (microphone) {
+      await this.desk.takeMicrophone(() => {
+        this.microphoneGone = true;
+        void this.#call?.replaceTrack(this.desk.track);
+        this.#events.changed();
+      });
+    }
+    await this.connect();
+  }
+
+  /** A new call with the sound that is there. */
+  async connect(): Promise<void> {
+    this.endCall();
+    const attempt = this.scope.child();
+    this.#attempt = attempt;
+    this.#enter("offering");
+    try {
+      this.#call = await openPeer(this.desk.track, this.#host(attempt), attempt);
+      this.#enter("open");
+    } catch (error) {
+      // An attempt that was ended by us has nothing to report.
+      if (!attempt.closed) throw error;
+    }
+  }
+
+  /** The call is over; the microphone stays. */
+  endCall(): void {
+    this.#attempt?.close();
+    this.#attempt = null;
+    this.#call = null;
+  }
+
+  /** Stop the assistant: at once here, and by client events at the service. */
+  interrupt(): void {
+    const call = this.#call;
+    if (!call) return;
+    this.desk.playout.hush();
+    for (const type of ["response.cancel", "output_audio_buffer.clear"]) {
+      const event = { type, event_id: newId("event") };
+      if (call.send(event)) this.#link.send({ type: "client_event", call: call.number, event });
+    }
+  }
+
+  /** Speak a recording as the caller. */
+  async play(request_id: string, sample_rate: number, pcm: DataView): Promise<void> {
+    try {
+      await this.desk.play(pcm, sample_rate, async () => this.#call?.replaceTrack(this.desk.track));
+      this.#link.send({ type: "played", request_id });
+    } catch (error) {
+      if (!this.scope.closed) console.warn("[voice_widget] cannot play", error);
+    }
+  }
+
+  /** The click that the browser wanted. */
+  async unblockSound(): Promise<void> {
+    this.desk.wake();
+    this.#playing(await this.desk.playout.start());
+  }
+
+  #host(attempt: Scope): CallHost {
+    return {
+      answer: async (sdp) => {
+        const microphone = this.desk.hasMicrophone;
+        const reply = await this.#link.request({ type: "call.open", sdp, microphone }, attempt.signal);
+        if (reply.type !== "answer") throw new PageFailure("ice_failed", "no answer");
+        this.number = reply.call;
+        return reply;
+      },
+      state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
+      remote: async (stream) => this.#playing(await this.desk.hear(stream, attempt)),
+    };
+  }
+
+  #playing(plays: boolean): void {
+    if (!plays && !this.soundBlocked) this.#link.send({ type: "call.failed", code: "playback_blocked", detail: "" });
+    this.soundBlocked = !plays;
+    this.#events.changed();
+  }
+
+  #onMark(side: Side, voiced: boolean, at_ms: number): void {
+    if (this.#call) this.#link.send({ type: "voiced", call: this.#call.number, side, voiced, at_ms });
+    this.#events.voiced(side, voiced, at_ms);
+  }
+
+  #enter(stage: Stage): void {
+    this.stage = stage;
+    this.since = performance.now();
+    this.#events.changed();
+  }
+}
