@@ -113,6 +113,7 @@ SENDS = {
 BUSY = """
 {send}
 before = len(handled)
+print("busy", flush=True)
 until = time.monotonic() + {seconds}
 while time.monotonic() < until and len(handled) < before + {count}:
     pass
@@ -143,11 +144,12 @@ class Client:
                 return text
 
     def busy(self, request: str) -> None:
-        """Wait until that cell runs."""
-        while True:
+        """Wait until that cell has sent and is busy."""
+        text = ""
+        while "busy\n" not in text:
             message = self.client.get_iopub_msg(timeout=30)
-            if message["parent_header"].get("msg_id") == request and message["msg_type"] == "execute_input":
-                return
+            if message["parent_header"].get("msg_id") == request and message["msg_type"] == "stream":
+                text += message["content"]["text"]
 
     def subshell(self) -> str:
         request = self.client.session.msg("create_subshell_request", {})
