@@ -720,3 +720,19 @@ def test_two_widgets_do_not_mix(made: Made):
     assert list(one.transcript_df["text"]) == ["a", "One."]
     assert list(two.transcript_df["text"]) == ["b", "Two."]
     assert asyncio.iscoroutinefunction(one.connect) is False
+
+
+def test_a_verb_is_done_only_when_the_traits_say_so(made: Made):
+    widget = made()
+    gate, done = threading.Event(), Future[None]()
+    widget._wiring.publisher.submit(lambda: gate.wait(5) and None)
+    told = widget._wiring.told(done)
+    done.set_result(None)
+    assert not told.done()
+    gate.set()
+    told.result(5)
+    widget.close()
+    failed: Future[None] = Future()
+    failed.set_exception(StateError("Too late."))
+    with pytest.raises(StateError, match="Too late"):
+        widget._wiring.told(failed).result(5)
