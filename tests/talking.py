@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -139,19 +140,20 @@ class PeerService(ScriptedService):
         self.hung_up.append(call_id)
 
 
+_requests = itertools.count(1)
+
+
 class FakePage:
     """What a page says."""
 
     def __init__(self, stage: Stage, name: str = "page_1") -> None:
         self.stage, self.name = stage, name
-        self._requests = 0
 
     def say(self, kind: str, **fields: Any) -> None:
         self.stage.talk.handle({"type": kind, "page": self.name, **fields})
 
     def ask(self, kind: str, **fields: Any) -> str:
-        self._requests += 1
-        request_id = f"{self.name}_req_{self._requests}"
+        request_id = f"req_{next(_requests)}"
         self.say(kind, request_id=request_id, **fields)
         return request_id
 

@@ -21,6 +21,7 @@ from voice_widget.errors import EngineError
 LOG = logging.getLogger("voice_widget.engine")
 LISTEN_S = 20.0
 WARM_S = 60.0
+COMMAND = ("-m", "voice_widget.engine")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class EngineChild:
         await self.stop()
         self.starts += 1
         token = secrets.token_urlsafe(32)
-        command = [sys.executable, "-P", "-m", "voice_widget.engine"]
+        command = [sys.executable, "-P", *COMMAND]
         command += ["--vad", self.spec.vad, "--stt", self.spec.stt, "--tts", self.spec.tts]
         script = _written(self.spec.script) if self.spec.script else None
         if script:

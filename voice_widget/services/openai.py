@@ -8,6 +8,7 @@ Loopback addresses never go through a proxy, whatever the environment says.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
 LARGEST_MESSAGE = 16 * 1024 * 1024
+# websockets writes the headers, and so the key, into its debug log.
+SOCKET_LOG = logging.getLogger("voice_widget.socket")
+SOCKET_LOG.setLevel(logging.INFO)
 _KEY = re.compile(r"\b(?:sk|ek|rk|sess)[-_][\w*.-]+")
 _T = TypeVar("_T")
 
@@ -113,6 +117,7 @@ class OpenAI:
             "open_timeout": self._timeout,
             "close_timeout": 2,
             "compression": None,
+            "logger": SOCKET_LOG,
         }
         if _loopback(self._address()):
             options["proxy"] = None

@@ -1,0 +1,303 @@
+"""The embedded engine as a service: a real process, with stages that need no speech parts."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.services.peer import AiortcPage
+from tests.talking import Stage
+from voice_widget import talk as talk_module
+from voice_widget.agents import Turn
+from voice_widget.errors import EngineError, SettingError
+from voice_widget.loop import call, submit
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.services import engine_child
+from voice_widget.services.local import Local
+
+SCRIPT = [{"hear": "what is the mean", "say": ""}, {"hear": "and the sum", "say": ""}]
+QUICK = {"type": "server_vad", "silence_duration_ms": 200}
+Open = Callable[..., Stage]
+
+
+def tone(seconds: float = 1.0) -> bytes:
+    """Somebody speaks, as far as the level gate can tell."""
+    wave = np.sin(np.arange(int(24_000 * seconds)) * 2 * np.pi * 300 / 24_000)
+    return bytes((wave * 9000).astype("<i2").tobytes())
+
+
+def echo(turn: Turn) -> str:
+    return f"You said {turn.text}."
+
+
+def local(**settings: Any) -> Local:
+    return Local(**{"vad": "level", "tts": "tone", "script": SCRIPT} | settings)
+
+
+@pytest.fixture
+def open_stage() -> Iterator[Open]:
+    stages: list[Stage] = []
+
+    def make(service: Any = None, **options: Any) -> Stage:
+        options.setdefault("agent", echo)
+        stages.append(Stage(service or local(), SessionConfig(turn_detection=QUICK), **options))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close()
+    assert call(lambda: engine_child._children) == {}
+
+
+@pytest.fixture
+def keep_engine() -> Iterator[Local]:
+    """Holds one engine, so that the tests need not each start their own."""
+    service = local()
+    submit(service.start()).result(30)
+    yield service
+    submit(service.close()).result(10)
+
+
+def test_a_spoken_question_is_answered_by_the_kernels_agent(open_stage: Open) -> None:
+    stage = open_stage()
+    stage.talk.connect().result(30)
+    stage.talk.play(tone(), 24_000, "max").result(10)
+    user, answer = stage.finished(2)
+    assert (user["text"], answer["text"]) == ("what is the mean", "You said what is the mean.")
+    assert answer["text_heard"] == answer["text"]
+    assert answer["voice"] == "tone"
+    assert user["time_source"] == answer["time_source"] == "samples"
+    assert 900 <= user["end_ms"] - user["start_ms"] <= 1400
+    assert answer["response_gap_ms"] >= 200
+    assert stage.problems == []
+
+
+def test_talking_over_the_answer_cuts_it_to_what_was_heard(open_stage: Open) -> None:
+    stage = open_stage(agent=lambda turn: " ".join(["word"] * 20))
+    stage.talk.connect().result(30)
+    stage.talk.play(tone(0.6), 24_000, "max").result(10)
+    stage.wait(lambda: any(r["start_ms"] for r in stage.rows() if r["role"] == "assistant"))
+    stage.talk.play(bytes(2400) + tone(0.6), 24_000, "real").result(10)
+    answer = stage.finished(2)[1]
+    assert answer["interrupted"]
+    assert 0 < len(answer["text_heard"]) < len(answer["text"])
+
+
+def test_what_is_typed_and_said_is_spoken(open_stage: Open) -> None:
+    stage = open_stage()
+    stage.talk.send_text("hello").result(30)
+    stage.talk.say("And this.").result(10)
+    stage.wait(lambda: any(r["text"] == "And this." for r in stage.rows()))
+    assert [(r["role"], r["text"], r["source"]) for r in stage.rows()] == [
+        ("user", "hello", "typed"),
+        ("assistant", "You said hello.", "speech"),
+        ("assistant", "And this.", "say"),
+    ]
+
+
+def test_a_tool_is_run_and_its_result_spoken(open_stage: Open) -> None:
+    from voice_widget.agents import ToolCall
+
+    def add(a: int, b: int) -> int:
+        """Add."""
+        return a + b
+
+    def agent(turn: Turn) -> Any:
+        results = [m.text for m in turn.history if m.role == "tool"]
+        return f"It is {results[-1]}." if results else ToolCall("add", {"a": 2, "b": 3})
+
+    stage = open_stage(agent=agent, tools=[add])
+    stage.talk.send_text("two and three").result(30)
+    stage.wait(lambda: any(r["text"] == "It is 5." for r in stage.rows()))
+    assert stage.problems == []
+
+
+def test_a_raising_agent_is_explained_and_the_next_turn_answered(open_stage: Open) -> None:
+    def agent(turn: Turn) -> str:
+        if turn.text == "bad":
+            raise ValueError("no such column")
+        return "Fine."
+
+    stage = open_stage(agent=agent)
+    stage.talk.send_text("bad").result(30)
+    stage.wait(lambda: "agent_failed" in stage.problems)
+    stage.talk.send_text("good").result(10)
+    stage.wait(lambda: any(r["text"] == "Fine." for r in stage.rows()))
+    assert "ValueError: no such column" in next(e for e in stage.history_of("error") if e)["message"]
+
+
+def test_the_next_answer_uses_the_voice_chosen_in_mid_call(open_stage: Open) -> None:
+    stage = open_stage()
+    stage.talk.send_text("one").result(30)
+    stage.finished(2)
+    stage.talk.update(voice="tone-high").result(10)
+    stage.talk.send_text("two").result(10)
+    stage.wait(lambda: any(r["text"] == "You said two." for r in stage.rows()))
+    assert [r["voice"] for r in stage.rows() if r["role"] == "assistant"] == ["tone", "tone-high"]
+    with pytest.raises(SettingError, match=r"no voice 'bass'.*tone-high"):
+        stage.talk.update(voice="bass")
+
+
+def test_a_killed_engine_is_replaced_and_the_talk_goes_on(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk_module, "WAITS_S", (0.01, 0.01, 0.01))
+    service = local()
+    stage = open_stage(service)
+    stage.talk.send_text("before").result(30)
+    stage.finished(2)
+    first = service.pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    stage.wait(lambda: "reconnecting" in stage.history_of("connection_state"))
+    stage.is_state("connected", 30)
+    assert service.pid not in (None, first)
+    seen: list[Turn] = []
+    stage.talk._replies._agent = lambda turn: seen.append(turn) or "Yes."  # type: ignore[func-returns-value]
+    stage.talk.send_text("after").result(10)
+    stage.wait(lambda: any(r["text"] == "Yes." for r in stage.rows()))
+    assert [m.text for m in seen[0].history] == ["before", "You said before."]
+    rows = stage.rows()
+    assert [r["seq"] for r in rows] == [1, 2, 3, 4]
+    assert len({r["call_id"] for r in rows}) == 2
+
+
+def test_widgets_share_the_engine_and_the_last_one_ends_it(keep_engine: Local) -> None:
+    other = local()
+    submit(other.start()).result(30)
+    assert other.pid == keep_engine.pid
+    different = local(script=[{"hear": "x", "say": "y"}])
+    submit(different.start()).result(30)
+    assert different.pid != keep_engine.pid
+    for service in (other, different):
+        submit(service.close()).result(10)
+    assert keep_engine.pid is not None
+    os.kill(keep_engine.pid, 0)
+
+
+def test_interrupting_a_cell_does_not_reach_the_engine(keep_engine: Local) -> None:
+    assert keep_engine.pid is not None
+    assert os.getpgid(keep_engine.pid) != os.getpgid(0)
+
+
+def test_no_token_in_reprs_logs_and_events(open_stage: Open, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    service = local()
+    stage = open_stage(service)
+    stage.talk.send_text("hello").result(30)
+    stage.finished(2)
+    token = service._child.token if service._child else ""
+    assert len(token) > 30
+    everything = [repr(service), repr(stage.talk), repr(stage.changes), repr(stage.messages)]
+    everything += [repr(list(stage.talk.events)), caplog.text]
+    for text in everything:
+        assert token not in text
+    assert not any(token in argument for argument in _command(service.pid))
+
+
+def _command(pid: int | None) -> list[str]:
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        return file.read().decode().split("\0")
+
+
+def test_an_engine_that_does_not_start_says_so_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = local(vad="level")
+    monkeypatch.setattr(
+        engine_child, "COMMAND", ("-c", "import sys; print('no more ports', file=sys.stderr); sys.exit(3)")
+    )
+    with pytest.raises(EngineError, match=r"code 3.*no more ports"):
+        submit(service.start()).result(30)
+    submit(service.close()).result(5)
+
+
+def test_missing_parts_become_a_notice_with_the_line_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = (
+        "import sys, json; sys.stdin.readline(); print(json.dumps({'port': 9, 'pid': 1}), flush=True);"
+        "print(json.dumps({'ready': True, 'voices': [], 'missing': {'stt': 'x'}}), flush=True);"
+        "sys.stdin.read()"
+    )
+    monkeypatch.setattr(engine_child, "COMMAND", ("-c", program))
+    service = local(vad="webrtc")
+    submit(service.start()).result(30)
+    notice = service.notice
+    assert notice is not None
+    assert notice["code"] == "missing_parts"
+    assert 'pip install "voice-widget[local]"' in notice["next_step"]
+    submit(service.close()).result(5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"vad": "magic"}, "no vad 'magic'"),
+        ({"tts": "choir"}, "no tts 'choir'"),
+        ({"stt": "scripted", "script": None}, "needs a script"),
+        ({"in_process": True}, "not built yet"),
+    ],
+)
+def test_impossible_settings_are_refused_at_once(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(SettingError, match=says):
+        local(**settings)
+
+
+# --- webrtc ---
+
+
+def test_a_call_by_webrtc_from_offer_to_rows(open_stage: Open) -> None:
+    stage = open_stage(transport="webrtc")
+    page = AiortcPage(stage)
+    with page:
+        page.call()
+        stage.talk.send_text("hello").result(10)
+        user, answer = stage.finished(2)
+        assert (user["text"], answer["text_heard"]) == ("hello", "You said hello.")
+        assert page.heard_something()
+        page.speak(tone())
+        rows = stage.finished(4)
+        assert [r["text"] for r in rows[2:]] == ["what is the mean", "You said what is the mean."]
+        assert rows[3]["response_gap_ms"] >= 200
+        assert rows[3]["time_source"] == "engine"
+        assert {r["call_id"] for r in rows} == {stage.states()["call_id"]}
+
+
+def test_a_killed_engine_asks_the_page_for_a_new_offer(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk_module, "WAITS_S", (0.01, 0.01, 0.01))
+    service = local()
+    stage = open_stage(service, transport="webrtc")
+    first, second = AiortcPage(stage), AiortcPage(stage)
+    with first, second:
+        first.call()
+        stage.talk.send_text("before").result(10)
+        stage.finished(2)
+        assert service.pid is not None
+        os.kill(service.pid, signal.SIGKILL)
+        wanted = stage.message("call.offer_wanted", timeout=30)
+        assert (wanted["page"], wanted["reason"]) == ("page_1", "reconnect")
+        second.call()
+        stage.talk.send_text("after").result(10)
+        assert [r["text"] for r in stage.finished(4)] == [
+            "before",
+            "You said before.",
+            "after",
+            "You said after.",
+        ]
+
+
+def test_an_offer_that_is_no_sdp_is_named(open_stage: Open) -> None:
+    from tests.talking import FakePage
+
+    stage = open_stage(transport="webrtc")
+    page = FakePage(stage)
+    reply = page.reply(page.ask("call.open", sdp="hello?", microphone=True), 30)
+    assert reply["type"] == "request.failed"
+    assert reply["error"]["message"]
+    assert reply["error"]["next_step"]
+    stage.is_state("error")
