@@ -17,7 +17,10 @@ from voice_widget.facts import facts_of
 from voice_widget.widget import VoiceWidget
 
 TARGET = Path(__file__).parents[1] / "js" / "src" / "model.gen.ts"
-HEAD = "// Made by scripts/generate_types.py from voice_widget/messages.py and the widget's traits. Do not edit.\n"
+HEAD = (
+    "// Made by scripts/generate_types.py from voice_widget/messages.py and the widget's traits. "
+    "Do not edit.\n"
+)
 PLAIN = {
     str: "string",
     int: "number",
