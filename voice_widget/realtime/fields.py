@@ -5,7 +5,6 @@ Fields and events that are not listed pass unseen; ``null`` always counts as abs
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -223,7 +222,7 @@ def _describe(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return f"the number {value:.6g}" if abs(value) < math.inf else "an endless number"
+        return f"the number {value:.6g}" if abs(value) < _LONGEST_MS else "a number beyond all measure"
     if isinstance(value, str):
         return "a text"
     return (

@@ -13,10 +13,10 @@ the user's speech, default 1000), ``gap_ms`` (end of speech to first sound, defa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from voice_widget.errors import SettingError
 
@@ -46,31 +46,28 @@ class Script:
         Raises:
             SettingError: The script is not of the form above; the message says where.
         """
-        steps: Iterable[Any]
         if isinstance(source, Path) or (
             isinstance(source, str) and not source.lstrip().startswith(("[", "{"))
         ):
             try:
                 source = Path(source).read_text(encoding="utf-8")
-            except OSError as error:
-                raise SettingError(f"The script {source} cannot be read: {error}.") from error
-        if isinstance(source, str):
-            try:
-                text = source.strip()
-                steps = (
-                    json.loads(text)
-                    if text.startswith("[")
-                    else [json.loads(x) for x in text.splitlines() if x]
-                )
-            except ValueError as error:
-                raise SettingError(f"The script is not JSON: {error}.") from error
-        else:
-            steps = source
+            except (OSError, ValueError) as error:
+                raise SettingError(f"The script {str(source)!r} cannot be read: {error}.") from error
+        steps: Iterable[Any] = _decoded(source) if isinstance(source, str) else source
         return cls(tuple(_exchange(step, number) for number, step in enumerate(steps, 1)))
 
     def dump(self) -> str:
         """The script as JSON text that `load` reads back."""
         return json.dumps([{f.name: getattr(x, f.name) for f in fields(x)} for x in self.exchanges])
+
+
+def _decoded(text: str) -> Iterable[Any]:
+    try:
+        if text.lstrip().startswith("["):
+            return cast("list[Any]", json.loads(text))
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise SettingError(f"The script is not JSON: {error}.") from error
 
 
 def _exchange(step: Any, number: int) -> Exchange:
@@ -87,9 +84,15 @@ def _exchange(step: Any, number: int) -> Exchange:
     for name in ("hear", "say"):
         if not isinstance(step.get(name), str):
             raise SettingError(f"Exchange {number} of the script needs the text {name!r}.")
-    values = dict(step)
-    partials = values.get("partials", ())
-    if not isinstance(partials, Sequence) or isinstance(partials, str):
+    for name in ("hear_ms", "gap_ms", "interrupt_ms"):
+        value = step.get(name, 0)
+        if name == "interrupt_ms" and value is None:
+            continue
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise SettingError(
+                f"`{name}` of exchange {number} must be a whole number of milliseconds from 0."
+            )
+    partials = step.get("partials", ())
+    if not isinstance(partials, (list, tuple)) or not all(isinstance(text, str) for text in partials):
         raise SettingError(f"`partials` of exchange {number} is no list of texts.")
-    values["partials"] = tuple(partials)
-    return Exchange(**values)
+    return Exchange(**{**step, "partials": tuple(partials)})

@@ -146,7 +146,9 @@ def _turn_detection(value: Any, old: Any, where: str) -> dict[str, Any] | None:
     if not isinstance(value, Mapping):
         _refuse(where, "null or an object")
     before = old if isinstance(old, Mapping) else {}
-    kind = value.get("type") or before.get("type") or "server_vad"
+    kind = value.get("type")
+    if kind is None:
+        kind = before.get("type", "server_vad")
     if not isinstance(kind, str) or kind not in _VAD:
         _refuse(f"{where}.type", '"server_vad" or "semantic_vad"')
     for name, (good, must) in _VAD[kind].items():

@@ -245,12 +245,11 @@ class Sounding:
         call = self._context.call
         self._unmarked = None
         self._marked_ms = at_ms
-        if turn.finished:
-            return
         if user_end is not None and turn.gap_ms is not None:
             turn.gap_ms = max(0, round(at_ms - user_end))
             turn.time_source = "page"
-        if turn.time_source in ("arrival", "page") and turn.start_ms is not None:
+        told = self._playing is not None and self._playing.started_ms is not None
+        if not told and turn.start_ms is not None:
             turn.start_ms = call.clock.ms(call.page.at(at_ms))
         self._context.show(turn)
 
@@ -276,7 +275,7 @@ class Sounding:
                 continue
             if turn.cut or not turn.text_heard:
                 self._context.finish(turn)
-            elif turn not in self._cut:
+            else:
                 self._cut.append(turn)
 
     def _all_heard(self, answer: Answer) -> None:
