@@ -218,6 +218,29 @@ def test_what_the_service_refuses_is_the_error_and_the_trait_stays(
     assert widget.error["message"] == "No."
     with pytest.raises(ServiceUnavailable):
         widget.update(voice="two").result(5)
+    monkeypatch.undo()  # the fixture `pages` too, but its comm is open
+    widget.voice = "two"  # now it is taken, and what was refused is no error any more
+    settle(widget)
+    assert widget.voice == "two"
+    assert widget.error is None
+
+
+def test_what_users_get_is_theirs_to_change(made: Made):
+    widget = made()
+    asked = {"type": "server_vad", "silence_duration_ms": 400}
+    widget.turn_detection = asked
+    asked["silence_duration_ms"] = 9
+    assert widget.turn_detection["silence_duration_ms"] == 400  # type: ignore[index]
+    widget.on("turn", lambda row: row.clear())
+    widget.on("row", lambda row: row.clear())
+    widget.observe(lambda change: [row.clear() for row in change["new"]], "transcript")
+    talk_through(widget)
+    assert list(widget.transcript_df["text"]) == ["hello", "Hello to you."]
+    page = made.page(widget)
+    page.says({"type": "hello", "page": "p"})
+    snapshot = page.waits_for(lambda message: message["type"] == "snapshot")
+    assert [row["text"] for row in snapshot["rows"]] == ["hello", "Hello to you."]
+    assert [row["text"] for row in page.state["transcript"]] == ["hello", "Hello to you."]
 
 
 def test_unknown_settings_are_refused_with_the_nearest_one(made: Made):

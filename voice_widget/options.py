@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import io
 import wave
@@ -125,7 +126,8 @@ def checked_settings(settings: Mapping[str, Any], voices: Iterable[str] = ()) ->
         {'voice': 'marin'}
     """
     refuse_unknown("The setting", settings, SETTINGS)
-    given = {name: value for name, value in settings.items() if value is not UNSET}
+    # A copy: a dict that is changed later must not change what is in force.
+    given = {name: copy.deepcopy(value) for name, value in settings.items() if value is not UNSET}
     for name in ("voice", "instructions"):
         a(str, f"`{name}`", given.get(name))
     voice, known = given.get("voice"), tuple(voices)

@@ -112,7 +112,7 @@ class Report:
     def _row(self, row: Row) -> None:
         self.rows[row["item_id"]] = row
         self._publisher.send({"type": "row", "row": row})
-        self.tell("row", row)
+        self.tell("row", row.copy())
         if row["item_id"] in self._finished:  # late text
             self._transcript(tell=False)
 
@@ -134,8 +134,8 @@ class Report:
         self._finished.add(row["item_id"])
         self._transcript(tell=True)
         self._write("turns", self._read("turns") + 1)
-        self.tell("turn", row)
-        self.waiters.turn_is(row)
+        self.tell("turn", row.copy())
+        self.waiters.turn_is(row.copy())
 
     def _state(self, name: str, value: Any) -> None:
         if name == "error" and value is not None:
@@ -157,12 +157,14 @@ class Report:
             self.waiters.state_is(value, self._read("error"))
 
     def _error(self, error: ErrorInfo) -> None:
-        self._write("error", error)
-        self.tell("error", error)
+        if self._read("error") != error:  # a verb that fails reports what has just stopped the call
+            self._write("error", error)
+            self.tell("error", error)
 
     def _transcript(self, *, tell: bool) -> None:
         over = self._read("connection_state") in OVER
-        rows = [row for row in self.ordered() if row["item_id"] in self._finished]
+        # Copies: the lists and rows that users get are theirs to change.
+        rows = [row.copy() for row in self.ordered() if row["item_id"] in self._finished]
         self._write_transcript(rows, tell, over)
         if over:
             self._write("summary", summary_of(rows))

@@ -16,7 +16,7 @@ from voice_widget.caller import SAMPLE_RATE, pcm24k
 from voice_widget.checks import page_message
 from voice_widget.comm_routing import page_waits_for_the_cell
 from voice_widget.display import Result, ResultDisplay
-from voice_widget.errors import MissingParts, ProtocolError, VoiceWidgetError
+from voice_widget.errors import ErrorInfo, MissingParts, ProtocolError, StateError, VoiceWidgetError
 from voice_widget.event_log import EventLog
 from voice_widget.messages import Row
 from voice_widget.publisher import Buffers, Publisher
@@ -51,6 +51,7 @@ class Wiring:
         self._widget, self._plan = widget, plan
         self._place = ResultDisplay()
         self._complained: set[str] = set()
+        self._refused: ErrorInfo | None = None
         self._closed = self._page_on_main = False
         self.talk = Talk(
             plan.service,
@@ -76,6 +77,7 @@ class Wiring:
     def told(self, future: Future[T]) -> Future[T]:
         """The same, done only when the traits say what had happened before."""
         outer: Future[T] = Future()
+        future.add_done_callback(self._failed)
 
         def copy() -> None:
             error = CancelledError() if future.cancelled() else future.exception()
@@ -116,9 +118,9 @@ class Wiring:
             self.publisher.set_traits(muted=settings.pop("muted"))
         settings = options.checked_settings(settings, self._widget.voices)
         future = self.talk.update(**settings)
-        future.add_done_callback(self._refusal)
+        future.add_done_callback(self._asked)
         if wait and self._widget.connection_state in OVER and loops.own_thread() is None:
-            with contextlib.suppress(Exception):  # told by `_refusal`
+            with contextlib.suppress(Exception):  # told by `_asked`
                 future.result(PATIENCE_S)
             self.publisher.flush(PATIENCE_S)
         return future
@@ -171,9 +173,20 @@ class Wiring:
         self.publisher.call(self._place.show, result)
         self.report.tell("result", result)
 
-    def _refusal(self, future: Future[Any]) -> None:
+    def _asked(self, future: Future[Any]) -> None:
+        refused, self._refused = self._refused, None
+        self._failed(future)
         error = None if future.cancelled() else future.exception()
         if error is not None:
+            self._refused = _told(error).info()
+        elif refused is not None and refused == self._widget.error:
+            self.report.publish([StateChanged("error", None)])
+
+    def _failed(self, future: Future[Any]) -> None:
+        """Show what a verb could not do: nobody may be waiting for it."""
+        error = None if future.cancelled() else future.exception()
+        # That a call has ended meanwhile is no failure of anything.
+        if error is not None and not isinstance(error, StateError):
             self.report.publish([Problem(_told(error).info())])
 
 
