@@ -150,7 +150,7 @@ def stat(agg: Agg, column: Column, by: Column | None = None, values: Sequence[Va
         result = agg(series)
         if _undefined(result):
             return [f"{say.title(column.spoken)} has no {agg}{whose}: there are too few values."]
-        return [f"The {agg} {column.spoken}{whose} is {say.value(result, _unit(column))}."]
+        return [f"{_of(agg, column)}{whose} is {say.value(result, _unit(column))}."]
     return _by_group(agg, column, by, series, whose)
 
 
@@ -168,7 +168,7 @@ def _by_group(agg: Agg, column: Column, by: Column, series: pd.Series[Any], whos
         return [f"There is nothing to group by {by.spoken}."]
     result = grouped.rename(f"{agg} {column.spoken}").rename_axis(str(by)).to_frame()
     unit = _unit(column)
-    start = f"The {agg} {column.spoken} by {by.spoken}{whose} is"
+    start = f"{_of(agg, column)} by {by.spoken}{whose} is"
     pairs = [(_group(by, key), say.value(v)) for key, v in grouped.items()]
     if len(pairs) <= _FEW:
         parts = [f"{value} for {key}" for key, value in pairs]
@@ -204,6 +204,10 @@ def _numbers(column: Column) -> pd.Series[Any]:
     if column.kind == "bool":
         return column.series.astype("boolean").astype("Float64")
     return column.series
+
+
+def _of(agg: Agg, column: Column) -> str:
+    return f"The {agg} of {column.spoken}" if agg is Agg.STD else f"The {agg} {column.spoken}"
 
 
 def _unit(column: Column) -> str:

@@ -32,12 +32,12 @@ def follow(last: Said, heard: Heard, intents: Intents) -> Understood | None:
     """The last question with what was said now, or None where it is a question of its own."""
     if not heard.mentions:
         return None
-    if last.open:
-        named = {t for m in heard.mentions if m.kind == "column" for t in m.targets} & set(last.choices)
-        if len(named) == 1:
-            return Understood(last.intent, {**last.arguments, last.open: named.pop()}, 1.0)
     covered = heard.covered()
     rest = {key for at, key in enumerate(heard.keys) if key and at not in covered}
+    if last.open and not rest and all(m.kind == "column" for m in heard.mentions):
+        named = {t for m in heard.mentions for t in m.targets} & set(last.choices)
+        if len(named) == 1:
+            return Understood(last.intent, {**last.arguments, last.open: named.pop()}, 1.0)
     if " ".join(heard.words[:2]).startswith(_BEGINNINGS):
         rest -= {"by", "filter"}
     elif not rest and intents.understand(heard) is not None:
@@ -64,7 +64,7 @@ def _replaced(last: Said, heard: Heard) -> Understood | None:
 def _parameter(intent: Intent, mention: Mention, heard: Heard) -> str:
     """Which parameter a mention replaces: "by" names the group, else the first of its kind."""
     kind = "values" if mention.kind == "value" and "values" in intent.slots else mention.kind
-    before = next((heard.keys[at] for at in range(mention.start - 1, -1, -1) if heard.keys[at]), "")
+    before = next((key for key in reversed(heard.keys[: mention.start]) if key), "")
     fitting = [s for s in intent.slots.values() if s.kind == kind]
     if before == "by":
         fitting = [s for s in fitting if s.name == "by"] or fitting

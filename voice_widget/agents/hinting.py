@@ -46,7 +46,8 @@ def hints(intents: Intents, table: Table | None, *, phrases: int = PHRASES, most
             break
         room -= len(sentence) + 1
         found[sentence] = None
-    return Hints(tuple(found), tuple(words))
+    said = {word for sentence in found for word in sentence.split()}
+    return Hints(tuple(found), tuple(word for word in words if word not in said))
 
 
 def _sentences(intents: Intents, table: Table | None) -> Iterator[str]:
@@ -117,6 +118,8 @@ class _Options:
                     yield said
         elif self._table is None:
             return
+        elif slot.kind == "table":
+            yield self._table.noun
         elif slot.kind == "column":
             wanted = {"measure": self._table.numbers(), "group": self._table.groupings()}.get(slot.prefer)
             for column in wanted if wanted else self._table.columns:
@@ -152,7 +155,7 @@ def _numbers(table: Table) -> Iterator[str]:
 
 
 def _words(intents: Intents, table: Table | None) -> list[str]:
-    """Single words, the table's first: what does not fit in is left out at the end."""
+    """Single words that phrases may lack, the table's first."""
     found: dict[str, None] = {}
     texts: list[str] = []
     if table is not None:
@@ -163,7 +166,6 @@ def _words(intents: Intents, table: Table | None) -> list[str]:
     texts += [said for s in slots for said, _ in s.choices]
     if any(s.kind == "number" for s in slots):
         texts += spoken_numbers.WORDS
-    texts += [_BLANK.sub(" ", p.text) for i in intents.all for p in i.phrases]
     for text in texts:
         found.update((w, None) for w in spoken_words(text) if _SAYABLE.fullmatch(w))
     return list(found)[:_WORDS]

@@ -222,6 +222,8 @@ def _tool(intent: Intent, table: Table | None) -> dict[str, Any]:
 def _schema(slot: Slot, table: Table | None) -> dict[str, Any]:
     if slot.kind == "number":
         return {"type": "integer" if slot.convert is round else "number"}
+    if slot.kind == "table":
+        return _texts([table.noun] if table and table.noun else [])
     if slot.kind == "column":
         columns = table.columns if table else ()
         fit = [c for c in columns if suits(c, slot.prefer)] or list(columns)

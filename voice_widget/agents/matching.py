@@ -24,7 +24,7 @@ KNOWN = frozenset(
     keyword(w)
     for w in str.split(
         "row column missing describe plot correlation sort filter table repeat stop hello help many "
-        "number count first last common distinct value by all between average show nothing yes no"
+        "number count first last common distinct value by all between average show nothing yes no delete change compare"
     )
 )
 """Words that phrases are made of: never taken for a mangled or shortened name."""
@@ -130,7 +130,6 @@ class Lexicon:
         exact = self._hear_exact(words)
         taken |= {at for m in exact for at in range(m.start, m.end)}
         parts = self._hear_parts(words, taken)
-        taken |= {at for m in parts for at in range(m.start, m.end)}
         alike = self._hear_alike(words, keys, taken)
         return Heard(tuple(words), keys, (*exact, *mentions, *parts, *alike))
 
@@ -174,7 +173,7 @@ class Lexicon:
 
     def _hear_alike(self, words: Sequence[str], keys: Sequence[str | None], taken: set[int]) -> list[Mention]:
         found: list[Mention] = []
-        used: set[int] = set(taken)
+        used: set[int] = set()
         candidates: list[tuple[float, int, int, Name]] = []
         for start in range(len(words)):
             for end in range(start + 1, min(start + self._longest + 2, len(words)) + 1):

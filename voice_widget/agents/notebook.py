@@ -32,7 +32,7 @@ LOG = logging.getLogger("voice_widget")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _NO_DATA = "I have no table to look at yet. Make the widget with your DataFrame: VoiceWidget(data=df)."
-_GENERAL = frozenset({"help", "repeat", "stop", "hello", "thanks"})
+_GENERAL = frozenset({"help", "repeat", "stop", "hello", "thanks", "who"})
 
 
 class NotebookAssistant:
@@ -130,15 +130,23 @@ class NotebookAssistant:
         understood, heard = self._understand(turn.text)
         if understood is None:
             pieces: list[Any] = [self._lost(heard)]
-        elif understood.open is not None:
-            name, choices = understood.open
+        elif (unclear := understood.open or self._unsaid(understood)) is not None:
+            name, choices = unclear
             self._last = Said(understood.intent, understood.arguments, name, choices)
             pieces = [f"Which one do you mean: {_or([c.spoken for c in choices])}?"]
         else:
             pieces = self._run(understood, turn)
-        if understood is None or understood.intent.name != "repeat":
+        if understood is None or understood.intent.name not in ("repeat", "thanks", "stop"):
             self._answer = [p for p in pieces if isinstance(p, str | Show)]
         return pieces
+
+    def _unsaid(self, understood: Understood) -> tuple[str, tuple[Column, ...]] | None:
+        """What must be asked back for, such as the column of "what is the average"."""
+        name = questions.ASKED_BACK.get(understood.intent.name, "")
+        if understood.intent.own or not name or name in understood.arguments or not self._frames:
+            return None
+        columns = tuple(self._table().numbers())
+        return (name, columns) if columns else None
 
     def _run(self, understood: Understood, turn: Turn) -> list[Any]:
         intent = understood.intent
@@ -238,6 +246,10 @@ class NotebookAssistant:
             table = self._table_of(self._current)
             return f"Hello. You could ask: {_suggestions(table)[0]}." if table else f"Hello. {_NO_DATA}"
 
+        @ask("who are you", about="says who it is")
+        def who() -> str:
+            return "I am the notebook assistant. I answer questions about your data, here in the kernel."
+
         @ask("thanks", "thank you", about="is polite")
         def thanks() -> str:
             return "You are welcome."
@@ -301,7 +313,7 @@ def _suggestions(table: Table, near: Iterable[Column] = ()) -> list[str]:
     numbers, groups = table.numbers(), table.groupings()
     found: list[str] = []
     for column in near:
-        if column.numeric:
+        if column in numbers:
             found.append(f"what is the average {column.spoken}")
         elif column.groups:
             found.append(f"count the {column.spoken}")

@@ -67,21 +67,22 @@ class Phrase:
         total = wanted + _SLOT_WEIGHT * len(self.blanks)
         places = self._places(heard)
         said = sum(_weight(x) for x in places)
+        heavy = {x for x in self.literals if _weight(x) == 1.0}
+        if (heavy and not heavy & set(places)) or ("between" in heavy and "between" not in places):
+            return None
         if total == 0 or (said + _SLOT_WEIGHT * len(self.blanks)) / total < _MIN_RECALL:
             return None
-        best: tuple[float, dict[str, tuple[Mention, ...]]] | None = None
+        best: tuple[float, Match] | None = None
         for found, fit in self._fillings(heard, slots, self.blanks, frozenset(places.values()), -1):
-            if best is None or fit > best[0]:
-                best = fit, found
-        if best is None:
-            return None
-        found = best[1]
-        filled = _SLOT_WEIGHT * sum(min(m.score for m in mentions) for mentions in found.values())
-        recall = (said + filled) / total
-        if recall < _MIN_RECALL:
-            return None
-        evidence = said + filled
-        return Match(recall * evidence / (evidence + _unexplained(heard, places, found)), evidence, found)
+            filled = _SLOT_WEIGHT * sum(_worth(slots[name], mentions) for name, mentions in found.items())
+            recall = (said + filled) / total
+            if recall < _MIN_RECALL:
+                continue
+            evidence = said + filled
+            score = recall * evidence / (evidence + _unexplained(heard, places, found))
+            if best is None or score + 0.1 * fit > best[0]:
+                best = score + 0.1 * fit, Match(score, evidence, found)
+        return None if best is None else best[1]
 
     def _match_small(self, heard: Heard) -> Match | None:
         blocks = SequenceMatcher(None, self._small, heard.words, autojunk=False).get_matching_blocks()
@@ -117,6 +118,12 @@ class Phrase:
             places = range(mention.start, mention.end)
             if mention.kind != kind or any(at in used for at in places):
                 continue
+            if (
+                slot.prefer == "group"
+                and _before(heard, mention) != "by"
+                and all(t.measured for t in mention.targets)
+            ):
+                continue
             group = [mention]
             if slot.kind == "values":
                 group += _others(heard, mention, used)
@@ -128,7 +135,7 @@ class Phrase:
     def _fit(self, name: str, slot: Slot, mention: Mention, heard: Heard, last: int) -> float:
         """What speaks for this mention in this blank beside its own score."""
         fit = 0.02 if mention.start > last else 0.0
-        before = next((heard.keys[at] for at in range(mention.start - 1, -1, -1) if heard.keys[at]), "")
+        before = _before(heard, mention)
         if self.anchors[name]:
             fit += 0.3 if before == self.anchors[name] else 0.0
         elif before == "by":
@@ -136,6 +143,12 @@ class Phrase:
         if slot.prefer and any(suits(target, slot.prefer) for target in mention.targets):
             fit += 0.2
         return fit
+
+
+def _worth(slot: Slot, mentions: Sequence[Mention]) -> float:
+    """How well a blank is filled, 0 … 1."""
+    suited = not slot.prefer or any(suits(t, slot.prefer) for m in mentions for t in m.targets)
+    return min(m.score for m in mentions) * (1.0 if suited else 0.85)
 
 
 def suits(target: Any, prefer: str) -> bool:
@@ -163,6 +176,11 @@ def expand(text: str) -> list[str]:
         return [text]
     before, after = text[: match.start()], text[match.end() :]
     return [*expand(before + match[1] + after), *expand(before + after)]
+
+
+def _before(heard: Heard, mention: Mention) -> str:
+    """The keyword before a mention."""
+    return next((key for key in reversed(heard.keys[: mention.start]) if key), "")
 
 
 def _weight(literal: str) -> float:
@@ -205,5 +223,5 @@ def _unexplained(heard: Heard, places: Mapping[str, int], found: Mapping[str, Se
             continue
         if at in explained or at in noun:
             continue
-        price += 1.0 if at in named or key in KNOWN else _FILLER
+        price += 1.0 if at in named else _weight(key or "") if key in KNOWN else _FILLER
     return price

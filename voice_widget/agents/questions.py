@@ -11,6 +11,9 @@ from voice_widget.agents.plots import plot
 from voice_widget.agents.slots import Agg, Comparison, Group, Measure
 from voice_widget.agents.tables import Column, Table, Value
 
+ASKED_BACK = {"stat": "column"}
+"""By which parameter an answer is asked back for when it was not said."""
+
 
 def register(intents: Intents, current: Callable[[], Table]) -> None:
     """Register all questions.
@@ -25,18 +28,20 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
 
     @ask(
         "how many rows are there",
+        "how many {table} are there",
         "number of rows",
         "row count",
         "how big is the table",
         about="counts the rows",
     )
-    def rows() -> Answer:
+    def rows(table: Table | None = None) -> Answer:
         return answers.rows(current())
 
     @ask(
         "which columns are there",
         "how many columns are there",
-        "list the columns",
+        "what columns do we have",
+        "list all the columns",
         "column names",
         about="lists the columns",
     )
@@ -45,6 +50,8 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
 
     @ask(
         "what is the {agg} {column}",
+        "tell me the {agg} {column}",
+        "give me the {agg} {column}",
         "what is the {agg} of {column}",
         "{agg} {column}",
         "what is the {agg} {column} by {by}",
@@ -54,9 +61,18 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
         "what is the {agg} {column} for {values}",
         "{agg} {column} of {values}",
         "what is the {agg} {column} by {by} for {values}",
+        "compare {column} by {by}",
+        "what is the {agg}",
         about="calculates an average, median, maximum, minimum, total or standard deviation",
     )
-    def stat(agg: Agg, column: Measure, by: Group | None = None, values: list[Value] | None = None) -> Answer:
+    def stat(
+        agg: Agg = Agg.MEAN,
+        column: Measure | None = None,
+        by: Group | None = None,
+        values: list[Value] | None = None,
+    ) -> Answer:
+        if column is None:  # asked back for before it comes here, where there is something to choose from
+            return ["There are no columns of numbers."]
         return answers.stat(agg, column, by, values or ())
 
     @ask(
@@ -66,10 +82,12 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
         "how many for each {column}",
         "what is the most common {column}",
         "which {column} is most common",
+        "which {column} has the most rows",
+        "which {column} has the most {table}",
         "how often does each {column} occur",
         about="counts how often each value occurs",
     )
-    def counts(column: Group) -> Answer:
+    def counts(column: Group, table: Table | None = None) -> Answer:
         return answers.counts(column)
 
     @ask(
@@ -85,6 +103,7 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
 
     @ask(
         "how many {values} are there",
+        "how many {values} do we have",
         "how many rows are {values}",
         "count the {values}",
         "number of {values}",
@@ -95,6 +114,7 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
 
     @ask(
         "show only {values}",
+        "show only the {values}",
         "show {values}",
         "filter {values}",
         "show rows where {column} is {values}",
@@ -175,6 +195,7 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
     @ask(
         "are there missing values",
         "how many values are missing",
+        "count missing values",
         "how many values are missing in {column}",
         "missing values in {column}",
         about="counts what is missing",
@@ -208,9 +229,21 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
         "plot {column}",
         "plot a histogram of {column}",
         "plot {column} by {column2}",
+        "draw {column} by {column2}",
         "plot {column} against {column2}",
         "plot {column} and {column2}",
         about="draws a plot",
     )
     def draw(column: Measure, column2: Column | None = None) -> Answer:
         return plot(column, column2)
+
+    @ask(
+        "delete {column}",
+        "delete the rows",
+        "delete the table",
+        "change {column} to {number}",
+        "change the table",
+        about="refuses to change the data",
+    )
+    def refuse(column: Column | None = None, number: float | None = None) -> Answer:
+        return ["I never change your data. I can filter it and sort it, and show you the result."]

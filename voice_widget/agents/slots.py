@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from voice_widget.agents.tables import Column, Value
+from voice_widget.agents.tables import Column, Table, Value
 from voice_widget.agents.words import split
 from voice_widget.errors import SettingError
 
@@ -82,6 +82,7 @@ ALIASES: Mapping[Enum, tuple[str, ...]] = {
 _BY_NAME: Mapping[str, Any] = {
     "agg": Agg,
     "column": Column,
+    "table": Table,
     "by": Group,
     "comparison": Comparison,
     "number": float,
@@ -167,6 +168,8 @@ def _slot(name: str, note: Any, convert: Callable[[Any], Any], required: bool) -
         return _slot(name, rest[0], convert, required) if len(rest) == 1 else None
     if note is Column:
         return Slot(name, "column", convert, prefer, required=required)
+    if note is Table:
+        return Slot(name, "table", convert, required=required)
     if note is Value:
         return Slot(name, "value", convert, required=required)
     if origin in (list, tuple) and arguments and arguments[0] is Value:

@@ -90,6 +90,11 @@ class Column:
             return self.table.distinct(self) is not None
         return self.kind == "number" and self.table.few_integers(self)
 
+    @property
+    def measured(self) -> bool:
+        """Whether nearly every row has its own number, so that grouping by it makes no sense."""
+        return self.kind == "number" and not self.groups
+
     def __str__(self) -> str:
         return str(self.label)
 

@@ -20,13 +20,15 @@ def count_values(table: Table, values: Sequence[Value]) -> Answer:
     """How many rows hold these values."""
     n = int(holding(table, values).sum())
     share = f", {say.number(round(100 * n / len(table), 1))} percent" if 0 < n < len(table) else ""
-    return [f"{say.title(spoken_values(values))}: {say.count(n, 'rows')} of {say.number(len(table))}{share}."]
+    of = f"of {say.count(len(table), 'rows')} {'is' if n == 1 else 'are'} {spoken_values(values)}"
+    return [f"{say.number(n) if n else 'None'} {of}{share}."]
 
 
 def only(table: Table, values: Sequence[Value]) -> Answer:
     """The rows that hold these values."""
     found = table.frame[holding(table, values)]
-    return [f"{say.title(say.count(len(found), 'rows'))} for {spoken_values(values)}.", shown(found)]
+    here = "Here is" if len(found) == 1 else "Here are" if len(found) else "There are"
+    return [f"{here} {say.count(len(found), 'rows')} for {spoken_values(values)}.", shown(found)]
 
 
 def compare(column: Column, comparison: Comparison, number: float, *, how_many: bool = False) -> Answer:

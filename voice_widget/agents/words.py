@@ -39,6 +39,8 @@ _SAME = {
     "table": "data dataset dataframe frame sheet",
     "repeat": "again",
     "stop": "cancel quit",
+    "delete": "drop remove erase clear overwrite",
+    "change": "rename replace edit modify update set fill",
     "hello": "hi hullo",
     "distinct": "different unique",
     "common": "frequent",
