@@ -183,11 +183,22 @@ async def test_a_track_becomes_16_khz_mono_on_the_audio_clock():
         track.queue.put_nowait(frame(960 * number, wave[960 * number : 960 * (number + 1)]))
     track.queue.put_nowait(None)
     await Receiver(heard).run(track)
-    assert heard.ms == pytest.approx(1000, abs=2)
+    assert heard.ms == 1000
     samples = np.frombuffer(heard.pcm, "<i2").astype(float)[1000:-1000]
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     assert np.argmax(spectrum) * 16_000 / len(samples) == pytest.approx(440, abs=2)
     assert np.abs(samples).max() == pytest.approx(8000, rel=0.05)
+
+
+async def test_every_packet_completes_its_20_ms():
+    heard, track = Heard(), Track()
+    task = asyncio.create_task(Receiver(heard).run(track))
+    for number in range(5):
+        track.queue.put_nowait(frame(960 * number))
+        await heard.until(20 * (number + 1))
+        assert heard.ms == 20 * (number + 1)
+    track.queue.put_nowait(None)
+    await task
 
 
 async def test_gaps_become_silence_of_the_same_length():
@@ -197,10 +208,10 @@ async def test_gaps_become_silence_of_the_same_length():
     loud = np.full(960, 5000)
     task = asyncio.create_task(receiver.run(track))
     track.queue.put_nowait(frame(0, loud))
-    await heard.until(19)
+    await heard.until(20)
     now[0] += 0.2
     track.queue.put_nowait(frame(960 * 10, loud))
-    await heard.until(219)
+    await heard.until(220)
     samples = np.abs(np.frombuffer(heard.pcm, "<i2"))
     assert samples[400:3000].max() < 200
     assert samples[3400:].max() > 4000

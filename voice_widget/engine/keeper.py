@@ -86,6 +86,8 @@ class StageKeeper:
             except EngineError as error:
                 failures += 1
                 log.error("The stages do not start: %s", error)
+                # Until they do, answers are written and speech gets none.
+                self.report = StageReport((), {"stt": str(error), "tts": str(error)})
                 self.settled.set()
         self.warm = True
         self._starting = None

@@ -210,6 +210,7 @@ class Receiver:
         self._timeline = Timeline()
         self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
         self._passed = 0
+        self._primed = False
 
     def audio_ms(self) -> int:
         """The audio clock now."""
@@ -233,8 +234,13 @@ class Receiver:
         self._silence(self._timeline.place(frame.pts or 0, frame.samples, self._clock()))
         # The resampler counts for itself; with a stamp of ours it would see gaps that are filled already.
         frame.pts = None
-        for piece in self._resampler.resample(frame):
-            self._pass(bytes(piece.planes[0])[: piece.samples * 2])
+        pcm = b"".join(bytes(p.planes[0])[: p.samples * 2] for p in self._resampler.resample(frame))
+        if not self._primed:
+            # The resampler keeps the first millisecond back; without this every packet would end inside a
+            # frame of the detector, which would then wait for the next packet.
+            self._primed = True
+            self._pass(bytes(frame.samples * SAMPLE_RATE // _RTP_RATE * 2 - len(pcm)))
+        self._pass(pcm)
 
     def _silence(self, samples: int) -> None:
         step = _RTP_RATE // 10
