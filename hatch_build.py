@@ -27,13 +27,15 @@ class BundleHook(BuildHookInterface):
         root = Path(self.root)
         bundle = root / "voice_widget" / "static" / "widget.js"
         sources = [root / "package.json", *(p for p in (root / "js" / "src").rglob("*") if p.is_file())]
-        if bundle.exists() and bundle.stat().st_mtime >= max(p.stat().st_mtime for p in sources if p.exists()):
+        if bundle.exists() and bundle.stat().st_mtime >= max(
+            p.stat().st_mtime for p in sources if p.exists()
+        ):
             return
         npm = shutil.which("npm")
         if npm is None:
             raise RuntimeError(
-                "The front end has to be built and npm was not found. Install Node.js 20 or newer and run this again, "
-                "or install a released wheel, which carries the built front end."
+                "The front end has to be built and npm was not found. Install Node.js 20 or newer and run this "
+                "again, or install a released wheel, which carries the built front end."
             )
         if not (root / "node_modules").exists():
             subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=root, check=True)

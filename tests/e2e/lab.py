@@ -119,7 +119,8 @@ class Lab:
             [
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self.port}",
                 f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}",
-                "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
+                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             ],
             env=env, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
         )  # fmt: skip
@@ -159,7 +160,9 @@ class Lab:
         return name
 
     @contextmanager
-    def open(self, browser: Browser, name: str, *, theme: str = "light", reset: bool = True) -> Iterator[Notebook]:
+    def open(
+        self, browser: Browser, name: str, *, theme: str = "light", reset: bool = True
+    ) -> Iterator[Notebook]:
         """Open a notebook in a fresh browser context; its kernel is shut down at the end."""
         context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
         page = context.new_page()
@@ -283,7 +286,11 @@ class Notebook:
         )
 
     def call(self, *, seconds: float = 20) -> None:
-        """Press Call and wait until the kernel says connected."""
+        """Press Call once the engine is warm, and wait until the kernel says connected.
+
+        Chromium plays its microphone file from the moment of the click.
+        """
+        self.wait_value("bool(w.voices)", seconds=40)
         self.panel.get_by_role("button", name="Call", exact=True).click()
         self.wait_value("w.connection_state == 'connected'", seconds=seconds)
 
@@ -301,4 +308,3 @@ class Notebook:
                     headers={"Authorization": f"token {self.lab.token}"},
                 )
                 urllib.request.urlopen(request, timeout=20).close()
-

@@ -23,8 +23,10 @@ w = VoiceWidget(agent=agent)
 ]
 
 # Runs in the cell's thread and lets other threads run, as most cells do.
-BUSY_CELL = "import time\nend = time.monotonic() + {seconds}\nwhile time.monotonic() < end:\n    sum(range(1000))"
-# One C call that holds the interpreter lock: a sort of floats, repeated data so that it takes about two seconds.
+BUSY_CELL = (
+    "import time\nend = time.monotonic() + {seconds}\nwhile time.monotonic() < end:\n    sum(range(1000))"
+)
+# One C call that holds the interpreter lock for about two seconds.
 LOCK_CELL = """
 import random, time
 numbers = [random.random() for _ in range(2_500_000)]
@@ -46,7 +48,9 @@ def speaking(notebook: Notebook) -> None:
     [(BUSY_CELL.format(seconds=10), 10.0), (LOCK_CELL, 4.0)],
     ids=["a cell of ten seconds", "the interpreter lock held"],
 )
-def test_the_sound_does_not_break(lab: Lab, browser: Browser, microphone: Path, cell: str, seconds: float) -> None:
+def test_the_sound_does_not_break(
+    lab: Lab, browser: Browser, microphone: Path, cell: str, seconds: float
+) -> None:
     speech.write(microphone, [speech.silence(60)])
     with lab.open(browser, lab.write("busy.ipynb", LONG_AGENT)) as notebook:
         notebook.run_all()
@@ -63,7 +67,7 @@ def test_the_sound_does_not_break(lab: Lab, browser: Browser, microphone: Path, 
 
 
 def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, microphone: Path) -> None:
-    """Typed turns sent during a busy cell reach the agent during it: after a send from our thread and after a trait set."""
+    """Typed turns reach the agent during a busy cell: after a send from our thread, after a trait set."""
     speech.write(microphone, [speech.silence(60)])
     setup = [
         "import time\nfrom voice_widget import VoiceWidget\nheard = []\n"
@@ -76,7 +80,9 @@ def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, micr
         for first in ("pass", "w.muted = True"):
             notebook.run("heard.clear()")
             turns = notebook.value("w.turns")
-            notebook.start(f"{first}\nstart = time.monotonic()\nwhile time.monotonic() < start + 6: pass\nend = time.monotonic()")
+            notebook.start(
+                f"{first}\nstart = time.monotonic()\nwhile time.monotonic() < start + 6: pass\nend = time.monotonic()"
+            )
             field = notebook.panel.get_by_role("textbox")
             for number in range(3):
                 field.fill(f"message {number}")
@@ -95,7 +101,11 @@ def test_an_observer_that_sleeps_delays_only_observers(lab: Lab, browser: Browse
         notebook.call(seconds=40)
         speaking(notebook)
         before = notebook.inbound()
-        wait_for(lambda: notebook.inbound()["totalSamplesReceived"] > before["totalSamplesReceived"] + 96_000, seconds=10, what="2 s of sound")
+        wait_for(
+            lambda: notebook.inbound()["totalSamplesReceived"] > before["totalSamplesReceived"] + 96_000,
+            seconds=10,
+            what="2 s of sound",
+        )
         after = notebook.inbound()
         assert after["concealedSamples"] - before["concealedSamples"] < 1_000
         assert time.monotonic() - start < 60

@@ -33,7 +33,9 @@ def command_line(pid: int) -> str:
 
 
 @pytest.mark.parametrize("part", ["voice_widget.engine ", "stage_process"])
-def test_a_killed_engine_or_stage_process_is_replaced(lab: Lab, browser: Browser, microphone: Path, part: str) -> None:
+def test_a_killed_engine_or_stage_process_is_replaced(
+    lab: Lab, browser: Browser, microphone: Path, part: str
+) -> None:
     speech.write(microphone, [speech.silence(90)])
     with lab.open(browser, lab.write("killed.ipynb", SETUP)) as notebook:
         notebook.run_all()
@@ -65,7 +67,9 @@ def test_call_pressed_twice_is_one_call(lab: Lab, browser: Browser, microphone: 
         notebook.wait_value("w.connection_state == 'connected'")
         assert notebook.live_tracks() == 1
         assert notebook.value("w.error") is None
-        open_peers = notebook.page.evaluate("() => seen.peers.filter(p => p.connectionState !== 'closed').length")
+        open_peers = notebook.page.evaluate(
+            "() => seen.peers.filter(p => p.connectionState !== 'closed').length"
+        )
         assert open_peers == 1
 
 
@@ -98,7 +102,10 @@ def test_two_widgets_call_at_once(lab: Lab, browser: Browser, microphone: Path) 
             field.fill("hello")
             field.press("Enter")
         notebook.wait_value("w.turns >= 2 and v.turns >= 2", seconds=30)
-        assert notebook.value("[list(w.transcript_df.text), list(v.transcript_df.text)]") == [["hello", "yes"], ["hello", "no"]]
+        assert notebook.value("[list(w.transcript_df.text), list(v.transcript_df.text)]") == [
+            ["hello", "yes"],
+            ["hello", "no"],
+        ]
 
 
 def test_a_second_page_shows_the_call_and_says_so(lab: Lab, browser: Browser, microphone: Path) -> None:
@@ -124,7 +131,9 @@ def test_a_second_page_shows_the_call_and_says_so(lab: Lab, browser: Browser, mi
         ("def agent(turn):\n    return None", "agent_silent"),
     ],
 )
-def test_a_faulty_agent_is_named_and_the_talk_goes_on(lab: Lab, browser: Browser, microphone: Path, agent: str, code: str) -> None:
+def test_a_faulty_agent_is_named_and_the_talk_goes_on(
+    lab: Lab, browser: Browser, microphone: Path, agent: str, code: str
+) -> None:
     speech.write(microphone, [speech.silence(60)])
     cells = [f"from voice_widget import VoiceWidget\n{agent}\nw = VoiceWidget(agent=agent)", "w"]
     with lab.open(browser, lab.write("faulty.ipynb", cells)) as notebook:
@@ -140,7 +149,9 @@ def test_a_faulty_agent_is_named_and_the_talk_goes_on(lab: Lab, browser: Browser
         assert notebook.value("w.connection_state") == "connected"
 
 
-def test_typing_in_the_voice_picker_does_not_edit_the_notebook(lab: Lab, browser: Browser, microphone: Path) -> None:
+def test_typing_in_the_voice_picker_does_not_edit_the_notebook(
+    lab: Lab, browser: Browser, microphone: Path
+) -> None:
     with lab.open(browser, lab.write("picker.ipynb", SETUP)) as notebook:
         notebook.run_all()
         picker = notebook.panel.get_by_role("combobox", name=re.compile("voice", re.I))

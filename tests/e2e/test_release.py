@@ -72,7 +72,9 @@ def test_the_kernel_is_restarted(talking: Notebook) -> None:
     children = engine_pids(talking)
     assert children
     talking.disconnect()
-    talking.page.evaluate("() => { void window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }")
+    talking.page.evaluate(
+        "() => { void window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }"
+    )
     released(talking, 40)
     wait_for(lambda: not any(alive(pid) for pid in children), seconds=10, what="the engine has ended")
 

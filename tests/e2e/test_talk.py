@@ -16,7 +16,8 @@ QUESTION = "how many rows are there"
 VOICES = ["flite:slt", "flite:rms", "flite:awb", "espeak:en-us"]
 
 SETUP = [
-    "from voice_widget import VoiceWidget\nfrom voice_widget.data import load\ndf = load()\nw = VoiceWidget(data=df)",
+    "from voice_widget import VoiceWidget\nfrom voice_widget.data import load\n"
+    "df = load()\nw = VoiceWidget(data=df)",
     "w",
 ]
 
@@ -27,9 +28,13 @@ def finished(notebook: Notebook, turns: int, seconds: float = 40) -> list[dict[s
     return list(notebook.value("__import__('json').loads(w.transcript_df.to_json(orient='records'))"))
 
 
-def test_the_quickstart_runs_from_top_to_bottom_and_answers(lab: Lab, browser: Browser, microphone: Path, tmp_path: Path) -> None:
+def test_the_quickstart_runs_from_top_to_bottom_and_answers(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
     shutil.copy(ROOT / "notebooks" / "quickstart.ipynb", lab.folder / "quickstart.ipynb")
-    speech.write(microphone, [speech.silence(2), speech.say(QUESTION, "flite:slt", tmp_path), speech.silence(12)])
+    speech.write(
+        microphone, [speech.silence(2), speech.say(QUESTION, "flite:slt", tmp_path), speech.silence(12)]
+    )
     with lab.open(browser, "quickstart.ipynb") as notebook:
         notebook.run_all()
         assert notebook.value("len(w.transcript_df)") == 0
@@ -71,7 +76,9 @@ def test_voices_clean_and_in_noise(
         assert str(notebook.value("len(df)")) in re.sub(r"[ ,]", "", str(rows[1]["text"]))
 
 
-def test_talking_over_the_answer_cuts_it(lab: Lab, browser: Browser, microphone: Path, tmp_path: Path) -> None:
+def test_talking_over_the_answer_cuts_it(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
     question = speech.say("what can you do", "flite:slt", tmp_path)
     over = speech.say("stop stop please stop now", "flite:slt", tmp_path)
     speech.write(microphone, [speech.silence(2), question, speech.silence(3), over, speech.silence(10)])
@@ -87,8 +94,12 @@ def test_talking_over_the_answer_cuts_it(lab: Lab, browser: Browser, microphone:
         assert notebook.problems == []
 
 
-def test_a_second_call_goes_on_with_the_transcript(lab: Lab, browser: Browser, microphone: Path, tmp_path: Path) -> None:
-    speech.write(microphone, [speech.silence(2), speech.say(QUESTION, "flite:rms", tmp_path), speech.silence(10)])
+def test_a_second_call_goes_on_with_the_transcript(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    speech.write(
+        microphone, [speech.silence(2), speech.say(QUESTION, "flite:rms", tmp_path), speech.silence(10)]
+    )
     with lab.open(browser, lab.write("second.ipynb", SETUP)) as notebook:
         notebook.run_all()
         for number in (1, 2):

@@ -1,9 +1,9 @@
 """What answers in the kernel: a function of one `Turn`.
 
-An agent is any plain, async or generator function (sync or async) that takes one `Turn`. What it returns or yields is
-spoken: `str` pieces are joined and spoken clause by clause, a `Show` is displayed in the cell, a `ToolCall` asks for
-one of the widget's tools. An agent may have a method ``hints()`` that returns `Hints` for the recogniser and a
-method ``examples()`` that returns a few sentences worth trying, shown in the panel before the first call.
+An agent is any plain, async or generator function (sync or async) that takes one `Turn`. What it returns or
+yields is spoken: `str` pieces are joined and spoken clause by clause, a `Show` is displayed in the cell, a
+`ToolCall` asks for one of the widget's tools. An agent may have a method ``hints()`` that returns `Hints` for the
+recogniser and a method ``examples()`` that returns a few sentences worth trying, shown before the first call.
 
 Example:
     >>> def parrot(turn):
@@ -76,5 +76,5 @@ class Turn:
 Piece = str | Show | ToolCall
 Agent = Callable[
     [Turn],
-    "Piece | None | Awaitable[Piece | None] | Iterator[Piece] | AsyncIterator[Piece]",
+    "Piece | Awaitable[Piece | None] | Iterator[Piece] | AsyncIterator[Piece] | None",
 ]

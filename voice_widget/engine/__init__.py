@@ -1,1 +1,4 @@
-"""The embedded engine: a Realtime server in a process of its own. It imports nothing of ours but `realtime` and `errors`."""
+"""The embedded engine: a Realtime server in a process of its own.
+
+It imports nothing of ours but `realtime` and `errors`.
+"""
