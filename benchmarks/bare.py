@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -15,67 +15,61 @@ from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
-from benchmarks.peers import Track, remove_hold, tone
+from benchmarks.peers import Track, remove_hold
+from benchmarks.sounds import tone
 
 THRESHOLD = 500
+ANSWER_MS = 300
 
 
-async def respond(track: Any, out: Track, silence_s: float) -> None:
+async def respond(track: Any, out: Track, silence_ms: float) -> None:
     """Say a tone when the caller has been silent for the window; fall silent when the caller speaks."""
     speaking = False
-    last_voiced = 0.0
-    while True:
-        try:
+    silent_ms = 0.0
+    with suppress(MediaStreamError):
+        while True:
             frame = await track.recv()
-        except MediaStreamError:
-            return
-        pcm = frame.to_ndarray().astype(np.float32)
-        now = time.monotonic()
-        if np.sqrt(np.mean(pcm * pcm)) > THRESHOLD:
-            speaking, last_voiced = True, now
-            out.clear()
-        elif speaking and now - last_voiced >= silence_s:
-            speaking = False
-            out.push(tone(600))
+            pcm = frame.to_ndarray().astype(np.float32)
+            if np.sqrt(np.mean(pcm * pcm)) > THRESHOLD:
+                speaking, silent_ms = True, 0.0
+                out.clear()
+                continue
+            silent_ms += frame.samples * 1000 / frame.sample_rate
+            if speaking and silent_ms >= silence_ms:
+                speaking = False
+                out.push(tone(ANSWER_MS))
 
 
-async def serve(silence_s: float) -> None:
+async def serve(silence_ms: float) -> None:
+    """Answer offers until standard input closes."""
     peers: list[RTCPeerConnection] = []
     tasks: set[asyncio.Task[None]] = set()
 
-    async def calls(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.Response:
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         peers.append(peer)
         out = Track()
 
-        @peer.on("track")
-        def _(track: Any) -> None:
-            for transceiver in peer.getTransceivers():
-                remove_hold(transceiver.receiver)
-            tasks.add(asyncio.create_task(respond(track, out, silence_s)))
+        def take(track: Any) -> None:
+            remove_hold(peer.getTransceivers()[0].receiver)
+            tasks.add(asyncio.create_task(respond(track, out, silence_ms)))
 
+        peer.on("track", take)
         await peer.setRemoteDescription(RTCSessionDescription(await request.text(), "offer"))
         peer.addTrack(out)
         await peer.setLocalDescription(await peer.createAnswer())
-        return web.Response(
-            text=peer.localDescription.sdp,
-            status=201,
-            content_type="application/sdp",
-            headers={"Location": f"/v1/realtime/calls/rtc_{len(peers)}"},
-        )
+        return web.Response(text=peer.localDescription.sdp, status=201, content_type="application/sdp")
 
     app = web.Application()
-    app.router.add_post("/v1/realtime/calls", calls)
+    app.router.add_post("/v1/realtime/calls", answer)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
     print(runner.addresses[0][1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-    for peer in peers:
-        await peer.close()
+    await asyncio.gather(*(peer.close() for peer in peers))
     await runner.cleanup()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(float(sys.argv[1]) / 1000))
+    asyncio.run(serve(float(sys.argv[1])))

@@ -8,80 +8,101 @@ from __future__ import annotations
 
 import asyncio
 import fractions
+import json
 import time
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 import numpy as np
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
-from aiortc.rtcrtpreceiver import RTCRtpReceiver
+from aiortc.mediastreams import MediaStreamError
 from aiortc.rtp import RtpPacket
 from av import AudioFrame
-from numpy.typing import NDArray
 
-RATE = 48_000
-FRAME = 960
-VOICED = 1_500  # RMS that counts as sound; the tones measured are far above it, silence far below
+from benchmarks.sounds import RATE, Pcm
 
-Pcm = NDArray[np.int16]
+FRAME = RATE // 50
+MARKED = 200  # a sample sent that counts as voiced
+VOICED = 500  # the peak of a received frame that counts as sound; all sounds measured are far above it
+SILENT = 200  # and as silence; what Opus leaves behind is below it
+PATIENCE_S = 20.0
 
 
 class NoHold(JitterBuffer):
-    """Hands each packet on as it comes (loopback neither loses nor reorders)."""
+    """Hands each packet on as it comes (loopback neither loses nor reorders), and notes when that was."""
+
+    def __init__(self) -> None:
+        super().__init__(capacity=16)
+        self.packets: list[tuple[float, int]] = []  # (arrival, RTP time stamp)
 
     def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
+        """Take one, give one."""
+        self.packets.append((time.monotonic(), packet.timestamp))
         return False, JitterFrame(data=packet._data, timestamp=packet.timestamp)  # type: ignore[attr-defined]
 
 
-def remove_hold(receiver: RTCRtpReceiver) -> None:
+def remove_hold(receiver: RTCRtpReceiver) -> NoHold:
     """Take the receive hold out of one receiver."""
-    receiver._RTCRtpReceiver__jitter_buffer = NoHold(capacity=16)  # type: ignore[attr-defined]
+    buffer = receiver._RTCRtpReceiver__jitter_buffer = NoHold()  # type: ignore[attr-defined]
+    return buffer
 
 
 class Track(MediaStreamTrack):
-    """Paced 20 ms frames: what is queued, else silence. Keeps the time at which each voiced frame was handed over."""
+    """Paced 20 ms frames: what is queued, else silence. Knows when the first and the last voiced sample left.
+
+    A frame's samples belong to the 20 ms before it is handed over.
+    """
 
     kind = "audio"
 
     def __init__(self) -> None:
         super().__init__()
+        self.first_voiced = 0.0
+        self.last_voiced = 0.0
+        self.sent = asyncio.Event()  # all that was queued
         self._start = 0.0
         self._frames = 0
         self._queue: Pcm = np.zeros(0, np.int16)
-        self.last_voiced = 0.0
-        self.first_voiced = 0.0
 
     def push(self, pcm: Pcm) -> None:
-        """Queue PCM16 mono at 48 kHz; forgets the marks of earlier sounds."""
+        """Queue sound; the first voiced sample is one of this sound."""
         self._queue = np.concatenate([self._queue, pcm])
         self.first_voiced = 0.0
+        self.sent.clear()
 
     def clear(self) -> None:
+        """Forget what is queued."""
         self._queue = self._queue[:0]
 
     async def recv(self) -> AudioFrame:
+        """The next frame, when it is due."""
         now = time.monotonic()
         if not self._frames:
             self._start = now
-        due = self._start + self._frames * 0.02
-        if due > now:
-            await asyncio.sleep(due - now)
+        await asyncio.sleep(max(0.0, self._start + self._frames * 0.02 - now))
         piece, self._queue = self._queue[:FRAME], self._queue[FRAME:]
         pcm = np.zeros(FRAME, np.int16)
         pcm[: len(piece)] = piece
-        if voiced := np.flatnonzero(np.abs(pcm) > 200).tolist():
-            handed = time.monotonic()
-            self.first_voiced = self.first_voiced or handed
-            # The frame's samples belong to the 20 ms before it is handed over.
-            self.last_voiced = handed - (FRAME - 1 - voiced[-1]) / RATE
+        self._mark(pcm)
+        if not len(self._queue):
+            self.sent.set()
         frame = AudioFrame.from_ndarray(pcm.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = RATE
         frame.pts = self._frames * FRAME
         frame.time_base = fractions.Fraction(1, RATE)
         self._frames += 1
         return frame
+
+    def _mark(self, pcm: Pcm) -> None:
+        voiced = np.flatnonzero(np.abs(pcm) > MARKED)
+        if len(voiced):
+            begin = time.monotonic() - 0.02
+            self.first_voiced = self.first_voiced or begin + int(voiced[0]) / RATE
+            self.last_voiced = begin + int(voiced[-1]) / RATE
 
 
 class Ear:
@@ -90,108 +111,135 @@ class Ear:
     def __init__(self) -> None:
         self.arrivals: list[float] = []
         self.levels: list[float] = []
-        self._changed = asyncio.Condition()
+        self._news = asyncio.Event()
 
     async def listen(self, track: Any) -> None:
-        from aiortc.mediastreams import MediaStreamError
-
-        while True:
-            try:
+        """Read to the end."""
+        with suppress(MediaStreamError):
+            while True:
                 frame = await track.recv()
-            except MediaStreamError:
-                return
-            pcm = frame.to_ndarray().astype(np.float32)
-            async with self._changed:
                 self.arrivals.append(time.monotonic())
-                self.levels.append(float(np.sqrt(np.mean(pcm * pcm))))
-                self._changed.notify_all()
+                self.levels.append(float(np.abs(frame.to_ndarray().astype(np.int32)).max()))
+                self._news.set()
 
-    async def voiced(self, after: float, seconds: float = 10) -> float:
+    async def voiced(self, after: float) -> float:
         """Arrival of the first voiced frame after a time."""
-        return await self._wait(after, seconds, lambda level: level > VOICED)
+        return await self._first(after, lambda level: level > VOICED)
 
-    async def silent(self, after: float, seconds: float = 10) -> float:
+    async def silent(self, after: float) -> float:
         """Arrival of the first silent frame after a time."""
-        return await self._wait(after, seconds, lambda level: level < VOICED / 10)
+        return await self._first(after, lambda level: level < SILENT)
 
-    async def quiet(self, for_s: float = 0.3, seconds: float = 30) -> None:
+    async def quiet(self, for_s: float = 0.3, seconds: float = PATIENCE_S) -> None:
         """Wait until nothing was voiced for a while."""
-        async with asyncio.timeout(seconds), self._changed:
-            while True:
-                now = time.monotonic()
-                recent = [v for t, v in zip(reversed(self.arrivals), reversed(self.levels), strict=True) if t > now - for_s]
-                if recent and max(recent) < VOICED / 10 and len(recent) >= for_s / 0.02 * 0.7:
-                    return
-                await self._changed.wait()
+        frames = round(for_s / 0.02)
+        async with asyncio.timeout(seconds):
+            start = len(self.levels)
+            while len(self.levels) < start + frames or max(self.levels[-frames:]) >= SILENT:
+                await self._more()
 
-    async def _wait(self, after: float, seconds: float, good: Any) -> float:
-        position = 0
-        async with asyncio.timeout(seconds), self._changed:
+    def share_voiced(self, start: float, end: float) -> float:
+        """How much of a stretch of time was voiced."""
+        levels = self.levels[bisect_right(self.arrivals, start) : bisect_right(self.arrivals, end)]
+        return sum(level > VOICED for level in levels) / max(1, len(levels))
+
+    async def _first(self, after: float, good: Callable[[float], bool]) -> float:
+        at = bisect_right(self.arrivals, after)
+        async with asyncio.timeout(PATIENCE_S):
             while True:
-                for k in range(position, len(self.arrivals)):
-                    if self.arrivals[k] > after and good(self.levels[k]):
-                        return self.arrivals[k]
-                position = len(self.arrivals)
-                await self._changed.wait()
+                for at in range(at, len(self.levels)):
+                    if good(self.levels[at]):
+                        return self.arrivals[at]
+                at = len(self.levels)
+                await self._more()
+
+    async def _more(self) -> None:
+        self._news.clear()
+        await self._news.wait()
 
 
 class Caller:
-    """One call to a server: an outgoing track to push sound into, an ear on the answer, a data channel."""
+    """One call to a server: an outgoing track to push sound into, an ear on the answer, a data channel.
+
+    Args:
+        url: Where the offer is posted.
+        token: A bearer token, where one is needed.
+    """
 
     def __init__(self, url: str, token: str = "") -> None:
         self.url = url
         self.token = token
         self.track = Track()
         self.ear = Ear()
-        self.events: list[tuple[float, str]] = []
-        self.call_id = ""
+        self.events: list[dict[str, Any]] = []
+        self._buffer: NoHold | None = None
+        self._news = asyncio.Event()
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._listening: asyncio.Task[None] | None = None
+
+    @property
+    def packets(self) -> list[tuple[float, int]]:
+        """The packets received so far: (arrival, RTP time stamp)."""
+        return self._buffer.packets if self._buffer else []
 
     async def __aenter__(self) -> Caller:
-        open_ = asyncio.Event()
+        opened = asyncio.Event()
         self._peer.addTrack(self.track)
-        self.channel = self._peer.createDataChannel("oai-events")
-        self.channel.on("open", open_.set)
-        self.channel.on("message", lambda data: self.events.append((time.monotonic(), data)))
-
-        @self._peer.on("track")
-        def _(track: Any) -> None:
-            for transceiver in self._peer.getTransceivers():
-                remove_hold(transceiver.receiver)
-            task = asyncio.create_task(self.ear.listen(track))
-            self._tasks.add(task)
-
+        self._channel = self._peer.createDataChannel("oai-events")
+        self._channel.on("open", opened.set)
+        self._channel.on("message", self._heard)
+        self._peer.on("track", self._take)
         await self._peer.setLocalDescription(await self._peer.createOffer())
-        headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {self.token}"}
-        async with (
-            aiohttp.ClientSession() as http,
-            http.post(self.url, data=self._peer.localDescription.sdp, headers=headers) as reply,
-        ):
-            reply.raise_for_status()
-            self.call_id = reply.headers.get("Location", "").rsplit("/", 1)[-1]
-            answer = RTCSessionDescription(await reply.text(), "answer")
-        await self._peer.setRemoteDescription(answer)
-        async with asyncio.timeout(20):
-            await open_.wait()
+        headers = {"Content-Type": "application/sdp"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        async with aiohttp.ClientSession() as http:
+            reply = await http.post(self.url, data=self._peer.localDescription.sdp, headers=headers)
+            sdp = await reply.text()
+            if reply.status != 201:
+                raise RuntimeError(f"{self.url} refused the offer with {reply.status}: {sdp}")
+        await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        async with asyncio.timeout(PATIENCE_S):
+            await opened.wait()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         await self._peer.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
 
+    def _take(self, track: Any) -> None:
+        self._buffer = remove_hold(self._peer.getTransceivers()[0].receiver)
+        self._listening = asyncio.create_task(self.ear.listen(track))
 
-def tone(ms: float, hertz: float = 300, level: int = 12_000) -> Pcm:
-    """A tone at 48 kHz."""
-    t = np.arange(int(ms * RATE / 1000)) / RATE
-    return (level * np.sin(2 * np.pi * hertz * t)).astype(np.int16)
+    def _heard(self, text: str) -> None:
+        self.events.append(json.loads(text))
+        self._news.set()
 
+    def send(self, event: dict[str, Any]) -> None:
+        """Send a client event."""
+        self._channel.send(json.dumps(event))
 
-def join(parts: Iterable[Pcm]) -> Pcm:
-    return np.concatenate(list(parts))
+    async def until(self, kind: str, after: int = 0) -> dict[str, Any]:
+        """The first event of a type, from number ``after`` on."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                for event in self.events[after:]:
+                    if event["type"] == kind:
+                        return event
+                self._news.clear()
+                await self._news.wait()
 
+    async def configure(self, session: dict[str, Any]) -> None:
+        """Change settings, and wait until they are in force."""
+        seen = len(self.events)
+        self.send({"type": "session.update", "session": {"type": "realtime", **session}})
+        await self.until("session.updated", seen)
 
-def quiet(ms: float) -> Pcm:
-    return np.zeros(int(ms * RATE / 1000), np.int16)
+    async def ask(self, pcm: Pcm) -> float:
+        """Say something, wait for the answer to begin: milliseconds from voiced sample to voiced sample."""
+        self.track.push(pcm)
+        await self.track.sent.wait()
+        last = self.track.last_voiced
+        return (await self.ear.voiced(last) - last) * 1000
