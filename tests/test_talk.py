@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.talking import FakePage, PeerService, Stage
-from voice_widget import talk as talk_module
+from voice_widget import line as line_module
 from voice_widget.agents import Show, ToolCall, Turn
 from voice_widget.errors import ServiceRefused, SettingError, StateError
 from voice_widget.loop import loop
@@ -368,7 +368,7 @@ def test_a_hand_turned_clock_stops_in_the_middle_of_an_answer(open_stage: Open) 
 def test_a_lost_session_is_made_anew_and_the_transcript_goes_on(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talk_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = PeerService([{"hear": "a", "say": "b"}], kernel_agent=False)
     stage = open_stage(service)
     stage.talk.connect().result(5)
@@ -386,7 +386,7 @@ def test_a_lost_session_is_made_anew_and_the_transcript_goes_on(
 
 
 def test_after_the_last_try_it_says_why(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talk_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = PeerService([{"hear": "a", "say": "b"}])
     stage = open_stage(service)
     stage.talk.connect().result(5)

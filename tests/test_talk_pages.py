@@ -10,7 +10,7 @@ import pytest
 
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget import call as call_module
-from voice_widget import talk as talk_module
+from voice_widget import line as line_module
 from voice_widget.loop import call, loop
 from voice_widget.page_errors import PAGE_ERRORS
 from voice_widget.realtime.config import SessionConfig
@@ -36,7 +36,7 @@ def open_stage() -> Iterator[Callable[..., Stage]]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting between tries."""
-    monkeypatch.setattr(talk_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
 
 
 def cut(service: PeerService, number: int = -1) -> None:
@@ -86,7 +86,7 @@ def test_python_connects_by_asking_a_page(open_stage: Open) -> None:
 
 
 def test_a_page_that_never_comes_is_named(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talk_module, "PENDING_S", 0.05)
+    monkeypatch.setattr(line_module, "PENDING_S", 0.05)
     stage = open_stage()
     with pytest.raises(Exception, match="No page"):
         stage.talk.connect().result(5)
@@ -151,7 +151,7 @@ def test_hanging_up_while_the_browser_asks_for_the_microphone(open_stage: Open) 
 
 
 def test_the_kernel_is_heard_of_while_a_call_runs(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talk_module, "BEAT_S", 0.02)
+    monkeypatch.setattr(line_module, "BEAT_S", 0.02)
     stage = open_stage()
     FakePage(stage).call()
     stage.message("beat", 4)
@@ -184,7 +184,7 @@ def test_a_blocked_sound_ends_no_call(open_stage: Open) -> None:
     page = FakePage(stage)
     page.call()
     page.say("call.failed", code="playback_blocked", detail="")
-    stage.wait(lambda: (stage.states()["notice"] or {}).get("code") == "playback_blocked")
+    stage.wait(lambda: (stage.states().get("notice") or {}).get("code") == "playback_blocked")
     assert stage.states()["connection_state"] == "connected"
 
 
@@ -371,7 +371,7 @@ def test_after_three_tries_it_ends_and_says_why(open_stage: Open) -> None:
 def test_a_page_that_does_not_come_back_ends_the_talk(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talk_module, "OFFER_S", 0.02)
+    monkeypatch.setattr(line_module, "OFFER_S", 0.02)
     service = PeerService([])
     service.refuses_sidebands = True
     stage = open_stage(service)

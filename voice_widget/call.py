@@ -172,7 +172,8 @@ class Call:
 
     async def _reattach(self) -> bool:
         """By webrtc the sound may be well although the sideband broke: try once to follow the same call."""
-        if self.transport != "webrtc" or not self._may_reattach or self.call_id is None:
+        alive = getattr(self._service, "alive", True)  # an engine that died has no calls to go back to
+        if self.transport != "webrtc" or not self._may_reattach or self.call_id is None or not alive:
             return False
         self._may_reattach = False
         old, self._connection = self._connection, None
@@ -184,6 +185,8 @@ class Call:
         except ServiceError:
             return False
         self._attached.set()
+        # What ended meanwhile was not seen; waiting for it would be waiting for ever.
+        self.spawn(self._send_now(self.responses.lost_sight()))
         return True
 
     async def _await_acknowledgement(self) -> None:
@@ -311,7 +314,8 @@ class Call:
     async def ask(self, event: Event, seconds: float = 5.0) -> Event:
         """Send ``session.update`` and give its ``session.updated`` or ``error``."""
         event = {**event, "event_id": self._new_id("event")}
-        future = self._answers[event["event_id"]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self._answers[event["event_id"]] = future
         try:
             await self._send_now([event])
             async with asyncio.timeout(seconds):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from threading import Event as Flag
@@ -49,7 +48,7 @@ class Replies:
         tools: Tools,
         *,
         show: Callable[[Turn, Show], None],
-        timeout_s: float = 30.0,
+        timeout_s: float = 25.0,
     ) -> None:
         self._session, self._agent, self._tools, self._show = session, agent, tools, show
         self._timeout_s = timeout_s
@@ -137,17 +136,19 @@ class Replies:
 
     async def _question(self, item_id: str) -> Row | None:
         """The user's row, once its text is there; late text is worth a moment, but not an endless one."""
-        with contextlib.suppress(TimeoutError):
+        changed = self._text.setdefault(item_id, asyncio.Event())
+        try:
             async with asyncio.timeout(TEXT_S):
                 while True:
+                    changed.clear()
                     row = self._user_row(item_id)
                     if row is None or row["text"] or row["status"] != "in_progress":
                         return row
-                    changed = self._text.setdefault(item_id, asyncio.Event())
-                    changed.clear()
                     await changed.wait()
-        self._text.pop(item_id, None)
-        return self._user_row(item_id)
+        except TimeoutError:
+            return self._user_row(item_id)
+        finally:
+            self._text.pop(item_id, None)
 
     def _user_row(self, item_id: str) -> Row | None:
         row = self._session.row(item_id)
@@ -161,6 +162,8 @@ class Replies:
         outputs = await asyncio.gather(*(self._run_tool(ready) for ready in wanted))
         row = self._user_row("")
         if row is not None:
+            if row["item_id"] not in self._results:
+                self._results.clear()  # older ones stand in the session's history
             self._results.setdefault(row["item_id"], []).extend(Message("tool", text) for text in outputs)
         await call.send(*_outputs(wanted, outputs))
         # Only once, and after all outputs: each response.create asks for another answer.

@@ -46,6 +46,11 @@ class ResponseQueue:
             return []
         return self._leave(events)
 
+    def lost_sight(self) -> Sequence[Event]:
+        """The connection broke for a while: nothing can be said of the response any more."""
+        self.active, self._asked, self._pending = None, None, False
+        return self._next()
+
     def sent_elsewhere(self, event: Event) -> None:
         """The page has sent a client event by itself."""
         if event.get("type") == "response.create" and not _aside(event.get("response")) and not self.busy:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.services.peer import AiortcPage
 from tests.talking import Stage
-from voice_widget import talk as talk_module
+from voice_widget import line as line_module
 from voice_widget.agents import Turn
 from voice_widget.errors import EngineError, SettingError
 from voice_widget.loop import call, submit
@@ -147,7 +147,7 @@ def test_the_next_answer_uses_the_voice_chosen_in_mid_call(open_stage: Open) -> 
 def test_a_killed_engine_is_replaced_and_the_talk_goes_on(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talk_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = local()
     stage = open_stage(service)
     stage.talk.send_text("before").result(30)
@@ -159,7 +159,7 @@ def test_a_killed_engine_is_replaced_and_the_talk_goes_on(
     stage.is_state("connected", 30)
     assert service.pid not in (None, first)
     seen: list[Turn] = []
-    stage.talk._replies._agent = lambda turn: seen.append(turn) or "Yes."  # type: ignore[func-returns-value]
+    stage.talk._line._replies._agent = lambda turn: seen.append(turn) or "Yes."  # type: ignore[func-returns-value]
     stage.talk.send_text("after").result(10)
     stage.wait(lambda: any(r["text"] == "Yes." for r in stage.rows()))
     assert [m.text for m in seen[0].history] == ["before", "You said before."]
@@ -269,7 +269,7 @@ def test_a_call_by_webrtc_from_offer_to_rows(open_stage: Open) -> None:
 def test_a_killed_engine_asks_the_page_for_a_new_offer(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talk_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = local()
     stage = open_stage(service, transport="webrtc")
     first, second = AiortcPage(stage), AiortcPage(stage)

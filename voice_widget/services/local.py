@@ -100,6 +100,11 @@ class Local:
         """The engine's process id while one runs."""
         return self._child.pid if self._child else None
 
+    @property
+    def alive(self) -> bool:
+        """The engine runs: calls made with it may still be there."""
+        return self.pid is not None
+
     async def start(self) -> None:
         """Start and warm the engine unless it runs."""
         if self._child is None:

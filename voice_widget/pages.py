@@ -1,0 +1,129 @@
+"""What pages say to a talk, message by message. On the loop thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, cast
+
+from voice_widget.call import Call
+from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
+from voice_widget.line import Line, Offer, Run, closed, running
+from voice_widget.page_errors import MERELY_SHOWN, page_error
+from voice_widget.realtime.events import parse
+
+
+class Pages:
+    """Only the page that called holds the call; the others may look, type, choose, and hang up on purpose.
+
+    Args:
+        line: The talk's calls.
+        say_as_user: Says a typed text, for a page.
+        change: Changes a setting.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        *,
+        say_as_user: Callable[[str, str], Coroutine[Any, Any, None]],
+        change: Callable[[str, Any], Coroutine[Any, Any, None]],
+    ) -> None:
+        self._line, self._say_as_user, self._change = line, say_as_user, change
+
+    def handle(self, message: Mapping[str, Any]) -> None:
+        """Take one message; what does not fit (any more) is passed over."""
+        kind, page = message["type"], message["page"]
+        run, call = self._line.run, self._line.call
+        holds = run is not None and run.holder == page
+        of_call = holds and call is not None and message.get("call") == call.number
+        match kind:
+            case "call.pending":
+                if run is None and not self._line.closed:
+                    self._line.begin(page)
+                elif run is not None and run.holder == "":
+                    self._take_over(run, page)
+            case "call.open":
+                self._opened(message)
+            case "call.peer" if of_call:
+                cast(Call, call).media(message["state"])
+            case "call.hang_up" if run is not None and (holds or message["reason"] == "user"):
+                if message["call"] in (0, self._line.number):
+                    self._line.finish(run, None)
+            case "call.failed":
+                self._page_failed(message)
+            case "voiced" if of_call:
+                fields = {name: message[name] for name in ("side", "voiced", "at_ms")}
+                self._line.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
+            case "client_event" if of_call:
+                with contextlib.suppress(ProtocolError):
+                    cast(Call, call).page_event(parse(message["event"]))
+            case "set":
+                self._request(message, self._set(message["name"], message["value"]))
+            case "send_text":
+                self._request(message, self._say_as_user(message["text"], page))
+            case "interrupt" if call is not None and (not holds or self._line.transport != "webrtc"):
+                call.spawn(call.interrupt())
+            case "played":
+                played = self._line.playing.get(message["request_id"])
+                if played is not None and not played.done():
+                    played.set_result(None)
+
+    def _take_over(self, run: Run, page: str) -> None:
+        run.holder = page
+        self._line.state(holder=page)
+
+    def _opened(self, message: Mapping[str, Any]) -> None:
+        page, request_id = message["page"], message["request_id"]
+        if self._line.closed:
+            self._line.fail_request(request_id, closed())
+            return
+        run = self._line.run or self._line.begin(page)
+        if run.holder == "" and not run.offer.done():
+            self._take_over(run, page)
+        if run.holder != page:
+            error = StateError(
+                "Another page holds the call.",
+                code="held_elsewhere",
+                next_step="Hang up there, or here, then call.",
+            )
+            self._line.fail_request(request_id, error)
+        elif run.offer.done():
+            # Call pressed twice: the call that runs is what was wanted.
+            self._line.fail_request(request_id, running())
+        else:
+            run.open_request = request_id
+            run.offer.set_result(Offer(page, request_id, message["sdp"]))
+
+    def _page_failed(self, message: Mapping[str, Any]) -> None:
+        error = page_error(message["code"], message["detail"])
+        run = self._line.run
+        if error.code in MERELY_SHOWN:
+            self._line.state(notice=error.info())
+        elif run is None:
+            self._line.local("failed", error=error.info())
+        elif run.holder in ("", message["page"]):
+            self._line.finish(run, error)
+
+    async def _set(self, name: str, value: Any) -> None:
+        if name == "muted":
+            self._line.state(muted=bool(value))
+        else:
+            await self._change(name, value)
+
+    def _request(self, message: Mapping[str, Any], work: Coroutine[Any, Any, None]) -> None:
+        """Do it, and answer the page's request."""
+
+        async def run() -> None:
+            try:
+                if self._line.closed:
+                    work.close()
+                    raise closed()
+                await work
+            except VoiceWidgetError as error:
+                self._line.fail_request(message["request_id"], error)
+            else:
+                self._line.page({"type": "request.done", "request_id": message["request_id"]}, None)
+
+        self._line.keep(asyncio.create_task(run()))
