@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from voice_widget.engine.resampling import Resampler
+from voice_widget.engine.sharpening import Sharpener
 from voice_widget.engine.stage_events import (
     Committed,
     FinalText,
@@ -23,13 +24,14 @@ from voice_widget.engine.stage_events import (
     StageFailed,
 )
 from voice_widget.engine.stages import STT, VAD, Hints, Pcm, Transcript
-from voice_widget.engine.turns import Started, Stopped, TurnDetector
+from voice_widget.engine.turns import HYSTERESIS, Started, Stopped, TurnDetector
 from voice_widget.engine.vad_level import LevelVad
 
 _LEAST_COMMIT_MS = 100.0
 _RING_MS = 2000.0
 # The recogniser gets this much before the first voiced frame: detectors are up to 260 ms late in noise.
 _LEAD_MS = 300.0
+_PAUSE_MS = 200.0
 _MANUAL_THRESHOLD = 0.3  # with push-to-talk the caller says that it is speech; the VAD only saves work
 _MANUAL_TAIL_MS = 800.0
 
@@ -68,6 +70,8 @@ class Listener:
         self._partial = ""
         self._buffered_ms = 0.0
         self._voiced_ms = 0.0
+        self._paused = False
+        self._sharpen = Sharpener(vad.sample_rate)
         self._setting: Mapping[str, Any] | None = {}
         self._set_turns({"type": "server_vad"})
 
@@ -160,12 +164,31 @@ class Listener:
         if self._turns is None:
             self._manual(likely, start_ms, end_ms)
             return
-        change = self._turns.push(likely, start_ms, end_ms)
+        steps = self._sharpen(likely, frame, start_ms)
+        if not self._turns.speaking:  # a start is the detector's own affair
+            steps = [(likely, start_ms, end_ms)]
+        for step in steps:
+            self._turn(self._turns, *step)
+
+    def _turn(self, turns: TurnDetector, likely: float, start_ms: float, end_ms: float) -> None:
+        change = turns.push(likely, start_ms, end_ms)
+        if turns.speaking and likely >= max(turns.threshold - HYSTERESIS, turns.threshold / 2):
+            self._voiced_ms = end_ms
+            self._pause(False)
+        elif self._on and end_ms >= self._voiced_ms + _PAUSE_MS:
+            self._pause(True)
         if isinstance(change, Started):
             self._emit(SpeechStarted(change.at_ms))
-            self._start(change.at_ms - max(0.0, _LEAD_MS - self._turns.prefix_padding_ms))
+            self._start(change.at_ms - max(0.0, _LEAD_MS - turns.prefix_padding_ms))
         elif isinstance(change, Stopped):
             self._stop(change.at_ms)
+
+    def _pause(self, paused: bool) -> None:
+        """Tell a recogniser that wants to know whether the speaker pauses."""
+        if paused != self._paused:
+            self._paused = paused
+            if do := getattr(self._stt, "pause" if paused else "resume", None):
+                self._guard(do)
 
     def _manual(self, likely: float, start_ms: float, end_ms: float) -> None:
         if likely >= _MANUAL_THRESHOLD:
@@ -175,7 +198,7 @@ class Listener:
 
     def _start(self, from_ms: float) -> None:
         self._on = True
-        self._partial = ""
+        self._partial, self._paused = "", False
         if self._stt:
             self._guard(self._stt.start)
             for start_ms, frame in self._ring:

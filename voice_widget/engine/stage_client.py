@@ -167,13 +167,7 @@ class StageClient:
         if process is None or process.stdin is None:
             return
         process.stdin.close()
-        try:
-            async with asyncio.timeout(_END_S):
-                await process.wait()
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await _ended(process)
         if self._reader:
             await self._reader
 
@@ -208,11 +202,9 @@ class StageClient:
             pass
         except (VoiceWidgetError, ValueError, OSError):
             log.exception("The stage process wrote something strange; it is ended.")
-        with suppress(ProcessLookupError):
-            process.kill()
-        status = await process.wait()
         if process.stdin is not None:
             process.stdin.close()
+        status = await _ended(process)
         if not ready.done():
             ready.set_exception(EngineError(f"The stage process ended at the start (status {status})."))
             ready.exception()  # seen: nobody may be waiting any more
@@ -255,9 +247,22 @@ class StageClient:
             log.exception("Session %s failed on %s.", session.session_id, type(event).__name__)
 
 
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """Wait for the end of a process whose input is closed; kill it when that takes too long."""
+    # Killing at once would reap it under asyncio's feet.
+    try:
+        async with asyncio.timeout(_END_S):
+            return await process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        return await process.wait()
+
+
 def _environment() -> dict[str, str]:
     """Our environment, with the package's own place found even when it is not installed."""
-    environment = dict(os.environ)
+    # One thread each: pools of native threads would compete with the engine's pacer for the same cores.
+    environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ}
     place = str(Path(__file__).parents[2])
     if not place.endswith(("site-packages", "dist-packages")):
         paths = [p for p in environment.get("PYTHONPATH", "").split(os.pathsep) if p]

@@ -22,6 +22,7 @@ from voice_widget.engine.stages import Hints, Pcm, Transcript
 _CMN = "46.3,-5.3,7.4,6.2,0,-3.4,-1,-1,.6,1.8,1,4.4,3.7"
 _LOG_BASE = math.log(1.0001)
 _PARTIAL_SAMPLES = 1600
+_MOST_REPLAYED = 15 * 16000 * 2  # bytes: hearing this again takes about half a second
 
 
 class PocketsphinxStt:
@@ -30,7 +31,8 @@ class PocketsphinxStt:
     sample_rate = 16000
 
     def __init__(self) -> None:
-        self._general = pocketsphinx.Decoder(loglevel="FATAL")
+        # One pass: 10 ms at the end of an utterance instead of 100, and hardly more errors.
+        self._general = pocketsphinx.Decoder(loglevel="FATAL", fwdflat=False, bestpath=False)
         self._general.set_cmn(_CMN)
         self._domain: Any = None
         self._hints = Hints()
@@ -38,6 +40,8 @@ class PocketsphinxStt:
         self._on = False
         self._text = ""
         self._fed = 0
+        self._heard: list[bytes] = []
+        self._settled = False
 
     def prepare(self, hints: Hints) -> None:
         """Make the model of these hints; some 100 ms when they are new."""
@@ -75,12 +79,15 @@ class PocketsphinxStt:
         for decoder in self._decoders():
             decoder.start_utt()
         self._on, self._text, self._fed = True, "", 0
+        self._heard, self._settled = [], False
 
     def feed(self, pcm: Pcm) -> Transcript | None:
         """The next audio; a partial if it changed."""
         raw = pcm.tobytes()
-        for decoder in self._decoders():
-            decoder.process_raw(raw, no_search=False, full_utt=False)
+        self._heard.append(raw)
+        self._general.process_raw(raw, no_search=False, full_utt=False)
+        if self._domain is not None and not self._settled:
+            self._domain.process_raw(raw, no_search=False, full_utt=False)
         self._fed += len(pcm)
         if self._fed < _PARTIAL_SAMPLES:
             return None
@@ -95,17 +102,33 @@ class PocketsphinxStt:
         """The utterance is over."""
         if not self._on:
             return Transcript("", final=True)
-        for decoder in self._decoders():
-            decoder.end_utt()
-        self._on = False
+        self._end()
         return Transcript(self._best(), final=True)
+
+    def pause(self) -> None:
+        """The speaker is silent, perhaps for good: do the long part of `finish` now, while we wait."""
+        short = sum(map(len, self._heard)) <= _MOST_REPLAYED
+        if self._on and short and self._domain is not None and not self._settled:
+            self._domain.end_utt()
+            self._settled = True
+
+    def resume(self) -> None:
+        """The speaker goes on: the utterance is heard again from its start, which is quick."""
+        if self._on and self._settled:
+            self._settled = False
+            self._domain.start_utt()
+            self._domain.process_raw(b"".join(self._heard), no_search=False, full_utt=False)
 
     def cancel(self) -> None:
         """The utterance does not count."""
         if self._on:
-            for decoder in self._decoders():
-                decoder.end_utt()
-            self._on = False
+            self._end()
+
+    def _end(self) -> None:
+        self._general.end_utt()
+        if self._domain is not None and not self._settled:
+            self._domain.end_utt()
+        self._on, self._heard = False, []
 
     def _decoders(self) -> list[Any]:
         return [self._general] if self._domain is None else [self._domain, self._general]
