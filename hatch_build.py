@@ -34,8 +34,8 @@ class BundleHook(BuildHookInterface):
         npm = shutil.which("npm")
         if npm is None:
             raise RuntimeError(
-                "The front end has to be built and npm was not found. Install Node.js 20 or newer and run this "
-                "again, or install a released wheel, which carries the built front end."
+                "The front end has to be built and npm was not found. Install Node.js 20 or newer and run "
+                "this again, or install a released wheel, which carries the built front end."
             )
         if not (root / "node_modules").exists():
             subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=root, check=True)

@@ -71,7 +71,7 @@ def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, micr
     speech.write(microphone, [speech.silence(60)])
     setup = [
         "import time\nfrom voice_widget import VoiceWidget\nheard = []\n"
-        "def agent(turn):\n    heard.append(time.monotonic())\n    return 'yes'\nw = VoiceWidget(agent=agent)",
+    """Typed turns reach the agent during a busy cell: after a send of ours, after a trait set in a cell."""
         "w",
     ]
     with lab.open(browser, lab.write("messages.ipynb", setup)) as notebook:
@@ -81,7 +81,8 @@ def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, micr
             notebook.run("heard.clear()")
             turns = notebook.value("w.turns")
             notebook.start(
-                f"{first}\nstart = time.monotonic()\nwhile time.monotonic() < start + 6: pass\nend = time.monotonic()"
+                f"{first}\nstart = time.monotonic()\nwhile time.monotonic() < start + 6: pass\n"
+                "end = time.monotonic()"
             )
             field = notebook.panel.get_by_role("textbox")
             for number in range(3):

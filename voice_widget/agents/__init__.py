@@ -2,8 +2,9 @@
 
 An agent is any plain, async or generator function (sync or async) that takes one `Turn`. What it returns or
 yields is spoken: `str` pieces are joined and spoken clause by clause, a `Show` is displayed in the cell, a
-`ToolCall` asks for one of the widget's tools. An agent may have a method ``hints()`` that returns `Hints` for the
-recogniser and a method ``examples()`` that returns a few sentences worth trying, shown before the first call.
+`ToolCall` asks for one of the widget's tools. An agent may have a method ``hints()`` that returns `Hints`
+for the recogniser and a method ``examples()`` that returns a few sentences worth trying, shown before the
+first call.
 
 Example:
     >>> def parrot(turn):
