@@ -41,7 +41,7 @@ class Talk:
         show: Displays a rich result of the agent in the cell.
         clock: The time in seconds since the epoch; by default the service's own clock, else the real one.
         events: Where the events are kept.
-        agent_timeout_s: How long an agent may be silent; the engine's own patience ends at 30 s and names nobody.
+        agent_timeout_s: How long an agent may be silent (the engine's own patience is 30 s).
     """
 
     def __init__(

@@ -1,0 +1,326 @@
+"""One call, event by event, against a service played by the test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from voice_widget import call as call_module
+from voice_widget.call import Call
+from voice_widget.errors import ServiceError, ServiceUnavailable
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.events import Event
+from voice_widget.services import Answer, Capabilities
+
+CREATED: Event = {"type": "session.created", "session": {"id": "sess_1"}}
+
+
+class FakeConnection:
+    """Says what it is told to say."""
+
+    def __init__(self) -> None:
+        self.says: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
+        self.sent: list[Event] = []
+        self.now_ms = 0.0
+        self.closed = False
+        self.say(CREATED)
+
+    def audio_ms(self) -> float:
+        return self.now_ms
+
+    def say(self, *events: Event | Exception | None) -> None:
+        for event in events:
+            self.says.put_nowait(event)
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        while (event := await self.says.get()) is not None:
+            if isinstance(event, Exception):
+                raise event
+            yield event
+
+    async def send(self, event: Event) -> None:
+        self.sent.append(event)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakeService:
+    """Hands out connections."""
+
+    name = "fake"
+    model = "fake"
+
+    def __init__(self, **capabilities: Any) -> None:
+        self.capabilities = Capabilities(**{"webrtc": True, "sideband": True} | capabilities)
+        self.connections: list[FakeConnection] = []
+        self.hung_up: list[str] = []
+
+    async def answer(self, offer: str, session: SessionConfig) -> Answer:
+        return Answer("answer", "rtc_1")
+
+    async def connect(self, **_: Any) -> FakeConnection:
+        self.connections.append(FakeConnection())
+        return self.connections[-1]
+
+    async def hangup(self, call_id: str) -> None:
+        self.hung_up.append(call_id)
+
+
+class Held:
+    """A call that runs beside the test."""
+
+    def __init__(self, service: FakeService, config: SessionConfig | None = None, transport: str = "memory"):
+        self.service = service
+        self.seen: list[tuple[str, Event]] = []
+        self._news = asyncio.Event()
+        self.call = Call(
+            service,  # type: ignore[arg-type]
+            config or SessionConfig(),
+            number=1,
+            transport=transport,
+            observe=self._observe,
+        )
+        self.task = asyncio.create_task(self.call.run("offer", lambda answer: None))
+
+    def _observe(self, event: Event, direction: str) -> None:
+        self.seen.append((direction, event))
+        self._news.set()
+
+    def types(self, direction: str) -> list[str]:
+        return [event["type"] for way, event in self.seen if way == direction]
+
+    async def until(self, kind: str, count: int = 1) -> Event:
+        """Wait until an event of that type was seen so often; gives the last."""
+        async with asyncio.timeout(5):
+            while True:
+                found = [event for _, event in self.seen if event["type"] == kind]
+                if len(found) >= count:
+                    return found[-1]
+                self._news.clear()
+                await self._news.wait()
+
+    async def end(self) -> None:
+        self.call.end()
+        await asyncio.wait_for(self.task, 5)
+
+    @property
+    def line(self) -> FakeConnection:
+        return self.service.connections[-1]
+
+
+def audio(ms: int, response_id: str = "resp_1") -> Event:
+    import base64
+
+    delta = base64.b64encode(bytes(48 * ms)).decode()
+    return {
+        "type": "response.output_audio.delta",
+        "response_id": response_id,
+        "item_id": "item_1",
+        "content_index": 0,
+        "delta": delta,
+    }
+
+
+def done(response_id: str = "resp_1") -> Event:
+    return {"type": "response.done", "response": {"id": response_id, "status": "completed"}}
+
+
+SPEECH: Event = {"type": "input_audio_buffer.speech_started", "audio_start_ms": 0, "item_id": "u"}
+
+
+async def test_the_settings_are_sent_first_and_without_the_model() -> None:
+    held = Held(FakeService(), SessionConfig(model="m", voice="marin"))
+    await held.until("session.update")
+    (update,) = held.line.sent
+    assert update["session"] == {"type": "realtime", "audio": {"output": {"voice": "marin"}}}
+    await held.end()
+    assert held.line.closed
+    assert held.call.call_id == "sess_1"
+
+
+async def test_the_ledger_says_what_was_played() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.line.say(audio(300), done())
+    await held.until("response.done")
+    held.line.now_ms = 100
+    held.line.say({"type": "voice_widget.clock"})
+    started = await held.until("output_audio_buffer.started")
+    assert started["audio_ms"] == 0
+    held.line.now_ms = 1000
+    held.line.say({"type": "voice_widget.clock"})
+    stopped = await held.until("output_audio_buffer.stopped")
+    assert stopped["audio_ms"] == 300
+    assert "voice_widget.clock" not in held.types("received")
+    await held.end()
+
+
+async def test_talking_over_it_cuts_and_tells_the_service_what_was_heard() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.line.say(audio(1000), done())
+    await held.until("response.done")
+    held.line.now_ms = 400
+    held.line.say(SPEECH)
+    cut = await held.until("conversation.item.truncate")
+    assert (cut["item_id"], cut["audio_end_ms"]) == ("item_1", 400)
+    assert held.types("local")[-2:] == ["output_audio_buffer.started", "output_audio_buffer.cleared"]
+    assert held.line.sent[-1] == cut
+    await held.end()
+
+
+async def test_nothing_is_cut_before_anything_was_heard() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.line.say(audio(1000), done(), SPEECH)
+    await held.until("output_audio_buffer.cleared")
+    await held.end()
+    assert "conversation.item.truncate" not in held.types("sent")
+
+
+@pytest.mark.parametrize(
+    "detection", [None, {"type": "server_vad", "interrupt_response": False}], ids=["push-to-talk", "off"]
+)
+async def test_nothing_is_cut_where_that_was_switched_off(detection: Any) -> None:
+    held = Held(FakeService(), SessionConfig(turn_detection=detection))
+    await held.until("session.update")
+    held.line.say(audio(1000), done())
+    await held.until("response.done")
+    held.line.now_ms = 400
+    held.line.say(SPEECH, {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 9, "item_id": "u"})
+    await held.until("input_audio_buffer.speech_stopped")
+    assert "output_audio_buffer.cleared" not in held.types("local")
+    await held.end()
+
+
+async def test_interrupting_cancels_first_and_clears_then() -> None:
+    held = Held(FakeService(), transport="webrtc")
+    await held.until("session.created")
+    held.line.say({"type": "response.created", "response": {"id": "resp_1"}})
+    await held.until("response.created")
+    await held.call.interrupt()
+    assert [e["type"] for e in held.line.sent] == ["response.cancel", "output_audio_buffer.clear"]
+    held.line.say(done())
+    await held.until("response.done")
+    await held.call.interrupt()
+    assert [e["type"] for e in held.line.sent][2:] == ["output_audio_buffer.clear"]
+    await held.end()
+    assert held.service.hung_up == ["rtc_1"]
+
+
+async def test_updates_are_answered_each_by_its_own() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    first = asyncio.create_task(held.call.ask({"type": "session.update", "session": {"n": 1}}))
+    second = asyncio.create_task(held.call.ask({"type": "session.update", "session": {"n": 2}}))
+    await held.until("session.update", 3)
+    refused = held.line.sent[1]["event_id"]
+    held.line.say(
+        {"type": "session.updated", "session": {"n": 0}},  # of the settings sent at the start
+        {"type": "error", "error": {"code": "invalid_value", "event_id": refused}},
+        {"type": "session.updated", "session": {"n": 2}},
+    )
+    assert (await asyncio.wait_for(first, 5))["type"] == "error"
+    assert (await asyncio.wait_for(second, 5))["session"] == {"n": 2}
+    await held.end()
+
+
+async def test_an_update_that_is_never_answered_is_named() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    with pytest.raises(ServiceUnavailable) as raised:
+        await held.call.ask({"type": "session.update", "session": {}}, 0.02)
+    assert raised.value.code == "update_timeout"
+    await held.end()
+
+
+async def test_a_session_whose_time_is_over_is_named() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.line.say({"type": "error", "error": {"code": "session_expired", "message": "60 minutes"}}, None)
+    with pytest.raises(ServiceUnavailable) as raised:
+        await asyncio.wait_for(held.task, 5)
+    assert raised.value.code == "session_expired"
+
+
+async def test_a_call_that_the_service_ends_is_named() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.line.say(None)
+    with pytest.raises(ServiceUnavailable) as raised:
+        await asyncio.wait_for(held.task, 5)
+    assert raised.value.code == "call_ended"
+
+
+async def test_without_a_way_to_follow_there_is_no_call() -> None:
+    held = Held(FakeService(sideband=False), transport="webrtc")
+    with pytest.raises(ServiceError) as raised:
+        await asyncio.wait_for(held.task, 5)
+    assert raised.value.code == "no_sideband"
+    assert held.service.hung_up == ["rtc_1"]
+
+
+async def test_a_turn_that_waited_when_the_sideband_broke_is_sent_on_the_new_one() -> None:
+    held = Held(FakeService(), transport="webrtc")
+    held_created = {"type": "response.created", "response": {"id": "resp_1"}}
+    await held.until("session.created")
+    held.line.say(held_created)
+    await held.until("response.created")
+    await held.call.send({"type": "response.create", "response": {"text": "Later."}})
+    assert held.line.sent == []
+    held.line.say(ServiceUnavailable("broken"))
+    await held.until("session.created", 2)
+    await held.until("response.create")
+    assert [e["type"] for e in held.service.connections[1].sent] == ["response.create"]
+    await held.end()
+
+
+async def test_a_sideband_that_breaks_at_once_again_is_lost() -> None:
+    held = Held(FakeService(), transport="webrtc")
+    await held.until("session.created")
+    held.line.say({"type": "response.created", "response": {"id": "r"}}, ServiceUnavailable("broken"))
+    await held.until("session.created", 2)
+    held.line.say(ServiceUnavailable("broken again"))
+    with pytest.raises(ServiceUnavailable, match="broken again"):
+        await asyncio.wait_for(held.task, 5)
+
+
+async def test_a_mistake_of_ours_ends_the_call_and_releases_it() -> None:
+    held = Held(FakeService(), transport="webrtc")
+    await held.until("session.created")
+
+    async def mistake() -> None:
+        raise ZeroDivisionError
+
+    held.call.spawn(mistake())
+    with pytest.raises(ExceptionGroup):
+        await asyncio.wait_for(held.task, 5)
+    assert held.service.hung_up == ["rtc_1"]
+    assert held.line.closed
+
+
+async def test_a_service_that_does_not_let_go_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "RELEASE_S", 0.02)
+    service = FakeService()
+
+    async def forever(call_id: str) -> None:
+        await asyncio.Event().wait()
+
+    service.hangup = forever  # type: ignore[method-assign]
+    held = Held(service, transport="webrtc")
+    await held.until("session.created")
+    await held.end()
+
+
+async def test_nothing_is_started_or_sent_after_the_end() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    await held.end()
+    sent = len(held.line.sent)
+    await held.call.send({"type": "response.create"})
+    assert held.call.spawn(asyncio.sleep(0)) is None
+    assert len(held.line.sent) == sent
