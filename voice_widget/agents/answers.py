@@ -65,7 +65,10 @@ def describe_table(table: Table) -> Answer:
         f"{say.title(say.count(numeric, 'columns'))} {'holds' if numeric == 1 else 'hold'} numbers.",
         f"{say.title(say.are(gaps, 'values'))} missing.",
     ]
-    return [" ".join(said), Show(table.frame.describe(include="all"), "summary")]
+    plain = [c.position for c in table.columns if c.kind != "other"]  # pandas cannot describe all that exists
+    if not plain:
+        return [" ".join(said)]
+    return [" ".join(said), Show(table.frame.iloc[:, plain].describe(include="all"), "summary")]
 
 
 def _size(table: Table) -> str:
@@ -201,8 +204,12 @@ def _cannot(agg: Agg, column: Column) -> str:
 
 
 def _numbers(column: Column) -> pd.Series[Any]:
+    import pandas as pd
+
     if column.kind == "bool":
         return column.series.astype("boolean").astype("Float64")
+    if isinstance(column.series.dtype, pd.PeriodDtype):
+        return column.series.dt.to_timestamp()
     return column.series
 
 

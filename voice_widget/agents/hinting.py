@@ -134,20 +134,16 @@ class _Options:
 
 def _numbers(table: Table) -> Iterator[str]:
     """Round numbers of the size that the columns hold, and small ones for "the first ten"."""
-    import math
+    import numpy as np
 
     small = [spoken_numbers.spell(n) for n in (5, 10, 3, 20)]
     some: list[list[str]] = [small]
     for column in table.numbers()[:20]:
-        series = column.series.dropna()
-        if not len(series):
-            continue
+        series = column.series.iloc[:50_000].dropna().to_numpy("float64")
+        series = series[np.isfinite(series) & (np.abs(series) < 1e9)]
         found: list[str] = []
-        for percent in _ROUND:
-            value = float(series.iloc[:50_000].astype("float64").quantile(percent / 100))
-            if not math.isfinite(value) or abs(value) >= 1e9:
-                continue
-            step = 10 ** max(0, math.floor(math.log10(abs(value))) - 1) if abs(value) >= 10 else 1
+        for value in np.percentile(series, _ROUND).tolist() if len(series) else ():
+            step = 10 ** (len(str(int(abs(value)))) - 2) if abs(value) >= 10 else 1
             found.append(spoken_numbers.spell(round(value / step) * step))
         some.append(found)
     for place in range(max(map(len, some))):

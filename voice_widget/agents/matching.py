@@ -24,7 +24,8 @@ KNOWN = frozenset(
     keyword(w)
     for w in str.split(
         "row column missing describe plot correlation sort filter table repeat stop hello help many "
-        "number count first last common distinct value by all between average show nothing yes no delete change compare"
+        "number count first last common distinct value by all between average show nothing yes "
+        "no delete change compare"
     )
 )
 """Words that phrases are made of: never taken for a mangled or shortened name."""
@@ -90,25 +91,28 @@ class Lexicon:
         self._years = years or {}
         self._exact: dict[tuple[str, ...], list[Name]] = defaultdict(list)
         self._parts: dict[str, list[Name]] = defaultdict(list)
-        self._alike: list[tuple[str, str, Name, float]] = []
+        self._alike: list[tuple[str, str, tuple[Name, ...], float]] = []
         self._longest = 1
+        plains: dict[str, str] = {}
         for name in names:
             key = _key(name.words)
             if not key:
                 continue
             self._exact[key].append(name)
             self._longest = max(self._longest, len(key))
-            self._add_alike("".join(name.words), name, ALIKE)
+            self._add_alike("".join(name.words), [name], ALIKE)
             if name.partial and len(key) > 1:
                 for word, plain in {stem(w): w for w in name.words}.items():
                     if word in key and len(word) > 2 and keyword(word) not in KNOWN:
                         self._parts[word].append(name)
-                        if len(word) > 4:
-                            self._add_alike(plain, name, ALIKE - 0.1)
+                        plains.setdefault(word, plain)
+        for word, plain in plains.items():
+            if len(word) > 4:
+                self._add_alike(plain, self._parts[word], ALIKE - 0.1)
 
-    def _add_alike(self, text: str, name: Name, score: float) -> None:
+    def _add_alike(self, text: str, names: Sequence[Name], score: float) -> None:
         if len(text) >= _MIN_ALIKE and len(self._alike) < _MAX_ALIKE:
-            self._alike.append((text, sound(text), name, score))
+            self._alike.append((text, sound(text), tuple(names), score))
 
     def hear(self, text: str) -> Heard:
         """Take an utterance apart.
@@ -126,11 +130,11 @@ class Lexicon:
             for m in mentions
             if m.targets[0] in self._years
         ]
-        taken = {at for m in mentions for at in range(m.start, m.end)}
+        counted = {at for m in mentions for at in range(m.start, m.end)}
         exact = self._hear_exact(words)
-        taken |= {at for m in exact for at in range(m.start, m.end)}
-        parts = self._hear_parts(words, taken)
-        alike = self._hear_alike(words, keys, taken)
+        taken = {at for m in exact for at in range(m.start, m.end)}
+        parts = self._hear_parts(words, taken | counted)
+        alike = self._hear_alike(words, keys, taken, counted)
         return Heard(tuple(words), keys, (*exact, *mentions, *parts, *alike))
 
     def _hear_exact(self, words: Sequence[str]) -> list[Mention]:
@@ -171,35 +175,38 @@ class Lexicon:
             run, names = ([at], here) if here else ([], [])
         return found
 
-    def _hear_alike(self, words: Sequence[str], keys: Sequence[str | None], taken: set[int]) -> list[Mention]:
+    def _hear_alike(
+        self, words: Sequence[str], keys: Sequence[str | None], taken: set[int], counted: set[int]
+    ) -> list[Mention]:
         found: list[Mention] = []
         used: set[int] = set()
-        candidates: list[tuple[float, int, int, Name]] = []
+        candidates: list[tuple[float, int, int, tuple[Name, ...]]] = []
         for start in range(len(words)):
             for end in range(start + 1, min(start + self._longest + 2, len(words)) + 1):
                 places = range(start, end)
                 if any(at in taken for at in places) or keys[start] is None:
                     continue
-                if all(keys[at] is None or keys[at] in KNOWN for at in places):
+                if all(keys[at] is None or keys[at] in KNOWN or at in counted for at in places):
                     continue
                 said = "".join(words[start:end])
                 best = self._nearest(said)
                 if best is not None:
                     candidates.append((best[0], start, end, best[1]))
-        for score, start, end, name in sorted(candidates, key=lambda c: (-c[0], c[1])):
+        for score, start, end, names in sorted(candidates, key=lambda c: (-c[0], c[1])):
             if not any(at in used for at in range(start, end)):
                 used.update(range(start, end))
-                found.append(Mention(start, end, name.kind, (name.target,), score))
+                targets = tuple(n.target for n in names)[:_MAX_CHOICES]
+                found.append(Mention(start, end, names[0].kind, targets, score))
         return found
 
-    def _nearest(self, said: str) -> tuple[float, Name] | None:
+    def _nearest(self, said: str) -> tuple[float, tuple[Name, ...]] | None:
         if len(said) < _MIN_ALIKE:
             return None
         heard = sound(said)
-        best: tuple[float, Name] | None = None
+        best: tuple[float, tuple[Name, ...]] | None = None
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(said)
-        for text, sounds, name, price in self._alike:
+        for text, sounds, names, price in self._alike:
             if abs(len(text) - len(said)) > 0.4 * len(text) or (
                 text[0] != said[0] and sounds[:1] != heard[:1]
             ):
@@ -213,7 +220,7 @@ class Lexicon:
                 continue
             score = price * (0.8 + 0.2 * ratio)
             if best is None or score > best[0]:
-                best = score, name
+                best = score, names
         return best
 
 

@@ -9,19 +9,19 @@ Example:
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from voice_widget.agents import Hints, Piece, Show, ToolCall, Turn, hinting, questions
+from voice_widget.agents import Hints, Piece, Show, Turn, hinting, questions
 from voice_widget.agents import speaking as say
 from voice_widget.agents.following import Said, follow
 from voice_widget.agents.intents import Intents, Understood, from_json, lexicon
 from voice_widget.agents.matching import Heard, Lexicon
+from voice_widget.agents.pieces import plain, resolved, several
 from voice_widget.agents.slots import Agg, Comparison, Group, Measure
-from voice_widget.agents.tables import Column, Table, Value
-from voice_widget.errors import SettingError
+from voice_widget.agents.suggesting import either, sentence, suggestions
+from voice_widget.agents.tables import Column, Table, Value, frames_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ class NotebookAssistant:
     """
 
     def __init__(self, data: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None) -> None:
-        self._frames = _frames(data)
+        self._frames = frames_of(data)
         self._current = next(iter(self._frames), "")
         self._known: dict[str, tuple[Any, Table, Lexicon]] = {}
         self._last: Said | None = None
@@ -79,7 +79,7 @@ class NotebookAssistant:
     async def __call__(self, turn: Turn) -> AsyncIterator[Piece]:
         """Answer one turn."""
         for piece in self._pieces(turn):
-            async for ready in _resolved(piece):
+            async for ready in resolved(piece):
                 yield ready
 
     def answer(self, text: str) -> list[Piece]:
@@ -89,7 +89,7 @@ class NotebookAssistant:
             >>> NotebookAssistant().answer("stop")
             ['Okay.']
         """
-        return [ready for piece in self._pieces(Turn(text)) for ready in _plain(piece)]
+        return [ready for piece in self._pieces(Turn(text)) for ready in plain(piece)]
 
     def hints(self) -> Hints:
         """What the recogniser should expect; small enough to travel with the offer."""
@@ -100,7 +100,7 @@ class NotebookAssistant:
         table = self._table_of(self._current)
         if table is None:
             return ["What can you do?"]
-        return [f"{say.title(text)}?" for text in [*_suggestions(table)[:3], "what can you do"]]
+        return [sentence(text) for text in [*suggestions(table)[:3], "what can you do"]]
 
     def tools(self) -> list[dict[str, Any]]:
         """The questions as a chat model's tools, for `run`."""
@@ -115,7 +115,7 @@ class NotebookAssistant:
         intent = self.intents.find(name)
         _, words = self._words_of(self._current)
         ready = from_json(intent, arguments, words)
-        return [piece for found in _several(intent.call(ready, Turn(""))) for piece in _plain(found)]
+        return [piece for found in several(intent.call(ready, Turn(""))) for piece in plain(found)]
 
     def help(self) -> str:
         """Everything that can be said, one line per question."""
@@ -133,7 +133,7 @@ class NotebookAssistant:
         elif (unclear := understood.open or self._unsaid(understood)) is not None:
             name, choices = unclear
             self._last = Said(understood.intent, understood.arguments, name, choices)
-            pieces = [f"Which one do you mean: {_or([c.spoken for c in choices])}?"]
+            pieces = [f"Which one do you mean: {either([c.spoken for c in choices])}?"]
         else:
             pieces = self._run(understood, turn)
         if understood is None or understood.intent.name not in ("repeat", "thanks", "stop"):
@@ -153,11 +153,14 @@ class NotebookAssistant:
         if intent.name not in _GENERAL or intent.own:
             self._last = Said(intent, understood.arguments)
         if intent.own:  # an error of yours is yours to see
-            return _several(intent.call(understood.arguments, turn))
+            return several(intent.call(understood.arguments, turn))
         if not self._frames and intent.name not in _GENERAL:
             return [_NO_DATA]
+        import numpy as np
+
         try:
-            return _several(intent.call(understood.arguments, turn))
+            with np.errstate(all="ignore"):  # infinite values are the data's own affair
+                return several(intent.call(understood.arguments, turn))
         except Exception:
             LOG.exception("The notebook assistant could not answer %r.", turn.text)
             return ["I could not work that out with this data."]
@@ -192,8 +195,8 @@ class NotebookAssistant:
         if table is None:
             return f"I did not get that. {_NO_DATA}"
         near = [t for m in heard.mentions if m.kind == "column" for t in m.targets]
-        one, two = _suggestions(table, near)[:2]
-        return f"I did not get that. You could ask: {one}. Or: {two}."
+        one, two = suggestions(table, near)[:2]
+        return f"I did not get that. You could say: {sentence(one)} Or: {sentence(two)}"
 
     # --- what it knows -----------------------------------------------------------------------------
 
@@ -244,7 +247,9 @@ class NotebookAssistant:
         @ask("hello", "good morning", "good evening", about="greets")
         def hello() -> str:
             table = self._table_of(self._current)
-            return f"Hello. You could ask: {_suggestions(table)[0]}." if table else f"Hello. {_NO_DATA}"
+            return (
+                f"Hello. You could ask: {sentence(suggestions(table)[0])}" if table else f"Hello. {_NO_DATA}"
+            )
 
         @ask("who are you", about="says who it is")
         def who() -> str:
@@ -269,10 +274,10 @@ class NotebookAssistant:
             f"help · {say.count(len(phrases), 'phrases')}",
         )
         own = [i.phrases[0].text.replace("{", "").replace("}", "") for i in ordered if i.own][:2]
-        said = ". ".join(say.title(text) for text in [*own, *_suggestions(table)[:4]])
+        said = " ".join(sentence(text) for text in [*own, *suggestions(table)[:4]])
         return [
             "You can ask for numbers of a column, by group or for some rows, count, sort, filter and plot. "
-            f"For instance: {said}.",
+            f"For instance: {said}",
             shown,
         ]
 
@@ -281,102 +286,3 @@ class NotebookAssistant:
             return list(self._answer)
         before = [m.text for m in turn.history if m.role == "assistant" and m.text]
         return [before[-1] if before else "I have not said anything yet."]
-
-
-def _frames(data: Any) -> dict[str, pd.DataFrame]:
-    """The frames by name, or an error that says what to pass."""
-    if data is None:
-        return {}
-    if isinstance(data, Mapping):
-        return {str(name): _frame(one) for name, one in data.items()}
-    frame = _frame(data)
-    return {str(frame.attrs.get("name", "")): frame}
-
-
-def _frame(data: Any) -> pd.DataFrame:
-    import pandas as pd
-
-    if isinstance(data, pd.Series):
-        return data.to_frame()
-    if not isinstance(data, pd.DataFrame) and callable(getattr(data, "to_pandas", None)):
-        data = data.to_pandas()  # polars, pyarrow and others
-    if not isinstance(data, pd.DataFrame):
-        raise SettingError(
-            f"data= is a {type(data).__name__}, which is no table.",
-            next_step="Pass a pandas DataFrame, or a dict of names and DataFrames.",
-        )
-    return data
-
-
-def _suggestions(table: Table, near: Iterable[Column] = ()) -> list[str]:
-    """Questions that fit the data, those about the mentioned columns first."""
-    numbers, groups = table.numbers(), table.groupings()
-    found: list[str] = []
-    for column in near:
-        if column in numbers:
-            found.append(f"what is the average {column.spoken}")
-        elif column.groups:
-            found.append(f"count the {column.spoken}")
-        else:
-            found.append(f"describe {column.spoken}")
-    group = next((g for g in groups if g.kind == "text"), None)
-    if numbers and group:
-        found.append(f"what is the average {numbers[0].spoken} by {group.spoken}")
-    elif numbers:
-        found.append(f"what is the average {numbers[0].spoken}")
-    found.append("how many rows are there")
-    if len(numbers) > 1:
-        found.append(f"what is the correlation of {numbers[0].spoken} and {numbers[-1].spoken}")
-    if group:
-        found.append(f"count the {group.spoken}")
-    found += ["which columns are there", "describe the table", "are there missing values"]
-    return list(dict.fromkeys(found))
-
-
-def _or(names: list[str]) -> str:
-    return say.listing(names, most=6).replace(" and ", " or ")
-
-
-def _several(result: Any) -> list[Any]:
-    """What a function gave, as pieces; generators are read as they go."""
-    if result is None:
-        return []
-    if isinstance(result, list | tuple):
-        return list(result)
-    if inspect.isgenerator(result) or inspect.isasyncgen(result) or inspect.isawaitable(result):
-        return [result]
-    return [result]
-
-
-def _piece(found: Any) -> Piece:
-    """A result that is neither text nor a piece is shown."""
-    if isinstance(found, str | Show | ToolCall):
-        return found
-    return Show(found, type(found).__name__)
-
-
-def _plain(found: Any) -> Iterable[Piece]:
-    if inspect.isgenerator(found):
-        yield from (_piece(x) for x in found if x is not None)
-    elif inspect.isasyncgen(found) or inspect.isawaitable(found):
-        if inspect.iscoroutine(found):
-            found.close()
-        raise SettingError(
-            "An async function can only answer in a call.", next_step="Press Call, or send_text()."
-        )
-    else:
-        yield _piece(found)
-
-
-async def _resolved(found: Any) -> AsyncIterator[Piece]:
-    if inspect.isasyncgen(found):
-        async for x in found:
-            if x is not None:
-                yield _piece(x)
-    elif inspect.isawaitable(found):
-        for x in _several(await found):
-            async for piece in _resolved(x):
-                yield piece
-    else:
-        for piece in _plain(found):
-            yield piece

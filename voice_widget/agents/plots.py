@@ -42,7 +42,10 @@ def plot(column: Column, against: Column | None = None) -> Answer:
 def _one(column: Column) -> Answer:
     if column.kind in ("text", "bool", "other"):
         numbers = counts(column)
-        found = next(x for x in numbers if isinstance(x, Show)).value.iloc[:_MOST_BARS, 0]
+        tables = [x.value for x in numbers if isinstance(x, Show)]
+        if not tables:
+            return numbers
+        found = tables[0].iloc[:_MOST_BARS, 0]
         said = f"Here are the counts of {column.spoken}."
         return _drawn(said, lambda ax: found.plot.bar(ax=ax, rot=30), numbers)
     series = column.series.dropna()

@@ -121,7 +121,7 @@ def are(n: int, noun: str) -> str:
     return f"{count(n, noun)} {'is' if n == 1 else 'are'}"
 
 
-def listing(items: Sequence[str], most: int = 8) -> str:
+def listing(items: Sequence[str], most: int = 8, last: str = "and") -> str:
     """Things in a row, the last one after "and"; what is too much to hear is only counted.
 
     Example:
@@ -130,7 +130,7 @@ def listing(items: Sequence[str], most: int = 8) -> str:
     """
     if len(items) > most:
         items = [*items[: most - 1], f"{len(items) - most + 1} more"]
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+    return f" {last} ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
 def title(text: str) -> str:

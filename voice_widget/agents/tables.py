@@ -6,12 +6,13 @@ numbers as names all work.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from voice_widget.agents.words import split
+from voice_widget.errors import SettingError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -239,9 +240,9 @@ def _kind(series: pd.Series[Any], dtype: Any) -> Kind:
         return "date"
     if types.is_timedelta64_dtype(dtype):
         return "duration"
-    if types.is_string_dtype(dtype):
-        return "text"
-    return _object_kind(series)
+    if types.is_object_dtype(dtype):
+        return _object_kind(series)
+    return "text" if types.is_string_dtype(dtype) else "other"
 
 
 def _object_kind(series: pd.Series[Any]) -> Kind:
@@ -261,3 +262,28 @@ def _is_key(column: Column) -> bool:
     if words[-1] in ("id", "key", "index", "code", "zip", "year"):
         return True
     return pd.api.types.is_integer_dtype(column.series.dtype) and words[0] in ("unnamed", "index", "level")
+
+
+def frames_of(data: Any) -> dict[str, pd.DataFrame]:
+    """The frames by name, or an error that says what to pass."""
+    if data is None:
+        return {}
+    if isinstance(data, Mapping):
+        return {str(name): _frame(one) for name, one in data.items()}
+    frame = _frame(data)
+    return {str(frame.attrs.get("name", "")): frame}
+
+
+def _frame(data: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    if isinstance(data, pd.Series):
+        return data.to_frame()
+    if not isinstance(data, pd.DataFrame) and callable(getattr(data, "to_pandas", None)):
+        data = data.to_pandas()  # polars, pyarrow and others
+    if not isinstance(data, pd.DataFrame):
+        raise SettingError(
+            f"data= is a {type(data).__name__}, which is no table.",
+            next_step="Pass a pandas DataFrame, or a dict of names and DataFrames.",
+        )
+    return data
