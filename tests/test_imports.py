@@ -13,10 +13,13 @@ PACKAGE = ROOT / "voice_widget"
 # From the top down: nothing imports what stands before it.
 ORDER = (
     "__main__",
+    "hello",
     "widget",
     "wiring",
     "report",
     "talk",
+    "pages",
+    "line",
     "replies",
     "call",
     "services",

@@ -3,8 +3,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import subprocess
+import sys
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -759,3 +762,22 @@ def test_a_verb_is_done_only_when_the_traits_say_so(made: Made):
     failed.set_exception(StateError("Too late."))
     with pytest.raises(StateError, match="Too late"):
         widget._wiring.told(failed).result(5)
+
+
+def test_a_script_that_ends_in_mid_call_ends_cleanly_and_soon():
+    code = """
+from voice_widget import ScriptedService, VoiceWidget
+w = VoiceWidget(service=ScriptedService([{"hear": "hello", "say": "Hello to you."}]), transport="memory")
+w.on("state", lambda change: change["name"] == "connection_state" and print(change["value"], flush=True))
+w.connect().result(10)
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=Path(__file__).parents[1],
+        check=True,
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == ["connecting", "connected", "disconnected"]

@@ -200,7 +200,9 @@ def _told(error: BaseException) -> VoiceWidgetError:
 @atexit.register
 def _hang_up_all() -> None:
     """A kernel that ends in an orderly way hangs up; the engine's process ends with its standard input."""
-    calls = [wiring.talk.disconnect() for wiring in _open if wiring._widget.connection_state not in OVER]
-    for call in calls:
+    calling = [wiring for wiring in _open if wiring._widget.connection_state not in OVER]
+    ending = [wiring.talk.disconnect() for wiring in calling]
+    for wiring, call in zip(calling, ending, strict=True):
         with contextlib.suppress(Exception):
             call.result(PATIENCE_S)
+        wiring.publisher.flush(PATIENCE_S, calls=True)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from voice_widget.errors import SettingError
+from voice_widget.options import checked_settings, refuse_unknown, samples_of, service_of, text_of
+from voice_widget.realtime.config import UNSET
+from voice_widget.services.local import Local
+
+
+def wav(samples: Any, rate: int = 16_000, channels: int = 1, width: int = 2) -> bytes:
+    stored = io.BytesIO()
+    with wave.open(stored, "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate)
+        file.writeframes(np.asarray(samples).tobytes())
+    return stored.getvalue()
+
+
+def test_a_wav_file_is_read_from_its_path_and_from_its_bytes(tmp_path: Path):
+    stored = wav(np.array([1, -2, 3], np.int16))
+    path = tmp_path / "question.wav"
+    path.write_bytes(stored)
+    for source in (path, str(path), stored, bytearray(stored)):
+        samples, rate = samples_of(source, None)
+        assert samples.tolist() == [[1], [-2], [3]]
+        assert rate == 16_000
+
+
+def test_two_channels_stay_two():
+    samples, _ = samples_of(wav(np.array([1, 2, 3, 4], np.int16), channels=2), None)
+    assert samples.tolist() == [[1, 2], [3, 4]]
+
+
+def test_an_array_passes_with_its_rate():
+    array = np.zeros(3)
+    assert samples_of(array, 8_000) == (array, 8_000)
+
+
+@pytest.mark.parametrize(
+    ("audio", "sentence"),
+    [
+        ("/no/such/file.wav", "cannot be read"),
+        (b"RIFF0000", "cannot be read"),
+        (wav(np.zeros(3, np.uint8), width=1), "8 bits per sample"),
+    ],
+)
+def test_what_is_no_wav_file_is_refused(audio: Any, sentence: str):
+    with pytest.raises(SettingError, match=sentence):
+        samples_of(audio, None)
+
+
+def test_unknown_names_are_listed_when_none_is_near():
+    with pytest.raises(SettingError, match=r"The event 'xyzzy' is unknown\. There are row, turn"):
+        refuse_unknown("The event", ["xyzzy"], ["turn", "row"])
+    refuse_unknown("The event", ["turn"], ["turn", "row"])
+
+
+def test_settings_that_are_not_set_stay_out_and_none_is_a_setting():
+    assert checked_settings({"turn_detection": None, "voice": None}) == {
+        "turn_detection": None,
+        "voice": None,
+    }
+    assert checked_settings({"turn_detection": UNSET}) == {}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"speed": 9},
+        {"speed": "fast"},
+        {"tools": 3},
+        {"max_output_tokens": -1},
+        {"instructions": 3},
+        {"output_modalities": ["smell"]},
+    ],
+)
+def test_impossible_settings_are_refused(settings: dict[str, Any]):
+    with pytest.raises(SettingError):
+        checked_settings(settings)
+
+
+def test_the_embedded_engine_is_the_default():
+    assert isinstance(service_of(None), Local)
+
+
+def test_a_text_is_something_to_say():
+    assert text_of(" hello ") == " hello "
+    with pytest.raises(SettingError):
+        text_of("\n")
