@@ -142,6 +142,19 @@ def test_the_agent_gets_the_turn_and_what_was_heard_before(open_stage: Open) -> 
     assert [(m.role, m.text) for m in turn.history] == [("user", "one"), ("assistant", "alpha beta")]
 
 
+def test_what_was_not_understood_reaches_the_agent_as_nothing(open_stage: Open) -> None:
+    seen: list[str] = []
+
+    def agent(turn: Turn) -> str:
+        seen.append(turn.text)
+        return "Pardon?"
+
+    stage = open_stage(ScriptedService([{"hear": "", "say": ""}]), agent=agent)
+    stage.talk.connect().result(5)
+    stage.wait(lambda: any(r["text"] == "Pardon?" for r in stage.turns), 2)
+    assert seen == [""]
+
+
 def test_a_raising_agent_costs_its_turn_and_is_explained(open_stage: Open) -> None:
     def agent(turn: Turn) -> str:
         if turn.text == "bad":

@@ -168,6 +168,36 @@ def test_a_killed_engine_is_replaced_and_the_talk_goes_on(
     assert len({r["call_id"] for r in rows}) == 2
 
 
+def test_two_talks_at_once_on_one_engine_do_not_meet(open_stage: Open) -> None:
+    first, second = local(), local()
+    ann = open_stage(first, agent=lambda turn: f"Ann heard {turn.text}.")
+    bob = open_stage(second, agent=lambda turn: f"Bob heard {turn.text}.")
+    for waiting in [stage.talk.connect() for stage in (ann, bob)]:
+        waiting.result(30)
+    assert first.pid == second.pid
+    speaking = [stage.talk.play(tone(), 24_000, "real") for stage in (ann, bob)]
+    for waiting in speaking:
+        waiting.result(10)
+    for stage, name in ((ann, "Ann"), (bob, "Bob")):
+        assert [r["text"] for r in stage.finished(2)] == [
+            "what is the mean",
+            f"{name} heard what is the mean.",
+        ]
+
+
+def test_an_engine_that_died_between_calls_is_replaced_unnoticed(open_stage: Open) -> None:
+    service = local()
+    stage = open_stage(service)
+    stage.talk.warm().result(30)
+    first = service.pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    stage.wait(lambda: service.pid is None)
+    stage.talk.send_text("hello").result(30)
+    assert stage.finished(2)[1]["text"] == "You said hello."
+    assert stage.problems == []
+
+
 def test_widgets_share_the_engine_and_the_last_one_ends_it(keep_engine: Local) -> None:
     other = local()
     submit(other.start()).result(30)
