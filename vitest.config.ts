@@ -33,10 +33,12 @@ export default defineConfig({
     },
   ],
   test: {
+    onConsoleLog: (log) => !log.includes("Lit is in dev mode"),
     projects: [
       { extends: true, test: { name: "unit", environment: "node", include: ["js/tests/unit/**/*.test.ts"] } },
       {
         extends: true,
+        optimizeDeps: { include: ["lit-html"] },
         test: {
           name: "browser",
           include: ["js/tests/browser/**/*.test.ts"],

@@ -4,7 +4,9 @@ import type { Traits } from "../src/model.gen.ts";
 import type { PanelSource } from "../src/view/source.ts";
 import { PAGE, type State } from "./states.ts";
 
-const TRAITS: Traits = {
+export { PAGE };
+
+export const TRAITS: Traits = {
   connection_state: "disconnected",
   activity: "idle",
   user_speaking: false,
@@ -33,7 +35,7 @@ const TRAITS: Traits = {
   can_call: true,
 };
 
-const FACTS: CallFacts = {
+export const FACTS: CallFacts = {
   stage: "none",
   since: 0,
   hasMicrophone: false,

@@ -56,7 +56,7 @@ export class Link {
     try {
       this.#model.send({ ...message, page: this.page }, {}, buffers);
     } catch (error) {
-      console.warn("[voice_widget] the kernel cannot be reached", error);
+      console.warn("[voice_widget] no kernel", error);
       this.#lost();
     }
   }

@@ -18,9 +18,12 @@ export interface MarkOptions {
   readonly followNoise: boolean;
 }
 
-const START_BLOCKS = 2;
+/** Longer than a click, which may touch two blocks. */
+const START_BLOCKS = 3;
 /** Shorter pauses are within words and sentences; they make no marks. */
 const STOP_BLOCKS = 20;
+/** Louder than this is never the room. */
+const LOUD = 0.05;
 const START_OVER_NOISE = 4;
 const STOP_OVER_NOISE = 2;
 const DIGITAL_SILENCE = 1e-5;
@@ -119,11 +122,11 @@ export class VoiceMarks {
   }
 
   get #startLevel(): number {
-    return Math.max(this.#options.quiet, this.#noise * START_OVER_NOISE);
+    return Math.max(this.#options.quiet, Math.min(LOUD, this.#noise * START_OVER_NOISE));
   }
 
   get #stopLevel(): number {
-    return Math.max(this.#options.quiet / 2, this.#noise * STOP_OVER_NOISE);
+    return Math.max(this.#options.quiet / 2, Math.min(LOUD / 2, this.#noise * STOP_OVER_NOISE));
   }
 
   #follow(level: number): void {

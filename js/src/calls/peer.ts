@@ -78,7 +78,7 @@ async function within<T>(
   try {
     return await Promise.race([
       scope.race(promise),
-      new Promise<never>((_, reject) => timer.after(ms, () => reject(new PageFailure(code, `no news for ${ms} ms`)))),
+      new Promise<never>((_, reject) => timer.after(ms, () => reject(new PageFailure(code, `${ms} ms`)))),
     ]);
   } finally {
     timer.close();

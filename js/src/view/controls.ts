@@ -37,7 +37,7 @@ export function controls(source: PanelSource, now: Situation, send: (text: strin
     <button
       class="plain interrupt"
       aria-label="Interrupt"
-      title="Stop the assistant (Escape)"
+      title="Interrupt (Escape)"
       ?disabled=${closed || !canInterrupt(source)}
       @click=${() => source.interrupt()}
     >${icon("interrupt")}<span class="word">Interrupt</span></button>

@@ -131,7 +131,6 @@ class Panel {
           ? html`<select
               class="voice"
               aria-label="Voice"
-              title="Voice of the assistant"
               ?disabled=${!now.ours}
               @change=${(event: Event) => this.#set("voice", (event.target as HTMLSelectElement).value)}
             >
@@ -275,7 +274,7 @@ class Panel {
 /** What stands where the transcript will be. */
 function opening({ name, inCall, ours }: Situation): [string, string] {
   if (name === "asking") return ["Allow the microphone", "The browser asks for it, beside the address."];
-  if (name === "connecting" || name === "reconnecting") return ["One moment", "You can talk when it listens."];
+  if (name === "connecting" || name === "reconnecting") return ["One moment", ""];
   if (inCall && ours) return ["Say something", "Speak when it listens. You can talk over it at any time."];
   if (!ours) return ["No turns yet", ""];
   return [

@@ -55,7 +55,7 @@ function row(line: Line, time: string, heard: number | null): TemplateResult {
   const { role, interrupted, source, response_gap_ms } = line.row;
   const side =
     response_gap_ms !== null && role === "assistant"
-      ? html`<span class="gap" title="Response gap: end of your words to the first sound">${gap(response_gap_ms)}</span>`
+      ? html`<span class="gap" title="Response gap">${gap(response_gap_ms)}</span>`
       : source === "speech"
         ? nothing
         : html`<span class="gap">${source === "typed" ? "typed" : "from Python"}</span>`;
@@ -80,6 +80,6 @@ function text(line: Line, heard: number | null): TemplateResult | string {
 function silence({ row }: Line): string {
   if (row.status === "in_progress") return "…";
   if (row.status === "failed") return "no answer";
-  if (row.status === "incomplete") return "stopped before the first word";
+  if (row.status === "incomplete") return "stopped";
   return row.role === "user" ? "no words were recognised" : "nothing was said";
 }

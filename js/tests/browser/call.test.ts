@@ -1,59 +1,180 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Page } from "../../src/page.ts";
-import { FakeEngine } from "./support/engine.ts";
-import { FakeKernel } from "./support/kernel.ts";
-import { Microphones } from "./support/microphones.ts";
+import { expect, test, vi } from "vitest";
+import { useStage } from "./support/stage.ts";
 
-let engine: FakeEngine;
-let kernel: FakeKernel;
-let microphones: Microphones;
-let life: AbortController;
-
-beforeEach(() => {
-  engine = new FakeEngine();
-  kernel = new FakeKernel();
-  microphones = new Microphones();
-  life = new AbortController();
-});
-
-afterEach(async () => {
-  life.abort();
-  microphones.restore();
-  await engine.close();
-});
-
-/** A kernel that answers offers, as call number 1, 2 … */
-function answering(): void {
-  let call = 0;
-  kernel.onMessage = (message) => {
-    if (message.type !== "call.open") return;
-    void engine.answer(message.sdp).then((sdp) => {
-      call += 1;
-      kernel.say({ type: "answer", request_id: message.request_id, call, sdp });
-    });
-  };
-}
-
-function open(): Page {
-  return new Page(kernel.model as never, life.signal);
-}
-
-async function connected(page: Page): Promise<void> {
-  page.call();
-  await vi.waitFor(() => expect(kernel.of("call.peer").at(-1)?.state).toBe("connected"), { timeout: 8000 });
-}
+const stage = useStage();
 
 test("Call takes the microphone, hands the offer to the kernel and reports the connection", async () => {
-  answering();
-  const page = open();
-  await connected(page);
-  expect(kernel.sent.map((message) => message.type).slice(0, 4)).toEqual([
-    "hello",
-    "call.pending",
-    "call.open",
-    "call.peer",
-  ]);
+  const { kernel, media, page } = stage.now;
+  await stage.now.call();
+  const types = kernel.sent.map((message) => message.type);
+  expect(types.slice(0, 4)).toEqual(["hello", "call.pending", "call.open", "call.peer"]);
   expect(kernel.of("call.open")[0]?.microphone).toBe(true);
+  expect(kernel.of("call.peer")[0]).toMatchObject({ call: 1, state: "connected", page: page.id });
   expect(page.facts).toMatchObject({ stage: "open", hasMicrophone: true });
-  expect(microphones.live).toBeGreaterThan(0);
+  expect(media.live).toBeGreaterThan(0);
+});
+
+test("Call pressed twice is one call", async () => {
+  stage.now.page.call();
+  stage.now.page.call();
+  await stage.now.connected();
+  expect(stage.now.kernel.of("call.pending")).toHaveLength(1);
+  expect(stage.now.media.asked).toBe(1);
+});
+
+test("without a microphone nobody is asked for one, and a recording can be played into the call", async () => {
+  const { kernel, media, page } = stage.now;
+  await stage.now.call(false);
+  expect(media.asked).toBe(0);
+  expect(kernel.of("call.open")[0]?.microphone).toBe(false);
+  expect(page.facts.hasMicrophone).toBe(false);
+
+  const pcm = new Int16Array(8000 / 2);
+  for (let i = 0; i < pcm.length; i++) pcm[i] = i % 20 < 10 ? 8000 : -8000;
+  kernel.say({ type: "play", request_id: "r1", sample_rate: 8000 }, [new DataView(pcm.buffer)]);
+  await vi.waitFor(() => expect(kernel.of("played").map((message) => message.request_id)).toEqual(["r1"]), 5000);
+  await vi.waitFor(
+    () =>
+      expect(kernel.of("voiced").map(({ side, voiced }) => [side, voiced])).toEqual([
+        ["user", true],
+        ["user", false],
+      ]),
+    5000,
+  );
+  const [on, off] = kernel.of("voiced");
+  // The recording is 500 ms long; what a resampler rings is less than 5 ms.
+  expect(Math.abs((off?.at_ms ?? 0) - (on?.at_ms ?? 0) - 500)).toBeLessThan(5);
+});
+
+test("with a microphone the mix replaces it while a recording plays, and the microphone comes back", async () => {
+  const { kernel, media } = stage.now;
+  await stage.now.call();
+  const sender = media.peers[0]?.getSenders()[0];
+  const microphone = sender?.track;
+  const seen: (MediaStreamTrack | null | undefined)[] = [];
+  const replace = vi.spyOn(RTCRtpSender.prototype, "replaceTrack");
+  replace.mockImplementation(async (track) => void seen.push(track));
+  const pcm = new Int16Array(800);
+  kernel.say({ type: "play", request_id: "r1", sample_rate: 8000 }, [new DataView(pcm.buffer)]);
+  await vi.waitFor(() => expect(kernel.of("played")).toHaveLength(1), 5000);
+  expect(seen).toHaveLength(2);
+  expect(seen[0]).not.toBe(microphone);
+  expect(seen[1]).toBe(microphone);
+});
+
+test("the assistant's sound makes marks on the page's clock", async () => {
+  const { kernel, engine } = stage.now;
+  await stage.now.call();
+  const marks = () => kernel.of("voiced").filter((message) => message.side === "assistant");
+  engine.speak(true);
+  await vi.waitFor(() => expect(marks().map((mark) => mark.voiced)).toEqual([true]), 5000);
+  engine.speak(false);
+  await vi.waitFor(() => expect(marks().map((mark) => mark.voiced)).toEqual([true, false]), 5000);
+  const [on, off] = marks();
+  expect(off?.at_ms).toBeGreaterThan(on?.at_ms ?? Number.NaN);
+  expect(on?.call).toBe(1);
+});
+
+test("mute acts on the track at once and is a request to the kernel; the trait has the last word", async () => {
+  const { kernel, media, page } = stage.now;
+  await stage.now.call();
+  const track = media.peers[0]?.getSenders()[0]?.track;
+  page.mute(true);
+  expect(track?.enabled).toBe(false);
+  expect(page.facts.muted).toBe(true);
+  const [request] = kernel.of("set");
+  expect(request).toMatchObject({ name: "muted", value: true });
+  kernel.say({
+    type: "request.failed",
+    request_id: request?.request_id ?? "",
+    error: { code: "x", message: "", next_step: "" },
+  });
+  await vi.waitFor(() => expect(page.facts.muted).toBe(false));
+  expect(track?.enabled).toBe(true);
+  kernel.set({ muted: true });
+  expect(track?.enabled).toBe(false);
+});
+
+test("Interrupt goes to the service over the data channel, and a copy to the kernel", async () => {
+  const { kernel, engine, page } = stage.now;
+  await stage.now.call();
+  page.interrupt();
+  const types = ["response.cancel", "output_audio_buffer.clear"];
+  await vi.waitFor(() => expect(engine.events.map((event) => event["type"])).toEqual(types));
+  expect(kernel.of("client_event").map(({ call, event }) => [call, event["type"]])).toEqual(
+    types.map((type) => [1, type]),
+  );
+  expect(kernel.of("interrupt")).toHaveLength(1);
+});
+
+test("the engine is replaced: a new call with the same microphone and no new question", async () => {
+  const { kernel, media, page } = stage.now;
+  await stage.now.call();
+  kernel.set({ connection_state: "connected", holder: page.id });
+  kernel.set({ connection_state: "reconnecting" });
+  kernel.say({ type: "call.close", call: 1, keep_microphone: true });
+  expect(media.openPeers).toBe(0);
+  expect(media.live).toBeGreaterThan(0);
+  kernel.say({ type: "call.offer_wanted", page: page.id, reason: "reconnect" });
+  await stage.now.connected(2);
+  expect(kernel.of("call.peer").at(-1)).toMatchObject({ call: 2, state: "connected" });
+  expect(media.asked).toBe(1);
+  expect(kernel.of("call.pending")).toHaveLength(1);
+});
+
+test("a talk that only waits for a new call ends with the state", async () => {
+  const { kernel, media, page } = stage.now;
+  await stage.now.call();
+  kernel.set({ connection_state: "reconnecting", holder: page.id });
+  kernel.say({ type: "call.close", call: 1, keep_microphone: true });
+  kernel.set({ connection_state: "error", holder: "" });
+  expect(media.live).toBe(0);
+});
+
+test("a close that is late does not end the next call", async () => {
+  const { kernel, page } = stage.now;
+  await stage.now.call();
+  page.hangUp();
+  page.call();
+  kernel.say({ type: "call.close", call: 1, keep_microphone: false });
+  await stage.now.connected(2);
+  expect(page.facts.stage).toBe("open");
+});
+
+test("Python's connect() and typed text make the page call; typing needs no microphone", async () => {
+  const { kernel, media, page } = stage.now;
+  const typed = page.sendText("hello");
+  kernel.say({ type: "call.offer_wanted", page: page.id, reason: "connect" });
+  await stage.now.connected();
+  expect(media.asked).toBe(0);
+  kernel.say({ type: "request.done", request_id: kernel.of("send_text")[0]?.request_id ?? "" });
+  expect(await typed).toBeNull();
+  page.hangUp();
+  kernel.say({ type: "call.offer_wanted", page: "", reason: "connect" });
+  expect(media.asked).toBe(1);
+  await stage.now.connected(2);
+});
+
+test("an offer wanted from another page is none of ours", () => {
+  stage.now.kernel.say({ type: "call.offer_wanted", page: "page_other", reason: "connect" });
+  expect(stage.now.page.facts.stage).toBe("none");
+});
+
+test("the other end hangs up: the kernel is told once", async () => {
+  const { kernel, engine } = stage.now;
+  await stage.now.call();
+  engine.hangUp();
+  await vi.waitFor(() => expect(kernel.of("call.peer").at(-1)?.state).toBe("closed"), 8000);
+});
+
+test("a refused offer shows the kernel's sentence and releases everything", async () => {
+  const { kernel, media, page } = stage.now;
+  stage.now.answers = false;
+  page.call();
+  await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
+  const error = { code: "held_elsewhere", message: "Another page holds the call.", next_step: "Hang up there." };
+  kernel.say({ type: "request.failed", request_id: kernel.of("call.open")[0]?.request_id ?? "", error });
+  await vi.waitFor(() => expect(page.facts.refusal).toEqual(error));
+  expect(kernel.of("call.failed")).toEqual([]);
+  expect([media.live, media.openPeers]).toEqual([0, 0]);
 });

@@ -1,29 +1,33 @@
-/** The other end of a call, in the same page: answers offers by a real peer and sends a tone or silence. */
+// Taken before a test replaces it: the page's peers are counted, the engine's are not.
+const Peer = globalThis.RTCPeerConnection;
+
+/** The other end of a call, in the same page: answers offers by a real peer and speaks by a tone, or is silent. */
 export class FakeEngine {
   readonly peers: RTCPeerConnection[] = [];
   readonly events: Record<string, unknown>[] = [];
-  readonly received: MediaStreamTrack[] = [];
   readonly context = new AudioContext();
-  readonly voice = this.context.createMediaStreamDestination();
-  readonly gain = new GainNode(this.context, { gain: 0 });
+  readonly #voice = new MediaStreamAudioDestinationNode(this.context);
+  readonly #gain = new GainNode(this.context, { gain: 0 });
   readonly #tone = new OscillatorNode(this.context, { frequency: 440 });
-  #channels: RTCDataChannel[] = [];
+  readonly #channels: RTCDataChannel[] = [];
 
   constructor() {
-    this.#tone.connect(this.gain).connect(this.voice);
+    this.#tone.connect(this.#gain).connect(this.#voice);
     this.#tone.start();
   }
 
+  speak(loud: boolean): void {
+    this.#gain.gain.value = loud ? 0.3 : 0;
+  }
+
   async answer(offer: string): Promise<string> {
-    const peer = new RTCPeerConnection({ iceServers: [] });
+    const peer = new Peer({ iceServers: [] });
     this.peers.push(peer);
-    peer.ontrack = (event) => this.received.push(event.track);
     peer.ondatachannel = ({ channel }) => {
       this.#channels.push(channel);
       channel.onmessage = ({ data }) => this.events.push(JSON.parse(data));
     };
-    const track = this.voice.stream.getAudioTracks()[0];
-    if (track) peer.addTrack(track, this.voice.stream);
+    for (const track of this.#voice.stream.getTracks()) peer.addTrack(track, this.#voice.stream);
     await peer.setRemoteDescription({ type: "offer", sdp: offer });
     await peer.setLocalDescription(await peer.createAnswer());
     // One offer, one answer, no trickle: wait for the candidates, as a server has them at once.
@@ -42,6 +46,6 @@ export class FakeEngine {
 
   async close(): Promise<void> {
     this.hangUp();
-    if (this.context.state !== "closed") await this.context.close();
+    await this.context.close();
   }
 }

@@ -1,20 +1,22 @@
-/** Counts every track that was ever taken from a microphone, clones too, and plays browsers that refuse. */
-export class Microphones {
+/** Counts every track that was taken from a microphone (clones too) and every peer, and plays browsers that refuse. */
+export class Media {
+  readonly peers: RTCPeerConnection[] = [];
   readonly tracks: MediaStreamTrack[] = [];
   asked = 0;
   /** Instead of the browser's own answer. */
   answer: ((real: () => Promise<MediaStream>) => Promise<MediaStream>) | null = null;
 
-  readonly #media = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  readonly #media = navigator.mediaDevices.getUserMedia;
   readonly #clone = MediaStreamTrack.prototype.clone;
+  readonly #peer = globalThis.RTCPeerConnection;
 
   constructor() {
-    const { tracks } = this;
+    const { tracks, peers } = this;
     const clone = this.#clone;
     navigator.mediaDevices.getUserMedia = async (constraints) => {
       this.asked += 1;
       const real = async () => {
-        const stream = await this.#media(constraints);
+        const stream = await this.#media.call(navigator.mediaDevices, constraints);
         tracks.push(...stream.getTracks());
         return stream;
       };
@@ -25,15 +27,27 @@ export class Microphones {
       if (tracks.includes(this)) tracks.push(copy);
       return copy;
     };
+    globalThis.RTCPeerConnection = class extends this.#peer {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        peers.push(this);
+      }
+    };
   }
 
+  /** Microphone tracks that are still on. */
   get live(): number {
     return this.tracks.filter((track) => track.readyState === "live").length;
+  }
+
+  get openPeers(): number {
+    return this.peers.filter((peer) => peer.connectionState !== "closed").length;
   }
 
   restore(): void {
     navigator.mediaDevices.getUserMedia = this.#media;
     MediaStreamTrack.prototype.clone = this.#clone;
+    globalThis.RTCPeerConnection = this.#peer;
     for (const track of this.tracks) track.stop();
   }
 }

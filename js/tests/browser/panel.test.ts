@@ -1,0 +1,257 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { recorded } from "../../dev/recorded.ts";
+import { STATES } from "../../dev/states.ts";
+import { mountPanel } from "../../src/view/panel.ts";
+import type { PanelSource } from "../../src/view/source.ts";
+
+let life = new AbortController();
+
+afterEach(() => {
+  life.abort();
+  life = new AbortController();
+  document.body.replaceChildren();
+});
+
+function show(
+  state: string,
+  more: Partial<PanelSource> = {},
+): { root: ShadowRoot; source: PanelSource; host: Element } {
+  const of = STATES[state];
+  if (!of) throw new Error(`no state ${state}`);
+  const source = { ...recorded(of), ...more };
+  const el = document.body.appendChild(document.createElement("div"));
+  mountPanel(el, source, life.signal);
+  const host = el.querySelector("[data-voice-widget]");
+  if (!host?.shadowRoot) throw new Error("no panel");
+  return { root: host.shadowRoot, source, host };
+}
+
+/** A control by the name that a screen reader says. */
+function button(root: ShadowRoot, name: string): HTMLButtonElement {
+  const found = [...root.querySelectorAll("button")].find((one) => nameOf(one) === name);
+  if (!found) throw new Error(`no button "${name}"`);
+  return found;
+}
+
+function nameOf(element: Element): string {
+  return (element.getAttribute("aria-label") ?? element.textContent ?? "").trim();
+}
+
+function press(target: EventTarget, key: string): boolean {
+  return target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true, cancelable: true }));
+}
+
+test.each([
+  ["idle", "Ready", "Call"],
+  ["asking", "Asking for the microphone, allow it in the browser", "Hang up"],
+  ["listening", "Listening", "Hang up"],
+  ["hearing", "Hearing you", "Hang up"],
+  ["thinking", "Thinking", "Hang up"],
+  ["tool", "Using a tool", "Hang up"],
+  ["speaking", "Speaking", "Hang up"],
+  ["muted", "Muted, it cannot hear you", "Hang up"],
+  ["ended", "Call ended", "Call again"],
+  ["error-denied", "Not connected", "Call"],
+  ["elsewhere", "Speaking, in another page", "Call"],
+  ["no-microphone", "Ready for text, no microphone", "Hang up"],
+  ["replay", "Saved talk, run the cell to talk", "Call"],
+])("%s says '%s' and offers %s", (state, words, primary) => {
+  const { root } = show(state);
+  expect(root.querySelector("[role=status]")?.textContent).toBe(words);
+  expect(nameOf(root.querySelector(".main") as Element)).toBe(primary);
+});
+
+test.each(Object.keys(STATES))("%s: every control has a name, and fits the panel", (state) => {
+  const { root } = show(state);
+  for (const control of root.querySelectorAll("button, select, input, [tabindex='0']")) {
+    const name = nameOf(control) || control.closest("label")?.textContent?.trim();
+    expect(name, control.outerHTML).toBeTruthy();
+  }
+  const panel = root.querySelector(".panel");
+  expect(panel?.scrollWidth).toBeLessThanOrEqual(panel?.clientWidth ?? 0);
+});
+
+test("captions are not read aloud, the state is", () => {
+  const { root } = show("hearing");
+  expect(root.querySelector(".rows")?.closest("[aria-live], [role=log], [role=status]")).toBeNull();
+  expect(root.querySelectorAll("[role=status]")).toHaveLength(1);
+});
+
+test("the transcript: role by word, gap, note, interrupted and what was not heard", () => {
+  const { root } = show("interrupted");
+  const rows = [...root.querySelectorAll(".row")];
+  expect(rows.map((row) => row.querySelector(".role")?.textContent)).toEqual([
+    "You",
+    "Assistant",
+    "You",
+    "Assistant",
+    "You",
+  ]);
+  expect(rows[1]?.querySelector(".note")?.textContent).toContain("table · 3 rows");
+  expect(rows[1]?.querySelector(".gap")?.textContent).toBe("618 ms");
+  expect(rows[3]?.querySelector("s")?.textContent).toBe(
+    " Its average body mass is five thousand and seventy-six grams.",
+  );
+  expect(rows[3]?.textContent).toContain("interrupted");
+  expect(rows.map((row) => row.querySelector("time")?.textContent)).toEqual(["0:03", "0:06", "0:15", "0:18", "0:21"]);
+});
+
+test("partial text is marked, spoken words are told from those to come", () => {
+  expect(show("hearing").root.querySelector("[data-partial] .said")?.textContent).toBe("which species is the");
+  const { root } = show("speaking");
+  expect(root.querySelector(".now")?.textContent).toBe(" average");
+  expect(root.querySelector(".ahead")?.textContent).toMatch(/^ body mass/);
+});
+
+test("markup stays text", () => {
+  const { root } = show("markup");
+  expect(root.querySelector(".text b, .text img, .service i")).toBeNull();
+  expect(root.querySelector(".said")?.textContent).toBe("<b>bold</b> & <img src=x onerror=alert(1)>");
+});
+
+test("Call, Mute, Interrupt and Hang up do what they say; the second click of a double click does nothing", () => {
+  const call = vi.fn();
+  button(show("idle", { call }).root, "Call").click();
+  expect(call).toHaveBeenCalledOnce();
+  const [hangUp, mute, interrupt] = [vi.fn(), vi.fn(), vi.fn()];
+  const { root } = show("speaking", { hangUp, mute, interrupt });
+  button(root, "Hang up").dispatchEvent(new MouseEvent("click", { detail: 2 }));
+  expect(hangUp).not.toHaveBeenCalled();
+  for (const name of ["Mute", "Interrupt", "Hang up"]) button(root, name).click();
+  expect(mute).toHaveBeenCalledWith(true);
+  expect(interrupt).toHaveBeenCalledOnce();
+  expect(hangUp).toHaveBeenCalledOnce();
+});
+
+test("what is of no use is off", () => {
+  expect(button(show("listening").root, "Interrupt").disabled).toBe(true);
+  expect(button(show("idle").root, "Mute").disabled).toBe(true);
+  const { root } = show("elsewhere");
+  expect([button(root, "Call").disabled, root.querySelector("input")?.disabled]).toEqual([true, true]);
+});
+
+test("keys: M, Escape and ? act, in the text field they are text, and none reaches the notebook", () => {
+  const [mute, interrupt, leaked] = [vi.fn(), vi.fn(), vi.fn()];
+  document.addEventListener("keydown", leaked);
+  const { root } = show("speaking", { mute, interrupt });
+  const panel = root.querySelector(".panel") as HTMLElement;
+  press(panel, "m");
+  press(panel, "Escape");
+  expect(mute).toHaveBeenCalledWith(true);
+  expect(interrupt).toHaveBeenCalledOnce();
+  const input = root.querySelector("input") as HTMLInputElement;
+  expect(press(input, "m")).toBe(true);
+  press(input, "Escape");
+  press(root.querySelector("select") as Element, "d");
+  expect(mute).toHaveBeenCalledOnce();
+  expect(interrupt).toHaveBeenCalledOnce();
+  expect(leaked).not.toHaveBeenCalled();
+  document.removeEventListener("keydown", leaked);
+});
+
+test("JupyterLab's shortcuts are kept out", () => {
+  expect(show("idle").host.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+});
+
+test("? opens the settings, Escape and a click elsewhere shut them", async () => {
+  const { root } = show("listening");
+  const panel = root.querySelector(".panel") as HTMLElement;
+  const isOpen = () => root.querySelector("[role=dialog]") !== null;
+  press(panel, "?");
+  await vi.waitFor(() => expect(isOpen()).toBe(true));
+  press(panel, "Escape");
+  await vi.waitFor(() => expect(isOpen()).toBe(false));
+  button(root, "Settings").click();
+  await vi.waitFor(() => expect(isOpen()).toBe(true));
+  document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+  await vi.waitFor(() => expect(isOpen()).toBe(false));
+});
+
+test("a typed message is sent on Enter; a refusal gives it back and says why", async () => {
+  const sendText = vi.fn(async () => ({ code: "x", message: "The engine is not there.", next_step: "Press Call." }));
+  const { root } = show("idle", { sendText });
+  const input = root.querySelector("input") as HTMLInputElement;
+  input.value = "  how many penguins  ";
+  input.form?.requestSubmit();
+  expect(sendText).toHaveBeenCalledWith("how many penguins");
+  await vi.waitFor(() => expect(root.querySelector("[role=alert]")?.textContent).toContain("The engine is not there."));
+  expect(input.value).toBe("  how many penguins  ");
+});
+
+test("an example is one click away", () => {
+  const sendText = vi.fn(async () => null);
+  const { root } = show("idle", { sendText });
+  button(root, "How many penguins are there?").click();
+  expect(sendText).toHaveBeenCalledWith("How many penguins are there?");
+});
+
+test("a voice that is refused is taken back", async () => {
+  const set = vi.fn(async () => ({ code: "x", message: "No such voice.", next_step: "" }));
+  const { root } = show("listening", { set });
+  const select = root.querySelector("select") as HTMLSelectElement;
+  select.value = "en-gb";
+  select.dispatchEvent(new Event("change"));
+  expect(set).toHaveBeenCalledWith("voice", "en-gb");
+  await vi.waitFor(() => expect(select.value).toBe("en-us"));
+});
+
+test("errors can be put away, and say their next step", async () => {
+  const { root } = show("error-denied");
+  const alert = root.querySelector("[role=alert]");
+  expect(alert?.textContent).toContain("Allow the microphone by the icon");
+  button(root, "Dismiss").click();
+  await vi.waitFor(() => expect(root.querySelector("[role=alert]")).toBeNull());
+});
+
+test("the transcript follows the talk unless a person has scrolled up", async () => {
+  const source = recorded(STATES["long"] ?? {});
+  let changed = () => {};
+  const { root } = show("long", {
+    attach: (tell) => {
+      changed = tell;
+    },
+    lines: source.lines,
+  });
+  const scroll = root.querySelector(".scroll") as HTMLElement;
+  const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 2;
+  expect(atEnd()).toBe(true);
+  scroll.scrollTop = 0;
+  await vi.waitFor(() => expect(button(root, "↓ Latest")).toBeTruthy());
+  changed();
+  await new Promise(requestAnimationFrame);
+  expect(scroll.scrollTop).toBe(0);
+  button(root, "↓ Latest").click();
+  await vi.waitFor(() => expect(atEnd()).toBe(true));
+});
+
+test("the theme is JupyterLab's, elsewhere the background's", async () => {
+  const { host } = show("idle");
+  expect(host.hasAttribute("data-dark")).toBe(false);
+  document.body.dataset["jpThemeLight"] = "false";
+  await vi.waitFor(() => expect(host.hasAttribute("data-dark")).toBe(true));
+  delete document.body.dataset["jpThemeLight"];
+  document.body.style.background = "#111";
+  await vi.waitFor(() => expect(host.hasAttribute("data-dark")).toBe(true));
+  document.body.style.background = "#fff";
+  await vi.waitFor(() => expect(host.hasAttribute("data-dark")).toBe(false));
+});
+
+test("the lanes are painted in device pixels and in the sides' colours", async () => {
+  const { root } = show("interrupted");
+  const canvas = root.querySelector("canvas") as HTMLCanvasElement;
+  await vi.waitFor(() => expect(canvas.width).toBe(Math.round(canvas.clientWidth * devicePixelRatio)));
+  await vi.waitFor(() => {
+    const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    const colours = new Set<string>();
+    for (let i = 0; i < pixels.length; i += 4)
+      if (pixels[i + 3] === 255) colours.add(`${pixels[i]},${pixels[i + 1]},${pixels[i + 2]}`);
+    expect([...colours].sort()).toEqual(["179,81,12", "31,99,196"]);
+  });
+});
+
+test("when the view ends, nothing of it is left", () => {
+  const { host } = show("listening");
+  life.abort();
+  expect(host.isConnected).toBe(false);
+  expect(host.shadowRoot?.querySelector("section")).toBeNull();
+});

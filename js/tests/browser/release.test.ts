@@ -1,0 +1,230 @@
+import { expect, test, vi } from "vitest";
+import type { Stage } from "./support/stage.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+/** Nothing of a call is left: no microphone, no peer. */
+function released({ media, page }: Stage): void {
+  expect([media.live, media.openPeers, page.facts.stage]).toEqual([0, 0, "none"]);
+}
+
+test("Hang up", async () => {
+  await stage.now.call();
+  stage.now.page.hangUp();
+  released(stage.now);
+  expect(stage.now.kernel.of("call.hang_up")).toEqual([
+    { type: "call.hang_up", page: stage.now.page.id, call: 1, reason: "user" },
+  ]);
+});
+
+test("10 s after the last view has gone, and not when a new one came", async () => {
+  const { Scope } = await import("../../src/scope.ts");
+  const { page, view, kernel, media } = stage.now;
+  await stage.now.call();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  view.close();
+  vi.advanceTimersByTime(9000);
+  const second = new Scope();
+  page.attach(() => {}, second);
+  vi.advanceTimersByTime(20_000);
+  expect(media.live).toBeGreaterThan(0);
+  second.close();
+  vi.advanceTimersByTime(9999);
+  expect(media.live).toBeGreaterThan(0);
+  vi.advanceTimersByTime(1);
+  released(stage.now);
+  expect(kernel.of("call.hang_up").at(-1)?.reason).toBe("view_gone");
+});
+
+test("the page goes", async () => {
+  await stage.now.call();
+  window.dispatchEvent(new PageTransitionEvent("pagehide"));
+  released(stage.now);
+  expect(stage.now.kernel.of("call.hang_up").at(-1)?.reason).toBe("page_gone");
+});
+
+test("model.send throws", async () => {
+  const { kernel, page } = stage.now;
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  await stage.now.call();
+  kernel.refuses = new Error("no comm");
+  page.interrupt();
+  released(stage.now);
+  expect(page.facts.failure).toBe("kernel_gone");
+});
+
+test("model.send throws at the click: the microphone is not even asked for", () => {
+  const { kernel, page, media } = stage.now;
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  kernel.refuses = new Error("no comm");
+  page.call();
+  expect(media.asked).toBe(0);
+  released(stage.now);
+});
+
+test("the kernel restarts or dies (the host says so)", async () => {
+  await stage.now.call();
+  stage.now.kernel.emit("comm_live_update");
+  released(stage.now);
+});
+
+test("30 s without a beat; warned at 5 s; a beat in time keeps the call", async () => {
+  const { kernel, page, media } = stage.now;
+  await stage.now.call();
+  const real = performance.now.bind(performance);
+  let ahead = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => real() + ahead);
+  ahead = 6000;
+  await vi.waitFor(() => expect(page.facts.kernelSlow).toBe(true));
+  kernel.say({ type: "beat" });
+  await vi.waitFor(() => expect(page.facts.kernelSlow).toBe(false));
+  ahead += 29_000;
+  await vi.waitFor(() => expect(page.facts.kernelSlow).toBe(true));
+  expect(media.live).toBeGreaterThan(0);
+  ahead += 2000;
+  await vi.waitFor(() => released(stage.now));
+  expect(kernel.of("call.hang_up").at(-1)?.reason).toBe("kernel_silent");
+});
+
+test("w.close(): the model ends, and nothing listens to it any more", async () => {
+  await stage.now.call();
+  stage.now.life.abort();
+  released(stage.now);
+  expect(stage.now.kernel.listeners).toBe(0);
+});
+
+test("w.disconnect(): the kernel closes the call", async () => {
+  await stage.now.call();
+  stage.now.kernel.say({ type: "call.close", call: 1, keep_microphone: false });
+  released(stage.now);
+});
+
+test("another page was quicker", async () => {
+  const { kernel, page } = stage.now;
+  stage.now.answers = false;
+  page.call();
+  await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
+  kernel.set({ connection_state: "connecting", holder: "page_other" });
+  released(stage.now);
+});
+
+const STEPS: Record<string, (now: Stage, abort: () => void) => void> = {
+  "the microphone": ({ media }, abort) => {
+    media.answer = (real) => {
+      abort();
+      return real();
+    };
+  },
+  "the offer": (_, abort) => {
+    const real = RTCPeerConnection.prototype.createOffer;
+    vi.spyOn(RTCPeerConnection.prototype, "createOffer").mockImplementation(function (this: RTCPeerConnection) {
+      const offer = (real as () => Promise<RTCSessionDescriptionInit>).call(this);
+      abort();
+      return offer as never;
+    });
+  },
+  "the local description": (_, abort) => {
+    const real = RTCPeerConnection.prototype.setLocalDescription;
+    const spy = vi.spyOn(RTCPeerConnection.prototype, "setLocalDescription");
+    spy.mockImplementationOnce(function (this: RTCPeerConnection, description) {
+      const done = (real as (description?: RTCLocalSessionDescriptionInit) => Promise<void>).call(this, description);
+      abort();
+      return done;
+    });
+  },
+  "the answer": (now, abort) => {
+    now.answers = false;
+    now.kernel.onMessage = (message) => {
+      if (message.type !== "call.open") return;
+      queueMicrotask(abort);
+      void now.answer(message);
+    };
+  },
+  "the connection": ({ kernel }, abort) => {
+    const say = kernel.say.bind(kernel);
+    kernel.say = (message, buffers) => {
+      say(message, buffers);
+      if (message.type === "answer") queueMicrotask(abort);
+    };
+  },
+};
+
+test.each(Object.keys(STEPS))("hung up while waiting for %s: no track and no peer is left", async (step) => {
+  const { page, kernel, media } = stage.now;
+  let aborted = false;
+  STEPS[step]?.(stage.now, () => {
+    if (aborted) return;
+    aborted = true;
+    page.hangUp();
+  });
+  page.call();
+  await vi.waitFor(() => expect(aborted).toBe(true), 5000);
+  // What was under way still ends, and must leave nothing on.
+  await vi.waitFor(() => expect(media.tracks.length).toBeGreaterThan(0));
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  released(stage.now);
+  expect(kernel.of("call.failed")).toEqual([]);
+  expect(kernel.of("call.peer")).toEqual([]);
+});
+
+test.each([
+  ["NotAllowedError", "Permission denied", "microphone_denied"],
+  ["NotAllowedError", "Permission dismissed", "permission_dismissed"],
+  ["NotAllowedError", "Permission denied by permissions policy", "microphone_blocked_by_policy"],
+  ["SecurityError", "", "microphone_blocked_by_policy"],
+  ["NotFoundError", "Requested device not found", "microphone_missing"],
+  ["NotReadableError", "Could not start audio source", "microphone_busy"],
+  ["AbortError", "", "microphone_busy"],
+])("%s (%s) is %s", async (name, message, code) => {
+  const { media, page, kernel } = stage.now;
+  vi.spyOn(navigator.permissions, "query").mockResolvedValue({ state: "denied" } as PermissionStatus);
+  media.answer = () => Promise.reject(new DOMException(message, name));
+  page.call();
+  await vi.waitFor(() => expect(kernel.of("call.failed").map((failed) => failed.code)).toEqual([code]));
+  expect(page.facts.failure).toBe(code);
+  released(stage.now);
+});
+
+test("a page that is not secure is told apart from a policy", () => {
+  const { page, kernel } = stage.now;
+  vi.spyOn(navigator, "mediaDevices", "get").mockReturnValue(undefined as never);
+  const secure = vi.spyOn(globalThis, "isSecureContext", "get").mockReturnValue(false);
+  page.call();
+  secure.mockReturnValue(true);
+  page.call();
+  expect(kernel.of("call.failed").map((failed) => failed.code)).toEqual([
+    "page_not_secure",
+    "microphone_blocked_by_policy",
+  ]);
+  expect(kernel.of("call.pending")).toEqual([]);
+});
+
+test("a browser without WebRTC", () => {
+  vi.stubGlobal("RTCPeerConnection", undefined);
+  stage.now.page.call(false);
+  vi.unstubAllGlobals();
+  expect(stage.now.kernel.of("call.failed")[0]?.code).toBe("no_webrtc");
+});
+
+test("no answer for 15 s", async () => {
+  const { page, kernel } = stage.now;
+  stage.now.answers = false;
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  page.call();
+  while (kernel.of("call.open").length === 0) await new Promise((resolve) => requestAnimationFrame(resolve));
+  vi.advanceTimersByTime(15_000);
+  while (kernel.of("call.failed").length === 0) await new Promise((resolve) => requestAnimationFrame(resolve));
+  expect(kernel.of("call.failed")[0]?.code).toBe("answer_timeout");
+  released(stage.now);
+});
+
+test("an answer that is no SDP", async () => {
+  const { page, kernel } = stage.now;
+  stage.now.answers = false;
+  page.call();
+  await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
+  kernel.say({ type: "answer", request_id: kernel.of("call.open")[0]?.request_id ?? "", call: 1, sdp: "nonsense" });
+  await vi.waitFor(() => expect(kernel.of("call.failed")[0]?.code).toBe("ice_failed"));
+  released(stage.now);
+});

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, vi } from "vitest";
+import type { Traits } from "../../../src/model.gen.ts";
+import { Page } from "../../../src/page.ts";
+import { Scope } from "../../../src/scope.ts";
+import { FakeEngine } from "./engine.ts";
+import { FakeKernel } from "./kernel.ts";
+import { Media } from "./media.ts";
+
+/** A page between a kernel that a test plays, an engine that answers, and media that are counted. */
+export class Stage {
+  readonly engine = new FakeEngine();
+  readonly kernel: FakeKernel;
+  readonly media = new Media();
+  readonly life = new AbortController();
+  readonly view = new Scope();
+  readonly page: Page;
+  /** The kernel answers offers as calls 1, 2 … */
+  answers = true;
+  #calls = 0;
+
+  constructor(state: Partial<Traits> = {}) {
+    this.kernel = new FakeKernel(state);
+    this.kernel.onMessage = (message) => {
+      if (message.type === "call.open" && this.answers) void this.answer(message);
+    };
+    this.page = new Page(this.kernel.model as never, this.life.signal);
+    this.page.attach(() => {}, this.view);
+  }
+
+  async answer({ sdp, request_id }: { sdp: string; request_id: string }): Promise<void> {
+    const answer = await this.engine.answer(sdp);
+    this.#calls += 1;
+    this.kernel.say({ type: "answer", request_id, call: this.#calls, sdp: answer });
+  }
+
+  async connected(count = 1): Promise<void> {
+    const states = () => this.kernel.of("call.peer").filter((message) => message.state === "connected");
+    await vi.waitFor(() => expect(states()).toHaveLength(count), { timeout: 8000 });
+  }
+
+  async call(microphone = true): Promise<void> {
+    this.page.call(microphone);
+    await this.connected();
+  }
+
+  async close(): Promise<void> {
+    this.life.abort();
+    this.view.close();
+    this.media.restore();
+    await this.engine.close();
+  }
+}
+
+/** A stage for each test; what a test leaves behind is taken away. */
+export function useStage(): { readonly now: Stage } {
+  const held: { now: Stage } = { now: null as unknown as Stage };
+  beforeEach(() => {
+    held.now = new Stage();
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+    await held.now.close();
+  });
+  return held;
+}

@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import { FACTS, PAGE, TRAITS } from "../../dev/recorded.ts";
+import type { CallFacts } from "../../src/calls/caller.ts";
+import type { Traits } from "../../src/model.gen.ts";
+import { canInterrupt, situation } from "../../src/view/situation.ts";
+import type { PanelSource } from "../../src/view/source.ts";
+import { strip } from "../../src/view/strip.ts";
+
+type Kernel = PanelSource["kernel"];
+
+function source(traits: Partial<Traits> = {}, facts: Partial<CallFacts> = {}, kernel: Kernel = "alive") {
+  return { id: PAGE, traits: { ...TRAITS, ...traits }, facts: { ...FACTS, ...facts }, lines: [], kernel };
+}
+
+const inCall = { connection_state: "connected", holder: PAGE } as const;
+const open = { stage: "open", hasMicrophone: true } as const;
+
+test.each<[string, string, Partial<Traits>, Partial<CallFacts>]>([
+  ["idle", "Ready", {}, {}],
+  ["asking", "Asking for the microphone", { connection_state: "connecting", holder: PAGE }, { stage: "asking" }],
+  ["connecting", "Connecting", { connection_state: "connecting", holder: PAGE }, { stage: "offering" }],
+  ["listening", "Listening", { ...inCall, activity: "listening" }, open],
+  ["hearing", "Hearing you", { ...inCall, user_speaking: true }, open],
+  ["thinking", "Thinking", { ...inCall, activity: "thinking" }, open],
+  ["tool", "Using a tool", { ...inCall, activity: "tool" }, open],
+  ["speaking", "Speaking", { ...inCall, assistant_speaking: true }, open],
+  ["muted", "Muted", inCall, { ...open, muted: true }],
+  ["muted", "You are muted", inCall, { ...open, muted: true, talkingWhileMuted: true }],
+  ["typing", "Ready for text", inCall, { stage: "open" }],
+  ["reconnecting", "Reconnecting", { connection_state: "reconnecting", holder: PAGE }, open],
+  ["error", "Not connected", { connection_state: "error" }, {}],
+  ["error", "Not connected", {}, { failure: "ice_failed" }],
+  ["elsewhere", "Speaking", { ...inCall, holder: "other", assistant_speaking: true }, {}],
+])("%s: %s", (name, words, traits, facts) => {
+  expect(situation(source(traits, facts), 0, 0)).toMatchObject({ name, words });
+});
+
+test("after 3 s of connecting it says what it waits for", () => {
+  const connecting = source({ connection_state: "connecting", holder: PAGE }, { stage: "offering", since: 1000 });
+  expect(situation(connecting, 3900, 0).detail).toBe("");
+  expect(situation(connecting, 4100, 0).detail).toBe("waiting for the service's answer");
+});
+
+test("reconnecting counts down", () => {
+  const lost = source({ connection_state: "reconnecting", holder: PAGE, retry_at: 103.2 }, open);
+  expect(situation(lost, 0, 100).detail).toBe("next try in 4 s");
+  expect(situation(lost, 0, 104).detail).toBe("trying now");
+});
+
+test("a page may act on its own call only; without a kernel nothing can be done", () => {
+  expect(situation(source(inCall, open), 0, 0)).toMatchObject({ inCall: true, ours: true });
+  expect(situation(source({ ...inCall, holder: "other" }), 0, 0)).toMatchObject({ inCall: true, ours: false });
+  expect(situation(source(inCall, {}, "lost"), 0, 0)).toMatchObject({ name: "lost", inCall: false, ours: false });
+  expect(situation(source({}, {}, "silent"), 0, 0)).toMatchObject({ name: "waiting", ours: false });
+});
+
+test("Interrupt is offered while there is something to hear, or about to be", () => {
+  const offered = (traits: Partial<Traits>) => canInterrupt(source({ ...inCall, ...traits }));
+  expect(offered({ activity: "thinking" })).toBe(true);
+  expect(offered({ activity: "speaking" })).toBe(true);
+  expect(offered({ activity: "listening", assistant_speaking: true })).toBe(true);
+  expect(offered({ activity: "listening" })).toBe(false);
+  expect(offered({ connection_state: "disconnected", assistant_speaking: true })).toBe(false);
+});
+
+function shown(traits: Partial<Traits>, facts: Partial<CallFacts> = {}, kernel: Kernel = "alive") {
+  const of = source(traits, facts, kernel);
+  return strip(of, situation(of, 0, 0), null);
+}
+
+test("an error shows the kernel's sentence, its next step, and one button", () => {
+  const denied = { code: "microphone_denied", message: "Denied.", next_step: "Allow it." };
+  expect(shown({ connection_state: "error", error: denied })).toMatchObject({
+    tone: "error",
+    title: "Denied.",
+    text: "Allow it.",
+    button: { label: "Continue without a microphone", deed: { do: "typeOnly" } },
+  });
+  const insecure = { code: "page_not_secure", message: "Not secure.", next_step: "Run `ssh -L 1:2 x`." };
+  expect(shown({ connection_state: "error", error: insecure })?.button).toEqual({
+    label: "Copy",
+    deed: { do: "copy", text: "ssh -L 1:2 x" },
+  });
+});
+
+test("an error in a running call is a warning, and a notice waits for the call's end", () => {
+  const error = { code: "agent_failed", message: "It raised.", next_step: "Mend it." };
+  expect(shown({ ...inCall, error }, open)?.tone).toBe("warning");
+  const notice = { code: "missing_parts", message: "No parts.", next_step: "Run `pip install x`." };
+  expect(shown({ notice })).toMatchObject({ tone: "info", title: "No parts." });
+  expect(shown({ ...inCall, notice }, open)).toBeNull();
+});
+
+test("a kernel that is gone has words, although it can send none", () => {
+  expect(shown({ connection_state: "connected" }, {}, "lost")).toMatchObject({ tone: "error", button: null });
+});
+
+test("an ended talk has its summary and the code for the rows", () => {
+  const of = { ...source({ summary: { turns: 2, interruptions: 1, median_gap_ms: 618 } }), lines: [{} as never] };
+  expect(strip(of, situation(of, 0, 0), null)).toMatchObject({
+    text: "2 turns · median gap 618 ms · 1 interruption",
+    button: { deed: { do: "copy", text: "w.transcript_df" } },
+  });
+});
