@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from voice_widget.agents import Agent, Show, Turn
+from voice_widget.agents.functions import as_agent
 from voice_widget.caller import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.errors import ProtocolError, ServiceRefused, SettingError, StateError
 from voice_widget.event_log import EventLog
@@ -68,7 +69,7 @@ class Talk:
             service,
             config,
             transport=transport,
-            agent=agent,
+            agent=None if agent is None else as_agent(agent),
             tools=Tools(tools),
             publish=publish,
             page=page,

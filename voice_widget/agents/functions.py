@@ -45,23 +45,13 @@ def as_agent(value: Any) -> Agent:
 
 def hints_of(agent: Any) -> Hints:
     """What the agent says the recogniser should expect; nothing if it does not say, or fails."""
-    made = _asked(agent, "hints")
-    return made if isinstance(made, Hints) else Hints()
-
-
-def examples_of(agent: Any) -> list[str]:
-    """Sentences worth trying, for the panel."""
-    made = _asked(agent, "examples")
-    return [text for text in made if isinstance(text, str)] if isinstance(made, (list, tuple)) else []
-
-
-def _asked(agent: Any, method: str) -> Any:
-    ask = getattr(agent, method, None)
+    ask = getattr(agent, "hints", None)
     if not callable(ask):
-        return None
+        return Hints()
     try:
-        return ask()
+        made = ask()
     except Exception:
         # A talk without hints is worse, a widget that cannot be made is nothing.
-        LOG.warning("%s.%s() failed.", name_of(agent), method, exc_info=True)
-        return None
+        LOG.warning("%s.hints() failed.", name_of(agent), exc_info=True)
+        return Hints()
+    return made if isinstance(made, Hints) else Hints()
