@@ -36,6 +36,6 @@ def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def browser(microphone: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        instance = labs.launch(playwright, microphone)
+        instance = labs.launch(playwright.chromium, microphone)
         yield instance
         instance.close()

@@ -21,7 +21,7 @@ from typing import Any
 
 import nbformat
 from jupyter_client import BlockingKernelClient
-from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserType, Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,16 +53,19 @@ def chromium() -> str:
     raise RuntimeError("Chromium is missing: run `make setup`.")
 
 
-def launch(playwright: Playwright, microphone: Path, *extra: str) -> Browser:
-    """Chromium whose microphone plays ``microphone`` from its start at each ``getUserMedia``."""
-    return playwright.chromium.launch(
+def launch(chrome: BrowserType, microphone: Path | None, *extra: str) -> Browser:
+    """Chromium whose microphone plays a file from its start at each ``getUserMedia``; None: has none."""
+    fake = [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}%noloop",
+    ]
+    return chrome.launch(
         executable_path=chromium(),
         headless=True,
         args=[
             "--no-sandbox",
-            "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream",
-            f"--use-file-for-fake-audio-capture={microphone}%noloop",
+            *(fake if microphone else ()),
             "--autoplay-policy=user-gesture-required",
             "--disable-background-networking",
             "--disable-component-update",
@@ -119,7 +122,8 @@ class Lab:
             [
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self.port}",
                 f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}",
-                "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
+                "--LabApp.expose_app_in_browser=True", "--ServerApp.allow_remote_access=True",
+                "--LabApp.news_url=None",
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             ],
             env=env, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
@@ -161,15 +165,20 @@ class Lab:
 
     @contextmanager
     def open(
-        self, browser: Browser, name: str, *, theme: str = "light", reset: bool = True
+        self,
+        browser: Browser,
+        name: str,
+        *,
+        host: str = "127.0.0.1",
+        permissions: Sequence[str] = ("microphone",),
     ) -> Iterator[Notebook]:
         """Open a notebook in a fresh browser context; its kernel is shut down at the end."""
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=[*permissions])
         page = context.new_page()
         page.add_init_script(WATCH)
         notebook = Notebook(self, page, name)
         try:
-            notebook.open(reset=reset)
+            notebook.open(host)
             yield notebook
         finally:
             notebook.close()
@@ -187,9 +196,9 @@ class Notebook:
         self._client: BlockingKernelClient | None = None
         page.on("pageerror", lambda error: self.problems.append(str(error)))
 
-    def open(self, *, reset: bool = True) -> None:
-        suffix = f"?token={self.lab.token}" + ("&reset" if reset else "")
-        self.page.goto(f"http://127.0.0.1:{self.lab.port}/lab/tree/{self.name}{suffix}")
+    def open(self, host: str = "127.0.0.1") -> None:
+        """Load JupyterLab on this notebook and wait for its kernel."""
+        self.page.goto(f"http://{host}:{self.lab.port}/lab/tree/{self.name}?token={self.lab.token}&reset")
         self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         wait_for(self._session, seconds=60, what="the notebook has a kernel")

@@ -70,8 +70,8 @@ def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, micr
     """Typed turns reach the agent during a busy cell: after a send from our thread, after a trait set."""
     speech.write(microphone, [speech.silence(60)])
     setup = [
-        "import time\nfrom voice_widget import VoiceWidget\nheard = []\n"
-    """Typed turns reach the agent during a busy cell: after a send of ours, after a trait set in a cell."""
+        "import time\nfrom voice_widget import VoiceWidget\nheard = []\ndef agent(turn):\n"
+        "    heard.append(time.monotonic())\n    return 'yes'\nw = VoiceWidget(agent=agent)",
         "w",
     ]
     with lab.open(browser, lab.write("messages.ipynb", setup)) as notebook:

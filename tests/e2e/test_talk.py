@@ -81,7 +81,7 @@ def test_talking_over_the_answer_cuts_it(
 ) -> None:
     question = speech.say("what can you do", "flite:slt", tmp_path)
     over = speech.say("stop stop please stop now", "flite:slt", tmp_path)
-    speech.write(microphone, [speech.silence(2), question, speech.silence(3), over, speech.silence(10)])
+    speech.write(microphone, [speech.silence(2), question, speech.silence(5), over, speech.silence(10)])
     with lab.open(browser, lab.write("barge.ipynb", SETUP)) as notebook:
         notebook.run_all()
         notebook.call()

@@ -1,0 +1,67 @@
+"""A microphone that cannot be had is named, with the next step; typed text still works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e import lab as labs
+from tests.e2e.lab import Lab, Notebook
+
+SETUP = ["from voice_widget import VoiceWidget\nw = VoiceWidget(agent=lambda turn: 'yes')", "w"]
+
+
+@contextmanager
+def opened(lab: Lab, browser: Browser, name: str, host: str = "127.0.0.1") -> Iterator[Notebook]:
+    with lab.open(browser, lab.write(name, SETUP), host=host, permissions=()) as notebook:
+        notebook.run_all()
+        notebook.wait_value("bool(w.voices)", seconds=40)
+        yield notebook
+
+
+@pytest.mark.parametrize(
+    ("flags", "host", "code"),
+    [
+        (
+            ("--deny-permission-prompts", "--use-fake-device-for-media-stream"),
+            "127.0.0.1",
+            "microphone_denied",
+        ),
+        (("--use-fake-ui-for-media-stream",), "127.0.0.1", "microphone_missing"),
+        (("--host-resolver-rules=MAP plain.test 127.0.0.1",), "plain.test", "page_not_secure"),
+    ],
+    ids=["denied", "absent", "page not secure"],
+)
+def test_named_in_the_panel_and_in_the_kernel(
+    lab: Lab, browser: Browser, flags: tuple[str, ...], host: str, code: str
+) -> None:
+    second = labs.launch(browser.browser_type, None, *flags)
+    try:
+        with opened(lab, second, f"{code}.ipynb", host) as notebook:
+            notebook.panel.get_by_role("button", name="Call", exact=True).click()
+            notebook.wait_value(f"(w.error or {{}}).get('code') == {code!r}")
+            error = notebook.value("w.error")
+            assert error["next_step"]
+            expect(notebook.panel.get_by_text(error["message"])).to_be_visible()
+            field = notebook.panel.get_by_role("textbox")
+            field.fill("hello")
+            field.press("Enter")
+            notebook.wait_value("w.turns >= 2", seconds=30)
+            assert notebook.value("list(w.transcript_df.text)") == ["hello", "yes"]
+            assert notebook.problems == []
+    finally:
+        second.close()
+
+
+def test_a_page_that_is_not_secure_has_no_media_devices(lab: Lab, browser: Browser) -> None:
+    """The test above would prove nothing if the page were secure."""
+    second = labs.launch(browser.browser_type, None, "--host-resolver-rules=MAP plain.test 127.0.0.1")
+    try:
+        page = second.new_page()
+        page.goto(f"http://plain.test:{lab.port}/lab?token={lab.token}")
+        assert page.evaluate("() => [isSecureContext, navigator.mediaDevices === undefined]") == [False, True]
+    finally:
+        second.close()
