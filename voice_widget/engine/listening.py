@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ class Listener:
         self._buffered_ms = 0.0
         self._voiced_ms = 0.0
         self._paused = False
+        self._failed = False
         self._sharpen = Sharpener(vad.sample_rate)
         self._setting: Mapping[str, Any] | None = {}
         self._set_turns({"type": "server_vad"})
@@ -185,7 +187,7 @@ class Listener:
 
     def _pause(self, paused: bool) -> None:
         """Tell a recogniser that wants to know whether the speaker pauses."""
-        if paused != self._paused:
+        if paused != self._paused and not self._failed:
             self._paused = paused
             if do := getattr(self._stt, "pause" if paused else "resume", None):
                 self._guard(do)
@@ -198,7 +200,7 @@ class Listener:
 
     def _start(self, from_ms: float) -> None:
         self._on = True
-        self._partial, self._paused = "", False
+        self._partial, self._paused, self._failed = "", False, False
         if self._stt:
             self._guard(self._stt.start)
             for start_ms, frame in self._ring:
@@ -206,7 +208,11 @@ class Listener:
                     self._feed(frame, start_ms)
 
     def _feed(self, frame: Pcm, end_ms: float) -> None:
-        if self._stt is None or (self._turns is None and end_ms > self._voiced_ms + _MANUAL_TAIL_MS):
+        if (
+            self._stt is None
+            or self._failed
+            or (self._turns is None and end_ms > self._voiced_ms + _MANUAL_TAIL_MS)
+        ):
             return
         found = self._guard(self._stt.feed, frame)
         if isinstance(found, Transcript) and found.text != self._partial:
@@ -241,6 +247,10 @@ class Listener:
 
     def _finish(self) -> str:
         self._on = False
+        if self._stt and self._failed:
+            with suppress(Exception):  # told already
+                self._stt.cancel()
+            return ""
         found = self._guard(self._stt.finish) if self._stt else None
         return found.text if isinstance(found, Transcript) else ""
 
@@ -264,6 +274,7 @@ class Listener:
         try:
             return do(*args)
         except Exception as error:  # a recogniser that fails costs this utterance, not the session
+            self._failed = True
             self._emit(StageFailed("stt", f"Speech recognition failed: {error!r}."))
             return None
 

@@ -26,6 +26,8 @@ _OWN = {
     ("tts", "espeak"): "voice_widget.engine.tts_espeak:EspeakTts",
     ("tts", "tone"): "voice_widget.engine.tts_tone:ToneTts",
 }
+_RESTOCK_S = 0.5
+_RESTOCK_TRIES = 100
 _DOES = {"vad": "Speech detection", "stt": "Speech recognition", "tts": "The voice"}
 
 
@@ -130,8 +132,10 @@ class Workshop:
             problems["vad"] = error.message
             vad = LevelVad()
         with self._lock:
-            spare, self._spare = self._spare, None
-        if spare and spare[0] == spec:
+            spare = self._spare if self._spare and self._spare[0] == spec else None
+            if spare:
+                self._spare = None
+        if spare:
             threading.Thread(target=self._restock, args=(spec,), name="spare recogniser", daemon=True).start()
             return Ears(vad, spare[1], problems)
         try:
@@ -152,8 +156,8 @@ class Workshop:
 
     def _restock(self, spec: StageSpec) -> None:
         # The session that has just been opened gets through its first seconds undisturbed.
-        for _ in range(100):
-            time.sleep(0.5)
+        for _ in range(_RESTOCK_TRIES):
+            time.sleep(_RESTOCK_S)
             if self._spare is not None:
                 return
             if self._quiet():
