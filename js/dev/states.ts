@@ -227,7 +227,7 @@ export const STATES: Readonly<Record<string, State>> = {
     facts: open,
     lines: [
       line(row(1, "user", 3, "<b>bold</b> & <img src=x onerror=alert(1)>")),
-      line(row(2, "assistant", 5, "A word that is long: " + "x".repeat(140), { response_gap_ms: 12_345 })),
+      line(row(2, "assistant", 5, `A word that is long: ${"x".repeat(140)}`, { response_gap_ms: 12_345 })),
     ],
   },
 };

@@ -69,7 +69,7 @@ export function situation(source: Known, now: number, epoch: number): Situation 
   const state = traits.connection_state;
   const up = state === "connecting" || state === "connected" || state === "reconnecting";
   if (up && traits.holder !== "" && traits.holder !== source.id) {
-    return say("elsewhere", connected(source)[1], "in another page", true, false);
+    return say("elsewhere", connected(source)[1], "held elsewhere", true, false);
   }
   if (facts.stage === "asking") return say("asking", "Asking for the microphone", "allow it in the browser", true);
   if (state === "reconnecting") {

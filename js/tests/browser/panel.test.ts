@@ -52,7 +52,7 @@ test.each([
   ["muted", "Muted, it cannot hear you", "Hang up"],
   ["ended", "Call ended", "Call again"],
   ["error-denied", "Not connected", "Call"],
-  ["elsewhere", "Speaking, in another page", "Call"],
+  ["elsewhere", "Speaking, held elsewhere", "Call"],
   ["no-microphone", "Ready for text, no microphone", "Hang up"],
   ["replay", "Saved talk, run the cell to talk", "Call"],
 ])("%s says '%s' and offers %s", (state, words, primary) => {
