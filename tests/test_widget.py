@@ -781,3 +781,18 @@ w.connect().result(10)
     )
     assert done.stderr == ""
     assert done.stdout.split() == ["connecting", "connected", "disconnected"]
+
+
+def test_a_service_that_was_given_outlives_the_widget(made: Made, monkeypatch: pytest.MonkeyPatch):
+    closed: list[Any] = []
+
+    async def close(self: Any) -> None:
+        closed.append(self)
+
+    monkeypatch.setattr(ScriptedService, "close", close)
+    service = ScriptedService(HELLO)
+    first, second = made(service=service), made(service=service)
+    first.close()
+    assert closed == []
+    talk_through(second)
+    assert [row["text"] for row in second.transcript] == ["hello", "Hello to you."]

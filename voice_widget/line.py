@@ -385,7 +385,12 @@ def future() -> asyncio.Future[Any]:
 
 def _history_item(said: Mapping[str, Any]) -> Event:
     part = "output_text" if said["role"] == "assistant" else "input_text"
-    item = {"type": "message", "role": said["role"], "content": [{"type": part, "text": said["text"]}]}
+    item = {
+        "id": said["item_id"],  # a known id: the echo is the row that is there already
+        "type": "message",
+        "role": said["role"],
+        "content": [{"type": part, "text": said["text"]}],
+    }
     return {"type": "conversation.item.create", "item": item}
 
 

@@ -172,6 +172,7 @@ class Plan:
     transport: Transport
     config: SessionConfig
     examples: tuple[str, ...]
+    owns_service: bool = False
 
     def facts(self) -> dict[str, Any]:
         """What the traits say at first."""
@@ -209,7 +210,9 @@ def checked(
         raise SettingError("`language` is missing.", next_step='Give language="en".')
     answers = agent_of(agent, data)
     config = SessionConfig(model=used.model, transcription={"language": language}, **given)
-    return Plan(used, answers, tuple(tools or ()), travels, config, tuple(examples_of(answers)))
+    return Plan(
+        used, answers, tuple(tools or ()), travels, config, tuple(examples_of(answers)), service is None
+    )
 
 
 def text_of(text: Any) -> str:

@@ -43,6 +43,7 @@ class Talk:
         clock: The time in seconds since the epoch; by default the service's own clock, else the real one.
         events: Where the events are kept.
         agent_timeout_s: How long an agent may be silent (the engine's own patience is 30 s).
+        closes_service: The service is this talk's own and ends with it; one that was given may have others.
     """
 
     def __init__(
@@ -59,12 +60,13 @@ class Talk:
         clock: Callable[[], float] | None = None,
         events: EventLog | None = None,
         agent_timeout_s: float = 25.0,
+        closes_service: bool = False,
     ) -> None:
         if transport not in ("webrtc", "memory"):
             raise SettingError(
                 f"There is no transport {transport!r} yet.", next_step='Choose "webrtc" or "memory".'
             )
-        self.service, self.transport = service, transport
+        self.service, self.transport, self._closes_service = service, transport, closes_service
         self._line = Line(
             service,
             config,
@@ -193,6 +195,7 @@ class Talk:
                 "input": [],
                 "tool_choice": "none",
                 "instructions": f"Say exactly the following text, word for word, and nothing else:\n{text}",
+                "metadata": {"voice_widget": "say"},
             }
         await call.send({"type": "response.create", "response": response})
 
@@ -264,7 +267,8 @@ class Talk:
     async def _close(self) -> None:
         await self._hang_up()
         await self._line.settle()
-        await self.service.close()
+        if self._closes_service:
+            await self.service.close()
 
     def _refuse_closed(self) -> None:
         if self._line.closed:

@@ -63,6 +63,7 @@ class Wiring:
             page=self.publisher.send,
             show=self._show,
             events=self.events,
+            closes_service=plan.owns_service,
         )
         _open.add(self)
 

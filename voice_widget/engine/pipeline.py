@@ -42,7 +42,7 @@ from voice_widget.engine.stages import Hints
 from voice_widget.engine.wire import Media
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime.config import SessionConfig
-from voice_widget.realtime.events import Event, dump, new_id, parse
+from voice_widget.realtime.events import OWN, Event, dump, new_id, parse
 from voice_widget.realtime.script import Script
 
 SESSION_SECONDS = 3600
@@ -183,6 +183,8 @@ class Pipeline:
             return
         try:
             event = parse(raw)
+            if event["type"].startswith(OWN) and not sink.kernel:
+                raise ProtocolError(f"{event['type']} is taken from the kernel's own socket only.")
         except ProtocolError as error:
             self.refuse(error, sink, event_id=_event_id(raw))
             return
