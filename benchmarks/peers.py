@@ -172,6 +172,7 @@ class Caller:
         self.track = Track()
         self.ear = Ear()
         self.events: list[dict[str, Any]] = []
+        self.times: list[float] = []  # of the events
         self._buffer: NoHold | None = None
         self._news = asyncio.Event()
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -215,6 +216,7 @@ class Caller:
 
     def _heard(self, text: str) -> None:
         self.events.append(json.loads(text))
+        self.times.append(time.monotonic())
         self._news.set()
 
     def send(self, event: dict[str, Any]) -> None:

@@ -1,0 +1,98 @@
+"""Outgoing frames, as they arrive at a caller of its own process while the answer is spoken.
+
+Lateness of frame k = arrival - (best-fit start + k x 20 ms). Measured while the kernel's cell holds the interpreter
+lock, and while the same engine recognises the speech of a second call. ``caller_p99`` is how late the caller's
+own timers were meanwhile: what the machine adds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import aiohttp
+import numpy as np
+
+from benchmarks.kernel import LECTURE
+from benchmarks.peers import Caller
+from benchmarks.report import figure
+from benchmarks.servers import child, engine, kernel, line
+from benchmarks.sounds import RATE, speech
+
+SECONDS = 20
+LATE_MS = 40
+STAMPS = 1 << 32
+TICK_S = 0.01
+
+
+def lateness(packets: Sequence[tuple[float, int]]) -> list[float]:
+    """Milliseconds by which each packet is later than the steady stream that fits best."""
+    arrivals = np.array([arrival for arrival, _ in packets]) * 1000
+    first = packets[0][1]
+    due = np.array([(stamp - first + STAMPS // 2) % STAMPS - STAMPS // 2 for _, stamp in packets]) * 1000 / RATE
+    late: list[float] = (arrivals - due - np.median(arrivals - due)).tolist()
+    return late
+
+
+@asynccontextmanager
+async def own_lateness() -> AsyncIterator[list[float]]:
+    """How late this process wakes up."""
+    late: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            due = time.monotonic() + TICK_S
+            await asyncio.sleep(TICK_S)
+            late.append((time.monotonic() - due) * 1000)
+
+    ticking = asyncio.create_task(tick())
+    try:
+        yield late
+    finally:
+        ticking.cancel()
+
+
+def tell(name: str, caller: Caller, start: float, own: list[float], **more: float) -> None:
+    """Print what arrived since ``start``."""
+    now = time.monotonic()
+    late = lateness([packet for packet in caller.packets if packet[0] > start])
+    figure(
+        name, late, "ms", at_most=LATE_MS, of="p99", late=sum(ms > LATE_MS for ms in late),
+        voiced=round(caller.ear.share_voiced(start, now), 2), caller_p99=round(float(np.percentile(own, 99)), 1), **more,
+    )  # fmt: skip
+
+
+async def while_the_lock_is_held() -> None:
+    """The agent's answer is under way when the cell begins."""
+    async with kernel("lecture") as server, server.call() as caller:
+        await caller.ear.quiet()
+        await caller.ask(speech("go on please"))
+        async with own_lateness() as own, aiohttp.ClientSession() as http:
+            start = time.monotonic()
+            busy = await http.post(f"{server.url}/hold", params={"seconds": SECONDS})
+            held = (await busy.json())["longest_s"]
+            tell("frame_lateness_lock_held", caller, start, own, longest_hold_s=round(held, 2))
+
+
+async def while_recognition_runs() -> None:
+    """What is spoken here is a fixed text, what is recognised another call's questions."""
+    async with engine() as server, server.call() as caller:
+        caller.send({"type": "response.create", "response": {"text": LECTURE}})
+        await caller.ear.voiced(0)
+        async with child("benchmarks.talker", server.calls, told=(server.token,)) as talker:
+            await line(talker)
+            async with own_lateness() as own:
+                start = time.monotonic()
+                await asyncio.sleep(SECONDS)
+                tell("frame_lateness_recognising", caller, start, own)
+
+
+async def main() -> None:
+    await while_the_lock_is_held()
+    await while_recognition_runs()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
