@@ -273,9 +273,13 @@ def _counts(column: Column) -> pd.DataFrame:
 
 def spoken_values(values: Sequence[Value]) -> str:
     """How some values are said together."""
-    return " ".join(
-        f"{v.column.spoken} {v.spoken}" if v.column.kind in ("bool", "number") else v.spoken for v in values
-    )
+    return " ".join(_spoken_value(v) for v in values)
+
+
+def _spoken_value(value: Value) -> str:
+    if value.column.kind == "bool":
+        return value.column.spoken if value.value else f"not {value.column.spoken}"
+    return f"{value.column.spoken} {value.spoken}" if value.column.kind == "number" else value.spoken
 
 
 def holding(table: Table, values: Sequence[Value]) -> pd.Series[bool]:

@@ -128,6 +128,7 @@ class _Options:
             for value in self._table.values:
                 alone = value.column.kind != "bool"
                 yield value.spoken if alone else f"{value.column.spoken} {value.spoken}"
+            yield from (value.spoken for value in self._table.years.values())
         elif slot.kind == "number":
             yield from _numbers(self._table)
 

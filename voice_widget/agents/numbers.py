@@ -65,7 +65,7 @@ def _read(words: Sequence[str], at: int, apart: bool) -> tuple[float, int] | Non
             digits += piece
             stop += 1
         if digits:
-            value, end = float(f"{total:g}.{digits}") if total == int(total) else value, stop
+            value, end = float(f"{int(total)}.{digits}") if total == int(total) else value, stop
     if list(words[end : end + 3]) == ["and", "a", "half"]:
         value, end = value + 0.5, end + 3
     # "one point five million": the scale belongs to the whole number said before it

@@ -27,6 +27,7 @@ _FILLER = 0.5  # the price of a word that nobody knows
 _LIGHT = {"many": 0.5, "number": 0.5, "value": 0.5, "all": 0.5, "table": 0.5}
 _MIN_RECALL = 0.6
 _MIN_SMALL = 0.75
+_MOST_MENTIONS = 6  # of one kind: all ways to fill the blanks are tried
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,8 @@ class Phrase:
         name, *rest = blanks
         slot = slots[name]
         kind = "value" if slot.kind == "values" else slot.kind
-        for mention in heard.mentions:
-            places = range(mention.start, mention.end)
-            if mention.kind != kind or any(at in used for at in places):
+        for mention in [m for m in heard.mentions if m.kind == kind][:_MOST_MENTIONS]:
+            if any(at in used for at in range(mention.start, mention.end)):
                 continue
             if (
                 slot.prefer == "group"

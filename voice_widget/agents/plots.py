@@ -5,15 +5,23 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Show
 from voice_widget.agents import speaking as say
 from voice_widget.agents.answers import Answer, counts, shown
 from voice_widget.agents.tables import Column
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _WITHOUT = "Plots need matplotlib, which is not installed here: pip install matplotlib."
 _MOST_BARS = 20
+
+
+def installed() -> bool:
+    """Whether plots can be drawn here."""
+    return importlib.util.find_spec("matplotlib") is not None
 
 
 class Picture:
@@ -47,12 +55,12 @@ def _one(column: Column) -> Answer:
             return numbers
         found = tables[0].iloc[:_MOST_BARS, 0]
         said = f"Here are the counts of {column.spoken}."
-        return _drawn(said, lambda ax: found.plot.bar(ax=ax, rot=30), numbers)
+        return _drawn(said, lambda ax: _bars(ax, found), numbers)
     series = column.series.dropna()
     instead: Answer = [shown(series.describe().to_frame())]
     return _drawn(
         f"Here is how {column.spoken} is spread.",
-        lambda ax: series.hist(ax=ax, bins=30),
+        lambda ax: ax.hist(_finite(series), bins=30),
         instead,
         str(column),
     )
@@ -64,21 +72,38 @@ def _two(column: Column, against: Column) -> Answer:
     said = f"Here is {column.spoken} against {against.spoken}."
     if against.kind == "number":
         return _drawn(
-            said, lambda ax: frame.plot.scatter("x", "y", ax=ax, s=12), [], str(against), str(column)
+            said, lambda ax: ax.scatter(frame["x"], frame["y"], s=12), [], str(against), str(column)
         )
     if against.kind == "date":
-        ordered = frame.sort_values("x")
+        ordered = frame.assign(x=_finite(frame["x"])).sort_values("x")
         return _drawn(said, lambda ax: ax.plot(ordered["x"], ordered["y"]), [], str(against), str(column))
     means = frame.groupby("x", observed=True)["y"].mean().iloc[:_MOST_BARS]
     said = f"Here is the average {column.spoken} by {against.spoken}."
-    return _drawn(
-        said, lambda ax: means.plot.bar(ax=ax, rot=30), [shown(means.to_frame())], str(against), str(column)
-    )
+    return _drawn(said, lambda ax: _bars(ax, means), [shown(means.to_frame())], str(against), str(column))
+
+
+def _bars(axes: Any, found: pd.Series[Any]) -> None:
+    axes.bar(range(len(found)), found.to_numpy("float64"))
+    axes.set_xticks(range(len(found)), [say.value(key) for key in found.index], rotation=30)
+
+
+def _finite(series: pd.Series[Any]) -> pd.Series[Any]:
+    """What can be drawn: lengths of time as hours, months as days, nothing infinite."""
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.PeriodDtype):
+        return series.dt.to_timestamp()
+    if pd.api.types.is_timedelta64_dtype(series.dtype):
+        return series.dt.total_seconds() / 3600
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return series.astype("float64")[np.isfinite(series.astype("float64"))]
+    return series
 
 
 def _drawn(said: str, draw: Any, instead: Answer, x: str = "", y: str = "") -> Answer:
     """The picture, or, without matplotlib, a kind word and the numbers."""
-    if importlib.util.find_spec("matplotlib") is None:
+    if not installed():
         table = [piece for piece in instead if isinstance(piece, Show)]
         return [f"{_WITHOUT}{' Here are the numbers.' if table else ''}", *table]
     # Untyped where it is absent; `Figure` without pyplot, which belongs to the main thread.

@@ -8,7 +8,7 @@ from voice_widget.agents import answers, views
 from voice_widget.agents.answers import Answer
 from voice_widget.agents.intents import Intents
 from voice_widget.agents.plots import plot
-from voice_widget.agents.slots import Agg, Comparison, Group, Measure
+from voice_widget.agents.slots import Agg, Comparison, End, Group, Measure
 from voice_widget.agents.tables import Column, Table, Value
 
 ASKED_BACK = {"stat": "column"}
@@ -60,6 +60,7 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
         "which {by} has the {agg} {column}",
         "what is the {agg} {column} for {values}",
         "{agg} {column} of {values}",
+        "what is the {agg} {column} in {values}",
         "what is the {agg} {column} by {by} for {values}",
         "compare {column} by {by}",
         "what is the {agg}",
@@ -91,17 +92,6 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
         return answers.counts(column)
 
     @ask(
-        "how many {column} are there",
-        "which {column} are there",
-        "number of {column}",
-        "values of {column}",
-        "distinct values of {column}",
-        about="lists the values of a column",
-    )
-    def distinct(column: Group) -> Answer:
-        return answers.distinct(column)
-
-    @ask(
         "how many {values} are there",
         "how many {values} do we have",
         "how many rows are {values}",
@@ -111,6 +101,17 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
     )
     def how_many_values(values: list[Value]) -> Answer:
         return views.count_values(current(), values)
+
+    @ask(
+        "how many {column} are there",
+        "which {column} are there",
+        "number of {column}",
+        "values of {column}",
+        "distinct values of {column}",
+        about="lists the values of a column",
+    )
+    def distinct(column: Group) -> Answer:
+        return answers.distinct(column)
 
     @ask(
         "show only {values}",
@@ -173,13 +174,13 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
         return views.sort(current(), column, descending=False)
 
     @ask(
-        "show the {number} rows with the {agg} {column}",
+        "show the {number} rows with the {end} {column}",
         "top {number} by {column}",
-        "the {number} {agg} {column}",
+        "the {number} {end} {column}",
         about="shows the rows at one end",
     )
-    def extremes(number: int, column: Measure, agg: Agg = Agg.MAX) -> Answer:
-        return views.sort(current(), column, descending=agg is not Agg.MIN, number=number)
+    def extremes(number: int, column: Measure, end: End = End.HIGHEST) -> Answer:
+        return views.sort(current(), column, descending=end is End.HIGHEST, number=number)
 
     @ask(
         "show the first {number} rows",
@@ -241,6 +242,7 @@ def register(intents: Intents, current: Callable[[], Table]) -> None:
         "delete {column}",
         "delete the rows",
         "delete the table",
+        "change {column}",
         "change {column} to {number}",
         "change the table",
         about="refuses to change the data",

@@ -51,6 +51,13 @@ class Comparison(StrEnum):
     EQUAL = "equal"
 
 
+class End(StrEnum):
+    """One end of an order."""
+
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+
+
 Measure = Annotated[Column, "measure"]
 Group = Annotated[Column, "group"]
 
@@ -62,6 +69,8 @@ ALIASES: Mapping[Enum, tuple[str, ...]] = {
     Agg.MIN: ("min", "lowest", "smallest", "least", "shortest", "lightest", "fewest"),
     Agg.SUM: ("sum", "sum total", "altogether"),
     Agg.STD: ("deviation", "spread", "std", "standard dev"),
+    End.HIGHEST: ("largest", "biggest", "maximum", "max", "greatest", "longest", "heaviest", "top", "most"),
+    End.LOWEST: ("smallest", "shortest", "minimum", "min", "least", "lightest", "fewest"),
     Comparison.ABOVE: (
         "over",
         "greater",
@@ -85,6 +94,7 @@ _BY_NAME: Mapping[str, Any] = {
     "table": Table,
     "by": Group,
     "comparison": Comparison,
+    "end": End,
     "number": float,
     "value": Value,
     "values": list[Value],
