@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME …]``: all figures, or those of some modules, each module in a process of its own."""
+"""``python -m benchmarks [NAME …]``: all figures, or those of some modules, each in a process of its own."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from benchmarks.servers import engine
 from benchmarks.sounds import join, quiet, speech
 from benchmarks.turns import MINIMUM_SPEECH_MS, SAYS, STAGES, listening, script
 
-ROUNDS = 4
+ROUNDS = 10
 LONG, SHORT = " ".join(["beep"] * 12), "beep"
 OVER = "okay stop it"
 
@@ -22,8 +22,8 @@ async def barge_in(caller: Caller, rng: np.random.Generator) -> float:
     await caller.ask(speech(SAYS))
     await asyncio.sleep(rng.uniform(0.4, 0.7))
     caller.track.push(join([quiet(rng.uniform(0, 20)), speech(OVER)]))
-    while not (onset := caller.track.first_voiced):
-        await asyncio.sleep(0.005)
+    await caller.track.begun.wait()
+    onset = caller.track.first_voiced
     stopped = await caller.ear.silent(onset)
     await caller.track.sent.wait()
     await caller.ear.voiced(stopped)  # the short answer to what was said

@@ -1,4 +1,4 @@
-"""What a call costs: processor time of the engine and its stage process, and their memory for each further call."""
+"""What a call costs: processor time of the engine and its stage process, and memory for each further call."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import os
 import time
 from contextlib import AsyncExitStack
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.kernel import LECTURE
@@ -25,8 +26,8 @@ SETTLE_S = 20.0
 
 def family(pid: int) -> list[int]:
     """A process and all that it started."""
-    children = [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
-    return [pid, *(each for child in children for each in family(child))]
+    lists = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+    return [pid, *(each for children in lists for child in children.split() for each in family(int(child)))]
 
 
 def cpu_seconds(pids: list[int]) -> float:
@@ -38,7 +39,7 @@ def cpu_seconds(pids: list[int]) -> float:
 def megabytes(pids: list[int]) -> float:
     """Memory, each shared page counted once."""
     rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
-    return sum(int(line.split()[1]) for text in rollups for line in text.splitlines() if line.startswith("Pss:")) / 1000
+    return sum(int(text.partition("\nPss:")[2].split()[0]) for text in rollups) / 1000
 
 
 async def per_minute(server: Server) -> tuple[list[float], float]:
@@ -55,21 +56,18 @@ async def per_minute(server: Server) -> tuple[list[float], float]:
 
 
 async def processor(server: Server, caller: Caller) -> None:
-    """A call that is listening, that is spoken to, and that speaks."""
+    """A call that is listening, that speaks, and that is spoken to."""
     await caller.configure(expecting())
     length_ms = (WINDOWS + 1) * WINDOW_S * 1000
-    asked = join([speech(QUESTION), quiet(300)])
     caller.track.push(room(length_ms))
     listening = await per_minute(server)
-    caller.track.clear()
-    caller.track.push(join([asked] * math.ceil(length_ms / 1000 * RATE / len(asked))))
-    hearing = await per_minute(server)
-    caller.track.clear()
-    await asyncio.sleep(1)
     caller.send({"type": "response.create", "response": {"text": LECTURE}})
     await caller.ear.voiced(time.monotonic())
     speaking = await per_minute(server)
-    for name, (values, own) in {"listening": listening, "hearing": hearing, "speaking": speaking}.items():
+    asked = join([speech(QUESTION), quiet(300)])
+    caller.track.push(join([asked] * math.ceil(length_ms / 1000 * RATE / len(asked))))
+    hearing = await per_minute(server)
+    for name, (values, own) in {"listening": listening, "speaking": speaking, "hearing": hearing}.items():
         figure(f"cpu_{name}", values, "s/min", engine_alone=own)
 
 
@@ -98,8 +96,8 @@ async def memory(server: Server, stack: AsyncExitStack) -> None:
         await caller.track.sent.wait()
         await caller.until("conversation.item.input_audio_transcription.completed")
         sizes.append(await settled(pids))
-    deltas = [b - a for a, b in zip(sizes, sizes[1:], strict=False)]
-    figure("memory_per_further_call", deltas, "MB", without_calls=round(alone, 1), one_call=round(sizes[0], 1))
+    more = [b - a for a, b in pairwise(sizes)]
+    figure("memory_per_further_call", more, "MB", without_calls=round(alone), with_one=round(sizes[0]))
 
 
 async def main() -> None:

@@ -1,4 +1,4 @@
-"""A kernel with a widget in it. It answers offers in the place of the widget's page, so that a caller can be anywhere.
+"""A kernel with a widget in it, which answers offers in the place of its page: a caller can be anywhere.
 
 ``python -m benchmarks.kernel assistant|lecture`` prints its port and ends when its standard input closes.
 ``POST /hold?seconds=N`` holds the interpreter lock as a cell does that sorts a long list over and over.
@@ -28,7 +28,7 @@ DETECTION = {"type": "server_vad", "silence_duration_ms": SILENCE_MS}
 WARM_S = 60.0
 NUMBERS = 3_000_000
 
-LECTURE = " ".join(f"This is sentence number {n} of a long lecture about nothing at all." for n in range(1, 31))
+LECTURE = " ".join(f"This is sentence number {n} of a long lecture about nothing." for n in range(1, 36))
 
 
 def lecture(turn: Turn) -> str:

@@ -1,7 +1,7 @@
 """The click on Call → the panel says connected, in JupyterLab in Chromium, with the engine warm.
 
-Times are the page's own: from the click's time stamp to the change of the panel's state, which the kernel's trait
-makes. ``stages`` are the medians of the milestones on the way, from the click on.
+Times are the page's own: from the click's time stamp to the change of the panel's state, which the kernel's
+trait makes. ``stages`` are the medians of the milestones on the way, from the click on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks.report import figure
 from tests.e2e import speech
 from tests.e2e.lab import Lab, Notebook, launch
 
-CALLS = 5
+CALLS = 12
 CELLS = (
     "from voice_widget import VoiceWidget\nfrom voice_widget.data import load\nw = VoiceWidget(data=load())",
     "w",
@@ -45,7 +45,9 @@ WATCH = """
   const { createOffer, setRemoteDescription, createDataChannel } = peer;
   peer.createOffer = function (...given) {
     mark("microphone");
-    this.addEventListener("connectionstatechange", () => this.connectionState === "connected" && mark("media"));
+    this.addEventListener("connectionstatechange", () => {
+      if (this.connectionState === "connected") mark("media");
+    });
     return createOffer.apply(this, given);
   };
   peer.createDataChannel = function (...given) {
@@ -53,7 +55,10 @@ WATCH = """
     channel.addEventListener("open", () => mark("channel"));
     return channel;
   };
-  peer.setRemoteDescription = function (...given) { mark("answer"); return setRemoteDescription.apply(this, given); };
+  peer.setRemoteDescription = function (...given) {
+    mark("answer");
+    return setRemoteDescription.apply(this, given);
+  };
 }
 """
 

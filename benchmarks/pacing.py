@@ -1,8 +1,8 @@
 """Outgoing frames, as they arrive at a caller of its own process while the answer is spoken.
 
-Lateness of frame k = arrival - (best-fit start + k x 20 ms). Measured while the kernel's cell holds the interpreter
-lock, and while the same engine recognises the speech of a second call. ``caller_p99`` is how late the caller's
-own timers were meanwhile: what the machine adds.
+Lateness of frame k = arrival - (best-fit start + k x 20 ms). Measured while the kernel's cell holds the
+interpreter lock, and while the same engine recognises the speech of a second call. ``caller_p99`` is how late
+the caller's own timers were meanwhile: what the machine adds.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import numpy as np
@@ -31,7 +32,7 @@ def lateness(packets: Sequence[tuple[float, int]]) -> list[float]:
     """Milliseconds by which each packet is later than the steady stream that fits best."""
     arrivals = np.array([arrival for arrival, _ in packets]) * 1000
     first = packets[0][1]
-    due = np.array([(stamp - first + STAMPS // 2) % STAMPS - STAMPS // 2 for _, stamp in packets]) * 1000 / RATE
+    due = np.array([(stamp - first) % STAMPS for _, stamp in packets]) * 1000 / RATE
     late: list[float] = (arrivals - due - np.median(arrivals - due)).tolist()
     return late
 
@@ -54,13 +55,14 @@ async def own_lateness() -> AsyncIterator[list[float]]:
         ticking.cancel()
 
 
-def tell(name: str, caller: Caller, start: float, own: list[float], **more: float) -> None:
+def tell(name: str, caller: Caller, start: float, own: list[float], **more: Any) -> None:
     """Print what arrived since ``start``."""
     now = time.monotonic()
     late = lateness([packet for packet in caller.packets if packet[0] > start])
     figure(
         name, late, "ms", at_most=LATE_MS, of="p99", late=sum(ms > LATE_MS for ms in late),
-        voiced=round(caller.ear.share_voiced(start, now), 2), caller_p99=round(float(np.percentile(own, 99)), 1), **more,
+        caller_p99=round(float(np.percentile(own, 99)), 1),
+        voiced=round(caller.ear.share_voiced(start, now), 2), **more,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A small aiortc caller that can be pointed at any server that answers ``POST`` of an offer.
 
-Both it and the bare responder take a received packet out of aiortc's jitter buffer at once: the buffer's fixed hold
-(four frames, and one to see a frame's end) would otherwise hide what is measured.
+Both it and the bare responder take a received packet out of aiortc's jitter buffer at once: the buffer's
+fixed hold (four frames, and one to see a frame's end) would otherwise hide what is measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ from typing import Any
 
 import aiohttp
 import numpy as np
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCSessionDescription,
+)
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtp import RtpPacket
@@ -63,7 +69,8 @@ class Track(MediaStreamTrack):
         super().__init__()
         self.first_voiced = 0.0
         self.last_voiced = 0.0
-        self.sent = asyncio.Event()  # all that was queued
+        self.begun = asyncio.Event()  # something voiced of what was pushed last
+        self.sent = asyncio.Event()  # all that was pushed
         self._start = 0.0
         self._frames = 0
         self._queue: Pcm = np.zeros(0, np.int16)
@@ -71,7 +78,7 @@ class Track(MediaStreamTrack):
     def push(self, pcm: Pcm) -> None:
         """Queue sound; the first voiced sample is one of this sound."""
         self._queue = np.concatenate([self._queue, pcm])
-        self.first_voiced = 0.0
+        self.begun.clear()
         self.sent.clear()
 
     def clear(self) -> None:
@@ -101,8 +108,10 @@ class Track(MediaStreamTrack):
         voiced = np.flatnonzero(np.abs(pcm) > MARKED)
         if len(voiced):
             begin = time.monotonic() - 0.02
-            self.first_voiced = self.first_voiced or begin + int(voiced[0]) / RATE
             self.last_voiced = begin + int(voiced[-1]) / RATE
+            if not self.begun.is_set():
+                self.first_voiced = begin + int(voiced[0]) / RATE
+                self.begun.set()
 
 
 class Ear:
@@ -147,10 +156,10 @@ class Ear:
         at = bisect_right(self.arrivals, after)
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                for at in range(at, len(self.levels)):
+                while at < len(self.levels):
                     if good(self.levels[at]):
                         return self.arrivals[at]
-                at = len(self.levels)
+                    at += 1
                 await self._more()
 
     async def _more(self) -> None:

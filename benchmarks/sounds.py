@@ -40,7 +40,8 @@ def speech(text: str, voice: str = "en-us") -> Pcm:
     loud = np.flatnonzero(np.abs(pcm) > 1_000)
     pcm = pcm[loud[0] : loud[-1] + 1]
     positions = np.arange(0, len(pcm) - 1, chunks[0].sample_rate / RATE)
-    return np.interp(positions, np.arange(len(pcm)), pcm).astype(np.int16)
+    samples: Pcm = np.interp(positions, np.arange(len(pcm)), pcm).astype(np.int16)
+    return samples
 
 
 def join(parts: Iterable[Pcm]) -> Pcm:

@@ -1,6 +1,7 @@
-"""A second call that keeps the recogniser busy: ``python -m benchmarks.talker URL``, the token on standard input.
+"""A second call, which keeps the recogniser busy.
 
-It asks question after question, prints a line once it talks, and ends when its standard input closes.
+``python -m benchmarks.talker URL`` reads the token from its standard input, prints a line once it talks, asks
+question after question and ends when its standard input closes.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ async def talk(url: str, token: str) -> None:
         print("talking", flush=True)
         while not over.done():
             caller.track.push(join([speech(QUESTION), quiet(PAUSE_MS)]))
-            await asyncio.wait({over, asyncio.ensure_future(caller.track.sent.wait())}, return_when="FIRST_COMPLETED")
+            sent = asyncio.ensure_future(caller.track.sent.wait())
+            await asyncio.wait({over, sent}, return_when=asyncio.FIRST_COMPLETED)
 
 
 if __name__ == "__main__":

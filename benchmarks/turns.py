@@ -19,7 +19,7 @@ from voice_widget.realtime.script import Exchange, Script
 
 SILENCE_MS = 200
 MINIMUM_SPEECH_MS = 60
-ROUNDS = 6
+ROUNDS = 16
 SAYS = "how many"
 
 STAGES = ("--stt", "scripted", "--tts", "tone")
@@ -65,10 +65,11 @@ async def main() -> None:
         first = [await overhead(caller, rng) for caller in callers]
         rounds = [[await overhead(caller, rng) for caller in callers] for _ in range(ROUNDS)]
     floors, levels, sileros = (list(side) for side in zip(*rounds, strict=True))
-    base = float(np.median(floors))
-    figure("turn_overhead_bare_aiortc", floors, "ms", first=round(first[0], 1))
-    figure("turn_overhead", levels, "ms", at_most=base + 20, aim="p50 <= p50 of bare aiortc + 20", first=round(first[1], 1))
-    figure("turn_overhead_silero", sileros, "ms", first=round(first[2], 1))
+    floor_first, level_first, silero_first = (round(gap, 1) for gap in first)
+    aim, limit = "p50 <= p50 of bare aiortc + 20", float(np.median(floors)) + 20
+    figure("turn_overhead_bare_aiortc", floors, "ms", first=floor_first)
+    figure("turn_overhead", levels, "ms", at_most=limit, aim=aim, first=level_first)
+    figure("turn_overhead_silero", sileros, "ms", first=silero_first)
     figure("silero_delay", [a - b for a, b in zip(sileros, levels, strict=True)], "ms")
 
 

@@ -1,8 +1,8 @@
 """A whole turn with the embedded parts and the default agent on real data, at a 400 ms silence rule.
 
-The caller's last voiced sample sent → first voiced sample of the answer received, by WebRTC and in memory. Both
-ways the kernel is a real one, with a widget in it. ``stages`` are the medians of the milestones on the way, where
-the measuring end sees them.
+The caller's last voiced sample sent → first voiced sample of the answer received, by WebRTC and in memory.
+Both ways the kernel is a real one, with a widget in it. ``stages`` are the medians of the milestones on the
+way, where the measuring end sees them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from benchmarks.sounds import RATE, Pcm, join, quiet, speech
 from voice_widget import Local, VoiceWidget
 from voice_widget.data import load
 
-ROUNDS = 4
+ROUNDS = 8
 QUESTION = "how many rows are there"
 SOCKET_RATE = 24_000
 WAIT_S = 30.0
@@ -152,7 +152,7 @@ async def one_turn(caller: Caller, rng: np.random.Generator) -> Turn:
     gap = await caller.ask(question(rng))
     said = caller.track.last_voiced
     await caller.ear.quiet(0.5)
-    turn = {}
+    turn: Turn = {}
     for event, at in zip(caller.events[seen:], caller.times[seen:], strict=True):
         if name := MILESTONES.get(event["type"]):
             turn.setdefault(name, (at - said) * 1000)
