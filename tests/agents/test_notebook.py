@@ -164,7 +164,19 @@ def test_follow_ups(agent: NotebookAssistant) -> None:
     assert "median flipper length by island" in said(agent, "and flipper length")
     assert "for female" in said(agent, "and for females")
     assert "for male" in said(agent, "what about males")
+    assert "for female Gentoo" in said(agent, "and for female gentoo")
     assert said(agent, "and the weather tomorrow").startswith(LOST)
+    assert said(agent, "how about the average body mass by species").startswith(
+        "The average body mass by species is 5076"  # a whole question keeps nothing of the last one
+    )
+    assert said(agent, "only females on biscoe") == "Here are 80 rows for female Biscoe."
+
+
+def test_a_follow_up_may_ask_more_than_the_question_before_it(agent: NotebookAssistant) -> None:
+    assert "5 rows" in said(agent, "top five by bill length")
+    assert "average bill length by island" in said(agent, "and by island")
+    said(agent, "describe body mass")
+    assert said(agent, "what about the median") == "The median body mass is 4050 grams."
 
 
 def test_repeat(agent: NotebookAssistant) -> None:

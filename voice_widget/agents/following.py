@@ -12,7 +12,7 @@ from typing import Any
 from voice_widget.agents.intents import Intent, Intents, Understood, narrowed
 from voice_widget.agents.matching import Heard, Mention
 
-_BEGINNINGS = ("and ", "what about", "how about", "by ", "for ", "now ", "only ")
+_BEGINNINGS = ("and ", "what about", "how about")
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,23 @@ def follow(last: Said, heard: Heard, intents: Intents) -> Understood | None:
         named = {t for m in heard.mentions for t in m.targets} & set(last.choices)
         if len(named) == 1:
             return Understood(last.intent, {**last.arguments, last.open: named.pop()}, 1.0)
-    if " ".join(heard.words[:2]).startswith(_BEGINNINGS):
-        rest -= {"by", "filter"}
-    elif not rest and intents.understand(heard) is not None:
+    if rest - {"by"}:
         return None
-    return None if rest else _replaced(last, heard)
+    whole = intents.understand(heard)
+    begun = " ".join(heard.words[:2]).startswith(_BEGINNINGS)
+    if whole is not None and (not begun or len(whole.arguments) > 1):
+        return None
+    column = last.arguments.get("column")
+    if (found := _replaced(last, heard)) is not None or column is None or last.intent.own:
+        return found
+    # "and by island" after a sort: a question about the same column that the last one could not ask
+    stat = next((i for i in intents.all if i.name == "stat" and not i.own), None)
+    return None if stat is None else _replaced(Said(stat, {"column": column}), heard)
 
 
 def _replaced(last: Said, heard: Heard) -> Understood | None:
     arguments = dict(last.arguments)
-    changed = False
+    changed: set[str] = set()
     used: set[int] = set()
     for mention in sorted(heard.mentions, key=lambda m: (-m.score, m.start, m.start - m.end)):
         places = set(range(mention.start, mention.end))
@@ -55,9 +62,12 @@ def _replaced(last: Said, heard: Heard) -> Understood | None:
         if name:
             slot = last.intent.slots[name]
             targets = narrowed(mention, slot)
-            arguments[name] = [targets[0]] if slot.kind == "values" else targets[0]
+            if slot.kind != "values":
+                arguments[name] = targets[0]
+            else:
+                arguments[name] = [*(arguments[name] if name in changed else []), targets[0]]
             used |= places
-            changed = True
+            changed.add(name)
     return Understood(last.intent, arguments, 0.9) if changed else None
 
 
@@ -67,5 +77,5 @@ def _parameter(intent: Intent, mention: Mention, heard: Heard) -> str:
     before = next((key for key in reversed(heard.keys[: mention.start]) if key), "")
     fitting = [s for s in intent.slots.values() if s.kind == kind]
     if before == "by":
-        fitting = [s for s in fitting if s.name == "by"] or fitting
+        fitting = [s for s in fitting if s.name == "by"]
     return fitting[0].name if fitting else ""
