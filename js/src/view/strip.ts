@@ -36,7 +36,7 @@ export function strip({ traits, facts, kernel }: Known, now: Situation, refusal:
   }
   if (facts.failure === "kernel_gone" || kernel === "lost") return ofError(KERNEL_GONE, "error");
   if (facts.kernelSlow) {
-    return say("warning", "The kernel is quiet.", "The call ends by itself if it stays so.", "Hang up", "hangUp");
+    return say("warning", "The kernel is quiet.", "If it stays so, the call ends by itself.");
   }
   const error = traits.error ?? facts.refusal ?? refusal;
   if (error) return ofError(error, now.inCall ? "warning" : "error");

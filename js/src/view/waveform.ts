@@ -22,14 +22,16 @@ const BAR_BLOCKS = 10;
 const PITCH = 4;
 const BAR = 2;
 /** What is shown, from just audible to loud, in dB of full scale. */
-const FLOOR_DB = -50;
-const TOP_DB = -12;
+const FLOOR_DB = -48;
+const TOP_DB = -8;
+/** Above 1: loud and soft are further apart than in dB, as they sound. */
+const CONTRAST = 1.4;
 
 /** How tall a bar of this level is, 0 to 1. */
 export function tallness(level: number): number {
   if (level <= 0) return 0;
   const db = 20 * Math.log10(level);
-  return Math.min(1, Math.max(0, (db - FLOOR_DB) / (TOP_DB - FLOOR_DB)));
+  return Math.min(1, Math.max(0, (db - FLOOR_DB) / (TOP_DB - FLOOR_DB))) ** CONTRAST;
 }
 
 /**
@@ -47,7 +49,7 @@ export function bars(lane: Lane, view: LaneView): Rect[] {
   const middle = view.top + view.height / 2;
   const rects: Rect[] = [];
   for (let i = 0; i < count; i++) {
-    const tall = tallness(loudest(lane, (last - 1 - i) * BAR_BLOCKS));
+    const tall = tallness(loudness(lane, (last - 1 - i) * BAR_BLOCKS));
     if (tall === 0) continue;
     const half = Math.max(1, Math.round((tall * view.height) / 2));
     const x = view.width - shift - i * pitch - bar;
@@ -57,11 +59,12 @@ export function bars(lane: Lane, view: LaneView): Rect[] {
   return rects;
 }
 
-function loudest(lane: Lane, first: number): number {
-  let level = 0;
+/** Root mean square over the blocks of one bar. */
+function loudness(lane: Lane, first: number): number {
+  let energy = 0;
   const oldest = lane.newest - lane.levels.length;
   for (let block = Math.max(first, oldest + 1, 0); block < first + BAR_BLOCKS && block <= lane.newest; block++) {
-    level = Math.max(level, lane.levels[block % lane.levels.length] ?? 0);
+    energy += (lane.levels[block % lane.levels.length] ?? 0) ** 2;
   }
-  return level;
+  return Math.sqrt(energy / BAR_BLOCKS);
 }

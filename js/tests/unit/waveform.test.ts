@@ -52,8 +52,16 @@ test("blocks that were missed are silent", () => {
 });
 
 test("height follows the level in dB between just audible and loud", () => {
+  const db = (value: number) => tallness(10 ** (value / 20));
   expect(tallness(0)).toBe(0);
-  expect(tallness(10 ** (-50 / 20))).toBeCloseTo(0);
-  expect(tallness(10 ** (-31 / 20))).toBeCloseTo(0.5);
+  expect(db(-48)).toBeCloseTo(0);
+  expect(db(-28)).toBeCloseTo(0.5 ** 1.4);
   expect(tallness(1)).toBe(1);
+});
+
+test("a bar is as tall as its tenth of a second was loud, not as its loudest moment", () => {
+  const lane = newLane();
+  advance(lane, [...new Array(90).fill(0), 0.1, ...new Array(9).fill(0)], 0);
+  const [short] = bars(lane, VIEW);
+  expect(short?.height).toBe(2 * Math.round((tallness(0.1 / Math.sqrt(10)) * 40) / 2));
 });
