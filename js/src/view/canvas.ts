@@ -7,6 +7,9 @@ const LAG_SECONDS = 0.15;
 /** With reduced motion the picture is renewed now and then instead of flowing. */
 const CALM_MS = 500;
 
+/** Bars move 40 pixels a second; more pictures than that show nothing new. */
+const FRAME_MS = 24;
+
 export interface Lanes {
   readonly canvas: HTMLCanvasElement;
   /** Go on painting if there is something to paint. */
@@ -27,6 +30,7 @@ export function makeLanes(
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let seen = true;
   let painting = false;
+  let painted = 0;
   // When the call is over, the last picture stays.
   let clock = 0;
 
@@ -54,6 +58,9 @@ export function makeLanes(
   const step = () => {
     painting = false;
     if (!seen || document.hidden) return;
+    const now = performance.now();
+    if (now - painted < FRAME_MS) return next();
+    painted = now;
     const lively = paint();
     frame();
     if ((lively || source.lively) && source.clock !== null) next();
