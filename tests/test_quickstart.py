@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 from typing import Any
@@ -51,13 +52,12 @@ def test_it_runs_without_a_call_and_after_one(notebook: Any) -> None:
     cells = list(notebook.cells)
     setup = next(cell for cell in cells if cell.id == "setup")
     assert "VoiceWidget(data=df)" in setup.source
-    setup.source = setup.source.replace(
-        "data=df", 'data=df, transport="memory"'
-    )  # there is no page to call from
+    # there is no page to call from
+    setup.source = setup.source.replace("data=df", 'data=df, transport="memory"')
     talk = nbformat.v4.new_code_cell(TALK)  # type: ignore[no-untyped-call]
-    again = [
-        nbformat.from_dict({**c, "id": f"{c.id}-again"}) for c in cells if c.id in ("transcript", "gaps")
-    ]  # type: ignore[no-untyped-call]
+    again = [copy.deepcopy(c) for c in cells if c.id in ("transcript", "gaps")]
+    for cell in again:
+        cell.id += "-again"
     notebook.cells = [*cells, talk, *again]
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(ROOT)}}).execute()
     before = next(c for c in notebook.cells if c.id == "transcript").outputs[0].data["text/plain"]

@@ -344,6 +344,16 @@ def test_booleans_speak_of_yes_and_no() -> None:
     assert said(agent, "average active") == "The average active is 0.5."
 
 
+def test_a_yes_means_nothing_without_its_column() -> None:
+    agent = NotebookAssistant(pd.DataFrame({"smoker": ["Yes", "No", "No"], "tip": [3.0, 1.0, 2.0]}))
+    assert said(agent, "yes").startswith(LOST)
+    assert said(agent, "how many smoker no") == "2 of 3 rows are smoker No, 66.7 percent."
+    assert (
+        said(agent, "average tip by smoker")
+        == "The average tip by smoker is 3 for smoker Yes and 1.5 for smoker No."
+    )
+
+
 def test_dates_are_spoken_as_dates() -> None:
     agent = NotebookAssistant(ODD["dates"])
     assert said(agent, "maximum day") == "The maximum day is January 6, 2020."

@@ -55,5 +55,8 @@ def test_spoken_questions_get_the_right_numbers(recogniser: PocketsphinxStt) -> 
 
 def test_spoken_chatter_gets_no_number(recogniser: PocketsphinxStt) -> None:
     agent = NotebookAssistant(load())
-    for text in ("glue the sheet to the dark blue background", "my sister lives in a small town near the sea"):
+    for text in (
+        "glue the sheet to the dark blue background",
+        "my sister lives in a small town near the sea",
+    ):
         assert str(agent.answer(heard(recogniser, text))[0]).startswith("I did not get that.")

@@ -56,7 +56,7 @@ def test_duplicate_names_keep_their_own_data() -> None:
         (["a", None], "text"),
         (pd.Series(["a", None], dtype=object), "text"),
         (pd.Categorical([1, 2]), "text"),
-        (pd.to_datetime(["2020-01-01", None]), "date"),
+        (pd.to_datetime(["2020-01-01", "NaT"]), "date"),
         (pd.period_range("2020-01", periods=2, freq="M"), "date"),
         (pd.to_timedelta([1, 2], unit="h"), "duration"),
         ([np.nan, np.nan], "empty"),

@@ -188,7 +188,7 @@ def _by_group(agg: Agg, column: Column, by: Column, series: pd.Series[Any], whos
 
 def _group(by: Column, key: Any) -> str:
     said = say.value(key)
-    return f"{by.spoken} {said}" if by.kind in ("number", "bool") else said
+    return f"{by.spoken} {said}" if Value(by, key, said).bare else said
 
 
 def _cannot(agg: Agg, column: Column) -> str:
@@ -209,7 +209,8 @@ def _numbers(column: Column) -> pd.Series[Any]:
     if column.kind == "bool":
         return column.series.astype("boolean").astype("Float64")
     if isinstance(column.series.dtype, pd.PeriodDtype):
-        return column.series.dt.to_timestamp()
+        days: pd.Series[Any] = column.series.dt.to_timestamp()
+        return days
     return column.series
 
 
@@ -279,7 +280,7 @@ def spoken_values(values: Sequence[Value]) -> str:
 def _spoken_value(value: Value) -> str:
     if value.column.kind == "bool":
         return value.column.spoken if value.value else f"not {value.column.spoken}"
-    return f"{value.column.spoken} {value.spoken}" if value.column.kind == "number" else value.spoken
+    return f"{value.column.spoken} {value.spoken}" if value.bare else value.spoken
 
 
 def holding(table: Table, values: Sequence[Value]) -> pd.Series[bool]:

@@ -126,8 +126,7 @@ class _Options:
                 yield column.spoken
         elif slot.kind in ("value", "values"):
             for value in self._table.values:
-                alone = value.column.kind != "bool"
-                yield value.spoken if alone else f"{value.column.spoken} {value.spoken}"
+                yield f"{value.column.spoken} {value.spoken}" if value.bare else value.spoken
             yield from (value.spoken for value in self._table.years.values())
         elif slot.kind == "number":
             yield from _numbers(self._table)

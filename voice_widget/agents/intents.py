@@ -158,8 +158,7 @@ def lexicon(intents: Intents, table: Table | None) -> Lexicon:
             names += [Name(tuple(words), "value", v) for v in table.values if v.column is column and v.value]
     for value in table.values:
         words = spoken_words(value.spoken)
-        if value.column.kind == "bool" or len("".join(words)) < 3:
-            # "yes" or "m" says nothing alone: it needs its column before it
+        if value.bare:
             own = spoken_words(value.column.spoken)
             others = (
                 {"yes": ["true"], "no": ["false"]}.get(value.spoken, [])

@@ -93,9 +93,9 @@ def _finite(series: pd.Series[Any]) -> pd.Series[Any]:
     import pandas as pd
 
     if isinstance(series.dtype, pd.PeriodDtype):
-        return series.dt.to_timestamp()
+        series = series.dt.to_timestamp()
     if pd.api.types.is_timedelta64_dtype(series.dtype):
-        return series.dt.total_seconds() / 3600
+        series = series.dt.total_seconds() / 3600
     if pd.api.types.is_numeric_dtype(series.dtype):
         return series.astype("float64")[np.isfinite(series.astype("float64"))]
     return series

@@ -25,6 +25,7 @@ MAX_VALUES = (
 _SCAN_ROWS = 50_000
 _SCAN_COLUMNS = 60
 
+_BARE = frozenset({"yes", "no", "true", "false", "none", "other", "unknown", "n/a"})
 _UNITS = {
     "mm": "millimeters",
     "cm": "centimeters",
@@ -107,6 +108,11 @@ class Value:
     column: Column
     value: Any
     spoken: str
+
+    @property
+    def bare(self) -> bool:
+        """Whether it says nothing without its column: "yes", "m", "2"."""
+        return self.column.kind in ("bool", "number") or len(self.spoken) < 3 or self.spoken.lower() in _BARE
 
     def __str__(self) -> str:
         return self.spoken
