@@ -25,9 +25,9 @@ def say(text: str, voice: str, folder: Path) -> Samples:
             rate = file.getframerate()
             pcm = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float64)
     else:
-        from voice_widget.engine.tts_espeak import EspeakTTS
+        from voice_widget.engine.tts_espeak import EspeakTts
 
-        chunks = list(EspeakTTS().synthesize(text, voice=name if engine == "espeak" else "en-us"))
+        chunks = list(EspeakTts().synthesize(text, voice=name if engine == "espeak" else "en-us"))
         rate = chunks[0].sample_rate
         pcm = np.frombuffer(b"".join(c.pcm for c in chunks), np.int16).astype(np.float64)
     positions = np.arange(0, len(pcm) - 1, rate / RATE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -95,18 +94,18 @@ def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, micr
 
 def test_an_observer_that_sleeps_delays_only_observers(lab: Lab, browser: Browser, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(60)])
-    setup = [*LONG_AGENT[:1], "w.observe(lambda change: time.sleep(3), 'activity')\nimport time", "w"]
+    setup = [
+        "import time\nfrom voice_widget import VoiceWidget\ndone = []\ndef slow(change):\n    time.sleep(6)\n"
+        "    done.append(change.new)\nw = VoiceWidget(agent=lambda turn: 'yes')\nw.observe(slow, 'activity')",
+        "w",
+    ]
     with lab.open(browser, lab.write("observer.ipynb", setup)) as notebook:
         notebook.run_all()
-        start = time.monotonic()
-        notebook.call(seconds=40)
-        speaking(notebook)
-        before = notebook.inbound()
-        wait_for(
-            lambda: notebook.inbound()["totalSamplesReceived"] > before["totalSamplesReceived"] + 96_000,
-            seconds=10,
-            what="2 s of sound",
-        )
-        after = notebook.inbound()
-        assert after["concealedSamples"] - before["concealedSamples"] < 1_000
-        assert time.monotonic() - start < 60
+        notebook.call()
+        field = notebook.panel.get_by_role("textbox")
+        field.fill("hello")
+        field.press("Enter")
+        notebook.wait_value("w.turns >= 2", seconds=30)
+        # The turn changed the activity three times at least; its observer has not slept through these.
+        assert notebook.value("len(done)") < 3
+        assert notebook.wait_value("len(done) >= 2 and done", seconds=40)[:2] == ["thinking", "speaking"]

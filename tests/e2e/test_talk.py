@@ -49,7 +49,7 @@ def test_the_quickstart_runs_from_top_to_bottom_and_answers(
         assert str(count) in re.sub(r"[ ,]", "", str(assistant["text"]))
         assert assistant["text_heard"] == assistant["text"]
         assert 0 < user["start_ms"] < user["end_ms"] < assistant["start_ms"] < assistant["end_ms"]  # type: ignore[operator]
-        assert 300 < assistant["response_gap_ms"] < 2_500  # type: ignore[operator]
+        assert 300 < assistant["response_gap_ms"] < 15_000  # type: ignore[operator]
         # The gap was measured on what the page heard: there was sound on the remote track.
         assert assistant["time_source"] == "page"
         assert notebook.inbound()["totalAudioEnergy"] > 0

@@ -142,7 +142,7 @@ def test_a_server_that_never_names_the_conversation(talk: Talk) -> None:
     assert talk.session.activity == "thinking"
     talk.word("Hello.")
     talk.done(conversation_id=None)
-    assert talk.session.activity == "idle"
+    assert talk.session.activity == "thinking"  # whole, and not heard yet
     assert talk.row("a")["status"] == "completed"
 
 

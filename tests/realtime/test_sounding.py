@@ -48,6 +48,7 @@ def test_an_answer_made_in_a_moment_waits_for_its_sound() -> None:
     talk.sound("started")
     talk.sound("stopped")
     assert talk.finished == ["a"]
+    assert talk.states("activity") == ["thinking", "speaking", "idle"]
 
 
 def test_a_buffer_that_runs_dry_is_not_the_end() -> None:
@@ -189,6 +190,7 @@ def test_cleared_before_it_sounded_was_not_heard() -> None:
     talk.sound("cleared")
     row = talk.row("a")
     assert (row["text_heard"], row["interrupted"], row["end_ms"], talk.finished) == ("", True, None, ["a"])
+    assert talk.session.activity == "idle"
     talk.sound("started")
     assert not talk.session.assistant_speaking
 

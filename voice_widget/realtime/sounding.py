@@ -88,7 +88,7 @@ class Sounding:
             if answer is None or answer is self._playing:
                 context.fire(context.playout, "drained")
             return
-        if answer is self._playing:
+        if answer is self._playing or self._playing is None:
             self._playing = self._unmarked = None
             context.fire(context.playout, "drained")
         played = answer.played_ms
@@ -143,6 +143,9 @@ class Sounding:
                 self._finish(answer)
             else:
                 self._made.append(answer)
+                if self._told or self._context.call.transport == "webrtc":
+                    # Somebody will say when it sounds: the service, or the page's ear.
+                    self._context.fire(self._context.playout, "made")
 
     def joined(self, answer: Answer, turn: Turn) -> None:
         """A turn was made while its answer sounds already."""

@@ -112,7 +112,9 @@ USER: Final[Table] = {
 }
 
 PLAYOUT: Final[Table] = {
-    "quiet": {"sound": "playing"},
+    "quiet": {"sound": "playing", "made": "due"},
+    # Due: the answer is whole and does not sound yet. With quick stages that is a moment of every turn.
+    "due": {"sound": "playing", "drained": "quiet", "reset": "quiet"},
     "playing": {"drained": "quiet", "reset": "quiet"},
 }
 
@@ -132,7 +134,13 @@ _AT_WORK: Final[Mapping[str, Activity]] = {
 }
 ACTIVITY: Final[Mapping[tuple[str, str, str], Activity]] = {
     (user, playout, work): (
-        "speaking" if playout == "playing" else "listening" if user == "speaking" else _AT_WORK[work]
+        "speaking"
+        if playout == "playing"
+        else "listening"
+        if user == "speaking"
+        else "thinking"
+        if playout == "due" and work == "none"
+        else _AT_WORK[work]
     )
     for user in USER
     for playout in PLAYOUT
