@@ -42,6 +42,7 @@ class Report:
         self.waiters = Waiters()
         self.rows: dict[str, Row] = {}
         self.notes: dict[str, str] = {}
+        self._noted: dict[str, str] = {}  # by the question, until its answer has a row
         self._publisher = publisher
         self._write, self._read, self._write_transcript = write, read, write_transcript
         self._facts = frozenset(facts)
@@ -75,9 +76,20 @@ class Report:
             self.hello(page)
 
     def note(self, item_id: str, text: str) -> None:
-        """Put a small line under a row."""
+        """Put a small line under the answer to this turn, as soon as that has a row."""
+        answer = next((row for row in self.ordered() if self._answers(row, item_id)), None)
+        if answer is None:
+            self._noted[item_id] = text
+        else:
+            self._note_under(answer["item_id"], text)
+
+    def _note_under(self, item_id: str, text: str) -> None:
         self.notes[item_id] = text
         self._publisher.send({"type": "note", "item_id": item_id, "text": text})
+
+    def _answers(self, row: Row, item_id: str) -> bool:
+        asked = self.rows.get(item_id)
+        return asked is not None and row["role"] == "assistant" and row["seq"] > asked["seq"]
 
     def tell(self, event: str, value: Any) -> None:
         """Call the user's functions for this event."""
@@ -112,6 +124,8 @@ class Report:
     def _row(self, row: Row) -> None:
         self.rows[row["item_id"]] = row
         self._publisher.send({"type": "row", "row": row})
+        for asked in [item_id for item_id in self._noted if self._answers(row, item_id)]:
+            self._note_under(row["item_id"], self._noted.pop(asked))
         self.tell("row", row.copy())
         if row["item_id"] in self._finished:  # late text
             self._transcript(tell=False)
