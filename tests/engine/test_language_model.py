@@ -62,7 +62,7 @@ def test_slots_are_filled_by_each_word():
 
 
 def test_several_slots_get_samples_and_the_same_each_time():
-    hints = Hints(("{a} by {b}",), tuple("one two three four".split()))
+    hints = Hints(("{a} by {b}",), ("one", "two", "three", "four"))
     made = sentences(hints)
     assert made == sentences(hints)
     pairs = {tuple(s.split(" by ")) for s in made if " by " in s}

@@ -1,3 +1,4 @@
+import itertools
 import time
 from collections.abc import Iterator
 
@@ -81,7 +82,7 @@ def test_partials_grow_while_it_is_spoken_and_are_not_repeated(stt):
     ]
     texts = [p.text for p in found]
     assert len(texts) >= 3
-    assert all(a != b for a, b in zip(texts, texts[1:], strict=False))
+    assert all(a != b for a, b in itertools.pairwise(texts))
     assert not any(p.final for p in found)
     stt.cancel()
 

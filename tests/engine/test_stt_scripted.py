@@ -3,7 +3,10 @@ import numpy as np
 from voice_widget.engine.stages import Hints, Transcript
 from voice_widget.engine.stt_scripted import ScriptedStt
 
-SCRIPT = '[{"hear": "how many rows", "say": "Two.", "partials": ["how", "how many"]}, {"hear": "stop", "say": "Bye."}]'
+SCRIPT = """[
+    {"hear": "how many rows", "say": "Two.", "partials": ["how", "how many"]},
+    {"hear": "stop", "say": "Bye."}
+]"""
 PCM = np.zeros(160, np.int16)
 
 

@@ -36,5 +36,5 @@ def test_voices_differ_in_pitch(voice, hertz):
 
 
 def test_an_unknown_voice_is_refused_by_name():
-    with pytest.raises(SettingError, match="'marin'.*tone, tone-high"):
+    with pytest.raises(SettingError, match=r"'marin'.*tone, tone-high"):
         samples("a", "marin")

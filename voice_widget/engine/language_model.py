@@ -17,6 +17,7 @@ from voice_widget.engine.stages import Hints
 
 _MOST_SENTENCES = 4000
 _FILLS = 12
+_SAID = 400
 _SLOT = re.compile(r"\{[^{}]*\}")
 
 _COMMON = """
@@ -90,6 +91,9 @@ def arpa(sentence_list: Sequence[str], words: Callable[[str], bool] | None = Non
         tokens = ["<s>", *tokens, "</s>"]
         for n in range(3):
             counts[n].update(tuple(tokens[i : i + n + 1]) for i in range(len(tokens) - n))
+    # As if so many sentences had been said: few phrases must not drown in the common words.
+    times = max(1, round(_SAID / max(len(sentence_list), 1)))
+    counts = [Counter({gram: n * times for gram, n in grams.items()}) for grams in counts]
     counts[0].update((w,) for w in _COMMON.split() if words is None or words(w))
     counts[0].update({("<s>",): 1, ("</s>",): 1})
     return _write(counts)

@@ -30,6 +30,7 @@ from voice_widget.errors import EngineError, VoiceWidgetError
 
 log = logging.getLogger(__name__)
 
+_MODULE = "voice_widget.engine.stage_process"
 _START_S = 60.0
 _END_S = 2.0
 _MOST_WAITING = 32 << 20
@@ -86,7 +87,7 @@ class StageClient:
             raise EngineError("The stage process runs already.")
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "voice_widget.engine.stage_process"),
+                *(sys.executable, "-P", "-m", _MODULE),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 env=_environment(),

@@ -1,8 +1,8 @@
 """The contracts of the speech stages.
 
-All audio is PCM16 mono as ``numpy.int16``. There is one instance per session; it runs in the stage process, is used from one
-thread at a time, and may have a ``close()``. The engine owns time (what was played), truncation and events;
-stages own none of these.
+All audio is PCM16 mono as ``numpy.int16``. There is one instance per session; it runs in the stage process,
+is used from one thread at a time, and may have a ``close()``. The engine owns time (what was played),
+truncation and events; stages own none of these.
 """
 
 from __future__ import annotations
