@@ -153,7 +153,7 @@ def stat(agg: Agg, column: Column, by: Column | None = None, values: Sequence[Va
         result = agg(series)
         if _undefined(result):
             return [f"{say.title(column.spoken)} has no {agg}{whose}: there are too few values."]
-        return [f"{_of(agg, column)}{whose} is {say.value(result, _unit(column))}."]
+        return [f"{_of(agg, column)}{whose} is {say.value(result, column.unit)}."]
     return _by_group(agg, column, by, series, whose)
 
 
@@ -170,7 +170,7 @@ def _by_group(agg: Agg, column: Column, by: Column, series: pd.Series[Any], whos
     if not len(grouped):
         return [f"There is nothing to group by {by.spoken}."]
     result = grouped.rename(f"{agg} {column.spoken}").rename_axis(str(by)).to_frame()
-    unit = _unit(column)
+    unit = column.unit
     start = f"{_of(agg, column)} by {by.spoken}{whose} is"
     pairs = [(_group(by, key), say.value(v)) for key, v in grouped.items()]
     if len(pairs) <= _FEW:
@@ -218,10 +218,6 @@ def _of(agg: Agg, column: Column) -> str:
     return f"The {agg} of {column.spoken}" if agg is Agg.STD else f"The {agg} {column.spoken}"
 
 
-def _unit(column: Column) -> str:
-    return column.unit
-
-
 def _undefined(result: Any) -> bool:
     import pandas as pd
 
@@ -233,7 +229,7 @@ def counts(column: Column) -> Answer:
     found = _counts(column)
     if not len(found):
         return [f"{say.title(column.spoken)} is empty."]
-    pairs = [(_plain_group(key), int(n)) for key, n in found.iloc[:, 0].items()]
+    pairs = [(say.value(key), int(n)) for key, n in found.iloc[:, 0].items()]
     if len(pairs) <= 5:
         said = say.listing([f"{key} {say.number(n)}" for key, n in pairs])
         return [f"{say.title(column.spoken)}: {said}.", shown(found)]
@@ -257,10 +253,6 @@ def distinct(column: Column) -> Answer:
             shown(found),
         ]
     return [f"There are {say.count(len(names), 'different values')} of {column.spoken}.", shown(found)]
-
-
-def _plain_group(key: Any) -> str:
-    return say.value(key)
 
 
 def _counts(column: Column) -> pd.DataFrame:

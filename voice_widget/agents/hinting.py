@@ -16,7 +16,7 @@ from voice_widget.agents.intents import Intent, Intents
 from voice_widget.agents.matching import spoken_words
 from voice_widget.agents.phrases import Phrase
 from voice_widget.agents.slots import Slot
-from voice_widget.agents.tables import Column, Table
+from voice_widget.agents.tables import Table
 
 PHRASES = 300
 BYTES = 24 * 1024
@@ -169,8 +169,3 @@ def _words(intents: Intents, table: Table | None) -> list[str]:
 
 def _sayable(text: str) -> bool:
     return bool(text) and all(_SAYABLE.fullmatch(w) for w in text.split())
-
-
-def columns_of(table: Table, prefer: str) -> list[Column]:
-    """The columns that suit a preference, or all."""
-    return {"measure": table.numbers(), "group": table.groupings()}.get(prefer) or list(table.columns)

@@ -15,8 +15,7 @@ from voice_widget.agents import Turn
 from voice_widget.agents.matching import Heard, Lexicon, Mention, Name, spoken_words
 from voice_widget.agents.phrases import ENOUGH, Match, Phrase, expand, suits
 from voice_widget.agents.slots import Slot, slots_of
-from voice_widget.agents.tables import Column, Table, Value
-from voice_widget.agents.words import split
+from voice_widget.agents.tables import Table
 from voice_widget.errors import SettingError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -271,10 +270,3 @@ def _one(words: Lexicon, kind: str, said: str, slot: Slot) -> Any:
         raise SettingError(f"{said!r} names no {kind.removeprefix('choice ')}.")
     best = max(mentions, key=lambda m: (m.score, m.end - m.start))
     return narrowed(best, slot)[0]
-
-
-def spoken(target: Any) -> str:
-    """How a slot's target is said."""
-    if isinstance(target, Column | Value):
-        return target.spoken
-    return " ".join(split(str(target)))

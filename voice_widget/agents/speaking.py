@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from voice_widget.agents.words import split
-
 _MONTHS = str.split("January February March April May June July August September October November December")
 
 
@@ -141,8 +139,3 @@ def title(text: str) -> str:
         'Bill length'
     """
     return text[:1].upper() + text[1:]
-
-
-def plain(name: object) -> str:
-    """A name without its underscores."""
-    return " ".join(split(str(name)))
