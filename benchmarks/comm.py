@@ -17,7 +17,7 @@ SAME = 1.05
 
 
 def bytes_per_turn() -> list[int]:
-    """What crossed the comm from one finished turn to the next, in a talk of `TURNS` turns (of both sides)."""
+    """What crossed the comm from one finished turn to the next, in a talk of `TURNS` turns of both sides."""
     # Questions and answers of equal length: what grows is the talk alone.
     script = [{"hear": f"question {n:03}", "say": f"Answer number {n:03}."} for n in range(TURNS // 2)]
     widget, page = opened_page(lambda: VoiceWidget(service=ScriptedService(script), transport="memory"))
