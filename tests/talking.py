@@ -26,6 +26,7 @@ class Stage:
         self.buffers: list[Any] = []
         self._news = threading.Condition()
         options.setdefault("transport", "memory")
+        options.setdefault("closes_service", True)
         self.talk = Talk(
             service, config or SessionConfig(), publish=self._publish, page=self._page, **options
         )
