@@ -165,8 +165,8 @@ def tell(name: str, turns: list[Turn], understood: list[str], at_most: float) ->
     stages = {stage: round(median(turn[stage] for turn in rest if stage in turn)) for stage in rest[0]}
     right = sum(text == QUESTION for text in understood)
     figure(
-        name, [turn["voiced"] for turn in rest], "ms", at_most=at_most, first=round(first["voiced"], 1),
-        silence_ms=SILENCE_MS, stages=stages, understood=f"{right}/{len(understood)}",
+        name, [turn["voiced"] for turn in rest], "ms", at_most=at_most, silence_ms=SILENCE_MS,
+        stages=stages, first={stage: round(at) for stage, at in first.items()}, understood=f"{right}/{len(understood)}",
     )  # fmt: skip
 
 
