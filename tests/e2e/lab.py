@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
 import secrets
@@ -15,7 +16,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +163,7 @@ class Lab:
         nbformat.write(notebook, self.folder / name)
         return name
 
-    @contextmanager
+    @contextlib.contextmanager
     def open(
         self,
         browser: Browser,
@@ -308,12 +308,18 @@ class Notebook:
         return wait_for(lambda: self.value(expression), seconds=seconds, what=expression)
 
     def close(self) -> None:
+        """Shut the kernel down. One that is just being restarted cannot be yet."""
         self.disconnect()
-        for session in self.lab.get("api/sessions"):
-            if session["path"] == self.name:
-                request = urllib.request.Request(
-                    f"http://127.0.0.1:{self.lab.port}/api/sessions/{session['id']}",
-                    method="DELETE",
-                    headers={"Authorization": f"token {self.lab.token}"},
-                )
+        wait_for(self._shut, seconds=60, what="the kernel is shut down")
+
+    def _shut(self) -> bool:
+        left = [session for session in self.lab.get("api/sessions") if session["path"] == self.name]
+        for session in left:
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{self.lab.port}/api/sessions/{session['id']}",
+                method="DELETE",
+                headers={"Authorization": f"token {self.lab.token}"},
+            )
+            with contextlib.suppress(urllib.error.HTTPError):
                 urllib.request.urlopen(request, timeout=20).close()
+        return not left
