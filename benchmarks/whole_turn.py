@@ -166,7 +166,8 @@ def tell(name: str, turns: list[Turn], understood: list[str], at_most: float) ->
     right = sum(text == QUESTION for text in understood)
     figure(
         name, [turn["voiced"] for turn in rest], "ms", at_most=at_most, silence_ms=SILENCE_MS,
-        stages=stages, first={stage: round(at) for stage, at in first.items()}, understood=f"{right}/{len(understood)}",
+        stages=stages, first={stage: round(at) for stage, at in first.items()},
+        understood=f"{right}/{len(understood)}",
     )  # fmt: skip
 
 
