@@ -117,6 +117,9 @@ class Lab:
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces"),
             "PYTHONPATH": str(ROOT),
         }
+        quiet = folder / ".settings" / "@jupyterlab" / "apputils-extension"
+        quiet.mkdir(parents=True)
+        (quiet / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
         self.log = (folder / "lab.log").open("wb")
         self.process = subprocess.Popen(
             [

@@ -1,0 +1,65 @@
+"""The sdist and the wheel carry the built front end and install where there is no Node."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BUNDLE = "voice_widget/static/widget.js"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An sdist, and a wheel made of it."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+def test_both_carry_the_bundle_the_data_and_the_licence(built: Path) -> None:
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        names = set(wheel.namelist())
+        assert {BUNDLE, "voice_widget/data/penguins.csv", "voice_widget/py.typed"} <= names
+        assert any(name.endswith("licenses/LICENSE") for name in names)
+        assert wheel.read(BUNDLE) == (ROOT / BUNDLE).read_bytes()
+        assert not [name for name in names if not name.startswith("voice_widget")]
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        top = next(built.glob("*.tar.gz")).name.removesuffix(".tar.gz")
+        names = {name.removeprefix(f"{top}/") for name in sdist.getnames()}
+    assert {BUNDLE, "js/src/widget.ts", "package-lock.json", ".npmrc", "hatch_build.py"} <= names
+    assert not [name for name in names if "node_modules" in name or name.startswith(".venv")]
+
+
+def test_the_sdist_installs_without_node(built: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run(
+        [*command, "--target", str(tmp_path), str(next(built.glob("*.tar.gz")))],
+        check=True,
+        env={k: v for k, v in os.environ.items() if k != "PATH"} | {"PATH": str(Path(sys.executable).parent)},
+        capture_output=True,
+    )
+    assert (tmp_path / BUNDLE).read_bytes() == (ROOT / BUNDLE).read_bytes()
+
+
+def test_without_bundle_and_node_the_build_says_what_is_missing(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "package.json"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "voice_widget").mkdir()
+    (tmp_path / "voice_widget" / "__init__.py").touch()
+    refused = subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--wheel", str(tmp_path)],
+        env={"PATH": str(Path(sys.executable).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert "Install Node.js" in refused.stdout + refused.stderr
