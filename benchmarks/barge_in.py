@@ -10,9 +10,10 @@ from benchmarks.peers import Caller
 from benchmarks.report import figure
 from benchmarks.servers import engine
 from benchmarks.sounds import join, quiet, speech
-from benchmarks.turns import MINIMUM_SPEECH_MS, SAYS, STAGES, listening, script
+from benchmarks.turns import MINIMUM_SPEECH_MS, SAYS, STAGES, rounds, script
 
-ROUNDS = 10
+CALLS = 3
+TURNS = 4
 LONG, SHORT = " ".join(["beep"] * 12), "beep"
 OVER = "okay stop it"
 
@@ -32,23 +33,15 @@ async def barge_in(caller: Caller, rng: np.random.Generator) -> float:
 
 
 async def main() -> None:
-    rng = np.random.default_rng(2)
     answers = script(LONG, SHORT)
     async with (
         engine("--vad", "level", *STAGES, script=answers) as level,
         engine("--vad", "silero", *STAGES, script=answers) as silero,
-        level.call() as level_call,
-        silero.call() as silero_call,
     ):
-        callers = (level_call, silero_call)
-        for caller in callers:
-            await caller.configure(listening())
-        first = [await barge_in(caller, rng) for caller in callers]
-        rounds = [[await barge_in(caller, rng) for caller in callers] for _ in range(ROUNDS)]
-    levels, sileros = (list(side) for side in zip(*rounds, strict=True))
+        (levels, sileros), first = await rounds(barge_in, level, silero, calls=CALLS, turns=TURNS)
     aim = f"p50 <= minimum speech {MINIMUM_SPEECH_MS} + 60"
-    figure("barge_in", levels, "ms", at_most=MINIMUM_SPEECH_MS + 60, aim=aim, first=round(first[0], 1))
-    figure("barge_in_silero", sileros, "ms", first=round(first[1], 1))
+    figure("barge_in", levels, "ms", at_most=MINIMUM_SPEECH_MS + 60, aim=aim, first=first[0])
+    figure("barge_in_silero", sileros, "ms", first=first[1])
 
 
 if __name__ == "__main__":

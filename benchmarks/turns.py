@@ -7,20 +7,24 @@ recogniser and the voice are instant (a script, a tone); the callers take turns,
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import numpy as np
 
 from benchmarks.peers import Caller
 from benchmarks.report import figure
-from benchmarks.servers import bare, engine
+from benchmarks.servers import Server, bare, engine
 from benchmarks.sounds import join, quiet, speech
 from voice_widget.realtime.script import Exchange, Script
 
 SILENCE_MS = 200
 MINIMUM_SPEECH_MS = 60
-ROUNDS = 16
+CALLS = 4
+TURNS = 4
 SAYS = "how many"
+MOST_TURNS = 50
 
 STAGES = ("--stt", "scripted", "--tts", "tone")
 
@@ -38,7 +42,7 @@ def listening(silence_ms: int = SILENCE_MS) -> dict[str, Any]:
 
 def script(*answers: str) -> str:
     """Answers, one after the other, for more turns than are needed."""
-    return Script(tuple(Exchange(hear="go", say=say) for say in answers * (ROUNDS + 10))).dump()
+    return Script(tuple(Exchange(hear="go", say=say) for say in answers * MOST_TURNS)).dump()
 
 
 async def overhead(caller: Caller, rng: np.random.Generator) -> float:
@@ -48,28 +52,46 @@ async def overhead(caller: Caller, rng: np.random.Generator) -> float:
     return gap - SILENCE_MS
 
 
-async def main() -> None:
+async def rounds(
+    measure: Callable[[Caller, np.random.Generator], Awaitable[float]],
+    *servers: Server,
+    calls: int,
+    turns: int,
+) -> tuple[list[list[float]], list[float]]:
+    """Measure the servers in turn: all values of each, and the first of each, which is not among them.
+
+    Several calls, because within one the frames of both directions keep their phase.
+    """
     rng = np.random.default_rng(1)
+    values: list[list[float]] = [[] for _ in servers]
+    first: list[float] = []
+    for number in range(calls):
+        async with AsyncExitStack() as stack:
+            callers = [await stack.enter_async_context(server.call()) for server in servers]
+            for caller, server in zip(callers, servers, strict=True):
+                if server.token:  # the bare responder has no settings
+                    await caller.configure(listening())
+            warm = [await measure(caller, rng) for caller in callers]
+            first = first if number else [round(value, 1) for value in warm]
+            for _ in range(turns):
+                for caller, kept in zip(callers, values, strict=True):
+                    kept.append(await measure(caller, rng))
+    return values, first
+
+
+async def main() -> None:
     one_word = script("beep")
     async with (
         bare(SILENCE_MS) as floor,
         engine("--vad", "level", *STAGES, script=one_word) as level,
         engine("--vad", "silero", *STAGES, script=one_word) as silero,
-        floor.call() as floor_call,
-        level.call() as level_call,
-        silero.call() as silero_call,
     ):
-        callers = (floor_call, level_call, silero_call)
-        for caller in callers[1:]:
-            await caller.configure(listening())
-        first = [await overhead(caller, rng) for caller in callers]
-        rounds = [[await overhead(caller, rng) for caller in callers] for _ in range(ROUNDS)]
-    floors, levels, sileros = (list(side) for side in zip(*rounds, strict=True))
-    floor_first, level_first, silero_first = (round(gap, 1) for gap in first)
+        values, first = await rounds(overhead, floor, level, silero, calls=CALLS, turns=TURNS)
+    floors, levels, sileros = values
     aim, limit = "p50 <= p50 of bare aiortc + 20", float(np.median(floors)) + 20
-    figure("turn_overhead_bare_aiortc", floors, "ms", first=floor_first)
-    figure("turn_overhead", levels, "ms", at_most=limit, aim=aim, first=level_first)
-    figure("turn_overhead_silero", sileros, "ms", first=silero_first)
+    figure("turn_overhead_bare_aiortc", floors, "ms", first=first[0])
+    figure("turn_overhead", levels, "ms", at_most=limit, aim=aim, first=first[1])
+    figure("turn_overhead_silero", sileros, "ms", first=first[2])
     figure("silero_delay", [a - b for a, b in zip(sileros, levels, strict=True)], "ms")
 
 
