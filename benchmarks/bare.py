@@ -15,10 +15,9 @@ from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
-from benchmarks.peers import Track, remove_hold
+from benchmarks.peers import VOICED, Track, remove_hold
 from benchmarks.sounds import tone
 
-THRESHOLD = 500
 ANSWER_MS = 300
 
 
@@ -29,8 +28,7 @@ async def respond(track: Any, out: Track, silence_ms: float) -> None:
     with suppress(MediaStreamError):
         while True:
             frame = await track.recv()
-            pcm = frame.to_ndarray().astype(np.float32)
-            if np.sqrt(np.mean(pcm * pcm)) > THRESHOLD:
+            if np.abs(frame.to_ndarray().astype(np.int32)).max() > VOICED:
                 speaking, silent_ms = True, 0.0
                 out.clear()
                 continue
