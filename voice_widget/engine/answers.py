@@ -65,6 +65,8 @@ class Answers:
         self._speeches: dict[str, Response] = {}
         self._agents = 0
         self._owed: tuple[Plan, set[str]] | None = None
+        self._deferred: list[tuple[int, Plan]] = []
+        """What was asked for after a commit by hand, and how many commits must be answered before."""
         self._held: list[Speak] | None = None
         """What waits to be spoken while there is no speech process; None while there is one."""
         self.now_ms = 0.0
@@ -101,6 +103,31 @@ class Answers:
         self._owed = plan, waits_for
         return []
 
+    def defer(self, plan: Plan, commits: int) -> None:
+        """Begin a response when so many commits are answered.
+
+        Raises:
+            ProtocolError: Another one for the conversation waits already.
+        """
+        if plan.in_conversation and any(waiting.in_conversation for _, waiting in self._deferred):
+            raise refusal(
+                "conversation_already_has_active_response",
+                "A response that was asked for begins in a moment.",
+                next_step="Wait for its `response.done`, or cancel it.",
+            )
+        self._deferred.append((commits, plan))
+
+    def commits_answered(self, count: int, waits_for: set[str]) -> list[Action]:
+        """So many commits were answered: begin what has waited for them."""
+        waiting = [(commits - count, plan) for commits, plan in self._deferred]
+        self._deferred = [each for each in waiting if each[0] > 0]
+        out: list[Action] = []
+        for commits, plan in waiting:
+            if commits <= 0:
+                begin = self.owe if plan.in_conversation else self.start
+                out += begin(plan, set(waits_for))
+        return out
+
     def text_known(self, item_id: str) -> list[Action]:
         """The text of a user item is there, or will never be."""
         out: list[Action] = []
@@ -117,6 +144,9 @@ class Answers:
     def cancel(self, response_id: str | None) -> list[Action]:
         """A client cancels a response (the one in the conversation when none is named)."""
         response = self.main if response_id is None else self._running.get(response_id)
+        if response is None and response_id is None and self._deferred:
+            self._deferred = []
+            return []
         if response is None:
             raise refusal(
                 "response_cancel_not_active", "There is no active response to cancel.", param="response_id"
@@ -126,6 +156,7 @@ class Answers:
     def interrupt(self, reason: Reason, played_ms: float | None, audio_ms: float | None) -> list[Action]:
         """Stop what runs and what plays; what was not heard is cut. Does nothing when all is quiet."""
         self._owed = None
+        self._deferred = []
         # First of all the sound stops, then come the words about it.
         out: list[Action] = [ClearPlayout()] if self.playout else []
         playing = self.playout

@@ -118,6 +118,10 @@ def _create_response(talk: Conversation, command: Command) -> list[Action]:
             f"The response {running.id!r} is in progress.",
             next_step="Wait for its `response.done`, or cancel it.",
         )
+    if talk.hearing.committing:
+        # The item that this is to answer does not exist yet: push-to-talk sends both at once.
+        talk.answers.defer(plan, talk.hearing.committing)
+        return []
     return talk.answers.start(plan, talk.hearing.awaited)
 
 

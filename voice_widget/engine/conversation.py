@@ -202,7 +202,8 @@ class Conversation:
     def committed(self, empty: bool, *, now_ms: float) -> list[Action]:
         """The answer to ``Listen("commit")``. Committing by hand asks for no response by itself."""
         self._clock(now_ms)
-        return self._watched(self.hearing.committed(empty))
+        out = self.hearing.committed(empty)
+        return self._watched(out + self.answers.commits_answered(1, self.hearing.awaited))
 
     # --- our speech -------------------------------------------------------------------------------
 
@@ -241,11 +242,16 @@ class Conversation:
         """The speech process ended. What hung on it fails; the session goes on."""
         self._clock(now_ms)
         out = self.answers.stages_lost()
-        lost, told = self.hearing.lost()
-        out += told
+        return out + self.unheard(now_ms=now_ms)
+
+    def unheard(self, *, now_ms: float) -> list[Action]:
+        """Nobody listens: what was heard, and what a client commits now, will never have a text."""
+        self._clock(now_ms)
+        commits = self.hearing.committing
+        lost, out = self.hearing.lost()
         for item_id in lost:
             out += self.answers.text_known(item_id)
-        return self._watched(out)
+        return self._watched(out + self.answers.commits_answered(commits, set()))
 
     def stages_back(
         self, *, now_ms: float, voices: Sequence[str] | None = None, missing: Mapping[str, str] | None = None

@@ -56,6 +56,11 @@ class Hearing:
         """The items whose text is not known yet."""
         return {utterance.item_id for utterance in self._awaited}
 
+    @property
+    def committing(self) -> int:
+        """How many commits by hand have no answer yet."""
+        return len(self._commits)
+
     def started(self, at_ms: float) -> list[Action]:
         """The user begins to speak."""
         utterance = self._now = self._take()

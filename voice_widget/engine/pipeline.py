@@ -360,6 +360,8 @@ class Pipeline:
             case ClearPlayout():
                 if self.speaker is not None:
                     self.speaker.clear()
+            case Listen("commit") if not self._keeper.warm:
+                self._tell(lambda c: c.unheard(now_ms=_now_ms()))
             case Listen("commit"):
                 client.commit(self.session_id)
             case Listen():
