@@ -58,6 +58,7 @@ async def per_minute(server: Server) -> tuple[list[float], float]:
 async def processor(server: Server, caller: Caller) -> None:
     """A call that is listening, that speaks, and that is spoken to."""
     await caller.configure(expecting())
+    await settled(family(server.pid))  # once it has all that a call needs
     length_ms = (WINDOWS + 1) * WINDOW_S * 1000
     caller.track.push(room(length_ms))
     listening = await per_minute(server)
