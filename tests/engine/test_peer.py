@@ -202,3 +202,19 @@ async def test_many_calls_leave_nothing_behind():
         await once()
     gc.collect()
     assert sum(isinstance(each, Peer) for each in gc.get_objects()) <= before
+
+
+async def test_a_connection_that_cannot_be_closed_is_let_go_all_the_same(side, monkeypatch):
+    async with Caller() as caller:
+        await connect(side, caller)
+        connection, close = side.peer._connection, side.peer._connection.close
+
+        async def broken() -> None:
+            monkeypatch.setattr(connection, "close", close)
+            raise AttributeError("'NoneType' object has no attribute 'stop'")
+
+        monkeypatch.setattr(connection, "close", broken)
+        await side.peer.close()
+        assert side.peer._reading
+        assert all(task.done() for task in side.peer._reading)
+        await connection.close()

@@ -218,6 +218,20 @@ async def test_a_body_that_is_no_offer_is_refused_by_name(door, request_, status
     assert code in (None, (await refusal(response))["code"])
 
 
+@pytest.mark.parametrize("line", ["a=mid:0", "m=application"])
+async def test_an_offer_with_a_line_missing_is_refused_by_name(rig, line, caplog):
+    async with Caller() as caller:
+        lines = (await caller.offer()).splitlines(keepends=True)
+    missing = next(place for place, text in enumerate(lines) if text.startswith(line))
+    response = await rig.post(
+        "/v1/realtime/calls", data="".join(lines).replace(lines[missing], ""), headers=SDP
+    )
+    assert response.status == 400
+    assert (await refusal(response))["code"] == "invalid_offer"
+    assert "failed" not in caplog.text
+    assert rig.calls._calls == {}
+
+
 @pytest.mark.parametrize(
     ("session", "code"),
     [

@@ -15,6 +15,7 @@ COMMA_AFTER = 40
 LONGEST = 200
 """Text without any punctuation is cut at a space near this length, or it would never be spoken."""
 
+_BEHIND = 16  # what the pattern below looks at behind a stop
 _CLOSERS = r"\"'\u201d\u2019)\]"
 _BREAK = re.compile(
     rf"(?P<stop>[.?!;:\u2026]+)[{_CLOSERS}]*(?=\s)"
@@ -64,7 +65,8 @@ class ClauseCutter:
             yield clause
 
     def _end(self) -> int | None:
-        for found in _BREAK.finditer(self._buffer):
+        # Only as far as a clause may reach: an agent may hand over a whole book without a full stop.
+        for found in _BREAK.finditer(self._buffer, 0, LONGEST + _BEHIND):
             if found.end() > LONGEST:
                 break
             if self._ends(found):

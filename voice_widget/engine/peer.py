@@ -94,6 +94,8 @@ class Peer:
             spoken = connection.getTransceivers()[0]
             spoken.setCodecPreferences(opus)
             await connection.setRemoteDescription(RTCSessionDescription(text, "offer"))
+            if any(each.receiver.transport is None for each in connection.getTransceivers()):
+                raise ValueError("a section in it has no transport")
             for other in connection.getTransceivers():
                 if other is not spoken:
                     other.direction = "inactive"
@@ -143,12 +145,20 @@ class Peer:
         if self._patience is not None:
             self._patience.cancel()
         self.speaker.stop()
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._connection.close()
-        for task in self._reading:
-            task.cancel()
-        await asyncio.gather(*self._reading, return_exceptions=True)
+        except TimeoutError:
+            pass
+        except Exception as error:  # aiortc cannot close what a broken offer left half made
+            log.info("A connection could not be closed in order: %r", error)
+            for ice in _ice_connections(self._connection):
+                with contextlib.suppress(Exception):
+                    await ice.close()
+        finally:
+            for task in self._reading:
+                task.cancel()
+            await asyncio.gather(*self._reading, return_exceptions=True)
 
     def _take_track(self, track: MediaStreamTrack) -> None:
         spoken = self._connection.getTransceivers()[0]
@@ -229,8 +239,9 @@ def watch_consent(connection: aioice.Connection, *, every: float = 0.8, failures
 
 
 def _ice_connections(connection: RTCPeerConnection) -> Iterator[aioice.Connection]:
-    transports = {each.receiver.transport.transport for each in connection.getTransceivers()}
+    carriers = [each.receiver.transport for each in connection.getTransceivers()]
     if connection.sctp is not None:
-        transports.add(connection.sctp.transport.transport)
-    for transport in transports:
+        carriers.append(connection.sctp.transport)
+    # A section that the offer bundles with one it does not have is carried by nothing.
+    for transport in {carrier.transport for carrier in carriers if carrier is not None}:
         yield transport._connection

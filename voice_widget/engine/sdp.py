@@ -36,7 +36,23 @@ def clean_offer(text: str) -> str:
         raise _refused("The offer has no audio section (add a track or a `recvonly` transceiver).")
     if not any(re.match(r"a=rtpmap:\d+ opus/48000", line, re.IGNORECASE) for line in lines):
         raise _refused("The offer does not list Opus, the one codec spoken here.")
+    mids = _mids(lines)
+    for line in lines:
+        if line.startswith("a=group:BUNDLE") and not mids.issuperset(line.split()[1:2]):
+            # The first one's transport carries the others; aiortc stumbles where there is none.
+            raise _refused("The offer bundles with a section that it does not have (see its `a=mid` lines).")
     return "\r\n".join(line for line in lines if not _is_harmful(line)) + "\r\n"
+
+
+def _mids(lines: list[str]) -> set[str]:
+    """The names of the sections; of several in one section the last counts, as in aiortc."""
+    names: list[str] = []
+    for line in lines:
+        if line.startswith("m="):
+            names.append("")
+        elif line.startswith("a=mid:") and names:
+            names[-1] = line.removeprefix("a=mid:").strip()
+    return set(names)
 
 
 def _is_harmful(line: str) -> bool:
