@@ -136,3 +136,12 @@ def test_text_without_sound_is_never_heard() -> None:
 
 def test_nothing_to_speak_is_done_from_the_start() -> None:
     assert Clause(" ...", None).done
+
+
+def test_a_book_without_a_stop_is_cut_as_fast_as_it_comes():
+    """Once every clause looked through the whole rest: a megabyte took the engine minutes."""
+    text = "word " * 200_000
+    cutter = ClauseCutter()
+    clauses = cutter.push(text) + cutter.flush()
+    assert "".join(clauses) == text.rstrip()
+    assert max(map(len, clauses)) <= LONGEST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
@@ -15,10 +16,11 @@ from tests.services.peer import AiortcPage
 from tests.talking import Stage
 from voice_widget import line as line_module
 from voice_widget.agents import Turn
-from voice_widget.errors import EngineError, SettingError
+from voice_widget.errors import EngineError, ServiceUnavailable, SettingError
 from voice_widget.loop import call, submit
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.services import engine_child
+from voice_widget.services.engine_child import EngineChild
 from voice_widget.services.local import Local
 
 SCRIPT = [{"hear": "what is the mean", "say": ""}, {"hear": "and the sum", "say": ""}]
@@ -331,3 +333,48 @@ def test_an_offer_that_is_no_sdp_is_named(open_stage: Open) -> None:
     assert reply["error"]["message"]
     assert reply["error"]["next_step"]
     stage.is_state("error")
+
+
+def test_an_engine_that_is_let_go_of_while_it_starts_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = local()
+    pids: list[int] = []
+    drain = EngineChild._drain
+
+    async def start_and_close() -> None:
+        spawned = asyncio.Event()
+
+        async def noted(child: EngineChild, process: asyncio.subprocess.Process) -> None:
+            pids.append(process.pid)
+            spawned.set()
+            await drain(child, process)
+
+        monkeypatch.setattr(EngineChild, "_drain", noted)
+        starting = asyncio.ensure_future(service.start())
+        await spawned.wait()
+        await service.close()
+        with pytest.raises((ServiceUnavailable, asyncio.CancelledError)):
+            await starting
+
+    submit(start_and_close()).result(30)
+    assert service.pid is None
+    assert call(lambda: engine_child._children) == {}
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+
+
+def test_an_engine_that_is_let_go_of_before_it_is_a_process_never_becomes_one() -> None:
+    service = local()
+
+    async def start_and_close() -> EngineChild:
+        starting = asyncio.ensure_future(service.start())
+        await asyncio.sleep(0)
+        child = service._child
+        assert child is not None
+        await service.close()
+        with pytest.raises((ServiceUnavailable, EngineError, asyncio.CancelledError)):
+            await starting
+        return child
+
+    child = submit(start_and_close()).result(30)
+    assert child.pid is None
+    assert child._process is None

@@ -51,7 +51,7 @@ class FakeServer:
     async def socket(self, request: web.Request) -> web.StreamResponse:
         self.requests.append({"query": dict(request.query), "headers": dict(request.headers)})
         if self.status >= 400:
-            return web.json_response({"error": {"message": self.body}}, status=self.status)
+            return web.Response(status=self.status, text=self.body)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         for text in self.says:
@@ -106,6 +106,21 @@ async def test_an_offer_is_handed_over_with_the_settings(server: FakeServer, ser
 async def test_a_server_without_a_location_gives_no_call_id(server: FakeServer, service: OpenAI) -> None:
     server.location = None
     assert (await service.answer("v=0", SessionConfig())).call_id is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "invalid_offer"), (404, "call_not_found"), (429, "too_many_sessions")]
+)
+async def test_the_services_own_name_of_a_refusal_is_kept(
+    server: FakeServer, service: OpenAI, status: int, code: str
+) -> None:
+    server.status = status
+    server.body = json.dumps({"error": {"message": "No.", "code": code}})
+    for request in (service.answer("v=0", SessionConfig()), service.connect()):
+        with pytest.raises(ServiceRefused, match=r": No\.") as raised:
+            await request
+        assert raised.value.code == code
+        assert "quota" not in raised.value.next_step
 
 
 @pytest.mark.parametrize(

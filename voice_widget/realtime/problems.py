@@ -16,6 +16,20 @@ _RACES = frozenset(
     ]
 )
 
+# These say more themselves than we could: which part, after how long.
+_SAY_MORE = frozenset(
+    [
+        "server_error",
+        "agent_timeout",
+        "missing_parts",
+        "stages_lost",
+        "stage_failed",
+        "speech_failed",
+        "speech_timeout",
+        "recognition_timeout",
+    ]
+)
+
 _KNOWN: Mapping[str, tuple[str, str]] = {
     "session_expired": (
         "The service ended the session because it reached its longest duration.",
@@ -48,6 +62,11 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
         "The agent did not answer in time.",
         "Ask again; if it happens each time, look at what the agent waits for.",
     ),
+    "stages_lost": ("The speech parts ended and were started again.", "Please say that again."),
+    "stage_failed": ("A speech part failed.", "Say that again; if it stays, hang up and call again."),
+    "speech_failed": ("The answer could not be spoken.", "Ask again; the text stands in the transcript."),
+    "speech_timeout": ("The answer could not be spoken in time.", "Ask again."),
+    "recognition_timeout": ("What was said could not be recognised in time.", "Please say that again."),
     "server_error": ("The service had an internal error.", "Try again."),
 }
 
@@ -65,8 +84,7 @@ def explain(error: Mapping[str, Any]) -> ErrorInfo:
     sentence, step = _KNOWN.get(code, ("", ""))
     if not sentence:
         sentence = said or "The service reported an error and did not say which."
-    elif said and code in ("server_error", "agent_timeout", "missing_parts"):
-        # These say more themselves than we could: which part, after how long.
+    elif said and code in _SAY_MORE:
         sentence = said
     return {"code": code, "message": sentence, "next_step": step or "Look at `events_df` for the details."}
 

@@ -49,6 +49,7 @@ class EngineChild:
         self._starting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_words = ""
+        self._ended = False
 
     @property
     def pid(self) -> int | None:
@@ -57,6 +58,8 @@ class EngineChild:
 
     async def start(self) -> None:
         """Start it unless it runs, and wait until it is warm. Many may wait for the same start."""
+        if self._ended:
+            raise EngineError("The engine was closed while it started.", next_step="Make a new widget.")
         started = self._starting is not None and self._starting.done() and self._starting.exception() is None
         if started and self.pid is not None:
             return
@@ -153,6 +156,14 @@ class EngineChild:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def end(self) -> None:
+        """End the process for good, also one that is just being started."""
+        self._ended = True
+        if self._starting is not None and not self._starting.done():
+            self._starting.cancel()
+            await asyncio.wait({self._starting})
+        await self.stop()
+
     async def stop(self) -> None:
         """End the process: its standard input closes, and it has 2 s for that."""
         process, self._process = self._process, None
@@ -186,7 +197,7 @@ async def release(child: EngineChild) -> None:
     if child.users <= 0:
         if _children.get(child.spec) is child:
             del _children[child.spec]
-        await child.stop()
+        await child.end()
 
 
 def _written(script: str) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from voice_widget.errors import ErrorInfo, MissingParts, SettingError
+from voice_widget.errors import ErrorInfo, MissingParts, ServiceUnavailable, SettingError
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.script import Exchange, Script
 from voice_widget.services import Answer, Capabilities, Secret
@@ -111,6 +111,8 @@ class Local:
             self._child = shared(self._spec)
         child = self._child
         await asyncio.gather(child.start(), preload())
+        if self._child is not child:
+            raise ServiceUnavailable("The engine was closed while it started.", next_step="Make a new one.")
         if self._client is None or self._client_of != child.token:  # each process has a token of its own
             old, self._client, self._client_of = self._client, _EngineClient(child), child.token
             if old is not None:

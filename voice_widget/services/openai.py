@@ -8,10 +8,12 @@ Loopback addresses never go through a proxy, whatever the environment says.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import logging
 import os
 import re
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -132,7 +134,7 @@ class OpenAI:
         try:
             await self._guard(realtime.calls.hangup(call_id), "The service did not end the call")
         except ServiceRefused as error:
-            if error.code != "not_found":
+            if error.code not in ("not_found", "call_not_found"):
                 raise
 
     async def close(self) -> None:
@@ -186,10 +188,11 @@ class OpenAI:
         try:
             return await request
         except openai.APIStatusError as error:
-            raise _refusal(failed, error.status_code, _clean(_reason(error), self._key)) from None
+            code, said = _reason(error.body)
+            raise _refusal(failed, error.status_code, code, _clean(said, self._key)) from None
         except InvalidStatus as error:
-            body = (error.response.body or b"").decode("utf-8", "replace")[:300]
-            raise _refusal(failed, error.response.status_code, _clean(body, self._key)) from None
+            code, said = _reason((error.response.body or b"").decode("utf-8", "replace"))
+            raise _refusal(failed, error.response.status_code, code, _clean(said, self._key)) from None
         except (openai.APIConnectionError, InvalidHandshake, OSError, TimeoutError) as error:
             what = (
                 "it took too long"
@@ -257,35 +260,51 @@ class SocketConnection:
         await self._connection.close()
 
 
-def _refusal(failed: str, status: int, reason: str) -> ServiceError:
-    said = f": {reason}" if reason else "."
-    if status in (401, 403):
-        return ServiceRefused(
-            f"{failed}{said}", code="invalid_api_key" if status == 401 else "forbidden",
-            next_step="Check the key and what it may do.",
-        )  # fmt: skip
+# What the engine and OpenAI call their refusals, and what to do about each.
+_STEPS: Mapping[str, str] = {
+    "invalid_offer": "Press Call again; if it stays, reload the page.",
+    "request_too_large": "Shorten the instructions or the tools of the session.",
+    "invalid_value": "Change that setting and call again.",
+    "call_not_found": "Press Call for a new one.",
+    "too_many_sessions": "Hang up another call, then call again.",
+    "model_not_found": "Choose another model.",
+}
+
+
+def _refusal(failed: str, status: int, code: str, reason: str) -> ServiceError:
+    said = f"{failed}: {reason}" if reason else f"{failed}."
+    if status == 401:
+        return ServiceRefused(said, code="invalid_api_key", next_step="Check the key and what it may do.")
+    if status == 403:
+        return ServiceRefused(said, code=code or "forbidden", next_step="Check the key and what it may do.")
+    if code in _STEPS and status < 500:
+        return ServiceRefused(said, code=code, next_step=_STEPS[code])
     if status == 404:
         return ServiceRefused(
-            f"{failed}{said}",
-            code="not_found",
+            said,
+            code=code or "not_found",
             next_step="Check the model's name and the address (it ends in /v1).",
         )
     if status == 429:
         return ServiceRefused(
-            f"{failed}{said}", code="rate_limited", next_step="Wait a little; check the account's quota."
+            said, code=code or "rate_limited", next_step="Wait a little; check the account's quota."
         )
     if status >= 500:
-        return ServiceUnavailable(f"{failed}{said}", next_step="Call again in a moment.")
-    return ServiceRefused(f"{failed}{said}", next_step="Check the settings of the session.")
+        return ServiceUnavailable(said, next_step="Call again in a moment.")
+    return ServiceRefused(said, code=code or None, next_step="Check the settings of the session.")
 
 
-def _reason(error: Any) -> str:
-    body = error.body
-    if isinstance(body, dict):
-        nested = body.get("error")
-        inner = nested if isinstance(nested, dict) else body
-        return str(inner.get("message") or inner.get("code") or "")
-    return str(body or "")[:300]
+def _reason(body: Any) -> tuple[str, str]:
+    """The code and the message of an error body: JSON as text or read already, or anything else."""
+    if isinstance(body, str):
+        with contextlib.suppress(ValueError):
+            body = json.loads(body)
+    if not isinstance(body, dict):
+        return "", str(body or "")[:300]
+    nested = body.get("error")
+    inner = nested if isinstance(nested, dict) else body
+    code = inner.get("code")
+    return code if isinstance(code, str) else "", str(inner.get("message") or code or "")
 
 
 def _clean(text: str, key: str | None) -> str:
