@@ -335,6 +335,23 @@ async def test_a_killed_stage_process_is_replaced_and_the_call_goes_on(rig):
     assert rig.keeper.starts == 2
 
 
+async def test_an_answer_that_is_being_spoken_when_the_stage_process_dies_says_so(rig):
+    socket = await rig.socket("model=any&agent=kernel")
+    await socket.events.until("session.created")
+    pid = rig.keeper.client.pid
+    os.kill(pid, signal.SIGSTOP)
+    await socket.send({"type": "response.create", "response": {"text": "one two three. four five six."}})
+    created = await socket.events.until("response.created")
+    # An answer to something that was sent later: the text was handed to the process before.
+    await socket.send({"type": "session.update", "session": SESSION})
+    await socket.events.until("session.updated")
+    os.kill(pid, signal.SIGKILL)
+    done = (await socket.events.until("response.done"))["response"]
+    assert done["id"] == created["response"]["id"]
+    assert (done["status"], done["status_details"]["error"]["code"]) == ("failed", "stages_lost")
+    await rig.stages_back()
+
+
 async def test_an_offer_is_answered_before_the_stages_are_warm_and_what_is_said_meanwhile_is_heard():
     async with engine(warm=False) as rig, Caller() as caller:
         response = await rig.post(

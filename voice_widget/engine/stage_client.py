@@ -47,8 +47,8 @@ class StageClient:
     """One stage process that serves many sessions.
 
     All methods belong to one event loop; those that are not coroutines never wait. When the process dies,
-    every speech under way gets `SpeechDone` with an error, all sessions are forgotten and ``on_death`` is
-    called once; the owner calls `start` again and opens its sessions anew.
+    ``on_death`` is called once, every speech under way gets `SpeechDone` with an error and all sessions are
+    forgotten; the owner calls `start` again and opens its sessions anew.
 
     Args:
         spec: The parts to load at the start, and what the report is about.
@@ -217,10 +217,11 @@ class StageClient:
         self._process = None
         opened, self._open = self._open, {}
         self._names.clear()
+        # First the cause: told of a failed speech alone, a session would blame the voice.
+        self.on_death()
         for session in opened.values():
             for speech_id in session.speeches:
                 self._call(session, SpeechDone(speech_id, "The stage process ended."))
-        self.on_death()
 
     def _receive(self, header: dict[str, Any], payload: bytes) -> None:
         channel = header["channel"]
