@@ -13,7 +13,8 @@ from voice_widget.messages import Row
 from voice_widget.realtime.changes import Change, Problem, StateChanged, TurnFinished
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.services import Answer, Capabilities
-from voice_widget.services.scripted import ScriptedConnection, ScriptedService
+from voice_widget.services.scripted import ScriptedService
+from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk import Talk
 
 
@@ -148,10 +149,13 @@ class FakePage:
     """What a page says."""
 
     def __init__(self, stage: Stage, name: str = "page_1") -> None:
-        self.stage, self.name = stage, name
+        self.stage, self.name, self.talk = stage, name, f"talk_of_{name}_0"
 
     def say(self, kind: str, **fields: Any) -> None:
-        self.stage.talk.handle({"type": kind, "page": self.name, **fields})
+        """Say something of the talk of the moment; ``call.pending`` begins one."""
+        if kind == "call.pending":
+            self.talk = fields.get("talk") or f"talk_of_{self.name}_{next(_requests)}"
+        self.stage.talk.handle({"type": kind, "page": self.name, "talk": self.talk, **fields})
 
     def ask(self, kind: str, **fields: Any) -> str:
         request_id = f"req_{next(_requests)}"

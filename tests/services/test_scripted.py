@@ -11,7 +11,8 @@ import pytest
 from voice_widget.errors import ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.services.clock import ManualClock
-from voice_widget.services.scripted import ScriptedConnection, ScriptedService
+from voice_widget.services.scripted import ScriptedService
+from voice_widget.services.scripted_session import ScriptedConnection
 
 SCRIPT: list[dict[str, Any]] = [{"hear": "hello", "say": "Hello to you.", "partials": ["hel"]}]
 

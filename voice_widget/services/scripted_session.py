@@ -1,0 +1,378 @@
+"""One session of the scripted service: the protocol's events of each exchange, on a hand-turned clock."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import heapq
+import itertools
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from voice_widget.errors import ProtocolError, ServiceUnavailable
+from voice_widget.realtime.config import UNSET, SessionConfig
+from voice_widget.realtime.events import Event
+from voice_widget.realtime.script import Exchange
+
+if TYPE_CHECKING:
+    from voice_widget.services.scripted import ScriptedService
+
+WORD_MS = 300  # every word of an answer lasts so long
+PAUSE_MS = 500  # from the end of an answer to the next question
+SAMPLE_RATE = 24_000
+
+
+class ScriptedConnection:
+    """One session of a `ScriptedService`. Time goes on only while somebody waits for an event."""
+
+    def __init__(self, service: ScriptedService, number: int, config: SessionConfig) -> None:
+        self.received: list[Event] = []
+        self._service = service
+        self._clock = service.clock
+        self._origin = service.clock.time()
+        self._prefix = f"s{number}"
+        self._ids: dict[str, itertools.count[int]] = {}
+        if config.transcription is UNSET:
+            config = replace(config, transcription={"model": "scripted"})
+        self._config = config
+        self._at_ms = 0.0
+        self._idle = False
+        self._outbox: deque[Event] = deque()
+        self._later: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._wake = asyncio.Event()
+        self._closed = False
+        self._broken = False
+        self._exchanges = iter(service.script.exchanges)
+        self._last_item: str | None = None
+        self._typed = ""
+        self._reply: _Reply | None = None
+        self._waits_for_client = False
+        self._open_exchange: Exchange | None = None  # goes on once its tool has answered
+        self._emit("session.created", session=config.full(self._id("sess"), self._origin + 3600))
+        self._after(0, self._next)
+
+    # --- the contract ---
+
+    def audio_ms(self) -> float:
+        """Where the audio clock stands, milliseconds since the session began.
+
+        While events are overdue (the clock was turned far) it is the time at which the one being played was
+        due.
+        """
+        if not self._idle:
+            return self._at_ms
+        return max(self._at_ms, round((self._clock.time() - self._origin) * 1000, 3))
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """The server's events; waits for the clock and for the client."""
+        while True:
+            while self._outbox:
+                yield self._outbox.popleft()
+                # Lets a hang-up or a verb in between, although nothing here ever has to wait.
+                await asyncio.sleep(0)
+            if self._broken:
+                raise ServiceUnavailable("The scripted service was cut off.", next_step="Call again.")
+            if self._closed:
+                return
+            self._wake.clear()
+            if self._later and self._clock.reach(self._origin + self._later[0][0] / 1000, self._wake):
+                self._at_ms, _, action = heapq.heappop(self._later)
+                action()
+            else:
+                self._idle = True
+                await self._wake.wait()
+                self._at_ms = self.audio_ms() if not self._later else min(self.audio_ms(), self._later[0][0])
+                self._idle = False
+
+    async def send(self, event: Event) -> None:
+        """Take a client event; its answer is the next thing that the iteration gives."""
+        if self._closed:
+            raise ServiceUnavailable("The scripted session has ended.", next_step="Call again.")
+        self.received.append(event)
+        if self._idle:
+            self._at_ms = self.audio_ms()
+        handler = getattr(self, "_on_" + str(event.get("type", "")).replace(".", "_"), None)
+        if handler is None:
+            self._error(event, "invalid_value", f"Unknown event type {event.get('type')!r}.")
+        else:
+            handler(event)
+        self._wake.set()
+
+    async def close(self) -> None:
+        """End the session."""
+        self._closed = True
+        self._wake.set()
+
+    def cut(self) -> None:
+        """Break the line, as a crashed server would. Call it on the loop that iterates."""
+        self._broken = self._closed = True
+        self._outbox.clear()
+        self._wake.set()
+
+    # --- the script ---
+
+    def _next(self) -> None:
+        exchange = next(self._exchanges, None)
+        if exchange is None:
+            return
+        user, start = self._id("item"), self.audio_ms()
+        self._emit("input_audio_buffer.speech_started", audio_start_ms=round(start), item_id=user)
+        for number, text in enumerate(exchange.partials, 1):
+            report = partial(self._emit, "voice_widget.transcription.partial", item_id=user, text=text)
+            self._after(exchange.hear_ms * number / (len(exchange.partials) + 1), report)
+        self._after(exchange.hear_ms, lambda: self._heard(exchange, user))
+
+    def _heard(self, exchange: Exchange, user: str) -> None:
+        self._emit("input_audio_buffer.speech_stopped", audio_end_ms=round(self.audio_ms()), item_id=user)
+        self._emit("input_audio_buffer.committed", item_id=user, previous_item_id=self._last_item)
+        self._add_item(
+            {
+                "id": user,
+                "type": "message",
+                "role": "user",
+                "status": "completed",
+                "content": [{"type": "input_audio", "transcript": None}],
+            }
+        )
+        self._emit(
+            "conversation.item.input_audio_transcription.completed",
+            item_id=user,
+            content_index=0,
+            transcript=exchange.hear,
+            usage={"type": "duration", "seconds": exchange.hear_ms / 1000},
+        )
+        self._respond(exchange.say, exchange)
+
+    def _respond(self, text: str, exchange: Exchange | None) -> None:
+        self._waits_for_client = False
+        reply = self._reply = _Reply(self._id("resp"), self._id("item"), self._last_item, exchange)
+        gap_ms = exchange.gap_ms if exchange else 0
+        self._emit("response.created", response=self._response(reply, "in_progress"))
+        self._after(gap_ms, lambda: self._ready(reply))
+        if text:
+            reply.text, reply.done = text, True
+        else:
+            self._emit(
+                "voice_widget.reply.requested",
+                response_id=reply.id,
+                item_id=reply.asked,
+                instructions=self._config.instructions or "",
+                tools=list(self._config.tools or ()),
+            )
+
+    def _ready(self, reply: _Reply) -> None:
+        """The gap is over: speak, if the text is there."""
+        reply.due = True
+        if reply is not self._reply or not reply.done:
+            return
+        if reply.error:
+            self._finish(reply, "failed", {"type": "server_error", **reply.error})
+        elif reply.call:
+            self._call_tool(reply, reply.call)
+        else:
+            self._speak(reply)
+
+    def _speak(self, reply: _Reply) -> None:
+        words, total = reply.text.split(), 0
+        where = {"response_id": reply.id, "item_id": reply.item, "output_index": 0, "content_index": 0}
+        if words:
+            part = {"type": "output_audio", "transcript": reply.text}
+            item: Event = {
+                "id": reply.item,
+                "type": "message",
+                "role": "assistant",
+                "status": "in_progress",
+                "content": [],
+            }
+            self._emit("response.output_item.added", response_id=reply.id, output_index=0, item=dict(item))
+            self._emit("conversation.item.added", item=dict(item), previous_item_id=self._last_item)
+            self._emit("response.content_part.added", **where, part={"type": "audio", "transcript": ""})
+            for word in words:
+                times = {"audio_start_ms": total, "audio_end_ms": total + WORD_MS}
+                delta = word if not total else f" {word}"
+                self._emit("response.output_audio_transcript.delta", **where, delta=delta, **times)
+                self._emit("response.output_audio.delta", **where, delta=_silence(WORD_MS))
+                total += WORD_MS
+            item |= {"status": "completed", "content": [part]}
+            self._emit("response.output_audio.done", **where)
+            self._emit("response.output_audio_transcript.done", **where, transcript=reply.text)
+            self._emit(
+                "response.content_part.done", **where, part={"type": "audio", "transcript": reply.text}
+            )
+            self._emit("conversation.item.done", item=dict(item), previous_item_id=self._last_item)
+            self._emit("response.output_item.done", response_id=reply.id, output_index=0, item=dict(item))
+            self._last_item, reply.output = reply.item, [item]
+        self._finish(reply, "completed", total_ms=total)
+
+    def _call_tool(self, reply: _Reply, call: Event) -> None:
+        item = {
+            "id": reply.item,
+            "type": "function_call",
+            "status": "completed",
+            "call_id": call.get("call_id") or self._id("call"),
+            "name": call.get("name", ""),
+            "arguments": call.get("arguments", "{}"),
+        }
+        where = {"response_id": reply.id, "output_index": 0}
+        self._emit(
+            "response.output_item.added", **where, item=item | {"status": "in_progress", "arguments": ""}
+        )
+        self._add_item(item)
+        self._emit(
+            "response.function_call_arguments.done",
+            **where,
+            **{
+                "item_id": reply.item,
+                "call_id": item["call_id"],
+                "name": item["name"],
+                "arguments": item["arguments"],
+            },
+        )
+        self._emit("response.output_item.done", **where, item=item)
+        reply.output, self._waits_for_client = [item], True
+        self._finish(reply, "completed")
+
+    def _finish(self, reply: _Reply, status: str, error: Event | None = None, total_ms: float = 0) -> None:
+        self._reply = None
+        self._emit("response.done", response=self._response(reply, status, error))
+        exchange = reply.exchange
+        for moment in (
+            (1, total_ms) if total_ms else ()
+        ):  # the kernel's ledger learns that it plays, and has played
+            self._after(moment, lambda: self._outbox.append({"type": "voice_widget.clock"}))
+        if self._waits_for_client:
+            self._open_exchange = exchange
+        if self._waits_for_client or exchange is None:
+            return
+        talked_over = exchange.interrupt_ms if total_ms else None
+        self._after(total_ms + PAUSE_MS if talked_over is None else min(talked_over, total_ms), self._next)
+
+    # --- client events ---
+
+    def _on_session_update(self, event: Event) -> None:
+        try:
+            self._config = self._config.merged(event.get("session") or {})
+        except ProtocolError as error:
+            self._error(event, error.code, error.message)
+            return
+        voices, voice = self._service.capabilities.voices, self._config.voice
+        if voices and voice and voice not in voices:
+            self._error(event, "invalid_value", f"Unknown voice {voice!r}.")
+            return
+        self._emit(
+            "session.updated", session=self._config.full(f"{self._prefix}_sess_1", self._origin + 3600)
+        )
+
+    def _on_conversation_item_create(self, event: Event) -> None:
+        item = dict(event.get("item") or {})
+        item.setdefault("id", self._id("item"))
+        item["status"] = "completed"
+        if item.get("role") == "user":
+            self._typed = " ".join(str(part.get("text", "")) for part in item.get("content", ()))
+        self._add_item(item)
+
+    def _on_response_create(self, event: Event) -> None:
+        if self._reply is not None:
+            self._error(event, "conversation_already_has_active_response", "A response is in progress.")
+            return
+        wanted = event.get("response") or {}
+        typed, self._typed = self._typed, ""
+        known = (x.say for x in self._service.script.exchanges if typed and x.hear.lower() == typed.lower())
+        exchange, self._open_exchange = self._open_exchange, None
+        self._respond(str(wanted.get("text") or next(known, "")), exchange)
+
+    def _on_response_cancel(self, event: Event) -> None:
+        if self._reply is None:
+            self._error(event, "response_cancel_not_active", "No response is active.")
+        else:
+            self._reply.reason = "client_cancelled"
+            self._finish(self._reply, "cancelled")
+
+    def _on_conversation_item_truncate(self, event: Event) -> None:
+        names = ("item_id", "content_index", "audio_end_ms")
+        self._emit("conversation.item.truncated", **{name: event.get(name) for name in names})
+
+    def _on_conversation_item_delete(self, event: Event) -> None:
+        self._emit("conversation.item.deleted", item_id=event.get("item_id"))
+
+    def _on_input_audio_buffer_append(self, event: Event) -> None:
+        """Heard, but the script says what."""
+
+    def _on_input_audio_buffer_commit(self, event: Event) -> None:
+        self._error(event, "input_audio_buffer_commit_empty", "The script speaks, not the samples.")
+
+    def _on_input_audio_buffer_clear(self, event: Event) -> None:
+        self._emit("input_audio_buffer.cleared")
+
+    def _on_voice_widget_reply_delta(self, event: Event) -> None:
+        if self._reply and self._reply.id == event.get("response_id") and not self._reply.done:
+            self._reply.text += str(event.get("delta", ""))
+
+    def _on_voice_widget_reply_call(self, event: Event) -> None:
+        if self._reply and self._reply.id == event.get("response_id") and not self._reply.done:
+            self._reply.call = event
+
+    def _on_voice_widget_reply_done(self, event: Event) -> None:
+        reply = self._reply
+        if reply is None or reply.id != event.get("response_id") or reply.done:
+            return
+        reply.done, reply.error = True, event.get("error")
+        if reply.due:
+            self._ready(reply)
+
+    # --- small things ---
+
+    def _add_item(self, item: Event) -> None:
+        self._emit("conversation.item.added", item=item, previous_item_id=self._last_item)
+        self._emit("conversation.item.done", item=item, previous_item_id=self._last_item)
+        self._last_item = item["id"]
+
+    def _response(self, reply: _Reply, status: str, error: Event | None = None) -> Event:
+        details: Event | None = None if status == "in_progress" else {"type": status}
+        if details is not None and reply.reason:
+            details["reason"] = reply.reason
+        if details is not None and error:
+            details["error"] = error
+        return {
+            "id": reply.id,
+            "object": "realtime.response",
+            "status": status,
+            "status_details": details,
+            "output": reply.output,
+            "conversation_id": f"{self._prefix}_conv",
+            "usage": None,
+        }
+
+    def _emit(self, kind: str, **fields: Any) -> None:
+        self._outbox.append({"type": kind, "event_id": self._id("event"), **fields})
+
+    def _error(self, cause: Event, code: str, message: str) -> None:
+        error = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
+        self._emit("error", error={**error, "event_id": cause.get("event_id")})
+
+    def _after(self, delay_ms: float, action: Callable[[], None]) -> None:
+        heapq.heappush(self._later, (self.audio_ms() + delay_ms, next(self._order), action))
+
+    def _id(self, kind: str) -> str:
+        return f"{self._prefix}_{kind}_{next(self._ids.setdefault(kind, itertools.count(1)))}"
+
+
+class _Reply:
+    """The one response being made."""
+
+    def __init__(self, response_id: str, item_id: str, asked: str | None, exchange: Exchange | None) -> None:
+        self.id, self.item, self.asked, self.exchange = response_id, item_id, asked, exchange
+        self.text = self.reason = ""
+        self.call: Event | None = None
+        self.error: Event | None = None
+        self.done = self.due = False
+        self.output: list[Event] = []
+
+
+@cache
+def _silence(ms: int) -> str:
+    return base64.b64encode(bytes(2 * SAMPLE_RATE * ms // 1000)).decode("ascii")
