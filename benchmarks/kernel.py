@@ -87,8 +87,9 @@ class Kernel:
     async def answer(self, request: web.Request) -> web.Response:
         """Press Call, with the caller's offer."""
         request_id = f"req_{next(self._ids)}"
-        self.says("call.pending")
-        self.says("call.open", request_id=request_id, sdp=await request.text(), microphone=True)
+        self.says("call.pending", talk=request_id)
+        offer = {"sdp": await request.text(), "microphone": True}
+        self.says("call.open", talk=request_id, request_id=request_id, **offer)
         reply = await asyncio.to_thread(
             self._page.waits_for, lambda message: message.get("request_id") == request_id, 20
         )
