@@ -11,6 +11,7 @@ import pytest
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget import call as call_module
 from voice_widget import line as line_module
+from voice_widget.errors import ServiceUnavailable
 from voice_widget.loop import call, loop
 from voice_widget.page_errors import PAGE_ERRORS
 from voice_widget.realtime.config import SessionConfig
@@ -57,7 +58,7 @@ def test_a_click_becomes_a_call(open_stage: Open) -> None:
     assert stage.talk.service.offers == ["the offer"]
     assert stage.states()["call_id"] == "rtc_1"
     assert stage.states()["call_started_at"] > 0
-    page.say("call.hang_up", call=number, reason="user")
+    page.say("call.hang_up", reason="user")
     stage.is_state("disconnected")
     stage.wait(lambda: stage.talk.service.hung_up == ["rtc_1"])
     stage.has(holder="", call_started_at=0.0)
@@ -117,12 +118,12 @@ def test_another_page_may_hang_up_only_on_purpose(open_stage: Open) -> None:
     stage = open_stage()
     first, second = FakePage(stage), FakePage(stage, "page_2")
     number = first.call()
-    second.say("call.hang_up", call=number, reason="page_gone")
+    second.say("call.hang_up", talk=first.talk, reason="page_gone")
     second.say("call.failed", code="microphone_denied", detail="")
     second.say("call.peer", call=number, state="failed")
     second.reply(second.ask("set", name="muted", value=True))  # everything before it was handled
     assert stage.states()["connection_state"] == "connected"
-    second.say("call.hang_up", call=number, reason="user")
+    second.say("call.hang_up", talk="", reason="user")
     stage.is_state("disconnected")
     assert stage.message("call.close")["keep_microphone"] is False
 
@@ -130,11 +131,11 @@ def test_another_page_may_hang_up_only_on_purpose(open_stage: Open) -> None:
 def test_a_stale_hang_up_does_not_end_the_next_call(open_stage: Open) -> None:
     stage = open_stage()
     page = FakePage(stage)
-    first = page.call()
-    page.say("call.hang_up", call=first, reason="user")
+    first, talk = page.call(), page.talk
+    page.say("call.hang_up", reason="user")
     stage.is_state("disconnected")
     second = page.call()
-    page.say("call.hang_up", call=first, reason="user")
+    page.say("call.hang_up", talk=talk, reason="user")
     page.reply(page.ask("set", name="muted", value=True))
     assert second == first + 1
     assert stage.states()["connection_state"] == "connected"
@@ -145,7 +146,7 @@ def test_hanging_up_while_the_browser_asks_for_the_microphone(open_stage: Open) 
     page = FakePage(stage)
     page.say("call.pending")
     stage.is_state("connecting")
-    page.say("call.hang_up", call=0, reason="user")
+    page.say("call.hang_up", reason="user")
     stage.is_state("disconnected")
     assert page.call() == 1
 
@@ -155,6 +156,126 @@ def test_the_kernel_is_heard_of_while_a_call_runs(open_stage: Open, monkeypatch:
     stage = open_stage()
     FakePage(stage).call()
     stage.message("beat", 4)
+
+
+# --- which talk is meant ---
+
+
+def test_hanging_up_and_calling_again_leaves_the_call_that_is_wanted(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    page.say("call.pending")
+    first = page.talk
+    page.say("call.hang_up", reason="user")
+    number = page.call()
+    assert stage.states()["connection_state"] == "connected"
+    assert [m["talk"] for m in stage.sent("call.close")] == [first]
+    assert (number, page.talk != first) == (1, True)
+
+
+def test_an_offer_after_the_end_starts_nothing(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    page.say("call.pending")
+    stage.is_state("connecting")
+    stage.talk.disconnect().result(5)
+    reply = page.reply(page.ask("call.open", sdp="v=0", microphone=True))
+    assert (reply["type"], reply["error"]["code"]) == ("request.failed", "call_ended")
+    page.say("call.failed", code="ice_failed", detail="")
+    page.reply(page.ask("set", name="muted", value=True))
+    assert stage.states()["connection_state"] == "disconnected"
+    assert stage.talk.service.offers == []
+
+
+def test_a_page_that_answers_python_too_late_starts_nothing(open_stage: Open) -> None:
+    stage = open_stage()
+    connected = stage.talk.connect()
+    wanted = stage.message("call.offer_wanted")
+    stage.talk.disconnect().result(5)
+    with pytest.raises(Exception, match="has ended"):
+        connected.result(5)
+    assert stage.message("call.close")["talk"] == wanted["talk"]
+    page = FakePage(stage)
+    page.say("call.pending", talk=wanted["talk"])
+    reply = page.reply(page.ask("call.open", sdp="v=0", microphone=True))
+    assert reply["error"]["code"] == "call_ended"
+    assert stage.states()["connection_state"] == "disconnected"
+
+
+def test_a_page_that_calls_anew_has_given_the_old_talk_up(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    first = page.call()
+    assert page.call() == first + 1
+    stage.wait(lambda: stage.talk.service.hung_up == ["rtc_1"])
+
+
+def test_hanging_up_between_two_calls_names_the_talk(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (30.0,))
+    stage = open_stage()
+    page = FakePage(stage)
+    number = page.call()
+    page.say("call.peer", call=number, state="failed")
+    assert stage.message("call.close")["keep_microphone"] is True
+    page.say("call.hang_up", reason="user")
+    stage.is_state("disconnected")
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("offers", [False, True])
+def test_a_try_that_fails_on_the_page_is_followed_by_another(open_stage: Open, offers: bool) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    number = page.call()
+    page.say("call.peer", call=number, state="failed")
+    stage.message("call.offer_wanted")
+    if offers:
+        page.reply(page.ask("call.open", sdp="the offer", microphone=True))
+    page.say("call.failed", code="ice_failed", detail="")
+    stage.message("call.offer_wanted", 2)
+    page.offer()
+    assert stage.states().get("error") is None
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_offer_whose_try_fails_is_answered(open_stage: Open) -> None:
+    service = PeerService([])
+    stage = open_stage(service)
+    page = FakePage(stage)
+    number = page.call()
+    page.say("call.peer", call=number, state="failed")
+    stage.message("call.offer_wanted")
+
+    async def refuse(*_: Any) -> Any:
+        raise ServiceUnavailable("Not yet.", next_step="Wait.")
+
+    answer, service.answer = service.answer, refuse  # type: ignore[method-assign]
+    assert page.reply(page.ask("call.open", sdp="v=0", microphone=True))["error"]["message"] == "Not yet."
+    service.answer = answer  # type: ignore[method-assign]
+    stage.message("call.offer_wanted", 2)
+    page.offer()
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_microphone_that_is_refused_ends_the_talk_also_in_a_try(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    number = page.call()
+    page.say("call.peer", call=number, state="failed")
+    stage.message("call.offer_wanted")
+    page.say("call.failed", code="microphone_denied", detail="")
+    stage.is_state("error")
+    assert stage.states()["error"]["code"] == "microphone_denied"
+
+
+def test_the_kernel_is_heard_of_from_the_click_on(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_module, "BEAT_S", 0.02)
+    stage = open_stage()
+    FakePage(stage).say("call.pending")
+    stage.message("beat", 3)
+    assert stage.states()["connection_state"] == "connecting"
 
 
 # --- what a page cannot do ---
@@ -308,9 +429,9 @@ def test_a_lost_call_gets_a_new_offer_from_the_page_that_held_it(open_stage: Ope
     stage.wait(lambda: len(stage.rows()) == 2)
     cut(service)
     closing = stage.message("call.close")
-    assert (closing["call"], closing["keep_microphone"]) == (number, True)
+    assert (closing["talk"], closing["keep_microphone"]) == (page.talk, True)
     wanted = stage.message("call.offer_wanted")
-    assert (wanted["page"], wanted["reason"]) == ("page_1", "reconnect")
+    assert (wanted["page"], wanted["talk"], wanted["reason"]) == ("page_1", page.talk, "reconnect")
     assert stage.states()["connection_state"] == "reconnecting"
     assert stage.states()["reconnect_attempts"] == 1
     # Another page must not slip in.
@@ -390,7 +511,7 @@ def test_hanging_up_while_it_is_got_back(open_stage: Open) -> None:
     number = page.call()
     cut(service)
     stage.message("call.offer_wanted")
-    page.say("call.hang_up", call=number, reason="user")
+    page.say("call.hang_up", reason="user")
     stage.is_state("disconnected")
     assert page.call() == number + 1
 
@@ -442,7 +563,7 @@ def test_fifty_calls_leave_nothing_behind(open_stage: Open) -> None:
     counts = []
     for _ in range(50):
         number = page.call()
-        page.say("call.hang_up", call=number, reason="user")
+        page.say("call.hang_up", reason="user")
         stage.is_state("disconnected")
         stage.wait(lambda: len(service.hung_up) == len(service.offers))
         counts.append(call(lambda: len(asyncio.all_tasks())))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -20,7 +21,7 @@ from voice_widget.event_log import EventLog
 from voice_widget.loop import Work
 from voice_widget.realtime.changes import Change, Problem, StateChanged
 from voice_widget.realtime.config import UNSET, SessionConfig
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.session import Session
 from voice_widget.replies import Replies
 from voice_widget.services import Answer, Service
@@ -44,10 +45,17 @@ class Offer:
 
 
 class Run:
-    """One run of a talk: from Call to the end, over as many calls as it takes."""
+    """One run of a talk: from Call to the end, over as many calls as it takes.
 
-    def __init__(self, holder: str) -> None:
-        self.holder = holder
+    Attributes:
+        holder: The page that calls; empty: whichever answers.
+        talk: The run's name between page and kernel.
+        taken: A page has said that it calls.
+        again: A lost call is being got back.
+    """
+
+    def __init__(self, holder: str, talk: str, *, taken: bool) -> None:
+        self.holder, self.talk, self.taken, self.again = holder, talk, taken, False
         self.offer: asyncio.Future[Offer] = future()
         self.open_request: str | None = None  # a page's request that has no answer yet
         self.connected: asyncio.Future[None] = future()
@@ -65,6 +73,7 @@ class Line:
         run: From Call to the end; None: nobody calls.
         call: The call of the moment.
         number: Its number within the widget.
+        ended: The talks that were over last; what pages still say of them counts no more.
         playing: The recordings that a page plays now, by request.
     """
 
@@ -96,6 +105,7 @@ class Line:
         self.run: Run | None = None
         self.call: Call | None = None
         self.number = 0
+        self.ended: deque[str] = deque(maxlen=100)
         self.playing: dict[str, asyncio.Future[None]] = {}
         self.page = page
         own_clock = getattr(service, "clock", None)
@@ -109,9 +119,9 @@ class Line:
 
     # --- a run ---
 
-    def begin(self, holder: str) -> Run:
-        """Start a run for a page (empty: for whichever answers)."""
-        run = self.run = Run(holder)
+    def begin(self, holder: str, talk: str = "") -> Run:
+        """Start a run for a page (empty: for whichever answers); ``talk`` is the page's name for it."""
+        run = self.run = Run(holder, talk or new_id("talk"), taken=bool(talk))
         self.local(
             "connecting",
             transport=self.transport,
@@ -161,7 +171,8 @@ class Line:
                     or attempt >= len(WAITS_S)
                 ):
                     raise
-                attempt, lost = attempt + 1, error
+                attempt, lost, run.again = attempt + 1, error, True
+                self._refuse_offer(run, error)
 
     async def _prepare_again(self, run: Run, attempt: int, lost: VoiceWidgetError) -> None:
         wait_s = WAITS_S[attempt - 1]
@@ -169,13 +180,13 @@ class Line:
         self.local("retrying", attempt=attempt, wait_s=wait_s)
         self.state(retry_at=time.time() + wait_s, call_started_at=0.0)
         if self.transport == "webrtc":
-            self.page({"type": "call.close", "call": self.number, "keep_microphone": True}, None)
+            self.page({"type": "call.close", "talk": run.talk, "keep_microphone": True}, None)
         await asyncio.sleep(wait_s)
         # First the service, then the page: a page's offer does not wait for long.
         await self.warm()
         run.offer = future()
         if self.transport == "webrtc":
-            self.page({"type": "call.offer_wanted", "page": run.holder, "reason": "reconnect"}, None)
+            self._want_offer(run, "reconnect")
         self.state(retry_at=0.0)
         self.local(
             "connecting",
@@ -233,6 +244,7 @@ class Line:
         await call.connected.wait()
         if self.call is not call:
             return
+        run.again = False
         self.state(call_started_at=self._clock())
         if self.transport == "memory":
             call.open_microphone()
@@ -249,7 +261,8 @@ class Line:
         self.run = None
         call, self.call = self.call, None
         self._replies.stop()
-        ended = error or StateError("The call has ended.", code="call_ended", next_step="Press Call again.")
+        self.ended.append(run.talk)
+        ended = error or call_ended()
         if not run.connected.done():
             run.connected.set_exception(ended)
         run.offer.cancel()
@@ -257,19 +270,33 @@ class Line:
             if not playing.done():
                 playing.set_exception(ended)
         self.playing.clear()
-        if run.open_request is not None:
-            self.fail_request(run.open_request, ended)
+        self._refuse_offer(run, ended)
         if error is not None:
             self.local("failed", error=error.info())
         else:
             self.local("closed")
         if self.transport == "webrtc":
-            self.page({"type": "call.close", "call": self.number, "keep_microphone": False}, None)
+            self.page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
         self.state(holder="", call_started_at=0.0, retry_at=0.0)
         if call is not None:
             call.end()
         if run.task is not None and run.task is not asyncio.current_task():
             run.task.cancel()
+
+    def fail_try(self, run: Run, error: VoiceWidgetError) -> None:
+        """The page could not do its part in getting a lost call back: the next try may do better."""
+        if not run.offer.done():
+            run.offer.set_exception(error)
+        elif self.call is not None:
+            self.call.end(error)
+
+    def _refuse_offer(self, run: Run, error: VoiceWidgetError) -> None:
+        request_id, run.open_request = run.open_request, None
+        if request_id is not None:
+            self.fail_request(request_id, error)
+
+    def _want_offer(self, run: Run, reason: str) -> None:
+        self.page({"type": "call.offer_wanted", "page": run.holder, "talk": run.talk, "reason": reason}, None)
 
     async def _beat(self) -> None:
         while self.transport == "webrtc":
@@ -280,7 +307,7 @@ class Line:
         """Start a run from here; by webrtc a page is asked for its offer."""
         run = self.begin(page)
         if self.transport == "webrtc":
-            self.page({"type": "call.offer_wanted", "page": page, "reason": "connect"}, None)
+            self._want_offer(run, "connect")
         return run
 
     async def connected_call(self, page: str = "") -> Call:
@@ -402,6 +429,11 @@ def _recogniser(service: Service) -> str:
 def running() -> StateError:
     """The error for calling twice."""
     return StateError("A call runs already.", code="call_running", next_step="Hang up first: w.disconnect().")
+
+
+def call_ended() -> StateError:
+    """The error for what came after the end."""
+    return StateError("The call has ended.", code="call_ended", next_step="Press Call again.")
 
 
 def closed() -> StateError:

@@ -137,27 +137,34 @@ class DoneMessage(TypedDict):
 class OfferWantedMessage(TypedDict):
     """Make an offer now: Python called ``connect()``, or the engine was replaced in mid-call.
 
-    ``page`` names the page meant (empty: any that has a view). A page that still holds its microphone uses
-    it.
+    ``page`` names the page meant (empty: any that has a view). ``talk`` is the talk that the offer is for: a
+    new one, or the one that is to go on with the microphone that the page holds.
     """
 
     type: Literal["call.offer_wanted"]
     seq: int
     page: str
+    talk: str
     reason: Literal["connect", "reconnect"]
 
 
 class CloseMessage(TypedDict):
-    """The call is over: close the peer; release the microphone unless ``keep_microphone``."""
+    """The talk is over: close the peer and release the microphone.
+
+    With ``keep_microphone`` only its call of the moment is over, placed or not; another one will be wanted.
+    """
 
     type: Literal["call.close"]
     seq: int
-    call: int
+    talk: str
     keep_microphone: bool
 
 
 class BeatMessage(TypedDict):
-    """The kernel lives. Sent every 2 s while a call runs; without it for 30 s the page hangs up."""
+    """The kernel lives. Sent every 2 s from ``call.pending`` to the end of the talk.
+
+    Without it a page gives an offer up after 15 s and hangs a call up after 30 s.
+    """
 
     type: Literal["beat"]
     seq: int
@@ -172,13 +179,6 @@ class PlayMessage(TypedDict):
     sample_rate: int
 
 
-class InterruptMessage(TypedDict):
-    """Python called ``interrupt()`` where the page must stop its own playout (comm transport)."""
-
-    type: Literal["interrupt"]
-    seq: int
-
-
 KernelMessage = (
     RowMessage
     | TextMessage
@@ -191,12 +191,13 @@ KernelMessage = (
     | CloseMessage
     | BeatMessage
     | PlayMessage
-    | InterruptMessage
 )
 
 
 # --- page → kernel ---------------------------------------------------------------------------------
 # ``page`` is a random id that each page makes for each model; ``call`` is the number that ``answer`` gave.
+# ``talk`` is a random id of what goes from Call to the end, kept over reconnects: made by the page that was
+# clicked, or by the kernel that wants an offer. What is said of a talk that has ended is passed over.
 
 
 class HelloMessage(TypedDict):
@@ -220,6 +221,7 @@ class OpenMessage(TypedDict):
 
     type: Literal["call.open"]
     page: str
+    talk: str
     request_id: str
     sdp: str
     microphone: bool
@@ -230,6 +232,7 @@ class PendingMessage(TypedDict):
 
     type: Literal["call.pending"]
     page: str
+    talk: str
 
 
 class PeerMessage(TypedDict):
@@ -242,11 +245,11 @@ class PeerMessage(TypedDict):
 
 
 class HangUpMessage(TypedDict):
-    """The page ended the call."""
+    """The page ended the talk. An empty ``talk``: whichever runs, held by another page."""
 
     type: Literal["call.hang_up"]
     page: str
-    call: int
+    talk: str
     reason: Literal["user", "view_gone", "page_gone", "kernel_silent"]
 
 
@@ -255,6 +258,7 @@ class PageFailedMessage(TypedDict):
 
     type: Literal["call.failed"]
     page: str
+    talk: str
     code: str
     detail: str
 

@@ -54,6 +54,9 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
 # These do not end a call.
 MERELY_SHOWN = frozenset({"playback_blocked"})
 
+# These end a talk also where a lost call is being got back: another try would not help.
+FOR_GOOD = frozenset(PAGE_ERRORS) - {"ice_failed", "answer_timeout"}
+
 
 def page_error(code: str, detail: str = "") -> PageError:
     """The error for what a page reports; an unknown code is kept with its detail.

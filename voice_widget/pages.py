@@ -9,13 +9,13 @@ from typing import Any, cast
 
 from voice_widget.call import Call
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
-from voice_widget.line import Line, Offer, Run, closed, running
-from voice_widget.page_errors import MERELY_SHOWN, page_error
+from voice_widget.line import Line, Offer, Run, call_ended, closed, running
+from voice_widget.page_errors import FOR_GOOD, MERELY_SHOWN, page_error
 from voice_widget.realtime.events import parse
 
 
 class Pages:
-    """Only the page that called holds the call; the others may look, type, choose, and hang up on purpose.
+    """Only the page that called holds the call; the panels of the others show it and can hang it up.
 
     Args:
         line: The talk's calls.
@@ -40,17 +40,13 @@ class Pages:
         of_call = holds and call is not None and message.get("call") == call.number
         match kind:
             case "call.pending":
-                if run is None and not self._line.closed:
-                    self._line.begin(page)
-                elif run is not None and run.holder == "":
-                    self._take_over(run, page)
+                self._wanted(page, message["talk"])
             case "call.open":
                 self._opened(message)
             case "call.peer" if of_call:
                 cast(Call, call).media(message["state"])
-            case "call.hang_up" if run is not None and (holds or message["reason"] == "user"):
-                if message["call"] in (0, self._line.number):
-                    self._line.finish(run, None)
+            case "call.hang_up":
+                self._hung_up(message)
             case "call.failed":
                 self._page_failed(message)
             case "voiced" if of_call:
@@ -70,19 +66,38 @@ class Pages:
                 if played is not None and not played.done():
                     played.set_result(None)
 
-    def _take_over(self, run: Run, page: str) -> None:
-        run.holder = page
-        self._line.state(holder=page)
+    def _wanted(self, page: str, talk: str) -> Run | None:
+        """The run of a page's talk, made if there is none. None: it has ended, or another page calls."""
+        run = self._line.run
+        if self._line.closed or talk in self._line.ended:
+            return None
+        if run is not None and run.taken and run.holder == page and run.talk != talk:
+            # A page has one talk at a time: it knows no more of the old one.
+            self._line.finish(run, None)
+            run = None
+        if run is None:
+            return self._line.begin(page, talk)
+        if not run.taken and run.holder in ("", page):
+            run.holder, run.talk, run.taken = page, talk, True
+            self._line.state(holder=page)
+        return run if run.holder == page else None
+
+    def _hung_up(self, message: Mapping[str, Any]) -> None:
+        run, talk = self._line.run, message["talk"]
+        if run is not None and talk in ("", run.talk):
+            if run.holder == message["page"] or message["reason"] == "user":
+                self._line.finish(run, None)
+        elif talk:
+            self._line.ended.append(talk)
 
     def _opened(self, message: Mapping[str, Any]) -> None:
-        page, request_id = message["page"], message["request_id"]
+        page, talk, request_id = message["page"], message["talk"], message["request_id"]
+        run = self._wanted(page, talk)
         if self._line.closed:
             self._line.fail_request(request_id, closed())
-            return
-        run = self._line.run or self._line.begin(page)
-        if run.holder == "" and not run.offer.done():
-            self._take_over(run, page)
-        if run.holder != page:
+        elif talk in self._line.ended:
+            self._line.fail_request(request_id, call_ended())
+        elif run is None:
             error = StateError(
                 "Another page holds the call.",
                 code="held_elsewhere",
@@ -101,10 +116,15 @@ class Pages:
         run = self._line.run
         if error.code in MERELY_SHOWN:
             self._line.state(notice=error.info())
+        elif message["talk"] in self._line.ended:
+            return
         elif run is None:
             self._line.local("failed", error=error.info())
         elif run.holder in ("", message["page"]):
-            self._line.finish(run, error)
+            if run.again and error.code not in FOR_GOOD:
+                self._line.fail_try(run, error)
+            else:
+                self._line.finish(run, error)
 
     async def _set(self, name: str, value: Any) -> None:
         if name == "muted":

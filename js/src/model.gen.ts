@@ -126,25 +126,34 @@ export interface DoneMessage {
 /**
  * Make an offer now: Python called ``connect()``, or the engine was replaced in mid-call.
  *
- * ``page`` names the page meant (empty: any that has a view). A page that still holds its microphone uses
- * it.
+ * ``page`` names the page meant (empty: any that has a view). ``talk`` is the talk that the offer is for: a
+ * new one, or the one that is to go on with the microphone that the page holds.
  */
 export interface OfferWantedMessage {
   type: "call.offer_wanted";
   seq: number;
   page: string;
+  talk: string;
   reason: "connect" | "reconnect";
 }
 
-/** The call is over: close the peer; release the microphone unless ``keep_microphone``. */
+/**
+ * The talk is over: close the peer and release the microphone.
+ *
+ * With ``keep_microphone`` only its call of the moment is over, placed or not; another one will be wanted.
+ */
 export interface CloseMessage {
   type: "call.close";
   seq: number;
-  call: number;
+  talk: string;
   keep_microphone: boolean;
 }
 
-/** The kernel lives. Sent every 2 s while a call runs; without it for 30 s the page hangs up. */
+/**
+ * The kernel lives. Sent every 2 s from ``call.pending`` to the end of the talk.
+ *
+ * Without it a page gives an offer up after 15 s and hangs a call up after 30 s.
+ */
 export interface BeatMessage {
   type: "beat";
   seq: number;
@@ -158,12 +167,6 @@ export interface PlayMessage {
   sample_rate: number;
 }
 
-/** Python called ``interrupt()`` where the page must stop its own playout (comm transport). */
-export interface InterruptMessage {
-  type: "interrupt";
-  seq: number;
-}
-
 export type KernelMessage =
   | RowMessage
   | TextMessage
@@ -175,8 +178,7 @@ export type KernelMessage =
   | OfferWantedMessage
   | CloseMessage
   | BeatMessage
-  | PlayMessage
-  | InterruptMessage;
+  | PlayMessage;
 
 /** A page has loaded the widget and wants the rows. */
 export interface HelloMessage {
@@ -196,6 +198,7 @@ export interface MissingMessage {
 export interface OpenMessage {
   type: "call.open";
   page: string;
+  talk: string;
   request_id: string;
   sdp: string;
   microphone: boolean;
@@ -205,6 +208,7 @@ export interface OpenMessage {
 export interface PendingMessage {
   type: "call.pending";
   page: string;
+  talk: string;
 }
 
 /** The state of the peer connection changed (``connected`` once the data channel is open, too). */
@@ -215,11 +219,11 @@ export interface PeerMessage {
   state: "connected" | "disconnected" | "failed" | "closed";
 }
 
-/** The page ended the call. */
+/** The page ended the talk. An empty ``talk``: whichever runs, held by another page. */
 export interface HangUpMessage {
   type: "call.hang_up";
   page: string;
-  call: number;
+  talk: string;
   reason: "user" | "view_gone" | "page_gone" | "kernel_silent";
 }
 
@@ -227,6 +231,7 @@ export interface HangUpMessage {
 export interface PageFailedMessage {
   type: "call.failed";
   page: string;
+  talk: string;
   code: string;
   detail: string;
 }

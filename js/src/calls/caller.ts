@@ -1,13 +1,15 @@
 import { type Lane, newLane } from "../audio/levels.ts";
 import { checkPage } from "../audio/microphone.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
-import { type Link, RequestFailed } from "../link.ts";
+import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { type Stage, Talk } from "./talk.ts";
 
 export const VIEW_GONE_MS = 10_000;
 export const SILENT_WARN_MS = 5_000;
+/** While an offer waits for its answer. */
+export const SILENT_OFFER_MS = 15_000;
 export const SILENT_END_MS = 30_000;
 const METER_MS = 100;
 
@@ -90,29 +92,28 @@ export class Caller {
   // --- what a person does ------------------------------------------------------------------------
 
   /** To be called in the click's own task. A second click changes nothing. */
-  call(microphone = true): void {
+  call(microphone = true, id = newId("talk")): void {
     if (this.#talk || this.#scope.closed) return;
     this.#failure = null;
     this.#refusal = null;
+    const scope = this.#scope.child();
+    const events = { changed: this.#changed, voiced: this.onVoiced };
+    let talk: Talk;
     try {
       checkPage(microphone);
+      talk = new Talk(id, this.#link, this.lanes, events, scope);
     } catch (error) {
-      this.#tellFailure(error);
+      scope.close();
+      this.#tellFailure(id, error, "no_webrtc");
       return;
     }
     for (const lane of Object.values(this.lanes)) {
       lane.levels.fill(0);
       lane.newest = -1;
     }
-    const talk = new Talk(
-      this.#link,
-      this.lanes,
-      { changed: this.#changed, voiced: (...mark) => this.onVoiced(...mark) },
-      this.#scope.child(),
-    );
     this.#talk = talk;
     this.#applyMute();
-    this.#link.send({ type: "call.pending" });
+    this.#link.send({ type: "call.pending", talk: id });
     // The comm has just refused: nobody is there to talk to.
     if (talk.scope.closed) return;
     talk.scope.every(METER_MS, () => this.#poll(talk));
@@ -122,7 +123,7 @@ export class Caller {
   /** Ends the call on this page; on another one it asks the kernel to. */
   hangUp(): void {
     if (this.#talk) this.#end("user");
-    else this.#link.send({ type: "call.hang_up", call: 0, reason: "user" });
+    else this.#link.send({ type: "call.hang_up", talk: "", reason: "user" });
   }
 
   mute(muted: boolean): void {
@@ -166,9 +167,8 @@ export class Caller {
     const talk = this.#talk;
     if (talk) {
       const over = connection_state === "disconnected" || connection_state === "error";
-      if (connection_state === "connecting" && holder === this.#link.page) talk.acknowledged = true;
       // Another page was quicker, or nothing will come any more for a talk that only waits for a new call.
-      if ((!over && holder !== "" && holder !== this.#link.page) || (over && talk.stage === "open" && talk.resting)) {
+      if ((!over && holder !== "" && holder !== this.#link.page) || (over && talk.answered && talk.resting)) {
         this.#drop();
       }
     }
@@ -179,11 +179,8 @@ export class Caller {
     const talk = this.#talk;
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
     else if (!talk) return;
-    else if (message.type === "interrupt") talk.desk.playout.hush();
     else if (message.type === "play" && buffers[0]) void talk.play(message.request_id, message.sample_rate, buffers[0]);
-    else if (message.type === "call.close") {
-      // A close may be late: for a call before the one that is being placed.
-      if (talk.number === null ? !talk.acknowledged : message.call !== talk.number) return;
+    else if (message.type === "call.close" && message.talk === talk.id) {
       if (message.keep_microphone) talk.endCall();
       else this.#drop();
       this.#changed();
@@ -200,30 +197,34 @@ export class Caller {
   // --- inside ------------------------------------------------------------------------------------
 
   #run(talk: Talk, work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      // Ended by us: that was said already.
-      if (talk.scope.closed) return;
-      this.#drop();
-      this.#tellFailure(error);
-    });
+    work.catch((error: unknown) => this.#failed(talk, error));
   }
 
-  #offerWanted({ page, reason }: Extract<KernelMessage, { type: "call.offer_wanted" }>): void {
-    if (page !== this.#link.page && (page !== "" || this.#views === 0)) return;
+  #failed(talk: Talk, error: unknown): void {
+    // Ended by us: that was said already.
+    if (talk.scope.closed) return;
+    // A lost call is being got back: the kernel says whether there is another try, and the microphone waits for it.
+    if (talk.answered) talk.endCall();
+    else this.#drop();
+    this.#tellFailure(talk.id, error);
+  }
+
+  #offerWanted(wanted: Extract<KernelMessage, { type: "call.offer_wanted" }>): void {
+    if (wanted.page !== this.#link.page && (wanted.page !== "" || this.#views === 0)) return;
     const talk = this.#talk;
-    if (reason === "reconnect") {
-      if (talk) this.#run(talk, talk.connect());
-    } else this.call(this.#typing === 0);
+    if (wanted.reason === "connect") this.call(this.#typing === 0, wanted.talk);
+    else if (talk?.id === wanted.talk) this.#run(talk, talk.connect());
   }
 
   #poll(talk: Talk): void {
     const before = talk.desk.talkingWhileMuted;
     talk.desk.poll();
-    const silence = talk.stage === "open" ? performance.now() - (this.#link.heardAt ?? 0) : 0;
+    const silence = talk.stage === "asking" ? 0 : performance.now() - Math.max(this.#link.heardAt ?? 0, talk.since);
     const slow = silence > SILENT_WARN_MS;
     const news = before !== talk.desk.talkingWhileMuted || slow !== this.#slow || talk.desk.levels.lively;
     this.#slow = slow;
-    if (silence > SILENT_END_MS) {
+    if (!talk.answered && silence > SILENT_OFFER_MS) this.#failed(talk, new PageFailure("answer_timeout"));
+    else if (silence > SILENT_END_MS) {
       this.#failure = "kernel_gone";
       this.#end("kernel_silent");
     } else if (news) this.#changed();
@@ -238,12 +239,14 @@ export class Caller {
     this.#changed();
   }
 
-  #tellFailure(error: unknown): void {
-    if (error instanceof RequestFailed) this.#refusal = error.info;
-    else {
-      const failure = error instanceof PageFailure ? error : new PageFailure("ice_failed", String(error));
-      this.#failure = failure.code;
-      this.#link.send({ type: "call.failed", code: failure.code, detail: failure.message });
+  #tellFailure(talk: string, error: unknown, unknown: FailureCode = "ice_failed"): void {
+    if (error instanceof RequestFailed) {
+      // That it has ended is no fault: Python or another page wanted it.
+      if (!this.#talk && error.info.code !== "call_ended") this.#refusal = error.info;
+    } else {
+      const { code, message } = error instanceof PageFailure ? error : new PageFailure(unknown, String(error));
+      if (!this.#talk) this.#failure = code;
+      this.#link.send({ type: "call.failed", talk, code, detail: message });
     }
     this.#changed();
   }
@@ -251,7 +254,7 @@ export class Caller {
   #end(reason: HangUpMessage["reason"]): void {
     const talk = this.#talk;
     if (!talk) return;
-    this.#link.send({ type: "call.hang_up", call: talk.number ?? 0, reason });
+    this.#link.send({ type: "call.hang_up", talk: talk.id, reason });
     this.#drop();
     this.#changed();
   }

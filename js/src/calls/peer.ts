@@ -2,7 +2,6 @@ import { PageFailure } from "../failure.ts";
 import type { Scope } from "../scope.ts";
 import type { Call, CallHost, CallState } from "./call.ts";
 
-const ANSWER_MS = 15_000;
 const CONNECT_MS = 15_000;
 
 /** A WebRTC call; the kernel does the signalling. Resolves when sound and events flow. */
@@ -18,7 +17,7 @@ export async function openPeer(track: MediaStreamTrack, host: CallHost, scope: S
 
   const offer = await scope.race(peer.createOffer());
   await scope.race(peer.setLocalDescription(offer));
-  const answer = await within(scope, ANSWER_MS, "answer_timeout", host.answer(offer.sdp ?? ""));
+  const answer = await scope.race(host.answer(offer.sdp ?? ""));
   const ready = connected(peer, channel, scope);
   try {
     await scope.race(peer.setRemoteDescription({ type: "answer", sdp: answer.sdp }));
@@ -27,7 +26,7 @@ export async function openPeer(track: MediaStreamTrack, host: CallHost, scope: S
     if (scope.closed) throw error;
     throw new PageFailure("ice_failed", String(error));
   }
-  await within(scope, CONNECT_MS, "ice_failed", ready);
+  await within(scope, CONNECT_MS, ready);
   watch(peer, channel, (state) => host.state(answer.call, state), scope);
   host.state(answer.call, "connected");
   return {
@@ -68,17 +67,12 @@ function watch(peer: RTCPeerConnection, channel: RTCDataChannel, tell: (state: C
   scope.on(channel, "close", () => changed("closed"));
 }
 
-async function within<T>(
-  scope: Scope,
-  ms: number,
-  code: "answer_timeout" | "ice_failed",
-  promise: Promise<T>,
-): Promise<T> {
+async function within<T>(scope: Scope, ms: number, promise: Promise<T>): Promise<T> {
   const timer = scope.child();
   try {
     return await Promise.race([
       scope.race(promise),
-      new Promise<never>((_, reject) => timer.after(ms, () => reject(new PageFailure(code, `${ms} ms`)))),
+      new Promise<never>((_, reject) => timer.after(ms, () => reject(new PageFailure("ice_failed", `${ms} ms`)))),
     ]);
   } finally {
     timer.close();

@@ -19,15 +19,15 @@ export interface TalkEvents {
  * scope, at whatever await it is.
  */
 export class Talk {
+  /** Its name between page and kernel, over all its calls. */
+  readonly id: string;
   readonly scope: Scope;
   readonly desk: Desk;
   stage: Stage = "asking";
   /** `performance.now()` at the start of the stage. */
   since = performance.now();
-  /** The kernel's number of the newest call; null until its first answer. */
-  number: number | null = null;
-  /** The kernel has said that this talk is what it is connecting. */
-  acknowledged = false;
+  /** The kernel has answered an offer: what fails from now on may be tried again. */
+  answered = false;
   /** The browser wants a click before it plays. */
   soundBlocked = false;
   /** The device went away in mid-call. */
@@ -40,7 +40,8 @@ export class Talk {
   #call: Call | null = null;
 
   /** To be made in the click's own task, for the sound's sake. */
-  constructor(link: Link, lanes: Readonly<Record<Side, Lane>>, events: TalkEvents, scope: Scope) {
+  constructor(id: string, link: Link, lanes: Readonly<Record<Side, Lane>>, events: TalkEvents, scope: Scope) {
+    this.id = id;
     this.#link = link;
     this.#events = events;
     this.scope = scope;
@@ -72,7 +73,10 @@ export class Talk {
     this.#attempt = attempt;
     this.#enter("offering");
     try {
-      this.#call = await openPeer(this.desk.track, this.#host(attempt), attempt);
+      const call = await openPeer(this.desk.track, this.#host(attempt), attempt);
+      if (attempt.closed) return;
+      this.#call = call;
+      this.answered = true;
       this.#enter("open");
     } catch (error) {
       // An attempt that was ended by us has nothing to report.
@@ -118,9 +122,8 @@ export class Talk {
     return {
       answer: async (sdp) => {
         const microphone = this.desk.hasMicrophone;
-        const reply = await this.#link.request({ type: "call.open", sdp, microphone }, attempt.signal);
+        const reply = await this.#link.request({ type: "call.open", talk: this.id, sdp, microphone }, attempt.signal);
         if (reply.type !== "answer") throw new PageFailure("ice_failed", "no answer");
-        this.number = reply.call;
         return reply;
       },
       state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
@@ -129,7 +132,8 @@ export class Talk {
   }
 
   #playing(plays: boolean): void {
-    if (!plays && !this.soundBlocked) this.#link.send({ type: "call.failed", code: "playback_blocked", detail: "" });
+    if (!plays && !this.soundBlocked)
+      this.#link.send({ type: "call.failed", talk: this.id, code: "playback_blocked", detail: "" });
     this.soundBlocked = !plays;
     this.#events.changed();
   }

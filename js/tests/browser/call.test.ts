@@ -112,10 +112,10 @@ test("the engine is replaced: a new call with the same microphone and no new que
   await stage.now.call();
   kernel.set({ connection_state: "connected", holder: page.id });
   kernel.set({ connection_state: "reconnecting" });
-  kernel.say({ type: "call.close", call: 1, keep_microphone: true });
+  kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
   expect(media.openPeers).toBe(0);
   expect(media.live).toBeGreaterThan(0);
-  kernel.say({ type: "call.offer_wanted", page: page.id, reason: "reconnect" });
+  kernel.say({ type: "call.offer_wanted", page: page.id, talk: stage.now.talk, reason: "reconnect" });
   await stage.now.connected(2);
   expect(kernel.of("call.peer").at(-1)).toMatchObject({ call: 2, state: "connected" });
   expect(media.asked).toBe(1);
@@ -126,7 +126,7 @@ test("a talk that only waits for a new call ends with the state", async () => {
   const { kernel, media, page } = stage.now;
   await stage.now.call();
   kernel.set({ connection_state: "reconnecting", holder: page.id });
-  kernel.say({ type: "call.close", call: 1, keep_microphone: true });
+  kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
   kernel.set({ connection_state: "error", holder: "" });
   expect(media.live).toBe(0);
 });
@@ -134,9 +134,10 @@ test("a talk that only waits for a new call ends with the state", async () => {
 test("a close that is late does not end the next call", async () => {
   const { kernel, page } = stage.now;
   await stage.now.call();
+  const { talk } = stage.now;
   page.hangUp();
   page.call();
-  kernel.say({ type: "call.close", call: 1, keep_microphone: false });
+  kernel.say({ type: "call.close", talk, keep_microphone: false });
   await stage.now.connected(2);
   expect(page.facts.stage).toBe("open");
 });
@@ -144,19 +145,87 @@ test("a close that is late does not end the next call", async () => {
 test("Python's connect() and typed text make the page call; typing needs no microphone", async () => {
   const { kernel, media, page } = stage.now;
   const typed = page.sendText("hello");
-  kernel.say({ type: "call.offer_wanted", page: page.id, reason: "connect" });
+  kernel.say({ type: "call.offer_wanted", page: page.id, talk: "talk_of_python", reason: "connect" });
   await stage.now.connected();
   expect(media.asked).toBe(0);
   kernel.say({ type: "request.done", request_id: kernel.of("send_text")[0]?.request_id ?? "" });
   expect(await typed).toBeNull();
   page.hangUp();
-  kernel.say({ type: "call.offer_wanted", page: "", reason: "connect" });
+  kernel.say({ type: "call.offer_wanted", page: "", talk: "talk_of_python", reason: "connect" });
   expect(media.asked).toBe(1);
   await stage.now.connected(2);
 });
 
+test("Call, Hang up, Call while the kernel is slow: its last word on the first talk leaves the second alone", async () => {
+  const { kernel, page } = stage.now;
+  stage.now.answers = false;
+  page.call();
+  const first = stage.now.talk;
+  page.hangUp();
+  page.call();
+  expect(kernel.of("call.hang_up").map(({ talk }) => talk)).toEqual([first]);
+  kernel.set({ connection_state: "connecting", holder: page.id });
+  kernel.set({ connection_state: "disconnected", holder: "" });
+  kernel.say({ type: "call.close", talk: first, keep_microphone: false });
+  kernel.set({ connection_state: "connecting", holder: page.id });
+  await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
+  expect(kernel.of("call.open")[0]?.talk).toBe(stage.now.talk);
+  expect(page.facts.stage).toBe("offering");
+});
+
+test("the talk that Python asked for has Python's name", async () => {
+  const { kernel } = stage.now;
+  kernel.say({ type: "call.offer_wanted", page: "", talk: "talk_of_python", reason: "connect" });
+  await stage.now.connected();
+  expect([stage.now.talk, kernel.of("call.open")[0]?.talk]).toEqual(["talk_of_python", "talk_of_python"]);
+});
+
+test("hung up between two calls: the kernel is told which talk", async () => {
+  const { kernel, media, page } = stage.now;
+  await stage.now.call();
+  kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
+  page.hangUp();
+  expect(kernel.of("call.hang_up")[0]?.talk).toBe(stage.now.talk);
+  expect(media.live).toBe(0);
+});
+
+test("a try that is refused, fails or is closed keeps the microphone for the next one", async () => {
+  const { kernel, media, page } = stage.now;
+  await stage.now.call();
+  const again = (calls: number) => {
+    kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
+    expect(media.openPeers).toBe(0);
+    kernel.say({ type: "call.offer_wanted", page: page.id, talk: stage.now.talk, reason: "reconnect" });
+    return vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(calls));
+  };
+  stage.now.answers = false;
+  await again(2);
+  const error = { code: "service_gone", message: "", next_step: "" };
+  kernel.say({ type: "request.failed", request_id: kernel.of("call.open")[1]?.request_id ?? "", error });
+  await vi.waitFor(() => expect(media.openPeers).toBe(0));
+  await again(3);
+  kernel.say({ type: "answer", request_id: kernel.of("call.open")[2]?.request_id ?? "", call: 2, sdp: "nonsense" });
+  await vi.waitFor(() => expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["ice_failed"]));
+  await again(4);
+  stage.now.answers = true;
+  await again(5);
+  await stage.now.connected(2);
+  expect([media.asked, page.facts.failure, page.facts.refusal]).toEqual([1, null, null]);
+});
+
+test("a talk that Python ended while it was placed is no failure", async () => {
+  const { kernel, page } = stage.now;
+  stage.now.answers = false;
+  page.call();
+  await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
+  const error = { code: "call_ended", message: "The call has ended.", next_step: "Press Call again." };
+  kernel.say({ type: "request.failed", request_id: kernel.of("call.open")[0]?.request_id ?? "", error });
+  await vi.waitFor(() => expect(page.facts.stage).toBe("none"));
+  expect(page.facts.refusal).toBeNull();
+});
+
 test("an offer wanted from another page is none of ours", () => {
-  stage.now.kernel.say({ type: "call.offer_wanted", page: "page_other", reason: "connect" });
+  stage.now.kernel.say({ type: "call.offer_wanted", page: "page_other", talk: "talk_of_python", reason: "connect" });
   expect(stage.now.page.facts.stage).toBe("none");
 });
 

@@ -27,6 +27,11 @@ export class Stage {
     this.page.attach(() => {}, this.view);
   }
 
+  /** The page's name for what it has begun last. */
+  get talk(): string {
+    return this.kernel.of("call.pending").at(-1)?.talk ?? "";
+  }
+
   async answer({ sdp, request_id }: { sdp: string; request_id: string }): Promise<void> {
     const answer = await this.engine.answer(sdp);
     this.#calls += 1;
