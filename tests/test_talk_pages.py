@@ -54,7 +54,7 @@ def test_a_click_becomes_a_call(open_stage: Open) -> None:
     page.say("call.pending")
     stage.is_state("connecting")
     stage.has(holder="page_1")
-    number = page.offer()
+    page.offer()
     assert stage.talk.service.offers == ["the offer"]
     assert stage.states()["call_id"] == "rtc_1"
     assert stage.states()["call_started_at"] > 0
@@ -562,7 +562,7 @@ def test_fifty_calls_leave_nothing_behind(open_stage: Open) -> None:
     page = FakePage(stage)
     counts = []
     for _ in range(50):
-        number = page.call()
+        page.call()
         page.say("call.hang_up", reason="user")
         stage.is_state("disconnected")
         stage.wait(lambda: len(service.hung_up) == len(service.offers))

@@ -29,7 +29,7 @@ from voice_widget.tools import Tools
 
 LOG = logging.getLogger("voice_widget")
 WAITS_S = (0.2, 1.0, 3.0)  # before each try to get a lost call back
-OFFER_S = 10.0  # for a page to make its offer
+OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
 PENDING_S = 90.0  # for a person to answer the browser's question
 BEAT_S = 2.0
 Page = Callable[[dict[str, Any], "list[Any] | None"], None]
