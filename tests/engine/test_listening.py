@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests.engine.spoken import in_a_room, noise, say
+from voice_widget.engine import listening
 from voice_widget.engine.listening import Listener
 from voice_widget.engine.stage_events import (
     Committed,
@@ -232,6 +233,39 @@ def test_a_commit_ends_a_turn_of_the_detector_too():
     talk.listener.commit()
     talk.hear(0, 1000)
     assert talk.kinds() == ["SpeechStarted", "Committed", "FinalText"]
+
+
+class Loud(LevelVad):
+    """A detector that never gets used to a noise."""
+
+    def __call__(self, frame: np.ndarray) -> float:
+        return float(frame.any())
+
+
+def test_a_turn_that_does_not_end_is_cut_and_goes_on_as_the_next(monkeypatch):
+    monkeypatch.setattr(listening, "_MOST_MS", 6000.0)
+    stt = Notes()
+    talk = Talk(stt, vad=Loud())
+    talk.hear(5000, 7000)
+    talk.hear(0, 400)
+    assert talk.kinds() == ["SpeechStarted", "SpeechStopped", "FinalText"] * 2
+    first, cut, _, second, _, _ = talk.events
+    assert cut.at_ms - first.at_ms == pytest.approx(6000, abs=100)
+    assert second.at_ms == cut.at_ms  # nothing is lost between them, and nothing heard twice
+    assert len(stt.heard) < 3000 * 16
+
+
+def test_pushing_to_talk_for_long_keeps_the_text_and_not_the_sound(monkeypatch):
+    monkeypatch.setattr(listening, "_MOST_MS", 6000.0)
+    stt = Notes()
+    talk = Talk(stt, None, vad=Loud())
+    talk.hear(5000, 12_500)
+    assert len(stt.heard) <= 6100 * 16
+    talk.listener.commit()
+    assert talk.events[-2:] == [Committed(empty=False), FinalText("the end the end the end")]
+    talk.hear(5000, 300)
+    talk.listener.commit()
+    assert talk.events[-1] == FinalText("the end")
 
 
 def test_clear_forgets_the_turn_that_is_on():

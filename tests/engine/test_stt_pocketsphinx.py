@@ -142,3 +142,14 @@ def test_the_same_hints_cost_nothing_again(stt):
 def test_hints_of_nothing_but_strange_signs_do_no_harm(stt):
     stt.prepare(Hints(("!!! ___", "", "{}", "\\data\\"), ("", "日本", "<s>")))
     assert recognise(stt, "how many rows are there").final
+
+
+def test_sound_that_will_not_be_heard_again_is_not_kept(stt):
+    stt.start()
+    second = np.zeros(16_000, np.int16)
+    for _ in range(20):
+        stt.feed(second)
+    stt.pause()
+    assert sum(map(len, stt._heard)) == 0
+    stt.resume()
+    stt.finish()

@@ -33,6 +33,9 @@ _RING_MS = 2000.0
 # The recogniser gets this much before the first voiced frame: detectors are up to 260 ms late in noise.
 _LEAD_MS = 300.0
 _PAUSE_MS = 200.0
+# A recogniser keeps what it heard of an utterance: music or a crowd must not make one that never ends.
+_MOST_MS = 60_000.0
+_MOST_PARTS = 30
 _MANUAL_THRESHOLD = 0.3  # with push-to-talk the caller says that it is speech; the VAD only saves work
 _MANUAL_TAIL_MS = 800.0
 
@@ -71,6 +74,8 @@ class Listener:
         self._partial = ""
         self._buffered_ms = 0.0
         self._voiced_ms = 0.0
+        self._length_ms = 0.0
+        self._parts: deque[str] = deque(maxlen=_MOST_PARTS)  # what was said by hand before it got too long
         self._paused = False
         self._failed = False
         self._sharpen = Sharpener(vad.sample_rate)
@@ -114,7 +119,7 @@ class Listener:
             return
         if not self._on:
             self._start(self._clock_ms)
-        self._emit(FinalText(self._finish()))
+        self._emit(FinalText(self._joined(self._finish())))
         self._forget()
 
     def clear(self) -> None:
@@ -160,6 +165,9 @@ class Listener:
         self._buffered_ms += end_ms - start_ms
         if self._on:
             self._feed(frame, end_ms)
+            self._length_ms += end_ms - start_ms
+            if self._length_ms >= _MOST_MS:
+                self._cut()
         self._ring.append((start_ms, frame))
         while self._ring and self._ring[0][0] < end_ms - _RING_MS:
             self._ring.popleft()
@@ -198,8 +206,16 @@ class Listener:
             if not self._on:
                 self._start(start_ms - _LEAD_MS)
 
+    def _cut(self) -> None:
+        """It is long enough: what follows is the next utterance, or with push-to-talk its next part."""
+        if self._turns is not None:
+            self._stop(self._turns.cut().at_ms)
+        else:
+            self._parts.append(self._finish())
+            self._ring.clear()
+
     def _start(self, from_ms: float) -> None:
-        self._on = True
+        self._on, self._length_ms = True, 0.0
         self._partial, self._paused, self._failed = "", False, False
         if self._stt:
             self._guard(self._stt.start)
@@ -217,9 +233,12 @@ class Listener:
         found = self._guard(self._stt.feed, frame)
         if isinstance(found, Transcript) and found.text != self._partial:
             self._partial = found.text
-            self._emit(PartialText(found.text))
+            self._emit(PartialText(self._joined(found.text)))
             if self._turns and self._semantic:
                 self._turns.silence_duration_ms = self._patience()
+
+    def _joined(self, text: str) -> str:
+        return " ".join(part for part in (*self._parts, text) if part)
 
     def _patience(self) -> float:
         words = self._partial.split()
@@ -257,6 +276,7 @@ class Listener:
     def _forget(self) -> None:
         self._ring.clear()
         self._buffered_ms = 0.0
+        self._parts.clear()
         self._partial = ""
         if self._turns is not None:
             self._turns.reset()

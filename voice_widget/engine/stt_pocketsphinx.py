@@ -41,6 +41,7 @@ class PocketsphinxStt:
         self._text = ""
         self._fed = 0
         self._heard: list[bytes] = []
+        self._heard_bytes = 0
         self._settled = False
 
     def prepare(self, hints: Hints) -> None:
@@ -79,12 +80,16 @@ class PocketsphinxStt:
         for decoder in self._decoders():
             decoder.start_utt()
         self._on, self._text, self._fed = True, "", 0
-        self._heard, self._settled = [], False
+        self._heard, self._heard_bytes, self._settled = [], 0, False
 
     def feed(self, pcm: Pcm) -> Transcript | None:
         """The next audio; a partial if it changed."""
         raw = pcm.tobytes()
-        self._heard.append(raw)
+        if self._settled or self._heard_bytes <= _MOST_REPLAYED:
+            self._heard.append(raw)
+            self._heard_bytes += len(raw)
+        elif self._heard:
+            self._heard = []  # too long to be heard again
         self._general.process_raw(raw, no_search=False, full_utt=False)
         if self._domain is not None and not self._settled:
             self._domain.process_raw(raw, no_search=False, full_utt=False)
@@ -107,7 +112,7 @@ class PocketsphinxStt:
 
     def pause(self) -> None:
         """The speaker is silent, perhaps for good: do the long part of `finish` now, while we wait."""
-        short = sum(map(len, self._heard)) <= _MOST_REPLAYED
+        short = self._heard_bytes <= _MOST_REPLAYED
         if self._on and short and self._domain is not None and not self._settled:
             self._domain.end_utt()
             self._settled = True

@@ -67,6 +67,12 @@ class TurnDetector:
         self._voiced_ms = 0.0
         self._last_voiced = 0.0
 
+    def cut(self) -> Stopped:
+        """End the turn that is running after its last voiced frame; speech that goes on is a new one."""
+        self._last_end = self._last_voiced
+        self.reset()
+        return Stopped(float(self._last_end))
+
     def push(self, p: float, frame_start_ms: float, frame_end_ms: float) -> Started | Stopped | None:
         """Take the next frame: how likely it holds speech, and when it was."""
         if self._speaking:
@@ -98,6 +104,4 @@ class TurnDetector:
             return None
         if end - self._last_voiced < self.silence_duration_ms - _ROUNDING_MS:
             return None
-        self._last_end = self._last_voiced
-        self.reset()
-        return Stopped(float(self._last_end))
+        return self.cut()
