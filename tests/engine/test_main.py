@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -128,3 +129,38 @@ async def test_its_token_stands_in_no_place_that_others_can_read(start):
     child.tell(f"the-token\n{SCRIPT}\n")
     await child.line()
     assert b"the-token" not in shown(child.process.pid)
+
+
+KERNEL = """
+import os, subprocess, sys
+engine = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
+os.set_inheritable(engine.stdin.fileno(), True)
+holder = subprocess.Popen([sys.executable, "-c", "input()"], stdout=subprocess.DEVNULL, close_fds=False)
+engine.stdin.write(b"t\\n[]\\n")
+engine.stdin.flush()
+sys.stderr.write(f"{holder.pid}\\n")
+sys.stdin.read()
+"""
+
+
+async def test_it_ends_with_its_parent_though_another_process_holds_its_input():
+    pipe = asyncio.subprocess.PIPE
+    kernel = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", KERNEL, *COMMAND, "--script", "-"), stdin=pipe, stdout=pipe, stderr=pipe
+    )
+    assert kernel.stdin is not None
+    assert kernel.stdout is not None
+    assert kernel.stderr is not None
+    holder = int(await asyncio.wait_for(kernel.stderr.readline(), PATIENCE))
+    listening = json.loads(await asyncio.wait_for(kernel.stdout.readline(), PATIENCE))
+    kernel.kill()
+    try:
+        await asyncio.wait_for(kernel.stdout.read(), PATIENCE)  # the end: the engine holds it no longer
+        assert alive(holder)
+        assert not alive(listening["pid"])
+    finally:
+        kernel.stdin.close()
+        if alive(listening["pid"]):
+            os.kill(listening["pid"], signal.SIGKILL)
+        os.kill(holder, signal.SIGKILL)
+        await kernel.communicate()

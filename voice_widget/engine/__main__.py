@@ -2,7 +2,7 @@
 
 The first line of standard input is the token. Two JSON lines go to standard output: ``{"port": …, "pid": …}``
 once it listens, ``{"ready": true, "voices": […], "missing": {…}}`` once its stages are warm. It ends when
-standard input closes, so that it never outlives the kernel, or on SIGTERM.
+standard input closes or its parent is gone, so that it never outlives the kernel, or on SIGTERM.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from voice_widget.errors import SettingError
 from voice_widget.realtime.script import Script
 
 CLOSE_SECONDS = 3.0
+PARENT_SECONDS = 1.0
+"""How often to look whether who started us still lives."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,6 +78,7 @@ async def run(
     tell: Callable[[dict[str, Any]], None],
 ) -> None:
     """Serve until standard input closes or a signal says so."""
+    parent = os.getppid()
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -88,9 +91,11 @@ async def run(
         keeper.start()
         tell({"port": await server.start(port=port), "pid": os.getpid()})
         _watch_stdin(loop, over)
+        watching = asyncio.create_task(_watch_parent(parent, over))
         warm = asyncio.create_task(_tell_when_warm(keeper, tell))
         await over.wait()
         warm.cancel()
+        watching.cancel()
     finally:
         # A part that hangs must not keep the process: who started it is gone or waits.
         with contextlib.suppress(TimeoutError):
@@ -105,6 +110,15 @@ async def _tell_when_warm(keeper: StageKeeper, tell: Callable[[dict[str, Any]], 
     gc.freeze()
     report = keeper.report
     tell({"ready": True, "voices": list(report.voices), "missing": dict(report.missing)})
+
+
+async def _watch_parent(parent: int, over: asyncio.Event) -> None:
+    # A child that the kernel's user forked holds the other end of our input too: it does not close then.
+    if os.name != "posix":
+        return
+    while os.getppid() == parent:  # noqa: ASYNC110 (nothing else tells)
+        await asyncio.sleep(PARENT_SECONDS)
+    over.set()
 
 
 def _line() -> str:
