@@ -13,8 +13,12 @@ import pytest
 
 from tests.engine.caller import PATIENCE, Caller, Events, tone
 from tests.engine.rig import LISTENING, SESSION, Rig, engine
+from voice_widget.engine import keeper as keepers
 from voice_widget.engine import pipeline as pipelines
 from voice_widget.engine.conversation import Conversation
+from voice_widget.engine.stage_events import StageReport
+from voice_widget.errors import EngineError
+from voice_widget.realtime.config import SessionConfig
 
 ANSWER = "the mean is three"  # four words: 1.2 s of tones
 
@@ -120,8 +124,9 @@ async def test_talking_over_the_answer_silences_it_and_says_how_much_was_played(
         await caller.events.until("input_audio_buffer.committed", after=len(caller.events.all) // 2)
     assert truncated["item_id"] == item
     assert cleared["response_id"] == sounded["response_id"]
-    # What was played is what the clock says lies between its beginning and its end.
-    assert truncated["audio_end_ms"] == pytest.approx(cleared["audio_ms"] - sounded["audio_ms"], abs=60)
+    # What was played is what the clock says lies between its beginning and its end. That clock is audio as it
+    # arrives, which a busy machine holds up; `test_sender` has the exact sums.
+    assert truncated["audio_end_ms"] == pytest.approx(cleared["audio_ms"] - sounded["audio_ms"], abs=200)
     assert 400 <= truncated["audio_end_ms"] <= 2500
     assert "output_audio_buffer.stopped" not in caller.events.types()[: caller.events.all.index(truncated)]
 
@@ -367,6 +372,36 @@ async def test_an_offer_is_answered_before_the_stages_are_warm_and_what_is_said_
         await caller.events.until("session.created")
         await caller.events.until("session.updated")
         await caller.events.until("input_audio_buffer.speech_started")
+
+
+async def test_what_is_said_while_the_stages_cannot_start_is_not_answered_when_they_can(monkeypatch):
+    async with engine(warm=False) as rig:
+        monkeypatch.setattr(keepers, "RETRY_SECONDS", (0.0, 0.05))
+        start, failing = rig.keeper.client.start, [EngineError("Not yet.")]
+
+        async def sometimes() -> StageReport:
+            if failing:
+                raise failing.pop()
+            await allowed.wait()
+            return await start()
+
+        allowed = asyncio.Event()
+        monkeypatch.setattr(rig.keeper.client, "start", sometimes)
+        heard: list[bytes] = []
+        monkeypatch.setattr(rig.keeper.client, "audio", lambda name, pcm, rate, at_ms: heard.append(pcm))
+        pipeline = rig.calls.session(SessionConfig(), lambda code: None)
+        pipeline.audio(b"early", 24_000, 0.0)
+        rig.keeper.start()
+        async with asyncio.timeout(PATIENCE):
+            await rig.keeper.settled.wait()
+        caller = await rig.socket("model=any")
+        await caller.events.until("session.created")
+        allowed.set()
+        await rig.stages_back()
+        assert heard == []
+        pipeline.audio(b"late", 24_000, 1000.0)
+        assert heard == [b"late"]
+        rig.calls.release(pipeline)
 
 
 async def test_an_unknown_voice_that_could_not_be_known_earlier_is_told():

@@ -117,6 +117,7 @@ class Pipeline:
             self._open_stages()
             self._configure(self._conversation.configuration)
         else:
+            self._early.clear()  # what nobody heard must not be answered minutes later
             self.stages_lost()
         while self._waiting:
             self._waiting.popleft()()
