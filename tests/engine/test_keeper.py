@@ -6,10 +6,12 @@ import pytest
 
 from tests.engine.caller import PATIENCE
 from voice_widget.engine import keeper as keepers
+from voice_widget.engine import stage_client
 from voice_widget.engine.keeper import StageKeeper
 from voice_widget.engine.stage_client import StageClient
 from voice_widget.engine.stage_events import StageReport, StageSpec
 from voice_widget.errors import EngineError
+from voice_widget.services import engine_child
 
 
 class Client(StageClient):
@@ -79,6 +81,38 @@ async def test_a_dead_process_is_replaced_and_its_users_are_told():
     assert gone.told == []
     assert keeper.report.voices == ("b",)
     await keeper.close()
+
+
+@pytest.mark.parametrize(("steady", "waits"), [(10.0, [0.0, 0.1, 0.2, 0.2]), (0.0, [0.0, 0.0, 0.0, 0.0])])
+async def test_a_process_that_dies_right_after_its_start_is_not_started_in_a_hurry(
+    monkeypatch, steady, waits
+):
+    monkeypatch.setattr(keepers, "RETRY_SECONDS", (0.0, 0.1, 0.2))
+    monkeypatch.setattr(keepers, "STEADY_SECONDS", steady)
+    waited: list[float] = []
+    sleep = asyncio.sleep
+
+    async def slept(seconds: float) -> None:
+        waited.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(keepers.asyncio, "sleep", slept)
+    client = Client(*[REPORT] * 4)
+    keeper, user = StageKeeper(StageSpec(), client), User()
+    keeper.start()
+    await settled(keeper)
+    keeper.enter(user)
+    for _ in range(3):
+        user.back.clear()
+        client.on_death()
+        async with asyncio.timeout(PATIENCE):
+            await user.back.wait()
+    assert waited == waits
+    await keeper.close()
+
+
+def test_a_start_is_given_up_before_who_waits_for_the_engine_gives_up_on_it():
+    assert stage_client._START_S <= engine_child.WARM_S - 15
 
 
 async def test_stages_that_do_not_start_are_tried_again_and_what_is_missing_is_said(monkeypatch, caplog):

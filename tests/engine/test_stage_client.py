@@ -311,6 +311,55 @@ async def test_the_loop_is_not_held_up_by_a_process_that_hangs(monkeypatch):
     await client.close()
 
 
+async def test_a_process_that_hangs_is_killed_and_one_that_works_is_not(monkeypatch):
+    monkeypatch.setattr(stage_client, "_PING_S", 0.5)
+    client = StageClient(LIGHT)
+    died = asyncio.Event()
+    client.on_death = died.set
+    await client.start()
+    pid = client.pid
+    assert pid
+    pongs: list[int] = []
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    watch = client._watch
+
+    def watched(process: asyncio.subprocess.Process, silent: int = 0) -> None:
+        pongs.append(silent)
+        if len(pongs) == 5:
+            enough.set()
+        watch(process, silent)
+
+    enough = asyncio.Event()
+    monkeypatch.setattr(client, "_watch", watched)
+    async with asyncio.timeout(PATIENCE):
+        await enough.wait()
+    assert client.pid == pid
+    assert min(pongs) == 0
+    os.kill(pid, signal.SIGSTOP)
+    async with asyncio.timeout(PATIENCE):
+        await died.wait()
+    assert loop.time() - began >= 7 * 0.5
+    assert gone(pid)
+    await client.close()
+
+
+async def test_a_process_that_writes_nonsense_is_replaced(monkeypatch, caplog):
+    client = StageClient(LIGHT)
+    died = asyncio.Event()
+    client.on_death = died.set
+    await client.start()
+    pid = client.pid
+    assert pid
+    monkeypatch.setattr(stage_client, "loads", lambda text: {"event": "no channel"})
+    client.open("a", Heard())
+    client.speak("a", "s", "hello")
+    async with asyncio.timeout(PATIENCE):
+        await died.wait()
+    assert gone(pid)
+    assert "something strange" in caplog.text
+
+
 async def test_a_missing_recogniser_leaves_turns_and_empty_texts():
     spec = StageSpec(vad="level", stt="no_such_module:Stt", tts="no_such_module:Tts")
     client = StageClient(spec)

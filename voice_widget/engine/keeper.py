@@ -12,6 +12,8 @@ from voice_widget.errors import EngineError
 
 RETRY_SECONDS = (0.0, 0.2, 1.0, 5.0)
 """How long to wait before each new start that follows a failure; the last one repeats."""
+STEADY_SECONDS = 10.0
+"""A process that lived so long had no trouble with its start."""
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class StageKeeper:
         self.starts = 0
         self._users: set[StageUser] = set()
         self._starting: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._warm_at = 0.0
         self._closed = False
 
     def start(self) -> None:
@@ -76,20 +80,20 @@ class StageKeeper:
         await self.client.close()
 
     async def _start(self) -> None:
-        failures = 0
         while True:
-            await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+            await asyncio.sleep(RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)])
             self.starts += 1
             try:
                 self.report = await self.client.start()
                 break
             except EngineError as error:
-                failures += 1
+                self._failures += 1
                 log.error("The stages do not start: %s", error)
                 # Until they do, answers are written and speech gets none.
                 self.report = StageReport((), {"stt": str(error), "tts": str(error)})
                 self.settled.set()
         self.warm = True
+        self._warm_at = asyncio.get_running_loop().time()
         self._starting = None
         self.settled.set()
         for user in list(self._users):
@@ -97,6 +101,8 @@ class StageKeeper:
 
     def _died(self) -> None:
         self.warm = False
+        lived = asyncio.get_running_loop().time() - self._warm_at
+        self._failures = 0 if lived >= STEADY_SECONDS else self._failures + 1
         for user in list(self._users):
             user.stages_lost()
         self.start()

@@ -26,13 +26,17 @@ from voice_widget.engine.stage_events import (
     unpack_event,
 )
 from voice_widget.engine.stages import Hints
-from voice_widget.errors import EngineError, VoiceWidgetError
+from voice_widget.errors import EngineError
 
 log = logging.getLogger(__name__)
 
 _MODULE = "voice_widget.engine.stage_process"
-_START_S = 60.0
+_START_S = 40.0  # less than a kernel waits for us, which then still learns that typed text works
 _END_S = 2.0
+_PING_S = 5.0
+_MOST_SILENT = 3
+"""So many pings in a row without a sign of life, and the process hangs. Counted by ours, not by the clock: a
+computer that slept is no reason."""
 _MOST_WAITING = 32 << 20
 
 
@@ -67,6 +71,8 @@ class StageClient:
         self.on_death: Callable[[], None] = lambda: None
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._silent = 0
+        self._ping: asyncio.TimerHandle | None = None
         self._ready: asyncio.Future[StageReport] | None = None
         self._channels = count(1)
         self._open: dict[int, _Open] = {}
@@ -100,12 +106,15 @@ class StageClient:
         self._send({"op": "warm", "spec": asdict(self.spec)})
         try:
             async with asyncio.timeout(_START_S):
-                return await asyncio.shield(self._ready)
+                report = await asyncio.shield(self._ready)
         except TimeoutError as error:
             raise EngineError(f"The stage process was not ready within {_START_S:.0f} s.") from error
         finally:
             if not self._ready.done() or self._ready.exception():
                 await self.close()
+        # Not before: what a model's loading takes is no hanging.
+        self._watch(process)
+        return report
 
     def open(
         self, session_id: str, on_event: Callable[[StageEvent], None], spec: StageSpec | None = None
@@ -163,6 +172,8 @@ class StageClient:
     async def close(self) -> None:
         """End the process. ``on_death`` is not called."""
         process, self._process = self._process, None
+        if self._ping is not None:
+            self._ping.cancel()
         self._open.clear()
         self._names.clear()
         if process is None or process.stdin is None:
@@ -171,6 +182,20 @@ class StageClient:
         await _ended(process)
         if self._reader:
             await self._reader
+
+    def _watch(self, process: asyncio.subprocess.Process, silent: int = 0) -> None:
+        """Ask for a sign of life from time to time; a process that gives none is killed."""
+        if self._process is not process:
+            return
+        if silent == _MOST_SILENT:
+            log.error("The stage process hangs; it is killed.")
+            with suppress(ProcessLookupError):
+                process.kill()
+            return
+        self._silent = silent + 1
+        self._send({"op": "ping"})
+        loop = asyncio.get_running_loop()
+        self._ping = loop.call_later(_PING_S, lambda: self._watch(process, self._silent))
 
     def _tell(self, session_id: str, op: str, payload: bytes = b"", /, **fields: Any) -> None:
         channel = self._names.get(session_id)
@@ -194,6 +219,9 @@ class StageClient:
                 size, payload_size = lengths(await stdout.readexactly(HEADER_BYTES))
                 header = loads(await stdout.readexactly(size))
                 payload = await stdout.readexactly(payload_size) if payload_size else b""
+                self._silent = 0
+                if "pong" in header:
+                    continue
                 if "ready" in header:
                     if not ready.done():
                         ready.set_result(StageReport(tuple(header["voices"]), header["missing"]))
@@ -201,7 +229,7 @@ class StageClient:
                     self._receive(header, payload)
         except asyncio.IncompleteReadError:
             pass
-        except (VoiceWidgetError, ValueError, OSError):
+        except Exception:
             log.exception("The stage process wrote something strange; it is ended.")
         if process.stdin is not None:
             process.stdin.close()

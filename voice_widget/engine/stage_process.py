@@ -124,6 +124,8 @@ def serve(stdin: BinaryIO, write: Callable[[bytes], None]) -> None:
         if op == "warm":
             report = workshop.warm(StageSpec(**header["spec"]))
             write(pack({"ready": True, "voices": report.voices, "missing": dict(report.missing)}))
+        elif op == "ping":
+            write(pack({"pong": True}))
         elif op == "open":
 
             def emit(event: StageEvent, channel: int = channel) -> None:
