@@ -341,3 +341,14 @@ def test_a_session_that_has_lasted_too_long_says_so_and_closes() -> None:
     assert kinds(out) == ["error", "Close"]
     assert out[1] == Close("session_expired")
     assert talk.last("error")["error"]["code"] == "session_expired"
+
+
+def test_instructions_that_fit_no_message_are_refused() -> None:
+    talk = Talk()
+    talk.client("session.update", session={"type": "realtime", "instructions": "x" * 65_536})
+    assert talk.last("session.updated")["session"]["instructions"] == "x" * 65_536
+    out = talk.client("session.update", session={"type": "realtime", "instructions": "x" * 65_537})
+    assert kinds(out) == ["error"]
+    error = talk.last("error")["error"]
+    assert (error["code"], error["param"]) == ("string_above_max_length", "session.instructions")
+    assert len(talk.core.session()["instructions"]) == 65_536

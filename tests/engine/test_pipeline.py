@@ -250,6 +250,9 @@ async def test_samples_cut_in_two_are_put_together(rig):
     assert stopped["audio_end_ms"] == pytest.approx(900, abs=40)
 
 
+TOO_LONG = "A" * ((1 << 20) + 4)
+
+
 async def test_a_bad_message_costs_one_error_with_the_client_s_id_and_nothing_else(rig):
     socket = await rig.socket("model=any")
     await socket.events.until("session.created")
@@ -266,6 +269,7 @@ async def test_a_bad_message_costs_one_error_with_the_client_s_id_and_nothing_el
         ('{"type": "input_audio_buffer.append", "audio": "%%%", "event_id": "mine"}', None, "mine"),
         ('{"type": "input_audio_buffer.append", "audio": 5, "event_id": "mine"}', None, "mine"),
         ('{"type": "response.cancel", "event_id": "mine"}', "response_cancel_not_active", "mine"),
+        (f'{{"type": "input_audio_buffer.append", "audio": "{TOO_LONG}"}}', "message_too_large", None),
         ("[" * 100_000, "invalid_event", None),
         ('{"type": "response.create", "response": {"audio": {"output": {"voice": "x"}}}}', None, None),
     ]:

@@ -240,6 +240,7 @@ async def test_an_offer_with_a_line_missing_is_refused_by_name(rig, line, caplog
         ('{"type": "transcription"}', "invalid_value"),
         ('{"type": "realtime", "audio": {"output": {"voice": "nobody"}}}', "invalid_value"),
         ('{"type": "realtime", "audio": {"output": {"speed": 99}}}', "invalid_value"),
+        (json.dumps({"type": "realtime", "instructions": "ä" * 40_000}), "string_above_max_length"),
     ],
 )
 async def test_a_session_part_that_makes_no_sense_is_refused_by_name(rig, session, code):

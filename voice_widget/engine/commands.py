@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from voice_widget.engine.actions import Action, AppendAudio
 from voice_widget.engine.items import client_item, copied
-from voice_widget.engine.responses import check_voice
+from voice_widget.engine.responses import check_instructions, check_voice
 from voice_widget.engine.wire import refusal
 from voice_widget.realtime.events import Event
 
 if TYPE_CHECKING:
     from voice_widget.engine.conversation import Conversation
+
+MOST_AUDIO_CHARS = 1 << 20
+"""The longest piece of audio in one event: some 16 s. Longer ones would hold up the calls beside it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Command:
 
 def _session_update(talk: Conversation, command: Command) -> list[Action]:
     config = talk.config.merged(command.event["session"])
+    check_instructions(config)
     if config.voice != talk.config.voice:
         check_voice(config.voice, talk.voices, "session.audio.output.voice")
     return talk.configure(config)
@@ -43,6 +47,13 @@ def _append(talk: Conversation, command: Command) -> list[Action]:
         raise refusal(
             "invalid_event",
             "On a WebRTC call the audio comes by its track, not by `input_audio_buffer.append`.",
+        )
+    if len(command.event["audio"]) > MOST_AUDIO_CHARS:
+        raise refusal(
+            "message_too_large",
+            f"One `input_audio_buffer.append` may carry {MOST_AUDIO_CHARS:,} characters of base64.",
+            param="audio",
+            next_step="Send the audio in smaller pieces, for instance of 100 ms.",
         )
     return [AppendAudio(command.event["audio"], command.event_id, command.origin)]
 

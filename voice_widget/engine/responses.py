@@ -15,6 +15,8 @@ from voice_widget.realtime.config import SessionConfig
 Status = Literal["completed", "cancelled", "failed"]
 Reason = Literal["turn_detected", "client_cancelled"]
 
+MOST_INSTRUCTIONS_BYTES = 64 << 10
+
 _TEXT_CHARACTERS_PER_TOKEN = 4
 _AUDIO_MS_PER_TOKEN = 50
 
@@ -49,6 +51,22 @@ def check_voice(voice: Any, voices: Sequence[str], param: str) -> None:
             f"There is no voice {voice!r}.",
             param=param,
             next_step=f"Choose one of {', '.join(voices)}.",
+        )
+
+
+def check_instructions(config: SessionConfig) -> None:
+    """Refuse instructions with which the session's own events would not fit a data channel's message.
+
+    Raises:
+        ProtocolError: ``string_above_max_length``.
+    """
+    size = len((config.instructions or "").encode("utf-8", "replace"))
+    if size > MOST_INSTRUCTIONS_BYTES:
+        raise refusal(
+            "string_above_max_length",
+            f"The instructions have {size:,} bytes; at most {MOST_INSTRUCTIONS_BYTES:,} are taken.",
+            param="session.instructions",
+            next_step="Shorten them; give the agent its data in the kernel.",
         )
 
 

@@ -24,6 +24,7 @@ from voice_widget.engine.access import Access, Grant, credential_of
 from voice_widget.engine.calls import Call, Calls
 from voice_widget.engine.offers import read_offer
 from voice_widget.engine.pipeline import Pipeline
+from voice_widget.engine.responses import check_instructions
 from voice_widget.engine.sinks import Sink
 from voice_widget.engine.sockets import Socket
 from voice_widget.errors import ProtocolError
@@ -241,6 +242,7 @@ def _config(first: Mapping[str, Any], model: str | None, session: Mapping[str, A
         config = config.merged({"type": "realtime", **session})
     if model and config.model is None:
         config = config.merged({"type": "realtime", "model": model})
+    check_instructions(config)
     return config
 
 
