@@ -324,3 +324,53 @@ async def test_nothing_is_started_or_sent_after_the_end() -> None:
     await held.call.send({"type": "response.create"})
     assert held.call.spawn(asyncio.sleep(0)) is None
     assert len(held.line.sent) == sent
+
+
+async def test_an_update_in_a_call_that_breaks_off_is_named() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    asked = asyncio.create_task(held.call.ask({"type": "session.update", "session": {}}))
+    await held.until("session.update", 2)
+    held.line.say(ServiceUnavailable("broken"))
+    with pytest.raises(ServiceUnavailable) as raised:
+        await asyncio.wait_for(asked, 5)
+    assert raised.value.code == "call_lost"
+    with pytest.raises(ServiceUnavailable, match="broken"):
+        await asyncio.wait_for(held.task, 5)
+    with pytest.raises(ServiceUnavailable, match="broke off"):
+        await held.call.ask({"type": "session.update", "session": {}})
+
+
+async def test_a_text_that_could_not_be_sent_goes_over_the_new_sideband() -> None:
+    held = Held(FakeService(), transport="webrtc")
+    await held.until("session.created")
+
+    async def broken(event: Event) -> None:
+        raise ServiceUnavailable("broken")
+
+    held.line.send = broken  # type: ignore[method-assign]
+    item = {"type": "conversation.item.create", "item": {"id": "item_1", "type": "message"}}
+    delivery = held.call.deliver([item, {"type": "response.create"}])
+    await held.until("response.create")
+    held.line.say(ServiceUnavailable("broken"))
+    await held.until("response.create", 2)
+    assert [e["type"] for e in held.line.sent] == ["conversation.item.create", "response.create"]
+    held.line.say({"type": "conversation.item.added", "item": {"id": "item_1"}})
+    await asyncio.wait_for(delivery.received, 5)
+    assert not delivery.asked.done()
+    held.line.say({"type": "response.created", "response": {"id": "resp_1"}})
+    await asyncio.wait_for(delivery.asked, 5)
+    await held.end()
+
+
+async def test_a_text_that_the_service_refuses_is_named() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    item = {"type": "conversation.item.create", "item": {"id": "item_1", "type": "message"}}
+    delivery = held.call.deliver([item, {"type": "response.create"}])
+    await held.until("response.create")
+    held.line.say({"type": "error", "error": {"code": "too_long", "event_id": delivery.event_ids[0]}})
+    with pytest.raises(ServiceError) as raised:
+        await asyncio.wait_for(delivery.received, 5)
+    assert raised.value.code == "too_long"
+    await held.end()

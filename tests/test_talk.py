@@ -298,9 +298,12 @@ def test_verbs_wait_for_the_response_being_made(open_stage: Open) -> None:
     stage = open_stage(ScriptedService([{"hear": "first", "say": ""}]), agent=agent)
     stage.talk.connect().result(5)
     assert asked.wait(5)
-    stage.talk.send_text("second").result(5)
+    second = stage.talk.send_text("second")
+    stage.talk.update(speed=1.1).result(5)  # answered, and the text waits still
     assert stage.client_events("conversation.item.create") == []
+    assert not second.done()
     release.set()
+    second.result(5)
     stage.wait(lambda: any(r["text"] == "Re second." for r in stage.turns))
     assert stage.problems == []
 
@@ -397,6 +400,137 @@ def test_a_lost_session_is_made_anew_and_the_transcript_goes_on(
         ("user", "input_text", "a"),
         ("assistant", "output_text", "b"),
     ]
+
+
+@pytest.mark.parametrize("kernel_agent", [True, False])
+def test_a_typed_text_that_waited_in_a_lost_call_is_said_in_the_next(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch, kernel_agent: bool
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    asked, release = threading.Event(), threading.Event()
+
+    def agent(turn: Turn) -> str:
+        if turn.text == "first":
+            asked.set()
+            release.wait(10)
+        return f"Re {turn.text}."
+
+    service = PeerService([{"hear": "first", "say": ""}], kernel_agent=kernel_agent)
+    stage = open_stage(service, agent=agent)
+    stage.talk.connect().result(5)
+    assert asked.wait(5)
+    typed = [stage.talk.send_text(text) for text in ("second", "third")]
+    said = stage.talk.say("Bye.")
+    stage.talk.update(speed=1.1).result(5)  # answered: the texts before it have been taken in
+    assert not any(future.done() for future in (*typed, said))
+    service.script = type(service.script)(())
+    loop().call_soon_threadsafe(service.connections[0].cut)
+    for future in (*typed, said):
+        future.result(10)
+    release.set()
+    stage.wait(lambda: any(r["text"] == "Bye." for r in stage.rows()))
+    texts = [r["text"] for r in stage.rows()]
+    for text in ("second", "Re second.", "third", "Re third.", "Bye."):
+        assert texts.count(text) == 1, texts
+
+
+def test_a_text_that_nobody_echoed_before_the_loss_is_sent_once_more(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    service = PeerService([])
+    stage = open_stage(service, agent=lambda turn: f"Re {turn.text}.")
+    stage.talk.connect().result(5)
+
+    async def swallow(event: Any) -> None:
+        if event["type"] == "response.create":
+            service.connections[0].cut()
+
+    service.connections[0].send = swallow  # type: ignore[method-assign]
+    stage.talk.send_text("hello").result(10)
+    stage.finished(2)
+    assert [r["text"] for r in stage.rows()] == ["hello", "Re hello."]
+
+
+def test_a_text_that_waits_when_the_user_hangs_up_is_named(open_stage: Open) -> None:
+    asked, release = threading.Event(), threading.Event()
+
+    def agent(turn: Turn) -> str:
+        asked.set()
+        release.wait(10)
+        return "Yes."
+
+    stage = open_stage(ScriptedService([{"hear": "first", "say": ""}]), agent=agent)
+    stage.talk.connect().result(5)
+    assert asked.wait(5)
+    waiting = stage.talk.send_text("second")
+    stage.talk.disconnect().result(5)
+    release.set()
+    with pytest.raises(StateError) as raised:
+        waiting.result(5)
+    assert raised.value.code == "call_ended"
+    assert stage.talk._line.run is None
+
+
+def test_verbs_between_a_loss_and_the_next_call_wait_for_it(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    letting_go = threading.Event()
+
+    class Slow(PeerService):
+        async def hangup(self, call_id: str) -> None:
+            letting_go.set()
+            await loop().run_in_executor(None, verbs_given.wait, 5)
+
+    verbs_given = threading.Event()
+    service = Slow([])
+    stage = open_stage(service, transport="webrtc")
+    page = FakePage(stage)
+    page.call()
+    service.refuses_sidebands = True
+    loop().call_soon_threadsafe(service.connections[0].cut)
+    assert letting_go.wait(5)
+    text, update = stage.talk.send_text("typed in the gap"), stage.talk.update(voice="two")
+    stage.talk.interrupt().result(5)
+    update.result(5)
+    assert not text.done()
+    verbs_given.set()
+    stage.message("call.offer_wanted")
+    page.offer()
+    text.result(5)
+    stage.wait(lambda: stage.talk.session.voice == "two")
+    assert [r["text"] for r in stage.rows() if r["role"] == "user"] == ["typed in the gap"]
+
+
+def test_a_setting_changed_while_connecting_is_in_force_afterwards(open_stage: Open) -> None:
+    service = PeerService([])
+    stage = open_stage(service, transport="webrtc")
+    page = FakePage(stage)
+    page.say("call.pending")
+    answer = page.reply(page.ask("call.open", sdp="v=0", microphone=True))
+    stage.talk.update(voice="two", instructions="Be kind.").result(5)
+    page.say("call.peer", call=answer["call"], state="connected")
+    stage.wait(lambda: stage.talk.session.voice == "two")
+    (update,) = stage.client_events("session.update")
+    assert update["session"]["instructions"] == "Be kind."
+    assert stage.states()["voice"] == "two"
+
+
+def test_a_setting_refused_after_connecting_is_not_claimed(open_stage: Open) -> None:
+    service = PeerService([])
+    stage = open_stage(service, SessionConfig(voice="one"), transport="webrtc")
+    page = FakePage(stage)
+    page.say("call.pending")
+    answer = page.reply(page.ask("call.open", sdp="v=0", microphone=True))
+    stage.talk.update(voice="two").result(5)
+    service.capabilities = type(service.capabilities)(webrtc=True, sideband=True, voices=("one",))
+    page.say("call.peer", call=answer["call"], state="connected")
+    stage.wait(lambda: stage.states().get("voice") == "one")
+    assert (
+        any(getattr(e, "error", {}).get("code") == "invalid_value" for e in stage.changes if e)
+        or stage.problems
+    )
 
 
 def test_after_the_last_try_it_says_why(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:

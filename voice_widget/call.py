@@ -13,14 +13,14 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from voice_widget.caller import Caller, Pace
-from voice_widget.errors import PageError, ServiceError, ServiceUnavailable, VoiceWidgetError
+from voice_widget.errors import PageError, ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.playout import Playout, delta_ms
-from voice_widget.response_queue import ResponseQueue
+from voice_widget.response_queue import BUSY, ResponseQueue
 from voice_widget.services import Answer, Connection, Service
 
 LOG = logging.getLogger("voice_widget")
@@ -30,6 +30,48 @@ MEDIA_BACK_S = 5.0
 RELEASE_S = 2.0
 Direction = Literal["received", "sent", "page", "local"]
 Observe = Callable[[Event, Direction], None]
+
+
+class CallLost(ServiceUnavailable):
+    """The call was over before the service had what was sent."""
+
+    code = "call_lost"
+
+    def __init__(self) -> None:
+        super().__init__("The call broke off before the service had answered.", next_step="Try again.")
+
+
+class Delivery:
+    """Events that belong together and end with ``response.create``, until the service has taken them.
+
+    Attributes:
+        item_id: Of the item among them; empty: there is none.
+        received: Done once the service has the item, or makes the response.
+        asked: Done once the service makes the response.
+    """
+
+    def __init__(self, events: Iterable[Event], new_id: Callable[[str], str]) -> None:
+        self.events = [{**event, "event_id": new_id("event")} for event in events]
+        self.item_id = next((str(e["item"]["id"]) for e in self.events if "item" in e), "")
+        self.received: asyncio.Future[None] = _future()
+        self.asked: asyncio.Future[None] = _future()
+
+    @property
+    def event_ids(self) -> list[str]:
+        """The events' ids; the last is that of ``response.create``."""
+        return [str(event["event_id"]) for event in self.events]
+
+    def taken(self, *, asked: bool) -> None:
+        """The service has the item, or makes the response."""
+        for future in (self.received, self.asked) if asked else (self.received,):
+            if not future.done():
+                future.set_result(None)
+
+    def fail(self, error: VoiceWidgetError) -> None:
+        """The service has not got it, or refuses it."""
+        for future in (self.received, self.asked):
+            if not future.done():
+                future.set_exception(error)
 
 
 class Call:
@@ -59,7 +101,8 @@ class Call:
         self._new_id: Callable[[str], str] = getattr(service, "new_id", new_id)
         self.responses = ResponseQueue(self._new_id)
         self.connected = asyncio.Event()  # session acknowledged and media up
-        self._service, self._config, self._observe = service, config, observe
+        self.config = config  # as far as the service has it
+        self._service, self._observe = service, observe
         self._connection: Connection | None = None
         self._attached = asyncio.Event()
         self._acknowledged = False
@@ -68,6 +111,8 @@ class Call:
         self._over = asyncio.Event()
         self._error: VoiceWidgetError | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._deliveries: list[Delivery] = []
+        self._unsent: list[Event] = []  # of a delivery, while the sideband was broken
         self._group: asyncio.TaskGroup | None = None
         self._answers: dict[str, asyncio.Future[Event]] = {}
         self._updates: deque[str] = deque()  # the updates sent and not answered yet
@@ -99,8 +144,7 @@ class Call:
             self._error = self._error or _first(group)
         finally:
             self._group = None
-            for future in self._answers.values():
-                future.cancel()
+            self.end(self._error)
             await self._release()
         if self._error is not None:
             raise self._error
@@ -110,6 +154,12 @@ class Call:
         if not self._over.is_set():
             self._error = error
             self._over.set()
+            self._attached.set()  # who waits for the line must see that there will be none
+            for answer in self._answers.values():
+                if not answer.done():
+                    answer.set_exception(CallLost())
+            for delivery in self._deliveries:
+                delivery.fail(CallLost())
 
     @property
     def over(self) -> bool:
@@ -129,7 +179,7 @@ class Call:
     async def _converse(self, offer: str | None, answered: Callable[[Answer], None] | None) -> None:
         capabilities = self._service.capabilities
         if self.transport == "webrtc":
-            answer = await self._service.answer(offer or "", self._config)
+            answer = await self._service.answer(offer or "", self.config)
             self.call_id = answer.call_id
             if answered is not None:
                 answered(answer)
@@ -144,7 +194,7 @@ class Call:
             self._observe({"type": "voice_widget.call.joined", "call_id": answer.call_id}, "local")
             self._attached.set()
         else:
-            self._connection = await self._service.connect(session=self._config)
+            self._connection = await self._service.connect(session=self.config)
             self._attached.set()
             self._media.set()
         await self._read()
@@ -162,13 +212,15 @@ class Call:
                 return
             self._attached.clear()
             if not await self._reattach():
-                raise (
+                # Said at once: what is sent from now on belongs to the next call.
+                self.end(
                     self._error
                     or lost
                     or ServiceUnavailable(
                         "The service ended the call.", code="call_ended", next_step="Press Call again."
                     )
                 )
+                return
 
     async def _reattach(self) -> bool:
         """By webrtc the sound may be well although the sideband broke: try once to follow the same call."""
@@ -184,9 +236,14 @@ class Call:
             self._connection = await self._service.connect(call_id=self.call_id)
         except ServiceError:
             return False
+        unsent, self._unsent = self._unsent, []
+        for delivery in self._deliveries:
+            if not delivery.received.done() and self.responses.asked == delivery.event_ids[-1] and not unsent:
+                # Perhaps it arrived: sent again, it might be answered twice.
+                delivery.fail(CallLost())
         self._attached.set()
         # What ended meanwhile was not seen; waiting for it would be waiting for ever.
-        self.spawn(self._send_now(self.responses.lost_sight()))
+        self.spawn(self._send_now(self.responses.lost_sight(unsent)))
         return True
 
     async def _await_acknowledgement(self) -> None:
@@ -264,9 +321,32 @@ class Call:
             self._on_error(event)
         elif kind == "session.updated":
             self._resolve(None, event)
+        self._deliver_to(event)
         if self.transport != "webrtc":
             await self._play_out(event)
         await self._send_now(self.responses.received(event))
+
+    def _deliver_to(self, event: Event) -> None:
+        """Does the event say that something sent has been taken, or refused?"""
+        kind = event["type"]
+        item_id = (event.get("item") or {}).get("id") if kind.startswith("conversation.item.") else None
+        begun = self.responses.asked if kind == "response.created" else None
+        error = (event.get("error") or {}) if kind == "error" else {}
+        for delivery in list(self._deliveries):
+            if item_id and item_id == delivery.item_id:
+                delivery.taken(asked=False)
+            elif begun and begun == delivery.event_ids[-1]:
+                delivery.taken(asked=True)
+            elif error.get("event_id") in delivery.event_ids and error.get("code") != BUSY:
+                delivery.fail(
+                    ServiceRefused(
+                        f"The service refused it: {error.get('message') or error.get('code')}",
+                        code=str(error.get("code") or "refused"),
+                        next_step="Say it in another way.",
+                    )
+                )
+            if delivery.asked.done():
+                self._deliveries.remove(delivery)
 
     async def _on_session(self, kind: str) -> None:
         first, self._acknowledged = not self._acknowledged, True
@@ -275,7 +355,7 @@ class Call:
         self._check_connected()
 
     def _settings(self) -> Event:
-        settings: Event = self._config.session()
+        settings: Event = self.config.session()
         settings.pop("model", None)  # chosen by the address, and never changeable afterwards
         return settings
 
@@ -311,15 +391,29 @@ class Call:
         else:
             await self._send_now(events)
 
+    def deliver(self, events: Iterable[Event]) -> Delivery:
+        """Send a turn, or let it wait for the response being made; says what became of it.
+
+        Its futures fail with `CallLost` if the call is over first: then the next call has to have it.
+        """
+        delivery = Delivery(events, self._new_id)
+        if self.over:
+            delivery.fail(CallLost())
+        else:
+            self._deliveries.append(delivery)
+            self.spawn(self._send_now(self.responses.submit(delivery.events)))
+        return delivery
+
     async def ask(self, event: Event, seconds: float = 5.0) -> Event:
         """Send ``session.update`` and give its ``session.updated`` or ``error``."""
+        if self.over:
+            raise CallLost()
         event = {**event, "event_id": self._new_id("event")}
-        future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self._answers[event["event_id"]] = future
+        future = self._answers[event["event_id"]] = _future()
         try:
-            await self._send_now([event])
             async with asyncio.timeout(seconds):
-                return await future
+                await self._send_now([event])
+                return cast(Event, await future)
         except TimeoutError:
             raise ServiceUnavailable(
                 "The service did not answer a change of settings.",
@@ -331,10 +425,9 @@ class Call:
 
     async def _send_now(self, events: Iterable[Event]) -> None:
         for event in events:
-            if self._over.is_set():
-                return
             await self._attached.wait()
-            assert self._connection is not None
+            if self._over.is_set() or self._connection is None:
+                return
             event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
             if event["type"] == "session.update":
                 self._updates.append(event["event_id"])
@@ -344,6 +437,8 @@ class Call:
             except ServiceError as error:
                 # The reading side sees the same loss and decides what becomes of the call.
                 LOG.debug("%s was not sent: %s", event["type"], error)
+                if any(event["event_id"] in delivery.event_ids for delivery in self._deliveries):
+                    self._unsent.append(event)
 
     async def interrupt(self) -> None:
         """Stop the assistant, whatever it does."""
@@ -401,7 +496,7 @@ class Call:
             response_id = str((event.get("response") or {}).get("id", ""))
             self._observe_all(self._ledger.complete(response_id, self._clock_ms))
         elif kind == "input_audio_buffer.speech_started":
-            turns = self._config.turn_taking()
+            turns = self.config.turn_taking()
             if turns is not None and turns.get("interrupt_response", True):
                 await self._cut()
 
@@ -415,6 +510,13 @@ class Call:
     def _observe_all(self, events: Iterable[Event]) -> None:
         for event in events:
             self._observe(event, "local")
+
+
+def _future() -> asyncio.Future[Any]:
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    # Nobody may be waiting for it (any more), and that is no mistake.
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return future
 
 
 def _media_lost() -> PageError:

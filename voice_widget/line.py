@@ -10,13 +10,20 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import hints_of
 from voice_widget.call import Call, Direction
-from voice_widget.errors import PageError, ServiceRefused, SettingError, StateError, VoiceWidgetError
+from voice_widget.errors import (
+    ErrorInfo,
+    PageError,
+    ServiceRefused,
+    SettingError,
+    StateError,
+    VoiceWidgetError,
+)
 from voice_widget.event_log import EventLog
 from voice_widget.loop import Work
 from voice_widget.realtime.changes import Change, Problem, StateChanged
@@ -164,7 +171,9 @@ class Line:
                 self._replies.stop()
                 was_connected = call is not None and call.connected.is_set()
                 if was_connected:
-                    attempt, run.connected = 0, future()
+                    attempt = 0
+                    if run.connected.done():  # a verb that came in the gap may have seen the loss first
+                        run.connected = future()
                 if (
                     not (was_connected or lost)
                     or isinstance(error, ServiceRefused)
@@ -251,8 +260,31 @@ class Line:
         if again and not self.service.capabilities.kernel_agent:
             # Our engine asks the kernel, which knows what was said; another service has to be told.
             await call.send(*(_history_item(said) for said in self.session.history()))
+        await self._catch_up(call)
         if not run.connected.done():
             run.connected.set_result(None)
+
+    async def _catch_up(self, call: Call) -> None:
+        """Tell the service what was set while it was connecting."""
+        now, before = self.config, call.config
+        names = [
+            f.name
+            for f in fields(now)
+            if f.name != "model" and getattr(now, f.name) != getattr(before, f.name)
+        ]
+        if not names:
+            return
+        try:
+            session = SessionConfig(**{name: getattr(now, name) for name in names}).session()
+            answer = await call.ask({"type": "session.update", "session": session})
+        except VoiceWidgetError as error:
+            LOG.debug("The settings were not sent: %s", error)  # a lost call: the next one begins with them
+            return
+        if answer["type"] != "error":
+            call.config = now
+            return
+        self.config = before  # the error is shown already; the traits must not claim what is not so
+        self.state(voice=before.voice, turn_detection=before.turn_taking())
 
     def finish(self, run: Run, error: VoiceWidgetError | None) -> None:
         """End a run: hung up, or failed. What it still holds is let go of in the background."""
@@ -310,13 +342,16 @@ class Line:
             self._want_offer(run, "connect")
         return run
 
-    async def connected_call(self, page: str = "") -> Call:
-        """The call of the moment, made if there is none."""
-        run = self.run or self.dial(page)
-        await asyncio.shield(run.connected)
-        if self.call is None:
-            raise StateError("The call has just ended.", code="call_ended", next_step="Call again.")
-        return self.call
+    async def connected_call(self, run: Run) -> Call:
+        """The run's call of the moment, once it is connected; of a lost call the successor."""
+        while True:
+            await asyncio.shield(run.connected)
+            if self.run is not run:
+                raise StateError("The call has just ended.", code="call_ended", next_step="Call again.")
+            if self.call is not None and not self.call.over:
+                return self.call
+            if run.connected.done():
+                run.connected = future()
 
     # --- getting ready ---
 
@@ -370,6 +405,10 @@ class Line:
         """Publish facts that are not the session's."""
         if values:
             self._publish([StateChanged(cast(Any, name), value) for name, value in values.items()])
+
+    def page_notice(self, notice: ErrorInfo | None) -> None:
+        """Publish what a page has to say, or, when that is over, what the service has."""
+        self.state(notice=notice or self._told["notice"])
 
     def keep(self, task: asyncio.Task[Any]) -> None:
         """Hold a task until it is done."""

@@ -39,6 +39,11 @@ class ResponseQueue:
         """A response is being made or has been asked for."""
         return self.active is not None or self._pending
 
+    @property
+    def asked(self) -> str | None:
+        """The ``event_id`` of our ``response.create`` that no response has followed yet."""
+        return str(self._asked.get("event_id")) if self._asked is not None and self._pending else None
+
     def submit(self, events: Sequence[Event]) -> Sequence[Event]:
         """Events that belong together: those to send now, or none yet."""
         if self.busy:
@@ -46,8 +51,13 @@ class ResponseQueue:
             return []
         return self._leave(events)
 
-    def lost_sight(self) -> Sequence[Event]:
-        """The connection broke for a while: nothing can be said of the response any more."""
+    def lost_sight(self, unsent: Sequence[Event] = ()) -> Sequence[Event]:
+        """The connection broke for a while: nothing can be said of the response any more.
+
+        What could not be sent meanwhile comes first.
+        """
+        if unsent:
+            self._waiting.appendleft(unsent)
         self.active, self._asked, self._pending = None, None, False
         return self._next()
 

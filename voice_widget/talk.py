@@ -12,15 +12,16 @@ from typing import Any
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
+from voice_widget.call import CallLost
 from voice_widget.caller import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.errors import ProtocolError, ServiceRefused, SettingError, StateError
 from voice_widget.event_log import EventLog
-from voice_widget.line import Line, Page, check_voice, closed, future, running
+from voice_widget.line import Line, Page, Run, check_voice, closed, future, running
 from voice_widget.loop import loop, submit
 from voice_widget.pages import Pages
 from voice_widget.realtime.changes import Change
 from voice_widget.realtime.config import SessionConfig
-from voice_widget.realtime.events import new_id
+from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.session import Session
 from voice_widget.services import Service
 from voice_widget.tools import Tools
@@ -178,17 +179,17 @@ class Talk:
 
     async def _say_as_user(self, text: str, page: str = "") -> None:
         text = _text(text)
-        call = await self._line.connected_call(page)
         item = {
             "id": self._new_id("item"),
             "type": "message",
             "role": "user",
             "content": [{"type": "input_text", "text": text}],
         }
-        await call.send({"type": "conversation.item.create", "item": item}, {"type": "response.create"})
+        await self._deliver(
+            {"type": "conversation.item.create", "item": item}, {"type": "response.create"}, page=page
+        )
 
     async def _say(self, text: str) -> None:
-        call = await self._line.connected_call()
         response: dict[str, Any] = {"text": text}
         if not self.service.capabilities.verbatim:
             response = {
@@ -197,14 +198,46 @@ class Talk:
                 "instructions": f"Say exactly the following text, word for word, and nothing else:\n{text}",
                 "metadata": {"voice_widget": "say"},
             }
-        await call.send({"type": "response.create", "response": response})
+        await self._deliver({"type": "response.create", "response": response})
+
+    async def _deliver(self, *events: Event, page: str = "") -> None:
+        """Send a turn; done once the service has it. A call that is lost before hands it on to the next."""
+        received = future()
+        run = self._line.run or self._line.dial(page)  # now: who hangs up next means this one too
+        task = asyncio.create_task(self._see_through(events, run, received))
+        self._line.keep(task)
+        await asyncio.shield(received)
+
+    async def _see_through(self, events: Sequence[Event], run: Run, received: asyncio.Future[None]) -> None:
+        try:
+            while True:
+                call = await self._line.connected_call(run)
+                delivery = call.deliver(self._not_told(events))
+                try:
+                    await delivery.received
+                    if not received.done():
+                        received.set_result(None)
+                    await delivery.asked  # a turn whose answer was lost with the call is asked for again
+                    return
+                except CallLost:
+                    continue
+        except Exception as error:
+            if not received.done():
+                received.set_exception(error)
+
+    def _not_told(self, events: Sequence[Event]) -> list[Event]:
+        """Without what a call has been told as history: the item would be there twice."""
+        if self.service.capabilities.kernel_agent:
+            return list(events)
+        told = {said["item_id"] for said in self._line.session.history()}
+        return [event for event in events if "item" not in event or event["item"]["id"] not in told]
 
     async def _interrupt(self) -> None:
         if self._line.call is not None:
             await self._line.call.interrupt()
 
     async def _play(self, pcm: bytes, sample_rate: int, pace: Pace) -> None:
-        call = await self._line.connected_call()
+        call = await self._line.connected_call(self._line.run or self._line.dial())
         if self.transport == "memory":
             said = call.spawn(call.speak(pcm24k(pcm, sample_rate), pace))
             if said is None or ((await asyncio.wait({said})) and said.cancelled()):
@@ -247,7 +280,7 @@ class Talk:
     async def _update(self, changes: Mapping[str, Any]) -> None:
         config, session = self._settings(changes)
         call = self._line.call
-        if call is None or not call.connected.is_set():
+        if call is None or call.over or not call.connected.is_set():
             self._line.config = config
             told = {name: changes[name] for name in ("voice", "turn_detection") if name in changes}
             self._line.state(**told)
@@ -262,7 +295,7 @@ class Talk:
                 code=str(error.get("code") or "setting_refused"),
                 next_step="The old setting stays in force; hang up and call again to start with the new one.",
             )
-        self._line.config = config
+        self._line.config = call.config = config
 
     async def _close(self) -> None:
         await self._hang_up()
