@@ -135,13 +135,15 @@ class Talk:
         """The voice makes all that it was asked for."""
         out = []
         for speech_id, speak in list(self.speaking.items()):
+            if speech_id not in self.speaking:
+                continue  # cancelled meanwhile
             words = words_of(speak.text)
             size = chunk_words or len(words)
             for at in range(0, len(words), size):
                 chunk = words[at : at + size]
                 end = words[at + size].at_ms if at + size < len(words) else len(speak.text) * MS_PER_CHARACTER
                 out += self.take(self.core.speech_audio(speech_id, end - chunk[0].at_ms, chunk))
-            del self.speaking[speech_id]
+            self.speaking.pop(speech_id, None)
             out += self.take(self.core.speech_done(speech_id, now_ms=self.now))
         return out
 

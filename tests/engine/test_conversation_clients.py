@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.conversing import Talk, kinds
+from tests.engine.conversing import Talk, kinds, short
 from voice_widget.engine.actions import Close, Send
 from voice_widget.errors import ProtocolError
 
@@ -352,3 +352,37 @@ def test_instructions_that_fit_no_message_are_refused() -> None:
     error = talk.last("error")["error"]
     assert (error["code"], error["param"]) == ("string_above_max_length", "session.instructions")
     assert len(talk.core.session()["instructions"]) == 65_536
+
+
+@pytest.mark.parametrize("media", ["webrtc", "websocket"])
+def test_an_answer_without_end_is_spoken_for_five_minutes_and_its_text_ends_there(media: str) -> None:
+    talk = Talk(media=media)
+    talk.agent()
+    response_id = talk.ask()
+    said = 0
+    while not talk.events("response.done"):
+        said += 1
+        assert said < 1000
+        talk.say("word " * 100 + "end. ")
+        talk.now += 100
+        talk.voice()
+    outcome = talk.outcome()
+    assert outcome["status"] == "incomplete"
+    assert outcome["status_details"] == {"type": "incomplete", "reason": "max_output_tokens"}
+    text = outcome["output"][0]["content"][0]["transcript"]
+    assert len(text) * 10 == pytest.approx(300_000, rel=0.02)  # as much text as was spoken
+    deltas = talk.events("response.output_audio_transcript.delta")
+    assert "".join(delta["delta"] for delta in deltas) == text
+    assert max(delta["audio_end_ms"] for delta in deltas) <= 300_000
+    assert short(talk.actions[-1]) in ("response.done", "EndOfSpeech")
+    assert any(short(action) == "EndOfSpeech" for action in talk.actions)
+    assert talk.speaking == {}
+    seen = len(talk.actions)
+    talk.say("more.", response_id)
+    talk.done(response_id)
+    assert len(talk.actions) == seen
+    # The next answer is spoken as ever.
+    talk.ask(at=400_000)
+    talk.say("Short.")
+    talk.done()
+    assert talk.speaking

@@ -26,6 +26,9 @@ STAGES_LOST = failure("stages_lost", "The speech process ended and is started ag
 DEAF = failure("recognition_timeout", "What was said could not be recognised in time. Please say it again.")
 MUTE = failure("speech_timeout", "The answer could not be spoken in time. Its text is whole.")
 
+MOST_SPOKEN_MS = 5 * 60_000.0
+"""So much of one answer is spoken: nobody listens longer, and the speaker keeps only twice that."""
+
 
 class Answers:
     """Runs responses: one at a time in the conversation, any number beside it.
@@ -289,6 +292,8 @@ class Answers:
         if response is None or response.message is None:
             return []
         response.progress_ms = self.now_ms
+        if response.audio_ms + audio_ms > MOST_SPOKEN_MS:
+            return self._close(response, "incomplete", reason="max_output_tokens")
         if audio_ms > 0 and self._media == "webrtc":
             self.playout.add(response.id, response.message)
         return response.message.audio(speech_id, audio_ms, words)

@@ -111,8 +111,13 @@ class Message:
         """A clause could not be spoken. Its text is kept for the end."""
         self._clause(speech_id).done = True
 
-    def close(self, status: Literal["completed", "incomplete"]) -> list[Action]:
-        """The message ends as it is. What was written but not spoken is the end of its text, not heard."""
+    def close(self, status: Literal["completed", "incomplete"], *, whole: bool = True) -> list[Action]:
+        """The message ends as it is. What was written but not spoken is the end of its text, not heard.
+
+        Args:
+            status: How it ended.
+            whole: False: what was not spoken is no part of it.
+        """
         out: list[Action] = [
             CancelSpeech(clause.speech_id)
             for clause in self._clauses
@@ -120,7 +125,7 @@ class Message:
         ]
         rest = "".join([clause.cut() for clause in self._clauses] + self._cutter.flush())
         self._clauses.clear()
-        if rest:
+        if rest and whole:
             out += self._tell([at_end(rest, self.audio_ms)])
         self.item["status"] = status
         self.item["content"] = [self._content()]

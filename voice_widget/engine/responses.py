@@ -12,8 +12,8 @@ from voice_widget.engine.message import Manner, Message
 from voice_widget.engine.wire import Wire, refusal
 from voice_widget.realtime.config import SessionConfig
 
-Status = Literal["completed", "cancelled", "failed"]
-Reason = Literal["turn_detected", "client_cancelled"]
+Status = Literal["completed", "cancelled", "failed", "incomplete"]
+Reason = Literal["turn_detected", "client_cancelled", "max_output_tokens"]
 
 MOST_INSTRUCTIONS_BYTES = 64 << 10
 
@@ -238,11 +238,12 @@ class Response:
 
     def close(self, status: Status, *, reason: Reason | None = None) -> list[Action]:
         """The closing events, in whatever state it is."""
-        out = (
-            self.message.close("completed" if status == "completed" else "incomplete") if self.message else []
-        )
+        out: list[Action] = []
+        if self.message:
+            ended: Literal["completed", "incomplete"] = "completed" if status == "completed" else "incomplete"
+            out = self.message.close(ended, whole=status != "incomplete")
         details: dict[str, Any] | None = None
-        if status == "cancelled":
+        if status in ("cancelled", "incomplete"):
             details = {"type": status, "reason": reason}
         elif status == "failed":
             details = {"type": status, "error": self.failure}
