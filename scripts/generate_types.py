@@ -14,6 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 from voice_widget import messages
 from voice_widget.checks import fields
 from voice_widget.facts import facts_of
+from voice_widget.page_errors import PAGE_ERRORS
 from voice_widget.widget import VoiceWidget
 
 TARGET = Path(__file__).parents[1] / "js" / "src" / "model.gen.ts"
@@ -88,6 +89,9 @@ def generate() -> str:
             parts.append(f"export type {name} ={options};\n")
         else:
             parts.append(f"export type {name} = {options};\n")
+    codes = "".join(f'\n  | "{code}"' for code in PAGE_ERRORS)
+    said = comment("What a page can fail at: `PAGE_ERRORS` has the words.")
+    parts.append(f"{said}export type FailureCode ={codes};\n")
     body = "".join(
         f"{comment(trait.help, '  ')}  {name}: {typescript(trait.kind)};\n"
         for name, trait in facts_of(VoiceWidget).items()

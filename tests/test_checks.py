@@ -16,6 +16,7 @@ GOOD: list[dict[str, Any]] = [
     {"type": "call.pending", "page": "p", "talk": "t"},
     {"type": "call.peer", "page": "p", "call": 1, "state": "connected"},
     {"type": "call.hang_up", "page": "p", "talk": "t", "reason": "user"},
+    {"type": "call.plays", "page": "p"},
     {"type": "call.failed", "page": "p", "talk": "t", "code": "microphone_denied", "detail": ""},
     {"type": "voiced", "page": "p", "call": 1, "side": "user", "voiced": True, "at_ms": 12.5},
     {"type": "client_event", "page": "p", "call": 1, "event": {"type": "response.cancel"}},

@@ -307,6 +307,30 @@ def test_a_blocked_sound_ends_no_call(open_stage: Open) -> None:
     page.say("call.failed", code="playback_blocked", detail="")
     stage.wait(lambda: (stage.states().get("notice") or {}).get("code") == "playback_blocked")
     assert stage.states()["connection_state"] == "connected"
+    assert stage.states()["notice"]["next_step"] == "Press Play the sound."
+    page.say("call.plays")
+    stage.has(notice=None)
+
+
+def test_what_the_service_notes_is_back_when_the_sound_plays(open_stage: Open) -> None:
+    service = PeerService([], ManualClock(1.7e9))
+    note = {"code": "missing_parts", "message": "No parts.", "next_step": "Install them."}
+    service.notice = note  # type: ignore[attr-defined]
+    stage = open_stage(service)
+    page = FakePage(stage)
+    page.call()
+    page.say("call.failed", code="playback_blocked", detail="")
+    page.say("call.plays")
+    page.reply(page.ask("set", name="muted", value=False))
+    assert [n and n["code"] for n in stage.history_of("notice")] == [
+        "missing_parts",
+        "playback_blocked",
+        "missing_parts",
+    ]
+
+
+def test_a_network_without_a_path_offers_no_half_of_a_command() -> None:
+    assert "`" not in PAGE_ERRORS["ice_failed"][1]
 
 
 def test_an_unknown_failure_is_kept_with_its_detail(open_stage: Open) -> None:

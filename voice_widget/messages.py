@@ -263,6 +263,13 @@ class PageFailedMessage(TypedDict):
     detail: str
 
 
+class PlaysMessage(TypedDict):
+    """The sound that the browser blocked (``playback_blocked``) plays now."""
+
+    type: Literal["call.plays"]
+    page: str
+
+
 class VoicedMessage(TypedDict):
     """A side became voiced or silent at ``at_ms`` of the page's audio clock (sample exact)."""
 
@@ -325,6 +332,7 @@ PageMessage = (
     | PeerMessage
     | HangUpMessage
     | PageFailedMessage
+    | PlaysMessage
     | VoicedMessage
     | SentMessage
     | SetMessage

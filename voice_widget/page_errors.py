@@ -35,7 +35,7 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "ice_failed": (
         "The page and the service found no network path for the audio.",
-        "If the kernel runs on another machine, open the notebook through `ssh -L`; then press Call.",
+        "If the kernel runs on another machine, open the notebook by an SSH tunnel (ssh -L), then press Call.",
     ),
     "answer_timeout": (
         "The kernel did not answer the page's offer in time.",
@@ -43,7 +43,7 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "playback_blocked": (
         "The browser does not let this page play sound before you have clicked in it.",
-        "Click anywhere in the panel.",
+        "Press Play the sound.",
     ),
     "kernel_silent": (
         "The kernel has not been heard of for 30 s, so the page hung up and released the microphone.",

@@ -49,6 +49,8 @@ class Pages:
                 self._hung_up(message)
             case "call.failed":
                 self._page_failed(message)
+            case "call.plays":
+                self._line.page_notice(None)
             case "voiced" if of_call:
                 fields = {name: message[name] for name in ("side", "voiced", "at_ms")}
                 self._line.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
@@ -115,7 +117,7 @@ class Pages:
         error = page_error(message["code"], message["detail"])
         run = self._line.run
         if error.code in MERELY_SHOWN:
-            self._line.state(notice=error.info())
+            self._line.page_notice(error.info())
         elif message["talk"] in self._line.ended:
             return
         elif run is None:

@@ -236,6 +236,12 @@ export interface PageFailedMessage {
   detail: string;
 }
 
+/** The sound that the browser blocked (``playback_blocked``) plays now. */
+export interface PlaysMessage {
+  type: "call.plays";
+  page: string;
+}
+
 /** A side became voiced or silent at ``at_ms`` of the page's audio clock (sample exact). */
 export interface VoicedMessage {
   type: "voiced";
@@ -292,12 +298,27 @@ export type PageMessage =
   | PeerMessage
   | HangUpMessage
   | PageFailedMessage
+  | PlaysMessage
   | VoicedMessage
   | SentMessage
   | SetMessage
   | SendTextMessage
   | InterruptedMessage
   | PlayedMessage;
+
+/** What a page can fail at: `PAGE_ERRORS` has the words. */
+export type FailureCode =
+  | "microphone_denied"
+  | "permission_dismissed"
+  | "microphone_missing"
+  | "microphone_busy"
+  | "microphone_blocked_by_policy"
+  | "page_not_secure"
+  | "no_webrtc"
+  | "ice_failed"
+  | "answer_timeout"
+  | "playback_blocked"
+  | "kernel_silent";
 
 /** The traits: only Python writes them. */
 export interface Traits {

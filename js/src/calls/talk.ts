@@ -132,6 +132,7 @@ export class Talk {
   }
 
   #playing(plays: boolean): void {
+    if (plays && this.soundBlocked) this.#link.send({ type: "call.plays" });
     if (!plays && !this.soundBlocked)
       this.#link.send({ type: "call.failed", talk: this.id, code: "playback_blocked", detail: "" });
     this.soundBlocked = !plays;

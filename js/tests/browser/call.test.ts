@@ -224,6 +224,18 @@ test("a talk that Python ended while it was placed is no failure", async () => {
   expect(page.facts.refusal).toBeNull();
 });
 
+test("sound that was blocked and plays after all is told", async () => {
+  const { kernel, page } = stage.now;
+  const play = vi.spyOn(HTMLMediaElement.prototype, "play");
+  play.mockRejectedValueOnce(new DOMException("click first", "NotAllowedError"));
+  await stage.now.call();
+  await vi.waitFor(() => expect(page.facts.soundBlocked).toBe(true));
+  expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["playback_blocked"]);
+  page.unblockSound();
+  await vi.waitFor(() => expect(kernel.of("call.plays")).toHaveLength(1));
+  expect(page.facts.soundBlocked).toBe(false);
+});
+
 test("an offer wanted from another page is none of ours", () => {
   stage.now.kernel.say({ type: "call.offer_wanted", page: "page_other", talk: "talk_of_python", reason: "connect" });
   expect(stage.now.page.facts.stage).toBe("none");
