@@ -8,9 +8,9 @@ export function clock(seconds: number): string {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** `620 ms`, from ten seconds on `12.3 s`. */
+/** `620 ms`, from one second on `2.9 s`. */
 export function gap(ms: number): string {
-  return Math.abs(ms) < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return Math.abs(ms) < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 export function count(n: number, one: string, many = `${one}s`): string {

@@ -13,7 +13,7 @@ test.each([
 ])("clock of %d s", (seconds, text) => expect(clock(seconds)).toBe(text));
 
 test("gaps in milliseconds, long ones in seconds", () => {
-  expect([gap(619.6), gap(12_345)]).toEqual(["620 ms", "12.3 s"]);
+  expect([gap(619.6), gap(999.7), gap(2877), gap(12_345)]).toEqual(["620 ms", "1.0 s", "2.9 s", "12.3 s"]);
 });
 
 test("one and many", () => {
