@@ -20,7 +20,9 @@ const flat = (code) =>
     .trim()
     .replace(/>\n\s*/g, ">")
     .replace(/\n\s*(?=[<>])/g, "")
-    .replace(/\n\s*/g, " ");
+    .replace(/\n\s*/g, " ")
+    // The licences at the end say whose they are without their comments' own marks.
+    .replace(/Bundled license information: |\(\*\* \* @license \* | \*\)/g, "");
 const flatTemplates = {
   name: "flat-templates",
   setup(build) {
@@ -29,6 +31,10 @@ const flatTemplates = {
     });
   },
 };
+
+/** Long names that only the page's own parts use. Never one of the browser's, of a trait or of a message. */
+const OWN =
+  /^(talkingWhileMuted|soundBlocked|hasMicrophone|microphoneGone|unblockSound|kernelSlow|takeMicrophone|kernelGone|traitsChanged|followNoise)$/;
 
 const shared = {
   bundle: true,
@@ -43,6 +49,7 @@ const widget = {
   entryPoints: ["js/src/widget.ts"],
   outfile: "voice_widget/static/widget.js",
   minify: true,
+  mangleProps: OWN,
   write: false,
   plugins: [cssAsText, flatTemplates],
 };

@@ -116,7 +116,7 @@ export class Scope {
   }
 
   /** End the scope. Later calls do nothing. */
-  close(reason: unknown = new DOMException("The scope has ended.", "AbortError")): void {
+  close(reason: unknown = new DOMException("ended", "AbortError")): void {
     if (this.closed) return;
     this.#controller.abort(reason);
     for (const undo of [...this.#cleanups].reverse()) undo();

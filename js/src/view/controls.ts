@@ -27,8 +27,7 @@ export function controls(source: PanelSource, now: Situation, send: (text: strin
       }}
     >${icon(calling ? "hangUp" : "call")}<span>${calling ? "Hang up" : now.name === "ended" ? "Call again" : "Call"}</span></button>
     <button
-      class="plain mute"
-      aria-pressed=${muted}
+      class="plain mute ${muted ? "on" : ""}"
       aria-label=${muted ? "Unmute" : "Mute"}
       title=${muted ? "Unmute (M)" : "Mute (M)"}
       ?disabled=${facts.stage !== "open" || !facts.hasMicrophone}

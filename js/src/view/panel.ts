@@ -14,6 +14,8 @@ import { adopt, copyText, followTheme } from "./theme.ts";
 import { parts, transcript } from "./transcript.ts";
 
 const COPIED_MS = 2000;
+/** There are no frames while nobody can see the page. */
+const HIDDEN_MS = 250;
 const EXAMPLES = 3;
 /** Scrolled up by more than this, a person is reading and is left alone. */
 const AT_END_PX = 24;
@@ -31,6 +33,8 @@ class Panel {
   readonly #lanes: ReturnType<typeof makeLanes>;
   #queued = false;
   #atEnd = true;
+  #top = 0;
+  #focused: HTMLElement | null = null;
   #open = false;
   #copied = false;
   #refusal: ErrorInfo | null = null;
@@ -68,24 +72,34 @@ class Panel {
     });
     source.attach(() => this.#changed(), scope);
     this.#draw();
+    const scroll = this.#root.querySelector(".scroll") as Element;
+    const size = new ResizeObserver(() => this.#follow(scroll));
+    size.observe(scroll);
+    scope.defer(() => size.disconnect());
   }
 
   #changed(): void {
     if (this.#queued || this.#scope.closed) return;
     this.#queued = true;
-    queueMicrotask(() => {
+    const draw = () => {
       this.#queued = false;
-      if (!this.#scope.closed) this.#draw();
-    });
+      this.#draw();
+    };
+    if (document.hidden) this.#scope.after(HIDDEN_MS, draw);
+    else this.#scope.frame(draw);
   }
 
   #draw(): void {
     const source = this.#source;
     const now = situation(source, performance.now(), Date.now() / 1000);
     render(this.#view(now), this.#root);
-    const scroll = this.#root.querySelector(".scroll");
-    if (scroll && this.#atEnd) scroll.scrollTop = scroll.scrollHeight;
+    this.#follow(this.#root.querySelector(".scroll") as Element);
     this.#lanes.wake();
+  }
+
+  #follow(scroll: Element): void {
+    if (this.#atEnd) scroll.scrollTop = scroll.scrollHeight;
+    this.#top = scroll.scrollTop;
   }
 
   #view(now: Situation): TemplateResult {
@@ -101,10 +115,12 @@ class Panel {
         </div>
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
-      <div class="scroll" role="region" aria-label="Transcript" tabindex="0" @scroll=${this.#onScroll}>
-        ${source.lines.length > 0 ? transcript(source, now.name === "thinking" || now.name === "tool") : this.#empty(now)}
+      <div class="talk">
+        <div class="scroll" role="region" aria-label="Transcript" tabindex="0" @scroll=${this.#onScroll}>
+          ${source.lines.length > 0 ? transcript(source, now.name === "thinking" || now.name === "tool") : this.#empty(now)}
+        </div>
+        ${this.#atEnd ? nothing : html`<button class="plain latest" @click=${this.#toEnd}>↓ Latest</button>`}
       </div>
-      ${this.#atEnd ? nothing : html`<button class="plain latest" @click=${this.#toEnd}>↓ Latest</button>`}
       ${stripView(
         strip_ && strip_.key !== null && strip_.key === this.#dismissed ? null : strip_,
         this.#copied,
@@ -113,7 +129,10 @@ class Panel {
       )}
       ${controls(source, now, (text) => this.#send(text))}
       ${this.#open ? settings(traits, (value) => this.#set("turn_detection", value)) : nothing}
-      <div class="unseen" role="status">${now.words}${now.detail ? `, ${now.detail}` : ""}</div>
+      <div class="unseen" role="status">${now.words}${
+        // A countdown read aloud every second is noise.
+        now.detail && now.name !== "reconnecting" ? `, ${now.detail}` : ""
+      }</div>
     </section>`;
   }
 
@@ -132,7 +151,11 @@ class Panel {
               class="voice"
               aria-label="Voice"
               ?disabled=${!now.ours}
-              @change=${(event: Event) => this.#set("voice", (event.target as HTMLSelectElement).value)}
+              @change=${async ({ target }: Event) => {
+                const select = target as HTMLSelectElement;
+                // A choice that was refused is taken back in the picture, too.
+                if (await this.#set("voice", select.value)) select.value = this.#source.traits.voice ?? "";
+              }}
             >
               ${names.map((name) => html`<option value=${name} .selected=${name === voice}>${name}</option>`)}
             </select>`
@@ -194,13 +217,11 @@ class Panel {
     this.#changed();
   }
 
-  #set(name: "voice" | "turn_detection", value: unknown): void {
-    void this.#source.set(name, value).then((refusal) => {
-      const select = this.#root.querySelector<HTMLSelectElement>(".voice");
-      // A choice that was refused is taken back in the picture, too.
-      if (refusal && select) select.value = this.#source.traits.voice ?? "";
-      this.#refused(refusal);
-    });
+  /** True when it was refused. */
+  async #set(name: "voice" | "turn_detection", value: unknown): Promise<boolean> {
+    const refusal = await this.#source.set(name, value);
+    this.#refused(refusal);
+    return refusal !== null;
   }
 
   #refused(refusal: ErrorInfo | null): void {
@@ -232,13 +253,18 @@ class Panel {
   }
 
   #show(open: boolean): void {
+    if (open) this.#focused = this.#root.activeElement as HTMLElement | null;
     this.#open = open;
-    this.#changed();
+    this.#draw();
+    (open ? this.#root.querySelector<HTMLElement>(".popover") : this.#focused)?.focus();
   }
 
   readonly #onScroll = (event: Event): void => {
     const { scrollTop, scrollHeight, clientHeight } = event.target as Element;
-    const atEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+    // Only a move upwards is a person's: what grows or is resized leaves the place where it was.
+    const left = scrollTop < this.#top || !this.#atEnd;
+    this.#top = scrollTop;
+    const atEnd = !left || scrollHeight - scrollTop - clientHeight < AT_END_PX;
     if (atEnd === this.#atEnd) return;
     this.#atEnd = atEnd;
     this.#changed();

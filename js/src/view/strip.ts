@@ -42,7 +42,7 @@ export function strip({ traits, facts, kernel }: Known, now: Situation, refusal:
   if (error) return ofError(error, now.inCall ? "warning" : "error");
   if (now.name === "reconnecting") {
     const text = `Attempt ${traits.reconnect_attempts}. The talk goes on where it was.`;
-    return say("warning", "The connection is lost.", text, "Stop", "hangUp");
+    return say("warning", "The connection is lost.", text);
   }
   if (now.name === "elsewhere") {
     return say("info", "Another page holds this call.", "You see it here as it goes on.", "Hang up", "hangUp");

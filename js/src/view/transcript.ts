@@ -59,7 +59,7 @@ function row(line: Line, time: string, heard: number | null): TemplateResult {
       : source === "speech"
         ? nothing
         : html`<span class="gap">${source === "typed" ? "typed" : "from Python"}</span>`;
-  return html`<li class="row ${role}" data-role=${role} ?data-partial=${line.partial}>
+  return html`<li class="row ${role}" ?data-partial=${line.partial}>
     <time>${time}</time>
     <span class="role">${role === "user" ? "You" : "Assistant"}</span>
     <div class="text">${text(line, heard)}${interrupted ? html` <span class="tag">interrupted</span>` : nothing}

@@ -51,7 +51,7 @@ test("a setting is a message; the kernel's refusal comes back as the sentence", 
 });
 
 test("a kernel that is not there: the panel says so after a while", () => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const kernel = new FakeKernel();
   const definition = widget();
   const life = new AbortController();

@@ -195,6 +195,146 @@ test("a voice that is refused is taken back", async () => {
   await vi.waitFor(() => expect(select.value).toBe("en-us"));
 });
 
+test("a pause that is refused is taken back", async () => {
+  const set = vi.fn(async (_: string, _value: unknown) => ({ code: "x", message: "Not now.", next_step: "" }));
+  const { root } = show("listening", { set });
+  button(root, "Settings").click();
+  const select = root.querySelector(".popover select") as HTMLSelectElement;
+  const box = root.querySelector(".popover input") as HTMLInputElement;
+  expect(select.value).toBe("500");
+  select.value = "900";
+  select.dispatchEvent(new Event("change"));
+  box.click();
+  expect(set.mock.calls.map(([, value]) => value)).toMatchObject([
+    { silence_duration_ms: 900 },
+    { interrupt_response: false },
+  ]);
+  await vi.waitFor(() => expect([select.value, box.checked]).toEqual(["500", true]));
+});
+
+test("the settings take the focus and give it back", () => {
+  const { root } = show("listening");
+  const message = root.querySelector(".panel input") as HTMLInputElement;
+  message.focus();
+  button(root, "Settings").click();
+  expect(root.activeElement).toBe(root.querySelector("[role=dialog]"));
+  press(root.activeElement as Element, "Escape");
+  expect(root.activeElement).toBe(message);
+});
+
+test("Mute says what a click does; it is no switch besides", () => {
+  const { root } = show("muted");
+  expect(button(root, "Unmute").hasAttribute("aria-pressed")).toBe(false);
+});
+
+test("while it reconnects, one button ends the talk, and no countdown is read aloud", () => {
+  const { root } = show("reconnecting");
+  expect(root.querySelector("[role=status]")?.textContent).toBe("Reconnecting");
+  expect(root.querySelector(".detail")?.textContent).toMatch(/^next try in \d s$/);
+  expect([...root.querySelectorAll("button")].map(nameOf).filter((name) => /^(Stop|Hang up)$/.test(name))).toEqual([
+    "Hang up",
+  ]);
+});
+
+test("many changes are one picture", async () => {
+  let changed = () => {};
+  const drawn = vi.fn(() => 0);
+  show("speaking", {
+    attach: (tell) => {
+      changed = tell;
+    },
+    heard: drawn,
+  });
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  drawn.mockClear();
+  const lines = STATES["speaking"]?.lines?.length ?? 0;
+  for (let i = 0; i < 20; i++) {
+    changed();
+    await Promise.resolve();
+  }
+  expect(drawn).not.toHaveBeenCalled();
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  // The meters look at the last line, too.
+  expect(drawn.mock.calls.length).toBeLessThanOrEqual(2 * (lines + 2));
+  expect(drawn.mock.calls.length).toBeGreaterThanOrEqual(lines);
+});
+
+test("the transcript follows the talk through a change of width", async () => {
+  const { root, host } = show("long");
+  const scroll = root.querySelector(".scroll") as HTMLElement;
+  const rest = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
+  expect(rest()).toBeLessThan(2);
+  for (const width of ["260px", "700px", "300px"]) {
+    (host as HTMLElement).style.width = width;
+    scroll.dispatchEvent(new Event("scroll"));
+    await vi.waitFor(() => expect(rest()).toBeLessThan(2));
+  }
+  expect([...root.querySelectorAll("button")].map(nameOf)).not.toContain("↓ Latest");
+});
+
+test.each([220, 300, 440, 720])("%i px wide: nothing is outside, nothing covers a control", async (width) => {
+  for (const state of ["long", "error-denied", "idle", "ended", "reconnecting"]) {
+    const { root, host } = show(state);
+    (host as HTMLElement).style.width = `${width}px`;
+    const scroll = root.querySelector(".scroll") as HTMLElement;
+    if (state === "long") {
+      scroll.scrollTop = 0;
+      await vi.waitFor(() => expect(button(root, "↓ Latest")).toBeTruthy());
+      expect(button(root, "↓ Latest").getBoundingClientRect().bottom).toBeLessThanOrEqual(
+        scroll.getBoundingClientRect().bottom,
+      );
+    }
+    const panel = host.getBoundingClientRect();
+    for (const one of root.querySelectorAll("header button, header select, .controls button")) {
+      const box = one.getBoundingClientRect();
+      expect(box.right, `${state}: ${one.outerHTML}`).toBeLessThanOrEqual(panel.right);
+      expect(box.left, `${state}: ${one.outerHTML}`).toBeGreaterThanOrEqual(panel.left);
+    }
+    const tops = ["main", "interrupt"].map((name) => root.querySelector(`.${name}`)?.getBoundingClientRect().top);
+    expect(tops[0]).toBe(tops[1]);
+    host.remove();
+  }
+});
+
+/** Of two colours, as WCAG has it; `over` is what is seen through a colour that is not full. */
+function contrast(one: string, other: string): number {
+  const brush = new OffscreenCanvas(1, 1).getContext("2d") as OffscreenCanvasRenderingContext2D;
+  const light = (...layers: string[]) => {
+    for (const layer of layers) {
+      brush.fillStyle = layer;
+      brush.fillRect(0, 0, 1, 1);
+    }
+    const [r = 0, g = 0, b = 0] = [...brush.getImageData(0, 0, 1, 1).data].map((byte) => {
+      const part = byte / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [dark = 0, bright = 0] = [light(other), light(other, one)].sort((a, b) => a - b);
+  return (bright + 0.05) / (dark + 0.05);
+}
+
+test.each(["#fff", "#111"])("on %s words have a contrast of 4.5, and the field's border 3", (ground) => {
+  document.body.style.background = ground;
+  for (const state of ["idle", "muted", "speaking", "ended", "error-insecure", "reconnecting"]) {
+    const { root, host } = show(state);
+    const bg = getComputedStyle(root.querySelector(".panel") as Element).backgroundColor;
+    const seen = ".state, .detail, .role, .gap, .row time, .now, .ahead, .empty p, .mute:enabled, .interrupt:enabled";
+    for (const one of root.querySelectorAll(seen)) {
+      expect(contrast(getComputedStyle(one).color, bg), `${state} ${one.className}`).toBeGreaterThanOrEqual(4.5);
+    }
+    const main = getComputedStyle(root.querySelector(".main") as Element);
+    expect(contrast(main.color, main.backgroundColor), `${state} main`).toBeGreaterThanOrEqual(4.5);
+    const code = root.querySelector("code");
+    if (code) {
+      expect(getComputedStyle(code).color).toBe(getComputedStyle(root.querySelector(".state") as Element).color);
+    }
+    expect(contrast(getComputedStyle(root.querySelector("form") as Element).borderColor, bg)).toBeGreaterThanOrEqual(3);
+    host.remove();
+  }
+  document.body.style.background = "";
+});
+
 test("errors can be put away, and say their next step", async () => {
   const { root } = show("error-denied");
   const alert = root.querySelector("[role=alert]");
