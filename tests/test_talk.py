@@ -11,12 +11,14 @@ import pytest
 
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget import line as line_module
-from voice_widget.agents import Show, ToolCall, Turn
+from voice_widget.agents import Hints, Show, ToolCall, Turn
 from voice_widget.errors import ServiceRefused, SettingError, StateError
+from voice_widget.event_log import Entry, EventLog
 from voice_widget.loop import loop
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
+from voice_widget.transcript import events_frame
 
 
 @pytest.fixture
@@ -556,3 +558,91 @@ def test_a_service_that_refuses_is_said_at_once(open_stage: Open) -> None:
     assert (reply["type"], reply["error"]["code"]) == ("request.failed", "no_webrtc_service")
     stage.is_state("error")
     assert stage.states()["holder"] == ""
+
+
+class _Expecting:
+    """An agent whose hints are bad."""
+
+    def __init__(self, hints: Callable[[], Any]) -> None:
+        self.hints = hints
+
+    def __call__(self, turn: Turn) -> str:
+        return f"You said {turn.text}."
+
+
+@pytest.mark.parametrize("kind", ["hangs", "raises", "no texts"])
+def test_bad_hints_cost_no_call(open_stage: Open, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr(line_module, "HINTS_S", 0.05 if kind == "hangs" else 5)
+    release = threading.Event()
+
+    def hints() -> Any:
+        if kind == "hangs":
+            release.wait(10)
+        if kind == "raises":
+            raise ValueError("no")
+        return Hints(words=(3,))  # type: ignore[arg-type]
+
+    stage = open_stage(ScriptedService([{"hear": "a", "say": ""}]), agent=_Expecting(hints))
+    try:
+        stage.talk.connect().result(5)
+        stage.finished(2)
+    finally:
+        release.set()
+    assert stage.states()["notice"]["code"] == ("hints_timeout" if kind == "hangs" else "hints_failed")
+
+
+class _Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def test_errors_without_words_and_odd_results_cost_their_turn_only(open_stage: Open) -> None:
+    def loops() -> Any:
+        """Loop."""
+        made: list[Any] = []
+        made.append(made)
+        return made
+
+    def keys() -> Any:
+        """Keys."""
+        return {(1, 2): 3}
+
+    def mute() -> Any:
+        """Raise."""
+        raise _Mute
+
+    def agent(turn: Turn) -> Any:
+        results = [m.text for m in turn.history if m.role == "tool"]
+        if turn.text == "agent":
+            raise _Mute
+        return f"It is {results[-1]}." if results else ToolCall(turn.text)
+
+    script = [{"hear": name, "say": ""} for name in ("loops", "keys", "mute", "agent")]
+    stage = open_stage(ScriptedService(script), agent=agent, tools=[loops, keys, mute])
+    stage.talk.connect().result(5)
+    stage.wait(lambda: "agent_failed" in stage.problems)
+    outputs = [e["item"]["output"] for e in stage.client_events("conversation.item.create")]
+    assert [json.loads(text).keys() for text in outputs] == [{"error"}] * 3
+    assert "cannot be written as JSON" in outputs[0]
+    assert "cannot be written as JSON" in outputs[1]
+    assert "_Mute" in outputs[2]
+    assert stage.states()["connection_state"] == "connected"
+
+
+def test_a_call_of_a_tool_by_something_else_than_a_name_is_explained(open_stage: Open) -> None:
+    stage = open_stage(
+        ScriptedService([{"hear": "a", "say": ""}]),
+        agent=lambda turn: ToolCall(print, {}),  # type: ignore[arg-type]
+    )
+    stage.talk.connect().result(5)
+    stage.wait(lambda: "agent_failed" in stage.problems)
+    assert len(events_frame(stage.talk.events))
+
+
+def test_the_table_of_events_survives_what_is_no_json() -> None:
+    log = EventLog()
+    log.add({"type": "a", "x": print, ("k",): 1}, "sent", 0.0, None)
+    round_and_round: dict[str, Any] = {"type": "b"}
+    log._entries.append(Entry(0.0, "sent", None, round_and_round))
+    round_and_round["self"] = round_and_round
+    assert [json.loads(text)["type"] for text in events_frame(log)["event"]] == ["a", "b"]

@@ -17,6 +17,7 @@ from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import hints_of
 from voice_widget.call import Call, Direction
 from voice_widget.errors import (
+    AgentError,
     ErrorInfo,
     PageError,
     ServiceRefused,
@@ -39,6 +40,7 @@ WAITS_S = (0.2, 1.0, 3.0)  # before each try to get a lost call back
 OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
 PENDING_S = 90.0  # for a person to answer the browser's question
 BEAT_S = 2.0
+HINTS_S = 3.0  # for the agent to say what it expects to hear
 Page = Callable[[dict[str, Any], "list[Any] | None"], None]
 
 
@@ -121,6 +123,7 @@ class Line:
         self._agent = agent
         self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
         self._hints: asyncio.Task[None] | None = None
+        self.hints_error: AgentError | None = None
         self._told: dict[str, Any] = {"notice": None}
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -363,7 +366,8 @@ class Line:
         await asyncio.shield(self._hints)
         news = {
             "voices": list(self.service.capabilities.voices),
-            "notice": getattr(self.service, "notice", None),
+            "notice": getattr(self.service, "notice", None)
+            or (self.hints_error.info() if self.hints_error is not None else None),
         }
         # Said once: a notice of something else must not be wiped out by every call.
         self.state(**{name: value for name, value in news.items() if self._told.get(name) != value})
@@ -375,10 +379,21 @@ class Line:
             return
         from threading import Event as Flag
 
-        async for hints in Work(keep=0).stream(hints_of, self._agent, cancelled=Flag()):
-            if isinstance(self.config.transcription, Mapping):
-                expected = {"keywords": list(hints.words), "prompt": "\n".join(hints.phrases)}
-                self.config = replace(self.config, transcription={**self.config.transcription, **expected})
+        try:
+            async with asyncio.timeout(HINTS_S):
+                async for hints in Work(keep=0).stream(hints_of, self._agent, cancelled=Flag()):
+                    if isinstance(self.config.transcription, Mapping):
+                        expected = {"keywords": list(hints.words), "prompt": "\n".join(hints.phrases)}
+                        transcription = {**self.config.transcription, **expected}
+                        self.config = replace(self.config, transcription=transcription)
+        except TimeoutError:
+            self.hints_error = AgentError(
+                f"The agent's hints() took more than {HINTS_S:g} s; the call goes on without them.",
+                code="hints_timeout",
+                next_step="Make hints() quick, or leave it out.",
+            )
+        except AgentError as error:
+            self.hints_error = error
 
     # --- what happens ---
 

@@ -175,7 +175,7 @@ class _Job:
             error = raised
         except BaseException as raised:
             # SystemExit or CancelledError would end the loop, or the call that takes the pieces.
-            error = RuntimeError(f"{name_of(self.function)} raised {type(raised).__name__}: {raised}")
+            error = RuntimeError(f"{name_of(self.function)} raised {told(raised)}")
         self._deliver((None, error, False))
 
     def _take_all(self, result: Any, own: asyncio.AbstractEventLoop) -> None:
@@ -223,6 +223,14 @@ class _Job:
             self.home.call_soon_threadsafe(self.pieces.put_nowait, item)
         except RuntimeError:  # the loop that took the pieces is closed: nobody waits any more
             self.cancelled.set()
+
+
+def told(error: BaseException) -> str:
+    """The error in words; its own text is the user's code and may fail as well."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return f"{type(error).__name__}, whose text cannot be made"
 
 
 def name_of(function: Callable[..., Any]) -> str:

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 
 from voice_widget.errors import SettingError
-from voice_widget.loop import Work, name_of
+from voice_widget.loop import Work, name_of, told
 
 LOG = logging.getLogger("voice_widget")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -119,6 +119,10 @@ class Tools:
         except ValueError as error:
             return _failed(str(error))
         result: Any = None
+
+        def as_text() -> str:
+            return result if isinstance(result, str) else json.dumps(result, default=str)
+
         try:
             stream = work.stream(_Bound(tool.function, given), cancelled=cancelled)
             async with contextlib.aclosing(stream) as pieces:  # type: ignore[type-var]
@@ -126,8 +130,14 @@ class Tools:
                     result = piece if result is None else f"{result}{piece}"
         except Exception as error:
             LOG.error("The tool %s failed.", name, exc_info=error)
-            return _failed(f"{type(error).__name__}: {error}")
-        return result if isinstance(result, str) else json.dumps(result, default=str)
+            return _failed(told(error))
+        try:
+            # Its parts are the user's objects: their code belongs on a work thread too.
+            async with contextlib.aclosing(work.stream(as_text, cancelled=cancelled)) as texts:  # type: ignore[type-var]
+                return "".join([text async for text in texts])
+        except Exception as error:
+            LOG.error("What the tool %s gave cannot be written as JSON: %s", name, told(error))
+            return _failed(f"The result cannot be written as JSON: {told(error)}")
 
 
 class _Bound:

@@ -63,12 +63,19 @@ def events_frame(entries: Iterable[Entry]) -> pd.DataFrame:
             "direction": entry.direction,
             "type": entry.event.get("type"),
             "event_id": entry.event.get("event_id"),
-            "event": json.dumps(entry.event, ensure_ascii=False),
+            "event": _json(entry.event),
             "call_id": entry.call_id,
         }
         for entry in entries
     ]
     return _frame(rows, EVENT_DTYPES)
+
+
+def _json(event: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(event, ensure_ascii=False, default=str, skipkeys=True)
+    except (TypeError, ValueError, RecursionError):  # one odd event must not cost the table
+        return json.dumps({"type": str(event.get("type")), "unreadable": True})
 
 
 def plain_summary(rows: Iterable[Row], *, width: int = 100, most: int = 20) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from voice_widget.agents import Hints
 from voice_widget.agents.functions import as_agent, hints_of
-from voice_widget.errors import SettingError
+from voice_widget.errors import AgentError, SettingError
 
 
 class Assistant:
@@ -44,8 +44,12 @@ def test_anything_else_is_refused_with_the_shape_it_should_have(value: Any, says
     assert raised.value.next_step
 
 
-def test_hints_that_fail_are_no_hints(caplog: pytest.LogCaptureFixture) -> None:
+def test_hints_that_fail_are_named(caplog: pytest.LogCaptureFixture) -> None:
     assert hints_of(Assistant(Hints(("average tip",)))).phrases == ("average tip",)
-    for agent in (print, Assistant("no hints"), Assistant(KeyError("tip"))):
+    for agent in (print, Assistant("no hints")):
         assert hints_of(agent) == Hints()
+    for made in (KeyError("tip"), Hints(words=(3,)), Hints(words="tip")):  # type: ignore[arg-type]
+        with pytest.raises(AgentError) as raised:
+            hints_of(Assistant(made))
+        assert raised.value.code == "hints_failed"
     assert "Assistant.hints() failed" in caplog.text

@@ -11,7 +11,7 @@ from typing import Any
 
 from voice_widget.agents import Agent, Show, ToolCall, Turn
 from voice_widget.errors import AgentError, ErrorInfo
-from voice_widget.loop import Work, name_of
+from voice_widget.loop import Work, name_of, told
 from voice_widget.realtime.events import Event, new_id
 
 LOG = logging.getLogger("voice_widget")
@@ -93,7 +93,7 @@ class Driver:
                     # The traceback belongs to the user; the sentence on the page cannot hold it.
                     LOG.error("The agent %s failed.", name, exc_info=error)
                     raise AgentError(
-                        f"The agent {name} raised {type(error).__name__}: {error}.",
+                        f"The agent {name} raised {told(error)}.",
                         next_step="The traceback is in the log; mend the agent and ask again.",
                     ) from error
                 if isinstance(piece, str):
@@ -126,11 +126,16 @@ class Driver:
         await self._send({"type": "voice_widget.reply.delta", "response_id": turn.response_id, "delta": text})
 
     async def _call(self, turn: Turn, call: ToolCall) -> None:
+        if not isinstance(call.name, str):
+            raise AgentError(
+                f"The agent calls a tool by a {type(call.name).__name__}.",
+                next_step='Give its name: ToolCall("add", {"a": 2}).',
+            )
         try:
             arguments = json.dumps(dict(call.arguments))
-        except (TypeError, ValueError) as error:
+        except Exception as error:
             raise AgentError(
-                f"The arguments of the agent's call of {call.name!r} are no JSON: {error}.",
+                f"The arguments of the agent's call of {call.name!r} are no JSON: {told(error)}.",
                 next_step="Give plain numbers, texts, lists and dicts.",
             ) from error
         await self._send(

@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from voice_widget.agents import Agent, Hints
-from voice_widget.errors import SettingError
+from voice_widget.errors import AgentError, SettingError
 from voice_widget.loop import name_of
 
 LOG = logging.getLogger("voice_widget")
@@ -44,7 +44,11 @@ def as_agent(value: Any) -> Agent:
 
 
 def hints_of(agent: Any) -> Hints:
-    """What the agent says the recogniser should expect; nothing if it does not say, or fails."""
+    """What the agent says the recogniser should expect; nothing if it does not say.
+
+    Raises:
+        AgentError: It failed, or gave something else.
+    """
     ask = getattr(agent, "hints", None)
     if not callable(ask):
         return Hints()
@@ -53,5 +57,19 @@ def hints_of(agent: Any) -> Hints:
     except Exception:
         # A talk without hints is worse, a widget that cannot be made is nothing.
         LOG.warning("%s.hints() failed.", name_of(agent), exc_info=True)
+        raise AgentError(
+            f"{name_of(agent)}.hints() failed; the call goes on without what it expects to hear.",
+            code="hints_failed",
+            next_step="The traceback is in the log.",
+        ) from None
+    if not isinstance(made, Hints):
         return Hints()
-    return made if isinstance(made, Hints) else Hints()
+    texts = [*made.words, *made.phrases]
+    if not all(isinstance(text, str) for text in texts) or isinstance(made.words, str):
+        LOG.warning("%s.hints() gave something else than texts.", name_of(agent))
+        raise AgentError(
+            f"{name_of(agent)}.hints() gave something else than texts; the call goes on without them.",
+            code="hints_failed",
+            next_step="Give Hints(phrases=(…), words=(…)) of str.",
+        )
+    return made
