@@ -35,7 +35,7 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "ice_failed": (
         "The page and the service found no network path for the audio.",
-        "If the kernel runs on another machine, open the notebook by an SSH tunnel (ssh -L), then press Call.",
+        "If the kernel runs on another machine, open the notebook by a tunnel (ssh -L), then press Call.",
     ),
     "answer_timeout": (
         "The kernel did not answer the page's offer in time.",
