@@ -10,6 +10,7 @@ afterEach(() => {
   life.abort();
   life = new AbortController();
   document.body.replaceChildren();
+  document.body.style.background = "";
 });
 
 function show(
@@ -332,7 +333,6 @@ test.each(["#fff", "#111"])("on %s words have a contrast of 4.5, and the field's
     expect(contrast(getComputedStyle(root.querySelector("form") as Element).borderColor, bg)).toBeGreaterThanOrEqual(3);
     host.remove();
   }
-  document.body.style.background = "";
 });
 
 test("errors can be put away, and say their next step", async () => {
