@@ -125,3 +125,13 @@ def test_what_lies_above_the_new_half_rate_does_not_fold_down() -> None:
 def test_what_is_no_audio_is_refused(audio: object, rate: int | None) -> None:
     with pytest.raises(SettingError):
         pcm24k(audio, rate)
+
+
+def test_whole_rates_and_empty_sounds_are_taken() -> None:
+    assert len(pcm24k(np.zeros(480), 48_000.0)) == 480  # type: ignore[arg-type]
+    assert pcm24k(np.zeros((0, 2))) == b""
+    for audio in ([[1], [1, 2]], ["a"]):
+        with pytest.raises(SettingError):
+            pcm24k(audio)
+    with pytest.raises(SettingError):
+        pcm24k(np.zeros(480), 48_000.5)  # type: ignore[arg-type]

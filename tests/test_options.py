@@ -64,10 +64,7 @@ def test_unknown_names_are_listed_when_none_is_near():
 
 
 def test_settings_that_are_not_set_stay_out_and_none_is_a_setting():
-    assert checked_settings({"turn_detection": None, "voice": None}) == {
-        "turn_detection": None,
-        "voice": None,
-    }
+    assert checked_settings({"voice": None}) == {"voice": None}
     assert checked_settings({"turn_detection": UNSET}) == {}
 
 

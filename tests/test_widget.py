@@ -22,6 +22,21 @@ from voice_widget.realtime.changes import StateChanged
 HELLO = [{"hear": "hello", "say": "Hello to you."}]
 
 
+class WithExamples:
+    """An agent with examples to try, or without."""
+
+    def __init__(self, made: Any) -> None:
+        self.made = made
+
+    def __call__(self, turn: Any) -> str:
+        return "Yes."
+
+    def examples(self) -> Any:
+        if isinstance(self.made, Exception):
+            raise self.made
+        return self.made
+
+
 class Made:
     """Widgets over the scripted service, closed at the end, with the page of each."""
 
@@ -96,6 +111,13 @@ def test_unknown_arguments_are_refused_with_the_nearest_one(made: Made):
         ({"tools": [3]}, "A tool is a function"),
         ({"language": 3}, "`language` is a int"),
         ({"data": 3}, "."),
+        ({"tools": print}, "not a list of functions"),
+        ({"tools": 3}, "not a list of functions"),
+        ({"agent": Made}, "The agent is the class Made"),
+        ({"transport": "comm"}, "Choose one of webrtc, memory"),
+        ({"transport": []}, "no transport"),
+        ({"turn_detection": None}, "w.muted = True"),
+        ({"agent": WithExamples(ValueError("boo"))}, r"examples\(\) failed: ValueError: boo"),
     ],
 )
 def test_impossible_arguments_are_refused_before_anything_starts(
@@ -181,8 +203,8 @@ def test_assigning_is_a_request_in_force_at_once_without_a_call(made: Made):
     assert widget.voice == "two"
     widget.muted = True
     assert widget.muted is True
-    widget.turn_detection = None
-    assert widget.turn_detection is None
+    widget.turn_detection = {"type": "server_vad", "silence_duration_ms": 900}
+    assert widget.turn_detection["silence_duration_ms"] == 900  # type: ignore[index]
     assert made.page(widget).state["voice"] == "two"
     assert widget._wiring.talk.config.voice == "two"
 
@@ -260,9 +282,9 @@ def test_requests_inside_hold_sync_become_one(made: Made, monkeypatch: pytest.Mo
     )
     with widget.hold_sync(), widget.hold_trait_notifications():
         widget.voice = "two"
-        widget.turn_detection = None
+        widget.turn_detection = {"type": "semantic_vad"}
         assert asked == []
-    assert asked == [{"voice": "two", "turn_detection": None}]
+    assert asked == [{"voice": "two", "turn_detection": {"type": "semantic_vad"}}]
     assert widget.voice == "two"
 
 
@@ -353,6 +375,7 @@ def test_an_observer_that_sleeps_or_raises_or_blocks_disturbs_nobody(made: Made)
     widget.observe(raises, "turns")
     widget.observe(lambda change: later.append((change["new"], threading.current_thread().name)), "turns")
     last: Future[Any] = Future()
+    widget.observe(lambda change: change["new"] == 10 and last.set_result(None), "turns")
     page = made.page(widget)
     widget.connect().result(10)
     page.waits_for(lambda message: message["type"] == "row" and message["row"]["text"] == "Answer 4.", 20)
@@ -362,11 +385,12 @@ def test_an_observer_that_sleeps_or_raises_or_blocks_disturbs_nobody(made: Made)
     assert widget.turns == 10
     assert page.updates("turns") == list(range(1, 11))
     assert later == []
+    assert not last.done()
     release.set()
     settle(widget)
     assert [n for n, _ in later] == list(range(1, 11))
     assert {name for _, name in later} == {"voice_widget publisher calls"}
-    assert not last.done()
+    assert last.done()
 
 
 def test_unobserving_works(made: Made):
@@ -578,8 +602,10 @@ def test_bytes_per_turn_do_not_grow_over_500_turns(made: Made):
     widget = made(exchanges)
     page = made.page(widget)
     marks: list[int] = []
-    widget.on("turn", lambda row: None)
+    told: list[int] = []
+    widget.on("turn", lambda row: told.append(row["seq"]))
     talk_through(widget)
+    assert told == list(range(1, 501))
 
     per_turn, total = [], 0
     for kind, data, size, _ in page.crossed:
@@ -796,3 +822,63 @@ def test_a_service_that_was_given_outlives_the_widget(made: Made, monkeypatch: p
     assert closed == []
     talk_through(second)
     assert [row["text"] for row in second.transcript] == ["hello", "Hello to you."]
+
+
+# --- misuse has a name ---
+
+
+async def _async(_: Any) -> None:
+    """A callback that nobody would await."""
+
+
+@pytest.mark.parametrize(
+    "misuse",
+    [
+        lambda w: w.on("turn", 3),
+        lambda w: w.on("turn", _async),
+        lambda w: w.on(3, print),
+        lambda w: w.until(None),
+        lambda w: w.next_turn(3),
+        lambda w: w.play([[1], [1, 2]]),
+        lambda w: w.play("a\0b"),
+        lambda w: w.update(turn_detection=None),
+        lambda w: setattr(w, "turn_detection", None),
+    ],
+)
+def test_misuse_has_a_name(made: Made, misuse: Any):
+    with pytest.raises(SettingError):
+        misuse(made())
+
+
+def test_no_examples_are_none(made: Made):
+    assert made(agent=WithExamples(None)).examples == []
+
+
+def test_a_closed_widget_waits_for_nothing(made: Made):
+    widget = made()
+    widget.close()
+    for wait in (lambda: widget.until("connected"), widget.next_turn):
+        with pytest.raises(StateError) as raised:
+            wait()
+        assert raised.value.code == "closed"
+
+
+def test_closed_in_a_callback_the_facts_say_that_it_is_over(made: Made):
+    widget = made()
+    over: Future[None] = Future()
+    widget.on("turn", lambda row: widget.close())
+    widget.observe(
+        lambda change: change["new"] == "disconnected" and over.set_result(None), "connection_state"
+    )
+    widget.connect()
+    over.result(10)
+    assert widget.connection_state == "disconnected"
+
+
+def test_what_fails_to_start_after_the_end_is_not_told(made: Made, caplog: pytest.LogCaptureFixture):
+    widget = made()
+    widget.close()
+    failed: Future[None] = Future()
+    failed.set_exception(ValueError("too late"))
+    widget._wiring._warmed(failed)
+    assert "too late" not in caplog.text

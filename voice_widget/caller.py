@@ -32,7 +32,9 @@ def pcm24k(audio: Any, sample_rate: int | None = None) -> bytes:
         >>> len(pcm24k(np.zeros(480), 48_000))
         480
     """
-    rate = SAMPLE_RATE if sample_rate is None else sample_rate
+    rate: Any = SAMPLE_RATE if sample_rate is None else sample_rate
+    if isinstance(rate, float) and rate.is_integer():
+        rate = int(rate)
     if isinstance(rate, bool) or not isinstance(rate, (int, np.integer)) or not 4_000 <= rate <= 384_000:
         raise SettingError(
             f"{sample_rate!r} is no sample rate.", next_step="Give it in hertz, such as 48000."
@@ -41,10 +43,15 @@ def pcm24k(audio: Any, sample_rate: int | None = None) -> bytes:
         data = bytes(audio)
         samples = np.frombuffer(data[: len(data) // 2 * 2], np.int16).astype(np.float64)
     else:
-        array = np.asarray(audio)
+        try:
+            array = np.asarray(audio)
+        except (TypeError, ValueError):
+            array = np.asarray(None)  # lists of different lengths
         if array.ndim not in (1, 2) or array.dtype.kind not in "iuf":
             raise SettingError("This is no audio.", next_step="Give a one-dimensional array of samples.")
         scale = 1.0 if array.dtype.kind in "iu" else 32767.0
+        if not array.size:
+            array = array.reshape(-1)
         if array.ndim == 2:
             array = array.mean(axis=int(np.argmin(array.shape)))
         samples = array.astype(np.float64) * scale

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import copy
 import difflib
+import inspect
 import io
 import wave
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy
 
+from voice_widget.agents.functions import as_agent
 from voice_widget.errors import EngineError, ProtocolError, SettingError
+from voice_widget.loop import told
 from voice_widget.messages import Transport
 from voice_widget.realtime.config import UNSET, SessionConfig
 
@@ -23,13 +26,32 @@ if TYPE_CHECKING:
 
 BUNDLE = Path(__file__).parent / "static" / "widget.js"
 SERVICE_NEEDS = ("start", "answer", "connect", "hangup", "close", "capabilities", "name")
+TRANSPORTS = ("webrtc", "memory")  # "comm" is a word of the protocol, and not there yet
 SETTINGS = tuple(field.name for field in fields(SessionConfig) if field.name not in ("model", "extra"))
 _NO_BUNDLE = """
 export default {{ render({{ el }}) {{ el.textContent = {sentence!r}; }} }};
 """
 
 
-def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+def callback_of(function: Any) -> Any:
+    """A function to be called at what happens.
+
+    Raises:
+        SettingError: It cannot be called, or would give a coroutine that nobody awaits.
+    """
+    if not callable(function):
+        raise SettingError(
+            f"A {type(function).__name__} cannot be called.", next_step='Write w.on("turn", function).'
+        )
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        raise SettingError(
+            "Callbacks are plain functions, and this one is async.",
+            next_step="Use def; it runs on a thread of the widget and may block, or call asyncio.run(…).",
+        )
+    return function
+
+
+def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> None:
     """Refuse names that mean nothing here, and offer the nearest one that does.
 
     Raises:
@@ -38,9 +60,9 @@ def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> Non
     options = sorted(known)
     for name in given:
         if name not in options:
-            near = difflib.get_close_matches(name, options, n=1)
+            near = difflib.get_close_matches(name, options, n=1) if isinstance(name, str) else []
             raise SettingError(
-                f"{what} {name!r} is unknown.",
+                f"{what} {name!r:.60} is unknown.",
                 next_step=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(options)}.",
             )
 
@@ -91,6 +113,8 @@ def agent_of(agent: Any, data: Any) -> Agent:
             "`data` is for the default agent, and you gave one of your own.",
             next_step="Leave `data` out and let your agent use it.",
         )
+    if isinstance(agent, type):
+        return as_agent(agent)  # refuses it
     if not callable(agent):
         raise SettingError(
             f"An agent is a function of one turn, not a {type(agent).__name__}.",
@@ -102,15 +126,35 @@ def agent_of(agent: Any, data: Any) -> Agent:
 def examples_of(agent: Any) -> list[str]:
     """Sentences worth trying, if the agent has some."""
     method = getattr(agent, "examples", None)
-    return [str(sentence) for sentence in method()] if callable(method) else []
+    if not callable(method):
+        return []
+    try:
+        return [str(sentence) for sentence in method() or ()]
+    except Exception as error:
+        raise SettingError(
+            f"The agent's examples() failed: {told(error)}.",
+            next_step="It gives a few sentences, or leave it out.",
+        ) from error
+
+
+def tools_of(tools: Any) -> tuple[Any, ...]:
+    """The tools, as many as there are."""
+    if tools is None:
+        return ()
+    if not isinstance(tools, Iterable) or isinstance(tools, str | bytes | Mapping):
+        raise SettingError(
+            f"`tools` is a {type(tools).__name__}, not a list of functions.",
+            next_step="Write tools=[my_function].",
+        )
+    return tuple(tools)
 
 
 def transport_of(transport: Any) -> Transport:
     """How the caller's audio travels."""
-    if transport not in get_args(Transport):
+    if not isinstance(transport, str) or transport not in TRANSPORTS:
         raise SettingError(
             f"There is no transport {transport!r}.",
-            next_step=f"Choose one of {', '.join(get_args(Transport))}.",
+            next_step=f"Choose one of {', '.join(TRANSPORTS)}.",
         )
     return cast(Transport, transport)
 
@@ -130,6 +174,12 @@ def checked_settings(settings: Mapping[str, Any], voices: Iterable[str] = ()) ->
     given = {name: copy.deepcopy(value) for name, value in settings.items() if value is not UNSET}
     for name in ("voice", "instructions"):
         a(str, f"`{name}`", given.get(name))
+    if "turn_detection" in given and given["turn_detection"] is None:
+        raise SettingError(
+            "Without turn_detection the end of a turn would have to be shown, and no button does that yet.",
+            next_step='To say nothing set w.muted = True; to be heard out longer use turn_detection={"type": '
+            '"server_vad", "silence_duration_ms": 1500}.',
+        )
     voice, known = given.get("voice"), tuple(voices)
     if voice is not None and known and voice not in known:
         near = difflib.get_close_matches(voice, known, n=1)
@@ -210,9 +260,7 @@ def checked(
         raise SettingError("`language` is missing.", next_step='Give language="en".')
     answers = agent_of(agent, data)
     config = SessionConfig(model=used.model, transcription={"language": language}, **given)
-    return Plan(
-        used, answers, tuple(tools or ()), travels, config, tuple(examples_of(answers)), service is None
-    )
+    return Plan(used, answers, tools_of(tools), travels, config, tuple(examples_of(answers)), service is None)
 
 
 def text_of(text: Any) -> str:
@@ -247,7 +295,9 @@ def samples_of(audio: Any, sample_rate: int | None) -> tuple[Any, int | None]:
                 )
             samples = numpy.frombuffer(file.readframes(file.getnframes()), "<i2")
             return samples.reshape(-1, file.getnchannels()), file.getframerate()
-    except (OSError, EOFError, wave.Error) as error:
+    except (OSError, EOFError, ValueError, wave.Error) as error:
+        if isinstance(error, SettingError):
+            raise
         raise SettingError(
             f"The WAV file cannot be read: {error}.", next_step="Give the path of a WAV file."
         ) from error

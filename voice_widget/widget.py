@@ -47,7 +47,7 @@ class VoiceWidget(FactWidget):
         instructions: The system prompt.
         voice: The assistant's voice.
         tools: Python functions that the agent may call.
-        turn_detection: ``{"type": "server_vad", "silence_duration_ms": 500, …}``, or None for push to talk.
+        turn_detection: How a turn's end is found: ``{"type": "server_vad", "silence_duration_ms": 500, …}``.
         transport: ``"webrtc"`` (the page's microphone) or ``"memory"`` (no page: `play` speaks).
         language: The language that is spoken, as ``en`` or ``de``.
         **more: ``layout``, ``tooltip`` or ``tabbable`` of every Jupyter widget.
@@ -71,7 +71,7 @@ class VoiceWidget(FactWidget):
     muted = Fact[bool](False, "The microphone is muted. Assign to change it.")
     turn_detection = Fact[dict[str, Any] | None](
         None,
-        "How the end of a turn is found, as the protocol says it. None: push to talk. Assign to change it.",
+        "How the end of a turn is found, as the protocol says it. Assign to change it.",
     )
     transport = Fact[Transport](
         "webrtc", "How the caller's audio travels.", ask="Choose it with VoiceWidget(transport=…)."
@@ -196,11 +196,13 @@ class VoiceWidget(FactWidget):
             function: Gets what happened. It runs on a thread of the widget and may block.
         """
         options.refuse_unknown("The event", [event], EVENTS)
+        options.callback_of(function)
         return self._wiring.report.on(event, function)
 
     def until(self, state: ConnectionState) -> Waiting[None]:
         """Wait for a state of the connection: ``await w.until("connected")``."""
         options.refuse_unknown("The state", [state], get_args(ConnectionState))
+        self._wiring.refuse_closed()
         future: Future[None] = Future()
         self._wiring.publisher.submit(lambda: self._wiring.report.until(state, future))
         return self._waiting(future, f"the state {state!r}")
@@ -208,6 +210,7 @@ class VoiceWidget(FactWidget):
     def next_turn(self, role: Side | None = None) -> Waiting[Row]:
         """Wait for the next finished turn, of both sides or of one: ``row = await w.next_turn()``."""
         options.refuse_unknown("The side", [role] if role is not None else [], get_args(Side))
+        self._wiring.refuse_closed()
         future: Future[Row] = Future()
         self._wiring.publisher.submit(lambda: self._wiring.report.next_turn(role, future))
         return self._waiting(future, "the next turn")

@@ -18,6 +18,7 @@ from voice_widget.comm_routing import page_waits_for_the_cell
 from voice_widget.display import Result, ResultDisplay
 from voice_widget.errors import ErrorInfo, MissingParts, ProtocolError, StateError, VoiceWidgetError
 from voice_widget.event_log import EventLog
+from voice_widget.line import closed
 from voice_widget.messages import Row
 from voice_widget.publisher import Buffers, Publisher
 from voice_widget.realtime.changes import Problem, StateChanged
@@ -151,10 +152,20 @@ class Wiring:
             with contextlib.suppress(Exception):
                 ended.result(PATIENCE_S)
             self.publisher.flush(PATIENCE_S)
-        self.publisher.close()
+            self.publisher.close()
+        else:
+            # Waiting here could be waiting for oneself; the facts must still say that it is over.
+            ended.add_done_callback(lambda _: self.publisher.submit(self.publisher.close))
+
+    def refuse_closed(self) -> None:
+        """A closed widget waits for nothing."""
+        if self._closed:
+            raise closed()
 
     def _warmed(self, future: Future[None]) -> None:
         error = None if future.cancelled() else future.exception()
+        if self._closed:
+            return  # it was let go of while it started
         if isinstance(error, MissingParts):
             self.report.publish([StateChanged("notice", error.info())])  # type: ignore[arg-type]
         elif error is not None:
