@@ -882,3 +882,30 @@ def test_what_fails_to_start_after_the_end_is_not_told(made: Made, caplog: pytes
     failed.set_exception(ValueError("too late"))
     widget._wiring._warmed(failed)
     assert "too late" not in caplog.text
+
+
+def test_what_a_page_sets_waits_for_the_publishers_writes_and_holds_none_up(made: Made):
+    widget = made()
+    release, blocked = threading.Event(), threading.Event()
+
+    def blocks(change: Any) -> None:
+        blocked.set()
+        release.wait(10)
+
+    widget.observe(blocks, "tooltip")
+    page = threading.Thread(target=widget.set_state, args=({"tooltip": "mine"},))
+    with widget._wiring.publisher.lock:
+        page.start()
+        page.join(0.1)
+        assert page.is_alive()  # it waits for whoever writes
+        assert widget.tooltip is None
+    assert blocked.wait(5)
+    page.join(5)
+    try:
+        assert not page.is_alive()
+        assert widget.tooltip == "mine"
+        widget._wiring.publisher.set_traits(muted=True)
+        assert widget._wiring.publisher.flush(5)
+        assert widget.muted is True
+    finally:
+        release.set()

@@ -96,6 +96,7 @@ class FactWidget(anywidget.AnyWidget):
 
     _publisher: Publisher | None = None  # None while the object is being made, and then everyone may write
     _quiet = False
+    _applying = False  # what a page set; only under the publisher's lock
 
     def open(self) -> None:
         """Open the comm."""
@@ -111,7 +112,11 @@ class FactWidget(anywidget.AnyWidget):
         allowed = {name: value for name, value in sync_data.items() if name not in facts}
         if allowed and self._publisher is not None:
             with self._publisher.lock:
-                super().set_state(allowed)
+                self._applying = True
+                try:
+                    super().set_state(allowed)
+                finally:
+                    self._applying = False
 
     @contextlib.contextmanager
     def hold_sync(self) -> Iterator[None]:
@@ -140,7 +145,7 @@ class FactWidget(anywidget.AnyWidget):
             super().notify_change(change)
 
     def _notify_observers(self, event: Any) -> None:
-        if self._publisher is None or not self._publisher.writing():
+        if self._publisher is None or not (self._publisher.writing() or self._applying):
             super()._notify_observers(event)
             return
         # An observer is the user's code: it must not delay the next write, and one that raises must not keep
