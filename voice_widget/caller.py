@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal
 
 from voice_widget.errors import SettingError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SAMPLE_RATE = 24_000
 FRAME_MS = 20
@@ -29,9 +30,12 @@ def pcm24k(audio: Any, sample_rate: int | None = None) -> bytes:
         SettingError: It is no audio.
 
     Example:
+        >>> import numpy as np
         >>> len(pcm24k(np.zeros(480), 48_000))
         480
     """
+    import numpy as np  # here: it is half of what making a widget would import, and a microphone needs none
+
     rate: Any = SAMPLE_RATE if sample_rate is None else sample_rate
     if isinstance(rate, float) and rate.is_integer():
         rate = int(rate)
@@ -63,6 +67,8 @@ def pcm24k(audio: Any, sample_rate: int | None = None) -> bytes:
 
 
 def _resampled(samples: np.ndarray[Any, np.dtype[np.float64]], rate: int) -> Any:
+    import numpy as np
+
     if rate > SAMPLE_RATE:
         # Windowed sinc below the new half rate: without it high sounds fold into speech.
         reach = np.arange(-48, 49)

@@ -12,8 +12,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy
-
 from voice_widget.agents.functions import as_agent
 from voice_widget.errors import EngineError, ProtocolError, SettingError
 from voice_widget.loop import told
@@ -286,6 +284,8 @@ def samples_of(audio: Any, sample_rate: int | None) -> tuple[Any, int | None]:
         source = str(audio)
     else:
         return audio, sample_rate
+    import numpy
+
     try:
         with wave.open(source, "rb") as file:
             if file.getsampwidth() != 2:

@@ -336,7 +336,7 @@ export interface Traits {
   voices: string[];
   /** The microphone is muted. Assign to change it. */
   muted: boolean;
-  /** How the end of a turn is found, as the protocol says it. None: push to talk. Assign to change it. */
+  /** How the end of a turn is found, as the protocol says it. Assign to change it. */
   turn_detection: Record<string, unknown> | null;
   /** How the caller's audio travels. */
   transport: Transport;
