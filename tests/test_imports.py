@@ -22,6 +22,8 @@ ORDER = (
     "line",
     "replies",
     "call",
+    "headset",
+    "delivery",
     "services",
     "realtime",
     "errors",

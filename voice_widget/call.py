@@ -8,18 +8,18 @@ ledger says what was played.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Literal, cast
 
-from voice_widget.caller import Caller, Pace
+from voice_widget.caller import Pace
+from voice_widget.delivery import CallLost, Delivery, future
 from voice_widget.errors import PageError, ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
+from voice_widget.headset import Headset
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
-from voice_widget.realtime.playout import Playout, delta_ms
 from voice_widget.response_queue import BUSY, ResponseQueue
 from voice_widget.services import Answer, Connection, Service
 
@@ -30,48 +30,6 @@ MEDIA_BACK_S = 5.0
 RELEASE_S = 2.0
 Direction = Literal["received", "sent", "page", "local"]
 Observe = Callable[[Event, Direction], None]
-
-
-class CallLost(ServiceUnavailable):
-    """The call was over before the service had what was sent."""
-
-    code = "call_lost"
-
-    def __init__(self) -> None:
-        super().__init__("The call broke off before the service had answered.", next_step="Try again.")
-
-
-class Delivery:
-    """Events that belong together and end with ``response.create``, until the service has taken them.
-
-    Attributes:
-        item_id: Of the item among them; empty: there is none.
-        received: Done once the service has the item, or makes the response.
-        asked: Done once the service makes the response.
-    """
-
-    def __init__(self, events: Iterable[Event], new_id: Callable[[str], str]) -> None:
-        self.events = [{**event, "event_id": new_id("event")} for event in events]
-        self.item_id = next((str(e["item"]["id"]) for e in self.events if "item" in e), "")
-        self.received: asyncio.Future[None] = _future()
-        self.asked: asyncio.Future[None] = _future()
-
-    @property
-    def event_ids(self) -> list[str]:
-        """The events' ids; the last is that of ``response.create``."""
-        return [str(event["event_id"]) for event in self.events]
-
-    def taken(self, *, asked: bool) -> None:
-        """The service has the item, or makes the response."""
-        for future in (self.received, self.asked) if asked else (self.received,):
-            if not future.done():
-                future.set_result(None)
-
-    def fail(self, error: VoiceWidgetError) -> None:
-        """The service has not got it, or refuses it."""
-        for future in (self.received, self.asked):
-            if not future.done():
-                future.set_exception(error)
 
 
 class Call:
@@ -117,9 +75,7 @@ class Call:
         self._answers: dict[str, asyncio.Future[Event]] = {}
         self._updates: deque[str] = deque()  # the updates sent and not answered yet
         self._may_reattach = True
-        self._caller: Caller | None = None
-        self._ledger = Playout()
-        self._played = self._clock_ms = 0.0
+        self._headset: Headset | None = None  # where there is no page
 
     # --- life ---
 
@@ -195,6 +151,9 @@ class Call:
             self._attached.set()
         else:
             self._connection = await self._service.connect(session=self.config)
+            self._headset = Headset(
+                self._connection, self._send_now, lambda event: self._observe(event, "local")
+            )
             self._attached.set()
             self._media.set()
         await self._read()
@@ -304,8 +263,8 @@ class Call:
 
     async def _received(self, event: Event) -> None:
         kind = event["type"]
-        if self.transport != "webrtc":
-            self._advance()
+        if self._headset is not None:
+            self._headset.advance()
             if kind == "voice_widget.clock":
                 return
             if kind == "session.created" and self.call_id is None:
@@ -322,8 +281,11 @@ class Call:
         elif kind == "session.updated":
             self._resolve(None, event)
         self._deliver_to(event)
-        if self.transport != "webrtc":
-            await self._play_out(event)
+        if self._headset is not None:
+            turns = self.config.turn_taking()
+            await self._headset.hear(
+                event, interrupts=turns is not None and turns.get("interrupt_response", True)
+            )
         await self._send_now(self.responses.received(event))
 
     def _deliver_to(self, event: Event) -> None:
@@ -409,11 +371,11 @@ class Call:
         if self.over:
             raise CallLost()
         event = {**event, "event_id": self._new_id("event")}
-        future = self._answers[event["event_id"]] = _future()
+        answer = self._answers[event["event_id"]] = future()
         try:
             async with asyncio.timeout(seconds):
                 await self._send_now([event])
-                return cast(Event, await future)
+                return cast(Event, await answer)
         except TimeoutError:
             raise ServiceUnavailable(
                 "The service did not answer a change of settings.",
@@ -444,79 +406,22 @@ class Call:
         """Stop the assistant, whatever it does."""
         if self.responses.active is not None:
             await self._send_now([{"type": "response.cancel"}])
-        if self.transport == "webrtc":
+        if self._headset is None:
             await self._send_now([{"type": "output_audio_buffer.clear"}])
         else:
-            await self._cut()
+            await self._headset.cut()
 
     # --- audio in the session's socket ---
 
     async def speak(self, pcm: bytes, pace: Pace) -> None:
         """Say PCM16 at 24 kHz as the caller; returns when all of it has been sent."""
-        if self._caller is None:
-            await self._append(pcm)  # a double whose clock is not made of samples
-        else:
-            await self._caller.play(pcm, pace)
+        if self._headset is not None:
+            await self._headset.speak(pcm, pace)
 
     def open_microphone(self) -> None:
         """Start to send silence, and from then on what is to be said."""
-        if self._caller is None and not hasattr(self._connection, "audio_ms"):
-            self._caller = Caller(self._append, self._moved, lambda: self._ledger.pending_ms > 0)
-            self.spawn(self._caller.run())
-
-    async def _append(self, pcm: bytes) -> None:
-        await self._send_now(
-            [{"type": "input_audio_buffer.append", "audio": base64.b64encode(pcm).decode("ascii")}]
-        )
-
-    async def _moved(self, _position_ms: float) -> None:
-        self._advance()
-
-    def _now_ms(self) -> float:
-        clock = getattr(self._connection, "audio_ms", None)
-        if clock is not None:
-            return float(clock())
-        return self._caller.position_ms if self._caller is not None else 0.0
-
-    def _advance(self) -> None:
-        """The player plays on with the audio clock, as long as it has something to play."""
-        now = self._now_ms()
-        left = min(now - self._clock_ms, self._ledger.pending_ms)
-        if left > 0:
-            self._played += left
-            self._observe_all(self._ledger.advance(self._played, self._clock_ms + left))
-        self._clock_ms = now
-
-    async def _play_out(self, event: Event) -> None:
-        kind = event["type"]
-        if kind == "response.output_audio.delta":
-            place = (str(event.get("response_id", "")), str(event.get("item_id", "")))
-            self._ledger.append(*place, delta_ms(event), int(event.get("content_index") or 0))
-        elif kind == "response.done":
-            response_id = str((event.get("response") or {}).get("id", ""))
-            self._observe_all(self._ledger.complete(response_id, self._clock_ms))
-        elif kind == "input_audio_buffer.speech_started":
-            turns = self.config.turn_taking()
-            if turns is not None and turns.get("interrupt_response", True):
-                await self._cut()
-
-    async def _cut(self) -> None:
-        self._advance()
-        cut = self._ledger.clear(self._played, self._clock_ms)
-        self._observe_all(cut.events)
-        if cut.truncate is not None:
-            await self._send_now([cut.truncate])
-
-    def _observe_all(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._observe(event, "local")
-
-
-def _future() -> asyncio.Future[Any]:
-    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    # Nobody may be waiting for it (any more), and that is no mistake.
-    future.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return future
+        if self._headset is not None and (listening := self._headset.open()) is not None:
+            self.spawn(listening)
 
 
 def _media_lost() -> PageError:

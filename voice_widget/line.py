@@ -16,6 +16,7 @@ from typing import Any, cast
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import hints_of
 from voice_widget.call import Call, Direction
+from voice_widget.delivery import future
 from voice_widget.errors import (
     AgentError,
     ErrorInfo,
@@ -454,14 +455,6 @@ def check_voice(voice: str | None, service: Service) -> None:
             code="unknown_voice",
             next_step=f"Choose one of {some}.",
         )
-
-
-def future() -> asyncio.Future[Any]:
-    """A future whose error may stay unseen."""
-    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    # Nobody may be waiting for it, and that is no mistake.
-    future.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return future
 
 
 def _history_item(said: Mapping[str, Any]) -> Event:

@@ -12,11 +12,11 @@ from typing import Any
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
-from voice_widget.call import CallLost
 from voice_widget.caller import SAMPLE_RATE, Pace, pcm24k
+from voice_widget.delivery import CallLost, future
 from voice_widget.errors import ProtocolError, ServiceRefused, SettingError, StateError
 from voice_widget.event_log import EventLog
-from voice_widget.line import Line, Page, Run, check_voice, closed, future, running
+from voice_widget.line import Line, Page, Run, check_voice, closed, running
 from voice_widget.loop import loop, submit
 from voice_widget.pages import Pages
 from voice_widget.realtime.changes import Change
