@@ -88,7 +88,7 @@ class Kernel:
         """Press Call, with the caller's offer."""
         request_id = f"req_{next(self._ids)}"
         self.says("call.pending", talk=request_id)
-        offer = {"sdp": await request.text(), "microphone": True}
+        offer = {"sdp": await request.text(), "microphone": True, "key": ""}
         self.says("call.open", talk=request_id, request_id=request_id, **offer)
         reply = await asyncio.to_thread(
             self._page.waits_for, lambda message: message.get("request_id") == request_id, 20

@@ -155,7 +155,8 @@ class FakePage:
         """Say something of the talk of the moment; ``call.pending`` begins one."""
         if kind == "call.pending":
             self.talk = fields.get("talk") or f"talk_of_{self.name}_{next(_requests)}"
-        self.stage.talk.handle({"type": kind, "page": self.name, "talk": self.talk, **fields})
+        usual = {"call.open": {"key": ""}, "client_event": {"sent": True}}.get(kind, {})
+        self.stage.talk.handle({"type": kind, "page": self.name, "talk": self.talk, **usual, **fields})
 
     def ask(self, kind: str, **fields: Any) -> str:
         request_id = f"req_{next(_requests)}"

@@ -21,6 +21,7 @@ RowStatus = Literal["in_progress", "completed", "incomplete", "failed", "no_tran
 TimeSource = Literal["page", "engine", "samples", "arrival"]
 Source = Literal["speech", "typed", "say"]
 Transport = Literal["webrtc", "comm", "memory"]
+Flow = Literal["unified", "ephemeral"]
 
 
 class Row(TypedDict):
@@ -117,6 +118,64 @@ class AnswerMessage(TypedDict):
     sdp: str
 
 
+class SecretMessage(TypedDict):
+    """The other answer to ``call.open``: post the offer to ``url`` yourself, with the token that is in here.
+
+    The token is sealed to the ``key`` of that ``call.open``: AES-GCM under HKDF-SHA256 of the ECDH (P-256)
+    secret of that key and this ``key``. All of them base64. Other pages get it too and cannot read it.
+    """
+
+    type: Literal["secret"]
+    seq: int
+    request_id: str
+    call: int
+    url: str
+    key: str
+    nonce: str
+    sealed: str
+
+
+class RelayMessage(TypedDict):
+    """Relay the data channel's events from now on, beginning with those after ``after`` that are still kept.
+
+    With ``on`` false the kernel hears the events elsewhere again.
+    """
+
+    type: Literal["relay"]
+    seq: int
+    call: int
+    on: bool
+    after: int
+
+
+class RelaySendMessage(TypedDict):
+    """Send these client events over the data channel."""
+
+    type: Literal["relay.send"]
+    seq: int
+    call: int
+    events: list[dict[str, Any]]
+
+
+class AudioMessage(TypedDict):
+    """The assistant's sound in a call by comm: play it after what is queued.
+
+    Buffer 0 is PCM16 mono at 24 kHz.
+    """
+
+    type: Literal["audio"]
+    seq: int
+    call: int
+
+
+class AudioClearMessage(TypedDict):
+    """Fall silent and forget what is queued. Answered by ``audio.played``."""
+
+    type: Literal["audio.clear"]
+    seq: int
+    call: int
+
+
 class FailedMessage(TypedDict):
     """A request of the page could not be met."""
 
@@ -185,6 +244,11 @@ KernelMessage = (
     | NoteMessage
     | SnapshotMessage
     | AnswerMessage
+    | SecretMessage
+    | RelayMessage
+    | RelaySendMessage
+    | AudioMessage
+    | AudioClearMessage
     | FailedMessage
     | DoneMessage
     | OfferWantedMessage
@@ -217,7 +281,11 @@ class MissingMessage(TypedDict):
 
 
 class OpenMessage(TypedDict):
-    """Call: the page's offer. Answered by ``answer`` or ``request.failed``."""
+    """Call: the page's offer (empty by comm). Answered by ``answer``, ``secret`` or ``request.failed``.
+
+    ``key`` is a public key made for this offer (P-256, raw, base64), to which a token can be sealed; empty
+    where the page cannot make one.
+    """
 
     type: Literal["call.open"]
     page: str
@@ -225,6 +293,51 @@ class OpenMessage(TypedDict):
     request_id: str
     sdp: str
     microphone: bool
+    key: str
+
+
+class PostedMessage(TypedDict):
+    """The service has answered the offer that the page posted itself.
+
+    ``call_id`` is empty where the service did not tell one, or did not let the page read it.
+    """
+
+    type: Literal["call.posted"]
+    page: str
+    talk: str
+    call: int
+    call_id: str
+
+
+class RelayedMessage(TypedDict):
+    """Events of the data channel, as they came, numbered from ``first`` on; the first of a call is 1.
+
+    ``lost`` counts those before ``first`` that were asked for and are not kept any more.
+    """
+
+    type: Literal["relay.events"]
+    page: str
+    call: int
+    first: int
+    lost: int
+    events: list[str]
+
+
+class CallerAudioMessage(TypedDict):
+    """The caller's sound in a call by comm. Buffer 0 is PCM16 mono, 24 kHz."""
+
+    type: Literal["audio"]
+    page: str
+    call: int
+
+
+class AudioPlayedMessage(TypedDict):
+    """How much of the call's sound was really played, since its start, pauses not counted."""
+
+    type: Literal["audio.played"]
+    page: str
+    call: int
+    played_ms: float
 
 
 class PendingMessage(TypedDict):
@@ -282,12 +395,16 @@ class VoicedMessage(TypedDict):
 
 
 class SentMessage(TypedDict):
-    """A copy of a client event that the page sent over the data channel, for the event table."""
+    """A client event of the page: a copy for the event table, or, not ``sent``, one to be sent for it.
+
+    A page without a data channel (by comm) has no way of its own.
+    """
 
     type: Literal["client_event"]
     page: str
     call: int
     event: dict[str, Any]
+    sent: bool
 
 
 class SetMessage(TypedDict):
@@ -329,6 +446,10 @@ PageMessage = (
     | MissingMessage
     | OpenMessage
     | PendingMessage
+    | PostedMessage
+    | RelayedMessage
+    | CallerAudioMessage
+    | AudioPlayedMessage
     | PeerMessage
     | HangUpMessage
     | PageFailedMessage

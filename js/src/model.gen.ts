@@ -21,6 +21,8 @@ export type Source = "speech" | "typed" | "say";
 
 export type Transport = "webrtc" | "comm" | "memory";
 
+export type Flow = "unified" | "ephemeral";
+
 /**
  * One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
  *
@@ -108,6 +110,62 @@ export interface AnswerMessage {
   sdp: string;
 }
 
+/**
+ * The other answer to ``call.open``: post the offer to ``url`` yourself, with the token that is in here.
+ *
+ * The token is sealed to the ``key`` of that ``call.open``: AES-GCM under HKDF-SHA256 of the ECDH (P-256)
+ * secret of that key and this ``key``. All of them base64. Other pages get it too and cannot read it.
+ */
+export interface SecretMessage {
+  type: "secret";
+  seq: number;
+  request_id: string;
+  call: number;
+  url: string;
+  key: string;
+  nonce: string;
+  sealed: string;
+}
+
+/**
+ * Relay the data channel's events from now on, beginning with those after ``after`` that are still kept.
+ *
+ * With ``on`` false the kernel hears the events elsewhere again.
+ */
+export interface RelayMessage {
+  type: "relay";
+  seq: number;
+  call: number;
+  on: boolean;
+  after: number;
+}
+
+/** Send these client events over the data channel. */
+export interface RelaySendMessage {
+  type: "relay.send";
+  seq: number;
+  call: number;
+  events: (Record<string, unknown>)[];
+}
+
+/**
+ * The assistant's sound in a call by comm: play it after what is queued.
+ *
+ * Buffer 0 is PCM16 mono at 24 kHz.
+ */
+export interface AudioMessage {
+  type: "audio";
+  seq: number;
+  call: number;
+}
+
+/** Fall silent and forget what is queued. Answered by ``audio.played``. */
+export interface AudioClearMessage {
+  type: "audio.clear";
+  seq: number;
+  call: number;
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -173,6 +231,11 @@ export type KernelMessage =
   | NoteMessage
   | SnapshotMessage
   | AnswerMessage
+  | SecretMessage
+  | RelayMessage
+  | RelaySendMessage
+  | AudioMessage
+  | AudioClearMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage
@@ -194,7 +257,12 @@ export interface MissingMessage {
   last: number;
 }
 
-/** Call: the page's offer. Answered by ``answer`` or ``request.failed``. */
+/**
+ * Call: the page's offer (empty by comm). Answered by ``answer``, ``secret`` or ``request.failed``.
+ *
+ * ``key`` is a public key made for this offer (P-256, raw, base64), to which a token can be sealed; empty
+ * where the page cannot make one.
+ */
 export interface OpenMessage {
   type: "call.open";
   page: string;
@@ -202,6 +270,49 @@ export interface OpenMessage {
   request_id: string;
   sdp: string;
   microphone: boolean;
+  key: string;
+}
+
+/**
+ * The service has answered the offer that the page posted itself.
+ *
+ * ``call_id`` is empty where the service did not tell one, or did not let the page read it.
+ */
+export interface PostedMessage {
+  type: "call.posted";
+  page: string;
+  talk: string;
+  call: number;
+  call_id: string;
+}
+
+/**
+ * Events of the data channel, as they came, numbered from ``first`` on; the first of a call is 1.
+ *
+ * ``lost`` counts those before ``first`` that were asked for and are not kept any more.
+ */
+export interface RelayedMessage {
+  type: "relay.events";
+  page: string;
+  call: number;
+  first: number;
+  lost: number;
+  events: string[];
+}
+
+/** The caller's sound in a call by comm. Buffer 0 is PCM16 mono, 24 kHz. */
+export interface CallerAudioMessage {
+  type: "audio";
+  page: string;
+  call: number;
+}
+
+/** How much of the call's sound was really played, since its start, pauses not counted. */
+export interface AudioPlayedMessage {
+  type: "audio.played";
+  page: string;
+  call: number;
+  played_ms: number;
 }
 
 /** The page asks for the microphone or makes its offer: all pages show ``connecting``. */
@@ -252,12 +363,17 @@ export interface VoicedMessage {
   at_ms: number;
 }
 
-/** A copy of a client event that the page sent over the data channel, for the event table. */
+/**
+ * A client event of the page: a copy for the event table, or, not ``sent``, one to be sent for it.
+ *
+ * A page without a data channel (by comm) has no way of its own.
+ */
 export interface SentMessage {
   type: "client_event";
   page: string;
   call: number;
   event: Record<string, unknown>;
+  sent: boolean;
 }
 
 /** A choice made in the panel. Answered by the trait and ``request.done``, or by ``request.failed``. */
@@ -295,6 +411,10 @@ export type PageMessage =
   | MissingMessage
   | OpenMessage
   | PendingMessage
+  | PostedMessage
+  | RelayedMessage
+  | CallerAudioMessage
+  | AudioPlayedMessage
   | PeerMessage
   | HangUpMessage
   | PageFailedMessage

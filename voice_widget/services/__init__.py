@@ -21,6 +21,7 @@ class Capabilities:
         verbatim: It speaks ``response.text`` of ``response.create`` to the letter.
         kernel_agent: It asks the kernel for its replies (our engine).
         voices: The voices it is known to have; empty: any string may be tried.
+        any_voice: Others than the known ones may be tried as well.
     """
 
     webrtc: bool = False
@@ -29,6 +30,7 @@ class Capabilities:
     verbatim: bool = False
     kernel_agent: bool = False
     voices: tuple[str, ...] = ()
+    any_voice: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Secret:
-    """A short-lived token. Its value never appears in a repr."""
+    """A short-lived token. Its value never appears in a repr.
+
+    Attributes:
+        value: The token.
+        expires_at: Seconds since the epoch.
+        url: Where a page posts its offer with it.
+    """
 
     value: str = field(repr=False)
     expires_at: float = 0.0
+    url: str = ""
 
 
 class Connection(Protocol):

@@ -98,7 +98,7 @@ export class Talk {
     this.desk.playout.hush();
     for (const type of ["response.cancel", "output_audio_buffer.clear"]) {
       const event = { type, event_id: newId("event") };
-      if (call.send(event)) this.#link.send({ type: "client_event", call: call.number, event });
+      if (call.send(event)) this.#link.send({ type: "client_event", call: call.number, event, sent: true });
     }
   }
 
@@ -122,7 +122,10 @@ export class Talk {
     return {
       answer: async (sdp) => {
         const microphone = this.desk.hasMicrophone;
-        const reply = await this.#link.request({ type: "call.open", talk: this.id, sdp, microphone }, attempt.signal);
+        const reply = await this.#link.request(
+          { type: "call.open", talk: this.id, sdp, microphone, key: "" },
+          attempt.signal,
+        );
         if (reply.type !== "answer") throw new PageFailure("ice_failed", "no answer");
         return reply;
       },
