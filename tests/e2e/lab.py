@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,10 @@ def chromium() -> str:
     raise RuntimeError("Chromium is missing: run `make setup`.")
 
 
-def launch(chrome: BrowserType, microphone: Path | None, *extra: str) -> Browser:
-    """Chromium whose microphone plays a file from its start at each ``getUserMedia``; None: has none."""
+def launch(
+    chrome: BrowserType, microphone: Path | None, *extra: str, env: Mapping[str, str] | None = None
+) -> Browser:
+    """Chromium whose microphone plays a file anew at each ``getUserMedia``; None: the machine's own."""
     fake = [
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
@@ -75,6 +77,7 @@ def launch(chrome: BrowserType, microphone: Path | None, *extra: str) -> Browser
             *extra,
         ],
         ignore_default_args=["--mute-audio"],
+        env=dict(env) if env is not None else None,
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import lab as labs
 from tests.e2e.lab import Lab, Notebook
+from tests.e2e.sound import SoundServer
 
 SETUP = ["from voice_widget import VoiceWidget\nw = VoiceWidget(agent=lambda turn: 'yes')", "w"]
 
@@ -20,6 +24,18 @@ def opened(lab: Lab, browser: Browser, name: str, host: str = "127.0.0.1") -> It
         notebook.run_all()
         notebook.wait_value("bool(w.voices)", seconds=40)
         yield notebook
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Iterator[SoundServer]:
+    if not shutil.which("pulseaudio"):
+        missing = "PulseAudio is missing: run `make setup`, or install it where it does not replace PipeWire."
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    server = SoundServer(tmp_path)
+    yield server
+    server.close()
 
 
 @pytest.mark.parametrize(
@@ -63,5 +79,34 @@ def test_a_page_that_is_not_secure_has_no_media_devices(lab: Lab, browser: Brows
         page = second.new_page()
         page.goto(f"http://plain.test:{lab.port}/lab?token={lab.token}")
         assert page.evaluate("() => [isSecureContext, navigator.mediaDevices === undefined]") == [False, True]
+    finally:
+        second.close()
+
+
+def test_a_microphone_that_another_program_holds(lab: Lab, browser: Browser, sound: SoundServer) -> None:
+    """The device is a sound server's, which lists it and refuses to open it; nothing in the page is faked."""
+    second = labs.launch(browser.browser_type, None, "--use-fake-ui-for-media-stream", env=sound.env)
+    try:
+        with opened(lab, second, "busy.ipynb") as notebook:
+            call = notebook.panel.get_by_role("button", name="Call", exact=True)
+            with sound.held():
+                call.click()
+                notebook.wait_value("(w.error or {}).get('code') == 'microphone_busy'")
+                error = notebook.value("w.error")
+                expect(notebook.panel.get_by_text(error["message"])).to_be_visible()
+                expect(notebook.panel.get_by_text(error["next_step"])).to_be_visible()
+                listed = "async () => (await navigator.mediaDevices.enumerateDevices()).map(d => d.kind)"
+                assert "audioinput" in notebook.page.evaluate(listed)
+                refused = """() => navigator.mediaDevices.getUserMedia({ audio: true })
+                    .then(() => "opened", error => error.name)"""
+                assert notebook.page.evaluate(refused) == "NotReadableError"
+                assert notebook.live_tracks() == 0
+            call.click()
+            notebook.wait_value("w.connection_state == 'connected'")
+            assert notebook.value("w.error") is None
+            assert notebook.live_tracks() == 1
+            assert sound.recorders() >= 1
+            expect(notebook.panel.get_by_text(error["message"])).to_be_hidden()
+            assert notebook.problems == []
     finally:
         second.close()
