@@ -14,6 +14,7 @@ from aiohttp import ClientSession, WSMsgType
 from tests.engine.caller import PATIENCE, Caller, Events
 from voice_widget.engine.access import Access
 from voice_widget.engine.calls import Calls
+from voice_widget.engine.companion import CompanionFactory
 from voice_widget.engine.keeper import StageKeeper
 from voice_widget.engine.server import Server
 from voice_widget.engine.stage_events import StageSpec
@@ -138,11 +139,12 @@ async def engine(
     say: str | None = None,
     origins: Sequence[str] = (),
     warm: bool = True,
+    companion: CompanionFactory | None = None,
 ) -> AsyncIterator[Rig]:
     """An engine which hears these sentences one after the other (and, with ``say``, answers by itself)."""
     script = Script.load([{"hear": text, "say": say or ""} for text in hear])
     keeper = StageKeeper(StageSpec("level", "scripted", "tone", script.dump()))
-    calls = Calls(keeper, scripted=script if say else None)
+    calls = Calls(keeper, scripted=script if say else None, companion=companion)
     server = Server(Access(TOKEN, origins=origins), calls)
     port = await server.start()
     async with ClientSession() as http:

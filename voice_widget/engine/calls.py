@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from voice_widget.engine.companion import CompanionFactory
 from voice_widget.engine.keeper import StageKeeper
 from voice_widget.engine.peer import MOST_MESSAGE_BYTES, Peer
 from voice_widget.engine.pipeline import Pipeline
@@ -29,6 +30,7 @@ class Call:
         keeper: The stages.
         on_end: Called once with the call's id when it is to be ended.
         scripted: Answers, where no kernel is asked.
+        companion: Makes the agent that answers a session, where no kernel is asked.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Call:
         *,
         on_end: Callable[[str], None],
         scripted: Script | None = None,
+        companion: CompanionFactory | None = None,
     ) -> None:
         self.call_id = new_id("rtc")
         self.pipeline = Pipeline(
@@ -46,6 +49,7 @@ class Call:
             media="webrtc",
             on_close=lambda code: on_end(self.call_id),
             scripted=scripted,
+            companion=companion,
         )
         self.peer = Peer(
             on_open=self._opened,
@@ -89,11 +93,19 @@ class Calls:
     Args:
         keeper: The stages.
         scripted: Answers, where no kernel is asked.
+        companion: Makes the agent that answers a session, where no kernel is asked.
     """
 
-    def __init__(self, keeper: StageKeeper, *, scripted: Script | None = None) -> None:
+    def __init__(
+        self,
+        keeper: StageKeeper,
+        *,
+        scripted: Script | None = None,
+        companion: CompanionFactory | None = None,
+    ) -> None:
         self.keeper = keeper
-        self._scripted = scripted
+        # A script says what is answered; an agent beside it would be asked instead.
+        self._answers: dict[str, Any] = {"scripted": scripted} if scripted else {"companion": companion}
         self._calls: dict[str, Call] = {}
         self._ended: dict[str, None] = {}
         self._sessions: set[Pipeline] = set()
@@ -106,7 +118,7 @@ class Calls:
             ProtocolError: The offer or the settings are refused, or there are too many calls.
         """
         self._check(config)
-        call = Call(config, self.keeper, on_end=self._end, scripted=self._scripted)
+        call = Call(config, self.keeper, on_end=self._end, **self._answers)
         # Known before it is answered: the engine may be closed meanwhile.
         self._calls[call.call_id] = call
         try:
@@ -140,9 +152,7 @@ class Calls:
             ProtocolError: The settings are refused, or there are too many sessions.
         """
         self._check(config)
-        pipeline = Pipeline(
-            config, self.keeper, media="websocket", on_close=on_close, scripted=self._scripted
-        )
+        pipeline = Pipeline(config, self.keeper, media="websocket", on_close=on_close, **self._answers)
         self._sessions.add(pipeline)
         pipeline.start()
         return pipeline

@@ -23,9 +23,10 @@ from voice_widget.engine.actions import (
     Send,
     Speak,
 )
+from voice_widget.engine.companion import CompanionFactory, Seat
 from voice_widget.engine.conversation import Conversation
 from voice_widget.engine.keeper import StageKeeper
-from voice_widget.engine.sinks import Sink, Speaker
+from voice_widget.engine.sinks import Audience, Sink, Speaker
 from voice_widget.engine.socket_audio import RATE, SocketAudio
 from voice_widget.engine.stage_events import (
     Committed,
@@ -64,6 +65,7 @@ class Pipeline:
         media: ``"webrtc"``, or ``"websocket"`` (audio comes and goes as events).
         on_close: Called with a code when the conversation ends the session.
         scripted: Answers, where no kernel is asked.
+        companion: Makes the agent that answers, where no kernel is asked.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Pipeline:
         media: Media,
         on_close: Callable[[str], None],
         scripted: Script | None = None,
+        companion: CompanionFactory | None = None,
     ) -> None:
         self.session_id = new_id("sess")
         self.expires_at = time.time() + SESSION_SECONDS
@@ -84,8 +87,11 @@ class Pipeline:
         self._media = media
         self._on_close = on_close
         self._scripted = scripted
+        self._companion = companion
+        self._seat: Seat | None = None
         self._conversation: Conversation | None = None
-        self._sinks: dict[str, Sink] = {}
+        self._audience = Audience()
+        self._answering: frozenset[str] = frozenset()
         self._waiting: deque[Callable[[], None]] = deque()
         self._early: deque[tuple[bytes, int, float]] = deque(maxlen=EARLY_CHUNKS)
         self._todo: deque[Action] = deque()
@@ -101,6 +107,11 @@ class Pipeline:
     def start(self) -> None:
         """Begin as soon as the stages are warm; what comes until then waits."""
         self._starting = asyncio.create_task(self._start(), name="session start")
+        if self._companion is not None:
+            # Each needs the other; nothing is heard before the sink is attached.
+            sink = Sink(lambda text: seat.hear(text), kernel=True, standby=True)
+            seat = self._seat = Seat(self._companion, lambda text: self.receive(text, sink))
+            self.attach(sink)
 
     async def _start(self) -> None:
         await self._keeper.settled.wait()
@@ -144,7 +155,9 @@ class Pipeline:
                 timer.cancel()
         self._keeper.leave(self)
         self._keeper.client.close_session(self.session_id)
-        self._sinks.clear()
+        self._audience.clear()
+        if self._seat is not None:
+            self._seat.close()
         self._waiting.clear()
         self._todo.clear()
 
@@ -156,7 +169,7 @@ class Pipeline:
 
     def _attach(self, sink: Sink) -> None:
         assert self._conversation is not None
-        self._sinks[sink.origin] = sink
+        self._audience.add(sink)
         sink.send(dump(self._conversation.open()))
         if self._refused is not None:
             self.refuse(self._refused, sink)
@@ -168,11 +181,15 @@ class Pipeline:
         self._when_started(lambda: self._detach(sink))
 
     def _detach(self, sink: Sink) -> None:
-        if self._sinks.pop(sink.origin, None) is not None and sink.kernel:
+        if self._audience.remove(sink) and sink.kernel:
             self._count_agents()
 
     def _count_agents(self) -> None:
-        count = sum(sink.kernel for sink in self._sinks.values())
+        before, self._answering = self._answering, self._audience.answering()
+        count = len(self._answering)
+        if self._answering - before:
+            # Who answers from now on has not heard what was asked before.
+            self._tell(lambda c: c.agents(0, now_ms=_now_ms()))
         self._tell(lambda c: c.agents(count, now_ms=_now_ms()))
 
     def receive(self, raw: str | bytes, sink: Sink) -> None:
@@ -180,12 +197,14 @@ class Pipeline:
         self._when_started(lambda: self._receive(raw, sink))
 
     def _receive(self, raw: str | bytes, sink: Sink) -> None:
-        if sink.origin not in self._sinks:
+        if sink not in self._audience:
             return
         try:
             event = parse(raw)
             if event["type"].startswith(OWN) and not sink.kernel:
                 raise ProtocolError(f"{event['type']} is taken from the kernel's own socket only.")
+            if sink.standby and sink.origin not in self._answering:
+                return  # a kernel answers now
         except ProtocolError as error:
             self.refuse(error, sink, event_id=_event_id(raw))
             return
@@ -290,10 +309,7 @@ class Pipeline:
             self.speaker.push(speak.response_id, speak.item_id, event.pcm)
             return
         for delta in self._socket_audio.deltas(speak, event.pcm, self._conversation.config):
-            text = dump(delta)
-            for sink in list(self._sinks.values()):
-                if sink.audio:
-                    sink.send(text)
+            self._audience.hear(delta)
 
     def started(self, response_id: str, audio_ms: float) -> None:
         """The speaker has sent the first frame of this response."""
@@ -375,10 +391,7 @@ class Pipeline:
                 self._on_close(action.code)
 
     def _send(self, action: Send) -> None:
-        text = dump(action.event)
-        for sink in list(self._sinks.values()):
-            if action.to == "all" or action.to == sink.origin or (action.to == "kernel" and sink.kernel):
-                sink.send(text)
+        self._audience.tell(action.event, action.to)
 
     def _set_timer(self) -> None:
         if self._timer is not None:
