@@ -164,7 +164,10 @@ class Replies:
         if row is not None:
             if row["item_id"] not in self._results:
                 self._results.clear()  # older ones stand in the session's history
-            self._results.setdefault(row["item_id"], []).extend(Message("tool", text) for text in outputs)
+            self._results.setdefault(row["item_id"], []).extend(
+                Message("tool", output, name=ready.name, arguments=ready.arguments, call_id=ready.call_id)
+                for ready, output in zip(wanted, outputs, strict=True)
+            )
         await call.send(*_outputs(wanted, outputs))
         # Only once, and after all outputs: each response.create asks for another answer.
         await call.send({"type": "response.create"})

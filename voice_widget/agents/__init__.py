@@ -21,10 +21,21 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Message:
-    """One earlier turn; an interrupted answer holds only what was heard."""
+    """One earlier turn; an interrupted answer holds only what was heard.
+
+    Attributes:
+        role: Whose it is; ``"tool"``: what a tool returned.
+        text: What was said or returned.
+        name: Of a tool's output: the tool.
+        arguments: Of a tool's output: what it was called with, as JSON text.
+        call_id: Of a tool's output: which call it answers.
+    """
 
     role: Literal["user", "assistant", "system", "tool"]
     text: str
+    name: str = ""
+    arguments: str = ""
+    call_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,12 +68,13 @@ class Turn:
 
     Attributes:
         text: What the user said, as recognised (may be empty).
-        history: The turns before it, oldest first.
+        history: The turns before it, oldest first. What tools have returned to this very turn stands last.
         instructions: The session's instructions.
         tools: The tools on offer, as the protocol's function tools.
         item_id: The user's row.
         response_id: The answer being made.
         cancelled: Set when the user has interrupted; a long computation may look at it.
+        tool_choice: ``"required"``: one of the tools has to be called.
     """
 
     text: str
@@ -72,6 +84,7 @@ class Turn:
     item_id: str = ""
     response_id: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event, compare=False)
+    tool_choice: Literal["auto", "required"] = "auto"
 
 
 Piece = str | Show | ToolCall
