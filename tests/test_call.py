@@ -11,6 +11,8 @@ import pytest
 from voice_widget import call as call_module
 from voice_widget.call import Call
 from voice_widget.errors import ServiceError, ServiceUnavailable
+from voice_widget.headset import Headset
+from voice_widget.paths import Path, PeerPath, SocketPath
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event
 from voice_widget.services import Answer, Capabilities
@@ -77,14 +79,13 @@ class Held:
         self.service = service
         self.seen: list[tuple[str, Event]] = []
         self._news = asyncio.Event()
-        self.call = Call(
-            service,  # type: ignore[arg-type]
-            config or SessionConfig(),
-            number=1,
-            transport=transport,
-            observe=self._observe,
-        )
-        self.task = asyncio.create_task(self.call.run("offer", lambda answer: None))
+        config = config or SessionConfig()
+        reached: Any = service
+        path: Path = SocketPath(reached, config, ear=Headset)
+        if transport == "webrtc":
+            path = PeerPath(reached, config, offer="offer", answered=lambda answer: None)
+        self.call = Call(path, config, number=1, observe=self._observe)
+        self.task = asyncio.create_task(self.call.run())
 
     def _observe(self, event: Event, direction: str) -> None:
         self.seen.append((direction, event))

@@ -1,8 +1,6 @@
 """One call to a service. It owns everything that must be released, and is never used again once it is closed.
 
-By webrtc the page's offer is handed to the service and the kernel follows by a sideband. By websocket
-(transport ``memory``) the audio is in the session's socket, the caller is made of samples, and the kernel's
-ledger says what was played.
+How it reaches the service is its path's business (`paths`).
 """
 
 from __future__ import annotations
@@ -12,23 +10,22 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from voice_widget.caller import Pace
 from voice_widget.delivery import CallLost, Delivery, future
 from voice_widget.errors import PageError, ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
-from voice_widget.headset import Headset
+from voice_widget.paths import Direction, Path
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.response_queue import BUSY, ResponseQueue
-from voice_widget.services import Answer, Connection, Service
+from voice_widget.services import Connection
 
 LOG = logging.getLogger("voice_widget")
 ACKNOWLEDGE_S = 15.0
 MEDIA_S = 20.0
 MEDIA_BACK_S = 5.0
 RELEASE_S = 2.0
-Direction = Literal["received", "sent", "page", "local"]
 Observe = Callable[[Event, Direction], None]
 
 
@@ -36,31 +33,30 @@ class Call:
     """One call, from its offer or its connect to its end.
 
     Args:
-        service: Who is called; started already.
+        path: How the service is reached; it is started already.
         config: The session's settings.
         number: The call's number within the widget, for the page.
-        transport: ``"webrtc"`` or ``"memory"``.
         observe: Gets every event, in order, with its direction.
+        new_id: Makes ids; a double has its own, so that a whole talk is the same every time.
     """
 
     def __init__(
         self,
-        service: Service,
+        path: Path,
         config: SessionConfig,
         *,
         number: int,
-        transport: str,
         observe: Observe,
+        new_id: Callable[[str], str] = new_id,
     ) -> None:
         self.number = number
-        self.transport = transport
         self.call_id: str | None = None
-        # A double has ids of its own, so that a whole talk is the same every time.
-        self._new_id: Callable[[str], str] = getattr(service, "new_id", new_id)
+        self.observe = observe
+        self._new_id = new_id
         self.responses = ResponseQueue(self._new_id)
         self.connected = asyncio.Event()  # session acknowledged and media up
         self.config = config  # as far as the service has it
-        self._service, self._observe = service, observe
+        self._path = path
         self._connection: Connection | None = None
         self._attached = asyncio.Event()
         self._acknowledged = False
@@ -75,23 +71,18 @@ class Call:
         self._answers: dict[str, asyncio.Future[Event]] = {}
         self._updates: deque[str] = deque()  # the updates sent and not answered yet
         self._may_reattach = True
-        self._headset: Headset | None = None  # where there is no page
 
     # --- life ---
 
-    async def run(self, offer: str | None = None, answered: Callable[[Answer], None] | None = None) -> None:
+    async def run(self) -> None:
         """Hold the call until it is hung up.
-
-        Args:
-            offer: The page's offer (webrtc).
-            answered: Gets the service's answer to it.
 
         Raises:
             VoiceWidgetError: The call could not be made, or was lost.
         """
         try:
             async with asyncio.TaskGroup() as self._group:
-                self.spawn(self._converse(offer, answered))
+                self.spawn(self._converse())
                 self.spawn(self._await_acknowledgement())
                 await self._over.wait()
                 for task in list(self._tasks):
@@ -132,29 +123,17 @@ class Call:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _converse(self, offer: str | None, answered: Callable[[Answer], None] | None) -> None:
-        capabilities = self._service.capabilities
-        if self.transport == "webrtc":
-            answer = await self._service.answer(offer or "", self.config)
-            self.call_id = answer.call_id
-            if answered is not None:
-                answered(answer)
-            if answer.call_id is None or not capabilities.sideband:
-                raise ServiceError(
-                    "The service offers no way to follow the call.",
-                    code="no_sideband",
-                    next_step="Use a service with a sideband, or the embedded engine: Local().",
-                )
+    def joined(self, call_id: str) -> None:
+        """The call has its id."""
+        self.call_id = call_id
+        self.observe({"type": "voice_widget.call.joined", "call_id": call_id}, "local")
+
+    async def _converse(self) -> None:
+        self._connection = await self._path.open(self)
+        self._attached.set()
+        if self._path.sound_apart:
             self.spawn(self._await_media())
-            self._connection = await self._service.connect(call_id=answer.call_id)
-            self._observe({"type": "voice_widget.call.joined", "call_id": answer.call_id}, "local")
-            self._attached.set()
         else:
-            self._connection = await self._service.connect(session=self.config)
-            self._headset = Headset(
-                self._connection, self._send_now, lambda event: self._observe(event, "local")
-            )
-            self._attached.set()
             self._media.set()
         await self._read()
 
@@ -170,7 +149,7 @@ class Call:
             if self._over.is_set():
                 return
             self._attached.clear()
-            if not await self._reattach():
+            if not await self._reattach(lost):
                 # Said at once: what is sent from now on belongs to the next call.
                 self.end(
                     self._error
@@ -181,19 +160,17 @@ class Call:
                 )
                 return
 
-    async def _reattach(self) -> bool:
-        """By webrtc the sound may be well although the sideband broke: try once to follow the same call."""
-        alive = getattr(self._service, "alive", True)  # an engine that died has no calls to go back to
-        if self.transport != "webrtc" or not self._may_reattach or self.call_id is None or not alive:
+    async def _reattach(self, error: ServiceError | None) -> bool:
+        """The call may be well although its connection broke: try once to follow it on."""
+        if not self._may_reattach:
             return False
         self._may_reattach = False
         old, self._connection = self._connection, None
         if old is not None:
             with contextlib.suppress(Exception):
                 await old.close()
-        try:
-            self._connection = await self._service.connect(call_id=self.call_id)
-        except ServiceError:
+        self._connection = await self._path.lost(error)
+        if self._connection is None:
             return False
         unsent, self._unsent = self._unsent, []
         for delivery in self._deliveries:
@@ -202,7 +179,7 @@ class Call:
                 delivery.fail(CallLost())
         self._attached.set()
         # What ended meanwhile was not seen; waiting for it would be waiting for ever.
-        self.spawn(self._send_now(self.responses.lost_sight(unsent)))
+        self.spawn(self.send_now(self.responses.lost_sight(unsent)))
         return True
 
     async def _await_acknowledgement(self) -> None:
@@ -227,8 +204,7 @@ class Call:
         connection, self._connection = self._connection, None
         try:
             async with asyncio.timeout(RELEASE_S):
-                if self.transport == "webrtc" and self.call_id is not None:
-                    await self._service.hangup(self.call_id)
+                await self._path.release()
                 if connection is not None:
                     await connection.close()
         except (VoiceWidgetError, TimeoutError, OSError) as error:
@@ -239,7 +215,7 @@ class Call:
 
     def media(self, state: str) -> None:
         """The page reports its peer's state."""
-        self._observe({"type": "voice_widget.call.media", "state": state}, "local")
+        self.observe({"type": "voice_widget.call.media", "state": state}, "local")
         if state == "connected":
             self._media.set()
             self._check_connected()
@@ -259,19 +235,19 @@ class Call:
     def page_event(self, event: Event) -> None:
         """A copy of a client event that the page has sent by itself."""
         self.responses.sent_elsewhere(event)
-        self._observe(event, "page")
+        self.observe(event, "page")
 
     async def _received(self, event: Event) -> None:
         kind = event["type"]
-        if self._headset is not None:
-            self._headset.advance()
+        ear = self._path.ear
+        if ear is not None:
+            ear.advance()
             if kind == "voice_widget.clock":
                 return
-            if kind == "session.created" and self.call_id is None:
-                # A session socket has no call id of the service's; its session's id names it as well.
-                self.call_id = str((event.get("session") or {}).get("id") or self._new_id("call"))
-                self._observe({"type": "voice_widget.call.joined", "call_id": self.call_id}, "local")
-        self._observe(event, "received")
+        if kind == "session.created" and self.call_id is None:
+            # Where the service gives the call no id, its session's id names it as well.
+            self.joined(str((event.get("session") or {}).get("id") or self._new_id("call")))
+        self.observe(event, "received")
         if kind in ("session.created", "session.updated"):
             await self._on_session(kind)
         else:
@@ -281,12 +257,10 @@ class Call:
         elif kind == "session.updated":
             self._resolve(None, event)
         self._deliver_to(event)
-        if self._headset is not None:
+        if ear is not None:
             turns = self.config.turn_taking()
-            await self._headset.hear(
-                event, interrupts=turns is not None and turns.get("interrupt_response", True)
-            )
-        await self._send_now(self.responses.received(event))
+            await ear.hear(event, interrupts=turns is not None and turns.get("interrupt_response", True))
+        await self.send_now(self.responses.received(event))
 
     def _deliver_to(self, event: Event) -> None:
         """Does the event say that something sent has been taken, or refused?"""
@@ -312,8 +286,8 @@ class Call:
 
     async def _on_session(self, kind: str) -> None:
         first, self._acknowledged = not self._acknowledged, True
-        if first and kind == "session.created" and self.transport != "webrtc":
-            await self._send_now([{"type": "session.update", "session": self._settings()}])
+        if first and kind == "session.created" and self._path.configures:
+            await self.send_now([{"type": "session.update", "session": self._settings()}])
         self._check_connected()
 
     def _settings(self) -> Event:
@@ -349,9 +323,9 @@ class Call:
     async def send(self, *events: Event) -> None:
         """Send client events; those with ``response.create`` wait while a response is being made."""
         if any(event["type"] == "response.create" for event in events):
-            await self._send_now(self.responses.submit(events))
+            await self.send_now(self.responses.submit(events))
         else:
-            await self._send_now(events)
+            await self.send_now(events)
 
     def deliver(self, events: Iterable[Event]) -> Delivery:
         """Send a turn, or let it wait for the response being made; says what became of it.
@@ -363,7 +337,7 @@ class Call:
             delivery.fail(CallLost())
         else:
             self._deliveries.append(delivery)
-            self.spawn(self._send_now(self.responses.submit(delivery.events)))
+            self.spawn(self.send_now(self.responses.submit(delivery.events)))
         return delivery
 
     async def ask(self, event: Event, seconds: float = 5.0) -> Event:
@@ -374,7 +348,7 @@ class Call:
         answer = self._answers[event["event_id"]] = future()
         try:
             async with asyncio.timeout(seconds):
-                await self._send_now([event])
+                await self.send_now([event])
                 return cast(Event, await answer)
         except TimeoutError:
             raise ServiceUnavailable(
@@ -385,7 +359,8 @@ class Call:
         finally:
             self._answers.pop(event["event_id"], None)
 
-    async def _send_now(self, events: Iterable[Event]) -> None:
+    async def send_now(self, events: Iterable[Event]) -> None:
+        """Send client events without waiting for a response's end."""
         for event in events:
             await self._attached.wait()
             if self._over.is_set() or self._connection is None:
@@ -393,7 +368,7 @@ class Call:
             event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
             if event["type"] == "session.update":
                 self._updates.append(event["event_id"])
-            self._observe(event, "sent")
+            self.observe(event, "sent")
             try:
                 await self._connection.send(event)
             except ServiceError as error:
@@ -405,22 +380,22 @@ class Call:
     async def interrupt(self) -> None:
         """Stop the assistant, whatever it does."""
         if self.responses.active is not None:
-            await self._send_now([{"type": "response.cancel"}])
-        if self._headset is None:
-            await self._send_now([{"type": "output_audio_buffer.clear"}])
+            await self.send_now([{"type": "response.cancel"}])
+        if self._path.ear is None:
+            await self.send_now([{"type": "output_audio_buffer.clear"}])
         else:
-            await self._headset.cut()
+            await self._path.ear.cut()
 
     # --- audio in the session's socket ---
 
     async def speak(self, pcm: bytes, pace: Pace) -> None:
         """Say PCM16 at 24 kHz as the caller; returns when all of it has been sent."""
-        if self._headset is not None:
-            await self._headset.speak(pcm, pace)
+        if self._path.ear is not None:
+            await self._path.ear.speak(pcm, pace)
 
     def open_microphone(self) -> None:
         """Start to send silence, and from then on what is to be said."""
-        if self._headset is not None and (listening := self._headset.open()) is not None:
+        if self._path.ear is not None and (listening := self._path.ear.open()) is not None:
             self.spawn(listening)
 
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import hints_of
-from voice_widget.call import Call, Direction
+from voice_widget.call import Call
 from voice_widget.delivery import future
 from voice_widget.errors import (
     AgentError,
@@ -27,7 +27,9 @@ from voice_widget.errors import (
     VoiceWidgetError,
 )
 from voice_widget.event_log import EventLog
+from voice_widget.headset import Headset
 from voice_widget.loop import Work
+from voice_widget.paths import Direction, Path, PeerPath, SocketPath
 from voice_widget.realtime.changes import Change, Problem, StateChanged
 from voice_widget.realtime.config import UNSET, SessionConfig
 from voice_widget.realtime.events import Event, new_id
@@ -224,17 +226,27 @@ class Line:
         check_voice(self.config.voice, self.service)
         self.number += 1
         call = self.call = Call(
-            self.service,
+            self._path(run, offer),
             self.config,
             number=self.number,
-            transport=self.transport,
             observe=lambda event, direction: self.observe(call, event, direction),
+            new_id=getattr(self.service, "new_id", new_id),
         )
         started = asyncio.create_task(self._on_connected(run, call, again=attempt > 0))
         try:
-            await call.run(offer.sdp if offer else None, lambda answer: self._answered(run, answer))
+            await call.run()
         finally:
             started.cancel()
+
+    def _path(self, run: Run, offer: Offer | None) -> Path:
+        if self.transport == "webrtc" and offer is not None:
+            return PeerPath(
+                self.service,
+                self.config,
+                offer=offer.sdp,
+                answered=lambda answer: self._answered(run, answer),
+            )
+        return SocketPath(self.service, self.config, ear=Headset)
 
     async def _wait_for_offer(self, run: Run, seconds: float) -> Offer:
         try:
