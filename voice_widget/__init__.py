@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from voice_widget.agents import Hints, Message, Show, ToolCall, Turn
+    from voice_widget.agents.chat import Chat
     from voice_widget.agents.notebook import NotebookAssistant
     from voice_widget.errors import (
         AgentError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "AgentError",
+    "Chat",
     "EngineError",
     "Hints",
     "Local",
@@ -64,6 +66,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Chat": "agents.chat",
     "Hints": "agents",
     "Local": "services.local",
     "Message": "agents",

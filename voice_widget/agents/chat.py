@@ -1,0 +1,221 @@
+"""An agent that asks any chat-completions endpoint: OpenAI's, or a compatible server of your own.
+
+Example:
+    >>> from voice_widget import Chat, VoiceWidget
+    >>> w = VoiceWidget(agent=Chat("http://127.0.0.1:11434/v1", "llama3.2"))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from voice_widget.agents import ToolCall, Turn
+from voice_widget.agents.completions import Calls, first, request
+from voice_widget.errors import AgentError, SettingError
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+KEYS = ("VOICE_WIDGET_CHAT_KEY", "OPENAI_API_KEY")
+"""The environment variables in which the key is looked for."""
+
+_LONGEST_REASON = 300
+
+
+class Chat:
+    """Answers by a chat-completions endpoint; instructions, history and tools of the session go with each turn.
+
+    Args:
+        base_url: The endpoint's address, which ends in ``/v1``; None: OpenAI's, or ``OPENAI_BASE_URL``.
+        model: The model's name.
+        key: The key; by default ``VOICE_WIDGET_CHAT_KEY`` or ``OPENAI_API_KEY`` of the environment, read when
+            the first turn comes. Servers of your own often need none.
+        options: More fields for the request, for instance ``{"temperature": 0.2}``.
+        timeout: How many seconds the endpoint may be silent.
+
+    Raises:
+        SettingError: An argument cannot be.
+
+    Example:
+        >>> Chat("http://127.0.0.1:11434/v1", "llama3.2", key="secret")
+        Chat(server='127.0.0.1:11434', model='llama3.2')
+    """
+
+    def __init__(
+        self,
+        base_url: str | None,
+        model: str,
+        key: str | None = None,
+        *,
+        options: Mapping[str, Any] | None = None,
+        timeout: float = 20.0,
+    ) -> None:
+        if base_url is not None and not _web(base_url):
+            raise SettingError(
+                "The address of the chat endpoint is neither http nor https.",
+                next_step='Give one such as "http://127.0.0.1:11434/v1".',
+            )
+        if not isinstance(model, str) or not model.strip():
+            raise SettingError(
+                "The chat endpoint needs the name of a model.", next_step='Give one such as "gpt-4.1-mini".'
+            )
+        self.model = model
+        self._base_url, self._key, self._timeout = base_url, key, timeout
+        self._options = dict(options or {})
+
+    def __repr__(self) -> str:
+        return f"Chat(server={self.server!r}, model={self.model!r})"
+
+    @property
+    def server(self) -> str:
+        """The endpoint's host, for people."""
+        parts = urlsplit(self._address())
+        return (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
+
+    def preload(self) -> None:
+        """Import the client now: it takes the better part of a second."""
+        import openai.resources.chat.completions  # noqa: F401
+
+    async def __call__(self, turn: Turn) -> AsyncIterator[str | ToolCall]:
+        """Stream the answer to a turn.
+
+        Raises:
+            AgentError: The endpoint refuses, fails or gives something else.
+        """
+        calls = Calls()
+        async with aclosing(self._deltas(turn)) as deltas:
+            async for delta in deltas:
+                if delta.get("content"):
+                    yield str(delta["content"])
+                for part in delta.get("tool_calls") or ():
+                    calls.add(part)
+        for call in calls.complete():
+            yield call
+
+    async def _deltas(self, turn: Turn) -> AsyncGenerator[Mapping[str, Any], None]:
+        """The pieces of the answer's message, as plain data: compatible servers leave fields out."""
+        import openai
+
+        asked = {**self._options, "model": self.model, "stream": True, **request(turn)}
+        if not self._secret():
+            asked["extra_headers"] = {"Authorization": openai.Omit()}
+        try:
+            async with self._client() as client, await client.chat.completions.create(**asked) as stream:
+                if "json" in stream.response.headers.get("content-type", ""):
+                    # Some servers do not stream and send the whole answer.
+                    yield first(json.loads(await stream.response.aread()), "message")
+                    return
+                heard = False
+                async for chunk in stream:
+                    heard = True
+                    yield first(chunk.model_dump() if hasattr(chunk, "model_dump") else chunk, "delta")
+                if not heard:
+                    raise ValueError("no chunks")
+        except openai.APITimeoutError:
+            raise self._error(
+                "chat_timeout", f"said nothing for {self._timeout:g} s", "Ask again, or use a faster model."
+            ) from None
+        except openai.APIStatusError as error:
+            raise self._refusal(error.status_code, error.body) from None
+        except openai.APIConnectionError:
+            raise self._error(
+                "chat_unreachable", "is not reachable", "Check its address, and that it runs."
+            ) from None
+        except openai.APIError as error:
+            raise self._error("chat_failed", f"failed: {self._clean(error.message)}", "Ask again.") from None
+        except ValueError:
+            # Also an HTML page with status 200, and a stream without a single chunk.
+            raise self._error(
+                "chat_not_json",
+                "answers with something else than chat completions",
+                "Check the address: it ends in /v1.",
+            ) from None
+
+    def _refusal(self, status: int, body: Any) -> AgentError:
+        said = self._clean(_reason(body))
+        because = f": {said}" if said else ""
+        if status in (401, 403):
+            return self._error(
+                "chat_key_refused",
+                f"refuses the key ({status}){because}",
+                f"Set {KEYS[0]}, and check what the key may do.",
+            )
+        if status == 404:
+            return self._error(
+                "chat_model_not_found",
+                f"has no model {self.model!r}, or the address is wrong (404){because}",
+                "Check the model's name and the address (it ends in /v1).",
+            )
+        if status == 429:
+            return self._error(
+                "chat_rate_limited",
+                f"is asked too often (429){because}",
+                "Wait a little; check the account's quota.",
+            )
+        if status >= 500:
+            return self._error("chat_unavailable", f"fails ({status}){because}", "Ask again in a moment.")
+        return self._error(
+            "chat_refused",
+            f"refuses the request ({status}){because}",
+            "Check the tools and the instructions.",
+        )
+
+    def _error(self, code: str, what: str, next_step: str) -> AgentError:
+        return AgentError(f"The chat endpoint {self.server} {what}.", code=code, next_step=next_step)
+
+    def _clean(self, text: str) -> str:
+        """What an endpoint says, without the key that it may repeat."""
+        key = self._secret()
+        if key:
+            text = text.replace(key, "…")
+        return " ".join(text.split())[:_LONGEST_REASON].rstrip(".")
+
+    def _secret(self) -> str:
+        return self._key or next((os.environ[name] for name in KEYS if os.environ.get(name)), "")
+
+    def _address(self) -> str:
+        return self._base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+
+    def _client(self) -> AsyncOpenAI:
+        """A client for one turn: one that is kept belongs to a loop, and each work thread has its own."""
+        import openai
+
+        return openai.AsyncOpenAI(
+            api_key=self._secret() or "none",
+            base_url=self._address(),
+            timeout=self._timeout,
+            max_retries=0,  # who talks does not wait for a second try; they ask again
+            http_client=_direct() if _loopback(self._address()) else None,
+        )
+
+
+def _reason(body: Any) -> str:
+    nested = body.get("error", body) if isinstance(body, Mapping) else body
+    if isinstance(nested, Mapping):
+        return str(nested.get("message") or "")
+    # A page instead of JSON is for browsers.
+    return "" if not isinstance(nested, str) or "<" in nested else nested
+
+
+def _web(address: Any) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except (ValueError, TypeError, AttributeError):
+        return False
+
+
+def _loopback(address: str) -> bool:
+    return (urlsplit(address).hostname or "") in ("localhost", "127.0.0.1", "::1")
+
+
+def _direct() -> Any:
+    import openai
+
+    # Over loopback no proxy has a say, whatever the environment says.
+    return openai.DefaultAsyncHttpxClient(trust_env=False)
