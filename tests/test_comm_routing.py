@@ -12,6 +12,7 @@ from jupyter_client.manager import KernelManager
 
 from voice_widget import comm_routing
 from voice_widget.comm_routing import keep_page_routing, page_waits_for_the_cell
+from voice_widget.facts import FactWidget
 
 MAIN_SHELL = None
 
@@ -54,11 +55,22 @@ def test_with_us_they_go_the_way_that_the_page_chose():
     made = comm()
     made.send({})
     keep_page_routing(made)
-    assert "_reply_subshell_id" not in made.__dict__
     assert way_of_the_page(made) == "the page's subshell"
-    # Not even between a send and the next call is there a gap.
     made.send({})
     assert way_of_the_page(made) == "the page's subshell"
+
+
+@pytest.mark.usefixtures("kernel")
+def test_a_widget_needs_it_once_when_its_comm_opens(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("comm.create_comm", BaseComm)
+    widget = FactWidget()
+    try:
+        assert type(widget.comm) is BaseComm
+        assert way_of_the_page(widget.comm) == "the page's subshell"
+        widget.comm.send({})  # not by way of the widget
+        assert way_of_the_page(widget.comm) == "the page's subshell"
+    finally:
+        widget.close()
 
 
 def test_comms_of_other_kernels_are_left_alone():

@@ -884,26 +884,38 @@ def test_what_fails_to_start_after_the_end_is_not_told(made: Made, caplog: pytes
     assert "too late" not in caplog.text
 
 
-def test_what_a_page_sets_waits_for_the_publishers_writes_and_holds_none_up(made: Made):
+def test_what_a_page_sets_is_applied_under_the_publishers_lock_and_holds_no_write_up(made: Made):
     widget = made()
+    lock = widget._wiring.publisher.lock
+    free: list[bool] = []
     release, blocked = threading.Event(), threading.Event()
+
+    def somebody_else_writes() -> None:
+        free.append(lock.acquire(blocking=False))
+        if free[-1]:
+            lock.release()
+
+    def look(owner: Any, proposal: Any) -> Any:  # in the midst of it
+        other = threading.Thread(target=somebody_else_writes)
+        other.start()
+        other.join(5)
+        return proposal["value"]
 
     def blocks(change: Any) -> None:
         blocked.set()
         release.wait(10)
 
+    widget._register_validator(look, ("tooltip",))
     widget.observe(blocks, "tooltip")
     page = threading.Thread(target=widget.set_state, args=({"tooltip": "mine"},))
-    with widget._wiring.publisher.lock:
-        page.start()
-        page.join(0.1)
-        assert page.is_alive()  # it waits for whoever writes
-        assert widget.tooltip is None
+    page.start()
     assert blocked.wait(5)
     page.join(5)
     try:
         assert not page.is_alive()
         assert widget.tooltip == "mine"
+        assert free
+        assert not any(free)
         widget._wiring.publisher.set_traits(muted=True)
         assert widget._wiring.publisher.flush(5)
         assert widget.muted is True

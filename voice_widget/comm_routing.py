@@ -1,9 +1,9 @@
 """Keeps the page's messages on the way that the page chose, so that they are handled while a cell runs.
 
 JupyterLab sends a widget's messages to a subshell, which works beside a running cell. ipykernel 7.4
-overrules that: it remembers on the comm from which shell the kernel last *sent* (``_reply_subshell_id``) and
-routes the page's messages there. A send from a cell or from a thread of ours counts as the main shell, and
-from then on every message of the page waits for the running cell.
+overrules that: the comm remembers from which shell the kernel last *sent*, and is asked where to route the
+page's messages (``_reply_subshell_for``). A send from a cell or from a thread of ours counts as the main
+shell, and from then on every message of the page waits for the running cell.
 """
 
 from __future__ import annotations
@@ -13,23 +13,18 @@ from typing import Any
 
 
 def keep_page_routing(comm: Any) -> None:
-    """Call it after a comm is opened and after every send. Other kernels have nothing to undo.
+    """Call it once for every comm, as soon as it is open. Other kernels ask no comm.
 
     Example:
-        >>> class Comm: pass
+        >>> class Comm:
+        ...     def _reply_subshell_for(self, data, default): return "the shell that sent last"
         >>> comm = Comm()
-        >>> comm._reply_subshell_id = "the shell that sent last"
         >>> keep_page_routing(comm)
-        >>> hasattr(comm, "_reply_subshell_id")
-        False
+        >>> comm._reply_subshell_for({}, "the page's choice")
+        "the page's choice"
     """
-    state = getattr(comm, "__dict__", None)
-    if state is None:
-        return
-    if hasattr(type(comm), "_reply_subshell_for") and "_reply_subshell_for" not in state:
-        # Dropping the attribute leaves a gap of some microseconds after each send; this closes it.
+    if hasattr(type(comm), "_reply_subshell_for"):
         comm._reply_subshell_for = _as_the_page_says
-    state.pop("_reply_subshell_id", None)
 
 
 def _as_the_page_says(data: Any, default: Any) -> Any:

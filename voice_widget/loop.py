@@ -11,7 +11,10 @@ import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from types import GetSetDescriptorType, MethodType
 from typing import Any, TypeVar
+
+from voice_widget.errors import AgentError
 
 T = TypeVar("T")
 log = logging.getLogger("voice_widget")
@@ -61,10 +64,15 @@ def on_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
+class WorkFailed(AgentError):
+    """Users' code raised; ``message`` says what, in words made on its own thread: ``KeyError: 'tip'``."""
+
+
 class Work:
     """A small pool of threads for users' code, each with its own event loop.
 
-    A function that blocks costs its own turn: the next one gets another thread.
+    A function that blocks costs its own turn: the next one gets another thread. What it raises stays on its
+    thread: an error's text is the user's code as well.
 
     Args:
         keep: How many idle threads to keep.
@@ -81,23 +89,37 @@ class Work:
         self._numbers: set[int] = set()
 
     async def stream(
-        self, function: Callable[..., Any], *args: Any, cancelled: threading.Event
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        cancelled: threading.Event,
+        convert: Callable[[Any], Any] = lambda piece: piece,
     ) -> AsyncIterator[Any]:
         """Call ``function`` on a work thread and yield what it returns or yields.
 
         It may be plain, async, a generator or an async generator. Closing the stream before its end sets
         ``cancelled`` and closes the generator at its next step, without waiting for it.
+
+        Args:
+            function: The user's.
+            *args: What it gets.
+            cancelled: Set when nobody wants its pieces any more.
+            convert: Makes of every piece, on the work thread too, what may leave it.
+
+        Raises:
+            AgentError: It raised one, or ``convert`` did: what is wrong, in its own words.
+            WorkFailed: It raised something else; the traceback is in the log.
         """
-        job = _Job(function, args, cancelled, asyncio.get_running_loop())
+        job = _Job(function, args, cancelled, convert, asyncio.get_running_loop())
         worker = self._take()
         worker.jobs.put((job, lambda: self._give_back(worker)))
         more = True
         try:
             while True:
-                piece, error, more = await job.pieces.get()
+                piece, failed, more = await job.pieces.get()
                 job.room.release()
-                if error is not None:
-                    raise error
+                if failed is not None:
+                    raise failed
                 if not more:
                     return
                 yield piece
@@ -142,7 +164,8 @@ class _Worker:
             job, finished = item
             asyncio.set_event_loop(self.loop)
             job.run(self.loop)
-            finished()
+            finished()  # first: who takes the end may ask at once for this thread again
+            job.end()
             del job, finished, item  # an idle thread must not keep the user's objects alive
         self.loop.close()
 
@@ -155,28 +178,38 @@ class _Job:
         function: Callable[..., Any],
         args: tuple[Any, ...],
         cancelled: threading.Event,
+        convert: Callable[[Any], Any],
         home: asyncio.AbstractEventLoop,
     ) -> None:
-        self.function, self.args, self.cancelled, self.home = function, args, cancelled, home
-        self.pieces: asyncio.Queue[tuple[Any, Exception | None, bool]] = asyncio.Queue()
+        self.function, self.args, self.cancelled = function, args, cancelled
+        self.convert, self.home = convert, home
+        self.pieces: asyncio.Queue[tuple[Any, AgentError | None, bool]] = asyncio.Queue()
         self.room = threading.Semaphore(_AHEAD)
         self.task: asyncio.Task[None] | None = None
+        self.failed: AgentError | None = None
 
     def cancel(self) -> None:
         if self.task is not None:
             self.task.cancel()
 
     def run(self, own: asyncio.AbstractEventLoop) -> None:
-        error: Exception | None = None
         try:
             if not self.cancelled.is_set():
                 self._take_all(self.function(*self.args), own)
-        except Exception as raised:
-            error = raised
-        except BaseException as raised:
-            # SystemExit or CancelledError would end the loop, or the call that takes the pieces.
-            error = RuntimeError(f"{name_of(self.function)} raised {told(raised)}")
-        self._deliver((None, error, False))
+        except BaseException as error:  # SystemExit too: it would end the thread
+            self._fail(error)
+
+    def end(self) -> None:
+        self._deliver((None, self.failed, False))
+
+    def _fail(self, error: BaseException) -> None:
+        info = AgentError.info(error) if type(error) is AgentError else None
+        if info is not None and all(type(text) is str for text in info.values()):
+            self.failed = AgentError(**info)
+            return
+        self.failed = WorkFailed(told(error), next_step="The traceback is in the log.")
+        if not self.cancelled.is_set():
+            log_failure(f"{name_of(self.function)} failed.", error)
 
     def _take_all(self, result: Any, own: asyncio.AbstractEventLoop) -> None:
         if inspect.isawaitable(result) or isinstance(result, AsyncIterator):
@@ -214,10 +247,10 @@ class _Job:
             self.room.acquire()
         if self.cancelled.is_set():
             return False
-        self._deliver((piece, None, True))
+        self._deliver((self.convert(piece), None, True))
         return True
 
-    def _deliver(self, item: tuple[Any, Exception | None, bool]) -> None:
+    def _deliver(self, item: tuple[Any, AgentError | None, bool]) -> None:
         try:
             # `put_nowait` alone does not wake a loop of another thread.
             self.home.call_soon_threadsafe(self.pieces.put_nowait, item)
@@ -226,16 +259,30 @@ class _Job:
 
 
 def told(error: BaseException) -> str:
-    """The error in words; its own text is the user's code and may fail as well."""
+    """The error in words; its own text is the user's code and may raise anything as well."""
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:
-        return f"{type(error).__name__}, whose text cannot be made"
+    except BaseException:
+        return f"{name_of(type(error))}, whose text cannot be made"
+
+
+def log_failure(sentence: str, error: BaseException) -> None:
+    """Log an error with its traceback; its text is the user's code and may raise anything."""
+    with contextlib.suppress(BaseException):
+        log.error("%s", sentence, exc_info=error)
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """A name for logs and errors; never the function's repr, which may hold the user's data."""
-    return str(getattr(function, "__qualname__", None) or type(function).__qualname__)
+    """A name for logs and errors, found without the user's code.
+
+    Never the function's repr, which may hold the user's data, and no attribute that the object makes up.
+    """
+    if type(function) is MethodType:
+        function = function.__func__
+    name = inspect.getattr_static(function, "__qualname__", None)
+    if type(name) is GetSetDescriptorType:  # a function's, a class's
+        name = name.__get__(function)
+    return name if type(name) is str else name_of(type(function))
 
 
 def _running_loop(name: str) -> asyncio.AbstractEventLoop:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import inspect
 import json
-import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from threading import Event
 from typing import Any
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import AgentError, SettingError
 from voice_widget.loop import Work, name_of, told
 
-LOG = logging.getLogger("voice_widget")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -41,11 +39,11 @@ class Tool:
                 next_step="Give tools=[my_function].",
             )
         self.function = function
-        self.name = getattr(function, "__name__", type(function).__name__)
-        if not _NAME.fullmatch(self.name):
-            raise SettingError(
-                f"{self.name!r} cannot be the name of a tool.", next_step="Use a def with a name."
-            )
+        name = getattr(function, "__name__", type(function).__name__)
+        matched = _NAME.fullmatch(name)
+        if matched is None:
+            raise SettingError(f"{name!r} cannot be the name of a tool.", next_step="Use a def with a name.")
+        self.name = matched[0]
         text = inspect.getdoc(function) or ""
         about = _about_arguments(text)
         fields: dict[str, Any] = {}
@@ -61,7 +59,8 @@ class Tool:
                 default = ... if parameter.default is parameter.empty else parameter.default
                 fields[parameter.name] = (kind, Field(default, description=about.get(parameter.name)))
             self._model = create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
-            schema = self._model.model_json_schema()
+            # Through JSON: types may describe themselves, and the loop thread sends it.
+            schema = json.loads(json.dumps(self._model.model_json_schema()))
         except (NameError, TypeError, ValueError, PydanticUserError) as error:
             if isinstance(error, SettingError):
                 raise
@@ -80,7 +79,11 @@ class Tool:
         }
 
     def arguments(self, text: str) -> dict[str, Any]:
-        """The arguments that a model sent, checked and converted. Raises ValueError with its mistake."""
+        """The arguments that a model sent, checked and converted, maybe by the user's types.
+
+        Raises:
+            ValueError: The model's mistake.
+        """
         try:
             value = json.loads(text or "{}")
         except ValueError as error:
@@ -114,41 +117,36 @@ class Tools:
         tool = self._tools.get(name)
         if tool is None:
             return _failed(f"There is no tool {name!r}; there are {sorted(self._tools)}.")
+        stream = work.stream(_Bound(tool, arguments), cancelled=cancelled, convert=_text)
         try:
-            given = tool.arguments(arguments)
-        except ValueError as error:
-            return _failed(str(error))
-        result: Any = None
-
-        def as_text() -> str:
-            return result if isinstance(result, str) else json.dumps(result, default=str)
-
-        try:
-            stream = work.stream(_Bound(tool.function, given), cancelled=cancelled)
-            async with contextlib.aclosing(stream) as pieces:  # type: ignore[type-var]
-                async for piece in pieces:
-                    result = piece if result is None else f"{result}{piece}"
-        except Exception as error:
-            LOG.error("The tool %s failed.", name, exc_info=error)
-            return _failed(told(error))
-        try:
-            # Its parts are the user's objects: their code belongs on a work thread too.
-            async with contextlib.aclosing(work.stream(as_text, cancelled=cancelled)) as texts:  # type: ignore[type-var]
-                return "".join([text async for text in texts])
-        except Exception as error:
-            LOG.error("What the tool %s gave cannot be written as JSON: %s", name, told(error))
-            return _failed(f"The result cannot be written as JSON: {told(error)}")
+            async with contextlib.aclosing(stream) as texts:  # type: ignore[type-var]
+                return "".join([text async for text in texts] or ["null"])
+        except AgentError as error:
+            return _failed(error.message)
 
 
 class _Bound:
-    """The function with its arguments, under its own name in logs."""
+    """A call of the tool as the model wrote it, under the function's name in logs."""
 
-    def __init__(self, function: Callable[..., Any], given: Mapping[str, Any]) -> None:
-        self._function, self._given = function, given
-        self.__qualname__ = name_of(function)
+    def __init__(self, tool: Tool, arguments: str) -> None:
+        self._tool, self._arguments = tool, arguments
+        self.__qualname__ = name_of(tool.function)
 
     def __call__(self) -> Any:
-        return self._function(**self._given)
+        try:
+            given = self._tool.arguments(self._arguments)
+        except ValueError as error:
+            raise AgentError(str(error)) from None  # the model's mistake: nothing for the log
+        return self._tool.function(**given)
+
+
+def _text(piece: Any) -> str:
+    if isinstance(piece, str):
+        return str.__str__(piece)
+    try:
+        return json.dumps(piece, default=str)
+    except Exception as error:
+        raise ValueError(f"The result cannot be written as JSON: {told(error)}") from error
 
 
 def _failed(message: str) -> str:

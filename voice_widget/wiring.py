@@ -205,8 +205,8 @@ class Wiring:
 def _told(error: BaseException) -> VoiceWidgetError:
     if isinstance(error, VoiceWidgetError):
         return error
-    log.error("A mistake of this package.", exc_info=error)
-    return VoiceWidgetError(f"{type(error).__name__}: {error}", code="internal_error", next_step="Try again.")
+    loops.log_failure("A mistake of this package.", error)
+    return VoiceWidgetError(loops.told(error), code="internal_error", next_step="Try again.")
 
 
 @atexit.register

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from voice_widget.agents import Show, ToolCall, Turn
 from voice_widget.agents.driver import Driver
+from voice_widget.errors import AgentError
 from voice_widget.loop import Work
 
 
@@ -178,6 +179,93 @@ async def test_a_tool_call_goes_out_as_json() -> None:
 async def test_a_tool_call_with_arguments_that_are_no_json_is_named() -> None:
     done = await Bench(lambda turn: ToolCall("add", {"a": object()})).run()
     assert "no JSON" in done["error"]["message"]
+
+
+async def test_the_arguments_of_a_tool_call_are_written_on_the_work_thread() -> None:
+    threads: set[str] = set()
+
+    class Numbers(Mapping[str, int]):
+        def __getitem__(self, key: str) -> int:
+            threads.add(threading.current_thread().name)
+            return 2
+
+        def __iter__(self) -> Iterator[str]:
+            threads.add(threading.current_thread().name)
+            return iter(["a"])
+
+        def __len__(self) -> int:
+            return 1
+
+    bench = Bench(lambda turn: ToolCall("add", Numbers()))
+    await bench.run()
+    assert bench.sent[0]["arguments"] == '{"a": 2}'
+    assert threads == {"voice_widget work 1"}
+
+
+async def test_texts_of_the_users_own_kind_cross_as_plain_ones() -> None:
+    class Text(str):
+        def strip(self, *args: Any) -> str:
+            raise AssertionError(threading.current_thread().name)
+
+    def agent(turn: Turn) -> Iterator[Any]:
+        yield Text("Hello.")
+        yield ToolCall(Text("add"), {Text("a"): Text("b")})
+        yield Show(1, Text("one"))
+
+    bench = Bench(agent)
+    done = await bench.run()
+    assert "error" not in done
+    texts = [bench.deltas[0], bench.sent[1]["name"], bench.sent[1]["arguments"], bench.shown[0].label]
+    assert texts == ["Hello.", "add", '{"a": "b"}', "one"]
+    assert {type(text) for text in texts} == {str}
+
+
+async def test_the_words_of_what_an_agent_raised_are_made_on_the_work_thread() -> None:
+    threads: set[str] = set()
+
+    class Traced(Exception):
+        def __str__(self) -> str:
+            threads.add(threading.current_thread().name)
+            return "traced"
+
+    def broken(turn: Turn) -> str:
+        raise Traced
+
+    assert "broken raised Traced: traced." in (await Bench(broken).run())["error"]["message"]
+    assert threads == {"voice_widget work 1"}
+
+
+async def test_an_agents_own_timeout_is_not_taken_for_silence() -> None:
+    def late(turn: Turn) -> str:
+        raise TimeoutError("the database is slow")
+
+    error = (await Bench(late).run())["error"]
+    assert error["code"] == "agent_failed"
+    assert "TimeoutError: the database is slow" in error["message"]
+
+
+async def test_what_an_agent_says_of_itself_is_told_as_it_is() -> None:
+    def away(turn: Turn) -> str:
+        raise AgentError("The database is away.", code="away", next_step="Start it.")
+
+    bench = Bench(away)
+    assert (await bench.run())["error"] == {"code": "away", "message": "The database is away."}
+    assert bench.driver.errors["resp_1"]["next_step"] == "Start it."
+
+
+async def test_an_agent_with_attributes_of_its_own_making_is_not_asked_for_them_on_the_loop() -> None:
+    threads: set[str] = set()
+
+    class Proxy:
+        def __getattr__(self, name: str) -> Any:
+            threads.add(threading.current_thread().name)
+            raise AttributeError(name)
+
+        def __call__(self, turn: Turn) -> str:
+            return "Here."
+
+    await Bench(Proxy()).run()
+    assert threads <= {"voice_widget work 1"}
 
 
 async def test_what_is_shown_reaches_the_cell_and_something_is_said() -> None:

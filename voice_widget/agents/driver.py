@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from voice_widget.agents import Agent, Show, ToolCall, Turn
 from voice_widget.errors import AgentError, ErrorInfo
-from voice_widget.loop import Work, name_of, told
+from voice_widget.loop import Work, WorkFailed, name_of, told
 from voice_widget.realtime.events import Event, new_id
-
-LOG = logging.getLogger("voice_widget")
 
 
 class Driver:
@@ -75,7 +72,7 @@ class Driver:
         name = name_of(self._agent)
         spoke = asked = shown = False
         async with contextlib.aclosing(
-            self._work.stream(self._agent, turn, cancelled=turn.cancelled)
+            self._work.stream(self._agent, turn, cancelled=turn.cancelled, convert=_crossing)
         ) as pieces:  # type: ignore[type-var]
             while True:
                 try:
@@ -89,29 +86,21 @@ class Driver:
                         code="agent_timeout",
                         next_step="Let it yield a first sentence early; in long work look at turn.cancelled.",
                     ) from None
-                except Exception as error:
+                except WorkFailed as error:
                     # The traceback belongs to the user; the sentence on the page cannot hold it.
-                    LOG.error("The agent %s failed.", name, exc_info=error)
                     raise AgentError(
-                        f"The agent {name} raised {told(error)}.",
+                        f"The agent {name} raised {error.message}.",
                         next_step="The traceback is in the log; mend the agent and ask again.",
-                    ) from error
-                if isinstance(piece, str):
-                    if piece:
-                        await self._delta(turn, piece)
-                        spoke = spoke or bool(piece.strip())
-                elif isinstance(piece, Show):
+                    ) from None
+                if isinstance(piece, Show):
                     shown = True
                     self._show(turn, piece)
-                elif isinstance(piece, ToolCall):
+                elif isinstance(piece, dict):
                     asked = True
-                    await self._call(turn, piece)
-                elif piece is not None:
-                    raise AgentError(
-                        f"The agent {name} gave a {type(piece).__name__}, which cannot be spoken.",
-                        code="agent_piece",
-                        next_step="Give str, Show(value) for the cell, or ToolCall(name, arguments).",
-                    )
+                    await self._send({**piece, "response_id": turn.response_id})
+                elif piece:
+                    await self._delta(turn, piece)
+                    spoke = spoke or bool(piece.strip())
         if spoke or asked:
             return
         if not shown:
@@ -125,25 +114,46 @@ class Driver:
     async def _delta(self, turn: Turn, text: str) -> None:
         await self._send({"type": "voice_widget.reply.delta", "response_id": turn.response_id, "delta": text})
 
-    async def _call(self, turn: Turn, call: ToolCall) -> None:
-        if not isinstance(call.name, str):
-            raise AgentError(
-                f"The agent calls a tool by a {type(call.name).__name__}.",
-                next_step='Give its name: ToolCall("add", {"a": 2}).',
-            )
-        try:
-            arguments = json.dumps(dict(call.arguments))
-        except Exception as error:
-            raise AgentError(
-                f"The arguments of the agent's call of {call.name!r} are no JSON: {told(error)}.",
-                next_step="Give plain numbers, texts, lists and dicts.",
-            ) from error
-        await self._send(
-            {
-                "type": "voice_widget.reply.call",
-                "response_id": turn.response_id,
-                "call_id": new_id("call"),
-                "name": call.name,
-                "arguments": arguments,
-            }
+
+def _crossing(piece: Any) -> str | Show | Event:
+    """What of a piece may leave the work thread: nothing of the user's but what a `Show` holds."""
+    if piece is None:
+        return ""
+    if isinstance(piece, str):
+        return _plain(piece)
+    if isinstance(piece, Show):
+        return Show(piece.value, _plain(piece.label or ""))
+    if isinstance(piece, ToolCall):
+        return _call(piece.name, piece.arguments)
+    raise AgentError(
+        f"The agent gave a {type(piece).__name__}, which cannot be spoken.",
+        code="agent_piece",
+        next_step="Give str, Show(value) for the cell, or ToolCall(name, arguments).",
+    )
+
+
+def _call(name: Any, arguments: Mapping[str, Any]) -> Event:
+    if not isinstance(name, str):
+        raise AgentError(
+            f"The agent calls a tool by a {type(name).__name__}.",
+            next_step='Give its name: ToolCall("add", {"a": 2}).',
         )
+    name = _plain(name)
+    try:
+        text = json.dumps(dict(arguments))
+    except Exception as error:
+        raise AgentError(
+            f"The arguments of the agent's call of {name!r} are no JSON: {told(error)}.",
+            next_step="Give plain numbers, texts, lists and dicts.",
+        ) from None
+    return {
+        "type": "voice_widget.reply.call",
+        "call_id": new_id("call"),
+        "name": name,
+        "arguments": text,
+    }
+
+
+def _plain(text: Any) -> str:
+    """As `str` itself: the methods of a subclass, such as ``numpy.str_``, are not ours."""
+    return str.__str__(text if isinstance(text, str) else str(text))
