@@ -359,7 +359,7 @@ async def test_a_text_that_could_not_be_sent_goes_over_the_new_sideband() -> Non
     held.line.say({"type": "conversation.item.added", "item": {"id": "item_1"}})
     await asyncio.wait_for(delivery.received, 5)
     assert not delivery.asked.done()
-    held.line.say({"type": "response.created", "response": {"id": "resp_1"}})
+    held.line.say({"type": "response.created", "response": {"id": "resp_1"}}, done())
     await asyncio.wait_for(delivery.asked, 5)
     await held.end()
 

@@ -285,7 +285,7 @@ def test_elsewhere_say_asks_for_exactly_this(open_stage: Open) -> None:
     assert asked["response"]["input"] == []
     assert asked["response"]["tool_choice"] == "none"
     assert asked["response"]["instructions"].endswith("Good morning.")
-    assert asked["response"]["metadata"] == {"voice_widget": "say"}
+    assert asked["response"]["metadata"]["voice_widget"] == "say"
 
 
 def test_verbs_wait_for_the_response_being_made(open_stage: Open) -> None:

@@ -13,12 +13,12 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, cast
 
 from voice_widget.caller import Pace
-from voice_widget.delivery import CallLost, Delivery, future
-from voice_widget.errors import PageError, ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
+from voice_widget.delivery import CallLost, Deliveries, Delivery, future
+from voice_widget.errors import PageError, ServiceError, ServiceUnavailable, VoiceWidgetError
 from voice_widget.paths import Direction, Path
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
-from voice_widget.response_queue import BUSY, ResponseQueue
+from voice_widget.response_queue import ResponseQueue
 from voice_widget.services import Connection
 
 LOG = logging.getLogger("voice_widget")
@@ -65,8 +65,8 @@ class Call:
         self._over = asyncio.Event()
         self._error: VoiceWidgetError | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._deliveries: list[Delivery] = []
-        self._unsent: list[Event] = []  # of a delivery, while the sideband was broken
+        self._deliveries = Deliveries(self._new_id)
+        self._catching_up: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
         self._answers: dict[str, asyncio.Future[Event]] = {}
         self._updates: deque[str] = deque()  # the updates sent and not answered yet
@@ -105,8 +105,7 @@ class Call:
             for answer in self._answers.values():
                 if not answer.done():
                     answer.set_exception(CallLost())
-            for delivery in self._deliveries:
-                delivery.fail(CallLost())
+            self._deliveries.lost()
 
     @property
     def over(self) -> bool:
@@ -172,15 +171,16 @@ class Call:
         self._connection = await self._path.lost(error)
         if self._connection is None:
             return False
-        unsent, self._unsent = self._unsent, []
-        for delivery in self._deliveries:
-            if not delivery.received.done() and self.responses.asked == delivery.event_ids[-1] and not unsent:
-                # Perhaps it arrived: sent again, it might be answered twice.
-                delivery.fail(CallLost())
         self._attached.set()
-        # What ended meanwhile was not seen; waiting for it would be waiting for ever.
-        self.spawn(self.send_now(self.responses.lost_sight(unsent)))
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+        self._catching_up = self.spawn(self._catch_up())
         return True
+
+    async def _catch_up(self) -> None:
+        first = await self._deliveries.back(self.send_now)
+        # What ended meanwhile was not seen; waiting for it would be waiting for ever.
+        await self.send_now(self.responses.lost_sight(first))
 
     async def _await_acknowledgement(self) -> None:
         await asyncio.sleep(ACKNOWLEDGE_S)
@@ -247,7 +247,14 @@ class Call:
         if kind == "session.created" and self.call_id is None:
             # Where the service gives the call no id, its session's id names it as well.
             self.joined(str((event.get("session") or {}).get("id") or self._new_id("call")))
+        if kind == "error" and self._deliveries.inquired(event):
+            # We asked because it may be so; it is nothing to show to people.
+            self.observe({"type": "voice_widget.call.inquired", "answer": event}, "local")
+            return
         self.observe(event, "received")
+        if kind == "conversation.item.retrieved":
+            # We missed its echo; it is in the conversation all the same.
+            self.observe({"type": "conversation.item.done", "item": event.get("item") or {}}, "local")
         if kind in ("session.created", "session.updated"):
             await self._on_session(kind)
         else:
@@ -256,33 +263,11 @@ class Call:
             self._on_error(event)
         elif kind == "session.updated":
             self._resolve(None, event)
-        self._deliver_to(event)
+        self._deliveries.hear(event, self.responses.asked)
         if ear is not None:
             turns = self.config.turn_taking()
             await ear.hear(event, interrupts=turns is not None and turns.get("interrupt_response", True))
         await self.send_now(self.responses.received(event))
-
-    def _deliver_to(self, event: Event) -> None:
-        """Does the event say that something sent has been taken, or refused?"""
-        kind = event["type"]
-        item_id = (event.get("item") or {}).get("id") if kind.startswith("conversation.item.") else None
-        begun = self.responses.asked if kind == "response.created" else None
-        error = (event.get("error") or {}) if kind == "error" else {}
-        for delivery in list(self._deliveries):
-            if item_id and item_id == delivery.item_id:
-                delivery.taken(asked=False)
-            elif begun and begun == delivery.event_ids[-1]:
-                delivery.taken(asked=True)
-            elif error.get("event_id") in delivery.event_ids and error.get("code") != BUSY:
-                delivery.fail(
-                    ServiceRefused(
-                        f"The service refused it: {error.get('message') or error.get('code')}",
-                        code=str(error.get("code") or "refused"),
-                        next_step="Say it in another way.",
-                    )
-                )
-            if delivery.asked.done():
-                self._deliveries.remove(delivery)
 
     async def _on_session(self, kind: str) -> None:
         first, self._acknowledged = not self._acknowledged, True
@@ -332,11 +317,10 @@ class Call:
 
         Its futures fail with `CallLost` if the call is over first: then the next call has to have it.
         """
-        delivery = Delivery(events, self._new_id)
+        delivery = self._deliveries.add(events)
         if self.over:
             delivery.fail(CallLost())
-        else:
-            self._deliveries.append(delivery)
+        elif not delivery.received.done():
             self.spawn(self.send_now(self.responses.submit(delivery.events)))
         return delivery
 
@@ -369,13 +353,13 @@ class Call:
             if event["type"] == "session.update":
                 self._updates.append(event["event_id"])
             self.observe(event, "sent")
+            self._deliveries.leaves(event)
             try:
                 await self._connection.send(event)
             except ServiceError as error:
                 # The reading side sees the same loss and decides what becomes of the call.
                 LOG.debug("%s was not sent: %s", event["type"], error)
-                if any(event["event_id"] in delivery.event_ids for delivery in self._deliveries):
-                    self._unsent.append(event)
+                self._deliveries.stayed(event)
 
     async def interrupt(self) -> None:
         """Stop the assistant, whatever it does."""

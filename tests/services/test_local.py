@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,13 @@ from tests.services.peer import AiortcPage
 from tests.talking import Stage
 from voice_widget import line as line_module
 from voice_widget.agents import Turn
-from voice_widget.errors import EngineError, ServiceUnavailable, SettingError
+from voice_widget.errors import EngineError, ServiceRefused, ServiceUnavailable, SettingError
 from voice_widget.loop import call, submit
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.services import engine_child
 from voice_widget.services.engine_child import EngineChild
 from voice_widget.services.local import Local
+from voice_widget.services.openai import SocketConnection
 
 SCRIPT = [{"hear": "what is the mean", "say": ""}, {"hear": "and the sum", "say": ""}]
 QUICK = {"type": "server_vad", "silence_duration_ms": 200}
@@ -168,6 +169,136 @@ def test_a_killed_engine_is_replaced_and_the_talk_goes_on(
     rows = stage.rows()
     assert [r["seq"] for r in rows] == [1, 2, 3, 4]
     assert len({r["call_id"] for r in rows}) == 2
+
+
+Moment = tuple[str, str]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        ("sent", "conversation.item.create"),
+        ("sent", "response.create"),
+        ("received", "conversation.item.added"),
+        ("received", "response.created"),
+    ],
+    ids=lambda moment: " ".join(moment),
+)
+def test_texts_typed_while_the_engine_is_killed_are_said_once(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch, moment: Moment
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    service = local()
+    stage = open_stage(service)
+    stage.talk.connect().result(30)
+    killed = kill_at(stage, service, moment)
+    typed = [stage.talk.send_text(text) for text in ("one", "two", "three")]
+    for text in typed:
+        text.result(30)
+    assert killed
+    assert service.pid not in (None, *killed)
+    stage.wait(lambda: any(r["text"] == "You said three." for r in stage.rows()), 30)
+    assert sorted(r["text"] for r in stage.rows()) == sorted(
+        said for text in ("one", "two", "three") for said in (text, f"You said {text}.")
+    )
+    assert stage.problems == []
+
+
+def test_a_text_typed_to_an_engine_that_has_just_died_is_said_once(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    service = local()
+    stage = open_stage(service)
+    stage.talk.connect().result(30)
+    assert service.pid is not None
+    os.kill(service.pid, signal.SIGKILL)
+    stage.talk.send_text("hello").result(30)
+    assert [r["text"] for r in stage.finished(2)] == ["hello", "You said hello."]
+
+
+def test_a_text_whose_answer_had_begun_when_the_engine_was_killed_is_kept_once(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    service = local()
+    stage = open_stage(service)
+    stage.talk.connect().result(30)
+    assert kill_at(stage, service, ("received", "response.content_part.added")) == []
+    stage.talk.send_text("hello").result(30)
+    stage.wait(lambda: "reconnecting" in stage.history_of("connection_state"))
+    stage.is_state("connected", 30)
+    stage.talk.send_text("again").result(30)
+    stage.wait(lambda: any(r["text"] == "You said again." for r in stage.rows()))
+    rows = [(r["role"], r["text"]) for r in stage.rows() if r["text"]]
+    assert [text for role, text in rows if role == "user"] == ["hello", "again"]
+    assert rows[-1] == ("assistant", "You said again.")
+
+
+def kill_at(stage: Stage, service: Local, moment: Moment) -> list[int]:
+    """Kill the engine when an event first passes; gives who was killed, once it was."""
+    killed: list[int] = []
+    observe = stage.talk._line.observe
+
+    def watched(call: Any, event: Any, direction: Any) -> None:
+        observe(call, event, direction)
+        if not killed and (direction, event["type"]) == moment and service.pid is not None:
+            killed.append(service.pid)
+            os.kill(service.pid, signal.SIGKILL)
+
+    stage.talk._line.observe = watched  # type: ignore[method-assign]
+    return killed
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_text_sent_as_only_the_sideband_breaks_is_said_once(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch, arrives: bool
+) -> None:
+    stage = open_stage(transport="webrtc")
+    page = AiortcPage(stage)
+    send, listen = SocketConnection.send, SocketConnection.__aiter__
+    deaf: list[SocketConnection] = []
+
+    async def sent(connection: SocketConnection, event: Any) -> None:
+        mine = event["type"] in ("conversation.item.create", "response.create")
+        if mine and (not deaf or connection in deaf):
+            deaf[:] = [connection]
+            if not arrives:
+                if event["type"] == "response.create":
+                    await connection.close()
+                return
+        await send(connection, event)
+
+    async def heard(connection: SocketConnection) -> AsyncIterator[Any]:
+        async for event in listen(connection):
+            if connection not in deaf:
+                yield event
+            elif event["type"] == "response.created":
+                raise ServiceUnavailable("It broke.")
+
+    monkeypatch.setattr(SocketConnection, "send", sent)
+    monkeypatch.setattr(SocketConnection, "__aiter__", heard)
+    with page:
+        page.call()
+        stage.talk.send_text("hello").result(10)
+        assert [r["text"] for r in stage.finished(2)] == ["hello", "You said hello."]
+        stage.talk.send_text("again").result(10)
+        assert [r["text"] for r in stage.finished(4)][2:] == ["again", "You said again."]
+        assert {r["status"] for r in stage.rows()} == {"completed"}
+    assert stage.problems == []
+    assert "reconnecting" not in stage.history_of("connection_state")
+    assert len(stage.client_events("conversation.item.retrieve")) == 1
+
+
+def test_a_text_that_no_socket_takes_costs_no_call(open_stage: Open) -> None:
+    stage = open_stage()
+    stage.talk.connect().result(30)
+    with pytest.raises(ServiceRefused) as raised:
+        stage.talk.send_text("word " * 4_000_000).result(30)
+    assert raised.value.code == "text_too_long"
+    stage.talk.send_text("hello").result(10)
+    assert [r["text"] for r in stage.finished(2)] == ["hello", "You said hello."]
+    assert "reconnecting" not in stage.history_of("connection_state")
 
 
 def test_two_talks_at_once_on_one_engine_do_not_meet(open_stage: Open) -> None:
