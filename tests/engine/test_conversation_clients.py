@@ -9,7 +9,9 @@ import pytest
 
 from tests.engine.conversing import Talk, kinds, short
 from voice_widget.engine.actions import Close, Send
+from voice_widget.engine.peer import MOST_MESSAGE_BYTES
 from voice_widget.errors import ProtocolError
+from voice_widget.realtime.events import dump
 
 
 def text(said: str, **fields: Any) -> dict[str, Any]:
@@ -386,3 +388,38 @@ def test_an_answer_without_end_is_spoken_for_five_minutes_and_its_text_ends_ther
     talk.say("Short.")
     talk.done()
     assert talk.speaking
+
+
+@pytest.mark.parametrize("piece", [7, 1000, 100_000])
+def test_a_written_answer_without_end_ends_where_its_events_still_fit_a_message(piece: int) -> None:
+    talk = Talk({"output_modalities": ["text"]})
+    talk.agent()
+    response_id = talk.ask()
+    wrote = 0
+    while not talk.events("response.done"):
+        assert wrote < 200_000
+        wrote += piece
+        talk.say("é" * piece)
+    outcome = talk.outcome()
+    assert outcome["status"] == "incomplete"
+    assert outcome["status_details"] == {"type": "incomplete", "reason": "max_output_tokens"}
+    (text,) = (part["text"] for part in outcome["output"][0]["content"])
+    assert text == "é" * 32_768
+    assert text == talk.last("response.output_text.done")["text"]
+    assert "".join(event["delta"] for event in talk.events("response.output_text.delta")) == text
+    assert all(len(dump(event)) <= MOST_MESSAGE_BYTES for event in talk.events())
+    seen = len(talk.actions)
+    talk.say("more", response_id)
+    talk.done(response_id)
+    assert len(talk.actions) == seen
+    talk.ask(at=400_000)
+    talk.say("Short.")
+    talk.done()
+    assert talk.outcome()["status"] == "completed"
+
+
+def test_a_long_text_that_is_written_verbatim_ends_there_too() -> None:
+    talk = Talk({"output_modalities": ["text"]})
+    talk.client("response.create", response={"text": "x" * 40_000})
+    assert talk.outcome()["status"] == "incomplete"
+    assert len(talk.outcome()["output"][0]["content"][0]["text"]) == 32_768

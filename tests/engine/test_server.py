@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from openai import AsyncOpenAI
 
-from tests.engine.caller import PATIENCE, Caller
+from tests.engine.caller import PATIENCE, Caller, tone
 from tests.engine.rig import SESSION, TOKEN, Rig, engine
 from voice_widget.engine import calls
 
@@ -320,6 +320,26 @@ async def test_a_frame_that_is_too_large_closes_only_that_socket(rig):
     assert await socket.gone() in (1009, 1006)
     await other.send({"type": "session.update", "session": SESSION})
     await other.events.until("session.updated")
+
+
+async def test_a_call_survives_a_frame_that_is_too_large(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        kernel = await rig.kernel(f"call_id={call_id}", lambda event: "It goes on.")
+        clumsy = await rig.socket(f"call_id={call_id}")
+        await clumsy.events.until("session.created")
+        with contextlib.suppress(ConnectionError):
+            await clumsy.send("x" * ((16 << 20) + 10))
+        assert await clumsy.gone() in (1009, 1006)
+        caller.microphone.say(tone(600))
+        await caller.events.until("conversation.item.input_audio_transcription.completed")
+        done = await kernel.events.until("response.done")
+        assert done["response"]["output"][0]["content"][0]["transcript"] == "It goes on."
+        await caller.events.until("output_audio_buffer.stopped")
+        assert rig.calls.get(call_id) is not None
+        assert not kernel.closed.is_set()
+        again = await rig.socket(f"call_id={call_id}")
+        await again.events.until("session.created")
 
 
 async def test_an_end_that_does_not_read_is_given_up(rig, monkeypatch):

@@ -261,9 +261,13 @@ class Answers:
         out = self._gated(response, response.write(text))
         if response.message is not None and response.plan.in_conversation:
             self.messages[response.message.id] = response.message
+        if response.message is not None and response.message.full:
+            out += self._close(response, "incomplete", reason="max_output_tokens")
         return out
 
     def _end(self, response: Response, why: dict[str, str] | None = None) -> list[Action]:
+        if response.id not in self._running:
+            return []  # too long: it has ended already
         return self._gated(response, response.end(why)) + self._settled(response)
 
     # --- the voice --------------------------------------------------------------------------------

@@ -14,6 +14,10 @@ from voice_widget.engine.wire import Wire
 
 Modality = Literal["audio", "text"]
 
+MOST_WRITTEN = 32 << 10
+"""So many characters of an answer are written: more nobody reads, and the event that holds them all has to
+fit a data channel's message."""
+
 
 @dataclass(frozen=True)
 class Manner:
@@ -66,6 +70,11 @@ class Message:
         return bool(self._clauses)
 
     @property
+    def full(self) -> bool:
+        """Whether it is a written one and no more may be written."""
+        return self._manner.modality == "text" and len(self.text) >= MOST_WRITTEN
+
+    @property
     def length_ms(self) -> float:
         """How long the item's audio is, after it may have been cut."""
         return self.audio_ms if self._cut_ms is None else self._cut_ms
@@ -87,6 +96,7 @@ class Message:
     def write(self, delta: str) -> list[Action]:
         """More text: spoken clause by clause, or written at once."""
         if self._manner.modality == "text":
+            delta = delta[: MOST_WRITTEN - len(self.text)]
             self.text += delta
             return [self._wire.send("response.output_text.delta", **self._part, delta=delta)]
         return self._speak(self._cutter.push(delta))
