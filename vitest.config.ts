@@ -42,6 +42,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["js/tests/browser/**/*.test.ts"],
+          globalSetup: ["js/tests/support/service.ts"],
           testTimeout: 10_000,
           browser: {
             enabled: true,

@@ -1,6 +1,7 @@
-import type { FailureCode } from "./model.gen.ts";
+import type { FailureCode as Known } from "./model.gen.ts";
 
-export type { FailureCode };
+/** With those of a call's signalling by the page, and of its events. */
+export type FailureCode = Known | "post_failed" | "post_refused" | "answer_invalid" | "message_too_large";
 
 export class PageFailure extends Error {
   readonly code: FailureCode;

@@ -1,13 +1,21 @@
 import type { AnyModel } from "@anywidget/types";
 import { Inbox } from "./inbox.ts";
-import type { AnswerMessage, DoneMessage, ErrorInfo, KernelMessage, PageMessage, Traits } from "./model.gen.ts";
+import type {
+  AnswerMessage,
+  DoneMessage,
+  ErrorInfo,
+  KernelMessage,
+  PageMessage,
+  SecretMessage,
+  Traits,
+} from "./model.gen.ts";
 import type { Scope } from "./scope.ts";
 
 export type Model = AnyModel<Traits & Record<string, unknown>>;
 
 type Outgoing = PageMessage extends infer M ? (M extends PageMessage ? Omit<M, "page"> : never) : never;
 type Asking = Outgoing extends infer M ? (M extends { request_id: string } ? Omit<M, "request_id"> : never) : never;
-type Reply = AnswerMessage | DoneMessage;
+type Reply = AnswerMessage | SecretMessage | DoneMessage;
 
 /** The kernel said no, with its sentence. */
 export class RequestFailed extends Error {
@@ -61,7 +69,7 @@ export class Link {
     }
   }
 
-  /** Send and wait for `answer`, `request.done` or `request.failed`. */
+  /** Send and wait for `answer`, `secret`, `request.done` or `request.failed`. */
   request(message: Asking, signal: AbortSignal): Promise<Reply> {
     const request_id = newId("req");
     return new Promise<Reply>((resolve, reject) => {
@@ -91,7 +99,7 @@ export class Link {
   }
 
   #dispatch(message: KernelMessage, buffers: readonly DataView[]): void {
-    if (message.type === "answer" || message.type === "request.done") {
+    if (message.type === "answer" || message.type === "secret" || message.type === "request.done") {
       this.#waiting.get(message.request_id)?.resolve(message);
     } else if (message.type === "request.failed") {
       this.#waiting.get(message.request_id)?.reject(new RequestFailed(message.error));

@@ -10,8 +10,13 @@ export type CallState = "connected" | "disconnected" | "failed" | "closed";
 
 /** The side that places calls. */
 export interface CallHost {
-  /** Hand the offer to the kernel and wait. */
+  /** Hand the offer to the kernel and get the service's answer, by whatever way the kernel says. */
   answer(sdp: string): Promise<Answer>;
+  /**
+   * The call's own way for events, told of before anything can arrive by it. A call without one has no use for this.
+   * `limit` is the largest message that the other end takes, in bytes.
+   */
+  channel(channel: RTCDataChannel, limit: () => number): void;
   /** The media's state changed; never called before the answer is there. */
   state(call: number, state: CallState): void;
   /** The assistant's sound is there. */

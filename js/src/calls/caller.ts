@@ -179,6 +179,7 @@ export class Caller {
     const talk = this.#talk;
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
     else if (!talk) return;
+    else if (message.type === "relay" || message.type === "relay.send") talk.take(message);
     else if (message.type === "play" && buffers[0]) void talk.play(message.request_id, message.sample_rate, buffers[0]);
     else if (message.type === "call.close" && message.talk === talk.id) {
       if (message.keep_microphone) talk.endCall();

@@ -3,8 +3,10 @@ import type { Scope } from "../scope.ts";
 import type { Call, CallHost, CallState } from "./call.ts";
 
 const CONNECT_MS = 15_000;
+/** What a peer takes that does not say. */
+const MESSAGE_BYTES = 65_536;
 
-/** A WebRTC call; the kernel does the signalling. Resolves when sound and events flow. */
+/** A WebRTC call, whoever does the signalling. Resolves when sound and events flow. */
 export async function openPeer(track: MediaStreamTrack, host: CallHost, scope: Scope): Promise<Call> {
   const peer = new RTCPeerConnection({ iceServers: [] });
   scope.defer(() => peer.close());
@@ -14,6 +16,7 @@ export async function openPeer(track: MediaStreamTrack, host: CallHost, scope: S
   const sender = peer.addTrack(track, new MediaStream([track]));
   const channel = peer.createDataChannel("oai-events");
   scope.defer(() => channel.close());
+  host.channel(channel, () => peer.sctp?.maxMessageSize ?? MESSAGE_BYTES);
 
   const offer = await scope.race(peer.createOffer());
   await scope.race(peer.setLocalDescription(offer));
@@ -24,7 +27,7 @@ export async function openPeer(track: MediaStreamTrack, host: CallHost, scope: S
   } catch (error) {
     ready.catch(() => {});
     if (scope.closed) throw error;
-    throw new PageFailure("ice_failed", String(error));
+    throw new PageFailure("answer_invalid", String(error).slice(0, 300));
   }
   await within(scope, CONNECT_MS, ready);
   watch(peer, channel, (state) => host.state(answer.call, state), scope);

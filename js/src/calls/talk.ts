@@ -2,10 +2,13 @@ import { Desk } from "../audio/desk.ts";
 import type { Lane } from "../audio/levels.ts";
 import { PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
-import type { Side } from "../model.gen.ts";
+import type { RelayMessage, RelaySendMessage, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Call, CallHost } from "./call.ts";
+import { exchange } from "./exchange.ts";
 import { openPeer } from "./peer.ts";
+import { Relay, type RelayedEvents } from "./relay.ts";
+import { makeKey } from "./seal.ts";
 
 export type Stage = "none" | "asking" | "offering" | "open";
 
@@ -38,6 +41,8 @@ export class Talk {
   /** The scope of the call of the moment; a closed one is never used again. */
   #attempt: Scope | null = null;
   #call: Call | null = null;
+  /** There before the call is, and after. */
+  #relay: Relay | null = null;
 
   /** To be made in the click's own task, for the sound's sake. */
   constructor(id: string, link: Link, lanes: Readonly<Record<Side, Lane>>, events: TalkEvents, scope: Scope) {
@@ -89,6 +94,7 @@ export class Talk {
     this.#attempt?.close();
     this.#attempt = null;
     this.#call = null;
+    this.#relay = null;
   }
 
   /** Stop the assistant: at once here, and by client events at the service. */
@@ -98,8 +104,14 @@ export class Talk {
     this.desk.playout.hush();
     for (const type of ["response.cancel", "output_audio_buffer.clear"]) {
       const event = { type, event_id: newId("event") };
-      if (call.send(event)) this.#link.send({ type: "client_event", call: call.number, event, sent: true });
+      const sent = call.send(event);
+      this.#link.send({ type: "client_event", call: call.number, event, sent });
     }
+  }
+
+  /** Of the call's own way for events. */
+  take(message: RelayMessage | RelaySendMessage): void {
+    this.#relay?.take(message);
   }
 
   /** Speak a recording as the caller. */
@@ -119,15 +131,30 @@ export class Talk {
   }
 
   #host(attempt: Scope): CallHost {
-    return {
-      answer: async (sdp) => {
+    const talk = this.id;
+    let relay: Relay | null = null;
+    // Made while the offer is.
+    const key = makeKey();
+    const kernel = {
+      open: async (sdp: string, key: string) => {
         const microphone = this.desk.hasMicrophone;
-        const reply = await this.#link.request(
-          { type: "call.open", talk: this.id, sdp, microphone, key: "" },
-          attempt.signal,
-        );
-        if (reply.type !== "answer") throw new PageFailure("ice_failed", "no answer");
+        const reply = await this.#link.request({ type: "call.open", talk, sdp, microphone, key }, attempt.signal);
+        if (reply.type === "request.done") throw new PageFailure("answer_invalid", "no answer");
+        if (relay) relay.call = reply.call;
         return reply;
+      },
+      posted: (call: number, call_id: string) => this.#link.send({ type: "call.posted", talk, call, call_id }),
+    };
+    return {
+      answer: (sdp) => exchange(sdp, key, kernel, attempt),
+      channel: (channel, limit) => {
+        const host = {
+          events: (batch: RelayedEvents) => this.#link.send({ type: "relay.events", ...batch }),
+          tooLarge: (detail: string) =>
+            this.#link.send({ type: "call.failed", talk, code: "message_too_large", detail }),
+        };
+        relay = new Relay(channel, limit, host, attempt);
+        this.#relay = relay;
       },
       state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
       remote: async (stream) => this.#playing(await this.desk.hear(stream, attempt)),

@@ -244,6 +244,6 @@ test("an answer that is no SDP", async () => {
   page.call();
   await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
   kernel.say({ type: "answer", request_id: kernel.of("call.open")[0]?.request_id ?? "", call: 1, sdp: "nonsense" });
-  await vi.waitFor(() => expect(kernel.of("call.failed")[0]?.code).toBe("ice_failed"));
+  await vi.waitFor(() => expect(kernel.of("call.failed")[0]?.code).toBe("answer_invalid"));
   released(stage.now);
 });

@@ -5,6 +5,8 @@ const Peer = globalThis.RTCPeerConnection;
 export class FakeEngine {
   readonly peers: RTCPeerConnection[] = [];
   readonly events: Record<string, unknown>[] = [];
+  /** Sent by each call's channel as soon as it is there. */
+  greeting: Record<string, unknown>[] = [];
   readonly context = new AudioContext();
   readonly #voice = new MediaStreamAudioDestinationNode(this.context);
   readonly #gain = new GainNode(this.context, { gain: 0 });
@@ -26,6 +28,9 @@ export class FakeEngine {
     peer.ondatachannel = ({ channel }) => {
       this.#channels.push(channel);
       channel.onmessage = ({ data }) => this.events.push(JSON.parse(data));
+      const greet = () => this.greeting.forEach((event) => void channel.send(JSON.stringify(event)));
+      if (channel.readyState === "open") greet();
+      else channel.onopen = greet;
     };
     for (const track of this.#voice.stream.getTracks()) peer.addTrack(track, this.#voice.stream);
     await peer.setRemoteDescription({ type: "offer", sdp: offer });
@@ -37,6 +42,11 @@ export class FakeEngine {
       });
     }
     return peer.localDescription?.sdp ?? "";
+  }
+
+  /** By the newest call's channel. */
+  send(event: Record<string, unknown>): void {
+    this.#channels.at(-1)?.send(JSON.stringify(event));
   }
 
   hangUp(): void {
