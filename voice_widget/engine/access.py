@@ -12,8 +12,8 @@ import ipaddress
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 SECRET_SECONDS = (10, 7200)
@@ -24,6 +24,13 @@ MOST_SECRETS = 1000
 
 SUBPROTOCOL_KEY = "openai-insecure-api-key."
 """What a browser's WebSocket puts before its secret, since it cannot set a header."""
+
+OLD_SUBPROTOCOL = "openai-beta.realtime-v1"
+OLD_HEADER = ("OpenAI-Beta", "realtime=v1")
+"""How the end of a WebSocket says that it knows the events by their older names."""
+
+Dialect = Literal["current", "beta"]
+"""The names in which an end hears the events."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ class Grant:
 
     full: bool
     session: Mapping[str, Any] = field(default_factory=dict)
+    dialect: Dialect = "current"
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class Secret:
     value: str = field(repr=False)
     expires_at: int
     session: Mapping[str, Any] = field(default_factory=dict)
+    dialect: Dialect = "current"
 
 
 class Access:
@@ -65,16 +74,17 @@ class Access:
         self._clock = clock
         self._secrets: dict[bytes, Secret] = {}
 
-    def mint(self, session: Mapping[str, Any], seconds: int = 600) -> Secret:
+    def mint(self, session: Mapping[str, Any], seconds: int = 600, *, dialect: Dialect = "current") -> Secret:
         """Make a secret which opens sessions like ``session`` until it expires."""
         self._forget_expired()
         while len(self._secrets) >= MOST_SECRETS:
             del self._secrets[next(iter(self._secrets))]
         shortest, longest = SECRET_SECONDS
         lifetime = min(max(seconds, shortest), longest)
-        secret = Secret(f"ek_{secrets.token_urlsafe(32)}", int(self._clock() + lifetime), dict(session))
+        expires_at = int(self._clock() + lifetime)
+        secret = Secret(f"ek_{secrets.token_urlsafe(32)}", expires_at, dict(session), dialect)
         # The store keeps a digest, so that the secret itself is nowhere once the answer is sent.
-        self._secrets[_digest(secret.value)] = Secret("", secret.expires_at, secret.session)
+        self._secrets[_digest(secret.value)] = replace(secret, value="")
         return secret
 
     def check(self, credential: str | None) -> Grant | None:
@@ -87,7 +97,7 @@ class Access:
         self._forget_expired()
         for known, secret in self._secrets.items():
             if hmac.compare_digest(asked, known):
-                return Grant(full=False, session=secret.session)
+                return Grant(full=False, session=secret.session, dialect=secret.dialect)
         return None
 
     def allows_origin(self, origin: str | None) -> bool:
@@ -116,6 +126,18 @@ def credential_of(authorization: str | None, subprotocols: Iterable[str] = ()) -
         if name.startswith(SUBPROTOCOL_KEY):
             return name[len(SUBPROTOCOL_KEY) :]
     return None
+
+
+def asked_dialect(headers: Mapping[str, str], subprotocols: Iterable[str] = ()) -> Dialect:
+    """In which names the end of a WebSocket wants to hear the events.
+
+    Example:
+        >>> asked_dialect({"OpenAI-Beta": "realtime=v1"}), asked_dialect({}, ["openai-beta.realtime-v1"])
+        ('beta', 'beta')
+    """
+    name, value = OLD_HEADER
+    asked = [part.strip() for part in headers.get(name, "").split(",")]
+    return "beta" if value in asked or OLD_SUBPROTOCOL in subprotocols else "current"
 
 
 def _digest(text: str) -> bytes:

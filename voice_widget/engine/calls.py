@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from voice_widget.engine.access import Dialect
 from voice_widget.engine.companion import CompanionFactory
 from voice_widget.engine.keeper import StageKeeper
 from voice_widget.engine.peer import MOST_MESSAGE_BYTES, Peer
 from voice_widget.engine.pipeline import Pipeline
 from voice_widget.engine.receiver import SAMPLE_RATE
-from voice_widget.engine.responses import check_voice
 from voice_widget.engine.sinks import Sink
+from voice_widget.engine.voices import check_voice
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import new_id
@@ -29,6 +30,7 @@ class Call:
         config: The session's settings at the start.
         keeper: The stages.
         on_end: Called once with the call's id when it is to be ended.
+        dialect: The names in which the data channel hears the events.
         scripted: Answers, where no kernel is asked.
         companion: Makes the agent that answers a session, where no kernel is asked.
     """
@@ -39,6 +41,7 @@ class Call:
         keeper: StageKeeper,
         *,
         on_end: Callable[[str], None],
+        dialect: Dialect = "current",
         scripted: Script | None = None,
         companion: CompanionFactory | None = None,
     ) -> None:
@@ -62,7 +65,7 @@ class Call:
         self.pipeline.speaker = self.peer.speaker
         self.pipeline.audio_ms = self.peer.audio_ms
         self.sockets: set[Callable[[], None]] = set()
-        self._channel = Sink(self.peer.send)
+        self._channel = Sink(self.peer.send, dialect=dialect)
 
     def _opened(self) -> None:
         self.pipeline.attach(self._channel)
@@ -111,14 +114,16 @@ class Calls:
         self._sessions: set[Pipeline] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def answer(self, offer: str, config: SessionConfig) -> tuple[Call, str]:
+    async def answer(
+        self, offer: str, config: SessionConfig, *, dialect: Dialect = "current"
+    ) -> tuple[Call, str]:
         """Answer an offer. The call lives until someone hangs up or goes away.
 
         Raises:
             ProtocolError: The offer or the settings are refused, or there are too many calls.
         """
         self._check(config)
-        call = Call(config, self.keeper, on_end=self._end, **self._answers)
+        call = Call(config, self.keeper, on_end=self._end, dialect=dialect, **self._answers)
         # Known before it is answered: the engine may be closed meanwhile.
         self._calls[call.call_id] = call
         try:
@@ -177,6 +182,14 @@ class Calls:
                 code="too_many_sessions",
                 next_step="Hang up one of them.",
             )
+        self.check_voice(config)
+
+    def check_voice(self, config: SessionConfig) -> None:
+        """Refuse settings with a voice that there is not, as far as that is known yet.
+
+        Raises:
+            ProtocolError: ``invalid_value``.
+        """
         if self.keeper.report.voices:
             check_voice(config.voice, self.keeper.report.voices, "session.audio.output.voice")
 

@@ -40,10 +40,11 @@ from voice_widget.engine.stage_events import (
     StageFailed,
 )
 from voice_widget.engine.stages import Hints
+from voice_widget.engine.voices import spoken_by
 from voice_widget.engine.wire import Media
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime.config import SessionConfig
-from voice_widget.realtime.events import OWN, Event, dump, new_id, parse
+from voice_widget.realtime.events import OWN, Event, new_id, parse
 from voice_widget.realtime.script import Script
 
 SESSION_SECONDS = 3600
@@ -170,7 +171,7 @@ class Pipeline:
     def _attach(self, sink: Sink) -> None:
         assert self._conversation is not None
         self._audience.add(sink)
-        sink.send(dump(self._conversation.open()))
+        sink.hear(self._conversation.open())
         if self._refused is not None:
             self.refuse(self._refused, sink)
         if sink.kernel:
@@ -367,7 +368,8 @@ class Pipeline:
                 self._send(action)
             case Speak():
                 self._speeches[action.speech_id] = action
-                client.speak(self.session_id, action.speech_id, action.text, action.voice, action.speed)
+                voice = spoken_by(action.voice, self._keeper.report.voices)
+                client.speak(self.session_id, action.speech_id, action.text, voice, action.speed)
             case CancelSpeech():
                 self._speeches.pop(action.speech_id, None)
                 client.cancel_speech(self.session_id, action.speech_id)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from voice_widget.engine.actions import Action
 from voice_widget.engine.items import Item, Items, copied
 from voice_widget.engine.message import Manner, Message
+from voice_widget.engine.voices import check_voice
 from voice_widget.engine.wire import Wire, refusal
 from voice_widget.realtime.config import SessionConfig
 
@@ -37,21 +38,6 @@ class Plan:
     in_conversation: bool = True
     text: str | None = None
     input: Sequence[Any] | None = None
-
-
-def check_voice(voice: Any, voices: Sequence[str], param: str) -> None:
-    """Refuse a voice that this engine does not have; without a list of voices any is taken.
-
-    Raises:
-        ProtocolError: ``invalid_value``; the message lists the voices.
-    """
-    if voice is not None and voices and voice not in voices:
-        raise refusal(
-            "invalid_value",
-            f"There is no voice {voice!r}.",
-            param=param,
-            next_step=f"Choose one of {', '.join(voices)}.",
-        )
 
 
 def check_instructions(config: SessionConfig) -> None:

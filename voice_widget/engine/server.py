@@ -8,26 +8,39 @@
 | ``GET /v1/realtime?model=`` | a session socket |
 | ``GET /v1/realtime?call_id=`` | a sideband (``&agent=kernel``: the one that answers) |
 | ``GET /healthz`` | whether the stages are warm |
+| ``POST /v1/realtime/sessions`` | the older way to a secret |
+| ``POST /v1/realtime?model=`` | the older way to an answer |
+
+Who comes by the older ways, or asks for them (`Access.dialect`), hears the events' older names.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from voice_widget.engine.access import Access, Grant, credential_of
+from voice_widget.engine.access import (
+    SECRET_SECONDS,
+    Access,
+    Dialect,
+    Grant,
+    Secret,
+    asked_dialect,
+    credential_of,
+)
 from voice_widget.engine.calls import Call, Calls
+from voice_widget.engine.http import allow, code_of, no_call, read_json, refused
 from voice_widget.engine.offers import read_offer
 from voice_widget.engine.pipeline import Pipeline
 from voice_widget.engine.responses import check_instructions
 from voice_widget.engine.sinks import Sink
 from voice_widget.engine.sockets import Socket
 from voice_widget.errors import ProtocolError
+from voice_widget.realtime.beta import old_session
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import new_id
 
@@ -37,7 +50,10 @@ HEARTBEAT_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
 
-_STATUS = {"too_many_sessions": 429}
+OLD_SECRET_SECONDS = 60
+"""So long a secret lived in the older way."""
+
+_STATUS = {"too_many_sessions": 429, "forbidden": 403}
 
 
 class Server:
@@ -62,6 +78,8 @@ class Server:
         app.router.add_post("/v1/realtime/client_secrets", self._secret)
         app.router.add_get("/v1/realtime", self._socket)
         app.router.add_get("/healthz", self._health)
+        app.router.add_post("/v1/realtime/sessions", self._old_secret)
+        app.router.add_post("/v1/realtime", self._old_call)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
@@ -86,13 +104,13 @@ class Server:
     ) -> web.StreamResponse:
         origin = request.headers.get("Origin")
         if not self._access.allows_origin(origin):
-            return _error(403, "origin_not_allowed", "Pages of this origin may not use this engine.")
+            return refused(403, "origin_not_allowed", "Pages of this origin may not use this engine.")
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             response: web.StreamResponse = web.Response(status=204)
         else:
             response = await self._handle(request, handler)
         if not response.prepared:
-            _allow(request, response, origin)
+            allow(request, response, origin)
         return response
 
     async def _handle(
@@ -104,26 +122,25 @@ class Server:
             self._grant(request)
             return await handler(request)
         except ProtocolError as error:
-            return _error(_STATUS.get(error.code, 400), error.code, str(error), error.param)
+            return refused(_STATUS.get(error.code, 400), error.code, str(error), error.param)
         except web.HTTPRequestEntityTooLarge:
-            return _error(413, "request_too_large", f"A body of more than {MOST_BODY_BYTES:,} bytes.")
+            return refused(413, "request_too_large", f"A body of more than {MOST_BODY_BYTES:,} bytes.")
         except web.HTTPUnauthorized:
-            return _error(
+            return refused(
                 401, "invalid_api_key", "This needs the engine's token, or a secret that has not expired."
             )
         except web.HTTPException as error:
-            return _error(
-                error.status, _code(error.reason), f"{error.reason}: {request.method} {request.path}."
+            return refused(
+                error.status, code_of(error.reason), f"{error.reason}: {request.method} {request.path}."
             )
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
             log.exception("%s %s failed.", request.method, request.path)
-            return _error(500, "internal_error", "The engine made a mistake.", kind="server_error")
+            return refused(500, "internal_error", "The engine made a mistake.", kind="server_error")
 
     def _grant(self, request: web.Request) -> Grant:
-        names = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
-        credential = credential_of(request.headers.get("Authorization"), (name.strip() for name in names))
+        credential = credential_of(request.headers.get("Authorization"), _subprotocols(request))
         grant = self._access.check(credential)
         if grant is None:
             raise web.HTTPUnauthorized
@@ -132,9 +149,15 @@ class Server:
     # --- endpoints ------------------------------------------------------------------------------------
 
     async def _call(self, request: web.Request) -> web.Response:
+        return await self._answer(request, self._grant(request).dialect)
+
+    async def _old_call(self, request: web.Request) -> web.Response:
+        return await self._answer(request, "beta")
+
+    async def _answer(self, request: web.Request, dialect: Dialect) -> web.Response:
         offer, session = await read_offer(request)
         config = _config(self._grant(request).session, request.query.get("model"), session)
-        call, answer = await self._calls.answer(offer, config)
+        call, answer = await self._calls.answer(offer, config, dialect=dialect)
         return web.Response(
             status=201,
             text=answer,
@@ -144,33 +167,45 @@ class Server:
 
     async def _hang_up(self, request: web.Request) -> web.Response:
         if not await self._calls.hang_up(request.match_info["call_id"]):
-            return _no_call()
+            return no_call()
         return web.Response(status=200)
 
     async def _secret(self, request: web.Request) -> web.Response:
-        if not self._grant(request).full:
-            return _error(403, "forbidden", "A secret cannot make secrets; use the engine's token.")
-        body = await _json(request)
-        asked = body.get("expires_after") or {}
-        seconds = asked.get("seconds", 600) if isinstance(asked, Mapping) else None
-        if not isinstance(seconds, int) or isinstance(seconds, bool) or not 10 <= seconds <= 7200:
-            raise ProtocolError(
-                "`expires_after.seconds` must be a number from 10 to 7200.",
-                code="invalid_value",
-                param="expires_after.seconds",
-            )
+        self._only_the_token(request)
+        body = await read_json(request)
+        seconds = _seconds(body, 600, "expires_after")
         session = body.get("session") or {}
         if not isinstance(session, Mapping):
             raise ProtocolError("`session` must be an object.", code="invalid_value", param="session")
-        config = _config({}, None, session)
-        secret = self._access.mint(config.session(), seconds)
+        secret, shown = self._mint(session, seconds, "current")
         return web.json_response(
-            {
-                "value": secret.value,
-                "expires_at": secret.expires_at,
-                "session": config.full(new_id("sess"), 0),
-            }
+            {"value": secret.value, "expires_at": secret.expires_at, "session": shown},
         )
+
+    async def _old_secret(self, request: web.Request) -> web.Response:
+        self._only_the_token(request)
+        body = await read_json(request)
+        asked = body.pop("client_secret", None) or {}
+        if not isinstance(asked, Mapping):
+            raise ProtocolError(
+                "`client_secret` must be an object.", code="invalid_value", param="client_secret"
+            )
+        seconds = _seconds(asked, OLD_SECRET_SECONDS, "client_secret.expires_after")
+        secret, shown = self._mint(body, seconds, "beta")
+        token = {"value": secret.value, "expires_at": secret.expires_at}
+        return web.json_response({**old_session(shown), "client_secret": token})
+
+    def _only_the_token(self, request: web.Request) -> None:
+        if not self._grant(request).full:
+            raise ProtocolError("A secret cannot make secrets; use the engine's token.", code="forbidden")
+
+    def _mint(
+        self, session: Mapping[str, Any], seconds: int, dialect: Dialect
+    ) -> tuple[Secret, dict[str, Any]]:
+        config = _config({}, None, session)
+        self._calls.check_voice(config)
+        secret = self._access.mint(config.session(), seconds, dialect=dialect)
+        return secret, config.full(new_id("sess"), 0)
 
     async def _health(self, request: web.Request) -> web.Response:
         keeper = self._calls.keeper
@@ -182,7 +217,7 @@ class Server:
         grant = self._grant(request)
         kernel = request.query.get("agent") == "kernel"
         if kernel and not grant.full:
-            return _error(403, "forbidden", "Only the engine's token may answer for the agent.")
+            return refused(403, "forbidden", "Only the engine's token may answer for the agent.")
         ws = web.WebSocketResponse(
             protocols=("realtime",),
             max_msg_size=MOST_FRAME_BYTES,
@@ -190,13 +225,14 @@ class Server:
             compress=False,
         )
         if not ws.can_prepare(request):
-            return _error(426, "upgrade_required", "Open this address as a WebSocket.")
-        socket = Socket(ws)
+            return refused(426, "upgrade_required", "Open this address as a WebSocket.")
+        beta = grant.dialect == "beta" or asked_dialect(request.headers, _subprotocols(request)) == "beta"
+        socket = Socket(ws, "beta" if beta else "current")
         call_id = request.query.get("call_id")
         if call_id is not None:
             call = self._calls.get(call_id)
             if call is None:
-                return _no_call()
+                return no_call()
             await self._sideband(request, socket, call, kernel)
         else:
             config = _config(grant.session, request.query.get("model"), {})
@@ -235,6 +271,24 @@ class Server:
             self._sockets.discard(socket)
 
 
+def _subprotocols(request: web.Request) -> list[str]:
+    return [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+
+
+def _seconds(body: Mapping[str, Any], default: int, name: str) -> int:
+    """How long the secret is to live."""
+    asked = body.get("expires_after") or {}
+    seconds = asked.get("seconds", default) if isinstance(asked, Mapping) else None
+    if type(seconds) is not int or not SECRET_SECONDS[0] <= seconds <= SECRET_SECONDS[1]:
+        shortest, longest = SECRET_SECONDS
+        raise ProtocolError(
+            f"`{name}.seconds` must be a number from {shortest} to {longest}.",
+            code="invalid_value",
+            param=f"{name}.seconds",
+        )
+    return seconds
+
+
 def _config(first: Mapping[str, Any], model: str | None, session: Mapping[str, Any]) -> SessionConfig:
     """The settings that a session begins with: the secret's, then what is asked for with the request."""
     config = SessionConfig.from_session(first)
@@ -244,47 +298,3 @@ def _config(first: Mapping[str, Any], model: str | None, session: Mapping[str, A
         config = config.merged({"type": "realtime", "model": model})
     check_instructions(config)
     return config
-
-
-async def _json(request: web.Request) -> dict[str, Any]:
-    raw = await request.read()
-    try:
-        value = json.loads(raw) if raw.strip() else {}
-    except (ValueError, RecursionError):
-        raise ProtocolError("The body is not JSON.", code="invalid_json") from None
-    if not isinstance(value, dict):
-        raise ProtocolError("The body is JSON but no object.", code="invalid_json")
-    return value
-
-
-def _allow(request: web.Request, response: web.StreamResponse, origin: str | None) -> None:
-    """Let a page of an allowed origin read the answer, and its ``Location``."""
-    if origin is None:
-        return
-    response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = "Location"
-    response.headers["Vary"] = "Origin"
-    if request.method == "OPTIONS":
-        asked = request.headers.get("Access-Control-Request-Headers")
-        response.headers["Access-Control-Allow-Headers"] = asked or "authorization, content-type"
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-        response.headers["Access-Control-Max-Age"] = "600"
-        if "Access-Control-Request-Private-Network" in request.headers:
-            response.headers["Access-Control-Allow-Private-Network"] = "true"
-
-
-def _no_call() -> web.Response:
-    return _error(404, "call_not_found", "There is no call of this id; it may have ended.")
-
-
-def _code(reason: str) -> str:
-    return reason.lower().replace(" ", "_")
-
-
-def _error(
-    status: int, code: str, message: str, param: str | None = None, *, kind: str = "invalid_request_error"
-) -> web.Response:
-    if status == 401:
-        kind = "authentication_error"
-    error = {"message": message, "type": kind, "code": code, "param": param}
-    return web.json_response({"error": error}, status=status)

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable
 from typing import Protocol
 
+from voice_widget.engine.access import Dialect
+from voice_widget.realtime.beta import old_server_event
 from voice_widget.realtime.events import Event, dump
 
 
@@ -37,6 +39,7 @@ class Sink:
         kernel: It answers for the agent and gets our own events.
         audio: It gets the answers' audio as events.
         standby: It answers only while no other kernel does.
+        dialect: The names in which it hears the events.
     """
 
     _numbers = itertools.count(1)
@@ -48,12 +51,22 @@ class Sink:
         kernel: bool = False,
         audio: bool = False,
         standby: bool = False,
+        dialect: Dialect = "current",
     ) -> None:
         self.origin = f"sink_{next(self._numbers)}"
         self.send = send
         self.kernel = kernel
         self.audio = audio
         self.standby = standby
+        self._dialect = dialect
+
+    def hear(self, event: Event, text: str | None = None) -> None:
+        """Send an event in the end's own names; ``text`` is the event as JSON, where that is at hand."""
+        if self._dialect == "current":
+            self.send(dump(event) if text is None else text)
+        else:
+            for old in old_server_event(event):
+                self.send(dump(old))
 
 
 class Audience:
@@ -89,11 +102,11 @@ class Audience:
         text = dump(event)
         for sink in list(self._sinks.values()):
             if to in ("all", sink.origin) or (ends is not None and sink.origin in ends):
-                sink.send(text)
+                sink.hear(event, text)
 
     def hear(self, event: Event) -> None:
         """Send a piece of audio to those who get it as events."""
         text = dump(event)
         for sink in list(self._sinks.values()):
             if sink.audio:
-                sink.send(text)
+                sink.hear(event, text)

@@ -8,6 +8,7 @@ from collections import deque
 
 from aiohttp import web
 
+from voice_widget.engine.access import Dialect
 from voice_widget.engine.sinks import Sink
 
 MOST_WAITING_CHARS = 64 << 20
@@ -21,10 +22,12 @@ class Socket:
 
     Args:
         ws: The socket, not yet open.
+        dialect: The names in which its end hears the events.
     """
 
-    def __init__(self, ws: web.WebSocketResponse) -> None:
+    def __init__(self, ws: web.WebSocketResponse, dialect: Dialect = "current") -> None:
         self.ws = ws
+        self._dialect: Dialect = dialect
         self._queue: deque[str] = deque()
         self._size = 0
         self._more = asyncio.Event()
@@ -33,7 +36,7 @@ class Socket:
 
     def sink(self, *, kernel: bool, audio: bool) -> Sink:
         """This socket as an end that hears a session."""
-        return Sink(self.send, kernel=kernel, audio=audio)
+        return Sink(self.send, kernel=kernel, audio=audio, dialect=self._dialect)
 
     async def start(self, request: web.Request) -> None:
         """Open the socket and begin to send."""
