@@ -25,7 +25,7 @@ class FakeServer:
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
         self.status = 201
-        self.body = "the answer"
+        self.body = "v=0 the answer"
         self.location: str | None = "/v1/realtime/calls/rtc_42?region=eu"
         self.says: list[str] = ['{"type": "session.created", "event_id": "e1", "session": {}}']
         self.heard: list[Any] = []
@@ -92,7 +92,7 @@ async def service(server: FakeServer) -> AsyncIterator[OpenAI]:
 
 async def test_an_offer_is_handed_over_with_the_settings(server: FakeServer, service: OpenAI) -> None:
     answer = await service.answer("v=0 the offer", SessionConfig(voice="marin"))
-    assert (answer.sdp, answer.call_id) == ("the answer", "rtc_42")
+    assert (answer.sdp, answer.call_id) == ("v=0 the answer", "rtc_42")
     (request,) = server.requests
     assert request["sdp"] == "v=0 the offer"
     assert json.loads(request["session"]) == {

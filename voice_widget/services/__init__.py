@@ -22,6 +22,9 @@ class Capabilities:
         kernel_agent: It asks the kernel for its replies (our engine).
         voices: The voices it is known to have; empty: any string may be tried.
         any_voice: Others than the known ones may be tried as well.
+        dialect: ``"beta"``: its calls speak the protocol from before general availability. Who sends it
+            events by another way than ``connect`` words them with `realtime.beta.old_client_event`; and an
+            offer went without settings, which have to be sent once the call is there.
     """
 
     webrtc: bool = False
@@ -31,6 +34,7 @@ class Capabilities:
     kernel_agent: bool = False
     voices: tuple[str, ...] = ()
     any_voice: bool = False
+    dialect: str = "current"
 
 
 @dataclass(frozen=True)

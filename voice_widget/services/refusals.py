@@ -1,0 +1,241 @@
+"""What went wrong at a service, as one of our errors: a name, a sentence, a next step, and no secret."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import math
+import re
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
+
+Clean = Callable[[str], str]
+
+_LONGEST_REASON = 300
+_AGAIN = "Check the address and the network, then call again."
+_KEY = "Check the key and what it may do."
+# What the engine and OpenAI call their refusals, and what to do about each.
+_STEPS: Mapping[str, str] = {
+    "invalid_offer": "Press Call again; if it stays, reload the page.",
+    "request_too_large": "Shorten the instructions or the tools of the session.",
+    "invalid_value": "Change that setting and call again.",
+    "call_not_found": "Press Call for a new one.",
+    "too_many_sessions": "Hang up another call, then call again.",
+    "model_not_found": "Choose another model.",
+    "insufficient_quota": "Add credit to the account, or use another key.",
+    "beta_api_shape_disabled": 'Leave dialect="beta" out: this service speaks today\'s protocol.',
+    "invalid_api_key": _KEY,
+    "session_expired": "Press Call to go on; the conversation so far is kept.",
+}
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+
+
+def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], clean: Clean) -> ServiceError:
+    """An HTTP status other than success.
+
+    Args:
+        failed: What was tried, as the beginning of a sentence.
+        status: The status.
+        body: What came with it, decoded or not.
+        headers: The answer's headers.
+        clean: Takes secrets out of a text.
+    """
+    code, said = reason(body)
+    code, said = clean(code), clean(said)
+    if 300 <= status < 400:
+        target = urlsplit(headers.get("location") or "")
+        where = f" to {clean(target.hostname)}" if target.hostname else ""
+        return ServiceRefused(
+            f"{failed}: the address redirects{where}.",
+            code="redirected",
+            next_step="Give the address it redirects to as base_url.",
+        )
+    text = f"{failed}: {said}" if said else f"{failed} (HTTP status {status})."
+    if not text.endswith((".", "!", "?", "…")):
+        text += "."
+    if status == 401:
+        return ServiceRefused(text, code="invalid_api_key", next_step=_KEY)
+    if status == 403:
+        return ServiceRefused(text, code=code or "forbidden", next_step=_KEY)
+    if status >= 500:
+        return ServiceUnavailable(text + _wait(headers), next_step="Call again in a moment.")
+    if code in _STEPS:
+        return ServiceRefused(text + _wait(headers), code=code, next_step=_STEPS[code])
+    if status == 404:
+        return ServiceRefused(
+            text,
+            code=code or "not_found",
+            next_step="Check the model's name and the address (it ends in /v1).",
+        )
+    if status == 429:
+        return ServiceRefused(
+            text + _wait(headers),
+            code=code or "rate_limited",
+            next_step="Wait a little; check the account's quota.",
+        )
+    if status < 300:
+        return ServiceRefused(
+            f"{failed}: the address answers, but not as a Realtime service does.",
+            code="answer_invalid",
+            next_step="Check the address (it ends in /v1).",
+        )
+    return ServiceRefused(text, code=code or None, next_step="Check the settings of the session.")
+
+
+def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
+    """No answer at all: what the client or the socket raised."""
+    from websockets.exceptions import ProxyError, SecurityError
+
+    kinds = {type(e).__name__ for e in _chain(error)}
+    code = None
+    if isinstance(error, TimeoutError) or any("Timeout" in kind for kind in kinds):
+        what, code = "it took too long", "timeout"
+    elif isinstance(error, SecurityError):
+        return ServiceRefused(
+            f"{failed}: the address redirects to another server.",
+            code="redirected",
+            next_step="Give the address it redirects to as base_url.",
+        )
+    elif "SSLCertVerificationError" in kinds or any("CERTIFICATE" in str(e) for e in _chain(error)):
+        what, code = "its certificate is not valid", "certificate_invalid"
+    elif "ProxyError" in kinds or isinstance(error, ProxyError):
+        what, code = "the proxy does not let us through", "proxy_failed"
+    elif kinds & {"ImportError", "InvalidProxy"}:
+        what, code = "the proxy of the environment cannot be used", "proxy_failed"
+    elif kinds & {"RemoteProtocolError", "ReadError", "WriteError", "InvalidMessage", "ConnectionResetError"}:
+        what, code = "it broke off the connection", "connection_lost"
+    elif kinds & {"InvalidURI", "InvalidURL", "UnsupportedProtocol", "UnicodeError"}:
+        what, code = "the address cannot be used", "address_invalid"
+    elif isinstance(error, OSError) or kinds & {"ConnectError", "APIConnectionError"}:
+        what = "not reachable"
+    else:
+        # The class only: the text may quote what was sent.
+        what = f"{type(error).__name__} in the connection"
+    return ServiceUnavailable(f"{failed}: {server}: {what}.", code=code, next_step=_AGAIN)
+
+
+def not_an_answer(failed: str, body: str, clean: Clean) -> ServiceRefused:
+    """The status was fine, but the body is none of what was asked for."""
+    return ServiceRefused(
+        f"{failed}: it answered with {_kind(body, clean)}.",
+        code="answer_invalid",
+        next_step="Check the address (it ends in /v1) and that it is a Realtime service.",
+    )
+
+
+def closed(code: int, why: str, sent: int, clean: Clean) -> ServiceError:
+    """A socket that was closed otherwise than in good order.
+
+    Args:
+        code: The service's close code; 1006 if it sent none.
+        why: The reason it gave.
+        sent: Our own close code, 0 if we sent none first.
+        clean: Takes secrets out of a text.
+    """
+    if sent == 1009:
+        return ServiceUnavailable(
+            "The service sent a message that is too large.", code="message_too_large", next_step="Call again."
+        )
+    why = clean(one_line(why))
+    # "invalid_request_error.beta_api_shape_disabled", or only the last word of it.
+    name = why.rpartition(".")[2]
+    if name in _STEPS:
+        return ServiceRefused(
+            f"The service closed the connection: {name} (code {code}).", code=name, next_step=_STEPS[name]
+        )
+    if code == 4000:
+        return ServiceRefused(
+            "The service closed the connection because it no longer speaks the old form of the protocol"
+            f" (code {code}).",
+            code="beta_api_shape_disabled",
+            next_step=_STEPS["beta_api_shape_disabled"],
+        )
+    if code in (1008, 3000, 3003):
+        return ServiceRefused(
+            f"The service closed the connection: {why or 'not allowed'} (code {code}).",
+            code="forbidden",
+            next_step=_KEY,
+        )
+    tail = f": {why}" if why else ""
+    return ServiceUnavailable(
+        f"The connection to the service broke (code {code}){tail}.",
+        code="connection_lost",
+        next_step="Call again.",
+    )
+
+
+def reason(body: Any) -> tuple[str, str]:
+    """The code and the message of an error body, whatever it is."""
+    if isinstance(body, (bytes, bytearray)):
+        body = body.decode("utf-8", "replace")
+    if isinstance(body, str):
+        with contextlib.suppress(ValueError, RecursionError):
+            body = json.loads(body)
+    if isinstance(body, str):
+        if body.lstrip().startswith("<"):
+            title = _title(body)
+            return "", f"“{title}”" if title else ""
+        return "", one_line(body)
+    if not isinstance(body, dict):
+        return "", ""
+    nested = body.get("error")
+    inner: dict[str, Any] = nested if isinstance(nested, dict) else body
+    if isinstance(nested, str):
+        inner = {"message": nested, **inner}
+    code = inner.get("code")
+    code = code if isinstance(code, str) and len(code) < 80 else ""
+    said = inner.get("message") or inner.get("detail") or code
+    return code, one_line(said) if isinstance(said, str) else code
+
+
+def one_line(text: str) -> str:
+    """The text on one line and not too long."""
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON] + "…"
+
+
+def _kind(body: str, clean: Clean) -> str:
+    start = body.lstrip()
+    if not start:
+        return "nothing"
+    if start.startswith("<"):
+        title = clean(_title(body))
+        return f"the page “{title}”" if title else "a page"
+    with contextlib.suppress(ValueError, RecursionError):
+        json.loads(body)
+        said = clean(reason(body)[1])
+        return f"“{said}”" if said else "other JSON"
+    return "another text"
+
+
+def _title(page: str) -> str:
+    found = _TITLE.search(page[:100_000])
+    return one_line(html.unescape(found[1]))[:120] if found else ""
+
+
+def _wait(headers: Mapping[str, str]) -> str:
+    """What the service says about when to come back."""
+    asked = headers.get("retry-after") or ""
+    seconds: float | None = None
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        seconds = float(asked)
+    if seconds is None and asked:
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
+            seconds = parsedate_to_datetime(asked).timestamp() - time.time()
+    if seconds is None or not 0 < seconds < 1e6:
+        return ""
+    return f" It asks to wait {math.ceil(seconds)} s."
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found

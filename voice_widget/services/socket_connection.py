@@ -1,0 +1,84 @@
+"""An open session socket or sideband of a service that speaks OpenAI's protocol."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+from voice_widget.errors import ProtocolError, ServiceUnavailable
+from voice_widget.realtime.events import Event, dump, parse
+from voice_widget.services.credentials import Credentials
+from voice_widget.services.refusals import closed
+
+if TYPE_CHECKING:
+    from openai.resources.realtime.realtime import AsyncRealtimeConnection
+
+
+def _as_it_is(event: Event) -> Event:
+    return event
+
+
+class SocketConnection:
+    """An open session socket or sideband.
+
+    Args:
+        connection: The socket.
+        credentials: Knows what must not come back in an event.
+        wording: What a client's event is called on this socket.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncRealtimeConnection,
+        credentials: Credentials,
+        wording: Callable[[Event], Event] = _as_it_is,
+    ) -> None:
+        self._connection = connection
+        self._credentials = credentials
+        self._wording = wording
+        self._closed = False
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """The server's events. One that cannot be read becomes ``voice_widget.unreadable``."""
+        from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
+
+        while True:
+            raw, lost = b"", None
+            try:
+                raw = await self._connection.recv_bytes()
+            except ConnectionClosed as error:
+                # 1001 is how a service says good-bye at the end of a session's time.
+                if self._closed or isinstance(error, ConnectionClosedOK):
+                    return
+                lost = closed(
+                    error.rcvd.code if error.rcvd else 1006,
+                    error.rcvd.reason if error.rcvd else "",
+                    error.sent.code if error.sent and not error.rcvd_then_sent else 0,
+                    self._credentials.clean,
+                )
+            if lost is not None:
+                raise lost
+            raw = self._credentials.clean_frame(raw)
+            try:
+                event = parse(raw)
+            except ProtocolError as error:
+                event = {"type": "voice_widget.unreadable", "error": error.info(), "bytes": len(raw)}
+            yield event
+
+    async def send(self, event: Event) -> None:
+        """Send one client event."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            await self._connection.send_raw(dump(self._wording(event)))
+            return
+        except ConnectionClosed:
+            pass
+        raise ServiceUnavailable(
+            "The connection to the service is closed.", code="connection_lost", next_step="Call again."
+        )
+
+    async def close(self) -> None:
+        """Close the socket; safe to call twice."""
+        self._closed = True
+        await self._connection.close()
