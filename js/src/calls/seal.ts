@@ -2,7 +2,7 @@ import { PageFailure } from "../failure.ts";
 import type { SecretMessage } from "../model.gen.ts";
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
-const NOWHERE: SealKey = { public: "", open: () => Promise.reject(new PageFailure("post_failed", "no key")) };
+const NOWHERE: SealKey = { public: "", open: () => Promise.reject(new PageFailure("cannot_unseal")) };
 
 /** What the kernel's comm carries every page can read: a token comes sealed to a key that only this page has. */
 export interface SealKey {

@@ -47,7 +47,7 @@ test("without crypto.subtle there is no key, and no token can be opened", async 
   vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
   const key = await makeKey();
   expect(key.public).toBe("");
-  await expect(key.open(vector.secret as SecretMessage)).rejects.toMatchObject({ code: "post_failed" });
+  await expect(key.open(vector.secret as SecretMessage)).rejects.toMatchObject({ code: "cannot_unseal" });
 });
 
 test("nothing of the key pair can be read", async () => {
