@@ -1,13 +1,6 @@
-import type { FailureCode as Known } from "./model.gen.ts";
+import type { FailureCode } from "./model.gen.ts";
 
-/** With those of a call's signalling by the page, and of its events. */
-export type FailureCode =
-  | Known
-  | "cannot_unseal"
-  | "post_failed"
-  | "post_refused"
-  | "answer_invalid"
-  | "message_too_large";
+export type { FailureCode };
 
 export class PageFailure extends Error {
   readonly code: FailureCode;

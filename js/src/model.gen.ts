@@ -437,6 +437,12 @@ export type FailureCode =
   | "no_webrtc"
   | "ice_failed"
   | "answer_timeout"
+  | "cannot_unseal"
+  | "post_failed"
+  | "post_refused"
+  | "answer_invalid"
+  | "post_timeout"
+  | "message_too_large"
   | "playback_blocked"
   | "kernel_silent";
 
