@@ -103,6 +103,9 @@ def test_the_agent_is_asked_with_what_is_in_force() -> None:
         "item_id": talk.last("input_audio_buffer.committed")["item_id"],
         "instructions": "Be brief.",
         "tools": [tool],
+        "tool_choice": "auto",
+        "max_output_tokens": "inf",
+        "conversation": "auto",
     }
 
 

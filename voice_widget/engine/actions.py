@@ -19,7 +19,10 @@ class Send:
 
 @dataclass(frozen=True)
 class Speak:
-    """Have ``text`` spoken, until ``speech_done`` or `CancelSpeech`; its audio belongs to the item."""
+    """Have ``text`` spoken, until ``speech_done`` or `CancelSpeech`; its audio belongs to the item.
+
+    ``output_format`` is what the audio is to be on a session socket.
+    """
 
     speech_id: str
     response_id: str
@@ -28,6 +31,7 @@ class Speak:
     voice: str | None
     speed: float
     output_index: int = 0
+    output_format: str = "audio/pcm"
 
 
 @dataclass(frozen=True)

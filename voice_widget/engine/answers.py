@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voice_widget.engine.actions import Action, CancelSpeech, ClearPlayout, EndOfSpeech, Speak
-from voice_widget.engine.items import Items
+from voice_widget.engine.items import Items, tokens
 from voice_widget.engine.message import Message
 from voice_widget.engine.playout import Playout
 from voice_widget.engine.responses import Plan, Reason, Response, Status
@@ -199,7 +199,8 @@ class Answers:
     def _ask(self, response: Response) -> list[Action]:
         response.asked = True
         response.progress_ms = self.now_ms
-        response.input_tokens = self._items.tokens()
+        given = response.plan.input
+        response.input_tokens = self._items.tokens() if given is None else tokens(given)
         verbatim = response.plan.text
         if verbatim is None and self._agents == 0 and self._replies is not None:
             # A script that is used up says nothing more.
@@ -220,6 +221,9 @@ class Answers:
             item_id=self._items.last_user_id or "",
             instructions=plan.instructions,
             tools=list(plan.tools),
+            tool_choice=plan.tool_choice,
+            max_output_tokens=plan.max_output_tokens,
+            conversation="auto" if plan.in_conversation else "none",
             **({"input": list(plan.input)} if plan.input is not None else {}),
         )
 
@@ -252,6 +256,9 @@ class Answers:
                 arguments = event.get("arguments")
                 if not isinstance(arguments, str):
                     arguments = json.dumps(arguments or {})
+                if response.exceeds(characters=len(arguments)):
+                    # Half a call is none: what is cut there cannot be run.
+                    return self._close(response, "incomplete", reason="max_output_tokens")
                 call = response.call(text_of(event, "call_id"), text_of(event, "name"), arguments)
                 return self._gated(response, call)
             case _:
@@ -296,7 +303,9 @@ class Answers:
         if response is None or response.message is None:
             return []
         response.progress_ms = self.now_ms
-        if response.audio_ms + audio_ms > MOST_SPOKEN_MS:
+        characters = sum(word.end - word.start + 1 for word in words)
+        too_long = response.exceeds(audio_ms=audio_ms, characters=characters)
+        if too_long or response.audio_ms + audio_ms > MOST_SPOKEN_MS:
             return self._close(response, "incomplete", reason="max_output_tokens")
         if audio_ms > 0 and self._media == "webrtc":
             self.playout.add(response.id, response.message)

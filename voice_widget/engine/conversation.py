@@ -121,7 +121,10 @@ class Conversation:
 
     def plan(self, asked: Mapping[str, Any] | None = None) -> Plan:
         """What the next response is to be, with what a client asks for over the session's settings."""
-        return plan(self.config, asked or {}, voices=self.voices, speaks=self._speaks)
+        asked = asked or {}
+        raw = asked.get("input")
+        given = None if raw is None else self.items.given(raw, self.wire.new_id)
+        return plan(self.config, asked, voices=self.voices, speaks=self._speaks, given=given)
 
     # --- clients ----------------------------------------------------------------------------------
 

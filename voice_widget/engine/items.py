@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from voice_widget.engine.wire import refusal, text_of
+from voice_widget.realtime.events import check
 
 Item = dict[str, Any]
 
@@ -81,8 +82,34 @@ class Items:
         self._items.remove(self.get(item_id, "delete"))
 
     def tokens(self) -> int:
-        """About how many tokens of text an agent reads (four characters each)."""
-        return sum(len(text) for item in self._items for text in _texts(item)) // 4
+        """About how many tokens of text an agent reads of them."""
+        return tokens(self._items)
+
+    def given(self, raw: Any, new_id: Callable[[str], str]) -> list[Item]:
+        """What a client wants answered instead of the conversation: items of its own, and references.
+
+        Raises:
+            ProtocolError: One is no item, or refers to none.
+        """
+        if not isinstance(raw, list):
+            raise refusal("invalid_value", "`response.input` must be a list.", param="response.input")
+        found = []
+        for item in raw:
+            check({"type": "conversation.item.create", "item": item}, complete=True)
+            if item.get("type") != "item_reference":
+                found.append(client_item(item, new_id))
+            elif (referred := self.find(text_of(item, "id"))) is not None:
+                found.append(copied(referred))
+            else:
+                raise refusal(
+                    "invalid_value", f"There is no item {item['id']!r} to refer to.", param="response.input"
+                )
+        return found
+
+
+def tokens(items: Iterable[Item]) -> int:
+    """About how many tokens of text these items are (four characters each)."""
+    return sum(len(text) for item in items for text in _texts(item)) // 4
 
 
 def copied(item: Item) -> Item:

@@ -21,11 +21,13 @@ fit a data channel's message."""
 
 @dataclass(frozen=True)
 class Manner:
-    """How a message is given."""
+    """How a message is given; ``most_written`` characters at most where it is written."""
 
     modality: Modality
     voice: str | None = None
     speed: float = 1.0
+    most_written: int = MOST_WRITTEN
+    output_format: str = "audio/pcm"
 
 
 class Message:
@@ -53,6 +55,8 @@ class Message:
         self.id: str = self.item["id"]
         self.text = ""
         self.audio_ms = 0.0
+        self.full = False
+        """More was to be written than may be."""
         self._cut_ms: float | None = None
         self._wire = wire
         self._manner = manner
@@ -68,11 +72,6 @@ class Message:
     def outstanding(self) -> bool:
         """Whether something is still to be spoken."""
         return bool(self._clauses)
-
-    @property
-    def full(self) -> bool:
-        """Whether it is a written one and no more may be written."""
-        return self._manner.modality == "text" and len(self.text) >= MOST_WRITTEN
 
     @property
     def length_ms(self) -> float:
@@ -96,8 +95,12 @@ class Message:
     def write(self, delta: str) -> list[Action]:
         """More text: spoken clause by clause, or written at once."""
         if self._manner.modality == "text":
-            delta = delta[: MOST_WRITTEN - len(self.text)]
+            room = self._manner.most_written - len(self.text)
+            self.full = len(delta) > room
+            delta = delta[:room]
             self.text += delta
+            if not delta:
+                return []
             return [self._wire.send("response.output_text.delta", **self._part, delta=delta)]
         return self._speak(self._cutter.push(delta))
 
@@ -179,6 +182,7 @@ class Message:
                         text=clause.spoken,
                         voice=manner.voice,
                         speed=manner.speed,
+                        output_format=manner.output_format,
                         **self._at,  # type: ignore[arg-type]
                     )
                 )

@@ -309,7 +309,7 @@ class Pipeline:
         if self.speaker is not None:
             self.speaker.push(speak.response_id, speak.item_id, event.pcm)
             return
-        for delta in self._socket_audio.deltas(speak, event.pcm, self._conversation.config):
+        for delta in self._socket_audio.deltas(speak, event.pcm):
             self._audience.hear(delta)
 
     def started(self, response_id: str, audio_ms: float) -> None:

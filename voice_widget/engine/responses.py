@@ -8,18 +8,24 @@ from typing import Any, Literal
 
 from voice_widget.engine.actions import Action
 from voice_widget.engine.items import Item, Items, copied
-from voice_widget.engine.message import Manner, Message
+from voice_widget.engine.message import MOST_WRITTEN, Manner, Message
 from voice_widget.engine.voices import check_voice
 from voice_widget.engine.wire import Wire, refusal
 from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.settings import READ
 
 Status = Literal["completed", "cancelled", "failed", "incomplete"]
 Reason = Literal["turn_detected", "client_cancelled", "max_output_tokens"]
 
 MOST_INSTRUCTIONS_BYTES = 64 << 10
 
-_TEXT_CHARACTERS_PER_TOKEN = 4
+_CHARACTERS_PER_TOKEN = 4
 _AUDIO_MS_PER_TOKEN = 50
+_PCM: Mapping[str, Any] = {"type": "audio/pcm", "rate": 24000}
+
+# What may be put beside a response: the protocol's bounds, and only texts, which strict clients insist on.
+_MOST_METADATA = 16
+_LONGEST_KEY, _LONGEST_VALUE = 64, 512
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,13 @@ class Plan:
     manner: Manner
     instructions: str
     tools: Sequence[Any]
+    tool_choice: str | Mapping[str, Any] = "auto"
     max_output_tokens: int | str = "inf"
-    output_format: Mapping[str, Any] = field(default_factory=lambda: {"type": "audio/pcm", "rate": 24000})
+    output_format: Mapping[str, Any] = field(default_factory=lambda: dict(_PCM))
     metadata: Mapping[str, Any] | None = None
     in_conversation: bool = True
     text: str | None = None
-    input: Sequence[Any] | None = None
+    input: Sequence[Item] | None = None
 
 
 def check_instructions(config: SessionConfig) -> None:
@@ -56,7 +63,14 @@ def check_instructions(config: SessionConfig) -> None:
         )
 
 
-def plan(config: SessionConfig, asked: Mapping[str, Any], *, voices: Sequence[str], speaks: bool) -> Plan:
+def plan(
+    config: SessionConfig,
+    asked: Mapping[str, Any],
+    *,
+    voices: Sequence[str],
+    speaks: bool,
+    given: Sequence[Item] | None = None,
+) -> Plan:
     """Read the ``response`` of a ``response.create``; empty for an automatic answer.
 
     Args:
@@ -64,52 +78,76 @@ def plan(config: SessionConfig, asked: Mapping[str, Any], *, voices: Sequence[st
         asked: What the client wants otherwise; the types of its fields have been checked with its event's.
         voices: The voices there are.
         speaks: Whether there is a voice at all; without one answers are written.
+        given: The items of its ``input``.
 
     Raises:
         ProtocolError: A field cannot be; the response is not made.
     """
-    voice = ((asked.get("audio") or {}).get("output") or {}).get("voice")
-    voice = voice.get("id") if isinstance(voice, Mapping) else voice
+    sound = (asked.get("audio") or {}).get("output") or {}
+
+    def setting(name: str, value: Any, where: str, otherwise: Any) -> Any:
+        read = READ[name](value, None, f"response.{where}")
+        return otherwise if value is None else read
+
+    voice = setting("voice", sound.get("voice"), "audio.output.voice", config.voice)
     check_voice(voice, voices, "response.audio.output.voice")
-    modalities = asked.get("output_modalities") or config.output_modalities or ["audio"]
-    tools, given = asked.get("tools"), asked.get("input")
-    if given is not None and not isinstance(given, list):
-        raise refusal("invalid_value", "`response.input` must be a list.", param="response.input")
-    most = asked.get("max_output_tokens") or config.max_output_tokens or "inf"
-    if most != "inf" and type(most) is not int:
-        raise refusal(
-            "invalid_value",
-            '`response.max_output_tokens` must be a number or "inf".',
-            param="response.max_output_tokens",
-        )
+    form = setting("output_format", sound.get("format"), "audio.output.format", config.output_format) or _PCM
+    modalities = setting(
+        "output_modalities", asked.get("output_modalities"), "output_modalities", config.output_modalities
+    )
+    most = setting(
+        "max_output_tokens", asked.get("max_output_tokens"), "max_output_tokens", config.max_output_tokens
+    )
+    choice = setting("tool_choice", asked.get("tool_choice"), "tool_choice", config.tool_choice) or "auto"
+    tools = setting("tools", asked.get("tools"), "tools", config.tools) or ()
     return Plan(
         manner=Manner(
-            modality="audio" if speaks and "audio" in modalities else "text",
-            voice=voice or config.voice or (voices[0] if voices else None),
+            modality="audio" if speaks and "audio" in (modalities or ["audio"]) else "text",
+            voice=voice or (voices[0] if voices else None),
             speed=float(config.speed or 1.0),
+            most_written=_most_written(most),
+            output_format=form["type"],
         ),
         instructions=str(asked.get("instructions") or config.instructions or ""),
-        tools=_offered(
-            tools if tools is not None else config.tools or (), asked.get("tool_choice") or config.tool_choice
-        ),
-        max_output_tokens=most,
-        **({"output_format": config.output_format} if config.output_format else {}),
-        metadata=asked.get("metadata") or None,
+        tools=_offered(tools, choice),
+        tool_choice=choice,
+        max_output_tokens=most or "inf",
+        output_format=form,
+        metadata=_metadata(asked.get("metadata")),
         in_conversation=asked.get("conversation") != "none",
         text=asked.get("text"),
         input=given,
     )
 
 
+def _most_written(tokens: int | str | None) -> int:
+    return min(MOST_WRITTEN, tokens * _CHARACTERS_PER_TOKEN) if isinstance(tokens, int) else MOST_WRITTEN
+
+
+def _metadata(asked: Mapping[str, Any] | None) -> Mapping[str, str] | None:
+    """What the client wants to find beside its response."""
+    good = all(
+        isinstance(value, str) and len(value) <= _LONGEST_VALUE and len(name) <= _LONGEST_KEY
+        for name, value in (asked or {}).items()
+    )
+    if not good or len(asked or ()) > _MOST_METADATA:
+        raise refusal(
+            "invalid_value",
+            f"`response.metadata` may hold {_MOST_METADATA} texts of {_LONGEST_VALUE} characters.",
+            param="response.metadata",
+        )
+    return asked or None
+
+
 def _offered(tools: Sequence[Any], choice: Any) -> list[Any]:
-    """The tools that the choice leaves: all, none, or the one that is named."""
+    """The functions that the choice leaves: all, none, or the one that is named."""
     if choice == "none":
         return []
-    if isinstance(choice, Mapping) and choice.get("type") == "function":
-        return [
-            tool for tool in tools if isinstance(tool, Mapping) and tool.get("name") == choice.get("name")
-        ]
-    return list(tools)
+    # Nobody here calls an mcp server.
+    functions = [tool for tool in tools if tool.get("type") == "function"]
+    if isinstance(choice, Mapping):
+        return [tool for tool in functions if tool["name"] == choice.get("name")]
+    return functions
 
 
 class Response:
@@ -164,6 +202,12 @@ class Response:
     def whole(self) -> bool:
         """Whether nothing more can come of it."""
         return self.written and not (self.message and self.message.outstanding)
+
+    def exceeds(self, *, audio_ms: float = 0.0, characters: int = 0) -> bool:
+        """Whether it would be longer than it may be with so much more."""
+        most = self.plan.max_output_tokens
+        audio = round((self.audio_ms + audio_ms) / _AUDIO_MS_PER_TOKEN)
+        return isinstance(most, int) and self._text_tokens(characters) + audio > most
 
     def created(self) -> list[Action]:
         """The event that it begins with."""
@@ -257,12 +301,14 @@ class Response:
             "usage": None if status == "in_progress" else self._usage(),
         }
 
-    def _usage(self) -> dict[str, Any]:
-        """Sizes in the protocol's unit, estimated: nothing is billed here."""
+    def _text_tokens(self, more: int = 0) -> int:
         written = len(self.message.text) if self.message else 0
         written += sum(len(item.get("arguments", "")) for item in self._output)
-        text = -(-written // _TEXT_CHARACTERS_PER_TOKEN)
-        audio = round(self.audio_ms / _AUDIO_MS_PER_TOKEN)
+        return -(-(written + more) // _CHARACTERS_PER_TOKEN)
+
+    def _usage(self) -> dict[str, Any]:
+        """Sizes in the protocol's unit, estimated: nothing is billed here."""
+        text, audio = self._text_tokens(), round(self.audio_ms / _AUDIO_MS_PER_TOKEN)
         none = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
         return {
             "total_tokens": self.input_tokens + text + audio,

@@ -54,9 +54,9 @@ class SocketAudio:
         self._appended += len(data) // 2 * (RATE // rate)
         return data, rate, at_ms
 
-    def deltas(self, speak: Speak, pcm: bytes, config: SessionConfig) -> Iterator[Event]:
+    def deltas(self, speak: Speak, pcm: bytes) -> Iterator[Event]:
         """The events that bring this piece of speech (PCM16 at 24 kHz)."""
-        form = (config.output_format or {}).get("type", "audio/pcm")
+        form = speak.output_format
         step = RATE * 2 * CHUNK_MS // 1000
         if form != "audio/pcm":
             if self._telephone is None or self._telephone.form != form:
