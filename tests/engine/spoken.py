@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from voice_widget.engine.resampling import Resampler
+from voice_widget.realtime.resampling import Resampler
 from voice_widget.engine.stages import Hints, Pcm
 from voice_widget.engine.tts_espeak import EspeakTts
 

@@ -228,7 +228,7 @@ async def test_a_session_socket_speaks_the_telephone_s_format_too(rig):
     }
     await kernel.send({"type": "session.update", "session": {"type": "realtime", "audio": audio}})
     await kernel.events.until("session.updated")
-    from voice_widget.engine.g711 import Telephone, decode
+    from voice_widget.realtime.g711 import Telephone, decode
 
     coded = Telephone("audio/pcmu")(bytes(24_000) + tone(400) + bytes(48_000))
     await kernel.send(message(coded))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from voice_widget.engine.resampling import Resampler
+from voice_widget.realtime.resampling import Resampler
 from voice_widget.engine.sharpening import Sharpener
 from voice_widget.engine.stage_events import (
     Committed,

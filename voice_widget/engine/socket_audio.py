@@ -7,11 +7,11 @@ import binascii
 from collections.abc import Iterator
 
 from voice_widget.engine.actions import AppendAudio, Speak
-from voice_widget.engine.g711 import RATE as TELEPHONE_RATE
-from voice_widget.engine.g711 import Telephone, decode
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.g711 import RATE as TELEPHONE_RATE
+from voice_widget.realtime.g711 import Telephone, decode
 
 RATE = 24_000
 CHUNK_MS = 100

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from voice_widget.engine.resampling import Resampler
+from voice_widget.realtime.resampling import Resampler
 from voice_widget.engine.stage_events import SpeechAudio, SpeechDone, StageEvent
 from voice_widget.engine.stages import TTS
 from voice_widget.errors import VoiceWidgetError

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from voice_widget.engine.resampling import Resampler
+from voice_widget.realtime.resampling import Resampler
 from voice_widget.engine.stages import AudioChunk, Pcm, Word
 from voice_widget.errors import EngineError, SettingError
 

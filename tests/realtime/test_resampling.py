@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from voice_widget.engine.resampling import Resampler
+from voice_widget.realtime.resampling import Resampler
 
 RATES = [(48000, 16000), (24000, 48000), (22050, 24000), (24000, 16000), (44100, 16000), (8000, 24000)]
 

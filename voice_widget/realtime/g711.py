@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from voice_widget.engine.resampling import Resampler
+from voice_widget.realtime.resampling import Resampler
 
 RATE = 8_000
 

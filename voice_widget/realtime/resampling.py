@@ -12,8 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from voice_widget.engine.stages import Pcm
-
+Pcm = NDArray[np.int16]
 _HALF = 16
 
 

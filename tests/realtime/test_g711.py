@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from voice_widget.engine.g711 import Telephone, decode
+from voice_widget.realtime.g711 import Telephone, decode
 
 FORMS = ["audio/pcmu", "audio/pcma"]
 
