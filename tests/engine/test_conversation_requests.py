@@ -119,7 +119,9 @@ def test_a_spoken_answer_ends_at_its_most_tokens_and_keeps_what_was_spoken() -> 
     spoken = outcome["output"][0]["content"][0]["transcript"]
     assert "one two three four five six seven eight nine ten. eleven".startswith(spoken.strip())
     assert tokens["text_tokens"] == -(-len(spoken) // 4)
-    assert tokens["audio_tokens"] == pytest.approx(len(spoken) * 10 / 50, abs=1)
+    assert tokens["audio_tokens"] == pytest.approx(
+        len(spoken) * 10 / 50, abs=2
+    )  # a word is told when it ends
     assert talk.speaking == {}
     talk.ask(at=9000)
     talk.say("ok.")
