@@ -28,7 +28,7 @@ _LONGEST_REASON = 300
 
 
 class Chat:
-    """Answers by a chat-completions endpoint; instructions, history and tools of the session go with each turn.
+    """Answers by a chat-completions endpoint, which is given the instructions, the history and the tools.
 
     Args:
         base_url: The endpoint's address, which ends in ``/v1``; None: OpenAI's, or ``OPENAI_BASE_URL``.
