@@ -12,7 +12,7 @@ from voice_widget import call as call_module
 from voice_widget.call import Call
 from voice_widget.errors import ServiceError, ServiceUnavailable
 from voice_widget.headset import Headset
-from voice_widget.paths import Path, PeerPath, SocketPath
+from voice_widget.paths import Offer, Path, PeerPath, SocketPath
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event
 from voice_widget.services import Answer, Capabilities
@@ -57,7 +57,8 @@ class FakeService:
     model = "fake"
 
     def __init__(self, **capabilities: Any) -> None:
-        self.capabilities = Capabilities(**{"webrtc": True, "sideband": True} | capabilities)
+        usual = {"webrtc": True, "sideband": True, "kernel_agent": True}
+        self.capabilities = Capabilities(**usual | capabilities)
         self.connections: list[FakeConnection] = []
         self.hung_up: list[str] = []
 
@@ -78,14 +79,23 @@ class Held:
     def __init__(self, service: FakeService, config: SessionConfig | None = None, transport: str = "memory"):
         self.service = service
         self.seen: list[tuple[str, Event]] = []
+        self.told: list[dict[str, Any]] = []  # to the pages
         self._news = asyncio.Event()
         config = config or SessionConfig()
-        reached: Any = service
-        path: Path = SocketPath(reached, config, ear=Headset)
-        if transport == "webrtc":
-            path = PeerPath(reached, config, offer="offer", answered=lambda answer: None)
-        self.call = Call(path, config, number=1, observe=self._observe)
+        self.call = Call(self.way(config, transport), config, number=3, observe=self._observe)
         self.task = asyncio.create_task(self.call.run())
+
+    def way(self, config: SessionConfig, transport: str) -> Path:
+        """How the service is reached."""
+        reached: Any = self.service
+        if transport != "webrtc":
+            return SocketPath(reached, config, ear=Headset)
+        offer = Offer("page_1", "req_1", "offer")
+        return PeerPath(reached, config, offer=offer, page=self._page, reply=lambda message: None)
+
+    def _page(self, message: dict[str, Any], buffers: Any) -> None:
+        self.told.append(message)
+        self._news.set()
 
     def _observe(self, event: Event, direction: str) -> None:
         self.seen.append((direction, event))

@@ -17,7 +17,9 @@ from voice_widget.delivery import CallLost, Deliveries, Delivery, future
 from voice_widget.errors import PageError, ServiceError, ServiceUnavailable, VoiceWidgetError
 from voice_widget.paths import Direction, Path
 from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event, new_id
+from voice_widget.relay import LOST, Relay
 from voice_widget.response_queue import ResponseQueue
 from voice_widget.services import Connection
 
@@ -26,6 +28,8 @@ ACKNOWLEDGE_S = 15.0
 MEDIA_S = 20.0
 MEDIA_BACK_S = 5.0
 RELEASE_S = 2.0
+REMEMBERED = 8192  # more than a page keeps, by which it is known where a sideband broke off
+BREATH = 50  # so many events, and everything else on the loop has its turn
 Observe = Callable[[Event, Direction], None]
 
 
@@ -56,7 +60,9 @@ class Call:
         self.responses = ResponseQueue(self._new_id)
         self.connected = asyncio.Event()  # session acknowledged and media up
         self.config = config  # as far as the service has it
-        self._path = path
+        self.path = path
+        self.seen = Recent(REMEMBERED)
+        self.heard = False
         self._connection: Connection | None = None
         self._attached = asyncio.Event()
         self._acknowledged = False
@@ -71,6 +77,7 @@ class Call:
         self._answers: dict[str, asyncio.Future[Event]] = {}
         self._updates: deque[str] = deque()  # the updates sent and not answered yet
         self._may_reattach = True
+        self._taken = 0
 
     # --- life ---
 
@@ -128,9 +135,9 @@ class Call:
         self.observe({"type": "voice_widget.call.joined", "call_id": call_id}, "local")
 
     async def _converse(self) -> None:
-        self._connection = await self._path.open(self)
+        self._connection = await self.path.open(self)
         self._attached.set()
-        if self._path.sound_apart:
+        if self.path.sound_apart:
             self.spawn(self._await_media())
         else:
             self._media.set()
@@ -142,7 +149,7 @@ class Call:
             assert self._connection is not None
             try:
                 async for event in self._connection:
-                    await self._received(event)
+                    await self._take(event)
             except ServiceError as error:
                 lost = error
             if self._over.is_set():
@@ -161,26 +168,33 @@ class Call:
 
     async def _reattach(self, error: ServiceError | None) -> bool:
         """The call may be well although its connection broke: try once to follow it on."""
-        if not self._may_reattach:
+        if not self._may_reattach or self._error is not None:
             return False
         self._may_reattach = False
         old, self._connection = self._connection, None
         if old is not None:
             with contextlib.suppress(Exception):
                 await old.close()
-        self._connection = await self._path.lost(error)
+        self._connection = await self.path.lost(error)
         if self._connection is None:
             return False
         self._attached.set()
-        if self._catching_up is not None:
-            self._catching_up.cancel()
-        self._catching_up = self.spawn(self._catch_up())
+        if not isinstance(self._connection, Relay):  # it says itself when it has caught up
+            self._begin_catching_up(blind=True)
         return True
 
-    async def _catch_up(self) -> None:
+    def _begin_catching_up(self, *, blind: bool) -> None:
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+        self._catching_up = self.spawn(self._catch_up(blind))
+
+    async def _catch_up(self, blind: bool) -> None:
         first = await self._deliveries.back(self.send_now)
-        # What ended meanwhile was not seen; waiting for it would be waiting for ever.
-        await self.send_now(self.responses.lost_sight(first))
+        if blind:
+            # What ended meanwhile was not seen; waiting for it would be waiting for ever.
+            await self.send_now(self.responses.lost_sight(first))
+        elif first:
+            await self.send_now(self.responses.again(first))
 
     async def _await_acknowledgement(self) -> None:
         await asyncio.sleep(ACKNOWLEDGE_S)
@@ -204,7 +218,7 @@ class Call:
         connection, self._connection = self._connection, None
         try:
             async with asyncio.timeout(RELEASE_S):
-                await self._path.release()
+                await self.path.release()
                 if connection is not None:
                     await connection.close()
         except (VoiceWidgetError, TimeoutError, OSError) as error:
@@ -237,9 +251,31 @@ class Call:
         self.responses.sent_elsewhere(event)
         self.observe(event, "page")
 
+    async def _take(self, event: Event) -> None:
+        self._taken += 1
+        if self._taken % BREATH == 0:
+            await asyncio.sleep(0)
+        kind, event_id = event["type"], event.get("event_id")
+        if kind == LOST:
+            if event["count"]:
+                self.observe({"type": "voice_widget.call.events_lost", "count": event["count"]}, "local")
+            self._begin_catching_up(blind=bool(event["count"]))
+            return
+        if kind != "session.created":  # each sideband and the channel have their own
+            if isinstance(event_id, str) and not self.seen.add(event_id):
+                return  # it came before, perhaps by another way
+            self.heard = True
+        try:
+            await self._received(event)
+        except VoiceWidgetError:
+            raise
+        except Exception:
+            # Whatever a strange peer has found: it costs this event only.
+            LOG.exception("An event %r was passed over by a mistake of this package.", kind[:60])
+
     async def _received(self, event: Event) -> None:
         kind = event["type"]
-        ear = self._path.ear
+        ear = self.path.ear
         if ear is not None:
             ear.advance()
             if kind == "voice_widget.clock":
@@ -271,7 +307,7 @@ class Call:
 
     async def _on_session(self, kind: str) -> None:
         first, self._acknowledged = not self._acknowledged, True
-        if first and kind == "session.created" and self._path.configures:
+        if first and kind == "session.created" and self.path.configures:
             await self.send_now([{"type": "session.update", "session": self._settings()}])
         self._check_connected()
 
@@ -287,8 +323,12 @@ class Call:
     def _on_error(self, event: Event) -> None:
         error = event.get("error") or {}
         if error.get("code") == "session_expired":
-            self._error = ServiceUnavailable(
-                "The service's time for one session is over.", code="session_expired", next_step="Call again."
+            self.end(
+                ServiceUnavailable(
+                    "The service's time for one session is over.",
+                    code="session_expired",
+                    next_step="Call again.",
+                )
             )
         if error.get("event_id"):
             self._resolve(str(error["event_id"]), event)
@@ -365,21 +405,21 @@ class Call:
         """Stop the assistant, whatever it does."""
         if self.responses.active is not None:
             await self.send_now([{"type": "response.cancel"}])
-        if self._path.ear is None:
+        if self.path.ear is None:
             await self.send_now([{"type": "output_audio_buffer.clear"}])
         else:
-            await self._path.ear.cut()
+            await self.path.ear.cut()
 
     # --- audio in the session's socket ---
 
     async def speak(self, pcm: bytes, pace: Pace) -> None:
         """Say PCM16 at 24 kHz as the caller; returns when all of it has been sent."""
-        if self._path.ear is not None:
-            await self._path.ear.speak(pcm, pace)
+        if self.path.ear is not None:
+            await self.path.ear.speak(pcm, pace)
 
     def open_microphone(self) -> None:
         """Start to send silence, and from then on what is to be said."""
-        if self._path.ear is not None and (listening := self._path.ear.open()) is not None:
+        if self.path.ear is not None and (listening := self.path.ear.open()) is not None:
             self.spawn(listening)
 
 

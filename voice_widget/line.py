@@ -10,7 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, cast
 
 from voice_widget.agents import Agent, Show, Turn
@@ -29,13 +29,14 @@ from voice_widget.errors import (
 from voice_widget.event_log import EventLog
 from voice_widget.headset import Headset
 from voice_widget.loop import Work
-from voice_widget.paths import Direction, Path, PeerPath, SocketPath
+from voice_widget.messages import Flow
+from voice_widget.paths import Direction, Offer, Path, PeerPath, SocketPath
 from voice_widget.realtime.changes import Change, Problem, StateChanged
 from voice_widget.realtime.config import UNSET, SessionConfig
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.session import Session
 from voice_widget.replies import Replies
-from voice_widget.services import Answer, Service
+from voice_widget.services import Service
 from voice_widget.tools import Tools
 
 LOG = logging.getLogger("voice_widget")
@@ -45,15 +46,6 @@ PENDING_S = 90.0  # for a person to answer the browser's question
 BEAT_S = 2.0
 HINTS_S = 3.0  # for the agent to say what it expects to hear
 Page = Callable[[dict[str, Any], "list[Any] | None"], None]
-
-
-@dataclass
-class Offer:
-    """A page's offer."""
-
-    page: str
-    request_id: str
-    sdp: str
 
 
 class Run:
@@ -95,6 +87,7 @@ class Line:
         config: SessionConfig,
         *,
         transport: str,
+        flow: Flow,
         agent: Agent | None,
         tools: Tools,
         publish: Callable[[Sequence[Change]], None],
@@ -110,7 +103,7 @@ class Line:
             config = replace(config, transcription={"model": _recogniser(service), **wanted})
         if tools.specs:
             config = replace(config, tools=(*(config.tools or ()), *tools.specs))
-        self.service, self.config, self.transport = service, config, transport
+        self.service, self.config, self.transport, self.flow = service, config, transport, flow
         self.session = Session()
         self.events = events if events is not None else EventLog()
         self.closed = False
@@ -124,6 +117,7 @@ class Line:
         self._clock = clock or (own_clock.time if own_clock is not None else time.time)
         self._publish = publish
         self._agent = agent
+        self._gives_hints = hasattr(agent, "hints")  # now: on the loop thread its code must not run
         self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
         self._hints: asyncio.Task[None] | None = None
         self.hints_error: AgentError | None = None
@@ -243,8 +237,10 @@ class Line:
             return PeerPath(
                 self.service,
                 self.config,
-                offer=offer.sdp,
-                answered=lambda answer: self._answered(run, answer),
+                offer=offer,
+                flow=self.flow,
+                page=self.page,
+                reply=lambda message: self._answered(run, message),
             )
         return SocketPath(self.service, self.config, ear=Headset)
 
@@ -259,11 +255,9 @@ class Line:
                 next_step="Show the widget in a notebook cell and press Call.",
             ) from None
 
-    def _answered(self, run: Run, answer: Answer) -> None:
+    def _answered(self, run: Run, message: dict[str, Any]) -> None:
         request_id, run.open_request = run.open_request, None
-        self.page(
-            {"type": "answer", "request_id": request_id or "", "call": self.number, "sdp": answer.sdp}, None
-        )
+        self.page({**message, "request_id": request_id or ""}, None)
 
     async def _on_connected(self, run: Run, call: Call, *, again: bool) -> None:
         await call.connected.wait()
@@ -388,7 +382,7 @@ class Line:
 
     async def _take_hints(self) -> None:
         """What the agent expects to hear goes to the recogniser with the offer."""
-        if not self.service.capabilities.kernel_agent or not hasattr(self._agent, "hints"):
+        if not self.service.capabilities.kernel_agent or not self._gives_hints:
             return
         from threading import Event as Flag
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from voice_widget.errors import PageError
 
 PAGE_ERRORS: dict[str, tuple[str, str]] = {
@@ -41,6 +43,30 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
         "The kernel did not answer the page's offer in time.",
         "Wait for the running cell to end or restart the kernel, then press Call.",
     ),
+    "cannot_unseal": (
+        "Only pages from https or from localhost can read a sealed token, and this page is neither.",
+        'Run `ssh -L 8888:localhost:8888 user@server` and open http://localhost:8888, or use flow="unified".',
+    ),
+    "post_failed": (
+        "The page could not reach the service to post its offer.",
+        'Use flow="unified" if the service does not let pages in (CORS); else check the network, then call.',
+    ),
+    "post_refused": (
+        "The service refused the offer that the page posted.",
+        "Check the model's name, the key and what it may do, then press Call.",
+    ),
+    "answer_invalid": (
+        "What the service answered to the page's offer is no SDP.",
+        "Check the service's address (it ends in /v1) and that it speaks WebRTC, then press Call.",
+    ),
+    "post_timeout": (
+        "The page did not hand its offer to the service in time.",
+        "Check that the page reaches the service, then press Call.",
+    ),
+    "message_too_large": (
+        "Something was too large for the way by the page and was not sent.",
+        "Shorten the text, the instructions or the tools.",
+    ),
     "playback_blocked": (
         "The browser does not let this page play sound before you have clicked in it.",
         "Press Play the sound.",
@@ -52,10 +78,22 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
 }
 
 # These do not end a call.
-MERELY_SHOWN = frozenset({"playback_blocked"})
+MERELY_SHOWN = frozenset({"playback_blocked", "message_too_large"})
 
 # These end a talk also where a lost call is being got back: another try would not help.
-FOR_GOOD = frozenset(PAGE_ERRORS) - {"ice_failed", "answer_timeout"}
+FOR_GOOD = frozenset(PAGE_ERRORS) - {
+    "ice_failed",
+    "answer_timeout",
+    "post_failed",
+    "post_refused",
+    "post_timeout",
+    "answer_invalid",
+}
+
+# Here the page knows more than we do.
+_SAY_MORE = frozenset({"post_failed", "post_refused", "answer_invalid"})
+# A service may repeat the token that it refuses.
+_TOKEN = re.compile(r"\b(?:sk|ek|rk|sess)[-_][\w*.-]+|(?<=Bearer )\S+")
 
 
 def page_error(code: str, detail: str = "") -> PageError:
@@ -65,10 +103,12 @@ def page_error(code: str, detail: str = "") -> PageError:
         >>> page_error("microphone_missing").code
         'microphone_missing'
     """
+    said = f": {_TOKEN.sub('…', detail[:300])}" if detail else ""
     if code in PAGE_ERRORS:
         message, next_step = PAGE_ERRORS[code]
+        if code in _SAY_MORE and said:
+            message = f"{message.rstrip('.')}{said.rstrip('.')}."
     else:
-        said = f": {detail[:300]}" if detail else ""
         message, next_step = (
             f"The page could not go on ({code[:60]}{said}).",
             "Reload the page, then press Call.",

@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from voice_widget.call import Call
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
-from voice_widget.line import Line, Offer, Run, call_ended, closed, running
+from voice_widget.line import Line, Run, call_ended, closed, running
 from voice_widget.page_errors import FOR_GOOD, MERELY_SHOWN, page_error
+from voice_widget.paths import Offer, PeerPath
 from voice_widget.realtime.events import parse
 
 
@@ -37,6 +38,7 @@ class Pages:
         kind, page = message["type"], message["page"]
         run, call = self._line.run, self._line.call
         holds = run is not None and run.holder == page
+        path = None if call is None else call.path
         of_call = holds and call is not None and message.get("call") == call.number
         match kind:
             case "call.pending":
@@ -45,6 +47,10 @@ class Pages:
                 self._opened(message)
             case "call.peer" if of_call:
                 cast(Call, call).media(message["state"])
+            case "call.posted" if of_call and isinstance(path, PeerPath):
+                path.posted(message["call_id"])
+            case "relay.events" if of_call and isinstance(path, PeerPath) and path.relay is not None:
+                path.relay.feed(message["first"], message["lost"], message["events"])
             case "call.hang_up":
                 self._hung_up(message)
             case "call.failed":
@@ -111,7 +117,7 @@ class Pages:
             self._line.fail_request(request_id, running())
         else:
             run.open_request = request_id
-            run.offer.set_result(Offer(page, request_id, message["sdp"]))
+            run.offer.set_result(Offer(page, request_id, message["sdp"], message["key"]))
 
     def _page_failed(self, message: Mapping[str, Any]) -> None:
         error = page_error(message["code"], message["detail"])

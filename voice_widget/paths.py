@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from voice_widget.caller import Pace
+from voice_widget.delivery import future
 from voice_widget.errors import ServiceError
+from voice_widget.messages import Flow
+from voice_widget.page_errors import page_error
+from voice_widget.realtime.beta import old_client_event
 from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event
-from voice_widget.services import Answer, Connection, Service
+from voice_widget.relay import Relay
+from voice_widget.sealing import seal
+from voice_widget.services import Connection, Service
 
+LOG = logging.getLogger("voice_widget")
+POST_S = 20.0
 Direction = Literal["received", "sent", "page", "local"]
 Send = Callable[[Iterable[Event]], Awaitable[None]]
 Tell = Callable[[Event], None]
+
+
+@dataclass
+class Offer:
+    """A page's offer: its SDP (empty by comm), and the key to which a token for it can be sealed."""
+
+    page: str
+    request_id: str
+    sdp: str
+    key: str = ""
 
 
 class Ear(Protocol):
@@ -50,6 +72,16 @@ class Owner(Protocol):
     @property
     def number(self) -> int:
         """The call's number within the widget."""
+        ...
+
+    @property
+    def seen(self) -> Recent:
+        """The ids of the events that came last."""
+        ...
+
+    @property
+    def heard(self) -> bool:
+        """There were events other than the session's."""
         ...
 
     def observe(self, event: Event, direction: Direction) -> None:
@@ -92,53 +124,118 @@ class Path(Protocol):
 
 
 class PeerPath:
-    """The page's offer is handed to the service, and the kernel follows by a sideband.
+    """The sound goes between page and service; the kernel follows by a sideband, or by what the page relays.
 
     Args:
         service: Who is called.
-        config: The session's settings; they go with the offer.
+        config: The session's settings; they go with the offer, or with the token for it.
         offer: The page's offer.
-        answered: Gets the service's answer to it.
+        flow: ``"unified"``: we post the offer. ``"ephemeral"``: the page does, with a token sealed to it.
+        page: Sends a message to the pages.
+        reply: Answers the page's offer.
     """
 
     ear: Ear | None = None
     sound_apart = True
-    configures = False
 
     def __init__(
-        self, service: Service, config: SessionConfig, *, offer: str, answered: Callable[[Answer], None]
+        self,
+        service: Service,
+        config: SessionConfig,
+        *,
+        offer: Offer,
+        page: Callable[[dict[str, Any], list[Any] | None], None],
+        reply: Callable[[dict[str, Any]], None],
+        flow: Flow = "unified",
     ) -> None:
-        self._service, self._config = service, config
-        self._offer, self._answered = offer, answered
-        self._call_id: str | None = None
+        self._service, self._config, self._offer, self._flow = service, config, offer, flow
+        self._page, self._reply = page, reply
+        self._old = getattr(service, "dialect", "") == "beta"
+        self._call_id = ""
+        self._posted: asyncio.Future[str] = future()
+        self._owner: Owner | None = None
+        self.relay: Relay | None = None
+        self.configures = False
 
     async def open(self, owner: Owner) -> Connection:
-        """Hand the offer over and attach the sideband."""
-        answer = await self._service.answer(self._offer, self._config)
-        self._call_id = answer.call_id
-        self._answered(answer)
-        if answer.call_id is None or not self._service.capabilities.sideband:
+        """Get the offer answered, and follow the call."""
+        self._owner = owner
+        capabilities = self._service.capabilities
+        if self._flow == "ephemeral":
+            self._call_id = await self._let_the_page_post(owner)
+        else:
+            answer = await self._service.answer(self._offer.sdp, self._config)
+            self._call_id = answer.call_id or ""
+            self._reply({"type": "answer", "call": owner.number, "sdp": answer.sdp})
+        connection: Connection | None = None
+        if self._call_id and capabilities.sideband:
+            try:
+                connection = await self._service.connect(call_id=self._call_id)
+            except ServiceError as error:
+                if capabilities.kernel_agent:
+                    raise
+                LOG.info("No sideband (%s); the page relays the events.", error.code)
+        elif capabilities.kernel_agent:
             raise ServiceError(
-                "The service offers no way to follow the call.",
+                "The service offers no way to follow the call, and its answers are made here.",
                 code="no_sideband",
-                next_step="Use a service with a sideband, or the embedded engine: Local().",
+                next_step='Use flow="unified".',
             )
-        connection = await self._service.connect(call_id=answer.call_id)
-        owner.joined(answer.call_id)
+        if self._call_id:
+            owner.joined(self._call_id)
+        if connection is None:
+            # Who knows no sideband may know no settings beside an offer either.
+            self.configures = True
+            self.relay = connection = self._relay(owner)
+            self.relay.ask(after=0)
         return connection
 
+    def posted(self, call_id: str) -> None:
+        """The page has posted its offer and got an answer."""
+        if not self._posted.done():
+            self._posted.set_result(call_id)
+
+    async def _let_the_page_post(self, owner: Owner) -> str:
+        if not self._offer.key:
+            raise page_error("cannot_unseal")
+        secret = await self._service.secret(self._config)
+        if not secret.url:
+            raise ServiceError(
+                "The service does not say where a page posts its offer.",
+                code="no_post_address",
+                next_step='Use flow="unified".',
+            )
+        sealed = seal(secret.value, key=self._offer.key, request_id=self._offer.request_id, url=secret.url)
+        self._reply({"type": "secret", "call": owner.number, **sealed})
+        try:
+            async with asyncio.timeout(POST_S):
+                return await self._posted
+        except TimeoutError:
+            raise page_error("post_timeout") from None
+
     async def lost(self, error: ServiceError | None) -> Connection | None:
-        """The sound may be well although the sideband broke: attach another one."""
+        """The sound may be well although the sideband broke: follow on by another one, or by the page."""
+        assert self._owner is not None
         alive = getattr(self._service, "alive", True)  # an engine that died has no calls to go back to
-        if self._call_id is None or not alive:
+        if self.relay is not None or not alive:
             return None
-        with contextlib.suppress(ServiceError):
-            return await self._service.connect(call_id=self._call_id)
+        if self._service.capabilities.kernel_agent:
+            # It asks for its answers over a sideband, and only there.
+            with contextlib.suppress(ServiceError):
+                return await self._service.connect(call_id=self._call_id)
+            return None
+        self.relay = self._relay(self._owner)
+        if await self.relay.take_over(self._owner.seen, anything=self._owner.heard):
+            return self.relay
+        await self.relay.close()
         return None
+
+    def _relay(self, owner: Owner) -> Relay:
+        return Relay(owner.number, self._page, translate=old_client_event if self._old else dict)
 
     async def release(self) -> None:
         """End the call at the service."""
-        if self._call_id is not None:
+        if self._call_id:
             await self._service.hangup(self._call_id)
 
 
@@ -149,7 +246,7 @@ class SocketPath:
         service: Who is called.
         config: The session's settings.
         ear: Makes the caller's microphone and ear.
-        opened: Told once the session's socket is there.
+        opened: Told once the session's socket is there, with the call's number.
     """
 
     ear: Ear | None = None
@@ -162,7 +259,7 @@ class SocketPath:
         config: SessionConfig,
         *,
         ear: MakeEar,
-        opened: Callable[[], None] = lambda: None,
+        opened: Callable[[int], None] = lambda number: None,
     ) -> None:
         self._service, self._config, self._make_ear, self._opened = service, config, ear, opened
 
@@ -170,7 +267,7 @@ class SocketPath:
         """Open the session's socket."""
         connection = await self._service.connect(session=self._config)
         self.ear = self._make_ear(connection, owner.send_now, lambda event: owner.observe(event, "local"))
-        self._opened()
+        self._opened(owner.number)
         return connection
 
     async def lost(self, error: ServiceError | None) -> Connection | None:

@@ -61,6 +61,12 @@ class ResponseQueue:
         self.active, self._asked, self._pending = None, None, False
         return self._next()
 
+    def again(self, unsent: Sequence[Event]) -> Sequence[Event]:
+        """These were not sent after all: those to send now, or none yet."""
+        if self.asked in [event["event_id"] for event in unsent]:
+            self._asked, self._pending = None, False
+        return self.submit(unsent)
+
     def sent_elsewhere(self, event: Event) -> None:
         """The page has sent a client event by itself."""
         if event.get("type") == "response.create" and not _aside(event.get("response")) and not self.busy:

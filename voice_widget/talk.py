@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, cast, get_args
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
@@ -18,6 +18,7 @@ from voice_widget.errors import ProtocolError, ServiceRefused, SettingError, Sta
 from voice_widget.event_log import EventLog
 from voice_widget.line import Line, Page, Run, check_voice, closed, running
 from voice_widget.loop import loop, submit
+from voice_widget.messages import Flow, Transport
 from voice_widget.pages import Pages
 from voice_widget.realtime.changes import Change
 from voice_widget.realtime.config import SessionConfig
@@ -33,7 +34,10 @@ class Talk:
     Args:
         service: Who is called.
         config: The session's settings.
-        transport: ``"webrtc"`` (a page's audio) or ``"memory"`` (samples).
+        transport: ``"webrtc"`` (a page's audio), ``"comm"`` (the same by way of the kernel) or ``"memory"``
+            (samples).
+        flow: On webrtc, who hands the page's offer to the service: we (``"unified"``), or the page with a
+            short-lived token (``"ephemeral"``).
         agent: What answers where the service asks the kernel for its replies.
         tools: Python functions that may be called.
         publish: Gets every change, in order, on the loop thread; it must not block. The names of
@@ -55,6 +59,7 @@ class Talk:
         publish: Callable[[Sequence[Change]], None],
         page: Page,
         transport: str = "webrtc",
+        flow: str = "unified",
         agent: Agent | None = None,
         tools: Iterable[Callable[..., Any]] | None = None,
         show: Callable[[Turn, Show], None] = lambda turn, show: None,
@@ -63,15 +68,18 @@ class Talk:
         agent_timeout_s: float = 25.0,
         closes_service: bool = False,
     ) -> None:
-        if transport not in ("webrtc", "memory"):
+        if transport not in get_args(Transport):
             raise SettingError(
-                f"There is no transport {transport!r} yet.", next_step='Choose "webrtc" or "memory".'
+                f"There is no transport {transport!r}.", next_step='Choose "webrtc", "comm" or "memory".'
             )
+        if flow not in get_args(Flow):
+            raise SettingError(f"There is no flow {flow!r}.", next_step='Choose "unified" or "ephemeral".')
         self.service, self.transport, self._closes_service = service, transport, closes_service
         self._line = Line(
             service,
             config,
             transport=transport,
+            flow=cast(Flow, flow),
             agent=None if agent is None else as_agent(agent),
             tools=Tools(tools),
             publish=publish,

@@ -124,8 +124,24 @@ class Calling:
                 context.set("reconnect_attempts", 0)
                 context.set("error", None)
 
+    def events_lost(self, event: Event) -> None:
+        """Some events will never come: what they would have ended must not stay open for ever."""
+        self._settle()
+        count = event.get("count") or 1
+        self._context.problem(
+            {
+                "code": "events_lost",
+                "message": f"{count:,} of the call's events did not arrive; rows may lack words.",
+                "next_step": "Say it again if something is missing; hang up and call again if it stays.",
+            }
+        )
+
     def _leave(self) -> None:
         """The call is over: what can still be said about its rows is said now."""
+        self._settle()
+        self._context.call.over = True
+
+    def _settle(self) -> None:
         context = self._context
         self._answering.close()
         self._sounding.close()
@@ -137,4 +153,3 @@ class Calling:
             context.finish(turn)
         for machine in (context.user, context.playout, context.work):
             context.fire(machine, "reset")
-        context.call.over = True
