@@ -62,11 +62,6 @@ def test_speech_is_pcm() -> None:
     assert len(submit(speech(ScriptedService([]), "two words")).result(5)) == 2 * 24_000 * 2 * 300 // 1000
 
 
-def test_serve_says_that_it_is_not_built_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve"]) == 2
-    assert "not built yet" in capsys.readouterr().err
-
-
 def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["dance"])

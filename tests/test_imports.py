@@ -13,6 +13,7 @@ PACKAGE = ROOT / "voice_widget"
 # From the top down: nothing imports what stands before it.
 ORDER = (
     "__main__",
+    "serve",
     "hello",
     "widget",
     "wiring",
@@ -126,6 +127,7 @@ def test_the_engine_knows_only_the_protocol(name: str):
 def test_the_engine_is_reached_by_its_address_only(name: str):
     assert {x for x in own(MODULES[name]) if part(x) == "engine"} == set() or name in (
         "__main__",
+        "serve",
         "services.local",
     )
 

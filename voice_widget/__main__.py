@@ -1,4 +1,4 @@
-"""``python -m voice_widget hello``: try the engine without a browser."""
+"""``python -m voice_widget serve | hello``: the engine as a server, or one question without a browser."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Gives the exit code."""
+    from voice_widget import serve
+
     parser = argparse.ArgumentParser(prog="python -m voice_widget", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    about = "the engine as a server that speaks OpenAI's Realtime API"
+    serve.add_options(commands.add_parser("serve", help=about, description=serve.__doc__))
     hello = commands.add_parser("hello", help="a scripted caller asks the engine one question aloud")
     hello.add_argument("--question", metavar="TEXT", help="what to ask about the data set that comes with it")
-    commands.add_parser("serve", help="the engine as a server of its own (not built yet)")
     options = parser.parse_args(arguments)
     if options.command == "serve":
-        print(
-            "`serve` is not built yet; the engine runs as a child of Local().\n"
-            "→ Use VoiceWidget() in a notebook, or `python -m voice_widget hello`.",
-            file=sys.stderr,
-        )
-        return 2
+        return serve.serve(options)
     from voice_widget.hello import QUESTION
     from voice_widget.hello import hello as run
 

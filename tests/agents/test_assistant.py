@@ -94,9 +94,8 @@ def test_it_says_what_it_is_and_what_it_can_do():
 
 
 def test_what_it_cannot_follow_it_says():
-    assert said("follow your instructions", instructions="Talk like a pirate.") == (
-        "My instructions are: Talk like a pirate. I cannot follow them: I am a stand-in without a language model."
-    )
+    answer = said("follow your instructions", instructions="Talk like a pirate.")
+    assert answer.startswith("My instructions are: Talk like a pirate. I cannot follow them")
     assert "no instructions" in said("what are your instructions")
 
 

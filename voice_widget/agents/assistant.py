@@ -19,7 +19,10 @@ _EXACTLY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ASKED = re.compile(r"\bTo call (.+?) I need the (.+?)(?:, which is .*)?\. Which one\?\s*\Z", re.DOTALL)
-_ABOUT_INSTRUCTIONS = r"\byour (?:instructions|(?:system )?prompt)\b|\bfollow \w* ?instructions\b|\bpretend\b|\bact (?:as|like)\b"
+_ABOUT_INSTRUCTIONS = (
+    r"\byour (?:instructions|(?:system )?prompt)\b|\bfollow \w* ?instructions\b"
+    r"|\bpretend\b|\bact (?:as|like)\b"
+)
 _MOST_COUNTED = 30
 _COMMANDS = (
     "hello",

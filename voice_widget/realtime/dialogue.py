@@ -1,0 +1,183 @@
+"""A session as its agent is told of it: what each side said, as far as it was heard, and what tools returned.
+
+For agents that live beside the engine and have no `Session` of their own. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+Role = Literal["user", "assistant", "system", "tool"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message. A tool's output says which call it answers."""
+
+    role: Role
+    text: str
+    name: str = ""
+    arguments: str = ""
+    call_id: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be answered: the user's text, what came before it, and last what tools returned to it."""
+
+    text: str
+    history: tuple[Said, ...]
+
+
+@dataclass
+class _Item:
+    item: Mapping[str, Any]
+    words: list[tuple[str, float]] = field(default_factory=list)
+    """Pieces of an answer and when, within its audio, each begins."""
+    whole: str | None = None
+    cut_ms: float | None = None
+    """Only so much was heard; None: all of it."""
+
+
+class Dialogue:
+    """The items of one session, gathered from its events.
+
+    Attributes:
+        tool_choice: The session's setting.
+
+    Example:
+        >>> dialogue = Dialogue()
+        >>> part = {"type": "input_text", "text": "Hi."}
+        >>> item = {"id": "item_1", "type": "message", "role": "user", "content": [part]}
+        >>> dialogue.hear({"type": "conversation.item.added", "previous_item_id": None, "item": item})
+        >>> dialogue.question("item_1")
+        Question(text='Hi.', history=())
+    """
+
+    def __init__(self) -> None:
+        self.tool_choice: Any = "auto"
+        self._items: dict[str, _Item] = {}
+        self._order: list[str] = []
+        self._calls: dict[str, Mapping[str, Any]] = {}
+        self._spoken: dict[str, list[str]] = {}
+        """The items of each response: the speaker's events name only that."""
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Take in one event of the engine's."""
+        match event["type"]:
+            case "session.created" | "session.updated":
+                self.tool_choice = event["session"].get("tool_choice", "auto")
+            case "conversation.item.added" | "conversation.item.done":
+                self._add(event["item"], event.get("previous_item_id"))
+            case "conversation.item.deleted":
+                self._forget(event["item_id"])
+            case "conversation.item.input_audio_transcription.completed":
+                if known := self._items.get(event["item_id"]):
+                    known.whole = event["transcript"]
+            case "response.output_audio_transcript.delta" | "response.output_text.delta":
+                if known := self._items.get(event["item_id"]):
+                    known.words.append((event["delta"], event.get("audio_start_ms", 0)))
+                    spoken = self._spoken.setdefault(event["response_id"], [])
+                    if event["item_id"] not in spoken:
+                        spoken.append(event["item_id"])
+            case "output_audio_buffer.cleared":
+                # What of it was heard says the truncation that follows; where none does, nothing was.
+                for item_id in self._spoken.pop(event["response_id"], ()):
+                    self._cut(item_id, 0)
+            case "output_audio_buffer.stopped":
+                self._spoken.pop(event["response_id"], None)
+            case "conversation.item.truncated":
+                self._cut(event["item_id"], event["audio_end_ms"])
+
+    def question(self, item_id: str, given: Sequence[Any] | None = None) -> Question:
+        """What is to be answered.
+
+        Args:
+            item_id: The last thing the user said; empty: nothing yet.
+            given: The ``input`` of the response, if it has one: it stands in for the conversation.
+        """
+        if given is not None:
+            items = [item for item in map(self._resolved, given) if item is not None]
+        else:
+            items = [self._items[name] for name in self._order]
+        calls = {**self._calls, **_calls(known.item for known in items)}
+        said = [(known, self._said(known, calls)) for known in items]
+        asked = [
+            place
+            for place, (known, _) in enumerate(said)
+            if known.item.get("role") == "user" and (given is not None or known.item["id"] == item_id)
+        ]
+        place = asked[-1] if asked else len(said)
+        before = [message for _, message in said[:place] if message is not None]
+        # What the assistant said since is its own answer; only what it asked for and was given counts.
+        since = [message for _, message in said[place + 1 :] if message is not None]
+        before += [message for message in since if message.role == "system"]
+        question = said[place][1] if asked else None
+        outputs = [message for message in since if message.role == "tool"]
+        return Question(question.text if question else "", (*before, *outputs))
+
+    def _add(self, item: Mapping[str, Any], previous: str | None) -> None:
+        item_id = item["id"]
+        known = self._items.get(item_id)
+        if known is not None:
+            known.item = item
+        else:
+            self._items[item_id] = _Item(item)
+            if previous is None:
+                place = 0
+            elif previous in self._items:
+                place = self._order.index(previous) + 1
+            else:
+                place = len(self._order)
+            self._order.insert(place, item_id)
+        self._calls.update(_calls([item]))
+
+    def _forget(self, item_id: str) -> None:
+        if self._items.pop(item_id, None) is not None:
+            self._order.remove(item_id)
+
+    def _cut(self, item_id: str, end_ms: float) -> None:
+        if known := self._items.get(item_id):
+            known.cut_ms = end_ms
+
+    def _resolved(self, item: Any) -> _Item | None:
+        if not isinstance(item, Mapping):
+            return None
+        if item.get("type") == "item_reference" or (
+            item.get("id") in self._items and not item.get("content")
+        ):
+            return self._items.get(str(item.get("id")))
+        return _Item(item)
+
+    def _said(self, known: _Item, calls: Mapping[str, Mapping[str, Any]]) -> Said | None:
+        """An item as a message; None if nothing was said."""
+        item = known.item
+        kind = item.get("type", "message")
+        if kind == "function_call_output":
+            call_id = str(item.get("call_id") or "")
+            call = calls.get(call_id, {})
+            name, arguments = (str(call.get(name) or "") for name in ("name", "arguments"))
+            return Said("tool", str(item.get("output") or ""), name, arguments, call_id)
+        if kind != "message" or item.get("role") not in ("user", "assistant", "system"):
+            return None
+        text = _text(known)
+        return Said(cast(Role, item["role"]), text) if text else None
+
+
+def _calls(items: Any) -> dict[str, Mapping[str, Any]]:
+    return {str(item.get("call_id")): item for item in items if item.get("type") == "function_call"}
+
+
+def _text(known: _Item) -> str:
+    if known.words:
+        return "".join(
+            text for text, start in known.words if known.cut_ms is None or start < known.cut_ms
+        ).strip()
+    if known.whole is not None:
+        return known.whole.strip()
+    content = known.item.get("content")
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") or part.get("transcript") or "" for part in parts if isinstance(part, Mapping)]
+    return " ".join(text for text in texts if isinstance(text, str)).strip()
