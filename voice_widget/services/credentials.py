@@ -18,7 +18,7 @@ ApiKey = str | Callable[[], str | Awaitable[str]]
 
 # What keys, tokens and JSON web tokens look like, for those that only the service knows.
 _LOOKS_SECRET = re.compile(
-    r"\b(?:sk|ek|rk|sess)[-_][\w*.-]+|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?|(?<=Bearer )[^\s'\"]+"
+    r"\b(?:sk|ek|rk|sess)[-_][\w*.-]+|\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]+)?|(?<=Bearer )[^\s'\"]+"
 )
 _AZURE = re.compile(r"\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$")
 _SENDABLE = re.compile(r"[\x21-\x7e]+")

@@ -25,7 +25,7 @@ from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.addresses import check_address, host, loopback, posting_address
 from voice_widget.services.credentials import ApiKey, Credentials
 from voice_widget.services.phone import PhoneCalls, checked
-from voice_widget.services.refusals import not_an_answer, refusal, unreachable
+from voice_widget.services.refusals import chain, not_an_answer, refusal, unreachable
 from voice_widget.services.socket_connection import SocketConnection
 
 if TYPE_CHECKING:
@@ -140,12 +140,13 @@ class OpenAI(PhoneCalls):
             return await client.realtime.calls.create(sdp=offer, session=asked, extra_headers=headers)
 
         made = await self._guard(ask, failed)
-        sdp = made.text
-        if not sdp.lstrip("\ufeff \r\n\t").startswith("v=0"):
-            raise not_an_answer(failed, sdp, self._credentials.clean)
+        if not made.text.lstrip("\ufeff \r\n\t").startswith("v=0"):
+            problem = not_an_answer(failed, made.text, self._credentials.clean)
+            del made  # a verbose traceback shows what the frames hold
+            raise problem
         # "Location: /v1/realtime/calls/rtc_…", possibly with a query, possibly absent on compatible servers.
         call_id = urlsplit(made.response.headers.get("location", "")).path.rstrip("/").rpartition("/")[2]
-        return Answer(sdp=sdp, call_id=call_id or None)
+        return Answer(sdp=made.text, call_id=call_id or None)
 
     async def secret(self, session: SessionConfig) -> Secret:
         """Mint a token with which a page may open this session."""
@@ -168,7 +169,9 @@ class OpenAI(PhoneCalls):
         made = await self._guard(ask, failed)
         value, expires_at = _token(made.text)
         if not value:
-            raise not_an_answer(failed, made.text, self._credentials.clean)
+            problem = not_an_answer(failed, made.text, self._credentials.clean)
+            del made
+            raise problem
         self._credentials.remember(value)
         url = posting_address(self._address(), (self._model(session) or "") if beta else None)
         return Secret(value, expires_at, url)
@@ -289,9 +292,11 @@ class OpenAI(PhoneCalls):
         if isinstance(error, openai.APIStatusError):
             status, body, headers = error.status_code, error.body, error.response.headers
             return refusal(failed, status, body, headers, self._credentials.clean)
-        if isinstance(error, InvalidStatus):
-            said = error.response
-            return refusal(failed, said.status_code, said.body or b"", said.headers, self._credentials.clean)
+        for cause in chain(error):  # a redirect that leads nowhere hides the refusal
+            if isinstance(cause, InvalidStatus):
+                said = cause.response
+                body = said.body or b""
+                return refusal(failed, said.status_code, body, said.headers, self._credentials.clean)
         return unreachable(failed, self.name, error)
 
 

@@ -17,7 +17,6 @@ from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 
 Clean = Callable[[str], str]
 
-_LONGEST_REASON = 300
 _AGAIN = "Check the address and the network, then call again."
 _KEY = "Check the key and what it may do."
 # What the engine and OpenAI call their refusals, and what to do about each.
@@ -46,8 +45,7 @@ def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], cle
         headers: The answer's headers.
         clean: Takes secrets out of a text.
     """
-    code, said = reason(body)
-    code, said = clean(code), clean(said)
+    code, said = reason(body, clean)
     if 300 <= status < 400:
         target = urlsplit(headers.get("location") or "")
         where = f" to {clean(target.hostname)}" if target.hostname else ""
@@ -90,19 +88,13 @@ def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], cle
 
 def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
     """No answer at all: what the client or the socket raised."""
-    from websockets.exceptions import ProxyError, SecurityError
+    from websockets.exceptions import ProxyError
 
-    kinds = {type(e).__name__ for e in _chain(error)}
+    kinds = {type(e).__name__ for e in chain(error)}
     code = None
     if isinstance(error, TimeoutError) or any("Timeout" in kind for kind in kinds):
         what, code = "it took too long", "timeout"
-    elif isinstance(error, SecurityError):
-        return ServiceRefused(
-            f"{failed}: the address redirects to another server.",
-            code="redirected",
-            next_step="Give the address it redirects to as base_url.",
-        )
-    elif "SSLCertVerificationError" in kinds or any("CERTIFICATE" in str(e) for e in _chain(error)):
+    elif "SSLCertVerificationError" in kinds or any("CERTIFICATE" in str(e) for e in chain(error)):
         what, code = "its certificate is not valid", "certificate_invalid"
     elif "ProxyError" in kinds or isinstance(error, ProxyError):
         what, code = "the proxy does not let us through", "proxy_failed"
@@ -142,7 +134,7 @@ def closed(code: int, why: str, sent: int, clean: Clean) -> ServiceError:
         return ServiceUnavailable(
             "The service sent a message that is too large.", code="message_too_large", next_step="Call again."
         )
-    why = clean(one_line(why))
+    why = _short(why, clean)
     # "invalid_request_error.beta_api_shape_disabled", or only the last word of it.
     name = why.rpartition(".")[2]
     if name in _STEPS:
@@ -170,8 +162,8 @@ def closed(code: int, why: str, sent: int, clean: Clean) -> ServiceError:
     )
 
 
-def reason(body: Any) -> tuple[str, str]:
-    """The code and the message of an error body, whatever it is."""
+def reason(body: Any, clean: Clean) -> tuple[str, str]:
+    """The code and the message of an error body, whatever it is, without secrets."""
     if isinstance(body, (bytes, bytearray)):
         body = body.decode("utf-8", "replace")
     if isinstance(body, str):
@@ -179,9 +171,9 @@ def reason(body: Any) -> tuple[str, str]:
             body = json.loads(body)
     if isinstance(body, str):
         if body.lstrip().startswith("<"):
-            title = _title(body)
+            title = _title(body, clean)
             return "", f"“{title}”" if title else ""
-        return "", one_line(body)
+        return "", _short(body, clean)
     if not isinstance(body, dict):
         return "", ""
     nested = body.get("error")
@@ -189,15 +181,16 @@ def reason(body: Any) -> tuple[str, str]:
     if isinstance(nested, str):
         inner = {"message": nested, **inner}
     code = inner.get("code")
-    code = code if isinstance(code, str) and len(code) < 80 else ""
+    code = clean(code) if isinstance(code, str) and len(code) < 80 else ""
     said = inner.get("message") or inner.get("detail") or code
-    return code, one_line(said) if isinstance(said, str) else code
+    return code, _short(said, clean) if isinstance(said, str) else code
 
 
-def one_line(text: str) -> str:
+def _short(text: str, clean: Clean, length: int = 300) -> str:
     """The text on one line and not too long."""
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON] + "…"
+    # Cleaned before it is cut: half a key is a secret, too.
+    text = " ".join(clean(text).split())
+    return text if len(text) <= length else text[:length] + "…"
 
 
 def _kind(body: str, clean: Clean) -> str:
@@ -205,18 +198,18 @@ def _kind(body: str, clean: Clean) -> str:
     if not start:
         return "nothing"
     if start.startswith("<"):
-        title = clean(_title(body))
+        title = _title(body, clean)
         return f"the page “{title}”" if title else "a page"
     with contextlib.suppress(ValueError, RecursionError):
         json.loads(body)
-        said = clean(reason(body)[1])
+        said = reason(body, clean)[1]
         return f"“{said}”" if said else "other JSON"
     return "another text"
 
 
-def _title(page: str) -> str:
+def _title(page: str, clean: Clean) -> str:
     found = _TITLE.search(page[:100_000])
-    return one_line(html.unescape(found[1]))[:120] if found else ""
+    return _short(html.unescape(found[1]), clean, 120) if found else ""
 
 
 def _wait(headers: Mapping[str, str]) -> str:
@@ -233,7 +226,8 @@ def _wait(headers: Mapping[str, str]) -> str:
     return f" It asks to wait {math.ceil(seconds)} s."
 
 
-def _chain(error: BaseException | None) -> list[BaseException]:
+def chain(error: BaseException | None) -> list[BaseException]:
+    """The error and what it came from."""
     found: list[BaseException] = []
     while error is not None and error not in found:
         found.append(error)

@@ -1,0 +1,381 @@
+"""Every way in which a service can fail: a name, a sentence, a next step, and the key nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+import pytest_asyncio
+
+from tests.services.bad_server import EK, BadServer, Refusal
+from tests.services.secrecy import LOGGERS, logged, said
+from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.services.openai import OpenAI
+
+KEY = "sk-proj-very_secret-123"
+TOKEN = "a.token.that.looks.like.nothing"
+NONE = SessionConfig()
+
+Verb = Callable[[OpenAI], Awaitable[object]]
+VERBS: dict[str, Verb] = {
+    "answer": lambda s: s.answer("v=0", NONE),
+    "secret": lambda s: s.secret(NONE),
+    "connect": lambda s: s.connect(session=NONE),
+    "sideband": lambda s: s.connect(call_id="rtc_1"),
+    "hangup": lambda s: s.hangup("rtc_1"),
+    "accept": lambda s: s.accept("rtc_1", NONE),
+    "reject": lambda s: s.reject("rtc_1"),
+    "refer": lambda s: s.refer("rtc_1", "tel:1"),
+}
+every_verb = pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
+some_verbs = pytest.mark.parametrize(
+    "verb", [VERBS["answer"], VERBS["secret"], VERBS["connect"]], ids=["answer", "secret", "connect"]
+)
+
+
+@pytest.fixture(autouse=True)
+def no_secret_in_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    for name in LOGGERS:
+        caplog.set_level(logging.DEBUG, logger=name)
+    yield
+    text = logged([*caplog.get_records("setup"), *caplog.get_records("call")])
+    for secret in (KEY, TOKEN, EK):
+        assert secret not in text
+
+
+@pytest_asyncio.fixture(params=["key", "function"])
+async def service(bad: BadServer, request: pytest.FixtureRequest) -> AsyncIterator[OpenAI]:
+    async def token() -> str:
+        return TOKEN
+
+    service = OpenAI("model-1", KEY if request.param == "key" else token, bad.url, timeout=5)
+    yield service
+    await service.close()
+
+
+async def failure(asked: Awaitable[object]) -> ServiceError:
+    """The error, looked at from all sides."""
+    with pytest.raises(ServiceError) as raised:
+        await asked
+    error = raised.value
+    assert error.message.endswith((".", "!", "…"))
+    assert "\n" not in error.message
+    assert len(error.message) < 500
+    assert error.next_step.endswith(".")
+    assert error.code not in ("", "voice_widget_error")
+    text = said(error)
+    for secret in (KEY, TOKEN, EK):
+        assert secret not in text
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    return error
+
+
+@every_verb
+@pytest.mark.parametrize(
+    ("status", "kind", "code"),
+    [
+        (400, ServiceRefused, "service_refused"),
+        (401, ServiceRefused, "invalid_api_key"),
+        (403, ServiceRefused, "forbidden"),
+        (429, ServiceRefused, "rate_limited"),
+        (500, ServiceUnavailable, "service_unavailable"),
+        (502, ServiceUnavailable, "service_unavailable"),
+        (503, ServiceUnavailable, "service_unavailable"),
+    ],
+)
+async def test_a_refusal(
+    bad: BadServer, service: OpenAI, verb: Verb, status: int, kind: type[ServiceError], code: str
+) -> None:
+    bad.refusal = Refusal(status, '{"error": {"message": "Not with {KEY}!"}}')
+    error = await failure(verb(service))
+    assert type(error) is kind
+    assert error.code == code
+    assert error.message.endswith(": Not with …!")
+
+
+@some_verbs
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            '{"error": {"message": "No: {KEY} and sk-other_1 and eyJhbGciOi.eyJzdWIi.abc", "code": 7}}',
+            "No: … and … and …",
+        ),
+        ('{"error": {"message": "No: Bearer abc123456789."}}', "No: Bearer …"),
+        ('{"error": "No: {KEY}"}', ": No: …"),
+        ('{"detail": "No: such\\nthing"}', ": No: such thing."),
+        ('{"detail": [{"loc": 1}]}', " (HTTP status 403)."),
+        ('{"something": "else"}', " (HTTP status 403)."),
+        ("[1, 2]", " (HTTP status 403)."),
+        ("", " (HTTP status 403)."),
+        ("Bad  Gateway\n{KEY}", ": Bad Gateway …"),
+        ("x" * 10_000, "xxx…"),
+        ("x" * 290 + "{KEY}" + "y" * 50, "yyy…"),
+        ("[" * 10_000, "[[[…"),
+        (
+            "<html><head><title>\nNo: {KEY} &amp; so</title></head><body>{KEY} is wrong</body></html>",
+            ": “No: … & so”.",
+        ),
+        ("<html><body>{KEY}</body></html>", " (HTTP status 403)."),
+        ("\ufffd\x00", "."),
+    ],
+)
+async def test_what_the_body_says(bad: BadServer, service: OpenAI, verb: Verb, body: str, told: str) -> None:
+    bad.refusal = Refusal(403, body)
+    error = await failure(verb(service))
+    assert error.code == "forbidden"
+    assert error.message.endswith(told)
+
+
+@some_verbs
+async def test_a_model_that_is_not_there(bad: BadServer, service: OpenAI, verb: Verb) -> None:
+    bad.refusal = Refusal(404, json.dumps({"error": {"message": "No.", "code": "model_not_found"}}))
+    error = await failure(verb(service))
+    assert (error.code, error.next_step) == ("model_not_found", "Choose another model.")
+    bad.refusal = Refusal(404, "404 page not found")
+    error = await failure(verb(service))
+    assert error.code == "not_found"
+    assert "/v1" in error.next_step
+
+
+@some_verbs
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("20", "wait 20 s."),
+        ("0.4", "wait 1 s."),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ("soon", None),
+        ("nan", None),
+        ("-1", None),
+        ("", None),
+    ],
+)
+async def test_when_to_come_back(
+    bad: BadServer, service: OpenAI, verb: Verb, header: str, told: str | None
+) -> None:
+    body = json.dumps({"error": {"message": "Slow down.", "code": "rate_limit_exceeded"}})
+    bad.refusal = Refusal(429, body, {"Retry-After": header})
+    error = await failure(verb(service))
+    assert error.code == "rate_limit_exceeded"
+    assert (told in error.message) if told else ("wait" not in error.message)
+
+
+@some_verbs
+async def test_no_quota_is_no_matter_of_waiting(bad: BadServer, service: OpenAI, verb: Verb) -> None:
+    bad.refusal = Refusal(429, json.dumps({"error": {"message": "Out.", "code": "insufficient_quota"}}))
+    error = await failure(verb(service))
+    assert error.code == "insufficient_quota"
+    assert "credit" in error.next_step
+
+
+@every_verb
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("target", ["http://elsewhere.test/v1?k=1", "ws://127.0.0.1:9/v1", None])
+async def test_a_redirect_is_not_followed(
+    bad: BadServer, service: OpenAI, verb: Verb, status: int, target: str | None
+) -> None:
+    bad.refusal = Refusal(status, "", {"Location": target} if target else {})
+    error = await failure(verb(service))
+    assert error.code == "redirected"
+    assert "k=1" not in error.message
+    assert len(bad.requests) == 1
+
+
+@some_verbs
+async def test_a_server_that_never_answers(bad: BadServer, verb: Verb) -> None:
+    bad.silent = True
+    service = OpenAI("m", KEY, bad.url, timeout=0.3)
+    await service.start()
+    error = await failure(verb(service))
+    assert isinstance(error, ServiceUnavailable)
+    assert error.code == "timeout"
+    assert "too long" in error.message
+    await service.close()
+
+
+@every_verb
+async def test_a_server_that_closes_at_once(bad: BadServer, service: OpenAI, verb: Verb) -> None:
+    bad.hangs_up = True
+    error = await failure(verb(service))
+    assert isinstance(error, ServiceUnavailable)
+    assert error.code == "connection_lost"
+
+
+@some_verbs
+async def test_a_server_that_is_not_there(verb: Verb) -> None:
+    service = OpenAI("m", KEY, "http://127.0.0.1:9/v1", timeout=5)
+    error = await failure(verb(service))
+    assert isinstance(error, ServiceUnavailable)
+    assert "127.0.0.1:9: not reachable" in error.message
+    await service.close()
+
+
+@some_verbs
+async def test_a_certificate_that_is_none(bad: BadServer, verb: Verb) -> None:
+    service = OpenAI("m", KEY, bad.url.replace("http:", "https:"), timeout=5)
+    error = await failure(verb(service))
+    assert isinstance(error, ServiceUnavailable)
+    await service.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("", "nothing"),
+        ("  \n", "nothing"),
+        ("{}", "other JSON"),
+        ('{"error": {"message": "Out of order."}}', "“Out of order.”"),
+        ("<!doctype html><title>Sign in {KEY}</title>", "the page “Sign in …”"),
+        ("<html>", "a page"),
+        ("hello", "another text"),
+    ],
+)
+async def test_an_answer_or_a_token_that_is_none(
+    bad: BadServer, service: OpenAI, body: str, told: str
+) -> None:
+    bad.refusal = Refusal(200, body)
+    for verb in ("answer", "secret"):
+        error = await failure(VERBS[verb](service))
+        assert isinstance(error, ServiceRefused)
+        assert error.code == "answer_invalid"
+        assert f"it answered with {told}." in error.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"value": 5}',
+        '{"value": "", "client_secret": "ek_1"}',
+        '{"client_secret": {"value": null}}',
+        "[" * 5000,
+        "[]",
+        "null",
+    ],
+)
+async def test_a_token_of_another_kind(bad: BadServer, service: OpenAI, body: str) -> None:
+    bad.refusal = Refusal(200, body)
+    assert (await failure(service.secret(NONE))).code == "answer_invalid"
+
+
+async def test_a_socket_where_there_is_none(bad: BadServer, service: OpenAI) -> None:
+    bad.refusal = Refusal(200, "Welcome")
+    error = await failure(service.connect())
+    assert error.code == "answer_invalid"
+
+
+# --- sockets that open ------------------------------------------------------------------------------------
+
+
+async def told(service: OpenAI) -> list[str]:
+    async with asyncio.timeout(10):
+        return [event["type"] async for event in await service.connect()]
+
+
+@pytest.mark.parametrize("code", [1000, 1001])
+async def test_a_good_bye_is_an_end(bad: BadServer, service: OpenAI, code: int) -> None:
+    bad.closing = (code, "bye")
+    assert await told(service) == ["session.created"]
+
+
+@pytest.mark.parametrize(
+    ("closing", "kind", "code"),
+    [
+        ((1011, ""), ServiceUnavailable, "connection_lost"),
+        ((1011, f"overload {KEY}"), ServiceUnavailable, "connection_lost"),
+        ((4000, ""), ServiceRefused, "beta_api_shape_disabled"),
+        ((4000, "invalid_request_error.beta_api_shape_disabled"), ServiceRefused, "beta_api_shape_disabled"),
+        ((3000, "invalid_request_error.invalid_api_key"), ServiceRefused, "invalid_api_key"),
+        ((4001, "session_expired"), ServiceRefused, "session_expired"),
+        ((1008, ""), ServiceRefused, "forbidden"),
+        ((4999, "why not"), ServiceUnavailable, "connection_lost"),
+    ],
+)
+async def test_other_ends_are_errors(
+    bad: BadServer, service: OpenAI, closing: tuple[int, str], kind: type[ServiceError], code: str
+) -> None:
+    bad.closing = closing
+    error = await failure(told(service))
+    assert type(error) is kind
+    assert error.code == code
+    assert str(closing[0]) in error.message
+
+
+async def test_a_connection_that_is_cut_in_the_middle_of_a_response(bad: BadServer, service: OpenAI) -> None:
+    bad.frames = (
+        '{"type": "response.created", "event_id": "e", "response": {"id": "r"}}',
+        '{"type": "response.output_audio_transcript.delta", "response_id": "r", "delta": "a"}',
+    )
+    bad.drops = True
+    heard: list[str] = []
+
+    async def listen() -> None:
+        async for event in await service.connect():
+            heard.append(event["type"])  # noqa: PERF401 - what was heard before the error counts
+
+    error = await failure(listen())
+    assert isinstance(error, ServiceUnavailable)
+    assert error.code == "connection_lost"
+    assert heard == ["response.created", "response.output_audio_transcript.delta"]
+
+
+async def test_bad_frames_cost_themselves(bad: BadServer, service: OpenAI) -> None:
+    bad.frames = (
+        "not JSON",
+        "[]",
+        '{"type": 5}',
+        b"\x00\xff\xfe",
+        '{"type": "brand.new"}',
+        b'{"type": "in.a.binary.frame"}',
+        '{"type": "response.done", "response": 7}',
+        "[" * 100_000,
+        json.dumps({"type": "huge", "x": "y" * 5_000_000}),
+    )
+    bad.closing = (1000, "")
+    unreadable = "voice_widget.unreadable"
+    assert await told(service) == [
+        unreadable,
+        unreadable,
+        unreadable,
+        unreadable,
+        "brand.new",
+        "in.a.binary.frame",
+        unreadable,
+        unreadable,
+        "huge",
+    ]
+
+
+async def test_a_frame_beyond_all_measure_ends_the_connection(bad: BadServer, service: OpenAI) -> None:
+    bad.frames = (json.dumps({"type": "huge", "x": "y" * 17_000_000}),)
+    error = await failure(told(service))
+    assert error.code == "message_too_large"
+
+
+async def test_a_key_that_comes_back_is_not_told_on(bad: BadServer, service: OpenAI) -> None:
+    bad.frames = ('{"type": "error", "error": {"message": "Wrong: {KEY} ' + EK + '", "code": "x"}}',)
+    bad.closing = (1000, "")
+    await service.secret(NONE)
+    sent = bad.requests[0].key
+    async with asyncio.timeout(10):
+        (event,) = [event async for event in await service.connect()]
+    assert sent in (KEY, TOKEN)
+    assert sent not in repr(event)
+    assert EK not in repr(event)
+    assert event["error"]["message"].startswith("Wrong: ")
+
+
+async def test_an_expired_token_is_named(bad: BadServer) -> None:
+    service = OpenAI("m", EK, bad.url)
+    message = f"The client secret {EK} has expired."
+    bad.refusal = Refusal(401, json.dumps({"error": {"message": message, "code": "token_expired"}}))
+    for verb in ("answer", "connect"):
+        error = await failure(VERBS[verb](service))
+        assert error.code == "invalid_api_key"
+        assert "The client secret … has expired." in error.message
+    await service.close()
