@@ -67,7 +67,9 @@ def test_a_widget_needs_it_once_when_its_comm_opens(monkeypatch: pytest.MonkeyPa
     try:
         assert type(widget.comm) is BaseComm
         assert way_of_the_page(widget.comm) == "the page's subshell"
+        monkeypatch.setattr("voice_widget.facts.keep_page_routing", lambda comm: pytest.fail("again"))
         widget.comm.send({})  # not by way of the widget
+        widget.send({})
         assert way_of_the_page(widget.comm) == "the page's subshell"
     finally:
         widget.close()

@@ -90,5 +90,6 @@ def test_the_embedded_engine_is_the_default():
 
 def test_a_text_is_something_to_say():
     assert text_of(" hello ") == " hello "
+    assert type(text_of(type("OwnText", (str,), {})("hello"))) is str
     with pytest.raises(SettingError):
         text_of("\n")

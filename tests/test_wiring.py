@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future
+from typing import Any
 
 import pytest
 
@@ -33,5 +35,31 @@ def test_an_error_of_a_service_that_has_no_words_is_told_all_the_same(error: typ
         assert widget.error is not None
         assert widget.error["message"] == "Unspeakable, whose text cannot be made"
         assert loops.call(lambda: "still here") == "still here"
+    finally:
+        widget.close()
+
+
+class Spying:
+    """An agent that writes down on which threads its attributes are looked up."""
+
+    def __init__(self) -> None:
+        self.threads: set[str] = set()
+
+    def __call__(self, turn: Any) -> str:
+        return "Yes."
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "threads":
+            self.threads.add(threading.current_thread().name)
+        raise AttributeError(name)
+
+
+def test_the_loop_thread_looks_at_no_agent():
+    agent = Spying()
+    widget = VoiceWidget(service=ScriptedService([]), transport="memory", agent=agent)
+    try:
+        widget._wiring.talk.warm().result(5)
+        assert agent.threads
+        assert loops.LOOP_THREAD not in agent.threads
     finally:
         widget.close()

@@ -159,7 +159,6 @@ class FactWidget(anywidget.AnyWidget):
     def _send(self, msg: Mapping[str, Any], buffers: Any = None) -> None:
         with self._publisher.lock if self._publisher is not None else contextlib.nullcontext():
             super()._send(msg, buffers=buffers)
-            keep_page_routing(self.comm)
 
     def _may_write(self) -> bool:
         return self._publisher is None or self._publisher.writing()

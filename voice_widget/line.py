@@ -14,7 +14,7 @@ from dataclasses import fields, replace
 from typing import Any, cast
 
 from voice_widget.agents import Agent, Show, Turn
-from voice_widget.agents.functions import hints_of
+from voice_widget.agents.functions import hints_of, may_hint
 from voice_widget.call import Call
 from voice_widget.delivery import future
 from voice_widget.errors import (
@@ -117,7 +117,7 @@ class Line:
         self._clock = clock or (own_clock.time if own_clock is not None else time.time)
         self._publish = publish
         self._agent = agent
-        self._gives_hints = hasattr(agent, "hints")  # now: on the loop thread its code must not run
+        self._may_hint = may_hint(agent)  # now: the loop thread must not run its code
         self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
         self._hints: asyncio.Task[None] | None = None
         self.hints_error: AgentError | None = None
@@ -382,7 +382,7 @@ class Line:
 
     async def _take_hints(self) -> None:
         """What the agent expects to hear goes to the recogniser with the offer."""
-        if not self.service.capabilities.kernel_agent or not self._gives_hints:
+        if not self.service.capabilities.kernel_agent or not self._may_hint:
             return
         from threading import Event as Flag
 

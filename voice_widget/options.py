@@ -269,7 +269,7 @@ def text_of(text: Any) -> str:
     """
     if not isinstance(text, str) or not text.strip():
         raise SettingError(f"{text!r:.60} is nothing to say.", next_step="Give a sentence.")
-    return text
+    return str.__str__(text)  # of a class derived from str too: the loop thread must run nothing of it
 
 
 def samples_of(audio: Any, sample_rate: int | None) -> tuple[Any, int | None]:

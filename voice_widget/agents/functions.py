@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import logging
 from typing import Any
 
 from voice_widget.agents import Agent, Hints
 from voice_widget.errors import AgentError, SettingError
-from voice_widget.loop import name_of
+from voice_widget.loop import log_failure, name_of
 
-LOG = logging.getLogger("voice_widget")
 _SHAPE = "Give a function of one turn: def agent(turn): return f'You said {turn.text}.'"
 
 
@@ -43,33 +41,50 @@ def as_agent(value: Any) -> Agent:
     return value  # type: ignore[no-any-return]
 
 
+def may_hint(agent: Any) -> bool:
+    """Whether it is worth asking for hints. Asking this may already run the user's code."""
+    try:
+        return hasattr(agent, "hints")
+    except Exception:
+        return True  # what is wrong is said when they are asked for
+
+
 def hints_of(agent: Any) -> Hints:
-    """What the agent says the recogniser should expect; nothing if it does not say.
+    """What the agent says the recogniser should expect, as plain texts; nothing if it does not say.
 
     Raises:
         AgentError: It failed, or gave something else.
+
+    Example:
+        >>> hints_of(lambda turn: "Yes.")
+        Hints(phrases=(), words=())
     """
-    ask = getattr(agent, "hints", None)
-    if not callable(ask):
-        return Hints()
     try:
-        made = ask()
-    except Exception:
+        ask = getattr(agent, "hints", None)
+        made = ask() if callable(ask) else None
+        if not isinstance(made, Hints):
+            return Hints()
+        phrases, words = _texts(made.phrases), _texts(made.words)
+    except Exception as error:
         # A talk without hints is worse, a widget that cannot be made is nothing.
-        LOG.warning("%s.hints() failed.", name_of(agent), exc_info=True)
+        log_failure(f"{name_of(agent)}.hints() failed.", error)
         raise AgentError(
             f"{name_of(agent)}.hints() failed; the call goes on without what it expects to hear.",
             code="hints_failed",
             next_step="The traceback is in the log.",
         ) from None
-    if not isinstance(made, Hints):
-        return Hints()
-    texts = [*made.words, *made.phrases]
-    if not all(isinstance(text, str) for text in texts) or isinstance(made.words, str):
-        LOG.warning("%s.hints() gave something else than texts.", name_of(agent))
+    if phrases is None or words is None:
         raise AgentError(
             f"{name_of(agent)}.hints() gave something else than texts; the call goes on without them.",
             code="hints_failed",
             next_step="Give Hints(phrases=(…), words=(…)) of str.",
         )
-    return made
+    return Hints(phrases, words)
+
+
+def _texts(given: Any) -> tuple[str, ...] | None:
+    """Exactly `str`, in a tuple: they are read on another thread, which must run no code of the user's."""
+    texts = None if isinstance(given, str) else tuple(given)
+    if texts is None or not all(isinstance(text, str) for text in texts):
+        return None
+    return tuple(map(str.__str__, texts))
