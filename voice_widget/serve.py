@@ -93,7 +93,7 @@ def checked(options: Namespace) -> Plan:
             "A script says what is answered, so nobody would ask the agent.",
             next_step="Leave out --script, or --agent and --chat.",
         )
-    script = Script.load(options.script) if options.script else None
+    script = _script(options.script) if options.script else None
     stt = options.stt or ("scripted" if script else "pocketsphinx")
     if stt == "scripted" and script is None:
         raise SettingError("--stt scripted needs a script.", next_step="Give --script FILE.")
@@ -199,6 +199,14 @@ def _tell(plan: Plan, port: int) -> None:
             file=sys.stderr,
             flush=True,
         )
+
+
+def _script(path: str) -> Script:
+    try:
+        return Script.load(path)
+    except SettingError as error:
+        step = 'Give a file such as [{"hear": "how many rows", "say": "Two hundred."}].'
+        raise SettingError(error.message, next_step=error.next_step or step) from None
 
 
 def _agent(options: Namespace) -> Agent:

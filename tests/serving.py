@@ -1,0 +1,115 @@
+"""`serve` as a process, and parts and agents for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from voice_widget.agents import Turn
+from voice_widget.engine.stt_scripted import ScriptedStt
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 20.0
+# Speech parts that need nothing installed; the recogniser hears what stands below.
+PARTS = ("--vad", "level", "--stt", "tests.serving:Ears", "--tts", "tone")
+
+
+class Ears(ScriptedStt):
+    """Hears the same sums for ever."""
+
+    def __init__(self) -> None:
+        super().__init__('[{"hear": "what is two plus three", "say": ""}]')
+
+
+def shout(turn: Turn) -> str:
+    """An agent of a user's own."""
+    return f"{turn.text.upper()}!"
+
+
+class Serve:
+    """A running ``python -m voice_widget serve``."""
+
+    def __init__(self, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("VOICE_WIDGET_", "OPENAI_"))}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "voice_widget", "serve", "--port", "0", *arguments],
+            cwd=ROOT,
+            env={**clean, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._ended: tuple[int, str] | None = None
+        self._coming: SimpleQueue[str | None] = SimpleQueue()
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._coming.put(line.rstrip("\n"))
+        self._coming.put(None)
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """The first line that has this."""
+        while True:
+            try:
+                line = self._coming.get(timeout=PATIENCE)
+            except Empty:
+                raise AssertionError(f"No {pattern!r} came, only {self.lines}.") from None
+            if line is None:
+                raise AssertionError(f"It ended: {self.lines} {self.end()}")
+            self.lines.append(line)
+            if match := re.search(pattern, line):
+                return match
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a path."""
+        text = "\n".join(self.lines)
+        return re.search(r"at (http://\S+)/v1", text)[1]  # type: ignore[index]
+
+    def end(self, how: int | None = None) -> tuple[int, str]:
+        """The exit status and what went to standard error."""
+        if self._ended is None:
+            if how is not None:
+                self.process.send_signal(how)
+            code = self.process.wait(PATIENCE)
+            self._reader.join(PATIENCE)
+            assert self.process.stdout is not None
+            assert self.process.stderr is not None
+            with self.process.stdout, self.process.stderr:
+                self._ended = code, self.process.stderr.read()
+        return self._ended
+
+
+def serving(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Serve]:
+    """A server that listens, and ends with the test."""
+    server = Serve(*arguments, environment=environment)
+    try:
+        server.until("^curl")
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.process.send_signal(signal.SIGTERM)
+        server.end()
+
+
+def children(pid: int) -> list[int]:
+    return [int(x) for x in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
