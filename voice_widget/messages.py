@@ -169,7 +169,7 @@ class AudioMessage(TypedDict):
 
 
 class AudioClearMessage(TypedDict):
-    """Fall silent and forget what is queued. Answered by ``audio.played``."""
+    """Fall silent and forget what is queued. Answered at once by ``audio.played`` with ``cleared``."""
 
     type: Literal["audio.clear"]
     seq: int
@@ -332,12 +332,16 @@ class CallerAudioMessage(TypedDict):
 
 
 class AudioPlayedMessage(TypedDict):
-    """How much of the call's sound was really played, since its start, pauses not counted."""
+    """How much of the call's sound was really played, since its start, pauses not counted.
+
+    ``cleared``: this is the answer to ``audio.clear``, one for each; what was queued then will not sound.
+    """
 
     type: Literal["audio.played"]
     page: str
     call: int
     played_ms: float
+    cleared: bool
 
 
 class PendingMessage(TypedDict):

@@ -159,7 +159,7 @@ export interface AudioMessage {
   call: number;
 }
 
-/** Fall silent and forget what is queued. Answered by ``audio.played``. */
+/** Fall silent and forget what is queued. Answered at once by ``audio.played`` with ``cleared``. */
 export interface AudioClearMessage {
   type: "audio.clear";
   seq: number;
@@ -307,12 +307,17 @@ export interface CallerAudioMessage {
   call: number;
 }
 
-/** How much of the call's sound was really played, since its start, pauses not counted. */
+/**
+ * How much of the call's sound was really played, since its start, pauses not counted.
+ *
+ * ``cleared``: this is the answer to ``audio.clear``, one for each; what was queued then will not sound.
+ */
 export interface AudioPlayedMessage {
   type: "audio.played";
   page: string;
   call: number;
   played_ms: number;
+  cleared: boolean;
 }
 
 /** The page asks for the microphone or makes its offer: all pages show ``connecting``. */
