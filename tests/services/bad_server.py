@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from multidict import CIMultiDict
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 EK = "ek_minted_0123456789"
@@ -27,7 +29,7 @@ class Asked:
     method: str
     path: str
     query: dict[str, str]
-    headers: dict[str, str]
+    headers: CIMultiDict[str]
     body: bytes
 
     @property
@@ -85,7 +87,7 @@ class BadServer:
                 request.method,
                 request.path,
                 dict(request.query),
-                dict(request.headers),
+                request.headers.copy(),
                 await request.read(),
             )
         )
@@ -135,15 +137,15 @@ class BadServer:
 
 
 @contextlib.asynccontextmanager
-async def bad_server() -> AsyncIterator[BadServer]:
+async def bad_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[BadServer]:
     """One on a free port of the loopback."""
     server = BadServer()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", server.handle)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    server.url = f"http{'s' if tls else ''}://127.0.0.1:{runner.addresses[0][1]}/v1"
     try:
         yield server
     finally:
@@ -159,11 +161,12 @@ async def proxy(server: BadServer) -> AsyncIterator[tuple[str, list[str]]]:
     tasks: set[asyncio.Task[None]] = set()
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):
             while data := await reader.read(65536):
                 writer.write(data)
                 await writer.drain()
-        writer.close()
+        if writer.can_write_eof():
+            writer.write_eof()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -174,12 +177,16 @@ async def proxy(server: BadServer) -> AsyncIterator[tuple[str, list[str]]]:
         method, target, version = first.split(" ")
         targets.append(f"{method} {target}")
         behind, ahead = await asyncio.open_connection("127.0.0.1", port)
-        if method == "CONNECT":
-            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        else:
-            path = "/" + target.partition("://")[2].partition("/")[2]
-            ahead.write(f"{method} {path} {version}\r\n{rest}".encode())
-        await asyncio.gather(pump(reader, ahead), pump(behind, writer))
+        try:
+            if method == "CONNECT":
+                writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            else:
+                path = "/" + target.partition("://")[2].partition("/")[2]
+                ahead.write(f"{method} {path} {version}\r\n{rest}".encode())
+            await asyncio.gather(pump(reader, ahead), pump(behind, writer))
+        finally:
+            for end in (writer, ahead):
+                end.close()
 
     listener = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:

@@ -15,16 +15,17 @@ def check_address(address: str) -> None:
     Raises:
         SettingError: It is none.
     """
-    parts = None
-    with contextlib.suppress(ValueError):
+    try:
         parts = urlsplit(address)
-        parts.port  # noqa: B018 - raises where it is none
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
         raise SettingError(
             f"The address {host(address)!r} is neither http nor https.",
             next_step='Give one such as "https://example.org/v1".',
         )
-    if "/realtime" in parts.path:
+    if "/realtime" in urlsplit(address).path:
         raise SettingError(
             "The address of a service ends before /realtime.",
             next_step='Give one such as "https://example.org/v1".',

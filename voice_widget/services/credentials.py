@@ -67,7 +67,9 @@ class Credentials:
     def require(self) -> None:
         """Refuse to begin without a key. A function is not asked yet."""
         if not callable(self._key) and not self._given_by_header():
-            self._known_key()
+            found = self._known_key()
+            if isinstance(found, ServiceRefused):
+                raise found
 
     async def headers(self) -> dict[str, Any]:
         """The headers of one request, with a fresh key."""
@@ -78,6 +80,8 @@ class Credentials:
         if not self._given_by_header():
             asked = callable(self._key)
             key = await self._asked_key() if asked else self._known_key()
+            if isinstance(key, ServiceRefused):
+                raise key
             self.remember(key)
             # Azure takes keys by a header of their own, and tokens as everybody does.
             if asked or not self._azure():
@@ -117,7 +121,9 @@ class Credentials:
     def _azure(self) -> bool:
         return _AZURE.search(urlsplit(self._address()).hostname or "") is not None
 
-    def _known_key(self) -> str:
+    # The refusals are returned and raised further up: a verbose traceback shows what the frames hold.
+
+    def _known_key(self) -> str | ServiceRefused:
         key = self._key if isinstance(self._key, str) else None
         names = ["OPENAI_API_KEY"]
         if self._azure():
@@ -126,9 +132,8 @@ class Credentials:
             key = key or os.environ.get(name)
         return self._sendable(key, f"Set the environment variable {names[0]}, or use Local().")
 
-    async def _asked_key(self) -> str:
+    async def _asked_key(self) -> str | ServiceRefused:
         assert callable(self._key)
-        failed = ""
         key: Any = None
         try:
             if inspect.iscoroutinefunction(self._key):
@@ -140,20 +145,19 @@ class Credentials:
                 key = await key
         except Exception as error:
             failed = self.clean(f"{type(error).__name__}: {error}".splitlines()[0])[:300]
-        if failed:  # outside of `except`: the original may hold what nobody should read
-            raise ServiceRefused(
+            return ServiceRefused(
                 f"The function that gives the API key failed: {failed}.",
                 code="api_key_failed",
                 next_step="Call it yourself to see why; then call again.",
             )
         return self._sendable(key, "Let the function of api_key return a text.")
 
-    def _sendable(self, given: Any, step: str) -> str:
+    def _sendable(self, given: Any, step: str) -> str | ServiceRefused:
         key = given.strip() if isinstance(given, str) else ""
         if not key:
-            raise ServiceRefused("There is no API key for this service.", code="no_api_key", next_step=step)
+            return ServiceRefused("There is no API key for this service.", code="no_api_key", next_step=step)
         if not _SENDABLE.fullmatch(key):
-            raise ServiceRefused(
+            return ServiceRefused(
                 "The API key has spaces or letters that no key has.",
                 code="invalid_api_key",
                 next_step="Copy the key again, all of it and nothing else.",
