@@ -9,8 +9,9 @@ from typing import Any
 from voice_widget.engine.actions import Action, CancelSpeech, ClearPlayout, EndOfSpeech, Speak
 from voice_widget.engine.items import Items, tokens
 from voice_widget.engine.message import Message
+from voice_widget.engine.plans import Plan
 from voice_widget.engine.playout import Playout
-from voice_widget.engine.responses import Plan, Reason, Response, Status
+from voice_widget.engine.responses import Reason, Response, Status
 from voice_widget.engine.stages import Word
 from voice_widget.engine.wire import Media, Wire, failure, refusal, text_of
 from voice_widget.realtime.script import Script

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from voice_widget.engine.actions import Action, AppendAudio
 from voice_widget.engine.items import client_item, copied
-from voice_widget.engine.responses import check_instructions
+from voice_widget.engine.plans import check_instructions
 from voice_widget.engine.voices import check_voice
 from voice_widget.engine.wire import refusal
 from voice_widget.realtime.events import Event

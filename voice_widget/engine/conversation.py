@@ -17,7 +17,7 @@ from voice_widget.engine.answers import Answers
 from voice_widget.engine.commands import COMMANDS, Command
 from voice_widget.engine.hearing import Hearing
 from voice_widget.engine.items import Items
-from voice_widget.engine.responses import Plan, plan
+from voice_widget.engine.plans import Plan, plan
 from voice_widget.engine.stages import Word
 from voice_widget.engine.voices import check_voice
 from voice_widget.engine.wire import Media, Wire, refusal

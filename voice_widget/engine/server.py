@@ -36,7 +36,7 @@ from voice_widget.engine.calls import Call, Calls
 from voice_widget.engine.http import allow, code_of, no_call, read_json, refused
 from voice_widget.engine.offers import read_offer
 from voice_widget.engine.pipeline import Pipeline
-from voice_widget.engine.responses import check_instructions
+from voice_widget.engine.plans import check_instructions
 from voice_widget.engine.sinks import Sink
 from voice_widget.engine.sockets import Socket
 from voice_widget.errors import ProtocolError
