@@ -151,6 +151,21 @@ async def test_what_a_companion_says_beside_a_kernel_is_dropped():
     assert "error" not in parrot.types()
 
 
+async def test_a_companion_may_set_up_the_session_as_soon_as_it_begins():
+    class Careful(Parrot):
+        def hear(self, text: str) -> None:
+            super().hear(text)
+            if self.types() == ["session.created"]:
+                hints = {"transcription": {"keywords": ["median"]}}
+                session = {"type": "realtime", "audio": {"input": hints}}
+                self.send(json.dumps({"type": "session.update", "event_id": "mine", "session": session}))
+
+    async with engine(companion=Careful) as rig:
+        socket = await rig.socket("model=any")
+        created = await socket.events.until("session.created")
+    assert created["session"]["audio"]["input"]["transcription"] == {"keywords": ["median"]}
+
+
 async def test_a_companion_that_fails_costs_the_answer_only(caplog):
     class Broken(Parrot):
         def hear(self, text: str) -> None:

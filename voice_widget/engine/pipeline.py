@@ -204,7 +204,7 @@ class Pipeline:
             event = parse(raw)
             if event["type"].startswith(OWN) and not sink.kernel:
                 raise ProtocolError(f"{event['type']} is taken from the kernel's own socket only.")
-            if sink.standby and sink.origin not in self._answering:
+            if sink.standby and sink.origin not in self._audience.answering():
                 return  # a kernel answers now
         except ProtocolError as error:
             self.refuse(error, sink, event_id=_event_id(raw))
