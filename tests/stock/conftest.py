@@ -1,0 +1,19 @@
+"""One server for all stock clients; a bundle of the page that the JavaScript client runs in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stock.serving import Served, serve
+
+# Their client of agents would send its traces to its maker.
+os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serve(tmp_path_factory.mktemp("serve")) as server:
+        yield server
