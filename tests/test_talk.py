@@ -545,8 +545,10 @@ def test_after_the_last_try_it_says_why(open_stage: Open, monkeypatch: pytest.Mo
     loop().call_soon_threadsafe(service.connections[0].cut)
     stage.is_state("error")
     assert stage.history_of("reconnect_attempts")[-1] == 3
-    assert stage.states()["error"]["message"] == "It is gone."
-    assert stage.states()["error"]["next_step"]
+    error = stage.states()["error"]
+    assert (error["code"], "3 tries" in error["message"]) == ("reconnect_failed", True)
+    assert error["message"].endswith("It is gone.")
+    assert "Retry" in error["next_step"]
     assert len(stage.rows()) == 2
 
 

@@ -412,10 +412,10 @@ class Call:
 
     # --- audio in the session's socket ---
 
-    async def speak(self, pcm: bytes, pace: Pace) -> None:
+    async def speak(self, speech: Any, pace: Pace) -> None:
         """Say PCM16 at 24 kHz as the caller; returns when all of it has been sent."""
         if self.path.ear is not None:
-            await self.path.ear.speak(pcm, pace)
+            await self.path.ear.speak(speech, pace)
 
     def open_microphone(self) -> None:
         """Start to send silence, and from then on what is to be said."""

@@ -10,37 +10,39 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, cast
 
 from voice_widget.agents import Agent, Show, Turn
-from voice_widget.agents.functions import hints_of, may_hint
+from voice_widget.asking import check_voice
 from voice_widget.call import Call
 from voice_widget.delivery import future
 from voice_widget.errors import (
-    AgentError,
     ErrorInfo,
     PageError,
     ServiceRefused,
-    SettingError,
+    ServiceUnavailable,
     StateError,
     VoiceWidgetError,
 )
 from voice_widget.event_log import EventLog
 from voice_widget.headset import Headset
-from voice_widget.loop import Work
 from voice_widget.messages import Flow
-from voice_widget.paths import Direction, Offer, Path, PeerPath, SocketPath
+from voice_widget.notices import Notices
+from voice_widget.page_headset import PageHeadset
+from voice_widget.paths import Direction, Ear, JoinedPath, Offer, Path, PeerPath, Send, SocketPath, Tell
+from voice_widget.readiness import Readiness, completed, with_hints
 from voice_widget.realtime.changes import Change, Problem, StateChanged
-from voice_widget.realtime.config import UNSET, SessionConfig
+from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.session import Session
 from voice_widget.replies import Replies
-from voice_widget.services import Service
+from voice_widget.services import Connection, Service
 from voice_widget.tools import Tools
 
 LOG = logging.getLogger("voice_widget")
-WAITS_S = (0.2, 1.0, 3.0)  # before each try to get a lost call back
+WAITS_S = (0.2, 1.5, 5.0)  # before each try to get a lost call back
+PASSING = ("rate_limited", "rate_limit_exceeded", "too_many_sessions", "too_many_calls")  # worth another try
 OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
 PENDING_S = 90.0  # for a person to answer the browser's question
 BEAT_S = 2.0
@@ -56,10 +58,18 @@ class Run:
         talk: The run's name between page and kernel.
         taken: A page has said that it calls.
         again: A lost call is being got back.
+        joins: The id of the call that is followed; empty: one of our own is made.
+        goes_on: The service has to be told what was said before.
+        reached: It was connected, once at least.
+        renewed: The page's token was refused; it gets a fresh one, once.
     """
 
-    def __init__(self, holder: str, talk: str, *, taken: bool) -> None:
+    def __init__(
+        self, holder: str, talk: str, *, taken: bool, joins: str = "", goes_on: bool = False
+    ) -> None:
         self.holder, self.talk, self.taken, self.again = holder, talk, taken, False
+        self.joins, self.goes_on, self.reached = joins, goes_on, False
+        self.renewed: VoiceWidgetError | None = None
         self.offer: asyncio.Future[Offer] = future()
         self.open_request: str | None = None  # a page's request that has no answer yet
         self.connected: asyncio.Future[None] = future()
@@ -97,12 +107,7 @@ class Line:
         events: EventLog | None,
         agent_timeout_s: float,
     ) -> None:
-        if config.transcription is not None:
-            # Off by default in the protocol, and without it the user's rows stay empty.
-            wanted = {} if config.transcription is UNSET else config.transcription
-            config = replace(config, transcription={"model": _recogniser(service), **wanted})
-        if tools.specs:
-            config = replace(config, tools=(*(config.tools or ()), *tools.specs))
+        config = completed(config, service, tools)
         self.service, self.config, self.transport, self.flow = service, config, transport, flow
         self.session = Session()
         self.events = events if events is not None else EventLog()
@@ -116,30 +121,37 @@ class Line:
         own_clock = getattr(service, "clock", None)
         self._clock = clock or (own_clock.time if own_clock is not None else time.time)
         self._publish = publish
-        self._agent = agent
-        self._may_hint = may_hint(agent)  # now: the loop thread must not run its code
+        self._ready = Readiness(service, agent, self._hinted)
+        self.notices = Notices(lambda notice: self.state(notice=notice), self._clock)
         self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
-        self._hints: asyncio.Task[None] | None = None
-        self.hints_error: AgentError | None = None
-        self._told: dict[str, Any] = {"notice": None}
+        self._voices: list[str] | None = None
+        self._goes_on = False  # the next run has to know what was said in the last one
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # --- a run ---
 
-    def begin(self, holder: str, talk: str = "") -> Run:
+    def begin(self, holder: str, talk: str = "", *, joins: str = "") -> Run:
         """Start a run for a page (empty: for whichever answers); ``talk`` is the page's name for it."""
-        run = self.run = Run(holder, talk or new_id("talk"), taken=bool(talk))
-        self.local(
-            "connecting",
-            transport=self.transport,
-            model=self.service.model or self.config.model,
-            voice=self.config.voice,
-            reconnect=False,
+        run = self.run = Run(
+            holder, talk or new_id("talk"), taken=bool(talk), joins=joins, goes_on=self._goes_on
         )
+        self.notices.put("call", None)
+        self._connecting(run, reconnect=False)
         self.state(holder=holder, retry_at=0.0)
         run.task = asyncio.create_task(self._hold(run), name="voice_widget talk")
         self.keep(run.task)
         return run
+
+    def _connecting(self, run: Run, *, reconnect: bool) -> None:
+        self.local(
+            "connecting",
+            transport="webrtc" if run.joins else self.transport,
+            model=self.service.model or self.config.model,
+            voice=self.config.voice,
+            reconnect=reconnect,
+        )
+        if run.joins:
+            self.local("media", state="connected")  # the sound is not ours to wait for
 
     async def _hold(self, run: Run) -> None:
         error: VoiceWidgetError | None = None
@@ -167,19 +179,29 @@ class Line:
                 await self._one_call(run, attempt)
                 return
             except VoiceWidgetError as error:
+                # A call has come to an end that nobody wanted.
                 call, self.call = self.call, None
                 self._replies.stop()
+                self.notices.session_over()
+                if error is run.renewed:
+                    run.offer = future()
+                    self._want_offer(run, "connect")
+                    continue
                 was_connected = call is not None and call.connected.is_set()
                 if was_connected:
                     attempt = 0
                     if run.connected.done():  # a verb that came in the gap may have seen the loss first
                         run.connected = future()
-                if (
-                    not (was_connected or lost)
-                    or isinstance(error, ServiceRefused)
-                    or attempt >= len(WAITS_S)
-                ):
+                if not (was_connected or lost):
                     raise
+                if run.joins and error.code in ("call_ended", "call_not_found", "not_found"):
+                    self.notices.put("call", _followed_to_its_end())
+                    return
+                if isinstance(error, ServiceRefused) and error.code not in PASSING:
+                    raise
+                if attempt >= len(WAITS_S):
+                    # A page's errors say best themselves what to do.
+                    raise error if isinstance(error, PageError) else _given_up(error, attempt) from error
                 attempt, lost, run.again = attempt + 1, error, True
                 self._refuse_offer(run, error)
 
@@ -188,26 +210,20 @@ class Line:
         LOG.info("The call was lost (%s); try %d in %.1f s.", lost.code, attempt, wait_s)
         self.local("retrying", attempt=attempt, wait_s=wait_s)
         self.state(retry_at=time.time() + wait_s, call_started_at=0.0)
-        if self.transport == "webrtc":
+        if self.by_page(run):
             self.page({"type": "call.close", "talk": run.talk, "keep_microphone": True}, None)
         await asyncio.sleep(wait_s)
         # First the service, then the page: a page's offer does not wait for long.
         await self.warm()
         run.offer = future()
-        if self.transport == "webrtc":
+        if self.by_page(run):
             self._want_offer(run, "reconnect")
         self.state(retry_at=0.0)
-        self.local(
-            "connecting",
-            transport=self.transport,
-            model=self.service.model or self.config.model,
-            voice=self.config.voice,
-            reconnect=True,
-        )
+        self._connecting(run, reconnect=True)
 
     async def _one_call(self, run: Run, attempt: int) -> None:
         offer: Offer | None = None
-        if self.transport == "webrtc":
+        if self.by_page(run):
             # Side by side: the person may still be asked for the microphone while the engine gets warm.
             waiting = asyncio.create_task(self._wait_for_offer(run, OFFER_S if attempt else PENDING_S))
             try:
@@ -232,7 +248,13 @@ class Line:
         finally:
             started.cancel()
 
+    def by_page(self, run: Run) -> bool:
+        """The sound of the run's calls is a page's."""
+        return self.transport != "memory" and not run.joins
+
     def _path(self, run: Run, offer: Offer | None) -> Path:
+        if run.joins:
+            return JoinedPath(self.service, run.joins)
         if self.transport == "webrtc" and offer is not None:
             return PeerPath(
                 self.service,
@@ -242,7 +264,18 @@ class Line:
                 page=self.page,
                 reply=lambda message: self._answered(run, message),
             )
-        return SocketPath(self.service, self.config, ear=Headset)
+        config, number = self.config, self.number
+
+        def ear(connection: Connection, send: Send, tell: Tell) -> Ear:
+            if self.transport == "memory":
+                return Headset(connection, send, tell, config)
+            return PageHeadset(connection, send, tell, config=config, call=number, page=self.page)
+
+        def opened(number: int) -> None:
+            if self.transport == "comm":
+                self._answered(run, {"type": "answer", "call": number, "sdp": ""})
+
+        return SocketPath(self.service, config, ear=ear, opened=opened)
 
     async def _wait_for_offer(self, run: Run, seconds: float) -> Offer:
         try:
@@ -263,11 +296,10 @@ class Line:
         await call.connected.wait()
         if self.call is not call:
             return
-        run.again = False
+        run.again, run.reached = False, True
         self.state(call_started_at=self._clock())
-        if self.transport == "memory":
-            call.open_microphone()
-        if again and not self.service.capabilities.kernel_agent:
+        call.open_microphone()
+        if (again or run.goes_on) and not run.joins and not self.service.capabilities.kernel_agent:
             # Our engine asks the kernel, which knows what was said; another service has to be told.
             await call.send(*(_history_item(said) for said in self.session.history()))
         await self._catch_up(call)
@@ -301,8 +333,11 @@ class Line:
         if self.run is not run:
             return
         self.run = None
+        # After a failure whoever calls again goes on with what was begun.
+        self._goes_on = error is not None and (run.reached or run.goes_on) and not run.joins
         call, self.call = self.call, None
         self._replies.stop()
+        self.notices.session_over()
         self.ended.append(run.talk)
         ended = error or call_ended()
         if not run.connected.done():
@@ -317,7 +352,7 @@ class Line:
             self.local("failed", error=error.info())
         else:
             self.local("closed")
-        if self.transport == "webrtc":
+        if self.by_page(run):
             self.page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
         self.state(holder="", call_started_at=0.0, retry_at=0.0)
         if call is not None:
@@ -341,14 +376,14 @@ class Line:
         self.page({"type": "call.offer_wanted", "page": run.holder, "talk": run.talk, "reason": reason}, None)
 
     async def _beat(self) -> None:
-        while self.transport == "webrtc":
+        while self.transport != "memory":
             self.page({"type": "beat"}, None)
             await asyncio.sleep(BEAT_S)
 
     def dial(self, page: str = "") -> Run:
-        """Start a run from here; by webrtc a page is asked for its offer."""
+        """Start a run from here; a page whose microphone it needs is asked for its offer."""
         run = self.begin(page)
-        if self.transport == "webrtc":
+        if self.by_page(run):
             self._want_offer(run, "connect")
         return run
 
@@ -367,40 +402,17 @@ class Line:
 
     async def warm(self) -> None:
         """Start the service and get the agent's hints; quick once that is done."""
-        await self.service.start()
-        if self._hints is None:
-            self._hints = asyncio.create_task(self._take_hints())
-        await asyncio.shield(self._hints)
-        news = {
-            "voices": list(self.service.capabilities.voices),
-            "notice": getattr(self.service, "notice", None)
-            or (self.hints_error.info() if self.hints_error is not None else None),
-        }
-        # Said once: a notice of something else must not be wiped out by every call.
-        self.state(**{name: value for name, value in news.items() if self._told.get(name) != value})
-        self._told = news
+        await self._ready.warm()
+        voices = list(self.service.capabilities.voices)
+        if voices != self._voices:
+            self._voices = voices
+            self.state(voices=voices)
+        error = self._ready.error
+        noted = getattr(self.service, "notice", None) or (error.info() if error is not None else None)
+        self.notices.put("service", noted)
 
-    async def _take_hints(self) -> None:
-        """What the agent expects to hear goes to the recogniser with the offer."""
-        if not self.service.capabilities.kernel_agent or not self._may_hint:
-            return
-        from threading import Event as Flag
-
-        try:
-            async with asyncio.timeout(HINTS_S):
-                async for hints in Work(keep=0).stream(hints_of, self._agent, cancelled=Flag()):
-                    if isinstance(self.config.transcription, Mapping):
-                        expected = {"keywords": list(hints.words), "prompt": "\n".join(hints.phrases)}
-                        transcription = {**self.config.transcription, **expected}
-                        self.config = replace(self.config, transcription=transcription)
-        except TimeoutError:
-            self.hints_error = AgentError(
-                f"The agent's hints() took more than {HINTS_S:g} s; the call goes on without them.",
-                code="hints_timeout",
-                next_step="Make hints() quick, or leave it out.",
-            )
-        except AgentError as error:
-            self.hints_error = error
+    def _hinted(self, hints: Any) -> None:
+        self.config = with_hints(self.config, hints)
 
     # --- what happens ---
 
@@ -413,6 +425,8 @@ class Line:
         if event["type"] == "voice_widget.unreadable":
             self._publish([Problem(event["error"])])
             return
+        if event["type"] in ("session.created", "session.updated") and direction == "received":
+            self.notices.session_ends((event.get("session") or {}).get("expires_at"))
         changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
         if call is not None:
             changes = self._replies.react(call, changes)
@@ -427,10 +441,6 @@ class Line:
         """Publish facts that are not the session's."""
         if values:
             self._publish([StateChanged(cast(Any, name), value) for name, value in values.items()])
-
-    def page_notice(self, notice: ErrorInfo | None) -> None:
-        """Publish what a page has to say, or, when that is over, what the service has."""
-        self.state(notice=notice or self._told["notice"])
 
     def keep(self, task: asyncio.Task[Any]) -> None:
         """Hold a task until it is done."""
@@ -447,22 +457,6 @@ class Line:
             await asyncio.wait(self._tasks, timeout=5)
 
 
-def check_voice(voice: str | None, service: Service) -> None:
-    """Refuse a voice that the service is known not to have.
-
-    Raises:
-        SettingError: It does not have it.
-    """
-    voices = service.capabilities.voices
-    if voice is not None and voices and voice not in voices:
-        some = ", ".join(voices[:12]) + (" …" if len(voices) > 12 else "")
-        raise SettingError(
-            f"The {service.name} has no voice {voice!r}.",
-            code="unknown_voice",
-            next_step=f"Choose one of {some}.",
-        )
-
-
 def _history_item(said: Mapping[str, Any]) -> Event:
     part = "output_text" if said["role"] == "assistant" else "input_text"
     item = {
@@ -474,9 +468,20 @@ def _history_item(said: Mapping[str, Any]) -> Event:
     return {"type": "conversation.item.create", "item": item}
 
 
-def _recogniser(service: Service) -> str:
-    own = service.capabilities.kernel_agent and service.model
-    return own or "gpt-4o-mini-transcribe"
+def _given_up(error: VoiceWidgetError, tries: int) -> VoiceWidgetError:
+    return ServiceUnavailable(
+        f"The call was lost, and {tries} tries to get it back failed: {error.message}",
+        code="reconnect_failed",
+        next_step="Press Retry; the conversation so far is kept.",
+    )
+
+
+def _followed_to_its_end() -> ErrorInfo:
+    return {
+        "code": "call_over",
+        "message": "The call that was followed has ended.",
+        "next_step": "Join another one, or press Call for one of your own.",
+    }
 
 
 def running() -> StateError:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, cast
 
 from voice_widget.call import Call
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.line import Line, Run, call_ended, closed, running
 from voice_widget.page_errors import FOR_GOOD, MERELY_SHOWN, page_error
-from voice_widget.paths import Offer, PeerPath
-from voice_widget.realtime.events import parse
+from voice_widget.paths import Offer, PageEar, PeerPath
+from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
 
 
 class Pages:
@@ -33,12 +33,13 @@ class Pages:
     ) -> None:
         self._line, self._say_as_user, self._change = line, say_as_user, change
 
-    def handle(self, message: Mapping[str, Any]) -> None:
+    def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Take one message; what does not fit (any more) is passed over."""
         kind, page = message["type"], message["page"]
         run, call = self._line.run, self._line.call
         holds = run is not None and run.holder == page
         path = None if call is None else call.path
+        ear = None if path is None else path.ear
         of_call = holds and call is not None and message.get("call") == call.number
         match kind:
             case "call.pending":
@@ -51,18 +52,22 @@ class Pages:
                 path.posted(message["call_id"])
             case "relay.events" if of_call and isinstance(path, PeerPath) and path.relay is not None:
                 path.relay.feed(message["first"], message["lost"], message["events"])
+            case "audio" if of_call and isinstance(ear, PageEar):
+                ear.take(buffers)
+            case "audio.played" if of_call and isinstance(ear, PageEar):
+                ear.played(message["played_ms"], cleared=message["cleared"])
             case "call.hang_up":
                 self._hung_up(message)
             case "call.failed":
                 self._page_failed(message)
             case "call.plays":
-                self._line.page_notice(None)
+                self._line.notices.put("page", None)
             case "voiced" if of_call:
                 fields = {name: message[name] for name in ("side", "voiced", "at_ms")}
                 self._line.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
             case "client_event" if of_call:
                 with contextlib.suppress(ProtocolError):
-                    cast(Call, call).page_event(parse(message["event"]))
+                    self._client_event(cast(Call, call), parse(message["event"]), sent=message["sent"])
             case "set":
                 self._request(message, self._set(message["name"], message["value"]))
             case "send_text":
@@ -77,7 +82,7 @@ class Pages:
     def _wanted(self, page: str, talk: str) -> Run | None:
         """The run of a page's talk, made if there is none. None: it has ended, or another page calls."""
         run = self._line.run
-        if self._line.closed or talk in self._line.ended:
+        if self._line.closed or talk in self._line.ended or (run is not None and run.joins):
             return None
         if run is not None and run.taken and run.holder == page and run.talk != talk:
             # A page has one talk at a time: it knows no more of the old one.
@@ -105,6 +110,8 @@ class Pages:
             self._line.fail_request(request_id, closed())
         elif talk in self._line.ended:
             self._line.fail_request(request_id, call_ended())
+        elif self._line.run is not None and self._line.run.joins:
+            self._line.fail_request(request_id, running())
         elif run is None:
             error = StateError(
                 "Another page holds the call.",
@@ -123,16 +130,33 @@ class Pages:
         error = page_error(message["code"], message["detail"])
         run = self._line.run
         if error.code in MERELY_SHOWN:
-            self._line.page_notice(error.info())
+            self._line.notices.put("page", error.info())
         elif message["talk"] in self._line.ended:
             return
         elif run is None:
             self._line.local("failed", error=error.info())
+        elif run.joins:
+            return
         elif run.holder in ("", message["page"]):
-            if run.again and error.code not in FOR_GOOD:
+            expired = error.code == "post_refused" and message["detail"].startswith("401")
+            if expired and not run.again and run.renewed is None:
+                run.renewed = error
+                self._line.fail_try(run, error)
+            elif run.again and error.code not in FOR_GOOD:
                 self._line.fail_try(run, error)
             else:
                 self._line.finish(run, error)
+
+    @staticmethod
+    def _client_event(call: Call, event: Event, *, sent: bool) -> None:
+        if sent:
+            call.page_event(event)
+        elif event["type"] not in CLIENT_EVENTS:
+            return
+        elif isinstance(ear := call.path.ear, PageEar):
+            ear.after(lambda: call.send(event))
+        else:
+            call.spawn(call.send(event))
 
     async def _set(self, name: str, value: Any) -> None:
         if name == "muted":

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from voice_widget.caller import Pace
 from voice_widget.delivery import future
@@ -46,7 +46,7 @@ class Ear(Protocol):
         """Open the microphone; run what this gives, if anything."""
         ...
 
-    async def speak(self, pcm: bytes, pace: Pace) -> None:
+    async def speak(self, speech: Any, pace: Pace) -> None:
         """Say PCM16 at 24 kHz; returns when all of it has been sent."""
         ...
 
@@ -60,6 +60,23 @@ class Ear(Protocol):
 
     async def cut(self) -> None:
         """Fall silent, and tell the service where."""
+        ...
+
+
+@runtime_checkable
+class PageEar(Ear, Protocol):
+    """An ear at a page: its messages bring the caller's sound and say what was played."""
+
+    def take(self, buffers: Sequence[Any]) -> None:
+        """The page's next samples."""
+        ...
+
+    def played(self, ms: float, *, cleared: bool = False) -> None:
+        """So much has been played."""
+        ...
+
+    def after(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do this once the service has what the page said before."""
         ...
 
 
@@ -150,7 +167,7 @@ class PeerPath:
     ) -> None:
         self._service, self._config, self._offer, self._flow = service, config, offer, flow
         self._page, self._reply = page, reply
-        self._old = getattr(service, "dialect", "") == "beta"
+        self._old = service.capabilities.dialect == "beta"
         self._call_id = ""
         self._posted: asyncio.Future[str] = future()
         self._owner: Owner | None = None

@@ -14,9 +14,9 @@ from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
 from voice_widget.caller import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.delivery import CallLost, future
-from voice_widget.errors import ProtocolError, ServiceRefused, SettingError, StateError
+from voice_widget.errors import SettingError, StateError
 from voice_widget.event_log import EventLog
-from voice_widget.line import Line, Page, Run, check_voice, closed, running
+from voice_widget.line import Line, Page, Run, closed, running
 from voice_widget.loop import loop, submit
 from voice_widget.messages import Flow, Transport
 from voice_widget.pages import Pages
@@ -26,6 +26,7 @@ from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.session import Session
 from voice_widget.services import Service
 from voice_widget.tools import Tools
+from voice_widget.updating import Updates
 
 
 class Talk:
@@ -75,13 +76,14 @@ class Talk:
         if flow not in get_args(Flow):
             raise SettingError(f"There is no flow {flow!r}.", next_step='Choose "unified" or "ephemeral".')
         self.service, self.transport, self._closes_service = service, transport, closes_service
+        known = Tools(tools)
         self._line = Line(
             service,
             config,
             transport=transport,
             flow=cast(Flow, flow),
             agent=None if agent is None else as_agent(agent),
-            tools=Tools(tools),
+            tools=known,
             publish=publish,
             page=page,
             show=show,
@@ -90,12 +92,19 @@ class Talk:
             agent_timeout_s=agent_timeout_s,
         )
         self._new_id: Callable[[str], str] = getattr(service, "new_id", new_id)
+        self._updates = Updates(self._line, known.specs)
         self._pages = Pages(self._line, say_as_user=self._say_as_user, change=self._change)
 
     @property
     def session(self) -> Session:
         """What was said; the loop thread changes it."""
         return self._line.session
+
+    @property
+    def joined(self) -> str:
+        """The id of the call that is followed; empty: none, or one of our own."""
+        run = self._line.run
+        return run.joins if run is not None else ""
 
     @property
     def events(self) -> EventLog:
@@ -124,8 +133,44 @@ class Talk:
             raise running()
         return submit(self._connect())
 
+    def join(self, call_id: str) -> Future[None]:
+        """Follow and steer a call that runs already, without sound of our own. Done once connected.
+
+        `disconnect` leaves it and does not end it.
+
+        Raises:
+            SettingError: There is no id.
+            StateError: A call runs, or the widget is closed.
+        """
+        self._refuse_closed()
+        checked_id(call_id)
+        if self._line.run is not None:
+            raise running()
+        return submit(self._join(call_id))
+
+    def accept(self, call_id: str, **changes: Any) -> Future[None]:
+        """Take an incoming phone call with the settings of the next call; `join` follows it then.
+
+        Args:
+            call_id: Its id.
+            **changes: Settings of this call only.
+        """
+        return self._phone("accept", call_id, self._updates.merged(self._updates.checked(changes)))
+
+    def reject(self, call_id: str, status_code: int = 603) -> Future[None]:
+        """Turn an incoming phone call away."""
+        return self._phone("reject", call_id, status_code)
+
+    def refer(self, call_id: str, target_uri: str) -> Future[None]:
+        """Hand a phone call over to another number or address."""
+        return self._phone("refer", call_id, target_uri)
+
+    def hangup_call(self, call_id: str) -> Future[None]:
+        """End a call at the service, whoever made it."""
+        return self._phone("hangup", call_id)
+
     def disconnect(self) -> Future[None]:
-        """Hang up. Without a call nothing happens."""
+        """Hang up, or leave a call that was joined. Without a call nothing happens."""
         return submit(self._hang_up())
 
     def send_text(self, text: str) -> Future[None]:
@@ -150,8 +195,7 @@ class Talk:
             SettingError: A setting is unknown or impossible.
         """
         self._refuse_closed()
-        self._settings(changes)
-        return submit(self._update(changes))
+        return submit(self._updates.apply(self._updates.checked(changes)))
 
     def play(self, pcm: bytes, sample_rate: int = SAMPLE_RATE, pace: Pace = "real") -> Future[None]:
         """Speak as the caller: PCM16 mono. Done when all of it has been said."""
@@ -172,7 +216,7 @@ class Talk:
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Take a page's message (checked already); every one but ``hello`` and ``missing``."""
-        loop().call_soon_threadsafe(self._pages.handle, message)
+        loop().call_soon_threadsafe(self._pages.handle, message, buffers)
 
     # --- on the loop ---
 
@@ -180,6 +224,28 @@ class Talk:
         if self._line.run is not None:
             raise running()
         await asyncio.shield(self._line.dial().connected)
+
+    async def _join(self, call_id: str) -> None:
+        if self._line.run is not None:
+            raise running()
+        await asyncio.shield(self._line.begin("", joins=call_id).connected)
+
+    def _phone(self, verb: str, call_id: str, *details: Any) -> Future[None]:
+        self._refuse_closed()
+        checked_id(call_id)
+        act = getattr(self.service, verb, None)
+        if act is None:
+            raise StateError(
+                f"The {self.service.name} has no phone calls.",
+                code="no_phone_calls",
+                next_step="Use a service that has, such as OpenAI().",
+            )
+
+        async def ask() -> None:
+            await self.service.start()
+            await act(call_id, *details)
+
+        return submit(ask())
 
     async def _hang_up(self) -> None:
         if self._line.run is not None:
@@ -245,7 +311,14 @@ class Talk:
             await self._line.call.interrupt()
 
     async def _play(self, pcm: bytes, sample_rate: int, pace: Pace) -> None:
-        call = await self._line.connected_call(self._line.run or self._line.dial())
+        run = self._line.run or self._line.dial()
+        if run.joins:
+            raise StateError(
+                "A call that was joined has no sound of ours.",
+                code="no_sound",
+                next_step="Type with send_text(), or leave it and call.",
+            )
+        call = await self._line.connected_call(run)
         if self.transport == "memory":
             said = call.spawn(call.speak(pcm24k(pcm, sample_rate), pace))
             if said is None or ((await asyncio.wait({said})) and said.cancelled()):
@@ -261,49 +334,7 @@ class Talk:
             self._line.playing.pop(request_id, None)
 
     async def _change(self, name: str, value: Any) -> None:
-        self._settings({name: value})
-        await self._update({name: value})
-
-    def _settings(self, changes: Mapping[str, Any]) -> tuple[SessionConfig, dict[str, Any]]:
-        """The settings after these changes, and the session object that says only what changes."""
-        try:
-            session = SessionConfig(**changes).session()
-        except TypeError:
-            known = sorted(SessionConfig.__dataclass_fields__)
-            raise SettingError(
-                f"There is no setting {sorted(set(changes) - set(known))}.", next_step=f"Known are {known}."
-            ) from None
-        except AttributeError as error:
-            raise SettingError(
-                f"A setting has the wrong type: {error}.", next_step="See SessionConfig."
-            ) from None
-        try:
-            config = self._line.config.merged(session)
-        except ProtocolError as error:
-            raise SettingError(error.message, code=error.code, next_step="See SessionConfig.") from None
-        if "voice" in changes:
-            check_voice(config.voice, self.service)
-        return config, session
-
-    async def _update(self, changes: Mapping[str, Any]) -> None:
-        config, session = self._settings(changes)
-        call = self._line.call
-        if call is None or call.over or not call.connected.is_set():
-            self._line.config = config
-            told = {name: changes[name] for name in ("voice", "turn_detection") if name in changes}
-            self._line.state(**told)
-            return
-        answer = await call.ask({"type": "session.update", "session": session})
-        if answer["type"] == "error":
-            error = answer.get("error") or {}
-            if error.get("code") == "cannot_update_voice":
-                self._line.config = config  # the next call has it
-            raise ServiceRefused(
-                f"The service refused the setting: {error.get('message') or error.get('code')}",
-                code=str(error.get("code") or "setting_refused"),
-                next_step="The old setting stays in force; hang up and call again to start with the new one.",
-            )
-        self._line.config = call.config = config
+        await self._updates.apply(self._updates.checked({name: value}))
 
     async def _close(self) -> None:
         await self._hang_up()
@@ -314,6 +345,19 @@ class Talk:
     def _refuse_closed(self) -> None:
         if self._line.closed:
             raise closed()
+
+
+def checked_id(call_id: Any) -> str:
+    """The id of a call.
+
+    Raises:
+        SettingError: It is none.
+    """
+    if not isinstance(call_id, str) or not call_id.strip():
+        raise SettingError(
+            f"{call_id!r} is no id of a call.", next_step='Give the call_id that the service told, "rtc_…".'
+        )
+    return call_id
 
 
 def _text(text: Any) -> str:
