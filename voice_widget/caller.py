@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from voice_widget.errors import SettingError
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 SAMPLE_RATE = 24_000
 FRAME_MS = 20
 FAST_FRAME_MS = 100
+_AHEAD = SAMPLE_RATE * 2  # a second
 Pace = Literal["real", "max"]
+Speech = bytes | AsyncIterator[bytes]
 
 
 def pcm24k(audio: Any, sample_rate: int | None = None) -> bytes:
@@ -86,6 +88,7 @@ class Caller:
         moved: Told of the clock after every frame, in milliseconds.
         playing: Whether the assistant has sound left to be played.
         tail_ms: How much silence to hurry through after something said at ``"max"``, so that the turn ends.
+        voiced: Told when something begins to be said, and when it has been: true or false, and the clock.
     """
 
     def __init__(
@@ -95,23 +98,40 @@ class Caller:
         playing: Callable[[], bool],
         *,
         tail_ms: int = 1000,
+        voiced: Callable[[bool, float], None] = lambda voiced, ms: None,
     ) -> None:
         self.position_ms = 0.0
         self._append, self._moved, self._playing = append, moved, playing
-        self._tail_ms = tail_ms
+        self._tail_ms, self._voiced = tail_ms, voiced
         self._jobs: deque[_Job] = deque()
         self._hurry_until = 0.0
         self._hurries = False
 
-    async def play(self, pcm: bytes, pace: Pace) -> None:
-        """Say it; returns when the last sample has been sent."""
-        job = _Job(pcm, pace, asyncio.get_running_loop().create_future())
+    async def play(self, speech: Speech, pace: Pace) -> None:
+        """Say it; returns when the last sample has been sent.
+
+        Of what comes piece by piece at most a second is held. Where it does not come in time there is silence
+        at ``"real"``, as with any microphone, and at ``"max"`` time stands still.
+        """
+        job = _Job(pace, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
         try:
+            if isinstance(speech, bytes):
+                job.add(speech)
+            else:
+                async for piece in speech:
+                    job.add(piece)
+                    await job.has_room()
+                    if job.said.done():
+                        break  # the microphone was closed
+            job.end()
             await job.said
         finally:
-            if job in self._jobs:  # the waiting was given up: stop talking
+            job.end()
+            if job in self._jobs:  # the waiting was given up, or there is no more to be had: stop talking
                 self._jobs.remove(job)
+                if job.begun:
+                    self._voiced(False, self.position_ms)
 
     async def run(self) -> None:
         """Keep the microphone open until cancelled."""
@@ -126,6 +146,10 @@ class Caller:
                     job is not None or self.position_ms < self._hurry_until or self._playing()
                 )
                 length_ms = FAST_FRAME_MS if fast else FRAME_MS
+                if job is not None and job.pace == "max" and not job.ready(_bytes(length_ms)):
+                    await job.news()
+                    due = loop.time()
+                    continue
                 await self._frame(job, length_ms)
                 if fast:
                     await asyncio.sleep(0)
@@ -136,18 +160,21 @@ class Caller:
         finally:
             for job in self._jobs:
                 job.said.cancel()
+                job.end()
 
     async def _frame(self, job: _Job | None, length_ms: int) -> None:
-        size = SAMPLE_RATE * length_ms // 1000 * 2
-        frame = b""
-        if job is not None:
-            frame = job.pcm[job.at : job.at + size]
-            job.at += size
+        size = _bytes(length_ms)
+        frame = job.take(size) if job is not None else b""
+        if job is not None and frame and not job.begun:
+            job.begun = True
+            self._voiced(True, self.position_ms)
         await self._append(frame.ljust(size, b"\0"))
         self.position_ms += length_ms
-        if job is not None and job.at >= len(job.pcm):
+        if job is not None and job.over:
             if job in self._jobs:
                 self._jobs.remove(job)
+            if job.begun:
+                self._voiced(False, self.position_ms - length_ms + len(frame) / (SAMPLE_RATE * 2 / 1000))
             if job.pace == "max":
                 self._hurry_until = self.position_ms + self._tail_ms
             if not job.said.done():
@@ -156,5 +183,49 @@ class Caller:
 
 
 class _Job:
-    def __init__(self, pcm: bytes, pace: Pace, said: asyncio.Future[None]) -> None:
-        self.pcm, self.pace, self.said, self.at = pcm, pace, said, 0
+    """Something to be said, as far as it is there."""
+
+    def __init__(self, pace: Pace, said: asyncio.Future[None]) -> None:
+        self.pace, self.said, self.begun = pace, said, False
+        self._pieces = bytearray()
+        self._at = 0
+        self._whole = False
+        self._changed = asyncio.Event()
+
+    @property
+    def over(self) -> bool:
+        return self._whole and self._at >= len(self._pieces)
+
+    def ready(self, size: int) -> bool:
+        """Is there a whole frame of it, or the end?"""
+        return self._whole or len(self._pieces) - self._at >= size
+
+    def add(self, piece: bytes) -> None:
+        del self._pieces[: self._at]
+        self._at = 0
+        self._pieces += piece
+        self._changed.set()
+
+    def end(self) -> None:
+        self._whole = True
+        self._changed.set()
+
+    def take(self, size: int) -> bytes:
+        if not self.ready(size):
+            return b""  # half a frame now would be a gap within a word
+        frame = bytes(self._pieces[self._at : self._at + size])
+        self._at += len(frame)
+        self._changed.set()
+        return frame
+
+    async def has_room(self) -> None:
+        while len(self._pieces) - self._at > _AHEAD and not self._whole:
+            await self.news()
+
+    async def news(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+
+def _bytes(ms: int) -> int:
+    return SAMPLE_RATE * ms // 1000 * 2

@@ -5,13 +5,14 @@ What the ear has heard is counted by the kernel's ledger, on the clock of the sa
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
-from voice_widget.caller import Caller, Pace
+from voice_widget.caller import Caller, Pace, Speech
+from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event
-from voice_widget.realtime.playout import Playout, delta_ms
+from voice_widget.realtime.playout import Playout
+from voice_widget.realtime.sound import Sound
 from voice_widget.services import Connection
 
 
@@ -21,7 +22,8 @@ class Headset:
     Args:
         connection: The session's socket; a double may have a clock of its own, ``audio_ms()``.
         send: Sends client events.
-        observe: Gets the ``output_audio_buffer`` events that say what was played.
+        observe: Gets the ``output_audio_buffer`` events that say what was played, and marks of the caller.
+        config: The settings that the session begins with.
     """
 
     def __init__(
@@ -29,9 +31,11 @@ class Headset:
         connection: Connection,
         send: Callable[[Iterable[Event]], Awaitable[None]],
         observe: Callable[[Event], None],
+        config: SessionConfig | None = None,
     ) -> None:
         self._clock: Callable[[], float] | None = getattr(connection, "audio_ms", None)
         self._send, self._observe = send, observe
+        self._sound = Sound(config or SessionConfig())
         self._caller: Caller | None = None
         self._ledger = Playout()
         self._played = self._clock_ms = 0.0
@@ -40,25 +44,34 @@ class Headset:
         """Open the microphone; run what this gives, if anything: it sends silence and what is said."""
         if self._caller is not None or self._clock is not None:
             return None
-        self._caller = Caller(self._append, self._moved, lambda: self._ledger.pending_ms > 0)
+        self._caller = Caller(
+            self._append, self._moved, lambda: self._ledger.pending_ms > 0, voiced=self._voiced
+        )
         return self._caller.run()
 
-    async def speak(self, pcm: bytes, pace: Pace) -> None:
+    async def speak(self, speech: Speech, pace: Pace) -> None:
         """Say PCM16 at 24 kHz; returns when all of it has been sent."""
-        if self._caller is None:
-            await self._append(pcm)  # a double whose clock is not made of samples
+        if self._caller is not None:
+            await self._caller.play(speech, pace)
+        elif isinstance(speech, bytes):
+            await self._append(speech)  # a double whose clock is not made of samples
         else:
-            await self._caller.play(pcm, pace)
+            async for piece in speech:
+                await self._append(piece)
 
     async def hear(self, event: Event, *, interrupts: bool) -> None:
         """Take the audio of a server's event; talking over it silences it, if that ``interrupts``."""
         kind = event["type"]
         if kind == "response.output_audio.delta":
             place = (str(event.get("response_id", "")), str(event.get("item_id", "")))
-            self._ledger.append(*place, delta_ms(event), int(event.get("content_index") or 0))
+            self._ledger.append(*place, self._sound.length_ms(event), int(event.get("content_index") or 0))
+        elif kind == "response.created":
+            self._ledger.begin(event.get("response") or {})
         elif kind == "response.done":
             response_id = str((event.get("response") or {}).get("id", ""))
             self._tell(self._ledger.complete(response_id, self._clock_ms))
+        elif kind == "session.updated":
+            self._sound.settled(event)
         elif kind == "input_audio_buffer.speech_started" and interrupts:
             await self.cut()
 
@@ -74,17 +87,21 @@ class Headset:
     async def cut(self) -> None:
         """Fall silent, and tell the service where."""
         self.advance()
+        self._ledger.refuse()
         cut = self._ledger.clear(self._played, self._clock_ms)
         self._tell(cut.events)
         if cut.truncate is not None:
             await self._send([cut.truncate])
 
     async def _append(self, pcm: bytes) -> None:
-        audio = base64.b64encode(pcm).decode("ascii")
-        await self._send([{"type": "input_audio_buffer.append", "audio": audio}])
+        await self._send([self._sound.append(pcm)])
 
     async def _moved(self, _position_ms: float) -> None:
         self.advance()
+
+    def _voiced(self, voiced: bool, at_ms: float) -> None:
+        mark = {"side": "user", "voiced": voiced, "at_ms": at_ms}
+        self._observe({"type": "voice_widget.page.voiced", **mark})
 
     def _now_ms(self) -> float:
         if self._clock is not None:

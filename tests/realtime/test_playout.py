@@ -120,3 +120,46 @@ def test_length_of_a_delta(size: int) -> None:
     event = {"delta": base64.b64encode(b"\1" * size).decode()}
     assert delta_ms(event) == size / 48
     assert delta_ms(event, 8.0) == size / 8
+
+
+def test_what_is_being_made_can_be_refused_before_any_of_it_sounds() -> None:
+    ledger = Playout()
+    ledger.begin({"id": "r1"})
+    ledger.begin({"id": "aside", "conversation_id": None})
+    assert not ledger.holds
+    ledger.refuse()
+    assert ledger.refuses("r1")
+    assert not ledger.append("r1", "i1", 100.0)
+    assert ledger.append("aside", "i2", 100.0)
+    assert ledger.holds
+
+
+def test_what_was_refused_plays_on_until_it_is_cleared() -> None:
+    ledger = Playout()
+    ledger.begin({"id": "r"})
+    ledger.append("r", "i", 300.0)
+    ledger.refuse()
+    assert not ledger.append("r", "i", 100.0)
+    ledger.begin({"id": "next"})
+    cut = ledger.clear(120.0, 120.0)
+    assert cut.truncate is not None
+    assert cut.truncate["audio_end_ms"] == 120
+    assert told(cut.events) == [("started", "r", 0), ("cleared", "r", 120)]
+    assert ledger.append("next", "i2", 50.0)
+
+
+def test_what_is_made_already_is_not_refused() -> None:
+    ledger = Playout()
+    ledger.begin({"id": "r"})
+    ledger.complete("r", 0.0)
+    ledger.refuse()
+    assert not ledger.refuses("r")
+
+
+def test_responses_that_never_end_are_forgotten() -> None:
+    ledger = Playout()
+    for number in range(200):
+        ledger.begin({"id": f"r{number}"})
+    ledger.refuse()
+    assert not ledger.refuses("r0")
+    assert ledger.refuses("r199")

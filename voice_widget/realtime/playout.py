@@ -63,6 +63,7 @@ class Playout:
         # When the last sample sounded: a response may be declared complete long after.
         self._dry_at = 0.0
         self._sounding: str | None = None
+        self._making: dict[str, None] = {}
         self._complete: deque[str] = deque(maxlen=_REMEMBERED)
         self._cut: deque[str] = deque(maxlen=_REMEMBERED)
 
@@ -70,6 +71,35 @@ class Playout:
     def pending_ms(self) -> float:
         """How much was appended and not played yet."""
         return self._end - self._played
+
+    @property
+    def played_ms(self) -> float:
+        """How far the player is."""
+        return self._played
+
+    @property
+    def holds(self) -> bool:
+        """Something sounds or will: a player that ran dry in the midst of an answer counts."""
+        return bool(self._segments)
+
+    def begin(self, response: Mapping[str, Any]) -> None:
+        """A response is being made (``response.created``); it may be cut before any of its audio comes."""
+        if "conversation_id" in response and response["conversation_id"] is None:
+            return  # beside the conversation: nobody talks over it
+        self._making[str(response.get("id", ""))] = None
+        if len(self._making) > _REMEMBERED:
+            del self._making[next(iter(self._making))]
+
+    def refuses(self, response_id: str) -> bool:
+        """This response was cut: what still comes of its audio is not to be played."""
+        return response_id in self._cut
+
+    def refuse(self) -> None:
+        """Take no more audio of what is being made or played; what was taken still plays."""
+        for response_id in (*self._making, *(segment.response_id for segment in self._segments)):
+            if response_id not in self._cut:
+                self._cut.append(response_id)
+        self._making.clear()
 
     def append(self, response_id: str, item_id: str, ms: float, content_index: int = 0) -> bool:
         """Audio has come. False: it belongs to a response that was cut; do not play it."""
@@ -89,6 +119,7 @@ class Playout:
 
     def complete(self, response_id: str, audio_ms: float) -> list[Event]:
         """No more audio of this response will come (``response.done``)."""
+        self._making.pop(response_id, None)
         if response_id not in self._complete:
             self._complete.append(response_id)
         return self._settle(audio_ms)
@@ -121,7 +152,7 @@ class Playout:
         self._segments.clear()
         self._end = self._played
         self._sounding = None
-        self._cut.extend(responses)
+        self._cut.extend(response_id for response_id in responses if response_id not in self._cut)
         cleared = [_buffer("cleared", response_id, audio_ms) for response_id in responses]
         return Cut([*before, *cleared], truncate)
 

@@ -1,0 +1,377 @@
+"""The page's microphone and ear behind the kernel, by values."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from voice_widget import page_headset
+from voice_widget.page_headset import PageHeadset
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.events import Event
+
+CALL = 3
+
+
+def pcm(ms: float, level: int = 1000) -> bytes:
+    return np.full(int(24 * ms), level, "<i2").tobytes()
+
+
+def delta(ms: float, response: str = "r1", item: str = "i1") -> Event:
+    audio = base64.b64encode(pcm(ms)).decode()
+    return {"type": "response.output_audio.delta", "response_id": response, "item_id": item, "delta": audio}
+
+
+def created(response: str = "r1") -> Event:
+    return {"type": "response.created", "response": {"id": response}}
+
+
+def done(response: str = "r1") -> Event:
+    return {"type": "response.done", "response": {"id": response}}
+
+
+SPEECH: Event = {"type": "input_audio_buffer.speech_started", "item_id": "u"}
+
+
+class Rig:
+    """A headset between what the page gets and what the service gets."""
+
+    def __init__(self, config: SessionConfig | None = None, *, microphone: bool = True) -> None:
+        self.sent: list[Event] = []
+        self.told: list[Event] = []
+        self.page: list[tuple[dict[str, Any], Any]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._news = asyncio.Event()
+        self.headset = PageHeadset(
+            object(),  # type: ignore[arg-type]
+            self._send,
+            self.told.append,
+            config=config or SessionConfig(),
+            call=CALL,
+            page=lambda message, buffers: self.page.append((message, buffers)),
+        )
+        if microphone:
+            self.says(0.0)
+
+    async def __aenter__(self) -> Rig:
+        work = self.headset.open()
+        assert work is not None
+        assert self.headset.open() is None
+        self._task = asyncio.create_task(work)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _send(self, events: Iterable[Event]) -> None:
+        await self.gate.wait()
+        self.sent.extend(events)
+        self._news.set()
+
+    def says(self, ms: float) -> None:
+        """The caller's sound comes from the page; with it the clock goes on."""
+        self.headset.take([pcm(ms) or b"\0\0"])
+
+    async def hear(self, *events: Event, interrupts: bool = True) -> None:
+        for event in events:
+            await self.headset.hear(event, interrupts=interrupts)
+
+    async def until(self, kind: str, count: int = 1) -> Event:
+        async with asyncio.timeout(5):
+            while True:
+                found = [event for event in self.sent if event["type"] == kind]
+                if len(found) >= count:
+                    return found[-1]
+                self._news.clear()
+                await self._news.wait()
+
+    def tale(self) -> list[tuple[str, str, int]]:
+        return [
+            (e["type"].removeprefix("output_audio_buffer."), e["response_id"], e["audio_ms"])
+            for e in self.told
+        ]
+
+    def appended(self) -> bytes:
+        parts = [e["audio"] for e in self.sent if e["type"] == "input_audio_buffer.append"]
+        return b"".join(base64.b64decode(part) for part in parts)
+
+    def kinds(self) -> list[str]:
+        return [message["type"] for message, _ in self.page]
+
+
+async def test_what_the_caller_says_arrives_in_order_whatever_the_buffers_are() -> None:
+    async with Rig(microphone=False) as rig:
+        said = np.arange(4800, dtype="<i2").tobytes()
+        for kind, at in ((bytes, 0), (memoryview, 1), (bytearray, 2), (memoryview, 3)):
+            rig.headset.take([kind(said[at * 2400 : (at + 1) * 2400])])
+        rig.headset.take([np.frombuffer(said, np.int8)])  # of another format, as some comms give
+        marked = asyncio.Event()
+
+        async def mark() -> None:
+            marked.set()
+
+        rig.headset.after(mark)
+        await asyncio.wait_for(marked.wait(), 5)
+        assert rig.appended() == said + said
+
+
+@pytest.mark.parametrize(
+    "buffers",
+    [[], [b""], [b"odd"], [bytes(page_headset.MESSAGE_BYTES + 2)], ["text"], [None], [7], [np.zeros(3)[::2]]],
+    ids=["none", "empty", "odd", "huge", "text", "nothing", "number", "strided"],
+)
+async def test_what_is_no_sound_is_dropped_and_said_once(
+    buffers: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Rig(microphone=False) as rig:
+        with caplog.at_level(logging.WARNING):
+            rig.headset.take(buffers)
+            rig.headset.take(buffers)
+            rig.headset.take([pcm(1)])
+        await rig.until("input_audio_buffer.append")
+        assert len(rig.appended()) in (48, 48 + 32)  # samples with gaps between are bytes all the same
+        assert len(caplog.records) <= 1
+
+
+async def test_what_comes_after_the_sound_waits_for_it() -> None:
+    async with Rig() as rig:
+        rig.gate.clear()
+        rig.says(40)
+
+        async def commit() -> None:
+            await rig._send([{"type": "input_audio_buffer.commit"}])
+
+        rig.headset.after(commit)
+        rig.says(20)
+        rig.gate.set()
+        await rig.until("input_audio_buffer.commit")
+        kinds = [event["type"] for event in rig.sent]
+        assert kinds.index("input_audio_buffer.commit") == 2
+
+
+async def test_of_more_than_a_slow_service_takes_the_oldest_is_dropped_and_that_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with Rig(microphone=False) as rig:
+        rig.gate.clear()
+        with caplog.at_level(logging.WARNING):
+            for level in range(30):
+                rig.headset.take([pcm(1000, level + 1)])
+                await asyncio.sleep(0)
+        rig.gate.set()
+        finished = asyncio.Event()
+
+        async def finish() -> None:
+            finished.set()
+
+        rig.headset.after(finish)
+        await asyncio.wait_for(finished.wait(), 5)
+        levels = np.frombuffer(rig.appended(), "<i2")[::24_000].tolist()
+        assert levels == [1, *range(21, 31)]  # the first was on its way already
+        assert len([r for r in caplog.records if "too slowly" in r.message]) == 1
+
+
+async def test_a_flood_of_events_is_bounded() -> None:
+    async with Rig() as rig:
+        rig.gate.clear()
+        done_: list[int] = []
+
+        async def count() -> None:
+            done_.append(1)
+
+        for _ in range(1000):
+            rig.headset.after(count)
+        rig.gate.set()
+        rig.says(20)
+        await rig.until("input_audio_buffer.append", 2)
+        assert len(done_) == page_headset.WAITING_EVENTS
+
+
+async def test_an_answer_is_played_by_the_page_and_timed_by_its_reports() -> None:
+    rig = Rig()
+    rig.says(1000)
+    await rig.hear(created(), delta(300), delta(200), done())
+    assert [(m["type"], m["call"], len(b[0])) for m, b in rig.page] == [
+        ("audio", CALL, 14_400),
+        ("audio", CALL, 9_600),
+    ]
+    rig.says(100)
+    rig.headset.played(60.0)
+    assert rig.tale() == [("started", "r1", 1040)]
+    rig.says(500)
+    rig.headset.played(500.0)
+    assert rig.tale()[1:] == [("stopped", "r1", 1600)]
+
+
+async def test_the_page_says_where_the_answer_was_cut() -> None:
+    async with Rig() as rig:
+        rig.says(1000)
+        await rig.hear(created(), delta(2000))
+        rig.headset.played(400.0)
+        rig.says(50)
+        await rig.hear(SPEECH, delta(500))
+        assert rig.kinds() == ["audio", "audio.clear"]  # nothing more of what is cut
+        assert "cleared" not in dict.fromkeys(kind for kind, *_ in rig.tale())
+        rig.headset.played(420.0)  # was on its way
+        rig.headset.played(437.5, cleared=True)
+        cut = await rig.until("conversation.item.truncate")
+        assert (cut["item_id"], cut["content_index"], cut["audio_end_ms"]) == ("i1", 0, 437)
+        assert rig.tale()[-1][0] == "cleared"
+        await rig.hear(delta(500), done())
+        assert rig.kinds() == ["audio", "audio.clear"]
+
+
+@pytest.mark.parametrize(("elapsed", "end"), [(100, 500), (9000, 2000)])
+async def test_of_a_page_that_does_not_answer_it_is_reckoned_and_never_beyond_what_was_sent(
+    elapsed: int, end: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_headset, "CLEAR_S", 0.01)
+    async with Rig() as rig:
+        await rig.hear(created(), delta(2000))
+        rig.headset.played(400.0)
+        rig.says(elapsed)
+        await rig.hear(SPEECH)
+        cut = await rig.until("conversation.item.truncate")
+        assert cut["audio_end_ms"] == end
+
+
+async def test_an_answer_to_the_clear_that_comes_late_sets_the_count_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(page_headset, "CLEAR_S", 0.01)
+    async with Rig() as rig:
+        await rig.hear(created(), delta(2000))
+        rig.headset.played(400.0)
+        rig.says(300)
+        await rig.hear(SPEECH)
+        assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 700
+        await rig.hear(done(), created("r2"), delta(200, "r2", "i2"), done("r2"))
+        rig.headset.played(500.0, cleared=True)  # two hundred less than was thought
+        rig.headset.played(500.0)
+        assert rig.tale()[-1][:2] == ("cleared", "r1")
+        rig.headset.played(600.0)
+        assert rig.tale()[-1][:2] == ("started", "r2")
+        rig.headset.played(700.0)
+        assert rig.tale()[-1][:2] == ("stopped", "r2")
+
+
+async def test_a_new_answer_does_not_wait_for_the_page_s_word_on_the_old_one() -> None:
+    async with Rig() as rig:
+        await rig.hear(created(), delta(2000))
+        rig.headset.played(400.0)
+        await rig.headset.cut()
+        await rig.headset.cut()
+        await rig.hear(done(), created("r2"), delta(300, "r2", "i2"))
+        assert rig.kinds() == ["audio", "audio.clear", "audio"]
+        assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 400
+        rig.headset.played(450.0, cleared=True)
+        rig.headset.played(550.0)
+        await rig.headset.cut()
+        rig.headset.played(570.0, cleared=True)
+        rig.sent.clear()
+        assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 120
+        assert [kind for kind, *_ in rig.tale()] == ["started", "cleared", "started", "cleared"]
+
+
+async def test_nothing_is_cut_where_nothing_sounds_and_what_is_being_made_stays_silent() -> None:
+    rig = Rig()
+    await rig.hear(SPEECH)
+    assert rig.page == []
+    await rig.hear(created(), SPEECH, delta(100), done())
+    assert rig.page == []
+    await rig.hear(created("r2"), delta(100, "r2"))
+    assert rig.kinds() == ["audio"]
+
+
+async def test_without_interruption_speech_cuts_nothing() -> None:
+    rig = Rig()
+    await rig.hear(created(), delta(100))
+    await rig.hear(SPEECH, interrupts=False)
+    assert rig.kinds() == ["audio"]
+
+
+async def test_a_response_beside_the_conversation_is_not_talked_over_before_it_sounds() -> None:
+    rig = Rig()
+    aside: Event = {"type": "response.created", "response": {"id": "r1", "conversation_id": None}}
+    await rig.hear(aside, SPEECH, delta(100))
+    assert rig.kinds() == ["audio"]
+
+
+@pytest.mark.parametrize("ms", [float("nan"), float("inf"), -1.0, -1e300])
+async def test_a_strange_count_of_the_page_changes_nothing(ms: float) -> None:
+    rig = Rig()
+    await rig.hear(created(), delta(100), done())
+    rig.headset.played(ms)
+    assert rig.tale() == []
+    rig.headset.played(1e9)  # more than there is: all of it
+    assert [kind for kind, *_ in rig.tale()] == ["started", "stopped"]
+    await rig.hear(created("r2"), delta(100, "r2", "i2"))
+    rig.headset.played(1e9 + 50)
+    assert rig.tale()[-1][:2] == ("started", "r2")
+
+
+async def test_of_a_page_without_a_microphone_the_clock_goes_on_while_something_sounds() -> None:
+    async with Rig(microphone=False) as rig:
+        await rig.hear(created(), delta(1000))
+        for ms in (100.0, 200.0, 300.0):
+            rig.headset.played(ms)
+        assert rig.tale() == [("started", "r1", 0)]
+        await rig.headset.cut()
+        rig.headset.played(300.0, cleared=True)
+        assert rig.tale()[-1] == ("cleared", "r1", 300)
+        assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 300
+        assert rig.appended() == bytes(300 * 48)
+
+
+async def test_an_open_microphone_is_never_filled_up() -> None:
+    async with Rig() as rig:
+        await rig.hear(created(), delta(5000))
+        for number in range(1, 20):
+            rig.says(40)
+            rig.headset.played(number * 100 - 60)
+            rig.headset.played(number * 100)
+        rig.headset.after(asyncio.Event().wait)  # type: ignore[arg-type]
+        await rig.until("input_audio_buffer.append")
+        assert bytes(48) not in rig.appended()
+
+
+@pytest.mark.parametrize("form", ["audio/pcmu", "audio/pcma"])
+async def test_the_telephone_s_formats_are_spoken_and_heard(form: str) -> None:
+    async with Rig(SessionConfig(input_format={"type": form}), microphone=False) as rig:
+        tone = (8000 * np.sin(np.arange(4800) / 24_000 * 2 * np.pi * 440)).astype("<i2").tobytes()
+        rig.headset.take([tone])
+        await rig.until("input_audio_buffer.append")
+        assert len(rig.appended()) == 1600
+        audio = {
+            "output": {"format": {"type": form}},
+            "input": {"format": {"type": "audio/pcm", "rate": 24000}},
+        }
+        await rig.hear({"type": "session.updated", "session": {"audio": audio}}, created())
+        await rig.hear({**delta(0), "delta": base64.b64encode(rig.appended()).decode()}, done())
+        heard = np.frombuffer(rig.page[0][1][0], "<i2")
+        assert len(heard) == 4800
+        assert np.argmax(np.abs(np.fft.rfft(heard))) == 88  # 440 Hz
+        rig.headset.played(200.0)
+        assert [kind for kind, *_ in rig.tale()] == ["started", "stopped"]
+        rig.sent.clear()
+        rig.headset.take([tone])
+        await rig.until("input_audio_buffer.append")
+        assert rig.appended() == tone
+
+
+async def test_sound_that_is_none_or_cut_within_a_sample_is_no_problem() -> None:
+    rig = Rig()
+    whole = pcm(10)
+    cut = [whole[:7], whole[7:30], whole[30:]]
+    await rig.hear({**delta(0), "delta": "*"}, {**delta(0), "delta": "abc"}, {**delta(0), "delta": ""})
+    assert rig.page == []
+    await rig.hear(*({**delta(0), "delta": base64.b64encode(part).decode()} for part in cut))
+    assert b"".join(buffers[0] for _, buffers in rig.page) == whole
