@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from voice_widget.errors import SettingError
-from voice_widget.options import checked_settings, refuse_unknown, samples_of, service_of, text_of
-from voice_widget.realtime.config import UNSET
+from voice_widget.options import samples_of, service_of, text_of
 from voice_widget.services.local import Local
 
 
@@ -55,33 +54,6 @@ def test_an_array_passes_with_its_rate():
 def test_what_is_no_wav_file_is_refused(audio: Any, sentence: str):
     with pytest.raises(SettingError, match=sentence):
         samples_of(audio, None)
-
-
-def test_unknown_names_are_listed_when_none_is_near():
-    with pytest.raises(SettingError, match=r"The event 'xyzzy' is unknown\. There are row, turn"):
-        refuse_unknown("The event", ["xyzzy"], ["turn", "row"])
-    refuse_unknown("The event", ["turn"], ["turn", "row"])
-
-
-def test_settings_that_are_not_set_stay_out_and_none_is_a_setting():
-    assert checked_settings({"voice": None}) == {"voice": None}
-    assert checked_settings({"turn_detection": UNSET}) == {}
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"speed": 9},
-        {"speed": "fast"},
-        {"tools": 3},
-        {"max_output_tokens": -1},
-        {"instructions": 3},
-        {"output_modalities": ["smell"]},
-    ],
-)
-def test_impossible_settings_are_refused(settings: dict[str, Any]):
-    with pytest.raises(SettingError):
-        checked_settings(settings)
 
 
 def test_the_embedded_engine_is_the_default():

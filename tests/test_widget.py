@@ -14,8 +14,15 @@ import pytest
 import traitlets
 
 from tests.page import Page, pages  # noqa: F401 - a fixture
-from voice_widget import ScriptedService, Show, VoiceWidget, options
-from voice_widget.errors import EngineError, ServiceUnavailable, SettingError, StateError, WaitError
+from voice_widget import ScriptedService, Settings, Show, VoiceWidget, options
+from voice_widget.errors import (
+    EngineError,
+    ServiceUnavailable,
+    SettingError,
+    StateError,
+    UsageError,
+    WaitError,
+)
 from voice_widget.facts import facts_of
 from voice_widget.realtime.changes import StateChanged
 
@@ -116,7 +123,17 @@ def test_unknown_arguments_are_refused_with_the_nearest_one(made: Made):
         ({"agent": Made}, "The agent is the class Made"),
         ({"transport": "comm"}, "Choose one of webrtc, memory"),
         ({"transport": []}, "no transport"),
-        ({"turn_detection": None}, "w.muted = True"),
+        ({"flow": "sideways"}, "no flow 'sideways'. Choose one of unified, ephemeral"),
+        ({"settings": {"voice": "two"}}, "`settings` is a dict"),
+        ({"settings": Settings(voice="two"), "voice": "one"}, "`voice` is given twice"),
+        ({"settings": Settings(model="other")}, "The model belongs to the service"),
+        ({"speed": 2}, "speed` must be a number from 0.25 to 1.5"),
+        ({"output_modalities": ["audio", "text"]}, r'must be \["audio"\] or \["text"\]'),
+        ({"max_output_tokens": 5000}, "1 to 4096"),
+        ({"instruction": "Be brief."}, "Did you mean 'instructions'"),
+        ({"extra": {"voice": "two"}}, "'voice' is no extra setting"),
+        ({"extra": ["x"]}, "`extra` must be a dict"),
+        ({"transcription": {"model": object()}}, "cannot be written as JSON"),
         ({"agent": WithExamples(ValueError("boo"))}, r"examples\(\) failed: ValueError: boo"),
     ],
 )
@@ -841,12 +858,17 @@ async def _async(_: Any) -> None:
         lambda w: w.next_turn(3),
         lambda w: w.play([[1], [1, 2]]),
         lambda w: w.play("a\0b"),
-        lambda w: w.update(turn_detection=None),
-        lambda w: setattr(w, "turn_detection", None),
+        lambda w: w.update(model="other"),
+        lambda w: w.join(3),
+        lambda w: w.join(" "),
+        lambda w: w.refer(3),
+        lambda w: w.refer("tel:+1"),
+        lambda w: w.reject("rtc_1"),
+        lambda w: w.accept("rtc_1"),
     ],
 )
 def test_misuse_has_a_name(made: Made, misuse: Any):
-    with pytest.raises(SettingError):
+    with pytest.raises(UsageError):
         misuse(made())
 
 

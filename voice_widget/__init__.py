@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         VoiceWidgetError,
         WaitError,
     )
+    from voice_widget.realtime.config import Settings
+    from voice_widget.realtime.detection import SemanticVad, ServerVad
     from voice_widget.services.local import Local
     from voice_widget.services.openai import OpenAI
     from voice_widget.services.scripted import ScriptedService
@@ -50,10 +52,13 @@ __all__ = [
     "PageError",
     "ProtocolError",
     "ScriptedService",
+    "SemanticVad",
+    "ServerVad",
     "ServiceError",
     "ServiceRefused",
     "ServiceUnavailable",
     "SettingError",
+    "Settings",
     "Show",
     "StateError",
     "ToolCall",
@@ -73,6 +78,9 @@ _HOMES = {
     "NotebookAssistant": "agents.notebook",
     "OpenAI": "services.openai",
     "ScriptedService": "services.scripted",
+    "SemanticVad": "realtime.detection",
+    "ServerVad": "realtime.detection",
+    "Settings": "realtime.config",
     "Show": "agents",
     "ToolCall": "agents",
     "Turn": "agents",

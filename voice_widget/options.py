@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import copy
-import difflib
 import inspect
 import io
 import wave
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from voice_widget.agents.functions import as_agent
-from voice_widget.errors import EngineError, ProtocolError, SettingError
+from voice_widget.asking import a, checked_settings
+from voice_widget.errors import EngineError, SettingError
 from voice_widget.loop import told
-from voice_widget.messages import Transport
-from voice_widget.realtime.config import UNSET, SessionConfig
+from voice_widget.messages import Flow, Transport
+from voice_widget.realtime.config import Settings
 
 if TYPE_CHECKING:
     from voice_widget.agents import Agent
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 BUNDLE = Path(__file__).parent / "static" / "widget.js"
 SERVICE_NEEDS = ("start", "answer", "connect", "hangup", "close", "capabilities", "name")
 TRANSPORTS = ("webrtc", "memory")  # "comm" is a word of the protocol, and not there yet
-SETTINGS = tuple(field.name for field in fields(SessionConfig) if field.name not in ("model", "extra"))
 _NO_BUNDLE = """
 export default {{ render({{ el }}) {{ el.textContent = {sentence!r}; }} }};
 """
@@ -47,29 +45,6 @@ def callback_of(function: Any) -> Any:
             next_step="Use def; it runs on a thread of the widget and may block, or call asyncio.run(…).",
         )
     return function
-
-
-def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> None:
-    """Refuse names that mean nothing here, and offer the nearest one that does.
-
-    Raises:
-        SettingError: There is one.
-    """
-    options = sorted(known)
-    for name in given:
-        if name not in options:
-            near = difflib.get_close_matches(name, options, n=1) if isinstance(name, str) else []
-            raise SettingError(
-                f"{what} {name!r:.60} is unknown.",
-                next_step=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(options)}.",
-            )
-
-
-def a(kind: type, what: str, value: Any) -> Any:
-    """The value, if it is of that kind (or not given)."""
-    if value is None or isinstance(value, kind):
-        return value
-    raise SettingError(f"{what} is a {type(value).__name__}, not a {kind.__name__}.")
 
 
 def service_of(service: Any) -> Service:
@@ -154,44 +129,35 @@ def transport_of(transport: Any) -> Transport:
             f"There is no transport {transport!r}.",
             next_step=f"Choose one of {', '.join(TRANSPORTS)}.",
         )
-    return cast(Transport, transport)
+    return cast(Transport, str.__str__(transport))
 
 
-def checked_settings(settings: Mapping[str, Any], voices: Iterable[str] = ()) -> dict[str, Any]:
-    """Settings of a session, by the names of `SessionConfig`.
+def flow_of(flow: Any) -> Flow:
+    """Who hands the page's offer to the service."""
+    if not isinstance(flow, str) or flow not in get_args(Flow):
+        raise SettingError(
+            f"There is no flow {flow!r:.60}.", next_step=f"Choose one of {', '.join(get_args(Flow))}."
+        )
+    return cast(Flow, str.__str__(flow))
+
+
+def settings_of(settings: Any, singly: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are set, whether together or singly.
 
     Raises:
-        SettingError: One is unknown or impossible.
-
-    Example:
-        >>> checked_settings({"voice": "marin"})
-        {'voice': 'marin'}
+        SettingError: One is given both ways, or the settings are something else.
     """
-    refuse_unknown("The setting", settings, SETTINGS)
-    # A copy: a dict that is changed later must not change what is in force.
-    given = {name: copy.deepcopy(value) for name, value in settings.items() if value is not UNSET}
-    for name in ("voice", "instructions"):
-        a(str, f"`{name}`", given.get(name))
-    if "turn_detection" in given and given["turn_detection"] is None:
+    if settings is not None and not isinstance(settings, Settings):
         raise SettingError(
-            "Without turn_detection the end of a turn would have to be shown, and no button does that yet.",
-            next_step='To say nothing set w.muted = True; to be heard out longer use turn_detection={"type": '
-            '"server_vad", "silence_duration_ms": 1500}.',
+            f"`settings` is a {type(settings).__name__}.", next_step='Write settings=Settings(voice="marin").'
         )
-    voice, known = given.get("voice"), tuple(voices)
-    if voice is not None and known and voice not in known:
-        near = difflib.get_close_matches(voice, known, n=1)
+    together = {} if settings is None else settings.given()
+    by_themselves = Settings(**singly).given()
+    for name in sorted(together.keys() & by_themselves.keys()):
         raise SettingError(
-            f"The service has no voice {voice!r}.",
-            next_step=f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known)}.",
+            f"`{name}` is given twice: in `settings` and by itself.", next_step="Leave one of them out."
         )
-    try:
-        SessionConfig().merged(SessionConfig(**given).session())
-    except ProtocolError as error:
-        raise SettingError(error.message, next_step=error.next_step) from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise SettingError(f"The settings {', '.join(given)} make no sense together: {error}.") from error
-    return given
+    return together | by_themselves
 
 
 def bundle_for(transport: Transport) -> str:
@@ -218,7 +184,8 @@ class Plan:
     agent: Agent
     tools: tuple[Any, ...]
     transport: Transport
-    config: SessionConfig
+    flow: Flow
+    config: Settings
     examples: tuple[str, ...]
     owns_service: bool = False
 
@@ -243,22 +210,38 @@ def checked(
     service: Any,
     tools: Any,
     transport: Any,
+    flow: Any,
     language: Any,
-    settings: Mapping[str, Any],
+    settings: Any,
+    singly: Mapping[str, Any],
 ) -> Plan:
     """Check everything before anything starts.
 
     Raises:
         SettingError: Something cannot work.
     """
-    travels = transport_of(transport)
+    travels, way = transport_of(transport), flow_of(flow)
     used = service_of(service)
-    given = checked_settings(settings, used.capabilities.voices)
+    wanted = settings_of(settings, singly)
+    if wanted.get("model") == used.model:  # as `w.settings` of another widget says it
+        wanted.pop("model", None)
+    given = checked_settings(wanted, used, travels)
     if a(str, "`language`", language) is None:
         raise SettingError("`language` is missing.", next_step='Give language="en".')
     answers = agent_of(agent, data)
-    config = SessionConfig(model=used.model, transcription={"language": language}, **given)
-    return Plan(used, answers, tools_of(tools), travels, config, tuple(examples_of(answers)), service is None)
+    heard = given.pop("transcription", {})
+    if heard is not None:
+        heard = {"language": str.__str__(language), **heard}
+    return Plan(
+        service=used,
+        agent=answers,
+        tools=tools_of(tools),
+        transport=travels,
+        flow=way,
+        config=Settings(model=used.model, transcription=heard, **given),
+        examples=tuple(examples_of(answers)),
+        owns_service=service is None,
+    )
 
 
 def text_of(text: Any) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, get_args
 
 from voice_widget import options
+from voice_widget.asking import NAMES, Changes, More, refuse_unknown
 from voice_widget.display import Result
 from voice_widget.errors import ErrorInfo, StateError
 from voice_widget.facts import Fact, FactWidget, facts_of
-from voice_widget.messages import Activity, ConnectionState, Row, Side, Summary, Transport
-from voice_widget.realtime.config import UNSET, Unset
+from voice_widget.messages import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
+from voice_widget.realtime.config import UNSET, Settings, Unset
 from voice_widget.report import EVENTS
 from voice_widget.transcript import events_frame, html_summary, plain_summary, transcript_frame
 from voice_widget.waiting import Waiting
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LAYOUT = ("layout", "tooltip", "tabbable")
+
+
+class Others(More, total=False):
+    """Arguments that are seldom given."""
+
+    layout: Any
+    tooltip: str | None
+    tabbable: bool | None
 
 
 class VoiceWidget(FactWidget):
@@ -44,13 +53,18 @@ class VoiceWidget(FactWidget):
         agent: What answers: a plain, async or generator function of one `Turn`. Only the embedded engine asks
             it.
         service: Who is called. By default the embedded engine, `Local`.
+        settings: The session's settings in one object; or the same by their own names, as the next ones are.
         instructions: The system prompt.
         voice: The assistant's voice.
         tools: Python functions that the agent may call.
-        turn_detection: How a turn's end is found: ``{"type": "server_vad", "silence_duration_ms": 500, …}``.
+        turn_detection: How a turn's end is found: ``ServerVad(silence_duration_ms=900)``, ``SemanticVad()``
+            or the protocol's dict.
         transport: ``"webrtc"`` (the page's microphone) or ``"memory"`` (no page: `play` speaks).
+        flow: By webrtc, who hands the page's offer to the service: the kernel (``"unified"``), so that the
+            page gets no token, or the page with a short-lived one (``"ephemeral"``).
         language: The language that is spoken, as ``en`` or ``de``.
-        **more: ``layout``, ``tooltip`` or ``tabbable`` of every Jupyter widget.
+        **more: Any other setting by the names of `Settings`, as ``speed``, and ``layout``, ``tooltip`` or
+            ``tabbable`` of every Jupyter widget.
 
     Raises:
         SettingError: An argument is unknown or impossible.
@@ -117,29 +131,40 @@ class VoiceWidget(FactWidget):
         data: Any = None,
         agent: Agent | None = None,
         service: Service | None = None,
+        settings: Settings | None = None,
         instructions: str | None = None,
         voice: str | None = None,
         tools: Iterable[Callable[..., Any]] | None = None,
         turn_detection: Mapping[str, Any] | Literal[Unset.UNSET] | None = UNSET,
         transport: Transport = "webrtc",
+        flow: Flow = "unified",
         language: str = "en",
-        **more: Any,
+        **more: Unpack[Others],
     ) -> None:
-        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *LAYOUT)
-        options.refuse_unknown("The argument", more, known)
+        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LAYOUT)
+        refuse_unknown("The argument", more, known)
+        layout = {name: value for name, value in more.items() if name in LAYOUT}
+        singly = {name: value for name, value in more.items() if name not in LAYOUT}
         plan = options.checked(
             data=data,
             agent=agent,
             service=service,
             tools=tools,
             transport=transport,
+            flow=flow,
             language=language,
-            settings={"instructions": instructions, "voice": voice, "turn_detection": turn_detection},
+            settings=settings,
+            singly={
+                "instructions": instructions,
+                "voice": voice,
+                "turn_detection": turn_detection,
+                **singly,
+            },
         )
         self._esm = options.bundle_for(plan.transport)
         # First what may refuse an argument: `super` opens the comm.
         self._wiring = Wiring(self, plan, tuple(facts_of(type(self))))
-        super().__init__(**plan.facts(), **more)
+        super().__init__(**plan.facts(), **layout)
         self._publisher = self._wiring.publisher  # from now on nobody else writes
         self._wiring.warm()
 
@@ -165,13 +190,49 @@ class VoiceWidget(FactWidget):
         """Stop the assistant's answer."""
         return self._verb(self._wiring.talk.interrupt(), "the interruption")
 
-    def update(self, **settings: Any) -> Waiting[Any]:
-        """Change settings: ``voice``, ``instructions``, ``turn_detection``, ``speed``, and so on.
+    @property
+    def settings(self) -> Settings:
+        """The settings in force, as the service shows them; without a call those of the next one."""
+        return self._wiring.settings()
+
+    def update(self, **settings: Unpack[Changes]) -> Waiting[Any]:
+        """Change settings, now if a call runs, else from the next one on.
+
+        What the service refuses is ``error``, and what was in force stays. A call at another service than
+        our engine keeps its voice once that was heard: the new one is used from the next call on.
+
+        Args:
+            **settings: By the names of `Settings`: ``w.update(speed=1.2, turn_detection=SemanticVad())``.
 
         Raises:
             SettingError: One is unknown or impossible.
         """
         return self._verb(self._wiring.ask(settings), "the settings to be in force")
+
+    # --- calls made elsewhere ---
+
+    def join(self, call_id: str) -> Waiting[None]:
+        """Follow and steer a call that runs already, as a phone call, with no sound of the widget's own.
+
+        `disconnect` leaves it and does not end it; `hangup` ends it.
+        """
+        return self._verb(self._wiring.talk.join(call_id), "the call to be joined")
+
+    def accept(self, call_id: str, **settings: Unpack[Changes]) -> Waiting[None]:
+        """Take an incoming phone call, with the widget's settings and these; then `join` it."""
+        return self._verb(self._wiring.talk.accept(call_id, **settings), "the call to be accepted")
+
+    def reject(self, call_id: str, status_code: int = 603) -> Waiting[None]:
+        """Turn an incoming phone call away, with a SIP status: 603 is declined, 486 busy."""
+        return self._verb(self._wiring.talk.reject(call_id, status_code), "the call to be turned away")
+
+    def refer(self, target_uri: str, call_id: str | None = None) -> Waiting[None]:
+        """Hand a phone call over to ``tel:…`` or ``sip:…``; by default the one that was joined."""
+        return self._verb(self._wiring.refer(target_uri, call_id), "the call to be handed over")
+
+    def hangup(self, call_id: str | None = None) -> Waiting[None]:
+        """End a call for all who are in it; by default the one of the moment."""
+        return self._verb(self._wiring.hangup(call_id), "the end of the call")
 
     def play(
         self, audio: Any, sample_rate: int | None = None, *, pace: Literal["real", "max"] = "real"
@@ -195,13 +256,13 @@ class VoiceWidget(FactWidget):
                 ``state`` (``{"name", "value"}``), ``error`` or ``result`` (what the agent showed).
             function: Gets what happened. It runs on a thread of the widget and may block.
         """
-        options.refuse_unknown("The event", [event], EVENTS)
+        refuse_unknown("The event", [event], EVENTS)
         options.callback_of(function)
         return self._wiring.report.on(event, function)
 
     def until(self, state: ConnectionState) -> Waiting[None]:
         """Wait for a state of the connection: ``await w.until("connected")``."""
-        options.refuse_unknown("The state", [state], get_args(ConnectionState))
+        refuse_unknown("The state", [state], get_args(ConnectionState))
         self._wiring.refuse_closed()
         future: Future[None] = Future()
         self._wiring.publisher.submit(lambda: self._wiring.report.until(state, future))
@@ -209,7 +270,7 @@ class VoiceWidget(FactWidget):
 
     def next_turn(self, role: Side | None = None) -> Waiting[Row]:
         """Wait for the next finished turn, of both sides or of one: ``row = await w.next_turn()``."""
-        options.refuse_unknown("The side", [role] if role is not None else [], get_args(Side))
+        refuse_unknown("The side", [role] if role is not None else [], get_args(Side))
         self._wiring.refuse_closed()
         future: Future[Row] = Future()
         self._wiring.publisher.submit(lambda: self._wiring.report.next_turn(role, future))

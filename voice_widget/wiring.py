@@ -8,6 +8,7 @@ import logging
 import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_widget import loop as loops
@@ -16,12 +17,20 @@ from voice_widget.caller import SAMPLE_RATE, pcm24k
 from voice_widget.checks import page_message
 from voice_widget.comm_routing import page_waits_for_the_cell
 from voice_widget.display import Result, ResultDisplay
-from voice_widget.errors import ErrorInfo, MissingParts, ProtocolError, StateError, VoiceWidgetError
+from voice_widget.errors import (
+    ErrorInfo,
+    MissingParts,
+    ProtocolError,
+    SettingError,
+    StateError,
+    VoiceWidgetError,
+)
 from voice_widget.event_log import EventLog
 from voice_widget.line import closed
 from voice_widget.messages import Row
 from voice_widget.publisher import Buffers, Publisher
 from voice_widget.realtime.changes import Problem, StateChanged
+from voice_widget.realtime.config import Settings
 from voice_widget.report import OVER, Report
 from voice_widget.talk import Talk
 
@@ -50,6 +59,7 @@ class Wiring:
         self.events = EventLog()
         self.results: list[Result] = []
         self._widget, self._plan = widget, plan
+        self._by_webrtc = plan.transport == "webrtc"
         self._place = ResultDisplay()
         self._complained: set[str] = set()
         self._refused: ErrorInfo | None = None
@@ -58,6 +68,7 @@ class Wiring:
             plan.service,
             plan.config,
             transport=plan.transport,
+            flow=plan.flow,
             agent=plan.agent,
             tools=plan.tools,
             publish=self.report.publish,
@@ -75,6 +86,42 @@ class Wiring:
     def rows(self) -> list[Row]:
         """The rows as they are now. Only the loop thread changes them, so that is where they are copied."""
         return loops.call(lambda: [row.copy() for row in self.talk.session.rows])
+
+    def settings(self) -> Settings:
+        """The settings in force, as the service shows them; without a call those of the next one."""
+
+        def read() -> Settings:
+            session = self.talk.session
+            if session.settings is None or session.connection_state != "connected":
+                return self.talk.config
+            return Settings.from_session(session.settings)
+
+        now = loops.call(read)
+        # There the page and the service agree on the sound, and what the session says of it means nothing.
+        return replace(now, input_format=None, output_format=None) if self._by_webrtc else now
+
+    def hangup(self, call_id: str | None) -> Future[None]:
+        """End a call, also one that was only joined."""
+        joined = self.talk.joined
+        if call_id is None and not joined:
+            return self.talk.disconnect()
+        return self.talk.hangup_call(joined if call_id is None else call_id)
+
+    def refer(self, target_uri: str, call_id: str | None) -> Future[None]:
+        """Hand a phone call over."""
+        if not isinstance(target_uri, str):
+            raise SettingError(
+                f"{target_uri!r:.60} is no address to hand a call over to.",
+                next_step='Give one such as "tel:+14155550123".',
+            )
+        which = self.talk.joined if call_id is None else call_id
+        if not which:
+            raise StateError(
+                "There is no phone call to hand over.",
+                code="no_call",
+                next_step="Join it first, or give its call_id.",
+            )
+        return self.talk.refer(which, str.__str__(target_uri))
 
     def told(self, future: Future[T]) -> Future[T]:
         """The same, done only when the traits say what had happened before."""
@@ -118,7 +165,6 @@ class Wiring:
         settings = dict(requests)
         if "muted" in settings:
             self.publisher.set_traits(muted=settings.pop("muted"))
-        settings = options.checked_settings(settings, self._widget.voices)
         future = self.talk.update(**settings)
         future.add_done_callback(self._asked)
         if wait and self._widget.connection_state in OVER and loops.own_thread() is None:
@@ -130,6 +176,7 @@ class Wiring:
     def play(self, audio: Any, sample_rate: int | None, pace: Any) -> Future[Any]:
         """Speak audio as the caller."""
         samples, rate = options.samples_of(audio, sample_rate)
+        pace = str.__str__(pace) if isinstance(pace, str) else pace
         return self.talk.play(pcm24k(samples, rate), SAMPLE_RATE, pace)
 
     def page_waits(self) -> str | None:

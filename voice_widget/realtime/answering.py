@@ -143,13 +143,13 @@ class Answering:
         if turn is None:
             return
         if event["type"] != "response.output_text.delta":
-            answer.sounds = True
+            self._made_sound(answer)
         self._context.stream(turn, event["delta"], event.get("audio_start_ms"), event.get("audio_end_ms"))
 
     def part_added(self, event: Event) -> None:
         """A part of a message begins: it says whether there will be sound."""
         if (event.get("part") or {}).get("type") == "audio":
-            self._answer(event["response_id"]).sounds = True
+            self._made_sound(self._answer(event["response_id"]))
 
     def text_done(self, event: Event) -> None:
         """The whole text, which corrects what deltas were missed."""
@@ -159,21 +159,22 @@ class Answering:
             return
         turn = self._spoken(answer, event["item_id"])
         if turn is not None and turn.text != text:
-            answer.sounds = answer.sounds or "transcript" in event
+            if "transcript" in event:
+                self._made_sound(answer)
             turn.replace(text)
             self._context.show(turn)
 
     def audio_delta(self, event: Event) -> None:
         """Sound on a websocket session: only its length matters here."""
         answer = self._answer(event["response_id"])
-        answer.sounds = True
+        self._made_sound(answer)
         turn = self._context.rows.get(event["item_id"])
         if turn is not None and not turn.finished and not answer.done:
             turn.audio_ms += delta_ms(event, self._context.call.bytes_per_ms())
 
     def audio_done(self, event: Event) -> None:
         """All sound was made (not played)."""
-        self._answer(event["response_id"]).sounds = True
+        self._made_sound(self._answer(event["response_id"]))
 
     def done(self, event: Event) -> None:
         """A response has ended. Its sound may go on."""
@@ -267,6 +268,10 @@ class Answering:
             return None
         return self._make(item_id, answer)
 
+    def _made_sound(self, answer: Answer) -> None:
+        answer.sounds = True
+        self._context.call.sounded = True
+
     def _make(self, item_id: str, answer: Answer | None) -> Turn:
         context = self._context
         turn = context.turn(item_id, "assistant", "speech" if answer is None else answer.source)
@@ -306,7 +311,8 @@ class Answering:
         if item.get("type") == "message" and item.get("id") and text:
             turn = self._spoken(answer, item["id"])
             if turn is not None and not turn.text:
-                answer.sounds = answer.sounds or _sounds(item)
+                if _sounds(item):
+                    self._made_sound(answer)
                 turn.replace(text)
 
     def _close_turns(self, answer: Answer, status: str, response: Mapping[str, Any]) -> None:

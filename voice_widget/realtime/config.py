@@ -22,7 +22,7 @@ class Unset(Enum):
 
 
 UNSET: Literal[Unset.UNSET] = Unset.UNSET
-Settings = Mapping[str, Any]
+_Object = Mapping[str, Any]
 
 DEFAULT_TURN_DETECTION: Mapping[str, Mapping[str, Any]] = {
     "server_vad": {
@@ -41,7 +41,7 @@ DEFAULT_TURN_DETECTION: Mapping[str, Mapping[str, Any]] = {
         "interrupt_response": True,
     },
 }
-_PCM: Settings = {"type": "audio/pcm", "rate": 24000}
+_PCM: _Object = {"type": "audio/pcm", "rate": 24000}
 # Attribute → where it stands in the session object.
 _PATHS: Mapping[str, tuple[str, ...]] = {
     "model": ("model",),
@@ -62,8 +62,8 @@ _NULLABLE = frozenset(["transcription", "turn_detection", "noise_reduction"])
 _KNOWN_ELSEWHERE = frozenset(["type", "audio", "object", "id", "expires_at"])
 
 
-@dataclass(frozen=True)
-class SessionConfig:
+@dataclass(frozen=True, repr=False)
+class Settings:
     """The settings of a session. What is not set is left to the service.
 
     Attributes:
@@ -72,7 +72,7 @@ class SessionConfig:
         voice: The voice; an id (``voice_…``) is written as the protocol wants it.
         speed: 0.25 … 1.5.
         output_modalities: ``("audio",)`` or ``("text",)``.
-        turn_detection: ``{"type": "server_vad", …}``, or None for push-to-talk.
+        turn_detection: `ServerVad`, `SemanticVad` or the protocol's object, or None for push-to-talk.
         transcription: ``model, language, keywords, prompt``, or None for none.
         noise_reduction: ``{"type": "near_field"}``, or None for none.
         tools: Function and mcp tools in the protocol's form.
@@ -83,7 +83,7 @@ class SessionConfig:
         extra: Any other settings, passed on as they are (``reasoning``, ``truncation``, ``tracing`` …).
 
     Example:
-        >>> SessionConfig(voice="marin").session()
+        >>> Settings(voice="marin").session()
         {'type': 'realtime', 'audio': {'output': {'voice': 'marin'}}}
     """
 
@@ -92,35 +92,50 @@ class SessionConfig:
     voice: str | None = None
     speed: float | None = None
     output_modalities: Sequence[str] | None = None
-    turn_detection: Settings | Literal[Unset.UNSET] | None = UNSET
-    transcription: Settings | Literal[Unset.UNSET] | None = UNSET
-    noise_reduction: Settings | Literal[Unset.UNSET] | None = UNSET
-    tools: Sequence[Settings] | None = None
-    tool_choice: str | Settings | None = None
+    turn_detection: _Object | Literal[Unset.UNSET] | None = UNSET
+    transcription: _Object | Literal[Unset.UNSET] | None = UNSET
+    noise_reduction: _Object | Literal[Unset.UNSET] | None = UNSET
+    tools: Sequence[_Object] | None = None
+    tool_choice: str | _Object | None = None
     max_output_tokens: int | str | None = None
-    input_format: Settings | None = None
-    output_format: Settings | None = None
-    extra: Settings = field(default_factory=dict)
+    input_format: _Object | None = None
+    output_format: _Object | None = None
+    extra: _Object = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Only what is set; of tools the names, as some hold the key to a server."""
+        given = self.given()
+        if self.tools:
+            given["tools"] = [tool.get("name") or tool.get("server_label") for tool in self.tools]
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+    def given(self) -> dict[str, Any]:
+        """What is set, by name."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            name: value
+            for name, value in values.items()
+            if value is not UNSET and (value is not None or name in _NULLABLE) and (value or name != "extra")
+        }
 
     @classmethod
-    def from_session(cls, session: Mapping[str, Any]) -> SessionConfig:
+    def from_session(cls, session: Mapping[str, Any]) -> Settings:
         """Read a session object that a peer shows. Never raises: what makes no sense is left out."""
         return cls()._taking(current_session(session), strict=False)
 
     def session(self) -> dict[str, Any]:
         """The session object for ``session.update``, an offer or a token. What is not set is absent."""
         result: dict[str, Any] = {"type": "realtime", **self.extra}
-        for name, path in _PATHS.items():
-            value = getattr(self, name)
-            if value is UNSET or (value is None and name not in _NULLABLE):
+        for name, value in self.given().items():
+            if name == "extra":
                 continue
-            place = result
+            path, place = _PATHS[name], result
             for step in path[:-1]:
                 place = place.setdefault(step, {})
             place[path[-1]] = _plain(name, value)
         return result
 
-    def merged(self, session: Mapping[str, Any]) -> SessionConfig:
+    def merged(self, session: Mapping[str, Any]) -> Settings:
         """What is in force after ``session.update`` with this session: absent fields stay, all or nothing.
 
         ``model`` cannot change once there is one and is then passed over, as stock clients repeat theirs with
@@ -181,10 +196,10 @@ class SessionConfig:
         """The turn detection in force, complete with defaults; None is push-to-talk."""
         if self.turn_detection is None:
             return None
-        given: Settings = {} if self.turn_detection is UNSET else self.turn_detection
+        given: _Object = {} if self.turn_detection is UNSET else self.turn_detection
         return {**DEFAULT_TURN_DETECTION.get(given.get("type", "server_vad"), {}), **given}
 
-    def _taking(self, session: Mapping[str, Any], *, strict: bool) -> SessionConfig:
+    def _taking(self, session: Mapping[str, Any], *, strict: bool) -> Settings:
         values: dict[str, Any] = {}
         for name, path in _PATHS.items():
             try:
@@ -198,6 +213,10 @@ class SessionConfig:
         known = _KNOWN_ELSEWHERE.union(f.name for f in fields(self))
         extra = {k: v for k, v in session.items() if k not in known}
         return replace(self, **values, extra={**self.extra, **extra})
+
+
+SessionConfig = Settings
+"""The same, by the name of what they are the settings of."""
 
 
 def _at(session: Mapping[str, Any], path: tuple[str, ...]) -> Any:
@@ -214,7 +233,7 @@ def _at(session: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return place
 
 
-def _or_none(value: Settings | Literal[Unset.UNSET] | None) -> dict[str, Any] | None:
+def _or_none(value: _Object | Literal[Unset.UNSET] | None) -> dict[str, Any] | None:
     return None if value is UNSET or value is None else dict(value)
 
 

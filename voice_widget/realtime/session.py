@@ -154,6 +154,11 @@ class Session:
         return cast(str, self._context.states["voice"])
 
     @property
+    def has_sounded(self) -> bool:
+        """An answer was made as sound in this call."""
+        return self._context.call.sounded
+
+    @property
     def error(self) -> ErrorInfo | None:
         """The error in force."""
         return cast("ErrorInfo | None", self._context.states["error"])
@@ -251,6 +256,7 @@ class Session:
 
     def _playout_started(self, event: Event) -> None:
         answer = self._answering.find(event.get("response_id"))
+        self._context.call.sounded = True
         if answer is not None:
             self._sounding.started(answer, event)
 
