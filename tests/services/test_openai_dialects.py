@@ -297,6 +297,20 @@ async def test_a_credential_among_the_headers_needs_no_key(
         await service.close()
 
 
+async def test_words_stay_in_events_even_if_they_were_sent(bad: BadServer) -> None:
+    said_aloud = '{"type": "x", "a": "I use ollama in production environments since 2024"}'
+    bad.frames = (said_aloud, '{"type": "x", "a": "Basic of-a-gateway-0123456789"}')
+    bad.closing = (1000, "")
+    service = OpenAI("m", "ollama", bad.url, headers={"X-Stage": "production environments"})
+    events = [event async for event in await service.connect(session=CONFIG)]
+    assert events[0] == json.loads(said_aloud)
+    await service.close()
+    service = OpenAI("m", base_url=bad.url, headers={"Authorization": "Basic of-a-gateway-0123456789"})
+    events = [event async for event in await service.connect(session=CONFIG)]
+    assert events[1]["a"] == "Basic …"
+    await service.close()
+
+
 @pytest.mark.parametrize("headers", [{"X": "a\nb"}, {"X": "sécret"}, {"": "x"}, {"X": 5}, {"É": "x"}])
 def test_headers_that_cannot_be_sent(headers: dict[str, str]) -> None:
     with pytest.raises(SettingError, match="cannot be sent") as raised:

@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 import pytest_asyncio
+from websockets.exceptions import InvalidURI
 
 from tests.services.bad_server import EK, BadServer, Refusal
 from tests.services.secrecy import LOGGERS, logged, said
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.services.openai import OpenAI
+from voice_widget.services.refusals import unreachable
 
 KEY = "sk-proj-very_secret-123"
 TOKEN = "a.token.that.looks.like.nothing"
@@ -379,3 +381,15 @@ async def test_an_expired_token_is_named(bad: BadServer) -> None:
         assert error.code == "invalid_api_key"
         assert "The client secret … has expired." in error.message
     await service.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (InvalidURI("ws://sk-secret_1/", "no"), "address_invalid", "the address cannot be used"),
+        (KeyError("sk-secret_1"), "service_unavailable", "KeyError in the connection"),
+    ],
+)
+def test_what_nobody_thought_of_is_named_without_its_text(error: Exception, code: str, told: str) -> None:
+    named = unreachable("It failed", "example.org", error)
+    assert (named.code, named.message) == (code, f"It failed: example.org: {told}.")

@@ -7,7 +7,7 @@ import inspect
 import os
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +22,9 @@ _LOOKS_SECRET = re.compile(
 )
 _AZURE = re.compile(r"\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$")
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
+# Shorter ones are words ("ollama", "EMPTY"): taken out of sentences, but not out of what people say.
 _SHORTEST_SECRET = 6
+_SHORTEST_IN_FRAMES = 16
 _GIVEN_BY_HEADER = frozenset(["authorization", "api-key"])
 
 
@@ -97,23 +99,24 @@ class Credentials:
             self._secrets.append(secret)
 
     def clean(self, text: str) -> str:
-        """The text without any secret, known or guessed by its looks."""
-        for secret in self._known_secrets():
-            text = text.replace(secret, "…")
+        """The text without any secret, known or guessed by its looks, and without the user's headers."""
+        known = [*self._sent(), *self._headers.values(), urlsplit(self._address()).password or ""]
+        # The longest first: one may be a part of another.
+        for secret in sorted(known, key=len, reverse=True):
+            if len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, "…")
         return _LOOKS_SECRET.sub("…", text).strip()
 
     def clean_frame(self, raw: bytes) -> bytes:
         """A frame without the secrets that were sent: a service may echo them."""
-        for secret in self._known_secrets():
-            if (sought := secret.encode()) in raw:
+        for secret in self._sent():
+            if len(secret) >= _SHORTEST_IN_FRAMES and (sought := secret.encode()) in raw:
                 raw = raw.replace(sought, "…".encode())
         return raw
 
-    def _known_secrets(self) -> Iterable[str]:
-        key = [self._key] if isinstance(self._key, str) else []
-        known = [*self._secrets, *key, *self._headers.values(), urlsplit(self._address()).password or ""]
-        # The longest first: one may be a part of another. The shortest are words.
-        return sorted((s for s in known if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
+    def _sent(self) -> list[str]:
+        given = [v for k, v in self._headers.items() if k.lower() in _GIVEN_BY_HEADER]
+        return [*self._secrets, *(value.rpartition(" ")[2] for value in given)]
 
     def _given_by_header(self) -> bool:
         return any(name.lower() in _GIVEN_BY_HEADER for name in self._headers)
