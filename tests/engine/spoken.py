@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from voice_widget.realtime.resampling import Resampler
 from voice_widget.engine.stages import Hints, Pcm
 from voice_widget.engine.tts_espeak import EspeakTts
+from voice_widget.realtime.resampling import Resampler
 
 NUMBERS = ("total bill", "tip", "size")
 GROUPS = ("sex", "smoker", "day", "time")

@@ -279,9 +279,10 @@ async def test_a_process_that_ends_at_once_is_a_named_error(monkeypatch):
 
 async def test_a_listener_of_ours_that_raises_does_not_stop_the_others(caplog):
     async with stages() as client:
-        heard = Heard()
+        heard, raised = Heard(), asyncio.Event()
 
         def broken(event: StageEvent) -> None:
+            raised.set()
             raise RuntimeError("mine")
 
         client.open("a", broken)
@@ -289,6 +290,8 @@ async def test_a_listener_of_ours_that_raises_does_not_stop_the_others(caplog):
         client.speak("a", "s", "hello")
         client.speak("b", "s", "hello")
         assert await heard.one(SpeechDone) == SpeechDone("s")
+        async with asyncio.timeout(10):
+            await raised.wait()
     assert "Session a failed on SpeechAudio" in caplog.text
 
 
