@@ -12,7 +12,9 @@ WEATHER = "eighteen degrees and sunny"
 HINTS = "\n".join((QUESTION, COUNT, STOP, "what time is it"))
 """What the recogniser is told to expect, by the transcription's prompt."""
 
-LONG = "repeat " + " ".join(f"sentence number {n} of a long story that nobody wants to hear." for n in range(40))
+LONG = "repeat " + " ".join(
+    f"sentence number {n} of a long story that nobody wants to hear." for n in range(40)
+)
 """An answer that takes so long to make that one can interrupt it while it is made."""
 
 

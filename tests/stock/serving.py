@@ -70,7 +70,8 @@ def serve(folder: Path, *options: str) -> Iterator[Served]:
         served = Served(int(found[1]), process.pid)
         deadline = time.monotonic() + START_S
         while not served.ask("/healthz")["warm"]:
-            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.02)  # nobody tells when it is warm
         yield served
         process.send_signal(signal.SIGTERM)
@@ -79,5 +80,7 @@ def serve(folder: Path, *options: str) -> Iterator[Served]:
         process.kill()
         process.communicate()
     # Written as "LEVEL logger: message"; a warning is no failure.
-    wrong = [line for line in log.read_text().splitlines() if line.startswith(("ERROR", "CRITICAL", "Traceback"))]
+    wrong = [
+        line for line in log.read_text().splitlines() if line.startswith(("ERROR", "CRITICAL", "Traceback"))
+    ]
     assert not wrong, log.read_text()

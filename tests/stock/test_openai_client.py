@@ -53,13 +53,15 @@ class Talk:
     async def listen(self) -> None:
         async for event in self.connection:
             if event.type == "response.output_item.done" and event.item.type == "function_call":
-                assert event.item.call_id and event.item.name and event.item.arguments is not None
+                assert event.item.name
+                assert event.item.arguments
                 self.calls.append((event.item.name, json.loads(event.item.arguments)))
                 output = {"type": "function_call_output", "call_id": event.item.call_id, "output": WEATHER}
                 await self.connection.conversation.item.create(item=output)  # type: ignore[arg-type]
-            elif event.type == "response.done":
-                if any(item.type == "function_call" for item in event.response.output or ()):
-                    await self.connection.response.create()
+            elif event.type == "response.done" and any(
+                item.type == "function_call" for item in event.response.output or ()
+            ):
+                await self.connection.response.create()
             self.events.add(event.to_dict(mode="json"))
 
     async def type(self, text: str) -> None:
@@ -97,17 +99,19 @@ def _of(response_id: str) -> Callable[[dict[str, Any]], bool]:
 @asynccontextmanager
 async def talking(served: Served) -> AsyncIterator[Talk]:
     """A configured session. Ends with no error, and with no event that the client's types refuse."""
-    async with AsyncOpenAI(base_url=served.url, api_key=TOKEN) as client:
-        async with client.realtime.connect(model="gpt-realtime-2.1") as connection:
-            _strictly(connection)
-            talk = Talk(connection)
-            async with asyncio.TaskGroup() as group:
-                listening = group.create_task(talk.listen())
-                await talk.events.until("session.created")
-                await connection.session.update(session=SESSION)  # type: ignore[arg-type]
-                await talk.events.until("session.updated")
-                yield talk
-                listening.cancel()
+    async with (
+        AsyncOpenAI(base_url=served.url, api_key=TOKEN) as client,
+        client.realtime.connect(model="gpt-realtime-2.1") as connection,
+        asyncio.TaskGroup() as group,
+    ):
+        _strictly(connection)
+        talk = Talk(connection)
+        listening = group.create_task(talk.listen())
+        await talk.events.until("session.created")
+        await connection.session.update(session=SESSION)  # type: ignore[arg-type]
+        await talk.events.until("session.updated")
+        yield talk
+        listening.cancel()
     assert "error" not in talk.events.types(), [e for e in talk.events.all if e["type"] == "error"]
 
 
