@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
-from typing import Any, get_type_hints
+from typing import Any, ClassVar, get_type_hints
 
 import numpy as np
 import pytest
@@ -74,7 +74,7 @@ def test_the_formats_can_be_chosen_where_the_kernel_has_the_sound():
 class Reading(Mapping[str, Any]):
     """The user's own mapping: it says on which thread it is read."""
 
-    threads: set[str] = set()
+    threads: ClassVar[set[str]] = set()
 
     def __getitem__(self, name: str) -> Any:
         self.threads.add(threading.current_thread().name)

@@ -1,0 +1,183 @@
+"""What a change of settings does before, in and after a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.talking import Stage
+from tests.test_asking import Reading
+from voice_widget import loop as loops
+from voice_widget.errors import ServiceRefused, SettingError
+from voice_widget.realtime.changes import StateChanged
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.detection import SemanticVad, ServerVad
+from voice_widget.services.scripted import ScriptedService
+from voice_widget.services.scripted_session import ScriptedConnection
+
+HELLO = [{"hear": "hello", "say": "Hello to you."}]
+Open = Callable[..., Stage]
+
+
+@pytest.fixture
+def open_stage():
+    stages: list[Stage] = []
+
+    def make(service: Any, config: SessionConfig | None = None, **options: Any) -> Stage:
+        stages.append(Stage(service, config, **options))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close()
+
+
+def another(script: Any = HELLO) -> ScriptedService:
+    """A service that is not ours: it takes any voice, and keeps it once it has sounded."""
+    service = ScriptedService(script)
+    service.capabilities = replace(service.capabilities, kernel_agent=False, voices=(), any_voice=True)
+    return service
+
+
+def voices_sent(stage: Stage) -> list[Any]:
+    updates = [event["session"] for event in stage.client_events("session.update")]
+    return [update.get("audio", {}).get("output", {}).get("voice") for update in updates]
+
+
+def test_a_voice_that_has_sounded_is_kept_for_the_next_call_and_nothing_is_sent(open_stage: Open):
+    stage = open_stage(another(), SessionConfig(voice="one"))
+    stage.talk.connect().result(5)
+    stage.finished(2)
+    sent = len(stage.client_events("session.update"))
+    with pytest.raises(SettingError, match="fixed once the assistant has spoken; 'two' is used") as raised:
+        stage.talk.update(voice="two").result(5)
+    assert raised.value.code == "voice_locked"
+    assert raised.value.next_step
+    assert len(stage.client_events("session.update")) == sent
+    assert stage.states()["voice"] == "one"
+    stage.talk.update(voice="one").result(5)  # that one may be asked for again
+    stage.talk.update(voice="two").exception(5)
+    stage.talk.disconnect().result(5)
+    stage.talk.connect().result(5)
+    stage.has(voice="two")
+    assert voices_sent(stage)[-1] in (None, "two")
+
+
+def test_what_was_asked_for_beside_a_fixed_voice_is_in_force(open_stage: Open):
+    stage = open_stage(another(), SessionConfig(voice="one"))
+    stage.talk.connect().result(5)
+    stage.finished(2)
+    with pytest.raises(SettingError, match="'two'"):
+        stage.talk.update(voice="two", speed=1.25).result(5)
+    assert stage.client_events("session.update")[-1]["session"] == {
+        "type": "realtime",
+        "audio": {"output": {"speed": 1.25}},
+    }
+    assert stage.talk.config.speed == 1.25
+    assert stage.talk.config.voice == "two"
+    assert stage.talk._line.call is not None
+    assert stage.talk._line.call.config.voice == "one"
+
+
+def test_before_it_has_sounded_a_voice_may_change(open_stage: Open):
+    stage = open_stage(another([]), SessionConfig(voice="one"))
+    stage.talk.connect().result(5)
+    stage.talk.update(voice="nova").result(5)
+    stage.has(voice="nova")
+
+
+def test_our_engine_changes_its_voice_at_any_time(open_stage: Open):
+    stage = open_stage(ScriptedService(HELLO), SessionConfig(voice="one"))
+    stage.talk.connect().result(5)
+    stage.finished(2)
+    stage.talk.update(voice="two").result(5)
+    stage.has(voice="two")
+
+
+def test_the_formats_are_fixed_while_a_call_runs(open_stage: Open):
+    stage = open_stage(another([]))
+    wanted = {"type": "audio/pcmu"}
+    stage.talk.update(output_format=wanted).result(5)
+    stage.talk.connect().result(5)
+    assert stage.talk.session.settings is not None
+    assert stage.talk.session.settings["audio"]["output"]["format"] == wanted
+    with pytest.raises(SettingError, match="Hang up first") as raised:
+        stage.talk.update(output_format={"type": "audio/pcma"})
+    assert raised.value.code == "format_locked"
+
+
+def test_an_object_is_sent_whole(open_stage: Open):
+    stage = open_stage(
+        ScriptedService([]), SessionConfig(transcription={"model": "scripted", "language": "en"})
+    )
+    stage.talk.connect().result(5)
+    stage.talk.update(transcription={"language": "de"}, turn_detection=ServerVad(threshold=0.3)).result(5)
+    stage.talk.update(turn_detection={"silence_duration_ms": 900}).result(5)
+    first, second = (
+        event["session"]["audio"]["input"] for event in stage.client_events("session.update")[-2:]
+    )
+    assert first["transcription"] == {"model": "scripted", "language": "de"}
+    assert second["turn_detection"] == {
+        "type": "server_vad",
+        "threshold": 0.3,
+        "silence_duration_ms": 900,
+    }
+    stage.talk.update(turn_detection=SemanticVad(eagerness="low")).result(5)
+    stage.has(
+        turn_detection={
+            "type": "semantic_vad",
+            "eagerness": "low",
+            "create_response": True,
+            "interrupt_response": True,
+        }
+    )
+
+
+def test_the_widgets_own_tools_stay_whatever_tools_are_asked_for(open_stage: Open):
+    def lookup(word: str) -> str:
+        """Look a word up."""
+        return word
+
+    stage = open_stage(ScriptedService([]), tools=[lookup])
+    stage.talk.connect().result(5)
+    stage.talk.update(tools=[{"type": "mcp", "server_label": "files"}]).result(5)
+    tools = stage.client_events("session.update")[-1]["session"]["tools"]
+    assert [tool.get("name") or tool["server_label"] for tool in tools] == ["files", "lookup"]
+
+
+def test_what_the_service_refuses_changes_nothing(open_stage: Open, monkeypatch: pytest.MonkeyPatch):
+    def refuse(self: ScriptedConnection, event: Any) -> None:
+        self._error(event, "cannot_update_voice" if "voice" in str(event) else "invalid_value", "No.")
+
+    stage = open_stage(another([]), SessionConfig(voice="one"))
+    stage.talk.connect().result(5)
+    monkeypatch.setattr(ScriptedConnection, "_on_session_update", refuse)
+    with pytest.raises(ServiceRefused, match=r"No\."):
+        stage.talk.update(speed=1.5).result(5)
+    assert stage.talk.config.speed is None
+    with pytest.raises(ServiceRefused) as raised:
+        stage.talk.update(voice="two").result(5)
+    assert raised.value.code == "cannot_update_voice"
+    assert stage.talk.config.voice == "two"
+    assert stage.states()["voice"] == "one"
+
+
+def test_the_users_own_mapping_is_read_on_the_users_thread_only(open_stage: Open):
+    stage = open_stage(ScriptedService([]))
+    Reading.threads.clear()
+    stage.talk.connect().result(5)
+    stage.talk.update(turn_detection=Reading()).result(5)
+    assert Reading.threads
+    assert loops.LOOP_THREAD not in Reading.threads
+
+
+def test_a_change_without_a_call_is_said_as_it_will_be_in_force(open_stage: Open):
+    stage = open_stage(ScriptedService([]))
+    stage.talk.update(voice="two", turn_detection=ServerVad(silence_duration_ms=900)).result(5)
+    told = {change.name: change.value for change in stage.changes if isinstance(change, StateChanged)}
+    assert told["voice"] == "two"
+    assert told["turn_detection"]["silence_duration_ms"] == 900
+    assert told["turn_detection"]["threshold"] == 0.5
