@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from voice_widget.agents import Turn
+from voice_widget.engine.stages import Hints, Transcript
 from voice_widget.engine.stt_scripted import ScriptedStt
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +27,16 @@ class Ears(ScriptedStt):
 
     def __init__(self) -> None:
         super().__init__('[{"hear": "what is two plus three", "say": ""}]')
+
+
+class Expecting(Ears):
+    """Hears which of two phrases it was told to expect."""
+
+    def prepare(self, hints: Hints) -> None:
+        self.phrases = [text for text in ("what can you do", "get weather") if text in hints.phrases]
+
+    def finish(self) -> Transcript:
+        return Transcript(f"expecting {self.phrases}", final=True)
 
 
 def shout(turn: Turn) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import signal
 import socket
@@ -223,6 +224,21 @@ async def test_a_spoken_call_over_webrtc_is_answered_by_the_built_in_agent(http,
         assert not [kind for kind in caller.events.types() if kind.startswith("voice_widget.")]
         ended = await http.post(f"{server.url}/v1/realtime/calls/{call_id}/hangup", headers=BEARER)
         assert ended.status == 200
+
+
+async def test_the_recogniser_expects_what_the_agent_and_the_tools_understand(http):
+    arguments = ("--vad", "level", "--stt", "tests.serving:Expecting", "--tts", "tone", "--token", TOKEN)
+    for server in serving(*arguments):
+        async with talk(http, server.url) as client:
+            listening = {"input": {"turn_detection": None}}
+            session = {"type": "realtime", "tools": [WEATHER], "audio": listening}
+            await client.send({"type": "session.update", "session": session})
+            await client.events.until("session.updated")
+            audio = base64.b64encode(tone(300)).decode()
+            await client.send({"type": "input_audio_buffer.append", "audio": audio})
+            await client.send({"type": "input_audio_buffer.commit"})
+            heard = await client.events.until("conversation.item.input_audio_transcription.completed")
+            assert heard["transcript"] == "expecting ['what can you do', 'get weather']"
 
 
 async def test_a_kernels_socket_answers_instead_of_the_agent(http, server):

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voice_widget.agents import Agent, Message, Turn
+from voice_widget.agents import Agent, Hints, Message, Turn, toolbox
 from voice_widget.agents.driver import Driver
 from voice_widget.loop import Work
 from voice_widget.realtime.dialogue import Dialogue
@@ -28,13 +28,23 @@ class Attendant:
         agent: What to ask.
         work: Where it runs; shared by all sessions.
         send: Takes one event as JSON.
+        hints: What the agent understands.
+        expect: Takes what a session's recogniser should expect, with the session's id.
         timeout_s: How long the agent may be silent.
     """
 
     def __init__(
-        self, agent: Agent, work: Work, send: Callable[[str], None], *, timeout_s: float = AGENT_S
+        self,
+        agent: Agent,
+        work: Work,
+        send: Callable[[str], None],
+        *,
+        hints: Hints | None = None,
+        expect: Callable[[str, Hints], None] = lambda session_id, hints: None,
+        timeout_s: float = AGENT_S,
     ) -> None:
         self._send_text = send
+        self._hints, self._expect = hints or Hints(), expect
         self._dialogue = Dialogue()
         self._driver = Driver(agent, work, send=self._send, show=lambda turn, show: None, timeout_s=timeout_s)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -43,7 +53,9 @@ class Attendant:
         """One event of the session."""
         event: Event = json.loads(text)
         self._dialogue.hear(event)
-        if event["type"] == "voice_widget.reply.requested":
+        if event["type"] in ("session.created", "session.updated"):
+            self._listen_for(event["session"])
+        elif event["type"] == "voice_widget.reply.requested":
             # Asked again, after a kernel's socket has left: what it said before counts no more.
             self._driver.cancel(event["response_id"])
             task = asyncio.create_task(self._driver.answer(self._turn(event)), name="agent answers")
@@ -56,6 +68,12 @@ class Attendant:
         """The session is over."""
         for task in list(self._tasks):
             task.cancel()
+
+    def _listen_for(self, session: Mapping[str, Any]) -> None:
+        tools = [tool for tool in session.get("tools") or () if isinstance(tool, Mapping)]
+        more = toolbox.hints(tools)
+        phrases, words = self._hints.phrases + more.phrases, self._hints.words + more.words
+        self._expect(session["id"], Hints(phrases, words))
 
     def _turn(self, event: Mapping[str, Any]) -> Turn:
         question = self._dialogue.question(event["item_id"], event.get("input"))

@@ -17,11 +17,12 @@ import secrets
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from voice_widget.agents import Agent
-from voice_widget.agents.functions import as_agent
+from voice_widget.agents.functions import as_agent, hints_of
 from voice_widget.errors import SettingError, VoiceWidgetError
 from voice_widget.realtime.script import Script
 
@@ -127,6 +128,7 @@ async def _run(plan: Plan) -> int:
     from voice_widget.attendant import Attendant
     from voice_widget.engine.access import Access
     from voice_widget.engine.calls import Calls
+    from voice_widget.engine.expectations import ExpectantStages
     from voice_widget.engine.keeper import StageKeeper
     from voice_widget.engine.server import Server
     from voice_widget.engine.stage_events import StageSpec
@@ -136,9 +138,15 @@ async def _run(plan: Plan) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, over.set)
-    keeper = StageKeeper(StageSpec(*plan.stages, plan.script.dump() if plan.script else None))
-    work = Work()
-    calls = Calls(keeper, scripted=plan.script, companion=lambda send: Attendant(plan.agent, work, send))
+    spec = StageSpec(*plan.stages, plan.script.dump() if plan.script else None)
+    stages = ExpectantStages(spec)
+    keeper = StageKeeper(spec, stages)
+    work, hints = Work(), hints_of(plan.agent)
+
+    def attend(send: Callable[[str], None]) -> Attendant:
+        return Attendant(plan.agent, work, send, hints=hints, expect=stages.expect)
+
+    calls = Calls(keeper, scripted=plan.script, companion=attend)
     server = Server(Access(plan.token, origins=plan.origins), calls)
     watching: list[asyncio.Task[Any]] = []
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from voice_widget.agents import Message, ToolCall, Turn
+from voice_widget.agents import Message, ToolCall, Turn, toolbox
 from voice_widget.agents.arithmetic import Impossible, calculate
 from voice_widget.agents.assistant import Assistant
 from voice_widget.agents.functions import as_agent, hints_of
@@ -63,6 +63,24 @@ def test_it_is_an_agent_and_says_what_it_expects_to_hear():
     assert "what can you do" in hints_of(agent).phrases
     for example in agent.examples():
         assert "You said" not in said(example)
+
+
+def test_it_understands_what_it_says_it_expects():
+    for phrase in hints_of(Assistant()).phrases:
+        if phrase not in ("half of", "percent of", "the square root of"):
+            assert "You said" not in said(phrase), phrase
+
+
+def test_tools_say_what_is_said_to_call_them():
+    expected = toolbox.hints(TOOLS)
+    for phrase in ("get weather", "what is the weather in celsius", "roll two dice", "lookup order"):
+        assert phrase in expected.phrases
+        assert choose(phrase, TOOLS) is not None
+    assert {"celsius", "fahrenheit", "city"} <= set(expected.words)
+    assert (
+        toolbox.hints([{}, {"name": None, "parameters": {"properties": {"a": {"enum": [1, None]}}}}])
+        is not None
+    )
 
 
 @pytest.mark.parametrize(

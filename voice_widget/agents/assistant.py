@@ -25,17 +25,13 @@ _ABOUT_INSTRUCTIONS = (
 )
 _MOST_COUNTED = 30
 _COMMANDS = (
-    "hello",
-    "what can you do",
-    "what are your instructions",
-    "what time is it",
-    "what is the date",
-    "count to ten",
-    "what is two plus three",
-    "say that again",
-    "thank you",
-    "goodbye",
+    *("hello", "good morning", "good evening", "thank you", "thanks", "goodbye", "never mind"),
+    *("who are you", "what are you", "what can you do", "what can i say", "help"),
+    *("what are your instructions", "follow your instructions"),
+    *("what time is it", "what is the time", "what is the date", "what day is it"),
+    *("say that again", "repeat that", "what did you say", "how many questions"),
 )
+_SUMS = ("plus", "minus", "times", "divided by")
 
 
 class Assistant:
@@ -56,7 +52,14 @@ class Assistant:
 
     def hints(self) -> Hints:
         """What it understands."""
-        return Hints(_COMMANDS, numbers.WORDS)
+        said = [numbers.spell(n) for n in (*range(21), *range(30, 101, 10))]
+        sums = (
+            f"what is {left} {sign} {right}"
+            for step, sign in enumerate(_SUMS, 1)
+            for left, right in zip(said, said[step:] + said[:step], strict=True)
+        )
+        counts = (f"count to {number}" for number in said)
+        return Hints((*_COMMANDS, *counts, *sums, "half of", "percent of", "the square root of"), tuple(said))
 
     def examples(self) -> list[str]:
         """A few sentences worth trying."""

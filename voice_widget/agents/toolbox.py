@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from voice_widget.agents import Hints, numbers
 from voice_widget.agents.words import STOPWORDS, split, stem
 
 Tool = Mapping[str, Any]
@@ -19,6 +20,7 @@ _GENERIC = frozenset(
         "retrieve perform execute function tool api by up do use uses used given new name value info"
     )
 )
+_MOST_HINTS = 300
 _DATES = frozenset(("date", "day", "when", "datetime"))
 
 
@@ -93,6 +95,40 @@ def _score(text: str, said: set[str], tool: Tool) -> float:
 def _significant(text: str) -> set[str]:
     words = {stem(word) for word in split(text) if word not in STOPWORDS and not word.isdigit()}
     return (words - _GENERIC) or words
+
+
+def hints(tools: Sequence[Tool]) -> Hints:
+    """What people say to have these tools called, for the recogniser.
+
+    Example:
+        >>> hints([{"name": "get_weather", "description": "The weather of a city."}]).phrases[:2]
+        ('get weather', 'what is the weather')
+    """
+    phrases: dict[str, None] = {}
+    words: dict[str, None] = {}
+    for tool in tools:
+        name = spoken_name(str(tool.get("name") or ""))
+        if not name:
+            continue
+        about = " ".join(w for w in split(name) if stem(w) in _significant(name))
+        fields = parameters(tool)
+        options = [str(o) for field in fields for o in field.schema.get("enum") or () if isinstance(o, str)]
+        for phrase in (name, f"what is the {about}", f"the {about} please", f"call {name}"):
+            phrases[phrase] = None
+            phrases.update(
+                (f"{phrase} {before} {option}", None) for option in options for before in ("in", "for")
+            )
+        phrases.update(
+            (" ".join(split(text)), None) for text in str(tool.get("description") or "").split(".")
+        )
+        words.update((" ".join(split(text)), None) for text in (*options, *(f.spoken for f in fields)))
+        if any(field.kind in ("integer", "number") for field in fields):
+            # The number stands where "roll dice" becomes "roll two dice", or at the end.
+            first, _, rest = name.rpartition(" ")
+            for number in map(numbers.spell, range(1, 13)):
+                phrases[f"{name} {number}"] = phrases[f"{first} {number} {rest}".strip()] = None
+    found = [phrase for phrase in phrases if phrase.strip()][:_MOST_HINTS]
+    return Hints(tuple(found), tuple(word for word in words if word)[:_MOST_HINTS])
 
 
 def required(tool: Tool) -> list[Parameter]:
