@@ -413,9 +413,20 @@ class Call:
     # --- audio in the session's socket ---
 
     async def speak(self, speech: Any, pace: Pace) -> None:
-        """Say PCM16 at 24 kHz as the caller; returns when all of it has been sent."""
-        if self.path.ear is not None:
-            await self.path.ear.speak(speech, pace)
+        """Say PCM16 at 24 kHz as the caller; returns when all of it has been sent.
+
+        Without turn detection it is one push to talk: who answers is interrupted, and the end is told.
+        """
+        if self.path.ear is None:
+            return
+        pushed = self.config.turn_taking() is None
+        if pushed:
+            await self.interrupt()
+            await self.send_now([{"type": "input_audio_buffer.clear"}])  # the silence before it
+        await self.path.ear.speak(speech, pace)
+        if pushed:
+            await self.send_now([{"type": "input_audio_buffer.commit"}])
+            await self.send({"type": "response.create"})
 
     def open_microphone(self) -> None:
         """Start to send silence, and from then on what is to be said."""

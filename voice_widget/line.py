@@ -275,7 +275,8 @@ class Line:
             if self.transport == "comm":
                 self._answered(run, {"type": "answer", "call": number, "sdp": ""})
 
-        return SocketPath(self.service, config, ear=ear, opened=opened)
+        apart = self.transport == "comm"
+        return SocketPath(self.service, config, ear=ear, opened=opened, sound_apart=apart)
 
     async def _wait_for_offer(self, run: Run, seconds: float) -> Offer:
         try:

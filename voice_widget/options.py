@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BUNDLE = Path(__file__).parent / "static" / "widget.js"
 SERVICE_NEEDS = ("start", "answer", "connect", "hangup", "close", "capabilities", "name")
-TRANSPORTS = ("webrtc", "memory")  # "comm" is a word of the protocol, and not there yet
+TRANSPORTS = get_args(Transport)
 _NO_BUNDLE = """
 export default {{ render({{ el }}) {{ el.textContent = {sentence!r}; }} }};
 """
@@ -198,7 +198,8 @@ class Plan:
             "service_name": self.service.name,
             "model": self.service.model or "",
             "examples": list(self.examples),
-            "can_call": self.transport != "memory" and self.service.capabilities.webrtc,
+            "can_call": self.transport == "comm"
+            or (self.transport == "webrtc" and self.service.capabilities.webrtc),
             "voices": list(self.service.capabilities.voices),
         }
 

@@ -154,7 +154,8 @@ class Pages:
         elif event["type"] not in CLIENT_EVENTS:
             return
         elif isinstance(ear := call.path.ear, PageEar):
-            ear.after(lambda: call.send(event))
+            # In a socket the sound is ours to silence; the event is of peers only.
+            ear.after(ear.cut if event["type"] == "output_audio_buffer.clear" else lambda: call.send(event))
         else:
             call.spawn(call.send(event))
 

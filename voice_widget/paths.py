@@ -264,10 +264,10 @@ class SocketPath:
         config: The session's settings.
         ear: Makes the caller's microphone and ear.
         opened: Told once the session's socket is there, with the call's number.
+        sound_apart: Microphone and ear are a page's, which says when they are there.
     """
 
     ear: Ear | None = None
-    sound_apart = False
     configures = True
 
     def __init__(
@@ -277,8 +277,10 @@ class SocketPath:
         *,
         ear: MakeEar,
         opened: Callable[[int], None] = lambda number: None,
+        sound_apart: bool = False,
     ) -> None:
         self._service, self._config, self._make_ear, self._opened = service, config, ear, opened
+        self.sound_apart = sound_apart
 
     async def open(self, owner: Owner) -> Connection:
         """Open the session's socket."""

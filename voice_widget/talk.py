@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import aclosing
 from typing import Any, cast, get_args
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
+from voice_widget.call import Call
 from voice_widget.caller import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.delivery import CallLost, future
 from voice_widget.errors import SettingError, StateError
@@ -25,6 +27,7 @@ from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.session import Session
 from voice_widget.services import Service
+from voice_widget.streams import is_stream, pieces
 from voice_widget.tools import Tools
 from voice_widget.updating import Updates
 
@@ -197,17 +200,27 @@ class Talk:
         self._refuse_closed()
         return submit(self._updates.apply(self._updates.checked(changes)))
 
-    def play(self, pcm: bytes, sample_rate: int = SAMPLE_RATE, pace: Pace = "real") -> Future[None]:
-        """Speak as the caller: PCM16 mono. Done when all of it has been said."""
+    def play(self, audio: Any, sample_rate: int = SAMPLE_RATE, pace: Pace = "real") -> Future[None]:
+        """Speak as the caller: PCM16 mono, or from memory an iterator of sound. Done when all of it was said.
+
+        Raises:
+            SettingError: It cannot be said in this way.
+        """
         self._refuse_closed()
         if pace not in ("real", "max"):
             raise SettingError(f"There is no pace {pace!r}.", next_step='Choose "real" or "max".')
-        if self.transport == "webrtc" and pace != "real":
+        if self.transport != "memory" and pace != "real":
             raise SettingError(
-                "By webrtc the caller can only speak in real time.",
+                f"By {self.transport} the caller can only speak in real time.",
                 next_step='Use pace="real", or transport="memory".',
             )
-        return submit(self._play(pcm, sample_rate, pace))
+        if self.transport != "memory" and is_stream(audio):
+            raise SettingError(
+                f"By {self.transport} the page plays a recording, and an iterator is none yet.",
+                next_step='Give all of it at once, or use transport="memory".',
+            )
+        pcm24k(b"", sample_rate)  # a rate that is none is refused here
+        return submit(self._play(audio, sample_rate, pace))
 
     def close(self) -> Future[None]:
         """Hang up and let the service go. No verb works afterwards."""
@@ -310,7 +323,7 @@ class Talk:
         if self._line.call is not None:
             await self._line.call.interrupt()
 
-    async def _play(self, pcm: bytes, sample_rate: int, pace: Pace) -> None:
+    async def _play(self, audio: Any, sample_rate: int, pace: Pace) -> None:
         run = self._line.run or self._line.dial()
         if run.joins:
             raise StateError(
@@ -320,14 +333,15 @@ class Talk:
             )
         call = await self._line.connected_call(run)
         if self.transport == "memory":
-            said = call.spawn(call.speak(pcm24k(pcm, sample_rate), pace))
+            said = call.spawn(_speak(call, audio, sample_rate, pace))
             if said is None or ((await asyncio.wait({said})) and said.cancelled()):
                 raise StateError("The call ended before all was said.", next_step="Call again.")
-            said.result()
+            if (error := said.result()) is not None:
+                raise error
             return
         request_id = self._new_id("play")
         played = self._line.playing[request_id] = future()
-        self._line.page({"type": "play", "request_id": request_id, "sample_rate": sample_rate}, [pcm])
+        self._line.page({"type": "play", "request_id": request_id, "sample_rate": sample_rate}, [audio])
         try:
             await played
         finally:
@@ -363,4 +377,17 @@ def checked_id(call_id: Any) -> str:
 def _text(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
         raise SettingError("There is no text to say.", code="no_text", next_step="Give a sentence.")
+async def _speak(call: Call, audio: Any, sample_rate: int, pace: Pace) -> SettingError | None:
+    """Say it; what an iterator does wrong is given back: raised here it would end the call."""
+    try:
+        if not is_stream(audio):
+            await call.speak(pcm24k(audio, sample_rate), pace)
+            return None
+        async with aclosing(pieces(audio, sample_rate)) as speech:  # type: ignore[type-var]
+            await call.speak(speech, pace)
+    except SettingError as error:
+        return error
+    return None
+
+
     return text

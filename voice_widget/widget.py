@@ -59,7 +59,8 @@ class VoiceWidget(FactWidget):
         tools: Python functions that the agent may call.
         turn_detection: How a turn's end is found: ``ServerVad(silence_duration_ms=900)``, ``SemanticVad()``
             or the protocol's dict.
-        transport: ``"webrtc"`` (the page's microphone) or ``"memory"`` (no page: `play` speaks).
+        transport: ``"webrtc"`` (the page's microphone), ``"comm"`` (the same by way of the kernel, where no
+            direct path can be found) or ``"memory"`` (no page: `play` speaks).
         flow: By webrtc, who hands the page's offer to the service: the kernel (``"unified"``), so that the
             page gets no token, or the page with a short-lived one (``"ephemeral"``).
         language: The language that is spoken, as ``en`` or ``de``.
@@ -239,9 +240,13 @@ class VoiceWidget(FactWidget):
     ) -> Waiting[Any]:
         """Speak audio into the call as the caller.
 
+        With ``turn_detection=None`` it is one push to talk: an answer that sounds is interrupted, and the end
+        of the audio ends the turn.
+
         Args:
-            audio: The path of a WAV file, its bytes, or an array of samples.
-            sample_rate: Of the array.
+            audio: The path of a WAV file, its bytes, or an array of samples; with ``transport="memory"`` also
+                an iterator, async or not, of arrays or bytes: each is spoken as it comes.
+            sample_rate: Of the samples.
             pace: ``"max"`` goes as fast as it can be computed; only with ``transport="memory"``.
         """
         return self._verb(self._wiring.play(audio, sample_rate, pace), "the audio to be played")

@@ -32,6 +32,7 @@ from voice_widget.publisher import Buffers, Publisher
 from voice_widget.realtime.changes import Problem, StateChanged
 from voice_widget.realtime.config import Settings
 from voice_widget.report import OVER, Report
+from voice_widget.streams import is_stream
 from voice_widget.talk import Talk
 
 if TYPE_CHECKING:
@@ -176,6 +177,8 @@ class Wiring:
     def play(self, audio: Any, sample_rate: int | None, pace: Any) -> Future[Any]:
         """Speak audio as the caller."""
         samples, rate = options.samples_of(audio, sample_rate)
+        if is_stream(audio):
+            return self.talk.play(audio, SAMPLE_RATE if sample_rate is None else sample_rate, pace)
         pace = str.__str__(pace) if isinstance(pace, str) else pace
         return self.talk.play(pcm24k(samples, rate), SAMPLE_RATE, pace)
 

@@ -20,10 +20,17 @@ def test_connected_is_session_and_media_in_either_order(first: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["session.created", "session.updated"])
-@pytest.mark.parametrize("transport", ["comm", "memory"])
-def test_a_socket_is_its_own_media(kind: str, transport: str) -> None:
-    talk = Talk(transport=transport)
+def test_a_socket_is_its_own_media(kind: str) -> None:
+    talk = Talk(transport="memory")
     talk(kind)
+    assert talk.session.connection_state == "connected"
+
+
+def test_the_page_of_a_socket_says_when_it_is_there() -> None:
+    talk = Talk(transport="comm")
+    talk("session.created")
+    assert talk.session.connection_state == "connecting"
+    talk("voice_widget.call.media", state="connected")
     assert talk.session.connection_state == "connected"
 
 

@@ -39,7 +39,7 @@ class Calling:
         if event.get("voice"):
             context.set("voice", event["voice"])
         self._connection("redial" if again else "dial")
-        if context.call.transport != "webrtc":
+        if context.call.transport == "memory":
             # There the session's socket is the media path.
             self._connection("media up")
 

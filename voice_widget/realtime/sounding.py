@@ -21,6 +21,7 @@ class Answer:
 
     response_id: str
     out_of_band: bool = False
+    created_at: float | None = None
     done: bool = False
     sounds: bool = False
     source: Source = "speech"
@@ -143,8 +144,8 @@ class Sounding:
                 self._finish(answer)
             else:
                 self._made.append(answer)
-                if self._told or self._context.call.transport == "webrtc":
-                    # Somebody will say when it sounds: the service, or the page's ear.
+                if self._told or self._context.call.transport != "memory":
+                    # Somebody will say when it sounds: the service, or the page.
                     self._context.fire(self._context.playout, "made")
 
     def joined(self, answer: Answer, turn: Turn) -> None:
