@@ -77,10 +77,8 @@ def test_tools_say_what_is_said_to_call_them():
         assert phrase in expected.phrases
         assert choose(phrase, TOOLS) is not None
     assert {"celsius", "fahrenheit", "city"} <= set(expected.words)
-    assert (
-        toolbox.hints([{}, {"name": None, "parameters": {"properties": {"a": {"enum": [1, None]}}}}])
-        is not None
-    )
+    odd = [{}, {"name": None}, {"name": 7, "parameters": {"properties": 1}}]
+    assert toolbox.hints(odd).phrases == ("7", "what is the 7", "the 7 please", "call 7")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from tests.agents.chat_endpoint import PATIENCE, Endpoint, calls, delta, endpoint, says
+from voice_widget import Local, VoiceWidget
 from voice_widget.agents import Message, Piece, ToolCall, Turn
 from voice_widget.agents.chat import Chat
 from voice_widget.agents.completions import SPOKEN
@@ -296,3 +297,29 @@ def test_a_chunk_without_choices_is_nothing():
 
     assert first({"choices": []}, "delta") == {}
     assert json.dumps(first(delta(content="x"), "delta")) == '{"content": "x"}'
+
+
+async def test_it_answers_in_a_widget_and_uses_its_tools(server: Endpoint):
+    def get_weather(city: str) -> str:
+        return f"sunny in {city}"
+
+    arguments = {"name": "get_weather", "arguments": '{"city": "Rome"}'}
+    server.answer(calls({"index": 0, "id": "c", "function": arguments}), says("Sunny."))
+    widget = VoiceWidget(
+        agent=Chat(server.url, "m", KEY),
+        tools=[get_weather],
+        service=Local(vad="level", tts="tone", script=[]),
+        transport="memory",
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await widget.connect()
+            answer = widget.next_turn("assistant")
+            await widget.send_text("weather in Rome")
+            assert (await answer)["text"] == "Sunny."
+            await widget.disconnect()
+    finally:
+        widget.close()
+    call, output = server.requests[1]["messages"][-2:]
+    assert call["tool_calls"][0]["function"] == arguments
+    assert (output["tool_call_id"], output["content"]) == (call["tool_calls"][0]["id"], "sunny in Rome")

@@ -110,7 +110,7 @@ def hints(tools: Sequence[Tool]) -> Hints:
         name = spoken_name(str(tool.get("name") or ""))
         if not name:
             continue
-        about = " ".join(w for w in split(name) if stem(w) in _significant(name))
+        about = " ".join(w for w in split(name) if stem(w) in _significant(name)) or name
         fields = parameters(tool)
         options = [str(o) for field in fields for o in field.schema.get("enum") or () if isinstance(o, str)]
         for phrase in (name, f"what is the {about}", f"the {about} please", f"call {name}"):
