@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
+from collections.abc import Callable
 
 from voice_widget.agents import numbers
 from voice_widget.agents.words import split
@@ -22,6 +24,13 @@ _WORDS = (
     (r"\bsquared\b", "power 2"),
     (r"\bcubed\b", "power 3"),
 )
+_DOES: dict[str, Callable[[float, float], float]] = {
+    "plus": operator.add,
+    "minus": operator.sub,
+    "times": operator.mul,
+    "divided": operator.truediv,
+    "power": operator.pow,
+}
 _OPERATORS = {"plus": 1, "minus": 1, "times": 2, "divided": 2, "power": 3}
 _MOST = 1e15
 
@@ -95,19 +104,13 @@ def _evaluate(operands: list[float], operators: list[str]) -> float:
     return operands[0]
 
 
-def _apply(operator: str, left: float, right: float) -> float:
-    if operator == "divided" and right == 0:
+def _apply(sign: str, left: float, right: float) -> float:
+    if sign == "divided" and right == 0:
         raise Impossible("nothing can be divided by zero")
-    if operator == "power" and (left == 0 > right or (left < 0 and right != int(right))):
+    if sign == "power" and (left == 0 > right or (left < 0 and right != int(right))):
         raise Impossible("there is no such power")
     try:
-        value = {
-            "plus": lambda: left + right,
-            "minus": lambda: left - right,
-            "times": lambda: left * right,
-            "divided": lambda: left / right,
-            "power": lambda: left**right,
-        }[operator]()
+        value = float(_DOES[sign](left, right))
     except OverflowError:
         value = math.inf
     if abs(value) > _MOST:
