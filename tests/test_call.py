@@ -385,3 +385,61 @@ async def test_a_text_that_the_service_refuses_is_named() -> None:
         await asyncio.wait_for(delivery.received, 5)
     assert raised.value.code == "too_long"
     await held.end()
+
+
+async def test_what_waits_for_a_response_that_never_ends_is_sent_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(call_module, "SILENT_S", 0.02)
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.line.say({"type": "response.created", "response": {"id": "never_done"}})
+    await held.until("response.created")
+    await held.call.send({"type": "response.create"})
+    await held.until("response.create")
+    await held.end()
+
+
+async def test_an_event_that_came_already_counts_once() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    sound = {**audio(300), "event_id": "same"}
+    held.line.say(sound, sound, done())
+    await held.until("response.done")
+    held.line.now_ms = 1000
+    held.line.say({"type": "voice_widget.clock"})
+    assert (await held.until("output_audio_buffer.stopped"))["audio_ms"] == 300
+    await held.end()
+
+
+async def test_a_flood_is_read_no_faster_than_it_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "BREATH", 5)
+    monkeypatch.setattr(call_module, "BREATHS", 10**6)
+    held = Held(FakeService())
+    await held.until("session.update")
+    waiting = [call_module.MOST_BEHIND + 1]
+    held.call._behind = lambda: waiting[0]
+    held.line.say(*({"type": "custom", "event_id": f"e{n}"} for n in range(20)))
+    await held.until("custom", 3)
+    await asyncio.sleep(0)
+    assert held.types("received").count("custom") < 9
+    waiting[0] = 0
+    await held.until("custom", 20)
+    await held.end()
+
+
+async def test_a_mistake_in_an_event_costs_that_event(caplog: pytest.LogCaptureFixture) -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    observe = held.call.observe
+
+    def trips(event: Event, direction: Any) -> None:
+        if event["type"] == "custom":
+            raise ZeroDivisionError
+        observe(event, direction)
+
+    held.call.observe = trips
+    held.line.say({"type": "custom"}, done())
+    await held.until("response.done")
+    assert "passed over" in caplog.text
+    await held.end()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from voice_widget import publisher as publisher_module
 from voice_widget.publisher import THREAD, Publisher
 
 
@@ -163,3 +164,40 @@ def test_closing_finishes_what_is_queued_and_ends_the_threads(desk: Desk):
         assert not thread.is_alive()
     assert [message["type"] for message in desk.sent] == ["last"]
     assert desk.publisher.flush()
+
+
+def test_callbacks_that_wait_for_one_that_blocks_do_not_pile_up_for_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(publisher_module, "MOST_CALLS", 10)
+    blocked, release, called = threading.Event(), threading.Event(), []
+
+    def block() -> None:
+        blocked.set()
+        release.wait(10)
+
+    desk.publisher.call(block)
+    assert blocked.wait(5)
+    for number in range(50):
+        desk.publisher.call(called.append, number)
+    assert caplog.text.count("callback blocks") == 1
+    release.set()
+    assert desk.publisher.flush(calls=True)
+    assert called == list(range(10))
+
+
+def test_it_says_how_much_waits(desk: Desk):
+    begun, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        release.wait(10)
+
+    desk.publisher.submit(hold)
+    assert begun.wait(5)
+    for _ in range(3):
+        desk.publisher.send({"type": "beat"})
+    assert desk.publisher.behind == 3
+    release.set()
+    assert desk.publisher.flush()
+    assert desk.publisher.behind == 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future
 from typing import Any
 
@@ -182,3 +183,23 @@ def test_the_summary_counts_and_takes_the_median():
     assert summary_of(rows) == {"turns": 4, "interruptions": 1, "median_gap_ms": 300}
     assert summary_of(rows[:3]) == {"turns": 3, "interruptions": 1, "median_gap_ms": 200}
     assert summary_of(rows[:1]) == {"turns": 1, "interruptions": 0, "median_gap_ms": None}
+
+
+def test_a_text_that_streams_faster_than_it_is_told_is_told_in_fewer_pieces(desk: Desk):
+    held = threading.Event()
+    desk.publisher.submit(lambda: held.wait(10) and None)
+    desk.report.publish([RowChanged(row(1, item_id="a", text=""))])
+    for word in ("one ", "two ", "three "):
+        desk.report.publish([RowText("a", word)])
+    desk.report.publish([RowText("a", "timed ", None, 10, 20), RowText("a", "words ", None, 20, 30)])
+    desk.report.publish([RowText("b", None, "gue"), RowText("b", None, "guess")])
+    held.set()
+    assert desk.publisher.flush()
+    texts = [(m["item_id"], m.get("delta"), m.get("text")) for m in desk.sent if m["type"] == "text"]
+    assert texts == [
+        ("a", "one two three ", None),
+        ("a", "timed ", None),
+        ("a", "words ", None),
+        ("b", None, "guess"),
+    ]
+    assert desk.report.rows["a"]["text"] == "one two three timed words "

@@ -86,3 +86,17 @@ def test_what_the_page_asked_for_counts() -> None:
     queue = ResponseQueue()
     queue.sent_elsewhere(CREATE)
     assert queue.submit([CREATE]) == []
+
+
+def test_a_response_without_an_id_holds_nothing_up() -> None:
+    queue = ResponseQueue()
+    queue.received({"type": "response.created"})
+    queue.received({"type": "response.created", "response": {}})
+    assert [event["type"] for event in queue.submit([{"type": "response.create"}])] == ["response.create"]
+
+
+def test_what_was_not_sent_after_all_is_sent_again() -> None:
+    queue = ResponseQueue()
+    sent = queue.submit([{"type": "response.create", "event_id": "x"}])
+    assert queue.busy
+    assert [event["event_id"] for event in queue.again(sent)] == ["x"]

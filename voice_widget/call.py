@@ -29,6 +29,9 @@ MEDIA_S = 20.0
 MEDIA_BACK_S = 5.0
 RELEASE_S = 2.0
 REMEMBERED = 8192  # more than a page keeps, by which it is known where a sideband broke off
+MOST_BEHIND = 2000
+BREATHS = 100
+SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has said so
 BREATH = 50  # so many events, and everything else on the loop has its turn
 Observe = Callable[[Event, Direction], None]
 
@@ -42,6 +45,7 @@ class Call:
         number: The call's number within the widget, for the page.
         observe: Gets every event, in order, with its direction.
         new_id: Makes ids; a double has its own, so that a whole talk is the same every time.
+        behind: How much of what was observed has not been published yet.
     """
 
     def __init__(
@@ -52,11 +56,12 @@ class Call:
         number: int,
         observe: Observe,
         new_id: Callable[[str], str] = new_id,
+        behind: Callable[[], int] = lambda: 0,
     ) -> None:
         self.number = number
         self.call_id: str | None = None
         self.observe = observe
-        self._new_id = new_id
+        self._new_id, self._behind = new_id, behind
         self.responses = ResponseQueue(self._new_id)
         self.connected = asyncio.Event()  # session acknowledged and media up
         self.config = config  # as far as the service has it
@@ -77,7 +82,7 @@ class Call:
         self._answers: dict[str, asyncio.Future[Event]] = {}
         self._updates: deque[str] = deque()  # the updates sent and not answered yet
         self._may_reattach = True
-        self._taken = 0
+        self._taken = self._response_events = 0
 
     # --- life ---
 
@@ -91,6 +96,7 @@ class Call:
             async with asyncio.TaskGroup() as self._group:
                 self.spawn(self._converse())
                 self.spawn(self._await_acknowledgement())
+                self.spawn(self._watch_the_queue())
                 await self._over.wait()
                 for task in list(self._tasks):
                     task.cancel()
@@ -205,6 +211,15 @@ class Call:
                 next_step="Press Call again; check the service if it happens again.",
             )
 
+    async def _watch_the_queue(self) -> None:
+        """What waits for a response whose end never comes would wait for ever."""
+        while True:
+            before = self._response_events
+            await asyncio.sleep(SILENT_S)
+            if self.responses.holds and self._response_events == before:
+                LOG.info("A response has not ended for %g s; what waits for it is sent now.", SILENT_S)
+                await self.send_now(self.responses.lost_sight())
+
     async def _await_media(self) -> None:
         try:
             async with asyncio.timeout(MEDIA_S):
@@ -254,7 +269,7 @@ class Call:
     async def _take(self, event: Event) -> None:
         self._taken += 1
         if self._taken % BREATH == 0:
-            await asyncio.sleep(0)
+            await self._breathe()
         kind, event_id = event["type"], event.get("event_id")
         if kind == LOST:
             if event["count"]:
@@ -272,6 +287,14 @@ class Call:
         except Exception:
             # Whatever a strange peer has found: it costs this event only.
             LOG.exception("An event %r was passed over by a mistake of this package.", kind[:60])
+
+    async def _breathe(self) -> None:
+        """A flood of events is read no faster than the pages are told: what waits must not grow for ever."""
+        await asyncio.sleep(0)
+        for _ in range(BREATHS):  # and not for ever: who publishes may be stuck
+            if self._behind() <= MOST_BEHIND:
+                return
+            await asyncio.sleep(0.02)
 
     async def _received(self, event: Event) -> None:
         kind = event["type"]
@@ -299,6 +322,7 @@ class Call:
             self._on_error(event)
         elif kind == "session.updated":
             self._resolve(None, event)
+        self._response_events += kind.startswith("response.")
         self._deliveries.hear(event, self.responses.asked)
         if ear is not None:
             turns = self.config.turn_taking()

@@ -42,6 +42,7 @@ from voice_widget.tools import Tools
 
 LOG = logging.getLogger("voice_widget")
 WAITS_S = (0.2, 1.5, 5.0)  # before each try to get a lost call back
+STOOD_S = 5.0  # so long a call has to last, or the next loss counts as the same one
 PASSING = ("rate_limited", "rate_limit_exceeded", "too_many_sessions", "too_many_calls")  # worth another try
 OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
 PENDING_S = 90.0  # for a person to answer the browser's question
@@ -62,6 +63,7 @@ class Run:
         goes_on: The service has to be told what was said before.
         reached: It was connected, once at least.
         renewed: The page's token was refused; it gets a fresh one, once.
+        stands_since: When the call was connected, on the loop's clock.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Run:
         self.holder, self.talk, self.taken, self.again = holder, talk, taken, False
         self.joins, self.goes_on, self.reached = joins, goes_on, False
         self.renewed: VoiceWidgetError | None = None
+        self.stands_since = 0.0
         self.offer: asyncio.Future[Offer] = future()
         self.open_request: str | None = None  # a page's request that has no answer yet
         self.connected: asyncio.Future[None] = future()
@@ -106,6 +109,7 @@ class Line:
         clock: Callable[[], float] | None,
         events: EventLog | None,
         agent_timeout_s: float,
+        behind: Callable[[], int],
     ) -> None:
         config = completed(config, service, tools)
         self.service, self.config, self.transport, self.flow = service, config, transport, flow
@@ -120,7 +124,7 @@ class Line:
         self.page = page
         own_clock = getattr(service, "clock", None)
         self._clock = clock or (own_clock.time if own_clock is not None else time.time)
-        self._publish = publish
+        self._publish, self._behind = publish, behind
         self._ready = Readiness(service, agent, self._hinted)
         self.notices = Notices(lambda notice: self.state(notice=notice), self._clock)
         self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
@@ -189,7 +193,8 @@ class Line:
                     continue
                 was_connected = call is not None and call.connected.is_set()
                 if was_connected:
-                    attempt = 0
+                    # A service that hangs up at once, each time, must not be called for ever.
+                    attempt = 0 if asyncio.get_running_loop().time() - run.stands_since > STOOD_S else attempt
                     if run.connected.done():  # a verb that came in the gap may have seen the loss first
                         run.connected = future()
                 if not (was_connected or lost):
@@ -241,6 +246,7 @@ class Line:
             number=self.number,
             observe=lambda event, direction: self.observe(call, event, direction),
             new_id=getattr(self.service, "new_id", new_id),
+            behind=self._behind,
         )
         started = asyncio.create_task(self._on_connected(run, call, again=attempt > 0))
         try:
@@ -297,7 +303,7 @@ class Line:
         await call.connected.wait()
         if self.call is not call:
             return
-        run.again, run.reached = False, True
+        run.again, run.reached, run.stands_since = False, True, asyncio.get_running_loop().time()
         self.state(call_started_at=self._clock())
         call.open_microphone()
         if (again or run.goes_on) and not run.joins and not self.service.capabilities.kernel_agent:

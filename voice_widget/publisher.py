@@ -18,6 +18,7 @@ from voice_widget.loop import name_of
 log = logging.getLogger("voice_widget")
 
 THREAD = "voice_widget publisher"
+MOST_CALLS = 20_000
 Buffers = Sequence[bytes | memoryview]
 Transmit = Callable[[Mapping[str, Any], Buffers | None], None]
 
@@ -49,6 +50,7 @@ class Publisher:
         self._seq = 0
         self._sent: deque[dict[str, Any]] = deque(maxlen=keep)
         self._complained: set[str] = set()
+        self._dropping = False
 
     def submit(self, job: Callable[[], None]) -> bool:
         """Run a job of the package in order with the writes. Never blocks; false when it is closed."""
@@ -68,7 +70,19 @@ class Publisher:
 
     def call(self, function: Callable[..., Any], *args: Any) -> None:
         """Call the user's function after all earlier ones."""
-        self._calls.put(lambda: self._guarded(lambda: function(*args), function))
+        if self._calls.waiting < MOST_CALLS:
+            self._calls.put(lambda: self._guarded(lambda: function(*args), function))
+        elif not self._dropping:
+            self._dropping = True
+            log.warning(
+                "A callback blocks and %d others wait; later ones are dropped, and this is logged once.",
+                MOST_CALLS,
+            )
+
+    @property
+    def behind(self) -> int:
+        """How many writes wait."""
+        return self._writes.waiting
 
     def writing(self) -> bool:
         """Is this the thread that may set traits?"""
@@ -125,6 +139,10 @@ class _Lane:
         self._guard = threading.Lock()
         self._closed = False
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+
+    @property
+    def waiting(self) -> int:
+        return self._jobs.qsize()
 
     def put(self, job: Callable[[], None]) -> bool:
         with self._guard:

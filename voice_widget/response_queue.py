@@ -40,6 +40,11 @@ class ResponseQueue:
         return self.active is not None or self._pending
 
     @property
+    def holds(self) -> bool:
+        """Something waits."""
+        return bool(self._waiting)
+
+    @property
     def asked(self) -> str | None:
         """The ``event_id`` of our ``response.create`` that no response has followed yet."""
         return str(self._asked.get("event_id")) if self._asked is not None and self._pending else None
@@ -77,6 +82,8 @@ class ResponseQueue:
         kind = event.get("type")
         response = event.get("response") or {}
         if kind == "response.created":
+            if not response.get("id"):
+                return []  # its end could not be told from others
             if not ("conversation_id" in response and response["conversation_id"] is None):
                 # Perhaps not ours: the service may have begun one by itself, and refuses ours next.
                 self.active, self._pending = str(response.get("id", "")), False

@@ -53,6 +53,7 @@ class Talk:
         events: Where the events are kept.
         agent_timeout_s: How long an agent may be silent (the engine's own patience is 30 s).
         closes_service: The service is this talk's own and ends with it; one that was given may have others.
+        behind: How many changes wait to be published: a flood of events is read no faster than that goes.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Talk:
         events: EventLog | None = None,
         agent_timeout_s: float = 25.0,
         closes_service: bool = False,
+        behind: Callable[[], int] = lambda: 0,
     ) -> None:
         if transport not in get_args(Transport):
             raise SettingError(
@@ -93,6 +95,7 @@ class Talk:
             clock=clock,
             events=events,
             agent_timeout_s=agent_timeout_s,
+            behind=behind,
         )
         self._new_id: Callable[[str], str] = getattr(service, "new_id", new_id)
         self._updates = Updates(self._line, known.specs)
@@ -374,9 +377,6 @@ def checked_id(call_id: Any) -> str:
     return call_id
 
 
-def _text(text: Any) -> str:
-    if not isinstance(text, str) or not text.strip():
-        raise SettingError("There is no text to say.", code="no_text", next_step="Give a sentence.")
 async def _speak(call: Call, audio: Any, sample_rate: int, pace: Pace) -> SettingError | None:
     """Say it; what an iterator does wrong is given back: raised here it would end the call."""
     try:
@@ -390,4 +390,7 @@ async def _speak(call: Call, audio: Any, sample_rate: int, pace: Pace) -> Settin
     return None
 
 
+def _text(text: Any) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise SettingError("There is no text to say.", code="no_text", next_step="Give a sentence.")
     return text
