@@ -14,7 +14,7 @@ import pytest
 import traitlets
 
 from tests.page import Page, pages  # noqa: F401 - a fixture
-from voice_widget import ScriptedService, Settings, Show, VoiceWidget, options
+from voice_widget import ScriptedService, ServerVad, Settings, Show, VoiceWidget, options
 from voice_widget.errors import (
     EngineError,
     ServiceUnavailable,
@@ -24,7 +24,9 @@ from voice_widget.errors import (
     WaitError,
 )
 from voice_widget.facts import facts_of
+from voice_widget.listeners import FAST
 from voice_widget.realtime.changes import StateChanged
+from voice_widget.report import EVENTS
 
 HELLO = [{"hear": "hello", "say": "Hello to you."}]
 
@@ -121,7 +123,7 @@ def test_unknown_arguments_are_refused_with_the_nearest_one(made: Made):
         ({"tools": print}, "not a list of functions"),
         ({"tools": 3}, "not a list of functions"),
         ({"agent": Made}, "The agent is the class Made"),
-        ({"transport": "comm"}, "Choose one of webrtc, memory"),
+        ({"transport": "wire"}, "Choose one of webrtc, comm, memory"),
         ({"transport": []}, "no transport"),
         ({"flow": "sideways"}, "no flow 'sideways'. Choose one of unified, ephemeral"),
         ({"settings": {"voice": "two"}}, "`settings` is a dict"),
@@ -178,6 +180,24 @@ def test_the_service_is_warmed_and_what_it_can_do_is_shown(made: Made):
     assert widget.model == "scripted"
     assert widget.examples
     assert not widget.can_call
+
+
+@pytest.mark.parametrize(("transport", "can_call"), [("webrtc", False), ("comm", True), ("memory", False)])
+def test_by_comm_a_page_can_call_any_service(made: Made, transport: str, can_call: bool):
+    assert made(transport=transport).can_call is can_call
+
+
+def test_an_iterator_is_spoken_and_what_it_raises_is_shown(made: Made):
+    def speech():
+        yield bytes(480)
+        raise KeyError("tip")
+
+    widget = made()
+    with pytest.raises(SettingError, match="KeyError: 'tip'"):
+        widget.play(speech()).result(10)
+    settle(widget)
+    assert (widget.error or {}).get("code") == "audio_failed"
+    assert widget.connection_state == "connected"
 
 
 def test_a_service_that_cannot_be_warmed_is_told_and_not_raised(made: Made):
@@ -458,6 +478,159 @@ def test_callbacks_get_what_happened_until_they_are_undone(made: Made):
         widget.on("turns", print)
 
 
+def test_callbacks_get_what_the_protocol_says(made: Made):
+    widget = made([{"hear": "hello", "say": "Hello to you, dear listener.", "interrupt_ms": 700}, *HELLO])
+    names = ("event", "speech_started", "speech_stopped", "response_done", "transcript", "interrupted")
+    got: dict[str, list[Any]] = {name: [] for name in names}
+    undo = [widget.on(name, got[name].append) for name in names]
+    talk_through(widget)
+    types = [told["event"]["type"] for told in got["event"]]
+    assert types == list(widget.events_df["type"])
+    assert {told["direction"] for told in got["event"]} == {"received", "sent", "local"}
+    assert [told["event"]["type"] for told in got["speech_started"]] == [
+        "input_audio_buffer.speech_started"
+    ] * 2
+    assert [told["event"]["item_id"] for told in got["speech_stopped"]] == [
+        row["item_id"] for row in widget.transcript if row["role"] == "user"
+    ]
+    assert [used["kind"] for used in got["response_done"]] == ["response", "response"]
+    assert [row["text"] for row in got["interrupted"]] == ["Hello to you, dear listener."]
+    assert got["transcript"][-1] == widget.transcript
+    assert [len(rows) for rows in got["transcript"]][:2] == [1, 2]
+    for stop in undo:
+        stop()
+        stop()
+    counts = {name: len(values) for name, values in got.items()}
+    talk_through(widget)
+    assert {name: len(values) for name, values in got.items()} == counts
+
+
+def test_what_callbacks_change_stays_theirs(made: Made):
+    widget = made()
+    widget.on("transcript", lambda rows: [row.clear() for row in rows])
+    widget.on("event", lambda told: told["event"].clear())
+    widget.on("interrupted", lambda row: row.clear())
+    talk_through(widget)
+    assert [row["text"] for row in widget.transcript] == ["hello", "Hello to you."]
+    assert widget.events_df["type"].notna().all()
+
+
+def test_unknown_events_are_refused_with_the_list(made: Made):
+    widget = made()
+    with pytest.raises(SettingError, match="There are error, event, interrupted, response_done, result"):
+        widget.on("xyzzy", print)
+    with pytest.raises(SettingError, match="Did you mean 'speech_started'"):
+        widget.on("speech_start", print)
+
+
+def test_the_docstring_of_on_has_a_line_for_every_event():
+    told = VoiceWidget.on.__doc__ or ""
+    assert [name for name in (*EVENTS, *FAST) if f"\n        ``{name}`` " not in told] == []
+
+
+# --- settings ---
+
+
+def test_settings_in_one_object_or_by_their_own_names(made: Made):
+    together = Settings(voice="two", speed=1.25, turn_detection=ServerVad(silence_duration_ms=900))
+    agent = WithExamples(None)  # without hints, which are settings too
+    one = made(settings=together, agent=agent)
+    vad = ServerVad(silence_duration_ms=900)
+    other = made(voice="two", speed=1.25, turn_detection=vad, agent=agent)
+    assert one.settings == other.settings
+    assert one.settings.speed == 1.25
+    assert one.turn_detection is not None
+    assert one.turn_detection["silence_duration_ms"] == 900
+    assert made(settings=one.settings).settings.speed == 1.25
+
+
+def test_the_settings_are_those_that_the_service_shows(made: Made):
+    widget = made([])
+    assert widget.settings.max_output_tokens is None
+    widget.connect().result(5)
+    assert widget.settings.max_output_tokens == "inf"
+    widget.update(speed=1.5, output_modalities=["text"], max_output_tokens=100).result(5)
+    assert widget.settings.speed == 1.5
+    assert widget.settings.output_modalities == ("text",)
+    assert widget.settings.max_output_tokens == 100
+    widget.disconnect().result(5)
+    assert widget.settings.speed == 1.5
+
+
+def test_settings_are_shown_without_the_keys_that_tools_hold(made: Made):
+    tool = {"type": "mcp", "server_label": "files", "authorization": "very-secret"}
+    widget = made(settings=Settings(tools=[tool], voice="two"))
+    assert "very-secret" not in repr(widget.settings)
+    assert "files" in repr(widget.settings)
+    assert "voice='two'" in repr(widget.settings)
+
+
+def test_the_flow_and_the_language_reach_the_talk(made: Made):
+    heard = {"model": "whisper-1"}
+    widget = made(flow="ephemeral", language="de", transcription=heard, agent=WithExamples(None))
+    assert widget._wiring.talk._line.flow == "ephemeral"
+    assert widget.settings.transcription == {"language": "de", "model": "whisper-1"}
+    assert made(transcription=None).settings.transcription is None
+
+
+# --- calls made elsewhere ---
+
+
+class Phone(ScriptedService):
+    """A service with phone calls."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.asked: list[Any] = []
+
+    async def accept(self, call_id: str, session: Settings) -> None:
+        self.asked.append(("accept", call_id, session.voice))
+
+    async def reject(self, call_id: str, status_code: int) -> None:
+        self.asked.append(("reject", call_id, status_code))
+
+    async def refer(self, call_id: str, target_uri: str) -> None:
+        self.asked.append(("refer", call_id, target_uri))
+
+    async def hangup(self, call_id: str) -> None:
+        self.asked.append(("hangup", call_id))
+
+
+def test_phone_calls_are_taken_turned_away_handed_over_and_ended(made: Made):
+    phone = Phone()
+    widget = made(service=phone)
+    widget.accept("rtc_1", voice="two").result(5)
+    assert widget.settings.voice is None  # these were for that call only
+    widget.join("rtc_1").result(5)
+    assert widget.connection_state == "connected"
+    widget.refer("tel:+14155550123").result(5)
+    widget.hangup().result(5)
+    widget.reject("rtc_2", 486).result(5)
+    widget.refer("sip:desk@example.org", "rtc_3").result(5)
+    widget.hangup("rtc_3").result(5)
+    assert phone.asked == [
+        ("accept", "rtc_1", "two"),
+        ("refer", "rtc_1", "tel:+14155550123"),
+        ("hangup", "rtc_1"),
+        ("reject", "rtc_2", 486),
+        ("refer", "rtc_3", "sip:desk@example.org"),
+        ("hangup", "rtc_3"),
+    ]
+
+
+def test_without_phone_calls_there_is_a_sentence(made: Made):
+    with pytest.raises(StateError, match="has no phone calls") as raised:
+        made().accept("rtc_1")
+    assert raised.value.next_step
+
+
+def test_hanging_up_a_call_of_ones_own_ends_it(made: Made):
+    widget = made([])
+    widget.connect().result(5)
+    widget.hangup().result(5)
+    assert widget.connection_state == "disconnected"
+
+
 # --- waiting ---
 
 
@@ -667,6 +840,19 @@ def test_the_table_is_right_before_while_and_after(made: Made):
     assert len(made.page(widget).state["transcript"]) == 4
     assert widget.summary is not None
     assert widget.summary["turns"] == 4
+
+
+def test_what_was_used_is_a_table(made: Made):
+    widget = made()
+    empty = widget.metrics_df
+    assert len(empty) == 0
+    talk_through(widget)
+    used = widget.metrics_df
+    assert (used.dtypes == empty.dtypes).all()
+    assert list(used["kind"]) == ["transcription", "response"]
+    assert list(used["item_id"]) == list(widget.transcript_df["item_id"])
+    assert used["response_gap_ms"].iloc[1] == widget.transcript_df["response_gap_ms"].iloc[1]
+    assert used["audio_seconds"].iloc[0] > 0
 
 
 def test_events_of_both_ways_are_kept(made: Made):

@@ -1,0 +1,123 @@
+"""A page of a call by comm, without a browser: it captures and plays in steps of 40 ms, some times faster."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from tests.talking import FakePage, Stage
+
+STEP_MS = 40
+STEP = 24 * STEP_MS * 2
+REPORT_MS = 100
+
+
+class CommPage(FakePage):
+    """Use it with ``with``: its sound runs on a thread.
+
+    Attributes:
+        played_ms: What it has played.
+        cleared: What it had played at each ``audio.clear``.
+        marks: Who became voiced or silent when, on its own clock.
+    """
+
+    def __init__(
+        self, stage: Stage, name: str = "page_1", *, speed: float = 4.0, microphone: bool = True
+    ) -> None:
+        super().__init__(stage, name)
+        self.played_ms = 0.0
+        self.cleared: list[float] = []
+        self.marks: list[tuple[str, bool, float]] = []
+        self.number = 0
+        self._speed, self._microphone = speed, microphone
+        self._now_ms = self._reported_ms = 0.0
+        self._read = 0
+        self._saying: deque[bytes] = deque()
+        self._playing = bytearray()
+        self._voiced = {"user": False, "assistant": False}
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="page")
+
+    def __enter__(self) -> CommPage:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._end.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def call(self) -> int:
+        """Press Call; gives the call's number."""
+        self.say("call.pending")
+        answer = self.reply(self.ask("call.open", sdp="", microphone=self._microphone), 30)
+        assert (answer["type"], answer["sdp"]) == ("answer", ""), answer
+        self.number = int(answer["call"])
+        self._thread.start()
+        self.say("call.peer", call=self.number, state="connected")
+        self.stage.is_state("connected")
+        return self.number
+
+    def speak(self, pcm: bytes) -> None:
+        """Say PCM16 at 24 kHz."""
+        self._saying.extend(pcm[at : at + STEP].ljust(STEP, b"\0") for at in range(0, len(pcm), STEP))
+
+    @property
+    def spoken(self) -> bool:
+        """All of it has been said."""
+        return not self._saying
+
+    def event(self, kind: str) -> None:
+        """Have the kernel send a client event."""
+        self.say("client_event", call=self.number, event={"type": kind}, sent=False)
+
+    def _run(self) -> None:
+        while not self._end.wait(STEP_MS / 1000 / self._speed):
+            self._take_messages()
+            self._capture()
+            self._play()
+            self._now_ms += STEP_MS
+
+    def _take_messages(self) -> None:
+        while self._read < len(self.stage.messages):
+            message, buffers = self.stage.messages[self._read], self.stage.buffers[self._read]
+            self._read += 1
+            if message.get("call") != self.number:
+                continue
+            if message["type"] == "audio":
+                self._playing += bytes(buffers[0])
+            elif message["type"] == "audio.clear":
+                self._playing.clear()
+                self.cleared.append(self.played_ms)
+                self._report(cleared=True)
+
+    def _capture(self) -> None:
+        if not self._microphone:
+            return
+        pcm = self._saying.popleft() if self._saying else bytes(STEP)
+        self._mark("user", pcm)
+        message = {"type": "audio", "page": self.name, "call": self.number}
+        self.stage.talk.handle(message, [memoryview(pcm)])
+
+    def _play(self) -> None:
+        pcm = bytes(self._playing[:STEP])
+        del self._playing[:STEP]
+        self._mark("assistant", pcm)
+        self.played_ms += len(pcm) / 48
+        unreported = self.played_ms - self._reported_ms
+        if unreported >= REPORT_MS or (unreported and not self._playing):
+            self._report(cleared=False)
+
+    def _report(self, *, cleared: bool) -> None:
+        self._reported_ms = self.played_ms
+        self.say("audio.played", call=self.number, played_ms=self.played_ms, cleared=cleared)
+
+    def _mark(self, side: str, pcm: bytes) -> None:
+        voiced = bool(pcm) and bool(np.abs(np.frombuffer(pcm, "<i2").astype(int)).max() > 300)
+        if voiced != self._voiced[side]:
+            self._voiced[side] = voiced
+            self.marks.append((side, voiced, self._now_ms))
+            fields: dict[str, Any] = {"side": side, "voiced": voiced, "at_ms": self._now_ms}
+            self.say("voiced", call=self.number, **fields)

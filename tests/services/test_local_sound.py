@@ -1,0 +1,216 @@
+"""Sound through the kernel, to a real engine: by comm, in the telephone's formats, and by pushing to talk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.comm_page import CommPage
+from tests.talking import Stage
+from voice_widget.agents import Turn
+from voice_widget.loop import submit
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.services.local import Local
+
+SCRIPT = [{"hear": text, "say": ""} for text in ("what is the mean", "and the sum", "and the rest")]
+QUICK = {"type": "server_vad", "silence_duration_ms": 200}
+PUSH = SessionConfig(turn_detection=None)
+WORD_MS = 300  # of the tone voice
+Open = Callable[..., Stage]
+
+
+def tone(seconds: float = 1.0) -> bytes:
+    """Somebody speaks, as far as the level gate can tell."""
+    wave = np.sin(np.arange(int(24_000 * seconds)) * 2 * np.pi * 300 / 24_000)
+    return bytes((wave * 9000).astype("<i2").tobytes())
+
+
+def echo(turn: Turn) -> str:
+    return f"You said {turn.text}."
+
+
+def at_length(turn: Turn) -> str:
+    return " ".join(f"word{number}" for number in range(40))
+
+
+@pytest.fixture
+def service() -> Iterator[Local]:
+    service = Local(vad="level", tts="tone", script=SCRIPT)
+    submit(service.start()).result(30)
+    yield service
+    submit(service.close()).result(10)
+
+
+@pytest.fixture
+def open_stage(service: Local) -> Iterator[Open]:
+    stages: list[Stage] = []
+
+    def make(config: SessionConfig | None = None, **options: Any) -> Stage:
+        options = {"agent": echo, "closes_service": False} | options
+        stages.append(Stage(service, config or SessionConfig(turn_detection=QUICK), **options))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close()
+
+
+def said(stage: Stage) -> list[tuple[Any, ...]]:
+    """What the rows say, times aside."""
+    names = ("role", "text", "text_heard", "status", "interrupted", "source", "voice", "model")
+    return [tuple(dict(row)[name] for name in names) for row in stage.rows()]
+
+
+def cuts(stage: Stage) -> list[int]:
+    return [event["audio_end_ms"] for event in stage.client_events("conversation.item.truncate")]
+
+
+def test_a_question_by_comm_makes_the_same_rows_as_from_memory(open_stage: Open) -> None:
+    memory = open_stage()
+    memory.talk.connect().result(30)
+    memory.talk.play(tone(), 24_000, "max").result(10)
+    memory.finished(2)
+    memory.talk.disconnect().result(10)
+    comm = open_stage(transport="comm")
+    with CommPage(comm) as page:
+        page.call()
+        page.speak(tone())
+        user, answer = comm.finished(2)
+        assert said(comm) == said(memory)
+        assert 900 <= user["end_ms"] - user["start_ms"] <= 1400
+        assert user["time_source"] == "samples"
+        # Both ends of the gap were heard by the page.
+        ends = {(side, voiced): at for side, voiced, at in page.marks}
+        assert answer["time_source"] == "page"
+        assert answer["response_gap_ms"] == ends["assistant", True] - ends["user", False]
+        assert answer["end_ms"] - answer["start_ms"] == pytest.approx(WORD_MS * 6, abs=150)
+        page.say("call.hang_up", reason="user")
+        comm.is_state("disconnected")
+    assert comm.problems == memory.problems == []
+    assert not any("call.offer_wanted" in m["type"] for m in comm.messages)
+
+
+def test_talking_over_it_by_comm_cuts_where_the_page_fell_silent(open_stage: Open) -> None:
+    stage = open_stage(transport="comm", agent=at_length)
+    with CommPage(stage) as page:
+        page.call()
+        page.speak(tone())
+        stage.wait(lambda: page.played_ms > 1500)
+        page.speak(tone(0.6))
+        stage.wait(lambda: any(row["interrupted"] for row in stage.turns))
+        answer = next(row for row in stage.turns if row["interrupted"])
+        assert cuts(stage) == [int(page.cleared[0])]
+        words = answer["text_heard"].split()
+        assert words == answer["text"].split()[: len(words)]
+        assert 0 < len(words) < 40
+        assert abs(len(words) - page.cleared[0] / WORD_MS) <= 1
+        # And the next answer is heard from its beginning, counted from there.
+        played = page.played_ms
+        stage.wait(lambda: page.played_ms > played + 1000)
+        stage.talk.interrupt().result(10)
+        stage.wait(lambda: len(cuts(stage)) == 2)
+        assert cuts(stage)[1] == int(page.cleared[1] - page.cleared[0])
+        assert stage.problems == []
+
+
+def test_a_typed_call_without_a_microphone_is_spoken_and_cut_as_well(open_stage: Open) -> None:
+    stage = open_stage(transport="comm", agent=at_length)
+    with CommPage(stage, microphone=False) as page:
+        page.call()
+        stage.talk.send_text("hello").result(10)
+        stage.wait(lambda: page.played_ms > 900)
+        page.say("interrupt")
+        stage.wait(lambda: any(row["role"] == "assistant" for row in stage.turns))
+        answer = stage.rows()[1]
+        assert cuts(stage) == [int(page.cleared[0])]
+        assert answer["interrupted"]
+        assert abs(len(answer["text_heard"].split()) - page.cleared[0] / WORD_MS) <= 1
+        assert answer["end_ms"] - answer["start_ms"] == pytest.approx(page.cleared[0], abs=250)
+
+
+def test_a_page_pushes_to_talk_by_comm(open_stage: Open) -> None:
+    stage = open_stage(PUSH, transport="comm")
+    with CommPage(stage) as page:
+        page.call()
+        page.event("input_audio_buffer.clear")
+        page.speak(tone())
+        stage.wait(lambda: page.spoken)
+        page.event("input_audio_buffer.commit")
+        page.event("response.create")
+        user, answer = stage.finished(2)
+        assert (user["text"], answer["text"]) == ("what is the mean", "You said what is the mean.")
+        assert (user["time_source"], answer["time_source"]) == ("page", "page")
+        assert 900 <= user["end_ms"] - user["start_ms"] <= 1100
+        kinds = [e.event["type"] for e in stage.talk.events if e.direction == "sent"]
+        pushed = [kind for kind in kinds if kind.startswith(("input_audio", "response."))]
+        assert pushed == ["input_audio_buffer.clear", "input_audio_buffer.commit", "response.create"]
+
+
+def test_a_page_that_pushes_while_it_is_answered_silences_the_answer(open_stage: Open) -> None:
+    stage = open_stage(PUSH, transport="comm", agent=at_length)
+    with CommPage(stage) as page:
+        page.call()
+        stage.talk.send_text("hello").result(10)
+        stage.wait(lambda: page.played_ms > 500)
+        page.event("response.cancel")
+        page.event("output_audio_buffer.clear")
+        stage.wait(lambda: any(row["interrupted"] for row in stage.turns))
+        assert cuts(stage) == [int(page.cleared[0])]
+        assert [p for p in stage.problems if p != "response_cancel_not_active"] == []
+
+
+def test_pushing_to_talk_from_memory(open_stage: Open) -> None:
+    stage = open_stage(PUSH)
+    stage.talk.connect().result(30)
+    for number, text in ((1, "what is the mean"), (2, "and the sum")):
+        stage.talk.play(tone(), 24_000, "max").result(10)
+        user, answer = stage.finished(2 * number)[-2:]
+        assert (user["text"], answer["text"]) == (text, f"You said {text}.")
+        assert user["time_source"] == answer["time_source"] == "samples"
+        assert user["end_ms"] - user["start_ms"] == 1000
+        assert answer["start_ms"] - user["end_ms"] == answer["response_gap_ms"]
+        assert answer["text_heard"] == answer["text"]
+    assert stage.history_of("user_speaking").count(True) == 2
+    assert stage.problems == []
+
+
+def test_pushing_again_from_memory_interrupts_the_answer(open_stage: Open) -> None:
+    stage = open_stage(PUSH, agent=at_length)
+    stage.talk.connect().result(30)
+    stage.talk.play(tone(0.5), 24_000, "real").result(10)
+    stage.wait(lambda: any(r["role"] == "assistant" and r["start_ms"] for r in stage.rows()))
+    stage.talk.play(tone(0.5), 24_000, "real").result(10)
+    stage.wait(lambda: any(r["interrupted"] for r in stage.rows()))
+    first = next(r for r in stage.rows() if r["interrupted"])
+    assert len(first["text_heard"]) < len(first["text"])
+
+
+@pytest.mark.parametrize("form", ["audio/pcmu", "audio/pcma"])
+def test_the_telephone_s_formats_make_the_same_rows(open_stage: Open, form: str) -> None:
+    rows = []
+    for formats in ({}, {"input_format": {"type": form}, "output_format": {"type": form}}):
+        stage = open_stage(SessionConfig(turn_detection=QUICK, **formats))  # type: ignore[arg-type]
+        stage.talk.connect().result(30)
+        stage.talk.play(tone(), 24_000, "max").result(10)
+        stage.finished(2)
+        rows.append((said(stage), stage.rows()))
+        stage.talk.disconnect().result(10)
+    (plain, plain_rows), (coded, coded_rows) = rows
+    assert coded == plain
+    for one, other in zip(plain_rows, coded_rows, strict=True):
+        assert one["end_ms"] - one["start_ms"] == pytest.approx(other["end_ms"] - other["start_ms"], abs=60)
+
+
+def test_speech_that_comes_piece_by_piece_is_understood(open_stage: Open) -> None:
+    stage = open_stage()
+    stage.talk.connect().result(30)
+    speech = tone()
+    cuts_at = [*range(0, len(speech), 4001), len(speech)]
+    stage.talk.play((speech[a:b] for a, b in pairwise(cuts_at)), 24_000, "max").result(10)
+    user, answer = stage.finished(2)
+    assert (user["text"], answer["text"]) == ("what is the mean", "You said what is the mean.")
+    assert 900 <= user["end_ms"] - user["start_ms"] <= 1400
