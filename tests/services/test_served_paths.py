@@ -1,0 +1,134 @@
+"""The ways to a served engine: the same words give the same rows by each of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.services.relaying import RelayingPage
+from tests.services.test_local import QUICK, tone
+from tests.stock.serving import TOKEN, Served, serve
+from tests.talking import Stage
+from voice_widget import line as line_module
+from voice_widget.loop import loop
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.services.openai import OpenAI
+
+HEARD, SAID = "what is the mean", "The mean is four."
+Open = Callable[..., Stage]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder: Path = tmp_path_factory.mktemp("served")
+    script = folder / "script.json"
+    script.write_text(json.dumps([{"hear": HEARD, "say": SAID}] * 4))
+    with serve(folder, "--script", str(script), "--vad", "level", "--tts", "tone") as served:
+        yield served
+
+
+@pytest.fixture
+def open_stage(server: Served) -> Iterator[Open]:
+    stages: list[Stage] = []
+
+    def make(flow: str = "unified", transport: str = "webrtc", **service: Any) -> Stage:
+        reached = OpenAI(api_key=TOKEN, base_url=server.url, **service)
+        config = SessionConfig(turn_detection=QUICK)
+        stages.append(Stage(reached, config, flow=flow, transport=transport))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close()
+
+
+def rows(stage: Stage) -> list[tuple[str, str]]:
+    return [(row["role"], row["text"]) for row in stage.finished(2)]
+
+
+@pytest.mark.parametrize(
+    ("flow", "service"),
+    [
+        ("unified", {}),
+        ("ephemeral", {}),
+        ("unified", {"sideband": False}),
+        ("ephemeral", {"sideband": False}),
+        ("unified", {"dialect": "beta"}),
+        ("ephemeral", {"dialect": "beta"}),
+    ],
+    ids=str,
+)
+def test_a_spoken_question_by_each_way(open_stage: Open, flow: str, service: dict[str, Any]) -> None:
+    stage = open_stage(flow, **service)
+    with RelayingPage(stage) as page:
+        page.call()
+        page.speak(tone())
+        assert rows(stage) == [("user", HEARD), ("assistant", SAID)]
+        assert page.heard_something()
+        assert page.secrets == (flow == "ephemeral")
+        assert bool(stage.sent("relay")) == bool(service)
+        stage.talk.send_text("And typed?").result(10)
+        stage.wait(lambda: any(r["text"] == "And typed?" for r in stage.rows()))
+        assert stage.problems == []
+    assert "ek_" not in json.dumps(stage.messages)
+
+
+def test_the_page_takes_over_in_the_middle_of_an_answer(open_stage: Open) -> None:
+    stage = open_stage()
+    with RelayingPage(stage) as page:
+        page.call()
+        page.speak(tone())
+        stage.wait(lambda: any(r["role"] == "assistant" and r["text"] for r in stage.rows()))
+        connection = cast(Any, stage.talk._line.call)._connection
+        loop().call_soon_threadsafe(connection._connection._connection.transport.abort)
+        stage.message("relay")
+        assert rows(stage) == [("user", HEARD), ("assistant", SAID)]
+        stage.talk.send_text("And typed?").result(10)
+        ids = [e.event.get("event_id") for e in stage.talk.events if e.direction == "received"]
+        assert len(ids) == len(set(ids))
+        assert "reconnecting" not in stage.history_of("connection_state")
+        assert stage.problems == []
+
+
+def test_a_call_elsewhere_is_joined(open_stage: Open) -> None:
+    stage, beside = open_stage(), open_stage()
+    with RelayingPage(stage) as page:
+        page.call()
+        call_id = stage.states()["call_id"]
+        beside.talk.join(call_id).result(10)
+        page.speak(tone())
+        assert rows(beside) == [("user", HEARD), ("assistant", SAID)]
+        beside.talk.disconnect().result(5)
+        beside.is_state("disconnected")
+        stage.talk.send_text("Still there?").result(10)
+        beside.talk.join(call_id).result(10)
+        stage.talk.disconnect().result(5)
+        beside.wait(lambda: (beside.states().get("notice") or {}).get("code") == "call_over")
+        assert beside.states().get("error") is None
+
+
+def test_a_lost_call_is_got_back_with_a_fresh_token_and_the_conversation(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    stage = open_stage("ephemeral")
+    with RelayingPage(stage) as page:
+        page.call()
+        page.speak(tone())
+        rows(stage)
+        first = stage.states()["call_id"]
+        page.say("call.peer", call=page._number, state="failed")
+        stage.message("call.offer_wanted")
+        again = RelayingPage(stage)
+        again.talk = page.talk
+        with again:
+            again.call()
+            assert again.secrets == 1
+            assert stage.states()["call_id"] != first
+            replayed = stage.client_events("conversation.item.create")
+            assert [e["item"]["content"][0]["text"] for e in replayed] == [HEARD, SAID]
+            assert stage.states()["reconnect_attempts"] == 0
