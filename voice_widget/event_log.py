@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,6 +34,10 @@ class EventLog:
     Args:
         most: How many to keep; the oldest go first.
 
+    Attributes:
+        dropped: How many have gone.
+        listener: Gets every event that is kept, on the thread that adds it; it must not block.
+
     Example:
         >>> log = EventLog()
         >>> log.add({"type": "response.create"}, "sent", 0.0, None)
@@ -44,6 +48,7 @@ class EventLog:
     def __init__(self, most: int = 50_000) -> None:
         self._entries: deque[Entry] = deque(maxlen=most)
         self.dropped = 0
+        self.listener: Callable[[Entry], None] | None = None
 
     def add(self, event: Event, direction: Direction, at: float, call_id: str | None) -> None:
         """Keep one event."""
@@ -54,7 +59,10 @@ class EventLog:
             self.dropped += 1
         if kind in ("response.output_audio.delta", "response.audio.delta"):
             event = {**event, "delta": f"<{len(str(event.get('delta', '')))} characters of audio>"}
-        self._entries.append(Entry(at, direction, call_id, _clean(event)))
+        entry = Entry(at, direction, call_id, _clean(event))
+        self._entries.append(entry)
+        if self.listener is not None:
+            self.listener(entry)
 
     def __iter__(self) -> Iterator[Entry]:
         # A copy in one step: the loop thread adds while a cell reads.

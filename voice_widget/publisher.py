@@ -68,16 +68,17 @@ class Publisher:
         for name, value in values.items():
             self.submit(lambda name=name, value=value: self._write(name, value))  # type: ignore[misc]
 
-    def call(self, function: Callable[..., Any], *args: Any) -> None:
-        """Call the user's function after all earlier ones."""
+    def call(self, function: Callable[..., Any], *args: Any) -> bool:
+        """Call the user's function after all earlier ones; false when it will not be called."""
         if self._calls.waiting < MOST_CALLS:
-            self._calls.put(lambda: self._guarded(lambda: function(*args), function))
-        elif not self._dropping:
+            return self._calls.put(lambda: self._guarded(lambda: function(*args), function))
+        if not self._dropping:
             self._dropping = True
             log.warning(
                 "A callback blocks and %d others wait; later ones are dropped, and this is logged once.",
                 MOST_CALLS,
             )
+        return False
 
     @property
     def behind(self) -> int:

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.messages import Row, Side, Summary
+from voice_widget.metrics import metrics_row
 from voice_widget.publisher import Publisher
-from voice_widget.realtime.changes import Change, Problem, RowChanged, RowText, StateChanged, TurnFinished
+from voice_widget.realtime.changes import (
+    Change,
+    Problem,
+    RowChanged,
+    RowText,
+    StateChanged,
+    TurnFinished,
+    Used,
+)
 from voice_widget.waiting import Waiters
 
-EVENTS = ("turn", "row", "text", "state", "error", "result")
+EVENTS = (
+    "turn",
+    "transcript",
+    "row",
+    "text",
+    "interrupted",
+    "response_done",
+    "state",
+    "error",
+    "result",
+)
 OVER = ("disconnected", "error")
 
 
@@ -40,6 +62,8 @@ class Report:
         facts: Sequence[str],
     ) -> None:
         self.waiters = Waiters()
+        self._guard = threading.Lock()
+        self._waiting: deque[Change] = deque()
         self.rows: dict[str, Row] = {}
         self.notes: dict[str, str] = {}
         self._noted: dict[str, str] = {}  # by the question, until its answer has a row
@@ -47,12 +71,20 @@ class Report:
         self._write, self._read, self._write_transcript = write, read, write_transcript
         self._facts = frozenset(facts)
         self._finished: set[str] = set()
+        self._told: list[Row] = []  # the transcript as the callbacks know it
         self._handlers: dict[str, list[Callable[..., Any]]] = {event: [] for event in EVENTS}
 
     def publish(self, changes: Sequence[Change]) -> None:
         """Take changes in their order, from any thread."""
         for change in changes:
-            self._publisher.submit(lambda change=change: self._apply(change))  # type: ignore[misc]
+            with self._guard:
+                after = joined(self._waiting[-1], change) if self._waiting else None
+                if after is not None:
+                    self._waiting[-1] = after
+                    continue
+                self._waiting.append(change)
+            if not self._publisher.submit(self._apply_next):
+                self._waiting.clear()  # it is closed
 
     def on(self, event: str, function: Callable[..., Any]) -> Callable[[], None]:
         """Call ``function`` at every ``event``; the result undoes it."""
@@ -108,6 +140,12 @@ class Report:
         """The rows in their order."""
         return sorted(self.rows.values(), key=lambda row: row["seq"])
 
+    def _apply_next(self) -> None:
+        with self._guard:
+            change = self._waiting.popleft() if self._waiting else None
+        if change is not None:
+            self._apply(change)
+
     def _apply(self, change: Change) -> None:
         match change:
             case RowText():
@@ -118,15 +156,20 @@ class Report:
                 self._turn(row)
             case StateChanged(name, value):
                 self._state(name, value)
+            case Used(kind="response"):
+                self.tell("response_done", metrics_row(change, self.rows.get(change.item_id or "")))
             case Problem(error):
                 self._error(error)
 
     def _row(self, row: Row) -> None:
+        before = self.rows.get(row["item_id"])
         self.rows[row["item_id"]] = row
         self._publisher.send({"type": "row", "row": row})
         for asked in [item_id for item_id in self._noted if self._answers(row, item_id)]:
             self._note_under(row["item_id"], self._noted.pop(asked))
         self.tell("row", row.copy())
+        if row["interrupted"] and not (before and before["interrupted"]):
+            self.tell("interrupted", row.copy())
         if row["item_id"] in self._finished:  # late text
             self._transcript(tell=False)
 
@@ -178,10 +221,29 @@ class Report:
     def _transcript(self, *, tell: bool) -> None:
         over = self._read("connection_state") in OVER
         # Copies: the lists and rows that users get are theirs to change.
-        rows = [row.copy() for row in self.ordered() if row["item_id"] in self._finished]
+        own = [row for row in self.ordered() if row["item_id"] in self._finished]
+        rows = [row.copy() for row in own]
         self._write_transcript(rows, tell, over)
+        if own != self._told:  # at the end it is only sent once more
+            self._told = own
+            for function in tuple(self._handlers["transcript"]):
+                self._publisher.call(function, [row.copy() for row in own])
         if over:
             self._write("summary", summary_of(rows))
+
+
+def joined(last: Change, change: Change) -> Change | None:
+    """Both as one, where nothing is lost by it: a text that streams faster than it is told.
+
+    Words that have times of their own stay apart.
+    """
+    if not isinstance(last, RowText) or not isinstance(change, RowText) or last.item_id != change.item_id:
+        return None
+    if change.text is not None:
+        return change
+    if last.delta is None or change.delta is None or change.audio_start_ms is not None:
+        return None
+    return replace(last, delta=last.delta + change.delta) if last.audio_start_ms is None else None
 
 
 def summary_of(rows: Sequence[Mapping[str, Any]]) -> Summary | None:

@@ -52,7 +52,7 @@ def transcript_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         >>> transcript_frame([]).dtypes["response_gap_ms"]
         Int64Dtype()
     """
-    return _frame(sorted(rows, key=lambda row: row["seq"]), DTYPES)
+    return frame(sorted(rows, key=lambda row: row["seq"]), DTYPES)
 
 
 def events_frame(entries: Iterable[Entry]) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def events_frame(entries: Iterable[Entry]) -> pd.DataFrame:
         }
         for entry in entries
     ]
-    return _frame(rows, EVENT_DTYPES)
+    return frame(rows, EVENT_DTYPES)
 
 
 def _json(event: Mapping[str, Any]) -> str:
@@ -123,7 +123,8 @@ def _escape(value: Any) -> str:
     return "" if value is None else html.escape(str(value))
 
 
-def _frame(rows: list[Any], dtypes: Mapping[str, str]) -> pd.DataFrame:
+def frame(rows: list[Any], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """A table of rows with just these columns and dtypes, whatever is in the rows."""
     import pandas as pd
 
     columns: dict[str, Any] = {}

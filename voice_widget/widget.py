@@ -11,7 +11,9 @@ from voice_widget.asking import NAMES, Changes, More, refuse_unknown
 from voice_widget.display import Result
 from voice_widget.errors import ErrorInfo, StateError
 from voice_widget.facts import Fact, FactWidget, facts_of
+from voice_widget.listeners import FAST
 from voice_widget.messages import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
+from voice_widget.metrics import metrics_frame
 from voice_widget.realtime.config import UNSET, Settings, Unset
 from voice_widget.report import EVENTS
 from voice_widget.transcript import events_frame, html_summary, plain_summary, transcript_frame
@@ -256,14 +258,37 @@ class VoiceWidget(FactWidget):
     def on(self, event: str, function: Callable[[Any], Any]) -> Callable[[], None]:
         """Call ``function`` at every ``event``; call the result to stop that.
 
+        ===================  ==============================================================================
+        ``turn``             A turn is finished: its row.
+        ``transcript``       The list of finished turns has changed: all their rows.
+        ``row``              A row is new, or something in it has changed: the row.
+        ``text``             A piece of text: ``{"item_id", "delta" or "text"}``, with the times of its words.
+        ``interrupted``      The user spoke, and the assistant stopped: the row of what was interrupted.
+        ``speech_started``   The service hears the user speak: as ``event``.
+        ``speech_stopped``   The service heard the user end: as ``event``.
+        ``response_done``    A response has ended: what it has used, as a row of ``metrics_df``. The gap is
+                             known only once it sounds.
+        ``state``            A fact of the widget has changed: ``{"name", "value"}``.
+        ``error``            Something failed or was refused: ``{"code", "message", "next_step"}``.
+        ``result``           The agent has shown something: a `Result`.
+        ``event``            An event of the protocol, either way: ``{"at", "direction", "call_id", "event",
+                             "dropped"}``. Of audio only the length is there.
+        ===================  ==============================================================================
+
+        Functions run on a thread of the widget, one after the other, and may block. Who falls 2,000 behind
+        with ``event``, ``speech_started`` or ``speech_stopped`` misses some of these: ``dropped`` says how many
+        were left out just before.
+
         Args:
-            event: ``turn`` (a finished row), ``row`` (any change of one), ``text`` (a piece of text),
-                ``state`` (``{"name", "value"}``), ``error`` or ``result`` (what the agent showed).
-            function: Gets what happened. It runs on a thread of the widget and may block.
+            event: One of these.
+            function: Gets what happened.
+
+        Raises:
+            SettingError: There is no such event, or the function cannot be called.
         """
-        refuse_unknown("The event", [event], EVENTS)
+        refuse_unknown("The event", [event], (*EVENTS, *FAST))
         options.callback_of(function)
-        return self._wiring.report.on(event, function)
+        return self._wiring.on(event, function)
 
     def until(self, state: ConnectionState) -> Waiting[None]:
         """Wait for a state of the connection: ``await w.until("connected")``."""
@@ -292,6 +317,16 @@ class VoiceWidget(FactWidget):
     def events_df(self) -> pd.DataFrame:
         """Every protocol event, both ways; ``event`` is its JSON. No audio, no secret."""
         return events_frame(self._wiring.events)
+
+    @property
+    def metrics_df(self) -> pd.DataFrame:
+        """One row per response and per transcription: what it has used, and how long it took.
+
+        ``kind`` is ``response`` or ``transcription``. Tokens are the service's own counts, empty where it
+        says nothing; ``cached_…`` are part of ``input_…``, and ``uncached_…`` what remains of it.
+        ``response_gap_ms`` and ``interrupted`` are those of the row ``item_id`` in ``transcript_df``.
+        """
+        return metrics_frame(self._wiring.used(), self._wiring.rows())
 
     @property
     def results(self) -> list[Result]:

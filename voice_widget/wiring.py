@@ -6,7 +6,8 @@ import atexit
 import contextlib
 import logging
 import weakref
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,9 +28,10 @@ from voice_widget.errors import (
 )
 from voice_widget.event_log import EventLog
 from voice_widget.line import closed
+from voice_widget.listeners import FAST, Listeners
 from voice_widget.messages import Row
 from voice_widget.publisher import Buffers, Publisher
-from voice_widget.realtime.changes import Problem, StateChanged
+from voice_widget.realtime.changes import Change, Problem, StateChanged, Used
 from voice_widget.realtime.config import Settings
 from voice_widget.report import OVER, Report
 from voice_widget.streams import is_stream
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger("voice_widget")
 PATIENCE_S = 2.0
+MOST_USED = 20_000  # responses and transcriptions that are counted; the oldest go first
 _open: weakref.WeakSet[Wiring] = weakref.WeakSet()
 
 
@@ -58,6 +61,9 @@ class Wiring:
             facts=facts,
         )
         self.events = EventLog()
+        self.listeners = Listeners(self.publisher)
+        self.events.listener = self.listeners.hear
+        self._used: deque[Used] = deque(maxlen=MOST_USED)  # only the loop thread changes it
         self.results: list[Result] = []
         self._widget, self._plan = widget, plan
         self._by_webrtc = plan.transport == "webrtc"
@@ -72,11 +78,12 @@ class Wiring:
             flow=plan.flow,
             agent=plan.agent,
             tools=plan.tools,
-            publish=self.report.publish,
+            publish=self._publish,
             page=self.publisher.send,
             show=self._show,
             events=self.events,
             closes_service=plan.owns_service,
+            behind=lambda: self.publisher.behind,
         )
         _open.add(self)
 
@@ -123,6 +130,14 @@ class Wiring:
                 next_step="Join it first, or give its call_id.",
             )
         return self.talk.refer(which, str.__str__(target_uri))
+
+    def used(self) -> list[Used]:
+        """What responses and transcriptions have used."""
+        return loops.call(lambda: list(self._used))
+
+    def on(self, event: str, function: Callable[[Any], Any]) -> Callable[[], None]:
+        """Call ``function`` at every ``event``; the result undoes it."""
+        return (self.listeners.add if event in FAST else self.report.on)(event, function)
 
     def told(self, future: Future[T]) -> Future[T]:
         """The same, done only when the traits say what had happened before."""
@@ -176,9 +191,9 @@ class Wiring:
 
     def play(self, audio: Any, sample_rate: int | None, pace: Any) -> Future[Any]:
         """Speak audio as the caller."""
-        samples, rate = options.samples_of(audio, sample_rate)
         if is_stream(audio):
             return self.talk.play(audio, SAMPLE_RATE if sample_rate is None else sample_rate, pace)
+        samples, rate = options.samples_of(audio, sample_rate)
         pace = str.__str__(pace) if isinstance(pace, str) else pace
         return self.talk.play(pcm24k(samples, rate), SAMPLE_RATE, pace)
 
@@ -223,6 +238,10 @@ class Wiring:
 
     def _transmit(self, message: Mapping[str, Any], buffers: Buffers | None) -> None:
         self._widget._send({"method": "custom", "content": message}, buffers=buffers)
+
+    def _publish(self, changes: Sequence[Change]) -> None:
+        self._used.extend(change for change in changes if isinstance(change, Used))
+        self.report.publish(changes)
 
     def _show(self, turn: Turn, show: Show) -> None:
         self.publisher.submit(lambda: self._shown(turn, show))

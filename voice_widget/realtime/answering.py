@@ -13,6 +13,7 @@ from voice_widget.realtime.changes import (
     ReplyRequested,
     ResponseDone,
     ToolCallReady,
+    Used,
 )
 from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.playout import delta_ms
@@ -80,6 +81,8 @@ class Answering:
         # wrong as soon as an item of the response enters the conversation.
         answer.out_of_band = "conversation_id" in response and response["conversation_id"] is None
         answer.voice = _voice(response)
+        if answer.created_at is None:
+            answer.created_at = self._context.at
         if answer.out_of_band or answer.done:
             return
         self._sounding.settle()
@@ -199,6 +202,19 @@ class Answering:
         self._close_turns(answer, status, response)
         context.changes.append(
             ResponseDone(response_id, status, response.get("usage"), error, answer.out_of_band)
+        )
+        context.changes.append(
+            Used(
+                "response",
+                response_id,
+                answer.turns[0].item_id if answer.turns else _first_item(response),
+                context.call.call_id,
+                status,
+                context.call.model,
+                answer.created_at,
+                context.at,
+                response.get("usage"),
+            )
         )
         if error is not None:
             context.problem(error)
@@ -337,6 +353,10 @@ def _voice(response: Mapping[str, Any]) -> str | None:
     voice = ((response.get("audio") or {}).get("output") or {}).get("voice")
     name = voice.get("id") if isinstance(voice, dict) else voice
     return name if isinstance(name, str) else None
+
+
+def _first_item(response: Mapping[str, Any]) -> str | None:
+    return next((item["id"] for item in response.get("output") or [] if item.get("id")), None)
 
 
 def _item_text(item: Mapping[str, Any]) -> str:

@@ -98,6 +98,33 @@ class ResponseDone:
 
 
 @dataclass(frozen=True)
+class Used:
+    """What a response or a transcription has used, as the service counts it. Comes once for each.
+
+    Attributes:
+        kind: What it was for.
+        response_id: The response; None for a transcription.
+        item_id: The turn: the response's first, or the one that was transcribed.
+        call_id: The call.
+        status: How it ended.
+        model: The model that did it, as far as the service says so.
+        started_at: When the response began, in seconds since the epoch, if that was seen.
+        arrived_at: When it was over.
+        usage: The protocol's object; None where the service counts nothing.
+    """
+
+    kind: Literal["response", "transcription"]
+    response_id: str | None
+    item_id: str | None
+    call_id: str | None
+    status: str
+    model: str | None
+    started_at: float | None
+    arrived_at: float
+    usage: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Problem:
     """A fault worth showing."""
 
@@ -113,5 +140,6 @@ Change = (
     | ReplyRequested
     | ReplyCancelled
     | ResponseDone
+    | Used
     | Problem
 )

@@ -17,8 +17,8 @@ from voice_widget.errors import ErrorInfo, ProtocolError
 from voice_widget.messages import Activity, ConnectionState, Row, Summary
 from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.calling import Calling
-from voice_widget.realtime.changes import Change, Problem
-from voice_widget.realtime.context import Context
+from voice_widget.realtime.changes import Change, Problem, Used
+from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.fields import check
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.sounding import Sounding
@@ -45,6 +45,7 @@ class Session:
         self._sounding = sounding = Sounding(context)
         self._answering = answering = Answering(context, sounding)
         self._hearing = hearing = Hearing(context)
+        self._counted = Recent(4096)  # items whose transcription was counted
         calling = Calling(context, hearing, answering, sounding)
         heard = "conversation.item.input_audio_transcription."
         self._received: dict[str, Handler] = {
@@ -64,7 +65,7 @@ class Session:
             "conversation.item.deleted": self._deleted,
             "conversation.item.truncated": sounding.truncated,
             heard + "delta": hearing.delta,
-            heard + "completed": hearing.completed,
+            heard + "completed": self._transcribed,
             heard + "failed": hearing.failed,
             "voice_widget.transcription.partial": hearing.partial,
             "input_audio_buffer.speech_started": hearing.speech_started,
@@ -235,6 +236,26 @@ class Session:
         self._tool_output(item)
         if item.get("role") == "user":
             self._hearing.typed(item, event)
+
+    def _transcribed(self, event: Event) -> None:
+        context = self._context
+        self._hearing.completed(event)
+        if not self._counted.add(event["item_id"]):
+            return
+        asked = context.call.audio("input").get("transcription")
+        model = asked.get("model") if isinstance(asked, dict) else None
+        used = Used(
+            "transcription",
+            None,
+            event["item_id"],
+            context.call.call_id,
+            "completed",
+            model if isinstance(model, str) else None,
+            None,
+            context.at,
+            event.get("usage"),
+        )
+        context.changes.append(used)
 
     def _tool_output(self, item: Mapping[str, Any]) -> None:
         if item.get("type") == "function_call_output":
