@@ -41,6 +41,7 @@ export const FACTS: CallFacts = {
   hasMicrophone: false,
   muted: false,
   talkingWhileMuted: false,
+  pushed: false,
   soundBlocked: false,
   microphoneGone: false,
   kernelSlow: false,
@@ -116,6 +117,7 @@ export function recorded(state: State): PanelSource {
     call: () => console.info("call"),
     hangUp: () => console.info("hang up"),
     mute: (muted) => console.info("mute", muted),
+    push: (held) => console.info("push", held),
     interrupt: () => console.info("interrupt"),
     unblockSound: () => console.info("sound"),
     sendText: async (text) => {

@@ -125,6 +125,18 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: [...talk, second, cut, third],
     sound: "interrupted",
   },
+  push: { traits: { ...call, turn_detection: null }, facts: open, lines: talk, sound: "turns" },
+  "push-first": {
+    traits: { ...call, turn_detection: null, call_started_at: Date.now() / 1000 - 2 },
+    facts: open,
+  },
+  "push-held": {
+    traits: { ...call, turn_detection: null },
+    facts: { ...open, pushed: true },
+    lines: talk,
+    sound: "user",
+  },
+  "push-idle": { traits: { turn_detection: null } },
   muted: { traits: { ...call, muted: true }, facts: { ...open, muted: true }, lines: talk, sound: "turns" },
   "muted-talking": {
     traits: { ...call, muted: true },
@@ -138,6 +150,43 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: talk,
     sound: "turns",
   },
+  "reconnecting-now": {
+    traits: { ...call, connection_state: "reconnecting", reconnect_attempts: 3 },
+    facts: open,
+    lines: talk,
+    sound: "turns",
+  },
+  "error-given-up": {
+    traits: {
+      connection_state: "error",
+      error: {
+        code: "service_unavailable",
+        message: "The call was lost, and 3 tries to get it back failed: the service does not answer.",
+        next_step: "Check the network, then press Call.",
+      },
+    },
+    lines: talk,
+    sound: "turns",
+  },
+  "session-ending": {
+    traits: {
+      ...call,
+      notice: {
+        code: "session_ending",
+        message: "This session ends at 14:30; the talk then goes on in a new one.",
+        next_step: "There is nothing to do; what was said is kept.",
+      },
+    },
+    facts: open,
+    lines: talk,
+    sound: "turns",
+  },
+  following: {
+    traits: { ...call, holder: "", assistant_speaking: true, activity: "speaking" },
+    lines: [...talk, second, line(speaking.row)],
+  },
+  "following-first": { traits: { ...call, holder: "" } },
+  comm: { traits: { ...call, transport: "comm" }, facts: open, lines: talk, sound: "turns" },
   ended: {
     traits: { summary: { turns: 6, interruptions: 1, median_gap_ms: 618 } },
     lines: [...talk, second, cut, third],

@@ -137,6 +137,10 @@ export class Page implements PanelSource {
     this.#caller.mute(muted);
   }
 
+  push(held: boolean): void {
+    this.#caller.push(held);
+  }
+
   interrupt(): void {
     this.#caller.interrupt();
   }

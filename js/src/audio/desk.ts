@@ -1,7 +1,8 @@
 import type { Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { type Lane, Levels } from "./levels.ts";
-import { checkPage, type Microphone, takeMicrophone } from "./microphone.ts";
+import { Line } from "./line.ts";
+import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
 
@@ -23,6 +24,7 @@ export class Desk {
   #ungated: AnalyserNode | null = null;
   #microphone: Microphone | null = null;
   #muted = false;
+  #closed = false;
   #playing: Promise<void> = Promise.resolve();
   #plays = 0;
 
@@ -59,7 +61,7 @@ export class Desk {
 
   /** `gone` is called when the device is taken away while it is used. */
   async takeMicrophone(gone: () => void): Promise<void> {
-    checkPage(true);
+    checkMicrophone();
     const microphone = await takeMicrophone(this.#scope);
     this.#microphone = microphone;
     const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: microphone.meter });
@@ -67,17 +69,24 @@ export class Desk {
     this.#ungated = new AnalyserNode(this.#context, { fftSize: 2048 });
     source.connect(this.#ungated);
     this.#scope.defer(() => source.disconnect());
-    this.mute(this.#muted);
+    this.mute(this.#muted, this.#closed);
     this.#scope.on(microphone.track, "ended", () => {
       this.#microphone = null;
       gone();
     });
   }
 
-  mute(muted: boolean): void {
+  /** `closed`: it is not to be heard either, but nobody would think that it is. */
+  mute(muted: boolean, closed = false): void {
     this.#muted = muted;
-    this.#gate.gain.value = muted ? 0 : 1;
-    if (this.#microphone) this.#microphone.track.enabled = !muted;
+    this.#closed = closed;
+    this.#gate.gain.value = muted || closed ? 0 : 1;
+    if (this.#microphone) this.#microphone.track.enabled = !(muted || closed);
+  }
+
+  /** The sound of one call in pieces, whose scope is `call`: all that `track` would carry. */
+  line(call: Scope): Line {
+    return new Line(this.#context, this.#mix, call);
   }
 
   /** The assistant's sound in one call, whose scope is `call`. False when the browser wants a click first. */
@@ -110,6 +119,11 @@ export class Desk {
   poll(): void {
     this.levels.poll();
     this.talkingWhileMuted = this.#muted && this.#ungated !== null && loudness(this.#ungated) > 0.02;
+  }
+
+  /** Nothing sounds and nothing is taken otherwise: browsers may want a click first. */
+  get running(): boolean {
+    return this.#context.state === "running";
   }
 
   /** A context that was suspended by the browser (no click yet, a phone call) goes on. */

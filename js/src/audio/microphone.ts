@@ -11,9 +11,7 @@ export interface Microphone {
 }
 
 /** Everything that can be known before anyone is asked for anything. Throws `PageFailure`. */
-export function checkPage(microphone: boolean): void {
-  if (typeof RTCPeerConnection === "undefined") throw new PageFailure("no_webrtc");
-  if (!microphone) return;
+export function checkMicrophone(): void {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new PageFailure(isSecureContext ? "microphone_blocked_by_policy" : "page_not_secure", location.origin);
   }

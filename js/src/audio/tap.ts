@@ -20,16 +20,18 @@ export interface Samples {
 export class Tap {
   readonly #context: BaseAudioContext;
   readonly #analysers: AnalyserNode[] = [];
+  readonly #window = new Float32Array(WINDOW);
   #read: number;
 
-  constructor(context: BaseAudioContext, source: AudioNode, scope: Scope) {
+  /** Nothing is missed between two readings that are no more than `seconds` apart. */
+  constructor(context: BaseAudioContext, source: AudioNode, scope: Scope, seconds = SECONDS) {
     this.#context = context;
-    const count = Math.ceil((SECONDS * context.sampleRate) / WINDOW);
+    const count = Math.ceil((seconds * context.sampleRate) / WINDOW);
     let node = source;
     for (let i = 0; i < count; i++) {
       if (i > 0) {
-        const seconds = WINDOW / context.sampleRate;
-        const delay = new DelayNode(context, { delayTime: seconds, maxDelayTime: seconds + 0.01 });
+        const delayTime = WINDOW / context.sampleRate;
+        const delay = new DelayNode(context, { delayTime, maxDelayTime: delayTime + 0.01 });
         this.#join(node, delay, scope);
         node = delay;
       }
@@ -53,7 +55,7 @@ export class Tap {
     const now = this.#now;
     const length = Math.max(0, Math.min(now - this.#read, WINDOW * this.#analysers.length));
     const samples = new Float32Array(length);
-    const window = new Float32Array(WINDOW);
+    const window = this.#window;
     for (const [i, analyser] of this.#analysers.entries()) {
       // This window holds the samples from `now - (i + 1) * WINDOW` up to `now - i * WINDOW`.
       const wanted = Math.min(length - i * WINDOW, WINDOW);

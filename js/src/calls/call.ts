@@ -1,3 +1,5 @@
+import type { AudioClearMessage, AudioMessage } from "../model.gen.ts";
+
 /** What the page and a call to a service have to say to each other, whatever carries the sound. */
 
 /** The kernel's answer to an offer. */
@@ -23,11 +25,25 @@ export interface CallHost {
   remote(stream: MediaStream): void;
 }
 
+export type SoundMessage = AudioMessage | AudioClearMessage;
+
+/** The same for a call whose sound goes through the kernel. */
+export interface CommHost extends Omit<CallHost, "channel"> {
+  /** Told before any of them can arrive: what takes the kernel's sound. */
+  sound(take: (message: SoundMessage, buffers: readonly DataView[]) => void): void;
+  /** The caller's sound, PCM16 at 24 kHz. */
+  audio(call: number, pcm: ArrayBuffer): void;
+  /** So much of the call's sound was heard; `cleared`: it is silent now, as it was told to be. */
+  played(call: number, played_ms: number, cleared: boolean): void;
+}
+
 /** One call. It lives as long as the scope it was opened in and is never used again. */
 export interface Call {
   readonly number: number;
   /** A client event of the protocol. False when there is no way for it. */
   send(event: Record<string, unknown>): boolean;
+  /** Fall silent at once. False: it takes the service, and client events for it. */
+  hush(): boolean;
   /** Speak by another track from now on. */
   replaceTrack(track: MediaStreamTrack): Promise<void>;
 }

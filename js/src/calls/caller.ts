@@ -1,5 +1,6 @@
+import { answering } from "../answering.ts";
 import { type Lane, newLane } from "../audio/levels.ts";
-import { checkPage } from "../audio/microphone.ts";
+import { checkMicrophone } from "../audio/microphone.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, Side, Traits } from "../model.gen.ts";
@@ -21,6 +22,8 @@ export interface CallFacts {
   readonly hasMicrophone: boolean;
   readonly muted: boolean;
   readonly talkingWhileMuted: boolean;
+  /** Held down to talk. */
+  readonly pushed: boolean;
   /** The browser wants a click before it plays. */
   readonly soundBlocked: boolean;
   /** The device went away in mid-call. */
@@ -68,6 +71,7 @@ export class Caller {
       hasMicrophone: talk?.desk.hasMicrophone ?? false,
       muted: this.#muted,
       talkingWhileMuted: talk?.desk.talkingWhileMuted ?? false,
+      pushed: talk?.push.held ?? false,
       soundBlocked: talk?.soundBlocked ?? false,
       microphoneGone: talk?.microphoneGone ?? false,
       kernelSlow: this.#slow,
@@ -97,10 +101,18 @@ export class Caller {
     this.#failure = null;
     this.#refusal = null;
     const scope = this.#scope.child();
-    const events = { changed: this.#changed, voiced: this.onVoiced };
+    const events = {
+      changed: this.#changed,
+      voiced: this.onVoiced,
+      transport: () => this.#traits().transport,
+      gate: () => this.#applyMute(),
+    };
     let talk: Talk;
     try {
-      checkPage(microphone);
+      if (this.#traits().transport !== "comm" && typeof RTCPeerConnection === "undefined") {
+        throw new PageFailure("no_webrtc");
+      }
+      if (microphone) checkMicrophone();
       talk = new Talk(id, this.#link, this.lanes, events, scope);
     } catch (error) {
       scope.close();
@@ -138,6 +150,17 @@ export class Caller {
   interrupt(): void {
     this.#talk?.interrupt();
     this.#link.send({ type: "interrupt" });
+  }
+
+  /** Hold to talk, or let go. */
+  push(held: boolean): void {
+    const talk = this.#talk;
+    if (talk?.stage !== "open") return;
+    if (!held) talk.push.release();
+    else if (this.#pushes && !this.#muted && talk.desk.hasMicrophone) {
+      if (!talk.push.open && answering(this.#traits())) this.interrupt();
+      talk.push.press();
+    }
   }
 
   /** A typed turn. Resolves with the refusal, or null. */
@@ -180,6 +203,7 @@ export class Caller {
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
     else if (!talk) return;
     else if (message.type === "relay" || message.type === "relay.send") talk.take(message);
+    else if (message.type === "audio" || message.type === "audio.clear") talk.hear(message, buffers);
     else if (message.type === "play" && buffers[0]) void talk.play(message.request_id, message.sample_rate, buffers[0]);
     else if (message.type === "call.close" && message.talk === talk.id) {
       if (message.keep_microphone) talk.endCall();
@@ -235,8 +259,17 @@ export class Caller {
     return this.#mutedHere ?? this.#traits().muted;
   }
 
+  /** The service does not find the end of a turn. */
+  get #pushes(): boolean {
+    return this.#traits().turn_detection === null;
+  }
+
   #applyMute(): void {
-    this.#talk?.desk.mute(this.#muted);
+    const talk = this.#talk;
+    if (talk) {
+      if (!this.#pushes || this.#muted) talk.push.drop();
+      talk.desk.mute(this.#muted, this.#pushes && !talk.push.open);
+    }
     this.#changed();
   }
 

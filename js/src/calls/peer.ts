@@ -39,6 +39,7 @@ export async function openPeer(track: MediaStreamTrack, host: CallHost, scope: S
       channel.send(JSON.stringify(event));
       return true;
     },
+    hush: () => false,
     replaceTrack: (other) => sender.replaceTrack(other),
   };
 }

@@ -68,7 +68,11 @@ export class Relay {
     else if (message.type === "relay.send") for (const event of message.events) this.#send(event);
     else {
       this.#told = message.on ? Math.max(0, message.after) : null;
-      if (message.on) this.#flush();
+      // So that the kernel knows at once that it is relayed.
+      if (message.on && message.after >= this.#last) {
+        this.#host.events({ call: this.#call, first: this.#last + 1, lost: 0, events: [] });
+      }
+      this.#flush();
     }
   }
 

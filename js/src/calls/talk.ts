@@ -2,18 +2,27 @@ import { Desk } from "../audio/desk.ts";
 import type { Lane } from "../audio/levels.ts";
 import { PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
-import type { RelayMessage, RelaySendMessage, Side } from "../model.gen.ts";
+import type { RelayMessage, RelaySendMessage, Side, Transport } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
-import type { Call, CallHost } from "./call.ts";
+import type { Call, CallHost, CommHost, SoundMessage } from "./call.ts";
+import { openComm } from "./comm.ts";
 import { exchange } from "./exchange.ts";
 import { openPeer } from "./peer.ts";
+import { Push } from "./push.ts";
 import { Relay, type RelayedEvents } from "./relay.ts";
 import { makeKey } from "./seal.ts";
 
 export type Stage = "none" | "asking" | "offering" | "open";
 
+/** The browser may need so long to start its sound. */
+const START_MS = 2000;
+
 export interface TalkEvents {
   changed(): void;
+  /** How the next call's sound travels. */
+  transport(): Transport;
+  /** The microphone is to be opened or closed. */
+  gate(): void;
   voiced(side: Side, voiced: boolean, at_ms: number): void;
 }
 
@@ -26,6 +35,7 @@ export class Talk {
   readonly id: string;
   readonly scope: Scope;
   readonly desk: Desk;
+  readonly push: Push;
   stage: Stage = "asking";
   /** `performance.now()` at the start of the stage. */
   since = performance.now();
@@ -43,6 +53,7 @@ export class Talk {
   #call: Call | null = null;
   /** There before the call is, and after. */
   #relay: Relay | null = null;
+  #sound: Parameters<CommHost["sound"]>[0] | null = null;
 
   /** To be made in the click's own task, for the sound's sake. */
   constructor(id: string, link: Link, lanes: Readonly<Record<Side, Lane>>, events: TalkEvents, scope: Scope) {
@@ -51,6 +62,7 @@ export class Talk {
     this.#events = events;
     this.scope = scope;
     this.desk = new Desk(lanes, (...mark) => this.#onMark(...mark), scope);
+    this.push = new Push({ event: (type) => this.#say(type), changed: () => events.gate() }, scope);
     scope.defer(() => this.endCall());
   }
 
@@ -78,7 +90,11 @@ export class Talk {
     this.#attempt = attempt;
     this.#enter("offering");
     try {
-      const call = await openPeer(this.desk.track, this.#host(attempt), attempt);
+      const host = this.#host(attempt);
+      const call =
+        this.#events.transport() === "comm"
+          ? await openComm(this.desk, host, attempt)
+          : await openPeer(this.desk.track, host, attempt);
       if (attempt.closed) return;
       this.#call = call;
       this.answered = true;
@@ -95,23 +111,24 @@ export class Talk {
     this.#attempt = null;
     this.#call = null;
     this.#relay = null;
+    this.#sound = null;
+    this.push.drop();
   }
 
   /** Stop the assistant: at once here, and by client events at the service. */
   interrupt(): void {
-    const call = this.#call;
-    if (!call) return;
+    if (!this.#call || this.#call.hush()) return;
     this.desk.playout.hush();
-    for (const type of ["response.cancel", "output_audio_buffer.clear"]) {
-      const event = { type, event_id: newId("event") };
-      const sent = call.send(event);
-      this.#link.send({ type: "client_event", call: call.number, event, sent });
-    }
+    for (const type of ["response.cancel", "output_audio_buffer.clear"]) this.#say(type);
   }
 
   /** Of the call's own way for events. */
   take(message: RelayMessage | RelaySendMessage): void {
     this.#relay?.take(message);
+  }
+
+  hear(message: SoundMessage, buffers: readonly DataView[]): void {
+    this.#sound?.(message, buffers);
   }
 
   /** Speak a recording as the caller. */
@@ -130,7 +147,15 @@ export class Talk {
     this.#playing(await this.desk.playout.start());
   }
 
-  #host(attempt: Scope): CallHost {
+  #say(type: string): void {
+    const call = this.#call;
+    if (!call) return;
+    const event = { type, event_id: newId("event") };
+    const sent = call.send(event);
+    this.#link.send({ type: "client_event", call: call.number, event, sent });
+  }
+
+  #host(attempt: Scope): CallHost & CommHost {
     const talk = this.id;
     let relay: Relay | null = null;
     // Made while the offer is.
@@ -156,8 +181,20 @@ export class Talk {
         relay = new Relay(channel, limit, host, attempt);
         this.#relay = relay;
       },
+      sound: (take) => {
+        this.#sound = take;
+      },
+      audio: (call, pcm) => this.#link.send({ type: "audio", call }, [pcm]),
+      played: (call, played_ms, cleared) => this.#link.send({ type: "audio.played", call, played_ms, cleared }),
       state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
-      remote: async (stream) => this.#playing(await this.desk.hear(stream, attempt)),
+      remote: async (stream) => {
+        this.#playing(await this.desk.hear(stream, attempt));
+        // Only a peer's sound gets out without the page's clock.
+        if (!this.#sound) return;
+        attempt.after(START_MS, () => {
+          if (!this.desk.running) this.#playing(false);
+        });
+      },
     };
   }
 

@@ -1,14 +1,21 @@
 import { html, type TemplateResult } from "lit-html";
+import type { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { canInterrupt, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
 /** One row, the primary control first. Controls that are of no use now are off, not gone: nothing moves. */
-export function controls(source: PanelSource, now: Situation, send: (text: string) => void): TemplateResult {
+export function controls(
+  source: PanelSource,
+  now: Situation,
+  hold: Hold,
+  send: (text: string) => void,
+): TemplateResult {
   const { traits, facts } = source;
   const calling = facts.stage !== "none" || (now.inCall && now.ours);
   const closed = !now.ours;
   const muted = facts.muted;
+  const deaf = facts.stage !== "open" || !facts.hasMicrophone;
   const onSubmit = (event: Event) => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
@@ -25,14 +32,29 @@ export function controls(source: PanelSource, now: Situation, send: (text: strin
         if (calling) source.hangUp();
         else source.call();
       }}
-    >${icon(calling ? "hangUp" : "call")}<span>${calling ? "Hang up" : now.name === "ended" ? "Call again" : "Call"}</span></button>
-    <button
-      class="plain mute ${muted ? "on" : ""}"
-      aria-label=${muted ? "Unmute" : "Mute"}
-      title=${muted ? "Unmute (M)" : "Mute (M)"}
-      ?disabled=${facts.stage !== "open" || !facts.hasMicrophone}
-      @click=${() => source.mute(!muted)}
-    >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? "Unmute" : "Mute"}</span></button>
+    >${icon(calling ? "hangUp" : "call")}<span>${now.name === "following" ? "Leave" : calling ? "Hang up" : now.name === "ended" ? "Call again" : "Call"}</span></button>
+    ${
+      traits.turn_detection === null && !muted
+        ? html`<button
+            class="plain hold ${facts.pushed ? "on" : ""}"
+            aria-pressed=${facts.pushed}
+            title="Hold to talk (Space)"
+            ?disabled=${deaf}
+            @pointerdown=${hold.down}
+            @pointerup=${hold.up}
+            @pointercancel=${hold.up}
+            @lostpointercapture=${hold.up}
+            @contextmenu=${(event: Event) => event.preventDefault()}
+            @click=${hold.click}
+          >${icon("microphone")}<span>Hold to talk</span></button>`
+        : html`<button
+            class="plain mute ${muted ? "on" : ""}"
+            aria-label=${muted ? "Unmute" : "Mute"}
+            title=${muted ? "Unmute (M)" : "Mute (M)"}
+            ?disabled=${deaf}
+            @click=${() => source.mute(!muted)}
+          >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? "Unmute" : "Mute"}</span></button>`
+    }
     <button
       class="plain interrupt"
       aria-label="Interrupt"

@@ -4,6 +4,7 @@ import { Scope } from "../scope.ts";
 import { makeLanes } from "./canvas.ts";
 import { controls } from "./controls.ts";
 import { clock } from "./format.ts";
+import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { settings } from "./settings.ts";
 import { canInterrupt, type Situation, situation } from "./situation.ts";
@@ -31,6 +32,9 @@ class Panel {
   readonly #host = document.createElement("div");
   readonly #root: ShadowRoot;
   readonly #lanes: ReturnType<typeof makeLanes>;
+  readonly #hold: Hold;
+  /** What to go back to from push to talk. */
+  #automatic: Record<string, unknown> = { type: "server_vad" };
   #queued = false;
   #atEnd = true;
   #top = 0;
@@ -61,8 +65,13 @@ class Panel {
       this.#host.remove();
     });
     followTheme(this.#host, scope);
+    this.#hold = new Hold(source, this.#host, scope);
     scope.on(this.#host, "keydown", (event: KeyboardEvent) => this.#key(event));
-    for (const type of ["keyup", "keypress"]) scope.on(this.#host, type, (event: Event) => event.stopPropagation());
+    scope.on(this.#host, "keyup", (event: KeyboardEvent) => {
+      event.stopPropagation();
+      if (this.#talks(event)) this.#hold.key(event);
+    });
+    scope.on(this.#host, "keypress", (event: Event) => event.stopPropagation());
     scope.on(document, "pointerdown", (event: Event) => {
       const inside = event.composedPath().some((at) => (at as Element).matches?.(".popover, .toggle"));
       if (this.#open && !inside) this.#show(false);
@@ -105,6 +114,7 @@ class Panel {
   #view(now: Situation): TemplateResult {
     const source = this.#source;
     const { traits } = source;
+    this.#automatic = traits.turn_detection ?? this.#automatic;
     const strip_ = strip(source, now, this.#refusal);
     return html`<section class="panel" aria-label="Voice call" tabindex="-1" data-state=${now.name}>
       ${this.#header(now)}
@@ -127,8 +137,8 @@ class Panel {
         (deed) => this.#act(deed),
         (key) => this.#dismiss(key),
       )}
-      ${controls(source, now, (text) => this.#send(text))}
-      ${this.#open ? settings(traits, (value) => this.#set("turn_detection", value)) : nothing}
+      ${controls(source, now, this.#hold, (text) => this.#send(text))}
+      ${this.#open ? settings(traits, this.#automatic, (value) => this.#set("turn_detection", value)) : nothing}
       <div class="unseen" role="status">${now.words}${
         // A countdown read aloud every second is noise.
         now.detail && now.name !== "reconnecting" ? `, ${now.detail}` : ""
@@ -195,6 +205,7 @@ class Panel {
     const field = event.composedPath()[0] as Element;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape" && this.#open) this.#show(false);
+    else if (this.#talks(event)) this.#hold.key(event);
     else if (/^(input|select|textarea)$/i.test(field.tagName)) return;
     else if (event.key === "Escape" && canInterrupt(this.#source)) this.#source.interrupt();
     else if (event.key === "?") this.#show(!this.#open);
@@ -202,6 +213,18 @@ class Panel {
       this.#source.mute(!this.#source.facts.muted);
     } else return;
     event.preventDefault();
+  }
+
+  /** Space, where it would do nothing better. */
+  #talks(event: KeyboardEvent): boolean {
+    const field = event.composedPath()[0] as Element;
+    const { traits, facts } = this.#source;
+    return (
+      event.key === " " &&
+      traits.turn_detection === null &&
+      facts.stage === "open" &&
+      !field.matches("input, select, textarea, .popover *, button:focus-visible:not(.hold, .main)")
+    );
   }
 
   #send(text: string): void {
@@ -236,7 +259,8 @@ class Panel {
   }
 
   #act(deed: Deed): void {
-    if (deed.do === "typeOnly") this.#source.call(false);
+    if (deed.do === "call") this.#source.call();
+    else if (deed.do === "typeOnly") this.#source.call(false);
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
@@ -301,6 +325,8 @@ class Panel {
 function opening({ name, inCall, ours }: Situation): [string, string] {
   if (name === "asking") return ["Allow the microphone", "The browser asks for it, beside the address."];
   if (name === "connecting" || name === "reconnecting") return ["One moment", ""];
+  if (name === "following") return ["Following a call", "What is said in it appears here."];
+  if (name === "push") return ["Hold to talk", "Hold the button or Space while you speak. Release to send."];
   if (inCall && ours) return ["Say something", "Speak when it listens. You can talk over it at any time."];
   if (!ours) return ["No turns yet", ""];
   return [

@@ -1,3 +1,4 @@
+import { answering } from "../answering.ts";
 import type { PanelSource } from "./source.ts";
 
 export type SituationName =
@@ -5,6 +6,7 @@ export type SituationName =
   | "asking"
   | "connecting"
   | "listening"
+  | "push"
   | "hearing"
   | "thinking"
   | "tool"
@@ -15,6 +17,7 @@ export type SituationName =
   | "ended"
   | "error"
   | "elsewhere"
+  | "following"
   | "waiting"
   | "replay"
   | "lost";
@@ -40,6 +43,8 @@ const LAMPS: Partial<Record<SituationName, string>> = {
   reconnecting: "wait breathe",
   muted: "wait",
   listening: "live",
+  push: "live",
+  following: "live",
   typing: "live",
   hearing: "user",
   speaking: "assistant",
@@ -48,6 +53,9 @@ const LAMPS: Partial<Record<SituationName, string>> = {
   error: "bad",
   lost: "bad",
 };
+
+/** `WAITS_S` in `line.py`. */
+const TRIES = 3;
 
 /** After this long a person wants to know what is being waited for. */
 export const EXPLAIN_MS = 3000;
@@ -71,10 +79,16 @@ export function situation(source: Known, now: number, epoch: number): Situation 
   if (up && traits.holder !== "" && traits.holder !== source.id) {
     return say("elsewhere", connected(source)[1], "held elsewhere", true, false);
   }
+  // Its sound is nobody's here: another program's call, or a telephone's.
+  if (state === "connected" && traits.holder === "" && traits.transport !== "memory" && facts.stage === "none") {
+    return say("following", "Following a call", connected(source)[1].toLowerCase(), true);
+  }
   if (facts.stage === "asking") return say("asking", "Asking for the microphone", "allow it in the browser", true);
   if (state === "reconnecting") {
     const wait = Math.ceil(traits.retry_at - epoch);
-    return say("reconnecting", "Reconnecting", wait > 0 ? `next try in ${wait} s` : "trying now", true);
+    const nth = traits.reconnect_attempts;
+    const of = nth > TRIES ? "" : ` of ${TRIES}`;
+    return say("reconnecting", "Reconnecting", `try ${nth}${of}${wait > 0 ? ` in ${wait} s` : ""}`, true);
   }
   if (state === "connecting" || facts.stage === "offering") {
     const long = facts.stage !== "none" && now - facts.since > EXPLAIN_MS;
@@ -88,6 +102,7 @@ export function situation(source: Known, now: number, epoch: number): Situation 
 }
 
 function connected({ traits, facts }: Known): [SituationName, string, string] {
+  if (facts.pushed) return ["hearing", "Listening", "release to send"];
   if (facts.muted && facts.talkingWhileMuted) return ["muted", "You are muted", "press M to be heard"];
   if (traits.assistant_speaking || traits.activity === "speaking") return ["speaking", "Speaking", ""];
   if (traits.user_speaking) return ["hearing", "Hearing you", ""];
@@ -95,13 +110,11 @@ function connected({ traits, facts }: Known): [SituationName, string, string] {
   if (traits.activity === "thinking") return ["thinking", "Thinking", ""];
   if (facts.muted) return ["muted", "Muted", "it cannot hear you"];
   if (facts.stage === "open" && !facts.hasMicrophone) return ["typing", "Ready for text", "no microphone"];
+  if (traits.turn_detection === null && facts.stage === "open") return ["push", "Hold to talk", "the button or Space"];
   return ["listening", "Listening", ""];
 }
 
-/** There is something to hear, or about to be: Interrupt is of use. */
+/** Interrupt is of use. */
 export function canInterrupt({ traits }: Pick<PanelSource, "traits">): boolean {
-  return (
-    traits.connection_state === "connected" &&
-    (traits.assistant_speaking || traits.activity === "speaking" || traits.activity === "thinking")
-  );
+  return answering(traits);
 }

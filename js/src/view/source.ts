@@ -25,6 +25,8 @@ export interface PanelSource {
   call(microphone?: boolean): void;
   hangUp(): void;
   mute(muted: boolean): void;
+  /** Hold to talk, or let go. */
+  push(held: boolean): void;
   interrupt(): void;
   unblockSound(): void;
   /** Resolves with the refusal, or null. */

@@ -6,7 +6,9 @@ import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
 /** What one button of a strip does. */
-export type Deed = { readonly do: "copy"; readonly text: string } | { readonly do: "typeOnly" | "sound" | "hangUp" };
+export type Deed =
+  | { readonly do: "copy"; readonly text: string }
+  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -27,6 +29,9 @@ const KERNEL_GONE: ErrorInfo = {
   next_step: "Run the widget's cell again, then press Call.",
 };
 
+/** Notices that are of use in a call. */
+const IN_CALL = /^session_/;
+
 type Known = Pick<PanelSource, "traits" | "facts" | "kernel">;
 
 /** The most important one. Pure. */
@@ -39,10 +44,9 @@ export function strip({ traits, facts, kernel }: Known, now: Situation, refusal:
     return say("warning", "The kernel is quiet.", "If it stays so, the call ends by itself.");
   }
   const error = traits.error ?? facts.refusal ?? refusal;
-  if (error) return ofError(error, now.inCall ? "warning" : "error");
+  if (error) return ofError(error, now.inCall ? "warning" : "error", traits.can_call && now.ours);
   if (now.name === "reconnecting") {
-    const text = `Attempt ${traits.reconnect_attempts}. The talk goes on where it was.`;
-    return say("warning", "The connection is lost.", text);
+    return say("warning", "The connection is lost.", "The talk goes on where it was.");
   }
   if (now.name === "elsewhere") {
     return say("info", "Another page holds this call.", "You see it here as it goes on.", "Hang up", "hangUp");
@@ -58,7 +62,7 @@ export function strip({ traits, facts, kernel }: Known, now: Situation, refusal:
     return { tone: "info", title: "", text, button, key: null };
   }
   // A page that may play knows better than the notice of the one that could not.
-  return traits.notice && !now.inCall && traits.notice.code !== "playback_blocked"
+  return traits.notice && (!now.inCall || IN_CALL.test(traits.notice.code)) && traits.notice.code !== "playback_blocked"
     ? ofError(traits.notice, "info")
     : null;
 }
@@ -67,14 +71,13 @@ function say(tone: Strip["tone"], title: string, text: string, label?: string, d
   return { tone, title, text, button: label && deed ? { label, deed: { do: deed } } : null, key: null };
 }
 
-function ofError(error: ErrorInfo, tone: Strip["tone"]): Strip {
+function ofError(error: ErrorInfo, tone: Strip["tone"], canCall = false): Strip {
   const code = codeIn(error.next_step);
-  const button =
-    code !== null
-      ? ({ label: "Copy", deed: { do: "copy", text: code } } as const)
-      : tone === "error" && WITHOUT_MICROPHONE.test(error.code)
-        ? ({ label: "Continue without a microphone", deed: { do: "typeOnly" } } as const)
-        : null;
+  let button: Strip["button"] = null;
+  if (code !== null) button = { label: "Copy", deed: { do: "copy", text: code } };
+  else if (tone === "error" && WITHOUT_MICROPHONE.test(error.code)) {
+    button = { label: "Continue without a microphone", deed: { do: "typeOnly" } };
+  } else if (tone === "error" && canCall) button = { label: "Retry", deed: { do: "call" } };
   return { tone, title: error.message, text: error.next_step, button, key: `${error.code} ${error.message}` };
 }
 

@@ -200,7 +200,7 @@ test("a pause that is refused is taken back", async () => {
   const set = vi.fn(async (_: string, _value: unknown) => ({ code: "x", message: "Not now.", next_step: "" }));
   const { root } = show("listening", { set });
   button(root, "Settings").click();
-  const select = root.querySelector(".popover select") as HTMLSelectElement;
+  const select = root.querySelectorAll(".popover select")[1] as HTMLSelectElement;
   const box = root.querySelector(".popover input") as HTMLInputElement;
   expect(select.value).toBe("500");
   select.value = "900";
@@ -231,7 +231,7 @@ test("Mute says what a click does; it is no switch besides", () => {
 test("while it reconnects, one button ends the talk, and no countdown is read aloud", () => {
   const { root } = show("reconnecting");
   expect(root.querySelector("[role=status]")?.textContent).toBe("Reconnecting");
-  expect(root.querySelector(".detail")?.textContent).toMatch(/^next try in \d s$/);
+  expect(root.querySelector(".detail")?.textContent).toMatch(/^try 2 of 3 in \d s$/);
   expect([...root.querySelectorAll("button")].map(nameOf).filter((name) => /^(Stop|Hang up)$/.test(name))).toEqual([
     "Hang up",
   ]);

@@ -46,6 +46,8 @@ let line: Line;
 let scope: Scope;
 let relay: Relay;
 let batches: RelayedEvents[];
+/** Said when there is nothing to say. */
+let answers: RelayedEvents[];
 let tooLarge: string[];
 /** Told of every message that the relay has taken. */
 let arrived: () => void;
@@ -54,10 +56,11 @@ beforeEach(() => {
   line = new Line();
   scope = new Scope();
   batches = [];
+  answers = [];
   tooLarge = [];
   arrived = () => {};
   const host = {
-    events: (batch: RelayedEvents) => batches.push(batch),
+    events: (batch: RelayedEvents) => (batch.events.length > 0 ? batches : answers).push(batch),
     tooLarge: (detail: string) => tooLarge.push(detail),
   };
   relay = new Relay(line.near, () => line.limit, host, scope);
@@ -310,4 +313,24 @@ test("with its scope it ends: no timer, no listener, no word", async () => {
   expect([vi.getTimerCount(), scope.size]).toEqual([0, 0]);
   await send(far, ...names(3, 100));
   expect(events()).toEqual(["e1"]);
+});
+
+test("asked to relay it answers at once, also when there is nothing to relay yet", async () => {
+  on(0);
+  expect(answers).toEqual([]);
+  relay.call = 1;
+  expect(answers).toEqual([{ call: 1, first: 1, lost: 0, events: [] }]);
+  const far = await line.open();
+  await send(far, "e1", "e2");
+  await vi.waitFor(() => expect(events()).toEqual(["e1", "e2"]));
+  on(2);
+  on(7);
+  expect(answers.slice(1)).toEqual([
+    { call: 1, first: 3, lost: 0, events: [] },
+    { call: 1, first: 3, lost: 0, events: [] },
+  ]);
+  on(1);
+  off();
+  expect(events()).toEqual(["e1", "e2", "e2"]);
+  expect(answers).toHaveLength(3);
 });

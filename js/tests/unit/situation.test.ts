@@ -28,6 +28,13 @@ test.each<[string, string, Partial<Traits>, Partial<CallFacts>]>([
   ["muted", "You are muted", inCall, { ...open, muted: true, talkingWhileMuted: true }],
   ["typing", "Ready for text", inCall, { stage: "open" }],
   ["reconnecting", "Reconnecting", { connection_state: "reconnecting", holder: PAGE }, open],
+  ["push", "Hold to talk", { ...inCall, turn_detection: null }, open],
+  ["hearing", "Listening", { ...inCall, turn_detection: null }, { ...open, pushed: true }],
+  ["hearing", "Listening", { ...inCall, turn_detection: null, assistant_speaking: true }, { ...open, pushed: true }],
+  ["speaking", "Speaking", { ...inCall, turn_detection: null, assistant_speaking: true }, open],
+  ["typing", "Ready for text", { ...inCall, turn_detection: null }, { stage: "open" }],
+  ["following", "Following a call", { connection_state: "connected" }, {}],
+  ["listening", "Listening", { connection_state: "connected", transport: "memory" }, {}],
   ["error", "Not connected", { connection_state: "error" }, {}],
   ["error", "Not connected", {}, { failure: "ice_failed" }],
   ["elsewhere", "Speaking", { ...inCall, holder: "other", assistant_speaking: true }, {}],
@@ -42,9 +49,11 @@ test("after 3 s of connecting it says what it waits for", () => {
 });
 
 test("reconnecting counts down", () => {
-  const lost = source({ connection_state: "reconnecting", holder: PAGE, retry_at: 103.2 }, open);
-  expect(situation(lost, 0, 100).detail).toBe("next try in 4 s");
-  expect(situation(lost, 0, 104).detail).toBe("trying now");
+  const of = (reconnect_attempts: number) =>
+    source({ connection_state: "reconnecting", holder: PAGE, retry_at: 103.2, reconnect_attempts }, open);
+  expect(situation(of(2), 0, 100).detail).toBe("try 2 of 3 in 4 s");
+  expect(situation(of(2), 0, 104).detail).toBe("try 2 of 3");
+  expect(situation(of(4), 0, 104).detail).toBe("try 4");
 });
 
 test("a page may act on its own call only; without a kernel nothing can be done", () => {
@@ -89,6 +98,18 @@ test("an error in a running call is a warning, and a notice waits for the call's
   const notice = { code: "missing_parts", message: "No parts.", next_step: "Run `pip install x`." };
   expect(shown({ notice })).toMatchObject({ tone: "info", title: "No parts." });
   expect(shown({ ...inCall, notice }, open)).toBeNull();
+});
+
+test("after the last try one button calls again; an error of a running call has none", () => {
+  const error = { code: "reconnect_failed", message: "The call was lost.", next_step: "Press Retry." };
+  expect(shown({ connection_state: "error", error })?.button).toEqual({ label: "Retry", deed: { do: "call" } });
+  expect(shown({ connection_state: "error", error, can_call: false })?.button).toBeNull();
+  expect(shown({ ...inCall, error }, open)?.button).toBeNull();
+});
+
+test("that the session ends soon is said in the call", () => {
+  const notice = { code: "session_ending", message: "This session ends at 14:30.", next_step: "Nothing to do." };
+  expect(shown({ ...inCall, notice }, open)).toMatchObject({ tone: "info", title: "This session ends at 14:30." });
 });
 
 test("a kernel that is gone has words, although it can send none", () => {

@@ -33,6 +33,8 @@ type Sent = PageMessage;
 export class FakeKernel {
   readonly state: Traits & Record<string, unknown>;
   readonly sent: Sent[] = [];
+  /** What came beside each of them. */
+  readonly buffers: ArrayBuffer[][] = [];
   /** Called with each message of the page. */
   onMessage: (message: Sent) => void = () => {};
   /** What `model.send` throws. */
@@ -61,9 +63,10 @@ export class FakeKernel {
       off: (name: string, callback: Listener) => {
         this.#listeners.get(name)?.delete(callback);
       },
-      send: (message: Sent) => {
+      send: (message: Sent, _callbacks: unknown, buffers: ArrayBuffer[] = []) => {
         if (this.refuses) throw this.refuses;
         this.sent.push(structuredClone(message));
+        this.buffers.push(buffers);
         this.onMessage(message);
       },
     } as unknown as AnyModel;

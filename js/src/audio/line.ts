@@ -1,0 +1,33 @@
+import type { Scope } from "../scope.ts";
+import { Capture } from "./capture.ts";
+import { pulse } from "./pulse.ts";
+import { Speaker } from "./speaker.ts";
+
+const BEAT = 0.04;
+
+/** A call's sound in pieces, both ways, where no peer carries it. */
+export class Line {
+  /** What the speaker says. */
+  readonly stream: MediaStream;
+  readonly speaker: Speaker;
+  readonly capture: Capture;
+  readonly #context: AudioContext;
+  readonly #scope: Scope;
+
+  constructor(context: AudioContext, source: AudioNode, scope: Scope) {
+    this.#context = context;
+    this.#scope = scope;
+    const out = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
+    this.stream = out.stream;
+    scope.defer(() => {
+      for (const track of this.stream.getTracks()) track.stop();
+    });
+    this.speaker = new Speaker(context, out, scope);
+    this.capture = new Capture(context, source, scope);
+  }
+
+  /** `beat` is called about 25 times a second, also while the page is hidden. */
+  run(beat: () => void): void {
+    pulse(this.#context, BEAT, beat, this.#scope);
+  }
+}

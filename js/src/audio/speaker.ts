@@ -1,0 +1,133 @@
+import type { Scope } from "../scope.ts";
+import { decode } from "./player.ts";
+import { Resampler } from "./resample.ts";
+
+/** What comes over the comm. */
+export const RATE = 24_000;
+/** Between the first piece of an utterance and its sound, so that the second one comes in time. */
+const HOLD = 0.08;
+const SHORTEST_HOLD = 0.03;
+const LONGEST_HOLD = 0.4;
+/** Wanted between a piece's coming and its turn. */
+const SPARE = 0.03;
+/** The hold gets shorter by no more than this from one utterance to the next. */
+const EASE = 0.02;
+/** So soon after the last one it is still the same utterance, and it was late. */
+const SAME = 1;
+const NEVER = Number.NEGATIVE_INFINITY;
+/** Against a click. */
+const FADE = 0.005;
+
+interface Piece {
+  readonly source: AudioBufferSourceNode;
+  /** In samples of the context's clock. */
+  readonly from: number;
+  readonly to: number;
+  readonly ms: number;
+}
+
+/** Plays sound that comes in pieces without a seam, and knows how much of it was really heard. */
+export class Speaker {
+  readonly #context: AudioContext;
+  readonly #out: AudioNode;
+  #bus: GainNode;
+  #resampler: Resampler;
+  #pieces: Piece[] = [];
+  /** Where the next piece begins, in samples of the context's clock; never: nothing was said before. */
+  #end = NEVER;
+  /** Milliseconds of the pieces that were played whole, or cut. */
+  #done = 0;
+  #hold = HOLD;
+  /** The least time in this utterance that a piece had before its turn. */
+  #spare: number | null = null;
+
+  constructor(context: AudioContext, out: AudioNode, scope: Scope) {
+    this.#context = context;
+    this.#out = out;
+    this.#bus = this.#newBus();
+    this.#resampler = this.#newResampler();
+    scope.defer(() => this.clear());
+  }
+
+  /** Milliseconds of all that was given that were heard by now. */
+  get played(): number {
+    this.#settle();
+    const now = this.#heard;
+    return this.#pieces.reduce((sum, piece) => sum + piece.ms * passed(piece, now), this.#done);
+  }
+
+  get dry(): boolean {
+    this.#settle();
+    return this.#pieces.length === 0;
+  }
+
+  /** PCM16 at 24 kHz: after what is queued. */
+  play(pcm: DataView): void {
+    const context = this.#context;
+    const rate = context.sampleRate;
+    const samples = decode(pcm);
+    const spare = this.#end / rate - context.currentTime;
+    if (spare > -SAME) this.#spare = Math.min(this.#spare ?? spare, spare);
+    if (spare <= 0) this.#begin();
+    const resampled = this.#resampler.push(samples);
+    const source = new AudioBufferSourceNode(context);
+    if (resampled.length > 0) {
+      const buffer = new AudioBuffer({ length: resampled.length, sampleRate: rate });
+      buffer.copyToChannel(resampled, 0);
+      source.buffer = buffer;
+    }
+    source.connect(this.#bus);
+    source.start(this.#end / rate);
+    const to = this.#end + resampled.length;
+    this.#pieces.push({ source, from: this.#end, to, ms: (samples.length * 1000) / RATE });
+    this.#end = to;
+  }
+
+  /** Fall silent and forget what is queued. */
+  clear(): void {
+    const now = this.#context.currentTime;
+    this.#done = this.played;
+    this.#bus.gain.setValueAtTime(1, now).linearRampToValueAtTime(0, now + FADE);
+    for (const { source } of this.#pieces.splice(0)) source.stop(now + 2 * FADE);
+    this.#bus = this.#newBus();
+    this.#end = NEVER;
+    this.#spare = null;
+  }
+
+  /** A new utterance, or one that has run dry. */
+  #begin(): void {
+    if (this.#spare !== null) {
+      const wanted = Math.min(LONGEST_HOLD, Math.max(SHORTEST_HOLD, this.#hold - this.#spare + SPARE));
+      this.#hold = Math.max(wanted, this.#hold - EASE);
+    }
+    this.#spare = null;
+    this.#resampler = this.#newResampler();
+    this.#end = Math.ceil((this.#context.currentTime + this.#hold) * this.#context.sampleRate);
+  }
+
+  /** What can be heard now left the context a little ago. */
+  get #heard(): number {
+    const { currentTime, outputLatency, sampleRate } = this.#context;
+    return (currentTime - (outputLatency || 0)) * sampleRate;
+  }
+
+  #settle(): void {
+    const now = this.#heard;
+    while (this.#pieces[0] && this.#pieces[0].to <= now) this.#done += this.#pieces.shift()?.ms ?? 0;
+  }
+
+  #newBus(): GainNode {
+    const bus = new GainNode(this.#context);
+    bus.connect(this.#out);
+    return bus;
+  }
+
+  #newResampler(): Resampler {
+    return new Resampler(RATE, this.#context.sampleRate);
+  }
+}
+
+/** How much of it, 0 to 1. */
+function passed({ from, to }: Piece, now: number): number {
+  return to > from ? Math.min(1, Math.max(0, (now - from) / (to - from))) : 0;
+}

@@ -1,0 +1,67 @@
+import type { Desk } from "../audio/desk.ts";
+import type { Scope } from "../scope.ts";
+import type { Call, CommHost, SoundMessage } from "./call.ts";
+
+const REPORT_MS = 100;
+/** So long after Interrupt what still comes is of the answer that was interrupted, unless the kernel says so sooner. */
+const DROP_MS = 2000;
+
+/** A call whose sound goes by messages through the kernel, for pages that no peer can reach. */
+export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promise<Call> {
+  const line = desk.line(scope);
+  const { speaker, capture } = line;
+  let call: number | null = null;
+  /** What came before the call had its number. */
+  const early: [SoundMessage, readonly DataView[]][] = [];
+  let told = 0;
+  let toldAt = 0;
+  let dropUntil = 0;
+
+  const send = () => {
+    const pcm = capture.read();
+    if (pcm.length > 0 && call !== null) host.audio(call, pcm.buffer);
+  };
+  const report = (cleared = false) => {
+    told = speaker.played;
+    toldAt = performance.now();
+    if (call !== null) host.played(call, told, cleared);
+  };
+  const take = (message: SoundMessage, buffers: readonly DataView[]) => {
+    if (call === null) early.push([message, buffers]);
+    else if (message.call !== call || scope.closed) return;
+    else if (message.type === "audio.clear") {
+      dropUntil = 0;
+      speaker.clear();
+      report(true);
+    } else if (buffers[0] && performance.now() >= dropUntil) speaker.play(buffers[0]);
+  };
+  host.sound(take);
+
+  const answer = await scope.race(host.answer(""));
+  call = answer.call;
+  capture.read();
+  host.remote(line.stream);
+  line.run(() => {
+    send();
+    const news = speaker.played !== told;
+    if (news && (speaker.dry || performance.now() - toldAt >= REPORT_MS)) report();
+  });
+  host.state(call, "connected");
+  for (const letter of early.splice(0)) take(...letter);
+  return {
+    number: answer.call,
+    send() {
+      // What was said before it goes before it.
+      send();
+      return false;
+    },
+    hush() {
+      dropUntil = performance.now() + DROP_MS;
+      speaker.clear();
+      report();
+      return true;
+    },
+    // What the desk mixes is what is sent.
+    replaceTrack: async () => {},
+  };
+}
