@@ -375,3 +375,30 @@ async def test_sound_that_is_none_or_cut_within_a_sample_is_no_problem() -> None
     assert rig.page == []
     await rig.hear(*({**delta(0), "delta": base64.b64encode(part).decode()} for part in cut))
     assert b"".join(buffers[0] for _, buffers in rig.page) == whole
+
+
+async def test_the_cut_does_not_wait_behind_the_sound() -> None:
+    async with Rig() as rig:
+        await rig.hear(created(), delta(2000))
+        rig.headset.played(400.0)
+        await rig.until("input_audio_buffer.append")
+        rig.gate.clear()
+        for _ in range(10):
+            rig.says(100)
+        await rig.headset.cut()
+        rig.headset.played(450.0, cleared=True)
+        rig.gate.set()
+        cut = await rig.until("conversation.item.truncate")
+        assert rig.sent.index(cut) <= 2  # the one before was on its way
+
+
+async def test_a_pause_before_an_answer_is_not_taken_for_its_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_headset, "CLEAR_S", 0.0)
+    async with Rig() as rig:
+        await rig.hear(created(), delta(400), done())
+        rig.headset.played(400.0)
+        rig.says(5000)
+        await rig.hear(created("r2"), delta(2000, "r2", "i2"))
+        rig.says(100)
+        await rig.headset.cut()
+        assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 100

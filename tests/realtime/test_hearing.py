@@ -232,6 +232,17 @@ def test_push_to_talk_takes_the_pages_marks() -> None:
     assert (talk.row("u2")["start_ms"], talk.row("u2")["end_ms"]) == (9000, 9500)
 
 
+def test_push_to_talk_from_memory_takes_the_marks_as_samples() -> None:
+    talk = Talk(transport="memory")
+    talk("session.created", session={"audio": {"input": {"turn_detection": None}}})
+    talk("voice_widget.page.voiced", side="user", voiced=True, at_ms=1000.0)
+    assert talk.session.user_speaking
+    talk("voice_widget.page.voiced", side="user", voiced=False, at_ms=1500.5, wait=0.0)
+    talk("input_audio_buffer.committed", item_id="u", wait=3.0)  # said faster or slower than time goes
+    row = talk.row("u")
+    assert (row["start_ms"], row["end_ms"], row["time_source"]) == (1000, 1500, "samples")
+
+
 def test_push_to_talk_without_a_page_knows_arrival_only() -> None:
     talk = push_to_talk()
     talk("input_audio_buffer.committed", item_id="u")
