@@ -276,8 +276,8 @@ class VoiceWidget(FactWidget):
         ===================  ==============================================================================
 
         Functions run on a thread of the widget, one after the other, and may block. Who falls 2,000 behind
-        with ``event``, ``speech_started`` or ``speech_stopped`` misses some of these: ``dropped`` says how many
-        were left out just before.
+        with ``event``, ``speech_started`` or ``speech_stopped`` misses some of these: ``dropped`` says how
+        many were left out just before.
 
         Args:
             event: One of these.

@@ -59,7 +59,8 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "speed": ("audio", "output", "speed"),
 }
 _NULLABLE = frozenset(["transcription", "turn_detection", "noise_reduction"])
-_KNOWN_ELSEWHERE = frozenset(["type", "audio", "object", "id", "expires_at"])
+# The last is a token that old servers show beside the settings.
+_KNOWN_ELSEWHERE = frozenset(["type", "audio", "object", "id", "expires_at", "client_secret"])
 
 
 @dataclass(frozen=True, repr=False)
