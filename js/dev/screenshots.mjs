@@ -36,11 +36,18 @@ for (const theme of ["light", "dark"]) {
     await page.locator("[data-voice-widget]").screenshot({ path: join(folder, `${name}-${theme}.png`) });
   }
 }
-await page.goto(`${index.href}?state=listening`);
-await page.getByRole("button", { name: "Settings" }).click();
-await page.locator("[data-voice-widget]").screenshot({ path: join(folder, "settings-light.png") });
+for (const [name, state, theme] of [
+  ["settings", "listening", "light"],
+  ["settings-push", "push", "dark"],
+  ["settings-comm", "comm", "light"],
+]) {
+  await page.goto(`${index.href}?state=${state}&theme=${theme}`);
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.locator("[data-voice-widget]").screenshot({ path: join(folder, `${name}-${theme}.png`) });
+}
 await page.setViewportSize({ width: 392, height: 560 });
-for (const name of ["idle", "speaking", "error-denied"].filter((n) => names.includes(n))) {
+const narrow = ["idle", "speaking", "push", "push-held", "reconnecting", "following", "error-denied", "error-given-up"];
+for (const name of narrow.filter((n) => names.includes(n))) {
   await page.goto(`${index.href}?state=${name}`);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.locator("[data-voice-widget]").screenshot({ path: join(folder, `${name}-narrow.png`) });

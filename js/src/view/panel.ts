@@ -192,7 +192,7 @@ class Panel {
       <p>${coded(text)}</p>
       <div class="examples">
         ${examples
-          .slice(0, now.ours ? EXAMPLES : 0)
+          .slice(0, now.ours && now.name !== "following" ? EXAMPLES : 0)
           .map((example) => html`<button class="example" @click=${() => this.#send(example)}>${example}</button>`)}
       </div>
     </div>`;

@@ -26,10 +26,10 @@ export function settings(
     if (await refused({ ...turns, interrupt_response: box.checked })) box.checked = !box.checked;
   };
   return html`<div class="popover" role="dialog" aria-label="Settings" tabindex="-1">
-    <label><span>Answer</span>
+    <label><span>Turn taking</span>
       <select @change=${onTurns}>
         <option value="auto" .selected=${turns !== null}>
-          ${automatic["type"] === "semantic_vad" ? "when I have finished" : "after a pause"}
+          ${automatic["type"] === "semantic_vad" ? "By meaning" : "After a pause"}
         </option>
         <option value="" .selected=${turns === null}>Push to talk</option>
       </select></label>
