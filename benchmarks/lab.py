@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import Locator, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from benchmarks.report import figure
 from tests.e2e import speech
@@ -25,26 +27,35 @@ CELLS = (
 )
 WATCH = """
 () => {
-  const host = document.querySelector("[data-voice-widget]");
   const up = new Set(["listening", "hearing", "thinking", "tool", "speaking", "muted", "typing"]);
+  let called = null;
   let marks = {};
   const mark = (name) => { marks[name] ??= performance.now() - window.clicked; };
   document.addEventListener("click", (event) => {
-    const button = event.composedPath().find((at) => at.tagName === "BUTTON");
+    const path = event.composedPath();
+    const button = path.find((at) => at.tagName === "BUTTON");
     if (!button?.textContent.trim().startsWith("Call")) return;
+    called = path.find((at) => at.dataset?.voiceWidget !== undefined);
     window.clicked = event.timeStamp;
     marks = {};
   }, true);
-  new MutationObserver(() => {
-    if (!up.has(host.shadowRoot.querySelector(".panel").dataset.state)) return;
-    mark("connected");
-    window.marks = marks;
-  }).observe(host.shadowRoot, { subtree: true, attributes: true, attributeFilter: ["data-state"] });
+  for (const host of document.querySelectorAll("[data-voice-widget]"))
+    new MutationObserver(() => {
+      if (host !== called || !up.has(host.shadowRoot.querySelector(".panel").dataset.state)) return;
+      mark("connected");
+      window.marks = marks;
+    }).observe(host.shadowRoot, { subtree: true, attributes: true, attributeFilter: ["data-state"] });
 
+  const devices = navigator.mediaDevices;
+  const ask = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wanted) => {
+    const stream = await ask(wanted);
+    mark("microphone");
+    return stream;
+  };
   const peer = RTCPeerConnection.prototype;
   const { createOffer, setRemoteDescription, createDataChannel } = peer;
   peer.createOffer = function (...given) {
-    mark("microphone");
     this.addEventListener("connectionstatechange", () => {
       if (this.connectionState === "connected") mark("media");
     });
@@ -61,47 +72,65 @@ WATCH = """
   };
 }
 """
+Marks = dict[str, float]  # milliseconds from the click on
 
 
-def call(notebook: Notebook, button: Locator) -> dict[str, float]:
-    """Call, wait until connected, hang up: the milestones in milliseconds."""
+@contextmanager
+def opened(cells: Sequence[str], sound: Sequence[speech.Samples]) -> Iterator[Notebook]:
+    """A notebook that has run, in a page whose microphone plays ``sound`` anew in each call."""
+    with tempfile.TemporaryDirectory(prefix="voice_widget_bench_") as name:
+        folder = Path(name)
+        microphone = speech.write(folder / "microphone.wav", sound)
+        lab = Lab(folder)
+        try:
+            with sync_playwright() as playwright:
+                browser = launch(playwright.chromium, microphone)
+                with lab.open(browser, lab.write("bench.ipynb", cells)) as notebook:
+                    notebook.run_all()
+                    notebook.panel.scroll_into_view_if_needed()
+                    yield notebook
+                browser.close()
+        finally:
+            lab.close()
+
+
+def begin(notebook: Notebook, number: int = 0) -> Marks:
+    """Press Call in a panel of a page that is watched, and wait until it is connected."""
     notebook.page.evaluate("() => { window.marks = null }")
-    button.click()
+    panel = notebook.page.locator("[data-voice-widget]").nth(number)
+    panel.get_by_role("button", name=re.compile("^Call")).click()
     notebook.page.wait_for_function("() => window.marks", timeout=20_000)
-    marks: dict[str, float] = notebook.page.evaluate("() => window.marks")
-    notebook.panel.get_by_role("button", name="Hang up").click()
-    notebook.wait_value("w.connection_state == 'disconnected'")
+    marks: Marks = notebook.page.evaluate("() => window.marks")
     return marks
 
 
-def calls(folder: Path) -> list[dict[str, Any]]:
-    """All calls of one notebook."""
-    microphone = speech.write(folder / "microphone.wav", [speech.silence(30)])
-    lab = Lab(folder)
-    try:
-        with sync_playwright() as playwright:
-            browser = launch(playwright.chromium, microphone)
-            with lab.open(browser, lab.write("bench.ipynb", CELLS)) as notebook:
-                notebook.run_all()
-                notebook.wait_value("len(w.voices) > 0", seconds=60)
-                notebook.panel.scroll_into_view_if_needed()
-                notebook.page.evaluate(WATCH)
-                button = notebook.panel.get_by_role("button", name=re.compile("^Call"))
-                marks = [call(notebook, button) for _ in range(1 + CALLS)]
-            browser.close()
-            return marks
-    finally:
-        lab.close()
+def end(notebook: Notebook, number: int = 0, widget: str = "w") -> None:
+    """Hang up."""
+    panel = notebook.page.locator("[data-voice-widget]").nth(number)
+    panel.get_by_role("button", name="Hang up").click()
+    notebook.wait_value(f"{widget}.connection_state == 'disconnected'")
+
+
+def tell(name: str, marks: Sequence[Marks], **more: Any) -> float:
+    """Print what calls took; the first is told apart. Gives the median."""
+    first, *rest = marks
+    # A stage that is noted a moment after the end is missing now and then.
+    names = dict.fromkeys(name for each in rest for name in each)
+    stages = {name: round(median(each[name] for each in rest if name in each)) for name in names}
+    values = [each["connected"] for each in rest]
+    line = figure(name, values, "ms", first=round(first["connected"]), stages=stages, **more)
+    return float(line["p50"])
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="voice_widget_bench_") as folder:
-        first, *rest = calls(Path(folder))
-    stages = {name: round(median(marks[name] for marks in rest)) for name in rest[0]}
-    figure(
-        "click_to_connected", [marks["connected"] for marks in rest], "ms", at_most=300,
-        first=round(first["connected"]), stages=stages,
-    )  # fmt: skip
+    marks = []
+    with opened(CELLS, [speech.silence(30)]) as notebook:
+        notebook.wait_value("len(w.voices) > 0", seconds=60)
+        notebook.page.evaluate(WATCH)
+        for _ in range(1 + CALLS):
+            marks.append(begin(notebook))
+            end(notebook)
+    tell("click_to_connected", marks, at_most=300)
 
 
 if __name__ == "__main__":
