@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,3 +113,9 @@ def test_more_cached_than_there_was_says_nothing():
 
 def test_whole_floats_are_numbers():
     assert metrics_row(used({"total_tokens": 3.0}))["total_tokens"] == 3
+
+
+def test_every_column_is_explained():
+    told = (Path(__file__).parents[1] / "docs" / "concept.md").read_text(encoding="utf-8")
+    table = told[told.index("`w.metrics_df` has") :]
+    assert [name for name in METRICS_DTYPES if f"`{name}`" not in table] == []

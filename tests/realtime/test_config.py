@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.config import UNSET, SessionConfig
+from voice_widget.realtime.config import UNSET, SessionConfig, Settings
 
 EVERYTHING = SessionConfig(
     model="m",
@@ -235,3 +235,17 @@ def test_the_complete_session() -> None:
         SessionConfig.from_session(full).session()["audio"]["output"]
         == EVERYTHING.session()["audio"]["output"]
     )
+
+
+def test_what_is_shown_is_what_is_set_and_no_secret() -> None:
+    shown = Settings.from_session(
+        {
+            "type": "realtime",
+            "client_secret": {"value": "ek_1"},
+            "tools": [{"type": "mcp", "server_label": "files", "authorization": "sk-1"}],
+            "audio": {"input": {"turn_detection": None}, "output": {"voice": "marin"}},
+        }
+    )
+    assert repr(shown) == "Settings(voice='marin', turn_detection=None, tools=['files'])"
+    assert shown.given().keys() == {"voice", "turn_detection", "tools"}
+    assert repr(Settings()) == "Settings()"

@@ -59,8 +59,7 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "speed": ("audio", "output", "speed"),
 }
 _NULLABLE = frozenset(["transcription", "turn_detection", "noise_reduction"])
-# The last is a token that old servers show beside the settings.
-_KNOWN_ELSEWHERE = frozenset(["type", "audio", "object", "id", "expires_at", "client_secret"])
+_KNOWN_ELSEWHERE = frozenset(["type", "audio", "object", "id", "expires_at"])
 
 
 @dataclass(frozen=True, repr=False)
