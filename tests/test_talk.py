@@ -11,6 +11,7 @@ import pytest
 
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget import line as line_module
+from voice_widget import readiness as readiness_module
 from voice_widget.agents import Hints, Show, ToolCall, Turn
 from voice_widget.errors import ServiceRefused, SettingError, StateError
 from voice_widget.event_log import Entry, EventLog
@@ -574,7 +575,7 @@ class _Expecting:
 
 @pytest.mark.parametrize("kind", ["hangs", "raises", "no texts"])
 def test_bad_hints_cost_no_call(open_stage: Open, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr(line_module, "HINTS_S", 0.05 if kind == "hangs" else 5)
+    monkeypatch.setattr(readiness_module, "HINTS_S", 0.05 if kind == "hangs" else 5)
     release = threading.Event()
 
     def hints() -> Any:

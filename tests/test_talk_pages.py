@@ -11,6 +11,7 @@ import pytest
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget import call as call_module
 from voice_widget import line as line_module
+from voice_widget import media as media_module
 from voice_widget.errors import ServiceUnavailable
 from voice_widget.loop import call, loop
 from voice_widget.page_errors import MERELY_SHOWN, PAGE_ERRORS
@@ -492,7 +493,7 @@ def test_media_may_come_back_by_itself_but_not_for_ever(
     page.say("call.peer", call=number, state="connected")
     stage.is_state("connected")
     assert stage.sent("call.offer_wanted") == []
-    monkeypatch.setattr(call_module, "MEDIA_BACK_S", 0.02)
+    monkeypatch.setattr(media_module, "MEDIA_BACK_S", 0.02)
     page.say("call.peer", call=number, state="disconnected")
     stage.message("call.offer_wanted")
 
@@ -562,7 +563,7 @@ def test_a_session_that_is_never_acknowledged_is_named(
 
 
 def test_media_that_never_comes_is_named(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "MEDIA_S", 0.05)
+    monkeypatch.setattr(media_module, "MEDIA_S", 0.05)
     stage = open_stage()
     page = FakePage(stage)
     page.ask("call.open", sdp="v=0", microphone=True)

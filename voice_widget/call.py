@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, cast
+from typing import Any
 
 from voice_widget.caller import Pace
-from voice_widget.delivery import CallLost, Deliveries, Delivery, future
-from voice_widget.errors import PageError, ServiceError, ServiceUnavailable, VoiceWidgetError
+from voice_widget.delivery import CallLost, Deliveries, Delivery
+from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
+from voice_widget.inquiries import ANSWER_S, Inquiries
+from voice_widget.media import Media
 from voice_widget.paths import Direction, Path
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.context import Recent
@@ -25,8 +26,6 @@ from voice_widget.services import Connection
 
 LOG = logging.getLogger("voice_widget")
 ACKNOWLEDGE_S = 15.0
-MEDIA_S = 20.0
-MEDIA_BACK_S = 5.0
 RELEASE_S = 2.0
 REMEMBERED = 8192  # more than a page keeps, by which it is known where a sideband broke off
 MOST_BEHIND = 2000
@@ -71,16 +70,14 @@ class Call:
         self._connection: Connection | None = None
         self._attached = asyncio.Event()
         self._acknowledged = False
-        self._media = asyncio.Event()
-        self._media_timer: asyncio.Task[None] | None = None
+        self._media = Media(self.spawn, self.end)
         self._over = asyncio.Event()
         self._error: VoiceWidgetError | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._deliveries = Deliveries(self._new_id)
         self._catching_up: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
-        self._answers: dict[str, asyncio.Future[Event]] = {}
-        self._updates: deque[str] = deque()  # the updates sent and not answered yet
+        self._inquiries = Inquiries()
         self._may_reattach = True
         self._taken = self._response_events = 0
 
@@ -115,9 +112,7 @@ class Call:
             self._error = error
             self._over.set()
             self._attached.set()  # who waits for the line must see that there will be none
-            for answer in self._answers.values():
-                if not answer.done():
-                    answer.set_exception(CallLost())
+            self._inquiries.lost()
             self._deliveries.lost()
 
     @property
@@ -144,9 +139,9 @@ class Call:
         self._connection = await self.path.open(self)
         self._attached.set()
         if self.path.sound_apart:
-            self.spawn(self._await_media())
+            self.spawn(self._media.expected())
         else:
-            self._media.set()
+            self._media.needs_no_page()
         await self._read()
 
     async def _read(self) -> None:
@@ -220,15 +215,6 @@ class Call:
                 LOG.info("A response has not ended for %g s; what waits for it is sent now.", SILENT_S)
                 await self.send_now(self.responses.lost_sight())
 
-    async def _await_media(self) -> None:
-        try:
-            async with asyncio.timeout(MEDIA_S):
-                await self._media.wait()
-        except TimeoutError:
-            from voice_widget.page_errors import page_error
-
-            raise page_error("ice_failed") from None
-
     async def _release(self) -> None:
         connection, self._connection = self._connection, None
         try:
@@ -245,21 +231,8 @@ class Call:
     def media(self, state: str) -> None:
         """The page reports its peer's state."""
         self.observe({"type": "voice_widget.call.media", "state": state}, "local")
-        if state == "connected":
-            self._media.set()
-            self._check_connected()
-            if self._media_timer is not None:
-                self._media_timer.cancel()
-                self._media_timer = None
-        elif state == "disconnected":
-            if self._media_timer is None:
-                self._media_timer = self.spawn(self._give_up_media())
-        else:
-            self.end(_media_lost())
-
-    async def _give_up_media(self) -> None:
-        await asyncio.sleep(MEDIA_BACK_S)
-        self.end(_media_lost())
+        self._media.is_now(state)
+        self._check_connected()
 
     def page_event(self, event: Event) -> None:
         """A copy of a client event that the page has sent by itself."""
@@ -320,8 +293,7 @@ class Call:
             self._may_reattach = True
         if kind == "error":
             self._on_error(event)
-        elif kind == "session.updated":
-            self._resolve(None, event)
+        self._inquiries.hear(event)
         self._response_events += kind.startswith("response.")
         self._deliveries.hear(event, self.responses.asked)
         if ear is not None:
@@ -341,7 +313,7 @@ class Call:
         return settings
 
     def _check_connected(self) -> None:
-        if self._acknowledged and self._media.is_set():
+        if self._acknowledged and self._media.came_up:
             self.connected.set()
 
     def _on_error(self, event: Event) -> None:
@@ -354,18 +326,6 @@ class Call:
                     next_step="Call again.",
                 )
             )
-        if error.get("event_id"):
-            self._resolve(str(error["event_id"]), event)
-
-    def _resolve(self, event_id: str | None, event: Event) -> None:
-        # `session.updated` names no cause; updates are answered in the order in which they were sent.
-        if event_id is None:
-            event_id = self._updates.popleft() if self._updates else ""
-        elif event_id in self._updates:
-            self._updates.remove(event_id)
-        future = self._answers.pop(event_id, None)
-        if future is not None and not future.done():
-            future.set_result(event)
 
     # --- what goes ---
 
@@ -388,24 +348,12 @@ class Call:
             self.spawn(self.send_now(self.responses.submit(delivery.events)))
         return delivery
 
-    async def ask(self, event: Event, seconds: float = 5.0) -> Event:
+    async def ask(self, event: Event, seconds: float = ANSWER_S) -> Event:
         """Send ``session.update`` and give its ``session.updated`` or ``error``."""
         if self.over:
             raise CallLost()
         event = {**event, "event_id": self._new_id("event")}
-        answer = self._answers[event["event_id"]] = future()
-        try:
-            async with asyncio.timeout(seconds):
-                await self.send_now([event])
-                return cast(Event, await answer)
-        except TimeoutError:
-            raise ServiceUnavailable(
-                "The service did not answer a change of settings.",
-                code="update_timeout",
-                next_step="Try again; the old setting stays in force.",
-            ) from None
-        finally:
-            self._answers.pop(event["event_id"], None)
+        return await self._inquiries.ask(event, self.send_now, seconds)
 
     async def send_now(self, events: Iterable[Event]) -> None:
         """Send client events without waiting for a response's end."""
@@ -414,8 +362,7 @@ class Call:
             if self._over.is_set() or self._connection is None:
                 return
             event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
-            if event["type"] == "session.update":
-                self._updates.append(event["event_id"])
+            self._inquiries.leaves(event)
             self.observe(event, "sent")
             self._deliveries.leaves(event)
             try:
@@ -456,14 +403,6 @@ class Call:
         """Start to send silence, and from then on what is to be said."""
         if self.path.ear is not None and (listening := self.path.ear.open()) is not None:
             self.spawn(listening)
-
-
-def _media_lost() -> PageError:
-    return PageError(
-        "The sound between the page and the service broke off.",
-        code="media_lost",
-        next_step="Check the network, then press Call.",
-    )
 
 
 def _first(group: BaseExceptionGroup[VoiceWidgetError]) -> VoiceWidgetError:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, cast
 
@@ -18,10 +18,8 @@ from voice_widget.asking import check_voice
 from voice_widget.call import Call
 from voice_widget.delivery import future
 from voice_widget.errors import (
-    ErrorInfo,
     PageError,
     ServiceRefused,
-    ServiceUnavailable,
     StateError,
     VoiceWidgetError,
 )
@@ -37,6 +35,7 @@ from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.session import Session
 from voice_widget.replies import Replies
+from voice_widget.runs import Run, call_ended, followed_to_its_end, given_up, history_item
 from voice_widget.services import Connection, Service
 from voice_widget.tools import Tools
 
@@ -47,36 +46,7 @@ PASSING = ("rate_limited", "rate_limit_exceeded", "too_many_sessions", "too_many
 OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
 PENDING_S = 90.0  # for a person to answer the browser's question
 BEAT_S = 2.0
-HINTS_S = 3.0  # for the agent to say what it expects to hear
 Page = Callable[[dict[str, Any], "list[Any] | None"], None]
-
-
-class Run:
-    """One run of a talk: from Call to the end, over as many calls as it takes.
-
-    Attributes:
-        holder: The page that calls; empty: whichever answers.
-        talk: The run's name between page and kernel.
-        taken: A page has said that it calls.
-        again: A lost call is being got back.
-        joins: The id of the call that is followed; empty: one of our own is made.
-        goes_on: The service has to be told what was said before.
-        reached: It was connected, once at least.
-        renewed: The page's token was refused; it gets a fresh one, once.
-        stands_since: When the call was connected, on the loop's clock.
-    """
-
-    def __init__(
-        self, holder: str, talk: str, *, taken: bool, joins: str = "", goes_on: bool = False
-    ) -> None:
-        self.holder, self.talk, self.taken, self.again = holder, talk, taken, False
-        self.joins, self.goes_on, self.reached = joins, goes_on, False
-        self.renewed: VoiceWidgetError | None = None
-        self.stands_since = 0.0
-        self.offer: asyncio.Future[Offer] = future()
-        self.open_request: str | None = None  # a page's request that has no answer yet
-        self.connected: asyncio.Future[None] = future()
-        self.task: asyncio.Task[None] | None = None
 
 
 class Line:
@@ -200,13 +170,13 @@ class Line:
                 if not (was_connected or lost):
                     raise
                 if run.joins and error.code in ("call_ended", "call_not_found", "not_found"):
-                    self.notices.put("call", _followed_to_its_end())
+                    self.notices.put("call", followed_to_its_end())
                     return
                 if isinstance(error, ServiceRefused) and error.code not in PASSING:
                     raise
                 if attempt >= len(WAITS_S):
                     # A page's errors say best themselves what to do.
-                    raise error if isinstance(error, PageError) else _given_up(error, attempt) from error
+                    raise error if isinstance(error, PageError) else given_up(error, attempt) from error
                 attempt, lost, run.again = attempt + 1, error, True
                 self._refuse_offer(run, error)
 
@@ -308,7 +278,7 @@ class Line:
         call.open_microphone()
         if (again or run.goes_on) and not run.joins and not self.service.capabilities.kernel_agent:
             # Our engine asks the kernel, which knows what was said; another service has to be told.
-            await call.send(*(_history_item(said) for said in self.session.history()))
+            await call.send(*(history_item(said) for said in self.session.history()))
         await self._catch_up(call)
         if not run.connected.done():
             run.connected.set_result(None)
@@ -462,45 +432,3 @@ class Line:
         """Wait until what was ended has let go of everything."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
-
-
-def _history_item(said: Mapping[str, Any]) -> Event:
-    part = "output_text" if said["role"] == "assistant" else "input_text"
-    item = {
-        "id": said["item_id"],  # a known id: the echo is the row that is there already
-        "type": "message",
-        "role": said["role"],
-        "content": [{"type": part, "text": said["text"]}],
-    }
-    return {"type": "conversation.item.create", "item": item}
-
-
-def _given_up(error: VoiceWidgetError, tries: int) -> VoiceWidgetError:
-    return ServiceUnavailable(
-        f"The call was lost, and {tries} tries to get it back failed: {error.message}",
-        code="reconnect_failed",
-        next_step="Press Retry; the conversation so far is kept.",
-    )
-
-
-def _followed_to_its_end() -> ErrorInfo:
-    return {
-        "code": "call_over",
-        "message": "The call that was followed has ended.",
-        "next_step": "Join another one, or press Call for one of your own.",
-    }
-
-
-def running() -> StateError:
-    """The error for calling twice."""
-    return StateError("A call runs already.", code="call_running", next_step="Hang up first: w.disconnect().")
-
-
-def call_ended() -> StateError:
-    """The error for what came after the end."""
-    return StateError("The call has ended.", code="call_ended", next_step="Press Call again.")
-
-
-def closed() -> StateError:
-    """The error for using a closed widget."""
-    return StateError("The widget is closed.", code="closed", next_step="Make a new VoiceWidget.")

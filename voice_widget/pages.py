@@ -9,10 +9,11 @@ from typing import Any, cast
 
 from voice_widget.call import Call
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
-from voice_widget.line import Line, Run, call_ended, closed, running
+from voice_widget.line import Line
 from voice_widget.page_errors import FOR_GOOD, MERELY_SHOWN, page_error
 from voice_widget.paths import Offer, PageEar, PeerPath
 from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
+from voice_widget.runs import Run, call_ended, closed, running
 
 
 class Pages:

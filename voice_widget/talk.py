@@ -18,7 +18,7 @@ from voice_widget.caller import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.delivery import CallLost, future
 from voice_widget.errors import SettingError, StateError
 from voice_widget.event_log import EventLog
-from voice_widget.line import Line, Page, Run, closed, running
+from voice_widget.line import Line, Page
 from voice_widget.loop import loop, submit
 from voice_widget.messages import Flow, Transport
 from voice_widget.pages import Pages
@@ -26,6 +26,7 @@ from voice_widget.realtime.changes import Change
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.session import Session
+from voice_widget.runs import Run, closed, running
 from voice_widget.services import Service
 from voice_widget.streams import is_stream, pieces
 from voice_widget.tools import Tools

@@ -27,13 +27,13 @@ from voice_widget.errors import (
     VoiceWidgetError,
 )
 from voice_widget.event_log import EventLog
-from voice_widget.line import closed
 from voice_widget.listeners import FAST, Listeners
 from voice_widget.messages import Row
 from voice_widget.publisher import Buffers, Publisher
 from voice_widget.realtime.changes import Change, Problem, StateChanged, Used
 from voice_widget.realtime.config import Settings
 from voice_widget.report import OVER, Report
+from voice_widget.runs import closed
 from voice_widget.streams import is_stream
 from voice_widget.talk import Talk
 

@@ -16,13 +16,16 @@ from voice_widget.loop import call, submit
 class RelayingPage(AiortcPage):
     """Use it with ``with``, as the other."""
 
+    def __enter__(self) -> RelayingPage:
+        return self
+
     def __init__(self, stage: Any, name: str = "page_1") -> None:
         super().__init__(stage, name)
         self.kept: list[str] = []
         self.secrets = 0
         self._told: int | None = None
         self._done = 0
-        self._number = 0
+        self.number = 0
 
     def call(self) -> int:
         """Press Call, whichever way the kernel wants it."""
@@ -31,18 +34,18 @@ class RelayingPage(AiortcPage):
         call(lambda: self._channel.on("message", self._arrived))
         request = self.ask("call.open", sdp=offer, microphone=True, key=key.public)
         answer = self.reply(request, 30)
-        sdp, self._number = answer.get("sdp"), answer["call"]
+        sdp, self.number = str(answer.get("sdp")), answer["call"]
         if answer["type"] == "secret":
             self.secrets += 1
             token = key.open(answer, request)
             sdp, call_id = submit(self._post(answer["url"], token, offer)).result(20)
-            self.say("call.posted", call=self._number, call_id=call_id)
+            self.say("call.posted", call=self.number, call_id=call_id)
         submit(self._connect(sdp)).result(20)
         self._following = submit(self._follow())
-        self.say("call.peer", call=self._number, state="connected")
+        self.say("call.peer", call=self.number, state="connected")
         self.stage.wait(lambda: self.stage.states().get("call_started_at"))
         self.stage.is_state("connected")
-        return self._number
+        return self.number
 
     async def _post(self, url: str, token: str, offer: str) -> tuple[str, str]:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
@@ -58,14 +61,14 @@ class RelayingPage(AiortcPage):
         while self._told is not None and self._told < len(self.kept):
             first, events = self._told + 1, self.kept[self._told : self._told + 64]
             self._told += len(events)
-            self.say("relay.events", call=self._number, first=first, lost=0, events=events)
+            self.say("relay.events", call=self.number, first=first, lost=0, events=events)
 
     async def _follow(self) -> None:
         """Do what the kernel says of the relay."""
         while True:
             for message in self.stage.messages[self._done :]:
                 self._done += 1
-                if message.get("call") != self._number:
+                if message.get("call") != self.number:
                     continue
                 if message["type"] == "relay":
                     self._told = message["after"] if message["on"] else None

@@ -121,7 +121,7 @@ def test_a_lost_call_is_got_back_with_a_fresh_token_and_the_conversation(
         page.speak(tone())
         rows(stage)
         first = stage.states()["call_id"]
-        page.say("call.peer", call=page._number, state="failed")
+        page.say("call.peer", call=page.number, state="failed")
         stage.message("call.offer_wanted")
         again = RelayingPage(stage)
         again.talk = page.talk
@@ -129,6 +129,7 @@ def test_a_lost_call_is_got_back_with_a_fresh_token_and_the_conversation(
             again.call()
             assert again.secrets == 1
             assert stage.states()["call_id"] != first
+            stage.wait(lambda: len(stage.client_events("conversation.item.create")) == 2)
             replayed = stage.client_events("conversation.item.create")
             assert [e["item"]["content"][0]["text"] for e in replayed] == [HEARD, SAID]
             assert stage.states()["reconnect_attempts"] == 0
