@@ -11,10 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.talking import FakePage, Stage
+from voice_widget import line as line_module
 from voice_widget import page_headset
+from voice_widget.loop import loop
 from voice_widget.page_headset import PageHeadset
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event
+from voice_widget.services.scripted import ScriptedService
 
 CALL = 3
 
@@ -291,6 +295,29 @@ async def test_nothing_is_cut_where_nothing_sounds_and_what_is_being_made_stays_
     assert rig.kinds() == ["audio"]
 
 
+async def test_a_page_that_silenced_itself_where_nothing_sounds_hears_that_it_may_play_again() -> None:
+    async with Rig() as rig:
+        await rig.hear(created(), delta(100), done())
+        rig.headset.played(100.0)
+        await rig.headset.cut()
+        assert rig.kinds() == ["audio", "audio.clear"]
+        await rig.hear(created("r2"), delta(200, "r2", "i2"))
+        rig.headset.played(100.0, cleared=True)
+        rig.headset.played(150.0)
+        assert rig.tale()[-1][:2] == ("started", "r2")
+        await rig.headset.cut()
+        rig.headset.played(160.0, cleared=True)
+        assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 60
+
+
+async def test_an_answer_ends_although_page_and_kernel_round_differently() -> None:
+    rig = Rig()
+    await rig.hear(created(), *[delta(1000 / 24 * 7)] * 9, done())
+    total = sum(len(buffers[0]) for _, buffers in rig.page) / 48
+    rig.headset.played(total - 1e-7)
+    assert [kind for kind, *_ in rig.tale()] == ["started", "stopped"]
+
+
 async def test_without_interruption_speech_cuts_nothing() -> None:
     rig = Rig()
     await rig.hear(created(), delta(100))
@@ -402,3 +429,49 @@ async def test_a_pause_before_an_answer_is_not_taken_for_its_sound(monkeypatch: 
         rig.says(100)
         await rig.headset.cut()
         assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 100
+
+
+# --- in a talk ---
+
+
+def test_a_lost_session_is_got_back_with_the_page_that_holds_the_microphone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01,))
+    service = ScriptedService([])
+    stage = Stage(service, transport="comm")
+    try:
+        page = FakePage(stage)
+        first = page.call()
+        loop().call_soon_threadsafe(service.connections[0].cut)
+        closing = stage.message("call.close")
+        assert (closing["talk"], closing["keep_microphone"]) == (page.talk, True)
+        assert stage.message("call.offer_wanted")["reason"] == "reconnect"
+        assert page.offer() == first + 1
+        sound = {"type": "audio", "page": page.name}
+        stage.talk.handle({**sound, "call": first}, [pcm(40)])  # on its way when the call was lost
+        stage.talk.handle({**sound, "call": first + 1, "page": "page_2"}, [pcm(40)])
+        stage.talk.handle({**sound, "call": first + 1}, [pcm(20)])
+        page.say("client_event", call=first + 1, event={"type": "input_audio_buffer.commit"}, sent=False)
+        stage.wait(lambda: stage.client_events("input_audio_buffer.commit"))
+        got = [e for e in service.connections[1].received if e["type"] == "input_audio_buffer.append"]
+        assert [len(base64.b64decode(event["audio"])) for event in got] == [960]
+    finally:
+        stage.close()
+
+
+def test_it_is_connected_when_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(ScriptedService([]), transport="comm")
+    try:
+        page = FakePage(stage)
+        page.say("call.pending")
+        answer = page.reply(page.ask("call.open", sdp="", microphone=True))
+        stage.wait(lambda: any(e.event["type"] == "session.created" for e in stage.talk.events))
+        stage.talk.handle({"type": "audio", "page": page.name, "call": answer["call"]}, [pcm(20)])
+        assert stage.states()["connection_state"] == "connecting"
+        page.say("call.peer", call=answer["call"], state="connected")
+        stage.is_state("connected")
+        page.say("call.peer", call=answer["call"], state="failed")
+        stage.wait(lambda: stage.states()["connection_state"] != "connected")
+    finally:
+        stage.close()

@@ -27,6 +27,7 @@ MESSAGE_BYTES = 1 << 20
 WAITING_MS = 10_000.0  # of sound that a slow service may owe us
 WAITING_EVENTS = 256
 CLEAR_S = 0.5  # for the page to say where it fell silent
+ROUNDING_MS = 1.0
 QUIET_MS = 250.0  # so long after its last sound a page is taken to have no microphone open
 Work = Callable[[], Awaitable[None]]
 
@@ -160,7 +161,10 @@ class PageHeadset:
         elif kind == "session.updated":
             self._sound.settled(event)
         elif kind == "input_audio_buffer.speech_started" and interrupts:
-            await self.cut()
+            if self._ledger.holds:
+                await self.cut()
+            else:
+                self._ledger.refuse()
 
     def _sounds(self, event: Event) -> None:
         place = (str(event.get("response_id", "")), str(event.get("item_id", "")))
@@ -191,20 +195,25 @@ class PageHeadset:
             place = self._clears.popleft()
             self._ahead_ms = ms - (self._cut(ms - self._ahead_ms, now) if place is None else place)
             return
-        # More than was sent cannot be: the page counts from elsewhere.
-        self._ahead_ms = max(self._ahead_ms, ms - self._ledger.played_ms - self._ledger.pending_ms)
+        end = self._ledger.played_ms + self._ledger.pending_ms
+        if ms - self._ahead_ms > end - ROUNDING_MS:
+            # Both sides add up fractions. And more than was sent cannot be: the page counts from elsewhere.
+            self._ahead_ms = ms - end
         self._tell(self._ledger.advance(ms - self._ahead_ms, now))
 
     async def cut(self) -> None:
         """Fall silent, and tell the service where: the page says it, or else what it can have played."""
         self._ledger.refuse()
-        if self._timer is not None or not self._ledger.holds:
+        if self._timer is not None:
+            return
+        # Where nothing sounds too: a page on which Interrupt was pressed drops all sound until it hears this.
+        self._page({"type": "audio.clear", "call": self._call}, None)
+        self._clears.append(None if self._ledger.holds else self._ledger.played_ms)
+        if not self._ledger.holds:
             return
         now = self._now_ms()
         # Since its last report it has played on.
         self._cut_at = (self._page_ms - self._ahead_ms + now - self._reported_at, now)
-        self._clears.append(None)
-        self._page({"type": "audio.clear", "call": self._call}, None)
         self._timer = asyncio.get_running_loop().call_later(CLEAR_S, lambda: self._cut(*self._cut_at))
 
     def _cut(self, played: float, now: float) -> float:

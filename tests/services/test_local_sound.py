@@ -12,6 +12,9 @@ import pytest
 from tests.comm_page import CommPage
 from tests.talking import Stage
 from voice_widget.agents import Turn
+from voice_widget.agents.notebook import NotebookAssistant
+from voice_widget.data import load
+from voice_widget.hello import speech
 from voice_widget.loop import submit
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.services.local import Local
@@ -214,3 +217,34 @@ def test_speech_that_comes_piece_by_piece_is_understood(open_stage: Open) -> Non
     user, answer = stage.finished(2)
     assert (user["text"], answer["text"]) == ("what is the mean", "You said what is the mean.")
     assert 900 <= user["end_ms"] - user["start_ms"] <= 1400
+
+
+def test_spoken_words_are_understood_by_comm_as_from_memory() -> None:
+    question = "what is the average body mass by species"
+    service = Local()
+    rows = []
+    try:
+        sound = submit(speech(service, question)).result(60)
+        for transport in ("memory", "comm"):
+            stage = Stage(
+                service,
+                SessionConfig(turn_detection={"type": "server_vad", "silence_duration_ms": 400}),
+                transport=transport,
+                agent=NotebookAssistant(load()),
+                closes_service=False,
+            )
+            with CommPage(stage, speed=3.0) as page:
+                if transport == "comm":
+                    page.call()
+                    page.speak(sound)
+                else:
+                    stage.talk.connect().result(30)
+                    stage.talk.play(sound, 24_000, "max").result(30)
+                stage.finished(2, 60)
+            rows.append(said(stage))
+            stage.close()
+    finally:
+        submit(service.close()).result(10)
+    memory, comm = rows
+    assert comm == memory
+    assert {"average", "body", "mass", "species"} <= set(comm[0][1].split())
