@@ -5,11 +5,12 @@ from __future__ import annotations
 from tests.engine.spoken import in_a_room, say
 
 RATE = 24_000
-QUESTION = "what is the weather in Paris"
+QUESTION = "what is the weather in London"
 COUNT = "count to thirty"
-STOP = "thank you"
+STOP = "what can you do"
+STOPPED = "I can tell the time"
 WEATHER = "eighteen degrees and sunny"
-HINTS = "\n".join((QUESTION, COUNT, STOP, "what time is it"))
+HINTS = "\n".join((QUESTION, COUNT, STOP, "thank you"))
 """What the recogniser is told to expect, by the transcription's prompt."""
 
 LONG = "repeat " + " ".join(

@@ -16,7 +16,7 @@ from agents.realtime import RealtimeAgent, RealtimeRunner, RealtimeSession
 from agents.realtime.events import RealtimeSessionEvent
 
 from tests.engine.caller import Caller, Events
-from tests.stock.said import COUNT, HINTS, QUESTION, STOP, WEATHER, spoken
+from tests.stock.said import COUNT, HINTS, QUESTION, STOP, STOPPED, WEATHER, spoken
 from tests.stock.serving import TOKEN, Served
 
 INPUT = {
@@ -113,9 +113,9 @@ async def test_a_typed_question_runs_the_tool_and_is_answered_aloud(served: Serv
         await talk.session.send_message(f"{QUESTION}?")
         await talk.answered(WEATHER)
         await talk.events.until("audio_end")
-        assert talk.calls == ["Paris"]
+        assert talk.calls == ["London"]
         tool = await talk.events.until("tool_end")
-        assert (tool["event"].output, tool["event"].arguments) == (WEATHER, '{"city": "Paris"}')
+        assert (tool["event"].output, tool["event"].arguments) == (WEATHER, '{"city": "London"}')
         assert np.abs(np.frombuffer(talk.sound, "<i2")).max() > 1_000
 
 
@@ -124,7 +124,7 @@ async def test_a_spoken_question_is_in_the_history_and_runs_the_tool(served: Ser
         await talk.session.send_audio(spoken(QUESTION))
         await talk.heard(QUESTION)
         await talk.answered(WEATHER)
-        assert talk.calls == ["paris"]
+        assert talk.calls == ["london"]
         await talk.events.until("audio_end")
         assert np.abs(np.frombuffer(talk.sound, "<i2")).max() > 1_000
 
@@ -146,7 +146,7 @@ async def test_speech_interrupts_an_answer(served: Served) -> None:
         await talk.events.until("audio_interrupted")
         await _cut_short(talk)
         await talk.heard(STOP)
-        await talk.answered("welcome")
+        await talk.answered(STOPPED)
 
 
 async def _cut_short(talk: Talk) -> None:
@@ -184,7 +184,7 @@ async def test_a_runner_beside_a_call_runs_the_tool_that_the_caller_asks_for(ser
         caller.microphone.say(spoken(QUESTION))
         await talk.heard(QUESTION)
         await talk.answered(WEATHER)
-        assert talk.calls == ["paris"]
+        assert talk.calls == ["london"]
         await caller.hears(lambda level: level > 500)
 
 
@@ -192,7 +192,7 @@ async def test_a_runner_beside_a_call_types_and_the_caller_hears_the_answer(serv
     async with beside(served) as (caller, talk):
         await talk.session.send_message(f"{QUESTION}?")
         await talk.answered(WEATHER)
-        assert talk.calls == ["Paris"]
+        assert talk.calls == ["London"]
         await caller.hears(lambda level: level > 500)
 
 
@@ -204,4 +204,4 @@ async def test_the_caller_talks_over_an_answer_and_the_runner_knows(served: Serv
         cut = await talk.raw.until("conversation.item.truncated")
         assert cut["audio_end_ms"] > 0
         await talk.heard(STOP)
-        await talk.answered("welcome")
+        await talk.answered(STOPPED)

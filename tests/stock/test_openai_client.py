@@ -16,7 +16,7 @@ from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
 from tests.engine.caller import Events
 from tests.engine.stock import check_today
-from tests.stock.said import COUNT, HINTS, LONG, QUESTION, STOP, WEATHER, spoken
+from tests.stock.said import COUNT, HINTS, LONG, QUESTION, STOP, STOPPED, WEATHER, spoken
 from tests.stock.serving import TOKEN, Served
 
 TOOL = {
@@ -130,7 +130,7 @@ async def test_a_typed_question_runs_a_tool_and_is_answered_aloud(served: Served
     async with talking(served) as talk:
         await talk.type(f"{QUESTION}?")
         done = await talk.answered(WEATHER)
-        assert talk.calls == [("get_weather", {"city": "Paris"})]
+        assert talk.calls == [("get_weather", {"city": "London"})]
         assert done["response"]["status"] == "completed"
         assert done["response"]["audio"]["output"]["voice"] == "marin"
         sound = talk.sound(done["response"]["id"])
@@ -144,7 +144,7 @@ async def test_a_spoken_question_is_written_down_runs_a_tool_and_is_answered(ser
         heard = await talk.events.until("conversation.item.input_audio_transcription.completed")
         assert heard["transcript"].lower() == QUESTION.lower()
         done = await talk.answered(WEATHER)
-        assert talk.calls == [("get_weather", {"city": "paris"})]
+        assert talk.calls == [("get_weather", {"city": "london"})]
         assert np.abs(talk.sound(done["response"]["id"])).max() > 1_000
 
 
@@ -156,7 +156,7 @@ async def test_speech_interrupts_an_answer_that_is_being_made(served: Served) ->
         done = await talk.events.until("response.done", _of(first["response_id"]))
         assert done["response"]["status"] == "cancelled"
         assert done["response"]["status_details"]["reason"] == "turn_detected"
-        await talk.answered("welcome")
+        await talk.answered(STOPPED)
 
 
 async def test_a_client_cancels_an_answer_and_cuts_it_where_it_was_heard(served: Served) -> None:
