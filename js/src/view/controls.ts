@@ -37,6 +37,7 @@ export function controls(
       traits.turn_detection === null && !muted
         ? html`<button
             class="plain hold ${facts.pushed ? "on" : ""}"
+            aria-label="Hold to talk"
             aria-pressed=${facts.pushed}
             title="Hold to talk (Space)"
             ?disabled=${deaf}

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { recorded } from "../../dev/recorded.ts";
 import { STATES } from "../../dev/states.ts";
+import type { ErrorInfo } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource } from "../../src/view/source.ts";
 
@@ -51,6 +52,12 @@ test.each([
   ["tool", "Using a tool", "Hang up"],
   ["speaking", "Speaking", "Hang up"],
   ["muted", "Muted, it cannot hear you", "Hang up"],
+  ["push", "Hold to talk, the button or Space", "Hang up"],
+  ["push-held", "Listening, release to send", "Hang up"],
+  ["push-idle", "Ready", "Call"],
+  ["following", "Following a call, speaking", "Leave"],
+  ["session-ending", "Listening", "Hang up"],
+  ["error-given-up", "Not connected", "Call"],
   ["ended", "Call ended", "Call again"],
   ["error-denied", "Not connected", "Call"],
   ["elsewhere", "Speaking, held elsewhere", "Call"],
@@ -228,6 +235,146 @@ test("Mute says what a click does; it is no switch besides", () => {
   expect(button(root, "Unmute").hasAttribute("aria-pressed")).toBe(false);
 });
 
+/** A key that goes down or up in the panel. */
+function key(type: "keydown" | "keyup", target: EventTarget, more: KeyboardEventInit = {}): boolean {
+  const init = { key: " ", bubbles: true, composed: true, cancelable: true, ...more };
+  return target.dispatchEvent(new KeyboardEvent(type, init));
+}
+
+/** A panel in push to talk whose source says what it was asked for, and how it is then. */
+function pushing() {
+  const asked: boolean[] = [];
+  const facts = { ...recorded(STATES["push"] ?? {}).facts, pushed: false };
+  const push = (held: boolean) => {
+    asked.push(held);
+    Object.assign(facts, { pushed: held });
+  };
+  return { asked, ...show("push", { push, facts }) };
+}
+
+function pointer(type: string, target: Element, more: PointerEventInit = {}): void {
+  target.dispatchEvent(new PointerEvent(type, { bubbles: true, composed: true, ...more }));
+}
+
+test("held by a pointer: until it goes up, is cancelled or taken away; a second button is none", () => {
+  const capture = vi.spyOn(Element.prototype, "setPointerCapture").mockImplementation(() => {});
+  const { root, asked } = pushing();
+  const hold = button(root, "Hold to talk");
+  pointer("pointerdown", hold, { button: 2 });
+  expect(asked).toEqual([]);
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+    pointer("pointerdown", hold);
+    expect(asked.splice(0), end).toEqual([true]);
+    pointer(end, hold);
+    pointer("pointerup", hold);
+    hold.dispatchEvent(new MouseEvent("click", { detail: 1 }));
+    expect(asked.splice(0), end).toEqual([false]);
+  }
+  expect(capture).toHaveBeenCalledTimes(3);
+  capture.mockRestore();
+});
+
+test("held by Space, wherever it does nothing better; repeats are none, and no button is clicked", () => {
+  const { root, asked } = pushing();
+  const panel = root.querySelector(".panel") as HTMLElement;
+  for (const at of [panel, button(root, "Hold to talk"), button(root, "Hang up")]) {
+    expect(key("keydown", at)).toBe(false);
+    key("keydown", at, { repeat: true });
+    expect(asked.splice(0)).toEqual([true]);
+    expect(key("keyup", at)).toBe(false);
+    expect(asked.splice(0)).toEqual([false]);
+  }
+  const input = root.querySelector("form input") as Element;
+  expect(key("keydown", input)).toBe(true);
+  expect(key("keydown", root.querySelector("select") as Element)).toBe(true);
+  expect(asked).toEqual([]);
+});
+
+test("a focus that goes elsewhere lets go of Space; a window or a page that is left, of anything", () => {
+  vi.spyOn(Element.prototype, "setPointerCapture").mockImplementation(() => {});
+  const { root, asked } = pushing();
+  const panel = root.querySelector(".panel") as HTMLElement;
+  panel.focus();
+  key("keydown", panel);
+  button(root, "Settings").focus();
+  expect(asked).toEqual([true]);
+  (root.activeElement as HTMLElement).blur();
+  expect(asked.splice(0)).toEqual([true, false]);
+  pointer("pointerdown", button(root, "Hold to talk"));
+  window.dispatchEvent(new Event("blur"));
+  expect(asked.splice(0)).toEqual([true, false]);
+  pointer("pointerdown", button(root, "Hold to talk"));
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  document.dispatchEvent(new Event("visibilitychange"));
+  hidden.mockRestore();
+  expect(asked.splice(0)).toEqual([true, false]);
+  pointer("pointerdown", button(root, "Hold to talk"));
+  life.abort();
+  expect(asked).toEqual([true, false]);
+  vi.restoreAllMocks();
+});
+
+test("a click without a pointer (a screen reader, Enter) talks until the next one", () => {
+  const { root, asked } = pushing();
+  const hold = button(root, "Hold to talk");
+  hold.click();
+  expect(asked).toEqual([true]);
+  hold.click();
+  expect(asked).toEqual([true, false]);
+});
+
+test("Hold to talk says whether it is held, and is off where nothing can be heard", () => {
+  expect(button(show("push").root, "Hold to talk").getAttribute("aria-pressed")).toBe("false");
+  expect(button(show("push-held").root, "Hold to talk").getAttribute("aria-pressed")).toBe("true");
+  expect(button(show("push-idle").root, "Hold to talk").disabled).toBe(true);
+});
+
+test("Space is nobody's where turns are found by the service", () => {
+  const push = vi.fn();
+  const { root } = show("listening", { push });
+  expect(key("keydown", root.querySelector(".panel") as Element)).toBe(true);
+  expect(push).not.toHaveBeenCalled();
+});
+
+test("turn taking: to push to talk and back to what it was; a refusal is taken back", async () => {
+  const set = vi.fn(async (_: string, _value: unknown): Promise<ErrorInfo | null> => null);
+  const source = recorded(STATES["listening"] ?? {});
+  const traits = { ...source.traits };
+  const { root } = show("listening", { set, traits });
+  button(root, "Settings").click();
+  const select = root.querySelector(".popover select") as HTMLSelectElement;
+  const choose = (value: string) => {
+    select.value = value;
+    select.dispatchEvent(new Event("change"));
+  };
+  choose("");
+  expect(set).toHaveBeenLastCalledWith("turn_detection", null);
+  const before = traits.turn_detection;
+  traits.turn_detection = null;
+  button(root, "Settings").click();
+  button(root, "Settings").click();
+  const again = root.querySelector(".popover select") as HTMLSelectElement;
+  expect([again.value, root.querySelectorAll(".popover select").length]).toEqual(["", 1]);
+  set.mockResolvedValue({ code: "x", message: "Not now.", next_step: "" });
+  again.value = "auto";
+  again.dispatchEvent(new Event("change"));
+  expect(set).toHaveBeenLastCalledWith("turn_detection", before);
+  await vi.waitFor(() => expect(again.value).toBe(""));
+});
+
+test("how the sound travels is said in the settings only", () => {
+  const { root } = show("comm");
+  expect(root.textContent).not.toContain("connection");
+  button(root, "Settings").click();
+  expect(root.querySelector("[role=dialog]")?.textContent).toContain("Sound by the notebook's connection");
+});
+
+test("after the last try, Retry calls", () => {
+  const call = vi.fn();
+  button(show("error-given-up", { call }).root, "Retry").click();
+  expect(call).toHaveBeenCalledOnce();
+});
+
 test("while it reconnects, one button ends the talk, and no countdown is read aloud", () => {
   const { root } = show("reconnecting");
   expect(root.querySelector("[role=status]")?.textContent).toBe("Reconnecting");
@@ -274,7 +421,7 @@ test("the transcript follows the talk through a change of width", async () => {
 });
 
 test.each([220, 300, 440, 720])("%i px wide: nothing is outside, nothing covers a control", async (width) => {
-  for (const state of ["long", "error-denied", "idle", "ended", "reconnecting"]) {
+  for (const state of ["long", "error-denied", "idle", "ended", "reconnecting", "push", "following"]) {
     const { root, host } = show(state);
     (host as HTMLElement).style.width = `${width}px`;
     const scroll = root.querySelector(".scroll") as HTMLElement;

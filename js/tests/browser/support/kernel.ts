@@ -80,6 +80,18 @@ export class FakeKernel {
     return this.sent.filter((message): message is Extract<Sent, { type: T }> => message.type === type);
   }
 
+  /** The sound of the messages so far: PCM16. */
+  get sound(): Int16Array {
+    return this.soundBefore(this.sent.length);
+  }
+
+  /** Of the first `count` messages. */
+  soundBefore(count: number): Int16Array {
+    const first = this.sent.slice(0, count);
+    const pieces = first.flatMap((message, i) => (message.type === "audio" ? (this.buffers[i] ?? []) : []));
+    return Int16Array.from(pieces.flatMap((piece) => [...new Int16Array(piece)]));
+  }
+
   say(
     message: KernelMessage extends infer M ? (M extends KernelMessage ? Omit<M, "seq"> : never) : never,
     buffers: DataView[] = [],

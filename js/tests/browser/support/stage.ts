@@ -33,7 +33,8 @@ export class Stage {
   }
 
   async answer({ sdp, request_id }: { sdp: string; request_id: string }): Promise<void> {
-    const answer = await this.engine.answer(sdp);
+    // By comm there is nothing to negotiate.
+    const answer = sdp && (await this.engine.answer(sdp));
     this.#calls += 1;
     this.kernel.say({ type: "answer", request_id, call: this.#calls, sdp: answer });
   }
@@ -57,10 +58,10 @@ export class Stage {
 }
 
 /** A stage for each test; what a test leaves behind is taken away. */
-export function useStage(): { readonly now: Stage } {
+export function useStage(state: Partial<Traits> = {}): { readonly now: Stage } {
   const held: { now: Stage } = { now: null as unknown as Stage };
   beforeEach(() => {
-    held.now = new Stage();
+    held.now = new Stage(state);
   });
   afterEach(async () => {
     vi.useRealTimers();
