@@ -218,3 +218,19 @@ async def test_a_connection_that_cannot_be_closed_is_let_go_all_the_same(side, m
         assert side.peer._reading
         assert all(task.done() for task in side.peer._reading)
         await connection.close()
+
+
+async def test_what_is_on_its_way_when_the_page_goes_is_lost_without_a_word_in_the_log(side):
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+    async with Caller() as caller:
+        await connect(side, caller)
+        (ice,) = peers._ice_connections(side.peer._connection)
+        ice._nominated.clear()
+        side.peer.send('{"type": "late"}')
+        sending = [task for task in asyncio.all_tasks() if "RTCSctpTransport" in repr(task.get_coro())]
+        assert sending
+        await asyncio.wait(sending)
+        del sending
+        gc.collect()
+    assert complaints == []

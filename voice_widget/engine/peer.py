@@ -1,7 +1,7 @@
 """The engine's end of one WebRTC call: aiortc with the settings that a page on the same host needs.
 
-`offer_loopback` and `watch_consent` are the two places that reach into aioice; both change one connection
-only.
+`offer_loopback` and `watch_consent` are the two places that reach into aioice, `lose_late_messages` the one
+that reaches into aiortc; each changes one connection only.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from aiortc import (
     RTCDataChannel,
     RTCPeerConnection,
     RTCRtpSender,
+    RTCSctpTransport,
     RTCSessionDescription,
 )
 
@@ -102,6 +103,8 @@ class Peer:
             for ice in _ice_connections(connection):
                 offer_loopback(ice)
                 watch_consent(ice)
+            if connection.sctp is not None:
+                lose_late_messages(connection.sctp)
             await connection.setLocalDescription(await connection.createAnswer())
         except asyncio.CancelledError:
             raise
@@ -236,6 +239,21 @@ def watch_consent(connection: aioice.Connection, *, every: float = 0.8, failures
 
     consent: Callable[[], Awaitable[None]] = query
     connection.query_consent = consent  # type: ignore[method-assign,assignment]
+
+
+def lose_late_messages(sctp: RTCSctpTransport) -> None:
+    """Let this transport lose what is still on its way when the other end goes, as any network does.
+
+    aiortc sends in tasks that nobody awaits: each of them would leave a traceback in the log.
+    """
+    dtls = sctp.transport
+    send = dtls._send_data
+
+    async def send_or_lose(data: bytes) -> None:
+        with contextlib.suppress(ConnectionError):
+            await send(data)
+
+    dtls._send_data = send_or_lose  # type: ignore[method-assign]
 
 
 def _ice_connections(connection: RTCPeerConnection) -> Iterator[aioice.Connection]:
