@@ -88,7 +88,9 @@ export function situation(source: Known, now: number, epoch: number): Situation 
     const wait = Math.ceil(traits.retry_at - epoch);
     const nth = traits.reconnect_attempts;
     const of = nth > TRIES ? "" : ` of ${TRIES}`;
-    return say("reconnecting", "Reconnecting", `try ${nth}${of}${wait > 0 ? ` in ${wait} s` : ""}`, true);
+    // The sound has broken off and may come back by itself: nothing was tried yet.
+    const which = nth > 0 ? `try ${nth}${of}${wait > 0 ? ` in ${wait} s` : ""}` : "";
+    return say("reconnecting", "Reconnecting", which, true);
   }
   if (state === "connecting" || facts.stage === "offering") {
     const long = facts.stage !== "none" && now - facts.since > EXPLAIN_MS;

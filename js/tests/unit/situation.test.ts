@@ -54,6 +54,7 @@ test("reconnecting counts down", () => {
   expect(situation(of(2), 0, 100).detail).toBe("try 2 of 3 in 4 s");
   expect(situation(of(2), 0, 104).detail).toBe("try 2 of 3");
   expect(situation(of(4), 0, 104).detail).toBe("try 4");
+  expect(situation(of(0), 0, 104).detail).toBe("");
 });
 
 test("a page may act on its own call only; without a kernel nothing can be done", () => {
