@@ -1,0 +1,83 @@
+"""The texts: what they point to is there, what they list is what the code has, and their Python is Python."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from voice_widget.asking import NAMES
+from voice_widget.listeners import FAST
+from voice_widget.metrics import METRICS_DTYPES
+from voice_widget.report import EVENTS
+from voice_widget.serve import add_options
+from voice_widget.transcript import DTYPES
+
+ROOT = Path(__file__).parent.parent
+TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+CODE = "\n".join(path.read_text() for path in (ROOT / "voice_widget").rglob("*.py"))
+
+
+def text(name: str) -> str:
+    return (ROOT / "docs" / name).read_text()
+
+
+def listed(text: str, heading: str) -> list[str]:
+    """What stands in code letters in the first column of the first table under a heading."""
+    section = text.split(f"\n{heading}\n", 1)[1]
+    rows = re.search(r"^\|[-|]+\|\n((?:\|.*\n)+)", section, re.MULTILINE)
+    assert rows
+    return [name for row in rows[1].splitlines() for name in re.findall(r"`([^`]+)`", row.split("|")[1])]
+
+
+def anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_what_it_points_to_is_there(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if target.startswith("http"):
+            continue
+        file, _, anchor = target.partition("#")
+        there = path.parent / file if file else path
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_its_python_is_python(path: Path) -> None:
+    for block in re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL):
+        compile(block, path.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+def test_every_error_it_names_is_one() -> None:
+    codes = listed(text("openai.md"), "## Errors")
+    assert len(codes) > 30
+    assert [code for code in codes if f'"{code}"' not in CODE] == []
+
+
+def test_the_callbacks_are_those_there_are() -> None:
+    assert sorted(listed(text("openai.md"), "## Callbacks")) == sorted((*EVENTS, *FAST))
+
+
+def test_the_settings_are_those_there_are() -> None:
+    assert sorted(listed(text("openai.md"), "## Settings")) == sorted(NAMES)
+
+
+def test_the_options_of_serve_are_those_there_are() -> None:
+    parser = argparse.ArgumentParser(add_help=False)
+    add_options(parser)
+    options = [name for action in parser._actions for name in action.option_strings]
+    assert sorted(listed(text("compatible-servers.md"), "## serve")) == sorted(options)
+
+
+@pytest.mark.parametrize(
+    ("heading", "columns"), [("## The table", DTYPES), ("## What was used", METRICS_DTYPES)]
+)
+def test_the_columns_are_those_there_are(heading: str, columns: dict[str, str]) -> None:
+    assert sorted(listed(text("concept.md"), heading)) == sorted(columns)
