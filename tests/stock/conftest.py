@@ -1,4 +1,4 @@
-"""One server for all stock clients; a bundle of the page that the JavaScript client runs in."""
+"""One server for all stock clients."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve(tmp_path_factory.mktemp("serve")) as server:
+def served() -> Iterator[Served]:
+    with serve() as server:
         yield server
