@@ -10,7 +10,19 @@ import sys
 import time
 
 # The quick ones first; those that need a quiet machine most are not neighbours of a browser.
-MODULES = ("startup", "session", "comm", "turns", "barge_in", "whole_turn", "pacing", "cost", "lab", "flows")
+MODULES = (
+    "startup",
+    "session",
+    "comm",
+    "turns",
+    "barge_in",
+    "whole_turn",
+    "pacing",
+    "cost",
+    "lab",
+    "flows",
+    "stock",
+)
 
 
 def main(names: list[str]) -> int:

@@ -182,6 +182,7 @@ class Caller:
         self.ear = Ear()
         self.events: list[dict[str, Any]] = []
         self.times: list[float] = []  # of the events
+        self.call_id = ""
         self._buffer: NoHold | None = None
         self._news = asyncio.Event()
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -208,6 +209,7 @@ class Caller:
             sdp = await reply.text()
             if reply.status != 201:
                 raise RuntimeError(f"{self.url} refused the offer with {reply.status}: {sdp}")
+            self.call_id = reply.headers.get("Location", "").split("/")[-1]
         await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         async with asyncio.timeout(PATIENCE_S):
             await opened.wait()
