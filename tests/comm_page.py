@@ -64,11 +64,6 @@ class CommPage(FakePage):
         """Say PCM16 at 24 kHz."""
         self._saying.extend(pcm[at : at + STEP].ljust(STEP, b"\0") for at in range(0, len(pcm), STEP))
 
-    @property
-    def spoken(self) -> bool:
-        """All of it has been said."""
-        return not self._saying
-
     def event(self, kind: str) -> None:
         """Have the kernel send a client event."""
         self.say("client_event", call=self.number, event={"type": kind}, sent=False)
