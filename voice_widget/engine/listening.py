@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from voice_widget.realtime.resampling import Resampler
 from voice_widget.engine.sharpening import Sharpener
 from voice_widget.engine.stage_events import (
     Committed,
@@ -27,6 +26,7 @@ from voice_widget.engine.stage_events import (
 from voice_widget.engine.stages import STT, VAD, Hints, Pcm, Transcript
 from voice_widget.engine.turns import HYSTERESIS, Started, Stopped, TurnDetector
 from voice_widget.engine.vad_level import LevelVad
+from voice_widget.realtime.resampling import Resampler
 
 _LEAST_COMMIT_MS = 100.0
 _RING_MS = 2000.0

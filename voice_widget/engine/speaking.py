@@ -9,10 +9,10 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from voice_widget.realtime.resampling import Resampler
 from voice_widget.engine.stage_events import SpeechAudio, SpeechDone, StageEvent
 from voice_widget.engine.stages import TTS
 from voice_widget.errors import VoiceWidgetError
+from voice_widget.realtime.resampling import Resampler
 
 RATE = 24000
 
