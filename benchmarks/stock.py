@@ -1,4 +1,4 @@
-"""How soon clients that know nothing of us are connected to ``python -m voice_widget serve``, when it is warm.
+"""How soon clients that know nothing of us are connected to a warm ``python -m voice_widget serve``.
 
 `@openai/agents-realtime` in Chromium: from the click to the end of its ``connect()``, which waits until its
 settings are acknowledged. `openai`: from ``client.realtime.connect`` to ``session.created``. `openai-agents`:
