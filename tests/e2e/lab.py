@@ -177,11 +177,16 @@ class Lab:
         *,
         host: str = "127.0.0.1",
         permissions: Sequence[str] = ("microphone",),
+        prepare: Callable[[Page], None] = lambda page: None,
     ) -> Iterator[Notebook]:
-        """Open a notebook in a fresh browser context; its kernel is shut down at the end."""
+        """Open a notebook in a fresh browser context; its kernel is shut down at the end.
+
+        ``prepare`` gets the page before it loads anything.
+        """
         context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=[*permissions])
         page = context.new_page()
         page.add_init_script(WATCH)
+        prepare(page)
         notebook = Notebook(self, page, name)
         try:
             notebook.open(host)

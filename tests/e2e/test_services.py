@@ -1,0 +1,195 @@
+"""However the widget reaches a Realtime server, the same speech becomes the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e import speech
+from tests.e2e.lab import Lab, Notebook
+from tests.e2e.served import Served, Traffic
+
+Row = dict[str, Any]
+QUESTION, OVER, TYPED = "what is a notebook good for", "stop please say it in a word", "thank you"
+LONG = (
+    "A notebook keeps the text, the code and the results of a calculation together, so that "
+    "everyone who opens it later can follow each step and repeat it with numbers of their own."
+)
+ANSWERS = (LONG, "Repeating.", "You are welcome.")
+SCRIPT = [{"hear": hear, "say": say} for hear, say in zip((QUESTION, OVER, ""), ANSWERS, strict=True)]
+# By its name: what is given to the service, and to the widget.
+WAYS = {
+    "unified": ("", ""),
+    "ephemeral": ("", "flow='ephemeral'"),
+    "relay": (", sideband=False", "flow='ephemeral'"),
+    "comm": ("", "transport='comm'"),
+    "beta": (", dialect='beta'", ""),
+}
+REFERENCE = "unified"
+TOLERANCE_MS = 150
+# A file has no echo of the answer in it, but Chromium's canceller looks for one in what a peer lets it play:
+# by webrtc the first 0.6 s of who talks over an answer were lost, and by comm they were not.
+NO_CANCELLER = """
+(() => {
+  const devices = navigator.mediaDevices;
+  const ask = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = ({ audio }) => ask({ audio: { ...audio, echoCancellation: false } });
+})();
+"""
+
+
+@dataclass
+class Talk:
+    """What became of a talk."""
+
+    rows: list[Row]
+    events: list[dict[str, Any]]
+    """What was received, without what the widget itself made of it."""
+    posts: int
+    relayed: bool
+    carried: bool
+
+    def times(self) -> dict[str, int]:
+        """What a clock can tell of it, in milliseconds; the user's first word is at 0."""
+        asked, answer, over, second, _, third = self.rows
+        zero = asked["start_ms"]
+        spoken = {"asked": asked, "answer": answer, "over": over, "second": second}
+        found = {
+            f"{name} {edge}": row[f"{edge}_ms"] - zero
+            for name, row in spoken.items()
+            for edge in ("start", "end")
+        }
+        return found | {
+            "first gap": answer["response_gap_ms"],
+            "second gap": second["response_gap_ms"],
+            # Nobody types in time.
+            "third's length": third["end_ms"] - third["start_ms"],
+        }
+
+    def apart(self, other: Talk) -> dict[str, int]:
+        """By how much the times differ, where that is more than it may be."""
+        mine, theirs = self.times(), other.times()
+        return {
+            name: mine[name] - theirs[name] for name in mine if abs(mine[name] - theirs[name]) > TOLERANCE_MS
+        }
+
+
+class Talks:
+    """The same talk by each way, held once."""
+
+    def __init__(self, notebook: Notebook, served: Served, traffic: Traffic) -> None:
+        self._notebook, self._served, self._traffic = notebook, served, traffic
+        self._held: dict[str, Talk] = {}
+
+    def by(self, way: str) -> Talk:
+        if way not in self._held:
+            self._held[way] = self.hold(way)
+        return self._held[way]
+
+    def hold(self, way: str) -> Talk:
+        notebook, traffic = self._notebook, self._traffic
+        service, widget = WAYS[way]
+        traffic.posts.clear()
+        traffic.frames.clear()
+        notebook.run(
+            "w.close() if 'w' in globals() else None\n"
+            f"w = VoiceWidget(service={self._served.service(more=service)}, {widget})"
+        )
+        notebook.run_all()
+        expect(notebook.panel).to_be_visible()
+        notebook.call()
+        notebook.wait_value("w.turns >= 4", seconds=30)
+        field = notebook.panel.get_by_role("textbox")
+        field.fill(TYPED)
+        field.press("Enter")
+        notebook.wait_value("w.turns >= 6", seconds=20)
+        assert notebook.value("w.error") is None
+        notebook.panel.get_by_role("button", name="Hang up").click()
+        notebook.wait_value("w.connection_state == 'disconnected'")
+        assert notebook.live_tracks() == 0
+        assert notebook.problems == []
+        load = "__import__('json').loads"
+        return Talk(
+            notebook.value(f"{load}(w.transcript_df.to_json(orient='records'))"),
+            notebook.value(f"[{load}(e) for e in w.events_df.query('direction == \"received\"').event]"),
+            len(traffic.posts),
+            traffic.told("relay.events"),
+            traffic.told("audio.played"),
+        )
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    server = Served(tmp_path_factory.mktemp("served"), SCRIPT)
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def talks(
+    lab: Lab, browser: Browser, microphone: Path, served: Served, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Talks]:
+    folder = tmp_path_factory.mktemp("spoken")
+    asked, over = (speech.say(text, "flite:slt", folder) for text in (QUESTION, OVER))
+    speech.write(microphone, [speech.silence(1.5), asked, speech.silence(3), over, speech.silence(15)])
+    traffic: list[Traffic] = []
+
+    def prepare(page: Page) -> None:
+        page.add_init_script(NO_CANCELLER)
+        traffic.append(Traffic(page, served))
+
+    cells = ["from voice_widget import OpenAI, VoiceWidget", "w"]
+    with lab.open(browser, lab.write("services.ipynb", cells), prepare=prepare) as notebook:
+        notebook.run(cells[0])
+        yield Talks(notebook, served, traffic[0])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_rows_are_those_of_the_speech(talks: Talks, way: str) -> None:
+    talk = talks.by(way)
+    assert [(row["role"], row["text"], row["source"], row["interrupted"]) for row in talk.rows] == [
+        ("user", QUESTION, "speech", False),
+        ("assistant", ANSWERS[0], "speech", True),
+        ("user", OVER, "speech", False),
+        ("assistant", ANSWERS[1], "speech", False),
+        ("user", TYPED, "typed", False),
+        ("assistant", ANSWERS[2], "speech", False),
+    ]
+    assert {row["status"] for row in talk.rows} == {"completed"}
+    assert [row["seq"] for row in talk.rows] == sorted(row["seq"] for row in talk.rows)
+    assert len({row["call_id"] for row in talk.rows}) == 1
+    cut = talk.rows[1]
+    assert 0 < len(cut["text_heard"]) < len(LONG)
+    assert LONG.startswith(cut["text_heard"])
+    assert [row["text_heard"] for row in talk.rows[3::2]] == [*ANSWERS[1:]]
+    # The service was told where the answer was cut, and has cut it there.
+    truncated = [e["audio_end_ms"] for e in talk.events if e["type"] == "conversation.item.truncated"]
+    assert truncated == [pytest.approx(cut["end_ms"] - cut["start_ms"], abs=TOLERANCE_MS)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_went_that_way_and_no_event_came_twice(talks: Talks, way: str) -> None:
+    talk = talks.by(way)
+    assert talk.posts == (way in ("ephemeral", "relay"))
+    assert talk.relayed == (way in ("relay", "beta"))
+    assert talk.carried == (way == "comm")
+    ids = [event["event_id"] for event in talk.events if event["type"] != "session.created"]
+    assert len(ids) == len(set(ids)) > 0
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != REFERENCE])
+def test_the_times_are_the_same(talks: Talks, way: str) -> None:
+    talk, reference = talks.by(way), talks.by(REFERENCE)
+    apart = talk.apart(reference)
+    if apart:
+        # A machine that does something else as well is late now and then, but not twice.
+        talk = talks.hold(way)
+        apart = talk.apart(reference)
+    assert apart == {}, (talk.times(), reference.times())
+    heard = [len(t.rows[1]["text_heard"].split()) for t in (talk, reference)]
+    assert abs(heard[0] - heard[1]) <= 1
