@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import numpy as np
 import pytest
-from agents import function_tool
+from agents import GuardrailFunctionOutput, function_tool, output_guardrail
 from agents.realtime import RealtimeAgent, RealtimeRunner, RealtimeSession
 from agents.realtime.events import RealtimeSessionEvent
 
@@ -19,6 +19,7 @@ from tests.engine.caller import Caller, Events
 from tests.stock.said import COUNT, HINTS, QUESTION, STOP, STOPPED, WEATHER, spoken
 from tests.stock.serving import TOKEN, Served
 
+FORBIDDEN = "abracadabra"
 INPUT = {
     "transcription": {"model": "gpt-4o-mini-transcribe", "prompt": HINTS},
     "turn_detection": {"type": "semantic_vad", "eagerness": "high", "interrupt_response": True},
@@ -81,7 +82,18 @@ async def running(config: dict[str, Any], audio: dict[str, Any]) -> AsyncIterato
         calls.append(city)
         return WEATHER
 
-    agent = RealtimeAgent(name="Weather", instructions="Be brief.", tools=[get_weather])
+    @output_guardrail
+    def no_secrets(context: Any, agent: Any, output: str) -> GuardrailFunctionOutput:
+        return GuardrailFunctionOutput(None, tripwire_triggered=FORBIDDEN in output)
+
+    billing: RealtimeAgent[Any] = RealtimeAgent(name="Billing", instructions="Mind the money.")
+    agent: RealtimeAgent[Any] = RealtimeAgent(
+        name="Weather",
+        instructions="Be brief.",
+        tools=[get_weather],
+        handoffs=[billing],
+        output_guardrails=[no_secrets],
+    )
     runner = RealtimeRunner(agent)
     settings = {"audio": {"input": INPUT, **audio}}
     session = await runner.run(model_config={**config, "api_key": TOKEN, "initial_model_settings": settings})  # type: ignore[typeddict-item]
@@ -153,6 +165,25 @@ async def _cut_short(talk: Talk) -> None:
     """The server knows that the user has heard the beginning only, of some ten seconds."""
     cut = await talk.raw.until("conversation.item.truncated")
     assert cut["audio_end_ms"] < 5_000
+
+
+async def test_a_question_for_another_agent_is_handed_over_and_the_session_goes_on(served: Served) -> None:
+    async with alone(served) as talk:
+        await talk.session.send_message("transfer to the billing agent")
+        handoff = await talk.events.until("handoff")
+        assert handoff["event"].to_agent.name == "Billing"
+        await talk.raw.until("session.updated", lambda e: e["session"]["instructions"] == "Mind the money.")
+        await talk.answered("Transfer to")
+        await talk.session.send_message("what are your instructions")
+        await talk.answered("Mind the money")
+
+
+async def test_a_guardrail_stops_an_answer_and_says_why(served: Served) -> None:
+    async with alone(served) as talk:
+        await talk.session.send_message(f"repeat {FORBIDDEN} " + "and so on " * 40)
+        await talk.events.until("guardrail_tripped")
+        added = "conversation.item.added"
+        await talk.raw.until(added, lambda event: "guardrail" in str(event["item"]).lower())
 
 
 # --- beside a WebRTC call -----------------------------------------------------------------------------

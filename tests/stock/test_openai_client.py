@@ -14,7 +14,7 @@ import pytest
 from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
-from tests.engine.caller import Events
+from tests.engine.caller import PATIENCE, Caller, Events
 from tests.engine.stock import check_today
 from tests.stock.said import COUNT, HINTS, LONG, QUESTION, STOP, STOPPED, WEATHER, spoken
 from tests.stock.serving import TOKEN, Served
@@ -174,6 +174,75 @@ async def test_a_client_cancels_an_answer_and_cuts_it_where_it_was_heard(served:
         seen = len(talk.events.all)
         await talk.type(COUNT)
         await talk.answered("30", seen)
+
+
+async def test_a_button_instead_of_turn_detection(served: Served) -> None:
+    async with talking(served) as talk:
+        await talk.connection.session.update(
+            session={"type": "realtime", "audio": {"input": {"turn_detection": None}}}  # type: ignore[typeddict-item]
+        )
+        await talk.speak(QUESTION)
+        await talk.connection.input_audio_buffer.commit()
+        await talk.connection.response.create()
+        await talk.answered(WEATHER)
+        assert talk.calls == [("get_weather", {"city": "london"})]
+        assert "input_audio_buffer.speech_started" not in talk.events.types()
+
+
+async def test_an_answer_in_writing_beside_the_conversation(served: Served) -> None:
+    async with talking(served) as talk:
+        question = [{"type": "input_text", "text": "what is two plus three"}]
+        await talk.connection.response.create(
+            response={
+                "conversation": "none",
+                "metadata": {"topic": "sums"},
+                "output_modalities": ["text"],
+                "input": [{"type": "message", "role": "user", "content": question}],  # type: ignore[list-item,typeddict-item]
+            }
+        )
+        done = await talk.events.until("response.done")
+        assert done["response"]["metadata"] == {"topic": "sums"}
+        assert done["response"]["output"][0]["content"][0]["text"] == "That is 5."
+        assert "conversation.item.added" not in talk.events.types()
+
+
+async def test_a_server_answers_a_pages_offer_follows_its_call_and_ends_it(served: Served) -> None:
+    async with AsyncOpenAI(base_url=served.url, api_key=TOKEN) as client, Caller() as caller:
+        answer = await client.realtime.calls.with_raw_response.create(
+            sdp=await caller.offer(),
+            session={"type": "realtime", "tools": [TOOL]},  # type: ignore[list-item]
+        )
+        call_id = answer.headers["Location"].split("/")[-1]
+        await caller.accept(answer.text)
+        async with client.realtime.connect(call_id=call_id) as connection, asyncio.TaskGroup() as group:
+            _strictly(connection)
+            talk = Talk(connection)
+            listening = group.create_task(talk.listen())
+            await talk.type(f"{QUESTION}?")
+            await talk.answered(WEATHER)
+            await caller.hears(lambda level: level > 500)
+            assert talk.calls == [("get_weather", {"city": "London"})]
+            await client.realtime.calls.hangup(call_id)
+            await listening  # the socket ends with the call
+        await asyncio.wait_for(caller.closed.wait(), PATIENCE)
+        assert "error" not in talk.events.types() + caller.events.types()
+
+
+async def test_a_secret_opens_a_session_with_the_settings_it_was_made_with(served: Served) -> None:
+    async with AsyncOpenAI(base_url=served.url, api_key=TOKEN) as client:
+        secret = await client.realtime.client_secrets.create(
+            expires_after={"anchor": "created_at", "seconds": 60},
+            session={"type": "realtime", "instructions": "Be brief."},
+        )
+        assert secret.value.startswith("ek_")
+    async with (
+        AsyncOpenAI(base_url=served.url, api_key=secret.value) as page,
+        page.realtime.connect(model="gpt-realtime-2.1") as connection,
+    ):
+        _strictly(connection)
+        created = await connection.recv()
+        assert created.type == "session.created"
+        assert created.session.instructions == "Be brief."
 
 
 async def test_a_token_that_is_not_the_servers_is_refused_as_their_client_knows_it(served: Served) -> None:
