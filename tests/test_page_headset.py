@@ -59,7 +59,7 @@ class Rig:
             self.told.append,
             config=config or SessionConfig(),
             call=CALL,
-            page=lambda message, buffers: self.page.append((message, buffers)),
+            page=self._to_page,
         )
         if microphone:
             self.says(0.0)
@@ -87,6 +87,20 @@ class Rig:
     async def hear(self, *events: Event, interrupts: bool = True) -> None:
         for event in events:
             await self.headset.hear(event, interrupts=interrupts)
+
+    def _to_page(self, message: dict[str, Any], buffers: Any) -> None:
+        self.page.append((message, buffers))
+        self._news.set()
+
+    def given(self) -> bytes:
+        return b"".join(buffers[0] for message, buffers in self.page if message["type"] == "audio")
+
+    async def until_given(self, ms: float) -> None:
+        """Until the page has so much sound."""
+        async with asyncio.timeout(5):
+            while len(self.given()) < ms * 48:
+                self._news.clear()
+                await self._news.wait()
 
     async def until(self, kind: str, count: int = 1) -> Event:
         async with asyncio.timeout(5):
@@ -202,7 +216,9 @@ async def test_a_flood_of_events_is_bounded() -> None:
 async def test_an_answer_is_played_by_the_page_and_timed_by_its_reports() -> None:
     rig = Rig()
     rig.says(1000)
-    await rig.hear(created(), delta(300), delta(200), done())
+    await rig.hear(created(), delta(300), delta(150), delta(50), done())
+    await rig.until_given(500)
+    # The first at once, and then what came meanwhile.
     assert [(m["type"], m["call"], len(b[0])) for m, b in rig.page] == [
         ("audio", CALL, 14_400),
         ("audio", CALL, 9_600),
@@ -313,9 +329,34 @@ async def test_a_page_that_silenced_itself_where_nothing_sounds_hears_that_it_ma
 async def test_an_answer_ends_although_page_and_kernel_round_differently() -> None:
     rig = Rig()
     await rig.hear(created(), *[delta(1000 / 24 * 7)] * 9, done())
-    total = sum(len(buffers[0]) for _, buffers in rig.page) / 48
-    rig.headset.played(total - 1e-7)
+    await rig.until_given(2624)
+    rig.headset.played(len(rig.given()) / 48 - 1e-7)
     assert [kind for kind, *_ in rig.tale()] == ["started", "stopped"]
+
+
+async def test_a_page_gets_no_more_than_it_needs_soon_and_all_of_it_in_the_end() -> None:
+    rig = Rig()
+    flood = [delta(100) for _ in range(100)]
+    await rig.hear(created(), *flood, done())
+    await rig.until_given(page_headset.AHEAD_MS)
+    assert len(rig.page) == 2
+    for ms in range(1000, 10_001, 1000):
+        rig.headset.played(float(ms))
+        await rig.until_given(min(10_000, page_headset.AHEAD_MS + ms))
+        assert len(rig.given()) / 48 <= page_headset.AHEAD_MS + ms
+    assert rig.given() == pcm(10_000)
+    assert [kind for kind, *_ in rig.tale()] == ["started", "stopped"]
+
+
+async def test_what_was_held_back_of_a_cut_answer_never_sounds_and_holds_nothing_back() -> None:
+    rig = Rig()
+    await rig.hear(created(), delta(100), *[delta(1000) for _ in range(20)], done())
+    await rig.until_given(page_headset.AHEAD_MS)
+    await rig.headset.cut()
+    rig.headset.played(500.0, cleared=True)
+    before = rig.given()
+    await rig.hear(created("r2"), delta(200, "r2", "i2"))
+    assert rig.given() == before + pcm(200)  # at once
 
 
 async def test_without_interruption_speech_cuts_nothing() -> None:
@@ -401,7 +442,8 @@ async def test_sound_that_is_none_or_cut_within_a_sample_is_no_problem() -> None
     await rig.hear({**delta(0), "delta": "*"}, {**delta(0), "delta": "abc"}, {**delta(0), "delta": ""})
     assert rig.page == []
     await rig.hear(*({**delta(0), "delta": base64.b64encode(part).decode()} for part in cut))
-    assert b"".join(buffers[0] for _, buffers in rig.page) == whole
+    await rig.until_given(10)
+    assert rig.given() == whole
 
 
 async def test_the_cut_does_not_wait_behind_the_sound() -> None:

@@ -26,6 +26,8 @@ BYTES_PER_MS = RATE * 2 / 1000
 MESSAGE_BYTES = 1 << 20
 WAITING_MS = 10_000.0  # of sound that a slow service may owe us
 WAITING_EVENTS = 256
+PIECE_S = 0.04  # what comes within this goes to the page as one piece
+AHEAD_MS = 4_000.0  # of sound that a page gets before it plays it: behind a flood of it waits what matters
 CLEAR_S = 0.5  # for the page to say where it fell silent
 ROUNDING_MS = 1.0
 QUIET_MS = 250.0  # so long after its last sound a page is taken to have no microphone open
@@ -66,6 +68,9 @@ class PageHeadset:
         self._clock_ms = 0.0
         self._heard = False  # there was sound of the caller since the page's last report
         self._quiet_ms = self._filled_ms = QUIET_MS
+        self._for_page = bytearray()
+        self._given_ms = 0.0  # to the page, as it counts
+        self._pause: asyncio.TimerHandle | None = None
         # The page counts what it has played of the whole call; the ledger only what is not cut.
         self._page_ms = self._ahead_ms = self._reported_at = 0.0
         # For each `audio.clear` without an answer where the ledger was cut; None: not yet.
@@ -143,8 +148,9 @@ class PageHeadset:
                 self._news.clear()
                 await self._news.wait()
         finally:
-            if self._timer is not None:
-                self._timer.cancel()
+            for timer in (self._timer, self._pause):
+                if timer is not None:
+                    timer.cancel()
 
     # --- the assistant ---
 
@@ -179,7 +185,21 @@ class PageHeadset:
         if self._ledger.pending_ms <= 0:
             self._reported_at = self._now_ms()  # the page was silent until now
         self._ledger.append(*place, len(pcm) / BYTES_PER_MS, int(event.get("content_index") or 0))
-        self._page({"type": "audio", "call": self._call}, [pcm])
+        self._for_page += pcm
+        if self._pause is None:
+            self._give()
+
+    def _give(self) -> None:
+        """Give the page what has come, as far as it needs it soon."""
+        self._pause = None
+        room = int((AHEAD_MS - (self._given_ms - self._page_ms)) * RATE / 1000) * 2
+        if not self._for_page or room <= 0:
+            return
+        piece = bytes(self._for_page[:room])
+        del self._for_page[:room]
+        self._given_ms += len(piece) / BYTES_PER_MS
+        self._page({"type": "audio", "call": self._call}, [piece])
+        self._pause = asyncio.get_running_loop().call_later(PIECE_S, self._give)
 
     def advance(self) -> None:
         """Only the page knows what was played."""
@@ -191,6 +211,8 @@ class PageHeadset:
         self._fill(ms - self._page_ms)
         now = self._reported_at = self._now_ms()
         ms = self._page_ms = max(ms, self._page_ms)
+        if self._pause is None:
+            self._give()
         if cleared and self._clears:
             place = self._clears.popleft()
             self._ahead_ms = ms - (self._cut(ms - self._ahead_ms, now) if place is None else place)
@@ -206,6 +228,11 @@ class PageHeadset:
         self._ledger.refuse()
         if self._timer is not None:
             return
+        self._for_page.clear()
+        self._given_ms = self._page_ms
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
         # Where nothing sounds too: a page on which Interrupt was pressed drops all sound until it hears this.
         self._page({"type": "audio.clear", "call": self._call}, None)
         self._clears.append(None if self._ledger.holds else self._ledger.played_ms)
