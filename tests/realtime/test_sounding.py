@@ -396,6 +396,30 @@ def test_the_page_hears_the_user_longer_than_the_service() -> None:
     assert talk.row("a")["response_gap_ms"] == 400
 
 
+def test_the_service_answers_before_the_page_has_told_that_the_user_ended() -> None:
+    talk = Talk(transport="webrtc")
+    talk.voiced("user", True, 200)
+    talk.says("u", "hello", start=0, end=1000)
+    talk.answer()
+    talk.sound("started", audio_ms=1200)
+    talk.voiced("user", False, 1100)
+    talk.voiced("assistant", True, 1350)
+    row = talk.row("a")
+    assert (row["response_gap_ms"], row["time_source"]) == (250, "page")
+
+
+def test_noise_of_the_user_over_an_unmarked_answer_is_not_the_end_of_the_turn() -> None:
+    talk = Talk(transport="webrtc")
+    talk.says("u", "hello", start=0, end=1000)
+    talk.answer()
+    talk.sound("started", audio_ms=1200)
+    talk.voiced("user", True, 1250)
+    talk.voiced("user", False, 1300)
+    talk.voiced("assistant", True, 1350)
+    row = talk.row("a")
+    assert (row["response_gap_ms"], row["time_source"]) == (200, "engine")
+
+
 def test_a_greeting_and_typed_questions_have_no_gap() -> None:
     talk = Talk(transport="webrtc")
     talk.answer("r1", "greeting")

@@ -86,6 +86,8 @@ class Calling:
         context.call.page.mark(cast(Side, side), voiced, at_ms, context.at)
         if side == "user":
             self._hearing.voiced(voiced)
+            if not voiced:
+                self._sounding.user_ended(at_ms)
         else:
             self._sounding.voiced(voiced, at_ms, self._answering.find(None))
 

@@ -50,6 +50,8 @@ class Sounding:
         self._drained: Answer | None = None
         # The turn whose gap the page's mark may make exact, and when the user ended, on the page's clock.
         self._unmarked: tuple[Turn, float | None] | None = None
+        # The service was quicker: the page still heard that user when the answer began.
+        self._user_unended = False
         # The last mark that belongs to an answer already timed.
         self._marked_ms = -1.0
         # Whether this call's service says what it plays.
@@ -175,6 +177,12 @@ class Sounding:
             # This service does not say what is played (or has not yet): the page's ear has to do.
             self._start(answer, None)
 
+    def user_ended(self, at_ms: float) -> None:
+        """The page's mark about the user, whose answer may have begun already."""
+        if self._user_unended and self._unmarked is not None:
+            self._unmarked = (self._unmarked[0], at_ms)
+        self._user_unended = False
+
     def close(self) -> None:
         """The call is over: what sounds is cut off, without anyone having interrupted."""
         self.settle()
@@ -227,6 +235,7 @@ class Sounding:
             if turn.gap_ms is None:
                 turn.time_source = call.counted
         user_end: float | None = None
+        unended = False
         asker = call.asker
         # What is said verbatim answers nobody.
         if asker is not None and asker.stopped_at is not None and answer.source != "say":
@@ -237,6 +246,8 @@ class Sounding:
                 turn.gap_ms = max(0, round((answer.started_at - asker.stopped_at) * 1000))
                 turn.time_source = "arrival"
             user_end = asker.page_end_ms
+            unended = user_end is None and call.page.marks["user"].voiced
+        self._user_unended = unended
         marks = call.page.marks["assistant"]
         self._unmarked = (turn, user_end)
         if marks.voiced and marks.on_ms is not None and marks.on_ms > max(self._marked_ms, user_end or 0.0):
