@@ -180,7 +180,9 @@ class Call:
         if self._connection is None:
             return False
         self._attached.set()
-        if not isinstance(self._connection, Relay):  # it says itself when it has caught up
+        if isinstance(self._connection, Relay):  # it says itself when it has caught up
+            self._media.doubt()
+        else:
             self._begin_catching_up(blind=True)
         return True
 

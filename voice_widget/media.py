@@ -11,6 +11,7 @@ from voice_widget.page_errors import page_error
 
 MEDIA_S = 20.0
 MEDIA_BACK_S = 5.0
+DOUBT_S = 15.0  # a browser needs 5 to 8 s to notice that nobody is there any more
 
 
 class Media:
@@ -29,6 +30,7 @@ class Media:
         self._spawn, self._lost = spawn, lost
         self._came_up = asyncio.Event()
         self._timer: asyncio.Task[Any] | None = None
+        self._doubted_until = 0.0
 
     @property
     def came_up(self) -> bool:
@@ -39,6 +41,12 @@ class Media:
         """The sound does not go apart from the connection."""
         self._came_up.set()
 
+    def doubt(self) -> None:
+        """The service was lost by another way: if the sound breaks off too, nobody is there to come back."""
+        self._doubted_until = asyncio.get_running_loop().time() + DOUBT_S
+        if self._timer is not None:
+            self._lost(_media_lost())
+
     def is_now(self, state: str) -> None:
         """The page reports its peer's state."""
         if state == "connected":
@@ -46,7 +54,7 @@ class Media:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-        elif state != "disconnected":
+        elif state != "disconnected" or asyncio.get_running_loop().time() < self._doubted_until:
             self._lost(_media_lost())
         elif self._timer is None:
             self._timer = self._spawn(self._give_up())
