@@ -100,7 +100,7 @@ class Traffic:
     def _opened(self, socket: WebSocket) -> None:
         self.sockets.append(socket.url)
         for way in ("framesent", "framereceived"):
-            socket.on(way, self._passed)  # type: ignore[call-overload]
+            socket.on(way, self._passed)
 
     def _passed(self, frame: bytes | str) -> None:
         self.frames.append(frame.encode() if isinstance(frame, str) else frame)

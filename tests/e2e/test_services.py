@@ -136,7 +136,7 @@ def talks(
 ) -> Iterator[Talks]:
     folder = tmp_path_factory.mktemp("spoken")
     asked, over = (speech.say(text, "flite:slt", folder) for text in (QUESTION, OVER))
-    speech.write(microphone, [speech.silence(1.5), asked, speech.silence(3), over, speech.silence(15)])
+    speech.write(microphone, [speech.silence(2.5), asked, speech.silence(3), over, speech.silence(15)])
     traffic: list[Traffic] = []
 
     def prepare(page: Page) -> None:
