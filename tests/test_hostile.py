@@ -192,7 +192,7 @@ def test_events_in_any_order_and_twice_leave_no_state_behind(meet: Meet) -> None
     assert all(row["status"] != "in_progress" for row in widget.transcript)
 
 
-@pytest.mark.parametrize("how", ["abort", "close", "session_expired", "1013"])
+@pytest.mark.parametrize("how", ["abort", "close", "session_expired", "1013", "4001"])
 def test_a_drop_in_the_middle_of_an_answer_is_got_over(meet: Meet, how: str) -> None:
     async def drop(socket: ServerConnection, session: int) -> None:
         if session > 1:
@@ -207,7 +207,7 @@ def test_a_drop_in_the_middle_of_an_answer_is_got_over(meet: Meet, how: str) -> 
             # And does not even close.
             await socket.send(json.dumps({"type": "error", "error": {"code": "session_expired"}}))
         else:
-            await socket.close(1013 if how == "1013" else 1000)
+            await socket.close(int(how) if how.isdigit() else 1000)
 
     widget, server = meet(drop)
     widget.connect()

@@ -222,22 +222,76 @@ def test_a_retry_after_the_last_try_goes_on_with_the_conversation(open_stage: Op
     assert len(stage.client_events("conversation.item.create")) == 2
 
 
-def test_a_refusal_that_passes_is_tried_again(open_stage: Open) -> None:
+BUSY = ServiceRefused("Too many.", code="429", next_step="Wait.", passing=True)
+DOWN = ServiceUnavailable("HTTP status 503.", next_step="Wait.")
+DENIED = ServiceRefused("Who are you?", code="invalid_api_key", next_step="Check the key.")
+
+
+def refuse(service: Remote, error: Exception, *, times: int) -> list[Any]:
+    """The next attempts to connect fail; gives them as they come."""
+    connect, tries = service.connect, []
+
+    async def refused(**options: Any) -> Any:
+        tries.append(options)
+        if len(tries) <= times:
+            raise error
+        return await connect(**options)
+
+    service.connect = refused  # type: ignore[method-assign]
+    return tries
+
+
+@pytest.mark.parametrize("error", [BUSY, DOWN])
+def test_what_passes_is_a_failed_try_and_no_end(open_stage: Open, error: Exception) -> None:
     service = Remote()
     stage = open_stage(service, transport="memory")
     stage.talk.connect().result(5)
-    connect, tries = service.connect, []
-
-    async def busy(**options: Any) -> Any:
-        tries.append(options)
-        if len(tries) < 3:
-            raise ServiceRefused("Too many.", code="rate_limited", next_step="Wait.")
-        return await connect(**options)
-
-    service.connect = busy  # type: ignore[method-assign]
+    tries = refuse(service, error, times=2)
     cut(service)
     stage.wait(lambda: len(tries) == 3)
     stage.is_state("connected")
+
+
+def test_what_passes_does_not_pass_for_ever(open_stage: Open) -> None:
+    service = Remote()
+    stage = open_stage(service, transport="memory")
+    stage.talk.connect().result(5)
+    tries = refuse(service, BUSY, times=9)
+    cut(service)
+    stage.is_state("error")
+    assert (stage.states()["error"]["code"], len(tries)) == ("reconnect_failed", 3)
+
+
+def test_a_refusal_for_good_ends_the_tries_at_once(open_stage: Open) -> None:
+    service = Remote()
+    stage = open_stage(service, transport="memory")
+    stage.talk.connect().result(5)
+    tries = refuse(service, DENIED, times=9)
+    cut(service)
+    stage.is_state("error")
+    assert (stage.states()["error"]["code"], len(tries)) == ("invalid_api_key", 1)
+
+
+@pytest.mark.parametrize(
+    ("detail", "goes_on"), [("429 slow down", True), ("503 later", True), ("401 who?", False), ("", False)]
+)
+def test_what_a_page_may_not_post_in_a_try(open_stage: Open, detail: str, goes_on: bool) -> None:
+    stage = open_stage(Remote(), flow="ephemeral")
+    page = PostingPage(stage)
+    page.say("call.pending")
+    secret = page.open()
+    page.say("call.posted", call=secret["call"], call_id="rtc_1")
+    page.up(secret)
+    page.say("call.peer", call=secret["call"], state="failed")
+    stage.message("call.offer_wanted")
+    page.open()
+    page.say("call.failed", code="post_refused", detail=detail)
+    if goes_on:
+        stage.message("call.offer_wanted", 2)
+    else:
+        stage.is_state("error")
+        assert stage.states()["error"]["code"] == "post_refused"
+        assert len(stage.sent("call.offer_wanted")) == 1
 
 
 def test_the_end_of_a_session_is_said_before_and_taken_back_after(

@@ -94,9 +94,22 @@ class ServiceUnavailable(ServiceError):
 
 
 class ServiceRefused(ServiceError):
-    """The service answered and said no."""
+    """The service answered and said no.
+
+    Args:
+        message: What it refused, in a sentence.
+        code: A stable name.
+        next_step: The one thing to do now.
+        passing: It may say yes a moment later, to the very same.
+    """
 
     code = "service_refused"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, next_step: str = "", passing: bool = False
+    ) -> None:
+        super().__init__(message, code=code, next_step=next_step)
+        self.passing = passing
 
 
 class EngineError(ServiceError):

@@ -42,7 +42,6 @@ from voice_widget.tools import Tools
 LOG = logging.getLogger("voice_widget")
 WAITS_S = (0.2, 1.5, 5.0)  # before each try to get a lost call back
 STOOD_S = 5.0  # so long a call has to last, or the next loss counts as the same one
-PASSING = ("rate_limited", "rate_limit_exceeded", "too_many_sessions", "too_many_calls")  # worth another try
 OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
 PENDING_S = 90.0  # for a person to answer the browser's question
 BEAT_S = 2.0
@@ -172,7 +171,7 @@ class Line:
                 if run.joins and error.code in ("call_ended", "call_not_found", "not_found"):
                     self.notices.put("call", followed_to_its_end())
                     return
-                if isinstance(error, ServiceRefused) and error.code not in PASSING:
+                if isinstance(error, ServiceRefused) and not error.passing:
                     raise
                 if attempt >= len(WAITS_S):
                     # A page's errors say best themselves what to do.

@@ -90,10 +90,18 @@ FOR_GOOD = frozenset(PAGE_ERRORS) - {
     "answer_invalid",
 }
 
+# A post that was refused with one of these may be taken a moment later.
+_PASSING = re.compile(r"(429|5\d\d)\b")
+
 # Here the page knows more than we do.
 _SAY_MORE = frozenset({"post_failed", "post_refused", "answer_invalid"})
 # A service may repeat the token that it refuses.
 _TOKEN = re.compile(r"\b(?:sk|ek|rk|sess)[-_][\w*.-]+|(?<=Bearer )\S+")
+
+
+def is_final(code: str, detail: str) -> bool:
+    """Where a lost call is being got back: would every other try fail in the same way?"""
+    return code in FOR_GOOD or (code == "post_refused" and _PASSING.match(detail) is None)
 
 
 def page_error(code: str, detail: str = "") -> PageError:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from voice_widget.call import Call
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.line import Line
-from voice_widget.page_errors import FOR_GOOD, MERELY_SHOWN, page_error
+from voice_widget.page_errors import MERELY_SHOWN, is_final, page_error
 from voice_widget.paths import Offer, PageEar, PeerPath
 from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
 from voice_widget.runs import Run, call_ended, closed, running
@@ -143,7 +143,7 @@ class Pages:
             if expired and not run.again and run.renewed is None:
                 run.renewed = error
                 self._line.fail_try(run, error)
-            elif run.again and error.code not in FOR_GOOD:
+            elif run.again and not is_final(error.code, message["detail"]):
                 self._line.fail_try(run, error)
             else:
                 self._line.finish(run, error)

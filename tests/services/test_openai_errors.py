@@ -172,8 +172,18 @@ async def test_when_to_come_back(
 async def test_no_quota_is_no_matter_of_waiting(bad: BadServer, service: OpenAI, verb: Verb) -> None:
     bad.refusal = Refusal(429, json.dumps({"error": {"message": "Out.", "code": "insufficient_quota"}}))
     error = await failure(verb(service))
-    assert error.code == "insufficient_quota"
+    assert isinstance(error, ServiceRefused)
+    assert (error.code, error.passing) == ("insufficient_quota", False)
     assert "credit" in error.next_step
+
+
+@some_verbs
+@pytest.mark.parametrize("code", [None, "429", "rate_limit_exceeded", "too_many_sessions"])
+async def test_too_much_at_once_passes(bad: BadServer, service: OpenAI, verb: Verb, code: str | None) -> None:
+    bad.refusal = Refusal(429, json.dumps({"error": {"message": "Slow down.", "code": code}}))
+    error = await failure(verb(service))
+    assert isinstance(error, ServiceRefused)
+    assert error.passing
 
 
 @every_verb
@@ -293,7 +303,8 @@ async def test_a_good_bye_is_an_end(bad: BadServer, service: OpenAI, code: int) 
         ((4000, ""), ServiceRefused, "beta_api_shape_disabled"),
         ((4000, "invalid_request_error.beta_api_shape_disabled"), ServiceRefused, "beta_api_shape_disabled"),
         ((3000, "invalid_request_error.invalid_api_key"), ServiceRefused, "invalid_api_key"),
-        ((4001, "session_expired"), ServiceRefused, "session_expired"),
+        ((4001, "session_expired"), ServiceUnavailable, "session_expired"),
+        ((4001, ""), ServiceUnavailable, "session_expired"),
         ((1008, ""), ServiceRefused, "forbidden"),
         ((4999, "why not"), ServiceUnavailable, "connection_lost"),
     ],

@@ -63,8 +63,9 @@ def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], cle
         return ServiceRefused(text, code=code or "forbidden", next_step=_KEY)
     if status >= 500:
         return ServiceUnavailable(text + _wait(headers), next_step="Call again in a moment.")
+    busy = status == 429 and code != "insufficient_quota"
     if code in _STEPS:
-        return ServiceRefused(text + _wait(headers), code=code, next_step=_STEPS[code])
+        return ServiceRefused(text + _wait(headers), code=code, next_step=_STEPS[code], passing=busy)
     if status == 404:
         return ServiceRefused(
             text,
@@ -76,6 +77,7 @@ def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], cle
             text + _wait(headers),
             code=code or "rate_limited",
             next_step="Wait a little; check the account's quota.",
+            passing=busy,
         )
     if status < 300:
         return ServiceRefused(
@@ -137,6 +139,13 @@ def closed(code: int, why: str, sent: int, clean: Clean) -> ServiceError:
     why = _short(why, clean)
     # "invalid_request_error.beta_api_shape_disabled", or only the last word of it.
     name = why.rpartition(".")[2]
+    if code == 4001 or name == "session_expired":
+        # Nothing was refused: a new session may begin at once.
+        return ServiceUnavailable(
+            f"The service's time for one session is over (code {code}).",
+            code="session_expired",
+            next_step=_STEPS["session_expired"],
+        )
     if name in _STEPS:
         return ServiceRefused(
             f"The service closed the connection: {name} (code {code}).", code=name, next_step=_STEPS[name]
