@@ -13,7 +13,7 @@ from tests.talking import FakePage, PeerService, Stage
 from voice_widget import line as line_module
 from voice_widget import readiness as readiness_module
 from voice_widget.agents import Hints, Show, ToolCall, Turn
-from voice_widget.errors import ServiceRefused, SettingError, StateError
+from voice_widget.errors import ServiceRefused, SettingError, ServiceUnavailable, StateError
 from voice_widget.event_log import Entry, EventLog
 from voice_widget.loop import loop
 from voice_widget.realtime.config import SessionConfig
@@ -453,6 +453,50 @@ def test_a_text_that_nobody_echoed_before_the_loss_is_sent_once_more(
     stage.talk.send_text("hello").result(10)
     stage.finished(2)
     assert [r["text"] for r in stage.rows()] == ["hello", "Re hello."]
+
+
+@pytest.mark.parametrize("echoed", [False, True])
+def test_a_text_that_breaks_every_call_is_given_up(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch, echoed: bool
+) -> None:
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(line_module, "STOOD_S", -1.0)  # every loss counts as the first one
+    service = PeerService([])
+    connect, tries = service.connect, []
+
+    async def fragile(**options: Any) -> Any:
+        connection = await connect(**options)
+        send = connection.send
+
+        def end() -> None:
+            # What it has said already is heard first.
+            loop().call_soon(end) if connection._outbox else connection.cut()
+
+        async def take(event: Any) -> None:
+            if event["type"] != "response.create":
+                return await send(event) if echoed else None
+            tries.append(event)
+            end()
+
+        connection.send = take  # type: ignore[method-assign]
+        return connection
+
+    service.connect = fragile  # type: ignore[method-assign]
+    stage = open_stage(service, agent=lambda turn: f"Re {turn.text}.")
+    stage.talk.connect().result(5)
+    sent = stage.talk.send_text("poison")
+    if echoed:
+        sent.result(5)
+        stage.wait(lambda: "call_lost" in stage.problems)
+    else:
+        with pytest.raises(ServiceUnavailable) as raised:
+            sent.result(10)
+        assert raised.value.code == "call_lost"
+    assert len(tries) == 3
+    # The talk goes on, and what was said is kept.
+    stage.wait(lambda: len(service.connections) == 4 and stage.states()["connection_state"] == "connected")
+    [row] = stage.rows()
+    assert (row["text"], row["status"]) == ("poison", "completed" if echoed else "incomplete")
 
 
 def test_a_text_that_waits_when_the_user_hangs_up_is_named(open_stage: Open) -> None:

@@ -46,6 +46,18 @@ class Doubtful(ServiceUnavailable):
         )
 
 
+class Fatal(ServiceUnavailable):
+    """Every call in which it was sent broke off before the answer."""
+
+    code = "call_lost"
+
+    def __init__(self, calls: int) -> None:
+        super().__init__(
+            f"{calls} calls broke off before the service had answered this; it is not sent again.",
+            next_step="Say it in another way.",
+        )
+
+
 class Delivery:
     """Events that belong together and end with ``response.create``, until the service has taken them.
 

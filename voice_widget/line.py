@@ -413,6 +413,10 @@ class Line:
         """Take in what our own side of the call does."""
         self.observe(self.call, {"type": f"voice_widget.call.{what}", **fields}, "local")
 
+    def problem(self, error: VoiceWidgetError) -> None:
+        """Publish a fault that no event tells of."""
+        self._publish([Problem(error.info())])
+
     def state(self, **values: Any) -> None:
         """Publish facts that are not the session's."""
         if values:

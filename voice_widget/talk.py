@@ -15,7 +15,7 @@ from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
 from voice_widget.call import Call
 from voice_widget.caller import SAMPLE_RATE, Pace, pcm24k
-from voice_widget.delivery import CallLost, future
+from voice_widget.delivery import CallLost, Fatal, future
 from voice_widget.errors import SettingError, StateError
 from voice_widget.event_log import EventLog
 from voice_widget.line import Line, Page
@@ -31,6 +31,8 @@ from voice_widget.services import Service
 from voice_widget.streams import is_stream, pieces
 from voice_widget.tools import Tools
 from voice_widget.updating import Updates
+
+MOST_CALLS = 3  # in so many a turn is sent and lost, and then no more
 
 
 class Talk:
@@ -300,6 +302,7 @@ class Talk:
         await asyncio.shield(received)
 
     async def _see_through(self, events: Sequence[Event], run: Run, received: asyncio.Future[None]) -> None:
+        calls = 0
         try:
             while True:
                 call = await self._line.connected_call(run)
@@ -311,10 +314,15 @@ class Talk:
                     await delivery.asked  # a turn whose answer was lost with the call is asked for again
                     return
                 except CallLost:
-                    continue
+                    # It may itself be what breaks the calls.
+                    calls += delivery.left
+                    if calls == MOST_CALLS:
+                        raise Fatal(calls) from None
         except Exception as error:
             if not received.done():
                 received.set_exception(error)
+            elif isinstance(error, Fatal):
+                self._line.problem(error)  # the verb has returned: nobody else would say it
 
     def _not_told(self, events: Sequence[Event]) -> list[Event]:
         """Without what a call has been told as history: the item would be there twice."""
