@@ -22,6 +22,8 @@ MODULES = (
     "lab",
     "flows",
     "stock",
+    "relay",
+    "page_turns",
 )
 
 
