@@ -13,7 +13,7 @@ from tests.talking import FakePage, PeerService, Stage
 from voice_widget import line as line_module
 from voice_widget import readiness as readiness_module
 from voice_widget.agents import Hints, Show, ToolCall, Turn
-from voice_widget.errors import ServiceRefused, SettingError, ServiceUnavailable, StateError
+from voice_widget.errors import ServiceRefused, ServiceUnavailable, SettingError, StateError
 from voice_widget.event_log import Entry, EventLog
 from voice_widget.loop import loop
 from voice_widget.realtime.config import SessionConfig

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.realtime.talk import HEARD, Talk
-from voice_widget.realtime.changes import Problem, RowText
+from voice_widget.realtime.changes import Problem, RowChanged, RowText
 
 
 @pytest.fixture
@@ -159,6 +159,19 @@ def test_typed_text_that_is_refused_is_kept_and_failed(talk: Talk) -> None:
     talk("error", error={"code": "invalid_value", "message": "Too long.", "event_id": "e1"})
     assert (talk.row("t")["status"], talk.row("t")["text"]) == ("failed", "hi")
     assert talk.row("t2")["status"] == "in_progress"
+
+
+def test_typed_text_that_a_call_lost_and_the_next_one_has_is_whole(talk: Talk) -> None:
+    talk("conversation.item.create", sent=True, event_id="e1", item=typed("t"))
+    talk("conversation.item.create", sent=True, event_id="e2", item=typed("t2"))
+    talk("voice_widget.call.retrying", attempt=1)
+    assert [talk.row(name)["status"] for name in ("t", "t2")] == ["incomplete", "incomplete"]
+    talk("conversation.item.create", sent=True, event_id="e3", item=typed("t"))
+    [changed] = [c for c in talk("conversation.item.added", item=typed("t")) if isinstance(c, RowChanged)]
+    assert (changed.row["item_id"], changed.row["status"]) == ("t", "completed")
+    assert talk("conversation.item.done", item=typed("t")) == []
+    assert talk.row("t2")["status"] == "incomplete"
+    assert talk.finished == ["t", "t2"]
 
 
 def test_typed_text_without_an_id_waits_for_the_services(talk: Talk) -> None:

@@ -101,6 +101,9 @@ class Hearing:
             context.rows.pass_by(item_id, previous)
             return
         if turn is not None and (turn.finished or turn.role != "user"):
+            if turn.source == "typed" and turn.status == "incomplete":
+                turn.status = "completed"  # it was lost with a call, and the next one has it
+                context.show(turn)
             return
         spoken = any(part.get("type") == "input_audio" for part in content)
         if turn is None:
