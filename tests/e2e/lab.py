@@ -112,7 +112,7 @@ class Lab:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.runtime = folder / ".runtime"
-        env = os.environ | {
+        self.env = os.environ | {
             "JUPYTER_RUNTIME_DIR": str(self.runtime),
             "JUPYTER_CONFIG_DIR": str(folder / ".config"),
             "JUPYTER_DATA_DIR": str(folder / ".data"),
@@ -132,7 +132,7 @@ class Lab:
                 "--LabApp.news_url=None",
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             ],
-            env=env, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
+            env=self.env, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         wait_for(self._answers, seconds=60, what="JupyterLab answers")
 

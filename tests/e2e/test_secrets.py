@@ -1,0 +1,145 @@
+"""No key and no token in what is shown, kept, sent, logged or saved, in real notebooks that have talked."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e import speech
+from tests.e2e.lab import Lab, Notebook
+from tests.e2e.served import Served, Traffic
+
+QUESTION = "how many rows are there"
+SCRIPT = [{"hear": QUESTION, "say": "There are many."}, {"hear": "", "say": "Thank you."}]
+WAYS = {"unified": "", "ephemeral": "flow='ephemeral'", "comm": "transport='comm'"}
+TOKEN = re.compile(rb"\bek_[A-Za-z0-9_-]{8,}")
+# Everything that any package logs in the kernel, and all that a widget says of itself.
+LOGGING = "import logging\nlogging.basicConfig(filename={path!r}, level=logging.DEBUG, force=True)\n"
+SAID = """
+def said(w):
+    frames = [w.events_df, w.metrics_df, w.transcript_df]
+    traits = [getattr(w, name) for name in w.trait_names()]
+    more = [w.settings, w.error, w.notice, w.get_state(), w._repr_mimebundle_(), w._wiring.__dict__]
+    return "\\n".join([repr(w), str(w), *(f.to_csv() for f in frames), *map(repr, [*traits, *more])])
+"""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    server = Served(tmp_path, SCRIPT)
+    yield server
+    server.end()
+
+
+def save_with_state(notebook: Notebook) -> bytes:
+    """Save as JupyterLab does with "Save Widget State Automatically" on; what is in the file then."""
+    # One command after the other; the first is a switch, and the setting is the server's.
+    run = """
+    async (names) => { for (const name of names) await window.jupyterapp.commands.execute(name) }
+    """
+    switch = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
+    notebook.page.evaluate(run, [switch, "docmanager:save", switch])
+    saved = (notebook.lab.folder / notebook.name).read_bytes()
+    assert b"application/vnd.jupyter.widget-state+json" in saved
+    assert b"There are many." in saved  # the talk is in there
+    return saved
+
+
+def test_a_notebook_that_has_talked_every_way(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, served: Served
+) -> None:
+    speech.write(microphone, [speech.silence(90)])
+    log = tmp_path / "kernel.log"
+    making = [f"{way} = VoiceWidget(service={served.service()}, {more})" for way, more in WAYS.items()]
+    first = LOGGING.format(path=str(log)) + "\n".join(
+        ["from voice_widget import OpenAI, VoiceWidget", *making]
+    )
+    watched: list[Traffic] = []
+    console: list[str] = []
+
+    def prepare(page: Page) -> None:
+        watched.append(Traffic(page, served))
+        page.on("console", lambda message: console.append(message.text))
+
+    with lab.open(browser, lab.write("secrets.ipynb", [first, *WAYS]), prepare=prepare) as notebook:
+        notebook.run_all()
+        # With the outputs, for the other page.
+        notebook.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        other = notebook.page.context.new_page()
+        prepare(other)
+        other.goto(f"http://127.0.0.1:{lab.port}/lab/workspaces/other/tree/{notebook.name}?token={lab.token}")
+        expect(other.locator("[data-voice-widget]").first).to_be_visible(timeout=60_000)
+        for number, way in enumerate(WAYS):
+            panel = notebook.page.locator("[data-voice-widget]").nth(number)
+            panel.get_by_role("button", name="Call", exact=True).click()
+            notebook.wait_value(f"{way}.connection_state == 'connected'")
+            panel.get_by_role("textbox").fill(QUESTION)
+            panel.get_by_role("textbox").press("Enter")
+            notebook.wait_value(f"{way}.turns >= 2", seconds=30)
+            panel.get_by_role("button", name="Hang up").click()
+            notebook.wait_value(f"{way}.connection_state == 'disconnected'")
+        notebook.run(SAID)
+        found = {
+            "the saved notebook": save_with_state(notebook),
+            **{f"{way}'s own words": notebook.value(f"said({way})").encode() for way in WAYS},
+        }
+        (post,) = watched[0].posts
+        token = (post.header_value("authorization") or "").removeprefix("Bearer ").encode()
+        assert notebook.problems == []
+    served.end()
+    assert TOKEN.fullmatch(token)
+    # The token went by there, sealed: to both pages.
+    assert all(traffic.holds('"type": "secret"') or traffic.holds('"type":"secret"') for traffic in watched)
+    found |= {
+        "the kernel's log": log.read_bytes(),
+        "JupyterLab's log": (lab.folder / "lab.log").read_bytes(),
+        "the server's output": served.log.encode(),
+        "the console": "\n".join(console).encode(),
+        "the page's messages": b"\n".join(watched[0].frames),
+        "the other page's messages": b"\n".join(watched[1].frames),
+    }
+    assert b"client_secrets" in found["the kernel's log"]  # it is a full log
+    leaks = {where for where, text in found.items() if served.key.encode() in text or TOKEN.search(text)}
+    assert leaks == set()
+
+
+def test_a_notebook_that_nbclient_has_run(tmp_path: Path, lab: Lab, served: Served) -> None:
+    """It stores the widgets' state without being asked. There is no page: the samples are the notebook's."""
+    said = speech.say(QUESTION, "flite:slt", tmp_path)
+    wav = speech.write(tmp_path / "said.wav", [speech.silence(0.5), said, speech.silence(1.5)])
+    log = tmp_path / "kernel.log"
+    cells = [
+        LOGGING.format(path=str(log))
+        + "from voice_widget import OpenAI, VoiceWidget\n"
+        + f"w = VoiceWidget(service={served.service()}, transport='memory')",
+        "w",
+        f"await w.connect()\nanswer = w.next_turn('assistant')\nawait w.play({str(wav)!r})\nawait answer",
+        "await w.disconnect()\nw.transcript_df",
+        "display(w.events_df.to_csv())\nw.error, w.settings, w",
+    ]
+    name = lab.write("executed.ipynb", cells)
+    done = subprocess.run(
+        [sys.executable, "-c", "from nbclient.cli import main; main()", "--inplace", name],
+        cwd=lab.folder,
+        env=lab.env,
+        capture_output=True,
+        timeout=90,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    served.end()
+    found = {
+        "the saved notebook": (lab.folder / name).read_bytes(),
+        "nbclient's output": done.stdout + done.stderr,
+        "the kernel's log": log.read_bytes(),
+        "the server's output": served.log.encode(),
+    }
+    assert b"application/vnd.jupyter.widget-state+json" in found["the saved notebook"]
+    assert b"There are many." in found["the saved notebook"]
+    leaks = {where for where, text in found.items() if served.key.encode() in text or TOKEN.search(text)}
+    assert leaks == set()
