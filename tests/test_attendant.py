@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.engine.caller import PATIENCE
 from tests.engine.rig import Rig, Socket, engine
-from voice_widget.agents import Agent, Message, Piece, ToolCall, Turn
+from voice_widget.agents import Agent, Message, ToolCall, Turn
 from voice_widget.attendant import Attendant
 from voice_widget.errors import AgentError
 from voice_widget.loop import Work
@@ -65,21 +65,29 @@ async def test_it_is_told_what_was_said_and_what_it_may_do():
         await socket.send({"type": "session.update", "session": settings})
         assert text_of(await typed(socket, "one")) == "Answer to one."
         await typed(socket, "two", instructions="Be brief.", tool_choice="none")
-    first, second = agent.turns
+        await typed(socket, "three", tool_choice="auto")
+        await socket.send({"type": "session.update", "session": {"type": "realtime", "tool_choice": "auto"}})
+        named = {"type": "function", "name": "add"}
+        for choice in ("required", named, "auto"):
+            await typed(socket, "four", tool_choice=choice)
+    first, second, *others = agent.turns
     assert (first.text, first.history, first.instructions) == ("one", (), "Be kind.")
     assert (list(first.tools), first.tool_choice) == ([ADD], "required")
     assert second.history == (Message("user", "one"), Message("assistant", "Answer to one."))
     assert (second.instructions, list(second.tools), second.tool_choice) == ("Be brief.", [], "auto")
+    assert [turn.tool_choice for turn in others] == ["auto", "required", "required", "auto"]
 
 
 async def test_what_a_tool_returned_comes_with_the_question_that_wanted_it():
-    def answer(turn: Turn) -> Piece:
-        return f"It is {turn.history[-1].text}." if turn.history else ToolCall("add", {"a": 2})
+    def answer(turn: Turn) -> Any:
+        if turn.history:
+            return f"It is {turn.history[-1].text}."
+        return iter(["One moment.", ToolCall("add", {"a": 2})])
 
     agent = Asked(answer)
     async with attended(agent) as rig:
         socket = await opened(rig)
-        [call] = (await typed(socket, "add two", tools=[ADD]))["output"]
+        [_, call] = (await typed(socket, "add two", tools=[ADD]))["output"]
         assert (call["name"], call["arguments"]) == ("add", '{"a": 2}')
         done = len(socket.events.all)
         item = {"type": "function_call_output", "call_id": call["call_id"], "output": "4"}
@@ -87,7 +95,7 @@ async def test_what_a_tool_returned_comes_with_the_question_that_wanted_it():
         await socket.send(WRITTEN)
         said = await socket.events.until("response.output_text.done", after=done)
     assert said["text"] == "It is 4."
-    output = Message("tool", "4", name="add", arguments='{"a": 2}', call_id=call["call_id"])
+    output = Message("tool", "4", "add", '{"a": 2}', call["call_id"], spoken="One moment.")
     assert (agent.turns[1].text, agent.turns[1].history) == ("add two", (output,))
 
 

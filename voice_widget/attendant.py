@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voice_widget.agents import Agent, Hints, Message, Turn, toolbox
+from voice_widget.agents import Agent, Hints, Message, Turn, tool_choice, toolbox
 from voice_widget.agents.driver import Driver
 from voice_widget.loop import Work
 from voice_widget.realtime.dialogue import Dialogue
@@ -77,19 +77,17 @@ class Attendant:
 
     def _turn(self, event: Mapping[str, Any]) -> Turn:
         question = self._dialogue.question(event["item_id"], event.get("input"))
-        choice = self._dialogue.tool_choice
-        must = choice == "required" or isinstance(choice, Mapping)
         return Turn(
             text=question.text,
             history=tuple(
-                Message(said.role, said.text, said.name, said.arguments, said.call_id)
+                Message(said.role, said.text, said.name, said.arguments, said.call_id, said.spoken)
                 for said in question.history
             ),
             instructions=event["instructions"],
             tools=tuple(tool for tool in event["tools"] if isinstance(tool, Mapping)),
             item_id=event["item_id"],
             response_id=event["response_id"],
-            tool_choice="required" if must and event["tools"] else "auto",
+            tool_choice=tool_choice(event.get("tool_choice"), event["tools"]),
         )
 
     async def _send(self, event: Event) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Event as Flag
 from typing import Any, cast
 
-from voice_widget.agents import Agent, Message, Show, Turn
+from voice_widget.agents import Agent, Message, Show, Turn, tool_choice
 from voice_widget.agents.driver import Driver
 from voice_widget.call import Call
 from voice_widget.loop import Work
@@ -127,6 +127,7 @@ class Replies:
             tools=tuple(request.tools),
             item_id=item_id,
             response_id=request.response_id,
+            tool_choice=tool_choice(request.tool_choice, request.tools),
         )
         self._flags.add(turn.cancelled)
         try:

@@ -132,7 +132,7 @@ async def test_outputs_of_tools_follow_their_calls_under_the_same_id(server: End
     history = [
         Message("user", "hello"),
         Message("assistant", "Hello."),
-        Message("tool", '"sunny"', name="get_weather", arguments='{"city": "Paris"}', call_id="call_7"),
+        Message("tool", '"sunny"', "get_weather", '{"city": "Paris"}', "call_7", spoken="One moment."),
         Message("tool", "mild"),
     ]
     turn = Turn("weather in Paris?", history=history, tools=[WEATHER], tool_choice="required")
@@ -146,6 +146,7 @@ async def test_outputs_of_tools_follow_their_calls_under_the_same_id(server: End
     call = said[4]["tool_calls"][0]
     assert call["function"] == {"name": "get_weather", "arguments": '{"city": "Paris"}'}
     assert call["id"] == said[5]["tool_call_id"] == "call_7"
+    assert [said[place]["content"] for place in (4, 6)] == ["One moment.", None]
     assert said[6]["tool_calls"][0]["id"] == said[7]["tool_call_id"]
     # The tool has answered: who must call one again would never tell what it said.
     assert "tool_choice" not in server.requests[0]

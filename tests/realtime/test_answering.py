@@ -292,6 +292,15 @@ def test_a_reply_is_requested_again_after_its_socket_was_replaced(talk: Talk) ->
 
 
 @pytest.mark.parametrize(
+    ("told", "choice"),
+    [({}, "auto"), ({"tool_choice": None}, "auto"), ({"tool_choice": "required"}, "required")],
+)
+def test_a_reply_says_whether_a_tool_is_required(talk: Talk, told: dict[str, Any], choice: str) -> None:
+    talk("voice_widget.reply.requested", response_id="r", **told)
+    assert [change.tool_choice for change in talk.all(ReplyRequested)] == [choice]
+
+
+@pytest.mark.parametrize(
     ("status", "cancels"), [("completed", 0), ("cancelled", 1), ("failed", 1), ("incomplete", 1)]
 )
 def test_an_agent_is_stopped_when_nobody_waits_any_more(talk: Talk, status: str, cancels: int) -> None:

@@ -120,7 +120,7 @@ def test_outputs_of_tools_stand_last_with_their_calls():
             Said("user", "first"),
             Said("tool", "2", "add", '{"a": 1}', "call_1"),
             Said("assistant", "Two."),
-            Said("tool", "there", "look", "{}", "call_2"),
+            Said("tool", "there", "look", "{}", "call_2", spoken="One moment."),
         ),
     )
 
@@ -167,9 +167,30 @@ def test_an_input_of_the_response_stands_in_for_the_conversation():
     assert talk.dialogue.question("item_2", []) == Question("", ())
 
 
-def test_the_settings_say_whether_a_tool_is_required():
+def test_what_was_said_before_each_call_stands_with_what_it_returned():
     talk = Talk()
-    talk.hears("session.created", session={"tool_choice": "required"})
-    assert talk.dialogue.tool_choice == "required"
-    talk.hears("session.updated", session={})
-    assert talk.dialogue.tool_choice == "auto"
+    talk.item(text("item_1", "user", "book it"))
+    talk.speaks("item_2", "One", " moment.", response_id="resp_1")
+    talk.tool("call_1", "look", "{}", "free")
+    talk.tool("call_2", "price", "{}", "9")
+    talk.speaks("item_3", "It", " is", " free.", response_id="resp_2")
+    talk.hears("output_audio_buffer.cleared", response_id="resp_2")
+    talk.hears("conversation.item.truncated", item_id="item_3", audio_end_ms=900)
+    talk.tool("call_3", "book", "{}", "done")
+    talk.speaks("item_4", "Booked.", response_id="resp_3")
+    assert talk.dialogue.question("item_1").history == (
+        Said("tool", "free", "look", "{}", "call_1", spoken="One moment."),
+        Said("tool", "9", "price", "{}", "call_2"),
+        Said("tool", "done", "book", "{}", "call_3", spoken="It is"),
+    )
+
+
+def test_what_is_told_of_items_that_nobody_knows_changes_nothing():
+    talk = Talk()
+    talk.item(text("item_1", "user", "one"))
+    words = {"response_id": "resp_1", "item_id": "item_x", "delta": "two"}
+    talk.hears("response.output_text.delta", **words)
+    talk.hears("conversation.item.input_audio_transcription.completed", item_id="item_x", transcript="three")
+    talk.hears("conversation.item.truncated", item_id="item_x", audio_end_ms=0)
+    talk.hears("rate_limits.updated", rate_limits=[])
+    assert talk.dialogue.question("").history == (Said("user", "one"),)

@@ -121,6 +121,18 @@ async def test_without_a_text_to_say_the_kernels_agent_is_asked() -> None:
     assert user.startswith("s1_item")
 
 
+async def test_the_agent_is_told_whether_a_tool_is_required() -> None:
+    connection = await ScriptedService([{"hear": "a", "say": ""}]).connect(
+        session=SessionConfig(tool_choice="required")
+    )
+    request = (await take(connection, "voice_widget.reply.requested"))[-1]
+    assert request["tool_choice"] == "required"
+    await connection.send({"type": "response.cancel"})
+    await connection.send({"type": "response.create", "response": {"tool_choice": "none"}})
+    request = (await take(connection, "voice_widget.reply.requested"))[-1]
+    assert request["tool_choice"] == "none"
+
+
 async def test_a_late_delta_of_another_response_is_dropped() -> None:
     connection = await ScriptedService([{"hear": "a", "say": ""}]).connect()
     request = (await take(connection, "voice_widget.reply.requested"))[-1]

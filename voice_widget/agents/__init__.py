@@ -29,6 +29,7 @@ class Message:
         name: Of a tool's output: the tool.
         arguments: Of a tool's output: what it was called with, as JSON text.
         call_id: Of a tool's output: which call it answers.
+        spoken: Of what a tool returned to this very turn: what the assistant had said just before.
     """
 
     role: Literal["user", "assistant", "system", "tool"]
@@ -36,6 +37,7 @@ class Message:
     name: str = ""
     arguments: str = ""
     call_id: str = ""
+    spoken: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,3 +94,13 @@ Agent = Callable[
     [Turn],
     "Piece | Awaitable[Piece | None] | Iterator[Piece] | AsyncIterator[Piece] | None",
 ]
+
+
+def tool_choice(choice: Any, tools: Sequence[Any]) -> Literal["auto", "required"]:
+    """What the protocol's ``tool_choice`` means for a `Turn` with these tools on offer.
+
+    Example:
+        >>> tool_choice("required", [])
+        'auto'
+    """
+    return "required" if tools and (choice == "required" or isinstance(choice, Mapping)) else "auto"

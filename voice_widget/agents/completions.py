@@ -72,7 +72,7 @@ def _told(history: Iterable[Message]) -> list[dict[str, Any]]:
         call_id = message.call_id or f"call_{number}"
         function = {"name": message.name or "tool", "arguments": message.arguments or "{}"}
         call = {"id": call_id, "type": "function", "function": function}
-        told.append({"role": "assistant", "content": None, "tool_calls": [call]})
+        told.append({"role": "assistant", "content": message.spoken or None, "tool_calls": [call]})
         told.append({"role": "tool", "tool_call_id": call_id, "content": message.text})
     return told
 

@@ -238,6 +238,7 @@ class Answering:
                 event.get("item_id") or "",
                 event.get("instructions") or "",
                 tuple(event.get("tools") or ()),
+                event.get("tool_choice") or "auto",
             )
         )
 

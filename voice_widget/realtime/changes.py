@@ -77,6 +77,7 @@ class ReplyRequested:
     item_id: str
     instructions: str
     tools: Sequence[Mapping[str, Any]]
+    tool_choice: Any = "auto"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ For agents that live beside the engine and have no `Session` of their own. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 Role = Literal["user", "assistant", "system", "tool"]
@@ -14,13 +14,14 @@ Role = Literal["user", "assistant", "system", "tool"]
 
 @dataclass(frozen=True)
 class Said:
-    """One message. A tool's output says which call it answers."""
+    """One message. A tool's output says which call it answers, and what was said just before that call."""
 
     role: Role
     text: str
     name: str = ""
     arguments: str = ""
     call_id: str = ""
+    spoken: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,6 @@ class _Item:
 class Dialogue:
     """The items of one session, gathered from its events.
 
-    Attributes:
-        tool_choice: The session's setting.
-
     Example:
         >>> dialogue = Dialogue()
         >>> part = {"type": "input_text", "text": "Hi."}
@@ -57,7 +55,6 @@ class Dialogue:
     """
 
     def __init__(self) -> None:
-        self.tool_choice: Any = "auto"
         self._items: dict[str, _Item] = {}
         self._order: list[str] = []
         self._calls: dict[str, Mapping[str, Any]] = {}
@@ -67,8 +64,6 @@ class Dialogue:
     def hear(self, event: Mapping[str, Any]) -> None:
         """Take in one event of the engine's."""
         match event["type"]:
-            case "session.created" | "session.updated":
-                self.tool_choice = event["session"].get("tool_choice", "auto")
             case "conversation.item.added" | "conversation.item.done":
                 self._add(event["item"], event.get("previous_item_id"))
             case "conversation.item.deleted":
@@ -111,12 +106,10 @@ class Dialogue:
         ]
         place = asked[-1] if asked else len(said)
         before = [message for _, message in said[:place] if message is not None]
-        # What the assistant said since is its own answer; only what it asked for and was given counts.
         since = [message for _, message in said[place + 1 :] if message is not None]
         before += [message for message in since if message.role == "system"]
         question = said[place][1] if asked else None
-        outputs = [message for message in since if message.role == "tool"]
-        return Question(question.text if question else "", (*before, *outputs))
+        return Question(question.text if question else "", (*before, *_outputs(since)))
 
     def _add(self, item: Mapping[str, Any], previous: str | None) -> None:
         item_id = item["id"]
@@ -164,6 +157,17 @@ class Dialogue:
             return None
         text = _text(known)
         return Said(cast(Role, item["role"]), text) if text else None
+
+
+def _outputs(since: Iterable[Said]) -> Iterator[Said]:
+    """What tools have returned; what the assistant said on the way stands with the output that followed."""
+    spoken: list[str] = []
+    for message in since:
+        if message.role == "assistant":
+            spoken.append(message.text)
+        elif message.role == "tool":
+            yield replace(message, spoken=" ".join(spoken))
+            spoken.clear()
 
 
 def _calls(items: Any) -> dict[str, Mapping[str, Any]]:

@@ -147,7 +147,7 @@ class ScriptedConnection:
         )
         self._respond(exchange.say, exchange)
 
-    def _respond(self, text: str, exchange: Exchange | None) -> None:
+    def _respond(self, text: str, exchange: Exchange | None, tool_choice: Any = None) -> None:
         self._waits_for_client = False
         reply = self._reply = _Reply(self._id("resp"), self._id("item"), self._last_item, exchange)
         gap_ms = exchange.gap_ms if exchange else 0
@@ -162,6 +162,7 @@ class ScriptedConnection:
                 item_id=reply.asked,
                 instructions=self._config.instructions or "",
                 tools=list(self._config.tools or ()),
+                tool_choice=tool_choice or self._config.tool_choice or "auto",
             )
 
     def _ready(self, reply: _Reply) -> None:
@@ -283,7 +284,8 @@ class ScriptedConnection:
         typed, self._typed = self._typed, ""
         known = (x.say for x in self._service.script.exchanges if typed and x.hear.lower() == typed.lower())
         exchange, self._open_exchange = self._open_exchange, None
-        self._respond(str(wanted.get("text") or next(known, "")), exchange)
+        text = str(wanted.get("text") or next(known, ""))
+        self._respond(text, exchange, wanted.get("tool_choice"))
 
     def _on_response_cancel(self, event: Event) -> None:
         if self._reply is None:
