@@ -166,6 +166,7 @@ def test_typed_text_that_a_call_lost_and_the_next_one_has_is_whole(talk: Talk) -
     talk("conversation.item.create", sent=True, event_id="e2", item=typed("t2"))
     talk("voice_widget.call.retrying", attempt=1)
     assert [talk.row(name)["status"] for name in ("t", "t2")] == ["incomplete", "incomplete"]
+    talk("voice_widget.call.connecting", transport="webrtc", reconnect=True)
     talk("conversation.item.create", sent=True, event_id="e3", item=typed("t"))
     [changed] = [c for c in talk("conversation.item.added", item=typed("t")) if isinstance(c, RowChanged)]
     assert (changed.row["item_id"], changed.row["status"]) == ("t", "completed")
@@ -254,6 +255,15 @@ def test_push_to_talk_from_memory_takes_the_marks_as_samples() -> None:
     talk("input_audio_buffer.committed", item_id="u", wait=3.0)  # said faster or slower than time goes
     row = talk.row("u")
     assert (row["start_ms"], row["end_ms"], row["time_source"]) == (1000, 1500, "samples")
+
+
+def test_a_push_from_memory_that_is_ended_in_the_midst_of_speech_has_no_end() -> None:
+    talk = Talk(transport="memory")
+    talk("session.created", session={"audio": {"input": {"turn_detection": None}}})
+    talk("voice_widget.page.voiced", side="user", voiced=True, at_ms=1000.0)
+    talk("input_audio_buffer.committed", item_id="u")
+    row = talk.row("u")
+    assert (row["start_ms"], row["end_ms"], row["time_source"]) == (1000, None, "samples")
 
 
 def test_push_to_talk_without_a_page_knows_arrival_only() -> None:

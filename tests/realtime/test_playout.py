@@ -23,7 +23,7 @@ def test_a_whole_answer_starts_and_stops_on_the_audio_clock() -> None:
     assert ledger.complete("r", 1160.0) == []
     # The report comes late: the sound had ended when the player had no more.
     assert told(ledger.advance(900.0, 1300.0)) == [("stopped", "r", 1300)]
-    assert ledger.pending_ms == 0.0
+    assert (ledger.pending_ms, ledger.played_ms) == (0.0, 300.0)
 
 
 def test_a_response_said_to_be_whole_after_its_sound_stops_when_the_sound_did() -> None:

@@ -555,3 +555,15 @@ def test_changes_carry_copies() -> None:
     talk.session.rows[0]["text"] = "spoilt"
     assert first["text"] == ""
     assert talk.row("a")["text"] == "Fine."
+
+
+def test_a_session_knows_whether_an_answer_was_made_as_sound() -> None:
+    talk = Talk(transport="webrtc")
+    talk.response()
+    talk.message()
+    talk("response.output_text.delta", response_id="r", item_id="a", delta="Written.")
+    assert not talk.session.has_sounded
+    talk.sound("started")
+    assert talk.session.has_sounded
+    talk("voice_widget.call.connecting", transport="webrtc", reconnect=True)
+    assert not talk.session.has_sounded
