@@ -39,7 +39,9 @@ class Served:
         self.start()
 
     def start(self) -> None:
-        """Start it, and wait until it is warm."""
+        """Start it, if it does not run, and wait until it is warm."""
+        if self._serve is not None:
+            return
         serve = self._serve = Serve(
             "--port",
             str(self.port),

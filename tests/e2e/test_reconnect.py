@@ -27,11 +27,18 @@ SCRIPT = [
 ]
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    server = Served(tmp_path, SCRIPT)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    server = Served(tmp_path_factory.mktemp("served"), SCRIPT)
     yield server
     server.end()
+
+
+@pytest.fixture
+def served(server: Served) -> Served:
+    """It runs, whatever a test before has done to it."""
+    server.start()
+    return server
 
 
 def cells(served: Served, widget: str = "") -> list[str]:
