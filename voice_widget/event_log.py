@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from sys import getsizeof
 from typing import Any, Literal
 
 from voice_widget.realtime.events import Event
@@ -16,23 +17,29 @@ _AUDIO = frozenset({"audio"})
 _FRAMES = frozenset({"input_audio_buffer.append"})
 
 
+DROPPED = "voice_widget.events.dropped"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event: when (seconds since the epoch), which way, in which call."""
+    """One event: when (seconds since the epoch), which way, in which call, and about how large it is."""
 
     at: float
     direction: Direction
     call_id: str | None
     event: Event
+    size: int = 0
 
 
 class EventLog:
-    """A bounded list of events, oldest first.
+    """A bounded list of events, oldest first. One thread adds, any may read.
 
-    Audio is replaced by its length, secrets by ``…``; the caller's audio frames are not kept at all.
+    Audio is replaced by its length, secrets by ``…``; the caller's audio frames are not kept at all. Where
+    events had to go, the first one says how many: ``voice_widget.events.dropped`` with ``count``.
 
     Args:
         most: How many to keep; the oldest go first.
+        most_bytes: How much memory they may take, about; the newest event is kept in any case.
 
     Attributes:
         dropped: How many have gone.
@@ -45,8 +52,10 @@ class EventLog:
         ['response.create']
     """
 
-    def __init__(self, most: int = 50_000) -> None:
-        self._entries: deque[Entry] = deque(maxlen=most)
+    def __init__(self, most: int = 50_000, most_bytes: int = 128 << 20) -> None:
+        self._entries: deque[Entry] = deque()
+        self._most, self._most_bytes = most, most_bytes
+        self._bytes = 0
         self.dropped = 0
         self.listener: Callable[[Entry], None] | None = None
 
@@ -55,26 +64,36 @@ class EventLog:
         kind = event.get("type")
         if kind in _FRAMES:
             return
-        if len(self._entries) == self._entries.maxlen:
-            self.dropped += 1
         if kind in ("response.output_audio.delta", "response.audio.delta"):
             event = {**event, "delta": f"<{len(str(event.get('delta', '')))} characters of audio>"}
-        entry = Entry(at, direction, call_id, _clean(event))
+        event = _clean(event)
+        entry = Entry(at, direction, call_id, event, _size(event))
         self._entries.append(entry)
+        self._bytes += entry.size
+        while len(self._entries) > self._most or (self._bytes > self._most_bytes and len(self._entries) > 1):
+            self._bytes -= self._entries.popleft().size
+            self.dropped += 1
         if self.listener is not None:
             self.listener(entry)
 
     def __iter__(self) -> Iterator[Entry]:
         # A copy in one step: the loop thread adds while a cell reads.
-        return iter(self._entries.copy())
+        entries = self._entries.copy()
+        if self.dropped and entries:
+            entries.appendleft(Entry(entries[0].at, "local", None, {"type": DROPPED, "count": self.dropped}))
+        return iter(entries)
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._entries.clear()
-        self.dropped = 0
+
+def _size(value: Any) -> int:
+    """About how many bytes a cleaned value takes."""
+    if isinstance(value, dict):
+        return 64 + sum(_size(name) + _size(inner) for name, inner in value.items())
+    if isinstance(value, list):
+        return 64 + sum(map(_size, value))
+    return getsizeof(value)
 
 
 def _clean(value: Any) -> Any:
