@@ -638,6 +638,51 @@ def test_bad_hints_cost_no_call(open_stage: Open, monkeypatch: pytest.MonkeyPatc
     assert stage.states()["notice"]["code"] == ("hints_timeout" if kind == "hangs" else "hints_failed")
 
 
+def test_what_was_said_before_a_tool_was_called_stands_with_its_result(open_stage: Open) -> None:
+    turns: list[Turn] = []
+
+    def agent(turn: Turn) -> str:
+        turns.append(turn)
+        return "Well."
+
+    def look() -> str:
+        """Look."""
+        return "there"
+
+    service = ScriptedService([])
+    stage = open_stage(service, agent=agent, tools=[look])
+    stage.talk.connect().result(5)
+    connection = service.connections[0]
+
+    def answer(number: int, *words: str, calls: int) -> None:
+        """The service answers with words and calls of the tool."""
+        response, item = f"r{number}", {"id": f"a{number}", "type": "message", "role": "assistant"}
+        connection._emit("response.created", response={"id": response})
+        if words:
+            connection._emit("response.output_item.added", response_id=response, item=item)
+        for word in words:
+            told = {"response_id": response, "item_id": item["id"], "delta": word}
+            connection._emit("response.output_audio_transcript.delta", **told)
+        output = [
+            {"id": f"f{number}{c}", "type": "function_call", "call_id": f"c{number}{c}", "name": "look"}
+            for c in range(calls)
+        ]
+        full = [{**call, "arguments": "{}", "status": "completed"} for call in output]
+        connection._emit("response.done", response={"id": response, "status": "completed", "output": full})
+        connection._wake.set()
+
+    part = {"type": "input_text", "text": "where?"}
+    question = {"id": "u", "type": "message", "role": "user", "content": [part]}
+    loop().call_soon_threadsafe(lambda: connection._emit("conversation.item.done", item=question))
+    loop().call_soon_threadsafe(lambda: answer(1, "One ", "moment.", calls=2))
+    stage.wait(lambda: len(turns) == 1)
+    stage.finished(3)
+    loop().call_soon_threadsafe(lambda: answer(2, calls=1))
+    stage.wait(lambda: len(turns) == 2)
+    said = [(message.call_id, message.spoken) for message in turns[1].history if message.role == "tool"]
+    assert said == [("c10", "One moment."), ("c11", ""), ("c20", "Well.")]
+
+
 class _Mute(Exception):
     def __str__(self) -> str:
         raise RuntimeError("no words")

@@ -57,6 +57,7 @@ class Replies:
         self._driver_of: Call | None = None
         self._wanted: dict[str, list[ToolCallReady]] = {}
         self._results: dict[str, list[Message]] = {}
+        self._spoken: set[str] = set()  # answers that stand with a result
         self._flags: set[Flag] = set()
         self._text: dict[str, asyncio.Event] = {}
 
@@ -165,13 +166,23 @@ class Replies:
         if row is not None:
             if row["item_id"] not in self._results:
                 self._results.clear()  # older ones stand in the session's history
+                self._spoken.clear()
+            spoken = [self._said_since(row), *("" for _ in wanted[1:])]
             self._results.setdefault(row["item_id"], []).extend(
-                Message("tool", output, name=ready.name, arguments=ready.arguments, call_id=ready.call_id)
-                for ready, output in zip(wanted, outputs, strict=True)
+                Message("tool", output, ready.name, ready.arguments, ready.call_id, said)
+                for ready, output, said in zip(wanted, outputs, spoken, strict=True)
             )
         await call.send(*_outputs(wanted, outputs))
         # Only once, and after all outputs: each response.create asks for another answer.
         await call.send({"type": "response.create"})
+
+    def _said_since(self, question: Row) -> str:
+        """What the assistant has said since, but for what stands with earlier results."""
+        said = [row for row in self._session.rows if row["seq"] > question["seq"]]
+        fresh = [row for row in said if row["role"] == "assistant" and row["item_id"] not in self._spoken]
+        self._spoken.update(row["item_id"] for row in fresh)
+        texts = (row["text"] if row["text_heard"] is None else row["text_heard"] for row in fresh)
+        return " ".join(text.strip() for text in texts if text.strip())
 
     async def _run_tool(self, ready: ToolCallReady) -> str:
         flag = Flag()

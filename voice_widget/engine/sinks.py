@@ -60,6 +60,13 @@ class Sink:
         self.standby = standby
         self._dialect = dialect
 
+    def said(self, event: Event) -> Event:
+        """What the end says, in today's words: an old session has no ``type``, and is a realtime one."""
+        session = event.get("session")
+        if self._dialect == "beta" and event["type"] == "session.update" and isinstance(session, dict):
+            return {**event, "session": {"type": "realtime", **session}}
+        return event
+
     def hear(self, event: Event, text: str | None = None) -> None:
         """Send an event in the end's own names; ``text`` is the event as JSON, where that is at hand."""
         if self._dialect == "current":
