@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from typing import Any
 
 import aiohttp
@@ -10,8 +11,10 @@ import pytest
 from openai import AsyncOpenAI
 
 from tests.engine.caller import Caller, tone
-from tests.engine.rig import LISTENING, SESSION, TOKEN, Rig, engine
+from tests.engine.rig import LISTENING, SESSION, TOKEN, Rig, Socket, engine
 from tests.engine.stock import check_old
+from voice_widget.realtime.config import SessionConfig
+from voice_widget.services.openai import OpenAI
 
 MODEL = "gpt-4o-realtime-preview"
 SDP = {"Content-Type": "application/sdp"}
@@ -212,3 +215,54 @@ async def test_a_secret_of_today_s_route_brings_today_s_names(rig):
     assert created["session"]["type"] == "realtime"
     with pytest.raises(aiohttp.WSServerHandshakeError):
         await rig.socket("model=any&agent=kernel", token=made["value"])
+
+
+ONE_BY_ONE: dict[str, Any] = {
+    "instructions": "Be brief.",
+    "voice": "shimmer",
+    "speed": 1.25,
+    "output_modalities": ("text",),
+    "turn_detection": None,
+    "transcription": {"language": "de"},
+    "noise_reduction": {"type": "far_field"},
+    "tools": ({"type": "function", "name": "f", "parameters": {}},),
+    "tool_choice": "none",
+    "max_output_tokens": 50,
+    "input_format": {"type": "audio/pcmu"},
+    "output_format": {"type": "audio/pcma"},
+    "extra": {"tracing": "auto"},
+}
+
+
+def test_no_setting_is_forgotten_here():
+    assert {*ONE_BY_ONE, "model"} == {field.name for field in fields(SessionConfig)}
+
+
+@pytest.mark.parametrize("dialect", ["current", "beta"])
+async def test_every_setting_may_be_changed_by_itself(rig, dialect):
+    service = OpenAI(MODEL, TOKEN, f"{rig.url}/v1", dialect=dialect)
+    connection = await service.connect()
+    try:
+        async with asyncio.timeout(10):
+            await anext(aiter(connection))
+            for name, value in ONE_BY_ONE.items():
+                wanted = SessionConfig(**{name: value})
+                await connection.send({"type": "session.update", "session": wanted.session()})
+                event = await anext(aiter(connection))
+                assert event["type"] == "session.updated", (name, event)
+                shown = getattr(SessionConfig.from_session(event["session"]), name)
+                assert shown == value or shown.items() >= value.items(), name
+    finally:
+        await connection.close()
+        await service.close()
+
+
+async def test_an_empty_change_needs_its_type_today_and_did_not_then(rig):
+    today = await rig.socket("model=any")
+    await today.send({"type": "session.update", "session": {"instructions": "x"}})
+    assert (await today.events.until("error"))["error"]["param"] == "session.type"
+    headers = {"Authorization": f"Bearer {TOKEN}", "OpenAI-Beta": "realtime=v1"}
+    then = Socket(await rig.http.ws_connect(f"{rig.url}/v1/realtime?model=any", headers=headers))
+    rig.sockets.append(then)
+    await then.send({"type": "session.update", "session": {}})
+    await then.events.until("session.updated")

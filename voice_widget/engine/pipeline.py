@@ -201,7 +201,7 @@ class Pipeline:
         if sink not in self._audience:
             return
         try:
-            event = parse(raw)
+            event = sink.said(parse(raw))
             if event["type"].startswith(OWN) and not sink.kernel:
                 raise ProtocolError(f"{event['type']} is taken from the kernel's own socket only.")
             if sink.standby and sink.origin not in self._audience.answering():
