@@ -26,10 +26,9 @@ from playwright.sync_api import Browser, BrowserType, Locator, Page
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
+def wait_for(condition: Callable[[], Any], *, seconds: float, what: str, pause: float = 0.02) -> Any:
     """Poll until the condition holds; its value, or a failure that says what did not happen."""
     deadline = time.monotonic() + seconds
-    pause = 0.02
     while True:
         if value := condition():
             return value
@@ -314,9 +313,9 @@ class Notebook:
         self.panel.get_by_role("button", name="Call", exact=True).click()
         self.wait_value("w.connection_state == 'connected'", seconds=seconds)
 
-    def wait_value(self, expression: str, *, seconds: float = 20) -> Any:
-        """Wait until an expression in the kernel is true; its value."""
-        return wait_for(lambda: self.value(expression), seconds=seconds, what=expression)
+    def wait_value(self, expression: str, *, seconds: float = 20, pause: float = 0.02) -> Any:
+        """Wait until an expression in the kernel is true; its value. With each look the kernel has work."""
+        return wait_for(lambda: self.value(expression), seconds=seconds, what=expression, pause=pause)
 
     def close(self) -> None:
         """Shut the kernel down. One that is just being restarted cannot be yet."""
