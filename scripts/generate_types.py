@@ -14,6 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 from voice_widget import messages
 from voice_widget.checks import fields
 from voice_widget.facts import facts_of
+from voice_widget.line import WAITS_S
 from voice_widget.page_errors import PAGE_ERRORS
 from voice_widget.widget import VoiceWidget
 
@@ -92,6 +93,8 @@ def generate() -> str:
     codes = "".join(f'\n  | "{code}"' for code in PAGE_ERRORS)
     said = comment("What a page can fail at: `PAGE_ERRORS` has the words.")
     parts.append(f"{said}export type FailureCode ={codes};\n")
+    said = comment("How often a lost call is tried to be got back.")
+    parts.append(f"{said}export const TRIES = {len(WAITS_S)};\n")
     body = "".join(
         f"{comment(trait.help, '  ')}  {name}: {typescript(trait.kind)};\n"
         for name, trait in facts_of(VoiceWidget).items()

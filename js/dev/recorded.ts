@@ -42,6 +42,7 @@ export const FACTS: CallFacts = {
   muted: false,
   talkingWhileMuted: false,
   pushed: false,
+  tapped: false,
   soundBlocked: false,
   microphoneGone: false,
   kernelSlow: false,

@@ -136,6 +136,8 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: talk,
     sound: "user",
   },
+  "push-held-first": { traits: { ...call, turn_detection: null, activity: "idle" }, facts: { ...open, pushed: true } },
+  "push-tapped": { traits: { ...call, turn_detection: null }, facts: { ...open, tapped: true }, lines: talk },
   "push-idle": { traits: { turn_detection: null } },
   muted: { traits: { ...call, muted: true }, facts: { ...open, muted: true }, lines: talk, sound: "turns" },
   "muted-talking": {
@@ -237,6 +239,7 @@ export const STATES: Readonly<Record<string, State>> = {
     facts: { stage: "open", hasMicrophone: false },
     lines: [typed, typedAnswer],
   },
+  "no-microphone-first": { traits: call, facts: { stage: "open", hasMicrophone: false } },
   "sound-blocked": { traits: call, facts: { ...open, soundBlocked: true }, lines: talk, sound: "turns" },
   "kernel-quiet": { traits: call, facts: { ...open, kernelSlow: true }, lines: talk, sound: "turns" },
   "kernel-gone": {

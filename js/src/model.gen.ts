@@ -451,6 +451,9 @@ export type FailureCode =
   | "playback_blocked"
   | "kernel_silent";
 
+/** How often a lost call is tried to be got back. */
+export const TRIES = 3;
+
 /** The traits: only Python writes them. */
 export interface Traits {
   /** Where the call is. */

@@ -43,6 +43,10 @@ export class Store {
         return true;
       case "snapshot":
         this.replace(message.rows);
+        for (const [item_id, text] of Object.entries(message.notes ?? {})) {
+          const notes = this.#lines.get(item_id)?.notes;
+          if (notes && !notes.includes(text)) notes.push(text);
+        }
         return true;
       default:
         return false;

@@ -13,6 +13,8 @@ export const SILENT_WARN_MS = 5_000;
 export const SILENT_OFFER_MS = 15_000;
 export const SILENT_END_MS = 30_000;
 const METER_MS = 100;
+/** As long as it is said how to hold. */
+const TAPPED_MS = 3000;
 
 /** What this page knows of its own media; the panel draws it beside the traits. */
 export interface CallFacts {
@@ -24,6 +26,8 @@ export interface CallFacts {
   readonly talkingWhileMuted: boolean;
   /** Held down to talk. */
   readonly pushed: boolean;
+  /** Pressed to talk and let go of at once, a moment ago. */
+  readonly tapped: boolean;
   /** The browser wants a click before it plays. */
   readonly soundBlocked: boolean;
   /** The device went away in mid-call. */
@@ -72,6 +76,7 @@ export class Caller {
       muted: this.#muted,
       talkingWhileMuted: talk?.desk.talkingWhileMuted ?? false,
       pushed: talk?.push.held ?? false,
+      tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
       soundBlocked: talk?.soundBlocked ?? false,
       microphoneGone: talk?.microphoneGone ?? false,
       kernelSlow: this.#slow,

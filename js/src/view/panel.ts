@@ -1,5 +1,5 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
-import type { ErrorInfo } from "../model.gen.ts";
+import type { ErrorInfo, Traits } from "../model.gen.ts";
 import { Scope } from "../scope.ts";
 import { makeLanes } from "./canvas.ts";
 import { controls } from "./controls.ts";
@@ -33,8 +33,8 @@ class Panel {
   readonly #root: ShadowRoot;
   readonly #lanes: ReturnType<typeof makeLanes>;
   readonly #hold: Hold;
-  /** What to go back to from push to talk. */
-  #automatic: Record<string, unknown> = { type: "server_vad" };
+  /** What each way to take turns was set to when it was in force last. */
+  readonly #ways: Record<string, Record<string, unknown>> = {};
   #queued = false;
   #atEnd = true;
   #top = 0;
@@ -64,7 +64,8 @@ class Panel {
       render(nothing, this.#root);
       this.#host.remove();
     });
-    followTheme(this.#host, scope);
+    // What is painted keeps its colours until it is painted again.
+    followTheme(this.#host, this.#lanes.wake, scope);
     this.#hold = new Hold(source, this.#host, scope);
     scope.on(this.#host, "keydown", (event: KeyboardEvent) => this.#key(event));
     scope.on(this.#host, "keyup", (event: KeyboardEvent) => {
@@ -114,7 +115,8 @@ class Panel {
   #view(now: Situation): TemplateResult {
     const source = this.#source;
     const { traits } = source;
-    this.#automatic = traits.turn_detection ?? this.#automatic;
+    const turns = traits.turn_detection;
+    if (turns) this.#ways[String(turns["type"])] = turns;
     const strip_ = strip(source, now, this.#refusal);
     return html`<section class="panel" aria-label="Voice call" tabindex="-1" data-state=${now.name}>
       ${this.#header(now)}
@@ -138,7 +140,7 @@ class Panel {
         (key) => this.#dismiss(key),
       )}
       ${controls(source, now, this.#hold, (text) => this.#send(text))}
-      ${this.#open ? settings(traits, this.#automatic, (value) => this.#set("turn_detection", value)) : nothing}
+      ${this.#open ? settings(traits, this.#ways, (value) => this.#set("turn_detection", value)) : nothing}
       <div class="unseen" role="status">${now.words}${
         // A countdown read aloud every second is noise.
         now.detail && now.name !== "reconnecting" ? `, ${now.detail}` : ""
@@ -186,7 +188,7 @@ class Panel {
 
   #empty(now: Situation): TemplateResult {
     const { examples } = this.#source.traits;
-    const [title, text] = opening(now);
+    const [title, text] = opening(now, this.#source.traits);
     return html`<div class="empty">
       <h2>${title}</h2>
       <p>${coded(text)}</p>
@@ -322,11 +324,14 @@ class Panel {
 }
 
 /** What stands where the transcript will be. */
-function opening({ name, inCall, ours }: Situation): [string, string] {
+function opening({ name, inCall, ours }: Situation, { turn_detection }: Traits): [string, string] {
   if (name === "asking") return ["Allow the microphone", "The browser asks for it, beside the address."];
   if (name === "connecting" || name === "reconnecting") return ["One moment", ""];
   if (name === "following") return ["Following a call", "What is said in it appears here."];
-  if (name === "push") return ["Hold to talk", "Hold the button or Space while you speak. Release to send."];
+  if (name === "typing") return ["Type a message", "This call has no microphone. The answer is spoken."];
+  if (inCall && ours && turn_detection === null) {
+    return ["Hold to talk", "Hold the button or Space while you speak. Release to send."];
+  }
   if (inCall && ours) return ["Say something", "Speak when it listens. You can talk over it at any time."];
   if (!ours) return ["No turns yet", ""];
   return [

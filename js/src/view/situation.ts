@@ -1,4 +1,5 @@
 import { answering } from "../answering.ts";
+import { TRIES } from "../model.gen.ts";
 import type { PanelSource } from "./source.ts";
 
 export type SituationName =
@@ -53,9 +54,6 @@ const LAMPS: Partial<Record<SituationName, string>> = {
   error: "bad",
   lost: "bad",
 };
-
-/** `WAITS_S` in `line.py`. */
-const TRIES = 3;
 
 /** After this long a person wants to know what is being waited for. */
 export const EXPLAIN_MS = 3000;
@@ -112,7 +110,9 @@ function connected({ traits, facts }: Known): [SituationName, string, string] {
   if (traits.activity === "thinking") return ["thinking", "Thinking", ""];
   if (facts.muted) return ["muted", "Muted", "it cannot hear you"];
   if (facts.stage === "open" && !facts.hasMicrophone) return ["typing", "Ready for text", "no microphone"];
-  if (traits.turn_detection === null && facts.stage === "open") return ["push", "Hold to talk", "the button or Space"];
+  if (traits.turn_detection === null && facts.stage === "open") {
+    return ["push", "Hold to talk", facts.tapped ? "keep it down while you speak" : "the button or Space"];
+  }
   return ["listening", "Listening", ""];
 }
 

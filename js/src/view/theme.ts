@@ -1,9 +1,10 @@
 import type { Scope } from "../scope.ts";
 
 /** Keep `data-dark` on the host true to the page's theme: JupyterLab says it, elsewhere the background tells. */
-export function followTheme(host: HTMLElement, scope: Scope): void {
+export function followTheme(host: HTMLElement, changed: () => void, scope: Scope): void {
   const look = () => {
     host.toggleAttribute("data-dark", isDark(host));
+    changed();
   };
   const observer = new MutationObserver(look);
   for (const element of [document.documentElement, document.body]) observer.observe(element, { attributes: true });

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { recorded } from "../../dev/recorded.ts";
 import { STATES } from "../../dev/states.ts";
-import type { ErrorInfo } from "../../src/model.gen.ts";
+import type { ErrorInfo, Traits } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource } from "../../src/view/source.ts";
 
@@ -356,17 +356,81 @@ test("turn taking: to push to talk and back to what it was; a refusal is taken b
   const again = root.querySelector(".popover select") as HTMLSelectElement;
   expect([again.value, root.querySelectorAll(".popover select").length]).toEqual(["", 1]);
   set.mockResolvedValue({ code: "x", message: "Not now.", next_step: "" });
-  again.value = "auto";
+  again.value = "server_vad";
   again.dispatchEvent(new Event("change"));
   expect(set).toHaveBeenLastCalledWith("turn_detection", before);
   await vi.waitFor(() => expect(again.value).toBe(""));
+});
+
+test("by meaning is a choice; each way goes back to what it was", () => {
+  const set = vi.fn(async (_: string, _value: unknown): Promise<ErrorInfo | null> => null);
+  const traits = { ...recorded(STATES["listening"] ?? {}).traits };
+  const { root } = show("listening", { set, traits });
+  const by = (turn_detection: Traits["turn_detection"]) => {
+    traits.turn_detection = turn_detection;
+    for (const _ of "12") button(root, "Settings").click();
+    if (!root.querySelector(".popover")) button(root, "Settings").click();
+    return [...root.querySelectorAll<HTMLSelectElement>(".popover select")];
+  };
+  const [kind] = by({ type: "server_vad", silence_duration_ms: 900 });
+  expect([...(kind?.options ?? [])].map(({ text }) => text.trim())).toEqual([
+    "After a pause",
+    "By meaning",
+    "Push to talk",
+  ]);
+  const choose = (select: HTMLSelectElement | undefined, value: string) => {
+    if (!select) throw new Error("no such choice");
+    select.value = value;
+    select.dispatchEvent(new Event("change"));
+  };
+  choose(kind, "semantic_vad");
+  expect(set).toHaveBeenLastCalledWith("turn_detection", { type: "semantic_vad" });
+  const [other, eagerness] = by({ type: "semantic_vad", eagerness: "low" });
+  expect([other?.value, eagerness?.value]).toEqual(["semantic_vad", "low"]);
+  choose(eagerness, "high");
+  expect(set).toHaveBeenLastCalledWith("turn_detection", { type: "semantic_vad", eagerness: "high" });
+  choose(other, "server_vad");
+  expect(set).toHaveBeenLastCalledWith("turn_detection", { type: "server_vad", silence_duration_ms: 900 });
+  expect(by({ type: "of_tomorrow" })[0]?.value).toBe("of_tomorrow");
+});
+
+test("the picture of an ended call takes the colours of the theme, too", async () => {
+  const { root, source } = show("ended");
+  const canvas = root.querySelector("canvas") as HTMLCanvasElement;
+  const painted = () => {
+    const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) return [...data.slice(i, i + 3)].join();
+    return "";
+  };
+  await vi.waitFor(() => expect(painted()).not.toBe(""));
+  const light = painted();
+  Object.assign(source, { clock: null });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  document.body.style.background = "#111";
+  await vi.waitFor(() => expect(painted()).not.toBe(light));
+});
+
+test("the message's field has one frame when it has the focus", () => {
+  const { root } = show("listening");
+  const input = root.querySelector("form input") as HTMLInputElement;
+  input.focus();
+  expect(input.matches(":focus-visible")).toBe(true);
+  expect(getComputedStyle(input).outlineStyle).toBe("none");
+  expect(getComputedStyle(input.form as Element).boxShadow).not.toBe("none");
+});
+
+test("before the first word it says how to talk, also while one does", () => {
+  for (const state of ["push-first", "push-held-first"]) {
+    expect(show(state).root.querySelector("h2")?.textContent, state).toBe("Hold to talk");
+  }
+  expect(show("no-microphone-first").root.querySelector("h2")?.textContent).toBe("Type a message");
 });
 
 test("how the sound travels is said in the settings only", () => {
   const { root } = show("comm");
   expect(root.textContent).not.toContain("connection");
   button(root, "Settings").click();
-  expect(root.querySelector("[role=dialog]")?.textContent).toContain("Sound by the notebook's connection");
+  expect(root.querySelector("[role=dialog]")?.textContent).toContain("The sound goes through the kernel");
 });
 
 test("after the last try, Retry calls", () => {

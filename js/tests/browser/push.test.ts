@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
-import { TAIL_MS } from "../../src/calls/push.ts";
+import { TAIL_MS, TAP_MS } from "../../src/calls/push.ts";
 import { useStage } from "./support/stage.ts";
+
+const CLOCKS: ("setTimeout" | "clearTimeout" | "performance")[] = ["setTimeout", "clearTimeout", "performance"];
 
 describe("by webrtc", () => {
   const stage = useStage({ turn_detection: null });
@@ -13,9 +15,10 @@ describe("by webrtc", () => {
     await stage.now.call();
     talking();
     expect(open()).toBe(false);
+    vi.useFakeTimers({ toFake: CLOCKS });
     page.push(true);
     expect([open(), page.facts.pushed, types()]).toEqual([true, true, ["input_audio_buffer.clear"]]);
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    vi.advanceTimersByTime(TAP_MS);
     page.push(false);
     expect([open(), page.facts.pushed]).toEqual([true, false]);
     vi.advanceTimersByTime(TAIL_MS - 1);
@@ -43,9 +46,10 @@ describe("by webrtc", () => {
     const { page } = stage.now;
     await stage.now.call();
     talking();
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    vi.useFakeTimers({ toFake: CLOCKS });
     page.push(true);
     page.push(true);
+    vi.advanceTimersByTime(TAP_MS);
     page.push(false);
     vi.advanceTimersByTime(100);
     page.push(true);
@@ -57,11 +61,31 @@ describe("by webrtc", () => {
     expect(types().slice(1)).toEqual(["input_audio_buffer.commit", "response.create"]);
   });
 
+  test("a press too short to say anything is no turn, and the page says so for a while", async () => {
+    const { page } = stage.now;
+    await stage.now.call();
+    talking();
+    vi.useFakeTimers({ toFake: CLOCKS });
+    page.push(true);
+    vi.advanceTimersByTime(TAP_MS - 1);
+    page.push(false);
+    expect([open(), page.facts.pushed, page.facts.tapped]).toEqual([false, false, true]);
+    vi.advanceTimersByTime(2900);
+    expect([types(), page.facts.tapped]).toEqual([Array(2).fill("input_audio_buffer.clear"), true]);
+    vi.advanceTimersByTime(200);
+    expect(page.facts.tapped).toBe(false);
+    page.push(true);
+    vi.advanceTimersByTime(10);
+    page.push(false);
+    page.push(true);
+    expect(page.facts.tapped).toBe(false);
+  });
+
   test("hung up, lost, muted or switched to automatic: nothing is sent any more", async () => {
     const { kernel, page } = stage.now;
     await stage.now.call();
     talking();
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    vi.useFakeTimers({ toFake: CLOCKS });
     page.push(true);
     kernel.set({ turn_detection: { type: "server_vad" } });
     expect([open(), page.facts.pushed]).toEqual([true, false]);
@@ -76,6 +100,7 @@ describe("by webrtc", () => {
     expect(page.facts.pushed).toBe(false);
     kernel.set({ muted: false });
     page.push(true);
+    vi.advanceTimersByTime(TAP_MS);
     page.push(false);
     page.hangUp();
     vi.advanceTimersByTime(1000);

@@ -48,6 +48,12 @@ test("after 3 s of connecting it says what it waits for", () => {
   expect(situation(connecting, 4100, 0).detail).toBe("waiting for the service's answer");
 });
 
+test("who only taps to talk is told how it is done", () => {
+  const of = (tapped: boolean) => source({ ...inCall, turn_detection: null }, { ...open, tapped });
+  expect(situation(of(false), 0, 0).detail).toBe("the button or Space");
+  expect(situation(of(true), 0, 0).detail).toBe("keep it down while you speak");
+});
+
 test("reconnecting counts down", () => {
   const of = (reconnect_attempts: number) =>
     source({ connection_state: "reconnecting", holder: PAGE, retry_at: 103.2, reconnect_attempts }, open);

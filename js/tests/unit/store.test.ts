@@ -51,6 +51,19 @@ test("a snapshot removes what is gone and keeps notes of what stays", () => {
   expect(store.lines.map((line) => [line.row.item_id, line.notes])).toEqual([["item_1", ["table · 4 rows"]]]);
 });
 
+test("a snapshot brings the notes to a page that was not there for them", () => {
+  const store = new Store();
+  const snapshot = {
+    type: "snapshot",
+    seq: 1,
+    page: "",
+    rows: [row()],
+    notes: { item_1: "table · 4 rows", gone: "x" },
+  };
+  for (const _ of "12") store.take(snapshot as never);
+  expect(store.lines.map((line) => line.notes)).toEqual([["table · 4 rows"]]);
+});
+
 test("text and notes for unknown rows are ignored; other messages are not its business", () => {
   const store = new Store();
   store.take({ type: "text", seq: 1, item_id: "nobody", delta: "x" });
