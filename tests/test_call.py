@@ -153,6 +153,21 @@ async def test_the_settings_are_sent_first_and_without_the_model() -> None:
     assert held.call.call_id == "sess_1"
 
 
+@pytest.mark.parametrize("event_id", ["", "same"])
+async def test_an_id_that_all_events_have_silences_nobody(event_id: str) -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    delta: Event = {"type": "response.output_text.delta", "response_id": "r", "item_id": "i"}
+    for word in ("one", "two", "two"):
+        held.line.say({**delta, "event_id": event_id, "delta": word})
+    held.line.say({**done(), "event_id": event_id})
+    await held.until("response.done")
+    words = [event["delta"] for _, event in held.seen if event["type"] == delta["type"]]
+    # Where there is an id, the very same event counts once.
+    assert words == (["one", "two"] if event_id else ["one", "two", "two"])
+    await held.end()
+
+
 async def test_the_ledger_says_what_was_played() -> None:
     held = Held(FakeService())
     await held.until("session.update")

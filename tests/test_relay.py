@@ -11,7 +11,7 @@ import pytest
 from voice_widget import relay as relay_module
 from voice_widget.errors import ServiceUnavailable
 from voice_widget.realtime.beta import old_client_event
-from voice_widget.realtime.context import Recent
+from voice_widget.realtime.context import Recent, identity
 from voice_widget.realtime.events import Event
 from voice_widget.relay import LOST, MOST_BYTES, Relay
 
@@ -238,7 +238,7 @@ async def test_a_page_that_lives_repeats_its_last_event(monkeypatch: pytest.Monk
 def seen(*numbers: int) -> Recent:
     recent = Recent(100)
     for number in numbers:
-        recent.add(f"e{number}")
+        recent.add(identity(json.loads(event(number))))
     return recent
 
 
@@ -285,6 +285,18 @@ async def test_where_nobody_can_tell_it_is_not_taken_over(monkeypatch: pytest.Mo
     rig = Rig()
     rig.relay.feed(1, 0, events(1, 6))
     assert await taken(rig, seen(70, 71), monkeypatch) is False
+
+
+async def test_an_id_of_another_event_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig()
+    same = [json.dumps({"type": "custom", "event_id": "same", "n": n}) for n in (1, 2, 3)]
+    rig.relay.feed(1, 0, same)
+    known = Recent(100)
+    known.add(identity(json.loads(same[1])))
+    assert await taken(rig, known, monkeypatch)
+    rig.read()
+    await rig.until(lambda: len(rig.out) == 2)
+    assert rig.out[0]["n"] == 3
 
 
 async def test_where_nothing_had_come_everything_is_news(monkeypatch: pytest.MonkeyPatch) -> None:

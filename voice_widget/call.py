@@ -18,7 +18,7 @@ from voice_widget.inquiries import ANSWER_S, Inquiries
 from voice_widget.media import Media
 from voice_widget.paths import Direction, Path
 from voice_widget.realtime.config import SessionConfig
-from voice_widget.realtime.context import Recent
+from voice_widget.realtime.context import Recent, identity
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.relay import LOST, Relay
 from voice_widget.response_queue import ResponseQueue
@@ -245,14 +245,15 @@ class Call:
         self._taken += 1
         if self._taken % BREATH == 0:
             await self._breathe()
-        kind, event_id = event["type"], event.get("event_id")
+        kind = event["type"]
         if kind == LOST:
             if event["count"]:
                 self.observe({"type": "voice_widget.call.events_lost", "count": event["count"]}, "local")
             self._begin_catching_up(blind=bool(event["count"]))
             return
         if kind != "session.created":  # each sideband and the channel have their own
-            if isinstance(event_id, str) and not self.seen.add(event_id):
+            known_by = identity(event)
+            if known_by and not self.seen.add(known_by):
                 return  # it came before, perhaps by another way
             self.heard = True
         try:

@@ -93,7 +93,7 @@ class Owner(Protocol):
 
     @property
     def seen(self) -> Recent:
-        """The ids of the events that came last."""
+        """What the events that came last are known by (`identity`)."""
         ...
 
     @property

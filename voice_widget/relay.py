@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
-from voice_widget.realtime.context import Recent
+from voice_widget.realtime.context import Recent, identity
 from voice_widget.realtime.events import Event, dump, parse
 
 MOST_BYTES = 65_535
@@ -129,7 +129,7 @@ class Relay:
         """Go on where another connection broke off, without a gap and without repeating anything.
 
         Args:
-            seen: The ids of the events that came by it.
+            seen: What the events that came by it are known by (`identity`).
             anything: Whether any did.
 
         Returns:
@@ -165,7 +165,7 @@ class Relay:
         """How many of the events came no later than the last one that is known: they are no news."""
         for place in range(len(self._ready), 0, -1):
             raw = self._ready[place - 1]
-            if isinstance(raw, str) and str(_parsed(raw).get("event_id")) in seen:
+            if isinstance(raw, str) and identity(_parsed(raw)) in seen:
                 return place
         return 0
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.realtime.talk import HEARD, Talk
 from voice_widget.realtime.changes import Problem, ReplyCancelled
+from voice_widget.realtime.context import identity
 from voice_widget.realtime.session import Session
 
 
@@ -219,6 +220,23 @@ def test_a_repeated_event_counts_once_and_few_are_remembered() -> None:
     assert session.rows[0]["text"] == "x" * 5000
     session.apply({**delta, "event_id": "e0"}, 0.0)
     assert session.rows[0]["text"] == "x" * 5001
+
+
+@pytest.mark.parametrize("event_id", ["", "same"])
+def test_an_id_that_all_events_have_silences_nobody(event_id: str) -> None:
+    talk = Talk(transport="webrtc")
+    talk.response()
+    talk.message()
+    for word in ("one ", "two"):
+        kind = "response.output_audio_transcript.delta"
+        talk(kind, event_id=event_id, response_id="r", item_id="a", delta=word)
+    assert talk.row("a")["text"] == "one two"
+
+
+def test_an_event_that_json_cannot_say_is_known_by_its_type() -> None:
+    loop: dict[str, object] = {"type": "custom", "event_id": "e"}
+    loop["self"] = loop
+    assert identity(loop) == identity({**loop, "more": 1}) != identity({**loop, "type": "other"})
 
 
 def test_a_sent_event_and_a_received_one_may_have_the_same_id() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
@@ -45,6 +47,21 @@ class Recent:
         self._order.append(name)
         self._names.add(name)
         return True
+
+
+def identity(event: Mapping[str, Any]) -> str:
+    """By what an event is known when it comes again; empty: by nothing, it has no id.
+
+    Its content counts too: there are servers that give all their events the same id.
+    """
+    event_id = event.get("event_id")
+    if not isinstance(event_id, str) or not event_id:
+        return ""
+    try:
+        content = json.dumps(dict(event), sort_keys=True, default=repr)
+    except (TypeError, ValueError, RecursionError):
+        content = str(event.get("type"))
+    return f"{hash((event_id, content)):x}"  # whatever the peer made of its ids, this is short
 
 
 class Call:

@@ -18,7 +18,7 @@ from voice_widget.messages import Activity, ConnectionState, Row, Summary
 from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.calling import Calling
 from voice_widget.realtime.changes import Change, Problem, Used
-from voice_widget.realtime.context import Context, Recent
+from voice_widget.realtime.context import Context, Recent, identity
 from voice_widget.realtime.fields import check
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.sounding import Sounding
@@ -118,8 +118,8 @@ class Session:
         handler = (self._sent if sent else self._received).get(kind)
         if handler is None:
             return []
-        event_id = event.get("event_id")
-        if event_id and not (context.call.sent if sent else context.call.received).add(event_id):
+        known_by = identity(event)
+        if known_by and not (context.call.sent if sent else context.call.received).add(known_by):
             return []
         if context.call.over and not kind.startswith("voice_widget.call.") and kind != _LATE:
             return []
