@@ -420,6 +420,27 @@ def test_noise_of_the_user_over_an_unmarked_answer_is_not_the_end_of_the_turn() 
     assert (row["response_gap_ms"], row["time_source"]) == (200, "engine")
 
 
+def test_a_push_in_which_nobody_was_heard_has_no_gap() -> None:
+    talk = Talk(transport="webrtc")
+    talk("session.created", session={"audio": {"input": {"turn_detection": None}}})
+    talk.voiced("user", True, 200)
+    talk.voiced("user", False, 1100)
+    talk("input_audio_buffer.committed", item_id="u1")
+    talk.answer("r1", "a1")
+    talk.sound("started", "r1", audio_ms=1400)
+    talk.voiced("assistant", True, 1500)
+    talk.voiced("assistant", False, 2000)
+    talk.sound("stopped", "r1")
+    talk.done("r1")
+    assert talk.row("a1")["response_gap_ms"] == 400
+    talk("input_audio_buffer.committed", item_id="u2")
+    talk("conversation.item.input_audio_transcription.completed", item_id="u2", transcript="")
+    talk.answer("r2", "a2")
+    talk.sound("started", "r2", audio_ms=8000)
+    talk.voiced("assistant", True, 8100)
+    assert talk.row("a2")["response_gap_ms"] is None
+
+
 def test_a_greeting_and_typed_questions_have_no_gap() -> None:
     talk = Talk(transport="webrtc")
     talk.answer("r1", "greeting")

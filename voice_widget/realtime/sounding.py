@@ -237,8 +237,10 @@ class Sounding:
         user_end: float | None = None
         unended = False
         asker = call.asker
+        if asker is not None and asker.status == "no_transcript" and asker.end_ms is None:
+            call.asker = None  # a push in which nobody was heard: the page's last mark is of an older turn
         # What is said verbatim answers nobody.
-        if asker is not None and asker.stopped_at is not None and answer.source != "say":
+        elif asker is not None and asker.stopped_at is not None and answer.source != "say":
             call.asker = None
             if audio_ms is not None and asker.end_ms is not None and asker.time_source == call.counted:
                 turn.gap_ms = max(0, round(audio_ms) - asker.end_ms)
