@@ -73,7 +73,9 @@ def test_a_notebook_that_has_talked_every_way(
         notebook.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
         other = notebook.page.context.new_page()
         prepare(other)
-        other.goto(f"http://127.0.0.1:{lab.port}/lab/workspaces/other/tree/{notebook.name}?token={lab.token}")
+        other.goto(
+            f"http://127.0.0.1:{lab.port}/lab/workspaces/secrets/tree/{notebook.name}?token={lab.token}"
+        )
         expect(other.locator("[data-voice-widget]").first).to_be_visible(timeout=60_000)
         for number, way in enumerate(WAYS):
             panel = notebook.page.locator("[data-voice-widget]").nth(number)
