@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -24,10 +23,9 @@ Open = Callable[..., Stage]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder: Path = tmp_path_factory.mktemp("served")
-    script = folder / "script.json"
+    script = tmp_path_factory.mktemp("served") / "script.json"
     script.write_text(json.dumps([{"hear": HEARD, "say": SAID}] * 4))
-    with serve(folder, "--script", str(script), "--vad", "level", "--tts", "tone") as served:
+    with serve("--script", str(script), "--vad", "level", "--tts", "tone") as served:
         yield served
 
 
