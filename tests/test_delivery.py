@@ -153,6 +153,25 @@ async def test_what_was_echoed_is_not_sent_twice() -> None:
     await held.end()
 
 
+async def test_what_came_back_under_another_id_is_not_sent_twice() -> None:
+    def typed(item_id: str, text: str) -> Event:
+        content = [{"type": "input_text", "text": text}]
+        return {"id": item_id, "type": "message", "role": "user", "content": content}
+
+    echoes = [{"type": "conversation.item.added", "item": typed("theirs", text)} for text in ("No.", "Yes.")]
+    create = {"type": "conversation.item.create", "item": typed("ours", "Yes.")}
+    held, delivery = await broken(create, CREATE, heard=(echoes[0],))
+    assert not delivery.received.done()
+    held.line.say(echoes[1])
+    await soon(delivery.received)
+    await held.end()
+    held, delivery = await broken(create, CREATE, heard=(echoes[1],))
+    await soon(delivery.asked)
+    await barrier(held)
+    assert sent(held) == []
+    await held.end()
+
+
 async def test_what_had_not_arrived_is_sent_again_in_silence() -> None:
     held, delivery = await broken(ITEM, CREATE)
     waiting = held.call.deliver([SAY])

@@ -98,7 +98,7 @@ class Delivery:
             if self._response and event.get("response_id") == self._response:
                 self.taken(asked=True)
         elif kind.startswith("conversation.item."):
-            if self.item_id and (event.get("item") or {}).get("id") == self.item_id:
+            if self.item_id and self._is_ours(event.get("item") or {}):
                 self.taken(asked=False)
         elif kind == "response.created":
             beside = "conversation_id" in response and response["conversation_id"] is None
@@ -113,6 +113,13 @@ class Delivery:
             self.taken(asked=True)
         elif kind == "error":
             self._refused(event.get("error") or {})
+
+    def _is_ours(self, item: Event) -> bool:
+        """By its id; a service that gives items ids of its own repeats the text at least."""
+        if item.get("id") == self.item_id:
+            return True
+        text = _text(next(event["item"] for event in self.events if "item" in event))
+        return self.left and text != "" and item.get("role") == "user" and _text(item) == text
 
     def _refused(self, error: Event) -> None:
         if error.get("event_id") not in self.event_ids:
@@ -244,6 +251,10 @@ class Deliveries:
 
     def _forget_done(self) -> None:
         self._open = [delivery for delivery in self._open if not delivery.asked.done()]
+
+
+def _text(item: Event) -> str:
+    return "".join(part.get("text") or "" for part in item.get("content") or [])
 
 
 def _marked(create: Event) -> Event:

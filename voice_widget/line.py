@@ -35,7 +35,7 @@ from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.session import Session
 from voice_widget.replies import Replies
-from voice_widget.runs import Run, call_ended, followed_to_its_end, given_up, history_item
+from voice_widget.runs import Run, call_ended, followed_to_its_end, given_up
 from voice_widget.services import Connection, Service
 from voice_widget.tools import Tools
 
@@ -277,7 +277,8 @@ class Line:
         call.open_microphone()
         if (again or run.goes_on) and not run.joins and not self.service.capabilities.kernel_agent:
             # Our engine asks the kernel, which knows what was said; another service has to be told.
-            await call.send(*(history_item(said) for said in self.session.history()))
+            items = self.session.conversation()
+            await call.send(*({"type": "conversation.item.create", "item": item} for item in items))
         await self._catch_up(call)
         if not run.connected.done():
             run.connected.set_result(None)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
 from voice_widget.delivery import future
 from voice_widget.errors import ErrorInfo, ServiceUnavailable, StateError, VoiceWidgetError
 from voice_widget.paths import Offer
-from voice_widget.realtime.events import Event
 
 
 class Run:
@@ -38,18 +35,6 @@ class Run:
         self.open_request: str | None = None  # a page's request that has no answer yet
         self.connected: asyncio.Future[None] = future()
         self.task: asyncio.Task[None] | None = None
-
-
-def history_item(said: Mapping[str, Any]) -> Event:
-    """The event that tells a new call of something said in an earlier one."""
-    part = "output_text" if said["role"] == "assistant" else "input_text"
-    item = {
-        "id": said["item_id"],  # a known id: the echo is the row that is there already
-        "type": "message",
-        "role": said["role"],
-        "content": [{"type": part, "text": said["text"]}],
-    }
-    return {"type": "conversation.item.create", "item": item}
 
 
 def given_up(error: VoiceWidgetError, tries: int) -> VoiceWidgetError:

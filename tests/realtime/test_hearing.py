@@ -196,24 +196,50 @@ def test_items_that_are_no_turns(talk: Talk, item: dict[str, Any]) -> None:
     assert talk.session.rows == []
 
 
+def again(talk: Talk) -> None:
+    talk("voice_widget.call.retrying", attempt=1)
+    talk("voice_widget.call.connecting", transport="webrtc", reconnect=True)
+
+
 def test_history_said_again_to_a_new_call_makes_no_new_rows(talk: Talk) -> None:
     talk.says("u", "hello")
     talk.answer()
     talk.sound("started")
     talk.sound("stopped")
-    talk("voice_widget.call.retrying", attempt=1)
-    talk("voice_widget.call.connecting", transport="webrtc", reconnect=True)
+    again(talk)
     before = talk.session.rows
-    for said in talk.session.history():
-        kind = "output_text" if said["role"] == "assistant" else "input_text"
-        item = {
-            "id": said["item_id"],
-            "role": said["role"],
-            "content": [{"type": kind, "text": said["text"]}],
-        }
+    for item in talk.session.conversation():
         talk("conversation.item.create", sent=True, item=item)
         talk("conversation.item.added", item={**item, "status": "completed"})
     assert talk.session.rows == before
+
+
+def test_a_service_that_gives_items_ids_of_its_own_makes_no_row_twice(talk: Talk) -> None:
+    talk("conversation.item.create", sent=True, event_id="e1", item=typed("ours", "yes"))
+    for kind in ("added", "done"):
+        talk(f"conversation.item.{kind}", item=typed("theirs_1", "yes"))
+    talk.answer()
+    before = talk.session.rows
+    assert [(row["item_id"], row["status"]) for row in before] == [("ours", "completed"), ("a", "completed")]
+    for number in (2, 3):
+        again(talk)
+        items = talk.session.conversation()
+        for item in items:
+            talk("conversation.item.create", sent=True, item=item)
+        for item in items:
+            talk("conversation.item.added", item={**item, "id": f"theirs_{number}_{item['role']}"})
+    assert talk.session.rows == before
+    # The same again is something new: nothing of the kind was told.
+    talk("conversation.item.added", item=typed("theirs_4", "yes"))
+    assert [row["text"] for row in talk.session.rows] == ["yes", "Fine.", "yes"]
+
+
+def test_what_was_refused_waits_for_no_item(talk: Talk) -> None:
+    talk("conversation.item.create", sent=True, event_id="e1", item=typed("first", "yes"))
+    talk("error", error={"code": "invalid_value", "message": "No.", "event_id": "e1"})
+    talk("conversation.item.create", sent=True, event_id="e2", item=typed("second", "yes"))
+    talk("conversation.item.added", item=typed("theirs", "yes"))
+    assert [talk.row(name)["status"] for name in ("first", "second")] == ["failed", "completed"]
 
 
 def test_a_user_item_with_the_id_of_an_answer_is_ignored(talk: Talk) -> None:

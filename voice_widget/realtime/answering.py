@@ -64,8 +64,10 @@ class Answering:
             self._asked = None
             self._context.fire(self._context.work, "nothing due")
 
-    def tool_answered(self, call_id: str | None) -> None:
+    def tool_answered(self, call_id: str | None, output: Any) -> None:
         """A tool's result is in the conversation. After the last one an answer is due."""
+        if call_id and isinstance(output, str):
+            self._context.uses.answered(call_id, output, self._context.rows.last)
         if call_id in self._wanted:
             self._wanted.discard(call_id)
             if not self._wanted:
@@ -253,6 +255,7 @@ class Answering:
         self._requested.clear()
         self._answers.clear()
         self._wanted.clear()
+        self._called = Recent(256)  # another session may count its calls from 1 again
         self._active = self._asked = self._saying = None
 
     # --- inside ------------------------------------------------------------------------------------
@@ -315,11 +318,9 @@ class Answering:
         if self._called.add(call_id):
             answer.calls += 1
             self._wanted.add(call_id)
-            self._context.changes.append(
-                ToolCallReady(
-                    call_id, name, item.get("arguments") or "{}", answer.response_id, item.get("id") or ""
-                )
-            )
+            item_id, arguments = item.get("id") or "", item.get("arguments") or "{}"
+            self._context.uses.called(item_id, call_id, name, arguments, self._context.rows.last)
+            self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
 
     def _last_chance(self, answer: Answer, item: Mapping[str, Any]) -> None:
         """The finished response shows all of it again: for what was missed on the way."""

@@ -21,6 +21,7 @@ from voice_widget.realtime.changes import (
 from voice_widget.realtime.clock import Clock, Page
 from voice_widget.realtime.rows import Rows, Turn
 from voice_widget.realtime.table import ACTIVITY, CONNECTION, PLAYOUT, USER, WORK, Machine
+from voice_widget.realtime.tool_uses import ToolUses
 
 # An event may come twice, by the sideband and relayed by the page, a moment apart.
 _REMEMBERED_EVENTS = 4096
@@ -120,6 +121,7 @@ class Context:
         self.at = 0.0
         self.changes: list[Change] = []
         self.rows = Rows()
+        self.uses = ToolUses()
         self.unfinished: dict[str, Turn] = {}
         self.call = Call()
         self.connection = Machine(CONNECTION)

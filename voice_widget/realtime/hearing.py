@@ -25,6 +25,8 @@ class Hearing:
         self._open: Turn | None = None
         self._waiting: deque[Turn] = deque()
         self._typed: dict[str, Turn] = {}
+        # What was sent as text and has not come back: the client event's id, the text, the turn.
+        self._unechoed: list[tuple[str, str, Turn]] = []
         self._silent = Recent(16)
 
     def speech_started(self, event: Event) -> None:
@@ -96,7 +98,7 @@ class Hearing:
         context = self._context
         item_id = item["id"]
         content = item.get("content") or []
-        turn = context.rows.get(item_id)
+        turn = self._echoed(item_id, _typed_text(content))
         if turn is None and (item_id in self._silent or not content):
             context.rows.pass_by(item_id, previous)
             return
@@ -128,12 +130,17 @@ class Hearing:
         item_id = item.get("id")
         content = item.get("content") or []
         text = _typed_text(content)
-        if not item_id or not text or self._context.rows.get(item_id) is not None:
+        if not item_id or not text:
+            return
+        event_id = event.get("event_id") or ""
+        turn = self._context.rows.get(item_id)
+        if turn is not None:  # said before, in an earlier call
+            self._unechoed.append((event_id, text, turn))
             return
         turn = self._context.turn(item_id, "user", "typed")
+        self._unechoed.append((event_id, text, turn))
         self._context.call.asker = None
         turn.replace(text)
-        event_id = event.get("event_id")
         if event_id:
             self._typed[event_id] = turn
         self._context.show(turn)
@@ -141,6 +148,7 @@ class Hearing:
     def refused(self, event_id: str) -> None:
         """The service refused the client event with this id."""
         turn = self._typed.pop(event_id, None)
+        self._unechoed = [waiting for waiting in self._unechoed if waiting[0] != event_id]
         if turn is not None:
             self._context.finish(turn, "failed")
 
@@ -198,6 +206,7 @@ class Hearing:
         self._open = None
         self._waiting.clear()
         self._typed.clear()
+        self._unechoed.clear()
 
     def _speech(self, item_id: str) -> Turn | None:
         """The spoken turn with this id, made if there is none; None if it can no longer change."""
@@ -205,6 +214,16 @@ class Hearing:
         if turn is None:
             return None if item_id in self._silent else self._context.turn(item_id, "user")
         return None if turn.finished or turn.role != "user" else turn
+
+    def _echoed(self, item_id: str, text: str) -> Turn | None:
+        """The turn with this id. Some services give an item an id of their own: then its text tells."""
+        turn = self._context.rows.get(item_id)
+        for waiting in self._unechoed:
+            if waiting[2] is turn if turn is not None else waiting[1] == text:
+                self._unechoed.remove(waiting)
+                self._context.rows.also(item_id, waiting[2])
+                return waiting[2]
+        return turn
 
     def _ended(self, turn: Turn) -> None:
         context = self._context

@@ -144,6 +144,15 @@ class Rows:
         """The turn with this id."""
         return self._by_id.get(item_id)
 
+    @property
+    def last(self) -> Turn | None:
+        """The last turn so far."""
+        return self._list[-1] if self._list else None
+
+    def also(self, item_id: str, turn: Turn) -> None:
+        """The service knows the turn by this id."""
+        self._by_id[item_id] = turn
+
     def add(self, turn: Turn) -> None:
         """Put a new turn at the end."""
         self._list.append(turn)
@@ -155,7 +164,7 @@ class Rows:
         if item_id in self._by_id or (item_id in self._others and previous is None):
             return
         behind = self._behind(previous) if previous is not None else None
-        self._others[item_id] = behind or (self._list[-1] if self._list else None)
+        self._others[item_id] = behind or self.last
         if len(self._others) > _REMEMBERED:
             self._others.popitem(last=False)
 

@@ -202,8 +202,6 @@ class Session:
     def history(self, before: str | None = None) -> list[dict[str, str]]:
         """What was said so far, as ``{"role", "text", "item_id"}``; of an interrupted answer what was heard.
 
-        Who repeats it to a new call keeps the item ids: then the repeated items are known and no new rows.
-
         Args:
             before: The ``item_id`` of a turn: it and what follows are left out.
         """
@@ -215,6 +213,19 @@ class Session:
             if text and not turn.deleted and turn.status != "failed":
                 messages.append({"role": turn.role, "text": text, "item_id": turn.item_id})
         return messages
+
+    def conversation(self) -> list[dict[str, Any]]:
+        """What another call has to be told, as items: what was said, and what tools were called and gave.
+
+        The items of turns keep their ids: then the repeated ones are known and no new rows.
+        """
+        said = {message["item_id"]: _item_of(message) for message in self.history()}
+        items = [*self._context.uses.behind(None)]
+        for turn in self._context.rows:
+            if turn.item_id in said:
+                items.append(said[turn.item_id])
+            items += self._context.uses.behind(turn)
+        return items
 
     # --- items -------------------------------------------------------------------------------------
 
@@ -259,12 +270,13 @@ class Session:
 
     def _tool_output(self, item: Mapping[str, Any]) -> None:
         if item.get("type") == "function_call_output":
-            self._answering.tool_answered(item.get("call_id"))
+            self._answering.tool_answered(item.get("call_id"), item.get("output"))
 
     def _deleted(self, event: Event) -> None:
         turn = self._context.rows.get(event["item_id"])
         if turn is not None:
             turn.deleted = True
+        self._context.uses.deleted(event["item_id"])
 
     # --- playout -----------------------------------------------------------------------------------
 
@@ -286,3 +298,13 @@ class Session:
 
     def _playout_cleared(self, event: Event) -> None:
         self._sounding.cleared(self._answering.find(event.get("response_id")), event)
+
+
+def _item_of(message: Mapping[str, str]) -> dict[str, Any]:
+    part = "output_text" if message["role"] == "assistant" else "input_text"
+    return {
+        "id": message["item_id"],
+        "type": "message",
+        "role": message["role"],
+        "content": [{"type": part, "text": message["text"]}],
+    }
