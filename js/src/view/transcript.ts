@@ -20,7 +20,8 @@ export function parts(line: Line, heard: number | null): Parts {
   const { row, words } = line;
   const text = joined(words);
   const whole = { said: text, now: "", ahead: "", unheard: "" };
-  if (row.interrupted && row.text_heard !== null && text.startsWith(row.text_heard)) {
+  // Also when nobody interrupted: the call ended or was lost in the middle of it.
+  if (row.text_heard !== null && text.startsWith(row.text_heard)) {
     return { ...whole, said: row.text_heard, unheard: text.slice(row.text_heard.length) };
   }
   if (heard === null || row.interrupted) return whole;

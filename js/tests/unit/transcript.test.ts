@@ -41,6 +41,14 @@ test("an interrupted line is struck from where it was no longer heard", () => {
   expect(parts(line({ interrupted: true, text_heard: "Something else" }), null)).toMatchObject({ unheard: "" });
 });
 
+test("so is one that the end of the call cut off; one that was heard is whole", () => {
+  expect(parts(line({ text_heard: "Three grey" }), null)).toMatchObject({ said: "Three grey", unheard: " birds" });
+  expect(parts(line({ text_heard: "Three grey birds" }), null)).toMatchObject({
+    said: "Three grey birds",
+    unheard: "",
+  });
+});
+
 test("the playhead starts with the first sound of the row, also when the sound was told first", () => {
   const head = new Playhead();
   head.row(row({ item_id: "a" }), true, 1000, false);
