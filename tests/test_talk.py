@@ -368,6 +368,48 @@ def test_misuse_raises_at_once(open_stage: Open) -> None:
         stage.talk.connect()
 
 
+def test_who_hangs_up_may_call_at_once(open_stage: Open) -> None:
+    stage = open_stage(ScriptedService([], ManualClock()))
+    stage.talk.connect().result(5)
+    for number in range(2, 5):
+        gate = threading.Event()
+        loop().call_soon_threadsafe(gate.wait, 5)  # the loop has something else to do
+        ended = stage.talk.disconnect()
+        called = stage.talk.connect()
+        gate.set()
+        ended.result(5)
+        called.result(5)
+        stage.is_state("connected")
+        assert stage.talk._line.number == number
+    gate = threading.Event()
+    loop().call_soon_threadsafe(gate.wait, 5)
+    stage.talk.disconnect()
+    joined = stage.talk.join("rtc_1")
+    gate.set()
+    joined.result(5)
+    assert stage.talk.joined == "rtc_1"
+    with pytest.raises(StateError, match="runs already"):
+        stage.talk.join("rtc_2")
+
+
+@pytest.mark.parametrize("transport", ["memory", "webrtc"])
+def test_hanging_up_ones_own_call_by_its_id_ends_it_for_good(open_stage: Open, transport: str) -> None:
+    service = PeerService([])
+    stage = open_stage(service, transport=transport)
+    if transport == "memory":
+        stage.talk.connect().result(5)
+    else:
+        FakePage(stage).call()
+    call_id = stage.states()["call_id"]
+    stage.talk.hangup_call(call_id).result(5)
+    stage.is_state("disconnected")
+    assert service.hung_up == (["rtc_1"] if transport == "webrtc" else [])
+    assert stage.talk._line.number == 1
+    assert "reconnecting" not in stage.history_of("connection_state")
+    stage.talk.hangup_call("rtc_other").result(5)
+    assert service.hung_up[-1] == "rtc_other"
+
+
 def test_a_hand_turned_clock_stops_in_the_middle_of_an_answer(open_stage: Open) -> None:
     clock = ManualClock(1_700_000_000.0)
     stage = open_stage(ScriptedService([{"hear": "a", "say": "one two three four", "hear_ms": 500}], clock))

@@ -434,6 +434,57 @@ def test_a_call_that_cannot_be_joined_is_named(open_stage: Open) -> None:
         stage.talk.join("  ")
 
 
+def calls_tools(service: PeerService, *names: str) -> None:
+    """The model of the last call wants these tools."""
+
+    def say() -> None:
+        connection = service.connections[-1]
+        connection._emit("response.created", response={"id": "resp_1"})
+        for number, name in enumerate(names):
+            item = {"type": "function_call", "id": f"f{number}", "call_id": f"c{number}", "name": name}
+            connection._emit("response.output_item.done", response_id="resp_1", item=item)
+        connection._emit("response.done", response={"id": "resp_1", "status": "completed"})
+        connection._wake.set()
+
+    loop().call_soon_threadsafe(say)
+
+
+@pytest.mark.parametrize(
+    ("names", "answers"),
+    [(("theirs",), []), (("ours",), ["c0", "response.create"]), (("theirs", "ours"), ["c1"])],
+)
+def test_tools_of_others_are_theirs_to_answer(
+    open_stage: Open, names: tuple[str, ...], answers: list[str]
+) -> None:
+    service = Remote()
+    stage = open_stage(service, tools=[ours], agent=lambda turn: "Yes.")
+    stage.talk.join("rtc_phone").result(5)
+    before = len(service.connections[-1].received)
+    calls_tools(service, *names)
+    stage.wait(lambda: any(e.event["type"] == "response.done" for e in stage.talk.events))
+    stage.wait(lambda: len(service.connections[-1].received) >= before + len(answers))
+    stage.talk.send_text("After all that.").result(5)
+    said = service.connections[-1].received[before:]
+    told = [e.get("item", {}).get("call_id") or e["type"] for e in said]
+    told = [what for what in told if not what.startswith("voice_widget.")]  # the double's own agent
+    assert told[: told.index("conversation.item.create")] == answers
+
+
+def ours() -> str:
+    """Give what we have."""
+    return "ours"
+
+
+def test_in_ones_own_call_a_tool_that_is_not_there_is_said_to_the_model(open_stage: Open) -> None:
+    service = Remote()
+    stage = open_stage(service, transport="memory", tools=[ours], agent=lambda turn: "Yes.")
+    stage.talk.connect().result(5)
+    calls_tools(service, "another")
+    stage.wait(lambda: stage.client_events("response.create"))
+    (item,) = (e["item"] for e in stage.client_events("conversation.item.create"))
+    assert "There is no tool 'another'" in item["output"]
+
+
 def test_phone_calls_are_the_services_business(open_stage: Open) -> None:
     service = Remote()
     stage = open_stage(service)

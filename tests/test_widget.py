@@ -624,6 +624,21 @@ def test_without_phone_calls_there_is_a_sentence(made: Made):
     assert raised.value.next_step
 
 
+def test_a_closed_widget_hands_no_call_over(made: Made):
+    widget = made(service=Phone())
+    widget.close()
+    with pytest.raises(StateError, match="The widget is closed"):
+        widget.refer("tel:+14155550123")
+
+
+def test_hanging_up_a_call_of_ones_own_by_its_id_is_no_loss(made: Made):
+    widget = made([])
+    widget.connect().result(5)
+    call_id = widget._wiring.talk.session.call_id
+    widget.hangup(call_id).result(5)
+    assert (widget.connection_state, widget.error, widget.reconnect_attempts) == ("disconnected", None, 0)
+
+
 def test_hanging_up_a_call_of_ones_own_ends_it(made: Made):
     widget = made([])
     widget.connect().result(5)

@@ -16,7 +16,7 @@ from voice_widget.delivery import CallLost, Deliveries, Delivery
 from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
 from voice_widget.inquiries import ANSWER_S, Inquiries
 from voice_widget.media import Media
-from voice_widget.paths import Direction, Path
+from voice_widget.paths import Direction, JoinedPath, Path
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.context import Recent, identity
 from voice_widget.realtime.events import Event, new_id
@@ -114,6 +114,11 @@ class Call:
             self._attached.set()  # who waits for the line must see that there will be none
             self._inquiries.lost()
             self._deliveries.lost()
+
+    @property
+    def is_anothers(self) -> bool:
+        """It was made by another client, which may have tools of its own."""
+        return isinstance(self.path, JoinedPath)
 
     @property
     def over(self) -> bool:

@@ -161,6 +161,10 @@ class Replies:
     # --- the tools ---
 
     async def _run_tools(self, call: Call, wanted: Sequence[ToolCallReady]) -> None:
+        ours = [ready for ready in wanted if not call.is_anothers or ready.name in self._tools]
+        if not ours:
+            return
+        all_ours, wanted = len(ours) == len(wanted), ours
         outputs = await asyncio.gather(*(self._run_tool(ready) for ready in wanted))
         row = self._user_row("")
         if row is not None:
@@ -173,8 +177,9 @@ class Replies:
                 for ready, output, said in zip(wanted, outputs, spoken, strict=True)
             )
         await call.send(*_outputs(wanted, outputs))
-        # Only once, and after all outputs: each response.create asks for another answer.
-        await call.send({"type": "response.create"})
+        if all_ours:  # else who has the others asks, once they are answered
+            # Only once, and after all outputs: each response.create asks for another answer.
+            await call.send({"type": "response.create"})
 
     def _said_since(self, question: Row) -> str:
         """What the assistant has said since, but for what stands with earlier results."""

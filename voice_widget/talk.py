@@ -101,6 +101,7 @@ class Talk:
             behind=behind,
         )
         self._new_id: Callable[[str], str] = getattr(service, "new_id", new_id)
+        self._ending: Future[None] | None = None  # the last hang-up
         self._updates = Updates(self._line, known.specs)
         self._pages = Pages(self._line, say_as_user=self._say_as_user, change=self._change)
 
@@ -138,8 +139,7 @@ class Talk:
             StateError: A call runs, or the widget is closed.
         """
         self._refuse_closed()
-        if self._line.run is not None:
-            raise running()
+        self._refuse_running()
         return submit(self._connect())
 
     def join(self, call_id: str) -> Future[None]:
@@ -153,8 +153,7 @@ class Talk:
         """
         self._refuse_closed()
         checked_id(call_id)
-        if self._line.run is not None:
-            raise running()
+        self._refuse_running()
         return submit(self._join(call_id))
 
     def accept(self, call_id: str, **changes: Any) -> Future[None]:
@@ -176,11 +175,14 @@ class Talk:
 
     def hangup_call(self, call_id: str) -> Future[None]:
         """End a call at the service, whoever made it."""
-        return self._phone("hangup", call_id)
+        self._refuse_closed()
+        self._ending = submit(self._hang_up_call(checked_id(call_id)))
+        return self._ending
 
     def disconnect(self) -> Future[None]:
         """Hang up, or leave a call that was joined. Without a call nothing happens."""
-        return submit(self._hang_up())
+        self._ending = submit(self._hang_up())
+        return self._ending
 
     def send_text(self, text: str) -> Future[None]:
         """A typed user turn. Without a call one is made."""
@@ -269,6 +271,17 @@ class Talk:
     async def _hang_up(self) -> None:
         if self._line.run is not None:
             self._line.finish(self._line.run, None)
+
+    async def _hang_up_call(self, call_id: str) -> None:
+        run = self._line.run
+        if run is not None and not run.joins and self._line.session.call_id == call_id:
+            # Ended at the service only, our own call would count as lost and be made anew.
+            self._line.finish(run, None)
+            if run.task is not None:
+                await asyncio.wait({run.task}, timeout=5)
+            return
+        await self.service.start()
+        await self.service.hangup(call_id)
 
     async def _say_as_user(self, text: str, page: str = "") -> None:
         text = _text(text)
@@ -367,6 +380,12 @@ class Talk:
         await self._line.settle()
         if self._closes_service:
             await self.service.close()
+
+    def _refuse_running(self) -> None:
+        # Read before the run: what is being hung up has not ended yet, but will have before the next call.
+        ends = self._ending is not None and not self._ending.done()
+        if not ends and self._line.run is not None:
+            raise running()
 
     def _refuse_closed(self) -> None:
         if self._line.closed:

@@ -112,6 +112,9 @@ class Tools:
         """The tools as the protocol's function tools."""
         return [tool.spec for tool in self._tools.values()]
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._tools
+
     async def run(self, name: str, arguments: str, work: Work, cancelled: Event) -> str:
         """Run one on a work thread. What goes wrong is the output too: the model can mend it or say it."""
         tool = self._tools.get(name)

@@ -117,6 +117,7 @@ class Wiring:
 
     def refer(self, target_uri: str, call_id: str | None) -> Future[None]:
         """Hand a phone call over."""
+        self.refuse_closed()
         if not isinstance(target_uri, str):
             raise SettingError(
                 f"{target_uri!r:.60} is no address to hand a call over to.",
