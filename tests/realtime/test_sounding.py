@@ -369,7 +369,9 @@ def test_gap_by_the_pages_marks(order: str) -> None:
     talk.voiced("assistant", True, 1750)
     row = talk.row("a")
     assert (row["response_gap_ms"], row["time_source"]) == (520, "page")
-    assert row["start_ms"] == 1450
+    assert row["start_ms"] == 1520  # as heard: the user's end and the gap
+    talk.sound("stopped", audio_ms=1950)
+    assert talk.row("a")["end_ms"] == 2020
 
 
 def test_noise_of_the_user_before_the_answer_is_not_the_end_of_the_turn() -> None:

@@ -34,6 +34,10 @@ class Answer:
     started_at: float = 0.0
     started_ms: float | None = None
     played_ms: float = 0.0
+    # When the user ended whom it answers, on the service's clock.
+    asked_ms: int | None = None
+    # How much later than the service played it the page heard it.
+    late_ms: int = 0
 
 
 class Sounding:
@@ -78,7 +82,7 @@ class Sounding:
         self._playing = self._unmarked = None
         for turn in answer.turns:
             if not turn.finished:
-                turn.end_ms = self._end(turn, event.get("audio_ms"))
+                turn.end_ms = self._end(turn, answer, event.get("audio_ms"))
         if answer.done:
             self._all_heard(answer)
         else:
@@ -102,7 +106,7 @@ class Sounding:
             if turn.finished:
                 continue
             if turn.start_ms is not None and turn.end_ms is None:
-                turn.end_ms = self._end(turn, event.get("audio_ms"))
+                turn.end_ms = self._end(turn, answer, event.get("audio_ms"))
             if not turn.cut:
                 self._cut_at(turn, played, whole=answer.done)
             played = max(0.0, played - turn.audio_ms)
@@ -192,7 +196,7 @@ class Sounding:
             for turn in answer.turns:
                 if not turn.finished:
                     turn.text_heard = turn.heard(played)
-                    turn.end_ms = self._end(turn, None)
+                    turn.end_ms = self._end(turn, answer, None)
                     played = max(0.0, played - turn.audio_ms)
         for answer in self._made:
             for turn in answer.turns:
@@ -234,6 +238,7 @@ class Sounding:
             turn.start_ms = round(audio_ms)
             if turn.gap_ms is None:
                 turn.time_source = call.counted
+            self._as_heard(turn, answer)
         user_end: float | None = None
         unended = False
         asker = call.asker
@@ -242,8 +247,10 @@ class Sounding:
         # What is said verbatim answers nobody.
         elif asker is not None and asker.stopped_at is not None and answer.source != "say":
             call.asker = None
-            if audio_ms is not None and asker.end_ms is not None and asker.time_source == call.counted:
-                turn.gap_ms = max(0, round(audio_ms) - asker.end_ms)
+            if asker.time_source == call.counted:
+                answer.asked_ms = asker.end_ms
+            if audio_ms is not None and answer.asked_ms is not None:
+                turn.gap_ms = max(0, round(audio_ms) - answer.asked_ms)
             else:
                 turn.gap_ms = max(0, round((answer.started_at - asker.stopped_at) * 1000))
                 turn.time_source = "arrival"
@@ -262,13 +269,23 @@ class Sounding:
         call = self._context.call
         self._unmarked = None
         self._marked_ms = at_ms
-        if user_end is not None and turn.gap_ms is not None:
+        answer = self._playing
+        told = answer is not None and answer.started_ms is not None
+        if answer is not None and user_end is not None and turn.gap_ms is not None:
             turn.gap_ms = max(0, round(at_ms - user_end))
             turn.time_source = "page"
-        told = self._playing is not None and self._playing.started_ms is not None
+            self._as_heard(turn, answer)
         if not told and turn.start_ms is not None:
             turn.start_ms = call.clock.ms(call.page.at(at_ms))
         self._context.show(turn)
+
+    def _as_heard(self, turn: Turn, answer: Answer) -> None:
+        """From the user's end to the start it is the gap that the page heard, however the sound came."""
+        if turn.time_source != "page" or turn.gap_ms is None:
+            return
+        if answer.asked_ms is not None and answer.started_ms is not None:
+            turn.start_ms = answer.asked_ms + turn.gap_ms
+            answer.late_ms = turn.start_ms - round(answer.started_ms)
 
     def _since(self, answer: Answer, audio_ms: float | None) -> float:
         """How long the answer has sounded since it last started."""
@@ -276,8 +293,9 @@ class Sounding:
             return max(0.0, audio_ms - answer.started_ms)
         return max(0.0, (self._context.at - answer.started_at) * 1000)
 
-    def _end(self, turn: Turn, audio_ms: float | None) -> int | None:
-        end = self._context.call.clock.ms(self._context.at) if audio_ms is None else round(audio_ms)
+    def _end(self, turn: Turn, answer: Answer, audio_ms: float | None) -> int | None:
+        clock = self._context.call.clock
+        end = clock.ms(self._context.at) if audio_ms is None else round(audio_ms) + answer.late_ms
         return end if end is None or turn.start_ms is None else max(end, turn.start_ms)
 
     def _cut_at(self, turn: Turn, played_ms: float, *, whole: bool) -> None:
