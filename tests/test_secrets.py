@@ -33,7 +33,7 @@ class Keeper(PeerService):
         self.key = KEY
 
     async def secret(self, session: SessionConfig) -> Secret:
-        return Secret(TOKEN, 4e9, URL)
+        return Secret(TOKEN, URL)
 
     async def answer(self, offer: str, session: SessionConfig) -> Answer:
         raise AssertionError("the page posts its offer itself")

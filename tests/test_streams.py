@@ -101,6 +101,12 @@ async def test_what_is_wrong_is_said_in_a_sentence(audio: Any, says: str) -> Non
         await everything(audio())
 
 
+async def test_the_log_calls_it_by_what_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(SettingError):
+        await everything(raises())
+    assert [record.getMessage() for record in caplog.records] == ["The iterator of the audio failed."]
+
+
 def test_what_is_a_stream() -> None:
     assert is_stream(iter([1]))
     assert is_stream(later([]))

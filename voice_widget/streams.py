@@ -36,6 +36,7 @@ async def pieces(audio: Any, sample_rate: int | None = None) -> AsyncIterator[by
     def sound() -> Any:
         return audio if isinstance(audio, Iterator) else aiter(audio)
 
+    sound.__qualname__ = "The iterator of the audio"  # so the log calls it if it fails
     stream = Work(keep=0).stream(sound, cancelled=Flag(), convert=_Converter(sample_rate))
     try:
         async with aclosing(stream) as parts:  # type: ignore[type-var]

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,6 +67,7 @@ class BadServer:
         drops: Cut the connection after the frames, without a close.
         location: ``Location`` of an answer.
         sdp: The answer to an offer.
+        endless: Answers with this status and a body that does not end; compressed, if ``endless_compressed``.
     """
 
     url: str = ""
@@ -77,6 +79,9 @@ class BadServer:
     drops: bool = False
     location: str | None = "/v1/realtime/calls/rtc_42?region=eu"
     sdp: str = SDP
+    endless: int = 0
+    endless_compressed: bool = False
+    sent: int = 0
     requests: list[Asked] = field(default_factory=list)
     heard: list[Any] = field(default_factory=list)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -96,6 +101,8 @@ class BadServer:
             return web.Response()
         if self.silent:
             await self.released.wait()
+        if self.endless:
+            return await self.go_on(request)
         if self.refusal is not None:
             body = self.refusal.body.replace("{KEY}", self.requests[-1].key)
             return web.Response(status=self.refusal.status, text=body, headers=self.refusal.headers)
@@ -129,6 +136,23 @@ class BadServer:
                     if self.heard[-1]["type"] == "bye":
                         await socket.close()
         return socket
+
+    async def go_on(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=self.endless)
+        start, part = b"", b"v=0\r\n" * 16384
+        if self.endless_compressed:
+            response.headers["Content-Encoding"] = "deflate"
+            zipped = zlib.compressobj()
+            start = zipped.compress(part) + zipped.flush(zlib.Z_FULL_FLUSH)
+            part = zipped.compress(part) + zipped.flush(zlib.Z_FULL_FLUSH)  # the same again and again
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            await response.write(start)
+            while True:
+                await response.write(part)
+                self.sent += len(part)
+                await asyncio.sleep(0)
+        return response
 
     @staticmethod
     def cut(request: web.Request) -> None:

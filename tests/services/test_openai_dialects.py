@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import current_thread
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -18,7 +20,7 @@ from openai.types.beta.realtime import SessionCreateResponse
 from openai.types.beta.realtime.session_create_params import SessionCreateParams
 
 from tests.services.bad_server import EK, SDP, BadServer, Refusal, bad_server, proxy
-from tests.services.secrecy import said
+from tests.services.secrecy import logged, said
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, SettingError
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.services.openai import ApiKey, OpenAI
@@ -46,7 +48,7 @@ async def beta(bad: BadServer) -> AsyncIterator[OpenAI]:
 
 async def test_a_token_and_where_a_page_takes_it(bad: BadServer, service: OpenAI) -> None:
     secret = await service.secret(CONFIG)
-    assert (secret.value, secret.expires_at) == (EK, 1_900_000_000)
+    assert secret.value == EK
     assert secret.url == f"{bad.url}/realtime/calls"
     (asked,) = bad.requests
     assert (asked.method, asked.path) == ("POST", "/v1/realtime/client_secrets")
@@ -65,7 +67,7 @@ async def test_both_shapes_of_a_token_are_read(bad: BadServer, service: OpenAI) 
     bad.refusal = Refusal(200, json.dumps({"id": "sess", "client_secret": {"value": EK, "expires_at": 7}}))
     assert (await service.secret(CONFIG)).value == EK
     bad.refusal = Refusal(200, json.dumps({"value": EK}))
-    assert (await service.secret(CONFIG)).expires_at == 0
+    assert (await service.secret(CONFIG)).value == EK
 
 
 async def test_settings_that_the_client_does_not_know_go_through(bad: BadServer, service: OpenAI) -> None:
@@ -94,7 +96,7 @@ async def test_any_voice_and_any_model_go_through(bad: BadServer, service: OpenA
 
 async def test_an_old_token(bad: BadServer, beta: OpenAI) -> None:
     secret = await beta.secret(CONFIG)
-    assert (secret.value, secret.expires_at) == (EK, 1_900_000_000)
+    assert secret.value == EK
     assert secret.url == f"{bad.url}/realtime?model=model%201"
     (asked,) = bad.requests
     assert asked.path == "/v1/realtime/sessions"
@@ -191,6 +193,73 @@ async def test_a_function_is_asked_for_a_key_before_each_request(bad: BadServer,
     await service.close()
 
 
+@pytest.mark.parametrize("kind", ["sync", "async", "awaitable"])
+async def test_a_function_is_asked_on_a_thread_of_its_own(bad: BadServer, kind: str) -> None:
+    threads: set[str] = set()
+
+    def plain() -> str:
+        threads.add(current_thread().name)
+        return KEY
+
+    async def later() -> str:
+        await asyncio.sleep(0)  # what is awaited is the user's code as well
+        return plain()
+
+    class Awaitable:
+        def __await__(self) -> Iterator[str]:
+            yield from asyncio.sleep(0).__await__()
+            return plain()
+
+    keys: dict[str, Any] = {"sync": plain, "async": later, "awaitable": lambda: Awaitable()}
+    service = OpenAI("m", keys[kind], bad.url)
+    await service.secret(CONFIG)
+    await service.secret(CONFIG)
+    assert [asked.key for asked in bad.requests] == [KEY, KEY]
+    assert len(threads) == 1
+    assert threads.pop().startswith("voice_widget work")
+    await service.close()
+
+
+async def test_what_a_failing_function_says_is_not_told_on(
+    bad: BadServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+
+    async def broken() -> str:
+        raise PermissionError("wrong password hunter2")
+
+    def leaving() -> str:
+        raise SystemExit("wrong password hunter2")
+
+    for function, named in ((broken, "PermissionError"), (leaving, "SystemExit")):
+        service = OpenAI("m", function, bad.url)
+        with pytest.raises(ServiceRefused, match=f"failed with {named}") as raised:
+            await service.secret(CONFIG)
+        assert raised.value.code == "api_key_failed"
+        assert "hunter2" not in said(raised.value)
+        await service.close()
+    assert "hunter2" not in logged(caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("address", "step"),
+    [
+        (None, "or use Local()."),
+        ("https://example.org/v1", 'or give api_key="none" if the server needs no key.'),
+        ("http://127.0.0.1:8000/v1", 'or give api_key="none" if the server needs no key.'),
+    ],
+)
+async def test_without_a_key_the_next_step_fits_the_server(
+    monkeypatch: pytest.MonkeyPatch, address: str | None, step: str
+) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ServiceRefused) as raised:
+        await OpenAI(base_url=address).start()
+    assert raised.value.code == "no_api_key"
+    assert raised.value.next_step.endswith(step)
+
+
 async def test_a_function_that_fails(bad: BadServer) -> None:
     def broken() -> str:
         raise RuntimeError(f"no login for {KEY}\nsecond line")
@@ -199,7 +268,7 @@ async def test_a_function_that_fails(bad: BadServer) -> None:
     with pytest.raises(ServiceRefused) as raised:
         await service.secret(CONFIG)
     assert raised.value.code == "api_key_failed"
-    assert "failed: RuntimeError: no login for …." in raised.value.message
+    assert raised.value.message == "The function that gives the API key failed with RuntimeError."
     assert KEY not in said(raised.value)
     assert bad.requests == []
     await service.close()
@@ -413,7 +482,7 @@ async def test_a_proxy_that_is_none(address: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     "address",
-    ["example.org/v1", "ftp://example.org", "https://", "http://[x", "http://h:99999/v1", "wss://h/v1", ""],
+    ["example.org/v1", "ftp://example.org", "https://", "http://[x", "http://h:99999/v1", "wss://h/v1"],
 )
 def test_an_address_that_is_none(address: str) -> None:
     with pytest.raises(SettingError, match="neither http nor https"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from tests.services.bad_server import EK, BadServer, Refusal
 from tests.services.secrecy import LOGGERS, logged, said
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.events import Event
 from voice_widget.services.openai import OpenAI
 from voice_widget.services.refusals import unreachable
 
@@ -84,6 +86,8 @@ async def failure(asked: Awaitable[object]) -> ServiceError:
         (400, ServiceRefused, "service_refused"),
         (401, ServiceRefused, "invalid_api_key"),
         (403, ServiceRefused, "forbidden"),
+        (408, ServiceUnavailable, "timeout"),
+        (409, ServiceRefused, "service_refused"),
         (429, ServiceRefused, "rate_limited"),
         (500, ServiceUnavailable, "service_unavailable"),
         (502, ServiceUnavailable, "service_unavailable"),
@@ -184,6 +188,29 @@ async def test_too_much_at_once_passes(bad: BadServer, service: OpenAI, verb: Ve
     error = await failure(verb(service))
     assert isinstance(error, ServiceRefused)
     assert error.passing
+
+
+@some_verbs
+async def test_a_conflict_passes(bad: BadServer, service: OpenAI, verb: Verb) -> None:
+    bad.refusal = Refusal(409, json.dumps({"error": {"message": "Not just now."}}))
+    error = await failure(verb(service))
+    assert isinstance(error, ServiceRefused)
+    assert error.passing
+    assert error.next_step == "Call again in a moment."
+
+
+@pytest.mark.parametrize("verb", [VERBS["answer"], VERBS["secret"], VERBS["accept"]])
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("compressed", [False, True])
+async def test_an_answer_that_does_not_end_is_not_read_to_its_end(
+    bad: BadServer, service: OpenAI, verb: Verb, status: int, compressed: bool
+) -> None:
+    bad.endless, bad.endless_compressed = status, compressed
+    async with asyncio.timeout(4):  # the service's own is longer
+        error = await failure(verb(service))
+    assert error.code == "answer_invalid"
+    assert "more than 1 MB" in error.message
+    assert bad.sent < 16 << 20  # the rest was under way
 
 
 @every_verb
@@ -306,6 +333,12 @@ async def test_a_good_bye_is_an_end(bad: BadServer, service: OpenAI, code: int) 
         ((4001, "session_expired"), ServiceUnavailable, "session_expired"),
         ((4001, ""), ServiceUnavailable, "session_expired"),
         ((1008, ""), ServiceRefused, "forbidden"),
+        (
+            (1008, "Your session hit the maximum duration of 60 minutes."),
+            ServiceUnavailable,
+            "session_expired",
+        ),
+        ((1011, "The session has expired"), ServiceUnavailable, "session_expired"),
         ((4999, "why not"), ServiceUnavailable, "connection_lost"),
     ],
 )
@@ -381,6 +414,57 @@ async def test_a_key_that_comes_back_is_not_told_on(bad: BadServer, service: Ope
     assert sent not in repr(event)
     assert EK not in repr(event)
     assert event["error"]["message"].startswith("Wrong: ")
+
+
+@pytest.mark.parametrize("ends_in", [-3, 3, -3600, 3600])
+@pytest.mark.parametrize(
+    "closing", [(1008, ""), (1011, "bye"), (3000, "invalid_request_error.invalid_api_key")]
+)
+async def test_a_close_at_the_session_s_end_is_its_end(
+    bad: BadServer, service: OpenAI, closing: tuple[int, str], ends_in: int
+) -> None:
+    at = time.time() + ends_in
+    bad.frames = (json.dumps({"type": "session.created", "session": {"type": "realtime", "expires_at": at}}),)
+    bad.closing = closing
+    error = await failure(told(service))
+    over = abs(ends_in) < 10 and closing[0] != 3000
+    assert (error.code == "session_expired") is over
+    assert isinstance(error, ServiceUnavailable) or not over
+
+
+async def heard(service: OpenAI) -> list[Event]:
+    async with asyncio.timeout(10):
+        return [event async for event in await service.connect()]
+
+
+async def test_a_key_in_other_letters_of_json_is_not_told_on(bad: BadServer) -> None:
+    key = "a/key-of-Strange.l3tters"
+    spelled = (
+        key.replace("/", "\\/"),
+        "".join(f"\\u{ord(letter):04x}" for letter in key),
+    )
+    bad.frames = [f'{{"type": "x", "deep": [[{{"{word}": "is {word}"}}]]}}' for word in (key, *spelled)]
+    bad.closing = (1000, "")
+    service = OpenAI("m", key, bad.url)
+    assert [event["deep"] for event in await heard(service)] == [[[{"…": "is …"}]]] * 3
+    await service.close()
+
+
+@pytest.mark.parametrize("key", ["k3y-42", "hunter2", "EMPTY-", "lm-studio"])
+async def test_a_short_key_is_not_told_on(bad: BadServer, key: str) -> None:
+    bad.frames = [
+        json.dumps({"type": "error", "error": {"message": f"Wrong key {key}."}}),
+        json.dumps({"type": "x", "a": f"it is {key}, I think", "b": f"un{key}un"}),
+    ]
+    bad.closing = (1000, "")
+    service = OpenAI("m", key, bad.url)
+    error, other = await heard(service)
+    assert error["error"]["message"] == "Wrong key …."
+    # Outside of errors words are words.
+    word = not any(letter.isdigit() for letter in key)
+    assert other["a"] == (f"it is {key}, I think" if word else "it is …, I think")
+    assert other["b"] == f"un{key}un"
+    await service.close()
 
 
 async def test_an_expired_token_is_named(bad: BadServer) -> None:

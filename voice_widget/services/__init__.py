@@ -43,7 +43,6 @@ class Answer:
 
     sdp: str
     call_id: str | None = None
-    expires_at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +51,10 @@ class Secret:
 
     Attributes:
         value: The token.
-        expires_at: Seconds since the epoch.
         url: Where a page posts its offer with it.
     """
 
     value: str = field(repr=False)
-    expires_at: float = 0.0
     url: str = ""
 
 

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 import re
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from functools import cache
+from threading import Event as Flag
 from typing import Any
 from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceRefused, SettingError
+from voice_widget.loop import Work, name_of
+from voice_widget.realtime.events import Event
+from voice_widget.services.masking import masked, masked_event
 
 ApiKey = str | Callable[[], str | Awaitable[str]]
 """A key, or a function that is asked for one before each request (tokens that expire, keys that rotate)."""
 
-# What keys, tokens and JSON web tokens look like, for those that only the service knows.
-_LOOKS_SECRET = re.compile(
-    r"\b(?:sk|ek|rk|sess)[-_][\w*.-]+|\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]+)?|(?<=Bearer )[^\s'\"]+"
-)
 _AZURE = re.compile(r"\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$")
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
-# Shorter ones are words ("ollama", "EMPTY"): taken out of sentences, but not out of what people say.
-_SHORTEST_SECRET = 6
-_SHORTEST_IN_FRAMES = 16
 _GIVEN_BY_HEADER = frozenset(["authorization", "api-key"])
 
 
@@ -42,6 +41,17 @@ class Credentials:
             raise SettingError(
                 f"api_key must be a text or a function that gives one, not {type(key).__name__}.",
                 next_step="Leave it out to use the environment variable OPENAI_API_KEY.",
+            )
+        if isinstance(key, str) and not key.strip():
+            raise SettingError(
+                "api_key is empty.",
+                next_step="Leave it out to use the environment variable OPENAI_API_KEY"
+                ', or give api_key="none" if the server needs no key.',
+            )
+        if not isinstance(headers, Mapping):
+            raise SettingError(
+                f"headers must be a dict, not {type(headers).__name__}.",
+                next_step='Write headers={"OpenAI-Safety-Identifier": "…"}.',
             )
         for name, value in headers.items():
             # An HTTP library would show the value in its complaint.
@@ -101,18 +111,11 @@ class Credentials:
     def clean(self, text: str) -> str:
         """The text without any secret, known or guessed by its looks, and without the user's headers."""
         known = [*self._sent(), *self._headers.values(), urlsplit(self._address()).password or ""]
-        # The longest first: one may be a part of another.
-        for secret in sorted(known, key=len, reverse=True):
-            if len(secret) >= _SHORTEST_SECRET:
-                text = text.replace(secret, "…")
-        return _LOOKS_SECRET.sub("…", text).strip()
+        return masked(text, known).strip()
 
-    def clean_frame(self, raw: bytes) -> bytes:
-        """A frame without the secrets that were sent: a service may echo them."""
-        for secret in self._sent():
-            if len(secret) >= _SHORTEST_IN_FRAMES and (sought := secret.encode()) in raw:
-                raw = raw.replace(sought, "…".encode())
-        return raw
+    def clean_event(self, event: Event) -> Event:
+        """An event, as it was parsed, without the secrets that were sent: a service may repeat them."""
+        return masked_event(event, self._sent())
 
     def _sent(self) -> list[str]:
         given = [v for k, v in self._headers.items() if k.lower() in _GIVEN_BY_HEADER]
@@ -133,27 +136,27 @@ class Credentials:
             names.insert(0, "AZURE_OPENAI_API_KEY")
         for name in names:
             key = key or os.environ.get(name)
-        return self._sendable(key, f"Set the environment variable {names[0]}, or use Local().")
+        step = f"Set the environment variable {names[0]}, or use Local()."
+        if not (self._azure() or urlsplit(self._address()).hostname == "api.openai.com"):
+            step = (
+                f'Set the environment variable {names[0]}, or give api_key="none" if the server needs no key.'
+            )
+        return self._sendable(key, step)
 
     async def _asked_key(self) -> str | ServiceRefused:
-        assert callable(self._key)
-        key: Any = None
-        try:
-            if inspect.iscoroutinefunction(self._key):
-                key = await self._key()
-            else:
-                # It may ask a server for a token: not on the thread that carries the calls.
-                key = await asyncio.to_thread(self._key)
-            if inspect.isawaitable(key):
-                key = await key
-        except Exception as error:
-            failed = self.clean(f"{type(error).__name__}: {error}".splitlines()[0])[:300]
-            return ServiceRefused(
-                f"The function that gives the API key failed: {failed}.",
-                code="api_key_failed",
-                next_step="Call it yourself to see why; then call again.",
-            )
-        return self._sendable(key, "Let the function of api_key return a text.")
+        # It may ask a server for a token, or block: not on the thread that carries the calls.
+        stream = _work(os.getpid()).stream(lambda: _asked(self._key), cancelled=Flag())
+        async with aclosing(stream) as answers:  # type: ignore[type-var]
+            async for key, failed in answers:
+                if failed:
+                    return ServiceRefused(
+                        # Its class only: the text may hold the key.
+                        f"The function that gives the API key failed with {failed}.",
+                        code="api_key_failed",
+                        next_step="Call it yourself to see why; then call again.",
+                    )
+                return self._sendable(key, "Let the function of api_key return a text.")
+        return self._sendable(None, "Let the function of api_key return a text.")
 
     def _sendable(self, given: Any, step: str) -> str | ServiceRefused:
         key = given.strip() if isinstance(given, str) else ""
@@ -166,3 +169,35 @@ class Credentials:
                 next_step="Copy the key again, all of it and nothing else.",
             )
         return key
+
+
+@cache
+def _work(process: int) -> Work:
+    """The thread on which keys are asked for; a forked process has none of its parent's."""
+    return Work(keep=1)
+
+
+def _asked(function: Any) -> Any:
+    """What the function gives, or the class of what it raises. What is to be awaited is awaited there too."""
+
+    async def awaited(given: Any) -> Any:
+        try:
+            return _text(await given), ""
+        except CancelledError:
+            raise
+        except BaseException as error:
+            return None, _class(error)
+
+    try:
+        given = function()
+    except BaseException as error:  # SystemExit too: its text is the user's as well
+        return None, _class(error)
+    return awaited(given) if inspect.isawaitable(given) else (_text(given), "")
+
+
+def _class(error: BaseException) -> str:
+    return name_of(type(error)).rpartition(".")[2]
+
+
+def _text(given: Any) -> str | None:
+    return str.__str__(given) if isinstance(given, str) else None

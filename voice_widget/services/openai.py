@@ -21,8 +21,11 @@ from urllib.parse import urlsplit
 from voice_widget.errors import ServiceError, ServiceRefused, SettingError, VoiceWidgetError
 from voice_widget.realtime.beta import old_client_event, old_session
 from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.events import Event
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.addresses import check_address, host, loopback, posting_address
+from voice_widget.services.arguments import check_flag, check_seconds, check_texts, names_of_voices
+from voice_widget.services.bounds import bound
 from voice_widget.services.credentials import ApiKey, Credentials
 from voice_widget.services.phone import PhoneCalls, checked
 from voice_widget.services.refusals import chain, not_an_answer, refusal, unreachable
@@ -84,6 +87,11 @@ class OpenAI(PhoneCalls):
     ) -> None:
         if dialect not in ("current", "beta"):
             raise SettingError(f"There is no dialect {dialect!r}.", next_step='Choose "current" or "beta".')
+        check_texts(model=model)
+        check_texts(optional=True, base_url=base_url, organization=organization, project=project)
+        check_flag("sideband", sideband)
+        check_seconds("timeout", timeout)
+        voices = names_of_voices(voices)
         if base_url is not None:
             check_address(base_url)
         self.model: str | None = model
@@ -97,7 +105,7 @@ class OpenAI(PhoneCalls):
             dialect=dialect,
         )
         self._base_url = base_url
-        self._credentials = Credentials(api_key, headers or {}, self._address)
+        self._credentials = Credentials(api_key, {} if headers is None else headers, self._address)
         self._organization, self._project = organization, project
         self._timeout = timeout
         self._query: dict[str, object] = {}
@@ -167,14 +175,14 @@ class OpenAI(PhoneCalls):
             )
 
         made = await self._guard(ask, failed)
-        value, expires_at = _token(made.text)
+        value = _token(made.text)
         if not value:
             problem = not_an_answer(failed, made.text, self._credentials.clean)
             del made
             raise problem
         self._credentials.remember(value)
         url = posting_address(self._address(), (self._model(session) or "") if beta else None)
-        return Secret(value, expires_at, url)
+        return Secret(value, url)
 
     async def connect(
         self, *, call_id: str | None = None, session: SessionConfig | None = None
@@ -224,6 +232,10 @@ class OpenAI(PhoneCalls):
             if error.code not in ("not_found", "call_not_found"):
                 raise
 
+    def clean(self, event: Event) -> Event:
+        """An event that came by another way than ours, without the secrets that were sent."""
+        return self._credentials.clean_event(event)
+
     async def close(self) -> None:
         """Close the HTTP client. Open sessions are closed by those who hold them."""
         client, self._client = self._client, None
@@ -264,7 +276,11 @@ class OpenAI(PhoneCalls):
                 timeout=self._timeout,
                 max_retries=0,  # a repeated offer would make a second call
                 http_client=openai.DefaultAsyncHttpxClient(
-                    trust_env=not local, verify=verify, follow_redirects=False
+                    trust_env=not local,
+                    verify=verify,
+                    follow_redirects=False,
+                    headers={"Accept-Encoding": "identity"},
+                    event_hooks={"response": [bound]},
                 ),
                 organization=self._organization,
                 project=self._project,
@@ -331,17 +347,12 @@ async def _post(
     )
 
 
-def _token(body: str) -> tuple[str, float]:
-    """The token and its end in the answer to a request for one, in today's shape or the old one."""
+def _token(body: str) -> str:
+    """The token in the answer to a request for one, in today's shape or the old one."""
     said: Any = None
     with contextlib.suppress(ValueError, RecursionError):
         said = json.loads(body)
     if isinstance(said, dict) and not said.get("value"):
         said = said.get("client_secret")
-    if not isinstance(said, dict):
-        return "", 0.0
-    value, expires_at = said.get("value"), said.get("expires_at")
-    return (
-        value if isinstance(value, str) else "",
-        float(expires_at) if isinstance(expires_at, (int, float)) else 0.0,
-    )
+    value = said.get("value") if isinstance(said, dict) else None
+    return value if isinstance(value, str) else ""

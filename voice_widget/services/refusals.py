@@ -18,6 +18,7 @@ from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 Clean = Callable[[str], str]
 
 _AGAIN = "Check the address and the network, then call again."
+_A_SERVICE = "Check the address (it ends in /v1) and that it is a Realtime service."
 _KEY = "Check the key and what it may do."
 # What the engine and OpenAI call their refusals, and what to do about each.
 _STEPS: Mapping[str, str] = {
@@ -32,6 +33,8 @@ _STEPS: Mapping[str, str] = {
     "invalid_api_key": _KEY,
     "session_expired": "Press Call to go on; the conversation so far is kept.",
 }
+_TIME_IS_OVER = re.compile(r"maximum duration|session (?:has |is )?(?:expired|timed out)", re.IGNORECASE)
+_AT_THE_END_S = 10.0
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
@@ -61,9 +64,12 @@ def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], cle
         return ServiceRefused(text, code="invalid_api_key", next_step=_KEY)
     if status == 403:
         return ServiceRefused(text, code=code or "forbidden", next_step=_KEY)
+    if status == 408:
+        return ServiceUnavailable(text, code="timeout", next_step="Call again in a moment.")
     if status >= 500:
         return ServiceUnavailable(text + _wait(headers), next_step="Call again in a moment.")
-    busy = status == 429 and code != "insufficient_quota"
+    # 409: something there is in another state just now.
+    busy = status == 409 or (status == 429 and code != "insufficient_quota")
     if code in _STEPS:
         return ServiceRefused(text + _wait(headers), code=code, next_step=_STEPS[code], passing=busy)
     if status == 404:
@@ -85,7 +91,8 @@ def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], cle
             code="answer_invalid",
             next_step="Check the address (it ends in /v1).",
         )
-    return ServiceRefused(text, code=code or None, next_step="Check the settings of the session.")
+    step = "Call again in a moment." if busy else "Check the settings of the session."
+    return ServiceRefused(text, code=code or None, next_step=step, passing=busy)
 
 
 def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
@@ -108,6 +115,10 @@ def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
         what, code = "the address cannot be used", "address_invalid"
     elif isinstance(error, OSError) or kinds & {"ConnectError", "APIConnectionError"}:
         what = "not reachable"
+    elif "AnswerTooLarge" in kinds:
+        return ServiceRefused(
+            f"{failed}: it answered with more than 1 MB.", code="answer_invalid", next_step=_A_SERVICE
+        )
     else:
         # The class only: the text may quote what was sent.
         what = f"{type(error).__name__} in the connection"
@@ -119,11 +130,11 @@ def not_an_answer(failed: str, body: str, clean: Clean) -> ServiceRefused:
     return ServiceRefused(
         f"{failed}: it answered with {_kind(body, clean)}.",
         code="answer_invalid",
-        next_step="Check the address (it ends in /v1) and that it is a Realtime service.",
+        next_step=_A_SERVICE,
     )
 
 
-def closed(code: int, why: str, sent: int, clean: Clean) -> ServiceError:
+def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | None = None) -> ServiceError:
     """A socket that was closed otherwise than in good order.
 
     Args:
@@ -131,6 +142,7 @@ def closed(code: int, why: str, sent: int, clean: Clean) -> ServiceError:
         why: The reason it gave.
         sent: Our own close code, 0 if we sent none first.
         clean: Takes secrets out of a text.
+        ends_in: Seconds until the session's end, as far as the service has told it.
     """
     if sent == 1009:
         return ServiceUnavailable(
@@ -139,7 +151,9 @@ def closed(code: int, why: str, sent: int, clean: Clean) -> ServiceError:
     why = _short(why, clean)
     # "invalid_request_error.beta_api_shape_disabled", or only the last word of it.
     name = why.rpartition(".")[2]
-    if code == 4001 or name == "session_expired":
+    # By our clock, which may be wrong by much more: then it tells nothing.
+    due = ends_in is not None and abs(ends_in) < _AT_THE_END_S and name not in _STEPS and code != 4000
+    if code == 4001 or name == "session_expired" or _TIME_IS_OVER.search(why) or due:
         # Nothing was refused: a new session may begin at once.
         return ServiceUnavailable(
             f"The service's time for one session is over (code {code}).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ class SocketConnection:
         self._credentials = credentials
         self._wording = wording
         self._closed = False
+        self._ends_at: float | None = None
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """The server's events. One that cannot be read becomes ``voice_widget.unreadable``."""
@@ -55,15 +57,22 @@ class SocketConnection:
                     error.rcvd.reason if error.rcvd else "",
                     error.sent.code if error.sent and not error.rcvd_then_sent else 0,
                     self._credentials.clean,
+                    ends_in=None if self._ends_at is None else self._ends_at - time.time(),
                 )
             if lost is not None:
                 raise lost
-            raw = self._credentials.clean_frame(raw)
             try:
                 event = parse(raw)
             except ProtocolError as error:
                 event = {"type": "voice_widget.unreadable", "error": error.info(), "bytes": len(raw)}
-            yield event
+            self._note_the_end(event)
+            yield self._credentials.clean_event(event)
+
+    def _note_the_end(self, event: Event) -> None:
+        if event["type"] in ("session.created", "session.updated"):
+            ends_at = event.get("session", {}).get("expires_at")
+            if isinstance(ends_at, (int, float)) and ends_at > 0:
+                self._ends_at = ends_at
 
     async def send(self, event: Event) -> None:
         """Send one client event."""

@@ -1,0 +1,73 @@
+"""What a service may be made with: what cannot work is refused at once, by its name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from voice_widget.errors import SettingError
+
+_EXAMPLES = {
+    "model": 'model="gpt-realtime-2.1"',
+    "base_url": 'base_url="https://example.org/v1"',
+    "organization": 'organization="org-…"',
+    "project": 'project="proj_…"',
+}
+
+
+def check_texts(*, optional: bool = False, **given: Any) -> None:
+    """Each is a text with something in it; None, too, if ``optional``.
+
+    Raises:
+        SettingError: One is not.
+    """
+    for name, value in given.items():
+        if value is None and optional:
+            continue
+        if not isinstance(value, str):
+            raise SettingError(
+                f"{name} must be a text, not {type(value).__name__}.", next_step=f"Write {_EXAMPLES[name]}."
+            )
+        if not value.strip():
+            raise SettingError(f"{name} is empty.", next_step=f"Leave it out, or write {_EXAMPLES[name]}.")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """It is True or False.
+
+    Raises:
+        SettingError: It is not.
+    """
+    if not isinstance(value, bool):
+        raise SettingError(
+            f"{name} must be True or False, not {value!r:.60}.", next_step=f"Write {name}=False."
+        )
+
+
+def check_seconds(name: str, value: Any) -> None:
+    """It is a time that one can wait.
+
+    Raises:
+        SettingError: It is not.
+    """
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value <= 0:
+        raise SettingError(
+            f"{name} must be a number of seconds above 0, not {value!r:.60}.", next_step=f"Write {name}=15."
+        )
+
+
+def names_of_voices(voices: Any) -> tuple[str, ...]:
+    """The voices that are offered.
+
+    Raises:
+        SettingError: They are no list of names.
+    """
+    names = tuple(voices) if isinstance(voices, Iterable) and not isinstance(voices, (str, bytes)) else None
+    if names is None or not all(isinstance(name, str) and name for name in names):
+        raise SettingError(
+            "voices must be a list of the names of voices.",
+            next_step='Write voices=("marin", "cedar"), or leave it out.',
+        )
+    return names
