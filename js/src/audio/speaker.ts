@@ -5,7 +5,7 @@ import { Resampler } from "./resample.ts";
 /** What comes over the comm. */
 export const RATE = 24_000;
 /** Between the first piece of an utterance and its sound, so that the second one comes in time. */
-const HOLD = 0.08;
+const HOLD = 0.05;
 const SHORTEST_HOLD = 0.03;
 const LONGEST_HOLD = 0.4;
 /** Wanted between a piece's coming and its turn. */
