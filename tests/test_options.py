@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from voice_widget.errors import SettingError
-from voice_widget.options import samples_of, service_of, text_of
+from voice_widget.options import checked, samples_of, service_of, text_of
 from voice_widget.services.local import Local
+from voice_widget.services.openai import OpenAI
+from voice_widget.services.scripted import ScriptedService
 
 
 def wav(samples: Any, rate: int = 16_000, channels: int = 1, width: int = 2) -> bytes:
@@ -65,3 +67,32 @@ def test_a_text_is_something_to_say():
     assert type(text_of(type("OwnText", (str,), {})("hello"))) is str
     with pytest.raises(SettingError):
         text_of("\n")
+
+
+def plan(service: Any, transport: str) -> Any:
+    return checked(
+        data=None,
+        agent=None,
+        service=service,
+        tools=None,
+        transport=transport,
+        flow="ephemeral",
+        language="en",
+        settings=None,
+        singly={},
+    )
+
+
+def test_a_flow_by_token_needs_a_service_that_makes_some() -> None:
+    with pytest.raises(SettingError, match="makes no tokens") as raised:
+        plan(ScriptedService([]), "webrtc")
+    assert raised.value.next_step == 'Write flow="unified".'
+
+
+@pytest.mark.parametrize("transport", ["memory", "comm"])
+def test_where_no_page_posts_an_offer_none_is_needed(transport: str) -> None:
+    assert plan(ScriptedService([]), transport).flow == "ephemeral"
+
+
+def test_those_that_make_tokens_are_taken() -> None:
+    assert plan(OpenAI(), "webrtc").flow == plan(Local(), "webrtc").flow == "ephemeral"

@@ -49,7 +49,7 @@ class Line(Held):
 
     def __init__(self, service: Service, **options: Any) -> None:
         self.key, self.number, self.options = PageKey(), 0, options
-        super().__init__(service, SessionConfig(voice="marin"))
+        super().__init__(service, options.get("config", SessionConfig(voice="marin")))
 
     def way(self, config: SessionConfig, transport: str) -> Path:
         reached: Any = self.service
@@ -170,6 +170,33 @@ async def test_without_a_sideband_the_page_relays(flow: str, why: str) -> None:
     assert service.hung_up == (["rtc_1"] if service.gives_call_id else [])
     assert line.told[-1]["type"] == "relay"
     assert line.told[-1]["on"] is False
+
+
+@pytest.mark.parametrize("why", ["no call id", "no sideband", "it refuses"])
+async def test_keys_of_tools_do_not_go_by_the_page(why: str) -> None:
+    service = Service(sideband=why != "no sideband")
+    service.gives_call_id = why != "no call id"
+    service.refuses = ServiceRefused("no") if why == "it refuses" else None
+    tool = {"type": "mcp", "server_label": "files", "authorization": "s3cret"}
+    line = Line(service, config=SessionConfig(tools=(tool,)))
+    error = await failure(line)
+    assert error.code == "tools_need_sideband"
+    assert "sideband" in error.next_step
+    assert "s3cret" not in repr(line.told)
+    # Where it was known before, nothing has happened; a call that was made is ended.
+    assert [m["type"] for m in line.told] == ([] if why == "no sideband" else ["answer"])
+    assert service.hung_up == (["rtc_1"] if why == "it refuses" else [])
+
+
+async def test_what_is_relayed_is_cleaned_as_the_service_does_it() -> None:
+    service = Service(sideband=False)
+    service.clean = lambda event: {**event, "clean": True}  # type: ignore[attr-defined]
+    line = Line(service)
+    await line.message("relay")
+    line.relays(created(), event(1))
+    await line.until("custom", 1)
+    assert [event["clean"] for _, event in line.seen if event["type"] == "custom"] == [True]
+    await line.end()
 
 
 async def test_a_session_that_is_never_relayed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

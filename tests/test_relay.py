@@ -172,6 +172,54 @@ async def test_what_waits_for_a_gap_is_bounded(monkeypatch: pytest.MonkeyPatch) 
     await rig.relay.close()
 
 
+async def test_a_flood_is_bounded_in_size_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_module, "MOST_WAITING_CHARS", 10 * len(event(10)))
+    rig = Rig()
+    for number in range(10, 100):
+        rig.relay.feed(number + 2, 0, events(number, number))
+    assert sum(len(held[0]) for held in rig.relay._held.values()) <= relay_module.MOST_WAITING_CHARS
+    await rig.relay.close()
+    rig = Rig()
+    for number in range(1, 91):
+        rig.relay.feed(number, 0, events(number + 9, number + 9))
+        assert sum(map(len, map(str, rig.relay._ready))) <= relay_module.MOST_WAITING_CHARS + 2
+    rig.read()
+    await rig.until(lambda: rig.names()[-1:] == ["e99"])
+    assert rig.names() == [80, *named(90, 99)]
+    rig.relay.feed(91, 0, events(1, 10))  # what was read makes room
+    await rig.until(lambda: rig.names()[-1:] == ["e10"])
+    assert rig.names()[-10:] == named(1, 10)
+
+
+async def test_what_a_service_repeats_is_cleaned() -> None:
+    rig = Rig()
+    rig.read()
+    rig.relay.feed(1, 0, [json.dumps({"type": "error", "error": {"message": "Wrong: sk-proj-abc"}})])
+    await rig.until(lambda: rig.out)
+    assert rig.out[0]["error"]["message"] == "Wrong: …"
+    rig = Rig(clean=lambda event: {**event, "clean": True})
+    rig.read()
+    rig.relay.feed(1, 0, ["no JSON", event(2)])
+    await rig.until(lambda: len(rig.out) == 2)
+    assert all(event["clean"] for event in rig.out)
+
+
+@pytest.mark.parametrize("what", ["session", "response"])
+@pytest.mark.parametrize("key", [{"authorization": "s3cret"}, {"headers": {"X": "s3cret"}}])
+async def test_keys_of_tools_are_not_for_pages(what: str, key: dict[str, Any]) -> None:
+    rig = Rig()
+    rig.read()
+    kind = {"session": "session.update", "response": "response.create"}[what]
+    tool = {"type": "mcp", "server_label": "files"}
+    await rig.relay.send({"type": kind, "event_id": "x", what: {"tools": [tool | key]}})
+    await rig.until(lambda: rig.out)
+    assert rig.told == []
+    assert (rig.out[0]["error"]["code"], rig.out[0]["error"]["event_id"]) == ("tools_need_sideband", "x")
+    assert "s3cret" not in json.dumps(rig.out)
+    await rig.relay.send({"type": kind, what: {"tools": [tool]}})
+    assert rig.told[0]["events"][0][what]["tools"] == [tool]
+
+
 async def test_client_events_go_by_the_page_in_the_words_of_the_service() -> None:
     rig = Rig(translate=old_client_event)
     await rig.relay.send({"type": "response.create", "event_id": "x"})

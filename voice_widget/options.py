@@ -223,6 +223,11 @@ def checked(
     """
     travels, way = transport_of(transport), flow_of(flow)
     used = service_of(service)
+    if way == "ephemeral" and travels == "webrtc" and not used.capabilities.secrets:
+        raise SettingError(
+            f"The service {used.name} makes no tokens, and `flow` ephemeral needs one for the page.",
+            next_step='Write flow="unified".',
+        )
     wanted = settings_of(settings, singly)
     if wanted.get("model") == used.model:  # as `w.settings` of another widget says it
         wanted.pop("model", None)

@@ -18,9 +18,10 @@ from voice_widget.realtime.beta import old_client_event
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event
-from voice_widget.relay import Relay
+from voice_widget.relay import SECRETS_BY_PAGE, Relay, holds_secrets
 from voice_widget.sealing import seal
 from voice_widget.services import Connection, Service
+from voice_widget.services.masking import masked_event
 
 LOG = logging.getLogger("voice_widget")
 POST_S = 20.0
@@ -178,6 +179,8 @@ class PeerPath:
         """Get the offer answered, and follow the call."""
         self._owner = owner
         capabilities = self._service.capabilities
+        if not capabilities.sideband:
+            self._keep_secrets()  # while nothing has happened
         if self._flow == "ephemeral":
             self._call_id = await self._let_the_page_post(owner)
         else:
@@ -201,11 +204,17 @@ class PeerPath:
         if self._call_id:
             owner.joined(self._call_id)
         if connection is None:
+            self._keep_secrets()
             # Who knows no sideband may know no settings beside an offer either.
             self.configures = True
             self.relay = connection = self._relay(owner)
             self.relay.ask(after=0)
         return connection
+
+    def _keep_secrets(self) -> None:
+        """By the page go the settings too, and not to that page only."""
+        if holds_secrets(self._config.session()):
+            raise ServiceError(**SECRETS_BY_PAGE)
 
     def posted(self, call_id: str) -> None:
         """The page has posted its offer and got an answer."""
@@ -248,7 +257,12 @@ class PeerPath:
         return None
 
     def _relay(self, owner: Owner) -> Relay:
-        return Relay(owner.number, self._page, translate=old_client_event if self._old else dict)
+        return Relay(
+            owner.number,
+            self._page,
+            translate=old_client_event if self._old else dict,
+            clean=getattr(self._service, "clean", masked_event),
+        )
 
     async def release(self) -> None:
         """End the call at the service."""

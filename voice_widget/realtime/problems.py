@@ -50,6 +50,8 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
         "The service no longer speaks the old form of the protocol.",
         "Use the current address and model of the service.",
     ),
+    "tools_need_sideband": ("", "Leave these tools out, or use a service whose calls have a sideband."),
+    "message_too_large": ("", "Shorten it: a text, the instructions or the tools."),
     "missing_parts": (
         "The speech parts are not installed.",
         'Run: pip install "voice-widget[local]". Typed text works without them.',
