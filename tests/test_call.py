@@ -10,11 +10,11 @@ import pytest
 
 from voice_widget import call as call_module
 from voice_widget.call import Call
-from voice_widget.errors import ServiceError, ServiceUnavailable
+from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.headset import Headset
 from voice_widget.paths import Offer, Path, PeerPath, SocketPath
 from voice_widget.realtime.config import SessionConfig
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.events import Event, dump
 from voice_widget.services import Answer, Capabilities
 
 CREATED: Event = {"type": "session.created", "session": {"id": "sess_1"}}
@@ -236,6 +236,43 @@ async def test_interrupting_cancels_first_and_clears_then() -> None:
     assert [e["type"] for e in held.line.sent][2:] == ["output_audio_buffer.clear"]
     await held.end()
     assert held.service.hung_up == ["rtc_1"]
+
+
+async def test_settings_that_are_too_large_to_begin_with_end_the_call() -> None:
+    held = Held(
+        FakeService(sideband=False, kernel_agent=False), SessionConfig(instructions="x" * 70_000), "webrtc"
+    )
+    await held.until("voice_widget.call.joined")
+    path = held.call.path
+    assert isinstance(path, PeerPath)
+    assert path.relay is not None
+    path.relay.feed(1, 0, [dump(CREATED)])
+    with pytest.raises(ServiceRefused) as raised:
+        await asyncio.wait_for(held.task, 5)
+    assert raised.value.code == "settings_too_large"
+    assert "session.update has 70," in raised.value.message
+    assert [m for m in held.told if m["type"] == "relay.send"] == []
+
+
+async def test_settings_that_a_call_cannot_begin_with_are_said() -> None:
+    held = Held(FakeService())
+    update = await held.until("session.update")
+    event: Event = {
+        "type": "error",
+        "error": {"code": "invalid_value", "message": "No.", "event_id": update["event_id"]},
+    }
+    held.line.say(event)
+    await held.until("error")
+    refusal = held.call.refusal(event)
+    assert refusal is not None
+    assert (refusal.code, refusal.message) == (
+        "invalid_value",
+        "The settings of this call were not taken: No.",
+    )
+    assert "service's own" in refusal.next_step
+    assert not held.call.over
+    assert held.call.refusal({"type": "error", "error": {"code": "x"}}) is None
+    await held.end()
 
 
 async def test_updates_are_answered_each_by_its_own() -> None:

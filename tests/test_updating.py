@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 
 from tests.talking import Stage
 from tests.test_asking import Reading
+from voice_widget import line as line_module
 from voice_widget import loop as loops
 from voice_widget.errors import ServiceRefused, SettingError
-from voice_widget.realtime.changes import StateChanged
+from voice_widget.realtime.changes import Problem, StateChanged
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.detection import SemanticVad, ServerVad
 from voice_widget.services.scripted import ScriptedService
@@ -163,6 +165,70 @@ def test_what_the_service_refuses_changes_nothing(open_stage: Open, monkeypatch:
     assert raised.value.code == "cannot_update_voice"
     assert stage.talk.config.voice == "two"
     assert stage.states()["voice"] == "one"
+
+
+@pytest.mark.parametrize("answer", ["the call is lost", "the user hangs up"])
+def test_a_change_at_the_moment_of_a_loss_is_kept_for_the_next_call(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch, answer: str
+):
+    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    asked: Future[None] = Future()
+
+    def loses(self: ScriptedConnection, event: Any) -> None:
+        if event["session"].get("instructions") != "NEW":
+            update(self, event)
+        elif not asked.done():
+            asked.set_result(None)
+            if answer == "the call is lost":
+                self.cut()
+        else:
+            update(self, event)
+
+    update = ScriptedConnection._on_session_update
+    monkeypatch.setattr(ScriptedConnection, "_on_session_update", loses)
+    stage = open_stage(another([]), SessionConfig(instructions="OLD"))
+    stage.talk.connect().result(5)
+    changing = stage.talk.update(instructions="NEW", voice="nova")
+    asked.result(5)
+    if answer == "the user hangs up":
+        stage.talk.disconnect().result(5)
+    changing.result(5)
+    assert stage.talk.config.instructions == "NEW"
+    if answer == "the user hangs up":
+        stage.has(connection_state="disconnected", voice="nova")
+        stage.talk.connect().result(5)
+    stage.wait(lambda: (stage.talk.session.settings or {}).get("instructions") == "NEW")
+    assert stage.problems == []
+
+
+def test_after_a_hang_up_the_voice_is_that_of_the_next_call(open_stage: Open):
+    stage = open_stage(another(), SessionConfig(voice="one"))
+    stage.talk.connect().result(5)
+    stage.finished(2)
+    stage.talk.update(voice="two").exception(5)
+    assert stage.states()["voice"] == "one"
+    stage.talk.disconnect().result(5)
+    assert stage.states()["voice"] == stage.talk.config.voice == "two"
+
+
+def test_what_the_service_refuses_is_told_in_the_words_of_the_verb(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(self: ScriptedConnection, event: Any) -> None:
+        self._error(event, "invalid_value", "No.")
+
+    stage = open_stage(another([]), agent=lambda turn: "Yes.")
+    stage.talk.connect().result(5)
+    for name in ("session_update", "conversation_item_create"):
+        monkeypatch.setattr(ScriptedConnection, f"_on_{name}", refuse)
+    for verb in (lambda: stage.talk.update(speed=1.5), lambda: stage.talk.send_text("Hello.")):
+        before = len(stage.changes)
+        error = verb().exception(5)
+        assert isinstance(error, ServiceRefused)
+        told = stage.changes[before:]
+        assert [c.error for c in told if isinstance(c, Problem)] == [error.info()]
+        errors = [c.value for c in told if isinstance(c, StateChanged) and c.name == "error"]
+        assert all(value in (None, error.info()) for value in errors)
 
 
 def test_the_users_own_mapping_is_read_on_the_users_thread_only(open_stage: Open):

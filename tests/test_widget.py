@@ -17,6 +17,7 @@ from tests.page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import ScriptedService, ServerVad, Settings, Show, VoiceWidget, options
 from voice_widget.errors import (
     EngineError,
+    ServiceRefused,
     ServiceUnavailable,
     SettingError,
     StateError,
@@ -27,6 +28,7 @@ from voice_widget.facts import facts_of
 from voice_widget.listeners import FAST
 from voice_widget.realtime.changes import StateChanged
 from voice_widget.report import EVENTS
+from voice_widget.services.scripted_session import ScriptedConnection
 
 HELLO = [{"hear": "hello", "say": "Hello to you."}]
 
@@ -285,6 +287,21 @@ def test_what_the_service_refuses_is_the_error_and_the_trait_stays(
     settle(widget)
     assert widget.voice == "two"
     assert widget.error is None
+
+
+def test_a_refusal_is_told_once(made: Made, monkeypatch: pytest.MonkeyPatch):
+    def refuse(self: ScriptedConnection, event: Any) -> None:
+        self._error(event, "invalid_value", "No.")
+
+    widget = made([])
+    widget.connect().result(5)
+    monkeypatch.setattr(ScriptedConnection, "_on_session_update", refuse)
+    told: list[Any] = []
+    widget.on("error", told.append)
+    with pytest.raises(ServiceRefused) as raised:
+        widget.update(speed=1.5).result(5)
+    settle(widget)
+    assert told == [widget.error] == [raised.value.info()]
 
 
 def test_what_users_get_is_theirs_to_change(made: Made):

@@ -14,7 +14,7 @@ from typing import Any
 from voice_widget.caller import Pace
 from voice_widget.delivery import CallLost, Deliveries, Delivery
 from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
-from voice_widget.inquiries import ANSWER_S, Inquiries
+from voice_widget.inquiries import ANSWER_S, TOO_LARGE, Inquiries, start_refused
 from voice_widget.media import Media
 from voice_widget.paths import Direction, JoinedPath, Path
 from voice_widget.realtime.config import SessionConfig
@@ -70,6 +70,7 @@ class Call:
         self._connection: Connection | None = None
         self._attached = asyncio.Event()
         self._acknowledged = False
+        self._begun_by = ""  # the event that brought our settings
         self._media = Media(self.spawn, self.end)
         self._over = asyncio.Event()
         self._error: VoiceWidgetError | None = None
@@ -312,7 +313,9 @@ class Call:
     async def _on_session(self, kind: str) -> None:
         first, self._acknowledged = not self._acknowledged, True
         if first and kind == "session.created" and self.path.configures:
-            await self.send_now([{"type": "session.update", "session": self._settings()}])
+            self._begun_by = self._new_id("event")
+            update = {"type": "session.update", "event_id": self._begun_by, "session": self._settings()}
+            await self.send_now([update])
         self._check_connected()
 
     def _settings(self) -> Event:
@@ -324,8 +327,17 @@ class Call:
         if self._acknowledged and self._media.came_up:
             self.connected.set()
 
+    def refusal(self, event: Event) -> VoiceWidgetError | None:
+        """What is said of an ``error`` that answers something of ours, here and by whoever sent that."""
+        error = event.get("error") or {}
+        if self._begun_by and error.get("event_id") == self._begun_by:
+            return start_refused(error)
+        return self._inquiries.refusal(error) or self._deliveries.refusal(error)
+
     def _on_error(self, event: Event) -> None:
         error = event.get("error") or {}
+        if self._begun_by and error.get("event_id") == self._begun_by and error.get("code") == TOO_LARGE:
+            self.end(start_refused(error))
         if error.get("code") == "session_expired":
             self.end(
                 ServiceUnavailable(

@@ -127,13 +127,7 @@ class Delivery:
         if error.get("code") == BUSY:
             self.left, self._response, self._perhaps = False, None, None  # it waits again
             return
-        self.fail(
-            ServiceRefused(
-                f"The service refused it: {error.get('message') or error.get('code')}",
-                code=str(error.get("code") or "refused"),
-                next_step="Say it in another way.",
-            )
-        )
+        self.fail(_refusal(error))
 
     def taken(self, *, asked: bool) -> None:
         """The service has the item, or (``asked``) there is something of its response."""
@@ -216,6 +210,12 @@ class Deliveries:
             delivery.hear(event, asked)
         self._forget_done()
 
+    def refusal(self, error: Event) -> ServiceRefused | None:
+        """What will be said of this error, if it is about something that was sent."""
+        event_id = error.get("event_id")
+        ours = any(event_id in delivery.event_ids for delivery in self._open)
+        return _refusal(error) if ours and error.get("code") != BUSY else None
+
     def inquired(self, event: Event) -> bool:
         """Is this error the answer to a question of `back`?"""
         return any(delivery.inquired(event.get("error") or {}) for delivery in self._open)
@@ -251,6 +251,14 @@ class Deliveries:
 
     def _forget_done(self) -> None:
         self._open = [delivery for delivery in self._open if not delivery.asked.done()]
+
+
+def _refusal(error: Event) -> ServiceRefused:
+    return ServiceRefused(
+        f"The service refused it: {error.get('message') or error.get('code')}",
+        code=str(error.get("code") or "refused"),
+        next_step="Say it in another way.",
+    )
 
 
 def _text(item: Event) -> str:

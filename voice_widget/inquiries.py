@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import cast
 
 from voice_widget.delivery import CallLost, future
-from voice_widget.errors import ServiceUnavailable
+from voice_widget.errors import ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event
 
 ANSWER_S = 5.0
+TOO_LARGE = "message_too_large"
 
 
 class Inquiries:
@@ -53,6 +54,10 @@ class Inquiries:
                 self._updates.remove(event_id)
             self._resolve(str(event_id), event)
 
+    def refusal(self, error: Event) -> ServiceRefused | None:
+        """What the asker will say of this error, if it is an answer."""
+        return setting_refused(error) if error.get("event_id") in self._answers else None
+
     def lost(self) -> None:
         """The call is over."""
         for answer in self._answers.values():
@@ -63,3 +68,28 @@ class Inquiries:
         answer = self._answers.pop(event_id, None)
         if answer is not None and not answer.done():
             answer.set_result(event)
+
+
+def setting_refused(error: Event) -> ServiceRefused:
+    """The service's error about a change of settings, in our words."""
+    return ServiceRefused(
+        f"The service refused the setting: {error.get('message') or error.get('code')}",
+        code=str(error.get("code") or "setting_refused"),
+        next_step="The old setting stays in force; hang up and call again to start with the new one.",
+    )
+
+
+def start_refused(error: Event) -> ServiceRefused:
+    """The error about the settings that a call begins with, in our words."""
+    said = error.get("message") or error.get("code")
+    if error.get("code") == TOO_LARGE:
+        return ServiceRefused(
+            f"The call cannot begin with these settings: {said}",
+            code="settings_too_large",
+            next_step='Shorten the instructions or the tools, or use transport="comm".',
+        )
+    return ServiceRefused(
+        f"The settings of this call were not taken: {said}",
+        code=str(error.get("code") or "setting_refused"),
+        next_step="The call goes on with the service's own; correct the setting and call again.",
+    )

@@ -18,6 +18,7 @@ from voice_widget.asking import check_voice
 from voice_widget.call import Call
 from voice_widget.delivery import future
 from voice_widget.errors import (
+    ErrorInfo,
     PageError,
     ServiceRefused,
     StateError,
@@ -332,6 +333,8 @@ class Line:
         if self.by_page(run):
             self.page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
         self.state(holder="", call_started_at=0.0, retry_at=0.0)
+        if self.config.voice is not None and not run.joins:
+            self.state(voice=self.config.voice)  # of the next call: the last one may have kept another
         if call is not None:
             call.end()
         if run.task is not None and run.task is not asyncio.current_task():
@@ -407,6 +410,9 @@ class Line:
         changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
         if call is not None:
             changes = self._replies.react(call, changes)
+            refusal = call.refusal(event) if event["type"] == "error" and direction == "received" else None
+            if refusal is not None:  # once, and in the words in which the verb fails
+                changes = [_reworded(change, refusal.info()) for change in changes]
         if changes:
             self._publish(changes)
 
@@ -436,3 +442,11 @@ class Line:
         """Wait until what was ended has let go of everything."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
+
+
+def _reworded(change: Change, error: ErrorInfo) -> Change:
+    if isinstance(change, Problem):
+        return Problem(error)
+    if isinstance(change, StateChanged) and change.name == "error" and change.value is not None:
+        return StateChanged("error", error)
+    return change

@@ -8,7 +8,9 @@ from typing import Any
 
 from voice_widget.asking import FORMATS, checked_settings, format_locked, voice_locked
 from voice_widget.call import Call
-from voice_widget.errors import ProtocolError, ServiceRefused, SettingError
+from voice_widget.delivery import CallLost
+from voice_widget.errors import ProtocolError, SettingError
+from voice_widget.inquiries import setting_refused
 from voice_widget.line import Line
 from voice_widget.realtime.config import Settings
 
@@ -48,9 +50,7 @@ class Updates:
         """
         line, call = self._line, self._line.call
         if call is None or call.over or not call.connected.is_set():
-            config = line.config = self.merged(given)
-            told = {"voice": config.voice, "turn_detection": config.turn_taking()}
-            line.state(**{name: value for name, value in told.items() if name in given})
+            self._keep(given)
             return
         voice = given.get("voice")
         if voice is None or not self._keeps_voice(voice):
@@ -62,6 +62,12 @@ class Updates:
             await self._send(call, rest)
         raise voice_locked(voice)
 
+    def _keep(self, given: Mapping[str, Any]) -> None:
+        """The next call begins with them."""
+        config = self._line.config = self.merged(given)
+        told = {"voice": config.voice, "turn_detection": config.turn_taking()}
+        self._line.state(**{name: value for name, value in told.items() if name in given})
+
     def _keeps_voice(self, voice: str) -> bool:
         session = self._line.session
         ours = self._line.service.capabilities.kernel_agent
@@ -72,18 +78,18 @@ class Updates:
         # What is merged, not what was asked for: of an object some services keep nothing that is not sent.
         values = {name: getattr(config, name) for name in given if name != "extra"}
         session = Settings(**values, extra=given.get("extra", {})).session()
-        answer = await call.ask({"type": "session.update", "session": session})
+        try:
+            answer = await call.ask({"type": "session.update", "session": session})
+        except CallLost:
+            self._keep(given)
+            return
         if answer["type"] != "error":
             self._line.config, call.config = self.merged(given), call.config.merged(session)
             return
         error = answer.get("error") or {}
         if error.get("code") == "cannot_update_voice":
             self._line.config = config  # the next call has it
-        raise ServiceRefused(
-            f"The service refused the setting: {error.get('message') or error.get('code')}",
-            code=str(error.get("code") or "setting_refused"),
-            next_step="The old setting stays in force; hang up and call again to start with the new one.",
-        )
+        raise setting_refused(error)
 
     def merged(self, given: Mapping[str, Any]) -> Settings:
         """The settings of the next call with these changes.

@@ -27,6 +27,19 @@ def test_a_response_is_told_with_its_turn_its_call_and_its_times() -> None:
     ]
 
 
+def test_a_response_counts_once_however_late_it_comes_again() -> None:
+    made = talk()
+    for number in [*range(40), 0]:
+        made.done(f"r{number}")
+    assert len(made.all(Used)) == 40
+    made("voice_widget.call.connecting", transport="webrtc", reconnect=True)
+    made.done("r0")  # of another session, which counts from 0 too
+    assert len(made.all(Used)) == 41
+    made.done("")
+    made.done("")
+    assert len(made.all(Used)) == 42
+
+
 def test_a_response_whose_beginning_was_missed_has_no_beginning() -> None:
     made = talk()
     call = {"id": "f", "type": "function_call", "call_id": "c", "name": "look", "arguments": "{}"}

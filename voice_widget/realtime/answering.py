@@ -41,6 +41,7 @@ class Answering:
         self._asked: str | None = None
         self._saying: str | None = None
         self._called = Recent(256)
+        self._ended = Recent(4096)  # responses; longer than their answers are remembered
         self._wanted: set[str] = set()
         self._requested: dict[str, None] = {}
 
@@ -186,9 +187,13 @@ class Answering:
         context = self._context
         response = event["response"]
         response_id = response.get("id") or ""
+        if response_id in self._ended:
+            return
         answer = self._answer(response_id)
         if answer.done:
             return
+        if response_id:
+            self._ended.add(response_id)
         status = response.get("status") or "completed"
         if status == "completed" and not answer.out_of_band:
             for item in response.get("output") or []:
@@ -255,7 +260,7 @@ class Answering:
         self._requested.clear()
         self._answers.clear()
         self._wanted.clear()
-        self._called = Recent(256)  # another session may count its calls from 1 again
+        self._called, self._ended = Recent(256), Recent(4096)  # another session may count from 1 again
         self._active = self._asked = self._saying = None
 
     # --- inside ------------------------------------------------------------------------------------
