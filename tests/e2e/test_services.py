@@ -32,6 +32,7 @@ WAYS = {
 }
 REFERENCE = "unified"
 TOLERANCE_MS = 150
+EDGES = ("start", "end")
 # A file has no echo of the answer in it, but Chromium's canceller looks for one in what a peer lets it play:
 # by webrtc the first 0.6 s of who talks over an answer were lost, and by comm they were not.
 NO_CANCELLER = """
@@ -58,15 +59,11 @@ class Talk:
         """What a clock can tell of it, in milliseconds; the user's first word is at 0."""
         asked, answer, over, second, _, third = self.rows
         zero = asked["start_ms"]
-        found = {"asked end": asked["end_ms"] - zero}
-        found |= {f"over {edge}": over[f"{edge}_ms"] - zero for edge in ("start", "end")}
-        found |= {
-            f"{name}'s start": row["start_ms"] - zero
-            for name, row in (("answer", answer), ("second", second))
-        }
+        spoken = {"asked": asked, "answer": answer, "over": over, "second": second}
+        found = {f"{name} {edge}": row[f"{edge}_ms"] - zero for name, row in spoken.items() for edge in EDGES}
         found |= {"first gap": answer["response_gap_ms"], "second gap": second["response_gap_ms"]}
-        spoken = {"answer": answer, "second": second, "third": third}
-        return found | {f"{name}'s length": row["end_ms"] - row["start_ms"] for name, row in spoken.items()}
+        # What was typed came when the test typed it.
+        return found | {"third's length": third["end_ms"] - third["start_ms"]}
 
     def apart(self, other: Talk) -> dict[str, int]:
         """By how much the times differ, where that is more than it may be."""
