@@ -18,7 +18,7 @@ KEY = "sk-proj-AbCd0123456789"
     "text",
     [
         KEY,
-        "ek_68af296e8e408191a1120ab6383263c2",
+        "ek_" + "0123456789abcdef" * 2,
         "eyJhbGciOiJIUzI1.eyJzdWIiOiIx.abc-_1",
         "Bearer 0123456789abcdef",
         "sk-proj-********cdef",

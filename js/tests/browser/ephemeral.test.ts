@@ -4,7 +4,7 @@ import { seal } from "../support/seal.ts";
 import type { Reply, Seen } from "../support/service.ts";
 import { useStage } from "./support/stage.ts";
 
-const TOKEN = "ek_68af296e8e408191a1120ab6383263c2";
+const TOKEN = `ek_${"0123456789abcdef".repeat(2)}`;
 const HEADERS = { Location: "/v1/realtime/calls/rtc_1", "Access-Control-Expose-Headers": "Location" };
 const stage = useStage();
 let id = "";

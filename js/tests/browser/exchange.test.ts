@@ -7,7 +7,7 @@ import { Scope } from "../../src/scope.ts";
 import { seal } from "../support/seal.ts";
 import type { Reply, Seen } from "../support/service.ts";
 
-const TOKEN = "ek_68af296e8e408191a1120ab6383263c2";
+const TOKEN = `ek_${"0123456789abcdef".repeat(2)}`;
 const OFFER = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n";
 const ANSWER = "v=0\r\no=- 3 4 IN IP4 127.0.0.1\r\n";
 const OPEN = { "Access-Control-Expose-Headers": "Location" };
