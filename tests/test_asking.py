@@ -61,6 +61,14 @@ def test_impossible_settings_are_refused_by_name(settings: dict[str, Any], code:
     with pytest.raises(SettingError) as raised:
         checked_settings(settings)
     assert raised.value.code == code
+    assert raised.value.next_step
+
+
+def test_a_function_among_the_settings_is_told_its_place():
+    with pytest.raises(SettingError, match=r"w\.update\(tools=\[my_function\]\)"):
+        checked_settings({"tools": [print]})
+    with pytest.raises(SettingError, match="Give texts"):
+        checked_settings({"extra": {"reasoning": print}})
 
 
 def test_the_formats_can_be_chosen_where_the_kernel_has_the_sound():

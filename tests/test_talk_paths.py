@@ -15,6 +15,7 @@ from voice_widget import line as line_module
 from voice_widget import notices as notices_module
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, SettingError, StateError
 from voice_widget.loop import call, loop
+from voice_widget.realtime.changes import Problem
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, dump
 from voice_widget.services import Answer, Capabilities, Secret
@@ -183,6 +184,19 @@ def test_a_talk_by_relay_alone(open_stage: Open) -> None:
     typed = next(e for m in stage.sent("relay.send") for e in m["events"] if "item" in e)
     page.relays(number, {"type": "conversation.item.added", "event_id": "4", "item": typed["item"]})
     sent.result(5)
+
+
+def test_an_event_that_cannot_be_read_has_a_next_step(open_stage: Open) -> None:
+    stage = open_stage(Remote(sideband=False))
+    page = PostingPage(stage)
+    page.say("call.pending")
+    answer = page.open()
+    stage.message("relay")
+    page.relays(answer["call"], {"type": "session.updated", "event_id": "1", "session": 5})
+    stage.wait(lambda: stage.problems)
+    (error,) = (c.error for c in stage.changes if isinstance(c, Problem))
+    assert error["code"] == "invalid_event"
+    assert "passed over" in error["next_step"]
 
 
 def test_only_the_page_that_holds_the_call_is_believed(open_stage: Open) -> None:

@@ -13,6 +13,7 @@ from tests.talking import Stage
 from tests.test_asking import Reading
 from voice_widget import line as line_module
 from voice_widget import loop as loops
+from voice_widget.agents import ToolCall, Turn
 from voice_widget.errors import ServiceRefused, SettingError
 from voice_widget.realtime.changes import Problem, StateChanged
 from voice_widget.realtime.config import SessionConfig
@@ -148,6 +149,33 @@ def test_the_widgets_own_tools_stay_whatever_tools_are_asked_for(open_stage: Ope
     stage.talk.update(tools=[{"type": "mcp", "server_label": "files"}]).result(5)
     tools = stage.client_events("session.update")[-1]["session"]["tools"]
     assert [tool.get("name") or tool["server_label"] for tool in tools] == ["files", "lookup"]
+
+
+def test_functions_can_be_tools_from_now_on(open_stage: Open):
+    def lookup(word: str) -> str:
+        """Look a word up."""
+        return word
+
+    def double(n: int) -> int:
+        """Double a number."""
+        return 2 * n
+
+    def agent(turn: Turn) -> Any:
+        results = [m.text for m in turn.history if m.role == "tool"]
+        return f"It is {results[-1]}." if results else ToolCall("double", {"n": 21})
+
+    stage = open_stage(ScriptedService([]), tools=[lookup], agent=agent)
+    stage.talk.connect().result(5)
+    stage.talk.update(tools=[double, {"type": "mcp", "server_label": "files"}]).result(5)
+    tools = stage.client_events("session.update")[-1]["session"]["tools"]
+    assert [tool.get("name") or tool["server_label"] for tool in tools] == ["double", "files", "lookup"]
+    assert tools[0]["description"] == "Double a number."
+    stage.talk.send_text("Double it.").result(5)
+    stage.wait(lambda: any(row["text"] == "It is 42." for row in stage.rows()))
+    for wrong, sentence in (([lookup], "'lookup' already"), ([double, double], "Two tools"), (5, "must be")):
+        with pytest.raises(SettingError, match=sentence) as raised:
+            stage.talk.update(tools=wrong)
+        assert raised.value.next_step
 
 
 def test_what_the_service_refuses_changes_nothing(open_stage: Open, monkeypatch: pytest.MonkeyPatch):

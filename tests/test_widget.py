@@ -262,8 +262,9 @@ def test_an_impossible_request_raises_and_changes_nothing(made: Made, name: str,
     widget = made()
     settle(widget)
     before = getattr(widget, name)
-    with pytest.raises(SettingError):
+    with pytest.raises(SettingError) as raised:
         setattr(widget, name, value)
+    assert raised.value.next_step
     settle(widget)
     assert getattr(widget, name) == before
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
@@ -39,7 +39,7 @@ class Changes(More, total=False):
     instructions: str
     voice: str
     turn_detection: Mapping[str, Any] | None
-    tools: Sequence[Mapping[str, Any]]
+    tools: Sequence[Mapping[str, Any] | Callable[..., Any]]
 
 
 def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> None:
@@ -58,11 +58,11 @@ def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> Non
             )
 
 
-def a(kind: type, what: str, value: Any) -> Any:
-    """The value, if it is of that kind (or not given)."""
+def a(kind: type, what: str, value: Any, step: str) -> Any:
+    """The value, if it is of that kind (or not given); else ``step`` says how to give it."""
     if value is None or isinstance(value, kind):
         return value
-    raise SettingError(f"{what} is a {type(value).__name__}, not a {kind.__name__}.")
+    raise SettingError(f"{what} is a {type(value).__name__}, not a {kind.__name__}.", next_step=step)
 
 
 def checked_settings(
@@ -90,8 +90,8 @@ def checked_settings(
         )
     refuse_unknown("The setting", settings, NAMES)
     given = {name: plain(name, value) for name, value in settings.items() if value is not UNSET}
-    for name in ("voice", "instructions"):
-        a(str, f"`{name}`", given.get(name))
+    for name, example in (("voice", "marin"), ("instructions", "You are brief.")):
+        a(str, f"`{name}`", given.get(name), f"Write {name}={example!r}.")
     for name in FORMATS:
         if given.get(name) is not None and transport == "webrtc":
             raise SettingError(
@@ -108,7 +108,10 @@ def checked_settings(
     except ProtocolError as error:
         raise SettingError(error.message, code=error.code, next_step=error.next_step) from error
     except (TypeError, ValueError, AttributeError) as error:
-        raise SettingError(f"The settings {', '.join(given)} make no sense together: {error}.") from error
+        raise SettingError(
+            f"The settings {', '.join(given)} make no sense together: {error}.",
+            next_step="Give them one by one to see which it is.",
+        ) from error
     return given
 
 
@@ -121,9 +124,10 @@ def plain(name: str, value: Any) -> Any:
     try:
         return json.loads(json.dumps(value, default=_as_json, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
-        raise SettingError(
-            f"`{name}` cannot be written as JSON: {error}.", next_step="Give texts, numbers, lists and dicts."
-        ) from error
+        step = "Give texts, numbers, lists and dicts."
+        if name == "tools":
+            step = "Give functions as VoiceWidget(tools=[my_function]) or w.update(tools=[my_function])."
+        raise SettingError(f"`{name}` cannot be written as JSON: {error}.", next_step=step) from error
 
 
 def _as_json(value: Any) -> Any:

@@ -32,6 +32,7 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
         help: What it means. Ends up in the docs and in the generated TypeScript.
         ask: What to do instead of assigning, for a fact that cannot be asked for. Empty: assigning is a
             request.
+        example: How to assign it.
         checked: Check every value. Not for what grows all the time, or every write costs more than the last.
 
     Example:
@@ -45,10 +46,11 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
         help: str,  # noqa: A002 - traitlets' own name
         *,
         ask: str = "",
+        example: str = "",
         checked: bool = True,
     ) -> None:
         super().__init__(default, help=help)
-        self.ask, self.checked = ask, checked
+        self.ask, self.example, self.checked = ask, example, checked
         self.tag(sync=True)
 
     @property
@@ -64,7 +66,7 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
         """Hold the value to the annotation."""
         wrong = misfit(value, self.kind, f"`{self.name}`") if self.checked else None
         if wrong:
-            raise SettingError(f"{wrong}.", next_step=self.ask)
+            raise SettingError(f"{wrong}.", next_step=self.ask or self.example)
         return cast(V, value)
 
     def set(self, obj: Any, value: V) -> None:

@@ -34,6 +34,7 @@ from voice_widget.readiness import Readiness, completed, with_hints
 from voice_widget.realtime.changes import Change, Problem, StateChanged
 from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.problems import passed_over
 from voice_widget.realtime.session import Session
 from voice_widget.replies import Replies
 from voice_widget.runs import Run, call_ended, followed_to_its_end, given_up
@@ -403,7 +404,7 @@ class Line:
         at = self._clock()
         self.events.add(event, direction, at, call.call_id if call else None)
         if event["type"] == "voice_widget.unreadable":
-            self._publish([Problem(event["error"])])
+            self._publish([Problem(passed_over(event["error"]))])
             return
         if event["type"] in ("session.created", "session.updated") and direction == "received":
             self.notices.session_ends((event.get("session") or {}).get("expires_at"))

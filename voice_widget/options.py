@@ -232,7 +232,7 @@ def checked(
     if wanted.get("model") == used.model:  # as `w.settings` of another widget says it
         wanted.pop("model", None)
     given = checked_settings(wanted, used, travels)
-    if a(str, "`language`", language) is None:
+    if a(str, "`language`", language, 'Give language="en".') is None:
         raise SettingError("`language` is missing.", next_step='Give language="en".')
     answers = agent_of(agent, data)
     heard = given.pop("transcription", {})

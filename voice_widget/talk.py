@@ -102,7 +102,7 @@ class Talk:
         )
         self._new_id: Callable[[str], str] = getattr(service, "new_id", new_id)
         self._ending: Future[None] | None = None  # the last hang-up
-        self._updates = Updates(self._line, known.specs)
+        self._updates = Updates(self._line, known)
         self._pages = Pages(self._line, say_as_user=self._say_as_user, change=self._change)
 
     @property

@@ -6,7 +6,7 @@ import contextlib
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from threading import Event
 from typing import Any
 
@@ -99,8 +99,9 @@ class Tools:
         SettingError: Something is no function, cannot be described, or two have the same name.
     """
 
-    def __init__(self, functions: Iterable[Callable[..., Any]] | None) -> None:
+    def __init__(self, functions: Iterable[Callable[..., Any] | Tool] | None) -> None:
         self._tools: dict[str, Tool] = {}
+        self._added: dict[str, Tool] = {}  # later, and maybe in place of others
         for function in functions or ():
             tool = function if isinstance(function, Tool) else Tool(function)
             if tool.name in self._tools:
@@ -112,14 +113,34 @@ class Tools:
         """The tools as the protocol's function tools."""
         return [tool.spec for tool in self._tools.values()]
 
+    def described(self, tools: Any) -> Any:
+        """Tools as the protocol has them; the functions among them can be run from now on.
+
+        Raises:
+            SettingError: A function cannot be described, or one has the name of a tool that is there always.
+        """
+        if not isinstance(tools, (list, tuple)):
+            return tools
+        described = [
+            Tool(tool) if callable(tool) and not isinstance(tool, Mapping) else tool for tool in tools
+        ]
+        added = [tool for tool in described if isinstance(tool, Tool)]
+        for tool in added:
+            if tool.name in self._tools:
+                raise SettingError(
+                    f"The widget has a tool {tool.name!r} already.", next_step="Give this one another name."
+                )
+        self._added |= Tools(added)._tools  # which refuses two of the same name
+        return [tool.spec if isinstance(tool, Tool) else tool for tool in described]
+
     def __contains__(self, name: str) -> bool:
-        return name in self._tools
+        return name in self._tools or name in self._added
 
     async def run(self, name: str, arguments: str, work: Work, cancelled: Event) -> str:
         """Run one on a work thread. What goes wrong is the output too: the model can mend it or say it."""
-        tool = self._tools.get(name)
+        tool = self._tools.get(name) or self._added.get(name)
         if tool is None:
-            return _failed(f"There is no tool {name!r}; there are {sorted(self._tools)}.")
+            return _failed(f"There is no tool {name!r}; there are {sorted({*self._tools, *self._added})}.")
         stream = work.stream(_Bound(tool, arguments), cancelled=cancelled, convert=_text)
         try:
             async with contextlib.aclosing(stream) as texts:  # type: ignore[type-var]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from voice_widget.errors import ProtocolError, SettingError
 from voice_widget.inquiries import setting_refused
 from voice_widget.line import Line
 from voice_widget.realtime.config import Settings
+from voice_widget.tools import Tools
 
 
 class Updates:
@@ -20,10 +21,10 @@ class Updates:
 
     Args:
         line: The talk's calls.
-        tools: The specs of the widget's own tools, which stay whatever tools are asked for.
+        tools: The widget's own tools, which stay whatever tools are asked for.
     """
 
-    def __init__(self, line: Line, tools: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(self, line: Line, tools: Tools) -> None:
         self._line, self._tools = line, tools
 
     def checked(self, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,12 +33,14 @@ class Updates:
         Raises:
             SettingError: One is unknown or impossible.
         """
+        if "tools" in changes:
+            changes = {**changes, "tools": self._tools.described(changes["tools"])}
         given = checked_settings(changes, self._line.service, self._line.transport)
         for name in FORMATS:
             if given.get(name) is not None and self._line.run is not None:
                 raise format_locked(name)
         if "tools" in given:
-            given["tools"] = [*(given["tools"] or ()), *self._tools]
+            given["tools"] = [*(given["tools"] or ()), *self._tools.specs]
         self.merged(given)
         return given
 

@@ -81,14 +81,19 @@ class VoiceWidget(FactWidget):
     assistant_speaking = Fact[bool](
         False, "The assistant is heard speaking.", ask="Use say() or interrupt()."
     )
-    voice = Fact[str | None](None, "The assistant's voice in force. Assign to change it.")
+    voice = Fact[str | None](
+        None, "The assistant's voice in force. Assign to change it.", example='Write w.voice = "marin".'
+    )
     voices = Fact[list[str]](
         [], "The voices the service is known to have.", ask="Choose one with w.voice = …."
     )
-    muted = Fact[bool](False, "The microphone is muted. Assign to change it.")
+    muted = Fact[bool](
+        False, "The microphone is muted. Assign to change it.", example="Write w.muted = True."
+    )
     turn_detection = Fact[dict[str, Any] | None](
         None,
         "How the end of a turn is found, as the protocol says it. Assign to change it.",
+        example="Write w.turn_detection = ServerVad(silence_duration_ms=500).",
     )
     transport = Fact[Transport](
         "webrtc", "How the caller's audio travels.", ask="Choose it with VoiceWidget(transport=…)."

@@ -7,6 +7,7 @@ import pytest
 from tests.realtime.talk import HEARD, Talk
 from voice_widget.realtime.changes import Problem, ReplyCancelled
 from voice_widget.realtime.context import identity
+from voice_widget.realtime.problems import passed_over
 from voice_widget.realtime.session import Session
 
 
@@ -203,6 +204,15 @@ def test_unknown_events_and_sides_are_passed_over() -> None:
     assert talk("session.created", sent=True) == []
     assert talk("conversation.item.deleted", item_id="nobody") == []
     assert talk("conversation.item.added", item={"role": "user"}) == []
+
+
+def test_an_event_that_makes_no_sense_has_a_next_step() -> None:
+    talk = Talk(transport="webrtc")
+    (problem,) = talk("session.updated", session=5)
+    assert isinstance(problem, Problem)
+    assert "passed over" in problem.error["next_step"]
+    kept = passed_over({"code": "x", "message": "No.", "next_step": "Wait."})
+    assert kept["next_step"] == "Wait."
 
 
 def test_a_repeated_event_counts_once_and_few_are_remembered() -> None:

@@ -216,6 +216,14 @@ def test_refused_with_the_name_of_the_setting(path: str, value: Any, param: str)
     assert "must be" in caught.value.message or "not possible" in caught.value.message
 
 
+def test_a_refused_setting_says_how_to_write_it() -> None:
+    for path in ("instructions", "tools", "audio.output.speed", "audio.input.turn_detection"):
+        with pytest.raises(ProtocolError) as caught:
+            SessionConfig().merged(inside(path, 9))
+        assert path.rpartition(".")[2] in caught.value.next_step
+        assert "must be" in caught.value.message
+
+
 def test_the_type_is_required_in_every_update() -> None:
     with pytest.raises(ProtocolError) as caught:
         SessionConfig().merged({"instructions": "x"})

@@ -91,6 +91,12 @@ def explain(error: Mapping[str, Any]) -> ErrorInfo:
     return {"code": code, "message": sentence, "next_step": step or "Look at `events_df` for the details."}
 
 
+def passed_over(error: ErrorInfo) -> ErrorInfo:
+    """What is said of an event that cannot be understood: it costs itself."""
+    step = error["next_step"] or "The event was passed over; look at `events_df` if something is missing."
+    return {**error, "next_step": step}
+
+
 def failure(response: Mapping[str, Any]) -> ErrorInfo:
     """Why a ``response.done`` failed."""
     details = response.get("status_details") or {}

@@ -21,6 +21,7 @@ from voice_widget.realtime.changes import Change, Problem, Used
 from voice_widget.realtime.context import Context, Recent, identity
 from voice_widget.realtime.fields import check
 from voice_widget.realtime.hearing import Hearing
+from voice_widget.realtime.problems import passed_over
 from voice_widget.realtime.sounding import Sounding
 
 Event = Mapping[str, Any]
@@ -113,7 +114,7 @@ class Session:
         try:
             check(event, complete=True)
         except ProtocolError as error:
-            return [Problem(error.info())]
+            return [Problem(passed_over(error.info()))]
         kind = event["type"]
         handler = (self._sent if sent else self._received).get(kind)
         if handler is None:

@@ -160,18 +160,34 @@ def _turn_detection(value: Any, old: Any, where: str) -> dict[str, Any] | None:
     return {k: v for k, v in {**before, **value, "type": kind}.items() if v is not None}
 
 
-READ: Mapping[str, Reader] = {
-    "model": _text,
-    "instructions": _text,
-    "output_modalities": _modalities,
-    "tools": _tools,
-    "tool_choice": _tool_choice,
-    "max_output_tokens": _tokens,
-    "input_format": _format,
-    "noise_reduction": _noise_reduction,
-    "transcription": _transcription,
-    "turn_detection": _turn_detection,
-    "output_format": _format,
-    "voice": _voice,
-    "speed": _speed,
+_READ: Mapping[str, tuple[Reader, str]] = {
+    "model": (_text, "Give the model's name."),
+    "instructions": (_text, 'Write instructions="You are brief."'),
+    "output_modalities": (_modalities, 'Write output_modalities=["text"].'),
+    "tools": (_tools, "Give functions, or tools as the protocol describes them."),
+    "tool_choice": (_tool_choice, 'Write tool_choice="auto".'),
+    "max_output_tokens": (_tokens, 'Write max_output_tokens=1000, or "inf" for no limit.'),
+    "input_format": (_format, 'Write input_format={"type": "audio/pcm", "rate": 24000}.'),
+    "noise_reduction": (_noise_reduction, 'Write noise_reduction={"type": "near_field"}, or None for none.'),
+    "transcription": (_transcription, 'Write transcription={"language": "en"}, or None for none.'),
+    "turn_detection": (
+        _turn_detection,
+        "Write turn_detection=ServerVad(silence_duration_ms=500) or SemanticVad(), or None for push-to-talk.",
+    ),
+    "output_format": (_format, 'Write output_format={"type": "audio/pcm", "rate": 24000}.'),
+    "voice": (_voice, 'Give a name such as voice="marin".'),
+    "speed": (_speed, "Write speed=1.2."),
 }
+
+
+def _helpful(reader: Reader, step: str) -> Reader:
+    def read(value: Any, old: Any, where: str) -> Any:
+        try:
+            return reader(value, old, where)
+        except ProtocolError as error:
+            raise ProtocolError(error.message, code=error.code, next_step=step, param=error.param) from None
+
+    return read
+
+
+READ: Mapping[str, Reader] = {name: _helpful(reader, step) for name, (reader, step) in _READ.items()}
