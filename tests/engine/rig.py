@@ -62,6 +62,7 @@ class Rig:
 
     def __init__(self, server: Server, calls: Calls, keeper: StageKeeper, http: ClientSession, port: int):
         self.server, self.calls, self.keeper, self.http = server, calls, keeper, http
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.sockets: list[Socket] = []
 

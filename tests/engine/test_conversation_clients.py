@@ -115,6 +115,7 @@ BAD_ITEMS = [
     (text("x", content=[{"type": "output_text", "text": "x"}]), "unsupported_content_type", "item.content"),
     (text("x", content=[{"type": "input_text"}]), "missing_required_parameter", "text"),
     (text("x", content=[{"type": "input_audio", "audio": "AA"}]), "unsupported_content_type", "item.content"),
+    (text("x", content=[{"type": "input_image", "image_url": 3}]), "invalid_value", "image_url"),
     ({"type": "function_call_output", "call_id": "call_1"}, "missing_required_parameter", "output"),
     ({"type": "function_call", "name": "look"}, "missing_required_parameter", "arguments"),
     (text("x", id="taken"), "item_create_invalid_item_id", "item.id"),

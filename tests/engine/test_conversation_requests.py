@@ -256,6 +256,8 @@ def test_a_request_may_have_a_format_and_a_voice_of_its_own() -> None:
         ({"tools": [{"type": "function"}]}, "response.tools[0].name"),
         ({"audio": {"output": {"format": {"type": "audio/mp3"}}}}, "response.audio.output.format"),
         ({"metadata": {"a": 1}}, "response.metadata"),
+        ({"conversation": "other"}, "response.conversation"),
+        ({"conversation": {}}, "response.conversation"),
         ({"metadata": {"a": "x" * 513}}, "response.metadata"),
         ({"metadata": {str(n): "x" for n in range(17)}}, "response.metadata"),
     ],

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from aiohttp import web
 from openai import AsyncOpenAI
 
 from tests.engine.caller import PATIENCE, Caller, tone
@@ -177,7 +178,8 @@ async def test_a_secret_opens_what_it_was_made_for_and_nothing_more(rig):
         ({"expires_after": {"seconds": 5}}, "expires_after.seconds"),
         ({"expires_after": {"seconds": "60"}}, "expires_after.seconds"),
         ({"expires_after": 60}, "expires_after.seconds"),
-        ({"session": []}, None),
+        ({"session": []}, "session"),
+        ({"session": None}, None),
         ({"session": [1]}, "session"),
         ({"session": {"type": "realtime", "tools": 5}}, "session.tools"),
     ],
@@ -369,6 +371,109 @@ async def test_no_log_holds_a_credential(rig, caplog):
     )
     await socket.events.until("session.created")
     await rig.post("/v1/realtime/calls", data=b"x", headers=SDP, token=secret["value"] + "wrong")
+    alone = await rig.socket("model=any", token=None, protocols=[f"openai-insecure-api-key.{TOKEN}"])
+    await alone.events.until("session.created")
+    await raw(rig, f"POST /v1/realtime/calls HTTP/1.1\r\nAuthorization: Bearer {TOKEN}\0\r\n\r\n")
     assert caplog.records
     assert TOKEN not in caplog.text
     assert secret["value"] not in caplog.text
+
+
+async def raw(rig: Rig, text: str) -> bytes:
+    """What comes back to something that an HTTP client would not send."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", rig.port)
+    writer.write(text.encode())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await reader.read()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+def head(path: str) -> str:
+    """A request with a body that never comes."""
+    return (
+        f"POST /v1/realtime/{path} HTTP/1.1\r\nHost: x\r\n"
+        f"Authorization: Bearer {TOKEN}\r\nContent-Length: 500\r\n"
+    )
+
+
+PART = 'Content-Disposition: form-data; name="sdp"\r\n'
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Content-Type: text/plain; charset=no-such\r\n" + PART,
+        "X: y\r\n" * 20_000 + PART,
+        "Content-Encoding: no-such\r\n" + PART,
+        "Content-Transfer-Encoding: base64\r\n" + PART,
+    ],
+)
+async def test_a_part_that_cannot_be_read_is_the_client_s_fault_and_no_traceback(door, caplog, lines):
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    body = f"--b\r\n{lines}\r\nv=0 \r\n--b--"
+    response = await door.post("/v1/realtime/calls", data=body, headers=kind)
+    assert response.status == 400
+    await refusal(response)
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["calls", "client_secrets"])
+async def test_a_body_that_is_not_what_its_headers_say_is_refused_and_no_traceback(door, caplog, path):
+    headers = {**SDP, "Content-Encoding": "gzip"}
+    with contextlib.suppress(aiohttp.ClientConnectionError):  # it may be refused before all of it is sent
+        response = await door.post(f"/v1/realtime/{path}", data=b"no gzip", headers=headers)
+        assert response.status == 400
+        assert (await refusal(response))["code"] == "invalid_body"
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hello", f"GET / HTTP/1.1\r\nX: {'a' * 100_000}", "GET / HTTP/1.1\r\nContent-Length: -5"],
+    ids=["nothing", "long", "negative"],
+)
+async def test_what_is_no_http_leaves_no_traceback(door, caplog, text):
+    assert b" 400 " in await raw(door, f"{text}\r\n\r\n")
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["calls", "client_secrets"])
+@pytest.mark.parametrize("kind", ["application/sdp", "multipart/form-data; boundary=b"])
+async def test_a_body_that_never_comes_is_given_up(door, monkeypatch, path, kind):
+    monkeypatch.setattr("voice_widget.engine.http.BODY_SECONDS", 0.1)
+    more = f"Content-Type: {kind}\r\nConnection: close\r\n\r\n--b\r\n"
+    came = await raw(door, head(path) + more)
+    assert b" 408 " in came
+    assert b"request_timeout" in came
+
+
+async def test_a_client_that_leaves_in_mid_body_leaves_no_traceback(door, caplog, monkeypatch):
+    reading, left, read = asyncio.Event(), asyncio.Event(), web.Request.read
+
+    async def watched(request: web.Request) -> bytes:
+        reading.set()
+        try:
+            return await read(request)
+        finally:
+            left.set()
+
+    monkeypatch.setattr(web.Request, "read", watched)
+    _, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    writer.write(f"{head('client_secrets')}\r\nabc".encode())
+    async with asyncio.timeout(PATIENCE):
+        await reading.wait()
+        writer.close()
+        await writer.wait_closed()
+        await left.wait()
+    monkeypatch.undo()
+    assert (await door.post("/v1/realtime/client_secrets")).status == 200
+    assert "Traceback" not in caplog.text
+
+
+async def test_sessions_of_other_kinds_are_refused_before_the_upgrade(door):
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        await door.socket("intent=transcription")
+    assert caught.value.status == 400

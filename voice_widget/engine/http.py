@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 
 from voice_widget.errors import ProtocolError
+
+BODY_SECONDS = 20.0
+"""A body that takes longer never comes."""
+
+
+@asynccontextmanager
+async def patiently() -> AsyncIterator[None]:
+    """Read a body in here.
+
+    Raises:
+        web.HTTPRequestTimeout: It does not come.
+    """
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            yield
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
 
 
 async def read_json(request: web.Request) -> dict[str, Any]:
@@ -16,7 +36,8 @@ async def read_json(request: web.Request) -> dict[str, Any]:
     Raises:
         ProtocolError: It is neither.
     """
-    raw = await request.read()
+    async with patiently():
+        raw = await request.read()
     try:
         value = json.loads(raw) if raw.strip() else {}
     except (ValueError, RecursionError):

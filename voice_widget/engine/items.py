@@ -176,8 +176,8 @@ def _part(part: Any, role: str) -> dict[str, Any]:
         return {"type": kind, "text": text_of(part, "text")}
     if kind == "input_image":
         # The picture goes no further: echoed, it would not fit a data channel's message.
-        link = part.get("image_url")
-        short = isinstance(link, str) and len(link) <= _LINK_LENGTH
+        link = "" if part.get("image_url") is None else text_of(part, "image_url")
+        short = 0 < len(link) <= _LINK_LENGTH
         return {"type": kind, **({"image_url": link} if short else {})}
     transcript = part.get("transcript")
     if not isinstance(transcript, str):

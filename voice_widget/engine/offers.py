@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
+from voice_widget.engine.http import patiently
 from voice_widget.errors import ProtocolError
 
 MOST_SDP_BYTES = 128 << 10
@@ -21,7 +23,8 @@ async def read_offer(request: web.Request) -> tuple[str, Mapping[str, Any]]:
         web.HTTPRequestEntityTooLarge: It is too large.
     """
     if request.content_type == "application/sdp":
-        return _text(await request.read()), {}
+        async with patiently():
+            return _text(await request.read()), {}
     if request.content_type != "multipart/form-data":
         raise ProtocolError(
             f"The body is of type {request.content_type}.",
@@ -29,8 +32,11 @@ async def read_offer(request: web.Request) -> tuple[str, Mapping[str, Any]]:
             next_step="Send `application/sdp`, or `multipart/form-data` with the parts `sdp` and `session`.",
         )
     try:
-        parts = await request.post()
-    except (ValueError, AssertionError, RuntimeError) as error:
+        async with patiently():
+            parts = await request.post()
+    except web.RequestPayloadError:
+        raise
+    except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError) as error:
         raise ProtocolError(f"The multipart body cannot be read: {error}.", code="invalid_body") from error
     sdp, session = parts.get("sdp"), parts.get("session")
     if sdp is None:

@@ -78,6 +78,13 @@ def plan(
     Raises:
         ProtocolError: A field cannot be; the response is not made.
     """
+    conversation = asked.get("conversation")
+    if conversation not in (None, "auto", "none"):
+        raise refusal(
+            "invalid_value",
+            '`response.conversation` must be "auto" or "none".',
+            param="response.conversation",
+        )
     sound = (asked.get("audio") or {}).get("output") or {}
 
     def setting(name: str, value: Any, where: str, otherwise: Any) -> Any:
@@ -109,7 +116,7 @@ def plan(
         max_output_tokens=most or "inf",
         output_format=form,
         metadata=_metadata(asked.get("metadata")),
-        in_conversation=asked.get("conversation") != "none",
+        in_conversation=conversation != "none",
         text=asked.get("text"),
         input=given,
     )

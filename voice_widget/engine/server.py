@@ -24,7 +24,9 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from voice_widget.engine.access import (
+    OLD_SUBPROTOCOL,
     SECRET_SECONDS,
+    SUBPROTOCOL_KEY,
     Access,
     Dialect,
     Grant,
@@ -49,6 +51,8 @@ MOST_FRAME_BYTES = 16 << 20
 HEARTBEAT_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
+# aiohttp names the subprotocols of which it knows none, and a credential may be one of them.
+logging.getLogger("aiohttp.websocket").addFilter(lambda record: SUBPROTOCOL_KEY not in record.getMessage())
 
 OLD_SECRET_SECONDS = 60
 """So long a secret lived in the older way."""
@@ -80,7 +84,10 @@ class Server:
         app.router.add_get("/healthz", self._health)
         app.router.add_post("/v1/realtime/sessions", self._old_secret)
         app.router.add_post("/v1/realtime", self._old_call)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        # aiohttp would log what is no HTTP with the header that is wrong in it, which may hold a credential.
+        quiet = logging.getLogger(f"{__name__}.http")
+        quiet.setLevel(logging.CRITICAL)
+        self._runner = web.AppRunner(app, access_log=None, logger=quiet, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         await site.start()
@@ -133,8 +140,13 @@ class Server:
             return refused(
                 error.status, code_of(error.reason), f"{error.reason}: {request.method} {request.path}."
             )
-        except (ConnectionError, asyncio.CancelledError):
+        except asyncio.CancelledError:
             raise
+        except web.RequestPayloadError:
+            return refused(400, "invalid_body", "The body is not what its headers say.")
+        except ConnectionError:
+            # Nobody reads this; raised, it would be a traceback in the log for each client that leaves.
+            return refused(400, "connection_lost", "The connection was lost.")
         except Exception:
             log.exception("%s %s failed.", request.method, request.path)
             return refused(500, "internal_error", "The engine made a mistake.", kind="server_error")
@@ -174,7 +186,7 @@ class Server:
         self._only_the_token(request)
         body = await read_json(request)
         seconds = _seconds(body, 600, "expires_after")
-        session = body.get("session") or {}
+        session = {} if body.get("session") is None else body["session"]
         if not isinstance(session, Mapping):
             raise ProtocolError("`session` must be an object.", code="invalid_value", param="session")
         secret, shown = self._mint(session, seconds, "current")
@@ -215,11 +227,15 @@ class Server:
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         grant = self._grant(request)
+        intent = request.query.get("intent", "realtime")
+        if intent not in ("realtime", "conversation"):
+            message = f"A session of intent {intent!r} is not possible here."
+            return refused(400, "invalid_value", message, "intent")
         kernel = request.query.get("agent") == "kernel"
         if kernel and not grant.full:
             return refused(403, "forbidden", "Only the engine's token may answer for the agent.")
         ws = web.WebSocketResponse(
-            protocols=("realtime",),
+            protocols=("realtime", OLD_SUBPROTOCOL),
             max_msg_size=MOST_FRAME_BYTES,
             heartbeat=HEARTBEAT_SECONDS,
             compress=False,
