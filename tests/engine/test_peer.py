@@ -1,6 +1,7 @@
 """The engine's end of a WebRTC call, against a real aiortc client."""
 
 import asyncio
+import functools
 import gc
 from collections.abc import AsyncIterator
 
@@ -141,6 +142,29 @@ async def test_a_page_that_was_killed_is_noticed_within_seconds(side):
                 protocol.transport.abort()  # what the kernel does to the sockets of a killed process
         await asyncio.wait_for(side.closed, PATIENCE)
         assert asyncio.get_running_loop().time() - began < 8
+
+
+async def test_a_page_whose_answers_to_our_checks_are_lost_is_there_as_long_as_it_sends(side, monkeypatch):
+    watch = functools.partial(peers.watch_consent, every=0.05, failures=2)
+    monkeypatch.setattr(peers, "watch_consent", watch)
+    async with Caller() as caller:
+        lost, twice = 0, asyncio.Event()
+
+        def lose(*request: object) -> None:
+            nonlocal lost
+            lost += 1
+            if lost == 4:
+                twice.set()
+
+        await connect(side, caller)
+        for ice in peers._ice_connections(caller.connection):
+            monkeypatch.setattr(ice, "request_received", lose)
+        async with asyncio.timeout(PATIENCE):
+            await twice.wait()
+        assert not side.closed.done()
+        for sender in caller.connection.getSenders():
+            await sender.stop()
+        assert "closed" in await asyncio.wait_for(side.closed, PATIENCE)
 
 
 async def test_a_page_that_never_comes_is_given_up(side, monkeypatch):

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import aioice
+from aioice.ice import StunProtocol
 from aioice.stun import TransactionError
 from aiortc import (
     MediaStreamTrack,
@@ -212,27 +213,43 @@ def offer_loopback(connection: aioice.Connection) -> None:
 def watch_consent(connection: aioice.Connection, *, every: float = 0.8, failures: int = 4) -> None:
     """Let this connection notice within about 5 s that nobody answers; aioice takes 30 s and more.
 
-    A page that was killed says nothing when it goes.
+    A page that was killed says nothing when it goes. One that sends so much that its answers to our checks
+    are lost or late is there: whatever comes from it counts.
     """
+    heard = False
+
+    def listen(protocol: StunProtocol) -> None:
+        take = protocol.datagram_received
+
+        def received(data: bytes | str, addr: tuple[Any, ...]) -> None:
+            nonlocal heard
+            heard = heard or any(addr[:2] == pair.remote_addr for pair in connection._nominated.values())
+            take(data, addr)
+
+        protocol.datagram_received = received  # type: ignore[method-assign]
 
     async def query() -> None:
+        nonlocal heard
         failed = 0
+        for protocol in connection._protocols:
+            if isinstance(protocol, StunProtocol):
+                listen(protocol)
         while failed < failures:
             if connection._closing:  # closed just as it connected: close() did not see this task
                 return
+            heard = False
             await asyncio.sleep(every * (0.8 + 0.4 * random.random()))
             for pair in list(connection._nominated.values()):
                 assert connection.remote_password is not None
-                try:
+                with contextlib.suppress(TransactionError):
                     await pair.protocol.request(
                         connection.build_request(pair, nominate=False),
                         pair.remote_addr,
                         integrity_key=connection.remote_password.encode(),
                         retransmissions=0,
                     )
-                    failed = 0
-                except TransactionError:
-                    failed += 1
+            # An answer to the check has been heard as well.
+            failed = 0 if heard else failed + 1
         # The task is this one: close() must not wait for it.
         connection._query_consent_task = None
         await connection.close()
