@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,11 @@ def function(name: str, about: str = "", required: list[str] | None = None, **fi
 
 
 TEXT = {"type": "string"}
+GUEST = {
+    "type": "object",
+    "properties": {"name": TEXT, "age": {"type": "integer"}},
+    "required": ["name", "age"],
+}
 WEATHER = function(
     "get_weather",
     "Get the current weather.",
@@ -211,6 +217,8 @@ def test_where_a_tool_is_required_one_is_called():
         ("book three", {"enum": [1, 3]}, 3),
         ("book one, two and four", {"type": "array", "items": {"type": "integer"}}, [1, 2, 4]),
         ("book a and b", {"type": "array", "items": {"enum": ["a", "b", "c"]}}, ["a", "b"]),
+        ("book cats, an ant", {"type": "array", "items": {"enum": ["an ant", "cat"]}}, ["cat", "an ant"]),
+        ("book 3 for Ann", GUEST, {"age": 3, "name": "Ann"}),
         ("book for Ann and Bob", {"type": "array", "items": TEXT}, ["Ann", "Bob"]),
         ("book it for tomorrow", {"type": "string", "format": "date"}, "tomorrow"),
         ("book 2026-03-07", {"type": "string", "format": "date"}, "2026-03-07"),
@@ -222,6 +230,30 @@ def test_where_a_tool_is_required_one_is_called():
 )
 def test_parameters_are_filled_from_what_was_said(text: str, field: dict[str, Any], value: Any):
     assert called(text, function("book", "Books.", what=field)) == ("book", {"what": value})
+
+
+def test_of_many_like_names_the_one_that_is_said_is_called():
+    tools = [function(f"tool_number_{n}", "Does a thing.", v={"type": "integer"}) for n in range(100)]
+    assert called("tool number 42 with 7", *tools)[0] == "tool_number_42"
+    assert called("tool number 4 with 7", *tools)[0] == "tool_number_4"
+
+
+def test_a_tool_of_common_words_is_called_by_them():
+    assert called("find it", function("find_it")) == ("find_it", {})
+
+
+def test_an_object_that_is_missing_can_be_given_as_json():
+    tool = function("book_trip", "", guest=GUEST)
+    asked = "To call book trip I need the guest. Which one?"
+    assert said("book trip", tools=[tool]) == asked
+    history = (Message("user", "book trip"), Message("assistant", asked))
+    given = {"name": "Ann", "age": 3}
+    assert called(json.dumps(given), tool, history=history) == ("book_trip", {"guest": given})
+
+
+def test_a_choice_without_options_is_asked_for_plainly():
+    tool = function("set_lamp", "", colour={"enum": []})
+    assert said("set lamp", tools=[tool]) == "To call set lamp I need the colour. Which one?"
 
 
 def test_references_in_a_schema_are_followed():

@@ -102,7 +102,7 @@ class Assistant:
         which = f", which is {about.strip().rstrip('.')}" if isinstance(about, str) and about.strip() else ""
         options = wanted.schema.get("enum")
         choice = ""
-        if isinstance(options, list):
+        if isinstance(options, list) and options:
             listed = speaking.listing([str(option) for option in options], last="or")
             choice = f"The {wanted.spoken} can be {listed}. "
         spoken = toolbox.spoken_name(name)

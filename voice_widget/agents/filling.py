@@ -110,7 +110,7 @@ class _Heard:
             case "array":
                 return self._several(schema.get("items")) if must else None
             case "object":
-                return None
+                return self._object(schema) if must else None
         return self._phrase(parameter) if must else None
 
     def _choices(self, options: Sequence[Any]) -> list[Any]:
@@ -126,6 +126,26 @@ class _Heard:
                 found.append(option)
         return found
 
+    def _in_order(self, options: Sequence[Any]) -> list[Any]:
+        """The choices as they were said one after the other."""
+        said = f" {' '.join(map(stem, self.words))} "
+        return sorted(
+            self._choices(options), key=lambda o: said.find(f" {' '.join(map(stem, split(str(o))))} ")
+        )
+
+    def _object(self, schema: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the fields inside take; all that must be there is, or nothing."""
+        if (given := _literal(self.text)) is not None:
+            return given
+        inner = {"parameters": schema}
+        needed = {parameter.name for parameter in required(inner)}
+        found: dict[str, Any] = {}
+        for parameter in sorted(parameters(inner), key=lambda p: p.kind == "text"):
+            value = self.value(parameter, must=parameter.name in needed)
+            if value is not None:
+                found[parameter.name] = value
+        return found if found and needed <= set(found) else None
+
     def _number(self, *, whole: bool) -> Any:
         for value in self._numbers:
             if not whole or value == int(value):
@@ -136,7 +156,7 @@ class _Heard:
     def _several(self, items: Any) -> list[Any] | None:
         schema = items if isinstance(items, Mapping) else {}
         if isinstance(schema.get("enum"), list):
-            return self._choices(schema["enum"]) or None
+            return self._in_order(schema["enum"]) or None
         if schema.get("type") in ("integer", "number"):
             whole = schema["type"] == "integer"
             found = list(iter(lambda: self._number(whole=whole), None))

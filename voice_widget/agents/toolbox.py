@@ -83,6 +83,10 @@ def _score(text: str, said: set[str], tool: Tool) -> float:
     name = str(tool.get("name") or "")
     if name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) and ("_" in name or len(split(name)) > 1):
         return 10.0
+    parts = split(name)
+    if len(parts) > 1 and f" {' '.join(parts)} " in f" {' '.join(split(text))} ":
+        # Said to the letter; of two such names the longer one holds the other.
+        return 6.0 + min(len(parts), 30) / 10
     words = _significant(name)
     about = _significant(str(tool.get("description") or "")) - words
     hits, more = len(words & said), len(about & said)
