@@ -82,7 +82,7 @@ async def run(config: dict[str, Any]) -> float:
     """One session up to the server's first event."""
     runner = RealtimeRunner(RealtimeAgent(name="Bench", instructions="Be brief."))
     start = time.monotonic()
-    session = await runner.run(model_config={**config, "api_key": TOKEN})  # type: ignore[typeddict-item]
+    session = await runner.run(model_config={**config, "api_key": TOKEN})  # type: ignore[arg-type]
     async with session:
         async for event in session:
             if event.type == "raw_model_event" and event.data.type == "raw_server_event":
