@@ -87,7 +87,9 @@ class Server:
         # aiohttp would log what is no HTTP with the header that is wrong in it, which may hold a credential.
         quiet = logging.getLogger(f"{__name__}.http")
         quiet.setLevel(logging.CRITICAL)
-        self._runner = web.AppRunner(app, access_log=None, logger=quiet, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(
+            app, access_log=None, logger=quiet, shutdown_timeout=1.0, lingering_time=1.0
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         await site.start()
