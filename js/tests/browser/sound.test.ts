@@ -216,8 +216,8 @@ test("a sender that is late makes it wait longer; one that is ahead, less", asyn
     const from = Math.round(at * 48_000) - start;
     return loudSpan(samples.subarray(from, from + 48_000))[0] / 48;
   });
-  expect(waits[0]).toBeGreaterThan(78);
-  expect(waits[0]).toBeLessThan(100);
+  expect(waits[0]).toBeGreaterThan(48);
+  expect(waits[0]).toBeLessThan(70);
   expect((waits[1] ?? 0) - (waits[0] ?? 0)).toBeGreaterThan(50);
   expect((waits[3] ?? 0) - (waits[2] ?? 0)).toBeLessThan(-10);
 }, 25_000);
