@@ -20,7 +20,7 @@ from voice_widget.agents.completions import SPOKEN
 from voice_widget.agents.driver import Driver
 from voice_widget.agents.functions import as_agent
 from voice_widget.errors import AgentError, SettingError
-from voice_widget.loop import Work
+from voice_widget.loop import Work, submit
 
 KEY = "sk-the-secret-key-of-this-test"
 WEATHER = {
@@ -306,10 +306,11 @@ async def test_it_answers_in_a_widget_and_uses_its_tools(server: Endpoint):
 
     arguments = {"name": "get_weather", "arguments": '{"city": "Rome"}'}
     server.answer(calls({"index": 0, "id": "c", "function": arguments}), says("Sunny."))
+    service = Local(vad="level", tts="tone", script=[])
     widget = VoiceWidget(
         agent=Chat(server.url, "m", KEY),
         tools=[get_weather],
-        service=Local(vad="level", tts="tone", script=[]),
+        service=service,
         transport="memory",
     )
     try:
@@ -321,6 +322,8 @@ async def test_it_answers_in_a_widget_and_uses_its_tools(server: Endpoint):
             await widget.disconnect()
     finally:
         widget.close()
+        # It was given, so it is ours to end.
+        await asyncio.wrap_future(submit(service.close()))
     call, output = server.requests[1]["messages"][-2:]
     assert call["tool_calls"][0]["function"] == arguments
     assert (output["tool_call_id"], output["content"]) == (call["tool_calls"][0]["id"], "sunny in Rome")
