@@ -84,7 +84,7 @@ def test_a_spoken_question_is_answered_by_the_kernels_agent(open_stage: Open) ->
 def test_talking_over_the_answer_cuts_it_to_what_was_heard(open_stage: Open) -> None:
     stage = open_stage(agent=lambda turn: " ".join(["word"] * 20))
     stage.talk.connect().result(30)
-    stage.talk.play(tone(0.6), 24_000, "max").result(10)
+    stage.talk.play(tone(0.6), 24_000, "real").result(10)
     stage.wait(lambda: any(r["start_ms"] for r in stage.rows() if r["role"] == "assistant"))
     stage.talk.play(bytes(2400) + tone(0.6), 24_000, "real").result(10)
     answer = stage.finished(2)[1]
