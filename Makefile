@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 NOTEBOOK := notebooks/quickstart.ipynb
-LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root) $(if $(DISPLAY)$(WAYLAND_DISPLAY),,$(if $(filter Darwin,$(shell uname)),,--no-browser))
+INSTALL := env VOICE_WIDGET_SKIP_BUNDLE=1 $(BIN)/pip install --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo setup check test e2e bench build clean
 
 demo: $(STAMPS)/demo voice_widget/static/widget.js ## talk to the agent: hello in the terminal, then JupyterLab
-	$(BIN)/python -m voice_widget hello
-	$(BIN)/jupyter lab $(LAB_FLAGS) $(NOTEBOOK)
+	@$(BIN)/python -m voice_widget hello
+	@$(BIN)/python scripts/open_lab.py $(NOTEBOOK) $(STAMPS)/jupyterlab.log
 
 setup: $(STAMPS)/dev voice_widget/static/widget.js $(STAMPS)/system ## everything for development
 
@@ -42,27 +42,28 @@ build: setup ## sdist and wheel, with the built front end inside
 clean:
 	rm -rf $(STAMPS) dist build voice_widget/static/widget.js
 
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+# Not its python: an interrupted or refused attempt leaves that one too.
+$(BIN)/pip:
+	@scripts/quietly "Making a virtual environment" $(PYTHON) -m venv $(VENV)
 
-$(STAMPS)/demo: $(BIN)/python pyproject.toml constraints.txt | $(STAMPS)
-	VOICE_WIDGET_SKIP_BUNDLE=1 $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local]' jupyterlab
-	touch $@
+$(STAMPS)/demo: $(BIN)/pip pyproject.toml constraints.txt | $(STAMPS)
+	@scripts/quietly "Installing Python packages (about a minute)" $(INSTALL) -e '.[local]' jupyterlab
+	@touch $@
 
-$(STAMPS)/dev: $(BIN)/python pyproject.toml constraints.txt | $(STAMPS)
-	VOICE_WIDGET_SKIP_BUNDLE=1 $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
-	touch $@ $(STAMPS)/demo
+$(STAMPS)/dev: $(BIN)/pip pyproject.toml constraints.txt | $(STAMPS)
+	@scripts/quietly "Installing Python packages (about two minutes)" $(INSTALL) -e '.[local,dev]'
+	@touch $@ $(STAMPS)/demo
 
 $(STAMPS)/node: package.json package-lock.json | $(STAMPS)
-	npm ci --no-audit --no-fund --silent
-	touch $@
+	@scripts/quietly "Installing Node packages" npm ci
+	@touch $@
 
 voice_widget/static/widget.js: $(STAMPS)/node $(shell find js/src -type f 2>/dev/null)
-	npm run --silent build
+	@scripts/quietly "Building the panel" npm run build
 
 $(STAMPS)/system: scripts/system_packages | $(STAMPS)
-	scripts/system_packages
-	touch $@
+	@scripts/system_packages
+	@touch $@
 
 $(STAMPS):
-	mkdir -p $@
+	@mkdir -p $@
