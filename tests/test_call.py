@@ -18,20 +18,32 @@ from voice_widget.realtime.events import Event, dump
 from voice_widget.services import Answer, Capabilities
 
 CREATED: Event = {"type": "session.created", "session": {"id": "sess_1"}}
+UPDATED: Event = {"type": "session.updated", "session": {"id": "sess_1"}}
 
 
 class FakeConnection:
-    """Says what it is told to say."""
+    """Says what it is told to say.
 
-    def __init__(self) -> None:
+    A session's socket greets. A sideband says nothing until it gets settings, and then that they are in
+    force: so do those captured of OpenAI and Azure.
+    """
+
+    def __init__(self, sideband: bool = False, mute: bool = False) -> None:
         self.says: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
         self.sent: list[Event] = []
         self.now_ms = 0.0
         self.closed = False
-        self.say(CREATED)
+        self._sideband, self._mute = sideband, mute
+        if not (sideband or mute):
+            self.say(CREATED)
 
     def audio_ms(self) -> float:
         return self.now_ms
+
+    @property
+    def asked(self) -> list[str]:
+        """The types of what was sent, but the settings with which every connection begins."""
+        return [event["type"] for event in self.sent if event["type"] != "session.update"]
 
     def say(self, *events: Event | Exception | None) -> None:
         for event in events:
@@ -45,9 +57,12 @@ class FakeConnection:
 
     async def send(self, event: Event) -> None:
         self.sent.append(event)
+        if event["type"] == "session.update" and self._sideband and not self._mute:
+            self.say(UPDATED)
 
     async def close(self) -> None:
         self.closed = True
+        self.say(None)
 
 
 class FakeService:
@@ -61,12 +76,13 @@ class FakeService:
         self.capabilities = Capabilities(**usual | capabilities)
         self.connections: list[FakeConnection] = []
         self.hung_up: list[str] = []
+        self.mute = False
 
     async def answer(self, offer: str, session: SessionConfig) -> Answer:
         return Answer("answer", "rtc_1")
 
-    async def connect(self, **_: Any) -> FakeConnection:
-        self.connections.append(FakeConnection())
+    async def connect(self, *, call_id: str | None = None, **_: Any) -> FakeConnection:
+        self.connections.append(FakeConnection(sideband=call_id is not None, mute=self.mute))
         return self.connections[-1]
 
     async def hangup(self, call_id: str) -> None:
@@ -225,15 +241,15 @@ async def test_nothing_is_cut_where_that_was_switched_off(detection: Any) -> Non
 
 async def test_interrupting_cancels_first_and_clears_then() -> None:
     held = Held(FakeService(), transport="webrtc")
-    await held.until("session.created")
+    await held.until("session.updated")
     held.line.say({"type": "response.created", "response": {"id": "resp_1"}})
     await held.until("response.created")
     await held.call.interrupt()
-    assert [e["type"] for e in held.line.sent] == ["response.cancel", "output_audio_buffer.clear"]
+    assert held.line.asked == ["response.cancel", "output_audio_buffer.clear"]
     held.line.say(done())
     await held.until("response.done")
     await held.call.interrupt()
-    assert [e["type"] for e in held.line.sent][2:] == ["output_audio_buffer.clear"]
+    assert held.line.asked[2:] == ["output_audio_buffer.clear"]
     await held.end()
     assert held.service.hung_up == ["rtc_1"]
 
@@ -330,23 +346,23 @@ async def test_without_a_way_to_follow_there_is_no_call() -> None:
 async def test_a_turn_that_waited_when_the_sideband_broke_is_sent_on_the_new_one() -> None:
     held = Held(FakeService(), transport="webrtc")
     held_created = {"type": "response.created", "response": {"id": "resp_1"}}
-    await held.until("session.created")
+    await held.until("session.updated")
     held.line.say(held_created)
     await held.until("response.created")
     await held.call.send({"type": "response.create", "response": {"text": "Later."}})
-    assert held.line.sent == []
+    assert held.line.asked == []
     held.line.say(ServiceUnavailable("broken"))
-    await held.until("session.created", 2)
+    await held.until("session.updated", 2)
     await held.until("response.create")
-    assert [e["type"] for e in held.service.connections[1].sent] == ["response.create"]
+    assert held.service.connections[1].asked == ["response.create"]
     await held.end()
 
 
 async def test_a_sideband_that_breaks_at_once_again_is_lost() -> None:
     held = Held(FakeService(), transport="webrtc")
-    await held.until("session.created")
+    await held.until("session.updated")
     held.line.say({"type": "response.created", "response": {"id": "r"}}, ServiceUnavailable("broken"))
-    await held.until("session.created", 2)
+    await held.until("session.updated", 2)
     held.line.say(ServiceUnavailable("broken again"))
     with pytest.raises(ServiceUnavailable, match="broken again"):
         await asyncio.wait_for(held.task, 5)
@@ -354,7 +370,7 @@ async def test_a_sideband_that_breaks_at_once_again_is_lost() -> None:
 
 async def test_a_mistake_of_ours_ends_the_call_and_releases_it() -> None:
     held = Held(FakeService(), transport="webrtc")
-    await held.until("session.created")
+    await held.until("session.updated")
 
     async def mistake() -> None:
         raise ZeroDivisionError
@@ -375,7 +391,7 @@ async def test_a_service_that_does_not_let_go_holds_nobody_up(monkeypatch: pytes
 
     service.hangup = forever  # type: ignore[method-assign]
     held = Held(service, transport="webrtc")
-    await held.until("session.created")
+    await held.until("session.updated")
     await held.end()
 
 
@@ -406,7 +422,7 @@ async def test_an_update_in_a_call_that_breaks_off_is_named() -> None:
 
 async def test_a_text_that_could_not_be_sent_goes_over_the_new_sideband() -> None:
     held = Held(FakeService(), transport="webrtc")
-    await held.until("session.created")
+    await held.until("session.updated")
 
     async def broken(event: Event) -> None:
         raise ServiceUnavailable("broken")
@@ -417,7 +433,7 @@ async def test_a_text_that_could_not_be_sent_goes_over_the_new_sideband() -> Non
     await held.until("response.create")
     held.line.say(ServiceUnavailable("broken"))
     await held.until("response.create", 2)
-    assert [e["type"] for e in held.line.sent] == ["conversation.item.create", "response.create"]
+    assert held.line.asked == ["conversation.item.create", "response.create"]
     held.line.say({"type": "conversation.item.added", "item": {"id": "item_1"}})
     await asyncio.wait_for(delivery.received, 5)
     assert not delivery.asked.done()
@@ -494,4 +510,104 @@ async def test_a_mistake_in_an_event_costs_that_event(caplog: pytest.LogCaptureF
     held.line.say({"type": "custom"}, done())
     await held.until("response.done")
     assert "passed over" in caplog.text
+    await held.end()
+
+
+# --- how a session begins ---
+
+
+async def test_a_sideband_is_spoken_to_before_it_says_anything() -> None:
+    held = Held(FakeService(), SessionConfig(model="m", voice="marin"), "webrtc")
+    held.call.media("connected")
+    await asyncio.wait_for(held.call.connected.wait(), 5)
+    (update,) = held.line.sent
+    assert update["session"] == {"type": "realtime", "audio": {"output": {"voice": "marin"}}}
+    assert held.types("received") == ["session.updated"]
+    await held.end()
+
+
+@pytest.mark.parametrize("transport", ["webrtc", "memory"])
+async def test_whatever_a_session_says_shows_that_it_lives(transport: str) -> None:
+    service = FakeService()
+    service.mute = True
+    held = Held(service, transport=transport)
+    await held.until("voice_widget.call.joined" if transport == "webrtc" else "session.update")
+    held.line.say({"type": "conversation.created", "conversation": {"id": "conv_1"}})
+    held.call.media("connected")
+    await asyncio.wait_for(held.call.connected.wait(), 5)
+    await held.end()
+
+
+async def test_what_the_page_hears_shows_that_the_session_lives() -> None:
+    service = FakeService()
+    service.mute = True
+    held = Held(service, transport="webrtc")
+    await held.until("session.update")
+    held.call.media("connected")
+    assert not held.call.connected.is_set()
+    held.call.heard_by_page()
+    assert held.call.connected.is_set()
+    await held.end()
+
+
+async def test_a_socket_that_waits_for_settings_gets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "GREETING_S", 0.01)
+    service = FakeService()
+    service.mute = True
+    held = Held(service, SessionConfig(voice="marin"))
+    await held.until("session.update")
+    held.line.say(UPDATED)
+    await asyncio.wait_for(held.call.connected.wait(), 5)
+    assert [event["type"] for event in held.line.sent] == ["session.update"]
+    await held.end()
+
+
+async def test_a_refusal_of_the_settings_shows_that_the_session_lives() -> None:
+    service = FakeService()
+    service.mute = True
+    held = Held(service, transport="webrtc")
+    update = await held.until("session.update")
+    held.call.media("connected")
+    held.line.say({"type": "error", "error": {"message": "Out of order.", "event_id": "another"}})
+    await held.until("error")
+    assert not held.call.connected.is_set()  # it may be why there is no session
+    held.line.say({"type": "error", "error": {"message": "No.", "event_id": update["event_id"]}})
+    await asyncio.wait_for(held.call.connected.wait(), 5)
+    await held.end()
+
+
+async def test_a_session_that_says_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "ACKNOWLEDGE_S", 0.01)
+    service = FakeService()
+    service.mute = True
+    held = Held(service, transport="webrtc")
+    with pytest.raises(ServiceUnavailable) as raised:
+        await asyncio.wait_for(held.task, 5)
+    assert raised.value.code == "session_timeout"
+
+
+async def test_the_wait_for_a_session_begins_with_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "ACKNOWLEDGE_S", 0.01)
+    service = FakeService()
+    connected, connect = asyncio.Event(), service.connect
+
+    async def slow(**options: Any) -> FakeConnection:
+        await connected.wait()
+        return await connect(**options)
+
+    service.connect = slow  # type: ignore[method-assign]
+    held = Held(service)
+    waited, _ = await asyncio.wait({held.task}, timeout=0.1)
+    assert not waited
+    connected.set()
+    await asyncio.wait_for(held.call.connected.wait(), 5)
+    await held.end()
+
+
+async def test_a_new_sideband_is_asked_what_is_in_force() -> None:
+    held = Held(FakeService(), transport="webrtc")
+    await held.until("session.updated")
+    held.line.say({"type": "response.created", "response": {"id": "r"}}, ServiceUnavailable("broken"))
+    await held.until("session.updated", 2)
+    assert held.line.sent[0]["session"] == {"type": "realtime"}
     await held.end()

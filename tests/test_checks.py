@@ -22,6 +22,7 @@ GOOD: list[dict[str, Any]] = [
         "key": "",
     },
     {"type": "call.posted", "page": "p", "talk": "t", "call": 1, "call_id": ""},
+    {"type": "call.heard", "page": "p", "call": 1},
     {"type": "relay.events", "page": "p", "call": 1, "first": 1, "lost": 0, "events": ["{}"]},
     {"type": "audio", "page": "p", "call": 1},
     {"type": "audio.played", "page": "p", "call": 1, "played_ms": 12.5, "cleared": False},

@@ -38,13 +38,13 @@ def output(response_id: str) -> Event:
 
 
 def sent(held: Held, connection: int = -1) -> list[str]:
-    return [event["type"] for event in held.service.connections[connection].sent]
+    return held.service.connections[connection].asked
 
 
 async def following() -> Held:
     """A call whose sideband stands."""
     held = Held(FakeService(), transport="webrtc")
-    await held.until("session.created")
+    await held.until("session.updated")
     return held
 
 
@@ -54,7 +54,7 @@ async def broken(*events: Event, heard: tuple[Event, ...] = ()) -> tuple[Held, D
     delivery = held.call.deliver(events)
     await held.until("response.create")
     held.line.say(*heard, ServiceUnavailable("broken"))
-    await held.until("session.created", 2)
+    await held.until("session.updated", 2)
     return held, delivery
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.test_call import FakeService, Held, done
 from tests.test_sealing import PageKey
+from voice_widget import call as call_module
 from voice_widget import paths as paths_module
 from voice_widget import relay as relay_module
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
@@ -103,7 +104,7 @@ async def test_the_page_posts_its_offer_with_a_token_for_it_alone() -> None:
     assert line.key.open(secret, "req_1") == f"{TOKEN}_1"
     assert TOKEN not in repr(line.told)
     line.path.posted("rtc_9")
-    await line.until("session.created")
+    await line.until("session.updated")
     assert line.call.call_id == "rtc_9"
     line.call.media("connected")
     await asyncio.wait_for(line.call.connected.wait(), 5)
@@ -224,7 +225,7 @@ async def test_lost_events_are_told_and_nothing_waits_for_them() -> None:
 
 async def test_the_page_takes_over_with_nothing_lost_and_nothing_twice() -> None:
     line = Line(Service())
-    await line.until("session.created")
+    await line.until("session.updated")
     line.line.say(event(1), event(2), event(2))
     await line.until("custom", 2)
     line.line.say(ServiceUnavailable("broken"))
@@ -237,13 +238,13 @@ async def test_the_page_takes_over_with_nothing_lost_and_nothing_twice() -> None
     assert names == ["e1", "e2", "e3", "e4"]
     await line.call.send({"type": "input_audio_buffer.clear"})
     assert (await line.message("relay.send"))["events"][0]["type"] == "input_audio_buffer.clear"
-    assert line.types("received").count("session.created") == 1
+    assert line.types("received").count("session.updated") == 1
     await line.end()
 
 
 async def test_a_response_under_way_is_followed_to_its_end_by_the_page() -> None:
     line = Line(Service())
-    await line.until("session.created")
+    await line.until("session.updated")
     line.line.say({"type": "response.created", "event_id": "a", "response": {"id": "resp_1"}})
     await line.until("response.created")
     await line.call.send({"type": "response.create", "response": {"instructions": "Later."}})
@@ -261,7 +262,7 @@ async def test_a_response_under_way_is_followed_to_its_end_by_the_page() -> None
 
 async def test_a_text_that_could_not_be_sent_goes_by_the_page() -> None:
     line = Line(Service())
-    await line.until("session.created")
+    await line.until("session.updated")
 
     async def broken(event: Event) -> None:
         raise ServiceUnavailable("broken")
@@ -281,7 +282,7 @@ async def test_a_text_that_could_not_be_sent_goes_by_the_page() -> None:
 async def test_a_sideband_that_breaks_without_a_relay_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_module, "TAKE_OVER_S", 0.02)
     line = Line(Service())
-    await line.until("session.created")
+    await line.until("session.updated")
     line.line.say(ServiceUnavailable("broken"))
     assert "broken" in str(await failure(line))
     assert [m["on"] for m in line.told if m["type"] == "relay"] == [True, False]
@@ -290,7 +291,7 @@ async def test_a_sideband_that_breaks_without_a_relay_is_lost(monkeypatch: pytes
 
 async def test_events_without_ids_are_not_counted_twice() -> None:
     line = Line(Service())
-    await line.until("session.created")
+    await line.until("session.updated")
     line.line.say({"type": "custom"})
     await line.until("custom")
     line.line.say(ServiceUnavailable("broken"))
@@ -302,7 +303,7 @@ async def test_events_without_ids_are_not_counted_twice() -> None:
 
 async def test_a_session_that_has_expired_is_not_followed_any_more() -> None:
     line = Line(Service())
-    await line.until("session.created")
+    await line.until("session.updated")
     line.line.say({"type": "error", "event_id": "x", "error": {"code": "session_expired"}})
     assert (await failure(line)).code == "session_expired"
     assert "relay" not in [m["type"] for m in line.told]
@@ -316,14 +317,15 @@ async def test_joining_needs_no_sound_and_leaving_ends_nothing() -> None:
     await asyncio.wait_for(line.call.connected.wait(), 5)
     assert line.call.call_id == "rtc_phone"
     await line.call.interrupt()
-    assert line.types("sent") == ["output_audio_buffer.clear"]
+    assert line.line.sent[0]["session"] == {"type": "realtime"}  # a question: the settings are another's
+    assert line.line.asked == ["output_audio_buffer.clear"]
     await line.end()
     assert (line.service.hung_up, line.line.closed) == ([], True)
 
 
 async def test_a_joined_call_that_ends_is_over() -> None:
     line = Line(Service(), joins=True)
-    await line.until("session.created")
+    await line.until("session.updated")
     line.line.say(None)
     assert (await failure(line)).code == "call_ended"
     assert len(line.service.connections) == 1
@@ -331,7 +333,33 @@ async def test_a_joined_call_that_ends_is_over() -> None:
 
 async def test_a_joined_calls_sideband_that_breaks_is_attached_again() -> None:
     line = Line(Service(), joins=True)
-    await line.until("session.created")
+    await line.until("session.updated")
     line.line.say(ServiceUnavailable("broken"))
-    await line.until("session.created", 2)
+    await line.until("session.updated", 2)
     await line.end()
+
+
+# --- sidebands that say nothing ---
+
+
+async def test_a_mute_sideband_is_replaced_by_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "MUTE_S", 0.01)
+    service = Service()
+    service.mute = True
+    line = Line(service)
+    await line.message("relay")
+    line.relays(created(), event(1))
+    await line.until("custom")
+    assert (await line.message("relay.send"))["events"][0]["type"] == "session.update"
+    line.call.media("connected")
+    await asyncio.wait_for(line.call.connected.wait(), 5)
+    await line.end()
+
+
+async def test_a_joined_call_whose_sideband_says_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "MUTE_S", 0.01)
+    monkeypatch.setattr(call_module, "ACKNOWLEDGE_S", 0.1)
+    service = Service()
+    service.mute = True
+    line = Line(service, joins=True)
+    assert (await failure(line)).code == "session_timeout"

@@ -542,6 +542,10 @@ def test_hanging_up_while_it_is_got_back(open_stage: Open) -> None:
     assert page.call() == number + 1
 
 
+async def _taken_without_a_word(event: dict[str, Any]) -> None:
+    pass
+
+
 def test_a_session_that_is_never_acknowledged_is_named(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -552,6 +556,7 @@ def test_a_session_that_is_never_acknowledged_is_named(
     async def mute(**arguments: Any) -> Any:
         connection = await original(**arguments)
         connection._outbox.clear()
+        connection.send = _taken_without_a_word
         return connection
 
     service.connect = mute  # type: ignore[method-assign]

@@ -26,12 +26,18 @@ from voice_widget.services import Connection
 
 LOG = logging.getLogger("voice_widget")
 ACKNOWLEDGE_S = 15.0
+"""From the connection's opening on: until then the services' own time limits hold."""
+GREETING_S = 2.0
+"""A service that greets does so at once; one that does not may be waiting for our settings."""
+MUTE_S = 5.0
+"""A sideband that was spoken to and says nothing: there may be a better way to follow the call."""
 RELEASE_S = 2.0
 REMEMBERED = 8192  # more than a page keeps, by which it is known where a sideband broke off
 MOST_BEHIND = 2000
 BREATHS = 100
 SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has said so
 BREATH = 50  # so many events, and everything else on the loop has its turn
+_SESSION = ("session.created", "session.updated")
 Observe = Callable[[Event, Direction], None]
 
 
@@ -69,7 +75,9 @@ class Call:
         self.heard = False
         self._connection: Connection | None = None
         self._attached = asyncio.Event()
-        self._acknowledged = False
+        self._alive = asyncio.Event()  # the session has said something, by whatever way
+        self._spoke = asyncio.Event()  # the connection of the moment has
+        self._mute: ServiceError | None = None
         self._begun_by = ""  # the event that brought our settings
         self._media = Media(self.spawn, self.end)
         self._over = asyncio.Event()
@@ -93,7 +101,6 @@ class Call:
         try:
             async with asyncio.TaskGroup() as self._group:
                 self.spawn(self._converse())
-                self.spawn(self._await_acknowledgement())
                 self.spawn(self._watch_the_queue())
                 await self._over.wait()
                 for task in list(self._tasks):
@@ -148,6 +155,12 @@ class Call:
             self.spawn(self._media.expected())
         else:
             self._media.needs_no_page()
+        self.spawn(self._await_acknowledgement())
+        if self.path.speaks_first:
+            await self._greet()
+            self.spawn(self._watch_the_sideband(self._connection))
+        else:
+            self.spawn(self._greet_unasked())
         await self._read()
 
     async def _read(self) -> None:
@@ -162,6 +175,7 @@ class Call:
             if self._over.is_set():
                 return
             self._attached.clear()
+            lost = lost or self._mute
             if not await self._reattach(lost):
                 # Said at once: what is sent from now on belongs to the next call.
                 self.end(
@@ -186,6 +200,12 @@ class Call:
         if self._connection is None:
             return False
         self._attached.set()
+        self._spoke.clear()
+        if not self._alive.is_set():
+            await self._greet()  # what was said by the old way may have reached nobody
+        elif self.path.speaks_first:
+            # What was answered meanwhile was not seen: ask what is in force.
+            await self.send_now([{"type": "session.update", "session": {"type": "realtime"}}])
         if isinstance(self._connection, Relay):  # it says itself when it has caught up
             self._media.doubt()
         else:
@@ -206,13 +226,35 @@ class Call:
             await self.send_now(self.responses.again(first))
 
     async def _await_acknowledgement(self) -> None:
-        await asyncio.sleep(ACKNOWLEDGE_S)
-        if not self._acknowledged:
-            raise ServiceUnavailable(
-                f"The service did not open the session within {ACKNOWLEDGE_S:g} s.",
-                code="session_timeout",
-                next_step="Press Call again; check the service if it happens again.",
-            )
+        try:
+            async with asyncio.timeout(ACKNOWLEDGE_S):
+                await self._alive.wait()
+        except TimeoutError:
+            raise _silent("The service did not open the session", ACKNOWLEDGE_S) from None
+
+    async def _greet(self) -> None:
+        """Send what a session begins with."""
+        self._begun_by = self._new_id("event")
+        session = self.path.greeting(self.config)
+        await self.send_now([{"type": "session.update", "event_id": self._begun_by, "session": session}])
+
+    async def _greet_unasked(self) -> None:
+        """Some servers wait for the client's settings before they say anything."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GREETING_S):
+                await self._alive.wait()
+                return
+        if not self._begun_by:
+            await self._greet()
+
+    async def _watch_the_sideband(self, connection: Connection) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MUTE_S):
+                await self._spoke.wait()
+                return
+        self._mute = _silent("The service did not answer on the call's sideband", MUTE_S)
+        LOG.info("%s", self._mute)
+        await connection.close()
 
     async def _watch_the_queue(self) -> None:
         """What waits for a response whose end never comes would wait for ever."""
@@ -242,6 +284,11 @@ class Call:
         self._media.is_now(state)
         self._check_connected()
 
+    def heard_by_page(self) -> None:
+        """The first event has come to the page, which has a channel of its own to the service."""
+        self.observe({"type": "voice_widget.call.heard"}, "local")
+        self._lives()
+
     def page_event(self, event: Event) -> None:
         """A copy of a client event that the page has sent by itself."""
         self.responses.sent_elsewhere(event)
@@ -257,11 +304,12 @@ class Call:
                 self.observe({"type": "voice_widget.call.events_lost", "count": event["count"]}, "local")
             self._begin_catching_up(blind=bool(event["count"]))
             return
-        if kind != "session.created":  # each sideband and the channel have their own
+        self._spoke.set()
+        if kind != "session.created":  # each socket and the channel have their own
             known_by = identity(event)
             if known_by and not self.seen.add(known_by):
                 return  # it came before, perhaps by another way
-            self.heard = True
+            self.heard = self.heard or kind != "session.updated"
         try:
             await self._received(event)
         except VoiceWidgetError:
@@ -285,7 +333,7 @@ class Call:
             ear.advance()
             if kind == "voice_widget.clock":
                 return
-        if kind == "session.created" and self.call_id is None:
+        if kind in _SESSION and self.call_id is None:
             # Where the service gives the call no id, its session's id names it as well.
             self.joined(str((event.get("session") or {}).get("id") or self._new_id("call")))
         if kind == "error" and self._deliveries.inquired(event):
@@ -296,10 +344,12 @@ class Call:
         if kind == "conversation.item.retrieved":
             # We missed its echo; it is in the conversation all the same.
             self.observe({"type": "conversation.item.done", "item": event.get("item") or {}}, "local")
-        if kind in ("session.created", "session.updated"):
-            await self._on_session(kind)
-        else:
+        if kind not in _SESSION:
             self._may_reattach = True
+        if not kind.startswith(("voice_widget.", "error")) or self._answers_greeting(event):
+            self._lives()
+            if not self._begun_by:
+                await self._greet()
         if kind == "error":
             self._on_error(event)
         self._inquiries.hear(event)
@@ -310,33 +360,28 @@ class Call:
             await ear.hear(event, interrupts=turns is not None and turns.get("interrupt_response", True))
         await self.send_now(self.responses.received(event))
 
-    async def _on_session(self, kind: str) -> None:
-        first, self._acknowledged = not self._acknowledged, True
-        if first and kind == "session.created" and self.path.configures:
-            self._begun_by = self._new_id("event")
-            update = {"type": "session.update", "event_id": self._begun_by, "session": self._settings()}
-            await self.send_now([update])
+    def _lives(self) -> None:
+        self._alive.set()
         self._check_connected()
 
-    def _settings(self) -> Event:
-        settings: Event = self.config.session()
-        settings.pop("model", None)  # chosen by the address, and never changeable afterwards
-        return settings
+    def _answers_greeting(self, event: Event) -> bool:
+        error = event.get("error") or {}
+        return bool(self._begun_by) and error.get("event_id") == self._begun_by
 
     def _check_connected(self) -> None:
-        if self._acknowledged and self._media.came_up:
+        if self._alive.is_set() and self._media.came_up:
             self.connected.set()
 
     def refusal(self, event: Event) -> VoiceWidgetError | None:
         """What is said of an ``error`` that answers something of ours, here and by whoever sent that."""
         error = event.get("error") or {}
-        if self._begun_by and error.get("event_id") == self._begun_by:
+        if self._answers_greeting(event):
             return start_refused(error)
         return self._inquiries.refusal(error) or self._deliveries.refusal(error)
 
     def _on_error(self, event: Event) -> None:
         error = event.get("error") or {}
-        if self._begun_by and error.get("event_id") == self._begun_by and error.get("code") == TOO_LARGE:
+        if self._answers_greeting(event) and error.get("code") == TOO_LARGE:
             self.end(start_refused(error))
         if error.get("code") == "session_expired":
             self.end(
@@ -431,3 +476,11 @@ def _first(group: BaseExceptionGroup[VoiceWidgetError]) -> VoiceWidgetError:
         error = error.exceptions[0]
     assert isinstance(error, VoiceWidgetError)
     return error
+
+
+def _silent(what: str, seconds: float) -> ServiceUnavailable:
+    return ServiceUnavailable(
+        f"{what} within {seconds:g} s.",
+        code="session_timeout",
+        next_step="Press Call again; check the service if it happens again.",
+    )

@@ -309,6 +309,14 @@ class PostedMessage(TypedDict):
     call_id: str
 
 
+class HeardMessage(TypedDict):
+    """The first event has come by the call's data channel: the session lives, whatever a sideband says."""
+
+    type: Literal["call.heard"]
+    page: str
+    call: int
+
+
 class RelayedMessage(TypedDict):
     """Events of the data channel, as they came, numbered from ``first`` on; the first of a call is 1.
 
@@ -451,6 +459,7 @@ PageMessage = (
     | OpenMessage
     | PendingMessage
     | PostedMessage
+    | HeardMessage
     | RelayedMessage
     | CallerAudioMessage
     | AudioPlayedMessage

@@ -49,6 +49,8 @@ class Pages:
                 self._opened(message)
             case "call.peer" if of_call:
                 cast(Call, call).media(message["state"])
+            case "call.heard" if of_call:
+                cast(Call, call).heard_by_page()
             case "call.posted" if of_call and isinstance(path, PeerPath):
                 path.posted(message["call_id"])
             case "relay.events" if of_call and isinstance(path, PeerPath) and path.relay is not None:

@@ -121,15 +121,20 @@ class Path(Protocol):
     Attributes:
         ear: Where the sound is in the connection.
         sound_apart: The sound goes another way, and the page says whether it is up.
-        configures: The session begins without our settings: they have to be sent.
+        speaks_first: Nothing comes by the connection until we have spoken. On the sidebands captured of
+            OpenAI and Azure the first event is ``session.updated``, in answer to ``session.update``.
     """
 
     ear: Ear | None
     sound_apart: bool
-    configures: bool
+    speaks_first: bool
 
     async def open(self, owner: Owner) -> Connection:
         """Reach the service. Raises a `VoiceWidgetError`."""
+        ...
+
+    def greeting(self, config: SessionConfig) -> Event:
+        """The session of the ``session.update`` with which we begin."""
         ...
 
     async def lost(self, error: ServiceError | None) -> Connection | None:
@@ -173,7 +178,7 @@ class PeerPath:
         self._posted: asyncio.Future[str] = future()
         self._owner: Owner | None = None
         self.relay: Relay | None = None
-        self.configures = False
+        self.speaks_first = False
 
     async def open(self, owner: Owner) -> Connection:
         """Get the offer answered, and follow the call."""
@@ -203,13 +208,16 @@ class PeerPath:
             )
         if self._call_id:
             owner.joined(self._call_id)
+        self.speaks_first = connection is not None
         if connection is None:
             self._keep_secrets()
-            # Who knows no sideband may know no settings beside an offer either.
-            self.configures = True
             self.relay = connection = self._relay(owner)
             self.relay.ask(after=0)
         return connection
+
+    def greeting(self, config: SessionConfig) -> Event:
+        """All settings, though they went with the offer: not every service reads them there."""
+        return _settings(config)
 
     def _keep_secrets(self) -> None:
         """By the page go the settings too, and not to that page only."""
@@ -250,7 +258,7 @@ class PeerPath:
             with contextlib.suppress(ServiceError):
                 return await self._service.connect(call_id=self._call_id)
             return None
-        self.relay = self._relay(self._owner)
+        self.relay, self.speaks_first = self._relay(self._owner), False
         if await self.relay.take_over(self._owner.seen, anything=self._owner.heard):
             return self.relay
         await self.relay.close()
@@ -282,7 +290,7 @@ class SocketPath:
     """
 
     ear: Ear | None = None
-    configures = True
+    speaks_first = False
 
     def __init__(
         self,
@@ -303,6 +311,10 @@ class SocketPath:
         self._opened(owner.number)
         return connection
 
+    def greeting(self, config: SessionConfig) -> Event:
+        """All settings: the socket was opened without them."""
+        return _settings(config)
+
     async def lost(self, error: ServiceError | None) -> Connection | None:
         """The session was in the socket and ended with it."""
         return None
@@ -321,7 +333,7 @@ class JoinedPath:
 
     ear: Ear | None = None
     sound_apart = False
-    configures = False
+    speaks_first = True
 
     def __init__(self, service: Service, call_id: str) -> None:
         self._service, self._call_id = service, call_id
@@ -331,6 +343,10 @@ class JoinedPath:
         connection = await self._service.connect(call_id=self._call_id)
         owner.joined(self._call_id)
         return connection
+
+    def greeting(self, config: SessionConfig) -> Event:
+        """Nothing but the question what is in force: the settings are those of who made the call."""
+        return {"type": "realtime"}
 
     async def lost(self, error: ServiceError | None) -> Connection | None:
         """A sideband that was closed says that the call has ended; one that broke is attached again."""
@@ -342,3 +358,9 @@ class JoinedPath:
 
     async def release(self) -> None:
         """Leaving does not end the call."""
+
+
+def _settings(config: SessionConfig) -> Event:
+    settings: Event = config.session()
+    settings.pop("model", None)  # chosen by the address, and never changeable afterwards
+    return settings

@@ -286,6 +286,13 @@ export interface PostedMessage {
   call_id: string;
 }
 
+/** The first event has come by the call's data channel: the session lives, whatever a sideband says. */
+export interface HeardMessage {
+  type: "call.heard";
+  page: string;
+  call: number;
+}
+
 /**
  * Events of the data channel, as they came, numbered from ``first`` on; the first of a call is 1.
  *
@@ -417,6 +424,7 @@ export type PageMessage =
   | OpenMessage
   | PendingMessage
   | PostedMessage
+  | HeardMessage
   | RelayedMessage
   | CallerAudioMessage
   | AudioPlayedMessage

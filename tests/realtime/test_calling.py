@@ -28,6 +28,30 @@ def test_a_socket_is_its_own_media(kind: str) -> None:
     assert talk.session.connection_state == "connected"
 
 
+@pytest.mark.parametrize(
+    "kind", ["conversation.created", "rate_limits.updated", "input_audio_buffer.cleared", "something.new"]
+)
+def test_whatever_a_session_says_shows_that_it_lives(kind: str) -> None:
+    talk = Talk(transport="memory")
+    talk(kind)
+    assert talk.session.connection_state == "connected"
+
+
+def test_what_a_page_hears_shows_that_the_session_lives() -> None:
+    talk = Talk(transport="memory")
+    talk("voice_widget.call.heard")
+    assert talk.session.connection_state == "connected"
+
+
+def test_an_error_shows_life_only_where_it_answers_our_settings() -> None:
+    talk = Talk(transport="memory")
+    talk("session.update", sent=True, event_id="event_1", session={})
+    talk("error", error={"message": "No such model."})
+    assert talk.session.connection_state == "connecting"
+    talk("error", error={"message": "No such voice.", "event_id": "event_1"})
+    assert talk.session.connection_state == "connected"
+
+
 def test_the_page_of_a_socket_says_when_it_is_there() -> None:
     talk = Talk(transport="comm")
     talk("session.created")

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from voice_widget.messages import Side
 from voice_widget.realtime.answering import Answering
-from voice_widget.realtime.context import Call, Context
+from voice_widget.realtime.context import Call, Context, Recent
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import explain, harmless
 from voice_widget.realtime.sounding import Sounding
@@ -25,6 +25,7 @@ class Calling:
         self._hearing = hearing
         self._answering = answering
         self._sounding = sounding
+        self._asked = Recent(64)  # changes of settings that we sent
 
     def connecting(self, event: Event) -> None:
         """A call begins, the first or one more of the same talk."""
@@ -106,6 +107,16 @@ class Calling:
             listening = context.call.audio("input")
             if isinstance(listening.get("turn_detection", ""), (dict, NoneType)):
                 context.set("turn_detection", listening["turn_detection"])
+        self.heard(event)
+
+    def asked(self, event: Event) -> None:
+        """We send settings."""
+        if event.get("event_id"):
+            self._asked.add(event["event_id"])
+
+    def heard(self, _event: Event) -> None:
+        """The session lives: whatever it says shows that, for not every service greets."""
+        self._context.call.lives = True
         self._connection("acknowledged")
 
     def error(self, event: Event) -> None:
@@ -113,6 +124,8 @@ class Calling:
         error = event["error"]
         event_id = error.get("event_id")
         if event_id:
+            if event_id in self._asked:
+                self.heard(event)  # refused, but answered
             self._hearing.refused(event_id)
             self._answering.refused(event_id)
         if not harmless(error):

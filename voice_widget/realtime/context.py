@@ -78,6 +78,7 @@ class Call:
         self.received = Recent(_REMEMBERED_EVENTS)
         self.sent = Recent(_REMEMBERED_EVENTS)
         self.over = False
+        self.lives = False  # its session has said something
         self.sounded = False  # an answer was made as sound: services fix the voice by that
         # The user's turn that waits for its answer to sound.
         self.asker: Turn | None = None

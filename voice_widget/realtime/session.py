@@ -28,6 +28,8 @@ Event = Mapping[str, Any]
 Handler = Callable[[Any], None]
 # The only thing that may still come after a call and be welcome.
 _LATE = "conversation.item.input_audio_transcription.completed"
+# Shows no life by coming: ours, an error (it may be why there is no session), and what says it itself.
+_NO_FIRST = ("voice_widget.", "error", "session.")
 
 
 class Session:
@@ -47,12 +49,13 @@ class Session:
         self._answering = answering = Answering(context, sounding)
         self._hearing = hearing = Hearing(context)
         self._counted = Recent(4096)  # items whose transcription was counted
-        calling = Calling(context, hearing, answering, sounding)
+        self._calling = calling = Calling(context, hearing, answering, sounding)
         heard = "conversation.item.input_audio_transcription."
         self._received: dict[str, Handler] = {
             "voice_widget.call.connecting": calling.connecting,
             "voice_widget.call.joined": calling.joined,
             "voice_widget.call.media": calling.media,
+            "voice_widget.call.heard": calling.heard,
             "voice_widget.call.retrying": calling.retrying,
             "voice_widget.call.failed": calling.failed,
             "voice_widget.call.closed": calling.closed,
@@ -91,6 +94,7 @@ class Session:
             "voice_widget.reply.requested": answering.requested,
         }
         self._sent: dict[str, Handler] = {
+            "session.update": calling.asked,
             "conversation.item.create": self._item_sent,
             # On a websocket we know best what was played; the service only repeats it.
             "conversation.item.truncate": sounding.truncated,
@@ -117,14 +121,20 @@ class Session:
             return [Problem(passed_over(error.info()))]
         kind = event["type"]
         handler = (self._sent if sent else self._received).get(kind)
-        if handler is None:
+        first = not (
+            sent or context.call.lives or kind == "error" or kind.startswith(("voice_widget.", "session."))
+        )
+        if handler is None and not first:
             return []
         known_by = identity(event)
         if known_by and not (context.call.sent if sent else context.call.received).add(known_by):
             return []
         if context.call.over and not kind.startswith("voice_widget.call.") and kind != _LATE:
             return []
-        handler(event)
+        if first:
+            self._calling.heard(event)
+        if handler is not None:
+            handler(event)
         changes, context.changes = context.changes, []
         return changes
 

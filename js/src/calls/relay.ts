@@ -15,6 +15,8 @@ interface Kept {
 export type RelayedEvents = Omit<RelayedMessage, "type" | "page">;
 
 export interface RelayHost {
+  /** The first event is there. */
+  heard(call: number): void;
   events(batch: RelayedEvents): void;
   /** The service would not take an event of this size: it was not sent. */
   tooLarge(detail: string): void;
@@ -58,6 +60,7 @@ export class Relay {
   /** The number by which the kernel speaks of this call. */
   set call(call: number) {
     this.#call = call;
+    if (this.#last > 0) this.#heard();
     this.#takeEarly();
   }
 
@@ -74,6 +77,10 @@ export class Relay {
       }
       this.#flush();
     }
+  }
+
+  #heard(): void {
+    if (this.#call !== null) this.#host.heard(this.#call);
   }
 
   #takeEarly(): void {
@@ -97,6 +104,7 @@ export class Relay {
     this.#kept.push({ text, size });
     this.#bytes += size;
     this.#last += 1;
+    if (this.#last === 1) this.#heard();
     if (this.#told !== null && this.#last > this.#told) {
       // Alone at once, in a run together; timers of a hidden page are late.
       const due = performance.now() - this.#flushedAt >= BATCH_MS;

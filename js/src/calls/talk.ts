@@ -174,6 +174,7 @@ export class Talk {
       answer: (sdp) => exchange(sdp, key, kernel, attempt),
       channel: (channel, limit) => {
         const host = {
+          heard: (call: number) => this.#link.send({ type: "call.heard", call }),
           events: (batch: RelayedEvents) => this.#link.send({ type: "relay.events", ...batch }),
           tooLarge: (detail: string) =>
             this.#link.send({ type: "call.failed", talk, code: "message_too_large", detail }),

@@ -49,6 +49,7 @@ let batches: RelayedEvents[];
 /** Said when there is nothing to say. */
 let answers: RelayedEvents[];
 let tooLarge: string[];
+let heard: number[];
 /** Told of every message that the relay has taken. */
 let arrived: () => void;
 
@@ -58,8 +59,10 @@ beforeEach(() => {
   batches = [];
   answers = [];
   tooLarge = [];
+  heard = [];
   arrived = () => {};
   const host = {
+    heard: (call: number) => heard.push(call),
     events: (batch: RelayedEvents) => (batch.events.length > 0 ? batches : answers).push(batch),
     tooLarge: (detail: string) => tooLarge.push(detail),
   };
@@ -108,6 +111,16 @@ test("what came before it was asked for is kept, from the channel's first messag
   expect(batches).toEqual([{ call: 1, first: 2, lost: 0, events: ["e2", "e3"] }]);
   on(0);
   expect(batches.at(-1)).toEqual({ call: 1, first: 1, lost: 0, events: ["e1", "e2", "e3"] });
+});
+
+test("the first event is told of once, at the latest with the call's number", async () => {
+  const far = await line.open();
+  await send(far, "e1");
+  expect(heard).toEqual([]);
+  relay.call = 1;
+  expect(heard).toEqual([1]);
+  await send(far, "e2");
+  expect(heard).toEqual([1]);
 });
 
 test("asked for before the call has its number: handed over with it", async () => {
