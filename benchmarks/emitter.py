@@ -21,11 +21,11 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from benchmarks.turns import script
-from voice_widget.engine.access import Access
-from voice_widget.engine.calls import Call, Calls
-from voice_widget.engine.keeper import StageKeeper
-from voice_widget.engine.server import Server
-from voice_widget.engine.stage_events import StageSpec
+from voice_widget.engine.http.access import Access
+from voice_widget.engine.http.calls import Call, Calls
+from voice_widget.engine.http.server import Server
+from voice_widget.engine.stages.events import StageSpec
+from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.script import Script
 

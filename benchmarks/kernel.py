@@ -17,11 +17,11 @@ from typing import Any
 import comm
 from aiohttp import web
 
-from tests.page import Page
+from tests.widget_page import Page
 from voice_widget import Local, VoiceWidget
 from voice_widget.agents import Turn
 from voice_widget.data import load
-from voice_widget.loop import submit
+from voice_widget.threads.loop import submit
 
 SILENCE_MS = 400
 DETECTION = {"type": "server_vad", "silence_duration_ms": SILENCE_MS}

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.report import figure
-from voice_widget.options import BUNDLE
+from voice_widget.widget.arguments import BUNDLE
 
 ROUNDS = 9
 ROOT = Path(__file__).parents[1]

@@ -1,4 +1,4 @@
-"""Write ``js/src/model.gen.ts`` from ``voice_widget/messages.py`` and the widget's traits.
+"""Write ``js/src/model.gen.ts`` from ``voice_widget/page/messages.py`` and the widget's traits.
 
 ``python scripts/generate_types.py`` writes it, ``--check`` fails when it is not fresh.
 """
@@ -11,16 +11,16 @@ import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
-from voice_widget import messages
-from voice_widget.checks import fields
-from voice_widget.facts import facts_of
-from voice_widget.line import WAITS_S
-from voice_widget.page_errors import PAGE_ERRORS
-from voice_widget.widget import VoiceWidget
+from voice_widget.page import messages
+from voice_widget.page.checks import fields
+from voice_widget.page.failures import PAGE_ERRORS
+from voice_widget.talk.dialler import WAITS_S
+from voice_widget.widget.traits import facts_of
+from voice_widget.widget.widget import VoiceWidget
 
 TARGET = Path(__file__).parents[1] / "js" / "src" / "model.gen.ts"
 HEAD = (
-    "// Made by scripts/generate_types.py from voice_widget/messages.py and the widget's traits. "
+    "// Made by scripts/generate_types.py from voice_widget/page/messages.py and the widget's traits. "
     "Do not edit.\n"
 )
 PLAIN = {

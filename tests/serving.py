@@ -13,8 +13,8 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from voice_widget.agents import Turn
-from voice_widget.engine.stages import Hints, Transcript
-from voice_widget.engine.stt_scripted import ScriptedStt
+from voice_widget.engine.stages.contracts import Hints, Transcript
+from voice_widget.engine.stages.stt_scripted import ScriptedStt
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 20.0

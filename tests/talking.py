@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.messages import Row
+from voice_widget.page.messages import Row
 from voice_widget.realtime.changes import Change, Problem, StateChanged, TurnFinished
-from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
-from voice_widget.talk import Talk
+from voice_widget.talk.talk import Talk
 
 
 class Stage:

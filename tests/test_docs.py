@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from voice_widget.asking import NAMES
-from voice_widget.listeners import FAST
-from voice_widget.metrics import METRICS_DTYPES
-from voice_widget.report import EVENTS
-from voice_widget.serve import add_options
-from voice_widget.transcript import DTYPES
+from voice_widget.commands.serve import add_options
+from voice_widget.tables.metrics import METRICS_DTYPES
+from voice_widget.tables.transcript import DTYPES
+from voice_widget.talk.setting_checks import NAMES
+from voice_widget.widget.callbacks import FAST
+from voice_widget.widget.report import EVENTS
 
 ROOT = Path(__file__).parent.parent
 TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

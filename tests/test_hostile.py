@@ -13,11 +13,11 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from tests.page import Page, pages  # noqa: F401
+from tests.widget_page import Page, pages  # noqa: F401
 from voice_widget import OpenAI, VoiceWidget
-from voice_widget import line as line_module
-from voice_widget.call import MOST_BEHIND
-from voice_widget.loop import submit
+from voice_widget.call.call import MOST_BEHIND
+from voice_widget.talk import dialler as dialler_module
+from voice_widget.threads.loop import submit
 
 CREATED = {"type": "session.created", "event_id": "first", "session": {"id": "sess_1", "type": "realtime"}}
 Act = Callable[[ServerConnection, int], Awaitable[None]]
@@ -54,7 +54,7 @@ Meet = Callable[[Act], tuple[VoiceWidget, Server]]
 
 @pytest.fixture
 def meet(pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> Iterator[Meet]:  # noqa: F811
-    monkeypatch.setattr(line_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
     made: list[tuple[VoiceWidget, Server]] = []
 
     def make(act: Act) -> tuple[VoiceWidget, Server]:

@@ -39,7 +39,7 @@ def test_every_public_thing_says_what_it_is():
 
 
 def test_every_verb_and_trait_says_what_it_is():
-    from voice_widget.facts import facts_of
+    from voice_widget.widget.traits import facts_of
 
     for name, member in vars(voice_widget.VoiceWidget).items():
         if not name.startswith("_") and (callable(member) or isinstance(member, property)):

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from voice_widget.agents.notebook import NotebookAssistant
+from voice_widget.agents.assistant.notebook import NotebookAssistant
 from voice_widget.data import load
 
 ROOT = Path(__file__).parent.parent

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.page import Page, pages  # noqa: F401 - a fixture
+from tests.page.test_sealing import PageKey
 from tests.talking import PeerService
-from tests.test_sealing import PageKey
+from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import OpenAI, Settings, VoiceWidget
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Secret
 
 KEY = "sk-the-key-of-a-user"

@@ -7,9 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from voice_widget import messages
-from voice_widget.facts import facts_of
-from voice_widget.widget import VoiceWidget
+from voice_widget.page import messages
+from voice_widget.widget.traits import facts_of
+from voice_widget.widget.widget import VoiceWidget
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "generate_types.py"
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from voice_widget.agents import Hints, Message, Show, ToolCall, Turn
+    from voice_widget.agents.assistant.notebook import NotebookAssistant
     from voice_widget.agents.chat import Chat
-    from voice_widget.agents.notebook import NotebookAssistant
     from voice_widget.errors import (
         AgentError,
         EngineError,
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
         VoiceWidgetError,
         WaitError,
     )
-    from voice_widget.realtime.config import Settings
     from voice_widget.realtime.detection import SemanticVad, ServerVad
+    from voice_widget.realtime.settings import Settings
     from voice_widget.services.local import Local
     from voice_widget.services.openai import OpenAI
     from voice_widget.services.scripted import ScriptedService
-    from voice_widget.widget import VoiceWidget
+    from voice_widget.widget.widget import VoiceWidget
 
 __version__ = "0.1.0"
 __all__ = [
@@ -75,16 +75,16 @@ _HOMES = {
     "Hints": "agents",
     "Local": "services.local",
     "Message": "agents",
-    "NotebookAssistant": "agents.notebook",
+    "NotebookAssistant": "agents.assistant.notebook",
     "OpenAI": "services.openai",
     "ScriptedService": "services.scripted",
     "SemanticVad": "realtime.detection",
     "ServerVad": "realtime.detection",
-    "Settings": "realtime.config",
+    "Settings": "realtime.settings",
     "Show": "agents",
     "ToolCall": "agents",
     "Turn": "agents",
-    "VoiceWidget": "widget",
+    "VoiceWidget": "widget.widget",
 }
 
 

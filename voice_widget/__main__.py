@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Gives the exit code."""
-    from voice_widget import serve
+    from voice_widget.commands import serve
 
     parser = argparse.ArgumentParser(prog="python -m voice_widget", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -20,8 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command == "serve":
         return serve.serve(options)
-    from voice_widget.hello import QUESTION
-    from voice_widget.hello import hello as run
+    from voice_widget.commands.hello import QUESTION
+    from voice_widget.commands.hello import hello as run
 
     return run(options.question or QUESTION)
 

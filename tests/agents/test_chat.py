@@ -20,7 +20,7 @@ from voice_widget.agents.completions import SPOKEN
 from voice_widget.agents.driver import Driver
 from voice_widget.agents.functions import as_agent
 from voice_widget.errors import AgentError, SettingError
-from voice_widget.loop import Work, submit
+from voice_widget.threads.loop import Work, submit
 
 KEY = "sk-the-secret-key-of-this-test"
 WEATHER = {

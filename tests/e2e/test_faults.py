@@ -32,7 +32,7 @@ def command_line(pid: int) -> str:
         return ""
 
 
-@pytest.mark.parametrize("part", ["voice_widget.engine ", "stage_process"])
+@pytest.mark.parametrize("part", ["voice_widget.engine ", "stages.process"])
 def test_a_killed_engine_or_stage_process_is_replaced(
     lab: Lab, browser: Browser, microphone: Path, part: str
 ) -> None:
@@ -44,7 +44,7 @@ def test_a_killed_engine_or_stage_process_is_replaced(
         victims = [pid for pid in engine_pids(notebook) if part in command_line(pid) + " "]
         assert len(victims) == 1
         os.kill(victims[0], signal.SIGKILL)
-        if part == "stage_process":
+        if part == "stages.process":
             wait_for(
                 lambda: [p for p in engine_pids(notebook) if part in command_line(p) and p != victims[0]],
                 seconds=20,

@@ -10,16 +10,16 @@ from typing import Any
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import TypeAdapter
 
-from voice_widget.engine.actions import (
+from voice_widget.engine.conversation.actions import (
     Action,
     CancelSpeech,
     Send,
     Speak,
 )
-from voice_widget.engine.conversation import Conversation
-from voice_widget.engine.stages import Word
-from voice_widget.realtime.config import SessionConfig
+from voice_widget.engine.conversation.conversation import Conversation
+from voice_widget.engine.stages.contracts import Word
 from voice_widget.realtime.events import check
+from voice_widget.realtime.settings import SessionConfig
 
 STOCK: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 MS_PER_CHARACTER = 10.0

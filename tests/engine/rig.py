@@ -12,12 +12,12 @@ import aiohttp
 from aiohttp import ClientSession, WSMsgType
 
 from tests.engine.caller import PATIENCE, Caller, Events
-from voice_widget.engine.access import Access
-from voice_widget.engine.calls import Calls
 from voice_widget.engine.companion import CompanionFactory
-from voice_widget.engine.keeper import StageKeeper
-from voice_widget.engine.server import Server
-from voice_widget.engine.stage_events import StageSpec
+from voice_widget.engine.http.access import Access
+from voice_widget.engine.http.calls import Calls
+from voice_widget.engine.http.server import Server
+from voice_widget.engine.stages.events import StageSpec
+from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.realtime.script import Script
 
 TOKEN = "the-token-of-this-test"

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from voice_widget.engine.stages import Hints, Pcm
-from voice_widget.engine.tts_espeak import EspeakTts
+from voice_widget.engine.stages.contracts import Hints, Pcm
+from voice_widget.engine.stages.tts_espeak import EspeakTts
 from voice_widget.realtime.resampling import Resampler
 
 NUMBERS = ("total bill", "tip", "size")

@@ -13,12 +13,12 @@ import pytest
 
 from tests.engine.caller import PATIENCE, Caller, Events, tone
 from tests.engine.rig import LISTENING, SESSION, Rig, engine
-from voice_widget.engine import keeper as keepers
 from voice_widget.engine import pipeline as pipelines
-from voice_widget.engine.conversation import Conversation
-from voice_widget.engine.stage_events import StageReport
+from voice_widget.engine.conversation.conversation import Conversation
+from voice_widget.engine.stages import keeper as keepers
+from voice_widget.engine.stages.events import StageReport
 from voice_widget.errors import EngineError
-from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.settings import SessionConfig
 
 ANSWER = "the mean is three"  # four words: 1.2 s of tones
 

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from tests.realtime.tapes import NAMES, load, play
 from voice_widget.realtime import session as current
 from voice_widget.realtime.beta import old_client_event, old_server_event, old_session
-from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import CLIENT_EVENTS, OWN, SERVER_EVENTS, parse
 from voice_widget.realtime.fields import LOCAL_FIELDS
+from voice_widget.realtime.settings import SessionConfig
 
 CLIENT: TypeAdapter[Any] = TypeAdapter(RealtimeClientEvent)
 SERVER: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)

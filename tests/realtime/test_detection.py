@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from voice_widget.realtime.config import Settings
 from voice_widget.realtime.detection import SemanticVad, ServerVad
+from voice_widget.realtime.settings import Settings
 
 
 def test_they_read_as_the_protocols_objects():

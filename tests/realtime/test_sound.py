@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.settings import SessionConfig
 from voice_widget.realtime.sound import Sound
 
 TELEPHONE = ("audio/pcmu", "audio/pcma")

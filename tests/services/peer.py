@@ -14,7 +14,7 @@ from aiortc.mediastreams import AudioStreamTrack, MediaStreamError
 from av import AudioFrame
 
 from tests.talking import FakePage, Stage
-from voice_widget.loop import submit
+from voice_widget.threads.loop import submit
 
 FRAME = 480  # 20 ms at 24 kHz
 

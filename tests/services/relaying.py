@@ -8,9 +8,9 @@ from typing import Any
 
 import aiohttp
 
+from tests.page.test_sealing import PageKey
 from tests.services.peer import AiortcPage
-from tests.test_sealing import PageKey
-from voice_widget.loop import call, submit
+from voice_widget.threads.loop import call, submit
 
 
 class RelayingPage(AiortcPage):

@@ -12,12 +12,12 @@ import pytest
 from tests.comm_page import CommPage
 from tests.talking import Stage
 from voice_widget.agents import Turn
-from voice_widget.agents.notebook import NotebookAssistant
+from voice_widget.agents.assistant.notebook import NotebookAssistant
+from voice_widget.commands.hello import speech
 from voice_widget.data import load
-from voice_widget.hello import speech
-from voice_widget.loop import submit
-from voice_widget.realtime.config import SessionConfig
+from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.local import Local
+from voice_widget.threads.loop import submit
 
 SCRIPT = [{"hear": text, "say": ""} for text in ("what is the mean", "and the sum", "and the rest")]
 QUICK = {"type": "server_vad", "silence_duration_ms": 200}

@@ -20,11 +20,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from voice_widget.engine.access import Access
-from voice_widget.engine.calls import Calls
-from voice_widget.engine.keeper import StageKeeper
-from voice_widget.engine.server import Server
-from voice_widget.engine.stage_events import StageSpec
+from voice_widget.engine.http.access import Access
+from voice_widget.engine.http.calls import Calls
+from voice_widget.engine.http.server import Server
+from voice_widget.engine.stages.events import StageSpec
+from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import SettingError
 from voice_widget.realtime.script import Script
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from voice_widget.engine.actions import (
+from voice_widget.engine.companion import CompanionFactory, Seat
+from voice_widget.engine.conversation.actions import (
     Action,
     AppendAudio,
     CancelSpeech,
@@ -23,12 +24,13 @@ from voice_widget.engine.actions import (
     Send,
     Speak,
 )
-from voice_widget.engine.companion import CompanionFactory, Seat
-from voice_widget.engine.conversation import Conversation
-from voice_widget.engine.keeper import StageKeeper
-from voice_widget.engine.sinks import Audience, Sink, Speaker
-from voice_widget.engine.socket_audio import RATE, SocketAudio
-from voice_widget.engine.stage_events import (
+from voice_widget.engine.conversation.conversation import Conversation
+from voice_widget.engine.conversation.voices import spoken_by
+from voice_widget.engine.conversation.wire import Media
+from voice_widget.engine.media.sinks import Audience, Sink, Speaker
+from voice_widget.engine.media.socket_audio import RATE, SocketAudio
+from voice_widget.engine.stages.contracts import Hints
+from voice_widget.engine.stages.events import (
     Committed,
     FinalText,
     PartialText,
@@ -39,13 +41,11 @@ from voice_widget.engine.stage_events import (
     StageEvent,
     StageFailed,
 )
-from voice_widget.engine.stages import Hints
-from voice_widget.engine.voices import spoken_by
-from voice_widget.engine.wire import Media
+from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import OWN, Event, new_id, parse
 from voice_widget.realtime.script import Script
+from voice_widget.realtime.settings import SessionConfig
 
 SESSION_SECONDS = 3600
 MOST_WAITING = 1000

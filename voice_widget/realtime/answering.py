@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.messages import RowStatus
+from voice_widget.page.messages import RowStatus
 from voice_widget.realtime.changes import (
     ReplyCancelled,
     ReplyRequested,

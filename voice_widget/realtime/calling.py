@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import Any, cast
 
-from voice_widget.messages import Side
+from voice_widget.page.messages import Side
 from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.context import Call, Context, Recent
 from voice_widget.realtime.hearing import Hearing

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.messages import Activity, RowStatus, Side, Source, TimeSource
+from voice_widget.page.messages import Activity, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.changes import (
     Change,
     Problem,

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from voice_widget.messages import Row, RowStatus, Side, Source, TimeSource
+from voice_widget.page.messages import Row, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.clock import Clock, iso
 
 # A rough rate of speech, for services that tell neither word times nor how long an answer sounds.

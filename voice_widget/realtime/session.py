@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any, cast
 
 from voice_widget.errors import ErrorInfo, ProtocolError
-from voice_widget.messages import Activity, ConnectionState, Row, Summary
+from voice_widget.page.messages import Activity, ConnectionState, Row, Summary
 from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.calling import Calling
 from voice_widget.realtime.changes import Change, Problem, Used

@@ -1,193 +1,250 @@
-"""What each setting of a session may be.
-
-Every reader takes the new value, the one in force and the setting's name on the wire, and returns what is
-then in force. ``null`` clears a setting.
-"""
+"""The settings of a session, and what ``session.update`` does to them."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from typing import Any, Literal
 
 from voice_widget.errors import ProtocolError
-
-Reader = Callable[[Any, Any, str], Any]
-
-
-def _refuse(where: str, must: str, code: str = "invalid_value") -> NoReturn:
-    raise ProtocolError(f"`{where}` must be {must}.", code=code, param=where)
+from voice_widget.realtime import setting_values
+from voice_widget.realtime.beta import FLAT, current_session
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+class Unset(Enum):
+    """The one value ``UNSET``: not set, where ``None`` is a setting of its own."""
+
+    UNSET = "unset"
+
+    def __repr__(self) -> str:
+        return "UNSET"
 
 
-def _text(value: Any, _old: Any, where: str) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        _refuse(where, "a text")
-    return value
+UNSET: Literal[Unset.UNSET] = Unset.UNSET
+_Object = Mapping[str, Any]
 
-
-def _voice(value: Any, _old: Any, where: str) -> str | None:
-    name = value.get("id") if isinstance(value, Mapping) else value
-    if name is not None and (not isinstance(name, str) or not name):
-        _refuse(where, "the name of a voice")
-    return name
-
-
-def _speed(value: Any, _old: Any, where: str) -> float | None:
-    if value is not None and not (_number(value) and 0.25 <= value <= 1.5):
-        _refuse(where, "a number from 0.25 to 1.5")
-    return None if value is None else float(value)
-
-
-def _modalities(value: Any, _old: Any, where: str) -> tuple[str, ...] | None:
-    if value is not None and value not in (["audio"], ["text"], ("audio",), ("text",)):
-        _refuse(where, '["audio"] or ["text"]')
-    return None if value is None else tuple(value)
-
-
-def _tools(value: Any, _old: Any, where: str) -> tuple[dict[str, Any], ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, (list, tuple)):
-        _refuse(where, "a list of tools")
-    for number, tool in enumerate(value):
-        here = f"{where}[{number}]"
-        if not isinstance(tool, Mapping):
-            _refuse(here, "an object")
-        if tool.get("type") not in ("function", "mcp"):
-            _refuse(f"{here}.type", '"function" or "mcp"')
-        if tool["type"] == "function":
-            if not isinstance(tool.get("name"), str) or not tool["name"]:
-                _refuse(f"{here}.name", "the function's name", "missing_required_parameter")
-            if not isinstance(tool.get("parameters", {}), Mapping):
-                _refuse(f"{here}.parameters", "a JSON schema")
-    return tuple(dict(tool) for tool in value)
-
-
-def _tool_choice(value: Any, _old: Any, where: str) -> str | dict[str, Any] | None:
-    if value is None or value in ("auto", "none", "required"):
-        return value  # type: ignore[no-any-return]
-    if isinstance(value, Mapping) and value.get("type") in ("function", "mcp"):
-        return dict(value)
-    _refuse(where, '"auto", "none", "required" or a tool')
-
-
-def _tokens(value: Any, _old: Any, where: str) -> int | str | None:
-    if value is None or value == "inf" or (type(value) is int and 1 <= value <= 4096):
-        return value  # type: ignore[no-any-return]
-    _refuse(where, 'a whole number from 1 to 4096 or "inf"')
-
-
-def _format(value: Any, _old: Any, where: str) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    if not isinstance(value, Mapping) or value.get("type") not in ("audio/pcm", "audio/pcmu", "audio/pcma"):
-        _refuse(where, 'an object of type "audio/pcm", "audio/pcmu" or "audio/pcma"')
-    if value["type"] == "audio/pcm" and value.get("rate", 24000) != 24000:
-        _refuse(f"{where}.rate", "24000")
-    return dict(value)
-
-
-def _noise_reduction(value: Any, _old: Any, where: str) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    if not isinstance(value, Mapping) or value.get("type") not in ("near_field", "far_field"):
-        _refuse(where, 'null or an object of type "near_field" or "far_field"')
-    return dict(value)
-
-
-def _transcription(value: Any, old: Any, where: str) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    if not isinstance(value, Mapping):
-        _refuse(where, "null or an object")
-    for name in ("model", "language", "prompt"):
-        if value.get(name) is not None and not isinstance(value[name], str):
-            _refuse(f"{where}.{name}", "a text")
-    words = value.get("keywords")
-    if words is not None and not (
-        isinstance(words, (list, tuple)) and all(isinstance(w, str) for w in words)
-    ):
-        _refuse(f"{where}.keywords", "a list of words")
-    return {**(old if isinstance(old, Mapping) else {}), **value}
-
-
-def _between(low: float, high: float) -> tuple[Callable[[Any], bool], str]:
-    words = f"a number from {low:g} to {high:g}" if high < math.inf else f"a number from {low:g}"
-    return lambda v: _number(v) and low <= v <= high, words
-
-
-_FLAG: tuple[Callable[[Any], bool], str] = (lambda v: isinstance(v, bool), "true or false")
-_VAD: Mapping[str, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+DEFAULT_TURN_DETECTION: Mapping[str, Mapping[str, Any]] = {
     "server_vad": {
-        "threshold": _between(0, 1),
-        "prefix_padding_ms": _between(0, math.inf),
-        "silence_duration_ms": _between(0, math.inf),
-        "idle_timeout_ms": _between(5000, 30000),
-        "create_response": _FLAG,
-        "interrupt_response": _FLAG,
+        "type": "server_vad",
+        "threshold": 0.5,
+        "prefix_padding_ms": 300,
+        "silence_duration_ms": 500,
+        "idle_timeout_ms": None,
+        "create_response": True,
+        "interrupt_response": True,
     },
     "semantic_vad": {
-        "eagerness": (lambda v: v in ("low", "medium", "high", "auto"), '"low", "medium", "high" or "auto"'),
-        "create_response": _FLAG,
-        "interrupt_response": _FLAG,
+        "type": "semantic_vad",
+        "eagerness": "auto",
+        "create_response": True,
+        "interrupt_response": True,
     },
 }
-
-
-def _turn_detection(value: Any, old: Any, where: str) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    if not isinstance(value, Mapping):
-        _refuse(where, "null or an object")
-    before = old if isinstance(old, Mapping) else {}
-    kind = value.get("type")
-    if kind is None:
-        kind = before.get("type", "server_vad")
-    if not isinstance(kind, str) or kind not in _VAD:
-        _refuse(f"{where}.type", '"server_vad" or "semantic_vad"')
-    for name, (good, must) in _VAD[kind].items():
-        # A null clears: only `idle_timeout_ms` is shown as null, the others fall back to their defaults.
-        if value.get(name) is not None and not good(value[name]):
-            _refuse(f"{where}.{name}", must)
-    if before.get("type", "server_vad") != kind:
-        before = {}
-    return {k: v for k, v in {**before, **value, "type": kind}.items() if v is not None}
-
-
-_READ: Mapping[str, tuple[Reader, str]] = {
-    "model": (_text, "Give the model's name."),
-    "instructions": (_text, 'Write instructions="You are brief."'),
-    "output_modalities": (_modalities, 'Write output_modalities=["text"].'),
-    "tools": (_tools, "Give functions, or tools as the protocol describes them."),
-    "tool_choice": (_tool_choice, 'Write tool_choice="auto".'),
-    "max_output_tokens": (_tokens, 'Write max_output_tokens=1000, or "inf" for no limit.'),
-    "input_format": (_format, 'Write input_format={"type": "audio/pcm", "rate": 24000}.'),
-    "noise_reduction": (_noise_reduction, 'Write noise_reduction={"type": "near_field"}, or None for none.'),
-    "transcription": (_transcription, 'Write transcription={"language": "en"}, or None for none.'),
-    "turn_detection": (
-        _turn_detection,
-        "Write turn_detection=ServerVad(silence_duration_ms=500) or SemanticVad(), or None for push-to-talk.",
-    ),
-    "output_format": (_format, 'Write output_format={"type": "audio/pcm", "rate": 24000}.'),
-    "voice": (_voice, 'Give a name such as voice="marin".'),
-    "speed": (_speed, "Write speed=1.2."),
+_PCM: _Object = {"type": "audio/pcm", "rate": 24000}
+# Attribute → where it stands in the session object.
+_PATHS: Mapping[str, tuple[str, ...]] = {
+    "model": ("model",),
+    "instructions": ("instructions",),
+    "output_modalities": ("output_modalities",),
+    "tools": ("tools",),
+    "tool_choice": ("tool_choice",),
+    "max_output_tokens": ("max_output_tokens",),
+    "input_format": ("audio", "input", "format"),
+    "noise_reduction": ("audio", "input", "noise_reduction"),
+    "transcription": ("audio", "input", "transcription"),
+    "turn_detection": ("audio", "input", "turn_detection"),
+    "output_format": ("audio", "output", "format"),
+    "voice": ("audio", "output", "voice"),
+    "speed": ("audio", "output", "speed"),
 }
+_NULLABLE = frozenset(["transcription", "turn_detection", "noise_reduction"])
+_KNOWN_ELSEWHERE = frozenset(["type", "audio", "object", "id", "expires_at"])
 
 
-def _helpful(reader: Reader, step: str) -> Reader:
-    def read(value: Any, old: Any, where: str) -> Any:
-        try:
-            return reader(value, old, where)
-        except ProtocolError as error:
-            raise ProtocolError(error.message, code=error.code, next_step=step, param=error.param) from None
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """The settings of a session. What is not set is left to the service.
 
-    return read
+    Attributes:
+        model: The model's name; fixed once the session exists.
+        instructions: The system prompt. ``""`` clears it.
+        voice: The voice; an id (``voice_…``) is written as the protocol wants it.
+        speed: 0.25 … 1.5.
+        output_modalities: ``("audio",)`` or ``("text",)``.
+        turn_detection: `ServerVad`, `SemanticVad` or the protocol's object, or None for push-to-talk.
+        transcription: ``model, language, keywords, prompt``, or None for none.
+        noise_reduction: ``{"type": "near_field"}``, or None for none.
+        tools: Function and mcp tools in the protocol's form.
+        tool_choice: ``auto``, ``none``, ``required`` or the tool to take.
+        max_output_tokens: 1 … 4096 or ``"inf"``.
+        input_format: Format of the caller's audio on a websocket session.
+        output_format: Format of the answer's audio on a websocket session.
+        extra: Any other settings, passed on as they are (``reasoning``, ``truncation``, ``tracing`` …).
+
+    Example:
+        >>> Settings(voice="marin").session()
+        {'type': 'realtime', 'audio': {'output': {'voice': 'marin'}}}
+    """
+
+    model: str | None = None
+    instructions: str | None = None
+    voice: str | None = None
+    speed: float | None = None
+    output_modalities: Sequence[str] | None = None
+    turn_detection: _Object | Literal[Unset.UNSET] | None = UNSET
+    transcription: _Object | Literal[Unset.UNSET] | None = UNSET
+    noise_reduction: _Object | Literal[Unset.UNSET] | None = UNSET
+    tools: Sequence[_Object] | None = None
+    tool_choice: str | _Object | None = None
+    max_output_tokens: int | str | None = None
+    input_format: _Object | None = None
+    output_format: _Object | None = None
+    extra: _Object = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Only what is set; of tools the names, as some hold the key to a server."""
+        given = self.given()
+        if self.tools:
+            given["tools"] = [tool.get("name") or tool.get("server_label") for tool in self.tools]
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+    def given(self) -> dict[str, Any]:
+        """What is set, by name."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            name: value
+            for name, value in values.items()
+            if value is not UNSET and (value is not None or name in _NULLABLE) and (value or name != "extra")
+        }
+
+    @classmethod
+    def from_session(cls, session: Mapping[str, Any]) -> Settings:
+        """Read a session object that a peer shows. Never raises: what makes no sense is left out."""
+        return cls()._taking(current_session(session), strict=False)
+
+    def session(self) -> dict[str, Any]:
+        """The session object for ``session.update``, an offer or a token. What is not set is absent."""
+        result: dict[str, Any] = {"type": "realtime", **self.extra}
+        for name, value in self.given().items():
+            if name == "extra":
+                continue
+            path, place = _PATHS[name], result
+            for step in path[:-1]:
+                place = place.setdefault(step, {})
+            place[path[-1]] = _plain(name, value)
+        return result
+
+    def merged(self, session: Mapping[str, Any]) -> Settings:
+        """What is in force after ``session.update`` with this session: absent fields stay, all or nothing.
+
+        ``model`` cannot change once there is one and is then passed over, as stock clients repeat theirs with
+        every update. The old flat shape is accepted.
+
+        Raises:
+            ProtocolError: A setting is refused; ``code`` and ``param`` are the protocol's.
+        """
+        if "type" not in session and FLAT.isdisjoint(session):
+            raise ProtocolError(
+                '`session.type` is missing: it must be "realtime".',
+                code="missing_required_parameter",
+                param="session.type",
+            )
+        session = current_session(session)
+        if session["type"] != "realtime":
+            raise ProtocolError(
+                f'A session of type {session["type"]!r} is not possible here: only "realtime" is.',
+                code="invalid_value",
+                param="session.type",
+            )
+        return self._taking(session, strict=True)
+
+    def full(self, session_id: str, expires_at: float) -> dict[str, Any]:
+        """The complete session object that a server shows in ``session.created`` and ``session.updated``."""
+        return {
+            "type": "realtime",
+            "object": "realtime.session",
+            "id": session_id,
+            "model": self.model or "",
+            "output_modalities": list(self.output_modalities or ("audio",)),
+            "instructions": self.instructions or "",
+            "tools": [dict(tool) for tool in self.tools or ()],
+            "tool_choice": _plain("tool_choice", self.tool_choice or "auto"),
+            "max_output_tokens": self.max_output_tokens or "inf",
+            "tracing": None,
+            "truncation": "auto",
+            "prompt": None,
+            "include": None,
+            **self.extra,
+            "expires_at": int(expires_at),
+            "audio": {
+                "input": {
+                    "format": dict(self.input_format or _PCM),
+                    "transcription": _or_none(self.transcription),
+                    "noise_reduction": _or_none(self.noise_reduction),
+                    "turn_detection": self.turn_taking(),
+                },
+                "output": {
+                    "format": dict(self.output_format or _PCM),
+                    "voice": _plain("voice", self.voice or ""),
+                    "speed": 1.0 if self.speed is None else self.speed,
+                },
+            },
+        }
+
+    def turn_taking(self) -> dict[str, Any] | None:
+        """The turn detection in force, complete with defaults; None is push-to-talk."""
+        if self.turn_detection is None:
+            return None
+        given: _Object = {} if self.turn_detection is UNSET else self.turn_detection
+        return {**DEFAULT_TURN_DETECTION.get(given.get("type", "server_vad"), {}), **given}
+
+    def _taking(self, session: Mapping[str, Any], *, strict: bool) -> Settings:
+        values: dict[str, Any] = {}
+        for name, path in _PATHS.items():
+            try:
+                value = _at(session, path)
+                if value is UNSET or (name == "model" and self.model is not None):
+                    continue
+                values[name] = setting_values.READ[name](
+                    value, getattr(self, name), ".".join(("session", *path))
+                )
+            except ProtocolError:
+                if strict:
+                    raise
+        known = _KNOWN_ELSEWHERE.union(f.name for f in fields(self))
+        extra = {k: v for k, v in session.items() if k not in known}
+        return replace(self, **values, extra={**self.extra, **extra})
 
 
-READ: Mapping[str, Reader] = {name: _helpful(reader, step) for name, (reader, step) in _READ.items()}
+SessionConfig = Settings
+"""The same, by the name of what they are the settings of."""
+
+
+def _at(session: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    place: Any = session
+    for depth, step in enumerate(path):
+        if place is None:
+            return UNSET
+        if not isinstance(place, Mapping):
+            where = ".".join(("session", *path[:depth]))
+            raise ProtocolError(f"`{where}` must be an object.", code="invalid_value", param=where)
+        place = place.get(step, UNSET)
+        if place is UNSET:
+            return UNSET
+    return place
+
+
+def _or_none(value: _Object | Literal[Unset.UNSET] | None) -> dict[str, Any] | None:
+    return None if value is UNSET or value is None else dict(value)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A setting as JSON takes it."""
+    if name == "voice":
+        return {"id": value} if value.startswith("voice_") else value
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [dict(x) if isinstance(x, Mapping) else x for x in value]
+    return value

@@ -10,8 +10,8 @@ import binascii
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.playout import delta_ms
+from voice_widget.realtime.settings import SessionConfig
 
 if TYPE_CHECKING:
     from voice_widget.realtime.g711 import Telephone

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from voice_widget.messages import Source
+from voice_widget.page.messages import Source
 from voice_widget.realtime.context import Context
 from voice_widget.realtime.rows import Turn
 

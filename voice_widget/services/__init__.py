@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event
+from voice_widget.realtime.settings import SessionConfig
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from voice_widget.errors import ErrorInfo, MissingParts, ServiceUnavailable, SettingError
-from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.script import Exchange, Script
+from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.engine_child import EngineChild, EngineSpec, release, shared
 from voice_widget.services.openai import OpenAI, SocketConnection, preload

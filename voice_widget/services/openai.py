@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceError, ServiceRefused, SettingError, VoiceWidgetError
 from voice_widget.realtime.beta import old_client_event, old_session
-from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.events import Event
+from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.addresses import check_address, host, loopback, posting_address
 from voice_widget.services.arguments import check_flag, check_seconds, check_texts, names_of_voices

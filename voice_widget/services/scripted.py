@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from voice_widget.errors import ServiceRefused
-from voice_widget.realtime.config import SessionConfig
 from voice_widget.realtime.script import Exchange, Script
+from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted_session import ScriptedConnection

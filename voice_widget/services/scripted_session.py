@@ -13,9 +13,9 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
-from voice_widget.realtime.config import UNSET, SessionConfig
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.script import Exchange
+from voice_widget.realtime.settings import UNSET, SessionConfig
 
 if TYPE_CHECKING:
     from voice_widget.services.scripted import ScriptedService

@@ -1,0 +1,444 @@
+"""The default agent: right answers, kind refusals, nothing changed and nothing raised."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from voice_widget.agents import Message, Show, Turn
+from voice_widget.agents.assistant.notebook import NotebookAssistant
+from voice_widget.data import load
+
+LOST = "I did not get that."
+
+
+@pytest.fixture
+def agent() -> NotebookAssistant:
+    return NotebookAssistant(load())
+
+
+@pytest.fixture(autouse=True)
+def no_failure_is_hidden(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+def said(agent: NotebookAssistant, text: str) -> str:
+    return "".join(piece for piece in agent.answer(text) if isinstance(piece, str))
+
+
+def shown(agent: NotebookAssistant, text: str) -> Show:
+    [show] = [piece for piece in agent.answer(text) if isinstance(piece, Show)]
+    return show
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("how many rows are there", "There are 344 rows in penguins."),
+        ("how many penguins are there?", "There are 344 rows in penguins."),
+        ("what is the average body mass", "The average body mass is 4201.8 grams."),
+        ("um what's the mean of the body mass please", "The average body mass is 4201.8 grams."),
+        ("median bill depth of gentoo", "The median bill depth for Gentoo is 15 millimeters."),
+        ("what's the biggest flipper length", "The maximum flipper length is 231 millimeters."),
+        (
+            "standard deviation of flipper length",
+            "The standard deviation of flipper length is 14.06 millimeters.",
+        ),
+        (
+            "what is the average body mass by species",
+            "body mass by species is 5076 grams for Gentoo, 3733.1 for Chinstrap and 3700.7 for Adelie.",
+        ),
+        ("by species what is the average body mass", "by species is 5076 grams for Gentoo"),
+        ("compare body mass across islands", "The average body mass by island is 4716 grams for Biscoe"),
+        ("which species has the highest body mass", "6300 grams for Gentoo"),
+        ("average body mass in two thousand seven", "The average body mass for year 2007 is 4124.5 grams."),
+        ("average body mass for female gentoo", "for female Gentoo is 4679.7 grams."),
+        ("how many female gentoo penguins are there", "58 of 344 rows are female Gentoo, 16.9 percent."),
+        ("how many species are there", "There are 3 values of species: Adelie, Gentoo and Chinstrap."),
+        ("count by island", "Island: Biscoe 168, Dream 124 and Torgersen 52."),
+        ("which island has the most penguins", "Island: Biscoe 168"),
+        ("how many values are missing", "19 values are missing, in 5 columns; most in sex, 11."),
+        ("how many values are missing in body mass", "2 values are missing in body mass."),
+        ("describe body mass", "Body mass goes from 2700 to 6300 grams, 4201.8 on average."),
+        (
+            "how many have a flipper length above two hundred and ten",
+            "100 rows have flipper length above 210",
+        ),
+        ("is body mass related to flipper length", "strong positive correlation, 0.871."),
+        ("what is the average species", "Species is text, so it has no average."),
+    ],
+)
+def test_answers(agent: NotebookAssistant, question: str, answer: str) -> None:
+    assert answer in said(agent, question)
+
+
+def test_tables_that_are_shown(agent: NotebookAssistant) -> None:
+    frame = load()
+    means = shown(agent, "average body mass by species")
+    assert means.label == "table · 3 rows"
+    assert (
+        means.value["average body mass"].to_dict() == frame.groupby("species")["body_mass_g"].mean().to_dict()
+    )
+    only = shown(agent, "show only gentoo females").value
+    pd.testing.assert_frame_equal(only, frame[(frame["species"] == "Gentoo") & (frame["sex"] == "female")])
+    heavy = shown(agent, "show rows where body mass is above four thousand five hundred").value
+    pd.testing.assert_frame_equal(heavy, frame[frame["body_mass_g"] > 4500])
+    some = shown(agent, "show rows where bill length is between forty and fifty").value
+    pd.testing.assert_frame_equal(some, frame[frame["bill_length_mm"].between(40, 50)])
+    assert list(shown(agent, "top five by body mass").value["body_mass_g"]) == [6300, 6050, 6000, 6000, 5950]
+    assert list(shown(agent, "the three smallest body mass").value["body_mass_g"]) == [2700, 2850, 2850]
+    assert shown(agent, "sort by year descending").value["year"].iloc[0] == 2009
+    assert shown(agent, "sort by year").value["year"].iloc[0] == 2007
+    assert len(shown(agent, "show the first twelve rows").value) == 12
+    assert set(shown(agent, "what can you do").value.columns) == {"say", "what it does"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the birch canoe slid on the smooth planks",
+        "glue the sheet to the dark blue background",
+        "it is easy to tell the depth of a well",
+        "four score and seven years ago",
+        "what is the weather tomorrow",
+        "the bus stop is near the house",
+        "my sister lives in a small town near the sea",
+        "the",
+        "",
+        "?!",
+        "数量",
+    ],
+)
+def test_chatter_does_nothing(agent: NotebookAssistant, text: str) -> None:
+    answer = agent.answer(text)
+    assert len(answer) == 1
+    assert str(answer[0]).startswith(LOST)
+
+
+def test_suggestions_are_about_what_was_mentioned_and_work(agent: NotebookAssistant) -> None:
+    answer = said(agent, "flipper length blah tomorrow weather sunshine")
+    one, two = re.findall(r"(?:say|Or): (.*?[.?])(?: |$)", answer)
+    assert "flipper length" in one
+    for text in (one, two, *agent.examples()):
+        assert not said(agent, text).startswith(LOST)
+
+
+@pytest.mark.parametrize(
+    "text", ["delete all rows", "drop the table", "set body mass to zero", "rename the species"]
+)
+def test_it_never_changes_the_data(text: str) -> None:
+    frame = load()
+    assert "never change" in said(NotebookAssistant(frame), text)
+    pd.testing.assert_frame_equal(frame, load())
+
+
+def test_it_asks_back_and_takes_the_answer(agent: NotebookAssistant) -> None:
+    assert said(agent, "what is the average bill") == "Which one do you mean: bill length or bill depth?"
+    assert said(agent, "the depth please") == "The average bill depth is 17.15 millimeters."
+    assert said(agent, "what is the median").startswith(
+        "Which one do you mean: bill length, bill depth, flipper"
+    )
+    assert said(agent, "body mass") == "The median body mass is 4050 grams."
+
+
+def test_a_question_after_asking_back_is_a_question_of_its_own(agent: NotebookAssistant) -> None:
+    said(agent, "what is the average bill")
+    assert "by island" in said(agent, "median body mass by island")
+    assert said(agent, "how many rows are there") == "There are 344 rows in penguins."
+
+
+def test_follow_ups(agent: NotebookAssistant) -> None:
+    said(agent, "what is the average body mass")
+    assert "average body mass by island" in said(agent, "and by island")
+    assert "median body mass by island" in said(agent, "what about the median")
+    assert "median flipper length by island" in said(agent, "and flipper length")
+    assert "for female" in said(agent, "and for females")
+    assert "for male" in said(agent, "what about males")
+    assert "for female Gentoo" in said(agent, "and for female gentoo")
+    assert said(agent, "and the weather tomorrow").startswith(LOST)
+    assert said(agent, "how about the average body mass by species").startswith(
+        "The average body mass by species is 5076"  # a whole question keeps nothing of the last one
+    )
+    assert said(agent, "only females on biscoe") == "Here are 80 rows for female Biscoe."
+
+
+def test_a_follow_up_may_ask_more_than_the_question_before_it(agent: NotebookAssistant) -> None:
+    assert "5 rows" in said(agent, "top five by bill length")
+    assert "average bill length by island" in said(agent, "and by island")
+    said(agent, "describe body mass")
+    assert said(agent, "what about the median") == "The median body mass is 4050 grams."
+
+
+def test_repeat(agent: NotebookAssistant) -> None:
+    assert said(agent, "repeat") == "I have not said anything yet."
+    first = agent.answer("average body mass by species")
+    assert said(agent, "thank you") == "You are welcome."
+    assert agent.answer("say that again please") == first
+    assert agent.answer("repeat that") == first
+
+
+async def test_repeat_in_a_new_kernel_knows_the_history(agent: NotebookAssistant) -> None:
+    turn = Turn("repeat", history=[Message("user", "hi"), Message("assistant", "Hello.")])
+    assert [piece async for piece in agent(turn)] == ["Hello."]
+
+
+def test_stop_says_little(agent: NotebookAssistant) -> None:
+    assert agent.answer("stop") == agent.answer("never mind") == ["Okay."]
+
+
+# --- data ------------------------------------------------------------------------------------------
+
+
+def test_without_data_it_says_how_to_pass_some() -> None:
+    agent = NotebookAssistant()
+    for text in ("what is the average body mass", "how many rows are there", "help", "hello", "blah"):
+        assert "VoiceWidget(data=df)" in said(agent, text)
+    assert said(agent, "stop") == "Okay."
+    assert agent.examples() == ["What can you do?"]
+    assert "what can you do" in agent.hints().phrases
+
+
+def test_it_sees_what_you_do_to_your_frame() -> None:
+    frame = load()
+    agent = NotebookAssistant(frame)
+    assert said(agent, "average wing span").startswith((LOST, "Which one"))
+    frame["wing_span"] = 2.5
+    assert said(agent, "average wing span") == "The average wing span is 2.5."
+    frame["wing_span"] = 3.5
+    assert said(agent, "average wing span") == "The average wing span is 3.5."
+
+
+def test_several_tables() -> None:
+    orders = pd.DataFrame({"price": [1.0, 3.0], "city": ["Rome", "Oslo"]})
+    agent = NotebookAssistant({"penguins": load(), "orders": orders})
+    assert said(agent, "how many rows are there") == "There are 344 rows in penguins."
+    assert said(agent, "how many orders are there") == "There are 2 rows in orders."
+    assert said(agent, "how many rows are there") == "There are 2 rows in orders."
+    assert said(agent, "what is the average body mass") == "The average body mass is 4201.8 grams."
+    assert said(agent, "what is the average price") == "The average price is 2."
+
+
+ODD = {
+    "empty": pd.DataFrame(),
+    "no rows": pd.DataFrame({"a": pd.Series(dtype=float), "b": pd.Series(dtype=object)}),
+    "no columns": pd.DataFrame(index=range(5)),
+    "text": pd.DataFrame({"city": list("abcabc"), "note": ["x y z"] * 6}),
+    "multi": pd.DataFrame(
+        np.arange(24.0).reshape(6, 4),
+        columns=pd.MultiIndex.from_product([["price", "volume"], ["mean", "max"]]),
+    ),
+    "duplicates": pd.DataFrame(
+        np.arange(18.0).reshape(6, 3), columns=["price", "price", "tip"], index=list("aabbcc")
+    ),
+    "nothing": pd.DataFrame({"a": [np.nan] * 6, "b": [None] * 6, "c": range(6)}),
+    "booleans": pd.DataFrame(
+        {
+            "active": [True, False] * 3,
+            "smoker": pd.array([True, None, False] * 2, dtype="boolean"),
+            "x": range(6),
+        }
+    ),
+    "dates": pd.DataFrame(
+        {
+            "day": pd.date_range("2020-01-01", periods=6),
+            "zoned": pd.date_range("2020-01-01", periods=6, tz="UTC"),
+            "wait": pd.to_timedelta(range(6), unit="h"),
+            "month": pd.period_range("2020-01", periods=6, freq="M"),
+            "v": range(6),
+        }
+    ),
+    "categories": pd.DataFrame(
+        {"size": pd.Categorical(["s", "m", "l"] * 2, ["s", "m", "l", "xl"], ordered=True), "v": range(6)}
+    ),
+    "objects": pd.DataFrame(
+        {
+            "lists": [[1], [2], [3]] * 2,
+            "mixed": [1, "a", None, 2.5, True, (1,)],
+            "complex": [1 + 2j] * 6,
+            "infinite": [np.inf, 1, 2, 3, 4, -np.inf],
+            3: range(6),
+            "": range(6),
+            "数量": range(6),
+        }
+    ),
+    "extension": pd.DataFrame(
+        {
+            "amount_usd": pd.array([1, 2, None, 4, 5, 6], dtype="Int64"),
+            "kind": pd.array(list("xyzxyz"), dtype="string"),
+            "bin": pd.cut(np.arange(6), 3),
+            "sparse": pd.arrays.SparseArray([0, 0, 1, 0, 2, 0]),
+            "big": np.array([2**63 + 5] * 6, dtype="uint64"),
+        }
+    ),
+    "wide": pd.DataFrame(np.arange(600.0).reshape(3, 200), columns=[f"sensor_{i}" for i in range(200)]),
+}
+TABLE_QUESTIONS = [
+    "how many rows are there",
+    "which columns are there",
+    "describe the table",
+    "are there missing values",
+    "what can you do",
+    "show the table",
+    "hello",
+    "blah",
+]
+COLUMN_QUESTIONS = [
+    "average {}",
+    "maximum {}",
+    "total {}",
+    "standard deviation of {}",
+    "describe {}",
+    "count the {}",
+    "how many {} are there",
+    "sort by {} descending",
+    "top 3 by {}",
+    "plot {}",
+    "show rows where {} is above 2",
+    "show rows where {} is between 1 and 3",
+    "missing values in {}",
+]
+PAIR_QUESTIONS = ["average {} by {}", "minimum {} by {}", "correlation of {} and {}", "plot {} by {}"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_tables_get_sane_sentences(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "voice_widget.agents.assistant.plots.installed", lambda: False
+    )  # plots have tests of their own
+    frame = ODD[name]
+    before = frame.copy(deep=True)
+    agent = NotebookAssistant(frame)
+    assert len(agent.hints().phrases) >= 40
+    assert 2 <= len(agent.examples()) <= 4
+    describe = next(tool for tool in agent.tools() if tool["name"] == "describe")
+    columns = describe["parameters"]["properties"]["column"].get("enum", [])[:5]
+    pairs = [*itertools.pairwise(columns), *itertools.pairwise(columns[::-1])]
+    questions = [
+        *TABLE_QUESTIONS,
+        *(q.format(column) for q in COLUMN_QUESTIONS for column in columns),
+        *(q.format(*pair) for q in PAIR_QUESTIONS for pair in pairs),
+    ]
+    for question in questions:
+        answer = agent.answer(question)
+        assert isinstance(answer[0], str), question
+        assert answer[0], question
+        assert not re.search(r"\bnan\b|NaT|<NA>", said(agent, question)), question
+        for piece in answer:
+            if isinstance(piece, Show):
+                assert repr(piece.value)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_booleans_speak_of_yes_and_no() -> None:
+    agent = NotebookAssistant(ODD["booleans"])
+    assert said(agent, "how many are active") == "3 of 6 rows are active, 50 percent."
+    assert "not smoker" in said(agent, "show only smoker no")
+    assert said(agent, "average active") == "The average active is 0.5."
+
+
+def test_a_yes_means_nothing_without_its_column() -> None:
+    agent = NotebookAssistant(pd.DataFrame({"smoker": ["Yes", "No", "No"], "tip": [3.0, 1.0, 2.0]}))
+    assert said(agent, "yes").startswith(LOST)
+    assert said(agent, "how many smoker no") == "2 of 3 rows are smoker No, 66.7 percent."
+    assert (
+        said(agent, "average tip by smoker")
+        == "The average tip by smoker is 3 for smoker Yes and 1.5 for smoker No."
+    )
+
+
+def test_dates_are_spoken_as_dates() -> None:
+    agent = NotebookAssistant(ODD["dates"])
+    assert said(agent, "maximum day") == "The maximum day is January 6, 2020."
+    assert said(agent, "average wait") == "The average wait is 2.5 hours."
+    assert said(agent, "total day") == "Day holds no numbers, so it has no total."
+
+
+# --- plots -----------------------------------------------------------------------------------------
+
+
+def test_without_matplotlib_it_says_so_and_shows_the_numbers(
+    agent: NotebookAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voice_widget.agents.assistant.plots.installed", lambda: False)
+    answer = agent.answer("plot body mass")
+    assert "pip install matplotlib" in str(answer[0])
+    assert isinstance(answer[1], Show)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["plot body mass", "plot species", "plot body mass against flipper length", "plot body mass by island"],
+)
+def test_with_matplotlib_it_draws_without_pyplot_windows(agent: NotebookAssistant, question: str) -> None:
+    pytest.importorskip("matplotlib")
+    picture = shown(agent, question)
+    assert picture.label == "plot"
+    assert picture.value._repr_png_().startswith(b"\x89PNG")
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or pyplot.get_fignums() == []
+
+
+def test_odd_columns_are_drawn_too() -> None:
+    pytest.importorskip("matplotlib")
+    for name in ("dates", "booleans", "categories", "objects", "duplicates", "no rows"):
+        agent = NotebookAssistant(ODD[name])
+        for column in ODD[name].columns:
+            assert said(agent, f"plot {column}")
+
+
+# --- as an agent -----------------------------------------------------------------------------------
+
+
+def test_an_answer_of_its_own_that_fails_is_logged_and_said(
+    agent: NotebookAssistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("voice_widget.agents.assistant.answers.rows", lambda table: 1 / 0)
+    assert said(agent, "how many rows are there") == "I could not work that out with this data."
+    assert "how many rows are there" in caplog.text
+    caplog.clear()
+
+
+async def test_it_runs_on_any_thread() -> None:
+    agent = NotebookAssistant(load())
+    answers: list[str] = []
+    thread = threading.Thread(target=lambda: answers.append(said(agent, "how many rows are there")))
+    thread.start()
+    thread.join()
+    pieces = [piece async for piece in agent(Turn("average body mass by species"))]
+    assert answers == ["There are 344 rows in penguins."]
+    assert isinstance(pieces[0], str)
+    assert isinstance(pieces[1], Show)
+
+
+def test_a_turn_is_quick_on_many_rows() -> None:
+    frame = pd.concat([load()] * 300, ignore_index=True)  # 103,200 rows
+    agent = NotebookAssistant(frame)
+    agent.answer("hello")
+
+    def seconds(work: object) -> float:
+        times = []
+        for _ in range(5):
+            begun = time.thread_time()
+            work()  # type: ignore[operator]
+            times.append(time.thread_time() - begun)
+        return min(times)
+
+    ours = seconds(lambda: agent.answer("what is the average body mass by species"))
+    pandas = seconds(lambda: frame.groupby("species")["body_mass_g"].mean().sort_values())
+    assert ours - pandas < 0.1
+
+
+def test_a_flood_of_words_costs_little(agent: NotebookAssistant) -> None:
+    begun = time.thread_time()
+    agent.answer("bill length above two and body mass by species one two three four five " * 500)
+    assert time.thread_time() - begun < 1.0

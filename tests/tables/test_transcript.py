@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from voice_widget.page.messages import Row
+from voice_widget.tables.event_log import EventLog
+from voice_widget.tables.transcript import (
+    DTYPES,
+    EVENT_DTYPES,
+    events_frame,
+    html_summary,
+    plain_summary,
+    transcript_frame,
+)
+
+
+def row(seq: int = 1, **changes: Any) -> Row:
+    made: dict[str, Any] = {
+        "seq": seq,
+        "item_id": f"item_{seq}",
+        "role": "user",
+        "text": "how many rows",
+        "text_heard": None,
+        "status": "completed",
+        "start_ms": 1200,
+        "end_ms": 2400,
+        "started_at": "2026-03-01T10:00:01.250000+00:00",
+        "arrived_at": "2026-03-01T10:00:02Z",
+        "time_source": "engine",
+        "response_gap_ms": None,
+        "interrupted": False,
+        "source": "speech",
+        "voice": None,
+        "model": "embedded",
+        "call_id": "rtc_1",
+    }
+    return made | changes  # type: ignore[return-value]
+
+
+def test_an_empty_transcript_has_all_columns_and_their_dtypes():
+    frame = transcript_frame([])
+    assert list(frame.columns) == list(Row.__annotations__)
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(DTYPES)
+    assert len(frame) == 0
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row()],
+        [row(start_ms=None, end_ms=None, started_at=None, model=None, call_id=None)],
+        [row(1), row(2, role="assistant", response_gap_ms=310, text_heard="four", voice="one")],
+        [{"seq": 1}],
+    ],
+)
+def test_the_dtypes_do_not_depend_on_the_rows(rows: list[Any]):
+    assert (transcript_frame(rows).dtypes == transcript_frame([]).dtypes).all()
+
+
+def test_values_keep_their_meaning():
+    frame = transcript_frame([row(2, role="assistant", response_gap_ms=310, interrupted=True), row(1)])
+    assert list(frame["seq"]) == [1, 2]
+    assert frame["response_gap_ms"].iloc[0] is pd.NA
+    assert frame["response_gap_ms"].iloc[1] == 310
+    assert frame["interrupted"].sum() == 1
+    assert frame["started_at"].iloc[0] == pd.Timestamp("2026-03-01T10:00:01.25", tz="UTC")
+    assert frame["arrived_at"].iloc[0] == pd.Timestamp("2026-03-01T10:00:02", tz="UTC")
+    assert frame["text_heard"].isna().all()
+
+
+def test_events_are_rows_with_their_json():
+    log = EventLog()
+    log.add({"type": "response.create", "event_id": "event_1", "response": {"x": "ä"}}, "sent", 0.5, "rtc_1")
+    log.add({"type": "error"}, "received", 1.0, None)
+    frame = events_frame(log)
+    assert list(frame.columns[:5]) == ["at", "direction", "type", "event_id", "event"]
+    assert frame["at"].iloc[0] == pd.Timestamp(0.5, unit="s", tz="UTC")
+    assert list(frame["direction"]) == ["sent", "received"]
+    assert json.loads(frame["event"].iloc[0])["response"] == {"x": "ä"}
+    assert frame["event_id"].isna().tolist() == [False, True]
+    assert {name: str(dtype) for name, dtype in events_frame([]).dtypes.items()} == dict(EVENT_DTYPES)
+    assert (frame.dtypes == events_frame([]).dtypes).all()
+
+
+def test_the_html_is_escaped_and_shows_what_was_heard():
+    html = html_summary(
+        [
+            row(text="<script>alert(1)</script>"),
+            row(2, role="assistant", text="a b c", text_heard="a b", interrupted=True, response_gap_ms=310),
+        ]
+    )
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "a b <em>(interrupted)</em>" in html
+    assert "a b c" not in html
+    assert "310" in html
+    assert "w.transcript_df" in html
+
+
+def test_summaries_say_how_to_get_the_rows_and_stay_short():
+    rows = [row(n, text="word " * 500) for n in range(200)]
+    assert "w.transcript_df" in plain_summary([])
+    assert "<table>" not in html_summary([])
+    assert len(plain_summary(rows)) < 4_000
+    assert len(html_summary(rows)) < 40_000

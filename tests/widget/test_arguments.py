@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from voice_widget.errors import SettingError
+from voice_widget.services.local import Local
+from voice_widget.services.openai import OpenAI
+from voice_widget.services.scripted import ScriptedService
+from voice_widget.widget.arguments import checked, samples_of, service_of, text_of
+
+
+def wav(samples: Any, rate: int = 16_000, channels: int = 1, width: int = 2) -> bytes:
+    stored = io.BytesIO()
+    with wave.open(stored, "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate)
+        file.writeframes(np.asarray(samples).tobytes())
+    return stored.getvalue()
+
+
+def test_a_wav_file_is_read_from_its_path_and_from_its_bytes(tmp_path: Path):
+    stored = wav(np.array([1, -2, 3], np.int16))
+    path = tmp_path / "question.wav"
+    path.write_bytes(stored)
+    for source in (path, str(path), stored, bytearray(stored)):
+        samples, rate = samples_of(source, None)
+        assert samples.tolist() == [[1], [-2], [3]]
+        assert rate == 16_000
+
+
+def test_two_channels_stay_two():
+    samples, _ = samples_of(wav(np.array([1, 2, 3, 4], np.int16), channels=2), None)
+    assert samples.tolist() == [[1, 2], [3, 4]]
+
+
+def test_an_array_passes_with_its_rate():
+    array = np.zeros(3)
+    assert samples_of(array, 8_000) == (array, 8_000)
+
+
+@pytest.mark.parametrize(
+    ("audio", "sentence"),
+    [
+        ("/no/such/file.wav", "cannot be read"),
+        (b"RIFF0000", "cannot be read"),
+        (wav(np.zeros(3, np.uint8), width=1), "8 bits per sample"),
+    ],
+)
+def test_what_is_no_wav_file_is_refused(audio: Any, sentence: str):
+    with pytest.raises(SettingError, match=sentence):
+        samples_of(audio, None)
+
+
+def test_the_embedded_engine_is_the_default():
+    assert isinstance(service_of(None), Local)
+
+
+def test_a_text_is_something_to_say():
+    assert text_of(" hello ") == " hello "
+    assert type(text_of(type("OwnText", (str,), {})("hello"))) is str
+    with pytest.raises(SettingError):
+        text_of("\n")
+
+
+def plan(service: Any, transport: str) -> Any:
+    return checked(
+        data=None,
+        agent=None,
+        service=service,
+        tools=None,
+        transport=transport,
+        flow="ephemeral",
+        language="en",
+        settings=None,
+        singly={},
+    )
+
+
+def test_a_flow_by_token_needs_a_service_that_makes_some() -> None:
+    with pytest.raises(SettingError, match="makes no tokens") as raised:
+        plan(ScriptedService([]), "webrtc")
+    assert raised.value.next_step == 'Write flow="unified".'
+
+
+@pytest.mark.parametrize("transport", ["memory", "comm"])
+def test_where_no_page_posts_an_offer_none_is_needed(transport: str) -> None:
+    assert plan(ScriptedService([]), transport).flow == "ephemeral"
+
+
+def test_those_that_make_tokens_are_taken() -> None:
+    assert plan(OpenAI(), "webrtc").flow == plan(Local(), "webrtc").flow == "ephemeral"

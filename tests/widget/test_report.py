@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from tests.tables.test_transcript import row
+from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.changes import (
+    Problem,
+    ResponseDone,
+    RowChanged,
+    RowText,
+    StateChanged,
+    TurnFinished,
+)
+from voice_widget.threads.publisher import Publisher
+from voice_widget.widget.report import Report, summary_of
+
+GONE: ErrorInfo = {"code": "gone", "message": "It went away.", "next_step": "Call again."}
+
+
+class Desk:
+    """A report whose traits and messages are written down."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.traits: dict[str, Any] = {
+            "connection_state": "disconnected",
+            "turns": 0,
+            "error": None,
+            "summary": None,
+        }
+        self.traits["activity"] = "idle"
+        self.transcripts: list[tuple[list[str], bool, bool]] = []
+        self.publisher = Publisher(lambda message, buffers: self.sent.append(dict(message)), print)
+        self.report = Report(
+            self.publisher,
+            write=self.traits.__setitem__,
+            read=self.traits.__getitem__,
+            write_transcript=lambda rows, tell, send: self.transcripts.append(
+                ([r["text"] for r in rows], tell, send)
+            ),
+            facts=tuple(self.traits),
+        )
+
+    def publish(self, *changes: Any) -> None:
+        self.report.publish(changes)
+        assert self.publisher.flush(calls=True)
+
+    def do(self, job: Any) -> None:
+        self.publisher.submit(job)
+        assert self.publisher.flush()
+
+
+@pytest.fixture
+def desk():
+    made = Desk()
+    yield made
+    made.publisher.close()
+
+
+def test_rows_and_text_become_messages_in_order(desk: Desk):
+    desk.publish(
+        RowChanged(row(1, text="")),
+        RowText("item_1", text="how man"),
+        RowText("item_1", delta=" rows", audio_start_ms=10, audio_end_ms=20),
+        RowChanged(row(1)),
+    )
+    assert [{k: v for k, v in message.items() if k != "seq"} for message in desk.sent] == [
+        {"type": "row", "row": row(1, text="")},
+        {"type": "text", "item_id": "item_1", "text": "how man"},
+        {"type": "text", "item_id": "item_1", "delta": " rows", "audio_start_ms": 10, "audio_end_ms": 20},
+        {"type": "row", "row": row(1)},
+    ]
+
+
+def test_a_snapshot_is_of_its_place_in_the_order_and_not_changed_later(desk: Desk):
+    desk.publish(RowChanged(row(2, text="a")), RowChanged(row(1)), RowText("item_2", delta="b"))
+    desk.do(lambda: desk.report.hello("p"))
+    desk.publish(RowText("item_2", delta="c"), RowText("unknown", delta="c"))
+    snapshot = next(message for message in desk.sent if message["type"] == "snapshot")
+    assert [(r["seq"], r["text"]) for r in snapshot["rows"]] == [(1, "how many rows"), (2, "ab")]
+    assert snapshot["seq"] == 4
+
+
+def test_a_finished_turn_is_told_counted_and_not_sent_whole(desk: Desk):
+    turns: list[Any] = []
+    desk.report.on("turn", turns.append)
+    desk.traits["connection_state"] = "connected"
+    desk.publish(RowChanged(row(1)), TurnFinished(row(1)), RowChanged(row(2, text="under way")))
+    assert desk.transcripts == [(["how many rows"], True, False)]
+    assert desk.traits["turns"] == 1
+    assert turns == [row(1)]
+
+
+@pytest.mark.parametrize("shown_first", [True, False])
+def test_a_note_stands_under_the_answer(desk: Desk, shown_first: bool):
+    desk.publish(RowChanged(row(1, item_id="before", role="assistant")), RowChanged(row(2, item_id="asked")))
+    answer = RowChanged(row(3, item_id="answer", role="assistant"))
+    if shown_first:
+        desk.do(lambda: desk.report.note("asked", "table · 3 rows"))
+        assert not [message for message in desk.sent if message["type"] == "note"]
+        desk.publish(answer)
+    else:
+        desk.publish(answer)
+        desk.do(lambda: desk.report.note("asked", "table · 3 rows"))
+    desk.publish(RowChanged(row(5, item_id="later", role="assistant")))
+    (note,) = [message for message in desk.sent if message["type"] == "note"]
+    assert (note["item_id"], note["text"]) == ("answer", "table · 3 rows")
+    assert desk.report.notes == {"answer": "table · 3 rows"}
+
+
+def test_late_text_mends_the_transcript_without_telling_again(desk: Desk):
+    desk.traits["connection_state"] = "connected"
+    desk.publish(TurnFinished(row(1, text="")), RowChanged(row(1, text="late")))
+    assert desk.transcripts == [([""], True, False), (["late"], False, False)]
+    assert desk.traits["turns"] == 1
+    # When the talk is over the page has the whole, and it has to be mended there, too.
+    desk.publish(StateChanged("connection_state", "disconnected"), RowChanged(row(1, text="later")))
+    assert desk.transcripts[2:] == [(["late"], False, True), (["later"], False, True)]
+
+
+def test_the_end_keeps_what_was_under_way(desk: Desk):
+    desk.traits["connection_state"] = "connected"
+    desk.publish(RowChanged(row(1, status="in_progress")), StateChanged("connection_state", "error"))
+    assert desk.transcripts == [(["how many rows"], False, True)]
+    assert desk.traits["turns"] == 0
+    desk.publish(TurnFinished(row(1, text="late")))
+    assert desk.transcripts[-1] == (["late"], True, True)
+    assert desk.traits["summary"]["turns"] == 1
+
+
+def test_a_new_call_clears_the_error_and_the_summary(desk: Desk):
+    desk.publish(Problem(GONE))
+    assert desk.traits["error"] == GONE
+    desk.traits["summary"] = {"turns": 1}
+    desk.publish(StateChanged("connection_state", "connecting"))
+    assert desk.traits["error"] is None
+    assert desk.traits["summary"] is None
+
+
+def test_a_state_is_told_when_it_changes(desk: Desk):
+    told: list[Any] = []
+    desk.report.on("state", told.append)
+    desk.publish(*[StateChanged("activity", value) for value in ("idle", "listening", "listening")])
+    assert told == [{"name": "activity", "value": "listening"}]
+
+
+def test_errors_reach_trait_and_callbacks_before_who_waits(desk: Desk):
+    told: list[Any] = []
+    desk.report.on("error", told.append)
+    future: Future[None] = Future()
+    desk.do(lambda: desk.report.until("connected", future))
+    desk.publish(StateChanged("error", GONE), StateChanged("connection_state", "error"))
+    assert told == [GONE]
+    with pytest.raises(Exception, match="It went away"):
+        future.result(0)
+
+
+def test_what_is_no_trait_is_passed_over(desk: Desk):
+    before = dict(desk.traits)
+    desk.publish(StateChanged("call_id", "rtc_1"), ResponseDone("resp_1", "completed"))
+    assert desk.traits == before
+    assert desk.sent == []
+
+
+def test_a_change_that_fails_costs_itself(desk: Desk):
+    desk.publish(RowChanged({}), RowChanged(row(1)))  # type: ignore[typeddict-item]
+    assert [message["type"] for message in desk.sent] == ["row"]
+
+
+def test_the_summary_counts_and_takes_the_median():
+    assert summary_of([]) is None
+    rows = [
+        row(1),
+        row(2, response_gap_ms=100, interrupted=True),
+        row(3, response_gap_ms=300),
+        row(4, response_gap_ms=900),
+    ]
+    assert summary_of(rows) == {"turns": 4, "interruptions": 1, "median_gap_ms": 300}
+    assert summary_of(rows[:3]) == {"turns": 3, "interruptions": 1, "median_gap_ms": 200}
+    assert summary_of(rows[:1]) == {"turns": 1, "interruptions": 0, "median_gap_ms": None}
+
+
+def test_a_text_that_streams_faster_than_it_is_told_is_told_in_fewer_pieces(desk: Desk):
+    held = threading.Event()
+    desk.publisher.submit(lambda: held.wait(10) and None)
+    desk.report.publish([RowChanged(row(1, item_id="a", text=""))])
+    for word in ("one ", "two ", "three "):
+        desk.report.publish([RowText("a", word)])
+    desk.report.publish([RowText("a", "timed ", None, 10, 20), RowText("a", "words ", None, 20, 30)])
+    desk.report.publish([RowText("b", None, "gue"), RowText("b", None, "guess")])
+    held.set()
+    assert desk.publisher.flush()
+    texts = [(m["item_id"], m.get("delta"), m.get("text")) for m in desk.sent if m["type"] == "text"]
+    assert texts == [
+        ("a", "one two three ", None),
+        ("a", "timed ", None),
+        ("a", "words ", None),
+        ("b", None, "guess"),
+    ]
+    assert desk.report.rows["a"]["text"] == "one two three timed words "

@@ -1,0 +1,295 @@
+"""A DataFrame as something to talk about: its columns and values under the names by which people call them.
+
+Nothing here changes the data. Columns are kept by position, so duplicate names, tuples (MultiIndex) and
+numbers as names all work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from voice_widget.agents.assistant.words import split
+from voice_widget.errors import SettingError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["number", "bool", "date", "duration", "text", "empty", "other"]
+
+MAX_VALUES = (
+    60  # distinct values of a column that are known by name; a column with more is an id or free text
+)
+_SCAN_ROWS = 50_000
+_SCAN_COLUMNS = 60
+
+_BARE = frozenset({"yes", "no", "true", "false", "none", "other", "unknown", "n/a"})
+_UNITS = {
+    "mm": "millimeters",
+    "cm": "centimeters",
+    "m": "meters",
+    "km": "kilometers",
+    "mg": "milligrams",
+    "g": "grams",
+    "kg": "kilograms",
+    "lb": "pounds",
+    "lbs": "pounds",
+    "ms": "milliseconds",
+    "s": "seconds",
+    "sec": "seconds",
+    "secs": "seconds",
+    "hrs": "hours",
+    "kmh": "kilometers per hour",
+    "mph": "miles per hour",
+    "kw": "kilowatts",
+    "kwh": "kilowatt hours",
+    "mb": "megabytes",
+    "gb": "gigabytes",
+    "usd": "dollars",
+    "eur": "euros",
+    "pct": "percent",
+    "percent": "percent",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column of a table, as a registered function gets it.
+
+    Attributes:
+        label: Its name in the DataFrame.
+        spoken: How it is said: ``bill_length_mm`` is "bill length".
+        unit: The unit at the end of its name, spoken out, or "".
+        kind: What it holds.
+        position: Where it stands.
+
+    ``column.series`` is the data and ``str(column)`` the name.
+    """
+
+    table: Table = field(repr=False)
+    position: int
+    label: Hashable
+    spoken: str
+    unit: str
+    kind: Kind
+
+    @property
+    def series(self) -> pd.Series[Any]:
+        """The data."""
+        return self.table.frame.iloc[:, self.position]
+
+    @property
+    def numeric(self) -> bool:
+        """Whether averages and the like make sense."""
+        return self.kind in ("number", "bool")
+
+    @cached_property
+    def groups(self) -> bool:
+        """Whether it parts the rows into a few groups."""
+        if self.kind in ("text", "bool"):
+            return self.table.distinct(self) is not None
+        return self.kind == "number" and self.table.few_integers(self)
+
+    @property
+    def measured(self) -> bool:
+        """Whether nearly every row has its own number, so that grouping by it makes no sense."""
+        return self.kind == "number" and not self.groups
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """One value of a column: "Gentoo" of "species"."""
+
+    column: Column
+    value: Any
+    spoken: str
+
+    @property
+    def bare(self) -> bool:
+        """Whether it says nothing without its column: "yes", "m", "2"."""
+        return self.column.kind in ("bool", "number") or len(self.spoken) < 3 or self.spoken.lower() in _BARE
+
+    def __str__(self) -> str:
+        return self.spoken
+
+
+class Table:
+    """A DataFrame under a name. Made anew when the frame's columns or length have changed."""
+
+    def __init__(self, frame: pd.DataFrame, name: str = "") -> None:
+        self.frame = frame
+        self.name = name
+        self.noun = " ".join(split(name))
+        self.columns = tuple(self._columns())
+        self._distinct: dict[int, list[Any] | None] = {}
+
+    @staticmethod
+    def fingerprint(frame: pd.DataFrame) -> Hashable:
+        """Changes when columns or rows were added, removed or renamed, or a column's type changed."""
+        return len(frame), tuple(map(str, frame.columns)), tuple(map(str, frame.dtypes))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def _columns(self) -> Iterator[Column]:
+        dtypes = self.frame.dtypes
+        plain: list[tuple[list[str], str]] = [_name(label) for label in self.frame.columns]
+        short = [" ".join(words[:-1] if unit else words) for words, unit in plain]
+        taken: set[str] = set()
+        for position, label in enumerate(self.frame.columns):
+            words, unit = plain[position]
+            spoken = short[position]
+            if unit and short.count(spoken) > 1:  # a length in mm and one in cm
+                spoken = " ".join([*words[:-1], unit])
+            spoken = spoken or f"column {position + 1}"
+            number = 1
+            while (name := spoken if number == 1 else f"{spoken} {number}") in taken:
+                number += 1
+            taken.add(name)
+            kind = _kind(self.frame.iloc[:, position], dtypes.iloc[position])
+            yield Column(self, position, label, name, unit if kind == "number" else "", kind)
+
+    def numbers(self) -> list[Column]:
+        """The columns to calculate with: numbers, not keys such as an id or a year when there are others."""
+        found = [c for c in self.columns if c.kind == "number"]
+        return [c for c in found if not _is_key(c)] or found
+
+    def groupings(self) -> list[Column]:
+        """The columns that part the rows into a few groups, text first."""
+        found = [c for c in self.columns[:_SCAN_COLUMNS] if c.groups]
+        return sorted(found, key=lambda c: c.kind == "number")
+
+    def distinct(self, column: Column) -> list[Any] | None:
+        """The distinct values of a text or boolean column in order, or None where they are many or odd."""
+        if column.position not in self._distinct:
+            self._distinct[column.position] = self._scan(column)
+        return self._distinct[column.position]
+
+    def _scan(self, column: Column) -> list[Any] | None:
+        import pandas as pd
+
+        if column.kind == "bool":
+            return [True, False]
+        series = column.series
+        try:
+            if isinstance(series.dtype, pd.CategoricalDtype):
+                found = list(series.cat.categories)
+            else:
+                found = list(series.iloc[:_SCAN_ROWS].dropna().unique())
+        except TypeError:  # lists and dicts in the cells
+            return None
+        if not 0 < len(found) <= MAX_VALUES:
+            return None
+        return found if isinstance(series.dtype, pd.CategoricalDtype) else sorted(found, key=str)
+
+    def few_integers(self, column: Column) -> bool:
+        """Whether a number column holds a few whole numbers, such as years or counts of children."""
+        import pandas as pd
+
+        series = column.series
+        if not pd.api.types.is_integer_dtype(series.dtype):
+            return False
+        return series.iloc[:_SCAN_ROWS].nunique() <= 20
+
+    @cached_property
+    def values(self) -> tuple[Value, ...]:
+        """The values that can be said by name, of all columns with few of them."""
+        found: list[Value] = []
+        for column in self.columns[:_SCAN_COLUMNS]:
+            if column.kind in ("text", "bool"):
+                for value in self.distinct(column) or ():
+                    spoken = {True: "yes", False: "no"}[bool(value)] if column.kind == "bool" else str(value)
+                    if any(split(spoken)):
+                        found.append(Value(column, value, spoken))
+        return tuple(found)
+
+    @cached_property
+    def years(self) -> dict[int, Value]:
+        """Whole numbers that stand for themselves when said: the years in a column of years."""
+        found: dict[int, Value] = {}
+        for column in self.columns[:_SCAN_COLUMNS]:
+            if column.kind == "number" and self.few_integers(column):
+                values = column.series.iloc[:_SCAN_ROWS].dropna().unique()
+                if len(values) and all(1000 <= v <= 2999 for v in values):
+                    for value in sorted(values):
+                        found.setdefault(int(value), Value(column, value, str(value)))
+        return found
+
+
+def _name(label: Hashable) -> tuple[list[str], str]:
+    text = " ".join(str(part) for part in label) if isinstance(label, tuple) else str(label)
+    words = split(text)
+    unit = _UNITS.get(words[-1], "") if len(words) > 1 else ""
+    return words, unit
+
+
+def _kind(series: pd.Series[Any], dtype: Any) -> Kind:
+    import pandas as pd
+
+    types = pd.api.types
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "text"
+    if types.is_bool_dtype(dtype):
+        return "bool"
+    if len(series) and bool(series.iloc[:_SCAN_ROWS].isna().all()) and bool(series.isna().all()):
+        return "empty"
+    if types.is_complex_dtype(dtype):
+        return "other"
+    if types.is_numeric_dtype(dtype):
+        return "number"
+    if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+        return "date"
+    if types.is_timedelta64_dtype(dtype):
+        return "duration"
+    if types.is_object_dtype(dtype):
+        return _object_kind(series)
+    return "text" if types.is_string_dtype(dtype) else "other"
+
+
+def _object_kind(series: pd.Series[Any]) -> Kind:
+    """The kind of a column of Python objects, by its first values."""
+    some = series.iloc[:1000].dropna()
+    if all(isinstance(value, bool) for value in some):
+        return "bool" if len(some) else "text"
+    if all(isinstance(value, str) for value in some):
+        return "text"
+    return "other"
+
+
+def _is_key(column: Column) -> bool:
+    import pandas as pd
+
+    words = column.spoken.split()
+    if words[-1] in ("id", "key", "index", "code", "zip", "year"):
+        return True
+    return pd.api.types.is_integer_dtype(column.series.dtype) and words[0] in ("unnamed", "index", "level")
+
+
+def frames_of(data: Any) -> dict[str, pd.DataFrame]:
+    """The frames by name, or an error that says what to pass."""
+    if data is None:
+        return {}
+    if isinstance(data, Mapping):
+        return {str(name): _frame(one) for name, one in data.items()}
+    frame = _frame(data)
+    return {str(frame.attrs.get("name", "")): frame}
+
+
+def _frame(data: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    if isinstance(data, pd.Series):
+        return data.to_frame()
+    if not isinstance(data, pd.DataFrame) and callable(getattr(data, "to_pandas", None)):
+        data = data.to_pandas()  # polars, pyarrow and others
+    if not isinstance(data, pd.DataFrame):
+        raise SettingError(
+            f"data= is a {type(data).__name__}, which is no table.",
+            next_step="Pass a pandas DataFrame, or a dict of names and DataFrames.",
+        )
+    return data

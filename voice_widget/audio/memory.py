@@ -1,0 +1,113 @@
+"""The caller's microphone and ear where there is no page: samples in the session's socket.
+
+What the ear has heard is counted by the kernel's ledger, on the clock of the samples sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any
+
+from voice_widget.audio.microphone import Caller, Pace, Speech
+from voice_widget.realtime.events import Event
+from voice_widget.realtime.playout import Playout
+from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.sound import Sound
+from voice_widget.services import Connection
+
+
+class Headset:
+    """Sends what the caller says, and plays what the assistant says as far as time goes on.
+
+    Args:
+        connection: The session's socket; a double may have a clock of its own, ``audio_ms()``.
+        send: Sends client events.
+        observe: Gets the ``output_audio_buffer`` events that say what was played, and marks of the caller.
+        config: The settings that the session begins with.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        send: Callable[[Iterable[Event]], Awaitable[None]],
+        observe: Callable[[Event], None],
+        config: SessionConfig | None = None,
+    ) -> None:
+        self._clock: Callable[[], float] | None = getattr(connection, "audio_ms", None)
+        self._send, self._observe = send, observe
+        self._sound = Sound(config or SessionConfig())
+        self._caller: Caller | None = None
+        self._ledger = Playout()
+        self._played = self._clock_ms = 0.0
+
+    def open(self) -> Coroutine[Any, Any, None] | None:
+        """Open the microphone; run what this gives, if anything: it sends silence and what is said."""
+        if self._caller is not None or self._clock is not None:
+            return None
+        self._caller = Caller(
+            self._append, self._moved, lambda: self._ledger.pending_ms > 0, voiced=self._voiced
+        )
+        return self._caller.run()
+
+    async def speak(self, speech: Speech, pace: Pace) -> None:
+        """Say PCM16 at 24 kHz; returns when all of it has been sent."""
+        if self._caller is not None:
+            await self._caller.play(speech, pace)
+        elif isinstance(speech, bytes):
+            await self._append(speech)  # a double whose clock is not made of samples
+        else:
+            async for piece in speech:
+                await self._append(piece)
+
+    async def hear(self, event: Event, *, interrupts: bool) -> None:
+        """Take the audio of a server's event; talking over it silences it, if that ``interrupts``."""
+        kind = event["type"]
+        if kind == "response.output_audio.delta":
+            place = (str(event.get("response_id", "")), str(event.get("item_id", "")))
+            self._ledger.append(*place, self._sound.length_ms(event), int(event.get("content_index") or 0))
+        elif kind == "response.created":
+            self._ledger.begin(event.get("response") or {})
+        elif kind == "response.done":
+            response_id = str((event.get("response") or {}).get("id", ""))
+            self._tell(self._ledger.complete(response_id, self._clock_ms))
+        elif kind == "session.updated":
+            self._sound.settled(event)
+        elif kind == "input_audio_buffer.speech_started" and interrupts:
+            await self.cut()
+
+    def advance(self) -> None:
+        """Play on with the clock, as long as there is something to play."""
+        now = self._now_ms()
+        left = min(now - self._clock_ms, self._ledger.pending_ms)
+        if left > 0:
+            self._played += left
+            self._tell(self._ledger.advance(self._played, self._clock_ms + left))
+        self._clock_ms = now
+
+    async def cut(self) -> None:
+        """Fall silent, and tell the service where."""
+        self.advance()
+        self._ledger.refuse()
+        cut = self._ledger.clear(self._played, self._clock_ms)
+        self._tell(cut.events)
+        if cut.truncate is not None:
+            await self._send([cut.truncate])
+
+    async def _append(self, pcm: bytes) -> None:
+        await self._send([self._sound.append(pcm)])
+
+    async def _moved(self, _position_ms: float) -> None:
+        self.advance()
+
+    def _voiced(self, voiced: bool, at_ms: float) -> None:
+        mark = {"side": "user", "voiced": voiced, "at_ms": at_ms}
+        self._observe({"type": "voice_widget.page.voiced", **mark})
+
+    def _now_ms(self) -> float:
+        if self._clock is not None:
+            return float(self._clock())
+        return self._caller.position_ms if self._caller is not None else 0.0
+
+    def _tell(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._observe(event)

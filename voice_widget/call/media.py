@@ -1,0 +1,84 @@
+"""Whether the sound between a page and a service is up: the page says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from voice_widget.errors import PageError
+from voice_widget.page.failures import page_error
+
+MEDIA_S = 20.0
+MEDIA_BACK_S = 5.0
+DOUBT_S = 15.0  # a browser needs 5 to 8 s to notice that nobody is there any more
+
+
+class Media:
+    """The sound of one call.
+
+    Args:
+        spawn: Runs something that ends with the call.
+        lost: Told that the sound is gone for good.
+    """
+
+    def __init__(
+        self,
+        spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any] | None],
+        lost: Callable[[PageError], None],
+    ) -> None:
+        self._spawn, self._lost = spawn, lost
+        self._came_up = asyncio.Event()
+        self._timer: asyncio.Task[Any] | None = None
+        self._doubted_until = 0.0
+
+    @property
+    def came_up(self) -> bool:
+        """It is up, or was."""
+        return self._came_up.is_set()
+
+    def needs_no_page(self) -> None:
+        """The sound does not go apart from the connection."""
+        self._came_up.set()
+
+    def doubt(self) -> None:
+        """The service was lost by another way: if the sound breaks off too, nobody is there to come back."""
+        self._doubted_until = asyncio.get_running_loop().time() + DOUBT_S
+        if self._timer is not None:
+            self._lost(_media_lost())
+
+    def is_now(self, state: str) -> None:
+        """The page reports its peer's state."""
+        if state == "connected":
+            self._came_up.set()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        elif state != "disconnected" or asyncio.get_running_loop().time() < self._doubted_until:
+            self._lost(_media_lost())
+        elif self._timer is None:
+            self._timer = self._spawn(self._give_up())
+
+    async def expected(self) -> None:
+        """Wait for it.
+
+        Raises:
+            PageError: It does not come.
+        """
+        try:
+            async with asyncio.timeout(MEDIA_S):
+                await self._came_up.wait()
+        except TimeoutError:
+            raise page_error("ice_failed") from None
+
+    async def _give_up(self) -> None:
+        await asyncio.sleep(MEDIA_BACK_S)
+        self._lost(_media_lost())
+
+
+def _media_lost() -> PageError:
+    return PageError(
+        "The sound between the page and the service broke off.",
+        code="media_lost",
+        next_step="Check the network, then press Call.",
+    )

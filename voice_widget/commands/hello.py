@@ -1,0 +1,114 @@
+"""``python -m voice_widget hello``: a scripted caller asks the embedded engine one question aloud.
+
+No browser, no microphone, no loudspeaker: the engine speaks the question too, and its sound goes into the
+call as the caller's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import sys
+import time
+from concurrent.futures import TimeoutError as Late
+from typing import Any, TextIO
+
+from voice_widget.audio.microphone import SAMPLE_RATE
+from voice_widget.errors import EngineError, VoiceWidgetError
+from voice_widget.realtime.settings import SessionConfig
+from voice_widget.services import Service
+from voice_widget.threads.loop import submit
+
+QUESTION = "what is the average body mass by species"
+PATIENCE_S = 30.0
+COLUMNS = ["role", "text", "start_ms", "end_ms", "response_gap_ms", "status"]
+
+
+async def speech(service: Service, text: str, voice: str | None = None) -> bytes:
+    """Let the service speak a text in a session of its own; gives PCM16 at 24 kHz.
+
+    Raises:
+        VoiceWidgetError: It cannot speak.
+    """
+    await service.start()
+    connection = await service.connect(session=SessionConfig(voice=voice))
+    try:
+        chunks: list[bytes] = []
+        async with asyncio.timeout(PATIENCE_S):
+            await connection.send({"type": "response.create", "response": {"text": text}})
+            async for event in connection:
+                if event["type"] == "response.output_audio.delta":
+                    chunks.append(base64.b64decode(event["delta"]))
+                elif event["type"] == "response.done":
+                    if not chunks:
+                        error = (event["response"].get("status_details") or {}).get("error") or {}
+                        raise EngineError(
+                            f"The engine could not speak: {error.get('message') or 'no sound came'}",
+                            next_step='Run pip install "voice-widget[local]".',
+                        )
+                    return b"".join(chunks)
+        raise EngineError("The engine ended while it spoke.", next_step="Try again.")
+    finally:
+        await connection.close()
+
+
+def hello(question: str = QUESTION, *, service: Service | None = None, out: TextIO | None = None) -> int:
+    """Ask one question and print what came of it. Gives the exit code."""
+    out = out or sys.stdout
+    started = time.monotonic()
+
+    def tell(text: str = "") -> None:
+        print(text, file=out, flush=True)
+
+    def elapsed() -> str:
+        return f"{time.monotonic() - started:4.1f} s"
+
+    try:
+        _ask(question, service, tell, elapsed)
+    except VoiceWidgetError as error:
+        tell(f"{error.message}\n→ {error.next_step}" if error.next_step else error.message)
+        return 1
+    except (Late, TimeoutError):
+        tell(f"Nothing was heard for {PATIENCE_S:g} s.\n→ Close what keeps this machine busy and try again.")
+        return 1
+    return 0
+
+
+def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> None:
+    from voice_widget.data import load
+    from voice_widget.services.local import Local
+    from voice_widget.widget.widget import VoiceWidget
+
+    data = load()
+    tell(f"voice_widget: a caller asks about {data.attrs['name']} ({len(data)} rows).")
+    service = service or Local()
+    # The settings of a short command line: shorter silence than in a conversation.
+    widget = VoiceWidget(
+        data=data,
+        service=service,
+        transport="memory",
+        turn_detection={"type": "server_vad", "silence_duration_ms": 400},
+    )
+    try:
+        question_audio = submit(speech(service, question)).result(PATIENCE_S)
+        tell(f"{elapsed()}  the engine is warm")
+        widget.connect().result(PATIENCE_S)
+        seconds = len(question_audio) / 2 / SAMPLE_RATE
+        tell(f"{elapsed()}  caller says: {question!r} ({seconds:.1f} s of sound)")
+        user, assistant = widget.next_turn("user"), widget.next_turn("assistant")
+        widget.play(question_audio, SAMPLE_RATE).result(PATIENCE_S)
+        heard = user.result(PATIENCE_S)
+        tell(f"{elapsed()}  recognised:  {heard['text']!r}")
+        widget.play(bytes(480), SAMPLE_RATE, pace="max").result(PATIENCE_S)
+        answer = assistant.result(PATIENCE_S)
+        tell(f"{elapsed()}  the answer:  {answer['text']!r}")
+        widget.disconnect().result(PATIENCE_S)
+        tell("\nw.transcript_df:")
+        tell(widget.transcript_df[COLUMNS].to_string(index=False, max_colwidth=60))
+        for result in widget.results[-1:]:
+            tell(f"\nshown in the cell ({result.label}):")
+            tell(str(result.value))
+        if widget.error is not None:
+            raise VoiceWidgetError(widget.error["message"], next_step=widget.error["next_step"])
+    finally:
+        widget.close()

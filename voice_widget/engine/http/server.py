@@ -1,0 +1,318 @@
+"""The engine's HTTP and WebSocket endpoints: OpenAI's Realtime API on a loopback address.
+
+| endpoint | what |
+|---|---|
+| ``POST /v1/realtime/calls`` | an offer in, an answer and ``Location`` out |
+| ``POST /v1/realtime/calls/{id}/hangup`` | ends a call |
+| ``POST /v1/realtime/client_secrets`` | a short-lived secret for a page |
+| ``GET /v1/realtime?model=`` | a session socket |
+| ``GET /v1/realtime?call_id=`` | a sideband (``&agent=kernel``: the one that answers) |
+| ``GET /healthz`` | whether the stages are warm |
+| ``POST /v1/realtime/sessions`` | the older way to a secret |
+| ``POST /v1/realtime?model=`` | the older way to an answer |
+
+Who comes by the older ways, or asks for them (`Access.dialect`), hears the events' older names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from voice_widget.engine.conversation.plans import check_instructions
+from voice_widget.engine.http.access import (
+    OLD_SUBPROTOCOL,
+    SECRET_SECONDS,
+    SUBPROTOCOL_KEY,
+    Access,
+    Dialect,
+    Grant,
+    Secret,
+    asked_dialect,
+    credential_of,
+)
+from voice_widget.engine.http.bodies import allow, code_of, no_call, read_json, refused
+from voice_widget.engine.http.calls import Call, Calls
+from voice_widget.engine.http.offers import read_offer
+from voice_widget.engine.http.sockets import Socket
+from voice_widget.engine.media.sinks import Sink
+from voice_widget.engine.pipeline import Pipeline
+from voice_widget.errors import ProtocolError
+from voice_widget.realtime.beta import old_session
+from voice_widget.realtime.events import new_id
+from voice_widget.realtime.settings import SessionConfig
+
+MOST_BODY_BYTES = 1 << 20
+MOST_FRAME_BYTES = 16 << 20
+HEARTBEAT_SECONDS = 30.0
+
+log = logging.getLogger(__name__)
+# aiohttp names the subprotocols of which it knows none, and a credential may be one of them.
+logging.getLogger("aiohttp.websocket").addFilter(lambda record: SUBPROTOCOL_KEY not in record.getMessage())
+
+OLD_SECRET_SECONDS = 60
+"""So long a secret lived in the older way."""
+
+_STATUS = {"too_many_sessions": 429, "forbidden": 403}
+
+
+class Server:
+    """Listens, lets in who may, and hands over to `Calls`.
+
+    Args:
+        access: Who may.
+        calls: The calls and sessions.
+    """
+
+    def __init__(self, access: Access, calls: Calls) -> None:
+        self._access = access
+        self._calls = calls
+        self._sockets: set[Socket] = set()
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
+        """Listen. Returns the port, which is a free one if none was asked for."""
+        app = web.Application(client_max_size=MOST_BODY_BYTES, middlewares=[self._admit])
+        app.router.add_post("/v1/realtime/calls", self._call)
+        app.router.add_post("/v1/realtime/calls/{call_id}/hangup", self._hang_up)
+        app.router.add_post("/v1/realtime/client_secrets", self._secret)
+        app.router.add_get("/v1/realtime", self._socket)
+        app.router.add_get("/healthz", self._health)
+        app.router.add_post("/v1/realtime/sessions", self._old_secret)
+        app.router.add_post("/v1/realtime", self._old_call)
+        # aiohttp would log what is no HTTP with the header that is wrong in it, which may hold a credential.
+        quiet = logging.getLogger(f"{__name__}.http")
+        quiet.setLevel(logging.CRITICAL)
+        self._runner = web.AppRunner(
+            app, access_log=None, logger=quiet, shutdown_timeout=1.0, lingering_time=1.0
+        )
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        return int(self._runner.addresses[0][1])
+
+    async def close(self) -> None:
+        """End all calls and sessions and stop listening."""
+        await self._calls.close()
+        for socket in list(self._sockets):
+            socket.hang_up(1001)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    # --- who may --------------------------------------------------------------------------------------
+
+    @web.middleware
+    async def _admit(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if not self._access.allows_origin(origin):
+            return refused(403, "origin_not_allowed", "Pages of this origin may not use this engine.")
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            response: web.StreamResponse = web.Response(status=204)
+        else:
+            response = await self._handle(request, handler)
+        if not response.prepared:
+            allow(request, response, origin)
+        return response
+
+    async def _handle(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        try:
+            self._grant(request)
+            return await handler(request)
+        except ProtocolError as error:
+            return refused(_STATUS.get(error.code, 400), error.code, str(error), error.param)
+        except web.HTTPRequestEntityTooLarge:
+            return refused(413, "request_too_large", f"A body of more than {MOST_BODY_BYTES:,} bytes.")
+        except web.HTTPUnauthorized:
+            return refused(
+                401, "invalid_api_key", "This needs the engine's token, or a secret that has not expired."
+            )
+        except web.HTTPException as error:
+            return refused(
+                error.status, code_of(error.reason), f"{error.reason}: {request.method} {request.path}."
+            )
+        except asyncio.CancelledError:
+            raise
+        except web.RequestPayloadError:
+            return refused(400, "invalid_body", "The body is not what its headers say.")
+        except ConnectionError:
+            # Nobody reads this; raised, it would be a traceback in the log for each client that leaves.
+            return refused(400, "connection_lost", "The connection was lost.")
+        except Exception:
+            log.exception("%s %s failed.", request.method, request.path)
+            return refused(500, "internal_error", "The engine made a mistake.", kind="server_error")
+
+    def _grant(self, request: web.Request) -> Grant:
+        credential = credential_of(request.headers.get("Authorization"), _subprotocols(request))
+        grant = self._access.check(credential)
+        if grant is None:
+            raise web.HTTPUnauthorized
+        return grant
+
+    # --- endpoints ------------------------------------------------------------------------------------
+
+    async def _call(self, request: web.Request) -> web.Response:
+        return await self._answer(request, self._grant(request).dialect)
+
+    async def _old_call(self, request: web.Request) -> web.Response:
+        return await self._answer(request, "beta")
+
+    async def _answer(self, request: web.Request, dialect: Dialect) -> web.Response:
+        offer, session = await read_offer(request)
+        config = _config(self._grant(request).session, request.query.get("model"), session)
+        call, answer = await self._calls.answer(offer, config, dialect=dialect)
+        return web.Response(
+            status=201,
+            text=answer,
+            content_type="application/sdp",
+            headers={"Location": f"/v1/realtime/calls/{call.call_id}"},
+        )
+
+    async def _hang_up(self, request: web.Request) -> web.Response:
+        if not await self._calls.hang_up(request.match_info["call_id"]):
+            return no_call()
+        return web.Response(status=200)
+
+    async def _secret(self, request: web.Request) -> web.Response:
+        self._only_the_token(request)
+        body = await read_json(request)
+        seconds = _seconds(body, 600, "expires_after")
+        session = {} if body.get("session") is None else body["session"]
+        if not isinstance(session, Mapping):
+            raise ProtocolError("`session` must be an object.", code="invalid_value", param="session")
+        secret, shown = self._mint(session, seconds, "current")
+        return web.json_response(
+            {"value": secret.value, "expires_at": secret.expires_at, "session": shown},
+        )
+
+    async def _old_secret(self, request: web.Request) -> web.Response:
+        self._only_the_token(request)
+        body = await read_json(request)
+        asked = body.pop("client_secret", None) or {}
+        if not isinstance(asked, Mapping):
+            raise ProtocolError(
+                "`client_secret` must be an object.", code="invalid_value", param="client_secret"
+            )
+        seconds = _seconds(asked, OLD_SECRET_SECONDS, "client_secret.expires_after")
+        secret, shown = self._mint(body, seconds, "beta")
+        token = {"value": secret.value, "expires_at": secret.expires_at}
+        return web.json_response({**old_session(shown), "client_secret": token})
+
+    def _only_the_token(self, request: web.Request) -> None:
+        if not self._grant(request).full:
+            raise ProtocolError("A secret cannot make secrets; use the engine's token.", code="forbidden")
+
+    def _mint(
+        self, session: Mapping[str, Any], seconds: int, dialect: Dialect
+    ) -> tuple[Secret, dict[str, Any]]:
+        config = _config({}, None, session)
+        self._calls.check_voice(config)
+        secret = self._access.mint(config.session(), seconds, dialect=dialect)
+        return secret, config.full(new_id("sess"), 0)
+
+    async def _health(self, request: web.Request) -> web.Response:
+        keeper = self._calls.keeper
+        return web.json_response(
+            {"warm": keeper.warm, "voices": keeper.report.voices, "missing": dict(keeper.report.missing)}
+        )
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        grant = self._grant(request)
+        intent = request.query.get("intent", "realtime")
+        if intent not in ("realtime", "conversation"):
+            message = f"A session of intent {intent!r} is not possible here."
+            return refused(400, "invalid_value", message, "intent")
+        kernel = request.query.get("agent") == "kernel"
+        if kernel and not grant.full:
+            return refused(403, "forbidden", "Only the engine's token may answer for the agent.")
+        ws = web.WebSocketResponse(
+            protocols=("realtime", OLD_SUBPROTOCOL),
+            max_msg_size=MOST_FRAME_BYTES,
+            heartbeat=HEARTBEAT_SECONDS,
+            compress=False,
+        )
+        if not ws.can_prepare(request):
+            return refused(426, "upgrade_required", "Open this address as a WebSocket.")
+        beta = grant.dialect == "beta" or asked_dialect(request.headers, _subprotocols(request)) == "beta"
+        socket = Socket(ws, "beta" if beta else "current")
+        call_id = request.query.get("call_id")
+        if call_id is not None:
+            call = self._calls.get(call_id)
+            if call is None:
+                return no_call()
+            await self._sideband(request, socket, call, kernel)
+        else:
+            config = _config(grant.session, request.query.get("model"), {})
+            await self._session(request, socket, config, kernel)
+        return ws
+
+    async def _sideband(self, request: web.Request, socket: Socket, call: Call, kernel: bool) -> None:
+        sink = socket.sink(kernel=kernel, audio=False)
+        call.sockets.add(socket.hang_up)
+        try:
+            await self._serve(request, socket, call.pipeline, sink)
+        finally:
+            call.sockets.discard(socket.hang_up)
+            call.pipeline.detach(sink)
+            await socket.close()
+
+    async def _session(
+        self, request: web.Request, socket: Socket, config: SessionConfig, kernel: bool
+    ) -> None:
+        pipeline = self._calls.session(config, lambda code: socket.hang_up())
+        try:
+            await self._serve(request, socket, pipeline, socket.sink(kernel=kernel, audio=True))
+        finally:
+            self._calls.release(pipeline)
+            await socket.close()
+
+    async def _serve(self, request: web.Request, socket: Socket, pipeline: Pipeline, sink: Sink) -> None:
+        self._sockets.add(socket)
+        try:
+            await socket.start(request)
+            pipeline.attach(sink)
+            async for message in socket.ws:
+                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    pipeline.receive(message.data, sink)
+        finally:
+            self._sockets.discard(socket)
+
+
+def _subprotocols(request: web.Request) -> list[str]:
+    return [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+
+
+def _seconds(body: Mapping[str, Any], default: int, name: str) -> int:
+    """How long the secret is to live."""
+    asked = body.get("expires_after") or {}
+    seconds = asked.get("seconds", default) if isinstance(asked, Mapping) else None
+    if type(seconds) is not int or not SECRET_SECONDS[0] <= seconds <= SECRET_SECONDS[1]:
+        shortest, longest = SECRET_SECONDS
+        raise ProtocolError(
+            f"`{name}.seconds` must be a number from {shortest} to {longest}.",
+            code="invalid_value",
+            param=f"{name}.seconds",
+        )
+    return seconds
+
+
+def _config(first: Mapping[str, Any], model: str | None, session: Mapping[str, Any]) -> SessionConfig:
+    """The settings that a session begins with: the secret's, then what is asked for with the request."""
+    config = SessionConfig.from_session(first)
+    if session:
+        config = config.merged({"type": "realtime", **session})
+    if model and config.model is None:
+        config = config.merged({"type": "realtime", "model": model})
+    check_instructions(config)
+    return config

@@ -1,0 +1,89 @@
+"""Speaks for one session: a queue of texts, each cancelled between two pieces of its audio."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+import numpy as np
+
+from voice_widget.engine.stages.contracts import TTS
+from voice_widget.engine.stages.events import SpeechAudio, SpeechDone, StageEvent
+from voice_widget.errors import VoiceWidgetError
+from voice_widget.realtime.resampling import Resampler
+
+RATE = 24000
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A text to be spoken."""
+
+    speech_id: str
+    text: str
+    voice: str | None = None
+    speed: float = 1.0
+
+
+class Mouth:
+    """The speaking half of a session, with a thread of its own.
+
+    Args:
+        make: Makes the voice; called on the thread, once it is needed.
+        emit: Takes the events; called on the thread.
+    """
+
+    def __init__(self, make: Callable[[], TTS], emit: Callable[[StageEvent], None]) -> None:
+        self._make = make
+        self._emit = emit
+        self._queue: SimpleQueue[Speech | None] = SimpleQueue()
+        self._wanted: set[str] = set()
+        self._tts: TTS | None = None
+        self._thread = threading.Thread(target=self._run, name="speaking", daemon=True)
+        self._thread.start()
+
+    def speak(self, speech: Speech) -> None:
+        """Say this after what was asked before."""
+        self._wanted.add(speech.speech_id)
+        self._queue.put(speech)
+
+    def cancel(self, speech_id: str) -> None:
+        """Stop it, or do not begin. It still gets its `SpeechDone`."""
+        self._wanted.discard(speech_id)
+
+    def close(self) -> None:
+        """Cancel everything and end the thread."""
+        self._wanted.clear()
+        self._queue.put(None)
+
+    def _run(self) -> None:
+        while (speech := self._queue.get()) is not None:
+            error = None
+            try:
+                self._say(speech)
+            except VoiceWidgetError as failure:
+                error = failure.message
+            except Exception as failure:  # a part of the user's may raise anything; it costs this speech
+                error = f"The voice failed: {failure!r}."
+            cancelled = error is None and speech.speech_id not in self._wanted
+            self._wanted.discard(speech.speech_id)
+            self._emit(SpeechDone(speech.speech_id, error, cancelled))
+
+    def _say(self, speech: Speech) -> None:
+        if speech.speech_id not in self._wanted:
+            return
+        if self._tts is None:
+            self._tts = self._make()
+        resample: Resampler | None = None
+        for chunk in self._tts.synthesize(speech.text, voice=speech.voice, speed=speech.speed):
+            if speech.speech_id not in self._wanted:
+                return
+            pcm = chunk.pcm
+            if chunk.sample_rate != RATE:
+                resample = resample or Resampler(chunk.sample_rate, RATE)
+                pcm = resample(np.frombuffer(pcm, np.int16)).tobytes()
+            self._emit(SpeechAudio(speech.speech_id, pcm, chunk.words))
+        if resample:
+            self._emit(SpeechAudio(speech.speech_id, resample.flush().tobytes()))

@@ -1,0 +1,453 @@
+"""The line of a talk: calls in sequence over one session. All of it runs on the loop thread.
+
+A *run* goes from Call to the end. While it lasts a lost call is got back, a few times, by a new call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any, cast
+
+from voice_widget.agents import Agent, Show, Turn
+from voice_widget.audio.comm import PageHeadset
+from voice_widget.audio.memory import Headset
+from voice_widget.call.call import Call
+from voice_widget.call.deliveries import future
+from voice_widget.call.ways import Direction, Ear, JoinedPath, Offer, Path, PeerPath, Send, SocketPath, Tell
+from voice_widget.errors import (
+    ErrorInfo,
+    PageError,
+    ServiceRefused,
+    StateError,
+    VoiceWidgetError,
+)
+from voice_widget.page.messages import Flow
+from voice_widget.realtime.changes import Change, Problem, StateChanged
+from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.problems import passed_over
+from voice_widget.realtime.session import Session
+from voice_widget.realtime.settings import SessionConfig
+from voice_widget.services import Connection, Service
+from voice_widget.tables.event_log import EventLog
+from voice_widget.talk.notices import Notices
+from voice_widget.talk.preparation import Readiness, completed, with_hints
+from voice_widget.talk.replies import Replies
+from voice_widget.talk.run import Run, call_ended, followed_to_its_end, given_up
+from voice_widget.talk.setting_checks import check_voice
+from voice_widget.talk.tools import Tools
+
+LOG = logging.getLogger("voice_widget")
+WAITS_S = (0.2, 1.5, 5.0)  # before each try to get a lost call back
+STOOD_S = 5.0  # so long a call has to last, or the next loss counts as the same one
+OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
+PENDING_S = 90.0  # for a person to answer the browser's question
+BEAT_S = 2.0
+Page = Callable[[dict[str, Any], "list[Any] | None"], None]
+
+
+class Line:
+    """Makes calls, gets lost ones back, and keeps what is said of them.
+
+    Attributes:
+        session: What the events mean.
+        events: The events.
+        config: The settings of the next call, and of this one as far as they were accepted.
+        closed: No verb works any more.
+        run: From Call to the end; None: nobody calls.
+        call: The call of the moment.
+        number: Its number within the widget.
+        ended: The talks that were over last; what pages still say of them counts no more.
+        playing: The recordings that a page plays now, by request.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        config: SessionConfig,
+        *,
+        transport: str,
+        flow: Flow,
+        agent: Agent | None,
+        tools: Tools,
+        publish: Callable[[Sequence[Change]], None],
+        page: Page,
+        show: Callable[[Turn, Show], None],
+        clock: Callable[[], float] | None,
+        events: EventLog | None,
+        agent_timeout_s: float,
+        behind: Callable[[], int],
+    ) -> None:
+        config = completed(config, service, tools)
+        self.service, self.config, self.transport, self.flow = service, config, transport, flow
+        self.session = Session()
+        self.events = events if events is not None else EventLog()
+        self.closed = False
+        self.run: Run | None = None
+        self.call: Call | None = None
+        self.number = 0
+        self.ended: deque[str] = deque(maxlen=100)
+        self.playing: dict[str, asyncio.Future[None]] = {}
+        self.page = page
+        own_clock = getattr(service, "clock", None)
+        self._clock = clock or (own_clock.time if own_clock is not None else time.time)
+        self._publish, self._behind = publish, behind
+        self._ready = Readiness(service, agent, self._hinted)
+        self.notices = Notices(lambda notice: self.state(notice=notice), self._clock)
+        self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
+        self._voices: list[str] | None = None
+        self._goes_on = False  # the next run has to know what was said in the last one
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # --- a run ---
+
+    def begin(self, holder: str, talk: str = "", *, joins: str = "") -> Run:
+        """Start a run for a page (empty: for whichever answers); ``talk`` is the page's name for it."""
+        run = self.run = Run(
+            holder, talk or new_id("talk"), taken=bool(talk), joins=joins, goes_on=self._goes_on
+        )
+        self.notices.put("call", None)
+        self._connecting(run, reconnect=False)
+        self.state(holder=holder, retry_at=0.0)
+        run.task = asyncio.create_task(self._hold(run), name="voice_widget talk")
+        self.keep(run.task)
+        return run
+
+    def _connecting(self, run: Run, *, reconnect: bool) -> None:
+        self.local(
+            "connecting",
+            transport="webrtc" if run.joins else self.transport,
+            model=self.service.model or self.config.model,
+            voice=self.config.voice,
+            reconnect=reconnect,
+        )
+        if run.joins:
+            self.local("media", state="connected")  # the sound is not ours to wait for
+
+    async def _hold(self, run: Run) -> None:
+        error: VoiceWidgetError | None = None
+        beat = asyncio.create_task(self._beat())
+        try:
+            await self._calls(run)
+        except VoiceWidgetError as raised:
+            error = raised
+        except Exception as raised:
+            LOG.exception("The call failed by a mistake of this package.")
+            error = VoiceWidgetError(
+                f"The call failed: {type(raised).__name__}.", code="internal_error", next_step="Call again."
+            )
+        finally:
+            beat.cancel()
+            self.finish(run, error)
+
+    async def _calls(self, run: Run) -> None:
+        attempt = 0
+        lost: VoiceWidgetError | None = None
+        while True:
+            try:
+                if lost is not None:
+                    await self._prepare_again(run, attempt, lost)
+                await self._one_call(run, attempt)
+                return
+            except VoiceWidgetError as error:
+                # A call has come to an end that nobody wanted.
+                call, self.call = self.call, None
+                self._replies.stop()
+                self.notices.session_over()
+                if error is run.renewed:
+                    run.offer = future()
+                    self._want_offer(run, "connect")
+                    continue
+                was_connected = call is not None and call.connected.is_set()
+                if was_connected:
+                    # A service that hangs up at once, each time, must not be called for ever.
+                    attempt = 0 if asyncio.get_running_loop().time() - run.stands_since > STOOD_S else attempt
+                    if run.connected.done():  # a verb that came in the gap may have seen the loss first
+                        run.connected = future()
+                if not (was_connected or lost):
+                    raise
+                if run.joins and error.code in ("call_ended", "call_not_found", "not_found"):
+                    self.notices.put("call", followed_to_its_end())
+                    return
+                if isinstance(error, ServiceRefused) and not error.passing:
+                    raise
+                if attempt >= len(WAITS_S):
+                    # A page's errors say best themselves what to do.
+                    raise error if isinstance(error, PageError) else given_up(error, attempt) from error
+                attempt, lost, run.again = attempt + 1, error, True
+                self._refuse_offer(run, error)
+
+    async def _prepare_again(self, run: Run, attempt: int, lost: VoiceWidgetError) -> None:
+        wait_s = WAITS_S[attempt - 1]
+        LOG.info("The call was lost (%s); try %d in %.1f s.", lost.code, attempt, wait_s)
+        self.local("retrying", attempt=attempt, wait_s=wait_s)
+        self.state(retry_at=time.time() + wait_s, call_started_at=0.0)
+        if self.by_page(run):
+            self.page({"type": "call.close", "talk": run.talk, "keep_microphone": True}, None)
+        await asyncio.sleep(wait_s)
+        # First the service, then the page: a page's offer does not wait for long.
+        await self.warm()
+        run.offer = future()
+        if self.by_page(run):
+            self._want_offer(run, "reconnect")
+        self.state(retry_at=0.0)
+        self._connecting(run, reconnect=True)
+
+    async def _one_call(self, run: Run, attempt: int) -> None:
+        offer: Offer | None = None
+        if self.by_page(run):
+            # Side by side: the person may still be asked for the microphone while the engine gets warm.
+            waiting = asyncio.create_task(self._wait_for_offer(run, OFFER_S if attempt else PENDING_S))
+            try:
+                await asyncio.gather(waiting, self.warm())
+                offer = waiting.result()
+            finally:
+                waiting.cancel()
+        else:
+            await self.warm()
+        check_voice(self.config.voice, self.service)
+        self.number += 1
+        call = self.call = Call(
+            self._path(run, offer),
+            self.config,
+            number=self.number,
+            observe=lambda event, direction: self.observe(call, event, direction),
+            new_id=getattr(self.service, "new_id", new_id),
+            behind=self._behind,
+        )
+        started = asyncio.create_task(self._on_connected(run, call, again=attempt > 0))
+        try:
+            await call.run()
+        finally:
+            started.cancel()
+
+    def by_page(self, run: Run) -> bool:
+        """The sound of the run's calls is a page's."""
+        return self.transport != "memory" and not run.joins
+
+    def _path(self, run: Run, offer: Offer | None) -> Path:
+        if run.joins:
+            return JoinedPath(self.service, run.joins)
+        if self.transport == "webrtc" and offer is not None:
+            return PeerPath(
+                self.service,
+                self.config,
+                offer=offer,
+                flow=self.flow,
+                page=self.page,
+                reply=lambda message: self._answered(run, message),
+            )
+        config, number = self.config, self.number
+
+        def ear(connection: Connection, send: Send, tell: Tell) -> Ear:
+            if self.transport == "memory":
+                return Headset(connection, send, tell, config)
+            return PageHeadset(connection, send, tell, config=config, call=number, page=self.page)
+
+        def opened(number: int) -> None:
+            if self.transport == "comm":
+                self._answered(run, {"type": "answer", "call": number, "sdp": ""})
+
+        apart = self.transport == "comm"
+        return SocketPath(self.service, config, ear=ear, opened=opened, sound_apart=apart)
+
+    async def _wait_for_offer(self, run: Run, seconds: float) -> Offer:
+        try:
+            async with asyncio.timeout(seconds):
+                return await run.offer
+        except TimeoutError:
+            raise PageError(
+                "No page has answered with an offer.",
+                code="no_page",
+                next_step="Show the widget in a notebook cell and press Call.",
+            ) from None
+
+    def _answered(self, run: Run, message: dict[str, Any]) -> None:
+        request_id, run.open_request = run.open_request, None
+        self.page({**message, "request_id": request_id or ""}, None)
+
+    async def _on_connected(self, run: Run, call: Call, *, again: bool) -> None:
+        await call.connected.wait()
+        if self.call is not call:
+            return
+        run.again, run.reached, run.stands_since = False, True, asyncio.get_running_loop().time()
+        self.state(call_started_at=self._clock())
+        call.open_microphone()
+        if (again or run.goes_on) and not run.joins and not self.service.capabilities.kernel_agent:
+            # Our engine asks the kernel, which knows what was said; another service has to be told.
+            items = self.session.conversation()
+            await call.send(*({"type": "conversation.item.create", "item": item} for item in items))
+        await self._catch_up(call)
+        if not run.connected.done():
+            run.connected.set_result(None)
+
+    async def _catch_up(self, call: Call) -> None:
+        """Tell the service what was set while it was connecting."""
+        now, before = self.config, call.config
+        names = [
+            f.name
+            for f in fields(now)
+            if f.name != "model" and getattr(now, f.name) != getattr(before, f.name)
+        ]
+        if not names:
+            return
+        try:
+            session = SessionConfig(**{name: getattr(now, name) for name in names}).session()
+            answer = await call.ask({"type": "session.update", "session": session})
+        except VoiceWidgetError as error:
+            LOG.debug("The settings were not sent: %s", error)  # a lost call: the next one begins with them
+            return
+        if answer["type"] != "error":
+            call.config = now
+            return
+        self.config = before  # the error is shown already; the traits must not claim what is not so
+        self.state(voice=before.voice, turn_detection=before.turn_taking())
+
+    def finish(self, run: Run, error: VoiceWidgetError | None) -> None:
+        """End a run: hung up, or failed. What it still holds is let go of in the background."""
+        if self.run is not run:
+            return
+        self.run = None
+        # After a failure whoever calls again goes on with what was begun.
+        self._goes_on = error is not None and (run.reached or run.goes_on) and not run.joins
+        call, self.call = self.call, None
+        self._replies.stop()
+        self.notices.session_over()
+        self.ended.append(run.talk)
+        ended = error or call_ended()
+        if not run.connected.done():
+            run.connected.set_exception(ended)
+        run.offer.cancel()
+        for playing in self.playing.values():
+            if not playing.done():
+                playing.set_exception(ended)
+        self.playing.clear()
+        self._refuse_offer(run, ended)
+        if error is not None:
+            self.local("failed", error=error.info())
+        else:
+            self.local("closed")
+        if self.by_page(run):
+            self.page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
+        self.state(holder="", call_started_at=0.0, retry_at=0.0)
+        if self.config.voice is not None and not run.joins:
+            self.state(voice=self.config.voice)  # of the next call: the last one may have kept another
+        if call is not None:
+            call.end()
+        if run.task is not None and run.task is not asyncio.current_task():
+            run.task.cancel()
+
+    def fail_try(self, run: Run, error: VoiceWidgetError) -> None:
+        """The page could not do its part in getting a lost call back: the next try may do better."""
+        if not run.offer.done():
+            run.offer.set_exception(error)
+        elif self.call is not None:
+            self.call.end(error)
+
+    def _refuse_offer(self, run: Run, error: VoiceWidgetError) -> None:
+        request_id, run.open_request = run.open_request, None
+        if request_id is not None:
+            self.fail_request(request_id, error)
+
+    def _want_offer(self, run: Run, reason: str) -> None:
+        self.page({"type": "call.offer_wanted", "page": run.holder, "talk": run.talk, "reason": reason}, None)
+
+    async def _beat(self) -> None:
+        while self.transport != "memory":
+            self.page({"type": "beat"}, None)
+            await asyncio.sleep(BEAT_S)
+
+    def dial(self, page: str = "") -> Run:
+        """Start a run from here; a page whose microphone it needs is asked for its offer."""
+        run = self.begin(page)
+        if self.by_page(run):
+            self._want_offer(run, "connect")
+        return run
+
+    async def connected_call(self, run: Run) -> Call:
+        """The run's call of the moment, once it is connected; of a lost call the successor."""
+        while True:
+            await asyncio.shield(run.connected)
+            if self.run is not run:
+                raise StateError("The call has just ended.", code="call_ended", next_step="Call again.")
+            if self.call is not None and not self.call.over:
+                return self.call
+            if run.connected.done():
+                run.connected = future()
+
+    # --- getting ready ---
+
+    async def warm(self) -> None:
+        """Start the service and get the agent's hints; quick once that is done."""
+        await self._ready.warm()
+        voices = list(self.service.capabilities.voices)
+        if voices != self._voices:
+            self._voices = voices
+            self.state(voices=voices)
+        error = self._ready.error
+        noted = getattr(self.service, "notice", None) or (error.info() if error is not None else None)
+        self.notices.put("service", noted)
+
+    def _hinted(self, hints: Any) -> None:
+        self.config = with_hints(self.config, hints)
+
+    # --- what happens ---
+
+    def observe(self, call: Call | None, event: Event, direction: Direction) -> None:
+        """Take in an event: keep it, say what it means, do what it asks for."""
+        if call is not self.call:
+            return  # the last words of a call that is over
+        at = self._clock()
+        self.events.add(event, direction, at, call.call_id if call else None)
+        if event["type"] == "voice_widget.unreadable":
+            self._publish([Problem(passed_over(event["error"]))])
+            return
+        if event["type"] in ("session.created", "session.updated") and direction == "received":
+            self.notices.session_ends((event.get("session") or {}).get("expires_at"))
+        changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
+        if call is not None:
+            changes = self._replies.react(call, changes)
+            refusal = call.refusal(event) if event["type"] == "error" and direction == "received" else None
+            if refusal is not None:  # once, and in the words in which the verb fails
+                changes = [_reworded(change, refusal.info()) for change in changes]
+        if changes:
+            self._publish(changes)
+
+    def local(self, what: str, **fields: Any) -> None:
+        """Take in what our own side of the call does."""
+        self.observe(self.call, {"type": f"voice_widget.call.{what}", **fields}, "local")
+
+    def problem(self, error: VoiceWidgetError) -> None:
+        """Publish a fault that no event tells of."""
+        self._publish([Problem(error.info())])
+
+    def state(self, **values: Any) -> None:
+        """Publish facts that are not the session's."""
+        if values:
+            self._publish([StateChanged(cast(Any, name), value) for name, value in values.items()])
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """Hold a task until it is done."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def fail_request(self, request_id: str, error: VoiceWidgetError) -> None:
+        """Tell a page that its request cannot be met."""
+        self.page({"type": "request.failed", "request_id": request_id, "error": error.info()}, None)
+
+    async def settle(self) -> None:
+        """Wait until what was ended has let go of everything."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5)
+
+
+def _reworded(change: Change, error: ErrorInfo) -> Change:
+    if isinstance(change, Problem):
+        return Problem(error)
+    if isinstance(change, StateChanged) and change.name == "error" and change.value is not None:
+        return StateChanged("error", error)
+    return change

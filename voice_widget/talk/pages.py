@@ -1,0 +1,185 @@
+"""What pages say to a talk, message by message. On the loop thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, cast
+
+from voice_widget.call.call import Call
+from voice_widget.call.ways import Offer, PageEar, PeerPath
+from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
+from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
+from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
+from voice_widget.talk.dialler import Line
+from voice_widget.talk.run import Run, call_ended, closed, running
+
+
+class Pages:
+    """Only the page that called holds the call; the panels of the others show it and can hang it up.
+
+    Args:
+        line: The talk's calls.
+        say_as_user: Says a typed text, for a page.
+        change: Changes a setting.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        *,
+        say_as_user: Callable[[str, str], Coroutine[Any, Any, None]],
+        change: Callable[[str, Any], Coroutine[Any, Any, None]],
+    ) -> None:
+        self._line, self._say_as_user, self._change = line, say_as_user, change
+
+    def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
+        """Take one message; what does not fit (any more) is passed over."""
+        kind, page = message["type"], message["page"]
+        run, call = self._line.run, self._line.call
+        holds = run is not None and run.holder == page
+        path = None if call is None else call.path
+        ear = None if path is None else path.ear
+        of_call = holds and call is not None and message.get("call") == call.number
+        match kind:
+            case "call.pending":
+                self._wanted(page, message["talk"])
+            case "call.open":
+                self._opened(message)
+            case "call.peer" if of_call:
+                cast(Call, call).media(message["state"])
+            case "call.heard" if of_call:
+                cast(Call, call).heard_by_page()
+            case "call.posted" if of_call and isinstance(path, PeerPath):
+                path.posted(message["call_id"])
+            case "relay.events" if of_call and isinstance(path, PeerPath) and path.relay is not None:
+                path.relay.feed(message["first"], message["lost"], message["events"])
+            case "audio" if of_call and isinstance(ear, PageEar):
+                ear.take(buffers)
+            case "audio.played" if of_call and isinstance(ear, PageEar):
+                ear.played(message["played_ms"], cleared=message["cleared"])
+            case "call.hang_up":
+                self._hung_up(message)
+            case "call.failed":
+                self._page_failed(message)
+            case "call.plays":
+                self._line.notices.put("page", None)
+            case "voiced" if of_call:
+                fields = {name: message[name] for name in ("side", "voiced", "at_ms")}
+                self._line.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
+            case "client_event" if of_call:
+                with contextlib.suppress(ProtocolError):
+                    self._client_event(cast(Call, call), parse(message["event"]), sent=message["sent"])
+            case "set":
+                self._request(message, self._set(message["name"], message["value"]))
+            case "send_text":
+                self._request(message, self._say_as_user(message["text"], page))
+            case "interrupt" if call is not None and (not holds or self._line.transport != "webrtc"):
+                call.spawn(call.interrupt())
+            case "played":
+                played = self._line.playing.get(message["request_id"])
+                if played is not None and not played.done():
+                    played.set_result(None)
+
+    def _wanted(self, page: str, talk: str) -> Run | None:
+        """The run of a page's talk, made if there is none. None: it has ended, or another page calls."""
+        run = self._line.run
+        if self._line.closed or talk in self._line.ended or (run is not None and run.joins):
+            return None
+        if run is not None and run.taken and run.holder == page and run.talk != talk:
+            # A page has one talk at a time: it knows no more of the old one.
+            self._line.finish(run, None)
+            run = None
+        if run is None:
+            return self._line.begin(page, talk)
+        if not run.taken and run.holder in ("", page):
+            run.holder, run.talk, run.taken = page, talk, True
+            self._line.state(holder=page)
+        return run if run.holder == page else None
+
+    def _hung_up(self, message: Mapping[str, Any]) -> None:
+        run, talk = self._line.run, message["talk"]
+        if run is not None and talk in ("", run.talk):
+            if run.holder == message["page"] or message["reason"] == "user":
+                self._line.finish(run, None)
+        elif talk:
+            self._line.ended.append(talk)
+
+    def _opened(self, message: Mapping[str, Any]) -> None:
+        page, talk, request_id = message["page"], message["talk"], message["request_id"]
+        run = self._wanted(page, talk)
+        if self._line.closed:
+            self._line.fail_request(request_id, closed())
+        elif talk in self._line.ended:
+            self._line.fail_request(request_id, call_ended())
+        elif self._line.run is not None and self._line.run.joins:
+            self._line.fail_request(request_id, running())
+        elif run is None:
+            error = StateError(
+                "Another page holds the call.",
+                code="held_elsewhere",
+                next_step="Hang up there, or here, then call.",
+            )
+            self._line.fail_request(request_id, error)
+        elif run.offer.done():
+            # Call pressed twice: the call that runs is what was wanted.
+            self._line.fail_request(request_id, running())
+        else:
+            run.open_request = request_id
+            run.offer.set_result(Offer(page, request_id, message["sdp"], message["key"]))
+
+    def _page_failed(self, message: Mapping[str, Any]) -> None:
+        error = page_error(message["code"], message["detail"])
+        run = self._line.run
+        if error.code in MERELY_SHOWN:
+            self._line.notices.put("page", error.info())
+        elif message["talk"] in self._line.ended:
+            return
+        elif run is None:
+            self._line.local("failed", error=error.info())
+        elif run.joins:
+            return
+        elif run.holder in ("", message["page"]):
+            expired = error.code == "post_refused" and message["detail"].startswith("401")
+            if expired and not run.again and run.renewed is None:
+                run.renewed = error
+                self._line.fail_try(run, error)
+            elif run.again and not is_final(error.code, message["detail"]):
+                self._line.fail_try(run, error)
+            else:
+                self._line.finish(run, error)
+
+    @staticmethod
+    def _client_event(call: Call, event: Event, *, sent: bool) -> None:
+        if sent:
+            call.page_event(event)
+        elif event["type"] not in CLIENT_EVENTS:
+            return
+        elif isinstance(ear := call.path.ear, PageEar):
+            # In a socket the sound is ours to silence; the event is of peers only.
+            ear.after(ear.cut if event["type"] == "output_audio_buffer.clear" else lambda: call.send(event))
+        else:
+            call.spawn(call.send(event))
+
+    async def _set(self, name: str, value: Any) -> None:
+        if name == "muted":
+            self._line.state(muted=bool(value))
+        else:
+            await self._change(name, value)
+
+    def _request(self, message: Mapping[str, Any], work: Coroutine[Any, Any, None]) -> None:
+        """Do it, and answer the page's request."""
+
+        async def run() -> None:
+            try:
+                if self._line.closed:
+                    work.close()
+                    raise closed()
+                await work
+            except VoiceWidgetError as error:
+                self._line.fail_request(message["request_id"], error)
+            else:
+                self._line.page({"type": "request.done", "request_id": message["request_id"]}, None)
+
+        self._line.keep(asyncio.create_task(run()))

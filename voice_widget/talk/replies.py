@@ -1,0 +1,208 @@
+"""What the kernel does for the other side of a call: its agent answers, its tools are run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from threading import Event as Flag
+from typing import Any, cast
+
+from voice_widget.agents import Agent, Message, Show, Turn, tool_choice
+from voice_widget.agents.driver import Driver
+from voice_widget.call.call import Call
+from voice_widget.page.messages import Row
+from voice_widget.realtime.changes import (
+    Change,
+    Problem,
+    ReplyCancelled,
+    ReplyRequested,
+    ResponseDone,
+    RowChanged,
+    StateChanged,
+    ToolCallReady,
+)
+from voice_widget.realtime.session import Session
+from voice_widget.talk.tools import Tools
+from voice_widget.threads.loop import Work
+
+LOG = logging.getLogger("voice_widget")
+TEXT_S = 3.0
+
+
+class Replies:
+    """The agent and the tools of one talk, at work for the call of the moment.
+
+    Args:
+        session: The talk's state.
+        agent: What answers where the service asks the kernel; None: nobody.
+        tools: What the model or the agent may call.
+        show: Displays a rich result of the agent.
+        timeout_s: How long an agent may be silent.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        agent: Agent | None,
+        tools: Tools,
+        *,
+        show: Callable[[Turn, Show], None],
+        timeout_s: float = 25.0,
+    ) -> None:
+        self._session, self._agent, self._tools, self._show = session, agent, tools, show
+        self._timeout_s = timeout_s
+        self._work = Work()
+        self._driver: Driver | None = None
+        self._driver_of: Call | None = None
+        self._wanted: dict[str, list[ToolCallReady]] = {}
+        self._results: dict[str, list[Message]] = {}
+        self._spoken: set[str] = set()  # answers that stand with a result
+        self._flags: set[Flag] = set()
+        self._text: dict[str, asyncio.Event] = {}
+
+    def react(self, call: Call, changes: Sequence[Change]) -> list[Change]:
+        """Do what the changes ask for; gives them back with the agent's own words for its errors."""
+        told: list[Change] = []
+        for change in changes:
+            match change:
+                case ReplyRequested():
+                    call.spawn(self._answer(call, change))
+                case ReplyCancelled(response_id) if self._driver is not None:
+                    self._driver.cancel(response_id)
+                case ToolCallReady(response_id=response_id):
+                    self._wanted.setdefault(response_id, []).append(change)
+                case ResponseDone(response_id, status):
+                    wanted = self._wanted.pop(response_id, [])
+                    if wanted and status == "completed":
+                        call.spawn(self._run_tools(call, wanted))
+                case RowChanged(row) if row["item_id"] in self._text:
+                    self._text[row["item_id"]].set()
+            told.append(self._in_our_words(change))
+        for change in changes:
+            if isinstance(change, ResponseDone) and self._driver is not None:
+                self._driver.errors.pop(change.response_id, None)
+        return told
+
+    def stop(self) -> None:
+        """The call is over: nobody waits for an answer or a result any more."""
+        for flag in self._flags:
+            flag.set()
+        self._wanted.clear()
+        self._driver = self._driver_of = None
+
+    def _in_our_words(self, change: Change) -> Change:
+        error = change.error if isinstance(change, Problem) else None
+        if isinstance(change, StateChanged) and change.name == "error":
+            error = change.value
+        if error is not None and self._driver is not None:
+            for known in self._driver.errors.values():
+                if known["code"] == error["code"]:
+                    return Problem(known) if isinstance(change, Problem) else StateChanged("error", known)
+        return change
+
+    # --- the agent ---
+
+    async def _answer(self, call: Call, request: ReplyRequested) -> None:
+        if self._driver is None or self._driver_of is not call:
+            self._driver_of = call
+            self._driver = Driver(
+                self._agent or _nobody,
+                self._work,
+                send=call.send,
+                show=self._show,
+                timeout_s=self._timeout_s,
+            )
+        driver = self._driver
+        driver.cancel(request.response_id)  # asked again by a socket that came back: start afresh
+        row = await self._question(request.item_id)
+        item_id = row["item_id"] if row else request.item_id
+        history = [Message(cast(Any, said["role"]), said["text"]) for said in self._session.history(item_id)]
+        # What tools returned after the agent had begun to speak stands behind that answer, not behind the
+        # question.
+        history += [result for result in self._results.get(item_id, ()) if result not in history]
+        turn = Turn(
+            text=row["text"] if row else "",
+            history=tuple(history),
+            instructions=request.instructions,
+            tools=tuple(request.tools),
+            item_id=item_id,
+            response_id=request.response_id,
+            tool_choice=tool_choice(request.tool_choice, request.tools),
+        )
+        self._flags.add(turn.cancelled)
+        try:
+            await driver.answer(turn)
+        finally:
+            self._flags.discard(turn.cancelled)
+
+    async def _question(self, item_id: str) -> Row | None:
+        """The user's row, once its text is there; late text is worth a moment, but not an endless one."""
+        changed = self._text.setdefault(item_id, asyncio.Event())
+        try:
+            async with asyncio.timeout(TEXT_S):
+                while True:
+                    changed.clear()
+                    row = self._user_row(item_id)
+                    if row is None or row["text"] or row["status"] != "in_progress":
+                        return row
+                    await changed.wait()
+        except TimeoutError:
+            return self._user_row(item_id)
+        finally:
+            self._text.pop(item_id, None)
+
+    def _user_row(self, item_id: str) -> Row | None:
+        row = self._session.row(item_id)
+        if row is None or row["role"] != "user":
+            row = next((row for row in reversed(self._session.rows) if row["role"] == "user"), None)
+        return row
+
+    # --- the tools ---
+
+    async def _run_tools(self, call: Call, wanted: Sequence[ToolCallReady]) -> None:
+        ours = [ready for ready in wanted if not call.is_anothers or ready.name in self._tools]
+        if not ours:
+            return
+        all_ours, wanted = len(ours) == len(wanted), ours
+        outputs = await asyncio.gather(*(self._run_tool(ready) for ready in wanted))
+        row = self._user_row("")
+        if row is not None:
+            if row["item_id"] not in self._results:
+                self._results.clear()  # older ones stand in the session's history
+                self._spoken.clear()
+            spoken = [self._said_since(row), *("" for _ in wanted[1:])]
+            self._results.setdefault(row["item_id"], []).extend(
+                Message("tool", output, ready.name, ready.arguments, ready.call_id, said)
+                for ready, output, said in zip(wanted, outputs, spoken, strict=True)
+            )
+        await call.send(*_outputs(wanted, outputs))
+        if all_ours:  # else who has the others asks, once they are answered
+            # Only once, and after all outputs: each response.create asks for another answer.
+            await call.send({"type": "response.create"})
+
+    def _said_since(self, question: Row) -> str:
+        """What the assistant has said since, but for what stands with earlier results."""
+        said = [row for row in self._session.rows if row["seq"] > question["seq"]]
+        fresh = [row for row in said if row["role"] == "assistant" and row["item_id"] not in self._spoken]
+        self._spoken.update(row["item_id"] for row in fresh)
+        texts = (row["text"] if row["text_heard"] is None else row["text_heard"] for row in fresh)
+        return " ".join(text.strip() for text in texts if text.strip())
+
+    async def _run_tool(self, ready: ToolCallReady) -> str:
+        flag = Flag()
+        self._flags.add(flag)
+        try:
+            return await self._tools.run(ready.name, ready.arguments, self._work, flag)
+        finally:
+            self._flags.discard(flag)
+
+
+def _outputs(wanted: Iterable[ToolCallReady], outputs: Iterable[str]) -> Iterable[dict[str, Any]]:
+    for ready, output in zip(wanted, outputs, strict=True):
+        item = {"type": "function_call_output", "call_id": ready.call_id, "output": output}
+        yield {"type": "conversation.item.create", "item": item}
+
+
+def _nobody(turn: Turn) -> str:
+    raise RuntimeError("this widget has no agent; give VoiceWidget(agent=…)")

@@ -1,0 +1,106 @@
+"""Settings that change while a widget lives: checked, then sent, and in force once the service says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from voice_widget.call.call import Call
+from voice_widget.call.deliveries import CallLost
+from voice_widget.call.inquiries import setting_refused
+from voice_widget.errors import ProtocolError, SettingError
+from voice_widget.realtime.settings import Settings
+from voice_widget.talk.dialler import Line
+from voice_widget.talk.setting_checks import FORMATS, checked_settings, format_locked, voice_locked
+from voice_widget.talk.tools import Tools
+
+
+class Updates:
+    """Changes the settings of a line.
+
+    Args:
+        line: The talk's calls.
+        tools: The widget's own tools, which stay whatever tools are asked for.
+    """
+
+    def __init__(self, line: Line, tools: Tools) -> None:
+        self._line, self._tools = line, tools
+
+    def checked(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The changes as plain values; from any thread, and the only part that reads what the user gave.
+
+        Raises:
+            SettingError: One is unknown or impossible.
+        """
+        if "tools" in changes:
+            changes = {**changes, "tools": self._tools.described(changes["tools"])}
+        given = checked_settings(changes, self._line.service, self._line.transport)
+        for name in FORMATS:
+            if given.get(name) is not None and self._line.run is not None:
+                raise format_locked(name)
+        if "tools" in given:
+            given["tools"] = [*(given["tools"] or ()), *self._tools.specs]
+        self.merged(given)
+        return given
+
+    async def apply(self, given: Mapping[str, Any]) -> None:
+        """Bring checked changes into force: now if a call runs, else with the next one.
+
+        Raises:
+            SettingError: The voice is fixed by now; the next call has it, and everything else is in force.
+            ServiceRefused: The service refused them.
+        """
+        line, call = self._line, self._line.call
+        if call is None or call.over or not call.connected.is_set():
+            self._keep(given)
+            return
+        voice = given.get("voice")
+        if voice is None or not self._keeps_voice(voice):
+            await self._send(call, given)
+            return
+        line.config = replace(line.config, voice=voice)
+        rest = {name: value for name, value in given.items() if name != "voice"}
+        if rest:
+            await self._send(call, rest)
+        raise voice_locked(voice)
+
+    def _keep(self, given: Mapping[str, Any]) -> None:
+        """The next call begins with them."""
+        config = self._line.config = self.merged(given)
+        told = {"voice": config.voice, "turn_detection": config.turn_taking()}
+        self._line.state(**{name: value for name, value in told.items() if name in given})
+
+    def _keeps_voice(self, voice: str) -> bool:
+        session = self._line.session
+        ours = self._line.service.capabilities.kernel_agent
+        return not ours and session.has_sounded and voice != session.voice
+
+    async def _send(self, call: Call, given: Mapping[str, Any]) -> None:
+        config = self.merged(given)
+        # What is merged, not what was asked for: of an object some services keep nothing that is not sent.
+        values = {name: getattr(config, name) for name in given if name != "extra"}
+        session = Settings(**values, extra=given.get("extra", {})).session()
+        try:
+            answer = await call.ask({"type": "session.update", "session": session})
+        except CallLost:
+            self._keep(given)
+            return
+        if answer["type"] != "error":
+            self._line.config, call.config = self.merged(given), call.config.merged(session)
+            return
+        error = answer.get("error") or {}
+        if error.get("code") == "cannot_update_voice":
+            self._line.config = config  # the next call has it
+        raise setting_refused(error)
+
+    def merged(self, given: Mapping[str, Any]) -> Settings:
+        """The settings of the next call with these changes.
+
+        Raises:
+            SettingError: They do not fit.
+        """
+        try:
+            return self._line.config.merged(Settings(**given).session())
+        except ProtocolError as error:
+            raise SettingError(error.message, code=error.code, next_step=error.next_step) from None

@@ -1,0 +1,4 @@
+"""The threads of the kernel's side: the loop, the work of users' code, and the publisher.
+
+No other folder of the kernel's side starts a thread. What runs on one does not belong here.
+"""

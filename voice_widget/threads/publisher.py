@@ -1,0 +1,173 @@
+"""The publisher: everything that leaves the kernel or calls the user goes through it, in order.
+
+It has two lanes. *Writes* (traits and messages) never run users' code, so nothing a user does can delay them;
+*calls* (observers and callbacks) may sleep, raise or block for ever and delay only later calls.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from voice_widget.threads.loop import name_of
+
+log = logging.getLogger("voice_widget")
+
+THREAD = "voice_widget publisher"
+MOST_CALLS = 20_000
+Buffers = Sequence[bytes | memoryview]
+Transmit = Callable[[Mapping[str, Any], Buffers | None], None]
+
+
+class Publisher:
+    """One widget's thread for traits, messages and callbacks.
+
+    Args:
+        transmit: Puts a finished message on the comm.
+        write: Sets one trait.
+        keep: How many sent messages to keep for a page that missed some.
+
+    Attributes:
+        lock: Held while traits are written; whoever applies a page's state takes it too.
+
+    Example:
+        >>> sent = []
+        >>> publisher = Publisher(lambda message, buffers: sent.append(message), write=print)
+        >>> publisher.send({"type": "beat"})
+        >>> publisher.flush(), sent
+        (True, [{'type': 'beat', 'seq': 1}])
+    """
+
+    def __init__(self, transmit: Transmit, write: Callable[[str, Any], None], *, keep: int = 500) -> None:
+        self.lock = threading.RLock()
+        self._transmit, self._write = transmit, write
+        self._writes = _Lane(THREAD)
+        self._calls = _Lane(f"{THREAD} calls")
+        self._seq = 0
+        self._sent: deque[dict[str, Any]] = deque(maxlen=keep)
+        self._complained: set[str] = set()
+        self._dropping = False
+
+    def submit(self, job: Callable[[], None]) -> bool:
+        """Run a job of the package in order with the writes. Never blocks; false when it is closed."""
+        return self._writes.put(lambda: self._guarded(job, job))
+
+    def send(self, message: Mapping[str, Any], buffers: Buffers | None = None) -> None:
+        """Send a message to all pages, numbered."""
+        if self.writing():  # a job's messages go out with the job, not after all that is queued
+            self._number_and_send(message, buffers)
+        else:
+            self.submit(lambda: self._number_and_send(message, buffers))
+
+    def set_traits(self, **values: Any) -> None:
+        """Set traits, in the order given."""
+        for name, value in values.items():
+            self.submit(lambda name=name, value=value: self._write(name, value))  # type: ignore[misc]
+
+    def call(self, function: Callable[..., Any], *args: Any) -> bool:
+        """Call the user's function after all earlier ones; false when it will not be called."""
+        if self._calls.waiting < MOST_CALLS:
+            return self._calls.put(lambda: self._guarded(lambda: function(*args), function))
+        if not self._dropping:
+            self._dropping = True
+            log.warning(
+                "A callback blocks and %d others wait; later ones are dropped, and this is logged once.",
+                MOST_CALLS,
+            )
+        return False
+
+    @property
+    def behind(self) -> int:
+        """How many writes wait."""
+        return self._writes.waiting
+
+    def writing(self) -> bool:
+        """Is this the thread that may set traits?"""
+        return threading.current_thread() is self._writes.thread
+
+    def resend(self, first: int, last: int) -> bool:
+        """Send the messages ``first`` … ``last`` again; false when one of them is gone.
+
+        Only on the publisher's thread, so that nothing comes between.
+        """
+        wanted = [message for message in self._sent if first <= message["seq"] <= last]
+        last = min(last, self._seq)
+        if len(wanted) != last - first + 1:
+            return False
+        for message in wanted:
+            self._transmit(message, None)
+        return True
+
+    def flush(self, timeout: float = 5.0, *, calls: bool = False) -> bool:
+        """Wait until all that is queued now is done, with ``calls`` also the users' functions."""
+        lanes = [self._writes, self._calls] if calls else [self._writes]
+        return all(lane.flush(timeout) for lane in lanes)
+
+    def close(self) -> None:
+        """Finish what is queued and end the threads. What comes later is dropped."""
+        self._writes.close()
+        self._calls.close()
+
+    def _number_and_send(self, message: Mapping[str, Any], buffers: Buffers | None) -> None:
+        self._seq += 1
+        numbered = {**message, "seq": self._seq}
+        if not buffers:  # audio is not kept: a page that missed it gets a snapshot instead
+            self._sent.append(numbered)
+        with self.lock:
+            self._transmit(numbered, buffers)
+
+    def _guarded(self, job: Callable[[], Any], whose: Callable[..., Any]) -> None:
+        try:
+            job()
+        except Exception:
+            # Once per function: an observer that raises on every change would fill the log.
+            name = f"{getattr(whose, '__module__', '')}.{name_of(whose)}"
+            if name not in self._complained:
+                self._complained.add(name)
+                log.exception("%s raised; this is logged once, and everything else goes on.", name)
+
+
+class _Lane:
+    """A queue and the thread that empties it, started when there is something to do."""
+
+    def __init__(self, name: str) -> None:
+        self.thread: threading.Thread | None = None
+        self._name = name
+        self._guard = threading.Lock()
+        self._closed = False
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+
+    @property
+    def waiting(self) -> int:
+        return self._jobs.qsize()
+
+    def put(self, job: Callable[[], None]) -> bool:
+        with self._guard:
+            if self._closed:
+                return False
+            self._jobs.put(job)
+            if self.thread is None:
+                self.thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self.thread.start()
+        return True
+
+    def flush(self, timeout: float) -> bool:
+        if self.thread is None or not self.thread.is_alive() or threading.current_thread() is self.thread:
+            return True
+        reached = threading.Event()
+        self.put(reached.set)
+        return self._closed or reached.wait(timeout)
+
+    def close(self) -> None:
+        with self._guard:
+            self._closed = True
+            self._jobs.put(None)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+            del job  # an idle thread must not keep the user's objects alive

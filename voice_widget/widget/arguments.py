@@ -1,0 +1,292 @@
+"""What may be given to `VoiceWidget`: what cannot work is refused with a sentence before anything starts."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import wave
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from voice_widget.agents.functions import as_agent
+from voice_widget.errors import EngineError, SettingError
+from voice_widget.page.messages import Flow, Transport
+from voice_widget.realtime.settings import Settings
+from voice_widget.talk.setting_checks import a, checked_settings
+from voice_widget.threads.loop import told
+
+if TYPE_CHECKING:
+    from voice_widget.agents import Agent
+    from voice_widget.services import Service
+
+BUNDLE = Path(__file__).parents[1] / "static" / "widget.js"
+SERVICE_NEEDS = ("start", "answer", "connect", "hangup", "close", "capabilities", "name")
+TRANSPORTS = get_args(Transport)
+_NO_BUNDLE = """
+export default {{ render({{ el }}) {{ el.textContent = {sentence!r}; }} }};
+"""
+
+
+def callback_of(function: Any) -> Any:
+    """A function to be called at what happens.
+
+    Raises:
+        SettingError: It cannot be called, or would give a coroutine that nobody awaits.
+    """
+    if not callable(function):
+        raise SettingError(
+            f"A {type(function).__name__} cannot be called.", next_step='Write w.on("turn", function).'
+        )
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        raise SettingError(
+            "Callbacks are plain functions, and this one is async.",
+            next_step="Use def; it runs on a thread of the widget and may block, or call asyncio.run(…).",
+        )
+    return function
+
+
+def service_of(service: Any) -> Service:
+    """The service to use; by default the embedded engine.
+
+    Raises:
+        SettingError: It is no service.
+    """
+    if service is None:
+        from voice_widget.services.local import Local
+
+        return Local()
+    if isinstance(service, type):
+        raise SettingError(
+            f"The class {service.__name__} was given, not a service.",
+            next_step=f"Write service={service.__name__}().",
+        )
+    lacking = [name for name in SERVICE_NEEDS if not hasattr(service, name)]
+    if lacking:
+        raise SettingError(
+            f"A {type(service).__name__} is no service: it has no {', '.join(lacking)}.",
+            next_step="Give Local(), OpenAI(model=…) or another object with the methods of a Service.",
+        )
+    return cast("Service", service)
+
+
+def agent_of(agent: Any, data: Any) -> Agent:
+    """What answers in the kernel; by default the notebook assistant, over ``data`` if given.
+
+    Raises:
+        SettingError: It is no function, or there is data that would reach nobody.
+    """
+    if agent is None:
+        from voice_widget.agents.assistant.notebook import NotebookAssistant
+
+        return cast("Agent", NotebookAssistant(data))
+    if data is not None:
+        raise SettingError(
+            "`data` is for the default agent, and you gave one of your own.",
+            next_step="Leave `data` out and let your agent use it.",
+        )
+    if isinstance(agent, type):
+        return as_agent(agent)  # refuses it
+    if not callable(agent):
+        raise SettingError(
+            f"An agent is a function of one turn, not a {type(agent).__name__}.",
+            next_step='Write def agent(turn): return f"You said {turn.text}."',
+        )
+    return cast("Agent", agent)
+
+
+def examples_of(agent: Any) -> list[str]:
+    """Sentences worth trying, if the agent has some."""
+    method = getattr(agent, "examples", None)
+    if not callable(method):
+        return []
+    try:
+        return [str(sentence) for sentence in method() or ()]
+    except Exception as error:
+        raise SettingError(
+            f"The agent's examples() failed: {told(error)}.",
+            next_step="It gives a few sentences, or leave it out.",
+        ) from error
+
+
+def tools_of(tools: Any) -> tuple[Any, ...]:
+    """The tools, as many as there are."""
+    if tools is None:
+        return ()
+    if not isinstance(tools, Iterable) or isinstance(tools, str | bytes | Mapping):
+        raise SettingError(
+            f"`tools` is a {type(tools).__name__}, not a list of functions.",
+            next_step="Write tools=[my_function].",
+        )
+    return tuple(tools)
+
+
+def transport_of(transport: Any) -> Transport:
+    """How the caller's audio travels."""
+    if not isinstance(transport, str) or transport not in TRANSPORTS:
+        raise SettingError(
+            f"There is no transport {transport!r}.",
+            next_step=f"Choose one of {', '.join(TRANSPORTS)}.",
+        )
+    return cast(Transport, str.__str__(transport))
+
+
+def flow_of(flow: Any) -> Flow:
+    """Who hands the page's offer to the service."""
+    if not isinstance(flow, str) or flow not in get_args(Flow):
+        raise SettingError(
+            f"There is no flow {flow!r:.60}.", next_step=f"Choose one of {', '.join(get_args(Flow))}."
+        )
+    return cast(Flow, str.__str__(flow))
+
+
+def settings_of(settings: Any, singly: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are set, whether together or singly.
+
+    Raises:
+        SettingError: One is given both ways, or the settings are something else.
+    """
+    if settings is not None and not isinstance(settings, Settings):
+        raise SettingError(
+            f"`settings` is a {type(settings).__name__}.", next_step='Write settings=Settings(voice="marin").'
+        )
+    together = {} if settings is None else settings.given()
+    by_themselves = Settings(**singly).given()
+    for name in sorted(together.keys() & by_themselves.keys()):
+        raise SettingError(
+            f"`{name}` is given twice: in `settings` and by itself.", next_step="Leave one of them out."
+        )
+    return together | by_themselves
+
+
+def bundle_for(transport: Transport) -> str:
+    """The page's script.
+
+    Raises:
+        EngineError: It was not built, and without it there is no call from a page.
+    """
+    try:
+        return BUNDLE.read_text(encoding="utf-8")
+    except OSError:
+        sentence = f"The page's script {BUNDLE.name} was not built."
+        step = "Run `npm ci && npm run build` in the project's folder, or install the wheel."
+        if transport != "memory":
+            raise EngineError(sentence, code="bundle_missing", next_step=step) from None
+        return _NO_BUNDLE.format(sentence=f"{sentence} {step}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The checked arguments of a widget."""
+
+    service: Service
+    agent: Agent
+    tools: tuple[Any, ...]
+    transport: Transport
+    flow: Flow
+    config: Settings
+    examples: tuple[str, ...]
+    owns_service: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        """What the traits say at first."""
+        return {
+            "transport": self.transport,
+            "voice": self.config.voice,
+            "turn_detection": self.config.turn_taking(),
+            "service_name": self.service.name,
+            "model": self.service.model or "",
+            "examples": list(self.examples),
+            "can_call": self.transport == "comm"
+            or (self.transport == "webrtc" and self.service.capabilities.webrtc),
+            "voices": list(self.service.capabilities.voices),
+        }
+
+
+def checked(
+    *,
+    data: Any,
+    agent: Any,
+    service: Any,
+    tools: Any,
+    transport: Any,
+    flow: Any,
+    language: Any,
+    settings: Any,
+    singly: Mapping[str, Any],
+) -> Plan:
+    """Check everything before anything starts.
+
+    Raises:
+        SettingError: Something cannot work.
+    """
+    travels, way = transport_of(transport), flow_of(flow)
+    used = service_of(service)
+    if way == "ephemeral" and travels == "webrtc" and not used.capabilities.secrets:
+        raise SettingError(
+            f"The service {used.name} makes no tokens, and `flow` ephemeral needs one for the page.",
+            next_step='Write flow="unified".',
+        )
+    wanted = settings_of(settings, singly)
+    if wanted.get("model") == used.model:  # as `w.settings` of another widget says it
+        wanted.pop("model", None)
+    given = checked_settings(wanted, used, travels)
+    if a(str, "`language`", language, 'Give language="en".') is None:
+        raise SettingError("`language` is missing.", next_step='Give language="en".')
+    answers = agent_of(agent, data)
+    heard = given.pop("transcription", {})
+    if heard is not None:
+        heard = {"language": str.__str__(language), **heard}
+    return Plan(
+        service=used,
+        agent=answers,
+        tools=tools_of(tools),
+        transport=travels,
+        flow=way,
+        config=Settings(model=used.model, transcription=heard, **given),
+        examples=tuple(examples_of(answers)),
+        owns_service=service is None,
+    )
+
+
+def text_of(text: Any) -> str:
+    """Something to say.
+
+    Raises:
+        SettingError: It is no text, or nothing to say.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise SettingError(f"{text!r:.60} is nothing to say.", next_step="Give a sentence.")
+    return str.__str__(text)  # of a class derived from str too: the loop thread must run nothing of it
+
+
+def samples_of(audio: Any, sample_rate: int | None) -> tuple[Any, int | None]:
+    """The samples of a WAV file, of its bytes or of an array, and their rate.
+
+    Raises:
+        SettingError: It cannot be read.
+    """
+    if isinstance(audio, bytes | bytearray) and bytes(audio[:4]) == b"RIFF":
+        source: Any = io.BytesIO(bytes(audio))
+    elif isinstance(audio, str | Path):
+        source = str(audio)
+    else:
+        return audio, sample_rate
+    import numpy
+
+    try:
+        with wave.open(source, "rb") as file:
+            if file.getsampwidth() != 2:
+                raise SettingError(
+                    f"The WAV file has {8 * file.getsampwidth()} bits per sample.",
+                    next_step="Store it with 16 bits.",
+                )
+            samples = numpy.frombuffer(file.readframes(file.getnframes()), "<i2")
+            return samples.reshape(-1, file.getnchannels()), file.getframerate()
+    except (OSError, EOFError, ValueError, wave.Error) as error:
+        if isinstance(error, SettingError):
+            raise
+        raise SettingError(
+            f"The WAV file cannot be read: {error}.", next_step="Give the path of a WAV file."
+        ) from error

@@ -1,0 +1,141 @@
+"""Waiting for what happens: ``await`` it, or ask for its ``.result()`` where that cannot deadlock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from typing import Any, Generic, TypeVar
+
+from voice_widget.errors import ErrorInfo, StateError, VoiceWidgetError, WaitError
+from voice_widget.page.messages import ConnectionState, Row, Side
+from voice_widget.threads.loop import on_main_thread, own_thread
+
+T = TypeVar("T")
+
+
+class Waiting(Generic[T]):
+    """Something that will happen. Nothing about it needs the main thread, so a cell may block on it.
+
+    Args:
+        future: What happens, from any thread.
+        what: What is waited for, for the messages: ``the next turn``.
+        blocked: Says why a cell that blocks here would wait for itself; None when it would not.
+
+    Example:
+        >>> await w.until("connected")  # doctest: +SKIP
+        >>> row = w.next_turn().result(timeout=30)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, future: Future[T], what: str, blocked: Callable[[], str | None] = lambda: None
+    ) -> None:
+        self._future, self._what, self._blocked = future, what, blocked
+
+    def __await__(self) -> Generator[Any, None, T]:
+        # Shielded: who stops waiting does not stop what is waited for.
+        return asyncio.shield(asyncio.wrap_future(self._future)).__await__()
+
+    def __repr__(self) -> str:
+        return f"<waiting for {self._what}: {'done' if self._future.done() else 'not yet'}>"
+
+    def done(self) -> bool:
+        """Has it happened, or failed?"""
+        return self._future.done()
+
+    def result(self, timeout: float | None = None) -> T:
+        """Block until it has happened.
+
+        Raises:
+            WaitError: Blocking here could only deadlock.
+            TimeoutError: It did not happen in ``timeout`` seconds.
+        """
+        if not self._future.done():
+            self._refuse_deadlock()
+        try:
+            return self._future.result(timeout)
+        except TimeoutError:
+            if self._future.done():  # it failed with a TimeoutError of its own
+                raise
+            raise TimeoutError(f"Waited {timeout:g} s for {self._what} in vain.") from None
+
+    def _refuse_deadlock(self) -> None:
+        thread = own_thread()
+        if thread:
+            raise WaitError(
+                f"Waiting for {self._what} on the thread {thread!r} would stop what has to happen first.",
+                next_step="Return from here and wait in a cell, or await it there.",
+            )
+        why = self._blocked() if on_main_thread() else None
+        if why:
+            raise WaitError(
+                f"{why}, so a cell that blocks for {self._what} would wait for itself.",
+                next_step="Use `await` instead of `.result()`, or ask for the result in a later cell.",
+            )
+
+
+class Waiters:
+    """Who waits for a state or a turn. All on the publisher's thread but the making."""
+
+    def __init__(self) -> None:
+        self._states: list[tuple[str, Future[None]]] = []
+        self._turns: list[tuple[Side | None, Future[Row]]] = []
+
+    def state(self, wanted: str, now: str, future: Future[None]) -> None:
+        """Fulfil ``future`` once the state is ``wanted``."""
+        self._states.append((wanted, future))
+        if now == wanted:
+            self.state_is(wanted, None)
+
+    def turn(self, role: Side | None, future: Future[Row]) -> None:
+        """Fulfil ``future`` with the next finished turn (of that side)."""
+        self._turns.append((role, future))
+
+    def state_is(self, state: ConnectionState | str, error: ErrorInfo | None) -> None:
+        """The state has changed."""
+        waiting, self._states = self._states, []
+        for wanted, future in waiting:
+            if wanted == state:
+                _fulfil(future, None)
+            elif state == "error":
+                _fail(future, _ended(error, f"The call failed before it was {wanted}."))
+            else:
+                self._states.append((wanted, future))
+        if state in ("disconnected", "error"):
+            waiting_turns, self._turns = self._turns, []
+            for _, turn in waiting_turns:
+                _fail(
+                    turn, _ended(error if state == "error" else None, "The call ended before the next turn.")
+                )
+
+    def turn_is(self, row: Row) -> None:
+        """A turn is finished."""
+        waiting, self._turns = self._turns, []
+        for role, future in waiting:
+            if role in (None, row["role"]):
+                _fulfil(future, row)
+            else:
+                self._turns.append((role, future))
+
+    def close(self) -> None:
+        """Nothing will happen any more."""
+        pending: list[Future[Any]] = [pair[1] for pair in self._states] + [pair[1] for pair in self._turns]
+        self._states, self._turns = [], []
+        for future in pending:
+            _fail(future, StateError("The widget was closed."))
+
+
+def _ended(error: ErrorInfo | None, otherwise: str) -> VoiceWidgetError:
+    if error is None:
+        return StateError(otherwise, next_step="Call connect() and wait again.")
+    return StateError(error["message"], code=error["code"], next_step=error["next_step"])
+
+
+def _fulfil(future: Future[Any], value: Any) -> None:
+    if future.set_running_or_notify_cancel():
+        future.set_result(value)
+
+
+def _fail(future: Future[Any], error: Exception) -> None:
+    if future.set_running_or_notify_cancel():
+        future.set_exception(error)

@@ -1,0 +1,385 @@
+"""`VoiceWidget`: the traits and verbs of a voice agent in a notebook. No logic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, get_args
+
+from voice_widget.errors import ErrorInfo, StateError
+from voice_widget.page.messages import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
+from voice_widget.realtime.settings import UNSET, Settings, Unset
+from voice_widget.tables.metrics import metrics_frame
+from voice_widget.tables.transcript import events_frame, html_summary, plain_summary, transcript_frame
+from voice_widget.talk.setting_checks import NAMES, Changes, More, refuse_unknown
+from voice_widget.widget import arguments
+from voice_widget.widget.callbacks import FAST
+from voice_widget.widget.display import Result
+from voice_widget.widget.report import EVENTS
+from voice_widget.widget.traits import Fact, FactWidget, facts_of
+from voice_widget.widget.waiting import Waiting
+from voice_widget.widget.wiring import Wiring
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from voice_widget.agents import Agent
+    from voice_widget.services import Service
+
+T = TypeVar("T")
+LAYOUT = ("layout", "tooltip", "tabbable")
+
+
+class Others(More, total=False):
+    """Arguments that are seldom given."""
+
+    layout: Any
+    tooltip: str | None
+    tabbable: bool | None
+
+
+class VoiceWidget(FactWidget):
+    """Talk to a voice agent in a notebook; everything that happens becomes data.
+
+    Example:
+        >>> w = VoiceWidget(data=df)  # doctest: +SKIP
+        >>> w  # press Call and talk  # doctest: +SKIP
+        >>> w.transcript_df  # doctest: +SKIP
+
+    The traits below say what is. Assigning to ``voice``, ``muted`` or ``turn_detection`` asks for a change:
+    the trait shows it once it is in force, and ``error`` says when it was refused. Observers and callbacks
+    run on a thread of the widget, one after the other; they may block without disturbing the call.
+
+    Args:
+        data: A DataFrame, or a dict of them by name, for the default agent to answer about.
+        agent: What answers: a plain, async or generator function of one `Turn`. Only the embedded engine asks
+            it.
+        service: Who is called. By default the embedded engine, `Local`.
+        settings: The session's settings in one object; or the same by their own names, as the next ones are.
+        instructions: The system prompt.
+        voice: The assistant's voice.
+        tools: Python functions that the agent may call.
+        turn_detection: How a turn's end is found: ``ServerVad(silence_duration_ms=900)``, ``SemanticVad()``
+            or the protocol's dict.
+        transport: ``"webrtc"`` (the page's microphone), ``"comm"`` (the same by way of the kernel, where no
+            direct path can be found) or ``"memory"`` (no page: `play` speaks).
+        flow: By webrtc, who hands the page's offer to the service: the kernel (``"unified"``), so that the
+            page gets no token, or the page with a short-lived one (``"ephemeral"``).
+        language: The language that is spoken, as ``en`` or ``de``.
+        **more: Any other setting by the names of `Settings`, as ``speed``, and ``layout``, ``tooltip`` or
+            ``tabbable`` of every Jupyter widget.
+
+    Raises:
+        SettingError: An argument is unknown or impossible.
+    """
+
+    connection_state = Fact[ConnectionState](
+        "disconnected", "Where the call is.", ask="Use connect() or disconnect()."
+    )
+    activity = Fact[Activity]("idle", "What the assistant does.", ask="Use interrupt() or say().")
+    user_speaking = Fact[bool](False, "The user is heard speaking.", ask="Use play() to speak as the user.")
+    assistant_speaking = Fact[bool](
+        False, "The assistant is heard speaking.", ask="Use say() or interrupt()."
+    )
+    voice = Fact[str | None](
+        None, "The assistant's voice in force. Assign to change it.", example='Write w.voice = "marin".'
+    )
+    voices = Fact[list[str]](
+        [], "The voices the service is known to have.", ask="Choose one with w.voice = …."
+    )
+    muted = Fact[bool](
+        False, "The microphone is muted. Assign to change it.", example="Write w.muted = True."
+    )
+    turn_detection = Fact[dict[str, Any] | None](
+        None,
+        "How the end of a turn is found, as the protocol says it. Assign to change it.",
+        example="Write w.turn_detection = ServerVad(silence_duration_ms=500).",
+    )
+    transport = Fact[Transport](
+        "webrtc", "How the caller's audio travels.", ask="Choose it with VoiceWidget(transport=…)."
+    )
+    reconnect_attempts = Fact[int](0, "Attempts made to get a lost call back.", ask="It counts by itself.")
+    retry_at = Fact[float](
+        0.0,
+        "When the next attempt starts, seconds since the epoch; 0: none.",
+        ask="Use connect() to try at once.",
+    )
+    error = Fact[ErrorInfo | None](
+        None, "What stopped the call or was refused.", ask="It clears with the next call."
+    )
+    notice = Fact[ErrorInfo | None](
+        None, "Something worth knowing that stops no call.", ask="Do its next step."
+    )
+    transcript = Fact[list[Row]](
+        [],
+        "The finished turns. Sent to the page once, when the talk is over; until then it gets row messages.",
+        ask="Read transcript_df, or copy the list.",
+        checked=False,
+    )
+    turns = Fact[int](0, "How many turns are finished.", ask="It counts by itself.")
+    service_name = Fact[str](
+        "", "What the panel calls the service.", ask="Choose it with VoiceWidget(service=…)."
+    )
+    model = Fact[str]("", "The service's model.", ask="Choose it with VoiceWidget(service=…).")
+    examples = Fact[list[str]]([], "Sentences worth trying.", ask="Give the agent a method examples().")
+    holder = Fact[str](
+        "", "The page that holds the call; empty: none.", ask="Press Call in the page you want."
+    )
+    call_started_at = Fact[float](
+        0.0, "When the call was connected, seconds since the epoch; 0: no call.", ask="Use connect()."
+    )
+    summary = Fact[Summary | None](None, "The line under an ended talk.", ask="Read transcript_df.")
+    can_call = Fact[bool](
+        False, "The service answers the page's offer.", ask="It depends on the service and the transport."
+    )
+
+    def __init__(
+        self,
+        *,
+        data: Any = None,
+        agent: Agent | None = None,
+        service: Service | None = None,
+        settings: Settings | None = None,
+        instructions: str | None = None,
+        voice: str | None = None,
+        tools: Iterable[Callable[..., Any]] | None = None,
+        turn_detection: Mapping[str, Any] | Literal[Unset.UNSET] | None = UNSET,
+        transport: Transport = "webrtc",
+        flow: Flow = "unified",
+        language: str = "en",
+        **more: Unpack[Others],
+    ) -> None:
+        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LAYOUT)
+        refuse_unknown("The argument", more, known)
+        layout = {name: value for name, value in more.items() if name in LAYOUT}
+        singly = {name: value for name, value in more.items() if name not in LAYOUT}
+        plan = arguments.checked(
+            data=data,
+            agent=agent,
+            service=service,
+            tools=tools,
+            transport=transport,
+            flow=flow,
+            language=language,
+            settings=settings,
+            singly={
+                "instructions": instructions,
+                "voice": voice,
+                "turn_detection": turn_detection,
+                **singly,
+            },
+        )
+        self._esm = arguments.bundle_for(plan.transport)
+        # First what may refuse an argument: `super` opens the comm.
+        self._wiring = Wiring(self, plan, tuple(facts_of(type(self))))
+        super().__init__(**plan.facts(), **layout)
+        self._publisher = self._wiring.publisher  # from now on nobody else writes
+        self._wiring.warm()
+
+    # --- the call ---
+
+    def connect(self) -> Waiting[None]:
+        """Start a call. By webrtc a page that shows the widget makes it and must be open."""
+        return self._verb(self._wiring.talk.connect(), "the call")
+
+    def disconnect(self) -> Waiting[None]:
+        """Hang up."""
+        return self._verb(self._wiring.talk.disconnect(), "the end of the call")
+
+    def send_text(self, text: str) -> Waiting[Any]:
+        """Say something to the assistant by typing."""
+        return self._verb(self._wiring.talk.send_text(arguments.text_of(text)), "the text to be sent")
+
+    def say(self, text: str) -> Waiting[Any]:
+        """Let the assistant speak this text."""
+        return self._verb(self._wiring.talk.say(arguments.text_of(text)), "the text to be spoken")
+
+    def interrupt(self) -> Waiting[Any]:
+        """Stop the assistant's answer."""
+        return self._verb(self._wiring.talk.interrupt(), "the interruption")
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force, as the service shows them; without a call those of the next one."""
+        return self._wiring.settings()
+
+    def update(self, **settings: Unpack[Changes]) -> Waiting[Any]:
+        """Change settings, now if a call runs, else from the next one on.
+
+        What the service refuses is ``error``, and what was in force stays. A call at another service than
+        our engine keeps its voice once that was heard: the new one is used from the next call on.
+
+        Args:
+            **settings: By the names of `Settings`: ``w.update(speed=1.2, turn_detection=SemanticVad())``.
+
+        Raises:
+            SettingError: One is unknown or impossible.
+        """
+        return self._verb(self._wiring.ask(settings), "the settings to be in force")
+
+    # --- calls made elsewhere ---
+
+    def join(self, call_id: str) -> Waiting[None]:
+        """Follow and steer a call that runs already, as a phone call, with no sound of the widget's own.
+
+        `disconnect` leaves it and does not end it; `hangup` ends it.
+        """
+        return self._verb(self._wiring.talk.join(call_id), "the call to be joined")
+
+    def accept(self, call_id: str, **settings: Unpack[Changes]) -> Waiting[None]:
+        """Take an incoming phone call, with the widget's settings and these; then `join` it."""
+        return self._verb(self._wiring.talk.accept(call_id, **settings), "the call to be accepted")
+
+    def reject(self, call_id: str, status_code: int = 603) -> Waiting[None]:
+        """Turn an incoming phone call away, with a SIP status: 603 is declined, 486 busy."""
+        return self._verb(self._wiring.talk.reject(call_id, status_code), "the call to be turned away")
+
+    def refer(self, target_uri: str, call_id: str | None = None) -> Waiting[None]:
+        """Hand a phone call over to ``tel:…`` or ``sip:…``; by default the one that was joined."""
+        return self._verb(self._wiring.refer(target_uri, call_id), "the call to be handed over")
+
+    def hangup(self, call_id: str | None = None) -> Waiting[None]:
+        """End a call for all who are in it; by default the one of the moment."""
+        return self._verb(self._wiring.hangup(call_id), "the end of the call")
+
+    def play(
+        self, audio: Any, sample_rate: int | None = None, *, pace: Literal["real", "max"] = "real"
+    ) -> Waiting[Any]:
+        """Speak audio into the call as the caller.
+
+        With ``turn_detection=None`` it is one push to talk: an answer that sounds is interrupted, and the end
+        of the audio ends the turn.
+
+        Args:
+            audio: The path of a WAV file, its bytes, or an array of samples; with ``transport="memory"`` also
+                an iterator, async or not, of arrays or bytes: each is spoken as it comes.
+            sample_rate: Of the samples.
+            pace: ``"max"`` goes as fast as it can be computed; only with ``transport="memory"``.
+        """
+        return self._verb(self._wiring.play(audio, sample_rate, pace), "the audio to be played")
+
+    # --- what happens ---
+
+    def on(self, event: str, function: Callable[[Any], Any]) -> Callable[[], None]:
+        """Call ``function`` at every ``event``; call the result to stop that.
+
+        ===================  ==============================================================================
+        ``turn``             A turn is finished: its row.
+        ``transcript``       The list of finished turns has changed: all their rows.
+        ``row``              A row is new, or something in it has changed: the row.
+        ``text``             A piece of text: ``{"item_id", "delta" or "text"}``, with the times of its words.
+        ``interrupted``      The user spoke, and the assistant stopped: the row of what was interrupted.
+        ``speech_started``   The service hears the user speak: as ``event``.
+        ``speech_stopped``   The service heard the user end: as ``event``.
+        ``response_done``    A response has ended: what it has used, as a row of ``metrics_df``. The gap is
+                             known only once it sounds.
+        ``state``            A fact of the widget has changed: ``{"name", "value"}``.
+        ``error``            Something failed or was refused: ``{"code", "message", "next_step"}``.
+        ``result``           The agent has shown something: a `Result`.
+        ``event``            An event of the protocol, either way: ``{"at", "direction", "call_id", "event",
+                             "dropped"}``. Of audio only the length is there.
+        ===================  ==============================================================================
+
+        Functions run on a thread of the widget, one after the other, and may block. Who falls 2,000 behind
+        with ``event``, ``speech_started`` or ``speech_stopped`` misses some of these: ``dropped`` says how
+        many were left out just before.
+
+        Args:
+            event: One of these.
+            function: Gets what happened.
+
+        Raises:
+            SettingError: There is no such event, or the function cannot be called.
+        """
+        refuse_unknown("The event", [event], (*EVENTS, *FAST))
+        arguments.callback_of(function)
+        return self._wiring.on(event, function)
+
+    def until(self, state: ConnectionState) -> Waiting[None]:
+        """Wait for a state of the connection: ``await w.until("connected")``."""
+        refuse_unknown("The state", [state], get_args(ConnectionState))
+        self._wiring.refuse_closed()
+        future: Future[None] = Future()
+        self._wiring.publisher.submit(lambda: self._wiring.report.until(state, future))
+        return self._waiting(future, f"the state {state!r}")
+
+    def next_turn(self, role: Side | None = None) -> Waiting[Row]:
+        """Wait for the next finished turn, of both sides or of one: ``row = await w.next_turn()``."""
+        refuse_unknown("The side", [role] if role is not None else [], get_args(Side))
+        self._wiring.refuse_closed()
+        future: Future[Row] = Future()
+        self._wiring.publisher.submit(lambda: self._wiring.report.next_turn(role, future))
+        return self._waiting(future, "the next turn")
+
+    # --- what is kept ---
+
+    @property
+    def transcript_df(self) -> pd.DataFrame:
+        """One row per turn, all calls of this widget, up to now; empty with all columns before the first."""
+        return transcript_frame(self._wiring.rows())
+
+    @property
+    def events_df(self) -> pd.DataFrame:
+        """Every protocol event, both ways; ``event`` is its JSON. No audio, no secret."""
+        return events_frame(self._wiring.events)
+
+    @property
+    def metrics_df(self) -> pd.DataFrame:
+        """One row per response and per transcription: what it has used, and how long it took.
+
+        ``kind`` is ``response`` or ``transcription``. Tokens are the service's own counts, empty where it
+        says nothing; ``cached_…`` are part of ``input_…``, and ``uncached_…`` what remains of it.
+        ``response_gap_ms`` and ``interrupted`` are those of the row ``item_id`` in ``transcript_df``.
+        """
+        return metrics_frame(self._wiring.used(), self._wiring.rows())
+
+    @property
+    def results(self) -> list[Result]:
+        """What the agent has shown, oldest first."""
+        return list(self._wiring.results)
+
+    # --- the widget itself ---
+
+    def close(self) -> None:
+        """Hang up, release everything and remove the widget from all pages."""
+        wiring = getattr(self, "_wiring", None)
+        if wiring is not None:
+            wiring.close()
+        super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        rows = self._wiring.rows()
+        return {**data, "text/plain": plain_summary(rows), "text/html": html_summary(rows)}, metadata
+
+    def _ipython_display_(self) -> None:
+        if self.comm is None:
+            raise StateError("This widget is closed.", next_step="Make a new VoiceWidget.")
+        self._wiring.display(*self._repr_mimebundle_())
+
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        # May be the main thread or a subshell's: it only hands over.
+        self._wiring.receive(content, buffers)
+        self._wiring.publisher.call(self._msg_callbacks, self, content, buffers)
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        # The page has got the rows as messages. Sent whole at every turn they would grow with the talk.
+        return key != "transcript" and bool(super()._should_send_property(key, value))
+
+    def _write_transcript(self, rows: list[Row], tell: bool, send: bool) -> None:
+        self._quiet = not tell
+        try:
+            self._write("transcript", rows)
+        finally:
+            self._quiet = False
+        if send:
+            self.send_state("transcript")
+
+    def _ask(self, requests: Mapping[str, Any]) -> None:
+        self._wiring.ask(requests, wait=True)
+
+    def _verb(self, future: Future[T], what: str) -> Waiting[T]:
+        return self._waiting(self._wiring.told(future), what)
+
+    def _waiting(self, future: Future[T], what: str) -> Waiting[T]:
+        return Waiting(future, what, self._wiring.page_waits)

@@ -1,0 +1,290 @@
+"""Joins a widget to its publisher, its report and its talk."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import weakref
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from voice_widget.audio.microphone import SAMPLE_RATE, pcm24k
+from voice_widget.audio.streams import is_stream
+from voice_widget.errors import (
+    ErrorInfo,
+    MissingParts,
+    ProtocolError,
+    SettingError,
+    StateError,
+    VoiceWidgetError,
+)
+from voice_widget.page.checks import page_message
+from voice_widget.page.messages import Row
+from voice_widget.page.routing import page_waits_for_the_cell
+from voice_widget.realtime.changes import Change, Problem, StateChanged, Used
+from voice_widget.realtime.settings import Settings
+from voice_widget.tables.event_log import EventLog
+from voice_widget.talk.run import closed
+from voice_widget.talk.talk import Talk
+from voice_widget.threads import loop as loops
+from voice_widget.threads.publisher import Buffers, Publisher
+from voice_widget.widget import arguments
+from voice_widget.widget.callbacks import FAST, Listeners
+from voice_widget.widget.display import Result, ResultDisplay
+from voice_widget.widget.report import OVER, Report
+
+if TYPE_CHECKING:
+    from voice_widget.agents import Show, Turn
+    from voice_widget.widget.widget import VoiceWidget
+
+T = TypeVar("T")
+log = logging.getLogger("voice_widget")
+PATIENCE_S = 2.0
+MOST_USED = 20_000  # responses and transcriptions that are counted; the oldest go first
+_open: weakref.WeakSet[Wiring] = weakref.WeakSet()
+
+
+class Wiring:
+    """What stands behind one widget. The widget may call everything here from any thread."""
+
+    def __init__(self, widget: VoiceWidget, plan: arguments.Plan, facts: Sequence[str]) -> None:
+        self.publisher = Publisher(self._transmit, widget._write)
+        self.report = Report(
+            self.publisher,
+            write=widget._write,
+            read=lambda name: getattr(widget, name),
+            write_transcript=widget._write_transcript,
+            facts=facts,
+        )
+        self.events = EventLog()
+        self.listeners = Listeners(self.publisher)
+        self.events.listener = self.listeners.hear
+        self._used: deque[Used] = deque(maxlen=MOST_USED)  # only the loop thread changes it
+        self.results: list[Result] = []
+        self._widget, self._plan = widget, plan
+        self._by_webrtc = plan.transport == "webrtc"
+        self._place = ResultDisplay()
+        self._complained: set[str] = set()
+        self._refused: ErrorInfo | None = None
+        self._closed = self._page_on_main = False
+        self.talk = Talk(
+            plan.service,
+            plan.config,
+            transport=plan.transport,
+            flow=plan.flow,
+            agent=plan.agent,
+            tools=plan.tools,
+            publish=self._publish,
+            page=self.publisher.send,
+            show=self._show,
+            events=self.events,
+            closes_service=plan.owns_service,
+            behind=lambda: self.publisher.behind,
+        )
+        _open.add(self)
+
+    def warm(self) -> None:
+        """Make the service ready in the background; what fails is told, never raised."""
+        self.talk.warm().add_done_callback(self._warmed)
+
+    def rows(self) -> list[Row]:
+        """The rows as they are now. Only the loop thread changes them, so that is where they are copied."""
+        return loops.call(lambda: [row.copy() for row in self.talk.session.rows])
+
+    def settings(self) -> Settings:
+        """The settings in force, as the service shows them; without a call those of the next one."""
+
+        def read() -> Settings:
+            session = self.talk.session
+            if session.settings is None or session.connection_state != "connected":
+                return self.talk.config
+            return Settings.from_session(session.settings)
+
+        now = loops.call(read)
+        # There the page and the service agree on the sound, and what the session says of it means nothing.
+        return replace(now, input_format=None, output_format=None) if self._by_webrtc else now
+
+    def hangup(self, call_id: str | None) -> Future[None]:
+        """End a call, also one that was only joined."""
+        joined = self.talk.joined
+        if call_id is None and not joined:
+            return self.talk.disconnect()
+        return self.talk.hangup_call(joined if call_id is None else call_id)
+
+    def refer(self, target_uri: str, call_id: str | None) -> Future[None]:
+        """Hand a phone call over."""
+        self.refuse_closed()
+        if not isinstance(target_uri, str):
+            raise SettingError(
+                f"{target_uri!r:.60} is no address to hand a call over to.",
+                next_step='Give one such as "tel:+14155550123".',
+            )
+        which = self.talk.joined if call_id is None else call_id
+        if not which:
+            raise StateError(
+                "There is no phone call to hand over.",
+                code="no_call",
+                next_step="Join it first, or give its call_id.",
+            )
+        return self.talk.refer(which, str.__str__(target_uri))
+
+    def used(self) -> list[Used]:
+        """What responses and transcriptions have used."""
+        return loops.call(lambda: list(self._used))
+
+    def on(self, event: str, function: Callable[[Any], Any]) -> Callable[[], None]:
+        """Call ``function`` at every ``event``; the result undoes it."""
+        return (self.listeners.add if event in FAST else self.report.on)(event, function)
+
+    def told(self, future: Future[T]) -> Future[T]:
+        """The same, done only when the traits say what had happened before."""
+        outer: Future[T] = Future()
+        future.add_done_callback(self._failed)
+
+        def copy() -> None:
+            error = CancelledError() if future.cancelled() else future.exception()
+            if error is not None:
+                outer.set_exception(error)
+            else:
+                outer.set_result(future.result())
+
+        def done(_: Future[T]) -> None:
+            if not self.publisher.submit(copy):
+                copy()
+
+        future.add_done_callback(done)
+        return outer
+
+    def receive(self, content: Any, buffers: Any) -> None:
+        """Take a message of a page. A bad one costs itself."""
+        self._page_on_main = loops.on_main_thread()
+        try:
+            message = page_message(content)
+        except ProtocolError as error:
+            if error.code not in self._complained:
+                self._complained.add(error.code)
+                log.warning("%s It was ignored; this is logged once.", error.message)
+            return
+        if message["type"] == "hello":
+            self.publisher.submit(lambda: self.report.hello(message["page"]))
+        elif message["type"] == "missing":
+            first, last = message["first"], message["last"]
+            self.publisher.submit(lambda: self.report.missing(message["page"], first, last))
+        else:
+            self.talk.handle(message, buffers)
+
+    def ask(self, requests: Mapping[str, Any], *, wait: bool = False) -> Future[Any]:
+        """Ask for settings. With ``wait`` and no call they are in force afterwards."""
+        settings = dict(requests)
+        if "muted" in settings:
+            self.publisher.set_traits(muted=settings.pop("muted"))
+        future = self.talk.update(**settings)
+        future.add_done_callback(self._asked)
+        if wait and self._widget.connection_state in OVER and loops.own_thread() is None:
+            with contextlib.suppress(Exception):  # told by `_asked`
+                future.result(PATIENCE_S)
+            self.publisher.flush(PATIENCE_S)
+        return future
+
+    def play(self, audio: Any, sample_rate: int | None, pace: Any) -> Future[Any]:
+        """Speak audio as the caller."""
+        if is_stream(audio):
+            return self.talk.play(audio, SAMPLE_RATE if sample_rate is None else sample_rate, pace)
+        samples, rate = arguments.samples_of(audio, sample_rate)
+        pace = str.__str__(pace) if isinstance(pace, str) else pace
+        return self.talk.play(pcm24k(samples, rate), SAMPLE_RATE, pace)
+
+    def page_waits(self) -> str | None:
+        """Why a page could do nothing while a cell blocks, or None."""
+        return None if self._plan.transport == "memory" else page_waits_for_the_cell(self._page_on_main)
+
+    def display(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
+        """Show the widget in the cell that runs, and under it the place for results."""
+        self._place.open(data, metadata)
+
+    def close(self) -> None:
+        """Hang up and release everything. Safe to call twice and from any thread."""
+        if self._closed:
+            return
+        self._closed = True
+        _open.discard(self)
+        ended = self.talk.close()
+        self.publisher.submit(self.report.waiters.close)
+        if loops.own_thread() is None:
+            with contextlib.suppress(Exception):
+                ended.result(PATIENCE_S)
+            self.publisher.flush(PATIENCE_S)
+            self.publisher.close()
+        else:
+            # Waiting here could be waiting for oneself; the facts must still say that it is over.
+            ended.add_done_callback(lambda _: self.publisher.submit(self.publisher.close))
+
+    def refuse_closed(self) -> None:
+        """A closed widget waits for nothing."""
+        if self._closed:
+            raise closed()
+
+    def _warmed(self, future: Future[None]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if self._closed:
+            return  # it was let go of while it started
+        if isinstance(error, MissingParts):
+            self.report.publish([StateChanged("notice", error.info())])  # type: ignore[arg-type]
+        elif error is not None:
+            self.report.publish([Problem(_told(error).info())])
+
+    def _transmit(self, message: Mapping[str, Any], buffers: Buffers | None) -> None:
+        self._widget._send({"method": "custom", "content": message}, buffers=buffers)
+
+    def _publish(self, changes: Sequence[Change]) -> None:
+        self._used.extend(change for change in changes if isinstance(change, Used))
+        self.report.publish(changes)
+
+    def _show(self, turn: Turn, show: Show) -> None:
+        self.publisher.submit(lambda: self._shown(turn, show))
+
+    def _shown(self, turn: Turn, show: Show) -> None:
+        result = Result(show.value, show.label, turn.text, turn.item_id)
+        self.results.append(result)
+        if show.label:
+            self.report.note(turn.item_id, show.label)
+        self.publisher.call(self._place.show, result)
+        self.report.tell("result", result)
+
+    def _asked(self, future: Future[Any]) -> None:
+        refused, self._refused = self._refused, None
+        self._failed(future)
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
+            self._refused = _told(error).info()
+        elif refused is not None and refused == self._widget.error:
+            self.report.publish([StateChanged("error", None)])
+
+    def _failed(self, future: Future[Any]) -> None:
+        """Show what a verb could not do: nobody may be waiting for it."""
+        error = None if future.cancelled() else future.exception()
+        # That a call has ended meanwhile is no failure of anything.
+        if error is not None and not isinstance(error, StateError):
+            self.report.publish([Problem(_told(error).info())])
+
+
+def _told(error: BaseException) -> VoiceWidgetError:
+    if isinstance(error, VoiceWidgetError):
+        return error
+    loops.log_failure("A mistake of this package.", error)
+    return VoiceWidgetError(loops.told(error), code="internal_error", next_step="Try again.")
+
+
+@atexit.register
+def _hang_up_all() -> None:
+    """A kernel that ends in an orderly way hangs up; the engine's process ends with its standard input."""
+    calling = [wiring for wiring in _open if wiring._widget.connection_state not in OVER]
+    ending = [wiring.talk.disconnect() for wiring in calling]
+    for wiring, call in zip(calling, ending, strict=True):
+        with contextlib.suppress(Exception):
+            call.result(PATIENCE_S)
+        wiring.publisher.flush(PATIENCE_S, calls=True)
