@@ -14,6 +14,7 @@ import traitlets
 
 from voice_widget.errors import SettingError
 from voice_widget.page.checks import misfit
+from voice_widget.page.messages import Row
 from voice_widget.page.routing import keep_page_routing
 from voice_widget.threads.publisher import Publisher
 
@@ -169,6 +170,15 @@ class FactWidget(anywidget.AnyWidget):
         """Write a fact; only for the publisher."""
         with self._publisher.lock if self._publisher is not None else contextlib.nullcontext():
             setattr(self, name, value)
+
+    def _write_transcript(self, rows: list[Row], tell: bool, send: bool) -> None:
+        self._quiet = not tell
+        try:
+            self._write("transcript", rows)
+        finally:
+            self._quiet = False
+        if send:
+            self.send_state("transcript")
 
     def _request(self, name: str, value: Any) -> None:
         held = _held.get()

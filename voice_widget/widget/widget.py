@@ -366,15 +366,6 @@ class VoiceWidget(FactWidget):
         # The page has got the rows as messages. Sent whole at every turn they would grow with the talk.
         return key != "transcript" and bool(super()._should_send_property(key, value))
 
-    def _write_transcript(self, rows: list[Row], tell: bool, send: bool) -> None:
-        self._quiet = not tell
-        try:
-            self._write("transcript", rows)
-        finally:
-            self._quiet = False
-        if send:
-            self.send_state("transcript")
-
     def _ask(self, requests: Mapping[str, Any]) -> None:
         self._wiring.ask(requests, wait=True)
 

@@ -36,10 +36,10 @@ from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
 from voice_widget.widget.display import Result, ResultDisplay
 from voice_widget.widget.report import OVER, Report
+from voice_widget.widget.traits import FactWidget
 
 if TYPE_CHECKING:
     from voice_widget.agents import Show, Turn
-    from voice_widget.widget.widget import VoiceWidget
 
 T = TypeVar("T")
 log = logging.getLogger("voice_widget")
@@ -51,12 +51,13 @@ _open: weakref.WeakSet[Wiring] = weakref.WeakSet()
 class Wiring:
     """What stands behind one widget. The widget may call everything here from any thread."""
 
-    def __init__(self, widget: VoiceWidget, plan: arguments.Plan, facts: Sequence[str]) -> None:
+    def __init__(self, widget: FactWidget, plan: arguments.Plan, facts: Sequence[str]) -> None:
+        self._widget, self._plan = widget, plan
         self.publisher = Publisher(self._transmit, widget._write)
         self.report = Report(
             self.publisher,
             write=widget._write,
-            read=lambda name: getattr(widget, name),
+            read=self.fact,
             write_transcript=widget._write_transcript,
             facts=facts,
         )
@@ -65,7 +66,6 @@ class Wiring:
         self.events.listener = self.listeners.hear
         self._used: deque[Used] = deque(maxlen=MOST_USED)  # only the loop thread changes it
         self.results: list[Result] = []
-        self._widget, self._plan = widget, plan
         self._by_webrtc = plan.transport == "webrtc"
         self._place = ResultDisplay()
         self._complained: set[str] = set()
@@ -86,6 +86,10 @@ class Wiring:
             behind=lambda: self.publisher.behind,
         )
         _open.add(self)
+
+    def fact(self, name: str) -> Any:
+        """What a trait of the widget says."""
+        return getattr(self._widget, name)
 
     def warm(self) -> None:
         """Make the service ready in the background; what fails is told, never raised."""
@@ -184,7 +188,7 @@ class Wiring:
             self.publisher.set_traits(muted=settings.pop("muted"))
         future = self.talk.update(**settings)
         future.add_done_callback(self._asked)
-        if wait and self._widget.connection_state in OVER and loops.own_thread() is None:
+        if wait and self.fact("connection_state") in OVER and loops.own_thread() is None:
             with contextlib.suppress(Exception):  # told by `_asked`
                 future.result(PATIENCE_S)
             self.publisher.flush(PATIENCE_S)
@@ -261,7 +265,7 @@ class Wiring:
         error = None if future.cancelled() else future.exception()
         if error is not None:
             self._refused = _told(error).info()
-        elif refused is not None and refused == self._widget.error:
+        elif refused is not None and refused == self.fact("error"):
             self.report.publish([StateChanged("error", None)])
 
     def _failed(self, future: Future[Any]) -> None:
@@ -282,7 +286,7 @@ def _told(error: BaseException) -> VoiceWidgetError:
 @atexit.register
 def _hang_up_all() -> None:
     """A kernel that ends in an orderly way hangs up; the engine's process ends with its standard input."""
-    calling = [wiring for wiring in _open if wiring._widget.connection_state not in OVER]
+    calling = [wiring for wiring in _open if wiring.fact("connection_state") not in OVER]
     ending = [wiring.talk.disconnect() for wiring in calling]
     for wiring, call in zip(calling, ending, strict=True):
         with contextlib.suppress(Exception):
