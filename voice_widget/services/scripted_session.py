@@ -10,25 +10,32 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
 from voice_widget.realtime.events import Event
-from voice_widget.realtime.script import Exchange
+from voice_widget.realtime.script import Exchange, Script
 from voice_widget.realtime.settings import UNSET, SessionConfig
-
-if TYPE_CHECKING:
-    from voice_widget.services.scripted import ScriptedService
+from voice_widget.services import Capabilities
+from voice_widget.services.clock import ManualClock
 
 WORD_MS = 300  # every word of an answer lasts so long
 PAUSE_MS = 500  # from the end of an answer to the next question
 SAMPLE_RATE = 24_000
 
 
-class ScriptedConnection:
-    """One session of a `ScriptedService`. Time goes on only while somebody waits for an event."""
+class Scripted(Protocol):
+    """What a session reads of its service, each time anew."""
 
-    def __init__(self, service: ScriptedService, number: int, config: SessionConfig) -> None:
+    script: Script
+    clock: ManualClock
+    capabilities: Capabilities
+
+
+class ScriptedConnection:
+    """One session of a `Scripted` service. Time goes on only while somebody waits for an event."""
+
+    def __init__(self, service: Scripted, number: int, config: SessionConfig) -> None:
         self.received: list[Event] = []
         self._service = service
         self._clock = service.clock
