@@ -6,22 +6,42 @@ Each checks everything before it changes anything; what it refuses it raises.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from voice_widget.engine.conversation.actions import Action, AppendAudio
-from voice_widget.engine.conversation.items import client_item, copied
-from voice_widget.engine.conversation.plans import check_instructions
+from voice_widget.engine.conversation.answers import Answers
+from voice_widget.engine.conversation.hearing import Hearing
+from voice_widget.engine.conversation.items import Items, client_item, copied
+from voice_widget.engine.conversation.plans import Plan, check_instructions
 from voice_widget.engine.conversation.voices import check_voice
-from voice_widget.engine.conversation.wire import refusal
+from voice_widget.engine.conversation.wire import Media, Wire, refusal
 from voice_widget.realtime.events import Event
-
-if TYPE_CHECKING:
-    from voice_widget.engine.conversation.conversation import Conversation
+from voice_widget.realtime.settings import SessionConfig
 
 MOST_AUDIO_CHARS = 1 << 20
 """The longest piece of audio in one event: some 16 s. Longer ones would hold up the calls beside it."""
+
+
+class Addressed(Protocol):
+    """What a command reads and changes of the conversation that it is for."""
+
+    config: SessionConfig
+    media: Media
+    wire: Wire
+    items: Items
+    hearing: Hearing
+    answers: Answers
+    voices: Sequence[str]
+
+    def plan(self, asked: Mapping[str, Any] | None = None) -> Plan:
+        """How a response asked for in this way is to be made."""
+        ...
+
+    def configure(self, config: SessionConfig) -> list[Action]:
+        """Take these settings for the session's."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -35,7 +55,7 @@ class Command:
     audio_ms: float | None
 
 
-def _session_update(talk: Conversation, command: Command) -> list[Action]:
+def _session_update(talk: Addressed, command: Command) -> list[Action]:
     config = talk.config.merged(command.event["session"])
     check_instructions(config)
     if config.voice != talk.config.voice:
@@ -43,7 +63,7 @@ def _session_update(talk: Conversation, command: Command) -> list[Action]:
     return talk.configure(config)
 
 
-def _append(talk: Conversation, command: Command) -> list[Action]:
+def _append(talk: Addressed, command: Command) -> list[Action]:
     if talk.media == "webrtc":
         raise refusal(
             "invalid_event",
@@ -59,15 +79,15 @@ def _append(talk: Conversation, command: Command) -> list[Action]:
     return [AppendAudio(command.event["audio"], command.event_id, command.origin)]
 
 
-def _commit(talk: Conversation, command: Command) -> list[Action]:
+def _commit(talk: Addressed, command: Command) -> list[Action]:
     return talk.hearing.commit(command.event_id, command.origin)
 
 
-def _clear_input(talk: Conversation, command: Command) -> list[Action]:
+def _clear_input(talk: Addressed, command: Command) -> list[Action]:
     return talk.hearing.clear()
 
 
-def _clear_output(talk: Conversation, command: Command) -> list[Action]:
+def _clear_output(talk: Addressed, command: Command) -> list[Action]:
     if talk.media == "websocket":
         raise refusal(
             "invalid_event",
@@ -78,7 +98,7 @@ def _clear_output(talk: Conversation, command: Command) -> list[Action]:
     return talk.answers.interrupt("client_cancelled", command.played_ms, command.audio_ms)
 
 
-def _create_item(talk: Conversation, command: Command) -> list[Action]:
+def _create_item(talk: Addressed, command: Command) -> list[Action]:
     item = client_item(command.event["item"], talk.wire.new_id)
     before = talk.items.insert(item, command.event.get("previous_item_id"))
     return [
@@ -87,12 +107,12 @@ def _create_item(talk: Conversation, command: Command) -> list[Action]:
     ]
 
 
-def _retrieve_item(talk: Conversation, command: Command) -> list[Action]:
+def _retrieve_item(talk: Addressed, command: Command) -> list[Action]:
     item = talk.items.get(command.event["item_id"], "retrieve")
     return [talk.wire.send("conversation.item.retrieved", item=copied(item))]
 
 
-def _truncate_item(talk: Conversation, command: Command) -> list[Action]:
+def _truncate_item(talk: Addressed, command: Command) -> list[Action]:
     item_id, end_ms = command.event["item_id"], command.event["audio_end_ms"]
     talk.items.get(item_id, "truncate")
     message = talk.answers.messages.get(item_id)
@@ -114,14 +134,14 @@ def _truncate_item(talk: Conversation, command: Command) -> list[Action]:
     ]
 
 
-def _delete_item(talk: Conversation, command: Command) -> list[Action]:
+def _delete_item(talk: Addressed, command: Command) -> list[Action]:
     item_id = command.event["item_id"]
     talk.items.delete(item_id)
     talk.answers.messages.pop(item_id, None)
     return [talk.wire.send("conversation.item.deleted", item_id=item_id)]
 
 
-def _create_response(talk: Conversation, command: Command) -> list[Action]:
+def _create_response(talk: Addressed, command: Command) -> list[Action]:
     plan = talk.plan(command.event.get("response"))
     running = talk.answers.main
     if plan.in_conversation and running is not None:
@@ -137,15 +157,15 @@ def _create_response(talk: Conversation, command: Command) -> list[Action]:
     return talk.answers.start(plan, talk.hearing.awaited)
 
 
-def _cancel_response(talk: Conversation, command: Command) -> list[Action]:
+def _cancel_response(talk: Addressed, command: Command) -> list[Action]:
     return talk.answers.cancel(command.event.get("response_id"))
 
 
-def _reply(talk: Conversation, command: Command) -> list[Action]:
+def _reply(talk: Addressed, command: Command) -> list[Action]:
     return talk.answers.reply(command.event)
 
 
-COMMANDS: dict[str, Callable[[Conversation, Command], list[Action]]] = {
+COMMANDS: dict[str, Callable[[Addressed, Command], list[Action]]] = {
     "session.update": _session_update,
     "input_audio_buffer.append": _append,
     "input_audio_buffer.commit": _commit,
