@@ -7,7 +7,10 @@ has no word for stays as it is: a service that does not know it says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
+
+Dialect = Literal["current", "beta"]
+"""The names in which an end hears the events."""
 
 _STREAMS = {"text": "output_text", "audio": "output_audio", "audio_transcript": "output_audio_transcript"}
 RENAMED: Mapping[str, str] = {

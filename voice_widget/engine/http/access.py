@@ -13,8 +13,10 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
+
+from voice_widget.realtime.beta import Dialect
 
 SECRET_SECONDS = (10, 7200)
 """Shortest and longest life of a secret."""
@@ -28,9 +30,6 @@ SUBPROTOCOL_KEY = "openai-insecure-api-key."
 OLD_SUBPROTOCOL = "openai-beta.realtime-v1"
 OLD_HEADER = ("OpenAI-Beta", "realtime=v1")
 """How the end of a WebSocket says that it knows the events by their older names."""
-
-Dialect = Literal["current", "beta"]
-"""The names in which an end hears the events."""
 
 
 @dataclass(frozen=True)

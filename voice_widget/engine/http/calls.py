@@ -8,13 +8,13 @@ from typing import Any
 
 from voice_widget.engine.companion import CompanionFactory
 from voice_widget.engine.conversation.voices import check_voice
-from voice_widget.engine.http.access import Dialect
 from voice_widget.engine.media.peer import MOST_MESSAGE_BYTES, Peer
 from voice_widget.engine.media.receiver import SAMPLE_RATE
 from voice_widget.engine.media.sinks import Sink
 from voice_widget.engine.pipeline import Pipeline
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import ProtocolError
+from voice_widget.realtime.beta import Dialect
 from voice_widget.realtime.events import new_id
 from voice_widget.realtime.script import Script
 from voice_widget.realtime.settings import SessionConfig

@@ -29,7 +29,6 @@ from voice_widget.engine.http.access import (
     SECRET_SECONDS,
     SUBPROTOCOL_KEY,
     Access,
-    Dialect,
     Grant,
     Secret,
     asked_dialect,
@@ -42,7 +41,7 @@ from voice_widget.engine.http.sockets import Socket
 from voice_widget.engine.media.sinks import Sink
 from voice_widget.engine.pipeline import Pipeline
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.beta import old_session
+from voice_widget.realtime.beta import Dialect, old_session
 from voice_widget.realtime.events import new_id
 from voice_widget.realtime.settings import SessionConfig
 

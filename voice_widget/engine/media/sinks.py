@@ -6,8 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import Protocol
 
-from voice_widget.engine.http.access import Dialect
-from voice_widget.realtime.beta import old_server_event
+from voice_widget.realtime.beta import Dialect, old_server_event
 from voice_widget.realtime.events import Event, dump
 
 
