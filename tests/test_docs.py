@@ -81,10 +81,3 @@ def test_the_options_of_serve_are_those_there_are() -> None:
 )
 def test_the_columns_are_those_there_are(heading: str, columns: dict[str, str]) -> None:
     assert sorted(listed(text("concept.md"), heading)) == sorted(columns)
-
-
-def test_the_rooms_of_the_map_are_there() -> None:
-    for row in re.findall(r"^\| (`[^|]+) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE):
-        first, *others = re.findall(r"`([^`]+)`", row)
-        for path in (ROOT / first, *((ROOT / first).parent / other for other in others)):
-            assert path.exists(), path

@@ -26,7 +26,7 @@ from voice_widget.errors import (
 )
 from voice_widget.realtime.changes import StateChanged
 from voice_widget.services.scripted_session import ScriptedConnection
-from voice_widget.widget import arguments as options
+from voice_widget.widget import arguments as arguments_module
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.report import EVENTS
 from voice_widget.widget.traits import facts_of
@@ -156,7 +156,7 @@ def test_the_arguments_of_every_jupyter_widget_are_taken(made: Made):
 
 
 def test_a_missing_bundle_names_the_line_to_run(made: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Any):
-    monkeypatch.setattr(options, "BUNDLE", tmp_path / "widget.js")
+    monkeypatch.setattr(arguments_module, "BUNDLE", tmp_path / "widget.js")
     with pytest.raises(EngineError, match="npm run build"):
         made(transport="webrtc")
     # Without a page it is not needed, and a page says what is missing.
@@ -168,7 +168,7 @@ def test_the_bundle_is_text_and_nobody_watches_its_file(
 ):
     bundle = tmp_path / "widget.js"
     bundle.write_text("export default {};")
-    monkeypatch.setattr(options, "BUNDLE", bundle)
+    monkeypatch.setattr(arguments_module, "BUNDLE", bundle)
     widget = made(transport="webrtc")
     assert widget._esm == "export default {};"
     assert not any("watch" in thread.name.lower() for thread in threading.enumerate())

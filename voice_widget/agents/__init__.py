@@ -4,7 +4,8 @@ An agent is any plain, async or generator function (sync or async) that takes on
 yields is spoken: `str` pieces are joined and spoken clause by clause, a `Show` is displayed in the cell, a
 `ToolCall` asks for one of the widget's tools. An agent may have a method ``hints()`` that returns `Hints`
 for the recogniser and a method ``examples()`` that returns a few sentences worth trying, shown before the
-first call.
+first call. The contract, and what runs an agent, belong here; agents that come with the package have folders
+of their own, and no agent knows a call.
 
 Example:
     >>> def parrot(turn):

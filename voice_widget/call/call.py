@@ -1,6 +1,6 @@
 """One call to a service. It owns everything that must be released, and is never used again once it is closed.
 
-How it reaches the service is its path's business (`paths`).
+How it reaches the service is its path's business (`ways`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A small real data set to talk about.
+"""A small real data set to talk about: files and what loads them. What is recorded does not belong here.
 
 Example:
     >>> from voice_widget.data import load

@@ -23,7 +23,7 @@ from voice_widget.page import messages
 def misfit(value: Any, kind: Any, where: str = "it") -> str | None:
     """Say what is wrong with ``value``, or nothing when it fits ``kind``.
 
-    Knows what `messages.py` uses: plain types, ``Literal``, unions, ``list``, ``dict`` and TypedDicts.
+    Knows what `messages` uses: plain types, ``Literal``, unions, ``list``, ``dict`` and TypedDicts.
     Unknown keys are allowed, so that a newer page may say more. An ``int`` is a fine ``float``; a ``bool``
     is neither.
 

@@ -1,1 +1,5 @@
-"""The Realtime protocol, pure: no I/O, no clock, no thread. Time is an argument."""
+"""The Realtime protocol, pure: events, settings, and the session's tables of transitions.
+
+What an event means is decided here and nowhere else. I/O, clocks and threads do not belong here: time is an
+argument.
+"""

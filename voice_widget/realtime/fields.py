@@ -98,7 +98,7 @@ response = _object(
     output_modalities=_list(text),
     tools=_list(anything),
 )
-# Only the shape: a wrong setting is answered by its own name (settings.py).
+# Only the shape: a wrong setting is answered by its own name (setting_values.py).
 session = _object(audio=_object(input=anything, output=anything))
 
 Fields = tuple[tuple[str, Test, bool], ...]

@@ -1,4 +1,8 @@
-"""The contract of a service: anything that speaks the Realtime protocol."""
+"""What can be called, and the contract of a service: anything that speaks the Realtime protocol.
+
+The embedded engine as its client sees it, the scripted double, OpenAI and what is like it. What a call does
+with a service does not belong here.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The stage process: everything that recognises and speaks, away from what must keep time.
 
-``python -m voice_widget.engine.stages.process`` reads frames (`stage_events`) from standard input and writes
+``python -m voice_widget.engine.stages.process`` reads frames (`events`) from standard input and writes
 events to standard output. It ends when its input closes, so none outlives its engine. Speech libraries hold
 the interpreter lock for up to 87 ms, start threads, crash and carry other licences (espeak-ng is GPL-3 and
 is loaded here only).
