@@ -11,9 +11,11 @@ import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
+from voice_widget.errors import ErrorInfo
 from voice_widget.page import messages
 from voice_widget.page.checks import fields
 from voice_widget.page.failures import PAGE_ERRORS
+from voice_widget.realtime import records
 from voice_widget.talk.dialler import WAITS_S
 from voice_widget.widget.traits import facts_of
 from voice_widget.widget.widget import VoiceWidget
@@ -32,9 +34,11 @@ PLAIN = {
     type(None): "null",
     None: "null",
 }
+DECLARED = {"ErrorInfo": ErrorInfo, **vars(records), **vars(messages)}
 NAMES = {
-    **{name: kind for name, kind in vars(messages).items() if is_typeddict(kind)},
-    **{name: kind for name, kind in vars(messages).items() if get_origin(kind) in (Literal, types.UnionType)},
+    name: kind
+    for name, kind in DECLARED.items()
+    if is_typeddict(kind) or get_origin(kind) in (Literal, types.UnionType)
 }
 
 
@@ -76,7 +80,7 @@ def comment(text: str, indent: str = "") -> str:
 def generate() -> str:
     """The whole file."""
     parts = [HEAD]
-    for name, kind in sorted(NAMES.items(), key=lambda pair: list(vars(messages)).index(pair[0])):
+    for name, kind in NAMES.items():
         if is_typeddict(kind):
             body = "".join(
                 f"  {field}{'' if required else '?'}: {typescript(hint)};\n"

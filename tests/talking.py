@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.page.messages import Row
 from voice_widget.realtime.changes import Change, Problem, StateChanged, TurnFinished
+from voice_widget.realtime.records import Row
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities
 from voice_widget.services.scripted import ScriptedService

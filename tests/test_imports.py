@@ -26,8 +26,8 @@ ORDER = (
     "agents",
     "services",
     "tables",
+    "page",
     "realtime",
-    "page",  # below the protocol as long as the rows are declared with the messages
     "threads",
     "data",
     "errors",
@@ -169,8 +169,7 @@ def test_no_module_imports_itself_by_way_of_others():
 
 @pytest.mark.parametrize("name", [name for name in MODULES if part(name) == "realtime"])
 def test_the_protocol_is_pure(name: str):
-    used = own(name)
-    assert {x for x in used if part(x) not in ("realtime", "errors") and x != "page.messages"} == set()
+    assert {x for x in own(name) if part(x) not in ("realtime", "errors")} == set()
     assert {x for x in imports(MODULES[name]) if x.split(".")[0] in IMPURE} == set()
 
 
@@ -202,9 +201,7 @@ def test_the_assistant_knows_only_agents(name: str):
 )
 def test_tables_read_records_only(name: str):
     assert {
-        x
-        for x in own(name)
-        if part(x) not in ("tables", "recording", "analysis", "realtime", "page", "errors")
+        x for x in own(name) if part(x) not in ("tables", "recording", "analysis", "realtime", "errors")
     } == set()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from voice_widget.page.messages import Row
 from voice_widget.realtime.changes import Change, StateChanged, TurnFinished
+from voice_widget.realtime.records import Row
 from voice_widget.realtime.session import Session
 
 C = TypeVar("C")

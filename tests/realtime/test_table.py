@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from voice_widget.page.messages import Activity, ConnectionState
 from voice_widget.realtime import table
+from voice_widget.realtime.records import Activity, ConnectionState
 from voice_widget.realtime.table import ACTIVITY, CONNECTION, CONNECTION_STATE, PLAYOUT, USER, WORK, Machine
 
 ROOT = Path(__file__).resolve().parents[2]

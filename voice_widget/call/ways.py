@@ -14,11 +14,11 @@ from voice_widget.call.deliveries import future
 from voice_widget.call.relay import SECRETS_BY_PAGE, Relay, holds_secrets
 from voice_widget.errors import ServiceError
 from voice_widget.page.failures import page_error
-from voice_widget.page.messages import Flow
 from voice_widget.page.sealing import seal
 from voice_widget.realtime.beta import old_client_event
 from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event
+from voice_widget.realtime.records import Flow
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Connection, Service
 from voice_widget.services.masking import masked_event

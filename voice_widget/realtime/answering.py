@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.page.messages import RowStatus
 from voice_widget.realtime.changes import (
     ReplyCancelled,
     ReplyRequested,
@@ -18,6 +17,7 @@ from voice_widget.realtime.changes import (
 from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.playout import delta_ms
 from voice_widget.realtime.problems import failure
+from voice_widget.realtime.records import RowStatus
 from voice_widget.realtime.rows import Turn
 from voice_widget.realtime.sounding import Answer, Sounding
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import Any, cast
 
-from voice_widget.page.messages import Side
 from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.context import Call, Context, Recent
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import explain, harmless
+from voice_widget.realtime.records import Side
 from voice_widget.realtime.sounding import Sounding
 from voice_widget.realtime.table import CONNECTION_STATE
 

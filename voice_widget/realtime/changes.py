@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.page.messages import Row
+from voice_widget.realtime.records import Row
 
 StateName = Literal[
     "connection_state",

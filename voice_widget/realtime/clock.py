@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from voice_widget.page.messages import Side
+from voice_widget.realtime.records import Side
 
 
 def iso(at: float) -> str:

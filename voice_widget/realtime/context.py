@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.page.messages import Activity, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.changes import (
     Change,
     Problem,
@@ -19,6 +18,7 @@ from voice_widget.realtime.changes import (
     TurnFinished,
 )
 from voice_widget.realtime.clock import Clock, Page
+from voice_widget.realtime.records import Activity, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.rows import Rows, Turn
 from voice_widget.realtime.table import ACTIVITY, CONNECTION, PLAYOUT, USER, WORK, Machine
 from voice_widget.realtime.tool_uses import ToolUses

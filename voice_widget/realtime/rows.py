@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from voice_widget.page.messages import Row, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.clock import Clock, iso
+from voice_widget.realtime.records import Row, RowStatus, Side, Source, TimeSource
 
 # A rough rate of speech, for services that tell neither word times nor how long an answer sounds.
 MS_PER_CHARACTER = 65

@@ -14,7 +14,6 @@ from statistics import median
 from typing import Any, cast
 
 from voice_widget.errors import ErrorInfo, ProtocolError
-from voice_widget.page.messages import Activity, ConnectionState, Row, Summary
 from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.calling import Calling
 from voice_widget.realtime.changes import Change, Problem, Used
@@ -22,6 +21,7 @@ from voice_widget.realtime.context import Context, Recent, identity
 from voice_widget.realtime.fields import check
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import passed_over
+from voice_widget.realtime.records import Activity, ConnectionState, Row, Summary
 from voice_widget.realtime.sounding import Sounding
 
 Event = Mapping[str, Any]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from voice_widget.page.messages import Source
 from voice_widget.realtime.context import Context
+from voice_widget.realtime.records import Source
 from voice_widget.realtime.rows import Turn
 
 Event = Mapping[str, Any]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from voice_widget.page.messages import Activity, ConnectionState
+from voice_widget.realtime.records import Activity, ConnectionState
 
 Table = Mapping[str, Mapping[str, str]]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from voice_widget.page.messages import Row
+from voice_widget.realtime.records import Row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -26,10 +26,10 @@ from voice_widget.errors import (
     StateError,
     VoiceWidgetError,
 )
-from voice_widget.page.messages import Flow
 from voice_widget.realtime.changes import Change, Problem, StateChanged
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.problems import passed_over
+from voice_widget.realtime.records import Flow
 from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Connection, Service

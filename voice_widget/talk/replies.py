@@ -11,7 +11,6 @@ from typing import Any, cast
 from voice_widget.agents import Agent, Message, Show, Turn, tool_choice
 from voice_widget.agents.driver import Driver
 from voice_widget.call.call import Call
-from voice_widget.page.messages import Row
 from voice_widget.realtime.changes import (
     Change,
     Problem,
@@ -22,6 +21,7 @@ from voice_widget.realtime.changes import (
     StateChanged,
     ToolCallReady,
 )
+from voice_widget.realtime.records import Row
 from voice_widget.realtime.session import Session
 from voice_widget.talk.tools import Tools
 from voice_widget.threads.loop import Work

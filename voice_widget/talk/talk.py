@@ -18,9 +18,9 @@ from voice_widget.audio.streams import is_stream, pieces
 from voice_widget.call.call import Call
 from voice_widget.call.deliveries import CallLost, Fatal, future
 from voice_widget.errors import SettingError, StateError
-from voice_widget.page.messages import Flow, Transport
 from voice_widget.realtime.changes import Change
 from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.records import Flow, Transport
 from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Service

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from voice_widget.agents.functions import as_agent
 from voice_widget.errors import EngineError, SettingError
-from voice_widget.page.messages import Flow, Transport
+from voice_widget.realtime.records import Flow, Transport
 from voice_widget.realtime.settings import Settings
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.threads.loop import told

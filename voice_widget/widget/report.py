@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.page.messages import Row, Side, Summary
 from voice_widget.realtime.changes import (
     Change,
     Problem,
@@ -20,6 +19,7 @@ from voice_widget.realtime.changes import (
     TurnFinished,
     Used,
 )
+from voice_widget.realtime.records import Row, Side, Summary
 from voice_widget.tables.metrics import metrics_row
 from voice_widget.threads.publisher import Publisher
 from voice_widget.widget.waiting import Waiters

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from voice_widget.errors import ErrorInfo, StateError, VoiceWidgetError, WaitError
-from voice_widget.page.messages import ConnectionState, Row, Side
+from voice_widget.realtime.records import ConnectionState, Row, Side
 from voice_widget.threads.loop import on_main_thread, own_thread
 
 T = TypeVar("T")
