@@ -20,7 +20,8 @@ from voice_widget.agents.completions import SPOKEN
 from voice_widget.agents.driver import Driver
 from voice_widget.agents.functions import as_agent
 from voice_widget.errors import AgentError, SettingError
-from voice_widget.threads.loop import Work, submit
+from voice_widget.threads.loop import submit
+from voice_widget.threads.work import Work
 
 KEY = "sk-the-secret-key-of-this-test"
 WEATHER = {

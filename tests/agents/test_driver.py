@@ -13,7 +13,7 @@ import pytest
 from voice_widget.agents import Show, ToolCall, Turn
 from voice_widget.agents.driver import Driver
 from voice_widget.errors import AgentError
-from voice_widget.threads.loop import Work
+from voice_widget.threads.work import Work
 
 
 class Bench:

@@ -17,7 +17,7 @@ from voice_widget.audio.microphone import Caller
 from voice_widget.audio.streams import is_stream, pieces
 from voice_widget.errors import SettingError
 from voice_widget.services.scripted import ScriptedService
-from voice_widget.threads.loop import WORK_THREAD
+from voice_widget.threads.work import WORK_THREAD
 
 SAMPLES = np.arange(-2400, 2400, dtype="<i2")
 

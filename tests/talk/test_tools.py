@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 
 from voice_widget.errors import SettingError
 from voice_widget.talk.tools import Tool, Tools
-from voice_widget.threads.loop import Work
+from voice_widget.threads.work import Work
 
 
 def book(day: str, seats: int = 2, where: Literal["inside", "outside"] = "inside") -> dict[str, Any]:

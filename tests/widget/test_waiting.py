@@ -10,8 +10,8 @@ import pytest
 from tests.tables.test_transcript import row
 from voice_widget.errors import ServiceUnavailable, StateError, WaitError
 from voice_widget.threads import loop as loops
-from voice_widget.threads.loop import Work
 from voice_widget.threads.publisher import Publisher
+from voice_widget.threads.work import Work
 from voice_widget.widget.waiting import Waiters, Waiting
 
 

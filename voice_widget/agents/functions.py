@@ -7,7 +7,7 @@ from typing import Any
 
 from voice_widget.agents import Agent, Hints
 from voice_widget.errors import AgentError, SettingError
-from voice_widget.threads.loop import log_failure, name_of
+from voice_widget.threads.work import log_failure, name_of
 
 _SHAPE = "Give a function of one turn: def agent(turn): return f'You said {turn.text}.'"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from voice_widget.audio.microphone import SAMPLE_RATE, pcm24k
 from voice_widget.errors import AgentError, SettingError
-from voice_widget.threads.loop import Work
+from voice_widget.threads.work import Work
 
 if TYPE_CHECKING:
     from voice_widget.realtime.resampling import Resampler

@@ -132,7 +132,7 @@ async def _run(plan: Plan) -> int:
     from voice_widget.engine.stages.events import StageSpec
     from voice_widget.engine.stages.expectations import ExpectantStages
     from voice_widget.engine.stages.keeper import StageKeeper
-    from voice_widget.threads.loop import Work
+    from voice_widget.threads.work import Work
 
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

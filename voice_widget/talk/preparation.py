@@ -14,7 +14,7 @@ from voice_widget.errors import AgentError
 from voice_widget.realtime.settings import UNSET, SessionConfig
 from voice_widget.services import Service
 from voice_widget.talk.tools import Tools
-from voice_widget.threads.loop import Work
+from voice_widget.threads.work import Work
 
 HINTS_S = 3.0  # for the agent to say what it expects to hear
 

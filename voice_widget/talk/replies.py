@@ -24,7 +24,7 @@ from voice_widget.realtime.changes import (
 from voice_widget.realtime.records import Row
 from voice_widget.realtime.session import Session
 from voice_widget.talk.tools import Tools
-from voice_widget.threads.loop import Work
+from voice_widget.threads.work import Work
 
 LOG = logging.getLogger("voice_widget")
 TEXT_S = 3.0

@@ -11,7 +11,7 @@ from threading import Event
 from typing import Any
 
 from voice_widget.errors import AgentError, SettingError
-from voice_widget.threads.loop import Work, name_of, told
+from voice_widget.threads.work import Work, name_of, told
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 

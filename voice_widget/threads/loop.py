@@ -1,28 +1,18 @@
-"""The loop thread, where all async Python of the package runs, and the work threads for users' code."""
+"""The loop thread, where all async Python of the package runs."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import inspect
-import logging
 import os
-import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from types import GetSetDescriptorType, MethodType
 from typing import Any, TypeVar
 
-from voice_widget.errors import AgentError
-
 T = TypeVar("T")
-log = logging.getLogger("voice_widget")
 
 PREFIX = "voice_widget "
 LOOP_THREAD = "voice_widget loop"
-WORK_THREAD = "voice_widget work"
-_AHEAD = 64  # pieces that a generator may be ahead of who takes them
 
 _guard = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
@@ -62,227 +52,6 @@ def own_thread() -> str | None:
 def on_main_thread() -> bool:
     """Is this the thread in which cells run?"""
     return threading.current_thread() is threading.main_thread()
-
-
-class WorkFailed(AgentError):
-    """Users' code raised; ``message`` says what, in words made on its own thread: ``KeyError: 'tip'``."""
-
-
-class Work:
-    """A small pool of threads for users' code, each with its own event loop.
-
-    A function that blocks costs its own turn: the next one gets another thread. What it raises stays on its
-    thread: an error's text is the user's code as well.
-
-    Args:
-        keep: How many idle threads to keep.
-
-    Example:
-        >>> async def shout(work, text):
-        ...     return [piece async for piece in work.stream(str.upper, text, cancelled=threading.Event())]
-    """
-
-    def __init__(self, *, keep: int = 4) -> None:
-        self._keep = keep
-        self._guard = threading.Lock()
-        self._idle: list[_Worker] = []
-        self._numbers: set[int] = set()
-
-    async def stream(
-        self,
-        function: Callable[..., Any],
-        *args: Any,
-        cancelled: threading.Event,
-        convert: Callable[[Any], Any] = lambda piece: piece,
-    ) -> AsyncIterator[Any]:
-        """Call ``function`` on a work thread and yield what it returns or yields.
-
-        It may be plain, async, a generator or an async generator. Closing the stream before its end sets
-        ``cancelled`` and closes the generator at its next step, without waiting for it.
-
-        Args:
-            function: The user's.
-            *args: What it gets.
-            cancelled: Set when nobody wants its pieces any more.
-            convert: Makes of every piece, on the work thread too, what may leave it.
-
-        Raises:
-            AgentError: It raised one, or ``convert`` did: what is wrong, in its own words.
-            WorkFailed: It raised something else; the traceback is in the log.
-        """
-        job = _Job(function, args, cancelled, convert, asyncio.get_running_loop())
-        worker = self._take()
-        worker.jobs.put((job, lambda: self._give_back(worker)))
-        more = True
-        try:
-            while True:
-                piece, failed, more = await job.pieces.get()
-                job.room.release()
-                if failed is not None:
-                    raise failed
-                if not more:
-                    return
-                yield piece
-        finally:
-            if more:
-                cancelled.set()
-                job.room.release()  # a producer that waits for room must see the cancellation
-                with contextlib.suppress(RuntimeError):  # it had ended all the same, and its thread too
-                    worker.loop.call_soon_threadsafe(job.cancel)
-
-    def _take(self) -> _Worker:
-        with self._guard:
-            if self._idle:
-                # The lowest number: an async client that a user keeps between turns then stays on one loop.
-                worker = min(self._idle, key=lambda idle: idle.number)
-                self._idle.remove(worker)
-                return worker
-            number = next(n for n in range(1, len(self._numbers) + 2) if n not in self._numbers)
-            self._numbers.add(number)
-            return _Worker(number)
-
-    def _give_back(self, worker: _Worker) -> None:
-        with self._guard:
-            if len(self._idle) < self._keep:
-                self._idle.append(worker)
-                return
-            self._numbers.discard(worker.number)
-        worker.jobs.put(None)
-
-
-class _Worker:
-    """One work thread. Plain functions run outside its loop, so that they may use ``asyncio.run``."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.jobs: queue.SimpleQueue[tuple[_Job, Callable[[], None]] | None] = queue.SimpleQueue()
-        self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self._run, name=f"{WORK_THREAD} {number}", daemon=True).start()
-
-    def _run(self) -> None:
-        while (item := self.jobs.get()) is not None:
-            job, finished = item
-            asyncio.set_event_loop(self.loop)
-            job.run(self.loop)
-            finished()  # first: who takes the end may ask at once for this thread again
-            job.end()
-            del job, finished, item  # an idle thread must not keep the user's objects alive
-        self.loop.close()
-
-
-class _Job:
-    """One call of a user's function. All on its work thread but ``pieces.get`` and ``room.release``."""
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        args: tuple[Any, ...],
-        cancelled: threading.Event,
-        convert: Callable[[Any], Any],
-        home: asyncio.AbstractEventLoop,
-    ) -> None:
-        self.function, self.args, self.cancelled = function, args, cancelled
-        self.convert, self.home = convert, home
-        self.pieces: asyncio.Queue[tuple[Any, AgentError | None, bool]] = asyncio.Queue()
-        self.room = threading.Semaphore(_AHEAD)
-        self.task: asyncio.Task[None] | None = None
-        self.failed: AgentError | None = None
-
-    def cancel(self) -> None:
-        if self.task is not None:
-            self.task.cancel()
-
-    def run(self, own: asyncio.AbstractEventLoop) -> None:
-        try:
-            if not self.cancelled.is_set():
-                self._take_all(self.function(*self.args), own)
-        except BaseException as error:  # SystemExit too: it would end the thread
-            self._fail(error)
-
-    def end(self) -> None:
-        self._deliver((None, self.failed, False))
-
-    def _fail(self, error: BaseException) -> None:
-        info = AgentError.info(error) if type(error) is AgentError else None
-        if info is not None and all(type(text) is str for text in info.values()):
-            self.failed = AgentError(**info)
-            return
-        self.failed = WorkFailed(told(error), next_step="The traceback is in the log.")
-        if not self.cancelled.is_set():
-            log_failure(f"{name_of(self.function)} failed.", error)
-
-    def _take_all(self, result: Any, own: asyncio.AbstractEventLoop) -> None:
-        if inspect.isawaitable(result) or isinstance(result, AsyncIterator):
-            self.task = own.create_task(self._take_async(result))
-            own.run_until_complete(self.task)
-        elif isinstance(result, Iterator):
-            try:
-                for piece in result:
-                    if not self._put(piece):
-                        break
-            finally:
-                if hasattr(result, "close"):
-                    result.close()
-        elif result is not None:
-            self._put(result)
-
-    async def _take_async(self, result: Any) -> None:
-        if inspect.isawaitable(result):
-            result = await result
-        if isinstance(result, AsyncIterator):
-            try:
-                async for piece in result:
-                    if not self._put(piece):
-                        break
-            finally:
-                if hasattr(result, "aclose"):
-                    await result.aclose()
-        elif isinstance(result, Iterator):
-            self._take_all(result, asyncio.get_running_loop())
-        elif result is not None:
-            self._put(result)
-
-    def _put(self, piece: Any) -> bool:
-        if not self.cancelled.is_set():
-            self.room.acquire()
-        if self.cancelled.is_set():
-            return False
-        self._deliver((self.convert(piece), None, True))
-        return True
-
-    def _deliver(self, item: tuple[Any, AgentError | None, bool]) -> None:
-        try:
-            # `put_nowait` alone does not wake a loop of another thread.
-            self.home.call_soon_threadsafe(self.pieces.put_nowait, item)
-        except RuntimeError:  # the loop that took the pieces is closed: nobody waits any more
-            self.cancelled.set()
-
-
-def told(error: BaseException) -> str:
-    """The error in words; its own text is the user's code and may raise anything as well."""
-    try:
-        return f"{type(error).__name__}: {error}"
-    except BaseException:
-        return f"{name_of(type(error))}, whose text cannot be made"
-
-
-def log_failure(sentence: str, error: BaseException) -> None:
-    """Log an error with its traceback; its text is the user's code and may raise anything."""
-    with contextlib.suppress(BaseException):
-        log.error("%s", sentence, exc_info=error)
-
-
-def name_of(function: Callable[..., Any]) -> str:
-    """A name for logs and errors, found without the user's code.
-
-    Never the function's repr, which may hold the user's data, and no attribute that the object makes up.
-    """
-    if type(function) is MethodType:
-        function = function.__func__
-    name = inspect.getattr_static(function, "__qualname__", None)
-    if type(name) is GetSetDescriptorType:  # a function's, a class's
-        name = name.__get__(function)
-    return name if type(name) is str else name_of(type(function))
 
 
 def _running_loop(name: str) -> asyncio.AbstractEventLoop:

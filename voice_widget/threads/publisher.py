@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from voice_widget.threads.loop import name_of
+from voice_widget.threads.work import name_of
 
 log = logging.getLogger("voice_widget")
 

@@ -15,7 +15,7 @@ from voice_widget.errors import EngineError, SettingError
 from voice_widget.realtime.records import Flow, Transport
 from voice_widget.realtime.settings import Settings
 from voice_widget.talk.setting_checks import a, checked_settings
-from voice_widget.threads.loop import told
+from voice_widget.threads.work import told
 
 if TYPE_CHECKING:
     from voice_widget.agents import Agent

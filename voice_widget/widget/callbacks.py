@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from voice_widget.tables.event_log import Entry
-from voice_widget.threads.loop import log_failure, name_of
 from voice_widget.threads.publisher import Publisher
+from voice_widget.threads.work import log_failure, name_of
 
 log = logging.getLogger("voice_widget")
 BEHIND = 2_000

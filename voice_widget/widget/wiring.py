@@ -32,6 +32,7 @@ from voice_widget.talk.run import closed
 from voice_widget.talk.talk import Talk
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Buffers, Publisher
+from voice_widget.threads.work import log_failure, told
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
 from voice_widget.widget.display import Result, ResultDisplay
@@ -279,8 +280,8 @@ class Wiring:
 def _told(error: BaseException) -> VoiceWidgetError:
     if isinstance(error, VoiceWidgetError):
         return error
-    loops.log_failure("A mistake of this package.", error)
-    return VoiceWidgetError(loops.told(error), code="internal_error", next_step="Try again.")
+    log_failure("A mistake of this package.", error)
+    return VoiceWidgetError(told(error), code="internal_error", next_step="Try again.")
 
 
 @atexit.register

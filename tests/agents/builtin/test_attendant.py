@@ -12,7 +12,7 @@ from tests.engine.rig import Rig, Socket, engine
 from voice_widget.agents import Agent, Message, ToolCall, Turn
 from voice_widget.agents.builtin.attendant import Attendant
 from voice_widget.errors import AgentError
-from voice_widget.threads.loop import Work
+from voice_widget.threads.work import Work
 
 WRITTEN = {"type": "response.create", "response": {"output_modalities": ["text"]}}
 ADD = {"type": "function", "name": "add", "parameters": {"type": "object", "properties": {}}}

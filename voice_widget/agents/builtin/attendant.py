@@ -16,7 +16,7 @@ from voice_widget.agents.builtin import toolbox
 from voice_widget.agents.driver import Driver
 from voice_widget.realtime.dialogue import Dialogue
 from voice_widget.realtime.events import Event, dump
-from voice_widget.threads.loop import Work
+from voice_widget.threads.work import Work
 
 AGENT_S = 25.0
 """How long an agent may be silent: less than the engine waits, so that the sentence is the agent's."""
