@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import fractions
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import av
 import numpy as np
@@ -15,6 +15,8 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 PATIENCE = 15.0
+
+Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 
 def tone(ms: int, hertz: float = 440.0, rate: int = 24_000) -> bytes:
@@ -94,12 +96,21 @@ class Microphone(MediaStreamTrack):
 
 
 class Caller:
-    """One call. Use it as ``async with Caller() as caller``."""
+    """One call. Use it as ``async with Caller() as caller``.
 
-    def __init__(self, *, channel: bool = True) -> None:
+    Args:
+        channel: Whether it has a data channel, or the options of that.
+        audio: The directions of its audio sections; the microphone speaks on the first that sends.
+    """
+
+    def __init__(
+        self, *, channel: bool | Mapping[str, Any] = True, audio: Sequence[Direction] = ("sendrecv",)
+    ) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.microphone = Microphone()
-        self.connection.addTrack(self.microphone)
+        speaks = next((place for place, each in enumerate(audio) if each.startswith("send")), None)
+        for place, direction in enumerate(audio):
+            self.connection.addTransceiver(self.microphone if place == speaks else "audio", direction)
         self.events = Events()
         self.open = asyncio.Event()
         self.closed = asyncio.Event()
@@ -107,7 +118,8 @@ class Caller:
         self._heard = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
         self.connection.on("track", self._listen)
-        self.channel = self.connection.createDataChannel("any-label") if channel else None
+        options: Mapping[str, Any] = channel if isinstance(channel, Mapping) else {}
+        self.channel = None if channel is False else self.connection.createDataChannel("any-label", **options)
         if self.channel is not None:
             self.channel.on("open", self.open.set)
             self.channel.on("close", self.closed.set)

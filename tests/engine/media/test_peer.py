@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from tests.engine.caller import PATIENCE, Caller, tone
+from voice_widget.engine.media import channels
 from voice_widget.engine.media import peer as peers
+from voice_widget.engine.media.channels import Channel
 from voice_widget.engine.media.peer import Peer, offer_loopback
 from voice_widget.errors import ProtocolError
 
@@ -18,6 +20,7 @@ class Side:
     """A peer and what it reported."""
 
     def __init__(self) -> None:
+        self.channels: list[Channel] = []
         self.messages: asyncio.Queue[str | bytes] = asyncio.Queue()
         self.told: list[tuple[str, str, int]] = []
         self.pcm = b""
@@ -26,13 +29,21 @@ class Side:
         self.drained = asyncio.Event()
         self._heard = asyncio.Event()
         self.peer = Peer(
-            on_open=self.open.set,
-            on_message=self.messages.put_nowait,
+            on_open=self._opened,
+            on_message=lambda channel, raw: self.messages.put_nowait(raw),
+            on_shut=self.channels.remove,
             on_audio=self._hear,
             on_started=lambda r, at: self.told.append(("started", r, at)),
             on_drained=self._drain,
             on_closed=self.closed.set_result,
         )
+
+    def _opened(self, channel: Channel) -> None:
+        self.channels.append(channel)
+        self.open.set()
+
+    def send(self, text: str) -> None:
+        self.channels[0].send(text)
 
     def _hear(self, pcm: bytes, at_ms: float) -> None:
         self.pcm += pcm
@@ -65,7 +76,7 @@ async def connect(side: Side, caller: Caller) -> None:
 async def test_an_offer_without_candidates_becomes_a_call_with_audio_and_messages_both_ways(side):
     async with Caller() as caller:
         await connect(side, caller)
-        side.peer.send('{"type": "hello"}')
+        side.send('{"type": "hello"}')
         assert (await caller.events.until("hello"))["type"] == "hello"
         caller.send('{"type": "back"}')
         assert await asyncio.wait_for(side.messages.get(), PATIENCE) == '{"type": "back"}'
@@ -175,19 +186,19 @@ async def test_a_page_that_never_comes_is_given_up(side, monkeypatch):
 
 
 async def test_a_page_that_does_not_read_is_given_up(side, monkeypatch):
-    monkeypatch.setattr(peers, "MOST_BUFFERED_BYTES", 100_000)
+    monkeypatch.setattr(channels, "MOST_BUFFERED_BYTES", 100_000)
     async with Caller() as caller:
         await connect(side, caller)
         for _ in range(10):
-            side.peer.send("x" * 50_000)
+            side.send("x" * 50_000)
         assert "read" in await asyncio.wait_for(side.closed, PATIENCE)
 
 
 async def test_a_message_larger_than_the_page_takes_is_lost_and_the_call_goes_on(side, caplog):
     async with Caller() as caller:
         await connect(side, caller)
-        side.peer.send("x" * 300_000)
-        side.peer.send('{"type": "small"}')
+        side.send("x" * 300_000)
+        side.send('{"type": "small"}')
         await caller.events.until("small")
     assert "lost" in caplog.text
 
@@ -251,7 +262,7 @@ async def test_what_is_on_its_way_when_the_page_goes_is_lost_without_a_word_in_t
         await connect(side, caller)
         (ice,) = peers._ice_connections(side.peer._connection)
         ice._nominated.clear()
-        side.peer.send('{"type": "late"}')
+        side.send('{"type": "late"}')
         sending = [task for task in asyncio.all_tasks() if "RTCSctpTransport" in repr(task.get_coro())]
         assert sending
         await asyncio.wait(sending)

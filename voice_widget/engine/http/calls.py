@@ -8,6 +8,7 @@ from typing import Any
 
 from voice_widget.engine.companion import CompanionFactory
 from voice_widget.engine.conversation.voices import check_voice
+from voice_widget.engine.media.channels import Channel
 from voice_widget.engine.media.peer import MOST_MESSAGE_BYTES, Peer
 from voice_widget.engine.media.receiver import SAMPLE_RATE
 from voice_widget.engine.media.sinks import Sink
@@ -30,7 +31,7 @@ class Call:
         config: The session's settings at the start.
         keeper: The stages.
         on_end: Called once with the call's id when it is to be ended.
-        dialect: The names in which the data channel hears the events.
+        dialect: The names in which the data channels hear the events.
         scripted: Answers, where no kernel is asked.
         companion: Makes the agent that answers a session, where no kernel is asked.
     """
@@ -57,6 +58,7 @@ class Call:
         self.peer = Peer(
             on_open=self._opened,
             on_message=self._message,
+            on_shut=self._shut,
             on_audio=lambda pcm, at_ms: self.pipeline.audio(pcm, SAMPLE_RATE, at_ms),
             on_started=self.pipeline.started,
             on_drained=self.pipeline.drained,
@@ -65,12 +67,18 @@ class Call:
         self.pipeline.speaker = self.peer.speaker
         self.pipeline.audio_ms = self.peer.audio_ms
         self.sockets: set[Callable[[], None]] = set()
-        self._channel = Sink(self.peer.send, dialect=dialect)
+        self._dialect = dialect
+        self._channels: dict[Channel, Sink] = {}
 
-    def _opened(self) -> None:
-        self.pipeline.attach(self._channel)
+    def _opened(self, channel: Channel) -> None:
+        sink = Sink(channel.send, dialect=self._dialect, most_bytes=channel.most_bytes)
+        self._channels[channel] = sink
+        self.pipeline.attach(sink)
 
-    def _message(self, raw: str | bytes) -> None:
+    def _shut(self, channel: Channel) -> None:
+        self.pipeline.detach(self._channels.pop(channel))
+
+    def _message(self, channel: Channel, raw: str | bytes) -> None:
         size = len(raw) if isinstance(raw, bytes) else len(raw.encode("utf-8", "replace"))
         if size > MOST_MESSAGE_BYTES:
             error = ProtocolError(
@@ -78,9 +86,9 @@ class Call:
                 code="message_too_large",
                 next_step="Send it over a sideband socket.",
             )
-            self.pipeline.refuse(error, self._channel)
+            self.pipeline.refuse(error, self._channels[channel])
         else:
-            self.pipeline.receive(raw, self._channel)
+            self.pipeline.receive(raw, self._channels[channel])
 
     async def close(self) -> None:
         """End the call: the session, the peer, and the sockets that follow it."""

@@ -18,24 +18,22 @@ from aioice.ice import StunProtocol
 from aioice.stun import TransactionError
 from aiortc import (
     MediaStreamTrack,
+    RTCBundlePolicy,
     RTCConfiguration,
-    RTCDataChannel,
     RTCPeerConnection,
-    RTCRtpSender,
     RTCSctpTransport,
     RTCSessionDescription,
 )
+from aiortc.mediastreams import MediaStreamError
 
 from voice_widget.engine.media import receiver as receiving
-from voice_widget.engine.media.sdp import clean_offer
+from voice_widget.engine.media.channels import Channel, Channels
+from voice_widget.engine.media.sdp import parse_offer
 from voice_widget.engine.media.sender import SpeakerTrack
 from voice_widget.errors import ProtocolError
 
 MOST_MESSAGE_BYTES = 262_144
 """What aiortc announces as the largest message of a data channel."""
-
-MOST_BUFFERED_BYTES = 8 << 20
-"""A page that leaves so much unread is gone."""
 
 CONNECT_SECONDS = 20.0
 CLOSE_SECONDS = 5.0
@@ -44,11 +42,12 @@ log = logging.getLogger(__name__)
 
 
 class Peer:
-    """One peer connection: the caller's audio in, ours out, events on the data channel.
+    """One peer connection: the caller's audio in, ours out, events on the data channels.
 
     Args:
-        on_open: The data channel is open.
+        on_open: A data channel is open.
         on_message: A message came on it.
+        on_shut: It is closed, and there is another one.
         on_audio: (pcm, at_ms): the caller's audio, PCM16 mono at 16 kHz, and the clock of its first sample.
         on_started: (response_id, audio_ms): the first frame of a response was sent.
         on_drained: (response_id, audio_ms): all of a response was sent.
@@ -58,21 +57,29 @@ class Peer:
     def __init__(
         self,
         *,
-        on_open: Callable[[], None],
-        on_message: Callable[[str | bytes], None],
+        on_open: Callable[[Channel], None],
+        on_message: Callable[[Channel, str | bytes], None],
+        on_shut: Callable[[Channel], None],
         on_audio: Callable[[bytes, float], None],
         on_started: Callable[[str, int], None],
         on_drained: Callable[[str, int], None],
         on_closed: Callable[[str], None],
     ) -> None:
-        self._on_open = on_open
-        self._on_message = on_message
+        self._on_shut = on_shut
         self._on_closed = on_closed
         self._receiver = receiving.Receiver(on_audio)
         self.speaker = SpeakerTrack(audio_ms=self.audio_ms, on_started=on_started, on_drained=on_drained)
         # No servers: aiortc's default asks a public STUN server, which costs seconds without a network.
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._channel: RTCDataChannel | None = None
+        # A transport for each section, so that only what the offer bundles is bundled.
+        self._connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
+        )
+        self._channels = Channels(
+            on_open=on_open,
+            on_message=on_message,
+            on_shut=self._shut,
+            on_unread=lambda: self._end("it does not read its messages"),
+        )
         self._reading: list[asyncio.Task[None]] = []
         self._patience: asyncio.TimerHandle | None = None
         self._ended = False
@@ -84,29 +91,22 @@ class Peer:
         Raises:
             ProtocolError: It is no offer that can be answered (``invalid_offer``).
         """
-        text = clean_offer(offer)
+        understood = parse_offer(offer)
         connection = self._connection
         connection.on("track", self._take_track)
-        connection.on("datachannel", self._take_channel)
         connection.on("connectionstatechange", self._watch)
         try:
             # Before the answer, so that it announces a stream to the page.
             connection.addTrack(self.speaker)
-            opus = [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == "audio/opus"]
-            spoken = connection.getTransceivers()[0]
-            spoken.setCodecPreferences(opus)
-            await connection.setRemoteDescription(RTCSessionDescription(text, "offer"))
-            if any(each.receiver.transport is None for each in connection.getTransceivers()):
-                raise ValueError("a section in it has no transport")
-            for other in connection.getTransceivers():
-                if other is not spoken:
-                    other.direction = "inactive"
+            await connection.setRemoteDescription(RTCSessionDescription(understood.text, "offer"))
             for ice in _ice_connections(connection):
                 offer_loopback(ice)
                 watch_consent(ice)
             if connection.sctp is not None:
                 lose_late_messages(connection.sctp)
+                self._channels.listen(connection.sctp, understood.most_message_bytes)
             await connection.setLocalDescription(await connection.createAnswer())
+            answer = understood.answer(connection.localDescription.sdp)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -119,20 +119,9 @@ class Peer:
         self._patience = asyncio.get_running_loop().call_later(
             CONNECT_SECONDS, self._end, "it never connected"
         )
-        return connection.localDescription.sdp
-
-    def send(self, text: str) -> None:
-        """Send a message, if the page is there to read it."""
-        channel = self._channel
-        if channel is None or channel.readyState != "open" or self._ended:
-            return
-        if channel.bufferedAmount > MOST_BUFFERED_BYTES:
-            self._end("it does not read its messages")
-            return
-        try:
-            channel.send(text)
-        except ValueError as error:  # larger than the page takes; it announced that in its offer
-            log.warning("A message for the page is lost: %s", error)
+        if not understood.hears:
+            self._reading.append(asyncio.create_task(_play_to_nobody(self.speaker)))
+        return answer
 
     def audio_ms(self) -> int:
         """The clock of the caller's audio, now."""
@@ -148,6 +137,7 @@ class Peer:
     async def _close(self) -> None:
         if self._patience is not None:
             self._patience.cancel()
+        self._channels.close()
         self.speaker.stop()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
@@ -165,23 +155,16 @@ class Peer:
             await asyncio.gather(*self._reading, return_exceptions=True)
 
     def _take_track(self, track: MediaStreamTrack) -> None:
-        spoken = self._connection.getTransceivers()[0]
-        if spoken.receiver.track is track:
-            receiving.release(spoken.receiver)
-            self._reading.append(asyncio.create_task(self._receiver.run(track)))
+        for each in self._connection.getTransceivers():
+            if each.receiver.track is track:
+                receiving.release(each.receiver)
+                self._reading.append(asyncio.create_task(self._receiver.run(track)))
 
-    def _take_channel(self, channel: RTCDataChannel) -> None:
-        if self._channel is not None:
-            channel.close()
-            return
-        self._channel = channel
-        channel.on("message", self._on_message)
-        channel.on("close", lambda: self._end("it closed the data channel"))
-        # A channel is open already when it is announced, and says so to nobody.
-        if channel.readyState == "open":
-            self._on_open()
-        else:
-            channel.on("open", self._on_open)
+    def _shut(self, channel: Channel, last: bool) -> None:
+        if last:
+            self._end("it closed the data channel")
+        elif not self._ended:
+            self._on_shut(channel)
 
     def _watch(self) -> None:
         state = self._connection.connectionState
@@ -195,6 +178,13 @@ class Peer:
             self._ended = True
             log.info("A peer is gone: %s", why)
             self._on_closed(why)
+
+
+async def _play_to_nobody(speaker: SpeakerTrack) -> None:
+    """Take what a caller who hears nothing would hear, so that answers begin and end all the same."""
+    with contextlib.suppress(MediaStreamError):
+        while True:
+            await speaker.recv()
 
 
 def offer_loopback(connection: aioice.Connection) -> None:

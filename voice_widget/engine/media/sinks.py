@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import Protocol
 
+from voice_widget.engine.media.shortening import fits, shortened
 from voice_widget.realtime.beta import Dialect, old_server_event
 from voice_widget.realtime.events import Event, dump
 
@@ -39,6 +40,7 @@ class Sink:
         audio: It gets the answers' audio as events.
         standby: It answers only while no other kernel does.
         dialect: The names in which it hears the events.
+        most_bytes: The largest message that it takes.
     """
 
     _numbers = itertools.count(1)
@@ -51,6 +53,7 @@ class Sink:
         audio: bool = False,
         standby: bool = False,
         dialect: Dialect = "current",
+        most_bytes: int | None = None,
     ) -> None:
         self.origin = f"sink_{next(self._numbers)}"
         self.send = send
@@ -58,6 +61,7 @@ class Sink:
         self.audio = audio
         self.standby = standby
         self._dialect = dialect
+        self._most_bytes = most_bytes
 
     def said(self, event: Event) -> Event:
         """What the end says, in today's words: an old session has no ``type``, and is a realtime one."""
@@ -69,10 +73,17 @@ class Sink:
     def hear(self, event: Event, text: str | None = None) -> None:
         """Send an event in the end's own names; ``text`` is the event as JSON, where that is at hand."""
         if self._dialect == "current":
-            self.send(dump(event) if text is None else text)
+            self._send(event, dump(event) if text is None else text)
         else:
             for old in old_server_event(event):
-                self.send(dump(old))
+                self._send(old, dump(old))
+
+    def _send(self, event: Event, text: str) -> None:
+        if self._most_bytes is None or fits(text, self._most_bytes):
+            self.send(text)
+            return
+        for each in shortened(event, self._most_bytes):
+            self.send(each)
 
 
 class Audience:
