@@ -69,6 +69,21 @@ async def test_the_openai_client_makes_and_ends_a_call(rig):
     await client.close()
 
 
+async def test_a_call_is_ended_by_deleting_what_its_location_names(rig):
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with Caller() as caller:
+        response = await rig.post("/v1/realtime/calls", data=await caller.offer(), headers=SDP)
+        await caller.accept(await response.text())
+        place = f"{rig.url}{response.headers['Location']}"
+        assert (await rig.http.delete(place)).status == 401
+        assert (await rig.http.delete(place, headers=headers)).status == 200
+        async with asyncio.timeout(PATIENCE):
+            await caller.closed.wait()
+        assert (await rig.http.delete(place, headers=headers)).status == 200
+    assert (await rig.http.delete(f"{place}x", headers=headers)).status == 404
+    assert rig.calls._calls == {}
+
+
 async def test_hanging_up_closes_the_sideband_too_and_may_be_done_twice(rig):
     async with Caller() as caller:
         call_id = await rig.call(caller)
@@ -109,6 +124,7 @@ async def test_closing_the_engine_ends_everything(rig):
         ("POST", "/v1/realtime/calls"),
         ("POST", "/v1/realtime/client_secrets"),
         ("POST", "/v1/realtime/calls/rtc_1/hangup"),
+        ("DELETE", "/v1/realtime/calls/rtc_1"),
         ("GET", "/v1/realtime?model=m"),
         ("GET", "/v1/realtime?call_id=rtc_1"),
         ("GET", "/healthz"),
@@ -220,14 +236,12 @@ async def test_a_body_that_is_no_offer_is_refused_by_name(door, request_, status
     assert code in (None, (await refusal(response))["code"])
 
 
-@pytest.mark.parametrize("line", ["a=mid:0", "m=application"])
+@pytest.mark.parametrize("line", ["a=ice-ufrag", "m=application", "a=setup", "a=rtpmap"])
 async def test_an_offer_with_a_line_missing_is_refused_by_name(rig, line, caplog):
     async with Caller() as caller:
         lines = (await caller.offer()).splitlines(keepends=True)
-    missing = next(place for place, text in enumerate(lines) if text.startswith(line))
-    response = await rig.post(
-        "/v1/realtime/calls", data="".join(lines).replace(lines[missing], ""), headers=SDP
-    )
+    kept = "".join(each for each in lines if not each.startswith(line))
+    response = await rig.post("/v1/realtime/calls", data=kept, headers=SDP)
     assert response.status == 400
     assert (await refusal(response))["code"] == "invalid_offer"
     assert "failed" not in caplog.text
@@ -253,6 +267,11 @@ async def test_a_session_part_that_makes_no_sense_is_refused_by_name(rig, sessio
     assert response.status == 400
     assert (await refusal(response))["code"] == code
     assert rig.calls._calls == {}
+
+
+async def test_an_offer_that_is_too_large_is_told_how_large_it_may_be(door):
+    response = await door.post("/v1/realtime/calls", data=b"x" * 200_000, headers=SDP)
+    assert "131072" in (await refusal(response))["message"]
 
 
 async def test_the_offer_s_part_must_be_there(door):
@@ -303,7 +322,7 @@ async def test_pages_of_allowed_origins_may_post_and_read_the_location(door, ori
     assert preflight.status == 204
     assert preflight.headers["Access-Control-Allow-Origin"] == origin
     assert "x-openai-agents-sdk" in preflight.headers["Access-Control-Allow-Headers"]
-    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    assert {"POST", "DELETE"} <= set(preflight.headers["Access-Control-Allow-Methods"].split(", "))
     async with Caller() as caller:
         response = await door.post(
             "/v1/realtime/calls", data=await caller.offer(), headers={**SDP, "Origin": origin}

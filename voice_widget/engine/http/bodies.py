@@ -57,7 +57,7 @@ def allow(request: web.Request, response: web.StreamResponse, origin: str | None
     if request.method == "OPTIONS":
         asked = request.headers.get("Access-Control-Request-Headers")
         response.headers["Access-Control-Allow-Headers"] = asked or "authorization, content-type"
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE, OPTIONS"
         response.headers["Access-Control-Max-Age"] = "600"
         if "Access-Control-Request-Private-Network" in request.headers:
             response.headers["Access-Control-Allow-Private-Network"] = "true"

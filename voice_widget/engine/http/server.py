@@ -3,7 +3,7 @@
 | endpoint | what |
 |---|---|
 | ``POST /v1/realtime/calls`` | an offer in, an answer and ``Location`` out |
-| ``POST /v1/realtime/calls/{id}/hangup`` | ends a call |
+| ``POST /v1/realtime/calls/{id}/hangup`` | ends a call, as ``DELETE`` on its ``Location`` does |
 | ``POST /v1/realtime/client_secrets`` | a short-lived secret for a page |
 | ``GET /v1/realtime?model=`` | a session socket |
 | ``GET /v1/realtime?call_id=`` | a sideband (``&agent=kernel``: the one that answers) |
@@ -78,6 +78,7 @@ class Server:
         app = web.Application(client_max_size=MOST_BODY_BYTES, middlewares=[self._admit])
         app.router.add_post("/v1/realtime/calls", self._call)
         app.router.add_post("/v1/realtime/calls/{call_id}/hangup", self._hang_up)
+        app.router.add_delete("/v1/realtime/calls/{call_id}", self._hang_up)
         app.router.add_post("/v1/realtime/client_secrets", self._secret)
         app.router.add_get("/v1/realtime", self._socket)
         app.router.add_get("/healthz", self._health)
@@ -131,8 +132,8 @@ class Server:
             return await handler(request)
         except ProtocolError as error:
             return refused(_STATUS.get(error.code, 400), error.code, str(error), error.param)
-        except web.HTTPRequestEntityTooLarge:
-            return refused(413, "request_too_large", f"A body of more than {MOST_BODY_BYTES:,} bytes.")
+        except web.HTTPRequestEntityTooLarge as error:
+            return refused(413, "request_too_large", error.text or error.reason)
         except web.HTTPUnauthorized:
             return refused(
                 401, "invalid_api_key", "This needs the engine's token, or a secret that has not expired."
