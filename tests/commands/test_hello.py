@@ -38,7 +38,10 @@ def test_a_question_is_asked_aloud_and_answered_about_the_data() -> None:
 def test_an_engine_without_speech_parts_can_say_hello_too() -> None:
     out = io.StringIO()
     service = Local(vad="level", tts="tone", script=[{"hear": "how many rows are there", "say": ""}])
-    assert hello("how many rows are there", service=service, out=out) == 0, out.getvalue()
+    try:
+        assert hello("how many rows are there", service=service, out=out) == 0, out.getvalue()
+    finally:
+        submit(service.close()).result(10)  # it was given, so nobody else ends its engine
     assert "344" in out.getvalue()
 
 
