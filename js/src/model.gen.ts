@@ -418,6 +418,19 @@ export interface PlayedMessage {
   request_id: string;
 }
 
+/**
+ * The audio of ``play`` could not be mixed in, or not to its end.
+ *
+ * ``code`` is one of ``PAGE_ERRORS``, mostly ``play_failed``; ``detail`` is the browser's own reason.
+ */
+export interface PlayFailedMessage {
+  type: "play.failed";
+  page: string;
+  request_id: string;
+  code: string;
+  detail: string;
+}
+
 export type PageMessage =
   | HelloMessage
   | MissingMessage
@@ -437,7 +450,8 @@ export type PageMessage =
   | SetMessage
   | SendTextMessage
   | InterruptedMessage
-  | PlayedMessage;
+  | PlayedMessage
+  | PlayFailedMessage;
 
 /** What a page can fail at: `PAGE_ERRORS` has the words. */
 export type FailureCode =
@@ -456,6 +470,7 @@ export type FailureCode =
   | "answer_invalid"
   | "post_timeout"
   | "message_too_large"
+  | "play_failed"
   | "playback_blocked"
   | "kernel_silent";
 

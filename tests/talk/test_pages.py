@@ -11,7 +11,7 @@ import pytest
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.call import call as call_module
 from voice_widget.call import media as media_module
-from voice_widget.errors import ServiceUnavailable
+from voice_widget.errors import PageError, ServiceUnavailable
 from voice_widget.page.failures import MERELY_SHOWN, PAGE_ERRORS
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
@@ -417,6 +417,21 @@ def test_a_recording_is_played_by_the_page(open_stage: Open) -> None:
     assert not playing.done()
     page.say("played", request_id=message["request_id"])
     playing.result(5)
+
+
+def test_a_recording_that_the_page_cannot_play_ends_the_verb_with_the_reason(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    page.call()
+    playing = stage.talk.play(b"\1\0\2\0", 24_000)
+    request_id = stage.message("play")["request_id"]
+    page.say("play.failed", request_id="another", code="play_failed", detail="")
+    page.say("play.failed", request_id=request_id, code="play_failed", detail="the context is closed")
+    with pytest.raises(PageError, match="the context is closed") as raised:
+        playing.result(5)
+    assert raised.value.info()["code"] == "play_failed"
+    page.say("played", request_id=request_id)  # too late: it changes nothing
+    assert stage.states()["connection_state"] == "connected"
 
 
 def test_a_recording_that_the_end_cuts_off_says_so(open_stage: Open) -> None:

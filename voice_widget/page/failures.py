@@ -67,6 +67,10 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
         "Something was too large for the way by the page and was not sent.",
         "Shorten the text, the instructions or the tools.",
     ),
+    "play_failed": (
+        "The page could not play the recording into the call.",
+        'Reload the page and call again, or use transport="memory".',
+    ),
     "playback_blocked": (
         "The browser does not let this page play sound before you have clicked in it.",
         "Press Play the sound.",
@@ -94,7 +98,7 @@ FOR_GOOD = frozenset(PAGE_ERRORS) - {
 _PASSING = re.compile(r"(429|5\d\d)\b")
 
 # Here the page knows more than we do.
-_SAY_MORE = frozenset({"post_failed", "post_refused", "answer_invalid"})
+_SAY_MORE = frozenset({"post_failed", "post_refused", "answer_invalid", "play_failed"})
 # A service may repeat the token that it refuses.
 _TOKEN = re.compile(r"\b(?:sk|ek|rk|sess)[-_][\w*.-]+|(?<=Bearer )\S+")
 

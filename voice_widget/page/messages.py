@@ -409,6 +409,19 @@ class PlayedMessage(TypedDict):
     request_id: str
 
 
+class PlayFailedMessage(TypedDict):
+    """The audio of ``play`` could not be mixed in, or not to its end.
+
+    ``code`` is one of ``PAGE_ERRORS``, mostly ``play_failed``; ``detail`` is the browser's own reason.
+    """
+
+    type: Literal["play.failed"]
+    page: str
+    request_id: str
+    code: str
+    detail: str
+
+
 PageMessage = (
     HelloMessage
     | MissingMessage
@@ -429,4 +442,5 @@ PageMessage = (
     | SendTextMessage
     | InterruptedMessage
     | PlayedMessage
+    | PlayFailedMessage
 )

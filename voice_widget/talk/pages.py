@@ -77,10 +77,17 @@ class Pages:
                 self._request(message, self._say_as_user(message["text"], page))
             case "interrupt" if call is not None and (not holds or self._line.transport != "webrtc"):
                 call.spawn(call.interrupt())
-            case "played":
-                played = self._line.playing.get(message["request_id"])
-                if played is not None and not played.done():
-                    played.set_result(None)
+            case "played" | "play.failed":
+                self._played(message)
+
+    def _played(self, message: Mapping[str, Any]) -> None:
+        playing = self._line.playing.get(message["request_id"])
+        if playing is None or playing.done():
+            return
+        if message["type"] == "played":
+            playing.set_result(None)
+        else:
+            playing.set_exception(page_error(message["code"], message["detail"]))
 
     def _wanted(self, page: str, talk: str) -> Run | None:
         """The run of a page's talk, made if there is none. None: it has ended, or another page calls."""
