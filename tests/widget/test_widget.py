@@ -7,14 +7,16 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import traitlets
 
+import voice_widget
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
-from voice_widget import ScriptedService, ServerVad, Settings, Show, VoiceWidget
+from voice_widget import ScriptedService, SemanticVad, ServerVad, Settings, Show, VoiceWidget
 from voice_widget.errors import (
     EngineError,
     ServiceRefused,
@@ -32,6 +34,14 @@ from voice_widget.widget.report import EVENTS
 from voice_widget.widget.traits import facts_of
 
 HELLO = [{"hear": "hello", "say": "Hello to you."}]
+
+
+class Anything(ScriptedService):
+    """A service that has any voice."""
+
+    def __init__(self, script: Any) -> None:
+        super().__init__(script)
+        self.capabilities = replace(self.capabilities, voices=(), any_voice=True)
 
 
 class WithExamples:
@@ -247,6 +257,65 @@ def test_assigning_is_a_request_in_force_at_once_without_a_call(made: Made):
     assert widget.turn_detection["silence_duration_ms"] == 900  # type: ignore[index]
     assert made.page(widget).state["voice"] == "two"
     assert widget._wiring.talk.config.voice == "two"
+
+
+ASSIGNED = [name for name, fact in facts_of(VoiceWidget).items() if not fact.ask]
+
+
+@pytest.mark.parametrize("name", ASSIGNED)
+def test_what_the_message_of_a_trait_says_to_write_can_be_written(made: Made, name: str):
+    widget = made(service=Anything(HELLO), turn_detection=None)
+    before = getattr(widget, name)
+    with pytest.raises(SettingError) as raised:
+        setattr(widget, name, object())
+    step = raised.value.next_step
+    assert step == facts_of(VoiceWidget)[name].example
+    public = {public: getattr(voice_widget, public) for public in voice_widget.__all__}
+    exec(step.removeprefix("Write ").removesuffix("."), public | {"w": widget})
+    settle(widget)
+    assert getattr(widget, name) != before
+    assert widget.error is None
+
+
+@pytest.mark.parametrize("asked", [ServerVad(silence_duration_ms=900), SemanticVad(eagerness="low")])
+def test_a_typed_turn_detection_can_be_assigned_given_and_updated(made: Made, asked: Any):
+    widget = made()
+    widget.turn_detection = asked
+    assert widget.turn_detection is not None
+    assert dict(asked).items() <= widget.turn_detection.items()
+    other = made(turn_detection=asked)
+    assert other.turn_detection == widget.turn_detection
+    with widget.hold_sync():
+        widget.turn_detection = asked
+    third = made()
+    third.update(turn_detection=asked).result(5)
+    settle(third)
+    assert third.turn_detection == widget.turn_detection
+
+
+def test_muting_is_told_whoever_does_it(made: Made):
+    widget = made()
+    page = made.page(widget)
+    told: list[Any] = []
+    widget.on("state", lambda state: told.append(state) if state["name"] == "muted" else None)
+    widget.muted = True
+    page.says({"type": "set", "page": "p", "request_id": "r", "name": "muted", "value": False})
+    page.waits_for(lambda message: message["type"] == "request.done")
+    widget.update(muted=True).result(5)
+    settle(widget)
+    assert [state["value"] for state in told] == [True, False, True]
+    assert widget.muted is True
+    for wrong in ("banana", None, 1):
+        with pytest.raises(SettingError, match="`muted` is") as raised:
+            widget.update(muted=wrong)
+        assert raised.value.next_step
+        page.says({"type": "set", "page": "p", "request_id": f"r{wrong}", "name": "muted", "value": wrong})
+        page.waits_for(lambda message, wrong=wrong: message.get("request_id") == f"r{wrong}")
+    settle(widget)
+    assert [message["type"] for message in page.messages].count("request.failed") == 3
+    assert len(told) == 3
+    with pytest.raises(SettingError, match="'muted' is unknown"):
+        widget.accept("rtc_1", muted=True)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

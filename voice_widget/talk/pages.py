@@ -72,7 +72,7 @@ class Pages:
                 with contextlib.suppress(ProtocolError):
                     self._client_event(cast(Call, call), parse(message["event"]), sent=message["sent"])
             case "set":
-                self._request(message, self._set(message["name"], message["value"]))
+                self._request(message, self._change(message["name"], message["value"]))
             case "send_text":
                 self._request(message, self._say_as_user(message["text"], page))
             case "interrupt" if call is not None and (not holds or self._line.transport != "webrtc"):
@@ -168,12 +168,6 @@ class Pages:
             ear.after(ear.cut if event["type"] == "output_audio_buffer.clear" else lambda: call.send(event))
         else:
             call.spawn(call.send(event))
-
-    async def _set(self, name: str, value: Any) -> None:
-        if name == "muted":
-            self._line.state(muted=bool(value))
-        else:
-            await self._change(name, value)
 
     def _request(self, message: Mapping[str, Any], work: Coroutine[Any, Any, None]) -> None:
         """Do it, and answer the page's request."""

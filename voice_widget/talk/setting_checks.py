@@ -42,6 +42,12 @@ class Changes(More, total=False):
     tools: Sequence[Mapping[str, Any] | Callable[..., Any]]
 
 
+class Asked(Changes, total=False):
+    """What `VoiceWidget.update` takes beside the settings."""
+
+    muted: bool
+
+
 def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> None:
     """Refuse names that mean nothing here, and offer the nearest one that does.
 
@@ -63,6 +69,18 @@ def a(kind: type, what: str, value: Any, step: str) -> Any:
     if value is None or isinstance(value, kind):
         return value
     raise SettingError(f"{what} is a {type(value).__name__}, not a {kind.__name__}.", next_step=step)
+
+
+def checked_muted(muted: Any) -> bool:
+    """Is the microphone to be muted?
+
+    Raises:
+        SettingError: It is neither.
+    """
+    asked = plain("muted", muted)
+    if not isinstance(asked, bool):
+        raise SettingError(f"`muted` is {asked!r:.60}, not True or False.", next_step="Write w.muted = True.")
+    return asked
 
 
 def checked_settings(

@@ -200,13 +200,13 @@ class Talk:
         return submit(self._interrupt())
 
     def update(self, **changes: Any) -> Future[None]:
-        """Change settings (fields of `SessionConfig`), now if a call runs, else from the next call on.
+        """Change settings (fields of `Settings`) or ``muted``, now if a call runs, else from the next one on.
 
         Raises:
             SettingError: A setting is unknown or impossible.
         """
         self._refuse_closed()
-        return submit(self._updates.apply(self._updates.checked(changes)))
+        return submit(self._updates.apply(self._updates.asked(changes)))
 
     def play(self, audio: Any, sample_rate: int = SAMPLE_RATE, pace: Pace = "real") -> Future[None]:
         """Speak as the caller: PCM16 mono, or from memory an iterator of sound. Done when all of it was said.
@@ -373,7 +373,7 @@ class Talk:
             self._line.playing.pop(request_id, None)
 
     async def _change(self, name: str, value: Any) -> None:
-        await self._updates.apply(self._updates.checked({name: value}))
+        await self._updates.apply(self._updates.asked({name: value}))
 
     async def _close(self) -> None:
         await self._hang_up()

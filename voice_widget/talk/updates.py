@@ -12,7 +12,13 @@ from voice_widget.call.inquiries import setting_refused
 from voice_widget.errors import ProtocolError, SettingError
 from voice_widget.realtime.settings import Settings
 from voice_widget.talk.dialler import Line
-from voice_widget.talk.setting_checks import FORMATS, checked_settings, format_locked, voice_locked
+from voice_widget.talk.setting_checks import (
+    FORMATS,
+    checked_muted,
+    checked_settings,
+    format_locked,
+    voice_locked,
+)
 from voice_widget.talk.tools import Tools
 
 
@@ -26,6 +32,12 @@ class Updates:
 
     def __init__(self, line: Line, tools: Tools) -> None:
         self._line, self._tools = line, tools
+
+    def asked(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The same with ``muted``, which is no setting of the session: the page does it."""
+        rest = dict(changes)
+        muted = {"muted": checked_muted(rest.pop("muted"))} if "muted" in rest else {}
+        return self.checked(rest) | muted
 
     def checked(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The changes as plain values; from any thread, and the only part that reads what the user gave.
@@ -52,6 +64,11 @@ class Updates:
             ServiceRefused: The service refused them.
         """
         line, call = self._line, self._line.call
+        given = dict(given)
+        if "muted" in given:
+            line.state(muted=given.pop("muted"))
+            if not given:
+                return
         if call is None or call.over or not call.connected.is_set():
             self._keep(given)
             return

@@ -77,7 +77,9 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
         elif self.ask:
             raise SettingError(f"`{self.name}` says what is and cannot be assigned.", next_step=self.ask)
         else:
-            obj._request(self.name, self.validate(obj, value))
+            # `ServerVad(…)` reads as the protocol's object; read here, on the user's own thread.
+            asked = dict(value) if isinstance(value, Mapping) else value
+            obj._request(self.name, self.validate(obj, asked))
 
 
 def facts_of(owner: type[traitlets.HasTraits]) -> dict[str, Fact[Any]]:

@@ -11,7 +11,7 @@ from voice_widget.realtime.records import Activity, ConnectionState, Flow, Row, 
 from voice_widget.realtime.settings import UNSET, Settings, Unset
 from voice_widget.tables.metrics import metrics_frame
 from voice_widget.tables.transcript import events_frame, html_summary, plain_summary, transcript_frame
-from voice_widget.talk.setting_checks import NAMES, Changes, More, refuse_unknown
+from voice_widget.talk.setting_checks import NAMES, Asked, Changes, More, refuse_unknown
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.display import Result
@@ -203,14 +203,15 @@ class VoiceWidget(FactWidget):
         """The settings in force, as the service shows them; without a call those of the next one."""
         return self._wiring.settings()
 
-    def update(self, **settings: Unpack[Changes]) -> Waiting[Any]:
+    def update(self, **settings: Unpack[Asked]) -> Waiting[Any]:
         """Change settings, now if a call runs, else from the next one on.
 
         What the service refuses is ``error``, and what was in force stays. A call at another service than
         our engine keeps its voice once that was heard: the new one is used from the next call on.
 
         Args:
-            **settings: By the names of `Settings`: ``w.update(speed=1.2, turn_detection=SemanticVad())``.
+            **settings: By the names of `Settings`: ``w.update(speed=1.2, turn_detection=SemanticVad())``; or
+                ``muted``.
 
         Raises:
             SettingError: One is unknown or impossible.

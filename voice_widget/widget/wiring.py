@@ -184,10 +184,7 @@ class Wiring:
 
     def ask(self, requests: Mapping[str, Any], *, wait: bool = False) -> Future[Any]:
         """Ask for settings. With ``wait`` and no call they are in force afterwards."""
-        settings = dict(requests)
-        if "muted" in settings:
-            self.publisher.set_traits(muted=settings.pop("muted"))
-        future = self.talk.update(**settings)
+        future = self.talk.update(**requests)
         future.add_done_callback(self._asked)
         if wait and self.fact("connection_state") in OVER and loops.own_thread() is None:
             with contextlib.suppress(Exception):  # told by `_asked`
