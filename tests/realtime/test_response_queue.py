@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from voice_widget.realtime.response_queue import BUSY, ResponseQueue
 
 CREATE = {"type": "response.create"}
@@ -100,3 +102,213 @@ def test_what_was_not_sent_after_all_is_sent_again() -> None:
     sent = queue.submit([{"type": "response.create", "event_id": "x"}])
     assert queue.busy
     assert [event["event_id"] for event in queue.again(sent)] == ["x"]
+
+
+# --- errors that name nothing ---
+
+
+def error(**fields: Any) -> dict[str, Any]:
+    return {"type": "error", "error": fields}
+
+
+@pytest.mark.parametrize("event_id", [{}, {"event_id": None}, {"event_id": ""}])
+def test_an_error_that_names_none_lets_the_next_turn_go(event_id: dict[str, Any]) -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    queue.submit([ITEM, CREATE])
+    refused = error(code="server_error", message="Overloaded.", **event_id)
+    assert kinds(queue.received(refused)) == ["conversation.item.create", "response.create"]
+
+
+@pytest.mark.parametrize("refused", [{"type": "error", "error": "Overloaded."}, {"type": "error"}])
+def test_an_error_that_is_no_object_lets_the_next_turn_go(refused: dict[str, Any]) -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    queue.submit([CREATE])
+    assert kinds(queue.received(refused)) == ["response.create"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"code": "response_cancel_not_active"},
+        {"code": "input_audio_buffer_commit_empty"},
+        {"code": "invalid_value", "param": "session.voice"},
+    ],
+)
+def test_an_error_about_something_else_that_names_none_changes_nothing(fields: dict[str, Any]) -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    queue.submit([CREATE])
+    assert queue.received(error(**fields)) == []
+    assert queue.busy
+
+
+def test_an_error_that_names_none_concerns_no_response_that_is_being_made() -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    queue.received(created("r1"))
+    queue.submit([CREATE])
+    assert queue.received(error(message="Who knows.")) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"code": BUSY, "event_id": None},
+        {"code": BUSY},
+        {"code": None, "message": "Conversation already has an active response in progress: resp_1."},
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_race_is_known_without_an_id_or_a_code(fields: dict[str, Any], known: bool) -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    if known:
+        queue.received(created("theirs"))
+    assert queue.received(error(**fields)) == []
+    assert queue.busy
+    # Also where nobody says what that other response is called before it ends.
+    assert kinds(queue.received(done("theirs"))) == ["response.create"]
+
+
+# --- a user who speaks ---
+
+SPEAKS = {"type": "input_audio_buffer.speech_started", "item_id": "u"}
+SILENT = {"type": "input_audio_buffer.speech_stopped", "item_id": "u"}
+COMMITTED = {"type": "input_audio_buffer.committed", "item_id": "u"}
+
+
+def talked_over(response_id: str) -> dict[str, Any]:
+    details = {"type": "cancelled", "reason": "turn_detected"}
+    return {
+        "type": "response.done",
+        "response": {"id": response_id, "status": "cancelled", "status_details": details},
+    }
+
+
+@pytest.mark.parametrize("ended", [talked_over("r1"), done("r1")], ids=["cancelled", "completed"])
+def test_what_is_held_waits_for_the_answer_to_the_user_who_speaks(ended: dict[str, Any]) -> None:
+    queue = ResponseQueue()
+    queue.received(created("r1"))
+    queue.submit([ITEM, CREATE])
+    assert queue.received(SPEAKS) == []
+    assert queue.received(ended) == []
+    assert queue.submit([CREATE]) == []  # and so does what comes behind it
+    assert not queue.gives_way  # as long as there is speech
+    assert queue.received(SILENT) == queue.received(COMMITTED) == []
+    assert queue.gives_way
+    assert queue.received(created("r2")) == []
+    assert not queue.gives_way
+    assert kinds(queue.received(done("r2"))) == ["conversation.item.create", "response.create"]
+
+
+@pytest.mark.parametrize("detection", [None, {"type": "server_vad", "create_response": False}])
+def test_what_is_held_goes_at_once_where_the_service_does_not_answer_by_itself(detection: Any) -> None:
+    queue = ResponseQueue()
+    session = {"audio": {"input": {"turn_detection": detection}}}
+    queue.received({"type": "session.updated", "session": session})
+    queue.received(created("r1"))
+    queue.submit([CREATE])
+    queue.received(SPEAKS)
+    assert kinds(queue.received(talked_over("r1"))) == ["response.create"]
+
+
+def test_an_answer_that_the_service_does_not_begin_is_not_waited_for_for_ever() -> None:
+    queue = ResponseQueue()
+    queue.received(created("r1"))
+    queue.submit([CREATE])
+    for event in (SPEAKS, talked_over("r1"), SILENT):
+        queue.received(event)
+    assert kinds(queue.go_on()) == ["response.create"]
+
+
+def test_speech_that_was_none_is_not_waited_for() -> None:
+    queue = ResponseQueue()
+    queue.received(created("r1"))
+    queue.submit([CREATE])
+    for event in (SPEAKS, talked_over("r1")):
+        queue.received(event)
+    assert kinds(queue.received({"type": "input_audio_buffer.cleared"})) == ["response.create"]
+
+
+# --- interrupted before it began ---
+
+
+def test_an_answer_that_is_interrupted_before_it_begins_is_cancelled_when_it_does() -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    assert queue.interrupt() == []
+    assert queue.submit([CREATE]) == []
+    (cancel,) = queue.received(created("r1"))
+    assert (cancel["type"], cancel["response_id"], queue.unwanted) == ("response.cancel", "r1", "r1")
+    assert kinds(queue.received(done("r1"))) == ["response.create"]
+    assert queue.received(created("r2")) == []  # that one is wanted
+
+
+def test_an_answer_that_the_service_begins_by_itself_can_be_interrupted_before_too() -> None:
+    queue = ResponseQueue()
+    queue.received(SPEAKS)
+    queue.received(SILENT)
+    queue.sent_elsewhere({"type": "response.cancel"})
+    assert kinds(queue.received(created("r1"))) == ["response.cancel"]
+
+
+def test_an_interruption_of_what_never_began_stops_nothing_later() -> None:
+    for ended in (error(code="server_error"), done("r1"), SPEAKS):
+        queue = ResponseQueue()
+        if ended is SPEAKS:
+            queue.received(SPEAKS)
+            queue.received(SILENT)
+        else:
+            queue.submit([CREATE])
+        queue.interrupt()
+        queue.received(ended)
+        assert queue.received(created("r2")) == []
+    queue = ResponseQueue()
+    assert queue.interrupt() == []
+    assert queue.received(created("r1")) == []
+
+
+def test_an_interruption_of_what_is_being_made_cancels_it_at_once() -> None:
+    queue = ResponseQueue()
+    queue.received(created("r1"))
+    assert kinds(queue.interrupt()) == ["response.cancel"]
+
+
+# --- ends that come late, or alone ---
+
+
+def test_a_response_that_ends_without_having_begun_lets_the_next_turn_go() -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    queue.submit([CREATE])
+    failed = {"type": "response.done", "response": {"id": "r1", "status": "failed"}}
+    assert kinds(queue.received(failed)) == ["response.create"]
+
+
+def test_the_late_end_of_an_old_response_ends_no_other() -> None:
+    queue = ResponseQueue()
+    for event in (created("r1"), created("r2"), done("r1")):
+        assert queue.received(event) == []
+    assert queue.active == "r2"
+    queue.submit([CREATE])
+    assert kinds(queue.received(done("r2"))) == ["response.create"]
+    queue.submit([CREATE])
+    assert queue.received(done("r2")) == []  # once more, while another one is awaited
+
+
+def test_the_end_of_an_aside_is_not_the_end_of_what_was_asked_for() -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    queue.received(created("aside", conversation_id=None))
+    queue.submit([CREATE])
+    assert queue.received(done("aside")) == []
+
+
+def test_a_field_that_is_wrong_costs_that_field() -> None:
+    queue = ResponseQueue()
+    queue.received(created("r1"))
+    queue.submit([CREATE])
+    ended = {"type": "response.done", "response": {"id": 7, "status_details": "it was cancelled"}}
+    assert kinds(queue.received(ended)) == ["response.create"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
@@ -20,7 +21,14 @@ from voice_widget.call.ways import Direction, JoinedPath, Path
 from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.context import Recent, identity
 from voice_widget.realtime.events import Event, new_id
-from voice_widget.realtime.response_queue import ResponseQueue
+from voice_widget.realtime.response_queue import (
+    BUSY,
+    ResponseQueue,
+    about_settings,
+    is_busy,
+    may_refuse,
+    said,
+)
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Connection
 
@@ -35,7 +43,9 @@ RELEASE_S = 2.0
 REMEMBERED = 8192  # more than a page keeps, by which it is known where a sideband broke off
 MOST_BEHIND = 2000
 BREATHS = 100
+WAY_S = 5.0  # for the answer that a service begins by itself once the user has spoken
 SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has said so
+LEFT = 64
 BREATH = 50  # so many events, and everything else on the loop has its turn
 _SESSION = ("session.created", "session.updated")
 Observe = Callable[[Event, Direction], None]
@@ -85,10 +95,12 @@ class Call:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._deliveries = Deliveries(self._new_id)
         self._catching_up: asyncio.Task[None] | None = None
+        self._giving_way: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
         self._inquiries = Inquiries()
         self._may_reattach = True
         self._taken = self._response_events = 0
+        self._left: deque[str] = deque(maxlen=LEFT)  # ids of what was sent last
 
     # --- life ---
 
@@ -265,6 +277,11 @@ class Call:
                 LOG.info("A response has not ended for %g s; what waits for it is sent now.", SILENT_S)
                 await self.send_now(self.responses.lost_sight())
 
+    async def _give_way(self) -> None:
+        await asyncio.sleep(WAY_S)
+        if self.responses.gives_way:
+            await self.send_now(self.responses.go_on())
+
     async def _release(self) -> None:
         connection, self._connection = self._connection, None
         try:
@@ -350,6 +367,7 @@ class Call:
             self._lives()
             if not self._begun_by:
                 await self._greet()
+        event = self.named(event)
         if kind == "error":
             self._on_error(event)
         self._inquiries.hear(event)
@@ -359,6 +377,14 @@ class Call:
             turns = self.config.turn_taking()
             await ear.hear(event, interrupts=turns is not None and turns.get("interrupt_response", True))
         await self.send_now(self.responses.received(event))
+        if self._giving_way is None and self.responses.gives_way:
+            self._giving_way = self.spawn(self._give_way())
+        elif self._giving_way is not None and not self.responses.gives_way:
+            self._giving_way.cancel()
+            self._giving_way = None
+        if kind == "response.created" and ear is not None and self.responses.unwanted is not None:
+            self.responses.unwanted = None
+            await ear.cut()  # of its sound too, for that may have been made before the service hears of it
 
     def _lives(self) -> None:
         self._alive.set()
@@ -371,6 +397,30 @@ class Call:
     def _check_connected(self) -> None:
         if self._alive.is_set() and self._media.came_up:
             self.connected.set()
+
+    def named(self, event: Event) -> Event:
+        """An ``error`` with the ``event_id`` of what it answers; other events as they are.
+
+        Services leave the id out. Then it answers what has waited longest: they take one after the other.
+        """
+        if event["type"] != "error":
+            return event
+        error = said(event)
+        waits = self._inquiries.asked
+        if not error.get("event_id") and waits is not None and self._asks_first(waits, error):
+            meant: str | None = waits
+        else:
+            meant = self.responses.meant(error)
+        named = {**error, "event_id": meant} if meant else error
+        return {**event, "error": {**named, "code": BUSY} if is_busy(error) else named}
+
+    def _asks_first(self, waits: str, error: Event) -> bool:
+        if about_settings(error):
+            return True
+        request, left = self.responses.asked, list(self._left)
+        if is_busy(error) or not may_refuse(error):
+            return False
+        return request is None or (request in left and waits in left[: left.index(request)])
 
     def refusal(self, event: Event) -> VoiceWidgetError | None:
         """What is said of an ``error`` that answers something of ours, here and by whoever sent that."""
@@ -428,6 +478,7 @@ class Call:
                 return
             event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
             self._inquiries.leaves(event)
+            self._left.append(event["event_id"])
             self.observe(event, "sent")
             self._deliveries.leaves(event)
             try:
@@ -439,8 +490,7 @@ class Call:
 
     async def interrupt(self) -> None:
         """Stop the assistant, whatever it does."""
-        if self.responses.active is not None:
-            await self.send_now([{"type": "response.cancel"}])
+        await self.send_now(self.responses.interrupt())
         if self.path.ear is None:
             await self.send_now([{"type": "output_audio_buffer.clear"}])
         else:

@@ -54,6 +54,11 @@ class Inquiries:
                 self._updates.remove(event_id)
             self._resolve(str(event_id), event)
 
+    @property
+    def asked(self) -> str | None:
+        """The ``event_id`` of the question that waits longest for its answer."""
+        return next(iter(self._answers), None)
+
     def refusal(self, error: Event) -> ServiceRefused | None:
         """What the asker will say of this error, if it is an answer."""
         return setting_refused(error) if error.get("event_id") in self._answers else None

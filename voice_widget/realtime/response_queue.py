@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event, new_id
 
 BUSY = "conversation_already_has_active_response"
+_UNKNOWN = ""  # a response is being made, and nobody has said which
+# Errors of other requests, which name none.
+_OTHERWISE = ("response_cancel", "input_audio_buffer", "item_truncate", "item_retrieve", "item_delete")
+_STOPS = ("speech_stopped", "committed", "cleared", "timeout_triggered")
 
 
 class ResponseQueue:
@@ -30,14 +36,21 @@ class ResponseQueue:
     def __init__(self, new_id: Callable[[str], str] = new_id) -> None:
         self._new_id = new_id
         self.active: str | None = None  # the response being made
+        self.unwanted: str | None = None  # a response that was interrupted before it had begun
         self._asked: Event | None = None  # what we sent last, until a response is done
         self._pending = False  # it was sent, and no response has begun since
         self._waiting: deque[Sequence[Event]] = deque()
+        self._over = Recent(256)  # responses that have ended, and those beside the conversation
+        self._user_speaks = False
+        self._answers_by_itself = True
+        self._due = False  # the user has spoken, and the service is to begin an answer by itself
+        self._gives_way = False  # what is held waits for that answer
+        self._stop_next = False
 
     @property
     def busy(self) -> bool:
         """A response is being made or has been asked for."""
-        return self.active is not None or self._pending
+        return self.active is not None or self._pending or self._gives_way
 
     @property
     def holds(self) -> bool:
@@ -45,9 +58,23 @@ class ResponseQueue:
         return bool(self._waiting)
 
     @property
+    def gives_way(self) -> bool:
+        """What waits does so for an answer that the service should begin by itself, now."""
+        return self._gives_way and self._due and self.holds
+
+    @property
     def asked(self) -> str | None:
         """The ``event_id`` of our ``response.create`` that no response has followed yet."""
         return str(self._asked.get("event_id")) if self._asked is not None and self._pending else None
+
+    def meant(self, error: Event) -> str | None:
+        """The ``event_id`` of our request that an error answers; it may not name any."""
+        names = error.get("event_id")
+        if names:
+            return str(names)
+        if self._asked is None or not (is_busy(error) or (self._pending and may_refuse(error))):
+            return None
+        return str(self._asked.get("event_id"))
 
     def submit(self, events: Sequence[Event]) -> Sequence[Event]:
         """Events that belong together: those to send now, or none yet."""
@@ -64,7 +91,13 @@ class ResponseQueue:
         if unsent:
             self._waiting.appendleft(unsent)
         self.active, self._asked, self._pending = None, None, False
+        self._user_speaks = self._due = self._gives_way = self._stop_next = False
         return self._next()
+
+    def go_on(self) -> Sequence[Event]:
+        """The answer that the service should have begun by itself does not come."""
+        self._due = self._gives_way = False
+        return [] if self.busy else self._next()
 
     def again(self, unsent: Sequence[Event]) -> Sequence[Event]:
         """These were not sent after all: those to send now, or none yet."""
@@ -74,36 +107,85 @@ class ResponseQueue:
 
     def sent_elsewhere(self, event: Event) -> None:
         """The page has sent a client event by itself."""
-        if event.get("type") == "response.create" and not _aside(event.get("response")) and not self.busy:
+        kind = event.get("type")
+        if kind == "response.create" and not _aside(event.get("response")) and not self.busy:
             self._asked, self._pending = event, True
+        elif kind == "response.cancel":
+            self.interrupt()
+
+    def interrupt(self) -> Sequence[Event]:
+        """Nobody wants the answer that is being made, or is about to be: what to send for that now."""
+        if self.active is not None:
+            return [{"type": "response.cancel"}]
+        # Sent now it would find nothing to cancel, and the answer would be heard to its end.
+        self._stop_next = self._pending or self._due
+        return []
 
     def received(self, event: Event) -> Sequence[Event]:
         """A server event: what may be sent after it."""
         kind = event.get("type")
-        response = event.get("response") or {}
         if kind == "response.created":
-            if not response.get("id"):
-                return []  # its end could not be told from others
-            if not ("conversation_id" in response and response["conversation_id"] is None):
-                # Perhaps not ours: the service may have begun one by itself, and refuses ours next.
-                self.active, self._pending = str(response.get("id", "")), False
-            return []
+            return self._created(_object(event.get("response")))
         if kind == "response.done":
-            # Without an id that we know it is an aside, which never held anything up.
-            if self.active is not None and response.get("id") not in (None, self.active):
-                return []
-            self.active, self._asked, self._pending = None, None, False
-            return self._next()
-        if kind == "error" and self._asked is not None:
-            error = event.get("error") or {}
-            if error.get("event_id") != self._asked.get("event_id"):
-                return []
-            refused, self._asked, self._pending = self._asked, None, False
-            if error.get("code") == BUSY:
-                self._waiting.appendleft([refused])
-                self.active = self.active or "unknown"
-                return []
-            return [] if self.busy else self._next()
+            return self._done(_object(event.get("response")))
+        if kind == "error":
+            return self._refused(said(event))
+        if kind in ("session.created", "session.updated"):
+            self._answers_by_itself = _answers_by_itself(_object(event.get("session")))
+        elif isinstance(kind, str) and kind.startswith("input_audio_buffer."):
+            return self._heard(kind.removeprefix("input_audio_buffer."))
+        return []
+
+    def _created(self, response: Event) -> Sequence[Event]:
+        if not (response_id := _id(response)):
+            return []  # its end could not be told from others
+        if "conversation_id" in response and response["conversation_id"] is None:
+            self._over.add(response_id)
+            return []
+        # Perhaps not ours: the service may have begun one by itself, and refuses ours next.
+        self.active, self._pending = response_id, False
+        self._due = self._gives_way = False
+        if self._stop_next:
+            self._stop_next, self.unwanted = False, response_id
+            return [{"type": "response.cancel", "response_id": response_id}]
+        return []
+
+    def _done(self, response: Event) -> Sequence[Event]:
+        response_id = _id(response)
+        if self.active and response_id not in (None, self.active):
+            return []  # an aside, or an old one's end that comes late
+        if response_id is not None and not self._over.add(response_id):
+            return []
+        self.active, self._asked, self._pending, self._stop_next = None, None, False, False
+        reason = _object(response.get("status_details")).get("reason")
+        by_user = response.get("status") == "cancelled" and reason == "turn_detected"
+        if self._answers_by_itself and (self._user_speaks or by_user):
+            # Asked for now, its answer would be talked over, or take the place of the one to what is said.
+            self._gives_way = True
+            return []
+        return self._next()
+
+    def _refused(self, error: Event) -> Sequence[Event]:
+        if self._asked is None or self.meant(error) != self._asked.get("event_id"):
+            return []
+        refused, self._asked, self._pending = self._asked, None, False
+        if is_busy(error):
+            self._waiting.appendleft([refused])
+            self.active = self.active if self.active is not None else _UNKNOWN
+            return []
+        self._stop_next = False
+        return [] if self.busy else self._next()
+
+    def _heard(self, what: str) -> Sequence[Event]:
+        if what == "speech_started":
+            self._user_speaks, self._due = True, False
+            self._stop_next = self._stop_next and self._pending  # what it meant does not come any more
+        elif what in _STOPS:
+            self._user_speaks = False
+            self._due = self._answers_by_itself and what != "cleared"
+            if self._gives_way and not self._due:
+                self._gives_way = False
+                return [] if self.busy else self._next()
         return []
 
     def _next(self) -> Sequence[Event]:
@@ -113,9 +195,50 @@ class ResponseQueue:
         events = [{**event, "event_id": event.get("event_id") or self._new_id("event")} for event in events]
         for event in events:
             if event["type"] == "response.create" and not _aside(event.get("response")):
-                self._asked, self._pending = event, True
+                self._asked, self._pending, self._stop_next = event, True, False
         return events
+
+
+def said(event: Event) -> Event:
+    """The error in an ``error`` event, also where it is but a text."""
+    error = event.get("error")
+    if isinstance(error, dict):
+        return error
+    return {**event, "message": error} if isinstance(error, str) else event
+
+
+def is_busy(error: Event) -> bool:
+    """It refuses a response because another one is being made: by its code, or in so many words."""
+    message = error.get("message")
+    return error.get("code") == BUSY or (isinstance(message, str) and "active response" in message.lower())
+
+
+def may_refuse(error: Event) -> bool:
+    """An error that names no event may be the answer to a request for a response."""
+    code = error.get("code")
+    return not (about_settings(error) or (isinstance(code, str) and code.startswith(_OTHERWISE)))
+
+
+def about_settings(error: Event) -> bool:
+    """An error that names no event is about the session's settings."""
+    param = error.get("param")
+    return isinstance(param, str) and (param == "session" or param.startswith("session."))
 
 
 def _aside(response: object) -> bool:
     return isinstance(response, dict) and response.get("conversation") == "none"
+
+
+def _object(value: object) -> Event:
+    return value if isinstance(value, dict) else {}
+
+
+def _id(response: Event) -> str | None:
+    response_id = response.get("id")
+    return response_id if isinstance(response_id, str) and response_id else None
+
+
+def _answers_by_itself(session: Event) -> bool:
+    audio = _object(_object(session.get("audio")).get("input"))
+    detection: Any = audio.get("turn_detection", {})
+    return isinstance(detection, dict) and detection.get("create_response") is not False

@@ -408,6 +408,8 @@ class Line:
             return
         if event["type"] in ("session.created", "session.updated") and direction == "received":
             self.notices.session_ends((event.get("session") or {}).get("expires_at"))
+        if call is not None and direction == "received":
+            event = call.named(event)
         changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
         if call is not None:
             changes = self._replies.react(call, changes)

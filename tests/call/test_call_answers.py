@@ -1,0 +1,133 @@
+"""Errors that name nothing, answers that nobody wants, and what waits for them: one call, event by event."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.call.test_call import SPEECH, FakeService, Held, audio, done
+from voice_widget.call import call as call_module
+from voice_widget.errors import ServiceRefused
+from voice_widget.realtime.events import Event
+from voice_widget.realtime.response_queue import BUSY
+
+ITEM: Event = {"type": "conversation.item.create", "item": {"id": "item_1", "type": "message"}}
+CREATE: Event = {"type": "response.create"}
+
+
+def error(**fields: Any) -> Event:
+    return {"type": "error", "error": fields}
+
+
+def created(response_id: str) -> Event:
+    return {"type": "response.created", "response": {"id": response_id}}
+
+
+async def test_an_error_that_names_none_is_the_answer_to_what_was_asked() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    delivery = held.call.deliver([ITEM, CREATE])
+    await held.until("response.create")
+    await held.call.send(CREATE)
+    held.line.say(error(type="server_error", message="Overloaded.", event_id=None))
+    with pytest.raises(ServiceRefused, match="Overloaded"):
+        await asyncio.wait_for(asyncio.shield(delivery.asked), 5)
+    await held.until("response.create", 2)  # what waited behind it
+    await held.end()
+
+
+async def test_an_error_that_names_none_is_shown_in_the_words_in_which_the_verb_fails() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.call.deliver([CREATE])
+    asked = await held.until("response.create")
+    event = held.call.named(error(message="Overloaded."))
+    assert event["error"] == {"message": "Overloaded.", "event_id": asked["event_id"]}
+    refusal = held.call.refusal(event)
+    assert refusal is not None
+    assert refusal.message == "The service refused it: Overloaded."
+    await held.end()
+
+
+async def test_a_race_that_names_none_is_asked_again_and_not_told() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    delivery = held.call.deliver([CREATE])
+    await held.until("response.create")
+    busy = error(code=None, message="Conversation already has an active response in progress: r1.")
+    held.line.say(created("r1"), busy, done("r1"))
+    await held.until("response.create", 2)
+    assert not delivery.asked.done()
+    assert held.call.named(busy)["error"]["code"] == BUSY
+    await held.end()
+
+
+async def test_an_error_that_names_none_answers_what_has_waited_longest() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.call.deliver([CREATE])
+    await held.until("response.create")
+    asked = asyncio.create_task(held.call.ask({"type": "session.update", "session": {}}))
+    await held.until("session.update", 2)
+    held.line.say(error(message="Not now."), error(message="Not so."))
+    assert (await asyncio.wait_for(asked, 5))["error"]["message"] == "Not so."
+    asked = asyncio.create_task(held.call.ask({"type": "session.update", "session": {}}))
+    await held.until("session.update", 3)
+    delivery = held.call.deliver([CREATE])
+    await held.until("response.create", 2)
+    held.line.say(error(message="Not so."))
+    assert (await asyncio.wait_for(asked, 5))["type"] == "error"
+    assert not delivery.received.done()
+    await held.end()
+
+
+async def test_an_error_about_a_setting_answers_the_change() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    delivery = held.call.deliver([CREATE])
+    await held.until("response.create")
+    asked = asyncio.create_task(held.call.ask({"type": "session.update", "session": {}}))
+    await held.until("session.update", 2)
+    held.line.say(error(message="No.", param="session.voice"))
+    assert (await asyncio.wait_for(asked, 5))["type"] == "error"
+    assert not delivery.received.done()
+    await held.end()
+
+
+async def test_an_answer_that_does_not_come_is_given_way_to_for_a_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(call_module, "WAY_S", 0.02)
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.line.say(created("r1"))
+    await held.until("response.created")
+    await held.call.send(CREATE)
+    cancelled = {"id": "r1", "status": "cancelled", "status_details": {"reason": "turn_detected"}}
+    held.line.say(SPEECH, {"type": "response.done", "response": cancelled})
+    await held.until("response.done")
+    assert "response.create" not in held.types("sent")
+    held.line.say({"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 9, "item_id": "u"})
+    await held.until("response.create")
+    await held.end()
+
+
+@pytest.mark.parametrize("transport", ["memory", "webrtc"])
+async def test_an_answer_that_is_interrupted_before_it_begins_is_not_heard(transport: str) -> None:
+    held = Held(FakeService(), transport=transport)
+    await held.until("session.update")
+    await held.call.send(CREATE)
+    await held.call.interrupt()
+    assert "response.cancel" not in held.types("sent")
+    held.line.say(created("resp_1"))
+    assert (await held.until("response.cancel"))["response_id"] == "resp_1"
+    if transport == "memory":
+        held.line.say(audio(1000), done())
+        await held.until("response.done")
+        held.line.now_ms = 400
+        held.line.say({"type": "custom"})
+        await held.until("custom")
+        assert "output_audio_buffer.started" not in held.types("local")
+    await held.end()
