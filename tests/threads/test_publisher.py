@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from typing import Any
@@ -201,3 +202,17 @@ def test_it_says_how_much_waits(desk: Desk):
     release.set()
     assert desk.publisher.flush()
     assert desk.publisher.behind == 0
+
+
+def test_its_threads_end_when_nobody_holds_it():
+    publisher = Publisher(lambda message, buffers: None, lambda name, value: None)
+    publisher.send({"type": "beat"})
+    publisher.call(lambda: None)
+    assert publisher.flush(calls=True)
+    threads = [lane.thread for lane in (publisher._writes, publisher._calls)]
+    del publisher
+    gc.collect()
+    for thread in threads:
+        assert thread is not None
+        thread.join(5)
+        assert not thread.is_alive()

@@ -445,6 +445,8 @@ class Line:
         """Wait until what was ended has let go of everything."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
+        if self.closed:
+            self._replies.close()
 
 
 def _reworded(change: Change, error: ErrorInfo) -> Change:

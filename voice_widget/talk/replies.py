@@ -91,6 +91,11 @@ class Replies:
         self._wanted.clear()
         self._driver = self._driver_of = None
 
+    def close(self) -> None:
+        """The talk is over for good."""
+        self.stop()
+        self._work.close()
+
     def _in_our_words(self, change: Change) -> Change:
         error = change.error if isinstance(change, Problem) else None
         if isinstance(change, StateChanged) and change.name == "error":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -51,6 +52,8 @@ class Publisher:
         self._sent: deque[dict[str, Any]] = deque(maxlen=keep)
         self._complained: set[str] = set()
         self._dropping = False
+        for lane in (self._writes, self._calls):
+            weakref.finalize(self, lane.close).atexit = False
 
     def submit(self, job: Callable[[], None]) -> bool:
         """Run a job of the package in order with the writes. Never blocks; false when it is closed."""

@@ -8,6 +8,7 @@ import inspect
 import logging
 import queue
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import GetSetDescriptorType, MethodType
 from typing import Any
@@ -28,7 +29,8 @@ class Work:
     """A small pool of threads for users' code, each with its own event loop.
 
     A function that blocks costs its own turn: the next one gets another thread. What it raises stays on its
-    thread: an error's text is the user's code as well.
+    thread: an error's text is the user's code as well. The threads end with `close`, or when nobody holds
+    this any more; one that is at work then ends as soon as the function does.
 
     Args:
         keep: How many idle threads to keep.
@@ -39,10 +41,12 @@ class Work:
     """
 
     def __init__(self, *, keep: int = 4) -> None:
-        self._keep = keep
-        self._guard = threading.Lock()
-        self._idle: list[_Worker] = []
-        self._numbers: set[int] = set()
+        self._threads = _Threads(keep)
+        weakref.finalize(self, self._threads.close).atexit = False
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.close()
 
     async def stream(
         self,
@@ -67,8 +71,9 @@ class Work:
             WorkFailed: It raised something else; the traceback is in the log.
         """
         job = _Job(function, args, cancelled, convert, asyncio.get_running_loop())
-        worker = self._take()
-        worker.jobs.put((job, lambda: self._give_back(worker)))
+        threads = self._threads
+        worker = threads.take()
+        worker.jobs.put((job, lambda: threads.give_back(worker)))
         more = True
         try:
             while True:
@@ -86,24 +91,42 @@ class Work:
                 with contextlib.suppress(RuntimeError):  # it had ended all the same, and its thread too
                     worker.loop.call_soon_threadsafe(job.cancel)
 
-    def _take(self) -> _Worker:
+
+class _Threads:
+    """The threads of one pool. It outlives the pool as long as one of them is at work."""
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self._guard = threading.Lock()
+        self.idle: list[_Worker] = []
+        self.numbers: set[int] = set()
+
+    def take(self) -> _Worker:
         with self._guard:
-            if self._idle:
+            if self.idle:
                 # The lowest number: an async client that a user keeps between turns then stays on one loop.
-                worker = min(self._idle, key=lambda idle: idle.number)
-                self._idle.remove(worker)
+                worker = min(self.idle, key=lambda idle: idle.number)
+                self.idle.remove(worker)
                 return worker
-            number = next(n for n in range(1, len(self._numbers) + 2) if n not in self._numbers)
-            self._numbers.add(number)
+            number = next(n for n in range(1, len(self.numbers) + 2) if n not in self.numbers)
+            self.numbers.add(number)
             return _Worker(number)
 
-    def _give_back(self, worker: _Worker) -> None:
+    def give_back(self, worker: _Worker) -> None:
         with self._guard:
-            if len(self._idle) < self._keep:
-                self._idle.append(worker)
+            if len(self.idle) < self._keep:
+                self.idle.append(worker)
                 return
-            self._numbers.discard(worker.number)
+            self.numbers.discard(worker.number)
         worker.jobs.put(None)
+
+    def close(self) -> None:
+        with self._guard:
+            self._keep = 0
+            idle, self.idle = self.idle, []
+            self.numbers.difference_update(worker.number for worker in idle)
+        for worker in idle:
+            worker.jobs.put(None)
 
 
 class _Worker:
