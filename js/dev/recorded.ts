@@ -47,7 +47,6 @@ export const FACTS: CallFacts = {
   microphoneGone: false,
   kernelSlow: false,
   failure: null,
-  refusal: null,
 };
 
 /** When each side was loud, in seconds before now. */
@@ -111,6 +110,7 @@ export function recorded(state: State): PanelSource {
     lines,
     lanes,
     kernel: state.kernel ?? "alive",
+    refusal: null,
     clock: now * 10 + 150,
     lively: false,
     heard: (item_id) => (item_id === last ? (state.heard ?? null) : null),

@@ -1,5 +1,6 @@
 import type { AnyModel } from "@anywidget/types";
 import { Inbox } from "./inbox.ts";
+import { Liveness } from "./liveness.ts";
 import type {
   AnswerMessage,
   DoneMessage,
@@ -30,8 +31,7 @@ export class RequestFailed extends Error {
 /** The way to the kernel: messages out, requests with an answer or an error, messages in by their order. */
 export class Link {
   readonly page = newId("page");
-  /** `performance.now()` when the kernel was last heard of; null: never. */
-  heardAt: number | null = null;
+  readonly kernel = new Liveness();
 
   readonly #model: Model;
   readonly #scope: Scope;
@@ -50,13 +50,14 @@ export class Link {
     this.#lost = on.lost;
     const inbox = new Inbox(this.page);
     scope.listen(model, "msg:custom", (message: KernelMessage, buffers: readonly DataView[] = []) => {
-      this.heardAt = performance.now();
-      const { deliver, ask } = inbox.take({ message, buffers }, this.heardAt);
+      this.kernel.heard();
+      const { deliver, ask } = inbox.take({ message, buffers }, performance.now());
       if (ask) this.send({ type: "missing", ...ask });
       for (const letter of deliver) this.#dispatch(letter.message, letter.buffers);
     });
     // JupyterLab says so when the kernel restarts, dies or is shut down; the value itself is not ours to see.
-    scope.listen(model, "comm_live_update", () => on.lost());
+    scope.listen(model, "comm_live_update", () => this.#lose());
+    scope.defer(() => this.#lose());
   }
 
   /** Never throws: a comm that refuses means that the kernel is gone. */
@@ -65,7 +66,7 @@ export class Link {
       this.#model.send({ ...message, page: this.page }, {}, buffers);
     } catch (error) {
       console.warn("[voice_widget] no kernel", error);
-      this.#lost();
+      this.#lose();
     }
   }
 
@@ -96,6 +97,11 @@ export class Link {
     } catch (error) {
       return error instanceof RequestFailed ? error.info : null;
     }
+  }
+
+  #lose(): void {
+    this.kernel.lose();
+    this.#lost();
   }
 
   #dispatch(message: KernelMessage, buffers: readonly DataView[]): void {

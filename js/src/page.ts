@@ -4,7 +4,7 @@ import type { ErrorInfo, KernelMessage, SetMessage, Traits } from "./model.gen.t
 import { Playhead } from "./playhead.ts";
 import { Scope } from "./scope.ts";
 import { Store } from "./store.ts";
-import type { PanelSource } from "./view/source.ts";
+import type { PanelSource, Refusal, View } from "./view/source.ts";
 
 /** A kernel that has said nothing after this long is not there: the panel shows what was saved. */
 const REPLAY_MS = 4000;
@@ -46,8 +46,8 @@ export class Page implements PanelSource {
   readonly #caller: Caller;
   readonly #store = new Store();
   readonly #playhead = new Playhead();
-  readonly #views = new Set<() => void>();
-  #kernel: PanelSource["kernel"] = "unknown";
+  readonly #views = new Set<View>();
+  #refusal: Refusal | null = null;
   #wasSpeaking = false;
 
   constructor(model: Model, signal: AbortSignal) {
@@ -55,16 +55,17 @@ export class Page implements PanelSource {
     this.#scope = new Scope(signal);
     this.#link = new Link(model, this.#scope, {
       receive: (message, buffers) => this.#receive(message, buffers),
-      lost: () => {
-        this.#kernel = "lost";
-        this.#caller.kernelGone();
-      },
+      lost: () => this.#caller.kernelGone(),
     });
     this.id = this.#link.page;
     this.#caller = new Caller(
       this.#link,
       () => this.traits,
-      () => this.#changed(),
+      {
+        changed: () => this.#changed(),
+        stir: () => this.#tell("stir"),
+        refused: (error) => this.#refused("call", error),
+      },
       this.#scope,
     );
     this.#caller.onVoiced = (side, voiced, at_ms) => this.#playhead.mark(side, voiced, at_ms);
@@ -73,22 +74,18 @@ export class Page implements PanelSource {
     this.#store.replace(model.get("transcript") ?? []);
     for (const name of TRAITS) this.#scope.listen(model, `change:${name}`, () => this.#traitsChanged(name));
     this.#scope.after(REPLAY_MS, () => {
-      if (this.#kernel === "unknown") this.#kernel = "silent";
-      this.#changed();
-    });
-    this.#scope.defer(() => {
-      this.#kernel = "lost";
+      this.#link.kernel.giveUp();
       this.#changed();
     });
     this.#link.send({ type: "hello" });
   }
 
-  /** A view that wants to be told of changes, until its scope ends. */
-  attach(changed: () => void, scope: Scope): void {
-    this.#views.add(changed);
+  /** A view that wants to be told, until its scope ends. */
+  attach(view: View, scope: Scope): void {
+    this.#views.add(view);
     this.#caller.views(this.#views.size);
     scope.defer(() => {
-      this.#views.delete(changed);
+      this.#views.delete(view);
       this.#caller.views(this.#views.size);
     });
   }
@@ -108,7 +105,11 @@ export class Page implements PanelSource {
   }
 
   get kernel(): PanelSource["kernel"] {
-    return this.#kernel;
+    return this.#link.kernel.state;
+  }
+
+  get refusal(): Refusal | null {
+    return this.#refusal;
   }
 
   get clock(): number | null {
@@ -149,18 +150,18 @@ export class Page implements PanelSource {
     this.#caller.unblockSound();
   }
 
-  sendText(text: string): Promise<ErrorInfo | null> {
-    return this.#caller.say(text);
+  async sendText(text: string): Promise<ErrorInfo | null> {
+    this.#refused("text", null);
+    return this.#refused("text", await this.#caller.say(text));
   }
 
-  set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null> {
-    return this.#link.ask({ type: "set", name, value });
+  async set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null> {
+    return this.#refused("setting", await this.#link.ask({ type: "set", name, value }));
   }
 
   // --- inside ------------------------------------------------------------------------------------
 
   #receive(message: KernelMessage, buffers: readonly DataView[]): void {
-    this.#kernel = "alive";
     if (message.type === "row") {
       const isNew = this.#store.get(message.row.item_id) === undefined;
       this.#playhead.row(message.row, isNew, this.#caller.now, this.#caller.voiced("assistant"));
@@ -179,7 +180,18 @@ export class Page implements PanelSource {
     this.#changed();
   }
 
+  /** What was refused last, or that the last request was met. */
+  #refused(what: Refusal["what"], error: ErrorInfo | null): ErrorInfo | null {
+    this.#refusal = error && { what, error };
+    this.#changed();
+    return error;
+  }
+
   #changed(): void {
-    for (const changed of this.#views) changed();
+    this.#tell("changed");
+  }
+
+  #tell(what: keyof View): void {
+    for (const view of this.#views) view[what]();
   }
 }

@@ -36,7 +36,15 @@ export interface CallFacts {
   readonly kernelSlow: boolean;
   /** Why the last call ended on this page, until the next one. */
   readonly failure: FailureCode | "kernel_gone" | null;
-  readonly refusal: ErrorInfo | null;
+}
+
+/** Who is told what becomes of the calls. */
+export interface CallerEvents {
+  changed(): void;
+  /** There is sound. */
+  stir(): void;
+  /** The kernel would not have the call; null: a new one begins. */
+  refused(error: ErrorInfo | null): void;
 }
 
 /** Starts and ends this page's talks, and lets go of the microphone whenever nobody watches over it any more. */
@@ -48,20 +56,20 @@ export class Caller {
   readonly #link: Link;
   readonly #scope: Scope;
   readonly #traits: () => Traits;
-  readonly #changed: () => void;
+  readonly #events: CallerEvents;
   #talk: Talk | null = null;
   #views = 0;
   #cancelLeaving: () => void = () => {};
   #mutedHere: boolean | null = null;
-  #typing = 0;
+  /** Typed turns that are not answered yet: an offer that one of them makes necessary goes without a microphone. */
+  #typedTurns = 0;
   #slow = false;
   #failure: CallFacts["failure"] = null;
-  #refusal: ErrorInfo | null = null;
 
-  constructor(link: Link, traits: () => Traits, changed: () => void, scope: Scope) {
+  constructor(link: Link, traits: () => Traits, events: CallerEvents, scope: Scope) {
     this.#link = link;
     this.#traits = traits;
-    this.#changed = changed;
+    this.#events = events;
     this.#scope = scope;
     scope.on(window, "pagehide", () => this.#end("page_gone"));
     scope.defer(() => this.#drop());
@@ -81,7 +89,6 @@ export class Caller {
       microphoneGone: talk?.microphoneGone ?? false,
       kernelSlow: this.#slow,
       failure: this.#failure,
-      refusal: this.#refusal,
     };
   }
 
@@ -104,10 +111,10 @@ export class Caller {
   call(microphone = true, id = newId("talk")): void {
     if (this.#talk || this.#scope.closed) return;
     this.#failure = null;
-    this.#refusal = null;
+    this.#events.refused(null);
     const scope = this.#scope.child();
     const events = {
-      changed: this.#changed,
+      changed: this.#events.changed,
       voiced: this.onVoiced,
       transport: () => this.#traits().transport,
       gate: () => this.#applyMute(),
@@ -170,10 +177,9 @@ export class Caller {
 
   /** A typed turn. Resolves with the refusal, or null. */
   async say(text: string): Promise<ErrorInfo | null> {
-    // Without a call the kernel opens one and asks us for an offer: nobody wants the microphone for that.
-    this.#typing += 1;
+    this.#typedTurns += 1;
     const refusal = await this.#link.ask({ type: "send_text", text });
-    this.#typing -= 1;
+    this.#typedTurns -= 1;
     return refusal;
   }
 
@@ -213,7 +219,7 @@ export class Caller {
     else if (message.type === "call.close" && message.talk === talk.id) {
       if (message.keep_microphone) talk.endCall();
       else this.#drop();
-      this.#changed();
+      this.#events.changed();
     }
   }
 
@@ -221,7 +227,7 @@ export class Caller {
   kernelGone(): void {
     if (this.#talk) this.#failure = "kernel_gone";
     this.#drop();
-    this.#changed();
+    this.#events.changed();
   }
 
   // --- inside ------------------------------------------------------------------------------------
@@ -242,22 +248,23 @@ export class Caller {
   #offerWanted(wanted: Extract<KernelMessage, { type: "call.offer_wanted" }>): void {
     if (wanted.page !== this.#link.page && (wanted.page !== "" || this.#views === 0)) return;
     const talk = this.#talk;
-    if (wanted.reason === "connect") this.call(this.#typing === 0, wanted.talk);
+    if (wanted.reason === "connect") this.call(this.#typedTurns === 0, wanted.talk);
     else if (talk?.id === wanted.talk) this.#run(talk, talk.connect());
   }
 
   #poll(talk: Talk): void {
     const before = talk.desk.talkingWhileMuted;
     talk.desk.poll();
-    const silence = talk.stage === "asking" ? 0 : performance.now() - Math.max(this.#link.heardAt ?? 0, talk.since);
+    const silence = talk.stage === "asking" ? 0 : this.#link.kernel.silence(talk.since);
     const slow = silence > SILENT_WARN_MS;
-    const news = before !== talk.desk.talkingWhileMuted || slow !== this.#slow || talk.desk.levels.lively;
+    const news = before !== talk.desk.talkingWhileMuted || slow !== this.#slow;
     this.#slow = slow;
     if (!talk.answered && silence > SILENT_OFFER_MS) this.#failed(talk, new PageFailure("answer_timeout"));
     else if (silence > SILENT_END_MS) {
       this.#failure = "kernel_gone";
       this.#end("kernel_silent");
-    } else if (news) this.#changed();
+    } else if (news) this.#events.changed();
+    else if (talk.desk.levels.lively) this.#events.stir();
   }
 
   get #muted(): boolean {
@@ -275,19 +282,19 @@ export class Caller {
       if (!this.#pushes || this.#muted) talk.push.drop();
       talk.desk.mute(this.#muted, this.#pushes && !talk.push.open);
     }
-    this.#changed();
+    this.#events.changed();
   }
 
   #tellFailure(talk: string, error: unknown, unknown: FailureCode = "ice_failed"): void {
     if (error instanceof RequestFailed) {
       // That it has ended is no fault: Python or another page wanted it.
-      if (!this.#talk && error.info.code !== "call_ended") this.#refusal = error.info;
+      if (!this.#talk && error.info.code !== "call_ended") this.#events.refused(error.info);
     } else {
       const { code, message } = error instanceof PageFailure ? error : new PageFailure(unknown, String(error));
       if (!this.#talk) this.#failure = code;
       this.#link.send({ type: "call.failed", talk, code, detail: message });
     }
-    this.#changed();
+    this.#events.changed();
   }
 
   #end(reason: HangUpMessage["reason"]): void {
@@ -295,7 +302,7 @@ export class Caller {
     if (!talk) return;
     this.#link.send({ type: "call.hang_up", talk: talk.id, reason });
     this.#drop();
-    this.#changed();
+    this.#events.changed();
   }
 
   /** Let go of everything at once: microphone, peer, sound. */

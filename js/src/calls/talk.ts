@@ -6,7 +6,7 @@ import type { RelayMessage, RelaySendMessage, Side, Transport } from "../model.g
 import type { Scope } from "../scope.ts";
 import type { Call, CallHost, CommHost, SoundMessage } from "./call.ts";
 import { openComm } from "./comm.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, type Kernel } from "./exchange.ts";
 import { openPeer } from "./peer.ts";
 import { Push } from "./push.ts";
 import { Relay, type RelayedEvents } from "./relay.ts";
@@ -90,11 +90,10 @@ export class Talk {
     this.#attempt = attempt;
     this.#enter("offering");
     try {
-      const host = this.#host(attempt);
       const call =
         this.#events.transport() === "comm"
-          ? await openComm(this.desk, host, attempt)
-          : await openPeer(this.desk.track, host, attempt);
+          ? await openComm(this.desk, this.#commHost(attempt), attempt)
+          : await openPeer(this.desk.track, this.#peerHost(attempt), attempt);
       if (attempt.closed) return;
       this.#call = call;
       this.answered = true;
@@ -155,21 +154,15 @@ export class Talk {
     this.#link.send({ type: "client_event", call: call.number, event, sent });
   }
 
-  #host(attempt: Scope): CallHost & CommHost {
+  /** What a call by a peer needs: its offer answered, a relay on its channel, its sound played. */
+  #peerHost(attempt: Scope): CallHost {
     const talk = this.id;
     let relay: Relay | null = null;
+    const kernel = this.#kernel(attempt, (call) => {
+      if (relay) relay.call = call;
+    });
     // Made while the offer is.
     const key = makeKey();
-    const kernel = {
-      open: async (sdp: string, key: string) => {
-        const microphone = this.desk.hasMicrophone;
-        const reply = await this.#link.request({ type: "call.open", talk, sdp, microphone, key }, attempt.signal);
-        if (reply.type === "request.done") throw new PageFailure("answer_invalid", "no answer");
-        if (relay) relay.call = reply.call;
-        return reply;
-      },
-      posted: (call: number, call_id: string) => this.#link.send({ type: "call.posted", talk, call, call_id }),
-    };
     return {
       answer: (sdp) => exchange(sdp, key, kernel, attempt),
       channel: (channel, limit) => {
@@ -182,6 +175,16 @@ export class Talk {
         relay = new Relay(channel, limit, host, attempt);
         this.#relay = relay;
       },
+      state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
+      remote: async (stream) => this.#playing(await this.desk.hear(stream, attempt)),
+    };
+  }
+
+  /** What a call by comm needs: nothing is negotiated, and its sound goes by messages. */
+  #commHost(attempt: Scope): CommHost {
+    const kernel = this.#kernel(attempt, () => {});
+    return {
+      answer: (sdp) => exchange(sdp, makeKey(), kernel, attempt),
       sound: (take) => {
         this.#sound = take;
       },
@@ -191,11 +194,25 @@ export class Talk {
       remote: async (stream) => {
         this.#playing(await this.desk.hear(stream, attempt));
         // Only a peer's sound gets out without the page's clock.
-        if (!this.#sound) return;
         attempt.after(START_MS, () => {
           if (!this.desk.running) this.#playing(false);
         });
       },
+    };
+  }
+
+  /** Where offers go; `opened` is told the number by which the kernel speaks of the call. */
+  #kernel(attempt: Scope, opened: (call: number) => void): Kernel {
+    const talk = this.id;
+    return {
+      open: async (sdp, key) => {
+        const microphone = this.desk.hasMicrophone;
+        const reply = await this.#link.request({ type: "call.open", talk, sdp, microphone, key }, attempt.signal);
+        if (reply.type === "request.done") throw new PageFailure("answer_invalid", "no answer");
+        opened(reply.call);
+        return reply;
+      },
+      posted: (call, call_id) => this.#link.send({ type: "call.posted", talk, call, call_id }),
     };
   }
 

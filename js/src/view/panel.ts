@@ -41,7 +41,6 @@ class Panel {
   #focused: HTMLElement | null = null;
   #open = false;
   #copied = false;
-  #refusal: ErrorInfo | null = null;
   #dismissed: string | null = null;
   #lit = "";
 
@@ -80,7 +79,7 @@ class Panel {
     scope.every(1000, () => {
       if (source.facts.stage !== "none" || source.traits.connection_state !== "disconnected") this.#changed();
     });
-    source.attach(() => this.#changed(), scope);
+    source.attach({ changed: () => this.#changed(), stir: this.#lanes.wake }, scope);
     this.#draw();
     const scroll = this.#root.querySelector(".scroll") as Element;
     const size = new ResizeObserver(() => this.#follow(scroll));
@@ -117,7 +116,7 @@ class Panel {
     const { traits } = source;
     const turns = traits.turn_detection;
     if (turns) this.#ways[String(turns["type"])] = turns;
-    const strip_ = strip(source, now, this.#refusal);
+    const strip_ = strip(source, now);
     return html`<section class="panel" aria-label="Voice call" tabindex="-1" data-state=${now.name}>
       ${this.#header(now)}
       <div class="lanes">
@@ -231,7 +230,6 @@ class Panel {
 
   #send(text: string): void {
     if (!text.trim()) return;
-    this.#refusal = null;
     this.#atEnd = true;
     void this.#source.sendText(text.trim()).then((refusal) => {
       const input = this.#root.querySelector<HTMLInputElement>("form input");
@@ -250,7 +248,6 @@ class Panel {
   }
 
   #refused(refusal: ErrorInfo | null): void {
-    this.#refusal = refusal;
     if (refusal) this.#dismissed = null;
     this.#changed();
   }

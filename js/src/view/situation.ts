@@ -58,11 +58,11 @@ const LAMPS: Partial<Record<SituationName, string>> = {
 /** After this long a person wants to know what is being waited for. */
 export const EXPLAIN_MS = 3000;
 
-type Known = Pick<PanelSource, "id" | "traits" | "facts" | "lines" | "kernel">;
+type Known = Pick<PanelSource, "id" | "traits" | "facts" | "lines" | "kernel" | "refusal">;
 
 /** What the panel says is going on. Pure: `now` is `performance.now()`, `epoch` seconds since the epoch. */
 export function situation(source: Known, now: number, epoch: number): Situation {
-  const { traits, facts, kernel, lines } = source;
+  const { traits, facts, kernel, lines, refusal } = source;
   const say = (name: SituationName, words: string, detail = "", inCall = false, ours = true): Situation => {
     return { name, lamp: LAMPS[name] ?? "", words, detail, inCall, ours };
   };
@@ -96,7 +96,7 @@ export function situation(source: Known, now: number, epoch: number): Situation 
     return say("connecting", "Connecting", long ? what : "", true);
   }
   if (state === "connected") return say(...connected(source), true);
-  if (state === "error" || facts.failure || facts.refusal) return say("error", "Not connected");
+  if (state === "error" || facts.failure || refusal?.what === "call") return say("error", "Not connected");
   if (traits.summary && lines.length > 0) return say("ended", "Call ended");
   return say("idle", "Ready");
 }

@@ -1,8 +1,23 @@
 import type { Lane } from "../audio/levels.ts";
 import type { CallFacts } from "../calls/caller.ts";
+import type { KernelState } from "../liveness.ts";
 import type { ErrorInfo, SetMessage, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
+
+/** What is told of changes. */
+export interface View {
+  /** Something has to be drawn again. */
+  changed(): void;
+  /** There is sound: the lanes move, and nothing else. */
+  stir(): void;
+}
+
+/** What the kernel would not do, and its sentence. */
+export interface Refusal {
+  readonly what: "call" | "text" | "setting";
+  readonly error: ErrorInfo;
+}
 
 /** All that the panel knows, and all that it can ask for. The page is one; so is the recorded one in `js/dev`. */
 export interface PanelSource {
@@ -12,15 +27,16 @@ export interface PanelSource {
   readonly facts: CallFacts;
   readonly lines: readonly Line[];
   readonly lanes: Readonly<Record<Side, Lane>>;
-  /** `silent`: nothing was ever heard from it (a saved notebook); `lost`: it is gone. */
-  readonly kernel: "unknown" | "alive" | "silent" | "lost";
+  readonly kernel: KernelState;
+  /** Of the last thing that was asked for; null: it was done. */
+  readonly refusal: Refusal | null;
   /** The meters' clock in milliseconds; null without a call on this page. */
   readonly clock: number | null;
   /** There is something to see in the lanes. */
   readonly lively: boolean;
   /** Milliseconds of an item's audio that were heard; null: it is not being spoken on this page. */
   heard(item_id: string): number | null;
-  attach(changed: () => void, scope: Scope): void;
+  attach(view: View, scope: Scope): void;
 
   call(microphone?: boolean): void;
   hangUp(): void;

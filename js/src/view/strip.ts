@@ -32,10 +32,10 @@ const KERNEL_GONE: ErrorInfo = {
 /** Notices that are of use in a call. */
 const IN_CALL = /^session_/;
 
-type Known = Pick<PanelSource, "traits" | "facts" | "kernel">;
+type Known = Pick<PanelSource, "traits" | "facts" | "kernel" | "refusal">;
 
 /** The most important one. Pure. */
-export function strip({ traits, facts, kernel }: Known, now: Situation, refusal: ErrorInfo | null): Strip | null {
+export function strip({ traits, facts, kernel, refusal }: Known, now: Situation): Strip | null {
   if (facts.soundBlocked) {
     return say("warning", "No sound yet.", "The browser wants a click before it plays.", "Play the sound", "sound");
   }
@@ -43,7 +43,7 @@ export function strip({ traits, facts, kernel }: Known, now: Situation, refusal:
   if (facts.kernelSlow) {
     return say("warning", "The kernel is quiet.", "If it stays so, the call ends by itself.");
   }
-  const error = traits.error ?? facts.refusal ?? refusal;
+  const error = traits.error ?? refusal?.error;
   if (error) return ofError(error, now.inCall ? "warning" : "error", traits.can_call && now.ours);
   if (now.name === "reconnecting") {
     return say("warning", "The connection is lost.", "The talk goes on where it was.");

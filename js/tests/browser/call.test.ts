@@ -210,7 +210,7 @@ test("a try that is refused, fails or is closed keeps the microphone for the nex
   stage.now.answers = true;
   await again(5);
   await stage.now.connected(2);
-  expect([media.asked, page.facts.failure, page.facts.refusal]).toEqual([1, null, null]);
+  expect([media.asked, page.facts.failure, page.refusal]).toEqual([1, null, null]);
 });
 
 test("a talk that Python ended while it was placed is no failure", async () => {
@@ -221,7 +221,7 @@ test("a talk that Python ended while it was placed is no failure", async () => {
   const error = { code: "call_ended", message: "The call has ended.", next_step: "Press Call again." };
   kernel.say({ type: "request.failed", request_id: kernel.of("call.open")[0]?.request_id ?? "", error });
   await vi.waitFor(() => expect(page.facts.stage).toBe("none"));
-  expect(page.facts.refusal).toBeNull();
+  expect(page.refusal).toBeNull();
 });
 
 test("sound that was blocked and plays after all is told", async () => {
@@ -255,7 +255,7 @@ test("a refused offer shows the kernel's sentence and releases everything", asyn
   await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
   const error = { code: "held_elsewhere", message: "Another page holds the call.", next_step: "Hang up there." };
   kernel.say({ type: "request.failed", request_id: kernel.of("call.open")[0]?.request_id ?? "", error });
-  await vi.waitFor(() => expect(page.facts.refusal).toEqual(error));
+  await vi.waitFor(() => expect(page.refusal).toEqual({ what: "call", error }));
   expect(kernel.of("call.failed")).toEqual([]);
   expect([media.live, media.openPeers]).toEqual([0, 0]);
 });

@@ -176,8 +176,12 @@ test("? opens the settings, Escape and a click elsewhere shut them", async () =>
 });
 
 test("a typed message is sent on Enter; a refusal gives it back and says why", async () => {
-  const sendText = vi.fn(async () => ({ code: "x", message: "The engine is not there.", next_step: "Press Call." }));
-  const { root } = show("idle", { sendText });
+  const error = { code: "x", message: "The engine is not there.", next_step: "Press Call." };
+  const sendText = vi.fn(async () => {
+    Object.assign(source, { refusal: { what: "text", error } });
+    return error;
+  });
+  const { root, source } = show("idle", { sendText });
   const input = root.querySelector("input") as HTMLInputElement;
   input.value = "  how many penguins  ";
   input.form?.requestSubmit();
@@ -448,12 +452,29 @@ test("while it reconnects, one button ends the talk, and no countdown is read al
   ]);
 });
 
+test("what only sounds is not drawn", async () => {
+  const view: { stir(): void; changed(): void } = { stir() {}, changed() {} };
+  const header = vi.fn(() => null);
+  const { source } = show("speaking", {
+    attach: (of) => {
+      Object.assign(view, of);
+    },
+  });
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  Object.defineProperty(source, "refusal", { get: header });
+  view.stir();
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  expect(header).not.toHaveBeenCalled();
+  view.changed();
+  await vi.waitFor(() => expect(header).toHaveBeenCalled());
+});
+
 test("many changes are one picture", async () => {
   let changed = () => {};
   const drawn = vi.fn(() => 0);
   show("speaking", {
-    attach: (tell) => {
-      changed = tell;
+    attach: (view) => {
+      changed = view.changed;
     },
     heard: drawn,
   });
@@ -558,8 +579,8 @@ test("the transcript follows the talk unless a person has scrolled up", async ()
   const source = recorded(STATES["long"] ?? {});
   let changed = () => {};
   const { root } = show("long", {
-    attach: (tell) => {
-      changed = tell;
+    attach: (view) => {
+      changed = view.changed;
     },
     lines: source.lines,
   });

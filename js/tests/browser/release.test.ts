@@ -26,7 +26,7 @@ test("10 s after the last view has gone, and not when a new one came", async () 
   view.close();
   vi.advanceTimersByTime(9000);
   const second = new Scope();
-  page.attach(() => {}, second);
+  page.attach({ changed() {}, stir() {} }, second);
   vi.advanceTimersByTime(20_000);
   expect(media.live).toBeGreaterThan(0);
   second.close();

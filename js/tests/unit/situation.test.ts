@@ -9,7 +9,14 @@ import { strip } from "../../src/view/strip.ts";
 type Kernel = PanelSource["kernel"];
 
 function source(traits: Partial<Traits> = {}, facts: Partial<CallFacts> = {}, kernel: Kernel = "alive") {
-  return { id: PAGE, traits: { ...TRAITS, ...traits }, facts: { ...FACTS, ...facts }, lines: [], kernel };
+  return {
+    id: PAGE,
+    traits: { ...TRAITS, ...traits },
+    facts: { ...FACTS, ...facts },
+    lines: [],
+    kernel,
+    refusal: null,
+  };
 }
 
 const inCall = { connection_state: "connected", holder: PAGE } as const;
@@ -81,7 +88,7 @@ test("Interrupt is offered while there is something to hear, or about to be", ()
 
 function shown(traits: Partial<Traits>, facts: Partial<CallFacts> = {}, kernel: Kernel = "alive") {
   const of = source(traits, facts, kernel);
-  return strip(of, situation(of, 0, 0), null);
+  return strip(of, situation(of, 0, 0));
 }
 
 test("an error shows the kernel's sentence, its next step, and one button", () => {
@@ -114,6 +121,15 @@ test("after the last try one button calls again; an error of a running call has 
   expect(shown({ ...inCall, error }, open)?.button).toBeNull();
 });
 
+test("a refused call is no call; a refused setting changes nothing but the strip", () => {
+  const error = { code: "no", message: "Not that.", next_step: "Another." };
+  const refused = { ...source(), refusal: { what: "call", error } } as const;
+  expect(situation(refused, 0, 0).name).toBe("error");
+  const setting = { ...source(), refusal: { what: "setting", error } } as const;
+  expect(situation(setting, 0, 0).name).toBe("idle");
+  for (const of of [refused, setting]) expect(strip(of, situation(of, 0, 0))?.title).toBe("Not that.");
+});
+
 test("that the session ends soon is said in the call", () => {
   const notice = { code: "session_ending", message: "This session ends at 14:30.", next_step: "Nothing to do." };
   expect(shown({ ...inCall, notice }, open)).toMatchObject({ tone: "info", title: "This session ends at 14:30." });
@@ -125,7 +141,7 @@ test("a kernel that is gone has words, although it can send none", () => {
 
 test("an ended talk has its summary and the code for the rows", () => {
   const of = { ...source({ summary: { turns: 2, interruptions: 1, median_gap_ms: 618 } }), lines: [{} as never] };
-  expect(strip(of, situation(of, 0, 0), null)).toMatchObject({
+  expect(strip(of, situation(of, 0, 0))).toMatchObject({
     text: "2 turns · median gap 618 ms · 1 interruption",
     button: { deed: { do: "copy", text: "w.transcript_df" } },
   });

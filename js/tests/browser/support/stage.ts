@@ -24,7 +24,7 @@ export class Stage {
       if (message.type === "call.open" && this.answers) void this.answer(message);
     };
     this.page = new Page(this.kernel.model as never, this.life.signal);
-    this.page.attach(() => {}, this.view);
+    this.page.attach({ changed() {}, stir() {} }, this.view);
   }
 
   /** The page's name for what it has begun last. */
