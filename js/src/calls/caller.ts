@@ -212,8 +212,17 @@ export class Caller {
   take(message: KernelMessage, buffers: readonly DataView[]): void {
     const talk = this.#talk;
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
-    else if (!talk) return;
-    else if (message.type === "relay" || message.type === "relay.send") talk.take(message);
+    else if (!talk) {
+      // Meant for this page, whose call has just ended: who waits for it must not wait for ever.
+      if (message.type === "play" && this.#traits().holder === this.#link.page) {
+        this.#link.send({
+          type: "play.failed",
+          request_id: message.request_id,
+          code: "play_failed",
+          detail: "no call on this page",
+        });
+      }
+    } else if (message.type === "relay" || message.type === "relay.send") talk.take(message);
     else if (message.type === "audio" || message.type === "audio.clear") talk.hear(message, buffers);
     else if (message.type === "play" && buffers[0]) void talk.play(message.request_id, message.sample_rate, buffers[0]);
     else if (message.type === "call.close" && message.talk === talk.id) {

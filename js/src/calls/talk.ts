@@ -136,7 +136,10 @@ export class Talk {
       await this.desk.play(pcm, sample_rate, async () => this.#call?.replaceTrack(this.desk.track));
       this.#link.send({ type: "played", request_id });
     } catch (error) {
-      if (!this.scope.closed) console.warn("[voice_widget] cannot play", error);
+      // With the talk ends whatever waits in the kernel, too.
+      if (!this.scope.closed) {
+        this.#link.send({ type: "play.failed", request_id, code: "play_failed", detail: String(error) });
+      }
     }
   }
 

@@ -62,6 +62,23 @@ test("with a microphone the mix replaces it while a recording plays, and the mic
   expect(seen[1]).toBe(microphone);
 });
 
+test("a recording that cannot be played is told, and the next one plays", async () => {
+  const { kernel } = stage.now;
+  await stage.now.call();
+  const broken = vi.spyOn(AudioBufferSourceNode.prototype, "start");
+  broken.mockImplementationOnce(() => {
+    throw new DOMException("no such sound", "InvalidStateError");
+  });
+  const pcm = () => [new DataView(new Int16Array(800).buffer)];
+  kernel.say({ type: "play", request_id: "r1", sample_rate: 8000 }, pcm());
+  await vi.waitFor(() => expect(kernel.of("play.failed")).toHaveLength(1), 5000);
+  const [failed] = kernel.of("play.failed");
+  expect(failed).toMatchObject({ request_id: "r1", code: "play_failed" });
+  expect(failed?.detail).toContain("no such sound");
+  kernel.say({ type: "play", request_id: "r2", sample_rate: 8000 }, pcm());
+  await vi.waitFor(() => expect(kernel.of("played").map((message) => message.request_id)).toEqual(["r2"]), 5000);
+});
+
 test("the assistant's sound makes marks on the page's clock", async () => {
   const { kernel, engine } = stage.now;
   await stage.now.call();
