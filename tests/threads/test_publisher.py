@@ -100,6 +100,38 @@ def test_a_callback_that_raises_is_logged_once_by_name_and_costs_nothing(
     assert [record.getMessage().count("clumsy") for record in caplog.records] == [1]
 
 
+def test_a_second_and_different_fault_of_the_same_name_is_logged_too(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+):
+    one, other = (lambda: {}["missing"]), (lambda: 1 / 0)
+    again = lambda: {}["absent"]  # noqa: E731 - of the same name and class, on another line
+    for _ in range(3):
+        for function in (one, other, again):
+            desk.publisher.call(function)
+        desk.publisher.submit(lambda: {}["in a job"])
+        desk.publisher.submit(lambda: [].pop())
+    assert desk.publisher.flush(calls=True)
+    errors = [
+        record.exc_info[0].__name__ for record in caplog.records if record.exc_info and record.exc_info[0]
+    ]
+    assert sorted(errors) == ["IndexError", "KeyError", "KeyError", "KeyError", "ZeroDivisionError"]
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_an_exit_in_a_callback_ends_neither_lane(desk: Desk, error: BaseException):
+    def leaves() -> None:
+        raise error
+
+    called: list[str] = []
+    desk.publisher.call(leaves)
+    desk.publisher.submit(leaves)
+    desk.publisher.call(called.append, "still here")
+    desk.publisher.send({"type": "beat"})
+    assert desk.publisher.flush(calls=True)
+    assert called == ["still here"]
+    assert [message["type"] for message in desk.sent] == ["beat"]
+
+
 def test_a_send_that_fails_costs_only_that_message(desk: Desk, caplog: pytest.LogCaptureFixture):
     def fail(message: Any, buffers: Any) -> None:
         if message["type"] == "bad":
@@ -181,10 +213,11 @@ def test_callbacks_that_wait_for_one_that_blocks_do_not_pile_up_for_ever(
     assert blocked.wait(5)
     for number in range(50):
         desk.publisher.call(called.append, number)
+    assert desk.publisher.call(called.append, "what went wrong", always=True)
     assert caplog.text.count("callback blocks") == 1
     release.set()
     assert desk.publisher.flush(calls=True)
-    assert called == list(range(10))
+    assert called == [*range(10), "what went wrong"]
 
 
 def test_it_says_how_much_waits(desk: Desk):

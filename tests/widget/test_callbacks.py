@@ -64,6 +64,22 @@ def test_one_that_raises_is_named_once_and_keeps_nothing_from_the_others(
     assert "raises raised" in caplog.text
 
 
+def test_a_second_and_different_fault_is_logged_too(publisher: Publisher, caplog: pytest.LogCaptureFixture):
+    def raises(told: dict[str, Any]) -> None:
+        if told["n"] % 2:
+            raise ValueError("odd")
+        raise KeyError("even")
+
+    listener = Listener(raises, publisher)
+    for n in range(6):
+        listener.tell({"n": n})
+    assert publisher.flush(calls=True)
+    assert sorted(record.exc_info[0].__name__ for record in caplog.records if record.exc_info) == [  # type: ignore[union-attr]
+        "KeyError",
+        "ValueError",
+    ]
+
+
 def test_what_the_publisher_does_not_take_is_counted_too(
     publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ):

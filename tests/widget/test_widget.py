@@ -26,8 +26,9 @@ from voice_widget.errors import (
     UsageError,
     WaitError,
 )
-from voice_widget.realtime.changes import StateChanged
+from voice_widget.realtime.changes import Problem, StateChanged
 from voice_widget.services.scripted_session import ScriptedConnection
+from voice_widget.threads import publisher as publisher_module
 from voice_widget.widget import arguments as arguments_module
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.report import EVENTS
@@ -880,6 +881,51 @@ def test_a_users_own_messages_still_work(made: Made):
     )
     made.page(widget).says({"type": "hello", "page": "p"})
     assert got.result(5) == ({"type": "hello", "page": "p"}, "voice_widget publisher calls")
+
+
+def test_sound_by_comm_leaves_the_callbacks_their_lane_and_an_error_is_always_told(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(publisher_module, "MOST_CALLS", 50)
+    widget = made(transport="comm")
+    page = made.page(widget)
+    blocked, release = threading.Event(), threading.Event()
+    turned: list[str] = []
+    told: list[Any] = []
+    got: list[str] = []
+    widget.on_msg(lambda _widget, content, _buffers: got.append(content["type"]))
+    widget.on("state", lambda state: (blocked.set(), release.wait(20)))
+    widget.on("error", told.append)
+    widget.on("turn", lambda row: turned.append(row["text"]))
+    widget.muted = True
+    assert blocked.wait(5)
+    lane = widget._wiring.publisher._calls
+    before = lane.waiting
+    for number in range(200):
+        for kind, more in (("audio", {}), ("audio.played", {"played_ms": 40.0 * number, "cleared": False})):
+            page.says({"type": kind, "page": "p", "call": 1, **more}, subshell=False)
+    assert lane.waiting == before
+    while widget._wiring.publisher.call(lambda: None):
+        pass  # other callbacks fill the lane
+    widget._wiring.report.publish([Problem({"code": "gone", "message": "It is gone.", "next_step": ""})])
+    assert widget._wiring.publisher.flush()
+    release.set()
+    settle(widget)
+    assert [error["code"] for error in told] == ["gone"]
+    assert got == []
+
+
+def test_a_second_and_different_fault_of_a_page_is_logged_too(made: Made, caplog: pytest.LogCaptureFixture):
+    page = made.page(made())
+    for _ in range(3):
+        page.says({"type": "hello"}, subshell=False)
+        page.says({"type": "call.plays"}, subshell=False)
+    for number in range(100):  # and whatever a page makes up does not fill the log
+        page.says({"type": f"nonsense {number}"}, subshell=False)
+    said = [record.getMessage() for record in caplog.records]
+    assert [sentence for sentence in said if "hello.page" in sentence] == said[:1]
+    assert [sentence for sentence in said if "call.plays.page" in sentence] == said[1:2]
+    assert len(said) == 20
 
 
 def test_everything_leaves_from_the_publisher(made: Made):

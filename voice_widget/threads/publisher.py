@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from voice_widget.threads.work import name_of
+from voice_widget.threads.work import Faults, log_failure, name_of
 
 log = logging.getLogger("voice_widget")
 
@@ -50,7 +50,7 @@ class Publisher:
         self._calls = _Lane(f"{THREAD} calls")
         self._seq = 0
         self._sent: deque[dict[str, Any]] = deque(maxlen=keep)
-        self._complained: set[str] = set()
+        self._faults = Faults()
         self._dropping = False
         for lane in (self._writes, self._calls):
             weakref.finalize(self, lane.close).atexit = False
@@ -71,9 +71,15 @@ class Publisher:
         for name, value in values.items():
             self.submit(lambda name=name, value=value: self._write(name, value))  # type: ignore[misc]
 
-    def call(self, function: Callable[..., Any], *args: Any) -> bool:
-        """Call the user's function after all earlier ones; false when it will not be called."""
-        if self._calls.waiting < MOST_CALLS:
+    def call(self, function: Callable[..., Any], *args: Any, always: bool = False) -> bool:
+        """Call the user's function after all earlier ones; false when it will not be called.
+
+        Args:
+            function: The user's.
+            *args: What it gets.
+            always: Also if one blocks and so many wait that others are dropped.
+        """
+        if always or self._calls.waiting < MOST_CALLS:
             return self._calls.put(lambda: self._guarded(lambda: function(*args), function))
         if not self._dropping:
             self._dropping = True
@@ -126,12 +132,10 @@ class Publisher:
     def _guarded(self, job: Callable[[], Any], whose: Callable[..., Any]) -> None:
         try:
             job()
-        except Exception:
-            # Once per function: an observer that raises on every change would fill the log.
+        except BaseException as error:  # SystemExit too: it would end the thread
             name = f"{getattr(whose, '__module__', '')}.{name_of(whose)}"
-            if name not in self._complained:
-                self._complained.add(name)
-                log.exception("%s raised; this is logged once, and everything else goes on.", name)
+            if self._faults.is_new(error, name):
+                log_failure(f"{name} raised; this is logged once, and everything else goes on.", error)
 
 
 class _Lane:

@@ -251,6 +251,33 @@ def log_failure(sentence: str, error: BaseException) -> None:
         log.error("%s", sentence, exc_info=error)
 
 
+class Faults:
+    """Tells new faults from those that were logged: what raises at every change would fill the log.
+
+    Two are the same if the same line raised an error of the same class. So many are kept; the rest counts as
+    known.
+    """
+
+    def __init__(self, most: int = 100) -> None:
+        self._most = most
+        self._known: set[tuple[Any, ...]] = set()
+
+    def is_new(self, error: BaseException, *where: str) -> bool:
+        """Is it the first of its kind there?"""
+        last = error.__traceback__
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        place = (last.tb_frame.f_code.co_filename, last.tb_lineno) if last is not None else ()
+        return self.is_first(name_of(type(error)), *place, *where)
+
+    def is_first(self, *fault: Any) -> bool:
+        """The same for a fault that is no exception, by what tells it from others."""
+        if fault in self._known or len(self._known) >= self._most:
+            return False
+        self._known.add(fault)
+        return True
+
+
 def name_of(function: Callable[..., Any]) -> str:
     """A name for logs and errors, found without the user's code.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from voice_widget.tables.event_log import Entry
 from voice_widget.threads.publisher import Publisher
-from voice_widget.threads.work import log_failure, name_of
+from voice_widget.threads.work import Faults, log_failure, name_of
 
 log = logging.getLogger("voice_widget")
 BEHIND = 2_000
@@ -38,7 +38,8 @@ class Listener:
         # Each is counted up by one thread only, so that no lock is needed.
         self._told = self._taken = 0
         self._dropped = 0
-        self._complained = self._raised = False
+        self._complained = False
+        self._faults = Faults()
 
     def tell(self, value: dict[str, Any]) -> None:
         """Hand an event on, with the number of those that were dropped just before it."""
@@ -63,8 +64,7 @@ class Listener:
         try:
             self.function(value)
         except Exception as error:
-            if not self._raised:
-                self._raised = True
+            if self._faults.is_new(error):
                 sentence = (
                     f"{name_of(self.function)} raised; this is logged once, and everything else goes on."
                 )

@@ -126,7 +126,7 @@ class Report:
     def tell(self, event: str, value: Any) -> None:
         """Call the user's functions for this event."""
         for function in tuple(self._handlers[event]):
-            self._publisher.call(function, value)
+            self._publisher.call(function, value, always=event == "error")
 
     def until(self, state: str, future: Future[None]) -> None:
         """Fulfil ``future`` once the connection is in that state."""

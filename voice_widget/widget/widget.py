@@ -360,8 +360,8 @@ class VoiceWidget(FactWidget):
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         # May be the main thread or a subshell's: it only hands over.
-        self._wiring.receive(content, buffers)
-        self._wiring.publisher.call(self._msg_callbacks, self, content, buffers)
+        if self._wiring.receive(content, buffers) and self._msg_callbacks.callbacks:
+            self._wiring.publisher.call(self._msg_callbacks, self, content, buffers)
 
     def _should_send_property(self, key: str, value: Any) -> bool:
         # The page has got the rows as messages. Sent whole at every turn they would grow with the talk.

@@ -32,7 +32,7 @@ from voice_widget.talk.run import closed
 from voice_widget.talk.talk import Talk
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Buffers, Publisher
-from voice_widget.threads.work import log_failure, told
+from voice_widget.threads.work import Faults, log_failure, told
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
 from voice_widget.widget.display import Result, ResultDisplay
@@ -69,7 +69,7 @@ class Wiring:
         self.results: list[Result] = []
         self._by_webrtc = plan.transport == "webrtc"
         self._place = ResultDisplay()
-        self._complained: set[str] = set()
+        self._faults = Faults(most=20)
         self._refused: ErrorInfo | None = None
         self._closed = self._page_on_main = False
         self.talk = Talk(
@@ -164,16 +164,18 @@ class Wiring:
         future.add_done_callback(done)
         return outer
 
-    def receive(self, content: Any, buffers: Any) -> None:
-        """Take a message of a page. A bad one costs itself."""
+    def receive(self, content: Any, buffers: Any) -> bool:
+        """Take a message of a page; a bad one costs itself. Is it one for `on_msg`, too?
+
+        Not sound, which comes 25 times a second and would keep the user's callbacks from being called.
+        """
         self._page_on_main = loops.on_main_thread()
         try:
             message = page_message(content)
         except ProtocolError as error:
-            if error.code not in self._complained:
-                self._complained.add(error.code)
+            if self._faults.is_first(error.message):
                 log.warning("%s It was ignored; this is logged once.", error.message)
-            return
+            return True
         if message["type"] == "hello":
             self.publisher.submit(lambda: self.report.hello(message["page"]))
         elif message["type"] == "missing":
@@ -181,6 +183,7 @@ class Wiring:
             self.publisher.submit(lambda: self.report.missing(message["page"], first, last))
         else:
             self.talk.handle(message, buffers)
+        return message["type"] not in ("audio", "audio.played")
 
     def ask(self, requests: Mapping[str, Any], *, wait: bool = False) -> Future[Any]:
         """Ask for settings. With ``wait`` and no call they are in force afterwards."""
