@@ -47,6 +47,11 @@ class Socket:
     async def send(self, event: Mapping[str, Any] | str) -> None:
         await self.ws.send_str(event if isinstance(event, str) else json.dumps(event))
 
+    async def join(self) -> None:
+        """Say the first word, and wait until it is answered."""
+        await self.send({"type": "session.update", "session": {"type": "realtime"}})
+        await self.events.until("session.updated")
+
     async def gone(self) -> int | None:
         async with asyncio.timeout(PATIENCE):
             await self.closed.wait()
@@ -81,6 +86,12 @@ class Rig:
         self.sockets.append(socket)
         return socket
 
+    async def sideband(self, query: str, **request: Any) -> Socket:
+        """Join a call as clients of real services do: who speaks first there is the client."""
+        socket = await self.socket(query, **request)
+        await socket.join()
+        return socket
+
     async def call(self, caller: Caller, session: Mapping[str, Any] = SESSION) -> str:
         """Make a call as the kernel does, and wait until the session is there. Returns its id."""
         with aiohttp.MultipartWriter("form-data") as body:
@@ -109,7 +120,10 @@ class Rig:
 
         working = asyncio.create_task(work())
         socket.reading.add_done_callback(lambda task: working.cancel())
-        await socket.events.until("session.created")
+        if "call_id=" in query:
+            await socket.join()
+        else:
+            await socket.events.until("session.created")
         return socket
 
     async def stages_back(self) -> None:

@@ -122,7 +122,7 @@ async def test_what_was_asked_when_the_kernel_leaves_the_companion_is_asked_agai
     async with engine(companion=parrots) as rig, Caller() as caller:
         call_id = await rig.call(caller)
         kernel = await rig.socket(f"call_id={call_id}&agent=kernel")
-        await kernel.events.until("session.created")
+        await kernel.join()
         caller.send(TEXT)
         request = await kernel.events.until(REQUESTED)
         [parrot] = parrots.all

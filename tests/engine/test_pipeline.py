@@ -75,8 +75,7 @@ async def test_a_spoken_turn_is_heard_answered_and_spoken(rig):
 async def test_the_sideband_hears_what_the_page_hears_and_the_kernel_our_own_events_too(rig):
     async with Caller() as caller:
         call_id = await rig.call(caller)
-        stock = await rig.socket(f"call_id={call_id}")
-        assert (await stock.events.until("session.created"))["session"]["type"] == "realtime"
+        stock = await rig.sideband(f"call_id={call_id}")
         kernel = await rig.kernel(f"call_id={call_id}", lambda event: ANSWER)
         caller.microphone.say(tone(300))
         for events in (caller.events, stock.events, kernel.events):
@@ -84,16 +83,29 @@ async def test_the_sideband_hears_what_the_page_hears_and_the_kernel_our_own_eve
     ours = [kind for kind in kernel.events.types() if kind.startswith("voice_widget.")]
     assert "voice_widget.reply.requested" in ours
     same = [e for e in kernel.events.all if not e["type"].startswith("voice_widget.")]
-    assert [e["event_id"] for e in stock.events.all[1:]] == [e["event_id"] for e in same[1:]]
-    assert [e["event_id"] for e in caller.events.all[1:]] == [e["event_id"] for e in same[1:]]
+    assert same[0]["type"] == "session.updated"
+    # Each hears all that happens from its first word on; the page was greeted before.
+    assert [e["event_id"] for e in stock.events.all[1:]] == [e["event_id"] for e in same]
+    assert [e["event_id"] for e in caller.events.all[1:]] == [e["event_id"] for e in stock.events.all]
     assert not any(kind.startswith("voice_widget.") for kind in caller.events.types())
     assert "response.output_audio.delta" not in caller.events.types() + kernel.events.types()
+
+
+async def test_a_sideband_that_says_nothing_hears_what_happens_in_the_call_and_no_more(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        silent = await rig.socket(f"call_id={call_id}")
+        seen = len(caller.events.all)
+        caller.send({"type": "session.update", "session": {"type": "realtime"}})
+        last = await caller.events.until("session.updated", after=seen)
+        assert await silent.events.until("session.updated") == last
+    assert silent.events.types() == ["session.updated"]
 
 
 async def test_only_the_kernels_socket_may_answer_for_the_agent(rig):
     async with Caller() as caller:
         call_id = await rig.call(caller)
-        stock = await rig.socket(f"call_id={call_id}")
+        stock = await rig.sideband(f"call_id={call_id}")
         await stock.send(
             {"type": "voice_widget.reply.delta", "event_id": "mine", "response_id": "resp_1", "delta": "Hm."}
         )
@@ -288,8 +300,7 @@ async def test_a_bad_message_costs_one_error_with_the_client_s_id_and_nothing_el
 async def test_an_error_goes_to_who_made_it(rig):
     async with Caller() as caller:
         call_id = await rig.call(caller)
-        sideband = await rig.socket(f"call_id={call_id}")
-        await sideband.events.until("session.created")
+        sideband = await rig.sideband(f"call_id={call_id}")
         caller.send("not json")
         await caller.events.until("error")
         await sideband.send({"type": "session.update", "session": SESSION})
@@ -444,7 +455,7 @@ async def test_two_calls_at_once_do_not_hear_each_other(rig):
         one.microphone.say(tone(300))
         done = await one.events.until("response.output_audio_transcript.done")
         assert done["transcript"] == "to the first"
-        assert two.events.types() == ["session.created"]
+        assert two.events.types() == ["session.created", "session.updated"]  # its kernel has joined
 
 
 async def test_all_events_are_on_one_clock(rig):

@@ -165,13 +165,14 @@ class Pipeline:
     # --- who listens ----------------------------------------------------------------------------------
 
     def attach(self, sink: Sink) -> None:
-        """This end hears ``session.created`` at once and then everything meant for it."""
+        """From now on this end hears what is meant for it; ``session.created`` is first, if it is greeted."""
         self._when_started(lambda: self._attach(sink))
 
     def _attach(self, sink: Sink) -> None:
         assert self._conversation is not None
         self._audience.add(sink)
-        sink.hear(self._conversation.open())
+        if sink.greeted:
+            sink.hear(self._conversation.open())
         if self._refused is not None:
             self.refuse(self._refused, sink)
         if sink.kernel:

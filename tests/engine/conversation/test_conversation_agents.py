@@ -47,7 +47,7 @@ def test_a_tool_call_in_the_protocol_s_order() -> None:
     talk = asked()
     first = talk.response_id
     assert kinds(talk.client("voice_widget.reply.call", response_id=first, **CALL)) == CALL_EVENTS
-    assert kinds(talk.done()) == ["response.done"]
+    assert kinds(talk.done()) == ["response.done", "rate_limits.updated"]
     added = talk.events("response.output_item.added")[0]["item"]
     assert (added["status"], added["arguments"]) == ("in_progress", "")
     done = talk.last("response.function_call_arguments.done")

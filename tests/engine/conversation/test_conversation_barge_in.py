@@ -191,8 +191,9 @@ def test_with_interrupt_response_off_nothing_is_cut_and_the_next_answer_waits() 
     assert talk.response_id == first
     talk.final("and by day")
     out = talk.done(first)
-    assert kinds(out)[-4:] == [
+    assert kinds(out)[-5:] == [
         "response.done",
+        "rate_limits.updated",
         "EndOfSpeech",
         "response.created",
         "voice_widget.reply.requested",

@@ -71,7 +71,7 @@ def test_items_of_all_kinds_are_kept_as_they_are(item: dict[str, Any]) -> None:
     added = talk.last("conversation.item.added")["item"]
     assert {name: added[name] for name in item} == item
     assert added["id"].startswith("item_")
-    assert (added["status"], added["object"]) == ("completed", "realtime.item")
+    assert added.get("status") == (None if item["type"] == "function_call_output" else "completed")
     retrieved = talk.client("conversation.item.retrieve", item_id=added["id"])
     assert kinds(retrieved) == ["conversation.item.retrieved"]
     assert talk.last("conversation.item.retrieved")["item"] == added
@@ -376,7 +376,7 @@ def test_an_answer_without_end_is_spoken_for_five_minutes_and_its_text_ends_ther
     assert len(text) * 10 == pytest.approx(300_000, rel=0.02)  # as much text as was spoken
     deltas = talk.events("response.output_audio_transcript.delta")
     assert "".join(delta["delta"] for delta in deltas) == text
-    assert max(delta["audio_end_ms"] for delta in deltas) <= 300_000
+    assert max(delta.get("audio_end_ms", 0) for delta in deltas) <= 300_000
     assert short(talk.actions[-1]) in ("response.done", "EndOfSpeech")
     assert any(short(action) == "EndOfSpeech" for action in talk.actions)
     assert talk.speaking == {}

@@ -122,8 +122,7 @@ async def test_an_offer_to_the_old_route_with_the_token_hears_old_names_and_its_
         created = await caller.events.until("session.created")
         assert created["session"]["model"] == MODEL
         call_id = response.headers["Location"].rpartition("/")[2]
-        sideband = await rig.socket(f"call_id={call_id}")
-        await sideband.events.until("session.created")
+        sideband = await rig.sideband(f"call_id={call_id}")
         caller.send({"type": "response.create", "response": {"modalities": ["text"]}})
         await caller.events.until("response.done")
         await sideband.events.until("response.done")
@@ -167,6 +166,7 @@ async def test_two_ends_of_one_call_each_hear_their_names(rig):
         call_id = await rig.call(caller, {**SESSION, "model": MODEL})
         headers = {"Authorization": f"Bearer {TOKEN}", "OpenAI-Beta": "realtime=v1"}
         async with rig.http.ws_connect(f"{rig.url}/v1/realtime?call_id={call_id}", headers=headers) as old:
+            await old.send_json({"type": "session.update", "session": {}})
             assert json.loads((await old.receive()).data)["session"]["voice"]
             caller.send({"type": "response.create", "response": {"output_modalities": ["text"]}})
             await caller.events.until("response.done")

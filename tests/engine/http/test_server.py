@@ -62,7 +62,9 @@ async def test_the_openai_client_makes_and_ends_a_call(rig):
         assert created["session"]["model"] == "m"
         call_id = raw.headers["location"].rpartition("/")[2]
         async with client.realtime.connect(call_id=call_id) as sideband:
-            assert json.loads(await sideband.recv_bytes())["type"] == "session.created"
+            await sideband.session.update(session={"type": "realtime", "instructions": "Be kind."})
+            first = json.loads(await sideband.recv_bytes())
+            assert (first["type"], first["session"]["instructions"]) == ("session.updated", "Be kind.")
         await client.realtime.calls.hangup(call_id)
         async with asyncio.timeout(PATIENCE):
             await caller.closed.wait()
@@ -87,8 +89,7 @@ async def test_a_call_is_ended_by_deleting_what_its_location_names(rig):
 async def test_hanging_up_closes_the_sideband_too_and_may_be_done_twice(rig):
     async with Caller() as caller:
         call_id = await rig.call(caller)
-        sideband = await rig.socket(f"call_id={call_id}")
-        await sideband.events.until("session.created")
+        sideband = await rig.sideband(f"call_id={call_id}")
         for _ in range(2):
             response = await rig.post(f"/v1/realtime/calls/{call_id}/hangup")
             assert response.status == 200
@@ -347,8 +348,7 @@ async def test_a_call_survives_a_frame_that_is_too_large(rig):
     async with Caller() as caller:
         call_id = await rig.call(caller)
         kernel = await rig.kernel(f"call_id={call_id}", lambda event: "It goes on.")
-        clumsy = await rig.socket(f"call_id={call_id}")
-        await clumsy.events.until("session.created")
+        clumsy = await rig.sideband(f"call_id={call_id}")
         with contextlib.suppress(ConnectionError):
             await clumsy.send("x" * ((16 << 20) + 10))
         assert await clumsy.gone() in (1009, 1006)
@@ -359,8 +359,7 @@ async def test_a_call_survives_a_frame_that_is_too_large(rig):
         await caller.events.until("output_audio_buffer.stopped")
         assert rig.calls.get(call_id) is not None
         assert not kernel.closed.is_set()
-        again = await rig.socket(f"call_id={call_id}")
-        await again.events.until("session.created")
+        await rig.sideband(f"call_id={call_id}")
 
 
 async def test_an_end_that_does_not_read_is_given_up(rig, monkeypatch):

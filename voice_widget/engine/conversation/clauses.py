@@ -30,6 +30,8 @@ _ABBREVIATION = re.compile(
     r"|[^\W\d_](\.[^\W\d_])*"
 )
 _BEFORE_NUMBER = frozenset(["ch", "col", "eq", "fig", "no", "nos", "pp", "sec", "tab", "vol"])
+_WRITTEN = re.compile(r"\s*\S+")
+_PUNCTUATION = re.compile(r"[^\w\s]*")
 _LAST_TOKEN = re.compile(r"[^\s(\[\"'\u201c\u2018]+$")
 
 
@@ -102,14 +104,16 @@ class Timed:
 
     text: str
     start_ms: int
-    end_ms: int
+    end_ms: int | None
 
 
 class Clause:
     """One clause while it is spoken: gives each word once its time is known.
 
-    A word is given when the next one starts (or the clause ends), since only then its end is known. It
-    carries the space before it and the punctuation behind it.
+    The first word is given with the first sound: a service's text runs ahead of its sound (capture: OpenAI's
+    and Azure's sessions), and clients hold an answer without a text for none. Every other one is given when
+    the next one starts (or the clause ends), since only then its end is known. A word carries the space
+    before it and the punctuation behind it.
 
     Args:
         raw: The clause as cut, with its leading space.
@@ -136,12 +140,20 @@ class Clause:
         self.audio_ms += audio_ms
         out = []
         for word in words:
-            end = len(self.raw[: self._lead + word.start].rstrip())
-            if self._held is None:
-                self._held = word.at_ms
+            start = self._lead + word.start
+            end = len(self.raw[:start].rstrip())
+            if self._cursor == 0:
+                after = _PUNCTUATION.match(self.raw, self._lead + max(word.start + 1, word.end))
+                out.append(self._timed(after.end() if after else len(self.raw), word.at_ms, None))
+            elif self._held is None:
+                self._held = word.at_ms if start >= self._cursor else None
             elif end > self._cursor:
                 out.append(self._timed(end, self._held, word.at_ms))
                 self._held = word.at_ms
+        if self._cursor == 0 and audio_ms > 0:
+            # The voice gives no times, or this is the breath before the word.
+            written = _WRITTEN.match(self.raw)
+            out.append(self._timed(written.end() if written else len(self.raw), 0.0, None))
         return out
 
     def finish(self) -> list[Timed]:
@@ -153,6 +165,7 @@ class Clause:
         return [
             self._timed(end, self.audio_ms * self._cursor / total, self.audio_ms * end / total)
             for end in [found.end() for found in re.finditer(r"\s*\S+\s*$|\s*\S+|\s+$", self.raw)]
+            if end > self._cursor
         ]
 
     def cut(self) -> str:
@@ -161,10 +174,10 @@ class Clause:
         rest, self._cursor = self.raw[self._cursor :], len(self.raw)
         return rest
 
-    def _timed(self, end: int, start_ms: float, end_ms: float) -> Timed:
+    def _timed(self, end: int, start_ms: float, end_ms: float | None) -> Timed:
         text, self._cursor = self.raw[self._cursor : end], end
         start = round(self.offset_ms + start_ms)
-        return Timed(text, start, max(start, round(self.offset_ms + end_ms)))
+        return Timed(text, start, None if end_ms is None else max(start, round(self.offset_ms + end_ms)))
 
 
 def at_end(text: str, audio_ms: float) -> Timed:

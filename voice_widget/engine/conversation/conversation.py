@@ -112,7 +112,7 @@ class Conversation:
         return self.config.turn_taking()
 
     def open(self) -> Event:
-        """The ``session.created`` for someone who attaches now."""
+        """The ``session.created`` for someone who attaches now and is greeted."""
         return self.wire.event("session.created", session=self.session())
 
     def session(self) -> dict[str, Any]:

@@ -56,6 +56,14 @@ class Items:
         self._items.append(item)
         return previous
 
+    def shown_when_done(self, before: str | None) -> str | None:
+        """The ``previous_item_id`` in the ``conversation.item.done`` of what a response made.
+
+        Captures of OpenAI's and Azure's sessions: it is null behind the conversation's first item, right
+        behind any other, and right in every ``conversation.item.added``. Clients have to cope with that.
+        """
+        return None if self._items and before == self._items[0]["id"] else before
+
     def insert(self, item: Item, after: str | None) -> str | None:
         """Put an item after another (``"root"``: first, None: last); the id of the one before it."""
         if self.find(item["id"]) is not None:
@@ -121,7 +129,6 @@ def user_audio(item_id: str) -> Item:
     """A spoken user item before its text is known."""
     return {
         "id": item_id,
-        "object": "realtime.item",
         "type": "message",
         "status": "completed",
         "role": "user",
@@ -138,12 +145,11 @@ def client_item(raw: Mapping[str, Any], new_id: Callable[[str], str]) -> Item:
         ProtocolError: It is no item that this engine understands.
     """
     kind = raw.get("type")
-    item: Item = {
-        "id": raw.get("id") or new_id("item"),
-        "object": "realtime.item",
-        "type": kind,
-        "status": "completed",
-    }
+    item: Item = {"id": raw.get("id") or new_id("item"), "type": kind}
+    if kind == "function_call_output":
+        # Captures: the one item that has no status.
+        return {**item, "call_id": text_of(raw, "call_id"), "output": text_of(raw, "output")}
+    item["status"] = "completed"
     if kind == "message":
         role = raw.get("role")
         if role not in _PARTS:
@@ -154,8 +160,6 @@ def client_item(raw: Mapping[str, Any], new_id: Callable[[str], str]) -> Item:
                 "missing_required_parameter", "`item.content` must be a list.", param="item.content"
             )
         return {**item, "role": role, "content": [_part(part, role) for part in content]}
-    if kind == "function_call_output":
-        return {**item, "call_id": text_of(raw, "call_id"), "output": text_of(raw, "output")}
     if kind == "function_call":
         fields = {name: text_of(raw, name) for name in ("name", "arguments")}
         return {**item, "call_id": raw.get("call_id") or new_id("call"), **fields}

@@ -46,7 +46,6 @@ class Message:
     ) -> None:
         self.item: Item = {
             "id": wire.new_id("item"),
-            "object": "realtime.item",
             "type": "message",
             "status": "in_progress",
             "role": "assistant",
@@ -153,7 +152,9 @@ class Message:
         if self._items is not None:
             out.append(
                 self._wire.send(
-                    "conversation.item.done", previous_item_id=self._before, item=copied(self.item)
+                    "conversation.item.done",
+                    previous_item_id=self._items.shown_when_done(self._before),
+                    item=copied(self.item),
                 )
             )
         return [*out, self._wire.send("response.output_item.done", **self._at, item=copied(self.item))]
@@ -206,7 +207,7 @@ class Message:
                 **self._part,
                 delta=piece.text,
                 audio_start_ms=piece.start_ms,
-                audio_end_ms=piece.end_ms,
+                **({} if piece.end_ms is None else {"audio_end_ms": piece.end_ms}),
             )
             for piece in pieces
         ]

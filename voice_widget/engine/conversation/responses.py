@@ -102,7 +102,6 @@ class Response:
         out = self.message.end() if self.message else []
         item: Item = {
             "id": self._wire.new_id("item"),
-            "object": "realtime.item",
             "type": "function_call",
             "status": "in_progress",
             "name": name,
@@ -123,7 +122,8 @@ class Response:
             self._wire.send("response.function_call_arguments.done", **part, name=name, arguments=arguments)
         )
         if self._items is not None:
-            out.append(self._wire.send("conversation.item.done", previous_item_id=before, item=copied(item)))
+            shown = self._items.shown_when_done(before)
+            out.append(self._wire.send("conversation.item.done", previous_item_id=shown, item=copied(item)))
         return [*out, self._wire.send("response.output_item.done", **at, item=copied(item))]
 
     def end(self, failure: dict[str, str] | None = None) -> list[Action]:
@@ -143,7 +143,13 @@ class Response:
             details = {"type": status, "reason": reason}
         elif status == "failed":
             details = {"type": status, "error": self.failure}
-        return [*out, self._wire.send("response.done", response=self._resource(status, details))]
+        out.append(self._wire.send("response.done", response=self._resource(status, details)))
+        if status == "completed" and self.plan.manner.modality == "audio":
+            # Captures of OpenAI's sessions: one after each whole spoken answer, none after a written one; of
+            # cancelled and failed ones there is none. Nothing is limited here: an invented limit would make
+            # clients wait that go by it, and stock validators take a list without any.
+            out.append(self._wire.send("rate_limits.updated", rate_limits=[]))
+        return out
 
     def _resource(self, status: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
         voice = self.plan.manner.voice

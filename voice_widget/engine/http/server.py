@@ -258,7 +258,7 @@ class Server:
         return ws
 
     async def _sideband(self, request: web.Request, socket: Socket, call: Call, kernel: bool) -> None:
-        sink = socket.sink(kernel=kernel, audio=False)
+        sink = socket.sink(kernel=kernel, sideband=True)
         call.sockets.add(socket.hang_up)
         try:
             await self._serve(request, socket, call.pipeline, sink)
@@ -272,7 +272,7 @@ class Server:
     ) -> None:
         pipeline = self._calls.session(config, lambda code: socket.hang_up())
         try:
-            await self._serve(request, socket, pipeline, socket.sink(kernel=kernel, audio=True))
+            await self._serve(request, socket, pipeline, socket.sink(kernel=kernel, sideband=False))
         finally:
             self._calls.release(pipeline)
             await socket.close()

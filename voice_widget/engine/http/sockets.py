@@ -34,9 +34,9 @@ class Socket:
         self._code: int | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def sink(self, *, kernel: bool, audio: bool) -> Sink:
-        """This socket as an end that hears a session."""
-        return Sink(self.send, kernel=kernel, audio=audio, dialect=self._dialect)
+    def sink(self, *, kernel: bool, sideband: bool) -> Sink:
+        """This socket as an end that hears a session: its own, or that of a call which it follows."""
+        return Sink(self.send, kernel=kernel, audio=not sideband, greeted=not sideband, dialect=self._dialect)
 
     async def start(self, request: web.Request) -> None:
         """Open the socket and begin to send."""

@@ -38,6 +38,8 @@ class Sink:
         send: Sends one message; never waits.
         kernel: It answers for the agent and gets our own events.
         audio: It gets the answers' audio as events.
+        greeted: ``session.created`` is the first that it hears. Captures: a session's own socket is, a
+            sideband is not; of a data channel the clients of others say so.
         standby: It answers only while no other kernel does.
         dialect: The names in which it hears the events.
         most_bytes: The largest message that it takes.
@@ -51,6 +53,7 @@ class Sink:
         *,
         kernel: bool = False,
         audio: bool = False,
+        greeted: bool = True,
         standby: bool = False,
         dialect: Dialect = "current",
         most_bytes: int | None = None,
@@ -59,6 +62,7 @@ class Sink:
         self.send = send
         self.kernel = kernel
         self.audio = audio
+        self.greeted = greeted
         self.standby = standby
         self._dialect = dialect
         self._most_bytes = most_bytes
