@@ -61,7 +61,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 async def talk(http: aiohttp.ClientSession, url: str, query: str = "model=m") -> AsyncIterator[Socket]:
     made = Socket(await http.ws_connect(f"{url}/v1/realtime?{query}", headers=BEARER))
     try:
-        await made.events.until("session.created")
+        await made.begin(query)
         yield made
     finally:
         await made.close()

@@ -52,6 +52,10 @@ class Socket:
         await self.send({"type": "session.update", "session": {"type": "realtime"}})
         await self.events.until("session.updated")
 
+    async def begin(self, query: str) -> None:
+        """Until the session is there: it greets a socket of its own, a sideband has to speak first."""
+        await (self.join() if "call_id=" in query else self.events.until("session.created"))
+
     async def gone(self) -> int | None:
         async with asyncio.timeout(PATIENCE):
             await self.closed.wait()
@@ -120,10 +124,7 @@ class Rig:
 
         working = asyncio.create_task(work())
         socket.reading.add_done_callback(lambda task: working.cancel())
-        if "call_id=" in query:
-            await socket.join()
-        else:
-            await socket.events.until("session.created")
+        await socket.begin(query)
         return socket
 
     async def stages_back(self) -> None:

@@ -34,7 +34,7 @@ def types(events: list[dict[str, Any]]) -> list[str]:
 
 async def test_an_exchange_is_in_the_protocols_order() -> None:
     connection = await ScriptedService(SCRIPT).connect()
-    events = [e for e in await take(connection, "response.done") if not e["type"].endswith(".delta")]
+    events = [e for e in await take(connection, "rate_limits.updated") if not e["type"].endswith(".delta")]
     assert types(events) == [
         "session.created",
         "input_audio_buffer.speech_started",
@@ -54,6 +54,7 @@ async def test_an_exchange_is_in_the_protocols_order() -> None:
         "conversation.item.done",
         "response.output_item.done",
         "response.done",
+        "rate_limits.updated",
     ]
 
 

@@ -78,7 +78,8 @@ class ScriptedService:
         self, *, call_id: str | None = None, session: SessionConfig | None = None
     ) -> ScriptedConnection:
         """Open a session that plays the script from its start."""
-        connection = ScriptedConnection(self, next(self._numbers), session or SessionConfig())
+        settings = session or SessionConfig()
+        connection = ScriptedConnection(self, next(self._numbers), settings, sideband=call_id is not None)
         self.connections.append(connection)
         return connection
 

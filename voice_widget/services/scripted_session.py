@@ -1,4 +1,9 @@
-"""One session of the scripted service: the protocol's events of each exchange, on a hand-turned clock."""
+"""One session of the scripted service: the protocol's events of each exchange, on a hand-turned clock.
+
+The order of the events and their fields are those of captured sessions of OpenAI and Azure. Two things stand
+in no capture: that a cancelled response ends with ``response.done`` alone (documents; a service sends more
+before it), and that an answer which is talked over has come whole before (a guess: it makes the times plain).
+"""
 
 from __future__ import annotations
 
@@ -35,7 +40,9 @@ class Scripted(Protocol):
 class ScriptedConnection:
     """One session of a `Scripted` service. Time goes on only while somebody waits for an event."""
 
-    def __init__(self, service: Scripted, number: int, config: SessionConfig) -> None:
+    def __init__(
+        self, service: Scripted, number: int, config: SessionConfig, *, sideband: bool = False
+    ) -> None:
         self.received: list[Event] = []
         self._service = service
         self._clock = service.clock
@@ -59,7 +66,11 @@ class ScriptedConnection:
         self._reply: _Reply | None = None
         self._waits_for_client = False
         self._open_exchange: Exchange | None = None  # goes on once its tool has answered
-        self._emit("session.created", session=config.full(self._id("sess"), self._origin + 3600))
+        self._first: str | None = None
+        self._sideband = sideband
+        self._session_id = self._id("sess")
+        if not sideband:  # capture: who attaches to a call is not greeted
+            self._emit("session.created", session=self._session())
         self._after(0, self._next)
 
     # --- the contract ---
@@ -211,9 +222,10 @@ class ScriptedConnection:
             self._emit(
                 "response.content_part.done", **where, part={"type": "audio", "transcript": reply.text}
             )
-            self._emit("conversation.item.done", item=dict(item), previous_item_id=self._last_item)
+            self._emit("conversation.item.done", item=dict(item), previous_item_id=self._before_done())
             self._emit("response.output_item.done", response_id=reply.id, output_index=0, item=dict(item))
-            self._last_item, reply.output = reply.item, [item]
+            self._put(reply.item)
+            reply.output = [item]
         self._finish(reply, "completed", total_ms=total)
 
     def _call_tool(self, reply: _Reply, call: Event) -> None:
@@ -226,27 +238,23 @@ class ScriptedConnection:
             "arguments": call.get("arguments", "{}"),
         }
         where = {"response_id": reply.id, "output_index": 0}
-        self._emit(
-            "response.output_item.added", **where, item=item | {"status": "in_progress", "arguments": ""}
-        )
-        self._add_item(item)
-        self._emit(
-            "response.function_call_arguments.done",
-            **where,
-            **{
-                "item_id": reply.item,
-                "call_id": item["call_id"],
-                "name": item["name"],
-                "arguments": item["arguments"],
-            },
-        )
+        begun = item | {"status": "in_progress", "arguments": ""}
+        self._emit("response.output_item.added", **where, item=begun)
+        self._emit("conversation.item.added", item=begun, previous_item_id=self._last_item)
+        part, arguments = {**where, "item_id": reply.item, "call_id": item["call_id"]}, item["arguments"]
+        self._emit("response.function_call_arguments.delta", **part, delta=arguments)
+        self._emit("response.function_call_arguments.done", **part, name=item["name"], arguments=arguments)
+        self._emit("conversation.item.done", item=item, previous_item_id=self._before_done())
         self._emit("response.output_item.done", **where, item=item)
+        self._put(reply.item)
         reply.output, self._waits_for_client = [item], True
         self._finish(reply, "completed")
 
     def _finish(self, reply: _Reply, status: str, error: Event | None = None, total_ms: float = 0) -> None:
         self._reply = None
         self._emit("response.done", response=self._response(reply, status, error))
+        if status == "completed":
+            self._emit("rate_limits.updated", rate_limits=[])  # capture: it comes; here is nothing to limit
         exchange = reply.exchange
         for moment in (
             (1, total_ms) if total_ms else ()
@@ -271,14 +279,13 @@ class ScriptedConnection:
         if voices and voice and voice not in voices:
             self._error(event, "invalid_value", f"Unknown voice {voice!r}.")
             return
-        self._emit(
-            "session.updated", session=self._config.full(f"{self._prefix}_sess_1", self._origin + 3600)
-        )
+        self._emit("session.updated", session=self._session())
 
     def _on_conversation_item_create(self, event: Event) -> None:
         item = dict(event.get("item") or {})
         item.setdefault("id", self._id("item"))
-        item["status"] = "completed"
+        if item.get("type") != "function_call_output":  # capture: that has none
+            item["status"] = "completed"
         if item.get("role") == "user":
             self._typed = " ".join(str(part.get("text", "")) for part in item.get("content", ()))
         self._add_item(item)
@@ -338,7 +345,17 @@ class ScriptedConnection:
     def _add_item(self, item: Event) -> None:
         self._emit("conversation.item.added", item=item, previous_item_id=self._last_item)
         self._emit("conversation.item.done", item=item, previous_item_id=self._last_item)
-        self._last_item = item["id"]
+        self._put(item["id"])
+
+    def _put(self, item_id: str) -> None:
+        self._last_item, self._first = item_id, self._first or item_id
+
+    def _before_done(self) -> str | None:
+        """Capture: null in the ``done`` of what a response made behind the conversation's first item."""
+        return None if self._last_item == self._first else self._last_item
+
+    def _session(self) -> Event:
+        return self._config.full(self._session_id, self._origin + 3600)
 
     def _response(self, reply: _Reply, status: str, error: Event | None = None) -> Event:
         details: Event | None = None if status == "in_progress" else {"type": status}
@@ -346,6 +363,7 @@ class ScriptedConnection:
             details["reason"] = reply.reason
         if details is not None and error:
             details["error"] = error
+        session_output = self._session()["audio"]["output"]
         return {
             "id": reply.id,
             "object": "realtime.response",
@@ -353,6 +371,10 @@ class ScriptedConnection:
             "status_details": details,
             "output": reply.output,
             "conversation_id": f"{self._prefix}_conv",
+            "output_modalities": ["audio"],
+            "max_output_tokens": self._config.max_output_tokens or "inf",
+            "audio": {"output": {k: session_output[k] for k in ("format", "voice")}},
+            "metadata": None,
             "usage": None,
         }
 

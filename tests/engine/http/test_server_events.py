@@ -267,8 +267,5 @@ async def joined(rig: Rig, query: str, headers: dict[str, str]) -> Socket:
     headers = {"Authorization": f"Bearer {TOKEN}", **headers}
     socket = Socket(await rig.http.ws_connect(f"{rig.url}/v1/realtime?{query}", headers=headers))
     rig.sockets.append(socket)
-    if "call_id=" in query:
-        await socket.join()
-    else:
-        await socket.events.until("session.created")
+    await socket.begin(query)
     return socket
