@@ -194,3 +194,37 @@ async def test_a_cut_line_is_named_and_a_closed_one_just_ends() -> None:
     await take(other, "session.created")
     await other.close()
     assert await take(other, "never") == []
+
+
+async def test_who_follows_a_call_speaks_first_and_hears_when_its_sound_is_played_in_place_of_it() -> None:
+    script = [{"hear": "a", "say": "one two three", "interrupt_ms": 450}, {"hear": "b", "say": "c"}]
+    connection = await ScriptedService(script).connect(call_id="rtc_1")
+    await connection.send({"type": "session.update", "session": {"type": "realtime"}})
+    events = await take(connection, "output_audio_buffer.stopped")
+    assert events[0]["type"] == "session.updated"
+    kinds = types(events)
+    assert "session.created" not in kinds
+    assert "response.output_audio.delta" not in kinds
+    played = [kind for kind in kinds if kind.startswith("output_audio_buffer.")]
+    assert played == [f"output_audio_buffer.{how}" for how in ("started", "cleared", "started", "stopped")]
+    cut = next(event for event in events if event["type"] == "conversation.item.truncated")
+    assert cut["audio_end_ms"] == 450
+    assert kinds.index("conversation.item.truncated") > kinds.index("output_audio_buffer.cleared")
+
+
+async def test_a_tool_is_called_in_the_order_of_captured_sessions() -> None:
+    connection = await ScriptedService([{"hear": "a", "say": ""}]).connect()
+    request = (await take(connection, "voice_widget.reply.requested"))[-1]
+    about = {"response_id": request["response_id"]}
+    call = {"call_id": "call_1", "name": "look", "arguments": '{"far": true}'}
+    await connection.send({"type": "voice_widget.reply.call", **about, **call})
+    await connection.send({"type": "voice_widget.reply.done", **about})
+    assert types(await take(connection, "response.done")) == [
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
+        "conversation.item.done",
+        "response.output_item.done",
+        "response.done",
+    ]

@@ -8,13 +8,12 @@ before it), and that an answer which is talked over has come whole before (a gue
 from __future__ import annotations
 
 import asyncio
-import base64
 import heapq
 import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import Any, Protocol
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
@@ -23,10 +22,9 @@ from voice_widget.realtime.script import Exchange, Script
 from voice_widget.realtime.settings import UNSET, SessionConfig
 from voice_widget.services import Capabilities
 from voice_widget.services.clock import ManualClock
+from voice_widget.services.scripted_reply import Reply
 
-WORD_MS = 300  # every word of an answer lasts so long
 PAUSE_MS = 500  # from the end of an answer to the next question
-SAMPLE_RATE = 24_000
 
 
 class Scripted(Protocol):
@@ -63,11 +61,12 @@ class ScriptedConnection:
         self._exchanges = iter(service.script.exchanges)
         self._last_item: str | None = None
         self._typed = ""
-        self._reply: _Reply | None = None
+        self._reply: Reply | None = None
         self._waits_for_client = False
         self._open_exchange: Exchange | None = None  # goes on once its tool has answered
         self._first: str | None = None
         self._sideband = sideband
+        self._playing: tuple[Reply, float] | None = None  # what the page of a call hears, and since when
         self._session_id = self._id("sess")
         if not sideband:  # capture: who attaches to a call is not greeted
             self._emit("session.created", session=self._session())
@@ -139,6 +138,7 @@ class ScriptedConnection:
             return
         user, start = self._id("item"), self.audio_ms()
         self._emit("input_audio_buffer.speech_started", audio_start_ms=round(start), item_id=user)
+        self._fall_silent("cleared")
         for number, text in enumerate(exchange.partials, 1):
             report = partial(self._emit, "voice_widget.transcription.partial", item_id=user, text=text)
             self._after(exchange.hear_ms * number / (len(exchange.partials) + 1), report)
@@ -167,7 +167,7 @@ class ScriptedConnection:
 
     def _respond(self, text: str, exchange: Exchange | None, tool_choice: Any = None) -> None:
         self._waits_for_client = False
-        reply = self._reply = _Reply(self._id("resp"), self._id("item"), self._last_item, exchange)
+        reply = self._reply = Reply(self._id("resp"), self._id("item"), self._last_item, exchange)
         gap_ms = exchange.gap_ms if exchange else 0
         self._emit("response.created", response=self._response(reply, "in_progress"))
         self._after(gap_ms, lambda: self._ready(reply))
@@ -183,7 +183,7 @@ class ScriptedConnection:
                 tool_choice=tool_choice or self._config.tool_choice or "auto",
             )
 
-    def _ready(self, reply: _Reply) -> None:
+    def _ready(self, reply: Reply) -> None:
         """The gap is over: speak, if the text is there."""
         reply.due = True
         if reply is not self._reply or not reply.done:
@@ -195,77 +195,50 @@ class ScriptedConnection:
         else:
             self._speak(reply)
 
-    def _speak(self, reply: _Reply) -> None:
-        words, total = reply.text.split(), 0
-        where = {"response_id": reply.id, "item_id": reply.item, "output_index": 0, "content_index": 0}
-        if words:
-            part = {"type": "output_audio", "transcript": reply.text}
-            item: Event = {
-                "id": reply.item,
-                "type": "message",
-                "role": "assistant",
-                "status": "in_progress",
-                "content": [],
-            }
-            self._emit("response.output_item.added", response_id=reply.id, output_index=0, item=dict(item))
-            self._emit("conversation.item.added", item=dict(item), previous_item_id=self._last_item)
-            self._emit("response.content_part.added", **where, part={"type": "audio", "transcript": ""})
-            for word in words:
-                times = {"audio_start_ms": total, "audio_end_ms": total + WORD_MS}
-                delta = word if not total else f" {word}"
-                self._emit("response.output_audio_transcript.delta", **where, delta=delta, **times)
-                self._emit("response.output_audio.delta", **where, delta=_silence(WORD_MS))
-                total += WORD_MS
-            item |= {"status": "completed", "content": [part]}
-            self._emit("response.output_audio.done", **where)
-            self._emit("response.output_audio_transcript.done", **where, transcript=reply.text)
-            self._emit(
-                "response.content_part.done", **where, part={"type": "audio", "transcript": reply.text}
-            )
-            self._emit("conversation.item.done", item=dict(item), previous_item_id=self._before_done())
-            self._emit("response.output_item.done", response_id=reply.id, output_index=0, item=dict(item))
+    def _speak(self, reply: Reply) -> None:
+        for kind, fields in reply.said(self._last_item, self._before_done(), sideband=self._sideband):
+            self._emit(kind, **fields)
+        if reply.output:
             self._put(reply.item)
-            reply.output = [item]
-        self._finish(reply, "completed", total_ms=total)
-
-    def _call_tool(self, reply: _Reply, call: Event) -> None:
-        item = {
-            "id": reply.item,
-            "type": "function_call",
-            "status": "completed",
-            "call_id": call.get("call_id") or self._id("call"),
-            "name": call.get("name", ""),
-            "arguments": call.get("arguments", "{}"),
-        }
-        where = {"response_id": reply.id, "output_index": 0}
-        begun = item | {"status": "in_progress", "arguments": ""}
-        self._emit("response.output_item.added", **where, item=begun)
-        self._emit("conversation.item.added", item=begun, previous_item_id=self._last_item)
-        part, arguments = {**where, "item_id": reply.item, "call_id": item["call_id"]}, item["arguments"]
-        self._emit("response.function_call_arguments.delta", **part, delta=arguments)
-        self._emit("response.function_call_arguments.done", **part, name=item["name"], arguments=arguments)
-        self._emit("conversation.item.done", item=item, previous_item_id=self._before_done())
-        self._emit("response.output_item.done", **where, item=item)
-        self._put(reply.item)
-        reply.output, self._waits_for_client = [item], True
         self._finish(reply, "completed")
 
-    def _finish(self, reply: _Reply, status: str, error: Event | None = None, total_ms: float = 0) -> None:
+    def _call_tool(self, reply: Reply, call: Event) -> None:
+        call_id = call.get("call_id") or self._id("call")
+        for kind, fields in reply.called(call, call_id, self._last_item, self._before_done()):
+            self._emit(kind, **fields)
+        self._put(reply.item)
+        self._waits_for_client = True
+        self._finish(reply, "completed")
+
+    def _finish(self, reply: Reply, status: str, error: Event | None = None) -> None:
         self._reply = None
         self._emit("response.done", response=self._response(reply, status, error))
         if status == "completed":
             self._emit("rate_limits.updated", rate_limits=[])  # capture: it comes; here is nothing to limit
-        exchange = reply.exchange
-        for moment in (
-            (1, total_ms) if total_ms else ()
-        ):  # the kernel's ledger learns that it plays, and has played
-            self._after(moment, lambda: self._outbox.append({"type": "voice_widget.clock"}))
+        exchange, total_ms = reply.exchange, reply.total_ms
+        if total_ms and self._sideband:
+            self._playing = reply, self.audio_ms()
+            self._after(total_ms, lambda: self._fall_silent("stopped", reply))
+        elif total_ms:  # the kernel's ledger learns that it plays, and has played
+            for moment in (1, total_ms):
+                self._after(moment, lambda: self._outbox.append({"type": "voice_widget.clock"}))
         if self._waits_for_client:
             self._open_exchange = exchange
         if self._waits_for_client or exchange is None:
             return
         talked_over = exchange.interrupt_ms if total_ms else None
         self._after(total_ms + PAUSE_MS if talked_over is None else min(talked_over, total_ms), self._next)
+
+    def _fall_silent(self, how: str, reply: Reply | None = None) -> None:
+        """What is played to a call ends: it was heard, or (documents) it is cleared and cut at what was."""
+        if self._playing is None or reply not in (None, self._playing[0]):
+            return
+        (reply, began_ms), self._playing = self._playing, None
+        self._emit(f"output_audio_buffer.{how}", response_id=reply.id)
+        heard_ms = round(self.audio_ms() - began_ms)
+        if how == "cleared" and heard_ms > 0:
+            cut = {"content_index": 0, "audio_end_ms": min(heard_ms, reply.total_ms)}
+            self._emit("conversation.item.truncated", item_id=reply.item, **cut)
 
     # --- client events ---
 
@@ -315,6 +288,9 @@ class ScriptedConnection:
     def _on_conversation_item_delete(self, event: Event) -> None:
         self._emit("conversation.item.deleted", item_id=event.get("item_id"))
 
+    def _on_output_audio_buffer_clear(self, event: Event) -> None:
+        self._fall_silent("cleared")
+
     def _on_input_audio_buffer_append(self, event: Event) -> None:
         """Heard, but the script says what."""
 
@@ -357,26 +333,8 @@ class ScriptedConnection:
     def _session(self) -> Event:
         return self._config.full(self._session_id, self._origin + 3600)
 
-    def _response(self, reply: _Reply, status: str, error: Event | None = None) -> Event:
-        details: Event | None = None if status == "in_progress" else {"type": status}
-        if details is not None and reply.reason:
-            details["reason"] = reply.reason
-        if details is not None and error:
-            details["error"] = error
-        session_output = self._session()["audio"]["output"]
-        return {
-            "id": reply.id,
-            "object": "realtime.response",
-            "status": status,
-            "status_details": details,
-            "output": reply.output,
-            "conversation_id": f"{self._prefix}_conv",
-            "output_modalities": ["audio"],
-            "max_output_tokens": self._config.max_output_tokens or "inf",
-            "audio": {"output": {k: session_output[k] for k in ("format", "voice")}},
-            "metadata": None,
-            "usage": None,
-        }
+    def _response(self, reply: Reply, status: str, error: Event | None = None) -> Event:
+        return reply.resource(status, self._session(), f"{self._prefix}_conv", error)
 
     def _emit(self, kind: str, **fields: Any) -> None:
         self._outbox.append({"type": kind, "event_id": self._id("event"), **fields})
@@ -390,20 +348,3 @@ class ScriptedConnection:
 
     def _id(self, kind: str) -> str:
         return f"{self._prefix}_{kind}_{next(self._ids.setdefault(kind, itertools.count(1)))}"
-
-
-class _Reply:
-    """The one response being made."""
-
-    def __init__(self, response_id: str, item_id: str, asked: str | None, exchange: Exchange | None) -> None:
-        self.id, self.item, self.asked, self.exchange = response_id, item_id, asked, exchange
-        self.text = self.reason = ""
-        self.call: Event | None = None
-        self.error: Event | None = None
-        self.done = self.due = False
-        self.output: list[Event] = []
-
-
-@cache
-def _silence(ms: int) -> str:
-    return base64.b64encode(bytes(2 * SAMPLE_RATE * ms // 1000)).decode("ascii")
