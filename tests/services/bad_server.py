@@ -20,7 +20,10 @@ from multidict import CIMultiDict
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 EK = "ek_minted_0123456789"
+# Captures of OpenAI and Azure: a session's own socket is greeted; on a sideband nothing comes before the
+# client's first `session.update` is answered.
 CREATED = '{"type": "session.created", "event_id": "e1", "session": {"type": "realtime"}}'
+UPDATED = '{"type": "session.updated", "event_id": "e2", "session": {"type": "realtime"}}'
 
 
 @dataclass
@@ -62,7 +65,7 @@ class BadServer:
         refusal: Answers every request.
         silent: Takes requests and never answers.
         hangs_up: Closes each connection without a word.
-        frames: What a socket hears first; texts, or bytes for binary frames.
+        frames: What a socket hears first; texts, or bytes for binary frames. None: what services say.
         closing: Close code and reason after the frames; None: stay open.
         drops: Cut the connection after the frames, without a close.
         location: ``Location`` of an answer.
@@ -74,7 +77,7 @@ class BadServer:
     refusal: Refusal | None = None
     silent: bool = False
     hangs_up: bool = False
-    frames: Sequence[str | bytes] = (CREATED,)
+    frames: Sequence[str | bytes] | None = None
     closing: tuple[int, str] | None = None
     drops: bool = False
     location: str | None = "/v1/realtime/calls/rtc_42?region=eu"
@@ -120,7 +123,8 @@ class BadServer:
     async def socket(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
-        for frame in self.frames:
+        usual = () if "call_id" in request.query else (CREATED,)
+        for frame in usual if self.frames is None else self.frames:
             if isinstance(frame, bytes):
                 await socket.send_bytes(frame)
             else:
@@ -133,6 +137,8 @@ class BadServer:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self.heard.append(json.loads(message.data))
+                    if self.heard[-1]["type"] == "session.update":
+                        await socket.send_str(UPDATED)
                     if self.heard[-1]["type"] == "bye":
                         await socket.close()
         return socket

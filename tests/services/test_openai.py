@@ -27,7 +27,7 @@ class FakeServer:
         self.status = 201
         self.body = "v=0 the answer"
         self.location: str | None = "/v1/realtime/calls/rtc_42?region=eu"
-        self.says: list[str] = ['{"type": "session.created", "event_id": "e1", "session": {}}']
+        self.says: list[str] | None = None
         self.heard: list[Any] = []
         self.close_code = 1000
         self.url = ""
@@ -54,7 +54,10 @@ class FakeServer:
             return web.Response(status=self.status, text=self.body)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        for text in self.says:
+        # Captures: who opens a session is greeted, who follows a call is not.
+        greeting = '{"type": "session.created", "event_id": "e1", "session": {}}'
+        usual = [] if "call_id" in request.query else [greeting]
+        for text in usual if self.says is None else self.says:
             await socket.send_str(text)
         if self.close_code != 1000:
             await socket.close(code=self.close_code)
