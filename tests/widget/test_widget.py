@@ -24,6 +24,7 @@ from voice_widget.errors import (
     SettingError,
     StateError,
     UsageError,
+    VoiceWidgetError,
     WaitError,
 )
 from voice_widget.realtime.changes import Problem, StateChanged
@@ -775,6 +776,19 @@ def test_an_agent_that_waits_for_its_own_turn_is_told(made: Made):
     widget.connect().result(10)
     assert "voice_widget work 1" in str(caught.result(10))
     assert answer.result(10)["text"] == "done"
+
+
+def test_a_call_that_fails_ends_every_wait_with_its_reason(made: Made, monkeypatch: pytest.MonkeyPatch):
+    async def refuse(self: ScriptedService, **_: Any) -> Any:
+        raise ServiceRefused("Wrong key.", code="invalid_api_key", next_step="Check the key.")
+
+    monkeypatch.setattr(ScriptedService, "connect", refuse)
+    widget = made()
+    waits = [widget.until("connected"), widget.next_turn(), widget.next_turn("assistant"), widget.connect()]
+    for wait in waits:
+        with pytest.raises(VoiceWidgetError, match="Wrong key") as raised:
+            wait.result(5)
+        assert raised.value.code == "invalid_api_key"
 
 
 def test_closing_ends_every_wait(made: Made):

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from voice_widget.audio.microphone import Pace
@@ -18,7 +18,7 @@ from voice_widget.call.inquiries import ANSWER_S, TOO_LARGE, Inquiries, start_re
 from voice_widget.call.media import Media
 from voice_widget.call.relay import LOST, Relay
 from voice_widget.call.ways import Direction, JoinedPath, Path
-from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
+from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.context import Recent, identity
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.response_queue import (
@@ -39,7 +39,10 @@ GREETING_S = 2.0
 """A service that greets does so at once; one that does not may be waiting for our settings."""
 MUTE_S = 5.0
 """A sideband that was spoken to and says nothing: there may be a better way to follow the call."""
-RELEASE_S = 2.0
+RELEASE_S = 4.0
+HANG_UP_S = 1.5  # a service that does not take it for so long is told again
+HANG_UPS = 3
+AGAIN_S = 0.2
 REMEMBERED = 8192  # more than a page keeps, by which it is known where a sideband broke off
 MOST_BEHIND = 2000
 BREATHS = 100
@@ -48,6 +51,7 @@ SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has sa
 LEFT = 64
 BREATH = 50  # so many events, and everything else on the loop has its turn
 _SESSION = ("session.created", "session.updated")
+_WHAT_IS_IN_FORCE: Event = {"type": "session.update", "session": {"type": "realtime"}}
 Observe = Callable[[Event, Direction], None]
 
 
@@ -90,6 +94,7 @@ class Call:
         self._mute: ServiceError | None = None
         self._begun_by = ""  # the event that brought our settings
         self._media = Media(self.spawn, self.end)
+        self.releasing: asyncio.Task[None] | None = None  # what is held is let go of
         self._over = asyncio.Event()
         self._error: VoiceWidgetError | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -98,6 +103,7 @@ class Call:
         self._giving_way: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
         self._inquiries = Inquiries()
+        self._inquiries.shared = self.is_anothers
         self._may_reattach = True
         self._taken = self._response_events = 0
         self._left: deque[str] = deque(maxlen=LEFT)  # ids of what was sent last
@@ -122,7 +128,9 @@ class Call:
         finally:
             self._group = None
             self.end(self._error)
-            await self._release()
+            # Whatever else is cancelled: a call that is not released lives on at the service.
+            self.releasing = asyncio.create_task(self._release(), name="voice_widget release")
+            await asyncio.shield(self.releasing)
         if self._error is not None:
             raise self._error
 
@@ -215,9 +223,6 @@ class Call:
         self._spoke.clear()
         if not self._alive.is_set():
             await self._greet()  # what was said by the old way may have reached nobody
-        elif self.path.speaks_first:
-            # What was answered meanwhile was not seen: ask what is in force.
-            await self.send_now([{"type": "session.update", "session": {"type": "realtime"}}])
         if isinstance(self._connection, Relay):  # it says itself when it has caught up
             self._media.doubt()
         else:
@@ -230,6 +235,9 @@ class Call:
         self._catching_up = self.spawn(self._catch_up(blind))
 
     async def _catch_up(self, blind: bool) -> None:
+        if blind and self._alive.is_set():
+            # What was answered meanwhile was not seen: ask again, or at least what is in force.
+            await self.send_now(self._inquiries.back() or [_WHAT_IS_IN_FORCE])
         first = await self._deliveries.back(self.send_now)
         if blind:
             # What ended meanwhile was not seen; waiting for it would be waiting for ever.
@@ -284,14 +292,23 @@ class Call:
 
     async def _release(self) -> None:
         connection, self._connection = self._connection, None
-        try:
-            async with asyncio.timeout(RELEASE_S):
-                await self.path.release()
-                if connection is not None:
-                    await connection.close()
-        except (VoiceWidgetError, TimeoutError, OSError) as error:
-            # It is over for us in any case; a service that is gone cannot be told.
-            LOG.debug("The call was not released in order: %s", error)
+        steps = [_let_go(self._let_go_of_the_service, RELEASE_S)]
+        if connection is not None:
+            steps.append(_let_go(connection.close, RELEASE_S))
+        await asyncio.gather(*steps)
+
+    async def _let_go_of_the_service(self) -> None:
+        for _ in range(HANG_UPS - 1):
+            try:
+                async with asyncio.timeout(HANG_UP_S):
+                    await self.path.release()
+                    return
+            except ServiceRefused:
+                raise
+            except (VoiceWidgetError, TimeoutError, OSError) as error:
+                LOG.debug("The service did not take the hang-up: %s", error)
+            await asyncio.sleep(AGAIN_S)
+        await self.path.release()
 
     # --- what comes ---
 
@@ -526,6 +543,17 @@ def _first(group: BaseExceptionGroup[VoiceWidgetError]) -> VoiceWidgetError:
         error = error.exceptions[0]
     assert isinstance(error, VoiceWidgetError)
     return error
+
+
+async def _let_go(step: Callable[[], Awaitable[None]], seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await step()
+    except (VoiceWidgetError, TimeoutError, OSError) as error:
+        # It is over for us in any case; a service that is gone cannot be told.
+        LOG.debug("The call was not released in order: %s", error)
+    except Exception:
+        LOG.exception("The call was not released by a mistake of this package.")
 
 
 def _silent(what: str, seconds: float) -> ServiceUnavailable:

@@ -20,11 +20,12 @@ from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.records import Flow
 from voice_widget.realtime.settings import SessionConfig
-from voice_widget.services import Connection, Service
+from voice_widget.services import Answer, Connection, Service
 from voice_widget.services.masking import masked_event
 
 LOG = logging.getLogger("voice_widget")
 POST_S = 20.0
+ANSWER_S = 4.0  # for an offer that was on its way when the call was hung up
 Direction = Literal["received", "sent", "page", "local"]
 Send = Callable[[Iterable[Event]], Awaitable[None]]
 Tell = Callable[[Event], None]
@@ -176,6 +177,7 @@ class PeerPath:
         self._old = service.capabilities.dialect == "beta"
         self._call_id = ""
         self._posted: asyncio.Future[str] = future()
+        self._answer: asyncio.Task[Answer] | None = None
         self._owner: Owner | None = None
         self.relay: Relay | None = None
         self.speaks_first = False
@@ -189,7 +191,13 @@ class PeerPath:
         if self._flow == "ephemeral":
             self._call_id = await self._let_the_page_post(owner)
         else:
-            answer = await self._service.answer(self._offer.sdp, self._config)
+            # Not cancelled by a hang-up: the call may exist already, and only its answer says which it is.
+            self._answer = asyncio.create_task(self._service.answer(self._offer.sdp, self._config))
+            try:
+                answer = await asyncio.shield(self._answer)
+            except asyncio.CancelledError:
+                asyncio.get_running_loop().call_later(ANSWER_S, self._answer.cancel)
+                raise
             self._call_id = answer.call_id or ""
             self._reply({"type": "answer", "call": owner.number, "sdp": answer.sdp})
         connection: Connection | None = None
@@ -274,6 +282,10 @@ class PeerPath:
 
     async def release(self) -> None:
         """End the call at the service."""
+        if not self._call_id and self._answer is not None:
+            await asyncio.wait({self._answer})
+            if not self._answer.cancelled() and self._answer.exception() is None:
+                self._call_id = self._answer.result().call_id or ""
         if self._call_id:
             await self._service.hangup(self._call_id)
 

@@ -63,7 +63,7 @@ class Calling:
         """The call failed for good."""
         self._leave()
         error = event["error"]
-        self._connection("fail")
+        # First: who waits for the call is told of its end with the state.
         self._context.problem(
             {
                 "code": error.get("code") or "call_failed",
@@ -71,6 +71,7 @@ class Calling:
                 "next_step": error.get("next_step") or "",
             }
         )
+        self._connection("fail")
 
     def closed(self, _event: Event) -> None:
         """The call has ended."""

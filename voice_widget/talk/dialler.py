@@ -224,6 +224,8 @@ class Line:
             await call.run()
         finally:
             started.cancel()
+            if call.releasing is not None and not call.releasing.done():
+                self.keep(call.releasing)  # whoever hung up twice
 
     def by_page(self, run: Run) -> bool:
         """The sound of the run's calls is a page's."""
