@@ -1,4 +1,4 @@
-"""One JupyterLab for the whole run."""
+"""One JupyterLab, one Firefox and one microphone to speak into for the whole run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import firefox as firefoxes
 from tests.e2e import lab as labs
+from tests.e2e import sound
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -23,3 +25,23 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[labs.Lab]:
     server = labs.Lab(tmp_path_factory.mktemp("lab"))
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sound.SoundServer]:
+    """A microphone that hears what is played into it, for browsers that are started beside it."""
+    sound.needed()
+    server = sound.SoundServer(tmp_path_factory.mktemp("sound"), sound.SPOKEN_INTO)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(
+    tmp_path_factory: pytest.TempPathFactory, spoken: sound.SoundServer
+) -> Iterator[firefoxes.Firefox]:
+    """A Firefox whose microphone that is."""
+    labs.needed(firefoxes.firefox(), "Firefox is missing: run `make setup`, or set FIREFOX to its path.")
+    browser = firefoxes.Firefox(tmp_path_factory.mktemp("firefox"), spoken.env)
+    yield browser
+    browser.close()

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import Browser, BrowserType, Locator, Page
 
@@ -40,6 +41,12 @@ def wait_for(condition: Callable[[], Any], *, seconds: float, what: str, pause: 
 def select_wait(seconds: float) -> None:
     """Give the processor away between two looks at a condition."""
     threading.Event().wait(seconds)
+
+
+def needed(found: object, missing: str) -> None:
+    """Skip what cannot be tested on this machine; where all is to be installed, that is a fault."""
+    if not found:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
 
 
 def chromium() -> str:

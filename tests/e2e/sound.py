@@ -1,33 +1,53 @@
-"""A real sound server with one microphone, and another program that holds it."""
+"""A real sound server with one microphone: another program holds it, or somebody speaks into it."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.e2e import lab as labs
 from tests.e2e.lab import wait_for
 
 MICROPHONE = "desk_microphone"
+MOUTH = "mouth"
+SILENT = f"load-module module-null-source source_name={MICROPHONE} description=Desk_microphone"
+# What is played to the mouth is what the microphone hears.
+SPOKEN_INTO = f"""
+load-module module-null-sink sink_name={MOUTH}
+load-module module-remap-source source_name={MICROPHONE} master={MOUTH}.monitor
+"""
 # The socket comes last: where it is, the devices are.
 DEVICES = f"""
 load-module module-null-sink sink_name=desk_speaker
-load-module module-null-source source_name={MICROPHONE} description=Desk_microphone
+{{microphone}}
 set-default-sink desk_speaker
 set-default-source {MICROPHONE}
 load-module module-native-protocol-unix socket={{socket}} auth-anonymous=1 auth-cookie-enabled=0
 """
 
 
-class SoundServer:
-    """A PulseAudio of its own, beside whatever sound this machine has; ``env`` leads programs to it."""
+def needed() -> None:
+    """Skip where there is no sound server."""
+    missing = "PulseAudio is missing: run `make setup`, or install it where it does not replace PipeWire."
+    labs.needed(shutil.which("pulseaudio"), missing)
 
-    def __init__(self, folder: Path) -> None:
+
+class SoundServer:
+    """A PulseAudio of its own, beside whatever sound this machine has; ``env`` leads programs to it.
+
+    Args:
+        folder: Where its files are kept.
+        microphone: The line that makes it.
+    """
+
+    def __init__(self, folder: Path, microphone: str = SILENT) -> None:
         socket = folder / "native"
-        (folder / "devices.pa").write_text(DEVICES.format(socket=socket))
+        (folder / "devices.pa").write_text(DEVICES.format(socket=socket, microphone=microphone))
         self.env = os.environ | {
             "PULSE_SERVER": f"unix:{socket}",
             "PULSE_COOKIE": str(folder / "cookie"),
@@ -59,6 +79,10 @@ class SoundServer:
             env=self.env, check=True, capture_output=True, text=True, timeout=20,
         )  # fmt: skip
         return len(done.stdout.splitlines())
+
+    def speak(self, path: Path) -> None:
+        """Play a WAV file into the microphone, to its end."""
+        subprocess.run(["paplay", f"--device={MOUTH}", str(path)], env=self.env, check=True, timeout=60)
 
     @contextmanager
     def held(self) -> Iterator[None]:

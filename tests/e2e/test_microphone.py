@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e import lab as labs
 from tests.e2e.lab import Lab, Notebook
-from tests.e2e.sound import SoundServer
+from tests.e2e.sound import SoundServer, needed
 
 SETUP = ["from voice_widget import VoiceWidget\nw = VoiceWidget(agent=lambda turn: 'yes')", "w"]
 
@@ -28,11 +26,7 @@ def opened(lab: Lab, browser: Browser, name: str, host: str = "127.0.0.1") -> It
 
 @pytest.fixture
 def sound(tmp_path: Path) -> Iterator[SoundServer]:
-    if not shutil.which("pulseaudio"):
-        missing = "PulseAudio is missing: run `make setup`, or install it where it does not replace PipeWire."
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    needed()
     server = SoundServer(tmp_path)
     yield server
     server.close()

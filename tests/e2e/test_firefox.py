@@ -1,0 +1,55 @@
+"""A call in Firefox: a spoken question in a real notebook is heard, answered, and becomes rows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, cast
+
+from tests.e2e import speech
+from tests.e2e.firefox import Firefox
+from tests.e2e.lab import WATCH, Lab, Notebook, wait_for
+from tests.e2e.sound import SoundServer
+from tests.e2e.test_talk import QUESTION, SETUP, finished
+
+SENT = """async () => {
+  for (const report of (await seen.peers.at(-1).getStats()).values())
+    if (report.type === 'outbound-rtp') return report.packetsSent;
+  return 0;
+}"""
+
+
+def test_a_spoken_question_gets_its_answer(
+    lab: Lab, firefox: Firefox, spoken: SoundServer, tmp_path: Path
+) -> None:
+    question = speech.write(tmp_path / "question.wav", [speech.say(QUESTION, "flite:slt", tmp_path)])
+    firefox.add_init_script(WATCH)
+    notebook = Notebook(lab, cast("Any", firefox), lab.write("firefox.ipynb", SETUP))
+    try:
+        notebook.open()
+        notebook.command("notebook:run-all-cells")
+        notebook.wait_value("'w' in globals() and bool(w.voices)", seconds=40)
+        firefox.click("button", "Call")
+        notebook.wait_value("w.connection_state == 'connected'")
+        # Firefox sends nothing for a second or two after it has begun to play.
+        wait_for(lambda: firefox.evaluate(SENT) > 25, seconds=20, what="the microphone is sent")
+        spoken.speak(question)
+        user, assistant = finished(notebook, 2)
+        assert (user["role"], assistant["role"]) == ("user", "assistant")
+        assert "rows" in str(user["text"])
+        assert str(notebook.value("len(df)")) in re.sub(r"[ ,]", "", str(assistant["text"]))
+        assert assistant["text_heard"] == assistant["text"]
+        assert 0 < user["start_ms"] < user["end_ms"] < assistant["start_ms"] < assistant["end_ms"]  # type: ignore[operator]
+        assert 300 < assistant["response_gap_ms"] < 15_000  # type: ignore[operator]
+        assert assistant["time_source"] == "page"
+        assert notebook.inbound()["totalAudioEnergy"] > 0
+        assert notebook.live_tracks() == 1
+        assert firefox.has("*", str(user["text"]))
+        firefox.click("button", "Hang up")
+        notebook.wait_value("w.connection_state == 'disconnected'")
+        assert notebook.live_tracks() == 0
+        assert notebook.value("[w.error, len(w.transcript)]") == [None, 2]
+        assert firefox.problems == []
+    finally:
+        firefox.goto("about:blank")
+        notebook.close()
