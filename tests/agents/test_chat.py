@@ -7,7 +7,7 @@ import json
 import logging
 import socket
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
@@ -243,6 +243,10 @@ async def test_the_key_comes_from_the_environment_and_may_be_absent(
     assert server.keys == [None, "Bearer second", "Bearer first"]
 
 
+async def made() -> Turn:
+    return Turn("hi")
+
+
 async def test_it_answers_on_work_threads_and_a_cancelled_turn_closes_its_stream(
     server: Endpoint, caplog: pytest.LogCaptureFixture
 ):
@@ -256,13 +260,14 @@ async def test_it_answers_on_work_threads_and_a_cancelled_turn_closes_its_stream
 
     driver = Driver(as_agent(Chat(server.url, "m", KEY)), Work(), send=send, show=lambda turn, show: None)
     with caplog.at_level(logging.DEBUG):
-        first = asyncio.create_task(driver.answer(Turn("hi", response_id="resp_1")))
+        first = driver.answer("resp_1", made)
+        assert first is not None
         async with asyncio.timeout(PATIENCE):
             await spoke.wait()
             driver.cancel("resp_1")
-            await first
+            await asyncio.wait({first})
             await server.gone.wait()
-            await driver.answer(Turn("hi", response_id="resp_2"))
+            await cast(asyncio.Task[None], driver.answer("resp_2", made))
     assert [event.get("delta") for event in sent] == ["Well", "Again.", None]
     assert KEY not in caplog.text
 
@@ -275,7 +280,7 @@ async def test_its_refusal_reaches_the_user_in_its_own_words(server: Endpoint):
         sent.append(event)
 
     driver = Driver(Chat(server.url, "m", KEY), Work(), send=send, show=lambda turn, show: None)
-    await driver.answer(Turn("hi", response_id="resp_1"))
+    await cast(asyncio.Task[None], driver.answer("resp_1", made))
     assert driver.errors["resp_1"]["code"] == "chat_key_refused"
     assert sent[-1]["error"]["code"] == "chat_key_refused"
 

@@ -35,10 +35,18 @@ class Bench:
         self.sent.append(event)
         self.spoke.set()
 
+    def answer(self, turn: Turn) -> asyncio.Task[None]:
+        async def made() -> Turn:
+            return turn
+
+        task = self.driver.answer(turn.response_id, made)
+        assert task is not None
+        return task
+
     async def run(self, text: str = "hello") -> dict[str, Any]:
         """Answer a turn; gives the closing event."""
         async with asyncio.timeout(10):
-            await self.driver.answer(Turn(text, response_id="resp_1", item_id="item_1"))
+            await self.answer(Turn(text, response_id="resp_1", item_id="item_1"))
         assert self.sent[-1]["type"] == "voice_widget.reply.done"
         return self.sent[-1]
 
@@ -154,10 +162,10 @@ async def test_an_interruption_closes_the_generator_and_drops_what_it_still_says
             closed.set()
 
     bench = Bench(endless)
-    answering = asyncio.ensure_future(bench.driver.answer(Turn("go on", response_id="resp_1")))
+    answering = bench.answer(Turn("go on", response_id="resp_1"))
     await asyncio.wait_for(bench.spoke.wait(), 5)
     bench.driver.cancel("resp_1")
-    await asyncio.wait_for(answering, 5)
+    await asyncio.wait({answering}, timeout=5)
     assert await asyncio.to_thread(closed.wait, 5)
     assert seen[0].cancelled.is_set()
     assert bench.sent[-1]["type"] == "voice_widget.reply.delta"  # and no reply.done: nobody waits for it
@@ -273,3 +281,41 @@ async def test_what_is_shown_reaches_the_cell_and_something_is_said() -> None:
     await bench.run()
     assert [show.label for show in bench.shown] == ["list · 2"]
     assert bench.deltas == ["Here it is."]
+
+
+async def test_an_answer_can_be_cancelled_before_its_turn_is_there() -> None:
+    asked: list[Turn] = []
+    there = asyncio.Event()
+    bench = Bench(lambda turn: asked.append(turn) or "Too late.")
+
+    async def late() -> Turn:
+        await there.wait()
+        return Turn("hello", response_id="resp_1")
+
+    begun = [bench.driver.answer("resp_1", late)]
+    bench.driver.cancel("resp_1")  # before its task has begun
+    begun.append(bench.driver.answer("resp_1", late))
+    await asyncio.sleep(0)
+    bench.driver.cancel("resp_1")  # while it waits
+    there.set()
+    await asyncio.wait({task for task in begun if task}, timeout=5)
+    assert (asked, bench.sent) == ([], [])
+
+
+async def test_an_answer_that_is_asked_for_again_is_given_once() -> None:
+    there = asyncio.Event()
+    bench = Bench(plain)
+
+    async def late() -> Turn:
+        await there.wait()
+        return Turn("hello", response_id="resp_1")
+
+    bench.driver.answer("resp_1", late)
+    await asyncio.sleep(0)
+    again = bench.driver.answer("resp_1", late)
+    there.set()
+    assert again is not None
+    await asyncio.wait_for(again, 5)
+    assert bench.deltas == ["You said hello."]
+    assert [event["type"] for event in bench.sent][-1:] == ["voice_widget.reply.done"]
+    assert not bench.driver._running

@@ -14,6 +14,7 @@ Example:
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +60,23 @@ class Show:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """Ask for one of the widget's tools. The agent is asked again when the result is there."""
+    """Ask for one of the widget's tools.
+
+    When the result is there the agent is asked again, from its beginning, and ``turn.results`` has it. What
+    was said with the call is a turn of its own, so say it only while there is no result.
+
+    Example:
+        >>> def agent(turn):
+        ...     if turn.results:
+        ...         yield f"It is {turn.results[-1].text} degrees."
+        ...     else:
+        ...         yield "One moment."
+        ...         yield ToolCall("temperature", {"city": "Oslo"})
+        >>> list(agent(Turn("How warm is it?")))
+        ['One moment.', ToolCall(name='temperature', arguments={'city': 'Oslo'})]
+        >>> list(agent(Turn("How warm is it?", [Message("tool", "3", "temperature")])))
+        ['It is 3 degrees.']
+    """
 
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -88,6 +105,12 @@ class Turn:
     response_id: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event, compare=False)
     tool_choice: Literal["auto", "required"] = "auto"
+
+    @property
+    def results(self) -> tuple[Message, ...]:
+        """What tools have returned to this very turn, oldest first; empty before the first call."""
+        last = itertools.takewhile(lambda message: message.role == "tool", reversed(self.history))
+        return tuple(last)[::-1]
 
 
 Piece = str | Show | ToolCall

@@ -32,7 +32,7 @@ def request(turn: Turn) -> dict[str, Any]:
             for tool in tools
         ]
         # Once a tool has answered, its result is to be told: who has to call one again never gets to that.
-        if turn.tool_choice == "required" and not _outputs(turn.history):
+        if turn.tool_choice == "required" and not turn.results:
             asked["tool_choice"] = "required"
     return asked
 
@@ -45,21 +45,11 @@ def messages(turn: Turn) -> list[dict[str, Any]]:
         ['system', 'assistant', 'user']
     """
     said: list[dict[str, Any]] = [{"role": "system", "content": turn.instructions or SPOKEN}]
-    fresh = _outputs(turn.history)
+    fresh = turn.results
     said += _told(turn.history[: len(turn.history) - len(fresh)])
     if turn.text:
         said.append({"role": "user", "content": turn.text})
     return said + _told(fresh)
-
-
-def _outputs(history: Iterable[Message]) -> list[Message]:
-    """What tools have returned to this turn: the last messages, as far as they are of tools."""
-    fresh: list[Message] = []
-    for message in reversed(list(history)):
-        if message.role != "tool":
-            break
-        fresh.insert(0, message)
-    return fresh
 
 
 def _told(history: Iterable[Message]) -> list[dict[str, Any]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
+from threading import Event as Flag
 from typing import Any
 
 from voice_widget.agents import Agent, Show, ToolCall, Turn
@@ -22,6 +24,7 @@ class Driver:
         work: Where to run it.
         send: Sends a client event.
         show: Displays a rich result that belongs to the answer of a turn.
+        spawn: Runs what this driver does for an answer; None: nothing is done any more.
         timeout_s: How long an agent may be silent before its turn is given up.
     """
 
@@ -32,41 +35,59 @@ class Driver:
         *,
         send: Callable[[Event], Awaitable[None]],
         show: Callable[[Turn, Show], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None] | None] = asyncio.create_task,
         timeout_s: float = 30.0,
     ) -> None:
         self.errors: dict[str, ErrorInfo] = {}  # by response, until the response is done
         self._agent, self._work, self._send, self._show = agent, work, send, show
+        self._spawn = spawn
         self._timeout_s = timeout_s
-        self._running: dict[str, tuple[Turn, asyncio.Task[Any]]] = {}
+        self._running: dict[str, tuple[Flag, asyncio.Task[None]]] = {}
 
-    async def answer(self, turn: Turn) -> None:
-        """Let the agent answer a turn; whatever it does, the engine gets its ``reply.done``."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._running[turn.response_id] = turn, task
-        done: Event = {"type": "voice_widget.reply.done", "response_id": turn.response_id}
-        try:
-            try:
-                await self._stream(turn)
-            except AgentError as error:
-                self.errors[turn.response_id] = error.info()
-                done["error"] = {"code": error.code, "message": error.message}
-            await self._send(done)
-        except asyncio.CancelledError:
-            # Interrupted: the engine has closed this response and wants nothing more of it.
-            if not turn.cancelled.is_set():
-                raise
-        finally:
-            turn.cancelled.set()
-            self._running.pop(turn.response_id, None)
+    def answer(self, response_id: str, turn: Callable[[], Awaitable[Turn]]) -> asyncio.Task[None] | None:
+        """Let the agent answer; whatever it does, the engine gets its ``reply.done``.
+
+        From now on it can be cancelled, also while the turn is still being made; asked again, it starts
+        afresh.
+
+        Args:
+            response_id: The answer being made.
+            turn: Makes what the agent is asked.
+        """
+        self.cancel(response_id)
+        flag = Flag()
+        task = self._spawn(self._answer(response_id, flag, turn))
+        if task is not None:
+            self._running[response_id] = flag, task
+            task.add_done_callback(lambda task: self._ended(response_id, flag))
+        return task
 
     def cancel(self, response_id: str) -> None:
         """The user has interrupted, or the response is over: stop the agent, drop what it still says."""
         self.errors.pop(response_id, None)
-        turn, task = self._running.get(response_id, (None, None))
-        if turn is not None and task is not None:
-            turn.cancelled.set()
+        if running := self._running.pop(response_id, None):
+            flag, task = running
+            flag.set()
             task.cancel()
+
+    def close(self) -> None:
+        """Nobody waits for an answer any more."""
+        for response_id in list(self._running):
+            self.cancel(response_id)
+
+    def _ended(self, response_id: str, flag: Flag) -> None:
+        flag.set()
+        if response_id in self._running and self._running[response_id][0] is flag:
+            del self._running[response_id]
+
+    async def _answer(self, response_id: str, flag: Flag, make: Callable[[], Awaitable[Turn]]) -> None:
+        done: Event = {"type": "voice_widget.reply.done", "response_id": response_id}
+        try:
+            await self._stream(replace(await make(), cancelled=flag))
+        except AgentError as error:
+            self.errors[response_id] = error.info()
+            done["error"] = {"code": error.code, "message": error.message}
+        await self._send(done)
 
     async def _stream(self, turn: Turn) -> None:
         name = name_of(self._agent)

@@ -1,15 +1,18 @@
 """A session as its agent is told of it: what each side said, as far as it was heard, and what tools returned.
 
-For agents that live beside the engine and have no `Session` of their own. Pure.
+`question` reads a conversation's items, which the kernel's `Session` has. `Dialogue` gathers them for agents
+that live beside the engine and have none. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal, cast
 
 Role = Literal["user", "assistant", "system", "tool"]
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -94,22 +97,10 @@ class Dialogue:
             given: The ``input`` of the response, if it has one: it stands in for the conversation.
         """
         if given is not None:
-            items = [item for item in map(self._resolved, given) if item is not None]
+            known = [item for item in map(self._resolved, given) if item is not None]
         else:
-            items = [self._items[name] for name in self._order]
-        calls = {**self._calls, **_calls(known.item for known in items)}
-        said = [(known, self._said(known, calls)) for known in items]
-        asked = [
-            place
-            for place, (known, _) in enumerate(said)
-            if known.item.get("role") == "user" and (given is not None or known.item["id"] == item_id)
-        ]
-        place = asked[-1] if asked else len(said)
-        before = [message for _, message in said[:place] if message is not None]
-        since = [message for _, message in said[place + 1 :] if message is not None]
-        before += [message for message in since if message.role == "system"]
-        question = said[place][1] if asked else None
-        return Question(question.text if question else "", (*before, *_outputs(since)))
+            known = [self._items[name] for name in self._order]
+        return question([_as_heard(item) for item in known], item_id if given is None else None, self._calls)
 
     def _add(self, item: Mapping[str, Any], previous: str | None) -> None:
         item_id = item["id"]
@@ -144,19 +135,49 @@ class Dialogue:
             return self._items.get(str(item.get("id")))
         return _Item(item)
 
-    def _said(self, known: _Item, calls: Mapping[str, Mapping[str, Any]]) -> Said | None:
-        """An item as a message; None if nothing was said."""
-        item = known.item
-        kind = item.get("type", "message")
-        if kind == "function_call_output":
-            call_id = str(item.get("call_id") or "")
-            call = calls.get(call_id, {})
-            name, arguments = (str(call.get(name) or "") for name in ("name", "arguments"))
-            return Said("tool", str(item.get("output") or ""), name, arguments, call_id)
-        if kind != "message" or item.get("role") not in ("user", "assistant", "system"):
-            return None
-        text = _text(known)
-        return Said(cast(Role, item["role"]), text) if text else None
+
+def question(
+    items: Sequence[Mapping[str, Any]], item_id: str | None, calls: Mapping[str, Mapping[str, Any]] = _NONE
+) -> Question:
+    """What is to be answered in a conversation.
+
+    Args:
+        items: The conversation as items of the protocol; of an interrupted answer what was heard.
+        item_id: The last thing the user said; None: whatever stands last of theirs.
+        calls: Functions called that stand outside of these items, by ``call_id``.
+
+    Example:
+        >>> part = {"type": "input_text", "text": "Hi."}
+        >>> question([{"id": "item_1", "type": "message", "role": "user", "content": [part]}], "item_1")
+        Question(text='Hi.', history=())
+    """
+    calls = {**calls, **_calls(items)}
+    said = [_said(item, calls) for item in items]
+    asked = [
+        place
+        for place, item in enumerate(items)
+        if item.get("role") == "user" and item_id in (None, item.get("id"))
+    ]
+    place = asked[-1] if asked else len(said)
+    before = [message for message in said[:place] if message is not None]
+    since = [message for message in said[place + 1 :] if message is not None]
+    before += [message for message in since if message.role == "system"]
+    wanted = said[place] if asked else None
+    return Question(wanted.text if wanted else "", (*before, *_outputs(since)))
+
+
+def _said(item: Mapping[str, Any], calls: Mapping[str, Mapping[str, Any]]) -> Said | None:
+    """An item as a message; None if nothing was said."""
+    kind = item.get("type", "message")
+    if kind == "function_call_output":
+        call_id = str(item.get("call_id") or "")
+        call = calls.get(call_id, {})
+        name, arguments = (str(call.get(name) or "") for name in ("name", "arguments"))
+        return Said("tool", str(item.get("output") or ""), name, arguments, call_id)
+    if kind != "message" or item.get("role") not in ("user", "assistant", "system"):
+        return None
+    text = _content(item)
+    return Said(cast(Role, item["role"]), text) if text else None
 
 
 def _outputs(since: Iterable[Said]) -> Iterator[Said]:
@@ -174,14 +195,17 @@ def _calls(items: Any) -> dict[str, Mapping[str, Any]]:
     return {str(item.get("call_id")): item for item in items if item.get("type") == "function_call"}
 
 
-def _text(known: _Item) -> str:
+def _as_heard(known: _Item) -> Mapping[str, Any]:
+    """The item with what was heard of it."""
+    text = known.whole
     if known.words:
-        return "".join(
-            text for text, start in known.words if known.cut_ms is None or start < known.cut_ms
-        ).strip()
-    if known.whole is not None:
-        return known.whole.strip()
-    content = known.item.get("content")
+        cut_ms = known.cut_ms
+        text = "".join(text for text, start in known.words if cut_ms is None or start < cut_ms)
+    return known.item if text is None else {**known.item, "content": [{"type": "text", "text": text}]}
+
+
+def _content(item: Mapping[str, Any]) -> str:
+    content = item.get("content")
     parts = content if isinstance(content, list) else []
     texts = [part.get("text") or part.get("transcript") or "" for part in parts if isinstance(part, Mapping)]
     return " ".join(text for text in texts if isinstance(text, str)).strip()

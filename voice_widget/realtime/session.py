@@ -18,6 +18,7 @@ from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.calling import Calling
 from voice_widget.realtime.changes import Change, Problem, Used
 from voice_widget.realtime.context import Context, Recent, identity
+from voice_widget.realtime.dialogue import Question, question
 from voice_widget.realtime.fields import check
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import passed_over
@@ -231,12 +232,28 @@ class Session:
         The items of turns keep their ids: then the repeated ones are known and no new rows.
         """
         said = {message["item_id"]: _item_of(message) for message in self.history()}
-        items = [*self._context.uses.behind(None)]
+        uses = self._context.uses.behind()
+        items = uses.get(None, [])
         for turn in self._context.rows:
             if turn.item_id in said:
                 items.append(said[turn.item_id])
-            items += self._context.uses.behind(turn)
+            items += uses.get(turn, ())
         return items
+
+    def question(self, item_id: str) -> Question:
+        """What an agent is asked when it is to answer this turn of the user's.
+
+        Of tools only what they gave since: of earlier results the answers tell.
+        """
+        items: list[dict[str, Any]] = []
+        said, uses = {message["item_id"]: message for message in self.history()}, self._context.uses.behind()
+        begun = self._context.rows.get(item_id) is None
+        for turn in self._context.rows:
+            begun = begun or turn.item_id == item_id
+            # Also where nothing was understood: it says what stands before and what behind it.
+            message = said.get(turn.item_id) or {"role": turn.role, "text": "", "item_id": turn.item_id}
+            items += [_item_of(message), *(uses.get(turn, ()) if begun else ())]
+        return question(items, item_id)
 
     # --- items -------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +44,10 @@ class ToolUses:
         for _, use, _ in self._items:
             use.deleted = use.deleted or use.call.get("id") == item_id
 
-    def behind(self, turn: Turn | None) -> Iterator[dict[str, Any]]:
-        """What stands between this turn and the next. A call without an output would only be waited for."""
-        for place, use, item in self._items:
-            if place is turn and use.answered and not use.deleted:
-                yield item
+    def behind(self) -> dict[Turn | None, list[dict[str, Any]]]:
+        """What stands behind each turn. A call without an output would only be waited for."""
+        found: dict[Turn | None, list[dict[str, Any]]] = {}
+        for turn, use, item in self._items:
+            if use.answered and not use.deleted:
+                found.setdefault(turn, []).append(item)
+        return found

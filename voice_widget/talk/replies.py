@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from threading import Event as Flag
-from typing import Any, cast
+from typing import Any
 
-from voice_widget.agents import Agent, Message, Show, Turn, tool_choice
+from voice_widget.agents import Agent, Show, Turn
+from voice_widget.agents.asking import turn_of
 from voice_widget.agents.driver import Driver
 from voice_widget.call.call import Call
 from voice_widget.realtime.changes import (
@@ -56,10 +58,8 @@ class Replies:
         self._driver: Driver | None = None
         self._driver_of: Call | None = None
         self._wanted: dict[str, list[ToolCallReady]] = {}
-        self._results: dict[str, list[Message]] = {}
-        self._spoken: set[str] = set()  # answers that stand with a result
         self._flags: set[Flag] = set()
-        self._text: dict[str, asyncio.Event] = {}
+        self._waits: set[asyncio.Event] = set()  # of answers whose question has no text yet
 
     def react(self, call: Call, changes: Sequence[Change]) -> list[Change]:
         """Do what the changes ask for; gives them back with the agent's own words for its errors."""
@@ -67,7 +67,8 @@ class Replies:
         for change in changes:
             match change:
                 case ReplyRequested():
-                    call.spawn(self._answer(call, change))
+                    # At once: whatever comes next of this response finds it.
+                    self._driving(call).answer(change.response_id, partial(self._turn, change))
                 case ReplyCancelled(response_id) if self._driver is not None:
                     self._driver.cancel(response_id)
                 case ToolCallReady(response_id=response_id):
@@ -76,8 +77,9 @@ class Replies:
                     wanted = self._wanted.pop(response_id, [])
                     if wanted and status == "completed":
                         call.spawn(self._run_tools(call, wanted))
-                case RowChanged(row) if row["item_id"] in self._text:
-                    self._text[row["item_id"]].set()
+                case RowChanged():
+                    for changed in self._waits:
+                        changed.set()
             told.append(self._in_our_words(change))
         for change in changes:
             if isinstance(change, ResponseDone) and self._driver is not None:
@@ -89,6 +91,8 @@ class Replies:
         for flag in self._flags:
             flag.set()
         self._wanted.clear()
+        if self._driver is not None:
+            self._driver.close()
         self._driver = self._driver_of = None
 
     def close(self) -> None:
@@ -108,7 +112,7 @@ class Replies:
 
     # --- the agent ---
 
-    async def _answer(self, call: Call, request: ReplyRequested) -> None:
+    def _driving(self, call: Call) -> Driver:
         if self._driver is None or self._driver_of is not call:
             self._driver_of = call
             self._driver = Driver(
@@ -116,34 +120,27 @@ class Replies:
                 self._work,
                 send=call.send,
                 show=self._show,
+                spawn=call.spawn,
                 timeout_s=self._timeout_s,
             )
-        driver = self._driver
-        driver.cancel(request.response_id)  # asked again by a socket that came back: start afresh
+        return self._driver
+
+    async def _turn(self, request: ReplyRequested) -> Turn:
         row = await self._question(request.item_id)
         item_id = row["item_id"] if row else request.item_id
-        history = [Message(cast(Any, said["role"]), said["text"]) for said in self._session.history(item_id)]
-        # What tools returned after the agent had begun to speak stands behind that answer, not behind the
-        # question.
-        history += [result for result in self._results.get(item_id, ()) if result not in history]
-        turn = Turn(
-            text=row["text"] if row else "",
-            history=tuple(history),
-            instructions=request.instructions,
-            tools=tuple(request.tools),
-            item_id=item_id,
+        return turn_of(
+            self._session.question(item_id),
             response_id=request.response_id,
-            tool_choice=tool_choice(request.tool_choice, request.tools),
+            item_id=item_id,
+            instructions=request.instructions,
+            tools=request.tools,
+            choice=request.tool_choice,
         )
-        self._flags.add(turn.cancelled)
-        try:
-            await driver.answer(turn)
-        finally:
-            self._flags.discard(turn.cancelled)
 
     async def _question(self, item_id: str) -> Row | None:
         """The user's row, once its text is there; late text is worth a moment, but not an endless one."""
-        changed = self._text.setdefault(item_id, asyncio.Event())
+        changed = asyncio.Event()
+        self._waits.add(changed)
         try:
             async with asyncio.timeout(TEXT_S):
                 while True:
@@ -155,7 +152,7 @@ class Replies:
         except TimeoutError:
             return self._user_row(item_id)
         finally:
-            self._text.pop(item_id, None)
+            self._waits.discard(changed)
 
     def _user_row(self, item_id: str) -> Row | None:
         row = self._session.row(item_id)
@@ -171,28 +168,10 @@ class Replies:
             return
         all_ours, wanted = len(ours) == len(wanted), ours
         outputs = await asyncio.gather(*(self._run_tool(ready) for ready in wanted))
-        row = self._user_row("")
-        if row is not None:
-            if row["item_id"] not in self._results:
-                self._results.clear()  # older ones stand in the session's history
-                self._spoken.clear()
-            spoken = [self._said_since(row), *("" for _ in wanted[1:])]
-            self._results.setdefault(row["item_id"], []).extend(
-                Message("tool", output, ready.name, ready.arguments, ready.call_id, said)
-                for ready, output, said in zip(wanted, outputs, spoken, strict=True)
-            )
         await call.send(*_outputs(wanted, outputs))
         if all_ours:  # else who has the others asks, once they are answered
             # Only once, and after all outputs: each response.create asks for another answer.
             await call.send({"type": "response.create"})
-
-    def _said_since(self, question: Row) -> str:
-        """What the assistant has said since, but for what stands with earlier results."""
-        said = [row for row in self._session.rows if row["seq"] > question["seq"]]
-        fresh = [row for row in said if row["role"] == "assistant" and row["item_id"] not in self._spoken]
-        self._spoken.update(row["item_id"] for row in fresh)
-        texts = (row["text"] if row["text_heard"] is None else row["text_heard"] for row in fresh)
-        return " ".join(text.strip() for text in texts if text.strip())
 
     async def _run_tool(self, ready: ToolCallReady) -> str:
         flag = Flag()

@@ -69,7 +69,7 @@ class Assistant:
 
     def __call__(self, turn: Turn) -> Iterator[Piece]:
         """Answer a turn, sentence by sentence."""
-        outputs = _outputs(turn)
+        outputs = turn.results
         if outputs:
             yield from (f"{_reported(output)} " for output in outputs)
             return
@@ -218,16 +218,6 @@ class Assistant:
         if any(message.role == "assistant" for message in turn.history):
             return ["Hello again."]
         return ["Hello, I am the built-in agent of voice widget. ", "Ask me what I can do."]
-
-
-def _outputs(turn: Turn) -> list[Message]:
-    """What tools have returned to this turn."""
-    found: list[Message] = []
-    for message in reversed(turn.history):
-        if message.role != "tool":
-            break
-        found.insert(0, message)
-    return found
 
 
 def _reported(output: Message) -> str:

@@ -6,12 +6,12 @@ threads, so that the loop, which paces the sound, never waits for it.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voice_widget.agents import Agent, Hints, Message, Turn, tool_choice
+from voice_widget.agents import Agent, Hints, Turn
+from voice_widget.agents.asking import turn_of
 from voice_widget.agents.builtin import toolbox
 from voice_widget.agents.driver import Driver
 from voice_widget.realtime.dialogue import Dialogue
@@ -48,7 +48,6 @@ class Attendant:
         self._hints, self._expect = hints or Hints(), expect
         self._dialogue = Dialogue()
         self._driver = Driver(agent, work, send=self._send, show=lambda turn, show: None, timeout_s=timeout_s)
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def hear(self, text: str) -> None:
         """One event of the session."""
@@ -57,18 +56,15 @@ class Attendant:
         if event["type"] in ("session.created", "session.updated"):
             self._listen_for(event["session"])
         elif event["type"] == "voice_widget.reply.requested":
-            # Asked again, after a kernel's socket has left: what it said before counts no more.
-            self._driver.cancel(event["response_id"])
-            task = asyncio.create_task(self._driver.answer(self._turn(event)), name="agent answers")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            # Of what was said up to now: what is said next belongs to the next question.
+            turn = self._turn(event)
+            self._driver.answer(turn.response_id, lambda: _made(turn))
         elif event["type"] == "response.done":
             self._driver.cancel(event["response"]["id"])
 
     def close(self) -> None:
         """The session is over."""
-        for task in list(self._tasks):
-            task.cancel()
+        self._driver.close()
 
     def _listen_for(self, session: Mapping[str, Any]) -> None:
         tools = [tool for tool in session.get("tools") or () if isinstance(tool, Mapping)]
@@ -77,19 +73,18 @@ class Attendant:
         self._expect(session["id"], Hints(phrases, words))
 
     def _turn(self, event: Mapping[str, Any]) -> Turn:
-        question = self._dialogue.question(event["item_id"], event.get("input"))
-        return Turn(
-            text=question.text,
-            history=tuple(
-                Message(said.role, said.text, said.name, said.arguments, said.call_id, said.spoken)
-                for said in question.history
-            ),
-            instructions=event["instructions"],
-            tools=tuple(tool for tool in event["tools"] if isinstance(tool, Mapping)),
-            item_id=event["item_id"],
+        return turn_of(
+            self._dialogue.question(event["item_id"], event.get("input")),
             response_id=event["response_id"],
-            tool_choice=tool_choice(event.get("tool_choice"), event["tools"]),
+            item_id=event["item_id"],
+            instructions=event["instructions"],
+            tools=[tool for tool in event["tools"] if isinstance(tool, Mapping)],
+            choice=event.get("tool_choice"),
         )
 
     async def _send(self, event: Event) -> None:
         self._send_text(dump(event))
+
+
+async def _made(turn: Turn) -> Turn:
+    return turn
