@@ -443,6 +443,11 @@ class Line:
         """Tell a page that its request cannot be met."""
         self.page({"type": "request.failed", "request_id": request_id, "error": error.info()}, None)
 
+    @property
+    def holds(self) -> bool:
+        """A call runs, or is being let go of."""
+        return self.run is not None or bool(self._tasks)
+
     async def settle(self) -> None:
         """Wait until what was ended has let go of everything."""
         if self._tasks:

@@ -126,6 +126,11 @@ class Talk:
         """The settings of the next call, and of this one as far as they were accepted."""
         return self._line.config
 
+    @property
+    def holds(self) -> bool:
+        """A call runs, or is being let go of."""
+        return self._line.holds
+
     # --- verbs: any thread ---
 
     def warm(self) -> Future[None]:
@@ -183,6 +188,10 @@ class Talk:
         """Hang up, or leave a call that was joined. Without a call nothing happens."""
         self._ending = submit(self._hang_up())
         return self._ending
+
+    def leave(self) -> Future[None]:
+        """Hang up; done once the service knows it, too."""
+        return submit(self._leave())
 
     def send_text(self, text: str) -> Future[None]:
         """A typed user turn. Without a call one is made."""
@@ -271,6 +280,10 @@ class Talk:
     async def _hang_up(self) -> None:
         if self._line.run is not None:
             self._line.finish(self._line.run, None)
+
+    async def _leave(self) -> None:
+        await self._hang_up()
+        await self._line.settle()
 
     async def _hang_up_call(self, call_id: str) -> None:
         run = self._line.run
@@ -376,8 +389,7 @@ class Talk:
         await self._updates.apply(self._updates.asked({name: value}))
 
     async def _close(self) -> None:
-        await self._hang_up()
-        await self._line.settle()
+        await self._leave()
         if self._closes_service:
             await self.service.close()
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -54,8 +54,27 @@ def on_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
+class _Helpers(ThreadPoolExecutor):
+    """The loop's threads for what blocks, such as looking up a host's name.
+
+    They end before what is registered with ``atexit`` runs, and a call is hung up there.
+    """
+
+    def submit(self, function: Callable[..., T], /, *args: Any, **named: Any) -> Future[T]:
+        try:
+            return super().submit(function, *args, **named)
+        except RuntimeError:
+            done: Future[T] = Future()
+            try:
+                done.set_result(function(*args, **named))
+            except Exception as error:
+                done.set_exception(error)
+            return done
+
+
 def _running_loop(name: str) -> asyncio.AbstractEventLoop:
     made = asyncio.new_event_loop()
+    made.set_default_executor(_Helpers(thread_name_prefix="voice_widget helper"))
 
     def run() -> None:
         asyncio.set_event_loop(made)

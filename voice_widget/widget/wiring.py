@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger("voice_widget")
 PATIENCE_S = 2.0
+LEAVE_S = 4.5  # Jupyter kills a kernel that takes 5 s to end
 MOST_USED = 20_000  # responses and transcriptions that are counted; the oldest go first
 _open: weakref.WeakSet[Wiring] = weakref.WeakSet()
 
@@ -216,8 +217,8 @@ class Wiring:
         if self._closed:
             return
         self._closed = True
-        _open.discard(self)
         ended = self.talk.close()
+        ended.add_done_callback(lambda _: _open.discard(self))  # before that the kernel's end waits for it
         self.publisher.submit(self.report.waiters.close)
         if loops.own_thread() is None:
             with contextlib.suppress(Exception):
@@ -287,9 +288,9 @@ def _told(error: BaseException) -> VoiceWidgetError:
 @atexit.register
 def _hang_up_all() -> None:
     """A kernel that ends in an orderly way hangs up; the engine's process ends with its standard input."""
-    calling = [wiring for wiring in _open if wiring.fact("connection_state") not in OVER]
-    ending = [wiring.talk.disconnect() for wiring in calling]
+    calling = [wiring for wiring in _open if wiring.talk.holds]
+    ending = [wiring.talk.leave() for wiring in calling]
     for wiring, call in zip(calling, ending, strict=True):
         with contextlib.suppress(Exception):
-            call.result(PATIENCE_S)
+            call.result(LEAVE_S)
         wiring.publisher.flush(PATIENCE_S, calls=True)

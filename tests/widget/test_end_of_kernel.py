@@ -1,0 +1,79 @@
+"""A kernel that ends in an orderly way hangs up: in a process of its own, at a server that sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from aiohttp import WSMsgType, web
+
+KERNEL = """
+import sys
+
+import comm
+
+from tests.widget_page import Page
+
+pages = []
+comm.create_comm = lambda **options: pages.append(Page(**options)) or pages[-1]
+
+from voice_widget import OpenAI, VoiceWidget
+
+widget = VoiceWidget(service=OpenAI("a-model", "a-key", sys.argv[1]))
+connected = widget.connect()
+page = next(page for page in pages if page.comm_id == widget.model_id)
+wanted = page.waits_for(lambda message: message["type"] == "call.offer_wanted")
+open = {"type": "call.open", "page": "page_1", "talk": wanted["talk"], "request_id": "req_1", "sdp": "v=0"}
+page.says({**open, "microphone": True, "key": ""})
+answer = page.waits_for(lambda message: message["type"] == "answer", 20)
+page.says({"type": "call.peer", "page": "page_1", "talk": wanted["talk"], "call": answer["call"],
+           "state": "connected"})
+connected.result(20)
+print("connected")
+"""
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("slow", [False, True], ids=["quick", "slow"])
+async def test_a_kernel_that_ends_hangs_up(slow: bool) -> None:
+    ended: list[str] = []
+
+    async def take(request: web.Request) -> web.StreamResponse:
+        if request.method == "GET":
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            async for message in socket:
+                if message.type is WSMsgType.TEXT and '"session.update"' in message.data:
+                    await socket.send_str('{"type": "session.updated", "session": {"type": "realtime"}}')
+            return socket
+        if request.path.endswith("/hangup"):
+            if slow:
+                await asyncio.sleep(0.5)
+            ended.append(request.path)
+            return web.Response()
+        answer = web.Response(status=201, text="v=0\r\n", headers={"Location": "/v1/realtime/calls/rtc_42"})
+        answer.force_close()  # so that the hang-up needs a connection of its own, and the host's name again
+        return answer
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", take)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", KERNEL, f"http://localhost:{runner.addresses[0][1]}/v1"),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        said, complained = await asyncio.wait_for(process.communicate(), 60)
+    finally:
+        await runner.cleanup()
+    assert said == b"connected\n", complained.decode()
+    assert process.returncode == 0
+    assert ended == ["/v1/realtime/calls/rtc_42/hangup"]
+    assert b"Traceback" not in complained, complained.decode()
