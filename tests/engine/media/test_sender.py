@@ -234,4 +234,5 @@ async def test_in_real_time_it_keeps_to_the_clock():
     start = loop.time()
     for _ in range(25):
         await track.recv()
-    assert loop.time() - start == pytest.approx(0.5, abs=0.05)
+    # Never before its time; the last frame may be late by what else the machine does.
+    assert 0.45 <= loop.time() - start < 1.0

@@ -308,7 +308,7 @@ async def test_the_loop_is_not_held_up_by_a_process_that_hangs(monkeypatch):
     began = loop.time()
     for n in range(500):
         client.audio("a", piece, 48000, n * 1000.0)
-    assert loop.time() - began < 2
+    assert loop.time() - began < PATIENCE  # it would wait for ever
     stdin = client._process.stdin
     assert stdin.transport.get_write_buffer_size() < (1 << 20) + 2 * 96_000
     await client.close()
