@@ -33,6 +33,7 @@ export default defineConfig({
     },
   ],
   test: {
+    setupFiles: ["js/tests/support/patience.ts"],
     onConsoleLog: (log) => !log.includes("Lit is in dev mode"),
     projects: [
       { extends: true, test: { name: "unit", environment: "node", include: ["js/tests/unit/**/*.test.ts"] } },
@@ -43,7 +44,7 @@ export default defineConfig({
           name: "browser",
           include: ["js/tests/browser/**/*.test.ts"],
           globalSetup: ["js/tests/support/service.ts"],
-          testTimeout: 10_000,
+          testTimeout: 20_000,
           browser: {
             enabled: true,
             headless: true,
