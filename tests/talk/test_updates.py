@@ -275,3 +275,37 @@ def test_a_change_without_a_call_is_said_as_it_will_be_in_force(open_stage: Open
     assert told["voice"] == "two"
     assert told["turn_detection"]["silence_duration_ms"] == 900
     assert told["turn_detection"]["threshold"] == 0.5
+
+
+def test_the_traits_and_the_settings_show_what_the_service_kept(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+):
+    def keeps(self: ScriptedConnection, event: Any) -> None:
+        event["session"].get("audio", {}).get("input", {}).pop("turn_detection", None)
+        update(self, event)
+
+    async def connects(self: ScriptedService, **options: Any) -> ScriptedConnection:
+        options["session"] = replace(options["session"], turn_detection=ServerVad())
+        return await connect(self, **options)
+
+    update, connect = ScriptedConnection._on_session_update, ScriptedService.connect
+    stage = open_stage(another([]))
+
+    def kinds() -> set[str]:
+        in_force = loops.call(stage.talk.settings).turn_taking()
+        assert in_force is not None
+        return {stage.states()["turn_detection"]["type"], in_force["type"]}
+
+    stage.talk.connect().result(5)
+    assert kinds() == {"server_vad"}
+    stage.talk.disconnect().result(5)
+    stage.talk.update(turn_detection=SemanticVad()).result(5)
+    assert kinds() == {"semantic_vad"}  # of the next call
+    monkeypatch.setattr(ScriptedConnection, "_on_session_update", keeps)
+    monkeypatch.setattr(ScriptedService, "connect", connects)
+    stage.talk.connect().result(5)
+    assert kinds() == {"server_vad"}
+    stage.talk.update(turn_detection=SemanticVad(eagerness="low")).result(5)
+    assert kinds() == {"server_vad"}
+    stage.talk.disconnect().result(5)
+    assert kinds() == {"semantic_vad"}

@@ -10,7 +10,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from typing import Any, cast
 
 from voice_widget.agents import Agent, Show, Turn
@@ -39,6 +38,7 @@ from voice_widget.talk.preparation import Readiness, completed, with_hints
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.run import Run, call_ended, followed_to_its_end, given_up
 from voice_widget.talk.setting_checks import check_voice
+from voice_widget.talk.settings import TalkSettings
 from voice_widget.talk.tools import Tools
 
 LOG = logging.getLogger("voice_widget")
@@ -56,7 +56,7 @@ class Line:
     Attributes:
         session: What the events mean.
         events: The events.
-        config: The settings of the next call, and of this one as far as they were accepted.
+        settings: The settings of the next call, and what is in force.
         closed: No verb works any more.
         run: From Call to the end; None: nobody calls.
         call: The call of the moment.
@@ -82,9 +82,11 @@ class Line:
         agent_timeout_s: float,
         behind: Callable[[], int],
     ) -> None:
-        config = completed(config, service, tools)
-        self.service, self.config, self.transport, self.flow = service, config, transport, flow
+        self.service, self.transport, self.flow = service, transport, flow
         self.session = Session()
+        self.settings = TalkSettings(
+            completed(config, service, tools), self.session, publish, by_webrtc=transport == "webrtc"
+        )
         self.events = events if events is not None else EventLog()
         self.closed = False
         self.run: Run | None = None
@@ -102,6 +104,11 @@ class Line:
         self._voices: list[str] | None = None
         self._goes_on = False  # the next run has to know what was said in the last one
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def config(self) -> SessionConfig:
+        """The settings of the next call, and of this one as far as they were accepted."""
+        return self.settings.of_next
 
     # --- a run ---
 
@@ -283,31 +290,9 @@ class Line:
             # Our engine asks the kernel, which knows what was said; another service has to be told.
             items = self.session.conversation()
             await call.send(*({"type": "conversation.item.create", "item": item} for item in items))
-        await self._catch_up(call)
+        await self.settings.catch_up(call)
         if not run.connected.done():
             run.connected.set_result(None)
-
-    async def _catch_up(self, call: Call) -> None:
-        """Tell the service what was set while it was connecting."""
-        now, before = self.config, call.config
-        names = [
-            f.name
-            for f in fields(now)
-            if f.name != "model" and getattr(now, f.name) != getattr(before, f.name)
-        ]
-        if not names:
-            return
-        try:
-            session = SessionConfig(**{name: getattr(now, name) for name in names}).session()
-            answer = await call.ask({"type": "session.update", "session": session})
-        except VoiceWidgetError as error:
-            LOG.debug("The settings were not sent: %s", error)  # a lost call: the next one begins with them
-            return
-        if answer["type"] != "error":
-            call.config = now
-            return
-        self.config = before  # the error is shown already; the traits must not claim what is not so
-        self.state(voice=before.voice, turn_detection=before.turn_taking())
 
     def finish(self, run: Run, error: VoiceWidgetError | None) -> None:
         """End a run: hung up, or failed. What it still holds is let go of in the background."""
@@ -336,8 +321,6 @@ class Line:
         if self.by_page(run):
             self.page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
         self.state(holder="", call_started_at=0.0, retry_at=0.0)
-        if self.config.voice is not None and not run.joins:
-            self.state(voice=self.config.voice)  # of the next call: the last one may have kept another
         if call is not None:
             call.end()
         if run.task is not None and run.task is not asyncio.current_task():
@@ -395,7 +378,7 @@ class Line:
         self.notices.put("service", noted)
 
     def _hinted(self, hints: Any) -> None:
-        self.config = with_hints(self.config, hints)
+        self.settings.of_next = with_hints(self.config, hints)
 
     # --- what happens ---
 
@@ -418,6 +401,7 @@ class Line:
             refusal = call.refusal(event) if event["type"] == "error" and direction == "received" else None
             if refusal is not None:  # once, and in the words in which the verb fails
                 changes = [_reworded(change, refusal.info()) for change in changes]
+        changes = self.settings.told(changes)
         if changes:
             self._publish(changes)
 

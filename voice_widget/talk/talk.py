@@ -131,6 +131,10 @@ class Talk:
         """A call runs, or is being let go of."""
         return self._line.holds
 
+    def settings(self) -> SessionConfig:
+        """The settings in force, as the service shows them; without a call those of the next one."""
+        return self._line.settings.in_force()
+
     # --- verbs: any thread ---
 
     def warm(self) -> Future[None]:

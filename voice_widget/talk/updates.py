@@ -76,7 +76,7 @@ class Updates:
         if voice is None or not self._keeps_voice(voice):
             await self._send(call, given)
             return
-        line.config = replace(line.config, voice=voice)
+        line.settings.of_next = replace(line.config, voice=voice)
         rest = {name: value for name, value in given.items() if name != "voice"}
         if rest:
             await self._send(call, rest)
@@ -84,9 +84,7 @@ class Updates:
 
     def _keep(self, given: Mapping[str, Any]) -> None:
         """The next call begins with them."""
-        config = self._line.config = self.merged(given)
-        told = {"voice": config.voice, "turn_detection": config.turn_taking()}
-        self._line.state(**{name: value for name, value in told.items() if name in given})
+        self._line.settings.of_next = self.merged(given)
 
     def _keeps_voice(self, voice: str) -> bool:
         session = self._line.session
@@ -104,11 +102,11 @@ class Updates:
             self._keep(given)
             return
         if answer["type"] != "error":
-            self._line.config, call.config = self.merged(given), call.config.merged(session)
+            self._line.settings.of_next, call.config = self.merged(given), call.config.merged(session)
             return
         error = answer.get("error") or {}
         if error.get("code") == "cannot_update_voice":
-            self._line.config = config  # the next call has it
+            self._line.settings.of_next = config  # the next call has it
         raise setting_refused(error)
 
     def merged(self, given: Mapping[str, Any]) -> Settings:

@@ -15,6 +15,7 @@ from voice_widget.errors import EngineError, SettingError
 from voice_widget.realtime.records import Flow, Transport
 from voice_widget.realtime.settings import Settings
 from voice_widget.talk.setting_checks import a, checked_settings
+from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
 
 if TYPE_CHECKING:
@@ -193,8 +194,7 @@ class Plan:
         """What the traits say at first."""
         return {
             "transport": self.transport,
-            "voice": self.config.voice,
-            "turn_detection": self.config.turn_taking(),
+            **said_by_traits(self.config),
             "service_name": self.service.name,
             "model": self.service.model or "",
             "examples": list(self.examples),

@@ -9,7 +9,6 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_widget.audio.microphone import SAMPLE_RATE, pcm24k
@@ -68,7 +67,6 @@ class Wiring:
         self.events.listener = self.listeners.hear
         self._used: deque[Used] = deque(maxlen=MOST_USED)  # only the loop thread changes it
         self.results: list[Result] = []
-        self._by_webrtc = plan.transport == "webrtc"
         self._place = ResultDisplay()
         self._faults = Faults(most=20)
         self._refused: ErrorInfo | None = None
@@ -103,16 +101,7 @@ class Wiring:
 
     def settings(self) -> Settings:
         """The settings in force, as the service shows them; without a call those of the next one."""
-
-        def read() -> Settings:
-            session = self.talk.session
-            if session.settings is None or session.connection_state != "connected":
-                return self.talk.config
-            return Settings.from_session(session.settings)
-
-        now = loops.call(read)
-        # There the page and the service agree on the sound, and what the session says of it means nothing.
-        return replace(now, input_format=None, output_format=None) if self._by_webrtc else now
+        return loops.call(self.talk.settings)
 
     def hangup(self, call_id: str | None) -> Future[None]:
         """End a call, also one that was only joined."""
