@@ -52,7 +52,6 @@ TOO_LONG = {
     "voice_widget/engine/pipeline.py",
     "voice_widget/page/messages.py",
     "voice_widget/talk/dialler.py",
-    "voice_widget/talk/talk.py",
 }
 IMPURE = {
     "asyncio",

@@ -8,18 +8,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import aclosing
 from typing import Any, cast, get_args
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
 from voice_widget.audio.microphone import SAMPLE_RATE, Pace, pcm24k
-from voice_widget.audio.streams import is_stream, pieces
-from voice_widget.call.call import Call
-from voice_widget.call.deliveries import CallLost, Fatal, future
+from voice_widget.audio.streams import is_stream
 from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.changes import Change
-from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.events import new_id
 from voice_widget.realtime.records import Flow, Transport
 from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
@@ -27,12 +24,11 @@ from voice_widget.services import Service
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.dialler import Line, Page
 from voice_widget.talk.pages import Pages
-from voice_widget.talk.run import Run, closed, running
+from voice_widget.talk.run import closed, running
+from voice_widget.talk.saying import Saying, text_to_say
 from voice_widget.talk.tools import Tools
 from voice_widget.talk.updates import Updates
 from voice_widget.threads.loop import loop, submit
-
-MOST_CALLS = 3  # in so many a turn is sent and lost, and then no more
 
 
 class Talk:
@@ -100,10 +96,10 @@ class Talk:
             agent_timeout_s=agent_timeout_s,
             behind=behind,
         )
-        self._new_id: Callable[[str], str] = getattr(service, "new_id", new_id)
+        self._saying = Saying(self._line, getattr(service, "new_id", new_id))
         self._ending: Future[None] | None = None  # the last hang-up
         self._updates = Updates(self._line, known)
-        self._pages = Pages(self._line, say_as_user=self._say_as_user, change=self._change)
+        self._pages = Pages(self._line, say_as_user=self._saying.as_user, change=self._change)
 
     @property
     def session(self) -> Session:
@@ -200,13 +196,13 @@ class Talk:
     def send_text(self, text: str) -> Future[None]:
         """A typed user turn. Without a call one is made."""
         self._refuse_closed()
-        _text(text)
-        return submit(self._say_as_user(text))
+        text_to_say(text)
+        return submit(self._saying.as_user(text))
 
     def say(self, text: str) -> Future[None]:
         """Let the assistant say exactly this."""
         self._refuse_closed()
-        return submit(self._say(_text(text)))
+        return submit(self._saying.verbatim(text_to_say(text)))
 
     def interrupt(self) -> Future[None]:
         """Stop the assistant. Without a call nothing happens."""
@@ -241,7 +237,7 @@ class Talk:
                 next_step='Give all of it at once, or use transport="memory".',
             )
         pcm24k(b"", sample_rate)  # a rate that is none is refused here
-        return submit(self._play(audio, sample_rate, pace))
+        return submit(self._saying.play(audio, sample_rate, pace))
 
     def close(self) -> Future[None]:
         """Hang up and let the service go. No verb works afterwards."""
@@ -300,94 +296,9 @@ class Talk:
         await self.service.start()
         await self.service.hangup(call_id)
 
-    async def _say_as_user(self, text: str, page: str = "") -> None:
-        text = _text(text)
-        item = {
-            "id": self._new_id("item"),
-            "type": "message",
-            "role": "user",
-            "content": [{"type": "input_text", "text": text}],
-        }
-        await self._deliver(
-            {"type": "conversation.item.create", "item": item}, {"type": "response.create"}, page=page
-        )
-
-    async def _say(self, text: str) -> None:
-        response: dict[str, Any] = {"text": text}
-        if not self.service.capabilities.verbatim:
-            response = {
-                "input": [],
-                "tool_choice": "none",
-                "instructions": f"Say exactly the following text, word for word, and nothing else:\n{text}",
-                "metadata": {"voice_widget": "say"},
-            }
-        await self._deliver({"type": "response.create", "response": response})
-
-    async def _deliver(self, *events: Event, page: str = "") -> None:
-        """Send a turn; done once the service has it. A call that is lost before hands it on to the next."""
-        received = future()
-        run = self._line.run or self._line.dial(page)  # now: who hangs up next means this one too
-        task = asyncio.create_task(self._see_through(events, run, received))
-        self._line.keep(task)
-        await asyncio.shield(received)
-
-    async def _see_through(self, events: Sequence[Event], run: Run, received: asyncio.Future[None]) -> None:
-        calls = 0
-        try:
-            while True:
-                call = await self._line.connected_call(run)
-                delivery = call.deliver(self._not_told(events))
-                try:
-                    await delivery.received
-                    if not received.done():
-                        received.set_result(None)
-                    await delivery.asked  # a turn whose answer was lost with the call is asked for again
-                    return
-                except CallLost:
-                    # It may itself be what breaks the calls.
-                    calls += delivery.left
-                    if calls == MOST_CALLS:
-                        raise Fatal(calls) from None
-        except Exception as error:
-            if not received.done():
-                received.set_exception(error)
-            elif isinstance(error, Fatal):
-                self._line.problem(error)  # the verb has returned: nobody else would say it
-
-    def _not_told(self, events: Sequence[Event]) -> list[Event]:
-        """Without what a call has been told as history: the item would be there twice."""
-        if self.service.capabilities.kernel_agent:
-            return list(events)
-        told = {said["item_id"] for said in self._line.session.history()}
-        return [event for event in events if "item" not in event or event["item"]["id"] not in told]
-
     async def _interrupt(self) -> None:
         if self._line.call is not None:
             await self._line.call.interrupt()
-
-    async def _play(self, audio: Any, sample_rate: int, pace: Pace) -> None:
-        run = self._line.run or self._line.dial()
-        if run.joins:
-            raise StateError(
-                "A call that was joined has no sound of ours.",
-                code="no_sound",
-                next_step="Type with send_text(), or leave it and call.",
-            )
-        call = await self._line.connected_call(run)
-        if self.transport == "memory":
-            said = call.spawn(_speak(call, audio, sample_rate, pace))
-            if said is None or ((await asyncio.wait({said})) and said.cancelled()):
-                raise StateError("The call ended before all was said.", next_step="Call again.")
-            if (error := said.result()) is not None:
-                raise error
-            return
-        request_id = self._new_id("play")
-        played = self._line.playing[request_id] = future()
-        self._line.page({"type": "play", "request_id": request_id, "sample_rate": sample_rate}, [audio])
-        try:
-            await played
-        finally:
-            self._line.playing.pop(request_id, None)
 
     async def _change(self, name: str, value: Any) -> None:
         await self._updates.apply(self._updates.asked({name: value}))
@@ -419,22 +330,3 @@ def checked_id(call_id: Any) -> str:
             f"{call_id!r} is no id of a call.", next_step='Give the call_id that the service told, "rtc_…".'
         )
     return call_id
-
-
-async def _speak(call: Call, audio: Any, sample_rate: int, pace: Pace) -> SettingError | None:
-    """Say it; what an iterator does wrong is given back: raised here it would end the call."""
-    try:
-        if not is_stream(audio):
-            await call.speak(pcm24k(audio, sample_rate), pace)
-            return None
-        async with aclosing(pieces(audio, sample_rate)) as speech:  # type: ignore[type-var]
-            await call.speak(speech, pace)
-    except SettingError as error:
-        return error
-    return None
-
-
-def _text(text: Any) -> str:
-    if not isinstance(text, str) or not text.strip():
-        raise SettingError("There is no text to say.", code="no_text", next_step="Give a sentence.")
-    return text

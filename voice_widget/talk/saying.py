@@ -1,0 +1,143 @@
+"""What is said in a talk: turns that are typed, spoken by the assistant, or played. On the loop thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from voice_widget.audio.microphone import Pace, pcm24k
+from voice_widget.audio.streams import is_stream, pieces
+from voice_widget.call.call import Call
+from voice_widget.call.deliveries import CallLost, Fatal, future
+from voice_widget.errors import SettingError, StateError
+from voice_widget.realtime.events import Event
+from voice_widget.talk.dialler import Line
+from voice_widget.talk.run import Run
+
+MOST_CALLS = 3  # in so many a turn is sent and lost, and then no more
+
+
+class Saying:
+    """Brings turns to the call of the moment, and to the next one if that is lost.
+
+    Args:
+        line: The talk's calls.
+        new_id: Makes ids.
+    """
+
+    def __init__(self, line: Line, new_id: Callable[[str], str]) -> None:
+        self._line, self._new_id = line, new_id
+
+    async def as_user(self, text: str, page: str = "") -> None:
+        """A typed user turn. Without a call one is made, for that page."""
+        text = text_to_say(text)
+        item = {
+            "id": self._new_id("item"),
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": text}],
+        }
+        await self._deliver(
+            {"type": "conversation.item.create", "item": item}, {"type": "response.create"}, page=page
+        )
+
+    async def verbatim(self, text: str) -> None:
+        """Let the assistant say exactly this."""
+        response: dict[str, Any] = {"text": text}
+        if not self._line.service.capabilities.verbatim:
+            response = {
+                "input": [],
+                "tool_choice": "none",
+                "instructions": f"Say exactly the following text, word for word, and nothing else:\n{text}",
+                "metadata": {"voice_widget": "say"},
+            }
+        await self._deliver({"type": "response.create", "response": response})
+
+    async def play(self, audio: Any, sample_rate: int, pace: Pace) -> None:
+        """Speak as the caller; done when all of it was said."""
+        run = self._line.run or self._line.dial()
+        if run.joins:
+            raise StateError(
+                "A call that was joined has no sound of ours.",
+                code="no_sound",
+                next_step="Type with send_text(), or leave it and call.",
+            )
+        call = await self._line.connected_call(run)
+        if self._line.transport == "memory":
+            said = call.spawn(_speak(call, audio, sample_rate, pace))
+            if said is None or ((await asyncio.wait({said})) and said.cancelled()):
+                raise StateError("The call ended before all was said.", next_step="Call again.")
+            if (error := said.result()) is not None:
+                raise error
+            return
+        request_id = self._new_id("play")
+        played = self._line.playing[request_id] = future()
+        self._line.page({"type": "play", "request_id": request_id, "sample_rate": sample_rate}, [audio])
+        try:
+            await played
+        finally:
+            self._line.playing.pop(request_id, None)
+
+    async def _deliver(self, *events: Event, page: str = "") -> None:
+        """Send a turn; done once the service has it. A call that is lost before hands it on to the next."""
+        received = future()
+        run = self._line.run or self._line.dial(page)  # now: who hangs up next means this one too
+        task = asyncio.create_task(self._see_through(events, run, received))
+        self._line.keep(task)
+        await asyncio.shield(received)
+
+    async def _see_through(self, events: Sequence[Event], run: Run, received: asyncio.Future[None]) -> None:
+        calls = 0
+        try:
+            while True:
+                call = await self._line.connected_call(run)
+                delivery = call.deliver(self._not_told(events))
+                try:
+                    await delivery.received
+                    if not received.done():
+                        received.set_result(None)
+                    await delivery.asked  # a turn whose answer was lost with the call is asked for again
+                    return
+                except CallLost:
+                    # It may itself be what breaks the calls.
+                    calls += delivery.left
+                    if calls == MOST_CALLS:
+                        raise Fatal(calls) from None
+        except Exception as error:
+            if not received.done():
+                received.set_exception(error)
+            elif isinstance(error, Fatal):
+                self._line.problem(error)  # the verb has returned: nobody else would say it
+
+    def _not_told(self, events: Sequence[Event]) -> list[Event]:
+        """Without what a call has been told as history: the item would be there twice."""
+        if self._line.service.capabilities.kernel_agent:
+            return list(events)
+        told = {said["item_id"] for said in self._line.session.history()}
+        return [event for event in events if "item" not in event or event["item"]["id"] not in told]
+
+
+async def _speak(call: Call, audio: Any, sample_rate: int, pace: Pace) -> SettingError | None:
+    """Say it; what an iterator does wrong is given back: raised here it would end the call."""
+    try:
+        if not is_stream(audio):
+            await call.speak(pcm24k(audio, sample_rate), pace)
+            return None
+        async with aclosing(pieces(audio, sample_rate)) as speech:  # type: ignore[type-var]
+            await call.speak(speech, pace)
+    except SettingError as error:
+        return error
+    return None
+
+
+def text_to_say(text: Any) -> str:
+    """A text that has something in it.
+
+    Raises:
+        SettingError: It has not.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise SettingError("There is no text to say.", code="no_text", next_step="Give a sentence.")
+    return text
