@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,27 @@ def test_an_engine_without_speech_parts_can_say_hello_too() -> None:
     finally:
         submit(service.close()).result(10)  # it was given, so nobody else ends its engine
     assert "344" in out.getvalue()
+
+
+def test_the_engine_that_it_made_itself_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Local] = []
+    pids: list[int | None] = []
+
+    class Heard(Local):
+        def __init__(self) -> None:
+            super().__init__(vad="level", tts="tone", script=[{"hear": "how many rows", "say": "Many."}])
+            made.append(self)
+
+        async def connect(self, **which: Any) -> Any:
+            connection = await super().connect(**which)
+            pids.append(self.pid)
+            return connection
+
+    monkeypatch.setattr("voice_widget.services.local.Local", Heard)
+    out = io.StringIO()
+    assert hello("how many rows", out=out) == 0, out.getvalue()
+    assert None not in pids
+    assert [service.pid for service in made] == [None]
 
 
 def test_what_fails_is_said_in_a_sentence_with_the_next_step() -> None:

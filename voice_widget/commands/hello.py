@@ -53,7 +53,13 @@ async def speech(service: Service, text: str, voice: str | None = None) -> bytes
 
 
 def hello(question: str = QUESTION, *, service: Service | None = None, out: TextIO | None = None) -> int:
-    """Ask one question and print what came of it. Gives the exit code."""
+    """Ask one question and print what came of it. Gives the exit code.
+
+    Args:
+        question: What the caller says.
+        service: What to ask; it stays open. None: an engine of its own, which is ended.
+        out: Where it is printed.
+    """
     out = out or sys.stdout
     started = time.monotonic()
 
@@ -81,7 +87,7 @@ def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> Non
 
     data = load()
     tell(f"voice_widget: a caller asks about {data.attrs['name']} ({len(data)} rows).")
-    service = service or Local()
+    given, service = service, service or Local()
     # The settings of a short command line: shorter silence than in a conversation.
     widget = VoiceWidget(
         data=data,
@@ -112,3 +118,6 @@ def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> Non
             raise VoiceWidgetError(widget.error["message"], next_step=widget.error["next_step"])
     finally:
         widget.close()
+        if given is None:
+            # Before the interpreter ends, which would end the engine in the middle of whatever it does.
+            submit(service.close()).result(PATIENCE_S)

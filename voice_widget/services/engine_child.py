@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from voice_widget.errors import EngineError
+from voice_widget.services.environment import needed
 
 LOG = logging.getLogger("voice_widget.engine")
 LISTEN_S = 20.0
@@ -208,8 +209,8 @@ def _written(script: str) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without the kernel's keys, and with this package importable where it is not installed."""
-    environment = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    """What it needs of the kernel's, and with this package importable where it is not installed."""
+    environment = needed(os.environ)
     root = str(Path(__file__).resolve().parents[2])
     installed = {*site.getsitepackages(), site.getusersitepackages(), sysconfig.get_path("purelib")}
     if root not in {str(Path(place).resolve()) for place in installed}:
