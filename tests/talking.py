@@ -102,7 +102,11 @@ class Stage:
 
 
 class PeerService(ScriptedService):
-    """A double that answers offers: the page's part is played by the test."""
+    """A double that answers offers: the page's part is played by the test.
+
+    Documents: an offer is answered with a description and a call's id, by which a sideband is opened. Guess:
+    a call whose sideband broke may refuse another.
+    """
 
     def __init__(self, script: Any, clock: Any = None, *, kernel_agent: bool = True) -> None:
         super().__init__(script, clock)

@@ -19,6 +19,7 @@ from voice_widget.call.call import MOST_BEHIND
 from voice_widget.talk import dialler as dialler_module
 from voice_widget.threads.loop import submit
 
+# Capture: a session's own socket begins with this. What the tests' acts say is nobody's: it is meant to hurt.
 CREATED = {"type": "session.created", "event_id": "first", "session": {"id": "sess_1", "type": "realtime"}}
 Act = Callable[[ServerConnection, int], Awaitable[None]]
 

@@ -28,7 +28,12 @@ export interface Seen {
   gone: boolean;
 }
 
-/** A server at an origin of its own, which answers an offer as the test says in the address. */
+/**
+ * A server at an origin of its own, which answers an offer as the test says in the address.
+ *
+ * Documents: 201, the answer as the body, the call in `Location`. Guess: which headers pages of other origins may read
+ * and send; so a test says which are exposed.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const seen = new Map<string, Seen>();
   const waiting = new Map<string, (sdp: string) => void>();

@@ -113,6 +113,7 @@ def _retrieve_item(talk: Addressed, command: Command) -> list[Action]:
 
 
 def _truncate_item(talk: Addressed, command: Command) -> list[Action]:
+    # Documents: what may be cut, and that more than there is, is refused; the codes are a guess.
     item_id, end_ms = command.event["item_id"], command.event["audio_end_ms"]
     talk.items.get(item_id, "truncate")
     message = talk.answers.messages.get(item_id)

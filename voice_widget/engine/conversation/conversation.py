@@ -159,7 +159,10 @@ class Conversation:
         ]
 
     def configure(self, config: SessionConfig) -> list[Action]:
-        """New settings, checked: all of them are in force from now on."""
+        """New settings, checked: all of them are in force from now on.
+
+        Guess: every end of a call hears of them; of the captures each has one end.
+        """
         before = self.configuration
         self.config = self._voiced(config)
         after = self.configuration
@@ -180,7 +183,7 @@ class Conversation:
         out: list[Action] = []
         if settings.get("interrupt_response", True):
             out = self.answers.interrupt("turn_detected", played_ms, audio_ms)
-        # The sound stops first, but who listens hears first why.
+        # The sound stops first, but who listens hears first why (documents: what; guess: in this order).
         stop = [action for action in out if not isinstance(action, Send)]
         tell = [action for action in out if isinstance(action, Send)]
         return [*stop, *self.hearing.started(at_ms), *tell]

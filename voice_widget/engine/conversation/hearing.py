@@ -100,7 +100,10 @@ class Hearing:
         return [self._wire.error(error, event_id=event_id, origin=origin)]
 
     def silence(self, start_ms: float, end_ms: float) -> list[Action]:
-        """The user has said nothing for too long: that is an empty utterance without a text to wait for."""
+        """The user has said nothing for too long: that is an empty utterance without a text to wait for.
+
+        Documents: `timeout_triggered`, then a response; guess: the empty item between them.
+        """
         utterance = self._take()
         triggered = self._wire.send(
             "input_audio_buffer.timeout_triggered",
@@ -165,6 +168,7 @@ class Hearing:
         return self._enter(utterance)
 
     def _enter(self, utterance: Utterance) -> list[Action]:
+        # Captures: in this order, the item whole at once and its text later.
         item = user_audio(utterance.item_id)
         before = self._items.append(item)
         return [

@@ -1,4 +1,7 @@
-"""Which answers wait to be played or are being played to a WebRTC caller, and the events about it. Pure."""
+"""Which answers wait to be played or are being played to a WebRTC caller, and the events about it. Pure.
+
+Capture of a sideband: `started` comes after the first pieces of the text, `stopped` after ``response.done``.
+"""
 
 from __future__ import annotations
 
@@ -61,6 +64,7 @@ class Playout:
     def clear(self, played_ms: float | None, audio_ms: float | None) -> list[Action]:
         """All of it is thrown away. ``played_ms`` of the first was heard: the rest of it is cut.
 
+        Documents: `cleared`, and a service cuts by itself what it plays; guess: in this order.
         Every answer that was in the speaker is told of, or nobody would know how it ended. Cutting at 0 ms is
         an error to many clients, so an answer of which nothing was heard is not cut but only cleared.
         """

@@ -133,7 +133,11 @@ class Response:
         return self.message.end() if self.message else []
 
     def close(self, status: Status, *, reason: Reason | None = None) -> list[Action]:
-        """The closing events, in whatever state it is."""
+        """The closing events, in whatever state it is.
+
+        Captures: those of a whole one. Of others the documents say ``status`` and ``status_details``; that
+        their messages close as whole ones do is a guess.
+        """
         out: list[Action] = []
         if self.message:
             ended: Literal["completed", "incomplete"] = "completed" if status == "completed" else "incomplete"

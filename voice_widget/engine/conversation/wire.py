@@ -35,7 +35,10 @@ class Wire:
         return Send(self.event(f"voice_widget.{kind}", **fields), to="kernel")
 
     def error(self, error: ProtocolError, *, event_id: str | None, origin: str) -> Send:
-        """The one ``error`` event that a bad message costs."""
+        """The one ``error`` event that a bad message costs.
+
+        Guess: only who sent that message hears of it; no capture has two ends of one session.
+        """
         detail = {
             "type": "invalid_request_error",
             "code": error.code,

@@ -5,7 +5,7 @@ const Peer = globalThis.RTCPeerConnection;
 export class FakeEngine {
   readonly peers: RTCPeerConnection[] = [];
   readonly events: Record<string, unknown>[] = [];
-  /** Sent by each call's channel as soon as it is there. */
+  /** Sent by each call's channel as soon as it is there. Clients of others wait for `session.created`; no capture. */
   greeting: Record<string, unknown>[] = [];
   readonly context = new AudioContext();
   readonly #voice = new MediaStreamAudioDestinationNode(this.context);
