@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
 
 import pytest
+from aiortc.sdp import SessionDescription
 
 from voice_widget.engine.media.sdp import MOST_CANDIDATES, parse_offer, plausible
 from voice_widget.errors import ProtocolError
@@ -342,3 +344,57 @@ def test_what_cannot_be_answered_is_refused_with_the_reason(text, why):
         parse_offer(text)
     assert caught.value.code == "invalid_offer"
     assert caught.value.next_step
+
+
+def mangled(text: str, chance: random.Random) -> str:
+    """An offer in which lines are lost, doubled, moved, cut, swapped with another's, or say something else."""
+    lines = text.splitlines()
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(1, len(lines))
+        line = lines[at]
+        match chance.randrange(7):
+            case 0:
+                del lines[at]
+            case 1:
+                lines.insert(chance.randrange(1, len(lines)), line)
+            case 2:
+                lines.insert(chance.randrange(1, len(lines)), lines.pop(at))
+            case 3:
+                lines[at] = line[: chance.randrange(2, len(line) + 1)]
+            case 4:
+                other = lines[chance.randrange(1, len(lines))]
+                lines[at] = f"{line.partition(':')[0]}:{other.partition(':')[2]}"
+            case 5:
+                number = chance.choice(["0", "-1", "x", "99999999999", ""])
+                lines[at] = re.sub(r"\d+", number, line, count=chance.randint(0, 2))
+            case 6:
+                lines[at] = line.replace(" ", chance.choice(["", "  ", "\t"]), 1)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in OFFERS.iterdir()))
+def test_a_mangled_offer_is_refused_or_becomes_one_that_aiortc_reads(name):
+    chance = random.Random(name)
+    whole = (OFFERS / f"{name}.sdp").read_text()
+    taken = 0
+    for _ in range(400):
+        text = mangled(whole, chance)
+        try:
+            understood = parse_offer(text)
+        except ProtocolError as error:
+            assert error.code == "invalid_offer"
+            continue
+        taken += 1
+        read = SessionDescription.parse(understood.text)
+        assert 1 <= len(read.media) <= 3
+        for media in read.media:
+            assert media.ice.usernameFragment
+            assert media.ice.password
+            assert media.dtls is not None
+            assert media.dtls.fingerprints
+            assert len(media.ice_candidates) <= MOST_CANDIDATES
+            assert media.kind == "application" or (media.direction and media.rtcp_mux and len(media.fmt) == 1)
+        offered = [line.split()[0] for line in text.splitlines() if line.startswith("m=")]
+        answer = understood.answer(understood.text)
+        assert [line.split()[0] for line in answer.splitlines() if line.startswith("m=")] == offered
+    assert taken > 100
