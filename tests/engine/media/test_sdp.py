@@ -347,7 +347,7 @@ def test_what_cannot_be_answered_is_refused_with_the_reason(text, why):
 
 
 def mangled(text: str, chance: random.Random) -> str:
-    """An offer in which lines are lost, doubled, moved, cut, swapped with another's, or say something else."""
+    """An offer in which lines are lost, doubled, moved, cut, mixed or say something else."""
     lines = text.splitlines()
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(1, len(lines))
@@ -376,13 +376,13 @@ def mangled(text: str, chance: random.Random) -> str:
 def test_a_mangled_offer_is_refused_or_becomes_one_that_aiortc_reads(name):
     chance = random.Random(name)
     whole = (OFFERS / f"{name}.sdp").read_text()
-    taken = 0
+    taken, refused = 0, set()
     for _ in range(400):
         text = mangled(whole, chance)
         try:
             understood = parse_offer(text)
         except ProtocolError as error:
-            assert error.code == "invalid_offer"
+            refused.add(error.code)
             continue
         taken += 1
         read = SessionDescription.parse(understood.text)
@@ -398,3 +398,4 @@ def test_a_mangled_offer_is_refused_or_becomes_one_that_aiortc_reads(name):
         answer = understood.answer(understood.text)
         assert [line.split()[0] for line in answer.splitlines() if line.startswith("m=")] == offered
     assert taken > 100
+    assert refused == {"invalid_offer"}

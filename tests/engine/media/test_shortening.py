@@ -12,6 +12,7 @@ import pytest
 
 from tests.engine.caller import Caller
 from tests.engine.rig import SESSION, Rig, engine
+from tests.engine.stock import check_today
 from voice_widget.engine.media.shortening import fits, shortened
 from voice_widget.engine.media.sinks import Sink
 from voice_widget.realtime.events import dump
@@ -127,6 +128,7 @@ async def test_a_session_with_many_tools_is_confirmed_on_a_channel_that_takes_li
         }
         await side.send(update)
         updated = await caller.events.until("session.updated")
+        check_today(updated)
         assert updated["left_out"] == ["session.tools"]
         assert updated["session"]["instructions"] == "Be brief."
         whole = await side.events.until("session.updated")
