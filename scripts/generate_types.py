@@ -1,4 +1,4 @@
-"""Write ``js/src/model.gen.ts`` from ``voice_widget/page/messages.py`` and the widget's traits.
+"""Write ``js/src/model.gen.ts`` from the messages of ``voice_widget/page`` and the widget's traits.
 
 ``python scripts/generate_types.py`` writes it, ``--check`` fails when it is not fresh.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.page import messages
+from voice_widget.page import from_kernel, from_page
 from voice_widget.page.checks import fields
 from voice_widget.page.failures import PAGE_ERRORS
 from voice_widget.realtime import records
@@ -22,7 +22,7 @@ from voice_widget.widget.widget import VoiceWidget
 
 TARGET = Path(__file__).parents[1] / "js" / "src" / "model.gen.ts"
 HEAD = (
-    "// Made by scripts/generate_types.py from voice_widget/page/messages.py and the widget's traits. "
+    "// Made by scripts/generate_types.py from the messages of voice_widget/page and the widget's traits. "
     "Do not edit.\n"
 )
 PLAIN = {
@@ -34,7 +34,7 @@ PLAIN = {
     type(None): "null",
     None: "null",
 }
-DECLARED = {"ErrorInfo": ErrorInfo, **vars(records), **vars(messages)}
+DECLARED = {"ErrorInfo": ErrorInfo, **vars(records), **vars(from_kernel), **vars(from_page)}
 NAMES = {
     name: kind
     for name, kind in DECLARED.items()

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from voice_widget.page import messages
+from voice_widget.page import from_kernel, from_page
 from voice_widget.widget.traits import facts_of
 from voice_widget.widget.widget import VoiceWidget
 
@@ -34,7 +34,7 @@ def test_they_hold_every_message_and_every_trait(script: ModuleType):
     text = script.generate()
     for name in facts_of(VoiceWidget):
         assert f"\n  {name}: " in text
-    for kind in (*messages.KernelMessage.__args__, *messages.PageMessage.__args__):
+    for kind in (*from_kernel.KernelMessage.__args__, *from_page.PageMessage.__args__):
         assert f"export interface {kind.__name__} {{" in text
     assert "  audio_start_ms?: number;" in text
     assert "  text_heard: string | null;" in text

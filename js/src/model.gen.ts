@@ -1,4 +1,4 @@
-// Made by scripts/generate_types.py from voice_widget/page/messages.py and the widget's traits. Do not edit.
+// Made by scripts/generate_types.py from the messages of voice_widget/page and the widget's traits. Do not edit.
 
 /** What crosses to the page and stands in the ``error`` trait. */
 export interface ErrorInfo {

@@ -17,13 +17,13 @@ from typing import (
 )
 
 from voice_widget.errors import ProtocolError
-from voice_widget.page import messages
+from voice_widget.page import from_page
 
 
 def misfit(value: Any, kind: Any, where: str = "it") -> str | None:
     """Say what is wrong with ``value``, or nothing when it fits ``kind``.
 
-    Knows what `messages` uses: plain types, ``Literal``, unions, ``list``, ``dict`` and TypedDicts.
+    Knows what the messages use: plain types, ``Literal``, unions, ``list``, ``dict`` and TypedDicts.
     Unknown keys are allowed, so that a newer page may say more. An ``int`` is a fine ``float``; a ``bool``
     is neither.
 
@@ -67,7 +67,7 @@ def misfit(value: Any, kind: Any, where: str = "it") -> str | None:
     return None if isinstance(value, kind) else _not(value, kind, where)
 
 
-def page_message(message: Any) -> messages.PageMessage:
+def page_message(message: Any) -> from_page.PageMessage:
     """Check a message of a page against its TypedDict.
 
     Raises:
@@ -90,7 +90,7 @@ def page_message(message: Any) -> messages.PageMessage:
 @cache
 def page_kinds() -> dict[str, Any]:
     """The TypedDicts of the messages that a page may send, by ``type``."""
-    kinds = get_args(messages.PageMessage)
+    kinds = get_args(from_page.PageMessage)
     return {get_args(fields(kind)["type"][0])[0]: kind for kind in kinds}
 
 

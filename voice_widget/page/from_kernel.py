@@ -1,0 +1,212 @@
+"""What the kernel tells the pages.
+
+These messages carry ``seq``, a number that grows by one per widget. A page that sees a gap asks with
+``missing``; the publisher sends the lost ones again or, when they are too old, a ``snapshot``.
+No message holds a key, a token that another page could read, or audio to be stored.
+
+The TypeScript types in ``js/src/model.gen.ts`` are generated from this file, `from_page`, the records of
+``realtime`` and the widget's traits (``scripts/generate_types.py``); a test holds them fresh.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.records import Row
+
+
+class RowMessage(TypedDict):
+    """A row was made or changed: upsert by ``item_id``. Order the transcript by ``row.seq``."""
+
+    type: Literal["row"]
+    seq: int
+    row: Row
+
+
+class TextMessage(TypedDict):
+    """The text of a row goes on. ``delta`` is appended, ``text`` replaces (a partial; show it dimmed).
+
+    ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are
+    spoken.
+    """
+
+    type: Literal["text"]
+    seq: int
+    item_id: str
+    delta: NotRequired[str]
+    text: NotRequired[str]
+    audio_start_ms: NotRequired[int]
+    audio_end_ms: NotRequired[int]
+
+
+class NoteMessage(TypedDict):
+    """A small line under a row, for instance ``table · 4 rows``."""
+
+    type: Literal["note"]
+    seq: int
+    item_id: str
+    text: str
+
+
+class SnapshotMessage(TypedDict):
+    """All rows as they are now: the answer to ``hello``, and to a gap too old to fill.
+
+    ``notes`` are the lines under them, by ``item_id``.
+    """
+
+    type: Literal["snapshot"]
+    seq: int
+    page: str
+    rows: list[Row]
+    notes: NotRequired[dict[str, str]]
+
+
+class AnswerMessage(TypedDict):
+    """The service's answer to a page's offer."""
+
+    type: Literal["answer"]
+    seq: int
+    request_id: str
+    call: int
+    sdp: str
+
+
+class SecretMessage(TypedDict):
+    """The other answer to ``call.open``: post the offer to ``url`` yourself, with the token that is in here.
+
+    The token is sealed to the ``key`` of that ``call.open``: AES-GCM under HKDF-SHA256 of the ECDH (P-256)
+    secret of that key and this ``key``. All of them base64. Other pages get it too and cannot read it.
+    """
+
+    type: Literal["secret"]
+    seq: int
+    request_id: str
+    call: int
+    url: str
+    key: str
+    nonce: str
+    sealed: str
+
+
+class RelayMessage(TypedDict):
+    """Relay the data channel's events from now on, beginning with those after ``after`` that are still kept.
+
+    With ``on`` false the kernel hears the events elsewhere again.
+    """
+
+    type: Literal["relay"]
+    seq: int
+    call: int
+    on: bool
+    after: int
+
+
+class RelaySendMessage(TypedDict):
+    """Send these client events over the data channel."""
+
+    type: Literal["relay.send"]
+    seq: int
+    call: int
+    events: list[dict[str, Any]]
+
+
+class AudioMessage(TypedDict):
+    """The assistant's sound in a call by comm: play it after what is queued.
+
+    Buffer 0 is PCM16 mono at 24 kHz.
+    """
+
+    type: Literal["audio"]
+    seq: int
+    call: int
+
+
+class AudioClearMessage(TypedDict):
+    """Fall silent and forget what is queued. Answered at once by ``audio.played`` with ``cleared``."""
+
+    type: Literal["audio.clear"]
+    seq: int
+    call: int
+
+
+class FailedMessage(TypedDict):
+    """A request of the page could not be met."""
+
+    type: Literal["request.failed"]
+    seq: int
+    request_id: str
+    error: ErrorInfo
+
+
+class DoneMessage(TypedDict):
+    """A request of the page was met and needs no other answer."""
+
+    type: Literal["request.done"]
+    seq: int
+    request_id: str
+
+
+class OfferWantedMessage(TypedDict):
+    """Make an offer now: Python called ``connect()``, or the engine was replaced in mid-call.
+
+    ``page`` names the page meant (empty: any that has a view). ``talk`` is the talk that the offer is for: a
+    new one, or the one that is to go on with the microphone that the page holds.
+    """
+
+    type: Literal["call.offer_wanted"]
+    seq: int
+    page: str
+    talk: str
+    reason: Literal["connect", "reconnect"]
+
+
+class CloseMessage(TypedDict):
+    """The talk is over: close the peer and release the microphone.
+
+    With ``keep_microphone`` only its call of the moment is over, placed or not; another one will be wanted.
+    """
+
+    type: Literal["call.close"]
+    seq: int
+    talk: str
+    keep_microphone: bool
+
+
+class BeatMessage(TypedDict):
+    """The kernel lives. Sent every 2 s from ``call.pending`` to the end of the talk.
+
+    Without it a page gives an offer up after 15 s and hangs a call up after 30 s.
+    """
+
+    type: Literal["beat"]
+    seq: int
+
+
+class PlayMessage(TypedDict):
+    """Mix this audio into the call as the caller's. Buffer 0 is PCM16 mono little endian."""
+
+    type: Literal["play"]
+    seq: int
+    request_id: str
+    sample_rate: int
+
+
+KernelMessage = (
+    RowMessage
+    | TextMessage
+    | NoteMessage
+    | SnapshotMessage
+    | AnswerMessage
+    | SecretMessage
+    | RelayMessage
+    | RelaySendMessage
+    | AudioMessage
+    | AudioClearMessage
+    | FailedMessage
+    | DoneMessage
+    | OfferWantedMessage
+    | CloseMessage
+    | BeatMessage
+    | PlayMessage
+)
