@@ -406,6 +406,39 @@ def test_marks_of_the_page_become_times(open_stage: Open) -> None:
     ]
 
 
+def test_a_message_that_is_delivered_twice_counts_once(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    page.say("call.pending")
+    for _ in range(2):
+        page.say("call.open", request_id="open_1", sdp="v=0", microphone=True)
+    call = stage.message("answer")["call"]
+    for _ in range(2):
+        page.say("call.peer", call=call, state="connected")
+    stage.has(connection_state="connected")
+    event = {"type": "response.create", "event_id": "event_page_1"}
+    for _ in range(2):
+        page.say("send_text", request_id="text_1", text="Hello.")
+        page.say("client_event", call=call, event=event, sent=False)
+        page.say("set", request_id="set_1", name="voice", value="two")
+    page.reply(page.ask("set", name="muted", value=True))
+    stage.wait(lambda: stage.client_events("conversation.item.create"))
+    stage.wait(
+        lambda: any(e.get("event_id") == "event_page_1" for e in stage.client_events("response.create"))
+    )
+    stage.message("request.done", 3)
+    page.say("client_event", call=call, event={"type": "response.cancel", "event_id": ["odd"]}, sent=True)
+    page.reply(page.ask("set", name="muted", value=False))
+    assert [m["request_id"] for m in stage.messages if m["type"] == "answer"] == ["open_1"]
+    assert stage.sent("request.failed") == []
+    assert [m["request_id"] for m in stage.sent("request.done")].count("text_1") == 1
+    assert len(stage.client_events("conversation.item.create")) == 1
+    twice = [e["event_id"] for e in stage.client_events("response.create")]
+    assert len(twice) == len(set(twice))
+    voices = [e["session"] for e in stage.client_events("session.update") if "voice" in str(e)]
+    assert len(voices) <= 1
+
+
 def test_a_recording_is_played_by_the_page(open_stage: Open) -> None:
     stage = open_stage()
     page = FakePage(stage)

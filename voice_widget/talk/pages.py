@@ -11,9 +11,12 @@ from voice_widget.call.call import Call
 from voice_widget.call.ways import Offer, PageEar, PeerPath
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
+from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
 from voice_widget.talk.dialler import Line
 from voice_widget.talk.run import Run, call_ended, closed, running
+
+REMEMBERED = 1024
 
 
 class Pages:
@@ -33,10 +36,14 @@ class Pages:
         change: Callable[[str, Any], Coroutine[Any, Any, None]],
     ) -> None:
         self._line, self._say_as_user, self._change = line, say_as_user, change
+        self._known = Recent(REMEMBERED)
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Take one message; what does not fit (any more) is passed over."""
         kind, page = message["type"], message["page"]
+        request = message.get("request_id") or message.get("event", {}).get("event_id")
+        if isinstance(request, str) and request and not self._known.add(f"{kind} {hash(request):x}"):
+            return  # it was delivered twice, and the first one is answered
         run, call = self._line.run, self._line.call
         holds = run is not None and run.holder == page
         path = None if call is None else call.path
@@ -149,6 +156,8 @@ class Pages:
             return
         elif run.holder in ("", message["page"]):
             expired = error.code == "post_refused" and message["detail"].startswith("401")
+            if expired and run.renewed is not None and not self._posting(run):
+                return  # the same once more: nothing was posted since
             if expired and not run.again and run.renewed is None:
                 run.renewed = error
                 self._line.fail_try(run, error)
@@ -156,6 +165,10 @@ class Pages:
                 self._line.fail_try(run, error)
             else:
                 self._line.finish(run, error)
+
+    def _posting(self, run: Run) -> bool:
+        call = self._line.call
+        return run.offer.done() and call is not None and not call.over
 
     @staticmethod
     def _client_event(call: Call, event: Event, *, sent: bool) -> None:
