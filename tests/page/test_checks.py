@@ -37,6 +37,7 @@ GOOD: list[dict[str, Any]] = [
     {"type": "send_text", "page": "p", "request_id": "r", "text": "hello"},
     {"type": "interrupt", "page": "p"},
     {"type": "played", "page": "p", "request_id": "r"},
+    {"type": "play.failed", "page": "p", "request_id": "r", "code": "play_failed", "detail": ""},
 ]
 
 
