@@ -43,6 +43,8 @@ def test_unknown_events_and_fields_are_kept(raw: Any) -> None:
         ('{"type":null}', "no `type`"),
         ('{"type":""}', "no `type`"),
         ('{"type":7}', "no `type`"),
+        ('{"type":["response.create"]}', "no `type`"),
+        ('{"type":{}}', "no `type`"),
         ('{"type":"error","error":"no"}', "`error` of `error` must be an object, not a text."),
         ('{"type":"error","error":{"code":5}}', "`error.code` of `error` must be a text, not the number 5."),
         (

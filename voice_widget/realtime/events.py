@@ -95,7 +95,7 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any]) -> Event:
             # Half a surrogate pair is legal JSON and breaks every later encoder: it becomes a question mark.
             event = _decode(_encode_plainly(event).encode("utf-8", "replace").decode("utf-8"))
     kind = event.get("type")
-    if kind in LOCAL_FIELDS:
+    if isinstance(kind, str) and kind in LOCAL_FIELDS:
         # Whoever sits at the other end must not be able to say how our side of the call is.
         raise ProtocolError(f"`{kind}` cannot come from outside.", param="type")
     if isinstance(kind, str) and (name := beta.RENAMED.get(kind)) is not None:
