@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from voice_widget.commands.check.findings import FINDINGS
+from voice_widget.commands.check.options import PARTS
+from voice_widget.commands.check.options import add_options as add_check_options
 from voice_widget.commands.serve import add_options
 from voice_widget.tables.metrics import METRICS_DTYPES
 from voice_widget.tables.transcript import DTYPES
@@ -74,6 +77,23 @@ def test_the_options_of_serve_are_those_there_are() -> None:
     add_options(parser)
     options = [name for action in parser._actions for name in action.option_strings]
     assert sorted(listed(text("compatible-servers.md"), "## serve")) == sorted(options)
+
+
+def test_the_options_of_check_are_those_there_are() -> None:
+    parser = argparse.ArgumentParser(add_help=False)
+    add_check_options(parser)
+    options = [name for action in parser._actions for name in action.option_strings]
+    assert sorted(listed(text("check.md"), "## Options")) == sorted(options)
+
+
+def test_the_ways_and_talks_of_check_are_those_there_are() -> None:
+    section = text("check.md").split("\n## What is tried\n", 1)[1].split("\n## ", 1)[0]
+    assert re.findall(r"^\| `([^`]+)`", section, re.MULTILINE) == list(PARTS)
+
+
+def test_the_findings_of_check_are_those_there_are() -> None:
+    rows = [f"| `{name}` | {f.severity} | {f.expected} | {f.loses} |" for name, f in FINDINGS.items()]
+    assert text("check.md").split("|---|---|---|---|\n", 1)[1].splitlines() == rows
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""``python -m voice_widget serve | hello``: the engine as a server, or one question without a browser."""
+"""``python -m voice_widget serve | hello | check``.
+
+The engine as a server; one question without a browser; what is wrong with another server.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Gives the exit code."""
     from voice_widget.commands import serve
+    from voice_widget.commands.check.options import add_options
 
     parser = argparse.ArgumentParser(prog="python -m voice_widget", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -17,9 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve.add_options(commands.add_parser("serve", help=about, description=serve.__doc__))
     hello = commands.add_parser("hello", help="a scripted caller asks the engine one question aloud")
     hello.add_argument("--question", metavar="TEXT", help="what to ask about the data set that comes with it")
+    about = "where a Realtime server deviates from the protocol"
+    add_options(commands.add_parser("check", help=about))
     options = parser.parse_args(arguments)
     if options.command == "serve":
         return serve.serve(options)
+    if options.command == "check":
+        from voice_widget.commands.check.command import check
+
+        return check(options)
     from voice_widget.commands.hello import QUESTION
     from voice_widget.commands.hello import hello as run
 

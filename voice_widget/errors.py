@@ -82,9 +82,14 @@ class WaitError(UsageError):
 
 
 class ServiceError(VoiceWidgetError):
-    """The other end, or the way to it."""
+    """The other end, or the way to it.
+
+    Attributes:
+        status: The HTTP status that it answered with; None where no answer came, or another kind of answer.
+    """
 
     code = "service_error"
+    status: int | None = None
 
 
 class ServiceUnavailable(ServiceError):

@@ -48,6 +48,12 @@ def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], cle
         headers: The answer's headers.
         clean: Takes secrets out of a text.
     """
+    problem = _refusal(failed, status, body, headers, clean)
+    problem.status = status
+    return problem
+
+
+def _refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], clean: Clean) -> ServiceError:
     code, said = reason(body, clean)
     if 300 <= status < 400:
         target = urlsplit(headers.get("location") or "")

@@ -42,6 +42,16 @@ class SocketConnection:
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """The server's events. One that cannot be read becomes ``voice_widget.unreadable``."""
+        async for raw in self.frames():
+            try:
+                event = parse(raw)
+            except ProtocolError as error:
+                event = {"type": "voice_widget.unreadable", "error": error.info(), "bytes": len(raw)}
+            self._note_the_end(event)
+            yield self._credentials.clean_event(event)
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """What the server sends, unread, until the socket closes. Secrets that it repeats are still in it."""
         from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
         while True:
@@ -61,12 +71,7 @@ class SocketConnection:
                 )
             if lost is not None:
                 raise lost
-            try:
-                event = parse(raw)
-            except ProtocolError as error:
-                event = {"type": "voice_widget.unreadable", "error": error.info(), "bytes": len(raw)}
-            self._note_the_end(event)
-            yield self._credentials.clean_event(event)
+            yield raw
 
     def _note_the_end(self, event: Event) -> None:
         if event["type"] in ("session.created", "session.updated"):
@@ -76,10 +81,14 @@ class SocketConnection:
 
     async def send(self, event: Event) -> None:
         """Send one client event."""
+        await self.send_text(dump(self._wording(event)))
+
+    async def send_text(self, text: str) -> None:
+        """Send a text as it is."""
         from websockets.exceptions import ConnectionClosed
 
         try:
-            await self._connection.send_raw(dump(self._wording(event)))
+            await self._connection.send_raw(text)
             return
         except ConnectionClosed:
             pass
