@@ -17,6 +17,7 @@ from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
 from voice_widget.call.inquiries import ANSWER_S, TOO_LARGE, Inquiries, start_refused
 from voice_widget.call.media import Media
 from voice_widget.call.relay import LOST, Relay
+from voice_widget.call.silence import Silence
 from voice_widget.call.ways import Direction, JoinedPath, Path
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.context import Recent, identity
@@ -94,6 +95,7 @@ class Call:
         self._mute: ServiceError | None = None
         self._begun_by = ""  # the event that brought our settings
         self._media = Media(self.spawn, self.end)
+        self.silence = Silence(lambda: self.responses.busy, self._ask_what_is_in_force)
         self.releasing: asyncio.Task[None] | None = None  # what is held is let go of
         self._over = asyncio.Event()
         self._error: VoiceWidgetError | None = None
@@ -120,6 +122,7 @@ class Call:
             async with asyncio.TaskGroup() as self._group:
                 self.spawn(self._converse())
                 self.spawn(self._watch_the_queue())
+                self.spawn(self._watch_the_silence())
                 await self._over.wait()
                 for task in list(self._tasks):
                     task.cancel()
@@ -212,6 +215,7 @@ class Call:
         if not self._may_reattach or self._error is not None:
             return False
         self._may_reattach = False
+        self._mute = None
         old, self._connection = self._connection, None
         if old is not None:
             with contextlib.suppress(Exception):
@@ -272,18 +276,48 @@ class Call:
             async with asyncio.timeout(MUTE_S):
                 await self._spoke.wait()
                 return
-        self._mute = _silent("The service did not answer on the call's sideband", MUTE_S)
-        LOG.info("%s", self._mute)
+        self._give_up(_silent("The service did not answer on the call's sideband", MUTE_S))
         await connection.close()
+
+    async def _watch_the_silence(self) -> None:
+        while True:
+            await self._alive.wait()
+            await self._attached.wait()
+            error = await self.silence.over()
+            if self._connection is not None and self._attached.is_set():
+                self._give_up(error)
+                await self._connection.close()
+
+    def _give_up(self, error: ServiceError) -> None:
+        LOG.info("%s", error)
+        self._mute = error
+
+    async def _ask_what_is_in_force(self) -> None:
+        await self.send_now([_WHAT_IS_IN_FORCE])
 
     async def _watch_the_queue(self) -> None:
         """What waits for a response whose end never comes would wait for ever."""
         while True:
-            before = self._response_events
+            before, asked = self._response_events, self.responses.asked
             await asyncio.sleep(SILENT_S)
-            if self.responses.holds and self._response_events == before:
-                LOG.info("A response has not ended for %g s; what waits for it is sent now.", SILENT_S)
-                await self.send_now(self.responses.lost_sight())
+            if self._response_events != before:
+                continue
+            if asked is not None and asked == self.responses.asked:
+                self._unanswered(asked)
+            elif not self.responses.holds:
+                continue
+            LOG.info("A response has not ended for %g s; what waits for it is sent now.", SILENT_S)
+            await self.send_now(self.responses.lost_sight())
+
+    def _unanswered(self, asked: str) -> None:
+        error = ServiceUnavailable(
+            f"The service has not begun to answer for {SILENT_S:g} s.",
+            code="answer_timeout",
+            next_step="Ask again; what was asked may still be answered.",
+        )
+        self._deliveries.failed(asked, error)
+        said = {"type": "server_error", "code": error.code, "message": error.message, "event_id": asked}
+        self.observe({"type": "error", "error": said}, "local")
 
     async def _give_way(self) -> None:
         await asyncio.sleep(WAY_S)
@@ -339,6 +373,7 @@ class Call:
             self._begin_catching_up(blind=bool(event["count"]))
             return
         self._spoke.set()
+        self.silence.heard(kind)
         if kind != "session.created":  # each socket and the channel have their own
             known_by = identity(event)
             if known_by and not self.seen.add(known_by):
@@ -496,6 +531,7 @@ class Call:
             event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
             self._inquiries.leaves(event)
             self._left.append(event["event_id"])
+            self._response_events += event["type"] == "response.create"
             self.observe(event, "sent")
             self._deliveries.leaves(event)
             try:

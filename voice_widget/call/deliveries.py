@@ -95,7 +95,9 @@ class Delivery:
         """
         kind, response = event["type"], event.get("response") or {}
         if kind == "response.output_item.added":
-            if self._response and event.get("response_id") == self._response:
+            # A tool that is to be called is no answer yet, and is not called if the call breaks off.
+            tool = (event.get("item") or {}).get("type") == "function_call"
+            if not tool and self._response and event.get("response_id") == self._response:
                 self.taken(asked=True)
         elif kind.startswith("conversation.item."):
             if self.item_id and self._is_ours(event.get("item") or {}):
@@ -193,6 +195,11 @@ class Deliveries:
             self._open.append(delivery)
         return delivery
 
+    @property
+    def owes(self) -> bool:
+        """Something of it would be sent again in the next call."""
+        return any(not delivery.asked.done() for delivery in self._open)
+
     def leaves(self, event: Event) -> None:
         """An event is sent now."""
         for delivery in self._open:
@@ -208,6 +215,13 @@ class Deliveries:
         """A server event, which may say what became of them."""
         for delivery in self._open:
             delivery.hear(event, asked)
+        self._forget_done()
+
+    def failed(self, asked: str, error: VoiceWidgetError) -> None:
+        """What asked for a response by this ``event_id`` will not be answered."""
+        for delivery in self._open:
+            if delivery.event_ids[-1] == asked:
+                delivery.fail(error)
         self._forget_done()
 
     def refusal(self, error: Event) -> ServiceRefused | None:

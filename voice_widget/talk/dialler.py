@@ -386,24 +386,26 @@ class Line:
         """Take in an event: keep it, say what it means, do what it asks for."""
         if call is not self.call:
             return  # the last words of a call that is over
-        at = self._clock()
+        at, kind = self._clock(), event["type"]
         self.events.add(event, direction, at, call.call_id if call else None)
-        if event["type"] == "voice_widget.unreadable":
+        if kind == "voice_widget.unreadable":
             self._publish([Problem(passed_over(event["error"]))])
             return
-        if event["type"] in ("session.created", "session.updated") and direction == "received":
+        if kind in ("session.created", "session.updated") and direction == "received":
             self.notices.session_ends((event.get("session") or {}).get("expires_at"))
         if call is not None and direction == "received":
             event = call.named(event)
         changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
         if call is not None:
             changes = self._replies.react(call, changes)
-            refusal = call.refusal(event) if event["type"] == "error" and direction == "received" else None
+            refusal = call.refusal(event) if kind == "error" and direction == "received" else None
             if refusal is not None:  # once, and in the words in which the verb fails
                 changes = [_reworded(change, refusal.info()) for change in changes]
         changes = self.settings.told(changes)
         if changes:
             self._publish(changes)
+        if call is not None and kind == "voice_widget.page.voiced" and event["side"] == "user":
+            call.silence.voice()
 
     def local(self, what: str, **fields: Any) -> None:
         """Take in what our own side of the call does."""

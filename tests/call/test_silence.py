@@ -1,0 +1,87 @@
+"""Services that say nothing although something is due."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.call.test_call import FakeService, Held
+from voice_widget.call import call as call_module
+from voice_widget.call import silence as silence_module
+from voice_widget.errors import ServiceUnavailable
+from voice_widget.realtime.events import Event
+
+CREATE: Event = {"type": "response.create"}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QUIET_S", "ANSWER_S", "SLOW_S", "GRACE_S"):
+        monkeypatch.setattr(silence_module, name, 0.02)
+
+
+async def connected(transport: str = "memory") -> Held:
+    held = Held(FakeService(), transport=transport)
+    await held.until("session.updated" if transport == "webrtc" else "session.update")
+    held.call.media("connected")
+    await asyncio.wait_for(held.call.connected.wait(), 5)
+    return held
+
+
+async def test_a_socket_that_goes_mute_when_something_was_asked_is_given_up() -> None:
+    held = await connected()
+    await held.call.send(CREATE)
+    with pytest.raises(ServiceUnavailable) as raised:
+        await asyncio.wait_for(held.task, 5)
+    assert raised.value.code == "service_silent"
+    assert held.line.sent[-1] == {
+        "type": "session.update",
+        "session": {"type": "realtime"},
+        "event_id": held.line.sent[-1]["event_id"],
+    }
+
+
+async def test_a_socket_that_goes_mute_when_the_user_has_spoken_is_given_up() -> None:
+    held = await connected()
+    held.call.silence.voice()
+    with pytest.raises(ServiceUnavailable) as raised:
+        await asyncio.wait_for(held.task, 5)
+    assert raised.value.code == "service_silent"
+
+
+async def test_a_mute_sideband_is_replaced() -> None:
+    held = await connected("webrtc")
+    held.line._mute = True
+    held.call.silence.voice()
+    await held.until("session.updated", 2)
+    assert len(held.service.connections) == 2
+    assert held.service.connections[0].closed
+    await held.end()
+
+
+async def test_a_service_that_lives_is_not_given_up_for_saying_nothing() -> None:
+    held = await connected("webrtc")
+    held.call.silence.voice()
+    await held.until("session.updated", 2)  # it was asked, and has answered
+    await held.call.send(CREATE)
+    await held.until("session.updated", 5)  # and again, as long as an answer is due
+    assert len(held.service.connections) == 1
+    await held.end()
+
+
+async def test_a_request_that_is_never_answered_has_an_end_and_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(call_module, "SILENT_S", 0.02)
+    held = await connected("webrtc")
+    delivery = held.call.deliver([CREATE])
+    later = held.call.deliver([CREATE])
+    with pytest.raises(ServiceUnavailable) as raised:
+        await asyncio.wait_for(asyncio.shield(delivery.received), 5)
+    assert raised.value.code == "answer_timeout"
+    assert not later.received.done()
+    told = await held.until("error")
+    assert told["error"]["event_id"] == delivery.event_ids[0]
+    await held.until("response.create", 2)
+    await held.end()
