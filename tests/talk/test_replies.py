@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any, cast
 
-from voice_widget.agents import Turn
+import pytest
+
+from tests.talking import Stage
+from voice_widget.agents import ToolCall, Turn
 from voice_widget.call.call import Call
 from voice_widget.realtime.session import Session
+from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.tools import Tools
 
@@ -122,3 +127,61 @@ async def test_a_call_that_ends_asks_nobody_any_more() -> None:
     line.text_comes()
     await settled()
     assert (line.turns, line.sent) == ([], [])
+
+
+@pytest.mark.parametrize("interrupted_at", [300, 450, 900])
+def test_an_agents_answer_after_an_interruption_has_the_gap_of_the_script(interrupted_at: int) -> None:
+    release = threading.Event()
+
+    def agent(turn: Turn) -> str:
+        assert release.wait(10)
+        return "Yes."
+
+    long = " ".join(["word"] * 30)
+    script = [
+        {"hear": "one", "say": long, "interrupt_ms": interrupted_at},
+        {"hear": "two", "say": "", "gap_ms": 250},
+        {"hear": "three", "say": long, "interrupt_ms": interrupted_at},
+        {"hear": "four", "say": "", "gap_ms": 250},
+    ]
+    service = ScriptedService(script)
+    stage = Stage(service, agent=agent)
+    try:
+        stage.talk.connect().result(5)
+        stage.wait(lambda: [row["text"] for row in stage.rows() if row["role"] == "user"] == ["one", "two"])
+        # Whatever of the script there still is to come: an automatic clock would have come to it by now.
+        stage.wait(lambda: service.connections[0]._idle)
+        release.set()
+        stage.wait(lambda: len(stage.turns) == 8)
+        gaps = [row["response_gap_ms"] for row in stage.rows() if row["role"] == "assistant"]
+        assert gaps == [300, 250, 300, 250]
+    finally:
+        release.set()
+        stage.close()
+
+
+def test_a_tools_result_takes_no_time_of_the_script() -> None:
+    release = threading.Event()
+
+    def look() -> str:
+        """Look."""
+        assert release.wait(10)
+        return "there"
+
+    def agent(turn: Turn) -> Any:
+        return f"It is {turn.results[-1].text}." if turn.results else ToolCall("look")
+
+    service = ScriptedService([{"hear": "where", "say": ""}, {"hear": "and then", "say": "Then."}])
+    stage = Stage(service, agent=agent, tools=[look])
+    try:
+        stage.talk.connect().result(5)
+        stage.wait(lambda: stage.client_events("voice_widget.reply.call"))
+        stage.wait(lambda: service.connections[0]._idle)
+        release.set()
+        stage.wait(lambda: len(stage.turns) >= 4)
+        said = [(row["text"], row["start_ms"]) for row in stage.rows()]
+        # 1000 ms of speech, a gap for the call and one for the answer, three words, a pause
+        assert said == [("where", 0), ("It is there.", 1600), ("and then", 3000), ("Then.", 4300)]
+    finally:
+        release.set()
+        stage.close()

@@ -96,7 +96,11 @@ class ScriptedConnection:
             if self._closed:
                 return
             self._wake.clear()
-            if self._later and self._clock.reach(self._origin + self._later[0][0] / 1000, self._wake):
+            if (
+                self._later
+                and not self._asks()
+                and self._clock.reach(self._origin + self._later[0][0] / 1000, self._wake)
+            ):
                 self._at_ms, _, action = heapq.heappop(self._later)
                 action()
             else:
@@ -130,6 +134,12 @@ class ScriptedConnection:
         self._outbox.clear()
         self._wake.set()
 
+    def _asks(self) -> bool:
+        """A clock that jumps by itself stands still while an agent or a tool is at work, however long."""
+        reply = self._reply
+        asked = reply is not None and reply.due and not reply.done
+        return self._clock.auto and (asked or self._waits_for_client)
+
     # --- the script ---
 
     def _next(self) -> None:
@@ -138,7 +148,7 @@ class ScriptedConnection:
             return
         user, start = self._id("item"), self.audio_ms()
         self._emit("input_audio_buffer.speech_started", audio_start_ms=round(start), item_id=user)
-        self._fall_silent("cleared")
+        self._cut_short()
         for number, text in enumerate(exchange.partials, 1):
             report = partial(self._emit, "voice_widget.transcription.partial", item_id=user, text=text)
             self._after(exchange.hear_ms * number / (len(exchange.partials) + 1), report)
@@ -218,10 +228,10 @@ class ScriptedConnection:
         exchange, total_ms = reply.exchange, reply.total_ms
         if total_ms and self._sideband:
             self._playing = reply, self.audio_ms()
-            self._after(total_ms, lambda: self._fall_silent("stopped", reply))
+            self._after(total_ms, self._heard_out)
         elif total_ms:  # the kernel's ledger learns that it plays, and has played
             for moment in (1, total_ms):
-                self._after(moment, lambda: self._outbox.append({"type": "voice_widget.clock"}))
+                self._after(moment, self._tick)
         if self._waits_for_client:
             self._open_exchange = exchange
         if self._waits_for_client or exchange is None:
@@ -229,14 +239,25 @@ class ScriptedConnection:
         talked_over = exchange.interrupt_ms if total_ms else None
         self._after(total_ms + PAUSE_MS if talked_over is None else min(talked_over, total_ms), self._next)
 
-    def _fall_silent(self, how: str, reply: Reply | None = None) -> None:
-        """What is played to a call ends: it was heard, or (documents) it is cleared and cut at what was."""
-        if self._playing is None or reply not in (None, self._playing[0]):
+    def _tick(self) -> None:
+        self._outbox.append({"type": "voice_widget.clock"})
+
+    def _heard_out(self) -> None:
+        if self._playing is not None:
+            self._emit("output_audio_buffer.stopped", response_id=self._playing[0].id)
+            self._playing = None
+
+    def _cut_short(self) -> None:
+        """What is played is heard no further: to a call (documents) it is cleared and cut at what was."""
+        stale = (self._tick, self._heard_out)  # moments of a playback that is over must not move the clock
+        self._later = [moment for moment in self._later if moment[2] not in stale]
+        heapq.heapify(self._later)
+        if self._playing is None:
             return
         (reply, began_ms), self._playing = self._playing, None
-        self._emit(f"output_audio_buffer.{how}", response_id=reply.id)
+        self._emit("output_audio_buffer.cleared", response_id=reply.id)
         heard_ms = round(self.audio_ms() - began_ms)
-        if how == "cleared" and heard_ms > 0:
+        if heard_ms > 0:
             cut = {"content_index": 0, "audio_end_ms": min(heard_ms, reply.total_ms)}
             self._emit("conversation.item.truncated", item_id=reply.item, **cut)
 
@@ -282,6 +303,7 @@ class ScriptedConnection:
             self._finish(self._reply, "cancelled")
 
     def _on_conversation_item_truncate(self, event: Event) -> None:
+        self._cut_short()
         names = ("item_id", "content_index", "audio_end_ms")
         self._emit("conversation.item.truncated", **{name: event.get(name) for name in names})
 
@@ -289,7 +311,7 @@ class ScriptedConnection:
         self._emit("conversation.item.deleted", item_id=event.get("item_id"))
 
     def _on_output_audio_buffer_clear(self, event: Event) -> None:
-        self._fall_silent("cleared")
+        self._cut_short()
 
     def _on_input_audio_buffer_append(self, event: Event) -> None:
         """Heard, but the script says what."""
