@@ -647,6 +647,18 @@ def test_a_service_that_refuses_is_said_at_once(open_stage: Open) -> None:
     assert stage.states()["holder"] == ""
 
 
+@pytest.mark.parametrize("verb", ["connect", "send_text", "say"])
+def test_a_service_that_takes_no_offer_is_named_before_a_page_is_asked(open_stage: Open, verb: str) -> None:
+    stage = open_stage(ScriptedService([]), transport="webrtc")
+    words = () if verb == "connect" else ("Hello.",)
+    with pytest.raises(ServiceRefused, match="takes no offer") as raised:
+        getattr(stage.talk, verb)(*words).result(5)
+    assert raised.value.code == "no_webrtc_service"
+    assert stage.sent("call.offer_wanted") == []
+    with pytest.raises(ServiceRefused):
+        stage.talk.connect().result(5)
+
+
 class _Expecting:
     """An agent whose hints are bad."""
 

@@ -69,7 +69,7 @@ def test_a_text_is_something_to_say():
         text_of("\n")
 
 
-def plan(service: Any, transport: str) -> Any:
+def plan(service: Any, transport: str | None) -> Any:
     return checked(
         data=None,
         agent=None,
@@ -96,3 +96,8 @@ def test_where_no_page_posts_an_offer_none_is_needed(transport: str) -> None:
 
 def test_those_that_make_tokens_are_taken() -> None:
     assert plan(OpenAI(), "webrtc").flow == plan(Local(), "webrtc").flow == "ephemeral"
+
+
+@pytest.mark.parametrize(("service", "transport"), [(ScriptedService([]), "memory"), (Local(), "webrtc")])
+def test_where_nobody_chooses_the_transport_is_one_that_the_service_has(service: Any, transport: str) -> None:
+    assert plan(service, None).transport == transport

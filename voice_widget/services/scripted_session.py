@@ -12,7 +12,7 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -33,6 +33,17 @@ class Scripted(Protocol):
     script: Script
     clock: ManualClock
     capabilities: Capabilities
+
+
+@dataclass(frozen=True)
+class _Playing:
+    """Something that happens while, or because, an answer is played."""
+
+    item_id: str
+    act: Callable[[], None]
+
+    def __call__(self) -> None:
+        self.act()
 
 
 class ScriptedConnection:
@@ -96,11 +107,8 @@ class ScriptedConnection:
             if self._closed:
                 return
             self._wake.clear()
-            if (
-                self._later
-                and not self._asks()
-                and self._clock.reach(self._origin + self._later[0][0] / 1000, self._wake)
-            ):
+            due = self._due()
+            if due is not None and self._clock.reach(due, self._wake):
                 self._at_ms, _, action = heapq.heappop(self._later)
                 action()
             else:
@@ -134,11 +142,19 @@ class ScriptedConnection:
         self._outbox.clear()
         self._wake.set()
 
-    def _asks(self) -> bool:
-        """A clock that jumps by itself stands still while an agent or a tool is at work, however long."""
-        reply = self._reply
-        asked = reply is not None and reply.due and not reply.done
-        return self._clock.auto and (asked or self._waits_for_client)
+    def _due(self) -> float | None:
+        """When what comes next is due; None: nothing comes by itself.
+
+        While an agent or a tool is at work, however long, a clock that jumps by itself goes on only with what
+        is being played: else the answer would come as late as the next thing in the script.
+        """
+        if not self._later:
+            return None
+        when, _, action = self._later[0]
+        asked = self._reply is not None and self._reply.due and not self._reply.done
+        if self._clock.auto and (asked or self._waits_for_client) and not isinstance(action, _Playing):
+            return None
+        return self._origin + when / 1000
 
     # --- the script ---
 
@@ -228,10 +244,10 @@ class ScriptedConnection:
         exchange, total_ms = reply.exchange, reply.total_ms
         if total_ms and self._sideband:
             self._playing = reply, self.audio_ms()
-            self._after(total_ms, self._heard_out)
+            self._after(total_ms, _Playing(reply.item, self._heard_out))
         elif total_ms:  # the kernel's ledger learns that it plays, and has played
             for moment in (1, total_ms):
-                self._after(moment, self._tick)
+                self._after(moment, _Playing(reply.item, self._tick))
         if self._waits_for_client:
             self._open_exchange = exchange
         if self._waits_for_client or exchange is None:
@@ -247,12 +263,16 @@ class ScriptedConnection:
             self._emit("output_audio_buffer.stopped", response_id=self._playing[0].id)
             self._playing = None
 
-    def _cut_short(self) -> None:
+    def _cut_short(self, item_id: str | None = None) -> None:
         """What is played is heard no further: to a call (documents) it is cleared and cut at what was."""
-        stale = (self._tick, self._heard_out)  # moments of a playback that is over must not move the clock
-        self._later = [moment for moment in self._later if moment[2] not in stale]
+        # What a playback that is over still had before it must not move the clock.
+        self._later = [
+            moment
+            for moment in self._later
+            if not isinstance(moment[2], _Playing) or item_id not in (None, moment[2].item_id)
+        ]
         heapq.heapify(self._later)
-        if self._playing is None:
+        if self._playing is None or item_id not in (None, self._playing[0].item):
             return
         (reply, began_ms), self._playing = self._playing, None
         self._emit("output_audio_buffer.cleared", response_id=reply.id)
@@ -303,7 +323,7 @@ class ScriptedConnection:
             self._finish(self._reply, "cancelled")
 
     def _on_conversation_item_truncate(self, event: Event) -> None:
-        self._cut_short()
+        self._cut_short(event.get("item_id"))
         names = ("item_id", "content_index", "audio_end_ms")
         self._emit("conversation.item.truncated", **{name: event.get(name) for name in names})
 

@@ -347,7 +347,17 @@ class Line:
             await asyncio.sleep(BEAT_S)
 
     def dial(self, page: str = "") -> Run:
-        """Start a run from here; a page whose microphone it needs is asked for its offer."""
+        """Start a run from here; a page whose microphone it needs is asked for its offer.
+
+        Raises:
+            ServiceRefused: The service takes no offers, so no page could help.
+        """
+        if self.transport == "webrtc" and not self.service.capabilities.webrtc:
+            raise ServiceRefused(
+                f"The {self.service.name} takes no offer of a page.",
+                code="no_webrtc_service",
+                next_step='Leave transport out, or choose "memory" or "comm".',
+            )
         run = self.begin(page)
         if self.by_page(run):
             self._want_offer(run, "connect")

@@ -123,8 +123,10 @@ def tools_of(tools: Any) -> tuple[Any, ...]:
     return tuple(tools)
 
 
-def transport_of(transport: Any) -> Transport:
-    """How the caller's audio travels."""
+def transport_of(transport: Any, service: Service) -> Transport:
+    """How the caller's audio travels; where nobody says, by what the service can do."""
+    if transport is None:
+        return "webrtc" if service.capabilities.webrtc else "memory"
     if not isinstance(transport, str) or transport not in TRANSPORTS:
         raise SettingError(
             f"There is no transport {transport!r}.",
@@ -221,8 +223,8 @@ def checked(
     Raises:
         SettingError: Something cannot work.
     """
-    travels, way = transport_of(transport), flow_of(flow)
     used = service_of(service)
+    travels, way = transport_of(transport, used), flow_of(flow)
     if way == "ephemeral" and travels == "webrtc" and not used.capabilities.secrets:
         raise SettingError(
             f"The service {used.name} makes no tokens, and `flow` ephemeral needs one for the page.",

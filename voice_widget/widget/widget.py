@@ -62,7 +62,8 @@ class VoiceWidget(FactWidget):
         turn_detection: How a turn's end is found: ``ServerVad(silence_duration_ms=900)``, ``SemanticVad()``
             or the protocol's dict.
         transport: ``"webrtc"`` (the page's microphone), ``"comm"`` (the same by way of the kernel, where no
-            direct path can be found) or ``"memory"`` (no page: `play` speaks).
+            direct path can be found) or ``"memory"`` (no page: `play` speaks). By default ``"webrtc"``, or
+            memory with a service that takes no page's offer, such as `ScriptedService`.
         flow: By webrtc, who hands the page's offer to the service: the kernel (``"unified"``), so that the
             page gets no token, or the page with a short-lived one (``"ephemeral"``).
         language: The language that is spoken, as ``en`` or ``de``.
@@ -144,7 +145,7 @@ class VoiceWidget(FactWidget):
         voice: str | None = None,
         tools: Iterable[Callable[..., Any]] | None = None,
         turn_detection: Mapping[str, Any] | Literal[Unset.UNSET] | None = UNSET,
-        transport: Transport = "webrtc",
+        transport: Transport | None = None,
         flow: Flow = "unified",
         language: str = "en",
         **more: Unpack[Others],
