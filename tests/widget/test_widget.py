@@ -18,6 +18,7 @@ import voice_widget
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import ScriptedService, SemanticVad, ServerVad, Settings, Show, VoiceWidget
 from voice_widget.errors import (
+    AgentError,
     EngineError,
     ServiceRefused,
     ServiceUnavailable,
@@ -759,6 +760,30 @@ def test_the_main_thread_may_block_because_nothing_needs_it(made: Made):
     widget.connect().result(10)
     assert widget.connection_state == "connected"
     assert answer.result(10)["text"] == "Hello to you."
+
+
+@pytest.mark.parametrize("spoken", ["", "Well. "])
+def test_who_waits_for_an_agent_that_raises_gets_what_it_raised(made: Made, spoken: str):
+    def broken(turn: Any) -> Any:
+        if spoken:
+            yield spoken
+        raise ZeroDivisionError("division by zero")
+
+    widget = made([], agent=broken)
+    widget.connect().result(5)
+    answer, asked = widget.next_turn("assistant"), widget.next_turn("user")
+    widget.send_text("divide").result(5)
+    assert asked.result(5)["text"] == "divide"
+    with pytest.raises(AgentError, match="broken raised ZeroDivisionError: division by zero") as raised:
+        answer.result(5)
+    assert (raised.value.code, raised.value.next_step) == (
+        "agent_failed",
+        "The traceback is in the log; mend the agent and ask again.",
+    )
+    question = widget.next_turn("user")
+    after = widget.next_turn()
+    widget.send_text("again").result(5)
+    assert question.result(5) == after.result(5)
 
 
 def test_an_agent_that_waits_for_its_own_turn_is_told(made: Made):

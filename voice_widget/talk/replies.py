@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from threading import Event as Flag
 from typing import Any
@@ -101,14 +102,17 @@ class Replies:
         self._work.close()
 
     def _in_our_words(self, change: Change) -> Change:
-        error = change.error if isinstance(change, Problem) else None
+        error = change.error if isinstance(change, Problem | ResponseDone) else None
         if isinstance(change, StateChanged) and change.name == "error":
             error = change.value
-        if error is not None and self._driver is not None:
-            for known in self._driver.errors.values():
-                if known["code"] == error["code"]:
-                    return Problem(known) if isinstance(change, Problem) else StateChanged("error", known)
-        return change
+        if error is None or self._driver is None:
+            return change
+        known = next((own for own in self._driver.errors.values() if own["code"] == error["code"]), None)
+        if known is None:
+            return change
+        if isinstance(change, ResponseDone):
+            return replace(change, error=known)
+        return Problem(known) if isinstance(change, Problem) else StateChanged("error", known)
 
     # --- the agent ---
 

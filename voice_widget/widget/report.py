@@ -13,6 +13,7 @@ from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.changes import (
     Change,
     Problem,
+    ResponseDone,
     RowChanged,
     RowText,
     StateChanged,
@@ -158,6 +159,8 @@ class Report:
                 self._state(name, value)
             case Used(kind="response"):
                 self.tell("response_done", metrics_row(change, self.rows.get(change.item_id or "")))
+            case ResponseDone(status="failed", error=error, out_of_band=False) if error is not None:
+                self.waiters.answer_failed(error)
             case Problem(error):
                 self._error(error)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
-from voice_widget.errors import ErrorInfo, StateError, VoiceWidgetError, WaitError
+from voice_widget.errors import AgentError, ErrorInfo, StateError, VoiceWidgetError, WaitError
 from voice_widget.realtime.records import ConnectionState, Row, Side
 from voice_widget.threads.loop import on_main_thread, own_thread
 
@@ -117,6 +117,15 @@ class Waiters:
             else:
                 self._turns.append((role, future))
 
+    def answer_failed(self, error: ErrorInfo) -> None:
+        """The turn that the assistant was to say will not come."""
+        waiting, self._turns = self._turns, []
+        for role, future in waiting:
+            if role == "user":
+                self._turns.append((role, future))
+            else:
+                _fail(future, _of_agent(error) if error["code"].startswith("agent_") else _ended(error, ""))
+
     def close(self) -> None:
         """Nothing will happen any more."""
         pending: list[Future[Any]] = [pair[1] for pair in self._states] + [pair[1] for pair in self._turns]
@@ -129,6 +138,10 @@ def _ended(error: ErrorInfo | None, otherwise: str) -> VoiceWidgetError:
     if error is None:
         return StateError(otherwise, next_step="Call connect() and wait again.")
     return StateError(error["message"], code=error["code"], next_step=error["next_step"])
+
+
+def _of_agent(error: ErrorInfo) -> AgentError:
+    return AgentError(error["message"], code=error["code"], next_step=error["next_step"])
 
 
 def _fulfil(future: Future[Any], value: Any) -> None:

@@ -306,7 +306,11 @@ class VoiceWidget(FactWidget):
         return self._waiting(future, f"the state {state!r}")
 
     def next_turn(self, role: Side | None = None) -> Waiting[Row]:
-        """Wait for the next finished turn, of both sides or of one: ``row = await w.next_turn()``."""
+        """Wait for the next finished turn, of both sides or of one: ``row = await w.next_turn()``.
+
+        What is waited for fails, with the reason, when the call ends or the answer cannot be given: the
+        agent raised, or the service refused. The user's next turn is waited for all the same.
+        """
         refuse_unknown("The side", [role] if role is not None else [], get_args(Side))
         self._wiring.refuse_closed()
         future: Future[Row] = Future()
