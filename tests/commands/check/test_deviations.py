@@ -99,12 +99,43 @@ class Later:
         self.kind, self.after, self.kept = kind, after, None
 
     def __call__(self, event: Event) -> Iterable[Event]:
+        if event["type"] == "session.created":
+            self.kept = None
         if event["type"] == self.kind and self.kept is None:
             self.kept = event
             return []
         if event["type"] == self.after and self.kept:
             kept, self.kept = self.kept, {}
             return [event, kept]
+        return [event]
+
+
+class Mute:
+    """Says nothing any more after the first answer."""
+
+    over = False
+
+    def __call__(self, event: Event) -> Iterable[Event]:
+        if event["type"] == "session.created":
+            self.over = False
+        if self.over:
+            return []
+        self.over = event["type"] == DONE
+        return [event]
+
+
+class Echo:
+    """Repeats the end of an answer after the beginning of the next."""
+
+    last: Event | None = None
+
+    def __call__(self, event: Event) -> Iterable[Event]:
+        if event["type"] == "session.created":
+            self.last = None
+        if event["type"] == CREATED and self.last is not None:
+            return [event, {**self.last, "event_id": self.last["event_id"] + "b"}]
+        if event["type"] == DONE:
+            self.last = event
         return [event]
 
 
@@ -190,6 +221,13 @@ def usage_outside(event: Event) -> Event:
 
 def completed(event: Event) -> Event:
     return {**event, "response": {**event["response"], "status": "completed"}}
+
+
+def failed_at_once(event: Event) -> Event | None:
+    if event["type"] == CREATED:
+        return None
+    event["response"] |= {"status": "failed", "status_details": OVERLOADED}
+    return event
 
 
 def not_transcribed(event: Event) -> Event:
@@ -458,6 +496,29 @@ CASES = {
     "truncate is passed over": Case(
         "truncate_unanswered", "interruption", without("conversation.item.truncated"), timeout=SHORT
     ),
+    "mute after an answer": Case("no_answer", "typed", Mute(), timeout=SHORT),
+    "failed before it was created": Case(
+        "response_without_created",
+        "typed",
+        on((CREATED, DONE), failed_at_once),
+        frozenset({"answer_failed"}),
+    ),
+    "the end of an answer that was before": Case("done_twice", "typed", Echo(), frozenset({"wrong_order"})),
+    "only conversation.created": Case(
+        "no_session_created",
+        "session",
+        on("session.created", lambda event: [*greeted(event)][:1]),
+        timeout=SHORT,
+    ),
+    "status_details as a text at the beginning": Case(
+        "status_details_no_object", "typed", with_field(CREATED, "response.status_details", "none")
+    ),
+    "an error that says nothing": Case(
+        "error_without_message",
+        "bad-requests",
+        on("error", lambda event: {**event, "error": dict.fromkeys(event["error"])}),
+        frozenset({"error_without_code", "error_without_event_id", "field_type"}),
+    ),
     # the connection
     "it leaves in the middle": Case("closed_early", "typed", how={"closes": "response.create"}),
 }
@@ -488,3 +549,13 @@ async def test_of_a_server_that_says_nothing_at_all_one_talk_is_enough() -> None
     names = {deviation.name for deviation in tried[0].deviations}
     assert names == {"no_session_created", "no_session_updated"}
     assert exit_code(tried) == 1
+
+
+async def test_a_flood_is_named_and_ends_the_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voice_widget.commands.check.lines.MOST", 300)
+    drops = on(
+        WORDS + "delta", lambda event: [{**event, "event_id": f"e{n}", "delta": ""} for n in range(200)]
+    )
+    tried = await check("typed", twist=drops)
+    assert "flood" in {deviation.name for deviation in tried.deviations}
+    assert "closed_early" not in {deviation.name for deviation in tried.deviations}

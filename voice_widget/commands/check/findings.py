@@ -37,6 +37,10 @@ FINDINGS: Mapping[str, Finding] = {
         "a bad request is answered by an `error` event, and the session goes on",
         "One wrong field costs the whole call.",
     ),
+    "flood": _breaks(
+        "as many events as a short talk needs",
+        "Time: clients that look at each event fall behind, and are dropped.",
+    ),
     "not_reached_again": _breaks("a server takes a client back after it has left", "Its next call."),
     "no_websocket": _remark(
         "`GET /v1/realtime` opens a session",

@@ -24,6 +24,8 @@ from voice_widget.services.openai import OpenAI, SocketConnection
 _PIECE_MS = 40
 _PIECE = RATE * _PIECE_MS // 1000 * 2
 _APPEND = "input_audio_buffer.append"
+MOST = 50_000
+"""So many messages are kept of one talk."""
 
 
 class Ended(Exception):
@@ -150,6 +152,11 @@ class Line(ABC):
         event, note = read(raw)
         if event is not None:
             event = self.service.clean(event)
+        if len(self.entries) >= MOST:
+            if self.ended is None:
+                self.lack("flood", "(every event)", f"more than {MOST:,} messages in one talk")
+                self.over("It was too much to go on.")
+            return
         self.entries.append(Entry(self._now(), False, event, note, size))
         self._more.set()
 

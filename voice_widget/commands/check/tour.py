@@ -58,7 +58,8 @@ async def _talk(service: OpenAI, plan: Plan, way: Way, talk: str, *, again: bool
         await PROBES[talk](line, plan)
         await line.quiet(plan.settle)
     except Ended as ended:
-        line.lack("closed_early", "(close)", str(ended))
+        if not any(lack.finding == "flood" for lack in line.lacks):
+            line.lack("closed_early", "(close)", str(ended))
     except NoWay as none:
         missing.append(Deviation(none.finding, none.event, "", str(none)))
         refused = str(none)
