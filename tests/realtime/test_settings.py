@@ -174,7 +174,7 @@ TURNS = "audio.input.turn_detection"
         ("audio.output.speed", 2, ""),
         ("audio.output.speed", "1", ""),
         ("audio.output.speed", float("nan"), ""),
-        ("output_modalities", ["audio", "text"], ""),
+        ("output_modalities", ["audio", "audio"], ""),
         ("output_modalities", "audio", ""),
         ("tools", {}, ""),
         ("tools", [3], "tools[0]"),
@@ -257,3 +257,68 @@ def test_what_is_shown_is_what_is_set_and_no_secret() -> None:
     assert repr(shown) == "Settings(voice='marin', turn_detection=None, tools=['files'])"
     assert shown.given().keys() == {"voice", "turn_detection", "tools"}
     assert repr(Settings()) == "Settings()"
+
+
+def test_what_is_long_is_not_shown_whole() -> None:
+    heard = {
+        "keywords": [f"word{n}" for n in range(500)],
+        "prompt": "\n".join(f"line {n}" for n in range(500)),
+    }
+    deep = {"a": {"b": "x" * 5_000}}
+    shown = repr(Settings(instructions="Be brief. " * 500, transcription=heard, extra=deep))
+    assert len(shown) < 800
+    assert "\n" not in shown
+    assert "<5,000 characters: 'Be brief. Be brief." in shown
+    assert "<500: 'word0', 'word1'," in shown
+    assert repr(Settings(instructions="x" * 80)) == f"Settings(instructions='{'x' * 80}')"
+
+
+@pytest.mark.parametrize("both", [["text", "audio"], ["audio", "text"], ("text", "audio")])
+def test_a_spoken_answer_has_its_text_too(both: Any) -> None:
+    assert Settings().merged({"type": "realtime", "output_modalities": both}).output_modalities == ("audio",)
+    with pytest.raises(ProtocolError, match=r'must be \["audio"\] or \["text"\]') as raised:
+        Settings().merged({"type": "realtime", "output_modalities": ["speech"]})
+    assert "spoken" in raised.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("parallel_tool_calls", [True, False, None], ["yes", 1, {}]),
+        (
+            "prompt",
+            [None, {"id": "pmpt_1", "variables": {"a": "b"}, "version": "2"}],
+            ["pmpt_1", {}, {"id": 3}],
+        ),
+        (
+            "truncation",
+            ["auto", "disabled", {"type": "retention_ratio", "retention_ratio": 0.5}],
+            [5, "never", {"type": "other"}, {"type": "retention_ratio"}, []],
+        ),
+        ("tracing", [None, "auto", {"workflow_name": "w", "metadata": {}}], [True, "on", {"group_id": 3}]),
+        ("include", [None, ["item.input_audio_transcription.logprobs"]], ["all", [3], {}]),
+    ],
+)
+def test_what_is_passed_on_has_the_types_of_the_protocol(name: str, good: list[Any], bad: list[Any]) -> None:
+    for value in good:
+        taken = Settings(voice="marin").merged({"type": "realtime", name: value})
+        assert taken.extra == {name: value}
+        assert taken.full("sess_1", 1.0)[name] == value
+        assert Settings().merged(taken.full("sess_1", 1.0)).extra[name] == value
+    for value in bad:
+        with pytest.raises(ProtocolError, match=f"session.{name}") as raised:
+            Settings().merged({"type": "realtime", name: value})
+        assert raised.value.param is not None
+        assert raised.value.next_step.startswith(f"Write extra={{'{name}':")
+        assert name not in Settings.from_session({"type": "realtime", name: value}).extra
+    kept = Settings().merged({"type": "realtime", "reasoning": {"effort": "low"}, "new": 5})
+    assert kept.extra == {"reasoning": {"effort": "low"}, "new": 5}
+
+
+def test_a_function_without_parameters_may_have_null_for_them() -> None:
+    tool = {"type": "function", "name": "now", "parameters": None}
+    assert Settings().merged({"type": "realtime", "tools": [tool]}).tools == (
+        {"type": "function", "name": "now"},
+    )
+    with pytest.raises(ProtocolError, match="a JSON schema"):
+        Settings().merged({"type": "realtime", "tools": [{**tool, "parameters": "none"}]})

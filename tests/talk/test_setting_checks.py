@@ -25,6 +25,16 @@ def test_unknown_names_are_listed_when_none_is_near():
     refuse_unknown("The event", ["turn"], ["turn", "row"])
 
 
+def test_every_known_name_is_listed_once():
+    with pytest.raises(SettingError) as raised:
+        refuse_unknown("The argument", ["zzzzzz"], ["voice", "tools", "voice"])
+    assert raised.value.next_step == "There are tools, voice."
+
+
+def test_both_modalities_ask_for_speech():
+    assert checked_settings({"output_modalities": ("text", "audio")}) == {"output_modalities": ["audio"]}
+
+
 def test_settings_that_are_not_set_stay_out_and_none_is_a_setting():
     assert checked_settings({"voice": None}) == {"voice": None}
     assert checked_settings({"turn_detection": UNSET}) == {}
@@ -43,7 +53,9 @@ def test_settings_that_are_not_set_stay_out_and_none_is_a_setting():
         ({"max_output_tokens": "all"}, "invalid_value"),
         ({"instructions": 3}, "setting_error"),
         ({"output_modalities": ["smell"]}, "invalid_value"),
-        ({"output_modalities": ["audio", "text"]}, "invalid_value"),
+        ({"output_modalities": []}, "invalid_value"),
+        ({"extra": {"truncation": 5}}, "invalid_value"),
+        ({"extra": {"parallel_tool_calls": "yes"}}, "invalid_value"),
         ({"turn_detection": ServerVad(threshold=1.5)}, "invalid_value"),
         ({"turn_detection": ServerVad(silence_duration_ms=-1)}, "invalid_value"),
         ({"turn_detection": ServerVad(idle_timeout_ms=100)}, "invalid_value"),

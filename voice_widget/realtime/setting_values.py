@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import Any, NoReturn
 
 from voice_widget.errors import ProtocolError
@@ -45,9 +46,15 @@ def _speed(value: Any, _old: Any, where: str) -> float | None:
 
 
 def _modalities(value: Any, _old: Any, where: str) -> tuple[str, ...] | None:
-    if value is not None and value not in (["audio"], ["text"], ("audio",), ("text",)):
+    if value is None:
+        return None
+    if not isinstance(value, (list, tuple)) or list(value) not in _MODALITIES:
         _refuse(where, '["audio"] or ["text"]')
-    return None if value is None else tuple(value)
+    # What is spoken has a text too, so both together are what "audio" is.
+    return ("audio",) if "audio" in value else ("text",)
+
+
+_MODALITIES = (["audio"], ["text"], ["audio", "text"], ["text", "audio"])
 
 
 def _tools(value: Any, _old: Any, where: str) -> tuple[dict[str, Any], ...]:
@@ -64,9 +71,10 @@ def _tools(value: Any, _old: Any, where: str) -> tuple[dict[str, Any], ...]:
         if tool["type"] == "function":
             if not isinstance(tool.get("name"), str) or not tool["name"]:
                 _refuse(f"{here}.name", "the function's name", "missing_required_parameter")
-            if not isinstance(tool.get("parameters", {}), Mapping):
+            if not isinstance(tool.get("parameters"), (Mapping, NoneType)):
                 _refuse(f"{here}.parameters", "a JSON schema")
-    return tuple(dict(tool) for tool in value)
+    # A function without parameters is sent with null for them, too.
+    return tuple({k: v for k, v in tool.items() if k != "parameters" or v is not None} for tool in value)
 
 
 def _tool_choice(value: Any, _old: Any, where: str) -> str | dict[str, Any] | None:
@@ -163,7 +171,10 @@ def _turn_detection(value: Any, old: Any, where: str) -> dict[str, Any] | None:
 _READ: Mapping[str, tuple[Reader, str]] = {
     "model": (_text, "Give the model's name."),
     "instructions": (_text, 'Write instructions="You are brief."'),
-    "output_modalities": (_modalities, 'Write output_modalities=["text"].'),
+    "output_modalities": (
+        _modalities,
+        'Write output_modalities=["audio"] for spoken answers, or ["text"] for written ones.',
+    ),
     "tools": (_tools, "Give functions, or tools as the protocol describes them."),
     "tool_choice": (_tool_choice, 'Write tool_choice="auto".'),
     "max_output_tokens": (_tokens, 'Write max_output_tokens=1000, or "inf" for no limit.'),
@@ -191,3 +202,70 @@ def _helpful(reader: Reader, step: str) -> Reader:
 
 
 READ: Mapping[str, Reader] = {name: _helpful(reader, step) for name, (reader, step) in _READ.items()}
+
+
+def _parallel(value: Any, _old: Any, where: str) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        _refuse(where, "true or false")
+    return value
+
+
+def _prompt(value: Any, _old: Any, where: str) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        _refuse(where, "null or an object")
+    if not isinstance(value.get("id"), str) or not value["id"]:
+        _refuse(f"{where}.id", "the prompt's id", "missing_required_parameter")
+    if not isinstance(value.get("version"), (str, NoneType)):
+        _refuse(f"{where}.version", "a text")
+    if not isinstance(value.get("variables"), (Mapping, NoneType)):
+        _refuse(f"{where}.variables", "an object")
+    return dict(value)
+
+
+def _truncation(value: Any, _old: Any, where: str) -> str | dict[str, Any]:
+    if value is None:
+        return "auto"
+    if isinstance(value, Mapping) and value.get("type") == "retention_ratio":
+        good, _ = _between(0, 1)
+        if not good(value.get("retention_ratio")):
+            _refuse(f"{where}.retention_ratio", "a number from 0 to 1")
+        return dict(value)
+    if value not in ("auto", "disabled"):
+        _refuse(where, '"auto", "disabled" or an object of type "retention_ratio"')
+    return str(value)
+
+
+def _tracing(value: Any, _old: Any, where: str) -> str | dict[str, Any] | None:
+    if value is None or value == "auto":
+        return value  # type: ignore[no-any-return]
+    if not isinstance(value, Mapping):
+        _refuse(where, 'null, "auto" or an object')
+    for name in ("workflow_name", "group_id"):
+        if not isinstance(value.get(name), (str, NoneType)):
+            _refuse(f"{where}.{name}", "a text")
+    if not isinstance(value.get("metadata"), (Mapping, NoneType)):
+        _refuse(f"{where}.metadata", "an object")
+    return dict(value)
+
+
+def _include(value: Any, _old: Any, where: str) -> list[str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, (list, tuple)) or not all(isinstance(name, str) for name in value):
+        _refuse(where, "a list of texts")
+    return list(value)
+
+
+EXTRA: Mapping[str, Reader] = {
+    name: _helpful(reader, f"Write extra={{{name!r}: {example}}}.")
+    for name, reader, example in (
+        ("parallel_tool_calls", _parallel, "False"),
+        ("prompt", _prompt, '{"id": "pmpt_123"}'),
+        ("truncation", _truncation, '"auto"'),
+        ("tracing", _tracing, '"auto"'),
+        ("include", _include, '["item.input_audio_transcription.logprobs"]'),
+    )
+}
+"""What is known of settings that are passed on as they are (`Settings.extra`)."""

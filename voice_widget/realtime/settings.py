@@ -103,11 +103,11 @@ class Settings:
     extra: _Object = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        """Only what is set; of tools the names, as some hold the key to a server."""
+        """Only what is set, none of it long; of tools the names, as some hold the key to a server."""
         given = self.given()
         if self.tools:
             given["tools"] = [tool.get("name") or tool.get("server_label") for tool in self.tools]
-        return f"Settings({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+        return f"Settings({', '.join(f'{name}={_short(value)}' for name, value in given.items())})"
 
     def given(self) -> dict[str, Any]:
         """What is set, by name."""
@@ -213,8 +213,29 @@ class Settings:
                 if strict:
                     raise
         known = _KNOWN_ELSEWHERE.union(f.name for f in fields(self))
-        extra = {k: v for k, v in session.items() if k not in known}
+        extra: dict[str, Any] = {}
+        for name, value in session.items():
+            if name in known:
+                continue
+            try:
+                read = setting_values.EXTRA.get(name)
+                extra[name] = value if read is None else read(value, None, f"session.{name}")
+            except ProtocolError:
+                if strict:
+                    raise
         return replace(self, **values, extra={**self.extra, **extra})
+
+
+def _short(value: Any, length: int = 80, most: int = 12) -> str:
+    """A value as it is written, but not more of it than one wants to read."""
+    if isinstance(value, str) and len(value) > length:
+        return f"<{len(value):,} characters: {value[: length - 20]!r} …>"
+    if type(value) is dict:
+        parts = (f"{name!r}: {_short(part, length, most)}" for name, part in value.items())
+        return f"{{{', '.join(parts)}}}"
+    if isinstance(value, (list, tuple)) and len(value) > most:
+        return f"<{len(value):,}: {', '.join(_short(part, length) for part in value[:most])} …>"
+    return repr(value)
 
 
 SessionConfig = Settings

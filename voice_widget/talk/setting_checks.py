@@ -54,7 +54,7 @@ def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> Non
     Raises:
         SettingError: There is one.
     """
-    options = sorted(known)
+    options = sorted(set(known))
     for name in given:
         if name not in options:
             near = difflib.get_close_matches(name, options, n=1) if isinstance(name, str) else []
@@ -122,7 +122,7 @@ def checked_settings(
     if service is not None:
         check_voice(given.get("voice"), service)
     try:
-        Settings().merged(Settings(**given).session())
+        read = Settings().merged(Settings(**given).session())
     except ProtocolError as error:
         raise SettingError(error.message, code=error.code, next_step=error.next_step) from error
     except (TypeError, ValueError, AttributeError) as error:
@@ -130,6 +130,8 @@ def checked_settings(
             f"The settings {', '.join(given)} make no sense together: {error}.",
             next_step="Give them one by one to see which it is.",
         ) from error
+    if given.get("output_modalities") is not None:
+        given["output_modalities"] = list(read.output_modalities or ())
     return given
 
 

@@ -250,7 +250,7 @@ def test_a_request_may_have_a_format_and_a_voice_of_its_own() -> None:
         ({"max_output_tokens": 0}, "response.max_output_tokens"),
         ({"max_output_tokens": 5000}, "response.max_output_tokens"),
         ({"max_output_tokens": True}, "response.max_output_tokens"),
-        ({"output_modalities": ["audio", "text"]}, "response.output_modalities"),
+        ({"output_modalities": ["speech"]}, "response.output_modalities"),
         ({"output_modalities": []}, "response.output_modalities"),
         ({"tool_choice": "perhaps"}, "response.tool_choice"),
         ({"tools": [{"type": "function"}]}, "response.tools[0].name"),
