@@ -25,22 +25,10 @@ from voice_widget.engine.conversation.actions import (
     Speak,
 )
 from voice_widget.engine.conversation.conversation import Conversation
-from voice_widget.engine.conversation.voices import spoken_by
 from voice_widget.engine.conversation.wire import Media
 from voice_widget.engine.media.sinks import Audience, Sink, Speaker
-from voice_widget.engine.media.socket_audio import RATE, SocketAudio
-from voice_widget.engine.stages.contracts import Hints
-from voice_widget.engine.stages.events import (
-    Committed,
-    FinalText,
-    PartialText,
-    SpeechAudio,
-    SpeechDone,
-    SpeechStarted,
-    SpeechStopped,
-    StageEvent,
-    StageFailed,
-)
+from voice_widget.engine.media.socket_audio import SocketAudio
+from voice_widget.engine.session_stages import SessionStages, now_ms
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime.events import OWN, Event, new_id, parse
@@ -50,9 +38,6 @@ from voice_widget.realtime.settings import SessionConfig
 SESSION_SECONDS = 3600
 MOST_WAITING = 1000
 """Messages kept while the stages get warm."""
-
-EARLY_CHUNKS = 500
-"""Pieces of caller's audio kept while the stages get warm: ten seconds of packets."""
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +79,15 @@ class Pipeline:
         self._audience = Audience()
         self._answering: frozenset[str] = frozenset()
         self._waiting: deque[Callable[[], None]] = deque()
-        self._early: deque[tuple[bytes, int, float]] = deque(maxlen=EARLY_CHUNKS)
         self._todo: deque[Action] = deque()
         self._doing = False
-        self._speeches: dict[str, Speak] = {}
+        self._stages = SessionStages(
+            self.session_id,
+            keeper,
+            tell=self._tell,
+            spoken=self._spoken,
+            moment=lambda: (self._played_ms(), self.audio_ms()),
+        )
         self._socket_audio = SocketAudio()
         self._refused: ProtocolError | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -126,10 +116,10 @@ class Pipeline:
         loop = asyncio.get_running_loop()
         self._expiry = loop.call_later(SESSION_SECONDS, lambda: self._tell(lambda c: c.expire()))
         if self._keeper.warm:
-            self._open_stages()
-            self._configure(self._conversation.configuration)
+            self._stages.open()
+            self._stages.configure(self._conversation.configuration)
         else:
-            self._early.clear()  # what nobody heard must not be answered minutes later
+            self._stages.forget()
             self.stages_lost()
         while self._waiting:
             self._waiting.popleft()()
@@ -155,7 +145,7 @@ class Pipeline:
             if timer is not None:
                 timer.cancel()
         self._keeper.leave(self)
-        self._keeper.client.close_session(self.session_id)
+        self._stages.close()
         self._audience.clear()
         if self._seat is not None:
             self._seat.close()
@@ -191,8 +181,8 @@ class Pipeline:
         count = len(self._answering)
         if self._answering - before:
             # Who answers from now on has not heard what was asked before.
-            self._tell(lambda c: c.agents(0, now_ms=_now_ms()))
-        self._tell(lambda c: c.agents(count, now_ms=_now_ms()))
+            self._tell(lambda c: c.agents(0, now_ms=now_ms()))
+        self._tell(lambda c: c.agents(count, now_ms=now_ms()))
 
     def receive(self, raw: str | bytes, sink: Sink) -> None:
         """A message of this end. Whatever is wrong with it costs this message and one error event."""
@@ -213,7 +203,7 @@ class Pipeline:
         self._tell(
             lambda c: c.client_event(
                 event,
-                now_ms=_now_ms(),
+                now_ms=now_ms(),
                 played_ms=self._played_ms(),
                 audio_ms=self.audio_ms(),
                 origin=sink.origin,
@@ -228,10 +218,7 @@ class Pipeline:
 
     def audio(self, pcm: bytes, sample_rate: int, at_ms: float) -> None:
         """The caller's audio, PCM16 mono, and the clock of its first sample."""
-        if self._conversation is None:
-            self._early.append((pcm, sample_rate, at_ms))
-        elif self._keeper.warm:
-            self._keeper.client.audio(self.session_id, pcm, sample_rate, at_ms)
+        self._stages.audio(pcm, sample_rate, at_ms, early=self._conversation is None)
 
     def _append(self, action: AppendAudio, config: SessionConfig) -> None:
         try:
@@ -247,70 +234,20 @@ class Pipeline:
 
     def stages_lost(self) -> None:
         """The stage process died."""
-        self._tell(lambda c: c.stages_lost(now_ms=_now_ms()))
+        self._tell(lambda c: c.stages_lost(now_ms=now_ms()))
 
     def stages_back(self) -> None:
         """There is a new stage process."""
         if self._conversation is not None and not self._closed:
-            self._open_stages()
+            self._stages.open()
             report = self._keeper.report
-            self._tell(
-                lambda c: c.stages_back(now_ms=_now_ms(), voices=report.voices, missing=report.missing)
-            )
+            self._tell(lambda c: c.stages_back(now_ms=now_ms(), voices=report.voices, missing=report.missing))
 
-    def _open_stages(self) -> None:
-        client = self._keeper.client
-        client.open(self.session_id, self._stage_event, self._keeper.spec)
-        while self._early:
-            client.audio(self.session_id, *self._early.popleft())
-
-    def _configure(self, action: Configure) -> None:
-        self._keeper.client.configure(
-            self.session_id,
-            turn_detection=dict(action.turn_detection) if action.turn_detection is not None else None,
-            hints=Hints(action.phrases, action.keywords, action.language),
-        )
-
-    def _stage_event(self, event: StageEvent) -> None:
-        now_ms = _now_ms()
-        match event:
-            case SpeechStarted(at_ms):
-                played_ms, audio_ms = self._played_ms(), self.audio_ms()
-                self._tell(
-                    lambda c: c.speech_started(at_ms, now_ms=now_ms, played_ms=played_ms, audio_ms=audio_ms)
-                )
-            case SpeechStopped(at_ms):
-                self._tell(lambda c: c.speech_stopped(at_ms, now_ms=now_ms))
-            case PartialText(text):
-                self._tell(lambda c: c.partial(text))
-            case FinalText(text):
-                self._tell(lambda c: c.final(text, now_ms=now_ms))
-            case Committed(empty):
-                self._tell(lambda c: c.committed(empty, now_ms=now_ms))
-            case SpeechAudio():
-                self._spoken(event)
-            case SpeechDone(speech_id, error, cancelled):
-                self._speeches.pop(speech_id, None)
-                if not cancelled:
-                    self._tell(lambda c: c.speech_done(speech_id, error, now_ms=now_ms))
-            case StageFailed(stage, message):
-                log.warning("Stage %s: %s", stage, message)
-                failed = ProtocolError(message, code="stage_failed")
-                self._tell(lambda c: c.refuse(failed, event_id=None, origin=""))
-
-    def _spoken(self, event: SpeechAudio) -> None:
-        speak = self._speeches.get(event.speech_id)
-        if speak is None or self._conversation is None:
-            return
-        ms = len(event.pcm) / 2 * 1000 / RATE
-        # The words first: the events that announce the item must precede its audio.
-        self._tell(lambda c: c.speech_audio(event.speech_id, ms, event.words, now_ms=_now_ms()))
-        if event.speech_id not in self._speeches:
-            return
+    def _spoken(self, speak: Speak, pcm: bytes) -> None:
         if self.speaker is not None:
-            self.speaker.push(speak.response_id, speak.item_id, event.pcm)
+            self.speaker.push(speak.response_id, speak.item_id, pcm)
             return
-        for delta in self._socket_audio.deltas(speak, event.pcm):
+        for delta in self._socket_audio.deltas(speak, pcm):
             self._audience.hear(delta)
 
     def started(self, response_id: str, audio_ms: float) -> None:
@@ -319,7 +256,7 @@ class Pipeline:
 
     def drained(self, response_id: str, audio_ms: float) -> None:
         """The speaker has sent all of this response."""
-        self._tell(lambda c: c.playout_drained(response_id, audio_ms, now_ms=_now_ms()))
+        self._tell(lambda c: c.playout_drained(response_id, audio_ms, now_ms=now_ms()))
 
     def _played_ms(self) -> float | None:
         if self.speaker is None:
@@ -362,32 +299,27 @@ class Pipeline:
             self._set_timer()
 
     def _act(self, action: Action) -> None:
-        conversation, client = self._conversation, self._keeper.client
+        conversation, stages = self._conversation, self._stages
         assert conversation is not None
         match action:
             case Send():
                 self._send(action)
             case Speak():
-                self._speeches[action.speech_id] = action
-                voice = spoken_by(action.voice, self._keeper.report.voices)
-                client.speak(self.session_id, action.speech_id, action.text, voice, action.speed)
+                stages.speak(action)
             case CancelSpeech():
-                self._speeches.pop(action.speech_id, None)
-                client.cancel_speech(self.session_id, action.speech_id)
+                stages.cancel(action.speech_id)
             case EndOfSpeech():
                 if self.speaker is not None:
                     self.speaker.end(action.response_id)
             case ClearPlayout():
                 if self.speaker is not None:
                     self.speaker.clear()
-            case Listen("commit") if not self._keeper.warm:
-                self._tell(lambda c: c.unheard(now_ms=_now_ms()))
             case Listen("commit"):
-                client.commit(self.session_id)
+                stages.commit()
             case Listen():
-                client.clear(self.session_id)
+                stages.clear()
             case Configure():
-                self._configure(action)
+                stages.configure(action)
             case AppendAudio():
                 self._append(action, conversation.config)
             case Close():
@@ -402,15 +334,11 @@ class Pipeline:
             self._timer = None
         deadline = self._conversation.deadline() if self._conversation is not None else None
         if deadline is not None:
-            wait = max(0.0, deadline - _now_ms()) / 1000
+            wait = max(0.0, deadline - now_ms()) / 1000
             self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
 
     def _tick(self) -> None:
-        self._tell(lambda c: c.tick(_now_ms()))
-
-
-def _now_ms() -> float:
-    return time.monotonic() * 1000
+        self._tell(lambda c: c.tick(now_ms()))
 
 
 def _event_id(raw: str | bytes) -> str | None:
