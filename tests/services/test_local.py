@@ -81,6 +81,25 @@ def test_a_spoken_question_is_answered_by_the_kernels_agent(open_stage: Open) ->
     assert stage.problems == []
 
 
+def test_a_script_is_heard_and_said_and_asks_the_agent_where_it_says_nothing(open_stage: Open) -> None:
+    script = [{"hear": "hello", "say": "Hello to you."}, {"hear": "and you", "say": ""}]
+    stage = open_stage(local(script=script))
+    stage.talk.connect().result(30)
+    for turns in (2, 4):
+        stage.talk.play(tone(), 24_000, "max").result(10)
+        stage.finished(turns)
+    stage.talk.send_text("something else").result(10)
+    stage.finished(6)
+    assert [row["text"] for row in stage.rows()] == [
+        "hello",
+        "Hello to you.",
+        "and you",
+        "You said and you.",
+        "something else",
+        "You said something else.",
+    ]
+
+
 def test_talking_over_the_answer_cuts_it_to_what_was_heard(open_stage: Open) -> None:
     stage = open_stage(agent=lambda turn: " ".join(["word"] * 20))
     stage.talk.connect().result(30)

@@ -32,7 +32,9 @@ class Local:
         stt: ``"pocketsphinx"``, or ``"scripted"`` (hears what the script says).
         tts: ``"espeak"``, or ``"tone"`` (every word a tone, instantly).
         script: Hear and say what stands here instead (see `voice_widget.realtime.script`): the real engine
-            for tests in a browser. ``stt`` becomes ``"scripted"``.
+            for tests in a browser. Each utterance is heard as the next ``hear``; a question, spoken or typed,
+            is answered by the first unused exchange with that ``hear``, and by the widget's agent where its
+            ``say`` is empty or there is none. ``stt`` becomes ``"scripted"``.
         in_process: Not available; the engine is a process of its own.
 
     Example:

@@ -226,7 +226,34 @@ def test_without_a_kernel_the_script_answers_in_order_until_it_is_used_up() -> N
     assert talk.outcome()["output"] == []
 
 
-def test_a_kernel_goes_before_the_script() -> None:
+def test_a_kernel_is_asked_only_where_the_script_says_nothing() -> None:
+    script = Script((Exchange("a", "One."), Exchange("b", ""), Exchange("a", "Two.")))
+    talk = Talk({"output_modalities": ["text"]}, scripted=script)
+    talk.agent()
+    for text in ("a", "b", "A", "a"):
+        talk.ask(text)
+        if text in ("b", "a"):
+            talk.client("response.cancel")
+    said = [event["text"] for event in talk.events("response.output_text.done")]
+    assert said == ["One.", "Two."]
+    assert len(talk.events("voice_widget.reply.requested")) == 2
+
+
+def test_the_result_of_a_tool_is_the_kernels_to_answer() -> None:
+    script = Script((Exchange("a", ""), Exchange("a", "One.")))
+    talk = Talk({"output_modalities": ["text"]}, scripted=script)
+    talk.agent()
+    talk.ask("a")
+    talk.client("voice_widget.reply.call", response_id=talk.response_id, **CALL)
+    talk.done()
+    output = {"type": "function_call_output", "call_id": CALL["call_id"], "output": "4"}
+    talk.client("conversation.item.create", item=output)
+    talk.client("response.create")
+    assert len(talk.events("voice_widget.reply.requested")) == 2
+    assert talk.events("response.output_text.done") == []
+
+
+def test_a_kernel_goes_before_a_script_that_has_no_such_question() -> None:
     talk = asked(scripted=Script((Exchange("a", "One."),)))
     assert len(talk.events("voice_widget.reply.requested")) == 1
 

@@ -12,6 +12,7 @@ from voice_widget.engine.conversation.message import Message
 from voice_widget.engine.conversation.plans import Plan
 from voice_widget.engine.conversation.playout import Playout
 from voice_widget.engine.conversation.responses import Reason, Response, Status
+from voice_widget.engine.conversation.scripted import ScriptedReplies
 from voice_widget.engine.conversation.wire import Media, Wire, failure, refusal, text_of
 from voice_widget.engine.stages.contracts import Word
 from voice_widget.realtime.script import Script
@@ -38,7 +39,7 @@ class Answers:
         wire: Makes the events.
         items: The conversation.
         media: How audio travels; only on webrtc the engine knows what was played.
-        scripted: What answers as long as no kernel is attached.
+        scripted: What answers; an attached kernel is asked where the script says nothing to a question.
         agent_wait_ms: So long a reply waits for an agent's socket.
         delta_wait_ms: So long it waits for the next sign of the agent, the recogniser or the voice.
     """
@@ -61,7 +62,7 @@ class Answers:
         self._wire = wire
         self._items = items
         self._media = media
-        self._replies = iter(scripted.exchanges) if scripted else None
+        self._replies = ScriptedReplies(scripted) if scripted else None
         self._agent_wait_ms = agent_wait_ms
         self._delta_wait_ms = delta_wait_ms
         self._conversation_id = wire.new_id("conv")
@@ -203,10 +204,8 @@ class Answers:
         given = response.plan.input
         response.input_tokens = self._items.tokens() if given is None else tokens(given)
         verbatim = response.plan.text
-        if verbatim is None and self._agents == 0 and self._replies is not None:
-            # A script that is used up says nothing more.
-            reply = next(self._replies, None)
-            verbatim = reply.say if reply else ""
+        if verbatim is None and self._replies is not None:
+            verbatim = self._replies.to(self._items.question) if self._agents else self._replies.next()
         if verbatim is not None:
             return self._write(response, verbatim) + self._end(response)
         if self._agents == 0:

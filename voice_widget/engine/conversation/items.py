@@ -39,6 +39,12 @@ class Items:
         """The id of the last thing the user said or typed."""
         return next((str(item["id"]) for item in reversed(self._items) if item.get("role") == "user"), None)
 
+    @property
+    def question(self) -> str:
+        """What the user has said or typed, as long as nothing stands behind it."""
+        last = self._items[-1] if self._items else {}
+        return " ".join(filter(None, _texts(last))) if last.get("role") == "user" else ""
+
     def find(self, item_id: str) -> Item | None:
         """The item itself, or None."""
         return next((item for item in self._items if item["id"] == item_id), None)
