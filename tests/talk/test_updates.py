@@ -268,6 +268,29 @@ def test_the_users_own_mapping_is_read_on_the_users_thread_only(open_stage: Open
     assert loops.LOOP_THREAD not in Reading.threads
 
 
+def test_refused_settings_are_an_error_until_others_are_taken(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+):
+    stage = open_stage(ScriptedService([{"hear": "a", "say": "One."}, {"hear": "b", "say": "Two."}]))
+    stage.talk.connect().result(5)
+    with monkeypatch.context() as no:
+        no.setattr(
+            ScriptedConnection,
+            "_on_session_update",
+            lambda self, event: self._error(event, "invalid_value", "No."),
+        )
+        error = stage.talk.update(speed=1.5).exception(5)
+    assert isinstance(error, ServiceRefused)
+    assert stage.states()["error"] == error.info()
+    stage.talk.send_text("a").result(5)
+    stage.finished(2)
+    stage.has(activity="idle")
+    assert stage.states()["error"] == error.info()  # an answer has come, and the setting is not in force
+    stage.talk.update(speed=1.25).result(5)
+    stage.has(error=None)
+    stage.talk.disconnect().result(5)
+
+
 def test_a_change_without_a_call_is_said_as_it_will_be_in_force(open_stage: Open):
     stage = open_stage(ScriptedService([]))
     stage.talk.update(voice="two", turn_detection=ServerVad(silence_duration_ms=900)).result(5)

@@ -226,7 +226,7 @@ class Answering:
         if error is not None:
             context.problem(error)
         elif status == "completed" and not answer.out_of_band:
-            context.set("error", None)
+            context.recovered()
         if not answer.out_of_band and (answer is self._active or self._active is None):
             self._active = None
             context.fire(context.work, "done, tools wanted" if answer.calls else "done")

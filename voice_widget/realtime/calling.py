@@ -33,6 +33,7 @@ class Calling:
         self._leave()
         again = bool(event.get("reconnect"))
         context.call = Call(event.get("transport") or "webrtc", event.get("model"))
+        context.refused = None
         context.set("error", None)
         context.set("call_id", None)
         if not again:
@@ -96,6 +97,11 @@ class Calling:
     def settled(self, event: Event) -> None:
         """The service shows the settings in force."""
         context = self._context
+        if event["type"] == "session.updated" and context.refused is not None:
+            # Settings were taken after those that were not.
+            if context.states["error"] == context.refused:
+                context.set("error", None)
+            context.refused = None
         session = event.get("session")
         if session:
             context.call.settings = dict(session)
@@ -131,6 +137,8 @@ class Calling:
             self._answering.refused(event_id)
         if not harmless(error):
             self._context.problem(explain(error))
+            if event_id in self._asked:
+                self._context.refused = self._context.states["error"]
 
     def _connection(self, trigger: str) -> None:
         context = self._context
@@ -138,7 +146,7 @@ class Calling:
             context.set("connection_state", CONNECTION_STATE[context.connection.state])
             if context.connection.state == "connected":
                 context.set("reconnect_attempts", 0)
-                context.set("error", None)
+                context.recovered()
 
     def events_lost(self, event: Event) -> None:
         """Some events will never come: what they would have ended must not stay open for ever."""

@@ -120,6 +120,7 @@ class Context:
 
     def __init__(self) -> None:
         self.at = 0.0
+        self.refused: ErrorInfo | None = None  # what was said of settings that are not in force
         self.changes: list[Change] = []
         self.rows = Rows()
         self.uses = ToolUses()
@@ -154,6 +155,11 @@ class Context:
             self.set("assistant_speaking", self.playout.state == "playing")
             activity: Activity = ACTIVITY[self.user.state, self.playout.state, self.work.state]
             self.set("activity", activity)
+
+    def recovered(self) -> None:
+        """All is well again. Settings that were refused are not in force for that, and their error stays."""
+        if self.states["error"] is None or self.states["error"] != self.refused:
+            self.set("error", None)
 
     def problem(self, error: ErrorInfo) -> None:
         """A fault worth showing: it also becomes the error in force."""
