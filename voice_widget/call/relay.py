@@ -11,7 +11,7 @@ from typing import Any
 from voice_widget.errors import ErrorInfo, ProtocolError, ServiceUnavailable
 from voice_widget.realtime.context import Recent, identity
 from voice_widget.realtime.events import Event, dump, parse
-from voice_widget.services.masking import masked_event
+from voice_widget.realtime.masking import masked_event
 
 MOST_BYTES = 65_535
 """A data channel whose other end names no limit takes no more in one message; more may close it unsaid."""

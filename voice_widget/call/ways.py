@@ -18,10 +18,10 @@ from voice_widget.page.sealing import seal
 from voice_widget.realtime.beta import old_client_event
 from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event
+from voice_widget.realtime.masking import masked_event
 from voice_widget.realtime.records import Flow
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Connection, Service
-from voice_widget.services.masking import masked_event
 
 LOG = logging.getLogger("voice_widget")
 POST_S = 20.0

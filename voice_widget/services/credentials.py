@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceRefused, SettingError
 from voice_widget.realtime.events import Event
-from voice_widget.services.masking import masked, masked_event
+from voice_widget.realtime.masking import masked, masked_event
 from voice_widget.threads.work import Work, name_of
 
 ApiKey = str | Callable[[], str | Awaitable[str]]

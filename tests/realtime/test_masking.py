@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from voice_widget.realtime.events import parse
-from voice_widget.services.masking import masked, masked_event
+from voice_widget.realtime.masking import masked, masked_event
 
 KEY = "sk-proj-AbCd0123456789"
 
