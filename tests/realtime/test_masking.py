@@ -14,16 +14,16 @@ from voice_widget.realtime.masking import masked, masked_event
 KEY = "sk-proj-AbCd0123456789"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        KEY,
-        "ek_" + "0123456789abcdef" * 2,
-        "eyJhbGciOiJIUzI1.eyJzdWIiOiIx.abc-_1",
-        "Bearer 0123456789abcdef",
-        "sk-proj-********cdef",
-    ],
-)
+SECRETS = [
+    KEY,
+    "ek_" + "0123456789abcdef" * 2,
+    "eyJhbGciOiJIUzI1.eyJzdWIiOiIx.abc-_1",
+    "Bearer 0123456789abcdef",
+    "sk-proj-********cdef",
+]
+
+
+@pytest.mark.parametrize("text", SECRETS)
 def test_what_looks_like_a_secret_is_taken_out_of_every_event(text: str) -> None:
     event = masked_event({"type": "x", "a": [f"It is {text}, no?"], text: {"b": text}})
     whole = json.dumps(event, ensure_ascii=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from voice_widget.errors import PageError
+from voice_widget.realtime.masking import masked
 
 PAGE_ERRORS: dict[str, tuple[str, str]] = {
     "microphone_denied": (
@@ -99,8 +100,6 @@ _PASSING = re.compile(r"(429|5\d\d)\b")
 
 # Here the page knows more than we do.
 _SAY_MORE = frozenset({"post_failed", "post_refused", "answer_invalid", "play_failed"})
-# A service may repeat the token that it refuses.
-_TOKEN = re.compile(r"\b(?:sk|ek|rk|sess)[-_][\w*.-]+|(?<=Bearer )\S+")
 
 
 def is_final(code: str, detail: str) -> bool:
@@ -115,14 +114,14 @@ def page_error(code: str, detail: str = "") -> PageError:
         >>> page_error("microphone_missing").code
         'microphone_missing'
     """
-    said = f": {_TOKEN.sub('…', detail[:300])}" if detail else ""
+    said = f": {masked(detail)[:300]}" if detail else ""
     if code in PAGE_ERRORS:
         message, next_step = PAGE_ERRORS[code]
         if code in _SAY_MORE and said:
             message = f"{message.rstrip('.')}{said.rstrip('.')}."
     else:
         message, next_step = (
-            f"The page could not go on ({code[:60]}{said}).",
+            f"The page could not go on ({masked(code)[:60]}{said}).",
             "Reload the page, then press Call.",
         )
-    return PageError(message, code=code[:60] or "page_error", next_step=next_step)
+    return PageError(message, code=masked(code)[:60] or "page_error", next_step=next_step)
