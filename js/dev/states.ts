@@ -25,6 +25,7 @@ function row(seq: number, role: Row["role"], at: number, text: string, more: Par
     text,
     text_heard: role === "assistant" ? text : null,
     status: "completed",
+    stop_reason: null,
     start_ms: at * 1000,
     end_ms: (at + 2) * 1000,
     started_at: new Date(EPOCH + at * 1000).toISOString(),

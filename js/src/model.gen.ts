@@ -28,7 +28,7 @@ export type Flow = "unified" | "ephemeral";
  *
  * ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at``
  * are ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while
- * unknown).
+ * unknown), ``stop_reason`` why an answer ended before it was whole.
  */
 export interface Row {
   seq: number;
@@ -37,6 +37,7 @@ export interface Row {
   text: string;
   text_heard: string | null;
   status: RowStatus;
+  stop_reason: string | null;
   start_ms: number | null;
   end_ms: number | null;
   started_at: string | null;

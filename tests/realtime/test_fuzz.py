@@ -117,15 +117,15 @@ def test_parse_reads_or_refuses(kind: str) -> None:
                 assert error.message.endswith(".")  # noqa: PT017
 
 
-def test_a_malformed_event_changes_nothing() -> None:
+def test_an_event_that_says_nothing_changes_nothing() -> None:
     session = Session()
     session.apply({"type": "input_audio_buffer.speech_started", "item_id": "u", "audio_start_ms": 5}, 0.0)
     before = (session.rows, session.activity, session.error)
     (problem,) = session.apply(
-        {"type": "input_audio_buffer.speech_stopped", "item_id": "u", "audio_end_ms": "5"}, 1.0
+        {"type": "response.output_text.delta", "response_id": "r", "item_id": "a", "delta": 5}, 1.0
     )
     assert isinstance(problem, Problem)
     assert problem.error["message"] == (
-        "`audio_end_ms` of `input_audio_buffer.speech_stopped` must be a number, not a text."
+        "`delta` of `response.output_text.delta` must be a text, not the number 5."
     )
     assert (session.rows, session.activity, session.error) == before

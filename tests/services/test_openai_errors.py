@@ -379,6 +379,7 @@ async def test_bad_frames_cost_themselves(bad: BadServer, service: OpenAI) -> No
         '{"type": "brand.new"}',
         b'{"type": "in.a.binary.frame"}',
         '{"type": "response.done", "response": 7}',
+        '{"type": "response.output_text.delta", "delta": 7}',
         "[" * 100_000,
         json.dumps({"type": "huge", "x": "y" * 5_000_000}),
     )
@@ -391,6 +392,7 @@ async def test_bad_frames_cost_themselves(bad: BadServer, service: OpenAI) -> No
         unreadable,
         "brand.new",
         "in.a.binary.frame",
+        "response.done",
         unreadable,
         unreadable,
         "huge",

@@ -30,6 +30,7 @@ def used(usage: Any, kind: Any = "response", **fields: Any) -> Used:
         "item_id": "item_2",
         "call_id": "rtc_1",
         "status": "completed",
+        "stop_reason": None,
         "model": "gpt-realtime-2.1",
         "started_at": 1_700_000_000.0,
         "arrived_at": 1_700_000_001.25,
@@ -119,3 +120,10 @@ def test_every_column_is_explained():
     told = (Path(__file__).parents[2] / "docs" / "concept.md").read_text(encoding="utf-8")
     table = told[told.index("`w.metrics_df` has") :]
     assert [name for name in METRICS_DTYPES if f"`{name}`" not in table] == []
+
+
+def test_what_was_thought_and_why_it_stopped_have_columns():
+    usage = {"output_tokens": 30, "output_token_details": {"text_tokens": 10, "reasoning_tokens": 20}}
+    table = metrics_frame([used(usage, status="incomplete", stop_reason="max_output_tokens")])
+    assert table["reasoning_tokens"].tolist() == [20]
+    assert table["stop_reason"].tolist() == ["max_output_tokens"]

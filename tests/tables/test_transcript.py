@@ -26,6 +26,7 @@ def row(seq: int = 1, **changes: Any) -> Row:
         "text": "how many rows",
         "text_heard": None,
         "status": "completed",
+        "stop_reason": None,
         "start_ms": 1200,
         "end_ms": 2400,
         "started_at": "2026-03-01T10:00:01.250000+00:00",

@@ -193,11 +193,29 @@ def test_an_event_that_cannot_be_read_has_a_next_step(open_stage: Open) -> None:
     page.say("call.pending")
     answer = page.open()
     stage.message("relay")
-    page.relays(answer["call"], {"type": "session.updated", "event_id": "1", "session": 5})
+    page.relays(answer["call"], {"type": "conversation.item.added", "event_id": "1", "item": 5})
     stage.wait(lambda: stage.problems)
     (error,) = (c.error for c in stage.changes if isinstance(c, Problem))
     assert error["code"] == "invalid_event"
     assert "passed over" in error["next_step"]
+
+
+def test_why_an_answer_ended_early_is_a_notice_until_the_next_answer(open_stage: Open) -> None:
+    stage = open_stage(Remote(sideband=False))
+    page = PostingPage(stage)
+    page.say("call.pending")
+    answer = page.open()
+    stage.message("relay")
+    reason = {"type": "incomplete", "reason": "max_output_tokens"}
+    page.relays(
+        answer["call"],
+        {"type": "response.done", "response": {"id": "r1", "status": "incomplete", "status_details": reason}},
+    )
+    notice = stage.wait(lambda: stage.states().get("notice"))
+    assert notice["code"] == "answer_incomplete"
+    assert "go on" in notice["next_step"]
+    page.relays(answer["call"], {"type": "response.done", "response": {"id": "r2", "status": "completed"}})
+    stage.has(notice=None)
 
 
 def test_only_the_page_that_holds_the_call_is_believed(open_stage: Open) -> None:

@@ -264,7 +264,7 @@ class Relay:
 
     def _parsed(self, raw: str) -> Event:
         try:
-            event = parse(raw)
+            event = parse(raw, forgiving=True)
         except ProtocolError as error:
             event = {"type": "voice_widget.unreadable", "error": error.info(), "bytes": len(raw)}
         return self._clean(event)

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.answers import Answer, Answers, silent
 from voice_widget.realtime.changes import (
-    ReplyCancelled,
-    ReplyRequested,
+    Noticed,
     ResponseDone,
-    ToolCallReady,
     Used,
 )
 from voice_widget.realtime.context import Context, Recent
+from voice_widget.realtime.functions import Functions
 from voice_widget.realtime.playout import delta_ms
-from voice_widget.realtime.problems import failure
+from voice_widget.realtime.problems import failure, silence, stopped_short
+from voice_widget.realtime.reading import (
+    REPLACED,
+    differs,
+    first_item,
+    item_text,
+    part,
+    says,
+    sounds,
+    status_of,
+    stop_reason,
+    usage_of,
+    voice_of,
+)
 from voice_widget.realtime.records import RowStatus
+from voice_widget.realtime.requests import Requests
 from voice_widget.realtime.rows import Turn
-from voice_widget.realtime.sounding import Answer, Sounding
+from voice_widget.realtime.sounding import Sounding
 
 Event = Mapping[str, Any]
-# Deltas may trail their response a little; older responses than these are forgotten.
-_REMEMBERED = 32
 _STATUS: Mapping[str, RowStatus] = {"completed": "completed", "failed": "failed"}
-SAY = "say"
-"""``metadata.voice_widget`` of a ``response.create`` whose answer is spoken verbatim."""
 
 
 class Answering:
@@ -35,15 +44,14 @@ class Answering:
     def __init__(self, context: Context, sounding: Sounding) -> None:
         self._context = context
         self._sounding = sounding
-        self._answers: OrderedDict[str, Answer] = OrderedDict()
-        self._active: Answer | None = None
+        self._answers = Answers()
         # Ids of the client events that asked for the next response, and for the next one spoken verbatim.
         self._asked: str | None = None
         self._saying: str | None = None
-        self._called = Recent(256)
+        self._functions = Functions(context)
         self._ended = Recent(4096)  # responses; longer than their answers are remembered
-        self._wanted: set[str] = set()
-        self._requested: dict[str, None] = {}
+        self.requests = Requests(context)
+        self._noticed: ErrorInfo | None = None
 
     # --- what we send ------------------------------------------------------------------------------
 
@@ -53,12 +61,16 @@ class Answering:
         if response.get("conversation") == "none":
             return
         self._asked = event.get("event_id") or ""
-        if response.get("text") is not None or _says(response):
+        if response.get("text") is not None or says(response):
             self._saying = self._asked
         self._context.fire(self._context.work, "asked")
 
     def refused(self, event_id: str) -> None:
-        """The service refused the client event with this id."""
+        """The service refused the client event with this id; without one, what we last asked for."""
+        if not event_id:
+            event_id = self._asked or ""
+            if self._context.work.state == "awaited":
+                self._context.fire(self._context.work, "nothing due")
         if event_id == self._saying:
             self._saying = None
         if event_id == self._asked:
@@ -67,40 +79,38 @@ class Answering:
 
     def tool_answered(self, call_id: str | None, output: Any) -> None:
         """A tool's result is in the conversation. After the last one an answer is due."""
-        if call_id and isinstance(output, str):
-            self._context.uses.answered(call_id, output, self._context.rows.last)
-        if call_id in self._wanted:
-            self._wanted.discard(call_id)
-            if not self._wanted:
-                self._context.fire(self._context.work, "tools answered")
+        if self._functions.answered(call_id, output):
+            self._context.fire(self._context.work, "tools answered")
 
     # --- a response --------------------------------------------------------------------------------
 
     def created(self, event: Event) -> None:
         """A response begins."""
-        response = event["response"]
-        answer = self._answer(response.get("id") or "")
+        response = part(event, "response")
+        answer = self._answers.begin(response.get("id") or "")
         # An explicit null means: beside the conversation. Servers that always say null prove themselves
         # wrong as soon as an item of the response enters the conversation.
         answer.out_of_band = "conversation_id" in response and response["conversation_id"] is None
-        answer.voice = _voice(response)
+        answer.voice = voice_of(response)
         if answer.created_at is None:
             answer.created_at = self._context.at
         if answer.out_of_band or answer.done:
             return
         self._sounding.settle()
-        if self._saying is not None or _says(response):
+        if self._saying is not None or says(response):
             answer.source = "say"
         self._saying = self._asked = None
-        self._active = answer
+        self._answers.active = answer
         self._context.fire(self._context.work, "response")
 
     def output_item_added(self, event: Event) -> None:
         """A response has an item; a message becomes a row at once."""
         item = event["item"]
         item_id = item.get("id")
-        answer = self._answer(event["response_id"])
-        if not item_id or answer.done:
+        answer = self._meant(event, item_id)
+        if item.get("type") == "function_call":
+            self._functions.announce(answer, item_id, item)
+        if not item_id or not self._goes_on(answer):
             return
         if item.get("type") == "message":
             self._spoken(answer, item_id)
@@ -109,9 +119,14 @@ class Answering:
 
     def output_item_done(self, event: Event) -> None:
         """An item of a response is whole: a function call may run now."""
-        answer = self._answer(event["response_id"])
-        if not answer.done and not answer.out_of_band:
-            self._call(answer, event["item"])
+        item = event["item"]
+        answer = self._meant(event, item.get("id"))
+        if self._goes_on(answer) and not answer.out_of_band:
+            self._functions.call(answer, item)
+
+    def arguments_done(self, event: Event) -> None:
+        """A function's arguments are whole. It is called when its item is done, or the response."""
+        self._functions.announce(self._meant(event), event.get("item_id"), event, whole=True)
 
     def item(self, item: Mapping[str, Any], previous: str | None) -> None:
         """An assistant message is in the conversation."""
@@ -119,33 +134,34 @@ class Answering:
         item_id = item["id"]
         turn = context.rows.get(item_id)
         if turn is None:
-            answer = next((a for a in self._answers.values() if item_id in a.beside), None)
+            answer = self._answers.beside(item_id)
             if answer is not None:
                 answer.out_of_band = False
                 if not answer.done:
-                    self._active = answer
+                    self._answers.active = answer
                     context.fire(context.work, "response")
-            elif _item_text(item) or item.get("status") == "completed":
+            elif item_text(item) or item.get("status") == "completed":
                 # Put there by a client, as the history of an earlier call is: nobody says it now.
                 context.rows.pass_by(item_id, previous)
                 return
             else:
-                answer = self._active
+                answer = self._answers.active
             if answer is not None and answer.done:
                 return
-            turn = self._make(item_id, answer)
+            named = answer and self._named(answer, item_id)
+            turn = named or self._make(item_id, answer)
         if turn.role == "assistant":
-            if not turn.finished and not turn.text and (text := _item_text(item)):
+            if not turn.finished and not turn.text and (text := item_text(item)):
                 turn.replace(text)
                 context.show(turn)
             context.place(turn, previous)
 
     def delta(self, event: Event) -> None:
         """The text goes on; a delta that comes after its response's end is dropped."""
-        answer = self._answer(event["response_id"])
-        if answer.done:
+        answer = self._meant(event)
+        if not self._goes_on(answer):
             return
-        turn = self._spoken(answer, event["item_id"])
+        turn = self._spoken(answer, event.get("item_id"))
         if turn is None:
             return
         if event["type"] != "response.output_text.delta":
@@ -154,17 +170,17 @@ class Answering:
 
     def part_added(self, event: Event) -> None:
         """A part of a message begins: it says whether there will be sound."""
-        if (event.get("part") or {}).get("type") == "audio":
-            self._made_sound(self._answer(event["response_id"]))
+        if part(event, "part").get("type") == "audio":
+            self._made_sound(self._meant(event))
 
     def text_done(self, event: Event) -> None:
         """The whole text, which corrects what deltas were missed."""
-        answer = self._answer(event["response_id"])
+        answer = self._meant(event)
         text = event.get("transcript") or event.get("text")
-        if answer.done or not text:
+        if not text or not self._goes_on(answer):
             return
-        turn = self._spoken(answer, event["item_id"])
-        if turn is not None and turn.text != text:
+        turn = self._spoken(answer, event.get("item_id"))
+        if turn is not None and differs(turn.text, text):
             if "transcript" in event:
                 self._made_sound(answer)
             turn.replace(text)
@@ -172,126 +188,121 @@ class Answering:
 
     def audio_delta(self, event: Event) -> None:
         """Sound on a websocket session: only its length matters here."""
-        answer = self._answer(event["response_id"])
+        answer = self._meant(event)
         self._made_sound(answer)
-        turn = self._context.rows.get(event["item_id"])
-        if turn is not None and not turn.finished and not answer.done:
+        if not self._goes_on(answer):
+            return
+        answer.voiced = answer.voiced or not silent(event)
+        turn = self._turn(answer, event.get("item_id"))
+        if turn is not None and not turn.finished:
             turn.audio_ms += delta_ms(event, self._context.call.bytes_per_ms())
 
     def audio_done(self, event: Event) -> None:
         """All sound was made (not played)."""
-        self._made_sound(self._answer(event["response_id"]))
+        self._made_sound(self._meant(event))
 
     def done(self, event: Event) -> None:
         """A response has ended. Its sound may go on."""
         context = self._context
-        response = event["response"]
+        response = part(event, "response")
         response_id = response.get("id") or ""
         if response_id in self._ended:
             return
-        answer = self._answer(response_id)
-        if answer.done:
+        answer = self._answers.meant(response_id, ends=True)
+        if answer.done and not (answer.guessed and response_id):
             return
+        answer.guessed = not response_id
         if response_id:
             self._ended.add(response_id)
-        status = response.get("status") or "completed"
+        response_id = answer.response_id
+        status, reason = status_of(response), stop_reason(response)
         if status == "completed" and not answer.out_of_band:
             for item in response.get("output") or []:
                 self._last_chance(answer, item)
+            self._functions.call_announced(answer)
         answer.done = True
-        error: ErrorInfo | None = None
-        if status == "failed":
-            error = failure(response)
-        if response_id in self._requested:
-            del self._requested[response_id]
-            if status != "completed":
-                context.changes.append(ReplyCancelled(response_id))
-        self._close_turns(answer, status, response)
-        context.changes.append(
-            ResponseDone(response_id, status, response.get("usage"), error, answer.out_of_band)
-        )
-        context.changes.append(
-            Used(
-                "response",
-                response_id,
-                answer.turns[0].item_id if answer.turns else _first_item(response),
-                context.call.call_id,
-                status,
-                context.call.model,
-                answer.created_at,
-                context.at,
-                response.get("usage"),
-            )
-        )
+        error = failure(response) if status == "failed" else None
+        self.requests.ended(response_id, status)
+        self._close_turns(answer, status, reason)
+        if not answer.counted:
+            answer.counted = True
+            self._count(answer, status, reason, usage_of(event), error, first_item(response))
         if error is not None:
             context.problem(error)
-        elif status == "completed" and not answer.out_of_band:
+        elif status == "completed" and not answer.out_of_band and not answer.unanswered:
             context.recovered()
-        if not answer.out_of_band and (answer is self._active or self._active is None):
-            self._active = None
+        if answer.out_of_band:
+            return
+        self._note(answer, status, reason)
+        # Without a beginning that was seen it is the one that is waited for.
+        if answer is self._answers.active or (self._answers.active is None and answer.created_at is None):
+            self._answers.active = None
             context.fire(context.work, "done, tools wanted" if answer.calls else "done")
-            if answer.calls and not self._wanted:
+            if answer.calls and not self._functions.wanted:
                 context.fire(context.work, "tools answered")
-
-    # --- the kernel's agent ------------------------------------------------------------------------
-
-    def requested(self, event: Event) -> None:
-        """The engine asks for a reply."""
-        response_id = event["response_id"]
-        self._requested[response_id] = None
-        self._context.changes.append(
-            ReplyRequested(
-                response_id,
-                event.get("item_id") or "",
-                event.get("instructions") or "",
-                tuple(event.get("tools") or ()),
-                event.get("tool_choice") or "auto",
-            )
-        )
-
-    def replied(self, event: Event) -> None:
-        """We have sent the whole reply: there is nothing left to cancel."""
-        self._requested.pop(event["response_id"], None)
 
     def close(self) -> None:
         """The call is over."""
-        for response_id in self._requested:
-            self._context.changes.append(ReplyCancelled(response_id))
-        self._requested.clear()
+        self.requests.close()
         self._answers.clear()
-        self._wanted.clear()
-        self._called, self._ended = Recent(256), Recent(4096)  # another session may count from 1 again
-        self._active = self._asked = self._saying = None
+        self._functions.close()
+        if self._noticed is not None:
+            self._noticed = None
+            self._context.changes.append(Noticed(None))
+        self._ended = Recent(4096)  # another session may count from 1 again
+        self._answers.active = self._asked = self._saying = None
 
     # --- inside ------------------------------------------------------------------------------------
 
     def find(self, response_id: str | None) -> Answer | None:
         """The response meant by an ``output_audio_buffer`` event: the named one, or else the latest."""
         if response_id:
-            return self._answer(response_id)
-        return next((a for a in reversed(self._answers.values()) if not a.out_of_band), None)
+            return self._answers.get(response_id)
+        return self._answers.latest()
 
-    def _answer(self, response_id: str) -> Answer:
-        answer = self._answers.get(response_id)
-        if answer is None:
-            # Also when its beginning was missed: a sideband may join late.
-            answer = self._answers[response_id] = Answer(response_id)
-            if len(self._answers) > _REMEMBERED:
-                self._answers.popitem(last=False)
-        return answer
+    def _meant(self, event: Event, item_id: str | None = None) -> Answer:
+        turn = self._context.rows.get(item_id or event.get("item_id") or "")
+        return self._answers.meant(event.get("response_id"), turn)
 
-    def _spoken(self, answer: Answer, item_id: str) -> Turn | None:
-        turn = self._context.rows.get(item_id)
+    def _goes_on(self, answer: Answer) -> bool:
+        """More comes of a response that is not over, or whose end was another's."""
+        if answer.done and answer.guessed:
+            answer.done = False
+            if self._answers.active is None and not answer.out_of_band:
+                self._answers.active = answer
+                self._context.fire(self._context.work, "response")
+        return not answer.done
+
+    def _turn(self, answer: Answer, item_id: str | None) -> Turn | None:
+        """The turn with this id; without one the last of the answer."""
+        if item_id:
+            return self._context.rows.get(item_id)
+        return answer.turns[-1] if answer.turns else None
+
+    def _spoken(self, answer: Answer, item_id: str | None) -> Turn | None:
+        turn = self._turn(answer, item_id)
+        if turn is None and answer.nameless is not None and item_id:
+            turn = self._named(answer, item_id)
         if turn is not None:
-            if turn.finished or turn.role != "assistant":
+            if turn.role != "assistant" or (turn.finished and not answer.guessed):
                 return None
             if turn.response_id is None:
                 self._join(turn, answer)
             return turn
         if answer.out_of_band:
-            answer.beside.add(item_id)
+            answer.beside.add(item_id or "")
             return None
-        return self._make(item_id, answer)
+        if item_id:
+            return self._make(item_id, answer)
+        # What was said is kept, whoever said it.
+        answer.nameless = self._make(f"unnamed_{len(self._context.rows) + 1}", answer)
+        return answer.nameless
+
+    def _named(self, answer: Answer, item_id: str) -> Turn | None:
+        turn, answer.nameless = answer.nameless, None
+        if turn is not None:
+            self._context.rows.also(item_id, turn)
+        return turn
 
     def _made_sound(self, answer: Answer) -> None:
         answer.sounds = True
@@ -311,64 +322,62 @@ class Answering:
         answer.turns.append(turn)
         self._sounding.joined(answer, turn)
 
-    def _call(self, answer: Answer, item: Mapping[str, Any]) -> None:
-        call_id, name = item.get("call_id"), item.get("name")
-        if (
-            item.get("type") != "function_call"
-            or item.get("status") == "incomplete"
-            or not call_id
-            or not name
-        ):
-            return
-        if self._called.add(call_id):
-            answer.calls += 1
-            self._wanted.add(call_id)
-            item_id, arguments = item.get("id") or "", item.get("arguments") or "{}"
-            self._context.uses.called(item_id, call_id, name, arguments, self._context.rows.last)
-            self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
-
     def _last_chance(self, answer: Answer, item: Mapping[str, Any]) -> None:
-        """The finished response shows all of it again: for what was missed on the way."""
-        self._call(answer, item)
-        text = _item_text(item)
+        """The finished response shows all of it again: for what was missed, or garbled, on the way."""
+        self._functions.call(answer, item)
+        text = item_text(item)
         if item.get("type") == "message" and item.get("id") and text:
             turn = self._spoken(answer, item["id"])
-            if turn is not None and not turn.text:
-                if _sounds(item):
+            if turn is not None and (not turn.text or (REPLACED in turn.text and REPLACED not in text)):
+                if sounds(item):
                     self._made_sound(answer)
                 turn.replace(text)
 
-    def _close_turns(self, answer: Answer, status: str, response: Mapping[str, Any]) -> None:
-        reason = (response.get("status_details") or {}).get("reason")
+    def _close_turns(self, answer: Answer, status: str, reason: str | None) -> None:
         stopped = status == "cancelled" and reason in ("turn_detected", "client_cancelled", None)
         final = _STATUS.get(status, "incomplete")
         for turn in answer.turns:
             if not turn.finished:
-                turn.status = final
+                turn.status, turn.stop_reason = final, reason
                 turn.interrupted = turn.interrupted or stopped
         self._sounding.made(answer, cancelled=status in ("cancelled", "failed"))
         for turn in answer.turns:
             if not turn.finished:
                 self._context.show(turn)
 
+    def _count(
+        self,
+        answer: Answer,
+        status: str,
+        reason: str | None,
+        usage: dict[str, Any] | None,
+        error: ErrorInfo | None,
+        item_id: str | None,
+    ) -> None:
+        context = self._context
+        context.changes.append(ResponseDone(answer.response_id, status, usage, error, answer.out_of_band))
+        context.changes.append(
+            Used(
+                "response",
+                answer.response_id,
+                answer.turns[0].item_id if answer.turns else item_id,
+                context.call.call_id,
+                status,
+                context.call.model,
+                answer.created_at,
+                context.at,
+                usage,
+                reason,
+            )
+        )
 
-def _says(response: Mapping[str, Any]) -> bool:
-    return (response.get("metadata") or {}).get("voice_widget") == SAY
-
-
-def _voice(response: Mapping[str, Any]) -> str | None:
-    voice = ((response.get("audio") or {}).get("output") or {}).get("voice")
-    name = voice.get("id") if isinstance(voice, dict) else voice
-    return name if isinstance(name, str) else None
-
-
-def _first_item(response: Mapping[str, Any]) -> str | None:
-    return next((item["id"] for item in response.get("output") or [] if item.get("id")), None)
-
-
-def _item_text(item: Mapping[str, Any]) -> str:
-    return "".join(part.get("transcript") or part.get("text") or "" for part in item.get("content") or [])
-
-
-def _sounds(item: Mapping[str, Any]) -> bool:
-    return any(part.get("type") == "output_audio" for part in item.get("content") or [])
+    def _note(self, answer: Answer, status: str, reason: str | None) -> None:
+        """What of this answer people should know, and what of the last one is over."""
+        notice = None
+        if status == "incomplete":
+            notice = stopped_short(reason)
+        elif answer.voiced is False:
+            notice = silence()
+        if notice != self._noticed:
+            self._noticed = notice
+            self._context.changes.append(Noticed(notice))

@@ -104,9 +104,17 @@ def current_session(session: Mapping[str, Any]) -> dict[str, Any]:
     """A session object in today's shape, without the token that the old shape could hold."""
     result = dict(session)
     result.pop("client_secret", None)
-    if FLAT.isdisjoint(result):
-        return result
-    return {"type": "realtime", **_nested(result)}
+    return _with_detection(result if FLAT.isdisjoint(result) else {"type": "realtime", **_nested(result)})
+
+
+def _with_detection(session: dict[str, Any]) -> dict[str, Any]:
+    """A detection whose type is null is none."""
+    audio = session.get("audio")
+    listening = audio.get("input") if isinstance(audio, dict) else None
+    detection = listening.get("turn_detection") if isinstance(listening, dict) else None
+    if listening is None or not isinstance(detection, dict) or detection.get("type", "") is not None:
+        return session
+    return {**session, "audio": {**session["audio"], "input": {**listening, "turn_detection": None}}}
 
 
 def current_response(response: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.context import Call, Context, Recent
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import explain, harmless
+from voice_widget.realtime.reading import part, voice_name
 from voice_widget.realtime.records import Side
+from voice_widget.realtime.response_queue import is_busy, may_refuse
 from voice_widget.realtime.sounding import Sounding
 from voice_widget.realtime.table import CONNECTION_STATE
 
@@ -26,6 +28,7 @@ class Calling:
         self._answering = answering
         self._sounding = sounding
         self._asked = Recent(64)  # changes of settings that we sent
+        self._cuts = Recent(256)  # what we sent to stop an answer
 
     def connecting(self, event: Event) -> None:
         """A call begins, the first or one more of the same talk."""
@@ -107,9 +110,8 @@ class Calling:
             context.call.settings = dict(session)
             if isinstance(session.get("model"), str):
                 context.call.model = session["model"] or context.call.model
-            voice = context.call.audio("output").get("voice")
-            name = voice.get("id") if isinstance(voice, dict) else voice
-            if isinstance(name, str) and name:
+            name = voice_name(context.call.audio("output").get("voice"))
+            if name:
                 context.set("voice", name)
             listening = context.call.audio("input")
             if isinstance(listening.get("turn_detection", ""), (dict, NoneType)):
@@ -128,17 +130,26 @@ class Calling:
 
     def error(self, event: Event) -> None:
         """The service refused something, or failed."""
-        error = event["error"]
-        event_id = error.get("event_id")
+        error = part(event, "error")
+        event_id = error.get("event_id") or ""
+        if event_id in self._asked:
+            self.heard(event)  # refused, but answered
+        if event_id in self._cuts:
+            return  # there was less to cut than we knew: nothing is lost by it
         if event_id:
-            if event_id in self._asked:
-                self.heard(event)  # refused, but answered
             self._hearing.refused(event_id)
+        race = harmless(error) or is_busy(error)
+        if event_id or (may_refuse(error) and not race):
             self._answering.refused(event_id)
-        if not harmless(error):
+        if not race:
             self._context.problem(explain(error))
             if event_id in self._asked:
                 self._context.refused = self._context.states["error"]
+
+    def cut(self, event: Event) -> None:
+        """We stop an answer, or tell the service where it was cut."""
+        if event.get("event_id"):
+            self._cuts.add(event["event_id"])
 
     def _connection(self, trigger: str) -> None:
         context = self._context

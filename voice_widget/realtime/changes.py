@@ -112,6 +112,7 @@ class Used:
         started_at: When the response began, in seconds since the epoch, if that was seen.
         arrived_at: When it was over.
         usage: The protocol's object; None where the service counts nothing.
+        stop_reason: Why a response ended before it was whole, in the service's word.
     """
 
     kind: Literal["response", "transcription"]
@@ -123,6 +124,7 @@ class Used:
     started_at: float | None
     arrived_at: float
     usage: Mapping[str, Any] | None = None
+    stop_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,13 @@ class Problem:
     """A fault worth showing."""
 
     error: ErrorInfo
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Something about the last answer that is worth knowing and no failure; None: nothing any more."""
+
+    notice: ErrorInfo | None
 
 
 Change = (
@@ -143,4 +152,5 @@ Change = (
     | ResponseDone
     | Used
     | Problem
+    | Noticed
 )

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime import beta
-from voice_widget.realtime.fields import CLIENT_FIELDS, LOCAL_FIELDS, SERVER_FIELDS, check
+from voice_widget.realtime.fields import CLIENT_FIELDS, LOCAL_FIELDS, SERVER_FIELDS, check, kind_of, read
 
 __all__ = ["CLIENT_EVENTS", "OWN", "SERVER_EVENTS", "Event", "check", "dump", "new_id", "parse"]
 
@@ -41,6 +41,16 @@ def _with(name: str, current: Callable[[dict[str, Any]], dict[str, Any]]) -> Cal
     return fix
 
 
+def _error(event: Event) -> None:
+    """What an error says may stand beside it, or nowhere else."""
+    error = dict(event.get("error") or {})
+    for name in ("code", "message", "param"):
+        value = event.get(name)
+        if error.get(name) is None and isinstance(value, (str, int)) and not isinstance(value, bool):
+            error[name] = str(value)
+    event["error"] = error
+
+
 _item = _with("item", beta.current_item)
 _part = _with("part", beta.current_part)
 _session = _with("session", beta.current_session)
@@ -60,10 +70,12 @@ _FIXES: Mapping[str, Callable[[Event], None]] = {
     "response.create": _response,
     "response.created": _response,
     "response.done": _response,
+    "conversation.item.input_audio_transcription.failed": _error,
+    "error": _error,
 }
 
 
-def parse(raw: str | bytes | bytearray | Mapping[str, Any]) -> Event:
+def parse(raw: str | bytes | bytearray | Mapping[str, Any], *, forgiving: bool = False) -> Event:
     """Read one event from a wire: checked, with current names, everything unknown kept.
 
     Names and shapes from before general availability are translated; a token that the old session object
@@ -71,6 +83,7 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any]) -> Event:
 
     Args:
         raw: JSON text, or an object that is decoded already (it is not changed).
+        forgiving: It comes from a service: a field of a wrong type costs that field (see `fields.read`).
 
     Raises:
         ProtocolError: It is not JSON, no object, has no type, or a known field has a wrong type.
@@ -94,15 +107,18 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any]) -> Event:
         if "\\ud" in raw or "\\uD" in raw:
             # Half a surrogate pair is legal JSON and breaks every later encoder: it becomes a question mark.
             event = _decode(_encode_plainly(event).encode("utf-8", "replace").decode("utf-8"))
-    kind = event.get("type")
-    if isinstance(kind, str) and kind in LOCAL_FIELDS:
+    kind = kind_of(event)
+    if kind in LOCAL_FIELDS:
         # Whoever sits at the other end must not be able to say how our side of the call is.
         raise ProtocolError(f"`{kind}` cannot come from outside.", param="type")
-    if isinstance(kind, str) and (name := beta.RENAMED.get(kind)) is not None:
+    if (name := beta.RENAMED.get(kind)) is not None:
         event["type"] = name
         if kind.startswith("transcription_session.") and isinstance(event.get("session"), dict):
             event["session"] = {"type": "transcription", **event["session"]}
-    check(event)
+    if forgiving:
+        event = dict(read(event))
+    else:
+        check(event)
     fix = _FIXES.get(event["type"])
     if fix is not None:
         fix(event)

@@ -5,118 +5,86 @@ Fields and events that are not listed pass unseen; ``null`` always counts as abs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from voice_widget.errors import ProtocolError
+from voice_widget.realtime.shapes import LONGEST_MS, Fault, List, Number, Object, Shape, in_digits, in_words
+
+UNREAD = "voice_widget.unread"
+"""Under this an event that was read in spite of faults keeps what could not be read, by its path."""
 
 
-class Fault(NamedTuple):
-    """What is wrong: where (behind the field's name), what it should be, what it is."""
-
-    path: str
-    expected: str
-    value: Any
+def _as_reason(value: Any) -> dict[str, Any] | None:
+    return {"reason": value, "error": {"message": value}} if isinstance(value, str) and value else None
 
 
-Test = Callable[[Any], Fault | None]
-# Milliseconds beyond this (115 days) are a mistake and would overflow later arithmetic.
-_LONGEST_MS = 1e10
+def _as_message(value: Any) -> dict[str, Any] | None:
+    said = value if isinstance(value, str) else in_words(value)
+    return {"message": said} if said else None
 
 
-def _of(kind: type, expected: str) -> Test:
-    def test(value: Any) -> Fault | None:
-        return None if isinstance(value, kind) else Fault("", expected, value)
-
-    return test
-
-
-def _ms(value: Any) -> Fault | None:
-    if type(value) is int or type(value) is float:
-        if 0 <= value < _LONGEST_MS:
-            return None
-        return Fault("", "a number of milliseconds from 0", value)
-    return Fault("", "a number", value)
+def _as_content(value: Any) -> list[dict[str, Any]] | None:
+    if isinstance(value, dict):
+        return [value]
+    return [{"type": "text", "text": value}] if isinstance(value, str) and value else None
 
 
-def _index(value: Any) -> Fault | None:
-    return None if type(value) is int and value >= 0 else Fault("", "a whole number from 0", value)
-
-
-def _object(**members: Test) -> Test:
-    """An object whose listed members, where present, pass their own tests."""
-    listed = tuple(members.items())
-
-    def test(value: Any) -> Fault | None:
-        if not isinstance(value, dict):
-            return Fault("", "an object", value)
-        for name, inner in listed:
-            member = value.get(name)
-            if member is not None and (fault := inner(member)) is not None:
-                return Fault(f".{name}{fault.path}", fault.expected, fault.value)
-        return None
-
-    return test
-
-
-def _list(inner: Test) -> Test:
-    def test(value: Any) -> Fault | None:
-        if not isinstance(value, list):
-            return Fault("", "a list", value)
-        for number, member in enumerate(value):
-            if (fault := inner(member)) is not None:
-                return Fault(f"[{number}]{fault.path}", fault.expected, fault.value)
-        return None
-
-    return test
-
-
-text = _of(str, "a text")
-flag = _of(bool, "true or false")
-anything = _object()
-part = _object(type=text, text=text, transcript=text)
-item = _object(
-    id=text, type=text, role=text, status=text, content=_list(part), call_id=text, name=text, arguments=text
+text = Shape(str, "a text")
+code = Shape(str, "a text", in_digits)
+words = Shape(str, "a text", in_words)
+flag = Shape(bool, "true or false")
+anything = Object()
+_ms = Number(whole=False)
+_index = Number(whole=True)
+part = Object(type=text, text=text, transcript=text)
+item = Object(
+    id=text,
+    type=text,
+    role=text,
+    status=text,
+    content=List(part, _as_content),
+    call_id=code,
+    name=text,
+    arguments=words,
 )
-usage = _object()
-error = _object(type=text, code=text, message=text, param=text, event_id=text)
-_format = _object(type=text)
-_sound = _object(
-    voice=lambda v: None if isinstance(v, (str, dict)) else Fault("", "a name", v), format=_format
-)
-response = _object(
+usage = Object()
+error = Object(_as_message, type=text, code=code, message=words, param=words, event_id=text)
+_format = Object(type=text)
+_sound = Object(voice=Shape((str, dict), "a name"), format=_format)
+response = Object(
     id=text,
     status=text,
-    status_details=_object(type=text, reason=text, error=error),
-    output=_list(item),
+    status_details=Object(_as_reason, type=text, reason=text, error=error),
+    output=List(item),
     usage=usage,
     conversation_id=text,
     metadata=anything,
     instructions=text,
-    audio=_object(output=_sound),
+    audio=Object(output=_sound),
     text=text,
-    output_modalities=_list(text),
-    tools=_list(anything),
+    output_modalities=List(text),
+    tools=List(anything),
 )
 # Only the shape: a wrong setting is answered by its own name (setting_values.py).
-session = _object(audio=_object(input=anything, output=anything))
+session = Object(audio=Object(input=anything, output=anything))
 
-Fields = tuple[tuple[str, Test, bool], ...]
+Fields = tuple[tuple[str, Shape, bool], ...]
 _EVERY: Fields = (("event_id", text, False),)
 
 
-def _fields(*needed: tuple[str, Test], **known: Test) -> Fields:
+def _fields(*needed: tuple[str, Shape], **known: Shape) -> Fields:
     """The fields of one event: ``needed`` must be there, ``known`` may be."""
     return (
         _EVERY
-        + tuple((name, test, True) for name, test in needed)
-        + tuple((n, t, False) for n, t in known.items())
+        + tuple((field, shape, True) for field, shape in needed)
+        + tuple((field, shape, False) for field, shape in known.items())
     )
 
 
 _ITEM_ID = ("item_id", text)
 _RESPONSE_ID = ("response_id", text)
-_WHERE: dict[str, Test] = {"output_index": _index, "content_index": _index}
+_WHERE: dict[str, Shape] = {"output_index": _index, "content_index": _index}
 _DELTA = _fields(_RESPONSE_ID, _ITEM_ID, ("delta", text), audio_start_ms=_ms, audio_end_ms=_ms, **_WHERE)
 _OUTPUT_ITEM = _fields(_RESPONSE_ID, ("item", item), output_index=_index)
 _PART = _fields(_RESPONSE_ID, _ITEM_ID, part=part, **_WHERE)
@@ -172,31 +140,31 @@ SERVER_FIELDS: Mapping[str, Fields] = {
     "response.output_audio_transcript.done": _fields(_RESPONSE_ID, _ITEM_ID, transcript=text, **_WHERE),
     "response.output_audio.delta": _DELTA,
     "response.output_audio.done": _fields(_RESPONSE_ID, _ITEM_ID, **_WHERE),
-    "response.function_call_arguments.delta": _fields(_RESPONSE_ID, item_id=text, call_id=text, delta=text),
+    "response.function_call_arguments.delta": _fields(_RESPONSE_ID, item_id=text, call_id=code, delta=text),
     "response.function_call_arguments.done": _fields(
-        _RESPONSE_ID, item_id=text, call_id=text, name=text, arguments=text
+        _RESPONSE_ID, item_id=text, call_id=code, name=text, arguments=words
     ),
     "mcp_list_tools.in_progress": _fields(item_id=text),
     "mcp_list_tools.completed": _fields(item_id=text),
     "mcp_list_tools.failed": _fields(item_id=text),
     "response.mcp_call_arguments.delta": _fields(_RESPONSE_ID, item_id=text, delta=text),
-    "response.mcp_call_arguments.done": _fields(_RESPONSE_ID, item_id=text, arguments=text),
+    "response.mcp_call_arguments.done": _fields(_RESPONSE_ID, item_id=text, arguments=words),
     "response.mcp_call.in_progress": _fields(item_id=text),
     "response.mcp_call.completed": _fields(item_id=text),
     "response.mcp_call.failed": _fields(item_id=text),
     "response.done": _fields(("response", response)),
-    "rate_limits.updated": _fields(rate_limits=_list(anything)),
+    "rate_limits.updated": _fields(rate_limits=List(anything)),
     "error": _fields(("error", error)),
 }
 """The events a server may send."""
 
 REPLY_FIELDS: Mapping[str, Fields] = {
     "voice_widget.reply.requested": _fields(
-        _RESPONSE_ID, item_id=text, instructions=text, tools=_list(anything)
+        _RESPONSE_ID, item_id=text, instructions=text, tools=List(anything)
     ),
     "voice_widget.transcription.partial": _fields(_ITEM_ID, ("text", text)),
     "voice_widget.reply.delta": _fields(_RESPONSE_ID, ("delta", text)),
-    "voice_widget.reply.call": _fields(_RESPONSE_ID, ("call_id", text), ("name", text), arguments=text),
+    "voice_widget.reply.call": _fields(_RESPONSE_ID, ("call_id", code), ("name", text), arguments=words),
     # An error may be a sentence or an object of the error tree.
     "voice_widget.reply.done": _fields(_RESPONSE_ID),
 }
@@ -204,15 +172,18 @@ REPLY_FIELDS: Mapping[str, Fields] = {
 
 LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.call.connecting": _fields(transport=text, model=text, voice=text, reconnect=flag),
-    "voice_widget.call.joined": _fields(call_id=text),
+    "voice_widget.call.joined": _fields(call_id=code),
     "voice_widget.call.media": _fields(("state", text)),
     "voice_widget.call.retrying": _fields(attempt=_index),
-    "voice_widget.call.failed": _fields(("error", _object(code=text, message=text, next_step=text))),
+    "voice_widget.call.failed": _fields(("error", Object(code=text, message=text, next_step=text))),
     "voice_widget.call.closed": _fields(),
     "voice_widget.call.events_lost": _fields(count=_index),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
 }
 """What the shells tell the session. Never on a wire."""
+
+# Without these an event says nothing; whom it concerns can be told from what went before.
+_ABOUT = frozenset(["item", "delta"])
 
 FIELDS: Mapping[str, Fields] = {**CLIENT_FIELDS, **SERVER_FIELDS, **REPLY_FIELDS, **LOCAL_FIELDS}
 
@@ -223,7 +194,7 @@ def _describe(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return f"the number {value:.6g}" if abs(value) < _LONGEST_MS else "a number beyond all measure"
+        return f"the number {value:.6g}" if abs(value) < LONGEST_MS else "a number beyond all measure"
     if isinstance(value, str):
         return "a text"
     return (
@@ -241,19 +212,66 @@ def check(event: Mapping[str, Any], *, complete: bool = False) -> None:
     Raises:
         ProtocolError: ``code`` is ``invalid_event`` or ``missing_required_parameter``, ``param`` the field.
     """
+    kind = kind_of(event)
+    for field, shape, needed in FIELDS.get(kind, _EVERY):
+        value = event.get(field)
+        if value is None:
+            if needed and complete:
+                raise _missing(kind, field)
+        elif (fault := shape(value)) is not None:
+            raise _wrong(kind, field, fault)
+
+
+def read(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The event as far as it can be read: a field of a wrong type is absent, and stands under `UNREAD`.
+
+    What means the same is taken for it: a code in digits, arguments that are an object, an error or a content
+    that is a text.
+
+    Raises:
+        ProtocolError: It has no type, or what it is about is missing or cannot be read.
+
+    Example:
+        >>> read({"type": "response.done", "response": {"id": "r", "status_details": []}})["response"]
+        {'id': 'r'}
+    """
+    kind = kind_of(event)
+    result, unread = event, dict[str, Any]()
+    own = kind.startswith("voice_widget.")
+    for field, shape, needed in FIELDS.get(kind, _EVERY):
+        value = event.get(field)
+        fault = None
+        if value is not None and (fault := shape(value)) is not None:
+            value = shape.read(value, field, unread)
+            result = {key: inside for key, inside in result.items() if key != field}
+            if value is not None:
+                result[field] = value
+        if value is None and needed and (own or field in _ABOUT):
+            raise _missing(kind, field) if fault is None else _wrong(kind, field, fault)
+    return {**result, UNREAD: unread} if unread else result
+
+
+def kind_of(event: Mapping[str, Any]) -> str:
+    """The event's type.
+
+    Raises:
+        ProtocolError: It has none.
+    """
     if not isinstance(event, (dict, Mapping)):
         raise ProtocolError("The event is no object.")
     kind = event.get("type")
     if not isinstance(kind, str) or not kind:
         raise ProtocolError("The event has no `type`.", param="type")
-    for name, test, needed in FIELDS.get(kind, _EVERY):
-        value = event.get(name)
-        if value is None:
-            if needed and complete:
-                message = f"`{name}` of `{kind}` is missing."
-                raise ProtocolError(message, code="missing_required_parameter", param=name)
-        elif (fault := test(value)) is not None:
-            where = name + fault.path
-            raise ProtocolError(
-                f"`{where}` of `{kind}` must be {fault.expected}, not {_describe(fault.value)}.", param=where
-            )
+    return kind
+
+
+def _missing(kind: str, field: str) -> ProtocolError:
+    message = f"`{field}` of `{kind}` is missing."
+    return ProtocolError(message, code="missing_required_parameter", param=field)
+
+
+def _wrong(kind: str, field: str, fault: Fault) -> ProtocolError:
+    where = field + fault.path
+    return ProtocolError(
+        f"`{where}` of `{kind}` must be {fault.expected}, not {_describe(fault.value)}.", param=where
+    )

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.context import Context, Recent
-from voice_widget.realtime.problems import explain
+from voice_widget.realtime.problems import not_transcribed
+from voice_widget.realtime.reading import item_text, part
 from voice_widget.realtime.rows import Turn
 
 Event = Mapping[str, Any]
@@ -23,16 +23,18 @@ class Hearing:
         self._context = context
         # The turn being spoken, and those that wait for their text.
         self._open: Turn | None = None
+        self._nameless = ""  # the id that we gave it, until the service gives one
         self._waiting: deque[Turn] = deque()
         self._typed: dict[str, Turn] = {}
         # What was sent as text and has not come back: the client event's id, the text, the turn.
         self._unechoed: list[tuple[str, str, Turn]] = []
         self._silent = Recent(16)
+        self._unheard = 0  # transcriptions that failed, one after the other
 
     def speech_started(self, event: Event) -> None:
         """The user speaks: the row is made now and filled later."""
         context = self._context
-        turn = self._speech(event["item_id"])
+        turn = self._speech(event.get("item_id") or (self._open.item_id if self._open else self._unnamed()))
         if turn is None:
             return
         ms = event.get("audio_start_ms")
@@ -47,9 +49,10 @@ class Hearing:
     def speech_stopped(self, event: Event) -> None:
         """The user has ended."""
         context = self._context
-        turn = self._speech(event["item_id"])
+        item_id = event.get("item_id") or self._meant(self._open)
+        turn = self._speech(item_id)
         if turn is None:
-            if self._open is not None and self._open.item_id == event["item_id"]:
+            if self._open is not None and self._open.item_id == item_id:
                 self._open = None
                 context.fire(context.user, "silence")
             return
@@ -64,7 +67,7 @@ class Hearing:
     def committed(self, event: Event) -> None:
         """The utterance is an item now. With push-to-talk this is the first that the service says of it."""
         context = self._context
-        item_id = event["item_id"]
+        item_id = event.get("item_id") or self._meant(self._open or context.call.asker)
         if item_id in self._silent:
             context.rows.pass_by(item_id, event.get("previous_item_id"))
             self._answer_is_due()
@@ -84,7 +87,8 @@ class Hearing:
 
     def timed_out(self, event: Event) -> None:
         """The service ends a silence by itself: the item that follows holds no speech and is no row."""
-        self._silent.add(event["item_id"])
+        if event.get("item_id"):
+            self._silent.add(event["item_id"])
 
     def dropped(self, _event: Event) -> None:
         """The input buffer was cleared: what was being spoken will not become an item."""
@@ -96,9 +100,12 @@ class Hearing:
     def item(self, item: Mapping[str, Any], previous: str | None) -> None:
         """The service has a user item: what was spoken, or a text."""
         context = self._context
-        item_id = item["id"]
         content = item.get("content") or []
-        turn = self._echoed(item_id, _typed_text(content))
+        text = _typed_text(content)
+        item_id = item.get("id") or next((sent[2].item_id for sent in self._unechoed if sent[1] == text), "")
+        if not item_id:
+            return
+        turn = self._echoed(item_id, text)
         if turn is None and (item_id in self._silent or not content):
             context.rows.pass_by(item_id, previous)
             return
@@ -107,7 +114,7 @@ class Hearing:
                 turn.status = "completed"  # it was lost with a call, and the next one has it
                 context.show(turn)
             return
-        spoken = any(part.get("type") == "input_audio" for part in content)
+        spoken = any(piece.get("type") == "input_audio" for piece in content)
         if turn is None:
             turn = context.turn(item_id, "user", "speech" if spoken else "typed")
             if spoken:
@@ -115,11 +122,11 @@ class Hearing:
         context.place(turn, previous)
         if turn.source == "typed":
             context.call.asker = None
-            turn.replace(_typed_text(content) or turn.text)
+            turn.replace(text or turn.text)
             self._typed = {k: v for k, v in self._typed.items() if v is not turn}
             context.finish(turn, "completed")
             return
-        transcript = "".join(part.get("transcript") or part.get("text") or "" for part in content).strip()
+        transcript = item_text(item).strip()
         if transcript:
             self._understood(turn, transcript)
         elif not context.call.transcribes():
@@ -154,24 +161,29 @@ class Hearing:
 
     def partial(self, event: Event) -> None:
         """The text so far; it replaces the one before."""
-        turn = self._speech(event["item_id"])
-        if turn is not None and turn.status == "in_progress":
+        turn = self._speech(event.get("item_id") or self._meant())
+        if turn is not None and turn.status == "in_progress" and turn.text != event["text"]:
             turn.replace(event["text"])
             self._context.partial(turn)
 
     def delta(self, event: Event) -> None:
         """The transcript goes on."""
-        turn = self._speech(event["item_id"])
+        turn = self._speech(event.get("item_id") or self._meant())
         if turn is not None and turn.status == "in_progress" and event.get("delta"):
             self._context.stream(turn, event["delta"])
 
     def completed(self, event: Event) -> None:
         """The transcript is there, maybe long after, maybe empty."""
         context = self._context
-        turn = context.rows.get(event["item_id"]) or self._speech(event["item_id"])
-        if turn is None or turn.role != "user" or turn.status == "completed":
+        item_id = event.get("item_id") or self._meant()
+        turn = context.rows.get(item_id) or self._speech(item_id)
+        if turn is None or turn.role != "user":
             return
         text = (event.get("transcript") or "").strip()
+        goes_on = turn.source == "speech" and text != turn.text and text.startswith(turn.text)
+        if turn.status == "completed" and not goes_on:
+            return
+        self._unheard = 0
         if text:
             self._understood(turn, text)
             return
@@ -182,9 +194,10 @@ class Hearing:
 
     def failed(self, event: Event) -> None:
         """The transcript will not come. The answer still may: the service heard the sound itself."""
-        error: ErrorInfo = explain(event.get("error") or {})
-        self.completed({"item_id": event["item_id"]})
-        self._context.problem(error)
+        failures = self._unheard + 1
+        self.completed({"item_id": event.get("item_id")})
+        self._unheard = failures
+        self._context.problem(not_transcribed(part(event, "error"), failures))
 
     def voiced(self, voiced: bool) -> None:
         """The page's mark about the user."""
@@ -208,9 +221,25 @@ class Hearing:
         self._typed.clear()
         self._unechoed.clear()
 
+    def _unnamed(self) -> str:
+        """An id for what somebody says and the service does not name (yet)."""
+        self._nameless = f"unnamed_{len(self._context.rows) + 1}"
+        return self._nameless
+
+    def _meant(self, turn: Turn | None = None) -> str:
+        """The id of the turn that an event without one is about: the one given, or the first that waits."""
+        waiting = self._waiting[0] if self._waiting else self._open
+        turn = turn or waiting
+        return self._unnamed() if turn is None else turn.item_id
+
     def _speech(self, item_id: str) -> Turn | None:
         """The spoken turn with this id, made if there is none; None if it can no longer change."""
         turn = self._context.rows.get(item_id)
+        if turn is None and self._nameless not in ("", item_id) and item_id not in self._silent:
+            turn = self._context.rows.get(self._nameless)
+            if turn is not None and not turn.finished:
+                self._context.rows.also(item_id, turn)
+            self._nameless = ""
         if turn is None:
             return None if item_id in self._silent else self._context.turn(item_id, "user")
         return None if turn.finished or turn.role != "user" else turn
@@ -282,5 +311,7 @@ class Hearing:
 
 def _typed_text(content: list[Mapping[str, Any]]) -> str:
     return "\n".join(
-        part["text"] for part in content if part.get("type") == "input_text" and part.get("text")
+        piece["text"]
+        for piece in content
+        if piece.get("type") in ("input_text", "text") and piece.get("text")
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.reading import part
 
 # Two sides acted at the same moment; both are right, and nothing is lost.
 _RACES = frozenset(
@@ -28,6 +29,12 @@ _SAY_MORE = frozenset(
         "speech_timeout",
         "recognition_timeout",
     ]
+)
+
+_NO_MODEL = frozenset(["DeploymentNotFound", "model_not_found", "invalid_model"])
+_TRANSCRIPTION = (
+    'Give the service\'s name of a model that transcribes, as in w.update(transcription="whisper-1"), '
+    "or none: w.update(transcription=None)."
 )
 
 _KNOWN: Mapping[str, tuple[str, str]] = {
@@ -88,7 +95,17 @@ def explain(error: Mapping[str, Any]) -> ErrorInfo:
         sentence = said or "The service reported an error and did not say which."
     elif said and code in _SAY_MORE:
         sentence = said
+    elif said and said != sentence:
+        sentence = f"{sentence} It says: {said}"
     return {"code": code, "message": sentence, "next_step": step or "Look at `events_df` for the details."}
+
+
+def not_transcribed(error: Mapping[str, Any], times: int) -> ErrorInfo:
+    """Why a transcript will not come. Where none does, it is the setting."""
+    told = explain(error)
+    if times < 2 and error.get("code") not in _NO_MODEL:
+        return told
+    return {**told, "next_step": _TRANSCRIPTION}
 
 
 def passed_over(error: ErrorInfo) -> ErrorInfo:
@@ -99,12 +116,50 @@ def passed_over(error: ErrorInfo) -> ErrorInfo:
 
 def failure(response: Mapping[str, Any]) -> ErrorInfo:
     """Why a ``response.done`` failed."""
-    details = response.get("status_details") or {}
-    error = details.get("error") or {}
+    error = part(part(response, "status_details"), "error") or part(response, "error")
     if error.get("code") or error.get("message"):
         return explain(error)
     return {
         "code": error.get("type") or "response_failed",
         "message": "The service could not make an answer and did not say why.",
         "next_step": "Ask again.",
+    }
+
+
+_SHORT: Mapping[str, tuple[str, str]] = {
+    "max_output_tokens": (
+        "The answer ended early: it reached the limit of output tokens.",
+        'Say "go on" to hear the rest, or allow more with w.update(max_output_tokens="inf").',
+    ),
+    "content_filter": (
+        "The service's content filter ended the answer.",
+        "Ask in other words.",
+    ),
+}
+
+
+def stopped_short(reason: str | None) -> ErrorInfo:
+    """A notice: an answer is incomplete though nobody interrupted it."""
+    said = f"The answer ended early: the service says {reason!r}." if reason else "The answer ended early."
+    sentence, step = _SHORT.get(reason or "", (said, 'Say "go on" to hear the rest, or ask again.'))
+    return {"code": "answer_incomplete", "message": sentence, "next_step": step}
+
+
+def silence() -> ErrorInfo:
+    """A notice: an answer's sound is nothing but zeros."""
+    return {
+        "code": "answer_silent",
+        "message": "The service's answer is silent: its sound holds only zeros.",
+        "next_step": "Its text stands in the transcript; look at the service's voice.",
+    }
+
+
+def approval_needed(item: Mapping[str, Any]) -> ErrorInfo:
+    """An error: the service waits for somebody to allow the call of an mcp tool, which nobody here can."""
+    names = [item.get(key) for key in ("name", "server_label")]
+    tool, server = (name if isinstance(name, str) and name else "unknown" for name in names)
+    return {
+        "code": "mcp_approval_needed",
+        "message": f"The service waits for leave to call {tool!r} of the mcp server {server!r}.",
+        "next_step": 'Give the mcp tool "require_approval": "never" and ask again.',
     }

@@ -19,7 +19,7 @@ class Row(TypedDict):
 
     ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at``
     are ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while
-    unknown).
+    unknown), ``stop_reason`` why an answer ended before it was whole.
     """
 
     seq: int
@@ -28,6 +28,7 @@ class Row(TypedDict):
     text: str
     text_heard: str | None
     status: RowStatus
+    stop_reason: str | None
     start_ms: int | None
     end_ms: int | None
     started_at: str | None

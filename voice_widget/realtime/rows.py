@@ -29,6 +29,7 @@ class Turn:
     voice: str | None = None
     seq: int = 0
     status: RowStatus = "in_progress"
+    stop_reason: str | None = None
     text_heard: str | None = None
     start_ms: int | None = None
     end_ms: int | None = None
@@ -108,6 +109,7 @@ class Turn:
             "text": self.text,
             "text_heard": self.text_heard,
             "status": self.status,
+            "stop_reason": self.stop_reason,
             "start_ms": self.start_ms,
             "end_ms": self.end_ms,
             "started_at": started_at,

@@ -10,7 +10,6 @@ assistant's, `sounding` what of it was played. This module sends each event to t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from statistics import median
 from typing import Any, cast
 
 from voice_widget.errors import ErrorInfo, ProtocolError
@@ -19,10 +18,10 @@ from voice_widget.realtime.calling import Calling
 from voice_widget.realtime.changes import Change, Problem, Used
 from voice_widget.realtime.context import Context, Recent, identity
 from voice_widget.realtime.dialogue import Question, question
-from voice_widget.realtime.fields import check
+from voice_widget.realtime.fields import read
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import passed_over
-from voice_widget.realtime.records import Activity, ConnectionState, Row, Summary
+from voice_widget.realtime.records import Activity, ConnectionState, Row
 from voice_widget.realtime.sounding import Sounding
 
 Event = Mapping[str, Any]
@@ -71,6 +70,7 @@ class Session:
             "conversation.item.truncated": sounding.truncated,
             heard + "delta": hearing.delta,
             heard + "completed": self._transcribed,
+            heard + "updated": self._updated,
             heard + "failed": hearing.failed,
             "voice_widget.transcription.partial": hearing.partial,
             "input_audio_buffer.speech_started": hearing.speech_started,
@@ -91,16 +91,20 @@ class Session:
             "response.output_audio_transcript.done": answering.text_done,
             "response.output_audio.delta": answering.audio_delta,
             "response.output_audio.done": answering.audio_done,
+            "response.function_call_arguments.done": answering.arguments_done,
             "response.done": answering.done,
-            "voice_widget.reply.requested": answering.requested,
+            "voice_widget.reply.requested": answering.requests.requested,
         }
         self._sent: dict[str, Handler] = {
             "session.update": calling.asked,
             "conversation.item.create": self._item_sent,
             # On a websocket we know best what was played; the service only repeats it.
-            "conversation.item.truncate": sounding.truncated,
+            "conversation.item.truncate": self._cut,
+            "conversation.item.delete": self._delete,
+            "response.cancel": calling.cut,
+            "output_audio_buffer.clear": calling.cut,
             "response.create": answering.asked,
-            "voice_widget.reply.done": answering.replied,
+            "voice_widget.reply.done": answering.requests.replied,
         }
 
     def apply(self, event: Event, at: float, *, sent: bool = False) -> list[Change]:
@@ -117,7 +121,7 @@ class Session:
         context = self._context
         context.at = at
         try:
-            check(event, complete=True)
+            event = read(event)
         except ProtocolError as error:
             return [Problem(passed_over(error.info()))]
         kind = event["type"]
@@ -201,16 +205,6 @@ class Session:
         turn = self._context.rows.get(item_id)
         return None if turn is None else turn.row()
 
-    def summary(self) -> Summary:
-        """The line under an ended talk."""
-        turns = list(self._context.rows)
-        gaps = [turn.gap_ms for turn in turns if turn.gap_ms is not None]
-        return {
-            "turns": len(turns),
-            "interruptions": sum(turn.interrupted for turn in turns),
-            "median_gap_ms": round(median(gaps)) if gaps else None,
-        }
-
     def history(self, before: str | None = None) -> list[dict[str, str]]:
         """What was said so far, as ``{"role", "text", "item_id"}``; of an interrupted answer what was heard.
 
@@ -259,15 +253,14 @@ class Session:
 
     def _item(self, event: Event) -> None:
         item = event["item"]
-        if not item.get("id"):
-            return
         previous = event.get("previous_item_id")
         if item.get("type", "message") != "message" or item.get("role") not in ("user", "assistant"):
-            self._context.rows.pass_by(item["id"], previous)
+            if item.get("id"):
+                self._context.rows.pass_by(item["id"], previous)
             self._tool_output(item)
         elif item["role"] == "user":
             self._hearing.item(item, previous)
-        else:
+        elif item.get("id"):
             self._answering.item(item, previous)
 
     def _item_sent(self, event: Event) -> None:
@@ -276,17 +269,36 @@ class Session:
         if item.get("role") == "user":
             self._hearing.typed(item, event)
 
+    def _cut(self, event: Event) -> None:
+        self._calling.cut(event)
+        self._sounding.truncated(event)
+
+    def _delete(self, event: Event) -> None:
+        turn = self._context.rows.get(event.get("item_id") or "")
+        if turn is not None and turn.interrupted and not turn.text_heard:
+            self._calling.cut(event)  # nothing of it was heard: it was never said
+
+    def _updated(self, event: Event) -> None:
+        if isinstance(event.get("transcript"), str) and event["transcript"]:
+            self._hearing.partial({**event, "text": event["transcript"]})
+
     def _transcribed(self, event: Event) -> None:
         context = self._context
+        if event.get("status") == "in_progress":
+            # So far: there are services that say it this way, and say it again when there is more.
+            if event.get("transcript"):
+                self._hearing.partial({**event, "text": event["transcript"]})
+            return
         self._hearing.completed(event)
-        if not self._counted.add(event["item_id"]):
+        item_id = event.get("item_id")
+        if item_id and not self._counted.add(item_id):
             return
         asked = context.call.audio("input").get("transcription")
         model = asked.get("model") if isinstance(asked, dict) else None
         used = Used(
             "transcription",
             None,
-            event["item_id"],
+            item_id,
             context.call.call_id,
             "completed",
             model if isinstance(model, str) else None,
@@ -301,10 +313,11 @@ class Session:
             self._answering.tool_answered(item.get("call_id"), item.get("output"))
 
     def _deleted(self, event: Event) -> None:
-        turn = self._context.rows.get(event["item_id"])
+        item_id = event.get("item_id") or ""
+        turn = self._context.rows.get(item_id)
         if turn is not None:
             turn.deleted = True
-        self._context.uses.deleted(event["item_id"])
+        self._context.uses.deleted(item_id)
 
     # --- playout -----------------------------------------------------------------------------------
 

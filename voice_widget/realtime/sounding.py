@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from voice_widget.realtime.answers import Answer
 from voice_widget.realtime.context import Context
-from voice_widget.realtime.records import Source
 from voice_widget.realtime.rows import Turn
 
 Event = Mapping[str, Any]
 # The end of a cleared answer may lie this close to the cut without anything audible being lost.
 _NOTHING_CUT_MS = 20
-
-
-@dataclass(slots=True, eq=False)
-class Answer:
-    """A response while it is made and played."""
-
-    response_id: str
-    out_of_band: bool = False
-    created_at: float | None = None
-    done: bool = False
-    sounds: bool = False
-    source: Source = "speech"
-    voice: str | None = None
-    calls: int = 0
-    turns: list[Turn] = field(default_factory=list)
-    # Items of a response that is out of band: no rows, unless they enter the conversation after all.
-    beside: set[str] = field(default_factory=set)
-    playout: Literal["none", "playing", "over", "cut"] = "none"
-    started_at: float = 0.0
-    started_ms: float | None = None
-    played_ms: float = 0.0
-    # When the user ended whom it answers, on the service's clock.
-    asked_ms: int | None = None
-    # How much later than the service played it the page heard it.
-    late_ms: int = 0
 
 
 class Sounding:
@@ -117,7 +91,7 @@ class Sounding:
     def truncated(self, event: Event) -> None:
         """The service (or we, on a websocket) cut the item where the sound was cut: this is exact."""
         context = self._context
-        turn = context.rows.get(event["item_id"])
+        turn = context.rows.get(event.get("item_id") or "")
         played = event.get("audio_end_ms")
         if turn is None or turn.role != "assistant" or turn.finished or played is None:
             return
@@ -136,7 +110,8 @@ class Sounding:
         if not self._told:
             # A later answer is whole, and nobody says what is played.
             for other in self._made:
-                self._finish(other)
+                if other is not answer:
+                    self._finish(other)
             self._made = []
         if answer.playout == "over":
             self._all_heard(answer)
@@ -149,7 +124,8 @@ class Sounding:
                         turn.text_heard = ""
                 self._finish(answer)
             else:
-                self._made.append(answer)
+                if answer not in self._made:
+                    self._made.append(answer)
                 if self._told or self._context.call.transport != "memory":
                     # Somebody will say when it sounds: the service, or the page.
                     self._context.fire(self._context.playout, "made")

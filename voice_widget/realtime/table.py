@@ -121,7 +121,14 @@ PLAYOUT: Final[Table] = {
 WORK: Final[Table] = {
     "none": {"asked": "awaited", "response": "responding"},
     # Awaited: an answer is due but not begun. ``nothing due``: nothing was understood, or it was refused.
-    "awaited": {"response": "responding", "nothing due": "none", "reset": "none"},
+    # Done: a response whose beginning was not seen.
+    "awaited": {
+        "response": "responding",
+        "nothing due": "none",
+        "done": "none",
+        "done, tools wanted": "tools",
+        "reset": "none",
+    },
     "responding": {"done": "none", "done, tools wanted": "tools", "reset": "none"},
     "tools": {"tools answered": "awaited", "response": "responding", "reset": "none"},
 }

@@ -58,7 +58,7 @@ class Reply:
             times = {"audio_start_ms": self.total_ms, "audio_end_ms": self.total_ms + WORD_MS}
             yield "response.output_audio_transcript.delta", {**part, "delta": delta, **times}
             if not sideband:
-                yield "response.output_audio.delta", {**part, "delta": _silence(WORD_MS)}
+                yield "response.output_audio.delta", {**part, "delta": _murmur(WORD_MS)}
             self.total_ms += WORD_MS
         if sideband:
             yield "output_audio_buffer.started", {"response_id": self.id}
@@ -113,5 +113,6 @@ class Reply:
 
 
 @cache
-def _silence(ms: int) -> str:
-    return base64.b64encode(bytes(2 * SAMPLE_RATE * ms // 1000)).decode("ascii")
+def _murmur(ms: int) -> str:
+    # As good as silent, and no zeros: those would be told as a fault of the voice.
+    return base64.b64encode(b"\x01\x00" * (SAMPLE_RATE * ms // 1000)).decode("ascii")

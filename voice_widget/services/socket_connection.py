@@ -44,7 +44,7 @@ class SocketConnection:
         """The server's events. One that cannot be read becomes ``voice_widget.unreadable``."""
         async for raw in self.frames():
             try:
-                event = parse(raw)
+                event = parse(raw, forgiving=True)
             except ProtocolError as error:
                 event = {"type": "voice_widget.unreadable", "error": error.info(), "bytes": len(raw)}
             self._note_the_end(event)

@@ -27,6 +27,7 @@ COUNTS: Mapping[str, tuple[str, ...]] = {
     "cached_image_tokens": ("input_token_details", "cached_tokens_details", "image_tokens"),
     "output_text_tokens": ("output_token_details", "text_tokens"),
     "output_audio_tokens": ("output_token_details", "audio_tokens"),
+    "reasoning_tokens": ("output_token_details", "reasoning_tokens"),
 }
 KINDS = ("text", "audio", "image")
 METRICS_DTYPES: Mapping[str, str] = {
@@ -35,6 +36,7 @@ METRICS_DTYPES: Mapping[str, str] = {
     "item_id": "string",
     "call_id": "string",
     "status": "string",
+    "stop_reason": "string",
     "model": "string",
     "started_at": UTC_TIME,
     "arrived_at": UTC_TIME,
@@ -91,6 +93,7 @@ def metrics_row(used: Used, turn: Mapping[str, Any] | None = None) -> dict[str, 
         "item_id": used.item_id,
         "call_id": used.call_id,
         "status": used.status,
+        "stop_reason": used.stop_reason,
         "model": used.model,
         "started_at": _time(used.started_at),
         "arrived_at": _time(used.arrived_at),

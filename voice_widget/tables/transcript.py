@@ -23,6 +23,7 @@ DTYPES: Mapping[str, str] = {
     "text": "string",
     "text_heard": "string",
     "status": "string",
+    "stop_reason": "string",
     "start_ms": "Int64",
     "end_ms": "Int64",
     "started_at": UTC_TIME,

@@ -412,6 +412,7 @@ class Line:
             if refusal is not None:  # once, and in the words in which the verb fails
                 changes = [_reworded(change, refusal.info()) for change in changes]
         changes = self.settings.told(changes)
+        self.notices.hear(changes)
         if changes:
             self._publish(changes)
         if call is not None and kind == "voice_widget.page.voiced" and event["side"] == "user":

@@ -1,17 +1,18 @@
-"""What is worth knowing and no failure: of the service, of the page, of a session that ends soon."""
+"""What is worth knowing and no failure: of the service, the page, an answer, a session that ends soon."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.changes import Change, Noticed
 
 WARN_S = 120.0
-Whose = Literal["page", "session", "call", "service"]
-_ORDER: tuple[Whose, ...] = ("page", "session", "call", "service")
+Whose = Literal["page", "session", "call", "service", "answer"]
+_ORDER: tuple[Whose, ...] = ("page", "session", "call", "service", "answer")
 
 
 class Notices:
@@ -38,6 +39,12 @@ class Notices:
         if top != self._shown:
             self._shown = top
             self._show(top)
+
+    def hear(self, changes: Iterable[Change]) -> None:
+        """What the talk's changes say of the last answer."""
+        for change in changes:
+            if isinstance(change, Noticed):
+                self.put("answer", change.notice)
 
     def session_ends(self, at: Any) -> None:
         """The service's session ends then (seconds since the epoch, or nonsense): said 2 minutes before."""

@@ -9,6 +9,7 @@ export function row(more: Partial<Row> = {}): Row {
     text: "",
     text_heard: null,
     status: "in_progress",
+    stop_reason: null,
     start_ms: null,
     end_ms: null,
     started_at: null,

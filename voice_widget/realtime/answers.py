@@ -1,0 +1,125 @@
+"""The responses of a call: which of them an event means, also where it does not say so."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from voice_widget.realtime.records import Source
+from voice_widget.realtime.rows import Turn
+
+# Deltas may trail their response a little; older responses than these are forgotten.
+_REMEMBERED = 32
+
+
+@dataclass(slots=True, eq=False)
+class Answer:
+    """A response while it is made and played."""
+
+    response_id: str
+    out_of_band: bool = False
+    created_at: float | None = None
+    done: bool = False
+    # Its end had no name, and may have been another's: what still comes of it is taken.
+    guessed: bool = False
+    counted: bool = False
+    sounds: bool = False
+    source: Source = "speech"
+    voice: str | None = None
+    calls: int = 0
+    turns: list[Turn] = field(default_factory=list)
+    # Items of a response that is out of band: no rows, unless they enter the conversation after all.
+    beside: set[str] = field(default_factory=set)
+    # Functions to be called, by item or call, as far as they were announced.
+    announced: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # A turn whose item nobody has named yet.
+    nameless: Turn | None = None
+    # It asked for leave to call a tool, and nobody here can give it.
+    unanswered: bool = False
+    # Whether sound came that was more than zeros; None: no sound came.
+    voiced: bool | None = None
+    playout: Literal["none", "playing", "over", "cut"] = "none"
+    started_at: float = 0.0
+    started_ms: float | None = None
+    played_ms: float = 0.0
+    # When the user ended whom it answers, on the service's clock.
+    asked_ms: int | None = None
+    # How much later than the service played it the page heard it.
+    late_ms: int = 0
+
+
+class Answers:
+    """The latest responses.
+
+    Attributes:
+        active: The one being made.
+    """
+
+    def __init__(self) -> None:
+        self.active: Answer | None = None
+        self._known: OrderedDict[str, Answer] = OrderedDict()
+
+    def get(self, response_id: str) -> Answer:
+        """The response with this id, made if its beginning was missed: a sideband may join late."""
+        answer = self._known.get(response_id)
+        if answer is None and self.active is not None and not self.active.response_id:
+            # It began without a name, and this is the name.
+            answer = self.active
+            answer.response_id = response_id
+            self._known = OrderedDict((a.response_id, a) for a in self._known.values())
+        return self._new(response_id) if answer is None else answer
+
+    def begin(self, response_id: str) -> Answer:
+        """The response that begins. One without an id is a new one each time."""
+        return self.get(response_id) if response_id else self._new("")
+
+    def meant(self, response_id: str | None, turn: Turn | None = None, *, ends: bool = False) -> Answer:
+        """The response of an event: the named one, or that of the turn, or the one being made.
+
+        Args:
+            response_id: The id, if the event has one.
+            turn: The turn that the event is about, if that is known.
+            ends: It ends the response: it may do so a second time.
+        """
+        if response_id:
+            return self.get(response_id)
+        if turn is not None and (answer := self._with(turn)) is not None:
+            return answer
+        if self.active is not None:
+            return self.active
+        latest = self.latest()
+        if latest is not None and not latest.done:
+            return latest
+        nameless = self._known.get("")
+        return nameless if nameless is not None and (ends or not nameless.done) else self._new("")
+
+    def latest(self) -> Answer | None:
+        """The last one in the conversation."""
+        return next((answer for answer in reversed(self._known.values()) if not answer.out_of_band), None)
+
+    def beside(self, item_id: str) -> Answer | None:
+        """The one out of band that has this item."""
+        return next((answer for answer in self._known.values() if item_id in answer.beside), None)
+
+    def clear(self) -> None:
+        """Another session begins."""
+        self._known.clear()
+        self.active = None
+
+    def _with(self, turn: Turn) -> Answer | None:
+        return next((answer for answer in self._known.values() if turn in answer.turns), None)
+
+    def _new(self, response_id: str) -> Answer:
+        answer = Answer(response_id)
+        self._known.pop(response_id, None)
+        self._known[response_id] = answer
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return answer
+
+
+def silent(delta: Mapping[str, Any]) -> bool:
+    """The sound of a ``response.output_audio.delta`` is zeros: its base64 says so."""
+    return not str(delta["delta"]).strip("A=")

@@ -1,0 +1,82 @@
+"""The functions that a response wants called: each is called once, however a service announces it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from voice_widget.realtime.answers import Answer
+from voice_widget.realtime.changes import ToolCallReady
+from voice_widget.realtime.context import Context, Recent
+from voice_widget.realtime.problems import approval_needed
+
+Told = Mapping[str, Any]
+_REMEMBERED = 256
+
+
+class Functions:
+    """What is to be called, and what of it waits for its output."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._called = Recent(_REMEMBERED)
+        self._wanted: set[str] = set()
+
+    @property
+    def wanted(self) -> bool:
+        """An output is waited for."""
+        return bool(self._wanted)
+
+    def announce(self, answer: Answer, item_id: str | None, told: Told, *, whole: bool = False) -> None:
+        """Something is said of a call, its name or, ``whole``, its arguments.
+
+        They may be incomplete for all that, as those of a cancelled response are.
+        """
+        call_id, known = told.get("call_id"), answer.announced
+        call = known.get(item_id or "") or known.get(call_id or "") or {"type": "function_call"}
+        known[item_id or call_id or ""] = call
+        for name, value in (("id", item_id), ("call_id", call_id), ("name", told.get("name"))):
+            if value:
+                call[name] = value
+        if whole:
+            call["arguments"] = told.get("arguments") or "{}"
+
+    def call_announced(self, answer: Answer) -> None:
+        """The response is whole: what was announced is to be called, also without an item that says so."""
+        for call in answer.announced.values():
+            if "arguments" in call:
+                self.call(answer, call)
+
+    def call(self, answer: Answer, item: Told) -> None:
+        """Call the function of this item, if it is one."""
+        item_id = item.get("id") or ""
+        if item.get("type") == "mcp_approval_request":
+            answer.unanswered = True
+            if self._called.add(item_id or answer.response_id):
+                self._context.problem(approval_needed(item))
+            return
+        if item.get("type") != "function_call" or item.get("status") == "incomplete":
+            return
+        announced = answer.announced.get(item_id) or answer.announced.get(item.get("call_id") or "") or {}
+        call_id = item.get("call_id") or announced.get("call_id")
+        name = item.get("name") or announced.get("name")
+        if call_id and name and self._called.add(call_id):
+            answer.calls += 1
+            self._wanted.add(call_id)
+            arguments = item.get("arguments") or announced.get("arguments") or "{}"
+            self._context.uses.called(item_id, call_id, name, arguments, self._context.rows.last)
+            self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
+
+    def answered(self, call_id: str | None, output: Any) -> bool:
+        """An output is in the conversation; True if it was the last that was waited for."""
+        if call_id and isinstance(output, str):
+            self._context.uses.answered(call_id, output, self._context.rows.last)
+        if call_id not in self._wanted:
+            return False
+        self._wanted.discard(call_id)
+        return not self._wanted
+
+    def close(self) -> None:
+        """The call is over. Another session may count from 1 again."""
+        self._wanted.clear()
+        self._called = Recent(_REMEMBERED)

@@ -1,0 +1,75 @@
+"""What responses and items say, wherever a service says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Object = Mapping[str, Any]
+SAY = "say"
+"""``metadata.voice_widget`` of a ``response.create`` whose answer is spoken verbatim."""
+REPLACED = "\ufffd"
+"""What stands where a service cut a letter in two."""
+
+
+def part(event: Object, name: str) -> dict[str, Any]:
+    """An object within another one; empty where there is none."""
+    value = event.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def says(response: Object) -> bool:
+    """It is spoken verbatim."""
+    return part(response, "metadata").get("voice_widget") == SAY
+
+
+def voice_name(voice: Any) -> str | None:
+    """The voice's name: a text, or in an object."""
+    if isinstance(voice, dict):
+        voice = voice.get("id") or voice.get("name")
+    return voice if isinstance(voice, str) and voice else None
+
+
+def voice_of(response: Object) -> str | None:
+    """The voice of a response."""
+    return voice_name(part(part(response, "audio"), "output").get("voice"))
+
+
+def status_of(response: Object) -> str:
+    """How a response ended."""
+    return response.get("status") or part(response, "status_details").get("type") or "completed"
+
+
+def stop_reason(response: Object) -> str | None:
+    """Why a response ended before it was whole, in the service's own word."""
+    if status_of(response) == "completed":
+        return None
+    details = part(response, "status_details")
+    error = part(details, "error") or part(response, "error")
+    reason = details.get("reason") or error.get("code") or error.get("type")
+    return reason if isinstance(reason, str) else None
+
+
+def usage_of(event: Object) -> dict[str, Any] | None:
+    """What a response used; some services say it beside the response."""
+    return part(part(event, "response"), "usage") or part(event, "usage") or None
+
+
+def first_item(response: Object) -> str | None:
+    """The id of the first item that has one."""
+    return next((item["id"] for item in response.get("output") or [] if item.get("id")), None)
+
+
+def item_text(item: Object) -> str:
+    """The text of an item's parts, said or written."""
+    return "".join(piece.get("transcript") or piece.get("text") or "" for piece in item.get("content") or [])
+
+
+def sounds(item: Object) -> bool:
+    """It has a part with sound."""
+    return any(piece.get("type") == "output_audio" for piece in item.get("content") or [])
+
+
+def differs(text: str, final: str) -> bool:
+    """The final text says something else; spaces between words are no difference."""
+    return text.split() != final.split()
