@@ -74,7 +74,7 @@ class Settings:
         output_modalities: ``("audio",)`` or ``("text",)``.
         turn_detection: `ServerVad`, `SemanticVad` or the protocol's object, or None for push-to-talk.
         transcription: ``model, language, keywords, prompt``, or None for none.
-        noise_reduction: ``{"type": "near_field"}``, or None for none.
+        noise_reduction: ``{"type": "near_field"}``, or None for none. The embedded engine has none.
         tools: Function and mcp tools in the protocol's form.
         tool_choice: ``auto``, ``none``, ``required`` or the tool to take.
         max_output_tokens: 1 … 4096 or ``"inf"``.

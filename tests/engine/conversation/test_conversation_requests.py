@@ -293,3 +293,12 @@ def test_a_written_answer_out_of_band_leaves_the_talk_as_it_is() -> None:
     talk.voice()
     assert (talk.outcome()["id"], talk.outcome()["status"]) == (main, "completed")
     assert len(talk.core.items) == items + 1
+
+
+def test_what_the_engine_does_not_do_is_not_shown_as_in_force() -> None:
+    wanted = {"audio": {"input": {"noise_reduction": {"type": "near_field"}}}}
+    talk = Talk(wanted)
+    talk.client("session.update", session={"type": "realtime", **wanted})
+    shown = [event["session"] for event in talk.events() if event["type"].startswith("session.")]
+    assert [session["audio"]["input"]["noise_reduction"] for session in shown] == [None] * len(shown)
+    assert shown
