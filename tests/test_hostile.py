@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.widget_page import Page, pages  # noqa: F401
 from voice_widget import OpenAI, VoiceWidget
 from voice_widget.call.call import MOST_BEHIND
-from voice_widget.talk import dialler as dialler_module
+from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import submit
 
 # Capture: a session's own socket begins with this. What the tests' acts say is nobody's: it is meant to hurt.
@@ -55,7 +55,7 @@ Meet = Callable[[Act], tuple[VoiceWidget, Server]]
 
 @pytest.fixture
 def meet(pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> Iterator[Meet]:  # noqa: F811
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     made: list[tuple[VoiceWidget, Server]] = []
 
     def make(act: Act) -> tuple[VoiceWidget, Server]:

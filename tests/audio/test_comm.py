@@ -17,7 +17,7 @@ from voice_widget.audio.comm import PageHeadset
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.scripted import ScriptedService
-from voice_widget.talk import dialler as dialler_module
+from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import loop
 
 CALL = 3
@@ -479,7 +479,7 @@ async def test_a_pause_before_an_answer_is_not_taken_for_its_sound(monkeypatch: 
 def test_a_lost_session_is_got_back_with_the_page_that_holds_the_microphone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01,))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01,))
     service = ScriptedService([])
     stage = Stage(service, transport="comm")
     try:

@@ -21,7 +21,7 @@ from voice_widget.services import engine_child
 from voice_widget.services.engine_child import EngineChild
 from voice_widget.services.local import Local
 from voice_widget.services.openai import SocketConnection
-from voice_widget.talk import dialler as dialler_module
+from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import call, submit
 
 SCRIPT = [{"hear": "what is the mean", "say": ""}, {"hear": "and the sum", "say": ""}]
@@ -169,7 +169,7 @@ def test_the_next_answer_uses_the_voice_chosen_in_mid_call(open_stage: Open) -> 
 def test_a_killed_engine_is_replaced_and_the_talk_goes_on(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = local()
     stage = open_stage(service)
     stage.talk.send_text("before").result(30)
@@ -206,7 +206,7 @@ Moment = tuple[str, str]
 def test_texts_typed_while_the_engine_is_killed_are_said_once(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = local()
     stage = open_stage(service)
     stage.talk.connect().result(30)
@@ -226,7 +226,7 @@ def test_texts_typed_while_the_engine_is_killed_are_said_once(
 def test_a_text_typed_to_an_engine_that_has_just_died_is_said_once(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = local()
     stage = open_stage(service)
     stage.talk.connect().result(30)
@@ -239,7 +239,7 @@ def test_a_text_typed_to_an_engine_that_has_just_died_is_said_once(
 def test_a_text_whose_answer_had_begun_when_the_engine_was_killed_is_kept_once(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = local()
     stage = open_stage(service)
     stage.talk.connect().result(30)
@@ -451,7 +451,7 @@ def test_a_call_by_webrtc_from_offer_to_rows(open_stage: Open) -> None:
 def test_a_killed_engine_asks_the_page_for_a_new_offer(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = local()
     stage = open_stage(service, transport="webrtc")
     first, second = AiortcPage(stage), AiortcPage(stage)

@@ -14,7 +14,7 @@ from tests.stock.serving import TOKEN, Served, serve
 from tests.talking import Stage
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.openai import OpenAI
-from voice_widget.talk import dialler as dialler_module
+from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import loop
 
 HEARD, SAID = "what is the mean", "The mean is four."
@@ -112,7 +112,7 @@ def test_a_call_elsewhere_is_joined(open_stage: Open) -> None:
 def test_a_lost_call_is_got_back_with_a_fresh_token_and_the_conversation(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     stage = open_stage("ephemeral")
     with RelayingPage(stage) as page:
         page.call()

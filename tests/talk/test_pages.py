@@ -11,11 +11,13 @@ import pytest
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.call import call as call_module
 from voice_widget.call import media as media_module
-from voice_widget.errors import PageError, ServiceUnavailable
+from voice_widget.errors import PageError, ServiceUnavailable, VoiceWidgetError
 from voice_widget.page.failures import MERELY_SHOWN, PAGE_ERRORS
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
+from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk import dialler as dialler_module
+from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import call, loop
 
 Open = Callable[..., Stage]
@@ -38,7 +40,7 @@ def open_stage() -> Iterator[Callable[..., Stage]]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting between tries."""
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
 
 
 def cut(service: PeerService, number: int = -1) -> None:
@@ -88,12 +90,55 @@ def test_python_connects_by_asking_a_page(open_stage: Open) -> None:
 
 
 def test_a_page_that_never_comes_is_named(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialler_module, "PENDING_S", 0.05)
+    monkeypatch.setattr(dialler_module, "HELLO_S", 0.05)
     stage = open_stage()
     with pytest.raises(Exception, match="No page"):
         stage.talk.connect().result(5)
     stage.is_state("error")
     assert stage.states()["error"]["code"] == "no_page"
+
+
+def test_a_page_that_is_there_and_does_not_call_is_waited_for_and_that_is_said(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialler_module, "HELLO_S", 0.05)
+    stage = open_stage()
+    stage.talk.page_is_there()
+    connected = stage.talk.connect()
+    stage.wait(lambda: (stage.states().get("notice") or {}).get("code") == "no_page")
+    FakePage(stage).call()
+    connected.result(5)
+    stage.has(notice=None)
+    stage.talk.disconnect().result(5)
+    monkeypatch.setattr(dialler_module, "PENDING_S", 0.05)
+    with pytest.raises(Exception, match="No page"):
+        stage.talk.connect().result(5)
+
+
+def test_a_service_that_cannot_answer_pages_is_named_at_once(open_stage: Open) -> None:
+    stage = open_stage(ScriptedService([]))
+    with pytest.raises(VoiceWidgetError) as raised:
+        stage.talk.connect().result(4)
+    assert raised.value.code == "no_webrtc_service"
+
+
+def test_an_offer_that_nobody_has_answered_is_good_for_the_next_try(open_stage: Open, quick: None) -> None:
+    service = PeerService([])
+    failures = [ServiceUnavailable("Overloaded."), ServiceUnavailable("Overloaded.")]
+    answer = service.answer
+
+    async def overloaded(offer: str, session: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await answer(offer, session)
+
+    service.answer = overloaded  # type: ignore[method-assign]
+    stage = open_stage(service)
+    page = FakePage(stage)
+    page.call()
+    assert service.offers == ["the offer"]
+    assert stage.sent("call.close") == []
+    assert stage.states()["reconnect_attempts"] == 0
 
 
 def test_call_pressed_twice_keeps_the_first_call(open_stage: Open) -> None:
@@ -214,7 +259,7 @@ def test_a_page_that_calls_anew_has_given_the_old_talk_up(open_stage: Open) -> N
 def test_hanging_up_between_two_calls_names_the_talk(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialler_module, "WAITS_S", (30.0,))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (30.0,))
     stage = open_stage()
     page = FakePage(stage)
     number = page.call()
@@ -624,7 +669,7 @@ def test_media_that_never_comes_is_named(open_stage: Open, monkeypatch: pytest.M
     assert stage.states()["error"]["code"] == "ice_failed"
 
 
-def test_a_service_that_does_not_start_is_named(open_stage: Open) -> None:
+def test_a_service_that_does_not_start_is_named(open_stage: Open, quick: None) -> None:
     service = PeerService([])
     service.gone = True
     stage = open_stage(service)

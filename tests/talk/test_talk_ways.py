@@ -17,8 +17,8 @@ from voice_widget.realtime.events import Event, dump
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.clock import ManualClock
-from voice_widget.talk import dialler as dialler_module
 from voice_widget.talk import notices as notices_module
+from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import call, loop
 
 URL = "https://example.org/v1/realtime/calls"
@@ -79,7 +79,7 @@ class PostingPage(FakePage):
 
 @pytest.fixture
 def open_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Stage]]:
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     stages: list[Stage] = []
 
     def make(service: Any, **options: Any) -> Stage:

@@ -18,7 +18,7 @@ from voice_widget.realtime.detection import SemanticVad, ServerVad
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
-from voice_widget.talk import dialler as dialler_module
+from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads import loop as loops
 
 HELLO = [{"hear": "hello", "say": "Hello to you."}]
@@ -199,7 +199,7 @@ def test_what_the_service_refuses_changes_nothing(open_stage: Open, monkeypatch:
 def test_a_change_at_the_moment_of_a_loss_is_kept_for_the_next_call(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch, answer: str
 ):
-    monkeypatch.setattr(dialler_module, "WAITS_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     asked: Future[None] = Future()
 
     def loses(self: ScriptedConnection, event: Any) -> None:

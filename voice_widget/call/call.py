@@ -88,6 +88,7 @@ class Call:
         self.path = path
         self.seen = Recent(REMEMBERED)
         self.heard = False
+        self.owes = False  # what was asked in it last is sent again in the next one
         self._connection: Connection | None = None
         self._attached = asyncio.Event()
         self._alive = asyncio.Event()  # the session has said something, by whatever way
@@ -144,6 +145,7 @@ class Call:
             self._over.set()
             self._attached.set()  # who waits for the line must see that there will be none
             self._inquiries.lost()
+            self.owes = self._deliveries.owes
             self._deliveries.lost()
 
     @property

@@ -197,8 +197,8 @@ class Deliveries:
 
     @property
     def owes(self) -> bool:
-        """Something of it would be sent again in the next call."""
-        return any(not delivery.asked.done() for delivery in self._open)
+        """What was asked last is one of them: it is sent again in the next call."""
+        return any(delivery.left and not delivery.asked.done() for delivery in self._open)
 
     def leaves(self, event: Event) -> None:
         """An event is sent now."""

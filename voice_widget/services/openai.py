@@ -38,6 +38,7 @@ __all__ = ["VOICES", "ApiKey", "OpenAI", "SocketConnection", "preload"]
 
 VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
 LARGEST_MESSAGE = 16 * 1024 * 1024
+PONG_S = 120.0
 # websockets writes the headers, and so the key, into its debug log: nothing below INFO leaves this logger.
 SOCKET_LOG = logging.getLogger("voice_widget.socket")
 SOCKET_LOG.setLevel(logging.INFO)
@@ -200,6 +201,8 @@ class OpenAI(PhoneCalls):
             "max_size": LARGEST_MESSAGE,
             "open_timeout": self._timeout,
             "close_timeout": 2,
+            # The answer to a ping waits behind what was not read yet: a flood is no lost connection.
+            "ping_timeout": PONG_S,
             "compression": None,
             "logger": SOCKET_LOG,
         }

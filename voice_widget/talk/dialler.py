@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, cast
 
 from voice_widget.agents import Agent, Show, Turn
@@ -20,7 +20,6 @@ from voice_widget.call.deliveries import future
 from voice_widget.call.ways import Direction, Ear, JoinedPath, Offer, Path, PeerPath, Send, SocketPath, Tell
 from voice_widget.errors import (
     ErrorInfo,
-    PageError,
     ServiceRefused,
     StateError,
     VoiceWidgetError,
@@ -36,14 +35,25 @@ from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.notices import Notices
 from voice_widget.talk.preparation import Readiness, completed, with_hints
 from voice_widget.talk.replies import Replies
-from voice_widget.talk.run import Run, call_ended, followed_to_its_end, given_up
+from voice_widget.talk.retrying import trigger_of
+from voice_widget.talk.run import (
+    Run,
+    Unanswered,
+    answer_lost,
+    call_ended,
+    followed_to_its_end,
+    given_up,
+    no_page,
+    nobody_answers,
+    trying_again,
+)
 from voice_widget.talk.setting_checks import check_voice
 from voice_widget.talk.settings import TalkSettings
 from voice_widget.talk.tools import Tools
 
 LOG = logging.getLogger("voice_widget")
-WAITS_S = (0.2, 1.5, 5.0)  # before each try to get a lost call back
-STOOD_S = 5.0  # so long a call has to last, or the next loss counts as the same one
+MOST_ASKED = 2  # so often one run asks a question again: it may itself be what breaks the calls
+HELLO_S = 5.0  # for a page to say that it is there
 OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
 PENDING_S = 90.0  # for a person to answer the browser's question
 BEAT_S = 2.0
@@ -63,6 +73,7 @@ class Line:
         number: Its number within the widget.
         ended: The talks that were over last; what pages still say of them counts no more.
         playing: The recordings that a page plays now, by request.
+        has_page: A page has been heard of, or shown.
     """
 
     def __init__(
@@ -95,6 +106,7 @@ class Line:
         self.ended: deque[str] = deque(maxlen=100)
         self.playing: dict[str, asyncio.Future[None]] = {}
         self.page = page
+        self.has_page = False
         own_clock = getattr(service, "clock", None)
         self._clock = clock or (own_clock.time if own_clock is not None else time.time)
         self._publish, self._behind = publish, behind
@@ -152,65 +164,77 @@ class Line:
             self.finish(run, error)
 
     async def _calls(self, run: Run) -> None:
-        attempt = 0
-        lost: VoiceWidgetError | None = None
+        wait_s: float | None = None
         while True:
             try:
-                if lost is not None:
-                    await self._prepare_again(run, attempt, lost)
-                await self._one_call(run, attempt)
+                if wait_s is not None:
+                    await self._prepare_again(run, wait_s)
+                await self._one_call(run)
                 return
             except VoiceWidgetError as error:
                 # A call has come to an end that nobody wanted.
                 call, self.call = self.call, None
+                lost = self._unanswered(call)
                 self._replies.stop()
                 self.notices.session_over()
                 if error is run.renewed:
                     run.offer = future()
                     self._want_offer(run, "connect")
                     continue
-                was_connected = call is not None and call.connected.is_set()
-                if was_connected:
-                    # A service that hangs up at once, each time, must not be called for ever.
-                    attempt = 0 if asyncio.get_running_loop().time() - run.stands_since > STOOD_S else attempt
+                if call is not None and call.connected.is_set():
+                    run.unanswered = lost
                     if run.connected.done():  # a verb that came in the gap may have seen the loss first
                         run.connected = future()
-                if not (was_connected or lost):
-                    raise
-                if run.joins and error.code in ("call_ended", "call_not_found", "not_found"):
+                retrying = run.retrying
+                followed = run.joins and error.code in ("call_ended", "call_not_found", "not_found")
+                if followed and retrying.reached:
                     self.notices.put("call", followed_to_its_end())
                     return
-                if isinstance(error, ServiceRefused) and not error.passing:
-                    raise
-                if attempt >= len(WAITS_S):
-                    # A page's errors say best themselves what to do.
-                    raise error if isinstance(error, PageError) else given_up(error, attempt) from error
-                attempt, lost, run.again = attempt + 1, error, True
-                self._refuse_offer(run, error)
+                wait_s = retrying.failed(error, asyncio.get_running_loop().time())
+                if wait_s is None:
+                    if trigger_of(error) == "refused":
+                        raise
+                    final = given_up(error, retrying)
+                    if final is error:
+                        raise
+                    raise final from error
+                LOG.info("No call (%s); try %d in %.1f s.", error.code, retrying.attempt, wait_s)
+                if retrying.gets_back:
+                    self._refuse_offer(run, error)
+                else:
+                    self.notices.put("call", trying_again(error))
 
-    async def _prepare_again(self, run: Run, attempt: int, lost: VoiceWidgetError) -> None:
-        wait_s = WAITS_S[attempt - 1]
-        LOG.info("The call was lost (%s); try %d in %.1f s.", lost.code, attempt, wait_s)
-        self.local("retrying", attempt=attempt, wait_s=wait_s)
+    def _unanswered(self, call: Call | None) -> Unanswered:
+        """What goes with a call that is lost now."""
+        if call is None or call.owes or self.session.activity not in ("thinking", "tool"):
+            return "nothing"
+        last = next((row for row in reversed(self.session.rows) if row["text"]), None)
+        asked = last is not None and last["role"] == "user"
+        return "question" if asked and self.session.activity == "thinking" else "answer"
+
+    async def _prepare_again(self, run: Run, wait_s: float) -> None:
+        self.local("retrying", attempt=run.retrying.attempt, wait_s=wait_s)
         self.state(retry_at=time.time() + wait_s, call_started_at=0.0)
-        if self.by_page(run):
+        # An offer that nobody has answered is still good.
+        new_offer = self.by_page(run) and run.open_request is None
+        if new_offer:
             self.page({"type": "call.close", "talk": run.talk, "keep_microphone": True}, None)
         await asyncio.sleep(wait_s)
         # First the service, then the page: a page's offer does not wait for long.
         await self.warm()
-        run.offer = future()
-        if self.by_page(run):
+        if new_offer:
+            run.offer = future()
             self._want_offer(run, "reconnect")
         self.state(retry_at=0.0)
         self._connecting(run, reconnect=True)
 
-    async def _one_call(self, run: Run, attempt: int) -> None:
+    async def _one_call(self, run: Run) -> None:
         offer: Offer | None = None
         if self.by_page(run):
             # Side by side: the person may still be asked for the microphone while the engine gets warm.
-            waiting = asyncio.create_task(self._wait_for_offer(run, OFFER_S if attempt else PENDING_S))
+            waiting = asyncio.create_task(self._wait_for_offer(run))
             try:
-                await asyncio.gather(waiting, self.warm())
+                await asyncio.gather(waiting, self._warm_for_pages())
                 offer = waiting.result()
             finally:
                 waiting.cancel()
@@ -226,7 +250,7 @@ class Line:
             new_id=getattr(self.service, "new_id", new_id),
             behind=self._behind,
         )
-        started = asyncio.create_task(self._on_connected(run, call, again=attempt > 0))
+        started = asyncio.create_task(self._on_connected(run, call))
         try:
             await call.run()
         finally:
@@ -264,35 +288,61 @@ class Line:
         apart = self.transport == "comm"
         return SocketPath(self.service, config, ear=ear, opened=opened, sound_apart=apart)
 
-    async def _wait_for_offer(self, run: Run, seconds: float) -> Offer:
+    async def _warm_for_pages(self) -> None:
+        await self.warm()
+        if self.transport == "webrtc" and not self.service.capabilities.webrtc:
+            raise ServiceRefused(
+                f"The {self.service.name} cannot answer a page's offer.",
+                code="no_webrtc_service",
+                next_step='Use transport="comm" with it, or "memory" without a page.',
+            )
+
+    async def _wait_for_offer(self, run: Run) -> Offer:
+        """Raises a `PageError` if none comes."""
+        seconds = OFFER_S if run.retrying.again else PENDING_S
+        if not (run.taken or run.retrying.again or await _within(HELLO_S, run.is_taken())):
+            if not self.has_page:
+                raise no_page()
+            self.notices.put("call", nobody_answers())
+            await _within(seconds, run.is_taken())
+            self.notices.put("call", None)
         try:
             async with asyncio.timeout(seconds):
                 return await run.offer
         except TimeoutError:
-            raise PageError(
-                "No page has answered with an offer.",
-                code="no_page",
-                next_step="Show the widget in a notebook cell and press Call.",
-            ) from None
+            raise no_page() from None
 
     def _answered(self, run: Run, message: dict[str, Any]) -> None:
         request_id, run.open_request = run.open_request, None
         self.page({**message, "request_id": request_id or ""}, None)
 
-    async def _on_connected(self, run: Run, call: Call, *, again: bool) -> None:
+    async def _on_connected(self, run: Run, call: Call) -> None:
         await call.connected.wait()
         if self.call is not call:
             return
-        run.again, run.reached, run.stands_since = False, True, asyncio.get_running_loop().time()
+        goes_on = (run.retrying.reached or run.goes_on) and not run.joins
+        if run.retrying.again:
+            self.notices.put("call", None)
+        run.retrying.connected(asyncio.get_running_loop().time())
         self.state(call_started_at=self._clock())
         call.open_microphone()
-        if (again or run.goes_on) and not run.joins and not self.service.capabilities.kernel_agent:
+        if goes_on and not self.service.capabilities.kernel_agent:
             # Our engine asks the kernel, which knows what was said; another service has to be told.
             items = self.session.conversation()
             await call.send(*({"type": "conversation.item.create", "item": item} for item in items))
         await self.settings.catch_up(call)
+        await self._answer_again(run, call)
         if not run.connected.done():
             run.connected.set_result(None)
+
+    async def _answer_again(self, run: Run, call: Call) -> None:
+        """What was lost with the last call is asked again, or told: nobody must wait for it in vain."""
+        lost, run.unanswered = run.unanswered, "nothing"
+        if lost == "question" and run.asked_again < MOST_ASKED and not run.joins:
+            run.asked_again += 1
+            await call.send({"type": "response.create"})
+        elif lost != "nothing":
+            self.problem(answer_lost())
 
     def finish(self, run: Run, error: VoiceWidgetError | None) -> None:
         """End a run: hung up, or failed. What it still holds is let go of in the background."""
@@ -300,7 +350,7 @@ class Line:
             return
         self.run = None
         # After a failure whoever calls again goes on with what was begun.
-        self._goes_on = error is not None and (run.reached or run.goes_on) and not run.joins
+        self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and not run.joins
         call, self.call = self.call, None
         self._replies.stop()
         self.notices.session_over()
@@ -314,6 +364,8 @@ class Line:
                 playing.set_exception(ended)
         self.playing.clear()
         self._refuse_offer(run, ended)
+        if run.retrying.again and not run.retrying.gets_back:
+            self.notices.put("call", None)
         if error is not None:
             self.local("failed", error=error.info())
         else:
@@ -451,6 +503,15 @@ class Line:
             await asyncio.wait(self._tasks, timeout=5)
         if self.closed:
             self._replies.close()
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        return False
+    return True
 
 
 def _reworded(change: Change, error: ErrorInfo) -> Change:

@@ -108,7 +108,7 @@ class Pages:
         if run is None:
             return self._line.begin(page, talk)
         if not run.taken and run.holder in ("", page):
-            run.holder, run.talk, run.taken = page, talk, True
+            run.take(page, talk)
             self._line.state(holder=page)
         return run if run.holder == page else None
 
@@ -158,10 +158,10 @@ class Pages:
             expired = error.code == "post_refused" and message["detail"].startswith("401")
             if expired and run.renewed is not None and not self._posting(run):
                 return  # the same once more: nothing was posted since
-            if expired and not run.again and run.renewed is None:
+            if expired and not run.retrying.again and run.renewed is None:
                 run.renewed = error
                 self._line.fail_try(run, error)
-            elif run.again and not is_final(error.code, message["detail"]):
+            elif run.retrying.again and not is_final(error.code, message["detail"]):
                 self._line.fail_try(run, error)
             else:
                 self._line.finish(run, error)

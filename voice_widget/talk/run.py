@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Literal
 
 from voice_widget.call.deliveries import future
 from voice_widget.call.ways import Offer
-from voice_widget.errors import ErrorInfo, ServiceUnavailable, StateError, VoiceWidgetError
+from voice_widget.errors import ErrorInfo, PageError, ServiceUnavailable, StateError, VoiceWidgetError
+from voice_widget.talk.retrying import Retrying
+
+Unanswered = Literal["nothing", "question", "answer"]
 
 
 class Run:
@@ -15,35 +19,91 @@ class Run:
     Attributes:
         holder: The page that calls; empty: whichever answers.
         talk: The run's name between page and kernel.
-        taken: A page has said that it calls.
-        again: A lost call is being got back.
+        retrying: How it stands with its tries.
         joins: The id of the call that is followed; empty: one of our own is made.
         goes_on: The service has to be told what was said before.
-        reached: It was connected, once at least.
+        asked_again: How often a question was asked once more that was lost with its call.
         renewed: The page's token was refused; it gets a fresh one, once.
-        stands_since: When the call was connected, on the loop's clock.
+        unanswered: What was lost with the last call: a question, which can be asked again, or an answer.
     """
 
     def __init__(
         self, holder: str, talk: str, *, taken: bool, joins: str = "", goes_on: bool = False
     ) -> None:
-        self.holder, self.talk, self.taken, self.again = holder, talk, taken, False
-        self.joins, self.goes_on, self.reached = joins, goes_on, False
+        self.holder, self.talk = holder, talk
+        self._taken = asyncio.Event()
+        if taken:
+            self._taken.set()
+        self.joins, self.goes_on, self.retrying = joins, goes_on, Retrying()
         self.renewed: VoiceWidgetError | None = None
-        self.stands_since = 0.0
+        self.asked_again = 0
+        self.unanswered: Unanswered = "nothing"
         self.offer: asyncio.Future[Offer] = future()
         self.open_request: str | None = None  # a page's request that has no answer yet
         self.connected: asyncio.Future[None] = future()
         self.task: asyncio.Task[None] | None = None
 
+    @property
+    def taken(self) -> bool:
+        """A page has said that it calls."""
+        return self._taken.is_set()
 
-def given_up(error: VoiceWidgetError, tries: int) -> VoiceWidgetError:
+    def take(self, holder: str, talk: str) -> None:
+        """A page calls; ``talk`` is its name for the run."""
+        self.holder, self.talk = holder, talk
+        self._taken.set()
+
+    async def is_taken(self) -> None:
+        """Wait for a page."""
+        await self._taken.wait()
+
+
+def given_up(error: VoiceWidgetError, retrying: Retrying) -> VoiceWidgetError:
     """The error after the last try."""
+    if isinstance(error, PageError) or not retrying.gets_back:
+        return error  # it says best itself what to do
+    tries = retrying.attempt
     return ServiceUnavailable(
         f"The call was lost, and {tries} tries to get it back failed: {error.message}",
         code="reconnect_failed",
         next_step="Press Retry; the conversation so far is kept.",
     )
+
+
+def answer_lost() -> VoiceWidgetError:
+    """What is said of a question whose answer went with the call."""
+    return ServiceUnavailable(
+        "The call broke off before the answer was there.",
+        code="answer_lost",
+        next_step="Ask again: the conversation so far is kept.",
+    )
+
+
+def trying_again(error: VoiceWidgetError) -> ErrorInfo:
+    """What is said while a call that did not come about is tried again."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "next_step": "It is tried again by itself; hang up to stop that.",
+    }
+
+
+def no_page() -> PageError:
+    """The error for a call that no page has answered."""
+    return PageError(
+        "No page has answered with an offer.",
+        code="no_page",
+        next_step="Show the widget in a notebook cell and press Call.",
+    )
+
+
+def nobody_answers() -> ErrorInfo:
+    """What is said while pages are there, and none of them calls."""
+    return {
+        "code": "no_page",
+        "message": "No page has answered yet.",
+        "next_step": "Press Call in the widget; show it in a notebook cell if it is not there.",
+    }
 
 
 def followed_to_its_end() -> ErrorInfo:

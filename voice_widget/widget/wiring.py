@@ -167,6 +167,7 @@ class Wiring:
                 log.warning("%s It was ignored; this is logged once.", error.message)
             return True
         if message["type"] == "hello":
+            self.talk.page_is_there()
             self.publisher.submit(lambda: self.report.hello(message["page"]))
         elif message["type"] == "missing":
             first, last = message["first"], message["last"]
@@ -199,6 +200,7 @@ class Wiring:
 
     def display(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Show the widget in the cell that runs, and under it the place for results."""
+        self.talk.page_is_there()
         self._place.open(data, metadata)
 
     def close(self) -> None:

@@ -1,0 +1,201 @@
+"""Which ends of a call are followed by another try, and what was lost with a call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.talking import PeerService, Stage
+from voice_widget.agents import Turn
+from voice_widget.errors import (
+    EngineError,
+    PageError,
+    ServiceRefused,
+    ServiceUnavailable,
+    StateError,
+    VoiceWidgetError,
+)
+from voice_widget.services.clock import ManualClock
+from voice_widget.talk import retrying as retrying_module
+from voice_widget.talk.retrying import RETRYING, STOOD_S, WAITS_S, Retrying
+from voice_widget.threads.loop import loop
+
+GONE = ServiceUnavailable("It is gone.")
+BUSY = ServiceRefused("Wait.", code="rate_limited", passing=True)
+NO = ServiceRefused("Wrong key.", code="invalid_api_key")
+
+
+# --- by values ---
+
+
+def test_the_table_is_whole() -> None:
+    assert {after for row in RETRYING.values() for after in row.values()} <= set(RETRYING)
+
+
+def test_a_first_call_is_tried_again_for_what_may_pass_only() -> None:
+    for error in (
+        GONE,
+        ServiceUnavailable("x", code="timeout"),
+        ServiceUnavailable("x", code="connection_lost"),
+    ):
+        retrying = Retrying()
+        assert [retrying.failed(error, 0.0) for _ in range(4)] == [*WAITS_S, None]
+        assert not retrying.gets_back
+    others = (NO, BUSY, PageError("x", code="ice_failed"), EngineError("x"), StateError("x"))
+    for other in (*others, ServiceUnavailable("x", code="certificate_invalid")):
+        assert Retrying().failed(other, 0.0) is None
+
+
+def test_a_lost_call_is_got_back_but_not_against_a_refusal() -> None:
+    for error in (
+        GONE,
+        BUSY,
+        EngineError("x"),
+        PageError("x"),
+        ServiceUnavailable("x", code="session_expired"),
+    ):
+        retrying = Retrying()
+        retrying.connected(1.0)
+        assert retrying.failed(error, 2.0) == WAITS_S[0]
+        assert (retrying.again, retrying.gets_back, retrying.reached) == (True, True, True)
+    retrying = Retrying()
+    retrying.connected(1.0)
+    assert retrying.failed(NO, 2.0) is None
+
+
+def test_a_call_that_stood_for_a_while_gets_all_tries_again() -> None:
+    retrying = Retrying()
+    retrying.connected(0.0)
+    assert retrying.failed(GONE, 1.0) == WAITS_S[0]
+    retrying.connected(2.0)
+    assert retrying.failed(GONE, 3.0) == WAITS_S[1]  # it counts as the same loss
+    retrying.connected(4.0)
+    assert retrying.failed(GONE, 4.1 + STOOD_S) == WAITS_S[0]
+
+
+# --- in a talk ---
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Stage]]:
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
+    opened: list[Stage] = []
+    yield opened
+    for stage in opened:
+        stage.close()
+
+
+class Fragile(PeerService):
+    """Cannot be reached for a while."""
+
+    def __init__(self, script: Any, *failures: Exception) -> None:
+        super().__init__(script, ManualClock(1.7e9, auto=True), kernel_agent=False)
+        self.failures = list(failures)
+
+    async def connect(self, **options: Any) -> Any:
+        if self.failures:
+            raise self.failures.pop(0)
+        return await super().connect(**options)
+
+
+def test_a_first_call_that_fails_for_a_moment_is_made_in_the_end(stages: list[Stage]) -> None:
+    stages.append(stage := Stage(Fragile([{"hear": "a", "say": "b"}], GONE, GONE)))
+    stage.talk.connect().result(5)
+    stage.finished(2)
+    assert [n and n["message"] for n in stage.history_of("notice")] == ["It is gone.", None]
+    assert (stage.problems, stage.states()["reconnect_attempts"]) == ([], 0)
+    assert stage.client_events("conversation.item.create") == []  # there is no history to be told
+
+
+def test_a_first_call_that_fails_for_long_says_why(stages: list[Stage]) -> None:
+    stages.append(stage := Stage(Fragile([], *(GONE for _ in range(9)))))
+    with pytest.raises(ServiceUnavailable) as raised:
+        stage.talk.connect().result(5)
+    assert (raised.value.code, raised.value.message) == ("service_unavailable", "It is gone.")
+    stage.is_state("error")
+    assert stage.states()["notice"] is None
+
+
+def test_a_refusal_is_told_at_once(stages: list[Stage]) -> None:
+    stages.append(stage := Stage(Fragile([], NO)))
+    with pytest.raises(VoiceWidgetError) as raised:
+        stage.talk.connect().result(5)
+    assert raised.value.code == "invalid_api_key"
+    assert "reconnecting" not in stage.history_of("connection_state")
+
+
+class Thinking(PeerService):
+    """The kernel's agent is asked, and in the first call it never answers."""
+
+    def __init__(self) -> None:
+        super().__init__([{"hear": "what is two plus three", "say": ""}], ManualClock(1.7e9, auto=True))
+        self.asked, self.release = threading.Event(), threading.Event()
+
+    def agent(self, turn: Turn) -> str:
+        if not self.asked.is_set():
+            self.asked.set()
+            self.release.wait(10)
+        return "Five."
+
+
+def test_a_question_that_was_lost_with_its_call_is_asked_again(stages: list[Stage]) -> None:
+    service = Thinking()
+    stages.append(stage := Stage(service, agent=service.agent))
+    stage.talk.connect().result(5)
+    assert service.asked.wait(5)
+    service.script = type(service.script)(())
+    loop().call_soon_threadsafe(service.connections[0].cut)
+    stage.wait(lambda: any(row["text"] == "Five." for row in stage.rows()))
+    service.release.set()
+    assert [row["text"] for row in stage.rows()].count("Five.") == 1
+    assert len(stage.client_events("response.create")) == 1
+
+
+def test_a_question_that_breaks_every_call_is_told_in_the_end(
+    stages: list[Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying_module, "STOOD_S", -1.0)  # every loss counts as the first one
+    service = Thinking()
+
+    def agent(turn: Turn) -> str:
+        loop().call_soon_threadsafe(service.connections[-1].cut)
+        service.release.wait(0.5)
+        return "Five."
+
+    stages.append(stage := Stage(service, agent=agent))
+    stage.talk.connect().result(5)
+    service.script = type(service.script)(())
+    stage.wait(lambda: "answer_lost" in stage.problems)
+    stage.is_state("connected")
+    assert len(stage.client_events("response.create")) == 2
+    service.release.set()
+
+
+def test_an_answer_that_was_lost_while_a_tool_ran_is_told(stages: list[Stage]) -> None:
+    called, release = threading.Event(), threading.Event()
+
+    def add() -> str:
+        """Add."""
+        called.set()
+        release.wait(10)
+        return "5"
+
+    service = PeerService([], ManualClock(1.7e9, auto=True), kernel_agent=False)
+    stages.append(stage := Stage(service, tools=[add]))
+    stage.talk.connect().result(5)
+    item = {"id": "i", "type": "function_call", "call_id": "c", "name": "add", "arguments": "{}"}
+    done = {"id": "r", "status": "completed", "output": [item]}
+
+    def call_the_tool() -> None:
+        service.connections[0]._emit("response.created", response={"id": "r", "status": "in_progress"})
+        service.connections[0]._emit("response.done", response=done)
+        service.connections[0]._wake.set()
+
+    loop().call_soon_threadsafe(call_the_tool)
+    assert called.wait(5)
+    loop().call_soon_threadsafe(service.connections[0].cut)
+    stage.wait(lambda: "answer_lost" in stage.problems)
+    release.set()
