@@ -149,6 +149,39 @@ async def test_a_model_that_is_not_there(bad: BadServer, service: OpenAI, verb: 
     assert "/v1" in error.next_step
 
 
+@every_verb
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"error": {"message": "", "type": "", "code": "", "param": ""}},
+        {"error": {"message": None, "type": None, "code": None, "param": None}},
+        {"error": {}},
+        {"error": None},
+        {"error": ""},
+        {},
+    ],
+)
+async def test_an_error_object_that_is_all_empty(
+    bad: BadServer, service: OpenAI, verb: Verb, empty: dict[str, object]
+) -> None:
+    bad.refusal = Refusal(400, json.dumps(empty))
+    error = await failure(verb(service))
+    assert error.message.endswith(" (HTTP status 400).")
+    assert (error.code, error.next_step) == ("service_refused", "Check the settings of the session.")
+
+
+@pytest.mark.parametrize("verb", ["sideband", "accept", "reject", "refer"])
+@pytest.mark.parametrize("body", ["", "404 page not found", '{"error": {"code": "not_found"}}'])
+async def test_a_call_that_is_not_there(bad: BadServer, service: OpenAI, verb: str, body: str) -> None:
+    bad.refusal = Refusal(404, body)
+    for _ in range(3):
+        error = await failure(VERBS[verb](service))
+        assert error.code == "call_not_found"
+        assert "model" not in error.message + error.next_step
+        assert "call" in error.next_step
+    await service.hangup("rtc_1")  # and so it need not be ended
+
+
 @some_verbs
 @pytest.mark.parametrize(
     ("header", "told"),
@@ -339,7 +372,16 @@ async def test_a_good_bye_is_an_end(bad: BadServer, service: OpenAI, code: int) 
             "session_expired",
         ),
         ((1011, "The session has expired"), ServiceUnavailable, "session_expired"),
+        ((1011, "Your session hit the limit of 60 minutes"), ServiceUnavailable, "session_expired"),
+        ((1001, "Session exceeded the 60-minute limit."), ServiceUnavailable, "session_expired"),
+        (
+            (1001, "It hit the maximum duration of 60 minutes."),
+            ServiceUnavailable,
+            "session_expired",
+        ),
+        ((1000, "session_expired"), ServiceUnavailable, "session_expired"),
         ((4999, "why not"), ServiceUnavailable, "connection_lost"),
+        ((1011, "No session within 5 seconds"), ServiceUnavailable, "connection_lost"),
     ],
 )
 async def test_other_ends_are_errors(

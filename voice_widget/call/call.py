@@ -22,6 +22,7 @@ from voice_widget.call.ways import Direction, JoinedPath, Path
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.context import Recent, identity
 from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.problems import time_is_over
 from voice_widget.realtime.response_queue import (
     BUSY,
     ResponseQueue,
@@ -487,7 +488,7 @@ class Call:
         error = event.get("error") or {}
         if self._answers_greeting(event) and error.get("code") == TOO_LARGE:
             self.end(start_refused(error))
-        if error.get("code") == "session_expired":
+        if time_is_over(error):
             self.end(
                 ServiceUnavailable(
                     "The service's time for one session is over.",

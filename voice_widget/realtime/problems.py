@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,6 +81,21 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
 }
 
 
+_TIME_IS_OVER = re.compile(
+    r"maximum (?:session )?(?:duration|length|lifetime)|session (?:has |is |was )?(?:expired|timed out)"
+    r"|session\b[^.]{0,40}\b\d+[ -]minutes?\b|\b\d+[ -]minutes? (?:session )?limit",
+    re.IGNORECASE,
+)
+
+
+def time_is_over(error: Mapping[str, Any]) -> bool:
+    """The session has ended because it lasted its time; some services have a sentence for it and no code."""
+    code, said = error.get("code"), error.get("message")
+    if code == "session_expired":
+        return True
+    return code in (None, "", "server_error") and isinstance(said, str) and bool(_TIME_IS_OVER.search(said))
+
+
 def harmless(error: Mapping[str, Any]) -> bool:
     """True for the races that the protocol cannot avoid: log them, show nothing."""
     code = error.get("code") or ""
@@ -89,6 +105,8 @@ def harmless(error: Mapping[str, Any]) -> bool:
 def explain(error: Mapping[str, Any]) -> ErrorInfo:
     """An ``error`` object of the protocol as what the ``error`` trait shows."""
     code = error.get("code") or error.get("type") or "service_error"
+    if time_is_over(error):
+        code = "session_expired"
     said = error.get("message") or ""
     sentence, step = _KNOWN.get(code, ("", ""))
     if not sentence:

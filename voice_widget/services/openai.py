@@ -218,7 +218,12 @@ class OpenAI(PhoneCalls):
                 websocket_connection_options=options,
             ).enter()
 
-        connection = await self._guard(ask, "The service did not open a session")
+        failed = (
+            "The service does not let the call be followed"
+            if call_id
+            else "The service did not open a session"
+        )
+        connection = await self._guard(ask, failed, of_call=bool(call_id))
         if beta:
             return SocketConnection(connection, self._credentials, old_client_event)
         return SocketConnection(connection, self._credentials)
@@ -230,7 +235,7 @@ class OpenAI(PhoneCalls):
             await client.realtime.calls.hangup(checked(call_id), extra_headers=headers)
 
         try:
-            await self._guard(ask, "The service did not end the call")
+            await self._guard(ask, "The service did not end the call", of_call=True)
         except ServiceRefused as error:
             if error.code not in ("not_found", "call_not_found"):
                 raise
@@ -290,7 +295,9 @@ class OpenAI(PhoneCalls):
             )
         return self._client
 
-    async def _guard(self, ask: Callable[[AsyncOpenAI, Any], Awaitable[_T]], failed: str) -> _T:
+    async def _guard(
+        self, ask: Callable[[AsyncOpenAI, Any], Awaitable[_T]], failed: str, *, of_call: bool = False
+    ) -> _T:
         """Make a request and say what went wrong in our words; no key survives in them."""
         problem: ServiceError
         try:
@@ -300,22 +307,24 @@ class OpenAI(PhoneCalls):
         except VoiceWidgetError:
             raise
         except Exception as error:
-            problem = self._explained(error, failed)
+            problem = self._explained(error, failed, of_call)
         # Outside of `except`, or the original would hang on it with what was sent and what came back.
         raise problem
 
-    def _explained(self, error: Exception, failed: str) -> ServiceError:
+    def _explained(self, error: Exception, failed: str, of_call: bool) -> ServiceError:
         import openai
         from websockets.exceptions import InvalidStatus
 
         if isinstance(error, openai.APIStatusError):
             status, body, headers = error.status_code, error.body, error.response.headers
-            return refusal(failed, status, body, headers, self._credentials.clean)
+            return refusal(failed, status, body, headers, self._credentials.clean, of_call=of_call)
         for cause in chain(error):  # a redirect that leads nowhere hides the refusal
             if isinstance(cause, InvalidStatus):
                 said = cause.response
                 body = said.body or b""
-                return refusal(failed, said.status_code, body, said.headers, self._credentials.clean)
+                return refusal(
+                    failed, said.status_code, body, said.headers, self._credentials.clean, of_call=of_call
+                )
         return unreachable(failed, self.name, error)
 
 

@@ -38,7 +38,7 @@ class PhoneCalls:
                 checked(call_id), type="realtime", extra_body=settings, extra_headers=headers
             )
 
-        await self._guard(ask, "The service did not accept the call")
+        await self._guard(ask, "The service did not accept the call", of_call=True)
 
     async def reject(self, call_id: str, status_code: int = 603) -> None:
         """Turn an incoming phone call away, with a SIP status (603: declined, 486: busy)."""
@@ -53,7 +53,7 @@ class PhoneCalls:
                 checked(call_id), status_code=status_code, extra_headers=headers
             )
 
-        await self._guard(ask, "The service did not reject the call")
+        await self._guard(ask, "The service did not reject the call", of_call=True)
 
     async def refer(self, call_id: str, target_uri: str) -> None:
         """Hand a phone call over to another number or address (``tel:…`` or ``sip:…``)."""
@@ -66,12 +66,14 @@ class PhoneCalls:
         async def ask(client: AsyncOpenAI, headers: Any) -> None:
             await client.realtime.calls.refer(checked(call_id), target_uri=target_uri, extra_headers=headers)
 
-        await self._guard(ask, "The service did not hand the call over")
+        await self._guard(ask, "The service did not hand the call over", of_call=True)
 
     def _session(self, session: SessionConfig) -> dict[str, Any]:
         raise NotImplementedError
 
-    async def _guard(self, ask: Callable[[AsyncOpenAI, Any], Awaitable[Any]], failed: str) -> Any:
+    async def _guard(
+        self, ask: Callable[[AsyncOpenAI, Any], Awaitable[Any]], failed: str, *, of_call: bool = False
+    ) -> Any:
         raise NotImplementedError
 
 

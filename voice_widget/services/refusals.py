@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from voice_widget.realtime.problems import time_is_over
 
 Clean = Callable[[str], str]
 
@@ -25,7 +26,7 @@ _STEPS: Mapping[str, str] = {
     "invalid_offer": "Press Call again; if it stays, reload the page.",
     "request_too_large": "Shorten the instructions or the tools of the session.",
     "invalid_value": "Change that setting and call again.",
-    "call_not_found": "Press Call for a new one.",
+    "call_not_found": "Check the call's id, or press Call for a new one.",
     "too_many_sessions": "Hang up another call, then call again.",
     "model_not_found": "Choose another model.",
     "insufficient_quota": "Add credit to the account, or use another key.",
@@ -33,12 +34,19 @@ _STEPS: Mapping[str, str] = {
     "invalid_api_key": _KEY,
     "session_expired": "Press Call to go on; the conversation so far is kept.",
 }
-_TIME_IS_OVER = re.compile(r"maximum duration|session (?:has |is )?(?:expired|timed out)", re.IGNORECASE)
 _AT_THE_END_S = 10.0
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
-def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], clean: Clean) -> ServiceError:
+def refusal(
+    failed: str,
+    status: int,
+    body: Any,
+    headers: Mapping[str, str],
+    clean: Clean,
+    *,
+    of_call: bool = False,
+) -> ServiceError:
     """An HTTP status other than success.
 
     Args:
@@ -47,14 +55,19 @@ def refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], cle
         body: What came with it, decoded or not.
         headers: The answer's headers.
         clean: Takes secrets out of a text.
+        of_call: It was asked about a call that there may no longer be.
     """
-    problem = _refusal(failed, status, body, headers, clean)
+    problem = _refusal(failed, status, body, headers, clean, of_call)
     problem.status = status
     return problem
 
 
-def _refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], clean: Clean) -> ServiceError:
+def _refusal(
+    failed: str, status: int, body: Any, headers: Mapping[str, str], clean: Clean, of_call: bool
+) -> ServiceError:
     code, said = reason(body, clean)
+    if of_call and status in (404, 410) and code in ("", "not_found"):
+        code = "call_not_found"
     if 300 <= status < 400:
         target = urlsplit(headers.get("location") or "")
         where = f" to {clean(target.hostname)}" if target.hostname else ""
@@ -77,6 +90,8 @@ def _refusal(failed: str, status: int, body: Any, headers: Mapping[str, str], cl
     # 409: something there is in another state just now.
     busy = status == 409 or (status == 429 and code != "insufficient_quota")
     if code in _STEPS:
+        if code == "call_not_found" and not said:
+            text = f"{failed}: there is no such call, or no more."
         return ServiceRefused(text + _wait(headers), code=code, next_step=_STEPS[code], passing=busy)
     if status == 404:
         return ServiceRefused(
@@ -159,7 +174,7 @@ def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | Non
     name = why.rpartition(".")[2]
     # By our clock, which may be wrong by much more: then it tells nothing.
     due = ends_in is not None and abs(ends_in) < _AT_THE_END_S and name not in _STEPS and code != 4000
-    if code == 4001 or name == "session_expired" or _TIME_IS_OVER.search(why) or due:
+    if code == 4001 or name == "session_expired" or time_is_over({"message": why}) or due:
         # Nothing was refused: a new session may begin at once.
         return ServiceUnavailable(
             f"The service's time for one session is over (code {code}).",

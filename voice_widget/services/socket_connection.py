@@ -59,8 +59,7 @@ class SocketConnection:
             try:
                 raw = await self._connection.recv_bytes()
             except ConnectionClosed as error:
-                # 1001 is how a service says good-bye at the end of a session's time.
-                if self._closed or isinstance(error, ConnectionClosedOK):
+                if self._closed:
                     return
                 lost = closed(
                     error.rcvd.code if error.rcvd else 1006,
@@ -69,6 +68,9 @@ class SocketConnection:
                     self._credentials.clean,
                     ends_in=None if self._ends_at is None else self._ends_at - time.time(),
                 )
+                # In good order, but for 1001: so some say good-bye at the end of a session's time.
+                if isinstance(error, ConnectionClosedOK) and lost.code != "session_expired":
+                    return
             if lost is not None:
                 raise lost
             yield raw
