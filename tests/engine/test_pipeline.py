@@ -430,8 +430,14 @@ async def test_an_unknown_voice_that_could_not_be_known_earlier_is_told():
         async with asyncio.timeout(PATIENCE):
             await talker.open.wait()
         rig.keeper.start()
-        await calling
+        call_id = await calling
         assert "nobody" in (await talker.events.until("error"))["error"]["message"]
+        # Who follows the call asks for it by itself, and is refused once.
+        sideband = await rig.socket(f"call_id={call_id}")
+        await sideband.send({"type": "session.update", "event_id": "mine", "session": session})
+        assert (await sideband.events.until("error"))["error"]["event_id"] == "mine"
+        await sideband.join()
+        assert sideband.events.types() == ["error", "session.updated"]
 
 
 async def test_a_session_ends_when_its_time_is_over(rig, monkeypatch):

@@ -163,8 +163,8 @@ class Pipeline:
         self._audience.add(sink)
         if sink.greeted:
             sink.hear(self._conversation.open())
-        if self._refused is not None:
-            self.refuse(self._refused, sink)
+            if self._refused is not None:
+                self.refuse(self._refused, sink)
         if sink.kernel:
             self._count_agents()
 
