@@ -15,6 +15,7 @@ from tests.engine.caller import PATIENCE, Caller, Events
 from voice_widget.engine.companion import CompanionFactory
 from voice_widget.engine.http.access import Access
 from voice_widget.engine.http.calls import Calls
+from voice_widget.engine.http.door import Bounds
 from voice_widget.engine.http.server import Server
 from voice_widget.engine.stages.events import StageSpec
 from voice_widget.engine.stages.keeper import StageKeeper
@@ -156,12 +157,13 @@ async def engine(
     origins: Sequence[str] = (),
     warm: bool = True,
     companion: CompanionFactory | None = None,
+    bounds: Bounds | None = None,
 ) -> AsyncIterator[Rig]:
     """An engine which hears these sentences one after the other (and, with ``say``, answers by itself)."""
     script = Script.load([{"hear": text, "say": say or ""} for text in hear])
     keeper = StageKeeper(StageSpec("level", "scripted", "tone", script.dump()))
     calls = Calls(keeper, scripted=script if say else None, companion=companion)
-    server = Server(Access(TOKEN, origins=origins), calls)
+    server = Server(Access(TOKEN, origins=origins), calls, bounds)
     port = await server.start()
     async with ClientSession() as http:
         rig = Rig(server, calls, keeper, http, port)

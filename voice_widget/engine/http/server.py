@@ -36,6 +36,7 @@ from voice_widget.engine.http.access import (
 )
 from voice_widget.engine.http.bodies import allow, code_of, no_call, read_json, refused
 from voice_widget.engine.http.calls import Call, Calls
+from voice_widget.engine.http.door import Bounds, Door
 from voice_widget.engine.http.offers import read_offer
 from voice_widget.engine.http.sockets import Socket
 from voice_widget.engine.media.sinks import Sink
@@ -65,10 +66,13 @@ class Server:
     Args:
         access: Who may.
         calls: The calls and sessions.
+        bounds: What the door puts up with.
     """
 
-    def __init__(self, access: Access, calls: Calls) -> None:
+    def __init__(self, access: Access, calls: Calls, bounds: Bounds | None = None) -> None:
         self._access = access
+        self._bounds = bounds or Bounds()
+        self._door: Door | None = None
         self._calls = calls
         self._sockets: set[Socket] = set()
         self._runner: web.AppRunner | None = None
@@ -91,15 +95,18 @@ class Server:
             app, access_log=None, logger=quiet, shutdown_timeout=1.0, lingering_time=1.0
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        return int(self._runner.addresses[0][1])
+        serve = self._runner.server
+        assert serve is not None
+        self._door = Door(serve, self._bounds)
+        return await self._door.open(host, port)
 
     async def close(self) -> None:
         """End all calls and sessions and stop listening."""
         await self._calls.close()
         for socket in list(self._sockets):
             socket.hang_up(1001)
+        if self._door is not None:
+            await self._door.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -107,6 +114,15 @@ class Server:
 
     @web.middleware
     async def _admit(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        assert self._door is not None
+        with self._door.serving(request.transport):
+            return await self._let_in(request, handler)
+
+    async def _let_in(
         self,
         request: web.Request,
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
