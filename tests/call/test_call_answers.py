@@ -9,7 +9,7 @@ import pytest
 
 from tests.call.test_call import SPEECH, FakeService, Held, audio, done
 from voice_widget.call import call as call_module
-from voice_widget.errors import ServiceRefused
+from voice_widget.errors import ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.response_queue import BUSY
 
@@ -131,3 +131,13 @@ async def test_an_answer_that_is_interrupted_before_it_begins_is_not_heard(trans
         await held.until("custom")
         assert "output_audio_buffer.started" not in held.types("local")
     await held.end()
+
+
+async def test_a_session_whose_time_is_over_is_known_by_the_sentence_too() -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    said = "Your session hit the maximum duration of 60 minutes."
+    held.line.say(error(type="server_error", code=None, message=said), None)
+    with pytest.raises(ServiceUnavailable) as raised:
+        await asyncio.wait_for(held.task, 5)
+    assert raised.value.code == "session_expired"

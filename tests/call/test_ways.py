@@ -363,3 +363,54 @@ async def test_a_joined_call_whose_sideband_says_nothing_is_named(monkeypatch: p
     service.mute = True
     line = Line(service, joins=True)
     assert (await failure(line)).code == "session_timeout"
+
+
+# --- calls that are not there (yet) ---
+
+NOT_THERE = ServiceRefused("No such call.", code="call_not_found")
+
+
+class Late(Service):
+    """Its calls are known by the sidebands a moment after they were made, or never."""
+
+    def __init__(self, times: int, **capabilities: Any) -> None:
+        super().__init__(**capabilities)
+        self.times = times
+
+    async def connect(self, **options: Any) -> Any:
+        if self.times:
+            self.times -= 1
+            raise NOT_THERE
+        return await super().connect(**options)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ways_module, "ATTACH_WAITS_S", (0.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("joins", [False, True])
+async def test_a_call_that_is_not_known_yet_is_followed_in_the_end(at_once: None, joins: bool) -> None:
+    line = Line(Late(3), joins=joins)
+    await line.until("session.updated")
+    assert line.path.speaks_first
+    await line.end()
+
+
+async def test_a_sideband_that_is_never_there_gives_way_to_the_page(at_once: None) -> None:
+    line = Line(Late(99))
+    await line.message("relay")
+    await line.end()
+    assert line.service.hung_up == ["rtc_1"]
+
+
+async def test_a_call_that_is_not_there_cannot_be_joined(at_once: None) -> None:
+    assert (await failure(Line(Late(99), joins=True))).code == "call_not_found"
+
+
+async def test_an_answer_that_does_not_name_the_call_cannot_be_followed_by_our_agent() -> None:
+    service = Service(kernel_agent=True)
+    service.gives_call_id = False
+    error = await failure(Line(service))
+    assert error.code == "no_sideband"
+    assert "Location" in error.next_step

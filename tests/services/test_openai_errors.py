@@ -532,3 +532,22 @@ async def test_an_expired_token_is_named(bad: BadServer) -> None:
 def test_what_nobody_thought_of_is_named_without_its_text(error: Exception, code: str, told: str) -> None:
     named = unreachable("It failed", "example.org", error)
     assert (named.code, named.message) == (code, f"It failed: example.org: {told}.")
+
+
+@pytest.mark.parametrize("body", ["404 page not found", '{"error": {"message": "No such call."}}', ""])
+async def test_a_call_that_is_not_there_is_no_wrong_model(bad: BadServer, service: OpenAI, body: str) -> None:
+    bad.refusal = Refusal(404, body)
+    error = await failure(service.connect(call_id="rtc_1"))
+    assert error.code == "call_not_found"
+    assert "call" in error.next_step
+    assert (await failure(service.connect(session=NONE))).code == "not_found"
+
+
+@some_verbs
+async def test_an_error_that_says_nothing_is_told_by_its_status(
+    bad: BadServer, service: OpenAI, verb: Verb
+) -> None:
+    bad.refusal = Refusal(400, '{"error": {"message": "", "type": "", "code": null, "param": null}}')
+    error = await failure(verb(service))
+    assert error.message.endswith("(HTTP status 400).")
+    assert error.code == "service_refused"

@@ -199,3 +199,29 @@ def test_an_answer_that_was_lost_while_a_tool_ran_is_told(stages: list[Stage]) -
     loop().call_soon_threadsafe(service.connections[0].cut)
     stage.wait(lambda: "answer_lost" in stage.problems)
     release.set()
+
+
+def test_settings_that_were_refused_are_told_for_the_whole_call(stages: list[Stage]) -> None:
+    class Strict(PeerService):
+        async def connect(self, **options: Any) -> Any:
+            connection = await super().connect(**options)
+            send = connection.send
+
+            async def refuse(event: Any) -> None:
+                if event["type"] == "session.update":
+                    connection._error(event, "invalid_value", "No such speed.")
+                    connection._wake.set()
+                else:
+                    await send(event)
+
+            connection.send = refuse  # type: ignore[method-assign]
+            return connection
+
+    service = Strict([], ManualClock(1.7e9, auto=True), kernel_agent=False)
+    stages.append(stage := Stage(service))
+    stage.talk.connect().result(5)
+    stage.wait(lambda: "No such speed." in ((stage.states().get("notice") or {}).get("message") or ""))
+    stage.talk.send_text("hello").result(5)
+    assert stage.states()["notice"]["code"] == "invalid_value"
+    stage.talk.disconnect().result(5)
+    stage.has(notice=None)

@@ -418,7 +418,7 @@ class Call:
             self.observe({"type": "conversation.item.done", "item": event.get("item") or {}}, "local")
         if kind not in _SESSION:
             self._may_reattach = True
-        if not kind.startswith(("voice_widget.", "error")) or self._answers_greeting(event):
+        if not kind.startswith(("voice_widget.", "error")) or self.answers_greeting(event):
             self._lives()
             if not self._begun_by:
                 await self._greet()
@@ -445,7 +445,8 @@ class Call:
         self._alive.set()
         self._check_connected()
 
-    def _answers_greeting(self, event: Event) -> bool:
+    def answers_greeting(self, event: Event) -> bool:
+        """An ``error`` is about the settings with which the call begins."""
         error = event.get("error") or {}
         return bool(self._begun_by) and error.get("event_id") == self._begun_by
 
@@ -480,13 +481,13 @@ class Call:
     def refusal(self, event: Event) -> VoiceWidgetError | None:
         """What is said of an ``error`` that answers something of ours, here and by whoever sent that."""
         error = event.get("error") or {}
-        if self._answers_greeting(event):
+        if self.answers_greeting(event):
             return start_refused(error)
         return self._inquiries.refusal(error) or self._deliveries.refusal(error)
 
     def _on_error(self, event: Event) -> None:
         error = event.get("error") or {}
-        if self._answers_greeting(event) and error.get("code") == TOO_LARGE:
+        if self.answers_greeting(event) and error.get("code") == TOO_LARGE:
             self.end(start_refused(error))
         if time_is_over(error):
             self.end(

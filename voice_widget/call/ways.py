@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from voice_widget.audio.microphone import Pace
 from voice_widget.call.deliveries import future
 from voice_widget.call.relay import SECRETS_BY_PAGE, Relay, holds_secrets
-from voice_widget.errors import ServiceError
+from voice_widget.errors import ServiceError, ServiceRefused
 from voice_widget.page.failures import page_error
 from voice_widget.page.sealing import seal
 from voice_widget.realtime.beta import old_client_event
@@ -25,6 +25,7 @@ from voice_widget.services import Answer, Connection, Service
 
 LOG = logging.getLogger("voice_widget")
 POST_S = 20.0
+ATTACH_WAITS_S = (0.2, 0.5, 1.5)
 ANSWER_S = 4.0  # for an offer that was on its way when the call was hung up
 Direction = Literal["received", "sent", "page", "local"]
 Send = Callable[[Iterable[Event]], Awaitable[None]]
@@ -203,7 +204,7 @@ class PeerPath:
         connection: Connection | None = None
         if self._call_id and capabilities.sideband:
             try:
-                connection = await self._service.connect(call_id=self._call_id)
+                connection = await attached(self._service, self._call_id)
             except ServiceError as error:
                 if capabilities.kernel_agent:
                     raise
@@ -212,7 +213,9 @@ class PeerPath:
             raise ServiceError(
                 "The service offers no way to follow the call, and its answers are made here.",
                 code="no_sideband",
-                next_step='Use flow="unified".',
+                next_step='Use flow="unified".'
+                if self._flow == "ephemeral"
+                else "Its answer to an offer must name the call (Location).",
             )
         if self._call_id:
             owner.joined(self._call_id)
@@ -352,7 +355,7 @@ class JoinedPath:
 
     async def open(self, owner: Owner) -> Connection:
         """Attach the sideband."""
-        connection = await self._service.connect(call_id=self._call_id)
+        connection = await attached(self._service, self._call_id)
         owner.joined(self._call_id)
         return connection
 
@@ -370,6 +373,18 @@ class JoinedPath:
 
     async def release(self) -> None:
         """Leaving does not end the call."""
+
+
+async def attached(service: Service, call_id: str) -> Connection:
+    """A sideband to a call, which may be known a moment after it was made only."""
+    for wait_s in ATTACH_WAITS_S:
+        try:
+            return await service.connect(call_id=call_id)
+        except ServiceRefused as error:
+            if error.code not in ("not_found", "call_not_found"):
+                raise
+        await asyncio.sleep(wait_s)
+    return await service.connect(call_id=call_id)
 
 
 def _settings(config: SessionConfig) -> Event:

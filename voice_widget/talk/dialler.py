@@ -175,8 +175,7 @@ class Line:
                 # A call has come to an end that nobody wanted.
                 call, self.call = self.call, None
                 lost = self._unanswered(call)
-                self._replies.stop()
-                self.notices.session_over()
+                self._session_over()
                 if error is run.renewed:
                     run.offer = future()
                     self._want_offer(run, "connect")
@@ -312,6 +311,11 @@ class Line:
         except TimeoutError:
             raise no_page() from None
 
+    def _session_over(self) -> None:
+        self._replies.stop()
+        self.notices.session_over()
+        self.notices.put("settings", None)
+
     def _answered(self, run: Run, message: dict[str, Any]) -> None:
         request_id, run.open_request = run.open_request, None
         self.page({**message, "request_id": request_id or ""}, None)
@@ -352,8 +356,7 @@ class Line:
         # After a failure whoever calls again goes on with what was begun.
         self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and not run.joins
         call, self.call = self.call, None
-        self._replies.stop()
-        self.notices.session_over()
+        self._session_over()
         self.ended.append(run.talk)
         ended = error or call_ended()
         if not run.connected.done():
@@ -463,6 +466,8 @@ class Line:
             refusal = call.refusal(event) if kind == "error" and direction == "received" else None
             if refusal is not None:  # once, and in the words in which the verb fails
                 changes = [_reworded(change, refusal.info()) for change in changes]
+                if call.answers_greeting(event):
+                    self.notices.put("settings", refusal.info())  # true for the whole call
         changes = self.settings.told(changes)
         self.notices.hear(changes)
         if changes:

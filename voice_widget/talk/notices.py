@@ -11,8 +11,8 @@ from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.changes import Change, Noticed
 
 WARN_S = 120.0
-Whose = Literal["page", "session", "call", "service", "answer"]
-_ORDER: tuple[Whose, ...] = ("page", "session", "call", "service", "answer")
+Whose = Literal["page", "session", "settings", "call", "service", "answer"]
+_ORDER: tuple[Whose, ...] = ("page", "session", "settings", "call", "service", "answer")
 
 
 class Notices:
