@@ -135,12 +135,13 @@ def test_hanging_up_in_the_middle_leaves_complete_rows() -> None:
     status = {row["item_id"]: (row["status"], row["text"], row["interrupted"]) for row in talk.session.rows}
     assert status == {
         "u1": ("completed", "hello", False),
-        "a": ("incomplete", "One two three", False),
+        "a": ("incomplete", "One two three", True),
         "u2": ("incomplete", "and th", False),
         "u3": ("no_transcript", "", False),
         "t": ("incomplete", "x", False),
     }
     assert talk.row("a")["text_heard"] == "One two"
+    assert talk.row("a")["stop_reason"] == "call_ended"
     assert sorted(talk.finished) == sorted(status)
     assert talk.all(ReplyCancelled) == [ReplyCancelled("r")]
     assert talk.session.activity == "idle"

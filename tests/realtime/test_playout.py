@@ -63,7 +63,8 @@ def test_two_items_of_one_answer_are_one_sound() -> None:
     ledger.append("r", "i2", 100.0)
     assert told(ledger.advance(150.0, 150.0)) == [("started", "r", 0)]
     cut = ledger.clear(150.0, 150.0)
-    assert cut.truncate == {
+    (truncate,) = cut.requests
+    assert truncate == {
         "type": "conversation.item.truncate",
         "item_id": "i2",
         "content_index": 0,
@@ -79,9 +80,11 @@ def test_the_cut_is_what_was_played_never_more_and_never_zero(played: float, end
     ledger = Playout()
     ledger.append("r", "i", 300.0, content_index=1)
     cut = ledger.clear(played, 1000.0)
-    assert (cut.truncate and cut.truncate["audio_end_ms"]) == end
-    if cut.truncate:
-        assert cut.truncate["content_index"] == 1
+    (request,) = cut.requests
+    if end is None:
+        assert request == {"type": "conversation.item.delete", "item_id": "i"}
+    else:
+        assert (request["audio_end_ms"], request["content_index"]) == (end, 1)
     assert told(cut.events)[-1] == ("cleared", "r", 1000)
     assert ledger.pending_ms == 0.0
 
@@ -104,7 +107,7 @@ def test_audio_of_a_cut_answer_is_not_played() -> None:
 
 def test_nothing_to_clear() -> None:
     cut = Playout().clear(10.0, 10.0)
-    assert cut.truncate is None
+    assert cut.requests == ()
     assert list(cut.events) == []
 
 
@@ -142,8 +145,7 @@ def test_what_was_refused_plays_on_until_it_is_cleared() -> None:
     assert not ledger.append("r", "i", 100.0)
     ledger.begin({"id": "next"})
     cut = ledger.clear(120.0, 120.0)
-    assert cut.truncate is not None
-    assert cut.truncate["audio_end_ms"] == 120
+    assert [request["audio_end_ms"] for request in cut.requests] == [120]
     assert told(cut.events) == [("started", "r", 0), ("cleared", "r", 120)]
     assert ledger.append("next", "i2", 50.0)
 
@@ -163,3 +165,27 @@ def test_responses_that_never_end_are_forgotten() -> None:
     ledger.refuse()
     assert not ledger.refuses("r0")
     assert ledger.refuses("r199")
+
+
+def test_what_was_not_heard_is_taken_back() -> None:
+    ledger = Playout()
+    for item_id in ("i1", "i2", "i3"):
+        ledger.append("r", item_id, 100.0)
+    cut = ledger.clear(150.0, 150.0)
+    assert [(request["type"], request["item_id"]) for request in cut.requests] == [
+        ("conversation.item.truncate", "i2"),
+        ("conversation.item.delete", "i3"),
+    ]
+
+
+def test_an_item_of_which_a_part_was_heard_stays() -> None:
+    ledger = Playout()
+    ledger.append("r", "i", 100.0)
+    ledger.append("r", "i", 100.0, content_index=1)
+    assert [request["type"] for request in ledger.clear(50.0, 50.0).requests] == [
+        "conversation.item.truncate"
+    ]
+    ledger.append("r2", "j", 100.0)
+    ledger.append("r2", "j", 100.0, content_index=1)
+    ledger.advance(150.0, 150.0)
+    assert ledger.clear(150.0, 150.0).requests == []

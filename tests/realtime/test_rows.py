@@ -5,9 +5,11 @@ import pytest
 from voice_widget.realtime.clock import Clock
 from voice_widget.realtime.rows import MS_PER_CHARACTER, Rows, Turn
 
+CALL = Clock()
 
-def turn(item_id: str = "i") -> Turn:
-    return Turn(item_id, "assistant", "speech", 0.0, Clock(), None, None)
+
+def turn(item_id: str = "i", call: Clock = CALL) -> Turn:
+    return Turn(item_id, "assistant", "speech", 0.0, call, None, None)
 
 
 def rows(*ids: str) -> Rows:
@@ -144,3 +146,15 @@ def test_few_items_are_remembered() -> None:
     last = some.get("c")
     assert last is not None
     assert some.place(last, "call") == []
+
+
+def test_what_an_earlier_call_said_is_not_overtaken() -> None:
+    """The next call was told the question, and nothing of an answer that nobody had heard."""
+    later = Clock()
+    some = rows("u1", "a1")
+    for item_id in ("u2", "a2"):
+        some.add(turn(item_id, later))
+    u2, a2 = (found for item_id in ("u2", "a2") if (found := some.get(item_id)) is not None)
+    assert some.place(u2, "u1") == []
+    assert some.place(a2, "u2") == []
+    assert order(some) == "u1 a1 u2 a2"

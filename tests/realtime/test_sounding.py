@@ -60,7 +60,7 @@ def test_a_buffer_that_runs_dry_is_not_the_end() -> None:
     talk.done()
     talk.sound("cleared", audio_ms=2050)
     row = talk.row("a")
-    assert (row["text_heard"], row["start_ms"], row["end_ms"]) == ("One two", 1000, 1100)
+    assert (row["text_heard"], row["start_ms"], row["end_ms"]) == ("One two", 1000, 2050)
 
 
 def test_whole_after_its_sound_has_ended() -> None:

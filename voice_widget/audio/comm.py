@@ -250,8 +250,8 @@ class PageHeadset:
             self._timer = None
         cut = self._ledger.clear(played, now)
         self._tell(cut.events)
-        if cut.truncate is not None:
-            self._waiting.appendleft(partial(self._send, [cut.truncate]))
+        if cut.requests:
+            self._waiting.appendleft(partial(self._send, cut.requests))
             self._news.set()
         place = self._ledger.played_ms
         self._clears = deque(place if at is None else at for at in self._clears)

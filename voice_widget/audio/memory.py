@@ -90,8 +90,8 @@ class Headset:
         self._ledger.refuse()
         cut = self._ledger.clear(self._played, self._clock_ms)
         self._tell(cut.events)
-        if cut.truncate is not None:
-            await self._send([cut.truncate])
+        if cut.requests:
+            await self._send(cut.requests)
 
     async def _append(self, pcm: bytes) -> None:
         await self._send([self._sound.append(pcm)])

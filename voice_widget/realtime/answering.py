@@ -337,9 +337,13 @@ class Answering:
         stopped = status == "cancelled" and reason in ("turn_detected", "client_cancelled", None)
         final = _STATUS.get(status, "incomplete")
         for turn in answer.turns:
-            if not turn.finished:
-                turn.status, turn.stop_reason = final, reason
-                turn.interrupted = turn.interrupted or stopped
+            if turn.finished:
+                continue
+            if turn is not answer.turns[-1] and answer.playout != "none" and status != "failed":
+                turn.status = "completed"  # as far as it was made; another followed
+                continue
+            turn.status, turn.stop_reason = final, reason
+            turn.interrupted = turn.interrupted or stopped
         self._sounding.made(answer, cancelled=status in ("cancelled", "failed"))
         for turn in answer.turns:
             if not turn.finished:

@@ -79,7 +79,7 @@ class Calling:
 
     def closed(self, _event: Event) -> None:
         """The call has ended."""
-        self._leave()
+        self._leave("call_ended")
         self._context.set("call_id", None)
         self._connection("close")
 
@@ -161,7 +161,7 @@ class Calling:
 
     def events_lost(self, event: Event) -> None:
         """Some events will never come: what they would have ended must not stay open for ever."""
-        self._settle()
+        self._settle("events_lost")
         count = event.get("count") or 1
         self._context.problem(
             {
@@ -171,12 +171,12 @@ class Calling:
             }
         )
 
-    def _leave(self) -> None:
+    def _leave(self, why: str = "call_lost") -> None:
         """The call is over: what can still be said about its rows is said now."""
-        self._settle()
+        self._settle(why)
         self._context.call.over = True
 
-    def _settle(self) -> None:
+    def _settle(self, why: str) -> None:
         context = self._context
         self._answering.close()
         self._sounding.close()
@@ -185,6 +185,9 @@ class Calling:
             if turn.status == "in_progress":
                 spoken = turn.role == "user" and turn.source == "speech" and not turn.text
                 turn.status = "no_transcript" if spoken else "incomplete"
+                turn.interrupted = turn.role == "assistant"
+            if turn.interrupted:
+                turn.stop_reason = turn.stop_reason or why
             context.finish(turn)
         for machine in (context.user, context.playout, context.work):
             context.fire(machine, "reset")

@@ -190,7 +190,8 @@ class Context:
 
     def place(self, turn: Turn, previous: str | None) -> None:
         """The service says behind which item the turn stands."""
-        if previous is not None:
+        # What another call has is only told again in this one.
+        if previous is not None and turn.clock is self.call.clock:
             for moved in self.rows.place(turn, previous):
                 self.show(moved)
 

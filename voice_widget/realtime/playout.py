@@ -32,12 +32,13 @@ class Cut:
 
     Attributes:
         events: ``output_audio_buffer.cleared`` for each response cut, for the session.
-        truncate: ``conversation.item.truncate`` for the item that was sounding, for the service; None when
-            nothing of it had been heard (to cut at zero is an error there).
+        requests: For the service, which believes that all of it was said: ``conversation.item.truncate`` for
+            the item that was sounding, ``conversation.item.delete`` for those of which nothing was heard (to
+            cut at zero is an error at some).
     """
 
     events: Sequence[Event] = ()
-    truncate: Event | None = None
+    requests: Sequence[Event] = ()
 
 
 class Playout:
@@ -52,7 +53,7 @@ class Playout:
         True
         >>> ledger.advance(50.0, 1050.0)
         [{'type': 'output_audio_buffer.started', 'response_id': 'resp_1', 'audio_ms': 1000}]
-        >>> ledger.clear(60.0, 1060.0).truncate["audio_end_ms"]
+        >>> ledger.clear(60.0, 1060.0).requests[0]["audio_end_ms"]
         60
     """
 
@@ -66,6 +67,8 @@ class Playout:
         self._making: dict[str, None] = {}
         self._complete: deque[str] = deque(maxlen=_REMEMBERED)
         self._cut: deque[str] = deque(maxlen=_REMEMBERED)
+        # Items with a part that was played to its end.
+        self._whole: deque[str] = deque(maxlen=_REMEMBERED)
 
     @property
     def pending_ms(self) -> float:
@@ -138,23 +141,24 @@ class Playout:
         if not self._segments:
             return Cut(before)
         responses = list(dict.fromkeys(segment.response_id for segment in self._segments))
-        first = self._segments[0]
-        # Rounded down: one millisecond beyond what exists is refused.
-        heard = int(min(self._played, first.end) - first.start)
-        truncate: Event | None = None
-        if heard > 0:
-            truncate = {
-                "type": "conversation.item.truncate",
-                "item_id": first.item_id,
-                "content_index": first.content_index,
-                "audio_end_ms": heard,
-            }
+        requests: dict[str, Event] = {}
+        for segment in self._segments:
+            # Rounded down: one millisecond beyond what exists is refused.
+            heard = int(min(self._played, segment.end) - segment.start)
+            place = {"item_id": segment.item_id}
+            if segment.item_id in requests or segment.item_id in self._whole:
+                continue
+            if heard > 0:
+                where = {**place, "content_index": segment.content_index, "audio_end_ms": heard}
+                requests[segment.item_id] = {"type": "conversation.item.truncate", **where}
+            else:
+                requests[segment.item_id] = {"type": "conversation.item.delete", **place}
         self._segments.clear()
         self._end = self._played
         self._sounding = None
         self._cut.extend(response_id for response_id in responses if response_id not in self._cut)
         cleared = [_buffer("cleared", response_id, audio_ms) for response_id in responses]
-        return Cut([*before, *cleared], truncate)
+        return Cut([*before, *cleared], list(requests.values()))
 
     def _settle(self, audio_ms: float) -> list[Event]:
         events: list[Event] = []
@@ -172,6 +176,7 @@ class Playout:
             if following is None and segment.response_id not in self._complete:
                 break
             self._segments.popleft()
+            self._whole.append(segment.item_id)
             if following != segment.response_id and self._sounding == segment.response_id:
                 self._sounding = None
                 ended = self._dry_at if following is None else audio_ms - (self._played - segment.end)

@@ -74,6 +74,11 @@ class Turn:
             self._length = len(text)
             self._timed = False
 
+    @property
+    def sound_ms(self) -> float:
+        """How long it sounds, about where nobody says so."""
+        return self.audio_ms or MS_PER_CHARACTER * self._length
+
     def heard(self, played_ms: float) -> str:
         """What of the text had begun to sound after ``played_ms`` of the item."""
         text = self.text
@@ -84,9 +89,11 @@ class Turn:
                     break
                 end = upto
             return text[:end]
-        total = self.audio_ms or MS_PER_CHARACTER * len(text)
+        total = self.sound_ms
         if played_ms >= total:
             return text
+        if played_ms <= 0:
+            return ""
         head = text[: int(len(text) * played_ms / total)]
         # Back to the end of a whole word.
         return head if text[len(head) : len(head) + 1].isspace() else head[: max(head.rfind(" "), 0)]
@@ -108,7 +115,8 @@ class Turn:
             "role": self.role,
             "text": self.text,
             "text_heard": self.text_heard,
-            "status": self.status,
+            # What was cut is not complete, however far it had been made when it was.
+            "status": "incomplete" if self.interrupted and self.status == "completed" else self.status,
             "stop_reason": self.stop_reason,
             "start_ms": self.start_ms,
             "end_ms": self.end_ms,
@@ -171,11 +179,17 @@ class Rows:
             self._others.popitem(last=False)
 
     def place(self, turn: Turn, previous: str) -> list[Turn]:
-        """Move a turn right behind the item ``previous``; returns the turns whose ``seq`` changed."""
+        """Move a turn right behind the item ``previous``; returns the turns whose ``seq`` changed.
+
+        A service knows only the items of its own call. What stands behind ``previous`` from an earlier call,
+        and was not told again, was said before.
+        """
         behind = self._behind(previous)
         if behind is None or behind is turn:
             return []
         here, there = turn.seq - 1, behind.seq  # the turn's index, and where it belongs
+        while there < here and self._list[there].clock is not turn.clock:
+            there += 1
         if here == there:
             return []
         if here < there:

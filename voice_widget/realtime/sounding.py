@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,9 +55,7 @@ class Sounding:
         answer.played_ms += self._since(answer, event.get("audio_ms"))
         answer.playout = "over"
         self._playing = self._unmarked = None
-        for turn in answer.turns:
-            if not turn.finished:
-                turn.end_ms = self._end(turn, answer, event.get("audio_ms"))
+        self._lay_out(answer, event.get("audio_ms"))
         if answer.done:
             self._all_heard(answer)
         else:
@@ -76,13 +75,12 @@ class Sounding:
         if answer.playout == "playing":
             played += self._since(answer, event.get("audio_ms"))
         answer.playout = "cut"
+        self._lay_out(answer, event.get("audio_ms"), played)
         for turn in answer.turns:
             if turn.finished:
                 continue
-            if turn.start_ms is not None and turn.end_ms is None:
-                turn.end_ms = self._end(turn, answer, event.get("audio_ms"))
             if not turn.cut:
-                self._cut_at(turn, played, whole=answer.done)
+                self._cut_at(turn, played, whole=answer.done or turn is not answer.turns[-1])
             played = max(0.0, played - turn.audio_ms)
             context.show(turn)
         if answer.done:
@@ -164,25 +162,42 @@ class Sounding:
         self._user_unended = False
 
     def close(self) -> None:
-        """The call is over: what sounds is cut off, without anyone having interrupted."""
+        """The call is over: what sounds is cut off."""
         self.settle()
-        answer = self._playing
-        if answer is not None:
-            played = answer.played_ms + self._since(answer, None)
+        for answer in [*([self._playing] if self._playing is not None else ()), *self._made]:
+            played, ended_at = self._sounded(answer)
+            if played is None:
+                continue  # nobody knows
+            self._lay_out(answer, None, played, ended_at)
             for turn in answer.turns:
-                if not turn.finished:
-                    turn.text_heard = turn.heard(played)
-                    turn.end_ms = self._end(turn, answer, None)
-                    played = max(0.0, played - turn.audio_ms)
-        for answer in self._made:
-            for turn in answer.turns:
-                turn.text_heard = "" if self._told and not turn.cut else turn.text_heard
+                if not turn.finished and not turn.cut:
+                    self._cut_at(turn, played, whole=answer.done or turn is not answer.turns[-1])
+                played = max(0.0, played - turn.audio_ms)
         self._playing = self._unmarked = self._drained = None
         self._made.clear()
         self._told = False
         self._marked_ms = -1.0
 
     # --- inside ------------------------------------------------------------------------------------
+
+    def _sounded(self, answer: Answer) -> tuple[float | None, float]:
+        """How long an answer had sounded when its call ended, and until when. None: that is not known."""
+        page, at = self._context.call.page, self._context.at
+        marks = page.marks["assistant"]
+        on, off = marks.on_ms, marks.off_ms
+        silent_at = at
+        if on is not None and off is not None and off > on and not marks.voiced:
+            silent_at = min(at, page.at(off))  # the page heard it fall silent before we knew why
+        if answer is self._playing:
+            ended_at = silent_at if silent_at >= answer.started_at else at
+            return answer.played_ms + (ended_at - answer.started_at) * 1000, ended_at
+        if on is not None and on > self._marked_ms and answer is self._made[0] and self._playing is None:
+            # The service's word that it sounds got lost, and the page heard it.
+            began_at = page.at(on)
+            if answer.turns and answer.turns[0].start_ms is None:
+                answer.turns[0].start_ms = self._context.call.clock.ms(began_at)
+            return (silent_at - began_at) * 1000, silent_at
+        return (0.0 if self._told else None), at
 
     def _start(self, answer: Answer, audio_ms: float | None) -> None:
         context = self._context
@@ -269,9 +284,35 @@ class Sounding:
             return max(0.0, audio_ms - answer.started_ms)
         return max(0.0, (self._context.at - answer.started_at) * 1000)
 
-    def _end(self, turn: Turn, answer: Answer, audio_ms: float | None) -> int | None:
+    def _lay_out(
+        self,
+        answer: Answer,
+        audio_ms: float | None,
+        played: float = math.inf,
+        ended_at: float | None = None,
+    ) -> None:
+        """When each of the answer's turns sounded: one after the other, the last until now."""
+        begins: int | None = None
+        for place, turn in enumerate(answer.turns):
+            if turn.start_ms is None and begins is not None and played > 0:
+                turn.start_ms = begins
+            played -= turn.sound_ms
+            begins = turn.end_ms
+            if turn.finished or (turn.start_ms is None and place > 0):
+                continue
+            end = self._end(turn, audio_ms, answer, ended_at)
+            if end is not None and turn.start_ms is not None and played > 0 and place + 1 < len(answer.turns):
+                end = min(end, turn.start_ms + round(turn.sound_ms))
+            if not turn.cut or turn.end_ms is None:
+                turn.end_ms = end
+            begins = turn.end_ms
+
+    def _end(self, turn: Turn, audio_ms: float | None, answer: Answer, ended_at: float | None) -> int | None:
         clock = self._context.call.clock
-        end = clock.ms(self._context.at) if audio_ms is None else round(audio_ms) + answer.late_ms
+        if audio_ms is None:
+            end = clock.ms(self._context.at if ended_at is None else ended_at)
+        else:
+            end = round(audio_ms) + answer.late_ms
         return end if end is None or turn.start_ms is None else max(end, turn.start_ms)
 
     def _cut_at(self, turn: Turn, played_ms: float, *, whole: bool) -> None:
