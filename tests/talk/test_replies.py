@@ -185,3 +185,49 @@ def test_a_tools_result_takes_no_time_of_the_script() -> None:
     finally:
         release.set()
         stage.close()
+
+
+def test_an_agent_that_passes_over_what_its_tool_returned_is_stopped_and_told() -> None:
+    asked: list[int] = []
+
+    def look(place: int) -> str:
+        """Look."""
+        asked.append(place)
+        return "there"
+
+    def agent(turn: Turn) -> Any:
+        yield "One moment."
+        yield ToolCall("look", {"place": 1})
+
+    stage = Stage(ScriptedService([{"hear": "where", "say": ""}]), agent=agent, tools=[look])
+    try:
+        stage.talk.connect().result(5)
+        stage.wait(lambda: "agent_repeats" in stage.problems)
+        error = stage.states()["error"]
+        assert "turn.results" in error["next_step"]
+        assert asked == [1] * 10
+    finally:
+        stage.close()
+
+
+def test_an_agent_that_looks_says_its_filler_once() -> None:
+    def look() -> str:
+        """Look."""
+        return "there"
+
+    def agent(turn: Turn) -> Any:
+        if turn.results:
+            yield f"It is {turn.results[-1].text}."
+        else:
+            yield "One moment."
+            yield ToolCall("look")
+
+    script = [{"hear": "where", "say": ""}, {"hear": "and where", "say": ""}]
+    stage = Stage(ScriptedService(script), agent=agent, tools=[look])
+    try:
+        stage.talk.connect().result(5)
+        stage.wait(lambda: len(stage.turns) >= 6)
+        said = [row["text"] for row in stage.rows()]
+        assert said == ["where", "One moment.", "It is there.", "and where", "One moment.", "It is there."]
+    finally:
+        stage.close()

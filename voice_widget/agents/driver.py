@@ -15,6 +15,8 @@ from voice_widget.errors import AgentError, ErrorInfo
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.threads.work import Work, WorkFailed, name_of, told
 
+MOST_REPEATS = 10
+
 
 class Driver:
     """Asks one agent, on the work threads, and turns its pieces into ``voice_widget.reply.*`` events.
@@ -118,6 +120,7 @@ class Driver:
                     self._show(turn, piece)
                 elif isinstance(piece, dict):
                     asked = True
+                    _refuse_for_ever(name, piece, turn)
                     await self._send({**piece, "response_id": turn.response_id})
                 elif piece:
                     await self._delta(turn, piece)
@@ -134,6 +137,25 @@ class Driver:
 
     async def _delta(self, turn: Turn, text: str) -> None:
         await self._send({"type": "voice_widget.reply.delta", "response_id": turn.response_id, "delta": text})
+
+
+def _refuse_for_ever(agent: str, call: Event, turn: Turn) -> None:
+    """An agent that does not look at what its tools have returned would ask for them again, each time."""
+    wanted = call["name"], json.loads(call["arguments"])
+    same = [done for done in turn.results if (done.name, _read(done.arguments)) == wanted]
+    if len(same) >= MOST_REPEATS:
+        raise AgentError(
+            f"The agent {agent} asks for the tool {call['name']!r} with the same arguments again and again.",
+            code="agent_repeats",
+            next_step="Let it look at turn.results first: what the tool has returned stands there.",
+        )
+
+
+def _read(arguments: str) -> Any:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
 
 
 def _crossing(piece: Any) -> str | Show | Event:

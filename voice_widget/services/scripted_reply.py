@@ -72,20 +72,20 @@ class Reply:
         yield "response.output_item.done", {**where, "item": made}
 
     def called(
-        self, call: Event, call_id: str, before: str | None, shown: str | None
+        self, call: Event, item_id: str, call_id: str, before: str | None, shown: str | None
     ) -> Iterator[tuple[Kind, Fields]]:
-        """The call of a tool."""
+        """The call of a tool, behind what was said in the same response."""
         name, arguments = call.get("name", ""), call.get("arguments", "{}")
-        item = {"id": self.item, "type": "function_call", "call_id": call_id, "name": name}
+        item = {"id": item_id, "type": "function_call", "call_id": call_id, "name": name}
         begun = {**item, "status": "in_progress", "arguments": ""}
-        where = {"response_id": self.id, "output_index": 0}
-        part = {**where, "item_id": self.item, "call_id": call_id}
+        where = {"response_id": self.id, "output_index": len(self.output)}
+        part = {**where, "item_id": item_id, "call_id": call_id}
         yield "response.output_item.added", {**where, "item": begun}
         yield "conversation.item.added", {"item": begun, "previous_item_id": before}
         yield "response.function_call_arguments.delta", {**part, "delta": arguments}
         yield "response.function_call_arguments.done", {**part, "name": name, "arguments": arguments}
         made: Event = {**item, "status": "completed", "arguments": arguments}
-        self.output = [made]
+        self.output.append(made)
         yield "conversation.item.done", {"item": made, "previous_item_id": shown}
         yield "response.output_item.done", {**where, "item": made}
 

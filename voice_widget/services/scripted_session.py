@@ -222,17 +222,22 @@ class ScriptedConnection:
             self._speak(reply)
 
     def _speak(self, reply: Reply) -> None:
+        self._say(reply)
+        self._finish(reply, "completed")
+
+    def _say(self, reply: Reply) -> None:
         for kind, fields in reply.said(self._last_item, self._before_done(), sideband=self._sideband):
             self._emit(kind, **fields)
         if reply.output:
             self._put(reply.item)
-        self._finish(reply, "completed")
 
     def _call_tool(self, reply: Reply, call: Event) -> None:
+        self._say(reply)
+        item_id = self._id("item") if reply.output else reply.item
         call_id = call.get("call_id") or self._id("call")
-        for kind, fields in reply.called(call, call_id, self._last_item, self._before_done()):
+        for kind, fields in reply.called(call, item_id, call_id, self._last_item, self._before_done()):
             self._emit(kind, **fields)
-        self._put(reply.item)
+        self._put(item_id)
         self._waits_for_client = True
         self._finish(reply, "completed")
 
