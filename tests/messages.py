@@ -1,0 +1,152 @@
+"""The messages in which there is code, each with that code as one would run it (see `test_examples`)."""
+
+from __future__ import annotations
+
+CONNECT = "w.disconnect().result(5)\nw.connect()"
+MEMORY = 'VoiceWidget(transport="memory")'
+UNIFIED = 'VoiceWidget(flow="unified")'
+FORMAT = 'VoiceWidget({}={{"type": "audio/pcm", "rate": 24000}})'
+
+
+def updated(setting: str) -> str:
+    """Ask for a setting, and wait until it is in force."""
+    return f"w.update({setting}).result(5)"
+
+
+RUNS = {
+    "Call connect() and wait again.": CONNECT,
+    "Change it in headers={…}.": 'OpenAI(**offline, headers={"X-Mine": "yes"})',
+    'Choose "current" or "beta".': 'OpenAI(**offline, dialect="current")\nOpenAI(**offline, dialect="beta")',
+    'Choose "real" or "max".': 'w.play(sound, 24_000, pace="real")\nw.play(sound, 24_000, pace="max")',
+    'Choose "unified" or "ephemeral".': 'VoiceWidget(flow="unified")\nVoiceWidget(flow="ephemeral")',
+    'Choose "webrtc", "comm" or "memory".': (
+        'VoiceWidget(service=OpenAI(**offline), transport="webrtc")\nVoiceWidget(transport="comm")\n' + MEMORY
+    ),
+    "Choose it with VoiceWidget(service=…).": "VoiceWidget(service=ScriptedService([]))",
+    "Choose it with VoiceWidget(transport=…).": MEMORY,
+    "Choose one with w.voice = ….": 'w.voice = "cedar"',
+    "Give Hints(phrases=(…), words=(…)) of str.": 'Hints(phrases=("a b",), words=("c",))',
+    "Give Local(), OpenAI(model=…) or another object with the methods of a Service.": (
+        'VoiceWidget(service=OpenAI(model="m", api_key="none"))\nLocal()'
+    ),
+    'Give a name such as voice="marin".': updated('voice="marin"'),
+    'Give all of it at once, or use transport="memory".': MEMORY,
+    "Give it name=.": 'agent.intent("is it open", name="opening")(lambda: "Yes.")',
+    'Give its name: ToolCall("add", {"a": 2}).': 'ToolCall("add", {"a": 2})',
+    'Give language="en".': 'VoiceWidget(language="en")',
+    'Give one such as "gpt-4.1-mini".': 'Chat("http://127.0.0.1:11434/v1", "gpt-4.1-mini")',
+    'Give one such as "http://127.0.0.1:11434/v1".': 'Chat("http://127.0.0.1:11434/v1", "llama3.2")',
+    'Give one such as "https://example.org/v1".': 'OpenAI(**offline, base_url="https://example.org/v1")',
+    "Give script=[{…}].": 'Local(script=[{"hear": "a", "say": "b"}])',
+    "Give str, Show(value) for the cell, or ToolCall(name, arguments).": (
+        "Show(value)\nToolCall(name, arguments)"
+    ),
+    "Give the agent a method examples().": "assert VoiceWidget(agent=Agent()).examples == Agent().examples()",
+    'Give the call_id that the service told, "rtc_…".': 'VoiceWidget().join("rtc_…")',
+    'Give the call_id, such as "rtc_…".': 'VoiceWidget().join("rtc_…")',
+    "Give tools=[my_function].": "VoiceWidget(tools=[my_function])",
+    "Hang up first: w.disconnect().": "w.disconnect().result(5)",
+    "Leave it out to use the environment variable OPENAI_API_KEY, or give "
+    'api_key="none" if the server needs no key.': 'OpenAI(model="m", api_key="none")',
+    'Leave it out, or use transport="comm" or "memory".': f'VoiceWidget(transport="comm")\n{MEMORY}',
+    'Leave transport out, or choose "memory" or "comm".': f'VoiceWidget(transport="comm")\n{MEMORY}',
+    "Look at w.settings, and try again.": "w.settings",
+    "Make a new VoiceWidget(service=OpenAI(model=…)).": (
+        'VoiceWidget(service=OpenAI(model="m", api_key="none"))'
+    ),
+    "Make hints() quick, or leave it out.": "VoiceWidget(agent=Agent())\nAgent().hints()",
+    "Press Call, or send_text().": 'w.send_text("hello").result(5)',
+    'Reload the page and call again, or use transport="memory".': MEMORY,
+    "Run `ssh -L 8888:localhost:8888 user@server` and open http://localhost:8888, or use "
+    'flow="unified".': UNIFIED,
+    'Shorten the instructions or the tools, or use transport="comm".': 'VoiceWidget(transport="comm")',
+    "Type with send_text(), or leave it and call.": 'w.send_text("hello").result(5)',
+    "Use `await` instead of `.result()`, or ask for the result in a later cell.": (
+        'await w.until("connected")\nw.until("connected").result(5)'
+    ),
+    "Use a service that has, such as OpenAI().": (
+        "OpenAI(**offline)\nassert OpenAI.accept and OpenAI.refer  # what OpenAI() has"
+    ),
+    "Use connect() or disconnect().": CONNECT,
+    "Use connect() to try at once.": CONNECT,
+    "Use connect().": CONNECT,
+    "Use def; it runs on a thread of the widget and may block, or call asyncio.run(…).": (
+        'import asyncio\nw.on("turn", lambda row: asyncio.run(asyncio.sleep(0)))'
+    ),
+    'Use flow="unified" if the service does not let pages in (CORS); '
+    "else check the network, then call.": UNIFIED,
+    'Use flow="unified".': UNIFIED,
+    "Use interrupt() or say().": 'w.say("hello").result(5)\nw.interrupt().result(5)',
+    'Use pace="real", or transport="memory".': f'w.play(sound, 24_000, pace="real")\n{MEMORY}',
+    "Use play() to speak as the user.": "w.play(sound, 24_000).result(5)",
+    "Use say() or interrupt().": 'w.say("hello").result(5)\nw.interrupt().result(5)',
+    'Use transport="comm" with it, or "memory" without a page.': f'VoiceWidget(transport="comm")\n{MEMORY}',
+    'Use transport="memory" with it, or Local(script=…) to test in a browser.': (
+        f'{MEMORY}\nLocal(script=[{{"hear": "a", "say": "b"}}])'
+    ),
+    'Write @agent.intent("what to say").': '@agent.intent("what to say")\ndef said():\n    return "Yes."',
+    'Write def agent(turn): return f"You said {turn.text}."': (
+        'def agent(turn): return f"You said {turn.text}."\nVoiceWidget(agent=agent)'
+    ),
+    'Write extra={"reasoning": {"effort": "low"}}.': updated('extra={"reasoning": {"effort": "low"}}'),
+    "Write extra={'include': [\"item.input_audio_transcription.logprobs\"]}.": (
+        updated("extra={'include': [\"item.input_audio_transcription.logprobs\"]}")
+    ),
+    "Write extra={'parallel_tool_calls': False}.": updated("extra={'parallel_tool_calls': False}"),
+    'Write extra={\'prompt\': {"id": "pmpt_123"}}.': updated('extra={\'prompt\': {"id": "pmpt_123"}}'),
+    "Write extra={'tracing': \"auto\"}.": updated("extra={'tracing': \"auto\"}"),
+    "Write extra={'truncation': \"auto\"}.": updated("extra={'truncation': \"auto\"}"),
+    'Write flow="unified".': UNIFIED,
+    'Write headers={"OpenAI-Safety-Identifier": "…"}.': (
+        'OpenAI(**offline, headers={"OpenAI-Safety-Identifier": "me"})  # "…"'
+    ),
+    'Write input_format={"type": "audio/pcm", "rate": 24000}.': FORMAT.format("input_format"),
+    'Write instructions="You are brief."': updated('instructions="You are brief."'),
+    'Write max_output_tokens=1000, or "inf" for no limit.': (
+        'w.update(max_output_tokens=1000).result(5)\nw.update(max_output_tokens="inf").result(5)'
+    ),
+    'Write noise_reduction={"type": "near_field"}, or None for none.': (
+        'w.update(noise_reduction={"type": "near_field"}).result(5)\nw.update(noise_reduction=None).result(5)'
+    ),
+    'Write output_format={"type": "audio/pcm", "rate": 24000}.': FORMAT.format("output_format"),
+    'Write output_modalities=["audio"] for spoken answers, or ["text"] for written ones.': (
+        'w.update(output_modalities=["audio"]).result(5)\nw.update(output_modalities=["text"]).result(5)'
+    ),
+    "Write service={}().": "VoiceWidget(service=Local())",
+    'Write settings=Settings(voice="marin").': 'VoiceWidget(settings=Settings(voice="marin"))',
+    "Write speed=1.2.": updated("speed=1.2"),
+    'Write tool_choice="auto".': updated('tool_choice="auto"'),
+    "Write tools=[my_function].": "VoiceWidget(tools=[my_function])",
+    'Write transcription={"language": "en"}, or None for none.': (
+        'w.update(transcription={"language": "en"}).result(5)\nw.update(transcription=None).result(5)'
+    ),
+    "Write turn_detection=ServerVad(silence_duration_ms=500) or SemanticVad(), or None for push-to-talk.": (
+        "w.update(turn_detection=ServerVad(silence_duration_ms=500)).result(5)\n"
+        "w.update(turn_detection=SemanticVad()).result(5)\nw.update(turn_detection=None).result(5)"
+    ),
+    'Write voices=("marin", "cedar"), or leave it out.': 'OpenAI(**offline, voices=("marin", "cedar"))',
+    "Write w.muted = True.": "w.muted = True",
+    'Write w.on("turn", function).': 'w.on("turn", function)',
+    "Write w.turn_detection = ServerVad(silence_duration_ms=500).": (
+        "w.turn_detection = ServerVad(silence_duration_ms=500)"
+    ),
+    'Write w.voice = "marin".': 'w.voice = "marin"',
+    "this widget has no agent; give VoiceWidget(agent=…)": "VoiceWidget(agent=Agent())",
+}
+
+# They tell of something that was given, or of what is no Python.
+NO_CODE = {
+    'A session of type {} is not possible here: only "realtime" is.': "a value of the protocol",
+    '`session.type` is missing: it must be "realtime".': "a value of the protocol",
+    'Give one such as "tel:+14155550123" or "sip:desk@example.org".': "addresses; `refer` needs a phone call",
+    'Give one such as "tel:+14155550123".': "an address; `refer` needs a phone call",
+    'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
+    'Run pip install "voice-widget[local]".': "installs something",
+    'Run: pip install "voice-widget[local]". Typed text works without them.': "installs something",
+    "The agent's examples() failed: {}.": "names what failed",
+    "The agent's hints() took more than {} s; the call goes on without them.": "names what failed",
+    "data= is a {}, which is no table.": "names what was given",
+    'stt="scripted" needs a script.': "names what was given",
+    "{}.hints() failed; the call goes on without what it expects to hear.": "names what failed",
+    "{}.hints() gave something else than texts; the call goes on without them.": "names what failed",
+}
