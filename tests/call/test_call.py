@@ -10,6 +10,8 @@ import pytest
 
 from voice_widget.audio.memory import Headset
 from voice_widget.call import call as call_module
+from voice_widget.call import outbox as outbox_module
+from voice_widget.call import release as release_module
 from voice_widget.call.call import Call
 from voice_widget.call.ways import Offer, Path, PeerPath, SocketPath
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
@@ -279,7 +281,7 @@ async def test_settings_that_a_call_cannot_begin_with_are_said() -> None:
     }
     held.line.say(event)
     await held.until("error")
-    refusal = held.call.refusal(event)
+    refusal = held.call.outbox.refusal(event)
     assert refusal is not None
     assert (refusal.code, refusal.message) == (
         "invalid_value",
@@ -287,15 +289,15 @@ async def test_settings_that_a_call_cannot_begin_with_are_said() -> None:
     )
     assert "service's own" in refusal.next_step
     assert not held.call.over
-    assert held.call.refusal({"type": "error", "error": {"code": "x"}}) is None
+    assert held.call.outbox.refusal({"type": "error", "error": {"code": "x"}}) is None
     await held.end()
 
 
 async def test_updates_are_answered_each_by_its_own() -> None:
     held = Held(FakeService())
     await held.until("session.update")
-    first = asyncio.create_task(held.call.ask({"type": "session.update", "session": {"n": 1}}))
-    second = asyncio.create_task(held.call.ask({"type": "session.update", "session": {"n": 2}}))
+    first = asyncio.create_task(held.call.outbox.ask({"type": "session.update", "session": {"n": 1}}))
+    second = asyncio.create_task(held.call.outbox.ask({"type": "session.update", "session": {"n": 2}}))
     await held.until("session.update", 3)
     refused = held.line.sent[1]["event_id"]
     held.line.say(
@@ -312,7 +314,7 @@ async def test_an_update_that_is_never_answered_is_named() -> None:
     held = Held(FakeService())
     await held.until("session.update")
     with pytest.raises(ServiceUnavailable) as raised:
-        await held.call.ask({"type": "session.update", "session": {}}, 0.02)
+        await held.call.outbox.ask({"type": "session.update", "session": {}}, 0.02)
     assert raised.value.code == "update_timeout"
     await held.end()
 
@@ -396,7 +398,7 @@ async def test_a_mistake_of_ours_ends_the_call_and_releases_it() -> None:
 
 
 async def test_a_service_that_does_not_let_go_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "RELEASE_S", 0.02)
+    monkeypatch.setattr(release_module, "RELEASE_S", 0.02)
     service = FakeService()
 
     async def forever(call_id: str) -> None:
@@ -421,7 +423,7 @@ async def test_nothing_is_started_or_sent_after_the_end() -> None:
 async def test_an_update_in_a_call_that_breaks_off_is_named() -> None:
     held = Held(FakeService())
     await held.until("session.update")
-    asked = asyncio.create_task(held.call.ask({"type": "session.update", "session": {}}))
+    asked = asyncio.create_task(held.call.outbox.ask({"type": "session.update", "session": {}}))
     await held.until("session.update", 2)
     held.line.say(ServiceUnavailable("broken"))
     with pytest.raises(ServiceUnavailable) as raised:
@@ -430,7 +432,7 @@ async def test_an_update_in_a_call_that_breaks_off_is_named() -> None:
     with pytest.raises(ServiceUnavailable, match="broken"):
         await asyncio.wait_for(held.task, 5)
     with pytest.raises(ServiceUnavailable, match="broke off"):
-        await held.call.ask({"type": "session.update", "session": {}})
+        await held.call.outbox.ask({"type": "session.update", "session": {}})
 
 
 async def test_a_text_that_could_not_be_sent_goes_over_the_new_sideband() -> None:
@@ -442,7 +444,7 @@ async def test_a_text_that_could_not_be_sent_goes_over_the_new_sideband() -> Non
 
     held.line.send = broken  # type: ignore[method-assign]
     item = {"type": "conversation.item.create", "item": {"id": "item_1", "type": "message"}}
-    delivery = held.call.deliver([item, {"type": "response.create"}])
+    delivery = held.call.outbox.deliver([item, {"type": "response.create"}])
     await held.until("response.create")
     held.line.say(ServiceUnavailable("broken"))
     await held.until("response.create", 2)
@@ -459,7 +461,7 @@ async def test_a_text_that_the_service_refuses_is_named() -> None:
     held = Held(FakeService())
     await held.until("session.update")
     item = {"type": "conversation.item.create", "item": {"id": "item_1", "type": "message"}}
-    delivery = held.call.deliver([item, {"type": "response.create"}])
+    delivery = held.call.outbox.deliver([item, {"type": "response.create"}])
     await held.until("response.create")
     held.line.say({"type": "error", "error": {"code": "too_long", "event_id": delivery.event_ids[0]}})
     with pytest.raises(ServiceError) as raised:
@@ -471,7 +473,7 @@ async def test_a_text_that_the_service_refuses_is_named() -> None:
 async def test_what_waits_for_a_response_that_never_ends_is_sent_in_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(call_module, "SILENT_S", 0.02)
+    monkeypatch.setattr(outbox_module, "SILENT_S", 0.02)
     held = Held(FakeService())
     await held.until("session.update")
     held.line.say({"type": "response.created", "response": {"id": "never_done"}})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.call.test_call import SPEECH, FakeService, Held, audio, done
-from voice_widget.call import call as call_module
+from voice_widget.call import outbox as outbox_module
 from voice_widget.errors import ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.response_queue import BUSY
@@ -28,7 +28,7 @@ def created(response_id: str) -> Event:
 async def test_an_error_that_names_none_is_the_answer_to_what_was_asked() -> None:
     held = Held(FakeService())
     await held.until("session.update")
-    delivery = held.call.deliver([ITEM, CREATE])
+    delivery = held.call.outbox.deliver([ITEM, CREATE])
     await held.until("response.create")
     await held.call.send(CREATE)
     held.line.say(error(type="server_error", message="Overloaded.", event_id=None))
@@ -41,11 +41,11 @@ async def test_an_error_that_names_none_is_the_answer_to_what_was_asked() -> Non
 async def test_an_error_that_names_none_is_shown_in_the_words_in_which_the_verb_fails() -> None:
     held = Held(FakeService())
     await held.until("session.update")
-    held.call.deliver([CREATE])
+    held.call.outbox.deliver([CREATE])
     asked = await held.until("response.create")
-    event = held.call.named(error(message="Overloaded."))
+    event = held.call.outbox.named(error(message="Overloaded."))
     assert event["error"] == {"message": "Overloaded.", "event_id": asked["event_id"]}
-    refusal = held.call.refusal(event)
+    refusal = held.call.outbox.refusal(event)
     assert refusal is not None
     assert refusal.message == "The service refused it: Overloaded."
     await held.end()
@@ -54,28 +54,28 @@ async def test_an_error_that_names_none_is_shown_in_the_words_in_which_the_verb_
 async def test_a_race_that_names_none_is_asked_again_and_not_told() -> None:
     held = Held(FakeService())
     await held.until("session.update")
-    delivery = held.call.deliver([CREATE])
+    delivery = held.call.outbox.deliver([CREATE])
     await held.until("response.create")
     busy = error(code=None, message="Conversation already has an active response in progress: r1.")
     held.line.say(created("r1"), busy, done("r1"))
     await held.until("response.create", 2)
     assert not delivery.asked.done()
-    assert held.call.named(busy)["error"]["code"] == BUSY
+    assert held.call.outbox.named(busy)["error"]["code"] == BUSY
     await held.end()
 
 
 async def test_an_error_that_names_none_answers_what_has_waited_longest() -> None:
     held = Held(FakeService())
     await held.until("session.update")
-    held.call.deliver([CREATE])
+    held.call.outbox.deliver([CREATE])
     await held.until("response.create")
-    asked = asyncio.create_task(held.call.ask({"type": "session.update", "session": {}}))
+    asked = asyncio.create_task(held.call.outbox.ask({"type": "session.update", "session": {}}))
     await held.until("session.update", 2)
     held.line.say(error(message="Not now."), error(message="Not so."))
     assert (await asyncio.wait_for(asked, 5))["error"]["message"] == "Not so."
-    asked = asyncio.create_task(held.call.ask({"type": "session.update", "session": {}}))
+    asked = asyncio.create_task(held.call.outbox.ask({"type": "session.update", "session": {}}))
     await held.until("session.update", 3)
-    delivery = held.call.deliver([CREATE])
+    delivery = held.call.outbox.deliver([CREATE])
     await held.until("response.create", 2)
     held.line.say(error(message="Not so."))
     assert (await asyncio.wait_for(asked, 5))["type"] == "error"
@@ -86,9 +86,9 @@ async def test_an_error_that_names_none_answers_what_has_waited_longest() -> Non
 async def test_an_error_about_a_setting_answers_the_change() -> None:
     held = Held(FakeService())
     await held.until("session.update")
-    delivery = held.call.deliver([CREATE])
+    delivery = held.call.outbox.deliver([CREATE])
     await held.until("response.create")
-    asked = asyncio.create_task(held.call.ask({"type": "session.update", "session": {}}))
+    asked = asyncio.create_task(held.call.outbox.ask({"type": "session.update", "session": {}}))
     await held.until("session.update", 2)
     held.line.say(error(message="No.", param="session.voice"))
     assert (await asyncio.wait_for(asked, 5))["type"] == "error"
@@ -99,7 +99,7 @@ async def test_an_error_about_a_setting_answers_the_change() -> None:
 async def test_an_answer_that_does_not_come_is_given_way_to_for_a_moment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(call_module, "WAY_S", 0.02)
+    monkeypatch.setattr(outbox_module, "WAY_S", 0.02)
     held = Held(FakeService())
     await held.until("session.update")
     held.line.say(created("r1"))

@@ -51,7 +51,7 @@ async def following() -> Held:
 async def broken(*events: Event, heard: tuple[Event, ...] = ()) -> tuple[Held, Delivery]:
     """A turn was sent, this was heard of it, and then the sideband broke and came back."""
     held = await following()
-    delivery = held.call.deliver(events)
+    delivery = held.call.outbox.deliver(events)
     await held.until("response.create")
     held.line.say(*heard, ServiceUnavailable("broken"))
     await held.until("session.updated", 2)
@@ -74,7 +74,7 @@ async def barrier(held: Held) -> None:
 
 async def test_what_is_made_beside_the_conversation_is_not_what_was_asked_for() -> None:
     held = await following()
-    delivery = held.call.deliver([ITEM, CREATE])
+    delivery = held.call.outbox.deliver([ITEM, CREATE])
     await held.until("response.create")
     held.line.say(created("aside", conversation_id=None))
     await barrier(held)
@@ -89,7 +89,7 @@ async def test_what_is_made_beside_the_conversation_is_not_what_was_asked_for() 
 
 async def test_a_response_that_the_service_begins_by_itself_is_not_what_was_asked_for() -> None:
     held = await following()
-    delivery = held.call.deliver([ITEM, CREATE])
+    delivery = held.call.outbox.deliver([ITEM, CREATE])
     first = await held.until("response.create")
     held.line.say(ADDED, created("theirs", metadata=None), refused(first, BUSY), done("theirs"))
     again = await held.until("response.create", 2)
@@ -102,7 +102,7 @@ async def test_a_response_that_the_service_begins_by_itself_is_not_what_was_aske
 
 async def test_the_mark_tells_a_response_whatever_came_between() -> None:
     held = await following()
-    delivery = held.call.deliver([SAY])
+    delivery = held.call.outbox.deliver([SAY])
     asked = await held.until("response.create")
     assert asked["response"] == {"text": "Hello.", "metadata": {MARK: asked["event_id"]}}
     held.line.say(created("theirs", metadata={"who": "knows"}), output("theirs"))
@@ -118,7 +118,7 @@ async def test_the_mark_tells_a_response_whatever_came_between() -> None:
 
 async def test_a_service_that_drops_the_mark_tells_at_the_end() -> None:
     held = await following()
-    delivery = held.call.deliver([SAY])
+    delivery = held.call.outbox.deliver([SAY])
     await held.until("response.create")
     held.line.say(created("resp_1", metadata=None), done("another"))
     await barrier(held)
@@ -138,7 +138,7 @@ async def test_what_had_arrived_is_not_sent_twice() -> None:
     held.line.say({"type": "conversation.item.retrieved", "item": {"id": "item_1"}})
     await soon(delivery.received)
     await soon(delivery.asked)
-    later = held.call.deliver([CREATE])
+    later = held.call.outbox.deliver([CREATE])
     await held.until("response.create", 2)
     assert sent(held) == ["conversation.item.retrieve", "response.create"]
     assert not later.received.done()
@@ -174,7 +174,7 @@ async def test_what_came_back_under_another_id_is_not_sent_twice() -> None:
 
 async def test_what_had_not_arrived_is_sent_again_in_silence() -> None:
     held, delivery = await broken(ITEM, CREATE)
-    waiting = held.call.deliver([SAY])
+    waiting = held.call.outbox.deliver([SAY])
     question = await held.until("conversation.item.retrieve")
     held.line.say(refused(question, "item_retrieve_invalid_item_id"))
     create = await held.until("response.create", 2)
@@ -199,7 +199,7 @@ async def test_an_item_that_arrived_without_its_question_gets_it() -> None:
         await send(event)
 
     line.send = breaks  # type: ignore[method-assign]
-    delivery = held.call.deliver([ITEM, CREATE])
+    delivery = held.call.outbox.deliver([ITEM, CREATE])
     await held.until("response.create")
     line.say(ServiceUnavailable("broken"))
     await held.until("conversation.item.retrieve")
@@ -268,11 +268,11 @@ async def test_a_sideband_that_breaks_again_during_the_question_is_asked_again()
 async def test_a_text_that_no_service_takes_is_refused_before_it_is_sent() -> None:
     held = await following()
     item = {**ITEM, "item": {**ITEM["item"], "content": [{"type": "input_text", "text": "x" * MOST_CHARS}]}}
-    delivery = held.call.deliver([item, CREATE])
+    delivery = held.call.outbox.deliver([item, CREATE])
     with pytest.raises(ServiceRefused) as raised:
         await soon(delivery.received)
     assert raised.value.code == "text_too_long"
-    held.call.deliver([CREATE])
+    held.call.outbox.deliver([CREATE])
     await held.until("response.create")
     assert sent(held) == ["response.create"]
     await held.end()

@@ -93,13 +93,14 @@ async def test_a_change_whose_answer_went_with_the_sideband_is_asked_again() -> 
     held = Held(FakeService(), transport="webrtc")
     await held.until("session.updated")
     held.line._mute = True
-    asked = asyncio.create_task(held.call.ask({"type": "session.update", "session": {"type": "realtime"}}))
+    nothing = {"type": "session.update", "session": {"type": "realtime"}}
+    asked = asyncio.create_task(held.call.outbox.ask(nothing))
     await held.until("session.update", 2)
     held.line.say({"type": "response.created", "response": {"id": "r"}}, ServiceUnavailable("broken"))
     assert (await asyncio.wait_for(asked, 5))["type"] == "session.updated"
     first, again = (c.sent[-1] for c in held.service.connections)
     assert first == again
-    later = asyncio.create_task(held.call.ask({"type": "session.update", "session": {}}))
+    later = asyncio.create_task(held.call.outbox.ask({"type": "session.update", "session": {}}))
     assert (await asyncio.wait_for(later, 5))["type"] == "session.updated"
     await held.end()
 
@@ -114,7 +115,7 @@ async def test_in_a_call_that_was_joined_others_change_the_session_too() -> None
     await held.until("session.updated")
     held.line._mute = True
     asked = asyncio.create_task(
-        held.call.ask({"type": "session.update", "session": {"instructions": "Ours."}})
+        held.call.outbox.ask({"type": "session.update", "session": {"instructions": "Ours."}})
     )
     await held.until("session.update", 2)
     held.line.say(updated(instructions="Theirs."), updated(instructions="Ours."))

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.call.test_call import FakeService, Held
-from voice_widget.call import call as call_module
+from voice_widget.call import release as release_module
 from voice_widget.errors import ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer
@@ -34,7 +34,7 @@ class Stubborn(FakeService):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "AGAIN_S", 0.0)
+    monkeypatch.setattr(release_module, "AGAIN_S", 0.0)
 
 
 async def held_up(service: FakeService) -> Held:
@@ -62,7 +62,7 @@ async def test_a_hang_up_that_is_refused_is_not_tried_again(monkeypatch: pytest.
 
 
 async def test_a_hang_up_that_takes_too_long_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "HANG_UP_S", 0.02)
+    monkeypatch.setattr(release_module, "HANG_UP_S", 0.02)
     service = Stubborn()
     service.fails = [None]
     held = await held_up(service)
@@ -72,7 +72,7 @@ async def test_a_hang_up_that_takes_too_long_is_tried_again(monkeypatch: pytest.
 
 
 async def test_the_sideband_is_closed_though_the_hang_up_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "RELEASE_S", 0.05)
+    monkeypatch.setattr(release_module, "RELEASE_S", 0.05)
     service = Stubborn()
     service.fails = [None]
     held = await held_up(service)

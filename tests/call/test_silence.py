@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.call.test_call import FakeService, Held
-from voice_widget.call import call as call_module
+from voice_widget.call import outbox as outbox_module
 from voice_widget.call import silence as silence_module
 from voice_widget.errors import ServiceUnavailable
 from voice_widget.realtime.events import Event
@@ -73,10 +73,10 @@ async def test_a_service_that_lives_is_not_given_up_for_saying_nothing() -> None
 async def test_a_request_that_is_never_answered_has_an_end_and_a_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(call_module, "SILENT_S", 0.02)
+    monkeypatch.setattr(outbox_module, "SILENT_S", 0.02)
     held = await connected("webrtc")
-    delivery = held.call.deliver([CREATE])
-    later = held.call.deliver([CREATE])
+    delivery = held.call.outbox.deliver([CREATE])
+    later = held.call.outbox.deliver([CREATE])
     with pytest.raises(ServiceUnavailable) as raised:
         await asyncio.wait_for(asyncio.shield(delivery.received), 5)
     assert raised.value.code == "answer_timeout"

@@ -269,7 +269,7 @@ async def test_a_text_that_could_not_be_sent_goes_by_the_page() -> None:
 
     line.line.send = broken  # type: ignore[method-assign]
     item = {"type": "conversation.item.create", "item": {"id": "item_1", "type": "message"}}
-    line.call.deliver([item, {"type": "response.create"}])
+    line.call.outbox.deliver([item, {"type": "response.create"}])
     await line.until("response.create")
     line.line.say(ServiceUnavailable("broken"))
     await line.message("relay")

@@ -40,21 +40,32 @@ class Silence:
         """Returns once the service must be taken for dead, with what is said of that."""
         while True:
             self._news.clear()
-            if await self._something(QUIET_S) or not (self._voice or self._due()):
+            if await within(QUIET_S, self._news) or not (self._voice or self._due()):
                 continue
             await self._ask()
             seconds = ANSWER_S if self._answers else SLOW_S
-            if not (await self._something(seconds) or await self._something(GRACE_S)):
+            if not (await within(seconds, self._news) or await within(GRACE_S, self._news)):
                 return ServiceUnavailable(
                     f"The service has not said anything for {QUIET_S + seconds:g} s.",
                     code="service_silent",
                     next_step="Press Call again; check the service if it happens again.",
                 )
 
-    async def _something(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
-        except TimeoutError:
-            return False
-        return True
+
+async def within(seconds: float, event: asyncio.Event) -> bool:
+    """Whether it is set by then; returns as soon as it is."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def silent(what: str, seconds: float) -> ServiceUnavailable:
+    """The error for a session that does not begin."""
+    return ServiceUnavailable(
+        f"{what} within {seconds:g} s.",
+        code="session_timeout",
+        next_step="Press Call again; check the service if it happens again.",
+    )

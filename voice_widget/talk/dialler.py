@@ -205,7 +205,7 @@ class Line:
 
     def _unanswered(self, call: Call | None) -> Unanswered:
         """What goes with a call that is lost now."""
-        if call is None or call.owes or self.session.activity not in ("thinking", "tool"):
+        if call is None or call.outbox.owes or self.session.activity not in ("thinking", "tool"):
             return "nothing"
         last = next((row for row in reversed(self.session.rows) if row["text"]), None)
         asked = last is not None and last["role"] == "user"
@@ -459,14 +459,14 @@ class Line:
         if kind in ("session.created", "session.updated") and direction == "received":
             self.notices.session_ends((event.get("session") or {}).get("expires_at"))
         if call is not None and direction == "received":
-            event = call.named(event)
+            event = call.outbox.named(event)
         changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
         if call is not None:
             changes = self._replies.react(call, changes)
-            refusal = call.refusal(event) if kind == "error" and direction == "received" else None
+            refusal = call.outbox.refusal(event) if kind == "error" and direction == "received" else None
             if refusal is not None:  # once, and in the words in which the verb fails
                 changes = [_reworded(change, refusal.info()) for change in changes]
-                if call.answers_greeting(event):
+                if call.outbox.refuses_beginning(event):
                     self.notices.put("settings", refusal.info())  # true for the whole call
         changes = self.settings.told(changes)
         self.notices.hear(changes)

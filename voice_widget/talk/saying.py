@@ -93,7 +93,7 @@ class Saying:
         try:
             while True:
                 call = await self._line.connected_call(run)
-                delivery = call.deliver(self._not_told(events))
+                delivery = call.outbox.deliver(self._not_told(events))
                 try:
                     await delivery.received
                     if not received.done():

@@ -83,7 +83,7 @@ class TalkSettings:
             return
         try:
             session = Settings(**{name: getattr(now, name) for name in names}).session()
-            answer = await call.ask({"type": "session.update", "session": session})
+            answer = await call.outbox.ask({"type": "session.update", "session": session})
         except VoiceWidgetError as error:
             LOG.debug("The settings were not sent: %s", error)  # a lost call: the next one begins with them
             return

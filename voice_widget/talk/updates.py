@@ -97,7 +97,7 @@ class Updates:
         values = {name: getattr(config, name) for name in given if name != "extra"}
         session = Settings(**values, extra=given.get("extra", {})).session()
         try:
-            answer = await call.ask({"type": "session.update", "session": session})
+            answer = await call.outbox.ask({"type": "session.update", "session": session})
         except CallLost:
             self._keep(given)
             return

@@ -1,0 +1,282 @@
+"""What goes to the service, and what becomes of it: sent, answered, refused, lost, brought back.
+
+One object for the queue of responses, the turns that must arrive and the questions that are answered: they
+all hear the same events, and of one error only one of them may take itself for the addressee.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
+from voice_widget.call.inquiries import ANSWER_S, TOO_LARGE, Inquiries, start_refused
+from voice_widget.call.ways import Direction
+from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from voice_widget.realtime.events import Event
+from voice_widget.realtime.response_queue import (
+    BUSY,
+    ResponseQueue,
+    about_settings,
+    is_busy,
+    may_refuse,
+    said,
+)
+from voice_widget.services import Connection
+
+LOG = logging.getLogger("voice_widget")
+WAY_S = 5.0  # for the answer that a service begins by itself once the user has spoken
+SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has said so
+LEFT = 64
+_WHAT_IS_IN_FORCE: Event = {"type": "session.update", "session": {"type": "realtime"}}
+
+
+class Outbox:
+    """What one call sends.
+
+    Args:
+        new_id: Makes ids.
+        observe: Gets every event that is sent, and what is said of those that were not answered.
+        spawn: Runs something that ends with the call.
+        shared: Others are in the call too, and change its session.
+
+    Attributes:
+        owes: When the call ended: what was asked in it last is sent again in the next one.
+    """
+
+    def __init__(
+        self,
+        new_id: Callable[[str], str],
+        observe: Callable[[Event, Direction], None],
+        spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any] | None],
+        *,
+        shared: bool,
+    ) -> None:
+        self._new_id, self._observe, self._spawn = new_id, observe, spawn
+        self._responses = ResponseQueue(new_id)
+        self._deliveries = Deliveries(new_id)
+        self._inquiries = Inquiries()
+        self._inquiries.shared = shared
+        self.owes = False
+        self._begun_by = ""  # the event that brought our settings
+        self._connection: Connection | None = None
+        self._attached = asyncio.Event()
+        self._over = False
+        self._catching_up: asyncio.Task[None] | None = None
+        self._giving_way: asyncio.Task[None] | None = None
+        self._response_events = 0
+        self._left: deque[str] = deque(maxlen=LEFT)  # ids of what was sent last
+
+    # --- the connection ---
+
+    def attach(self, connection: Connection) -> None:
+        """This is where it goes from now on."""
+        self._connection = connection
+        self._attached.set()
+
+    def detach(self) -> None:
+        """The connection broke: what is sent now waits for the next one."""
+        self._attached.clear()
+
+    async def attached(self) -> None:
+        """Wait for a connection."""
+        await self._attached.wait()
+
+    def end(self) -> None:
+        """The call is over."""
+        self._over = True
+        self._attached.set()  # who waits for the connection must see that there will be none
+        self._inquiries.lost()
+        self.owes = self._deliveries.owes
+        self._deliveries.lost()
+
+    def catch_up(self, *, blind: bool) -> None:
+        """The call is followed again; ``blind``: what was said meanwhile was not heard."""
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+        self._catching_up = self._spawn(self._catch_up(blind))
+
+    async def _catch_up(self, blind: bool) -> None:
+        if blind:
+            # What was answered meanwhile was not seen: ask again, or at least what is in force.
+            again = self._inquiries.back()
+            await (self.send_now(again) if again else self.ask_what_is_in_force())
+        first = await self._deliveries.back(self.send_now)
+        if blind:
+            # What ended meanwhile was not seen; waiting for it would be waiting for ever.
+            await self.send_now(self._responses.lost_sight(first))
+        elif first:
+            await self.send_now(self._responses.again(first))
+
+    # --- what goes ---
+
+    @property
+    def begun(self) -> bool:
+        """Our settings were sent."""
+        return bool(self._begun_by)
+
+    async def begin(self, session: Event) -> None:
+        """Send what a session begins with."""
+        self._begun_by = self._new_id("event")
+        await self.send_now([{"type": "session.update", "event_id": self._begun_by, "session": session}])
+
+    async def send(self, *events: Event) -> None:
+        """Send client events; those with ``response.create`` wait while a response is being made."""
+        if any(event["type"] == "response.create" for event in events):
+            await self.send_now(self._responses.submit(events))
+        else:
+            await self.send_now(events)
+
+    def deliver(self, events: Iterable[Event]) -> Delivery:
+        """Send a turn, or let it wait for the response being made; says what became of it.
+
+        Its futures fail with `CallLost` if the call is over first: then the next call has to have it.
+        """
+        delivery = self._deliveries.add(events)
+        if self._over:
+            delivery.fail(CallLost())
+        elif not delivery.received.done():
+            self._spawn(self.send_now(self._responses.submit(delivery.events)))
+        return delivery
+
+    async def ask(self, event: Event, seconds: float = ANSWER_S) -> Event:
+        """Send ``session.update`` and give its ``session.updated`` or ``error``."""
+        if self._over:
+            raise CallLost()
+        event = {**event, "event_id": self._new_id("event")}
+        return await self._inquiries.ask(event, self.send_now, seconds)
+
+    async def ask_what_is_in_force(self) -> None:
+        """Every service answers this, and it changes nothing."""
+        await self.send_now([_WHAT_IS_IN_FORCE])
+
+    async def send_now(self, events: Iterable[Event]) -> None:
+        """Send client events without waiting for a response's end."""
+        for event in events:
+            await self._attached.wait()
+            if self._over or self._connection is None:
+                return
+            event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
+            self._inquiries.leaves(event)
+            self._left.append(event["event_id"])
+            self._response_events += event["type"] == "response.create"
+            self._observe(event, "sent")
+            self._deliveries.leaves(event)
+            try:
+                await self._connection.send(event)
+            except ServiceError as error:
+                # The reading side sees the same loss and decides what becomes of the call.
+                LOG.debug("%s was not sent: %s", event["type"], error)
+                self._deliveries.stayed(event)
+
+    def sent_elsewhere(self, event: Event) -> None:
+        """The page has sent a client event by itself."""
+        self._responses.sent_elsewhere(event)
+
+    async def interrupt(self) -> None:
+        """Cancel the answer that is being made, or is about to be."""
+        await self.send_now(self._responses.interrupt())
+
+    # --- what comes ---
+
+    @property
+    def awaits(self) -> bool:
+        """A response is being made or has been asked for."""
+        return self._responses.busy
+
+    def inquired(self, event: Event) -> bool:
+        """An ``error`` is the answer to a question of ours about what has arrived."""
+        return self._deliveries.inquired(event)
+
+    async def hear(self, event: Event) -> None:
+        """Take a server's event (as `named`); what may be sent after it is sent."""
+        self._inquiries.hear(event)
+        self._response_events += event["type"].startswith("response.")
+        self._deliveries.hear(event, self._responses.asked)
+        await self.send_now(self._responses.received(event))
+        if self._giving_way is None and self._responses.gives_way:
+            self._giving_way = self._spawn(self._give_way())
+        elif self._giving_way is not None and not self._responses.gives_way:
+            self._giving_way.cancel()
+            self._giving_way = None
+
+    def unwanted(self) -> bool:
+        """The response that has just begun was interrupted before that; said once."""
+        response, self._responses.unwanted = self._responses.unwanted, None
+        return response is not None
+
+    def named(self, event: Event) -> Event:
+        """An ``error`` with the ``event_id`` of what it answers; other events as they are.
+
+        Services leave the id out. Then it answers what has waited longest: they take one after the other.
+        """
+        if event["type"] != "error":
+            return event
+        error = said(event)
+        waits = self._inquiries.asked
+        if not error.get("event_id") and waits is not None and self._asks_first(waits, error):
+            meant: str | None = waits
+        else:
+            meant = self._responses.meant(error)
+        named = {**error, "event_id": meant} if meant else error
+        return {**event, "error": {**named, "code": BUSY} if is_busy(error) else named}
+
+    def _asks_first(self, waits: str, error: Event) -> bool:
+        if about_settings(error):
+            return True
+        request, left = self._responses.asked, list(self._left)
+        if is_busy(error) or not may_refuse(error):
+            return False
+        return request is None or (request in left and waits in left[: left.index(request)])
+
+    def refuses_beginning(self, event: Event) -> bool:
+        """An ``error`` is about the settings with which the call begins."""
+        error = event.get("error") or {}
+        return bool(self._begun_by) and error.get("event_id") == self._begun_by
+
+    def cannot_begin(self, event: Event) -> ServiceRefused | None:
+        """Why there is no call with these settings, if this says so."""
+        error = event.get("error") or {}
+        hopeless = self.refuses_beginning(event) and error.get("code") == TOO_LARGE
+        return start_refused(error) if hopeless else None
+
+    def refusal(self, event: Event) -> ServiceRefused | None:
+        """What is said of an ``error`` that answers something of ours, here and by whoever sent that."""
+        error = event.get("error") or {}
+        if self.refuses_beginning(event):
+            return start_refused(error)
+        return self._inquiries.refusal(error) or self._deliveries.refusal(error)
+
+    # --- what does not come ---
+
+    async def watch(self) -> None:
+        """What waits for a response whose end never comes would wait for ever."""
+        while True:
+            before, asked = self._response_events, self._responses.asked
+            await asyncio.sleep(SILENT_S)
+            if self._response_events != before:
+                continue
+            if asked is not None and asked == self._responses.asked:
+                self._unanswered(asked)
+            elif not self._responses.holds:
+                continue
+            LOG.info("A response has not ended for %g s; what waits for it is sent now.", SILENT_S)
+            await self.send_now(self._responses.lost_sight())
+
+    def _unanswered(self, asked: str) -> None:
+        error = ServiceUnavailable(
+            f"The service has not begun to answer for {SILENT_S:g} s.",
+            code="answer_timeout",
+            next_step="Ask again; what was asked may still be answered.",
+        )
+        self._deliveries.failed(asked, error)
+        told = {"type": "server_error", "code": error.code, "message": error.message, "event_id": asked}
+        self._observe({"type": "error", "error": told}, "local")
+
+    async def _give_way(self) -> None:
+        await asyncio.sleep(WAY_S)
+        if self._responses.gives_way:
+            await self.send_now(self._responses.go_on())
