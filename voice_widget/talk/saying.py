@@ -68,7 +68,10 @@ class Saying:
         if self._line.transport == "memory":
             said = call.spawn(_speak(call, audio, sample_rate, pace))
             if said is None or ((await asyncio.wait({said})) and said.cancelled()):
-                raise StateError("The call ended before all was said.", next_step="Call again.")
+                await self._line.connected_call(run)  # fails with the reason, if the call is over for good
+                raise StateError(
+                    "The call was lost before all was said.", code="call_lost", next_step="Play it again."
+                )
             if (error := said.result()) is not None:
                 raise error
             return

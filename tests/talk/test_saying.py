@@ -1,0 +1,98 @@
+"""What becomes of what is being said when the call is lost, or ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.talking import Stage
+from voice_widget.errors import ServiceRefused, StateError
+from voice_widget.realtime.settings import SessionConfig
+from voice_widget.services.scripted import ScriptedService
+from voice_widget.services.scripted_session import ScriptedConnection
+from voice_widget.talk import retrying as waits
+from voice_widget.threads.loop import call
+
+
+class Leaving(ScriptedService):
+    """It answers nothing, and turns everybody away once it is gone."""
+
+    gone = False
+
+    async def start(self) -> None:
+        if self.gone:
+            raise ServiceRefused("The key was taken back.", code="invalid_api_key", next_step="Get another.")
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    monkeypatch.setattr(waits, "WAITS_S", (0.01, 0.01, 0.01))
+    made = Stage(Leaving([]), SessionConfig())
+    made.talk.connect().result(5)
+    for name in ("session_update", "conversation_item_create", "response_create"):
+        monkeypatch.setattr(ScriptedConnection, f"_on_{name}", lambda self, event: None)
+    yield made
+    made.close()
+
+
+class Endless:
+    """Speech that goes on until it is released."""
+
+    def __init__(self) -> None:
+        self.begun, self.release = threading.Event(), threading.Event()
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.begun.set()
+        self.release.wait(20)
+        yield b"\0\0"
+
+
+VERBS: dict[str, Callable[[Stage, Endless], Any]] = {
+    "send_text": lambda stage, _: stage.talk.send_text("Hello."),
+    "say": lambda stage, _: stage.talk.say("Hello."),
+    "update": lambda stage, _: stage.talk.update(speed=1.25),
+    "play": lambda stage, speech: stage.talk.play(iter(speech)),
+}
+
+
+@pytest.mark.parametrize("verb", [name for name in VERBS if name != "update"])
+@pytest.mark.parametrize("end", ["refused", "hung up", "closed"])
+def test_a_verb_that_waits_ends_with_the_reason_for_which_the_call_does(stage: Stage, verb: str, end: str):
+    speech = Endless()
+    waiting = VERBS[verb](stage, speech)
+    if verb == "play":
+        assert speech.begun.wait(5)
+    else:
+        stage.wait(lambda: [event for event in stage.talk.events if event.direction == "sent"])
+    if end == "refused":
+        stage.talk.service.gone = True  # type: ignore[attr-defined]
+        call(stage.talk.service.connections[0].cut)  # type: ignore[attr-defined]
+    else:
+        (stage.talk.disconnect if end == "hung up" else stage.talk.close)().result(5)
+    error = waiting.exception(10)
+    speech.release.set()
+    assert isinstance(error, ServiceRefused if end == "refused" else StateError)
+    assert error.code == ("invalid_api_key" if end == "refused" else "call_ended")
+    assert error.next_step
+
+
+def test_a_change_of_settings_is_kept_for_the_next_call(stage: Stage):
+    waiting = VERBS["update"](stage, Endless())
+    stage.talk.disconnect().result(5)
+    assert waiting.exception(5) is None
+    assert stage.talk.config.speed == 1.25
+
+
+def test_what_is_played_into_a_call_that_is_got_back_has_to_be_played_again(stage: Stage):
+    speech = Endless()
+    waiting = stage.talk.play(iter(speech))
+    assert speech.begun.wait(5)
+    call(stage.talk.service.connections[0].cut)  # type: ignore[attr-defined]
+    error = waiting.exception(10)
+    speech.release.set()
+    assert isinstance(error, StateError)
+    assert error.code == "call_lost"
+    assert stage.states()["connection_state"] == "connected"
