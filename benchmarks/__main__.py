@@ -13,6 +13,7 @@ import time
 MODULES = (
     "startup",
     "session",
+    "growth",
     "comm",
     "turns",
     "barge_in",

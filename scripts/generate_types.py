@@ -16,7 +16,7 @@ from voice_widget.page import from_kernel, from_page
 from voice_widget.page.checks import fields
 from voice_widget.page.failures import PAGE_ERRORS
 from voice_widget.realtime import records
-from voice_widget.talk.dialler import WAITS_S
+from voice_widget.talk.retrying import WAITS_S
 from voice_widget.widget.traits import facts_of
 from voice_widget.widget.widget import VoiceWidget
 

@@ -57,9 +57,9 @@ def test_the_check_fails_when_they_are_not_fresh(
 
 def test_every_trait_has_a_good_default():
     for name, fact in facts_of(VoiceWidget).items():
-        fact.checked = True
+        fact.grows = False
         try:
             fact.validate(None, fact.default())
         finally:
-            fact.checked = name != "transcript"
+            fact.grows = name == "transcript"
         assert fact.metadata["sync"] is True

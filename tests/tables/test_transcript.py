@@ -77,7 +77,7 @@ def test_events_are_rows_with_their_json():
     log = EventLog()
     log.add({"type": "response.create", "event_id": "event_1", "response": {"x": "ä"}}, "sent", 0.5, "rtc_1")
     log.add({"type": "error"}, "received", 1.0, None)
-    frame = events_frame(log)
+    frame = events_frame(log.lines())
     assert list(frame.columns[:5]) == ["at", "direction", "type", "event_id", "event"]
     assert frame["at"].iloc[0] == pd.Timestamp(0.5, unit="s", tz="UTC")
     assert list(frame["direction"]) == ["sent", "received"]

@@ -15,7 +15,7 @@ from voice_widget.errors import ServiceRefused, ServiceUnavailable, SettingError
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
-from voice_widget.tables.event_log import Entry, EventLog
+from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.transcript import events_frame
 from voice_widget.talk import preparation as preparation_module
 from voice_widget.talk import retrying as retrying_module
@@ -779,13 +779,13 @@ def test_a_call_of_a_tool_by_something_else_than_a_name_is_explained(open_stage:
     )
     stage.talk.connect().result(5)
     stage.wait(lambda: "agent_failed" in stage.problems)
-    assert len(events_frame(stage.talk.events))
+    assert len(events_frame(stage.talk.events.lines()))
 
 
 def test_the_table_of_events_survives_what_is_no_json() -> None:
     log = EventLog()
     log.add({"type": "a", "x": print, ("k",): 1}, "sent", 0.0, None)
     round_and_round: dict[str, Any] = {"type": "b"}
-    log._entries.append(Entry(0.0, "sent", None, round_and_round))
-    round_and_round["self"] = round_and_round
-    assert [json.loads(text)["type"] for text in events_frame(log)["event"]] == ["a", "b"]
+    round_and_round["self"] = print
+    log.add(round_and_round, "sent", 0.0, None)
+    assert [json.loads(text)["type"] for text in events_frame(log.lines())["event"]] == ["a", "b"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from sys import getsizeof
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from voice_widget.realtime.events import Event
 
@@ -20,15 +20,29 @@ _FRAMES = frozenset({"input_audio_buffer.append"})
 DROPPED = "voice_widget.events.dropped"
 
 
+_BESIDE = 200  # bytes that an entry takes beside its text, about
+_encode = json.JSONEncoder(ensure_ascii=False, default=str, skipkeys=True).encode
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event: when (seconds since the epoch), which way, in which call, and about how large it is."""
+    """One event: when (seconds since the epoch), which way, in which call."""
 
     at: float
     direction: Direction
     call_id: str | None
     event: Event
-    size: int = 0
+
+
+class Line(NamedTuple):
+    """One event as it is kept: a row of the table, written once, when it came."""
+
+    at: float
+    direction: Direction
+    type: str
+    event_id: str | None
+    event: str
+    call_id: str | None
 
 
 class EventLog:
@@ -53,7 +67,7 @@ class EventLog:
     """
 
     def __init__(self, most: int = 50_000, most_bytes: int = 128 << 20) -> None:
-        self._entries: deque[Entry] = deque()
+        self._lines: deque[Line] = deque()
         self._most, self._most_bytes = most, most_bytes
         self._bytes = 0
         self.dropped = 0
@@ -67,33 +81,54 @@ class EventLog:
         if kind in ("response.output_audio.delta", "response.audio.delta"):
             event = {**event, "delta": f"<{len(str(event.get('delta', '')))} characters of audio>"}
         event = _clean(event)
-        entry = Entry(at, direction, call_id, event, _size(event))
-        self._entries.append(entry)
-        self._bytes += entry.size
-        while len(self._entries) > self._most or (self._bytes > self._most_bytes and len(self._entries) > 1):
-            self._bytes -= self._entries.popleft().size
+        line = _line(event, direction, at, call_id)
+        self._lines.append(line)
+        self._bytes += _size(line)
+        while len(self._lines) > self._most or (self._bytes > self._most_bytes and len(self._lines) > 1):
+            self._bytes -= _size(self._lines.popleft())
             self.dropped += 1
         if self.listener is not None:
-            self.listener(entry)
+            self.listener(Entry(at, direction, call_id, event))
+
+    def lines(self) -> list[Line]:
+        """All that is kept, as the table has it."""
+        # A copy in one step: the loop thread adds while a cell reads.
+        lines = list(self._lines.copy())
+        if self.dropped and lines:
+            lines.insert(0, _line({"type": DROPPED, "count": self.dropped}, "local", lines[0].at, None))
+        return lines
 
     def __iter__(self) -> Iterator[Entry]:
-        # A copy in one step: the loop thread adds while a cell reads.
-        entries = self._entries.copy()
-        if self.dropped and entries:
-            entries.appendleft(Entry(entries[0].at, "local", None, {"type": DROPPED, "count": self.dropped}))
-        return iter(entries)
+        lines = self.lines()
+        return (Entry(line.at, line.direction, line.call_id, json.loads(line.event)) for line in lines)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._lines)
 
 
-def _size(value: Any) -> int:
-    """About how many bytes a cleaned value takes."""
-    if isinstance(value, dict):
-        return 64 + sum(_size(name) + _size(inner) for name, inner in value.items())
-    if isinstance(value, list):
-        return 64 + sum(map(_size, value))
-    return getsizeof(value)
+def _line(event: Event, direction: Direction, at: float, call_id: str | None) -> Line:
+    kind, event_id = event.get("type"), event.get("event_id")
+    return Line(
+        at,
+        direction,
+        kind if isinstance(kind, str) else str(kind),
+        event_id if isinstance(event_id, str) else None,
+        _json(event),
+        call_id,
+    )
+
+
+def _json(event: Mapping[str, Any]) -> str:
+    try:
+        return _encode(event)
+    except (TypeError, ValueError, RecursionError):  # one odd event must not cost the table
+        return json.dumps({"type": str(event.get("type")), "unreadable": True})
+
+
+def _size(line: Line) -> int:
+    """About how many bytes it takes: beyond ASCII a letter may take two, or four."""
+    text = line.event
+    return _BESIDE + (len(text) if text.isascii() else 2 * len(text))
 
 
 def _clean(value: Any) -> Any:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import json
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from voice_widget.realtime.records import Row
@@ -13,7 +11,7 @@ from voice_widget.realtime.records import Row
 if TYPE_CHECKING:
     import pandas as pd
 
-    from voice_widget.tables.event_log import Entry
+    from voice_widget.tables.event_log import Line
 
 UTC_TIME: Literal["datetime64[us, UTC]"] = "datetime64[us, UTC]"
 DTYPES: Mapping[str, str] = {
@@ -56,27 +54,20 @@ def transcript_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return frame(sorted(rows, key=lambda row: row["seq"]), DTYPES)
 
 
-def events_frame(entries: Iterable[Entry]) -> pd.DataFrame:
+def events_frame(lines: Sequence[Line]) -> pd.DataFrame:
     """Every protocol event, both ways; ``event`` is its JSON."""
-    rows = [
-        {
-            "at": datetime.fromtimestamp(entry.at, UTC),
-            "direction": entry.direction,
-            "type": entry.event.get("type"),
-            "event_id": entry.event.get("event_id"),
-            "event": _json(entry.event),
-            "call_id": entry.call_id,
-        }
-        for entry in entries
-    ]
-    return frame(rows, EVENT_DTYPES)
+    import numpy as np
+    import pandas as pd
 
-
-def _json(event: Mapping[str, Any]) -> str:
-    try:
-        return json.dumps(event, ensure_ascii=False, default=str, skipkeys=True)
-    except (TypeError, ValueError, RecursionError):  # one odd event must not cost the table
-        return json.dumps({"type": str(event.get("type")), "unreadable": True})
+    columns: dict[str, Any] = {}
+    for place, (name, dtype) in enumerate(EVENT_DTYPES.items()):
+        values = [line[place] for line in lines]
+        if dtype == UTC_TIME:
+            moments = np.round(np.array(values, dtype=float) * 1e6).astype("int64")
+            columns[name] = pd.Series(moments.astype("datetime64[us]")).dt.tz_localize("UTC")
+        else:
+            columns[name] = pd.Series(values, dtype=dtype)
+    return pd.DataFrame(columns)
 
 
 def plain_summary(rows: Iterable[Row], *, width: int = 100, most: int = 20) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -71,8 +72,9 @@ class Report:
         self._publisher = publisher
         self._write, self._read, self._write_transcript = write, read, write_transcript
         self._facts = frozenset(facts)
-        self._finished: set[str] = set()
-        self._told: list[Row] = []  # the transcript as the callbacks know it
+        self._finished = Finished()
+        self._by_seq: dict[int, str] = {}
+        self._told = 0  # the version of the transcript that the callbacks know
         self._handlers: dict[str, list[Callable[..., Any]]] = {event: [] for event in EVENTS}
 
     def publish(self, changes: Sequence[Change]) -> None:
@@ -110,7 +112,7 @@ class Report:
 
     def note(self, item_id: str, text: str) -> None:
         """Put a small line under the answer to this turn, as soon as that has a row."""
-        answer = next((row for row in self.ordered() if self._answers(row, item_id)), None)
+        answer = self._answer_to(item_id)
         if answer is None:
             self._noted[item_id] = text
         else:
@@ -119,6 +121,13 @@ class Report:
     def _note_under(self, item_id: str, text: str) -> None:
         self.notes[item_id] = text
         self._publisher.send({"type": "note", "item_id": item_id, "text": text})
+
+    def _answer_to(self, item_id: str) -> Row | None:
+        seq = self.rows[item_id]["seq"] if item_id in self.rows else -1
+        while (after := self._by_seq.get(seq := seq + 1)) is not None:
+            if self._answers(row := self.rows[after], item_id):
+                return row
+        return None
 
     def _answers(self, row: Row, item_id: str) -> bool:
         asked = self.rows.get(item_id)
@@ -166,15 +175,19 @@ class Report:
 
     def _row(self, row: Row) -> None:
         before = self.rows.get(row["item_id"])
-        self.rows[row["item_id"]] = row
+        self._keep(row)
         self._publisher.send({"type": "row", "row": row})
         for asked in [item_id for item_id in self._noted if self._answers(row, item_id)]:
             self._note_under(row["item_id"], self._noted.pop(asked))
         self.tell("row", row.copy())
         if row["interrupted"] and not (before and before["interrupted"]):
             self.tell("interrupted", row.copy())
-        if row["item_id"] in self._finished:  # late text
+        if self._finished.mend(row):  # late text
             self._transcript(tell=False)
+
+    def _keep(self, row: Row) -> None:
+        self.rows[row["item_id"]] = row
+        self._by_seq[row["seq"]] = row["item_id"]
 
     def _text(self, change: RowText) -> None:
         parts: dict[str, Any] = {
@@ -190,8 +203,8 @@ class Report:
         self.tell("text", {"item_id": change.item_id, **parts})
 
     def _turn(self, row: Row) -> None:
-        self.rows[row["item_id"]] = row
-        self._finished.add(row["item_id"])
+        self._keep(row)
+        self._finished.add(row)
         self._transcript(tell=True)
         self._write("turns", self._read("turns") + 1)
         self.tell("turn", row.copy())
@@ -209,7 +222,8 @@ class Report:
         changed = self._read(name) != value
         self._write(name, value)
         if name == "connection_state" and value in OVER:
-            self._finished.update(self.rows)  # nothing goes on in them any more
+            for row in self.ordered():
+                self._finished.add(row)  # nothing goes on in them any more
             self._transcript(tell=False)
         if changed:
             self.tell("state", {"name": name, "value": value})
@@ -223,16 +237,58 @@ class Report:
 
     def _transcript(self, *, tell: bool) -> None:
         over = self._read("connection_state") in OVER
-        # Copies: the lists and rows that users get are theirs to change.
-        own = [row for row in self.ordered() if row["item_id"] in self._finished]
-        rows = [row.copy() for row in own]
+        rows = self._finished.rows()
         self._write_transcript(rows, tell, over)
-        if own != self._told:  # at the end it is only sent once more
-            self._told = own
+        if self._finished.version != self._told:  # at the end it is only sent once more
+            self._told = self._finished.version
             for function in tuple(self._handlers["transcript"]):
-                self._publisher.call(function, [row.copy() for row in own])
+                self._publisher.call(function, [row.copy() for row in rows])
         if over:
             self._write("summary", summary_of(rows))
+
+
+class Finished:
+    """The finished rows in their order. A turn at the end costs the same however many there are.
+
+    Attributes:
+        version: Grows with each change.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._rows: dict[str, Row] = {}
+        self._ordered: list[Row] | None = []
+
+    def add(self, row: Row) -> None:
+        """A row is finished."""
+        if not self.mend(row) and row["item_id"] not in self._rows:
+            row = self._rows[row["item_id"]] = row.copy()
+            self.version += 1
+            if self._ordered is not None and (not self._ordered or self._ordered[-1]["seq"] < row["seq"]):
+                self._ordered.append(row)
+            else:
+                self._ordered = None
+
+    def mend(self, row: Row) -> bool:
+        """Something in a row has changed; False if it is not finished, or nothing has."""
+        known = self._rows.get(row["item_id"])
+        if known is None or known == row:
+            return False
+        # A new one: lists that were given out before stay as they were.
+        row = self._rows[row["item_id"]] = row.copy()
+        if self._ordered is not None and known["seq"] == row["seq"]:
+            place = bisect_left(self._ordered, row["seq"], key=lambda other: other["seq"])
+            self._ordered[place] = row
+        else:
+            self._ordered = None
+        self.version += 1
+        return True
+
+    def rows(self) -> list[Row]:
+        """All of them; the list is the caller's, the rows are not."""
+        if self._ordered is None:
+            self._ordered = sorted(self._rows.values(), key=lambda row: row["seq"])
+        return self._ordered.copy()
 
 
 def joined(last: Change, change: Change) -> Change | None:

@@ -25,6 +25,11 @@ log = logging.getLogger("voice_widget")
 _held: ContextVar[tuple[object, dict[str, Any]] | None] = ContextVar("voice_widget_held", default=None)
 
 
+def own_rows(rows: Any) -> list[Row]:
+    """Copies, for somebody who may change them."""
+    return [row.copy() for row in rows]
+
+
 class Fact(traitlets.TraitType[V, V], Generic[V]):
     """A synced trait whose truth is elsewhere: the publisher writes it, everybody else may ask.
 
@@ -34,7 +39,8 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
         ask: What to do instead of assigning, for a fact that cannot be asked for. Empty: assigning is a
             request.
         example: How to assign it.
-        checked: Check every value. Not for what grows all the time, or every write costs more than the last.
+        grows: A list that grows all the time. It is not checked at every write, and its rows are copied only
+            for who reads it, or every write would cost more than the last.
 
     Example:
         >>> class Owner(traitlets.HasTraits):
@@ -48,10 +54,10 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
         *,
         ask: str = "",
         example: str = "",
-        checked: bool = True,
+        grows: bool = False,
     ) -> None:
         super().__init__(default, help=help)
-        self.ask, self.example, self.checked = ask, example, checked
+        self.ask, self.example, self.grows = ask, example, grows
         self.tag(sync=True)
 
     @property
@@ -63,9 +69,14 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
         """A default of its own for every object."""
         return cast(V, copy.copy(self.default_value))
 
+    def get(self, obj: Any, cls: Any = None) -> V | None:
+        """What it is now; rows are the reader's own, to change as they like."""
+        value = super().get(obj, cls)
+        return cast(V, own_rows(value)) if self.grows else value
+
     def validate(self, obj: Any, value: Any) -> V:
         """Hold the value to the annotation."""
-        wrong = misfit(value, self.kind, f"`{self.name}`") if self.checked else None
+        wrong = misfit(value, self.kind, f"`{self.name}`") if not self.grows else None
         if wrong:
             raise SettingError(f"{wrong}.", next_step=self.ask or self.example)
         return cast(V, value)
@@ -176,7 +187,9 @@ class FactWidget(anywidget.AnyWidget):
     def _write_transcript(self, rows: list[Row], tell: bool, send: bool) -> None:
         self._quiet = not tell
         try:
-            self._write("transcript", rows)
+            # Whoever is told may change what they get.
+            watched = tell and any(self._trait_notifiers.get(name) for name in ("transcript", traitlets.All))
+            self._write("transcript", own_rows(rows) if watched else rows)
         finally:
             self._quiet = False
         if send:

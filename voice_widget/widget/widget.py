@@ -115,7 +115,7 @@ class VoiceWidget(FactWidget):
         [],
         "The finished turns. Sent to the page once, when the talk is over; until then it gets row messages.",
         ask="Read transcript_df, or copy the list.",
-        checked=False,
+        grows=True,
     )
     turns = Fact[int](0, "How many turns are finished.", ask="It counts by itself.")
     service_name = Fact[str](
@@ -327,7 +327,7 @@ class VoiceWidget(FactWidget):
     @property
     def events_df(self) -> pd.DataFrame:
         """Every protocol event, both ways; ``event`` is its JSON. No audio, no secret."""
-        return events_frame(self._wiring.events)
+        return events_frame(self._wiring.events.lines())
 
     @property
     def metrics_df(self) -> pd.DataFrame:

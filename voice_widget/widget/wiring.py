@@ -97,7 +97,7 @@ class Wiring:
 
     def rows(self) -> list[Row]:
         """The rows as they are now. Only the loop thread changes them, so that is where they are copied."""
-        return loops.call(lambda: [row.copy() for row in self.talk.session.rows])
+        return loops.call(lambda: self.talk.session.rows)
 
     def settings(self) -> Settings:
         """The settings in force, as the service shows them; without a call those of the next one."""

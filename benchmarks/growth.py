@@ -1,0 +1,101 @@
+"""What a turn and an event cost late in a long talk, as a ratio to what they cost early in it.
+
+3,000 turns and 200,000 events go through all that a kernel does with them: the session, the event log and the
+report that writes the traits. Then the tables are made. ``python benchmarks/growth.py`` prints a JSON line a
+figure.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.report import figure
+from benchmarks.session import turn
+from voice_widget.realtime.session import Session
+from voice_widget.tables.event_log import EventLog
+from voice_widget.tables.transcript import events_frame, transcript_frame
+from voice_widget.threads.publisher import Publisher
+from voice_widget.widget.report import Report
+
+TURNS = 3_000
+MORE = 21  # events of a turn beside its own, so that there are 200,000 in all
+WINDOW = 300
+
+
+class Kernel:
+    """A kernel's way of an event, on one thread: the publisher does at once what it is given."""
+
+    def __init__(self) -> None:
+        self.session, self.events = Session(), EventLog()
+        self.count = 0  # of events
+        self.traits: dict[str, Any] = {"connection_state": "connected", "turns": 0, "error": None}
+        self.publisher = Publisher(lambda message, buffers: None, lambda name, value: None)
+        self.publisher.submit = lambda job: bool((job(), True)[1])  # type: ignore[method-assign]
+        self.report = Report(
+            self.publisher,
+            write=self.traits.__setitem__,
+            read=self.traits.__getitem__,
+            write_transcript=lambda rows, tell, send: self.traits.__setitem__("transcript", rows),
+            facts=tuple(self.traits),
+        )
+
+    def turn(self, number: int) -> None:
+        """One turn."""
+        events = turn(number)
+        at = events[-1][1]
+        odd = [
+            ({"type": "rate_limits.updated", "event_id": f"odd_{number}_{n}"}, at, False) for n in range(MORE)
+        ]
+        for event, moment, sent in [*events, *odd]:
+            self.events.add(event, "sent" if sent else "received", moment, "call_1")
+            self.report.publish(self.session.apply(event, moment, sent=sent))
+        self.count += len(events) + len(odd)
+
+
+def took(work: Callable[[], Any]) -> float:
+    """Seconds of this process's time."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def measure(turns: int = TURNS, window: int = WINDOW) -> dict[str, float]:
+    """The ratios of one talk."""
+    kernel = Kernel()
+    gc.collect()
+    costs = [took(partial(kernel.turn, number)) for number in range(turns)]
+    row = took(lambda: transcript_frame(kernel.session.rows)) / len(kernel.session.rows)
+    line = took(lambda: events_frame(kernel.events.lines())) / len(kernel.events)
+    kernel.publisher.close()
+    early, late = median(costs[window // 3 : window + window // 3]), median(costs[-window:])
+    return {
+        "turn_growth": late / early,
+        "transcript_df_per_row": row / (early / 2),
+        "events_df_per_event": line / (early * turns / kernel.count),
+        "turns": turns,
+        "events": kernel.count,
+    }
+
+
+def main() -> None:
+    """Print the figures."""
+    measure(WINDOW, WINDOW // 3)
+    made = measure()
+    about = {"turns": made["turns"], "events": made["events"]}
+    figure("growth_of_a_turn", [made["turn_growth"]], "late / early", at_most=1.3, **about)
+    figure("transcript_df_per_row", [made["transcript_df_per_row"]], "of half a turn", at_most=0.5, **about)
+    figure("events_df_per_event", [made["events_df_per_event"]], "of an event", at_most=0.5, **about)
+
+
+if __name__ == "__main__":
+    main()

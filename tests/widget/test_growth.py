@@ -1,0 +1,55 @@
+"""A turn late in a talk is no more work than one at its beginning."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from benchmarks.growth import Kernel
+
+
+def calls(kernel: Kernel, number: int) -> int:
+    """How many functions are called for a turn: work that can be counted on any machine."""
+    count = 0
+
+    def note(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        kernel.turn(number)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_the_hundredth_turn_is_as_much_work_as_the_tenth() -> None:
+    kernel = Kernel()
+    for number in range(10):
+        kernel.turn(number)
+    early = calls(kernel, 10)
+    for number in range(11, 300):
+        kernel.turn(number)
+    late = calls(kernel, 300)
+    assert len(kernel.traits["transcript"]) == 602
+    assert late < early * 1.05
+    assert early > 1_000
+    kernel.publisher.close()
+
+
+def test_a_row_that_moves_or_changes_late_is_in_its_place() -> None:
+    kernel = Kernel()
+    for number in range(3):
+        kernel.turn(number)
+    given = kernel.traits["transcript"]
+    texts = [row["text"] for row in given]
+    at = 1_760_001_000.0
+    heard = "conversation.item.input_audio_transcription.completed"
+    more = {"type": heard, "item_id": "item_u1", "transcript": "What is the average tip? And why?"}
+    kernel.report.publish(kernel.session.apply(more, at))
+    now = kernel.traits["transcript"]
+    assert [row["text"] for row in given] == texts  # what was given out stays as it was
+    assert [row["seq"] for row in now] == list(range(1, 7))
+    assert now[2]["text"] == "What is the average tip? And why?"
+    kernel.publisher.close()
