@@ -20,6 +20,8 @@ from tests.services.bad_server import SDP
 
 Event = dict[str, Any]
 SECOND = base64.b64encode(b"\x01\x00" * 24_000).decode()
+SPOKEN, SPOKEN_BYTES = "good morning", 40_000
+TRANSCRIPTION = "conversation.item.input_audio_transcription"
 WEATHER = {"name": "get_weather", "arguments": '{"city": "Oslo"}'}
 
 
@@ -35,6 +37,7 @@ class Speaker:
         self._last: Event = {}
         self._previous: str | None = None
         self._open: tuple[str, str] | None = None  # the response and the item of the story
+        self._bytes = 0
 
     def greet(self) -> None:
         self._send({"type": "session.created", "session": self._session()})
@@ -48,6 +51,8 @@ class Speaker:
                 self._add(item)
                 self._send({**self._place, "type": "conversation.item.done", "item": item})
                 self._last, self._previous = item, item["id"]
+            case "input_audio_buffer.append":
+                self._listen(base64.b64decode(event["audio"]))
             case "response.create" if self._open is not None:
                 code = "conversation_already_has_active_response"
                 self.refuse(event, code, "A response is in progress.")
@@ -67,6 +72,29 @@ class Speaker:
     def refuse(self, event: Event, code: str, message: str) -> None:
         error = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
         self._send({"type": "error", "error": {**error, "event_id": event.get("event_id")}})
+
+    def _listen(self, pcm: bytes) -> None:
+        """The first second of sound is an utterance."""
+        before, self._bytes = self._bytes, self._bytes + len(pcm.strip(b"\0"))
+        if not before < SPOKEN_BYTES <= self._bytes:
+            return
+        item_id = self._id("item")
+        heard = {"type": "input_audio", "transcript": None}
+        item = {"id": item_id, "type": "message", "role": "user", "status": "completed", "content": [heard]}
+        where = {"item_id": item_id}
+        self._send({"type": "input_audio_buffer.speech_started", **where, "audio_start_ms": 100})
+        self._send({"type": "input_audio_buffer.speech_stopped", **where, "audio_end_ms": 900})
+        self._send({"type": "input_audio_buffer.committed", **where, **self._place})
+        self._add(item)
+        self._send({"type": "conversation.item.done", **self._place, "item": item})
+        self._previous = item_id
+        completed = {**where, "content_index": 0, "transcript": SPOKEN}
+        for piece in (SPOKEN[:5], SPOKEN[5:]):
+            delta = {**where, "content_index": 0, "delta": piece}
+            self._send({"type": f"{TRANSCRIPTION}.delta", **delta})
+        self._send({"type": f"{TRANSCRIPTION}.completed", **completed, "usage": None})
+        self._last = {"type": "message"}
+        self._answer()
 
     def _answer(self) -> None:
         content = self._last.get("content") or [{}]
@@ -323,8 +351,30 @@ def _xai(event: Event) -> Iterator[Event]:
     if event["type"] == "session.updated":
         yield {"type": "conversation.created", "conversation": {"id": "conv_1"}}
         yield {"type": "ping", "timestamp": 1}
+    if event["type"] == f"{TRANSCRIPTION}.delta":
+        return
+    if event["type"] == "input_audio_buffer.speech_started":
+        yield event
+        yield from _xai_hears(event["item_id"], "good")
+        return
+    if event["type"] == f"{TRANSCRIPTION}.completed":
+        yield from _xai_hears(event["item_id"], "good mor")
+        yield {**event, "status": "in_progress"}
+        yield {**event, "status": "completed"}
+        return
     if event["type"] != "conversation.item.done":
         yield event
+
+
+def _xai_hears(item_id: str, text: str) -> Iterator[Event]:
+    """All that was understood so far, each time."""
+    yield {"type": f"{TRANSCRIPTION}.updated", "item_id": item_id, "transcript": text}
+    yield {
+        "type": f"{TRANSCRIPTION}.completed",
+        "item_id": item_id,
+        "transcript": text,
+        "status": "in_progress",
+    }
 
 
 def _speaches(event: Event) -> Iterator[Event]:
@@ -370,6 +420,12 @@ def _local_ai(event: Event) -> Iterator[Event]:
         return
     if "part" in event:
         event = {**event, "part": {**event["part"], "type": "output_audio"}}
+    if kind in ("input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"):
+        event = {name: value for name, value in event.items() if name != "item_id"}
+    elif kind == "input_audio_buffer.committed":
+        event = {**event, "item_id": f"{event['item_id']}_committed"}
+    elif kind.startswith(TRANSCRIPTION):
+        event = {**event, "item_id": f"{event['item_id']}_transcribed"}
     yield {**event, "previous_item_id": "TODO"} if "previous_item_id" in event else event
 
 
@@ -419,6 +475,7 @@ DIALECTS = (
         (
             ("conversation.created and ping before session.updated", "capture: xai_ws__audio_in_*"),
             ("no conversation.item.done", "capture: the same"),
+            ("transcription.completed in_progress, with all so far", "capture: the same"),
             ("typed turns and tools as OpenAI's", "guess"),
             ("it cannot be cut short by a truncation", "guess: none is captured"),
         ),
@@ -442,6 +499,8 @@ DIALECTS = (
             ("every event has the same event_id", 'code: realtime.go, "event_TODO"'),
             ("no conversation.item.added of what it makes itself, no .done", "code: realtime_stream.go"),
             ("previous_item_id is TODO", "code: realtime.go; of items by guess"),
+            ("speech_started and _stopped name no item", "code: realtime.go, handleVAD"),
+            ("an id each for committed, transcription and item", "code: realtime.go, commitUtterance"),
             ("a part of type output_audio", "code: realtime_stream.go"),
             ("no buffer events, no truncation", "guess"),
             ("an answer without Location", "guess"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.dialects import DIALECTS, Dialect, DialectServer, Session
+from tests.services.dialects import DIALECTS, SPOKEN, Dialect, DialectServer, Session
 from tests.talking import FakePage, Stage
 from tests.widget_page import Page, pages  # noqa: F401
 from voice_widget import OpenAI, VoiceWidget
@@ -144,6 +144,23 @@ def test_a_talk_from_memory(served: Served, dialect: Dialect) -> None:
     try:
         stage.talk.connect().result(10)
         hold(stage, server.sessions[0].heard)
+    finally:
+        stage.close()
+
+
+@pytest.mark.parametrize("dialect", TALKING, ids=named)
+def test_a_spoken_turn_from_memory(served: Served, dialect: Dialect) -> None:
+    _server, service = served(dialect)
+    stage = Stage(service)
+    try:
+        stage.talk.connect().result(10)
+        stage.talk.play(b"\x10\x10" * 30_000, 24_000, "max").result(10)
+        stage.wait(lambda: [row["text"] for row in stage.turns] == [SPOKEN, "Hello to you."])
+        assert [(row["role"], row["text"]) for row in stage.rows()] == [
+            ("user", SPOKEN),
+            ("assistant", "Hello to you."),
+        ]
+        assert not stage.states().get("error"), stage.states()["error"]
     finally:
         stage.close()
 
