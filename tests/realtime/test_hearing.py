@@ -328,3 +328,31 @@ def test_whose_clock_it_is(transport: str, source: str) -> None:
     talk = Talk(transport=transport)
     talk.says("u", "hello", start=100, end=900)
     assert talk.row("u")["time_source"] == source
+
+
+def test_an_utterance_with_an_id_for_each_of_its_events_is_one_row(talk: Talk) -> None:
+    """LocalAI, by its code: one id to commit, one for the text, one for the item."""
+    talk("session.created", session={})
+    for text, ids in (("hello", "abc"), ("and you", "def")):
+        talk("input_audio_buffer.speech_started", audio_start_ms=0)
+        talk("input_audio_buffer.speech_stopped", audio_end_ms=900)
+        talk("input_audio_buffer.committed", item_id=ids[0])
+        talk(f"{HEARD}completed", item_id=ids[1], transcript=text)
+        part = {"type": "input_audio", "transcript": text}
+        item = {"id": ids[2], "type": "message", "role": "user", "content": [part]}
+        talk("conversation.item.added", item=item, previous_item_id="TODO")
+    assert [(row["role"], row["text"]) for row in talk.session.rows] == [
+        ("user", "hello"),
+        ("user", "and you"),
+    ]
+
+
+def test_a_text_of_another_item_is_not_taken_for_that_of_the_last_utterance(talk: Talk) -> None:
+    talk("session.created", session={})
+    talk("input_audio_buffer.speech_started", item_id="a", audio_start_ms=0)
+    talk("input_audio_buffer.committed", item_id="a", previous_item_id=None)
+    item = {"id": "a", "type": "message", "role": "user", "content": [{"type": "input_audio"}]}
+    talk("conversation.item.added", item=item, previous_item_id=None)
+    talk(f"{HEARD}completed", item_id="b", transcript="somebody else")
+    talk(f"{HEARD}completed", item_id="a", transcript="hello")
+    assert {row["item_id"]: row["text"] for row in talk.session.rows} == {"a": "hello", "b": "somebody else"}

@@ -410,23 +410,36 @@ class _HuggingFace:
         yield event
 
 
-def _local_ai(event: Event) -> Iterator[Event]:
-    kind, item = event["type"], event.get("item") or {}
-    if kind == "conversation.item.done":
-        return
-    if kind == "conversation.item.added" and (
-        item.get("role") == "assistant" or item.get("type") == "function_call"
-    ):
-        return
-    if "part" in event:
-        event = {**event, "part": {**event["part"], "type": "output_audio"}}
-    if kind in ("input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"):
-        event = {name: value for name, value in event.items() if name != "item_id"}
-    elif kind == "input_audio_buffer.committed":
-        event = {**event, "item_id": f"{event['item_id']}_committed"}
-    elif kind.startswith(TRANSCRIPTION):
-        event = {**event, "item_id": f"{event['item_id']}_transcribed"}
-    yield {**event, "previous_item_id": "TODO"} if "previous_item_id" in event else event
+class _LocalAI:
+    """Its own items are not announced; the user's comes once its text is there, and by an id of its own."""
+
+    def __init__(self) -> None:
+        self._held: list[Event] = []
+
+    def __call__(self, event: Event) -> Iterator[Event]:
+        kind, item = event["type"], event.get("item") or {}
+        if kind == "conversation.item.done":
+            return
+        if kind == "conversation.item.added":
+            if item.get("role") == "assistant" or item.get("type") == "function_call":
+                return
+            event = {**event, "previous_item_id": "TODO"}
+            if item.get("content", [{}])[0].get("type") == "input_audio":
+                content = [{"type": "input_audio", "transcript": SPOKEN}]
+                self._held.append({**event, "item": {**item, "content": content}})
+                return
+        if "part" in event:
+            event = {**event, "part": {**event["part"], "type": "output_audio"}}
+        if kind in ("input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"):
+            event = {name: value for name, value in event.items() if name != "item_id"}
+        elif kind == "input_audio_buffer.committed":
+            event = {**event, "item_id": f"{event['item_id']}_committed", "previous_item_id": "TODO"}
+        elif kind.startswith(TRANSCRIPTION):
+            event = {**event, "item_id": f"{event['item_id']}_transcribed"}
+        yield event
+        if kind == f"{TRANSCRIPTION}.completed":
+            yield from self._held
+            self._held.clear()
 
 
 def _vllm(event: Event) -> Iterator[Event]:
@@ -505,7 +518,7 @@ DIALECTS = (
             ("no buffer events, no truncation", "guess"),
             ("an answer without Location", "guess"),
         ),
-        words=_local_ai,
+        words=_LocalAI(),
         unknown=("conversation.item.truncate", "output_audio_buffer.clear"),
         ids="event_TODO",
         offers=True,

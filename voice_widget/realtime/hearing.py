@@ -23,6 +23,7 @@ class Hearing:
         self._context = context
         # The turn being spoken, and those that wait for their text.
         self._open: Turn | None = None
+        self._unshown: Turn | None = None  # committed, and no item is known to be it
         self._nameless = ""  # the id that we gave it, until the service gives one
         self._waiting: deque[Turn] = deque()
         self._typed: dict[str, Turn] = {}
@@ -42,7 +43,7 @@ class Hearing:
             context.call.clock.seen(ms, context.at)
             turn.start_ms = round(ms)
             turn.time_source = context.call.counted
-        self._open = turn
+        self._open, self._unshown = turn, None
         context.fire(context.user, "speech")
         context.show(turn)
 
@@ -79,6 +80,7 @@ class Hearing:
             self._time_by_marks(turn)
             self._ended(turn)
             context.show(turn)
+        self._unshown = turn
         if turn not in self._waiting:
             self._waiting.append(turn)
         while len(self._waiting) > _WAITING:
@@ -106,6 +108,11 @@ class Hearing:
         if not item_id:
             return
         turn = self._echoed(item_id, text)
+        spoken = any(piece.get("type") == "input_audio" for piece in content)
+        if turn is None and spoken:
+            turn = self._committed_as(item_id, item_text(item).strip())
+        if turn is self._unshown:
+            self._unshown = None
         if turn is None and (item_id in self._silent or not content):
             context.rows.pass_by(item_id, previous)
             return
@@ -114,7 +121,6 @@ class Hearing:
                 turn.status = "completed"  # it was lost with a call, and the next one has it
                 context.show(turn)
             return
-        spoken = any(piece.get("type") == "input_audio" for piece in content)
         if turn is None:
             turn = context.turn(item_id, "user", "speech" if spoken else "typed")
             if spoken:
@@ -168,7 +174,8 @@ class Hearing:
 
     def delta(self, event: Event) -> None:
         """The transcript goes on."""
-        turn = self._speech(event.get("item_id") or self._meant())
+        item_id = event.get("item_id") or self._meant()
+        turn = self._committed_as(item_id) or self._speech(item_id)
         if turn is not None and turn.status == "in_progress" and event.get("delta"):
             self._context.stream(turn, event["delta"])
 
@@ -176,7 +183,7 @@ class Hearing:
         """The transcript is there, maybe long after, maybe empty."""
         context = self._context
         item_id = event.get("item_id") or self._meant()
-        turn = context.rows.get(item_id) or self._speech(item_id)
+        turn = context.rows.get(item_id) or self._committed_as(item_id) or self._speech(item_id)
         if turn is None or turn.role != "user":
             return
         text = (event.get("transcript") or "").strip()
@@ -216,7 +223,7 @@ class Hearing:
 
     def close(self) -> None:
         """The call is over."""
-        self._open = None
+        self._open = self._unshown = None
         self._waiting.clear()
         self._typed.clear()
         self._unechoed.clear()
@@ -243,6 +250,16 @@ class Hearing:
         if turn is None:
             return None if item_id in self._silent else self._context.turn(item_id, "user")
         return None if turn.finished or turn.role != "user" else turn
+
+    def _committed_as(self, item_id: str, text: str = "") -> Turn | None:
+        """Some services commit an utterance by one id, and show its item or its text by others."""
+        turn = self._unshown
+        if turn is None or self._context.rows.get(item_id) is not None or item_id in self._silent:
+            return None
+        if turn.text not in ("", text):
+            return None
+        self._context.rows.also(item_id, turn)
+        return turn
 
     def _echoed(self, item_id: str, text: str) -> Turn | None:
         """The turn with this id. Some services give an item an id of their own: then its text tells."""
