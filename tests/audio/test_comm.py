@@ -1,4 +1,4 @@
-"""The page's microphone and ear behind the kernel, by values."""
+"""The page's microphone and playout behind the kernel, by values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.talking import FakePage, Stage
 from voice_widget.audio import comm
-from voice_widget.audio.comm import PageHeadset
+from voice_widget.audio.comm import CommAudio
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.scripted import ScriptedService
@@ -44,7 +44,7 @@ SPEECH: Event = {"type": "input_audio_buffer.speech_started", "item_id": "u"}
 
 
 class Rig:
-    """A headset between what the page gets and what the service gets."""
+    """The audio between what the page gets and what the service gets."""
 
     def __init__(self, config: SessionConfig | None = None, *, microphone: bool = True) -> None:
         self.sent: list[Event] = []
@@ -53,7 +53,7 @@ class Rig:
         self.gate = asyncio.Event()
         self.gate.set()
         self._news = asyncio.Event()
-        self.headset = PageHeadset(
+        self.audio = CommAudio(
             object(),  # type: ignore[arg-type]
             self._send,
             self.told.append,
@@ -65,9 +65,9 @@ class Rig:
             self.says(0.0)
 
     async def __aenter__(self) -> Rig:
-        work = self.headset.open()
+        work = self.audio.open()
         assert work is not None
-        assert self.headset.open() is None
+        assert self.audio.open() is None
         self._task = asyncio.create_task(work)
         return self
 
@@ -82,11 +82,11 @@ class Rig:
 
     def says(self, ms: float) -> None:
         """The caller's sound comes from the page; with it the clock goes on."""
-        self.headset.take([pcm(ms) or b"\0\0"])
+        self.audio.take([pcm(ms) or b"\0\0"])
 
     async def hear(self, *events: Event, interrupts: bool = True) -> None:
         for event in events:
-            await self.headset.hear(event, interrupts=interrupts)
+            await self.audio.hear(event, interrupts=interrupts)
 
     def _to_page(self, message: dict[str, Any], buffers: Any) -> None:
         self.page.append((message, buffers))
@@ -129,14 +129,14 @@ async def test_what_the_caller_says_arrives_in_order_whatever_the_buffers_are() 
     async with Rig(microphone=False) as rig:
         said = np.arange(4800, dtype="<i2").tobytes()
         for kind, at in ((bytes, 0), (memoryview, 1), (bytearray, 2), (memoryview, 3)):
-            rig.headset.take([kind(said[at * 2400 : (at + 1) * 2400])])
-        rig.headset.take([np.frombuffer(said, np.int8)])  # of another format, as some comms give
+            rig.audio.take([kind(said[at * 2400 : (at + 1) * 2400])])
+        rig.audio.take([np.frombuffer(said, np.int8)])  # of another format, as some comms give
         marked = asyncio.Event()
 
         async def mark() -> None:
             marked.set()
 
-        rig.headset.after(mark)
+        rig.audio.after(mark)
         await asyncio.wait_for(marked.wait(), 5)
         assert rig.appended() == said + said
 
@@ -151,9 +151,9 @@ async def test_what_is_no_sound_is_dropped_and_said_once(
 ) -> None:
     async with Rig(microphone=False) as rig:
         with caplog.at_level(logging.WARNING):
-            rig.headset.take(buffers)
-            rig.headset.take(buffers)
-            rig.headset.take([pcm(1)])
+            rig.audio.take(buffers)
+            rig.audio.take(buffers)
+            rig.audio.take([pcm(1)])
         await rig.until("input_audio_buffer.append")
         assert len(rig.appended()) in (48, 48 + 32)  # samples with gaps between are bytes all the same
         assert len(caplog.records) <= 1
@@ -167,7 +167,7 @@ async def test_what_comes_after_the_sound_waits_for_it() -> None:
         async def commit() -> None:
             await rig._send([{"type": "input_audio_buffer.commit"}])
 
-        rig.headset.after(commit)
+        rig.audio.after(commit)
         rig.says(20)
         rig.gate.set()
         await rig.until("input_audio_buffer.commit")
@@ -182,7 +182,7 @@ async def test_of_more_than_a_slow_service_takes_the_oldest_is_dropped_and_that_
         rig.gate.clear()
         with caplog.at_level(logging.WARNING):
             for level in range(30):
-                rig.headset.take([pcm(1000, level + 1)])
+                rig.audio.take([pcm(1000, level + 1)])
                 await asyncio.sleep(0)
         rig.gate.set()
         finished = asyncio.Event()
@@ -190,7 +190,7 @@ async def test_of_more_than_a_slow_service_takes_the_oldest_is_dropped_and_that_
         async def finish() -> None:
             finished.set()
 
-        rig.headset.after(finish)
+        rig.audio.after(finish)
         await asyncio.wait_for(finished.wait(), 5)
         levels = np.frombuffer(rig.appended(), "<i2")[::24_000].tolist()
         assert levels == [1, *range(21, 31)]  # the first was on its way already
@@ -206,7 +206,7 @@ async def test_a_flood_of_events_is_bounded() -> None:
             done_.append(1)
 
         for _ in range(1000):
-            rig.headset.after(count)
+            rig.audio.after(count)
         rig.gate.set()
         rig.says(20)
         await rig.until("input_audio_buffer.append", 2)
@@ -224,10 +224,10 @@ async def test_an_answer_is_played_by_the_page_and_timed_by_its_reports() -> Non
         ("audio", CALL, 9_600),
     ]
     rig.says(100)
-    rig.headset.played(60.0)
+    rig.audio.played(60.0)
     assert rig.tale() == [("started", "r1", 1040)]
     rig.says(500)
-    rig.headset.played(500.0)
+    rig.audio.played(500.0)
     assert rig.tale()[1:] == [("stopped", "r1", 1600)]
 
 
@@ -235,13 +235,13 @@ async def test_the_page_says_where_the_answer_was_cut() -> None:
     async with Rig() as rig:
         rig.says(1000)
         await rig.hear(created(), delta(2000))
-        rig.headset.played(400.0)
+        rig.audio.played(400.0)
         rig.says(50)
         await rig.hear(SPEECH, delta(500))
         assert rig.kinds() == ["audio", "audio.clear"]  # nothing more of what is cut
         assert "cleared" not in dict.fromkeys(kind for kind, *_ in rig.tale())
-        rig.headset.played(420.0)  # was on its way
-        rig.headset.played(437.5, cleared=True)
+        rig.audio.played(420.0)  # was on its way
+        rig.audio.played(437.5, cleared=True)
         cut = await rig.until("conversation.item.truncate")
         assert (cut["item_id"], cut["content_index"], cut["audio_end_ms"]) == ("i1", 0, 437)
         assert rig.tale()[-1][0] == "cleared"
@@ -256,7 +256,7 @@ async def test_of_a_page_that_does_not_answer_it_is_reckoned_and_never_beyond_wh
     monkeypatch.setattr(comm, "CLEAR_S", 0.01)
     async with Rig() as rig:
         await rig.hear(created(), delta(2000))
-        rig.headset.played(400.0)
+        rig.audio.played(400.0)
         rig.says(elapsed)
         await rig.hear(SPEECH)
         cut = await rig.until("conversation.item.truncate")
@@ -269,33 +269,33 @@ async def test_an_answer_to_the_clear_that_comes_late_sets_the_count_right(
     monkeypatch.setattr(comm, "CLEAR_S", 0.01)
     async with Rig() as rig:
         await rig.hear(created(), delta(2000))
-        rig.headset.played(400.0)
+        rig.audio.played(400.0)
         rig.says(300)
         await rig.hear(SPEECH)
         assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 700
         await rig.hear(done(), created("r2"), delta(200, "r2", "i2"), done("r2"))
-        rig.headset.played(500.0, cleared=True)  # two hundred less than was thought
-        rig.headset.played(500.0)
+        rig.audio.played(500.0, cleared=True)  # two hundred less than was thought
+        rig.audio.played(500.0)
         assert rig.tale()[-1][:2] == ("cleared", "r1")
-        rig.headset.played(600.0)
+        rig.audio.played(600.0)
         assert rig.tale()[-1][:2] == ("started", "r2")
-        rig.headset.played(700.0)
+        rig.audio.played(700.0)
         assert rig.tale()[-1][:2] == ("stopped", "r2")
 
 
 async def test_a_new_answer_does_not_wait_for_the_page_s_word_on_the_old_one() -> None:
     async with Rig() as rig:
         await rig.hear(created(), delta(2000))
-        rig.headset.played(400.0)
-        await rig.headset.cut()
-        await rig.headset.cut()
+        rig.audio.played(400.0)
+        await rig.audio.cut()
+        await rig.audio.cut()
         await rig.hear(done(), created("r2"), delta(300, "r2", "i2"))
         assert rig.kinds() == ["audio", "audio.clear", "audio"]
         assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 400
-        rig.headset.played(450.0, cleared=True)
-        rig.headset.played(550.0)
-        await rig.headset.cut()
-        rig.headset.played(570.0, cleared=True)
+        rig.audio.played(450.0, cleared=True)
+        rig.audio.played(550.0)
+        await rig.audio.cut()
+        rig.audio.played(570.0, cleared=True)
         rig.sent.clear()
         assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 120
         assert [kind for kind, *_ in rig.tale()] == ["started", "cleared", "started", "cleared"]
@@ -314,15 +314,15 @@ async def test_nothing_is_cut_where_nothing_sounds_and_what_is_being_made_stays_
 async def test_a_page_that_silenced_itself_where_nothing_sounds_hears_that_it_may_play_again() -> None:
     async with Rig() as rig:
         await rig.hear(created(), delta(100), done())
-        rig.headset.played(100.0)
-        await rig.headset.cut()
+        rig.audio.played(100.0)
+        await rig.audio.cut()
         assert rig.kinds() == ["audio", "audio.clear"]
         await rig.hear(created("r2"), delta(200, "r2", "i2"))
-        rig.headset.played(100.0, cleared=True)
-        rig.headset.played(150.0)
+        rig.audio.played(100.0, cleared=True)
+        rig.audio.played(150.0)
         assert rig.tale()[-1][:2] == ("started", "r2")
-        await rig.headset.cut()
-        rig.headset.played(160.0, cleared=True)
+        await rig.audio.cut()
+        rig.audio.played(160.0, cleared=True)
         assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 60
 
 
@@ -330,7 +330,7 @@ async def test_an_answer_ends_although_page_and_kernel_round_differently() -> No
     rig = Rig()
     await rig.hear(created(), *[delta(1000 / 24 * 7)] * 9, done())
     await rig.until_given(2624)
-    rig.headset.played(len(rig.given()) / 48 - 1e-7)
+    rig.audio.played(len(rig.given()) / 48 - 1e-7)
     assert [kind for kind, *_ in rig.tale()] == ["started", "stopped"]
 
 
@@ -341,7 +341,7 @@ async def test_a_page_gets_no_more_than_it_needs_soon_and_all_of_it_in_the_end()
     await rig.until_given(comm.AHEAD_MS)
     assert len(rig.page) == 2
     for ms in range(1000, 10_001, 1000):
-        rig.headset.played(float(ms))
+        rig.audio.played(float(ms))
         await rig.until_given(min(10_000, comm.AHEAD_MS + ms))
         assert len(rig.given()) / 48 <= comm.AHEAD_MS + ms
     assert rig.given() == pcm(10_000)
@@ -352,8 +352,8 @@ async def test_what_was_held_back_of_a_cut_answer_never_sounds_and_holds_nothing
     rig = Rig()
     await rig.hear(created(), delta(100), *[delta(1000) for _ in range(20)], done())
     await rig.until_given(comm.AHEAD_MS)
-    await rig.headset.cut()
-    rig.headset.played(500.0, cleared=True)
+    await rig.audio.cut()
+    rig.audio.played(500.0, cleared=True)
     before = rig.given()
     await rig.hear(created("r2"), delta(200, "r2", "i2"))
     assert rig.given() == before + pcm(200)  # at once
@@ -377,12 +377,12 @@ async def test_a_response_beside_the_conversation_is_not_talked_over_before_it_s
 async def test_a_strange_count_of_the_page_changes_nothing(ms: float) -> None:
     rig = Rig()
     await rig.hear(created(), delta(100), done())
-    rig.headset.played(ms)
+    rig.audio.played(ms)
     assert rig.tale() == []
-    rig.headset.played(1e9)  # more than there is: all of it
+    rig.audio.played(1e9)  # more than there is: all of it
     assert [kind for kind, *_ in rig.tale()] == ["started", "stopped"]
     await rig.hear(created("r2"), delta(100, "r2", "i2"))
-    rig.headset.played(1e9 + 50)
+    rig.audio.played(1e9 + 50)
     assert rig.tale()[-1][:2] == ("started", "r2")
 
 
@@ -390,10 +390,10 @@ async def test_of_a_page_without_a_microphone_the_clock_goes_on_while_something_
     async with Rig(microphone=False) as rig:
         await rig.hear(created(), delta(1000))
         for ms in (100.0, 200.0, 300.0):
-            rig.headset.played(ms)
+            rig.audio.played(ms)
         assert rig.tale() == [("started", "r1", 0)]
-        await rig.headset.cut()
-        rig.headset.played(300.0, cleared=True)
+        await rig.audio.cut()
+        rig.audio.played(300.0, cleared=True)
         assert rig.tale()[-1] == ("cleared", "r1", 300)
         assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 300
         assert rig.appended() == bytes(300 * 48)
@@ -404,9 +404,9 @@ async def test_an_open_microphone_is_never_filled_up() -> None:
         await rig.hear(created(), delta(5000))
         for number in range(1, 20):
             rig.says(40)
-            rig.headset.played(number * 100 - 60)
-            rig.headset.played(number * 100)
-        rig.headset.after(asyncio.Event().wait)  # type: ignore[arg-type]
+            rig.audio.played(number * 100 - 60)
+            rig.audio.played(number * 100)
+        rig.audio.after(asyncio.Event().wait)  # type: ignore[arg-type]
         await rig.until("input_audio_buffer.append")
         assert bytes(48) not in rig.appended()
 
@@ -415,7 +415,7 @@ async def test_an_open_microphone_is_never_filled_up() -> None:
 async def test_the_telephone_s_formats_are_spoken_and_heard(form: str) -> None:
     async with Rig(SessionConfig(input_format={"type": form}), microphone=False) as rig:
         tone = (8000 * np.sin(np.arange(4800) / 24_000 * 2 * np.pi * 440)).astype("<i2").tobytes()
-        rig.headset.take([tone])
+        rig.audio.take([tone])
         await rig.until("input_audio_buffer.append")
         assert len(rig.appended()) == 1600
         audio = {
@@ -427,10 +427,10 @@ async def test_the_telephone_s_formats_are_spoken_and_heard(form: str) -> None:
         heard = np.frombuffer(rig.page[0][1][0], "<i2")
         assert len(heard) == 4800
         assert np.argmax(np.abs(np.fft.rfft(heard))) == 88  # 440 Hz
-        rig.headset.played(200.0)
+        rig.audio.played(200.0)
         assert [kind for kind, *_ in rig.tale()] == ["started", "stopped"]
         rig.sent.clear()
-        rig.headset.take([tone])
+        rig.audio.take([tone])
         await rig.until("input_audio_buffer.append")
         assert rig.appended() == tone
 
@@ -449,13 +449,13 @@ async def test_sound_that_is_none_or_cut_within_a_sample_is_no_problem() -> None
 async def test_the_cut_does_not_wait_behind_the_sound() -> None:
     async with Rig() as rig:
         await rig.hear(created(), delta(2000))
-        rig.headset.played(400.0)
+        rig.audio.played(400.0)
         await rig.until("input_audio_buffer.append")
         rig.gate.clear()
         for _ in range(10):
             rig.says(100)
-        await rig.headset.cut()
-        rig.headset.played(450.0, cleared=True)
+        await rig.audio.cut()
+        rig.audio.played(450.0, cleared=True)
         rig.gate.set()
         cut = await rig.until("conversation.item.truncate")
         assert rig.sent.index(cut) <= 2  # the one before was on its way
@@ -465,11 +465,11 @@ async def test_a_pause_before_an_answer_is_not_taken_for_its_sound(monkeypatch: 
     monkeypatch.setattr(comm, "CLEAR_S", 0.0)
     async with Rig() as rig:
         await rig.hear(created(), delta(400), done())
-        rig.headset.played(400.0)
+        rig.audio.played(400.0)
         rig.says(5000)
         await rig.hear(created("r2"), delta(2000, "r2", "i2"))
         rig.says(100)
-        await rig.headset.cut()
+        await rig.audio.cut()
         assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 100
 
 

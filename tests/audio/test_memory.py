@@ -1,4 +1,4 @@
-"""The caller's microphone and ear made of samples, by values."""
+"""The caller's microphone and playout made of samples, by values."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from voice_widget.audio.memory import Headset
+from voice_widget.audio.memory import MemoryAudio
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig
 
 
 class Rig:
-    """A headset and what it sends and tells."""
+    """The audio and what it sends and tells."""
 
     def __init__(self, config: SessionConfig | None = None) -> None:
         self.sent: list[Event] = []
         self.told: list[Event] = []
-        self.headset = Headset(object(), self._send, self.told.append, config)  # type: ignore[arg-type]
+        self.audio = MemoryAudio(object(), self._send, self.told.append, config)  # type: ignore[arg-type]
 
     async def _send(self, events: Iterable[Event]) -> None:
         self.sent.extend(events)
 
     async def __aenter__(self) -> Rig:
-        listening = self.headset.open()
+        listening = self.audio.open()
         assert listening is not None
-        assert self.headset.open() is None
+        assert self.audio.open() is None
         self._task = asyncio.create_task(listening)
         return self
 
@@ -39,7 +39,7 @@ class Rig:
 
     async def hear(self, *events: Event) -> None:
         for event in events:
-            await self.headset.hear(event, interrupts=True)
+            await self.audio.hear(event, interrupts=True)
 
     def kinds(self) -> list[str]:
         return [event["type"] for event in self.told if "output" in event["type"]]
@@ -60,20 +60,20 @@ async def test_in_the_telephone_s_formats_a_second_is_a_second_both_ways(form: s
     kind = {"type": form}
     async with Rig(SessionConfig(input_format=kind, output_format=kind)) as rig:
         tone = (8000 * np.sin(np.arange(24_000) / 24_000 * 2 * np.pi * 440)).astype("<i2").tobytes()
-        await asyncio.wait_for(rig.headset.speak(tone, "max"), 5)
+        await asyncio.wait_for(rig.audio.speak(tone, "max"), 5)
         sent = b"".join(base64.b64decode(event["audio"]) for event in rig.sent)
         said = [event["at_ms"] for event in rig.told]
         assert said[1] - said[0] == 1000
-        assert len(sent) == round(rig.headset._now_ms()) * 8
+        assert len(sent) == round(rig.audio._now_ms()) * 8
         await rig.hear(CREATED, delta(bytes(1600)), DONE)
-        await asyncio.wait_for(rig.headset.speak(tone, "max"), 5)
+        await asyncio.wait_for(rig.audio.speak(tone, "max"), 5)
         started, stopped = (event["audio_ms"] for event in rig.told if "output" in event["type"])
         assert stopped - started == 200
 
 
 async def test_the_service_has_the_last_word_on_the_format() -> None:
     rig = Rig(SessionConfig(input_format={"type": "audio/pcmu"}))
-    await rig.headset._append(bytes(480))
+    await rig.audio._append(bytes(480))
     formats: dict[str, Any] = {
         "input": {"format": {"type": "audio/pcm", "rate": 24000}},
         "output": {"format": 7},
@@ -86,21 +86,21 @@ async def test_the_service_has_the_last_word_on_the_format() -> None:
         {"audio": {"input": {"format": {"type": []}}}},
     ):
         await rig.hear({"type": "session.updated", "session": session})
-    await rig.headset._append(bytes(480))
+    await rig.audio._append(bytes(480))
     assert [len(base64.b64decode(event["audio"])) for event in rig.sent] == [80, 480]
 
 
 async def test_an_answer_that_is_talked_over_before_it_sounds_is_never_played() -> None:
     async with Rig() as rig:
         await rig.hear(CREATED, SPEECH, delta(bytes(48_000)), DONE)
-        await asyncio.wait_for(rig.headset.speak(bytes(24_000), "max"), 5)
+        await asyncio.wait_for(rig.audio.speak(bytes(24_000), "max"), 5)
         assert rig.kinds() == []
         assert "conversation.item.truncate" not in [event["type"] for event in rig.sent]
 
 
 async def test_when_the_caller_speaks_is_told_by_the_sample() -> None:
     async with Rig() as rig:
-        await asyncio.wait_for(rig.headset.speak(b"\1\1" * 612, "real"), 5)
+        await asyncio.wait_for(rig.audio.speak(b"\1\1" * 612, "real"), 5)
         on, off = rig.told
         assert (on["side"], on["voiced"], off["voiced"]) == ("user", True, False)
         assert on["at_ms"] % 20 == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from voice_widget.audio.memory import Headset
+from voice_widget.audio.memory import MemoryAudio
 from voice_widget.call import call as call_module
 from voice_widget.call import outbox as outbox_module
 from voice_widget.call import release as release_module
@@ -107,7 +107,7 @@ class Held:
         """How the service is reached."""
         reached: Any = self.service
         if transport != "webrtc":
-            return SocketPath(reached, config, ear=Headset)
+            return SocketPath(reached, config, audio=MemoryAudio)
         offer = Offer("page_1", "req_1", "offer")
         return PeerPath(reached, config, offer=offer, page=self._page, reply=lambda message: None)
 

@@ -1,6 +1,6 @@
-"""The caller's microphone and ear at a page whose sound goes through the kernel (transport ``comm``).
+"""The caller's microphone and playout at a page whose sound goes through the kernel (transport ``comm``).
 
-The page captures and plays; the session's socket is here. What the ear has heard is what the page says it has
+The page captures and plays; the session's socket is here. What was heard is what the page says it has
 played, on the clock of the samples that the service was given.
 """
 
@@ -34,7 +34,7 @@ QUIET_MS = 250.0  # so long after its last sound a page is taken to have no micr
 Work = Callable[[], Awaitable[None]]
 
 
-class PageHeadset:
+class CommAudio:
     """Passes sound between a page's messages and a session's socket.
 
     Args:

@@ -1,6 +1,6 @@
-"""The caller's microphone and ear where there is no page: samples in the session's socket.
+"""The caller's microphone and playout where there is no page: samples in the session's socket.
 
-What the ear has heard is counted by the kernel's ledger, on the clock of the samples sent.
+What was heard is counted by the kernel's ledger, on the clock of the samples sent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from voice_widget.realtime.sound import Sound
 from voice_widget.services import Connection
 
 
-class Headset:
+class MemoryAudio:
     """Sends what the caller says, and plays what the assistant says as far as time goes on.
 
     Args:

@@ -296,9 +296,9 @@ class Call:
 
     async def _received(self, event: Event) -> None:
         kind = event["type"]
-        ear = self.path.ear
-        if ear is not None:
-            ear.advance()
+        audio = self.path.audio
+        if audio is not None:
+            audio.advance()
             if kind == "voice_widget.clock":
                 return
         if kind in _SESSION and self.call_id is None:
@@ -321,12 +321,12 @@ class Call:
         event = self.outbox.named(event)
         if kind == "error":
             self._on_error(event)
-        if ear is not None:
+        if audio is not None:
             turns = self.config.turn_taking()
-            await ear.hear(event, interrupts=turns is not None and turns.get("interrupt_response", True))
+            await audio.hear(event, interrupts=turns is not None and turns.get("interrupt_response", True))
         await self.outbox.hear(event)
-        if ear is not None and self.outbox.unwanted():
-            await ear.cut()  # of its sound too, for that may have been made before the service hears of it
+        if audio is not None and self.outbox.unwanted():
+            await audio.cut()  # of its sound too, for that may have been made before the service hears of it
 
     def _lives(self) -> None:
         self._alive.set()
@@ -361,10 +361,10 @@ class Call:
     async def interrupt(self) -> None:
         """Stop the assistant, whatever it does."""
         await self.outbox.interrupt()
-        if self.path.ear is None:
+        if self.path.audio is None:
             await self.send_now([{"type": "output_audio_buffer.clear"}])
         else:
-            await self.path.ear.cut()
+            await self.path.audio.cut()
 
     # --- audio in the session's socket ---
 
@@ -373,20 +373,20 @@ class Call:
 
         Without turn detection it is one push to talk: who answers is interrupted, and the end is told.
         """
-        if self.path.ear is None:
+        if self.path.audio is None:
             return
         pushed = self.config.turn_taking() is None
         if pushed:
             await self.interrupt()
             await self.send_now([{"type": "input_audio_buffer.clear"}])  # the silence before it
-        await self.path.ear.speak(speech, pace)
+        await self.path.audio.speak(speech, pace)
         if pushed:
             await self.send_now([{"type": "input_audio_buffer.commit"}])
             await self.send({"type": "response.create"})
 
     def open_microphone(self) -> None:
         """Start to send silence, and from then on what is to be said."""
-        if self.path.ear is not None and (listening := self.path.ear.open()) is not None:
+        if self.path.audio is not None and (listening := self.path.audio.open()) is not None:
             self.spawn(listening)
 
 

@@ -42,8 +42,8 @@ class Offer:
     key: str = ""
 
 
-class Ear(Protocol):
-    """The caller's microphone and ear, where the sound is in the session's socket."""
+class SocketAudio(Protocol):
+    """The caller's microphone and playout, where the sound is in the session's socket."""
 
     def open(self) -> Coroutine[Any, Any, None] | None:
         """Open the microphone; run what this gives, if anything."""
@@ -67,8 +67,8 @@ class Ear(Protocol):
 
 
 @runtime_checkable
-class PageEar(Ear, Protocol):
-    """An ear at a page: its messages bring the caller's sound and say what was played."""
+class PageAudio(SocketAudio, Protocol):
+    """The sound at a page: its messages bring the caller's sound and say what was played."""
 
     def take(self, buffers: Sequence[Any]) -> None:
         """The page's next samples."""
@@ -83,7 +83,7 @@ class PageEar(Ear, Protocol):
         ...
 
 
-MakeEar = Callable[[Connection, Send, Tell], Ear]
+MakeAudio = Callable[[Connection, Send, Tell], SocketAudio]
 
 
 class Owner(Protocol):
@@ -121,13 +121,13 @@ class Path(Protocol):
     """A way to a service; one per call.
 
     Attributes:
-        ear: Where the sound is in the connection.
+        audio: Where the sound is in the connection.
         sound_apart: The sound goes another way, and the page says whether it is up.
         speaks_first: Nothing comes by the connection until we have spoken. On the sidebands captured of
             OpenAI and Azure the first event is ``session.updated``, in answer to ``session.update``.
     """
 
-    ear: Ear | None
+    audio: SocketAudio | None
     sound_apart: bool
     speaks_first: bool
 
@@ -160,7 +160,7 @@ class PeerPath:
         reply: Answers the page's offer.
     """
 
-    ear: Ear | None = None
+    audio: SocketAudio | None = None
     sound_apart = True
 
     def __init__(
@@ -299,12 +299,12 @@ class SocketPath:
     Args:
         service: Who is called.
         config: The session's settings.
-        ear: Makes the caller's microphone and ear.
+        audio: Makes the caller's microphone and playout.
         opened: Told once the session's socket is there, with the call's number.
-        sound_apart: Microphone and ear are a page's, which says when they are there.
+        sound_apart: Microphone and playout are a page's, which says when they are there.
     """
 
-    ear: Ear | None = None
+    audio: SocketAudio | None = None
     speaks_first = False
 
     def __init__(
@@ -312,17 +312,17 @@ class SocketPath:
         service: Service,
         config: SessionConfig,
         *,
-        ear: MakeEar,
+        audio: MakeAudio,
         opened: Callable[[int], None] = lambda number: None,
         sound_apart: bool = False,
     ) -> None:
-        self._service, self._config, self._make_ear, self._opened = service, config, ear, opened
+        self._service, self._config, self._make_audio, self._opened = service, config, audio, opened
         self.sound_apart = sound_apart
 
     async def open(self, owner: Owner) -> Connection:
         """Open the session's socket."""
         connection = await self._service.connect(session=self._config)
-        self.ear = self._make_ear(connection, owner.send_now, lambda event: owner.observe(event, "local"))
+        self.audio = self._make_audio(connection, owner.send_now, lambda event: owner.observe(event, "local"))
         self._opened(owner.number)
         return connection
 
@@ -346,7 +346,7 @@ class JoinedPath:
         call_id: Its id there.
     """
 
-    ear: Ear | None = None
+    audio: SocketAudio | None = None
     sound_apart = False
     speaks_first = True
 

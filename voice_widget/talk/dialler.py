@@ -13,11 +13,21 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, cast
 
 from voice_widget.agents import Agent, Show, Turn
-from voice_widget.audio.comm import PageHeadset
-from voice_widget.audio.memory import Headset
+from voice_widget.audio.comm import CommAudio
+from voice_widget.audio.memory import MemoryAudio
 from voice_widget.call.call import Call
 from voice_widget.call.deliveries import future
-from voice_widget.call.ways import Direction, Ear, JoinedPath, Offer, Path, PeerPath, Send, SocketPath, Tell
+from voice_widget.call.ways import (
+    Direction,
+    JoinedPath,
+    Offer,
+    Path,
+    PeerPath,
+    Send,
+    SocketAudio,
+    SocketPath,
+    Tell,
+)
 from voice_widget.errors import (
     ErrorInfo,
     ServiceRefused,
@@ -275,17 +285,17 @@ class Line:
             )
         config, number = self.config, self.number
 
-        def ear(connection: Connection, send: Send, tell: Tell) -> Ear:
+        def audio(connection: Connection, send: Send, tell: Tell) -> SocketAudio:
             if self.transport == "memory":
-                return Headset(connection, send, tell, config)
-            return PageHeadset(connection, send, tell, config=config, call=number, page=self.page)
+                return MemoryAudio(connection, send, tell, config)
+            return CommAudio(connection, send, tell, config=config, call=number, page=self.page)
 
         def opened(number: int) -> None:
             if self.transport == "comm":
                 self._answered(run, {"type": "answer", "call": number, "sdp": ""})
 
         apart = self.transport == "comm"
-        return SocketPath(self.service, config, ear=ear, opened=opened, sound_apart=apart)
+        return SocketPath(self.service, config, audio=audio, opened=opened, sound_apart=apart)
 
     async def _warm_for_pages(self) -> None:
         await self.warm()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, cast
 
 from voice_widget.call.call import Call
-from voice_widget.call.ways import Offer, PageEar, PeerPath
+from voice_widget.call.ways import Offer, PageAudio, PeerPath
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
 from voice_widget.realtime.context import Recent
@@ -47,7 +47,7 @@ class Pages:
         run, call = self._line.run, self._line.call
         holds = run is not None and run.holder == page
         path = None if call is None else call.path
-        ear = None if path is None else path.ear
+        audio = None if path is None else path.audio
         of_call = holds and call is not None and message.get("call") == call.number
         match kind:
             case "call.pending":
@@ -62,10 +62,10 @@ class Pages:
                 path.posted(message["call_id"])
             case "relay.events" if of_call and isinstance(path, PeerPath) and path.relay is not None:
                 path.relay.feed(message["first"], message["lost"], message["events"])
-            case "audio" if of_call and isinstance(ear, PageEar):
-                ear.take(buffers)
-            case "audio.played" if of_call and isinstance(ear, PageEar):
-                ear.played(message["played_ms"], cleared=message["cleared"])
+            case "audio" if of_call and isinstance(audio, PageAudio):
+                audio.take(buffers)
+            case "audio.played" if of_call and isinstance(audio, PageAudio):
+                audio.played(message["played_ms"], cleared=message["cleared"])
             case "call.hang_up":
                 self._hung_up(message)
             case "call.failed":
@@ -176,9 +176,11 @@ class Pages:
             call.page_event(event)
         elif event["type"] not in CLIENT_EVENTS:
             return
-        elif isinstance(ear := call.path.ear, PageEar):
+        elif isinstance(audio := call.path.audio, PageAudio):
             # In a socket the sound is ours to silence; the event is of peers only.
-            ear.after(ear.cut if event["type"] == "output_audio_buffer.clear" else lambda: call.send(event))
+            audio.after(
+                audio.cut if event["type"] == "output_audio_buffer.clear" else lambda: call.send(event)
+            )
         else:
             call.spawn(call.send(event))
 
