@@ -12,8 +12,10 @@ from voice_widget.audio.memory import MemoryAudio
 from voice_widget.call import call as call_module
 from voice_widget.call import outbox as outbox_module
 from voice_widget.call import release as release_module
+from voice_widget.call.by_peer import PeerPath
+from voice_widget.call.by_socket import SocketPath
 from voice_widget.call.call import Call
-from voice_widget.call.ways import Offer, Path, PeerPath, SocketPath
+from voice_widget.call.ways import Offer, Path
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event, dump
 from voice_widget.realtime.settings import SessionConfig

@@ -9,7 +9,8 @@ import pytest
 
 from tests.call.test_call import FakeService, Held
 from voice_widget.call.inquiries import Inquiries, shows
-from voice_widget.call.ways import JoinedPath, Path
+from voice_widget.call.joined import JoinedPath
+from voice_widget.call.ways import Path
 from voice_widget.errors import ServiceUnavailable
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig

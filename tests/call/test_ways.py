@@ -9,10 +9,13 @@ import pytest
 
 from tests.call.test_call import FakeService, Held, done
 from tests.page.test_sealing import PageKey
+from voice_widget.call import by_peer as by_peer_module
 from voice_widget.call import call as call_module
 from voice_widget.call import relay as relay_module
 from voice_widget.call import ways as ways_module
-from voice_widget.call.ways import JoinedPath, Offer, Path, PeerPath
+from voice_widget.call.by_peer import PeerPath
+from voice_widget.call.joined import JoinedPath
+from voice_widget.call.ways import Offer, Path
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.events import Event, dump
 from voice_widget.realtime.settings import SessionConfig
@@ -126,7 +129,7 @@ async def test_a_page_without_a_key_gets_no_token() -> None:
 
 
 async def test_a_page_that_never_posts_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ways_module, "POST_S", 0.02)
+    monkeypatch.setattr(by_peer_module, "POST_S", 0.02)
     assert (await failure(Line(Service(), flow="ephemeral"))).code == "post_timeout"
 
 

@@ -17,7 +17,7 @@ from voice_widget.call.outbox import Outbox
 from voice_widget.call.relay import LOST, Relay
 from voice_widget.call.release import release
 from voice_widget.call.silence import Silence, silent, within
-from voice_widget.call.ways import Direction, JoinedPath, Path
+from voice_widget.call.ways import Direction, Path
 from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.context import Recent, identity
 from voice_widget.realtime.events import Event, new_id
@@ -80,7 +80,7 @@ class Call:
             new_id,
             lambda event, direction: self.observe(event, direction),
             self.spawn,
-            shared=self.is_anothers,
+            shared=path.shared,
         )
         self.silence = Silence(lambda: outbox.awaits, outbox.ask_what_is_in_force)
         self.releasing: asyncio.Task[None] | None = None  # what is held is let go of
@@ -124,11 +124,6 @@ class Call:
             self._error = error
             self._over.set()
             self.outbox.end()
-
-    @property
-    def is_anothers(self) -> bool:
-        """It was made by another client, which may have tools of its own."""
-        return isinstance(self.path, JoinedPath)
 
     @property
     def over(self) -> bool:
@@ -235,8 +230,9 @@ class Call:
         while True:
             await self._alive.wait()
             await self.outbox.attached()
-            self._mute = await self.silence.over()
+            error = await self.silence.over()
             if self._connection is not None:
+                self._mute = error
                 await self._connection.close()
 
     async def _release(self) -> None:

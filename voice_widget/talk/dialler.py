@@ -10,37 +10,24 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, cast
 
 from voice_widget.agents import Agent, Show, Turn
-from voice_widget.audio.comm import CommAudio
-from voice_widget.audio.memory import MemoryAudio
 from voice_widget.call.call import Call
 from voice_widget.call.deliveries import future
-from voice_widget.call.ways import (
-    Direction,
-    JoinedPath,
-    Offer,
-    Path,
-    PeerPath,
-    Send,
-    SocketAudio,
-    SocketPath,
-    Tell,
-)
+from voice_widget.call.ways import Direction, Leg, Offer, Page, Way
 from voice_widget.errors import (
     ErrorInfo,
-    ServiceRefused,
     StateError,
     VoiceWidgetError,
 )
 from voice_widget.realtime.changes import Change, Problem, StateChanged
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.problems import passed_over
-from voice_widget.realtime.records import Flow
 from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
-from voice_widget.services import Connection, Service
+from voice_widget.services import Service
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.notices import Notices
 from voice_widget.talk.preparation import Readiness, completed, with_hints
@@ -67,7 +54,6 @@ HELLO_S = 5.0  # for a page to say that it is there
 OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
 PENDING_S = 90.0  # for a person to answer the browser's question
 BEAT_S = 2.0
-Page = Callable[[dict[str, Any], "list[Any] | None"], None]
 
 
 class Line:
@@ -91,8 +77,7 @@ class Line:
         service: Service,
         config: SessionConfig,
         *,
-        transport: str,
-        flow: Flow,
+        way: Way,
         agent: Agent | None,
         tools: Tools,
         publish: Callable[[Sequence[Change]], None],
@@ -103,10 +88,10 @@ class Line:
         agent_timeout_s: float,
         behind: Callable[[], int],
     ) -> None:
-        self.service, self.transport, self.flow = service, transport, flow
+        self.service, self.way = service, way
         self.session = Session()
         self.settings = TalkSettings(
-            completed(config, service, tools), self.session, publish, by_webrtc=transport == "webrtc"
+            completed(config, service, tools), self.session, publish, by_webrtc=way.transport == "webrtc"
         )
         self.events = events if events is not None else EventLog()
         self.closed = False
@@ -134,10 +119,10 @@ class Line:
 
     # --- a run ---
 
-    def begin(self, holder: str, talk: str = "", *, joins: str = "") -> Run:
+    def begin(self, holder: str, talk: str = "", *, way: Way | None = None) -> Run:
         """Start a run for a page (empty: for whichever answers); ``talk`` is the page's name for it."""
         run = self.run = Run(
-            holder, talk or new_id("talk"), taken=bool(talk), joins=joins, goes_on=self._goes_on
+            holder, talk or new_id("talk"), way or self.way, taken=bool(talk), goes_on=self._goes_on
         )
         self.notices.put("call", None)
         self._connecting(run, reconnect=False)
@@ -149,12 +134,12 @@ class Line:
     def _connecting(self, run: Run, *, reconnect: bool) -> None:
         self.local(
             "connecting",
-            transport="webrtc" if run.joins else self.transport,
+            transport=run.way.transport,
             model=self.service.model or self.config.model,
             voice=self.config.voice,
             reconnect=reconnect,
         )
-        if run.joins:
+        if not run.way.ours:
             self.local("media", state="connected")  # the sound is not ours to wait for
 
     async def _hold(self, run: Run) -> None:
@@ -195,7 +180,7 @@ class Line:
                     if run.connected.done():  # a verb that came in the gap may have seen the loss first
                         run.connected = future()
                 retrying = run.retrying
-                followed = run.joins and error.code in ("call_ended", "call_not_found", "not_found")
+                followed = not run.way.ours and error.code in ("call_ended", "call_not_found", "not_found")
                 if followed and retrying.reached:
                     self.notices.put("call", followed_to_its_end())
                     return
@@ -225,7 +210,7 @@ class Line:
         self.local("retrying", attempt=run.retrying.attempt, wait_s=wait_s)
         self.state(retry_at=time.time() + wait_s, call_started_at=0.0)
         # An offer that nobody has answered is still good.
-        new_offer = self.by_page(run) and run.open_request is None
+        new_offer = run.way.by_page and run.open_request is None
         if new_offer:
             self.page({"type": "call.close", "talk": run.talk, "keep_microphone": True}, None)
         await asyncio.sleep(wait_s)
@@ -239,7 +224,7 @@ class Line:
 
     async def _one_call(self, run: Run) -> None:
         offer: Offer | None = None
-        if self.by_page(run):
+        if run.way.by_page:
             # Side by side: the person may still be asked for the microphone while the engine gets warm.
             waiting = asyncio.create_task(self._wait_for_offer(run))
             try:
@@ -251,8 +236,10 @@ class Line:
             await self.warm()
         check_voice(self.config.voice, self.service)
         self.number += 1
+        reply = partial(self._answered, run)
+        leg = Leg(self.service, self.config, self.number, self.page, reply, offer)
         call = self.call = Call(
-            self._path(run, offer),
+            run.way.path(leg),
             self.config,
             number=self.number,
             observe=lambda event, direction: self.observe(call, event, direction),
@@ -267,44 +254,9 @@ class Line:
             if call.releasing is not None and not call.releasing.done():
                 self.keep(call.releasing)  # whoever hung up twice
 
-    def by_page(self, run: Run) -> bool:
-        """The sound of the run's calls is a page's."""
-        return self.transport != "memory" and not run.joins
-
-    def _path(self, run: Run, offer: Offer | None) -> Path:
-        if run.joins:
-            return JoinedPath(self.service, run.joins)
-        if self.transport == "webrtc" and offer is not None:
-            return PeerPath(
-                self.service,
-                self.config,
-                offer=offer,
-                flow=self.flow,
-                page=self.page,
-                reply=lambda message: self._answered(run, message),
-            )
-        config, number = self.config, self.number
-
-        def audio(connection: Connection, send: Send, tell: Tell) -> SocketAudio:
-            if self.transport == "memory":
-                return MemoryAudio(connection, send, tell, config)
-            return CommAudio(connection, send, tell, config=config, call=number, page=self.page)
-
-        def opened(number: int) -> None:
-            if self.transport == "comm":
-                self._answered(run, {"type": "answer", "call": number, "sdp": ""})
-
-        apart = self.transport == "comm"
-        return SocketPath(self.service, config, audio=audio, opened=opened, sound_apart=apart)
-
     async def _warm_for_pages(self) -> None:
         await self.warm()
-        if self.transport == "webrtc" and not self.service.capabilities.webrtc:
-            raise ServiceRefused(
-                f"The {self.service.name} cannot answer a page's offer.",
-                code="no_webrtc_service",
-                next_step='Use transport="comm" with it, or "memory" without a page.',
-            )
+        self.way.check(self.service)
 
     async def _wait_for_offer(self, run: Run) -> Offer:
         """Raises a `PageError` if none comes."""
@@ -334,7 +286,7 @@ class Line:
         await call.connected.wait()
         if self.call is not call:
             return
-        goes_on = (run.retrying.reached or run.goes_on) and not run.joins
+        goes_on = (run.retrying.reached or run.goes_on) and run.way.ours
         if run.retrying.again:
             self.notices.put("call", None)
         run.retrying.connected(asyncio.get_running_loop().time())
@@ -352,7 +304,7 @@ class Line:
     async def _answer_again(self, run: Run, call: Call) -> None:
         """What was lost with the last call is asked again, or told: nobody must wait for it in vain."""
         lost, run.unanswered = run.unanswered, "nothing"
-        if lost == "question" and run.asked_again < MOST_ASKED and not run.joins:
+        if lost == "question" and run.asked_again < MOST_ASKED and run.way.ours:
             run.asked_again += 1
             await call.send({"type": "response.create"})
         elif lost != "nothing":
@@ -364,7 +316,7 @@ class Line:
             return
         self.run = None
         # After a failure whoever calls again goes on with what was begun.
-        self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and not run.joins
+        self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and run.way.ours
         call, self.call = self.call, None
         self._session_over()
         self.ended.append(run.talk)
@@ -383,7 +335,7 @@ class Line:
             self.local("failed", error=error.info())
         else:
             self.local("closed")
-        if self.by_page(run):
+        if run.way.by_page:
             self.page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
         self.state(holder="", call_started_at=0.0, retry_at=0.0)
         if call is not None:
@@ -407,7 +359,7 @@ class Line:
         self.page({"type": "call.offer_wanted", "page": run.holder, "talk": run.talk, "reason": reason}, None)
 
     async def _beat(self) -> None:
-        while self.transport != "memory":
+        while self.way.by_page:
             self.page({"type": "beat"}, None)
             await asyncio.sleep(BEAT_S)
 
@@ -417,14 +369,9 @@ class Line:
         Raises:
             ServiceRefused: The service takes no offers, so no page could help.
         """
-        if self.transport == "webrtc" and not self.service.capabilities.webrtc:
-            raise ServiceRefused(
-                f"The {self.service.name} takes no offer of a page.",
-                code="no_webrtc_service",
-                next_step='Leave transport out, or choose "memory" or "comm".',
-            )
+        self.way.check(self.service)
         run = self.begin(page)
-        if self.by_page(run):
+        if run.way.by_page:
             self._want_offer(run, "connect")
         return run
 

@@ -7,8 +7,9 @@ import contextlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, cast
 
+from voice_widget.call.by_peer import PeerPath
 from voice_widget.call.call import Call
-from voice_widget.call.ways import Offer, PageAudio, PeerPath
+from voice_widget.call.ways import Offer, PageAudio
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
 from voice_widget.realtime.context import Recent
@@ -82,7 +83,7 @@ class Pages:
                 self._request(message, self._change(message["name"], message["value"]))
             case "send_text":
                 self._request(message, self._say_as_user(message["text"], page))
-            case "interrupt" if call is not None and (not holds or self._line.transport != "webrtc"):
+            case "interrupt" if call is not None and (not holds or not cast(Run, run).way.hushed_by_page):
                 call.spawn(call.interrupt())
             case "played" | "play.failed":
                 self._played(message)
@@ -99,7 +100,7 @@ class Pages:
     def _wanted(self, page: str, talk: str) -> Run | None:
         """The run of a page's talk, made if there is none. None: it has ended, or another page calls."""
         run = self._line.run
-        if self._line.closed or talk in self._line.ended or (run is not None and run.joins):
+        if self._line.closed or talk in self._line.ended or (run is not None and not run.way.ours):
             return None
         if run is not None and run.taken and run.holder == page and run.talk != talk:
             # A page has one talk at a time: it knows no more of the old one.
@@ -127,7 +128,7 @@ class Pages:
             self._line.fail_request(request_id, closed())
         elif talk in self._line.ended:
             self._line.fail_request(request_id, call_ended())
-        elif self._line.run is not None and self._line.run.joins:
+        elif self._line.run is not None and not self._line.run.way.ours:
             self._line.fail_request(request_id, running())
         elif run is None:
             error = StateError(
@@ -152,7 +153,7 @@ class Pages:
             return
         elif run is None:
             self._line.local("failed", error=error.info())
-        elif run.joins:
+        elif not run.way.ours:
             return
         elif run.holder in ("", message["page"]):
             expired = error.code == "post_refused" and message["detail"].startswith("401")

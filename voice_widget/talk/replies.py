@@ -167,7 +167,7 @@ class Replies:
     # --- the tools ---
 
     async def _run_tools(self, call: Call, wanted: Sequence[ToolCallReady]) -> None:
-        ours = [ready for ready in wanted if not call.is_anothers or ready.name in self._tools]
+        ours = [ready for ready in wanted if not call.path.shared or ready.name in self._tools]
         if not ours:
             return
         all_ours, wanted = len(ours) == len(wanted), ours

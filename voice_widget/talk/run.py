@@ -6,7 +6,7 @@ import asyncio
 from typing import Literal
 
 from voice_widget.call.deliveries import future
-from voice_widget.call.ways import Offer
+from voice_widget.call.ways import Offer, Way
 from voice_widget.errors import ErrorInfo, PageError, ServiceUnavailable, StateError, VoiceWidgetError
 from voice_widget.talk.retrying import Retrying
 
@@ -20,21 +20,19 @@ class Run:
         holder: The page that calls; empty: whichever answers.
         talk: The run's name between page and kernel.
         retrying: How it stands with its tries.
-        joins: The id of the call that is followed; empty: one of our own is made.
+        way: How its calls go.
         goes_on: The service has to be told what was said before.
         asked_again: How often a question was asked once more that was lost with its call.
         renewed: The page's token was refused; it gets a fresh one, once.
         unanswered: What was lost with the last call: a question, which can be asked again, or an answer.
     """
 
-    def __init__(
-        self, holder: str, talk: str, *, taken: bool, joins: str = "", goes_on: bool = False
-    ) -> None:
+    def __init__(self, holder: str, talk: str, way: Way, *, taken: bool, goes_on: bool = False) -> None:
         self.holder, self.talk = holder, talk
         self._taken = asyncio.Event()
         if taken:
             self._taken.set()
-        self.joins, self.goes_on, self.retrying = joins, goes_on, Retrying()
+        self.way, self.goes_on, self.retrying = way, goes_on, Retrying()
         self.renewed: VoiceWidgetError | None = None
         self.asked_again = 0
         self.unanswered: Unanswered = "nothing"

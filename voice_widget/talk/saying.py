@@ -58,14 +58,14 @@ class Saying:
     async def play(self, audio: Any, sample_rate: int, pace: Pace) -> None:
         """Speak as the caller; done when all of it was said."""
         run = self._line.run or self._line.dial()
-        if run.joins:
+        if not run.way.ours:
             raise StateError(
                 "A call that was joined has no sound of ours.",
                 code="no_sound",
                 next_step="Type with send_text(), or leave it and call.",
             )
         call = await self._line.connected_call(run)
-        if self._line.transport == "memory":
+        if not run.way.by_page:
             said = call.spawn(_speak(call, audio, sample_rate, pace))
             if said is None or ((await asyncio.wait({said})) and said.cancelled()):
                 await self._line.connected_call(run)  # fails with the reason, if the call is over for good

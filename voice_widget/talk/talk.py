@@ -14,6 +14,10 @@ from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
 from voice_widget.audio.microphone import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.audio.streams import is_stream
+from voice_widget.call.by_peer import ByPeer
+from voice_widget.call.by_socket import ByComm, InMemory
+from voice_widget.call.joined import Joined
+from voice_widget.call.ways import Page, Way
 from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.changes import Change
 from voice_widget.realtime.events import new_id
@@ -22,7 +26,7 @@ from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Service
 from voice_widget.tables.event_log import EventLog
-from voice_widget.talk.dialler import Line, Page
+from voice_widget.talk.dialler import Line
 from voice_widget.talk.pages import Pages
 from voice_widget.talk.run import closed, running
 from voice_widget.talk.saying import Saying, text_to_say
@@ -81,11 +85,11 @@ class Talk:
             raise SettingError(f"There is no flow {flow!r}.", next_step='Choose "unified" or "ephemeral".')
         self.service, self.transport, self._closes_service = service, transport, closes_service
         known = Tools(tools)
+        ways: dict[str, Way] = {"webrtc": ByPeer(cast(Flow, flow)), "comm": ByComm(), "memory": InMemory()}
         self._line = Line(
             service,
             config,
-            transport=transport,
-            flow=cast(Flow, flow),
+            way=ways[transport],
             agent=None if agent is None else as_agent(agent),
             tools=known,
             publish=publish,
@@ -110,7 +114,7 @@ class Talk:
     def joined(self) -> str:
         """The id of the call that is followed; empty: none, or one of our own."""
         run = self._line.run
-        return run.joins if run is not None else ""
+        return run.way.call_id if run is not None else ""
 
     @property
     def events(self) -> EventLog:
@@ -263,7 +267,7 @@ class Talk:
     async def _join(self, call_id: str) -> None:
         if self._line.run is not None:
             raise running()
-        await asyncio.shield(self._line.begin("", joins=call_id).connected)
+        await asyncio.shield(self._line.begin("", way=Joined(call_id)).connected)
 
     def _phone(self, verb: str, call_id: str, *details: Any) -> Future[None]:
         self._refuse_closed()
@@ -292,7 +296,7 @@ class Talk:
 
     async def _hang_up_call(self, call_id: str) -> None:
         run = self._line.run
-        if run is not None and not run.joins and self._line.session.call_id == call_id:
+        if run is not None and run.way.ours and self._line.session.call_id == call_id:
             # Ended at the service only, our own call would count as lost and be made anew.
             self._line.finish(run, None)
             if run.task is not None:

@@ -47,7 +47,7 @@ class Updates:
         """
         if "tools" in changes:
             changes = {**changes, "tools": self._tools.described(changes["tools"])}
-        given = checked_settings(changes, self._line.service, self._line.transport)
+        given = checked_settings(changes, self._line.service, self._line.way.transport)
         for name in FORMATS:
             if given.get(name) is not None and self._line.run is not None:
                 raise format_locked(name)

@@ -1,0 +1,69 @@
+"""The way beside a call that was made elsewhere: it is followed and steered."""
+
+from __future__ import annotations
+
+import contextlib
+
+from voice_widget.call.ways import Leg, Owner, Path, SocketAudio, attached
+from voice_widget.errors import ServiceError
+from voice_widget.realtime.events import Event
+from voice_widget.realtime.settings import SessionConfig
+from voice_widget.services import Connection, Service
+
+
+class Joined:
+    """Beside a call that runs.
+
+    Args:
+        call_id: Its id at the service.
+    """
+
+    transport = "webrtc"
+    by_page = ours = hushed_by_page = False
+
+    def __init__(self, call_id: str) -> None:
+        self.call_id = call_id
+
+    def check(self, service: Service) -> None:
+        """Whether it has sidebands shows when one is opened."""
+
+    def path(self, leg: Leg) -> Path:
+        """The path of one call."""
+        return JoinedPath(leg.service, self.call_id)
+
+
+class JoinedPath:
+    """Beside a call that runs: followed and steered by its sideband, without sound of our own.
+
+    Args:
+        service: Whose call it is.
+        call_id: Its id there.
+    """
+
+    audio: SocketAudio | None = None
+    sound_apart = False
+    shared = speaks_first = True
+
+    def __init__(self, service: Service, call_id: str) -> None:
+        self._service, self._call_id = service, call_id
+
+    async def open(self, owner: Owner) -> Connection:
+        """Attach the sideband."""
+        connection = await attached(self._service, self._call_id)
+        owner.joined(self._call_id)
+        return connection
+
+    def greeting(self, config: SessionConfig) -> Event:
+        """Nothing but the question what is in force: the settings are those of who made the call."""
+        return {"type": "realtime"}
+
+    async def lost(self, error: ServiceError | None) -> Connection | None:
+        """A sideband that was closed says that the call has ended; one that broke is attached again."""
+        if error is None:
+            return None
+        with contextlib.suppress(ServiceError):
+            return await self._service.connect(call_id=self._call_id)
+        return None
+
+    async def release(self) -> None:
+        """Leaving does not end the call."""
