@@ -274,6 +274,8 @@ async def test_a_bad_message_costs_one_error_with_the_client_s_id_and_nothing_el
         ("[1]", "invalid_event", None),
         ('{"event_id": "mine"}', None, "mine"),
         ('{"type": 5, "event_id": "mine"}', None, "mine"),
+        ('{"type": [], "event_id": "mine"}', "invalid_event", "mine"),
+        ('{"type": {}, "event_id": "mine"}', "invalid_event", "mine"),
         ('{"type": "no.such.event", "event_id": "mine"}', None, "mine"),
         ('{"type": "voice_widget.call.closed", "event_id": "mine"}', None, "mine"),
         ('{"type": "conversation.item.create", "item": 7, "event_id": "mine"}', None, "mine"),
@@ -316,6 +318,46 @@ async def test_a_message_too_large_for_the_channel_costs_one_error(rig):
         assert (await caller.events.until("error"))["error"]["code"] == "message_too_large"
         caller.send({"type": "session.update", "session": SESSION})
         await caller.events.until("session.updated")
+
+
+@pytest.mark.parametrize("kind", [7, [], {}, [[]], None, True], ids=repr)
+async def test_a_type_that_is_no_text_is_answered_in_one_way_by_channel_and_by_socket(rig, kind):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        sideband = await rig.sideband(f"call_id={call_id}")
+        sent = {"type": kind, "event_id": "mine"}
+        caller.send(sent)
+        await sideband.send(sent)
+        for events in (caller.events, sideband.events):
+            error = (await events.until("error"))["error"]
+            told = [error[name] for name in ("type", "code", "param", "event_id")]
+            assert told == ["invalid_request_error", "invalid_event", "type", "mine"]
+        seen = len(caller.events.all)
+        caller.send({"type": "session.update", "session": SESSION})
+        await caller.events.until("session.updated", after=seen)
+
+
+async def test_a_message_on_which_our_reading_fails_costs_one_error(rig, monkeypatch, caplog):
+    def broken(raw: str) -> Any:
+        if "odd" in raw:
+            raise TypeError("a fault to be seen")
+        return parse(raw)
+
+    parse = pipelines.parse
+    monkeypatch.setattr(pipelines, "parse", broken)
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        sideband = await rig.sideband(f"call_id={call_id}")
+        caller.send("odd")
+        await sideband.send("odd")
+        for events in (caller.events, sideband.events):
+            error = (await events.until("error"))["error"]
+            assert (error["type"], error["code"]) == ("server_error", "internal_error")
+        caller.send({"type": "session.update", "session": SESSION})
+        await caller.events.until("session.updated", after=2)
+    told = [record for record in caplog.records if record.name.endswith("pipeline")]
+    assert [str(record.exc_info[1]) for record in told] == ["a fault to be seen"] * 2
+    assert caller.events.types().count("error") == sideband.events.types().count("error") == 1
 
 
 async def test_a_mistake_of_ours_costs_one_error_and_the_session_goes_on(rig, monkeypatch, caplog):

@@ -200,6 +200,11 @@ class Pipeline:
         except ProtocolError as error:
             self.refuse(error, sink, event_id=_event_id(raw))
             return
+        except Exception:
+            # Raised, it would close the socket, or leave a data channel that nobody reads any more.
+            log.exception("A message could not be read.")
+            sink.hear(_fault())
+            return
         self._tell(
             lambda c: c.client_event(
                 event,
