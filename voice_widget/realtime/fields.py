@@ -158,6 +158,11 @@ SERVER_FIELDS: Mapping[str, Fields] = {
 }
 """The events a server may send."""
 
+DIALECT_FIELDS: Mapping[str, Fields] = {
+    _HEARD + "updated": _fields(_ITEM_ID, content_index=_index, transcript=text),
+}
+"""What some services say beside the protocol and the session understands."""
+
 REPLY_FIELDS: Mapping[str, Fields] = {
     "voice_widget.reply.requested": _fields(
         _RESPONSE_ID, item_id=text, instructions=text, tools=List(anything)
@@ -185,7 +190,13 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
 # Without these an event says nothing; whom it concerns can be told from what went before.
 _ABOUT = frozenset(["item", "delta"])
 
-FIELDS: Mapping[str, Fields] = {**CLIENT_FIELDS, **SERVER_FIELDS, **REPLY_FIELDS, **LOCAL_FIELDS}
+FIELDS: Mapping[str, Fields] = {
+    **CLIENT_FIELDS,
+    **SERVER_FIELDS,
+    **DIALECT_FIELDS,
+    **REPLY_FIELDS,
+    **LOCAL_FIELDS,
+}
 
 
 def _describe(value: Any) -> str:

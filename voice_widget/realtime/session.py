@@ -279,7 +279,7 @@ class Session:
             self._calling.cut(event)  # nothing of it was heard: it was never said
 
     def _updated(self, event: Event) -> None:
-        if isinstance(event.get("transcript"), str) and event["transcript"]:
+        if event.get("transcript"):
             self._hearing.partial({**event, "text": event["transcript"]})
 
     def _transcribed(self, event: Event) -> None:
