@@ -9,7 +9,7 @@ import pytest
 from openai.types.beta.realtime import RealtimeClientEvent, RealtimeServerEvent, Session
 from pydantic import TypeAdapter
 
-from tests.realtime.tapes import NAMES, load, play
+from tests.realtime.tapes import PROPER, load, play
 from voice_widget.realtime import session as current
 from voice_widget.realtime.beta import old_client_event, old_server_event, old_session
 from voice_widget.realtime.events import CLIENT_EVENTS, OWN, SERVER_EVENTS, parse
@@ -25,7 +25,7 @@ def translated(event: dict[str, Any], sent: bool) -> list[dict[str, Any]]:
     return [old_client_event(event)] if sent else old_server_event(event)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PROPER)
 def test_a_tape_told_in_old_words_comes_to_the_same(name: str) -> None:
     lines, _ = load(name)
     session = current.Session()
@@ -40,7 +40,7 @@ def test_a_tape_told_in_old_words_comes_to_the_same(name: str) -> None:
     assert session.rows == wanted.rows
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PROPER)
 def test_the_old_types_accept_every_event_of_the_tapes(name: str) -> None:
     for line in load(name)[0]:
         event = line["event"]
