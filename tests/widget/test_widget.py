@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import subprocess
@@ -146,7 +147,7 @@ def test_unknown_arguments_are_refused_with_the_nearest_one(made: Made):
         ({"settings": Settings(voice="two"), "voice": "one"}, "`voice` is given twice"),
         ({"settings": Settings(model="other")}, "The model belongs to the service"),
         ({"speed": 2}, "speed` must be a number from 0.25 to 1.5"),
-        ({"output_modalities": ["audio", "text"]}, r'must be \["audio"\] or \["text"\]'),
+        ({"output_modalities": ["speech"]}, r'must be \["audio"\] or \["text"\]'),
         ({"max_output_tokens": 5000}, "1 to 4096"),
         ({"instruction": "Be brief."}, "Did you mean 'instructions'"),
         ({"extra": {"voice": "two"}}, "'voice' is no extra setting"),
@@ -294,6 +295,34 @@ def test_a_typed_turn_detection_can_be_assigned_given_and_updated(made: Made, as
     third.update(turn_detection=asked).result(5)
     settle(third)
     assert third.turn_detection == widget.turn_detection
+
+
+def test_every_fact_that_changes_is_told(made: Made, monkeypatch: pytest.MonkeyPatch):
+    widget = made([{"hear": "hello", "say": "Hello to you, and more.", "interrupt_ms": 400}, *HELLO])
+    settle(widget)
+    names = facts_of(VoiceWidget).keys() - {"transcript"}
+    before = {name: getattr(widget, name) for name in names}
+    told: dict[str, list[Any]] = {name: [] for name in names}
+    widget.on("state", lambda state: told[state["name"]].append(state["value"]))
+    talk_through(widget)
+    widget.muted = True
+    widget.connect().result(5)
+    monkeypatch.setattr(
+        ScriptedConnection, "_on_session_update", lambda self, event: self._error(event, "no", "No.")
+    )
+    refused = widget.update(speed=1.5)
+    with pytest.raises(ServiceRefused):
+        refused.result(5)
+    settle(widget)
+    assert widget.error is not None
+    assert told["error"][-1] == widget.error
+    widget.disconnect().result(5)
+    settle(widget)
+    for name, values in told.items():
+        assert (values or [before[name]])[-1] == getattr(widget, name), name
+        assert all(one != other for one, other in itertools.pairwise(values)), name
+    assert told["turns"][:4] == [1, 2, 3, 4]
+    assert told["summary"][0]["turns"] == 4
 
 
 def test_muting_is_told_whoever_does_it(made: Made):

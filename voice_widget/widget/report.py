@@ -206,7 +206,7 @@ class Report:
         self._keep(row)
         self._finished.add(row)
         self._transcript(tell=True)
-        self._write("turns", self._read("turns") + 1)
+        self._fact("turns", self._read("turns") + 1)
         self.tell("turn", row.copy())
         self.waiters.turn_is(row.copy())
 
@@ -217,8 +217,8 @@ class Report:
         if name not in self._facts:
             return
         if name == "connection_state" and value == "connecting":
-            self._write("error", None)
-            self._write("summary", None)
+            self._fact("error", None)
+            self._fact("summary", None)
         changed = self._read(name) != value
         self._write(name, value)
         if name == "connection_state" and value in OVER:
@@ -232,7 +232,7 @@ class Report:
 
     def _error(self, error: ErrorInfo) -> None:
         if self._read("error") != error:  # a verb that fails reports what has just stopped the call
-            self._write("error", error)
+            self._fact("error", error)
             self.tell("error", error)
 
     def _transcript(self, *, tell: bool) -> None:
@@ -244,7 +244,14 @@ class Report:
             for function in tuple(self._handlers["transcript"]):
                 self._publisher.call(function, [row.copy() for row in rows])
         if over:
-            self._write("summary", summary_of(rows))
+            self._fact("summary", summary_of(rows))
+
+    def _fact(self, name: str, value: Any) -> None:
+        """Write a trait, and tell if that changes it."""
+        changed = self._read(name) != value
+        self._write(name, value)
+        if changed:
+            self.tell("state", {"name": name, "value": value})
 
 
 class Finished:

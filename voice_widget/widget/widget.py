@@ -275,7 +275,7 @@ class VoiceWidget(FactWidget):
         ``speech_stopped``   The service heard the user end: as ``event``.
         ``response_done``    A response has ended: what it has used, as a row of ``metrics_df``. The gap is
                              known only once it sounds.
-        ``state``            A fact of the widget has changed: ``{"name", "value"}``.
+        ``state``            A fact of the widget but ``transcript`` has changed: ``{"name", "value"}``.
         ``error``            Something failed or was refused: ``{"code", "message", "next_step"}``.
         ``result``           The agent has shown something: a `Result`.
         ``event``            An event of the protocol, either way: ``{"at", "direction", "call_id", "event",
