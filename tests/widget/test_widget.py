@@ -31,6 +31,7 @@ from voice_widget.errors import (
 )
 from voice_widget.realtime.changes import Problem, StateChanged
 from voice_widget.services.scripted_session import ScriptedConnection
+from voice_widget.talk import talk as talk_module
 from voice_widget.threads import publisher as publisher_module
 from voice_widget.widget import arguments as arguments_module
 from voice_widget.widget.callbacks import FAST
@@ -685,10 +686,12 @@ def test_settings_are_shown_without_the_keys_that_tools_hold(made: Made):
     assert "voice='two'" in repr(widget.settings)
 
 
-def test_the_flow_and_the_language_reach_the_talk(made: Made):
+def test_the_flow_and_the_language_reach_the_talk(made: Made, monkeypatch: pytest.MonkeyPatch):
     heard = {"model": "whisper-1"}
+    flows: list[str] = []
+    monkeypatch.setattr(talk_module, "ByPeer", flows.append)
     widget = made(flow="ephemeral", language="de", transcription=heard, agent=WithExamples(None))
-    assert widget._wiring.talk._line.flow == "ephemeral"
+    assert flows == ["ephemeral"]
     assert widget.settings.transcription == {"language": "de", "model": "whisper-1"}
     assert made(transcription=None).settings.transcription is None
 
