@@ -80,7 +80,6 @@ RUNS = {
     'Use pace="real", or transport="memory".': f'w.play(sound, 24_000, pace="real")\n{MEMORY}',
     "Use play() to speak as the user.": "w.play(sound, 24_000).result(5)",
     "Use say() or interrupt().": 'w.say("hello").result(5)\nw.interrupt().result(5)',
-    'Use transport="comm" with it, or "memory" without a page.': f'VoiceWidget(transport="comm")\n{MEMORY}',
     'Use transport="memory" with it, or Local(script=…) to test in a browser.': (
         f'{MEMORY}\nLocal(script=[{{"hear": "a", "say": "b"}}])'
     ),
