@@ -6,6 +6,7 @@ import ast
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -107,12 +108,36 @@ WATCH = """
 })();
 """
 
+# Ends what a test has left: its microphones, peers and notebook. True where the next test may go on here.
+LEAVE = """
+async () => {
+  const app = window.jupyterapp;
+  if (app === undefined || document.querySelector(".jp-Dialog")) return false;
+  for (const track of seen.tracks.splice(0)) track.stop();
+  for (const peer of seen.peers.splice(0)) peer.close();
+  for (const open of [...app.shell.widgets("main")]) {
+    if (open.context) open.context.model.dirty = false;
+    open.close();
+  }
+  return true;
+}
+"""
+# A notebook in a JupyterLab that is open.
+ENTER = """
+async (path) => {
+  const opened = await window.jupyterapp.commands.execute("docmanager:open", { path });
+  await opened.context.ready;
+}
+"""
+
 
 class Lab:
     """One JupyterLab server in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._left: Page | None = None
+        """The page of the last notebook, which the next may use: loading JupyterLab takes long."""
         self.token = secrets.token_hex(16)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -183,23 +208,34 @@ class Lab:
         *,
         host: str = "127.0.0.1",
         permissions: Sequence[str] = ("microphone",),
-        prepare: Callable[[Page], None] = lambda page: None,
+        prepare: Callable[[Page], None] | None = None,
     ) -> Iterator[Notebook]:
-        """Open a notebook in a fresh browser context; its kernel is shut down at the end.
+        """Open a notebook; its kernel is shut down at the end.
 
-        ``prepare`` gets the page before it loads anything.
+        Where a test before has left JupyterLab open and in order, and none of the options is given, the
+        notebook is opened there, else in a browser context of its own. ``prepare`` gets the page before it
+        loads anything.
         """
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=[*permissions])
-        page = context.new_page()
-        page.add_init_script(WATCH)
-        prepare(page)
+        own = prepare is not None or host != "127.0.0.1" or permissions != ("microphone",)
+        page, self._left = (None, self._left) if own else (self._left, None)
+        if page is None or page.context.browser is not browser:
+            context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=[*permissions])
+            page = context.new_page()
+            page.add_init_script(WATCH)
+            if prepare is not None:
+                prepare(page)
         notebook = Notebook(self, page, name)
+        in_order = False
         try:
             notebook.open(host)
             yield notebook
+            in_order = not own
         finally:
             notebook.close()
-            context.close()
+            if in_order and self._left is None and notebook.leave():
+                self._left = page
+            else:
+                page.context.close()
 
 
 class Notebook:
@@ -211,14 +247,28 @@ class Notebook:
         self.name = name
         self.problems: list[str] = []
         self._client: BlockingKernelClient | None = None
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("pageerror", self._failed)
 
     def open(self, host: str = "127.0.0.1") -> None:
-        """Load JupyterLab on this notebook and wait for its kernel."""
-        self.page.goto(f"http://{host}:{self.lab.port}/lab/tree/{self.name}?token={self.lab.token}&reset")
-        self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
+        """Open this notebook in JupyterLab, which is loaded if need be, and wait for its kernel."""
+        if self.page.evaluate("() => window.jupyterapp !== undefined"):
+            self.page.evaluate(ENTER, self.name)
+        else:
+            self.page.goto(f"http://{host}:{self.lab.port}/lab/tree/{self.name}?token={self.lab.token}&reset")
+            self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         wait_for(self._session, seconds=60, what="the notebook has a kernel")
+
+    def leave(self) -> bool:
+        """Close it in the page. Whether the page is as if it had not been there."""
+        for other in self.page.context.pages:
+            if other is not self.page:
+                other.close()
+        self.page.remove_listener("pageerror", self._failed)
+        return bool(self.page.evaluate(LEAVE))
+
+    def _failed(self, error: Any) -> None:
+        self.problems.append(str(error))
 
     def _session(self) -> dict[str, Any] | None:
         for session in self.lab.get("api/sessions"):
@@ -317,8 +367,13 @@ class Notebook:
         Chromium plays its microphone file from the moment of the click.
         """
         self.wait_value("bool(w.voices)", seconds=40)
-        self.panel.get_by_role("button", name="Call", exact=True).click()
+        self.panel.get_by_role("button", name=re.compile("^Call( again)?$")).click()
         self.wait_value("w.connection_state == 'connected'", seconds=seconds)
+
+    def hang_up(self) -> None:
+        """Press Hang up, and wait until the kernel says so."""
+        self.panel.get_by_role("button", name="Hang up").click()
+        self.wait_value("w.connection_state == 'disconnected'")
 
     def wait_value(self, expression: str, *, seconds: float = 20, pause: float = 0.02) -> Any:
         """Wait until an expression in the kernel is true; its value. With each look the kernel has work."""

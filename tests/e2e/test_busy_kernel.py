@@ -42,28 +42,32 @@ def speaking(notebook: Notebook) -> None:
     notebook.wait_value("w.assistant_speaking")
 
 
+def missing(notebook: Notebook, cell: str) -> float:
+    """Which part of the sound did not come in time while a cell ran."""
+    before = notebook.inbound()
+    notebook.run(cell, timeout=60)
+    after = notebook.inbound()
+    received = after["totalSamplesReceived"] - before["totalSamplesReceived"]
+    assert received > 0.5 * 48_000
+    assert after["totalAudioEnergy"] > before["totalAudioEnergy"]
+    return (after["concealedSamples"] - before["concealedSamples"]) / received
+
+
 @pytest.mark.parametrize(
-    ("cell", "seconds"),
-    [(BUSY_CELL.format(seconds=10), 10.0), (LOCK_CELL, 4.0)],
-    ids=["a cell of ten seconds", "the interpreter lock held"],
+    "cell",
+    [BUSY_CELL.format(seconds=5), LOCK_CELL],
+    ids=["a cell of five seconds", "the interpreter lock held"],
 )
-def test_the_sound_does_not_break(
-    lab: Lab, browser: Browser, microphone: Path, cell: str, seconds: float
-) -> None:
+def test_the_sound_does_not_break(lab: Lab, browser: Browser, microphone: Path, cell: str) -> None:
     speech.write(microphone, [speech.silence(60)])
     with lab.open(browser, lab.write("busy.ipynb", LONG_AGENT)) as notebook:
         notebook.run_all()
         notebook.call()
         speaking(notebook)
-        before = notebook.inbound()
-        notebook.run(cell, timeout=60)
-        after = notebook.inbound()
-        received = after["totalSamplesReceived"] - before["totalSamplesReceived"]
-        concealed = after["concealedSamples"] - before["concealedSamples"]
-        assert received > 0.5 * 48_000
-        # Sound made in the kernel would be missing for most of the cell. A busy test machine costs a little.
-        assert concealed / received < 0.05, (concealed, received)
-        assert after["totalAudioEnergy"] > before["totalAudioEnergy"]
+        idle = missing(notebook, "import time\ntime.sleep(2)")
+        busy = missing(notebook, cell)
+        # Sound made in the kernel would be missing for most of the cell. A busy machine always costs some.
+        assert busy < (idle + 1) / 2, (busy, idle)
 
 
 def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, microphone: Path) -> None:
@@ -81,23 +85,24 @@ def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, micr
             notebook.run("heard.clear()")
             turns = notebook.value("w.turns")
             notebook.start(
-                f"{first}\nstart = time.monotonic()\nwhile time.monotonic() < start + 6: pass\n"
-                "end = time.monotonic()"
+                f"{first}\nstart = time.monotonic()\n"
+                "while len(heard) < 2 and time.monotonic() < start + 30: pass\nend = time.monotonic()"
             )
             field = notebook.panel.get_by_role("textbox")
             for number in range(3):
                 field.fill(f"message {number}")
                 field.press("Enter")
-            wait_for(lambda: notebook.value("len(heard)") == 3, seconds=30, what="three messages heard")
+            wait_for(lambda: notebook.value("len(heard)") == 3, seconds=60, what="three messages heard")
             assert notebook.value("sum(start < t < end for t in heard)") >= 2, first
             notebook.wait_value(f"w.turns >= {turns} + 6", seconds=30)
 
 
-def test_an_observer_that_sleeps_delays_only_observers(lab: Lab, browser: Browser, microphone: Path) -> None:
+def test_an_observer_that_waits_delays_only_observers(lab: Lab, browser: Browser, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(60)])
     setup = [
-        "import time\nfrom voice_widget import VoiceWidget\ndone = []\ndef slow(change):\n    time.sleep(6)\n"
-        "    done.append(change.new)\nw = VoiceWidget(agent=lambda turn: 'yes')\nw.observe(slow, 'activity')",
+        "import threading\nfrom voice_widget import VoiceWidget\ndone, go = [], threading.Event()\n"
+        "def slow(change):\n    go.wait()\n    done.append(change.new)\n"
+        "w = VoiceWidget(agent=lambda turn: 'yes')\nw.observe(slow, 'activity')",
         "w",
     ]
     with lab.open(browser, lab.write("observer.ipynb", setup)) as notebook:
@@ -107,6 +112,6 @@ def test_an_observer_that_sleeps_delays_only_observers(lab: Lab, browser: Browse
         field.fill("hello")
         field.press("Enter")
         notebook.wait_value("w.turns >= 2", seconds=30)
-        # The turn changed the activity three times at least; its observer has not slept through these.
-        assert notebook.value("len(done)") < 3
-        assert notebook.wait_value("len(done) >= 2 and done", seconds=40)[:2] == ["thinking", "speaking"]
+        assert notebook.value("done") == []
+        notebook.run("go.set()")
+        assert notebook.wait_value("len(done) >= 2 and done")[:2] == ["thinking", "speaking"]

@@ -77,13 +77,14 @@ def same_microphone(notebook: Notebook) -> bool:
 def test_a_server_that_is_killed_and_started_again(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, served: Served
 ) -> None:
-    said = speech.say(QUESTION, "flite:slt", tmp_path)
-    # The browser alone takes 8 s to see that nobody answers it any more.
-    speech.write(microphone, [speech.silence(2), said, speech.silence(26), said, speech.silence(60)])
+    # Asked again and again, and heard where the microphone is not muted.
+    asked = [speech.silence(2), *(speech.say(QUESTION, "flite:slt", tmp_path), speech.silence(8)) * 9]
+    speech.write(microphone, asked)
     with lab.open(browser, lab.write("killed-server.ipynb", cells(served))) as notebook:
         notebook.run_all()
         notebook.call()
         notebook.wait_value("w.turns >= 2", seconds=30)
+        notebook.panel.get_by_role("button", name="Mute", exact=True).click()
         ask(notebook, "before")
         served.end(signal.SIGKILL)
         expect(notebook.panel).to_contain_text(
@@ -94,6 +95,7 @@ def test_a_server_that_is_killed_and_started_again(
         notebook.wait_value("w.connection_state == 'connected'", seconds=30)
         assert same_microphone(notebook)
         ask(notebook, "after")
+        notebook.panel.get_by_role("button", name="Unmute", exact=True).click()
         notebook.wait_value("w.turns >= 8", seconds=40)
         talk = rows(notebook)
         assert [row["text"] for row in talk] == [

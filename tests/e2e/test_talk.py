@@ -6,14 +6,12 @@ import re
 import shutil
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import speech
 from tests.e2e.lab import ROOT, Lab, Notebook
 
 QUESTION = "how many rows are there"
-VOICES = ["flite:slt", "flite:rms", "flite:awb", "espeak:en-us"]
 
 SETUP = [
     "from voice_widget import VoiceWidget\nfrom voice_widget.data import load\n"
@@ -54,26 +52,10 @@ def test_the_quickstart_runs_from_top_to_bottom_and_answers(
         assert assistant["time_source"] == "page"
         assert notebook.inbound()["totalAudioEnergy"] > 0
         expect(notebook.panel.get_by_text(str(user["text"]))).to_be_visible()
-        notebook.panel.get_by_role("button", name="Hang up").click()
-        notebook.wait_value("w.connection_state == 'disconnected'")
+        notebook.hang_up()
         assert notebook.value("len(w.transcript)") == 2
         assert notebook.live_tracks() == 0
         assert notebook.problems == []
-
-
-@pytest.mark.parametrize("voice", VOICES)
-@pytest.mark.parametrize("snr_db", [None, 20])
-def test_voices_clean_and_in_noise(
-    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, voice: str, snr_db: float | None
-) -> None:
-    samples = speech.join(speech.silence(2), speech.say(QUESTION, voice, tmp_path), speech.silence(10))
-    speech.write(microphone, [samples if snr_db is None else speech.noisy(samples, snr_db)])
-    with lab.open(browser, lab.write("voices.ipynb", SETUP)) as notebook:
-        notebook.run_all()
-        notebook.call()
-        rows = finished(notebook, 2)
-        assert [row["role"] for row in rows[:2]] == ["user", "assistant"]
-        assert str(notebook.value("len(df)")) in re.sub(r"[ ,]", "", str(rows[1]["text"]))
 
 
 def test_talking_over_the_answer_cuts_it(
@@ -103,14 +85,9 @@ def test_a_second_call_goes_on_with_the_transcript(
     with lab.open(browser, lab.write("second.ipynb", SETUP)) as notebook:
         notebook.run_all()
         for number in (1, 2):
-            if number == 1:
-                notebook.call()
-            else:
-                notebook.panel.get_by_role("button", name=re.compile("^Call")).click()
-                notebook.wait_value("w.connection_state == 'connected'")
+            notebook.call()
             rows = finished(notebook, 2 * number)
-            notebook.panel.get_by_role("button", name="Hang up").click()
-            notebook.wait_value("w.connection_state == 'disconnected'")
+            notebook.hang_up()
         assert len(rows) == 4
         assert len({row["call_id"] for row in rows}) == 2
         assert [row["seq"] for row in rows] == sorted({row["seq"] for row in rows})  # type: ignore[type-var]
