@@ -70,7 +70,7 @@ class MemoryAudio:
         elif kind == "response.done":
             response_id = str((event.get("response") or {}).get("id", ""))
             self._tell(self._ledger.complete(response_id, self._clock_ms))
-        elif kind == "session.updated":
+        elif kind in ("session.created", "session.updated"):
             self._sound.settled(event)
         elif kind == "input_audio_buffer.speech_started" and interrupts:
             await self.cut()

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.context import Call, Context, Recent
+from voice_widget.realtime.formats import unknown_format
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import explain, harmless
 from voice_widget.realtime.reading import part, voice_name
@@ -28,6 +29,7 @@ class Calling:
         self._answering = answering
         self._sounding = sounding
         self._asked = Recent(64)  # changes of settings that we sent
+        self._refused_formats: set[str] = set()
         self._cuts = Recent(256)  # what we sent to stop an answer
 
     def connecting(self, event: Event) -> None:
@@ -35,6 +37,7 @@ class Calling:
         context = self._context
         self._leave()
         again = bool(event.get("reconnect"))
+        self._refused_formats.clear()
         context.call = Call(event.get("transport") or "webrtc", event.get("model"))
         context.refused = None
         context.set("error", None)
@@ -110,6 +113,7 @@ class Calling:
             context.call.settings = dict(session)
             if isinstance(session.get("model"), str):
                 context.call.model = session["model"] or context.call.model
+            self._check_formats()
             name = voice_name(context.call.audio("output").get("voice"))
             if name:
                 context.set("voice", name)
@@ -117,6 +121,25 @@ class Calling:
             if isinstance(listening.get("turn_detection", ""), (dict, NoneType)):
                 context.set("turn_detection", listening["turn_detection"])
         self.heard(event)
+
+    def _check_formats(self) -> None:
+        """Sound in a format that we cannot read is refused by name: played it would be noise."""
+        call = self._context.call
+        if call.transport == "webrtc":
+            return  # there the page and the service agree on it
+        audio = (call.settings or {}).get("audio")
+        for side, does in (("output", "sends its sound"), ("input", "wants your sound")):
+            told = unknown_format(audio, side)
+            if told and f"{side} {told}" not in self._refused_formats:
+                self._refused_formats.add(f"{side} {told}")
+                self._context.problem(
+                    {
+                        "code": "format_not_supported",
+                        "message": f"The service {does} as {told:.60}, which is not known here.",
+                        "next_step": f'Ask for another: w.update({side}_format={{"type": "audio/pcm", '
+                        '"rate": 24000}).',
+                    }
+                )
 
     def asked(self, event: Event) -> None:
         """We send settings."""

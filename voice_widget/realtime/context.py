@@ -18,6 +18,7 @@ from voice_widget.realtime.changes import (
     TurnFinished,
 )
 from voice_widget.realtime.clock import Clock, Page
+from voice_widget.realtime.formats import PLAIN, format_of
 from voice_widget.realtime.records import Activity, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.rows import Rows, Turn
 from voice_widget.realtime.table import ACTIVITY, CONNECTION, PLAYOUT, USER, WORK, Machine
@@ -95,9 +96,8 @@ class Call:
 
     def bytes_per_ms(self) -> float:
         """Size of the answer's audio on a websocket session."""
-        kind = self.audio("output").get("format")
-        telephone = isinstance(kind, dict) and kind.get("type") in ("audio/pcmu", "audio/pcma")
-        return 8.0 if telephone else 48.0
+        told = format_of((self.settings or {}).get("audio"), "output")
+        return (told or PLAIN).bytes_per_ms
 
     def transcribes(self) -> bool:
         """False only if the service said that it will not transcribe the user."""

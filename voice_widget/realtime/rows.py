@@ -147,6 +147,9 @@ class Rows:
     def __iter__(self) -> Iterator[Turn]:
         return iter(self._list)
 
+    def __reversed__(self) -> Iterator[Turn]:
+        return reversed(self._list)
+
     def __len__(self) -> int:
         return len(self._list)
 

@@ -21,7 +21,7 @@ from voice_widget.realtime.dialogue import Question, question
 from voice_widget.realtime.fields import read
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import passed_over
-from voice_widget.realtime.records import Activity, ConnectionState, Row
+from voice_widget.realtime.records import Activity, ConnectionState, Row, Side
 from voice_widget.realtime.sounding import Sounding
 
 Event = Mapping[str, Any]
@@ -204,6 +204,10 @@ class Session:
         """One row, as a copy."""
         turn = self._context.rows.get(item_id)
         return None if turn is None else turn.row()
+
+    def last_row(self, role: Side) -> Row | None:
+        """The last row of a side, as a copy."""
+        return next((turn.row() for turn in reversed(self._context.rows) if turn.role == role), None)
 
     def history(self, before: str | None = None) -> list[dict[str, str]]:
         """What was said so far, as ``{"role", "text", "item_id"}``; of an interrupted answer what was heard.

@@ -161,7 +161,7 @@ class Replies:
     def _user_row(self, item_id: str) -> Row | None:
         row = self._session.row(item_id)
         if row is None or row["role"] != "user":
-            row = next((row for row in reversed(self._session.rows) if row["role"] == "user"), None)
+            row = self._session.last_row("user")
         return row
 
     # --- the tools ---
