@@ -17,6 +17,7 @@ from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk import dialler as dialler_module
+from voice_widget.talk import offers as offers_module
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import call, loop
 
@@ -90,7 +91,7 @@ def test_python_connects_by_asking_a_page(open_stage: Open) -> None:
 
 
 def test_a_page_that_never_comes_is_named(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialler_module, "HELLO_S", 0.05)
+    monkeypatch.setattr(offers_module, "HELLO_S", 0.05)
     stage = open_stage()
     with pytest.raises(Exception, match="No page"):
         stage.talk.connect().result(5)
@@ -101,7 +102,7 @@ def test_a_page_that_never_comes_is_named(open_stage: Open, monkeypatch: pytest.
 def test_a_page_that_is_there_and_does_not_call_is_waited_for_and_that_is_said(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialler_module, "HELLO_S", 0.05)
+    monkeypatch.setattr(offers_module, "HELLO_S", 0.05)
     stage = open_stage()
     stage.talk.page_is_there()
     connected = stage.talk.connect()
@@ -110,7 +111,7 @@ def test_a_page_that_is_there_and_does_not_call_is_waited_for_and_that_is_said(
     connected.result(5)
     stage.has(notice=None)
     stage.talk.disconnect().result(5)
-    monkeypatch.setattr(dialler_module, "PENDING_S", 0.05)
+    monkeypatch.setattr(offers_module, "PENDING_S", 0.05)
     with pytest.raises(Exception, match="No page"):
         stage.talk.connect().result(5)
 
@@ -611,7 +612,7 @@ def test_after_three_tries_it_ends_and_says_why(open_stage: Open) -> None:
 def test_a_page_that_does_not_come_back_ends_the_talk(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialler_module, "OFFER_S", 0.02)
+    monkeypatch.setattr(offers_module, "OFFER_S", 0.02)
     service = PeerService([])
     service.refuses_sidebands = True
     stage = open_stage(service)

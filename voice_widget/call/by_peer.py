@@ -38,7 +38,7 @@ class ByPeer:
     call_id = ""
 
     def __init__(self, flow: Flow) -> None:
-        self._flow = flow
+        self.flow = flow
 
     def check(self, service: Service) -> None:
         """Raises a `ServiceRefused` where the service answers no offers."""
@@ -53,7 +53,7 @@ class ByPeer:
         """The path of one call."""
         assert leg.offer is not None
         return PeerPath(
-            leg.service, leg.config, offer=leg.offer, flow=self._flow, page=leg.page, reply=leg.reply
+            leg.service, leg.config, offer=leg.offer, flow=self.flow, page=leg.page, reply=leg.reply
         )
 
 

@@ -9,27 +9,26 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.call.call import Call
 from voice_widget.call.deliveries import future
-from voice_widget.call.ways import Direction, Leg, Offer, Page, Way
+from voice_widget.call.ways import Leg, Offer, Page, Way
 from voice_widget.errors import (
-    ErrorInfo,
     StateError,
     VoiceWidgetError,
 )
-from voice_widget.realtime.changes import Change, Problem, StateChanged
-from voice_widget.realtime.events import Event, new_id
-from voice_widget.realtime.problems import passed_over
+from voice_widget.realtime.changes import Change
+from voice_widget.realtime.events import new_id
 from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Service
 from voice_widget.tables.event_log import EventLog
-from voice_widget.talk.notices import Notices
+from voice_widget.talk.journal import Journal
+from voice_widget.talk.offers import Offers
 from voice_widget.talk.preparation import Readiness, completed, with_hints
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.retrying import trigger_of
@@ -40,8 +39,6 @@ from voice_widget.talk.run import (
     call_ended,
     followed_to_its_end,
     given_up,
-    no_page,
-    nobody_answers,
     trying_again,
 )
 from voice_widget.talk.setting_checks import check_voice
@@ -50,9 +47,6 @@ from voice_widget.talk.tools import Tools
 
 LOG = logging.getLogger("voice_widget")
 MOST_ASKED = 2  # so often one run asks a question again: it may itself be what breaks the calls
-HELLO_S = 5.0  # for a page to say that it is there
-OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
-PENDING_S = 90.0  # for a person to answer the browser's question
 BEAT_S = 2.0
 
 
@@ -61,15 +55,14 @@ class Line:
 
     Attributes:
         session: What the events mean.
-        events: The events.
+        journal: All that happens goes by it.
         settings: The settings of the next call, and what is in force.
         closed: No verb works any more.
         run: From Call to the end; None: nobody calls.
-        call: The call of the moment.
         number: Its number within the widget.
         ended: The talks that were over last; what pages still say of them counts no more.
         playing: The recordings that a page plays now, by request.
-        has_page: A page has been heard of, or shown.
+        offers: What pages have to do with a call.
     """
 
     def __init__(
@@ -93,21 +86,26 @@ class Line:
         self.settings = TalkSettings(
             completed(config, service, tools), self.session, publish, by_webrtc=way.transport == "webrtc"
         )
-        self.events = events if events is not None else EventLog()
         self.closed = False
         self.run: Run | None = None
-        self.call: Call | None = None
         self.number = 0
         self.ended: deque[str] = deque(maxlen=100)
         self.playing: dict[str, asyncio.Future[None]] = {}
         self.page = page
-        self.has_page = False
         own_clock = getattr(service, "clock", None)
-        self._clock = clock or (own_clock.time if own_clock is not None else time.time)
-        self._publish, self._behind = publish, behind
+        self._behind = behind
         self._ready = Readiness(service, agent, self._hinted)
-        self.notices = Notices(lambda notice: self.state(notice=notice), self._clock)
         self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
+        self.journal = Journal(
+            self.session,
+            EventLog() if events is None else events,
+            self.settings,
+            self._replies,
+            publish=publish,
+            page=page,
+            clock=clock or (own_clock.time if own_clock is not None else time.time),
+        )
+        self.offers = Offers(page, self.journal)
         self._voices: list[str] | None = None
         self._goes_on = False  # the next run has to know what was said in the last one
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -117,6 +115,11 @@ class Line:
         """The settings of the next call, and of this one as far as they were accepted."""
         return self.settings.of_next
 
+    @property
+    def call(self) -> Call | None:
+        """The call of the moment."""
+        return self.journal.call
+
     # --- a run ---
 
     def begin(self, holder: str, talk: str = "", *, way: Way | None = None) -> Run:
@@ -124,15 +127,15 @@ class Line:
         run = self.run = Run(
             holder, talk or new_id("talk"), way or self.way, taken=bool(talk), goes_on=self._goes_on
         )
-        self.notices.put("call", None)
+        self.journal.notices.put("call", None)
         self._connecting(run, reconnect=False)
-        self.state(holder=holder, retry_at=0.0)
+        self.journal.state(holder=holder, retry_at=0.0)
         run.task = asyncio.create_task(self._hold(run), name="voice_widget talk")
         self.keep(run.task)
         return run
 
     def _connecting(self, run: Run, *, reconnect: bool) -> None:
-        self.local(
+        self.journal.local(
             "connecting",
             transport=run.way.transport,
             model=self.service.model or self.config.model,
@@ -140,7 +143,7 @@ class Line:
             reconnect=reconnect,
         )
         if not run.way.ours:
-            self.local("media", state="connected")  # the sound is not ours to wait for
+            self.journal.local("media", state="connected")  # the sound is not ours to wait for
 
     async def _hold(self, run: Run) -> None:
         error: VoiceWidgetError | None = None
@@ -168,12 +171,12 @@ class Line:
                 return
             except VoiceWidgetError as error:
                 # A call has come to an end that nobody wanted.
-                call, self.call = self.call, None
+                call, self.journal.call = self.call, None
                 lost = self._unanswered(call)
-                self._session_over()
+                self.journal.session_over()
                 if error is run.renewed:
                     run.offer = future()
-                    self._want_offer(run, "connect")
+                    self.offers.want(run, "connect")
                     continue
                 if call is not None and call.connected.is_set():
                     run.unanswered = lost
@@ -182,7 +185,7 @@ class Line:
                 retrying = run.retrying
                 followed = not run.way.ours and error.code in ("call_ended", "call_not_found", "not_found")
                 if followed and retrying.reached:
-                    self.notices.put("call", followed_to_its_end())
+                    self.journal.notices.put("call", followed_to_its_end())
                     return
                 wait_s = retrying.failed(error, asyncio.get_running_loop().time())
                 if wait_s is None:
@@ -194,9 +197,9 @@ class Line:
                     raise final from error
                 LOG.info("No call (%s); try %d in %.1f s.", error.code, retrying.attempt, wait_s)
                 if retrying.gets_back:
-                    self._refuse_offer(run, error)
+                    self.offers.refuse(run, error)
                 else:
-                    self.notices.put("call", trying_again(error))
+                    self.journal.notices.put("call", trying_again(error))
 
     def _unanswered(self, call: Call | None) -> Unanswered:
         """What goes with a call that is lost now."""
@@ -207,8 +210,8 @@ class Line:
         return "question" if asked and self.session.activity == "thinking" else "answer"
 
     async def _prepare_again(self, run: Run, wait_s: float) -> None:
-        self.local("retrying", attempt=run.retrying.attempt, wait_s=wait_s)
-        self.state(retry_at=time.time() + wait_s, call_started_at=0.0)
+        self.journal.local("retrying", attempt=run.retrying.attempt, wait_s=wait_s)
+        self.journal.state(retry_at=time.time() + wait_s, call_started_at=0.0)
         # An offer that nobody has answered is still good.
         new_offer = run.way.by_page and run.open_request is None
         if new_offer:
@@ -218,15 +221,15 @@ class Line:
         await self.warm()
         if new_offer:
             run.offer = future()
-            self._want_offer(run, "reconnect")
-        self.state(retry_at=0.0)
+            self.offers.want(run, "reconnect")
+        self.journal.state(retry_at=0.0)
         self._connecting(run, reconnect=True)
 
     async def _one_call(self, run: Run) -> None:
         offer: Offer | None = None
         if run.way.by_page:
             # Side by side: the person may still be asked for the microphone while the engine gets warm.
-            waiting = asyncio.create_task(self._wait_for_offer(run))
+            waiting = asyncio.create_task(self.offers.wait(run))
             try:
                 await asyncio.gather(waiting, self._warm_for_pages())
                 offer = waiting.result()
@@ -236,13 +239,13 @@ class Line:
             await self.warm()
         check_voice(self.config.voice, self.service)
         self.number += 1
-        reply = partial(self._answered, run)
+        reply = partial(self.offers.answer, run)
         leg = Leg(self.service, self.config, self.number, self.page, reply, offer)
-        call = self.call = Call(
+        call = self.journal.call = Call(
             run.way.path(leg),
             self.config,
             number=self.number,
-            observe=lambda event, direction: self.observe(call, event, direction),
+            observe=lambda event, direction: self.journal.observe(call, event, direction),
             new_id=getattr(self.service, "new_id", new_id),
             behind=self._behind,
         )
@@ -258,39 +261,15 @@ class Line:
         await self.warm()
         self.way.check(self.service)
 
-    async def _wait_for_offer(self, run: Run) -> Offer:
-        """Raises a `PageError` if none comes."""
-        seconds = OFFER_S if run.retrying.again else PENDING_S
-        if not (run.taken or run.retrying.again or await _within(HELLO_S, run.is_taken())):
-            if not self.has_page:
-                raise no_page()
-            self.notices.put("call", nobody_answers())
-            await _within(seconds, run.is_taken())
-            self.notices.put("call", None)
-        try:
-            async with asyncio.timeout(seconds):
-                return await run.offer
-        except TimeoutError:
-            raise no_page() from None
-
-    def _session_over(self) -> None:
-        self._replies.stop()
-        self.notices.session_over()
-        self.notices.put("settings", None)
-
-    def _answered(self, run: Run, message: dict[str, Any]) -> None:
-        request_id, run.open_request = run.open_request, None
-        self.page({**message, "request_id": request_id or ""}, None)
-
     async def _on_connected(self, run: Run, call: Call) -> None:
         await call.connected.wait()
         if self.call is not call:
             return
         goes_on = (run.retrying.reached or run.goes_on) and run.way.ours
         if run.retrying.again:
-            self.notices.put("call", None)
+            self.journal.notices.put("call", None)
         run.retrying.connected(asyncio.get_running_loop().time())
-        self.state(call_started_at=self._clock())
+        self.journal.state(call_started_at=self.journal.clock())
         call.open_microphone()
         if goes_on and not self.service.capabilities.kernel_agent:
             # Our engine asks the kernel, which knows what was said; another service has to be told.
@@ -308,7 +287,7 @@ class Line:
             run.asked_again += 1
             await call.send({"type": "response.create"})
         elif lost != "nothing":
-            self.problem(answer_lost())
+            self.journal.problem(answer_lost())
 
     def finish(self, run: Run, error: VoiceWidgetError | None) -> None:
         """End a run: hung up, or failed. What it still holds is let go of in the background."""
@@ -317,8 +296,8 @@ class Line:
         self.run = None
         # After a failure whoever calls again goes on with what was begun.
         self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and run.way.ours
-        call, self.call = self.call, None
-        self._session_over()
+        call, self.journal.call = self.call, None
+        self.journal.session_over()
         self.ended.append(run.talk)
         ended = error or call_ended()
         if not run.connected.done():
@@ -328,16 +307,16 @@ class Line:
             if not playing.done():
                 playing.set_exception(ended)
         self.playing.clear()
-        self._refuse_offer(run, ended)
+        self.offers.refuse(run, ended)
         if run.retrying.again and not run.retrying.gets_back:
-            self.notices.put("call", None)
+            self.journal.notices.put("call", None)
         if error is not None:
-            self.local("failed", error=error.info())
+            self.journal.local("failed", error=error.info())
         else:
-            self.local("closed")
+            self.journal.local("closed")
         if run.way.by_page:
             self.page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
-        self.state(holder="", call_started_at=0.0, retry_at=0.0)
+        self.journal.state(holder="", call_started_at=0.0, retry_at=0.0)
         if call is not None:
             call.end()
         if run.task is not None and run.task is not asyncio.current_task():
@@ -349,14 +328,6 @@ class Line:
             run.offer.set_exception(error)
         elif self.call is not None:
             self.call.end(error)
-
-    def _refuse_offer(self, run: Run, error: VoiceWidgetError) -> None:
-        request_id, run.open_request = run.open_request, None
-        if request_id is not None:
-            self.fail_request(request_id, error)
-
-    def _want_offer(self, run: Run, reason: str) -> None:
-        self.page({"type": "call.offer_wanted", "page": run.holder, "talk": run.talk, "reason": reason}, None)
 
     async def _beat(self) -> None:
         while self.way.by_page:
@@ -372,7 +343,7 @@ class Line:
         self.way.check(self.service)
         run = self.begin(page)
         if run.way.by_page:
-            self._want_offer(run, "connect")
+            self.offers.want(run, "connect")
         return run
 
     async def connected_call(self, run: Run) -> Call:
@@ -394,65 +365,20 @@ class Line:
         voices = list(self.service.capabilities.voices)
         if voices != self._voices:
             self._voices = voices
-            self.state(voices=voices)
+            self.journal.state(voices=voices)
         error = self._ready.error
         noted = getattr(self.service, "notice", None) or (error.info() if error is not None else None)
-        self.notices.put("service", noted)
+        self.journal.notices.put("service", noted)
 
     def _hinted(self, hints: Any) -> None:
         self.settings.of_next = with_hints(self.config, hints)
 
-    # --- what happens ---
-
-    def observe(self, call: Call | None, event: Event, direction: Direction) -> None:
-        """Take in an event: keep it, say what it means, do what it asks for."""
-        if call is not self.call:
-            return  # the last words of a call that is over
-        at, kind = self._clock(), event["type"]
-        self.events.add(event, direction, at, call.call_id if call else None)
-        if kind == "voice_widget.unreadable":
-            self._publish([Problem(passed_over(event["error"]))])
-            return
-        if kind in ("session.created", "session.updated") and direction == "received":
-            self.notices.session_ends((event.get("session") or {}).get("expires_at"))
-        if call is not None and direction == "received":
-            event = call.outbox.named(event)
-        changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
-        if call is not None:
-            changes = self._replies.react(call, changes)
-            refusal = call.outbox.refusal(event) if kind == "error" and direction == "received" else None
-            if refusal is not None:  # once, and in the words in which the verb fails
-                changes = [_reworded(change, refusal.info()) for change in changes]
-                if call.outbox.refuses_beginning(event):
-                    self.notices.put("settings", refusal.info())  # true for the whole call
-        changes = self.settings.told(changes)
-        self.notices.hear(changes)
-        if changes:
-            self._publish(changes)
-        if call is not None and kind == "voice_widget.page.voiced" and event["side"] == "user":
-            call.silence.voice()
-
-    def local(self, what: str, **fields: Any) -> None:
-        """Take in what our own side of the call does."""
-        self.observe(self.call, {"type": f"voice_widget.call.{what}", **fields}, "local")
-
-    def problem(self, error: VoiceWidgetError) -> None:
-        """Publish a fault that no event tells of."""
-        self._publish([Problem(error.info())])
-
-    def state(self, **values: Any) -> None:
-        """Publish facts that are not the session's."""
-        if values:
-            self._publish([StateChanged(cast(Any, name), value) for name, value in values.items()])
+    # --- what is held ---
 
     def keep(self, task: asyncio.Task[Any]) -> None:
         """Hold a task until it is done."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def fail_request(self, request_id: str, error: VoiceWidgetError) -> None:
-        """Tell a page that its request cannot be met."""
-        self.page({"type": "request.failed", "request_id": request_id, "error": error.info()}, None)
 
     @property
     def holds(self) -> bool:
@@ -465,20 +391,3 @@ class Line:
             await asyncio.wait(self._tasks, timeout=5)
         if self.closed:
             self._replies.close()
-
-
-async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            await work
-    except TimeoutError:
-        return False
-    return True
-
-
-def _reworded(change: Change, error: ErrorInfo) -> Change:
-    if isinstance(change, Problem):
-        return Problem(error)
-    if isinstance(change, StateChanged) and change.name == "error" and change.value is not None:
-        return StateChanged("error", error)
-    return change

@@ -72,10 +72,10 @@ class Pages:
             case "call.failed":
                 self._page_failed(message)
             case "call.plays":
-                self._line.notices.put("page", None)
+                self._line.journal.notices.put("page", None)
             case "voiced" if of_call:
                 fields = {name: message[name] for name in ("side", "voiced", "at_ms")}
-                self._line.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
+                self._line.journal.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
             case "client_event" if of_call:
                 with contextlib.suppress(ProtocolError):
                     self._client_event(cast(Call, call), parse(message["event"]), sent=message["sent"])
@@ -110,7 +110,7 @@ class Pages:
             return self._line.begin(page, talk)
         if not run.taken and run.holder in ("", page):
             run.take(page, talk)
-            self._line.state(holder=page)
+            self._line.journal.state(holder=page)
         return run if run.holder == page else None
 
     def _hung_up(self, message: Mapping[str, Any]) -> None:
@@ -125,21 +125,21 @@ class Pages:
         page, talk, request_id = message["page"], message["talk"], message["request_id"]
         run = self._wanted(page, talk)
         if self._line.closed:
-            self._line.fail_request(request_id, closed())
+            self._line.journal.fail_request(request_id, closed())
         elif talk in self._line.ended:
-            self._line.fail_request(request_id, call_ended())
+            self._line.journal.fail_request(request_id, call_ended())
         elif self._line.run is not None and not self._line.run.way.ours:
-            self._line.fail_request(request_id, running())
+            self._line.journal.fail_request(request_id, running())
         elif run is None:
             error = StateError(
                 "Another page holds the call.",
                 code="held_elsewhere",
                 next_step="Hang up there, or here, then call.",
             )
-            self._line.fail_request(request_id, error)
+            self._line.journal.fail_request(request_id, error)
         elif run.offer.done():
             # Call pressed twice: the call that runs is what was wanted.
-            self._line.fail_request(request_id, running())
+            self._line.journal.fail_request(request_id, running())
         else:
             run.open_request = request_id
             run.offer.set_result(Offer(page, request_id, message["sdp"], message["key"]))
@@ -148,11 +148,11 @@ class Pages:
         error = page_error(message["code"], message["detail"])
         run = self._line.run
         if error.code in MERELY_SHOWN:
-            self._line.notices.put("page", error.info())
+            self._line.journal.notices.put("page", error.info())
         elif message["talk"] in self._line.ended:
             return
         elif run is None:
-            self._line.local("failed", error=error.info())
+            self._line.journal.local("failed", error=error.info())
         elif not run.way.ours:
             return
         elif run.holder in ("", message["page"]):
@@ -195,7 +195,7 @@ class Pages:
                     raise closed()
                 await work
             except VoiceWidgetError as error:
-                self._line.fail_request(message["request_id"], error)
+                self._line.journal.fail_request(message["request_id"], error)
             else:
                 self._line.page({"type": "request.done", "request_id": message["request_id"]}, None)
 

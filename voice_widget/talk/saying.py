@@ -112,7 +112,7 @@ class Saying:
             if not received.done():
                 received.set_exception(error)
             elif isinstance(error, Fatal):
-                self._line.problem(error)  # the verb has returned: nobody else would say it
+                self._line.journal.problem(error)  # the verb has returned: nobody else would say it
 
     def _not_told(self, events: Sequence[Event]) -> list[Event]:
         """Without what a call has been told as history: the item would be there twice."""

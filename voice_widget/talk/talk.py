@@ -119,7 +119,7 @@ class Talk:
     @property
     def events(self) -> EventLog:
         """Every event, both ways."""
-        return self._line.events
+        return self._line.journal.events
 
     @property
     def config(self) -> SessionConfig:
@@ -255,7 +255,7 @@ class Talk:
 
     def page_is_there(self) -> None:
         """A page was heard of, or shown: a call that needs one has to wait for it."""
-        self._line.has_page = True
+        self._line.offers.has_page = True
 
     # --- on the loop ---
 

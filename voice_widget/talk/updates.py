@@ -66,7 +66,7 @@ class Updates:
         line, call = self._line, self._line.call
         given = dict(given)
         if "muted" in given:
-            line.state(muted=given.pop("muted"))
+            line.journal.state(muted=given.pop("muted"))
             if not given:
                 return
         if call is None or call.over or not call.connected.is_set():

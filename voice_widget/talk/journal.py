@@ -1,0 +1,112 @@
+"""What happens in a talk: kept, understood, told. On the loop thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from voice_widget.call.call import Call
+from voice_widget.call.ways import Direction, Page
+from voice_widget.errors import ErrorInfo, VoiceWidgetError
+from voice_widget.realtime.changes import Change, Problem, StateChanged
+from voice_widget.realtime.events import Event
+from voice_widget.realtime.problems import passed_over
+from voice_widget.realtime.session import Session
+from voice_widget.tables.event_log import EventLog
+from voice_widget.talk.notices import Notices
+from voice_widget.talk.replies import Replies
+from voice_widget.talk.settings import TalkSettings
+
+
+class Journal:
+    """The one place by which every event of a talk goes, whoever it comes from.
+
+    Args:
+        session: What the events mean.
+        events: Where they are kept.
+        settings: What the traits say of the settings.
+        replies: Does what the other side asks for.
+        publish: Gets what has changed.
+        page: Sends a message to the pages.
+        clock: The time in seconds since the epoch.
+
+    Attributes:
+        call: The call of the moment; what another one says counts no more.
+        notices: What is worth knowing and no failure.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        events: EventLog,
+        settings: TalkSettings,
+        replies: Replies,
+        *,
+        publish: Callable[[Sequence[Change]], None],
+        page: Page,
+        clock: Callable[[], float],
+    ) -> None:
+        self.session, self.events, self.clock = session, events, clock
+        self._settings, self._replies = settings, replies
+        self._publish, self._page = publish, page
+        self.notices = Notices(lambda notice: self.state(notice=notice), clock)
+        self.call: Call | None = None
+
+    def observe(self, call: Call | None, event: Event, direction: Direction) -> None:
+        """Take in an event: keep it, say what it means, do what it asks for."""
+        if call is not self.call:
+            return  # the last words of a call that is over
+        at, kind = self.clock(), event["type"]
+        self.events.add(event, direction, at, call.call_id if call else None)
+        if kind == "voice_widget.unreadable":
+            self._publish([Problem(passed_over(event["error"]))])
+            return
+        if kind in ("session.created", "session.updated") and direction == "received":
+            self.notices.session_ends((event.get("session") or {}).get("expires_at"))
+        if call is not None and direction == "received":
+            event = call.outbox.named(event)
+        changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
+        if call is not None:
+            changes = self._replies.react(call, changes)
+            refusal = call.outbox.refusal(event) if kind == "error" and direction == "received" else None
+            if refusal is not None:  # once, and in the words in which the verb fails
+                changes = [_reworded(change, refusal.info()) for change in changes]
+                if call.outbox.refuses_beginning(event):
+                    self.notices.put("settings", refusal.info())  # true for the whole call
+        changes = self._settings.told(changes)
+        self.notices.hear(changes)
+        if changes:
+            self._publish(changes)
+        if call is not None and kind == "voice_widget.page.voiced" and event["side"] == "user":
+            call.silence.voice()
+
+    def local(self, what: str, **fields: Any) -> None:
+        """Take in what our own side of the call does."""
+        self.observe(self.call, {"type": f"voice_widget.call.{what}", **fields}, "local")
+
+    def problem(self, error: VoiceWidgetError) -> None:
+        """Publish a fault that no event tells of."""
+        self._publish([Problem(error.info())])
+
+    def state(self, **values: Any) -> None:
+        """Publish facts that are not the session's."""
+        if values:
+            self._publish([StateChanged(cast(Any, name), value) for name, value in values.items()])
+
+    def fail_request(self, request_id: str, error: VoiceWidgetError) -> None:
+        """Tell a page that its request cannot be met."""
+        self._page({"type": "request.failed", "request_id": request_id, "error": error.info()}, None)
+
+    def session_over(self) -> None:
+        """The call has ended, wanted or not: nobody waits for answers any more."""
+        self._replies.stop()
+        self.notices.session_over()
+        self.notices.put("settings", None)
+
+
+def _reworded(change: Change, error: ErrorInfo) -> Change:
+    if isinstance(change, Problem):
+        return Problem(error)
+    if isinstance(change, StateChanged) and change.name == "error" and change.value is not None:
+        return StateChanged("error", error)
+    return change
