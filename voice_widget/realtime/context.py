@@ -175,6 +175,7 @@ class Context:
 
     def show(self, turn: Turn) -> None:
         """Something in the row other than streaming text has changed."""
+        self.rows.version += turn.finished
         self.changes.append(RowChanged(turn.row()))
 
     def stream(
@@ -182,6 +183,7 @@ class Context:
     ) -> None:
         """The row's text goes on."""
         turn.append(delta, start_ms, end_ms)
+        self.rows.version += turn.finished
         self.changes.append(RowText(turn.item_id, delta, None, _whole(start_ms), _whole(end_ms)))
 
     def partial(self, turn: Turn) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from voice_widget.realtime.clock import Clock, iso
 from voice_widget.realtime.records import Row, RowStatus, Side, Source, TimeSource
@@ -143,9 +144,14 @@ class Rows:
         self._list: list[Turn] = []
         self._by_id: dict[str, Turn] = {}
         self._others: OrderedDict[str, Turn | None] = OrderedDict()
+        self.version = 0  # grows when a finished turn changes, or its place
 
     def __iter__(self) -> Iterator[Turn]:
         return iter(self._list)
+
+    def since(self, place: int) -> Iterator[Turn]:
+        """The turns from this place on."""
+        return islice(self._list, place, None)
 
     def __reversed__(self) -> Iterator[Turn]:
         return reversed(self._list)
@@ -201,6 +207,7 @@ class Rows:
         self._list.insert(there, turn)
         first, last = min(here, there), max(here, there)
         moved = self._list[first : last + 1]
+        self.version += 1
         for seq, other in enumerate(moved, first + 1):
             other.seq = seq
         return moved

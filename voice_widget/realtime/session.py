@@ -22,6 +22,7 @@ from voice_widget.realtime.fields import read
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import passed_over
 from voice_widget.realtime.records import Activity, ConnectionState, Row, Side
+from voice_widget.realtime.said import Before, heard
 from voice_widget.realtime.sounding import Sounding
 
 Event = Mapping[str, Any]
@@ -48,6 +49,7 @@ class Session:
         self._sounding = sounding = Sounding(context)
         self._answering = answering = Answering(context, sounding)
         self._hearing = hearing = Hearing(context)
+        self._before = Before(context.rows)
         self._counted = Recent(4096)  # items whose transcription was counted
         self._calling = calling = Calling(context, hearing, answering, sounding)
         heard = "conversation.item.input_audio_transcription."
@@ -219,8 +221,7 @@ class Session:
         for turn in self._context.rows:
             if turn.item_id == before:
                 break
-            text = turn.text if turn.text_heard is None else turn.text_heard
-            if text and not turn.deleted and turn.status != "failed":
+            if text := heard(turn):
                 messages.append({"role": turn.role, "text": text, "item_id": turn.item_id})
         return messages
 
@@ -244,14 +245,16 @@ class Session:
         Of tools only what they gave since: of earlier results the answers tell.
         """
         items: list[dict[str, Any]] = []
-        said, uses = {message["item_id"]: message for message in self.history()}, self._context.uses.behind()
-        begun = self._context.rows.get(item_id) is None
-        for turn in self._context.rows:
-            begun = begun or turn.item_id == item_id
+        rows, uses = self._context.rows, self._context.uses.behind()
+        asked = rows.get(item_id)
+        for turn in rows if asked is None else rows.since(asked.seq - 1):
             # Also where nothing was understood: it says what stands before and what behind it.
-            message = said.get(turn.item_id) or {"role": turn.role, "text": "", "item_id": turn.item_id}
-            items += [_item_of(message), *(uses.get(turn, ()) if begun else ())]
-        return question(items, item_id)
+            message = {"role": turn.role, "text": heard(turn), "item_id": turn.item_id}
+            items += [_item_of(message), *uses.get(turn, ())]
+        if asked is None:
+            return question(items, item_id)
+        last = question(items, asked.item_id)
+        return Question(last.text, (*self._before.turn(asked), *last.history))
 
     # --- items -------------------------------------------------------------------------------------
 
@@ -321,6 +324,7 @@ class Session:
         turn = self._context.rows.get(item_id)
         if turn is not None:
             turn.deleted = True
+            self._context.rows.version += 1
         self._context.uses.deleted(item_id)
 
     # --- playout -----------------------------------------------------------------------------------
