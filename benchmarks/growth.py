@@ -39,7 +39,7 @@ class Kernel:
         self.session, self.events = Session(), EventLog()
         self.count = 0  # of events
         self.traits: dict[str, Any] = {"connection_state": "connected", "turns": 0, "error": None}
-        self.publisher = Publisher(lambda message, buffers: None, lambda name, value: None)
+        self.publisher = Publisher(lambda message, buffers: None)
         self.publisher.submit = lambda job: bool((job(), True)[1])  # type: ignore[method-assign]
         self.report = Report(
             self.publisher,

@@ -13,7 +13,7 @@ from voice_widget.widget.callbacks import Listener, Listeners
 
 @pytest.fixture
 def publisher():
-    made = Publisher(lambda message, buffers: None, print)
+    made = Publisher(lambda message, buffers: None)
     yield made
     made.close()
 

@@ -35,7 +35,7 @@ class Desk:
         }
         self.traits["activity"] = "idle"
         self.transcripts: list[tuple[list[str], bool, bool]] = []
-        self.publisher = Publisher(lambda message, buffers: self.sent.append(dict(message)), print)
+        self.publisher = Publisher(lambda message, buffers: self.sent.append(dict(message)))
         self.report = Report(
             self.publisher,
             write=self.traits.__setitem__,

@@ -71,7 +71,7 @@ def refusal(run: Any) -> BaseException:
 
 
 async def test_every_thread_of_ours_refuses_at_once():
-    publisher = Publisher(lambda message, buffers: None, lambda name, value: None)
+    publisher = Publisher(lambda message, buffers: None)
     work = Work()
 
     async def on_work(ask: Any) -> None:

@@ -1344,7 +1344,7 @@ def test_what_a_page_sets_is_applied_under_the_publishers_lock_and_holds_no_writ
         assert widget.tooltip == "mine"
         assert free
         assert not any(free)
-        widget._wiring.publisher.set_traits(muted=True)
+        widget._wiring.publisher.submit(lambda: widget._write("muted", True))
         assert widget._wiring.publisher.flush(5)
         assert widget.muted is True
     finally:

@@ -29,7 +29,6 @@ class Publisher:
 
     Args:
         transmit: Puts a finished message on the comm.
-        write: Sets one trait.
         keep: How many sent messages to keep for a page that missed some.
 
     Attributes:
@@ -37,15 +36,15 @@ class Publisher:
 
     Example:
         >>> sent = []
-        >>> publisher = Publisher(lambda message, buffers: sent.append(message), write=print)
+        >>> publisher = Publisher(lambda message, buffers: sent.append(message))
         >>> publisher.send({"type": "beat"})
         >>> publisher.flush(), sent
         (True, [{'type': 'beat', 'seq': 1}])
     """
 
-    def __init__(self, transmit: Transmit, write: Callable[[str, Any], None], *, keep: int = 500) -> None:
+    def __init__(self, transmit: Transmit, *, keep: int = 500) -> None:
         self.lock = threading.RLock()
-        self._transmit, self._write = transmit, write
+        self._transmit = transmit
         self._writes = _Lane(THREAD)
         self._calls = _Lane(f"{THREAD} calls")
         self._seq = 0
@@ -65,11 +64,6 @@ class Publisher:
             self._number_and_send(message, buffers)
         else:
             self.submit(lambda: self._number_and_send(message, buffers))
-
-    def set_traits(self, **values: Any) -> None:
-        """Set traits, in the order given."""
-        for name, value in values.items():
-            self.submit(lambda name=name, value=value: self._write(name, value))  # type: ignore[misc]
 
     def call(self, function: Callable[..., Any], *args: Any, always: bool = False) -> bool:
         """Call the user's function after all earlier ones; false when it will not be called.

@@ -54,7 +54,7 @@ class Wiring:
 
     def __init__(self, widget: FactWidget, plan: arguments.Plan, facts: Sequence[str]) -> None:
         self._widget, self._plan = widget, plan
-        self.publisher = Publisher(self._transmit, widget._write)
+        self.publisher = Publisher(self._transmit)
         self.report = Report(
             self.publisher,
             write=widget._write,
