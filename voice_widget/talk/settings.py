@@ -41,6 +41,7 @@ class TalkSettings:
         self._next, self._session, self._publish = first, session, publish
         self._by_webrtc = by_webrtc
         self._shown: dict[str, Any] = {}
+        self._read: tuple[Settings, Mapping[str, Any] | None] | None = None
 
     @property
     def of_next(self) -> Settings:
@@ -96,7 +97,11 @@ class TalkSettings:
         return self._session.settings if self._session.connection_state == "connected" else None
 
     def _news(self) -> list[Change]:
-        now = {**said_by_traits(self._next), **_shown_by(self._in_call() or {})}
+        asked, shown = self._next, self._in_call()
+        if self._read is not None and self._read[0] is asked and self._read[1] is shown:
+            return []  # so it is with nearly every event, and with each frame of sound
+        self._read = asked, shown
+        now = {**said_by_traits(asked), **_shown_by(shown or {})}
         if now["voice"] is None:
             del now["voice"]  # the service chooses, and its last choice is the best guess
         news = {name: value for name, value in now.items() if self._shown.get(name, ...) != value}
