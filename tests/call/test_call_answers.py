@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.call.test_call import SPEECH, FakeService, Held, audio, done
+from voice_widget.call import call as call_module
 from voice_widget.call import outbox as outbox_module
 from voice_widget.errors import ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event
@@ -141,3 +142,15 @@ async def test_a_session_whose_time_is_over_is_known_by_the_sentence_too() -> No
     with pytest.raises(ServiceUnavailable) as raised:
         await asyncio.wait_for(held.task, 5)
     assert raised.value.code == "session_expired"
+
+
+async def test_what_a_service_said_before_it_hung_up_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "GREETING_S", 0.01)
+    service = FakeService()
+    service.mute = True
+    held = Held(service)
+    await held.until("session.update")
+    held.line.say(error(message="There is no such model.", event_id=None), None)
+    with pytest.raises(ServiceUnavailable, match="It said: There is no such model") as raised:
+        await asyncio.wait_for(held.task, 5)
+    assert raised.value.code == "call_ended"

@@ -225,3 +225,29 @@ def test_settings_that_were_refused_are_told_for_the_whole_call(stages: list[Sta
     assert stage.states()["notice"]["code"] == "invalid_value"
     stage.talk.disconnect().result(5)
     stage.has(notice=None)
+
+
+def test_a_request_that_is_refused_without_a_name_leaves_nobody_waiting(stages: list[Stage]) -> None:
+    class Overloaded(PeerService):
+        async def connect(self, **options: Any) -> Any:
+            connection = await super().connect(**options)
+            send, asked = connection.send, []
+
+            async def refuse(event: Any) -> None:
+                if event["type"] == "response.create" and not asked:
+                    asked.append(event)
+                    connection._emit("error", error={"message": "Overloaded.", "event_id": None})
+                    connection._wake.set()
+                else:
+                    await send(event)
+
+            connection.send = refuse  # type: ignore[method-assign]
+            return connection
+
+    stages.append(stage := Stage(Overloaded([], ManualClock(1.7e9, auto=True)), agent=lambda turn: "Yes."))
+    stage.talk.connect().result(5)
+    stage.talk.send_text("hello").result(5)
+    stage.wait(lambda: "Overloaded." in str(stage.states().get("error")))
+    stage.wait(lambda: stage.states().get("activity") == "idle")
+    stage.talk.send_text("again").result(5)
+    stage.wait(lambda: any(row["text"] == "Yes." for row in stage.rows()))

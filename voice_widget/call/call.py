@@ -75,6 +75,7 @@ class Call:
         self._alive = asyncio.Event()  # the session has said something, by whatever way
         self._spoke = asyncio.Event()  # the connection of the moment has
         self._mute: ServiceError | None = None
+        self._complaint = ""  # the service's, from before the session lived
         self._media = Media(self.spawn, self.end)
         self.outbox = outbox = Outbox(
             new_id,
@@ -180,7 +181,9 @@ class Call:
                     self._error
                     or lost
                     or ServiceUnavailable(
-                        "The service ended the call.", code="call_ended", next_step="Press Call again."
+                        f"The service ended the call.{self._complaint}",
+                        code="call_ended",
+                        next_step="Press Call again.",
                     )
                 )
                 return
@@ -210,7 +213,7 @@ class Call:
 
     async def _await_acknowledgement(self) -> None:
         if not await within(ACKNOWLEDGE_S, self._alive):
-            raise silent("The service did not open the session", ACKNOWLEDGE_S)
+            raise silent("The service did not open the session", ACKNOWLEDGE_S, self._complaint)
 
     async def _greet(self) -> None:
         """Send what a session begins with."""
@@ -335,6 +338,8 @@ class Call:
     def _on_error(self, event: Event) -> None:
         if (refused := self.outbox.cannot_begin(event)) is not None:
             self.end(refused)
+        if not self._alive.is_set() and (said := (event.get("error") or {}).get("message")):
+            self._complaint = f" It said: {said}"
         if time_is_over(event.get("error") or {}):
             self.end(
                 ServiceUnavailable(
