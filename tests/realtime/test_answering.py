@@ -61,6 +61,25 @@ def test_a_delta_after_its_response_is_dropped(talk: Talk) -> None:
     assert talk.row("a")["text"] == "Fine."
 
 
+def test_the_whole_text_may_come_after_the_end(talk: Talk) -> None:
+    talk.response()
+    talk.message()
+    talk.word("Fine")
+    talk.done()
+    late = {"response_id": "r", "item_id": "a", "content_index": 0}
+    talk("response.output_audio_transcript.done", **late, transcript="Fine, and more.")
+    assert talk.row("a")["text"] == "Fine, and more."
+
+
+def test_a_piece_that_comes_after_the_whole_is_in_it(talk: Talk) -> None:
+    talk.response()
+    talk.message()
+    place = {"response_id": "r", "item_id": "a", "content_index": 0}
+    talk("response.output_audio_transcript.done", **place, transcript="All of it.")
+    talk("response.output_audio_transcript.delta", **place, delta=" it.")
+    assert talk.row("a")["text"] == "All of it."
+
+
 def test_the_whole_text_corrects_missed_deltas(talk: Talk) -> None:
     talk.response()
     talk.message()

@@ -49,6 +49,13 @@ def test_nothing_understood_is_no_transcript_and_no_answer_is_due(talk: Talk, tr
     assert talk.finished == ["u"]
 
 
+def test_what_was_said_so_far_outlives_an_empty_last_word(talk: Talk) -> None:
+    talk.says("u", None)
+    talk(HEARD + "completed", item_id="u", transcript="Hello", status="in_progress")
+    talk(HEARD + "completed", item_id="u", transcript="", status="completed")
+    assert (talk.row("u")["status"], talk.row("u")["text"]) == ("completed", "Hello")
+
+
 def test_an_empty_text_of_an_older_turn_does_not_end_the_waiting(talk: Talk) -> None:
     talk.says("u1", None)
     talk.says("u2", "hello")

@@ -166,6 +166,8 @@ class Answering:
             return
         if event["type"] != "response.output_text.delta":
             self._made_sound(answer)
+        if event.get("content_index") in turn.whole_parts:
+            return  # the whole of it came before this piece
         self._context.stream(turn, event["delta"], event.get("audio_start_ms"), event.get("audio_end_ms"))
 
     def part_added(self, event: Event) -> None:
@@ -174,14 +176,17 @@ class Answering:
             self._made_sound(self._meant(event))
 
     def text_done(self, event: Event) -> None:
-        """The whole text, which corrects what deltas were missed."""
+        """The whole text, which corrects what deltas were missed, also if the response's end came first."""
         answer = self._meant(event)
-        text = event.get("transcript") or event.get("text")
-        if not text or not self._goes_on(answer):
+        text, item_id = event.get("transcript") or event.get("text"), event.get("item_id")
+        goes_on = bool(text) and self._goes_on(answer)
+        turn = self._spoken(answer, item_id) if goes_on else self._context.rows.get(item_id or "")
+        if turn is None or not text or not (goes_on or turn.begins(text)):
             return
-        turn = self._spoken(answer, event.get("item_id"))
-        if turn is not None and differs(turn.text, text):
-            if "transcript" in event:
+        if isinstance(part_index := event.get("content_index"), int):
+            turn.whole_parts.add(part_index)
+        if differs(turn.text, text):
+            if goes_on and "transcript" in event:
                 self._made_sound(answer)
             turn.replace(text)
             self._context.show(turn)

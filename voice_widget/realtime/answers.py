@@ -122,4 +122,4 @@ class Answers:
 
 def silent(delta: Mapping[str, Any]) -> bool:
     """The sound of a ``response.output_audio.delta`` is zeros: its base64 says so."""
-    return not str(delta["delta"]).strip("A=")
+    return not str(delta.get("delta") or "").strip("A=")

@@ -165,10 +165,13 @@ class Hearing:
         if turn is not None:
             self._context.finish(turn, "failed")
 
-    def partial(self, event: Event) -> None:
+    def partial(self, event: Event, *, guessed: bool = True) -> None:
         """The text so far; it replaces the one before."""
         turn = self._speech(event.get("item_id") or self._meant())
-        if turn is not None and turn.status == "in_progress" and turn.text != event["text"]:
+        if turn is None or turn.status != "in_progress":
+            return
+        turn.guessed = guessed
+        if turn.text != event["text"]:
             turn.replace(event["text"])
             self._context.partial(turn)
 
@@ -186,7 +189,8 @@ class Hearing:
         turn = context.rows.get(item_id) or self._committed_as(item_id) or self._speech(item_id)
         if turn is None or turn.role != "user":
             return
-        text = (event.get("transcript") or "").strip()
+        # What was said for good, in deltas or so far, is not taken back by a last word that is empty.
+        text = (event.get("transcript") or "").strip() or ("" if turn.guessed else turn.text.strip())
         goes_on = turn.source == "speech" and text != turn.text and text.startswith(turn.text)
         if turn.status == "completed" and not goes_on:
             return

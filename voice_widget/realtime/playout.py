@@ -197,6 +197,6 @@ def delta_ms(event: Mapping[str, Any], bytes_per_ms: float = 48.0) -> float:
 
     ``bytes_per_ms`` is 48 for PCM16 at 24 kHz, 8 for the two telephone formats.
     """
-    text: str = event["delta"]
+    text: str = event.get("delta") or ""
     size = len(text) * 3 // 4 - (text[-2:].count("=") if text else 0)
     return size / bytes_per_ms

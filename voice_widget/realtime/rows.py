@@ -39,11 +39,13 @@ class Turn:
     interrupted: bool = False
     finished: bool = False
     deleted: bool = False
+    guessed: bool = False  # the text may turn out to be nothing at all
     response_id: str | None = None
     cut: bool = False
     stopped_at: float | None = None
     page_end_ms: float | None = None
     audio_ms: float = 0.0
+    whole_parts: set[int] = field(default_factory=set)  # of which the whole text came
     _parts: list[str] = field(default_factory=list)
     _length: int = 0
     # (length of the text with this word, ms within the item at which it begins)
@@ -56,6 +58,11 @@ class Turn:
         if len(self._parts) > 1:
             self._parts = ["".join(self._parts)]
         return self._parts[0] if self._parts else ""
+
+    def begins(self, text: str) -> bool:
+        """It is an answer that was said to its end, and holds the beginning of this text."""
+        said = self.role == "assistant" and self.status == "completed" and not self.interrupted
+        return said and text.startswith(self.text)
 
     def append(self, delta: str, start_ms: float | None = None, end_ms: float | None = None) -> None:
         """The text goes on; the times say when, within the item's audio, it is spoken."""

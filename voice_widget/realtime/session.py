@@ -294,7 +294,7 @@ class Session:
         if event.get("status") == "in_progress":
             # So far: there are services that say it this way, and say it again when there is more.
             if event.get("transcript"):
-                self._hearing.partial({**event, "text": event["transcript"]})
+                self._hearing.partial({**event, "text": event["transcript"]}, guessed=False)
             return
         self._hearing.completed(event)
         item_id = event.get("item_id")

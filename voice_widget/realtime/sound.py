@@ -75,7 +75,7 @@ class Sound:
         if self._unknown:
             return b""  # as noise it would hurt
         try:
-            data = base64.b64decode(delta["delta"], validate=True)
+            data = base64.b64decode(delta.get("delta") or "", validate=True)
         except (binascii.Error, ValueError):
             return b""
         if self._item != delta.get("item_id"):
