@@ -51,6 +51,9 @@ class Recent:
         return True
 
 
+_content = json.JSONEncoder(sort_keys=True, default=repr).encode
+
+
 def identity(event: Mapping[str, Any]) -> str:
     """By what an event is known when it comes again; empty: by nothing, it has no id.
 
@@ -60,7 +63,7 @@ def identity(event: Mapping[str, Any]) -> str:
     if not isinstance(event_id, str) or not event_id:
         return ""
     try:
-        content = json.dumps(dict(event), sort_keys=True, default=repr)
+        content = _content(event if type(event) is dict else dict(event))
     except (TypeError, ValueError, RecursionError):
         content = str(event.get("type"))
     return f"{hash((event_id, content)):x}"  # whatever the peer made of its ids, this is short

@@ -247,19 +247,23 @@ def read(event: Mapping[str, Any]) -> Mapping[str, Any]:
         {'id': 'r'}
     """
     kind = kind_of(event)
-    result, unread = event, dict[str, Any]()
-    own = kind.startswith("voice_widget.")
+    result = event
+    unread: dict[str, Any] | None = None  # made where there is a fault: almost every event has none
     for field, shape, needed in FIELDS.get(kind, _EVERY):
-        value = event.get(field)
-        fault = None
-        if value is not None and (fault := shape(value)) is not None:
+        value, fault = event.get(field), None
+        if value is not None:
+            if (fault := shape(value)) is None:
+                continue
+            if unread is None:
+                unread = {}
             value = shape.read(value, field, unread)
             result = {key: inside for key, inside in result.items() if key != field}
             if value is not None:
                 result[field] = value
-        if value is None and needed and (own or field in _ABOUT):
+                continue
+        if needed and (field in _ABOUT or kind.startswith("voice_widget.")):
             raise _missing(kind, field) if fault is None else _wrong(kind, field, fault)
-    return {**result, UNREAD: unread} if unread else result
+    return result if unread is None else {**result, UNREAD: unread}
 
 
 def kind_of(event: Mapping[str, Any]) -> str:
