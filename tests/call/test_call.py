@@ -18,6 +18,7 @@ from voice_widget.call.call import Call
 from voice_widget.call.ways import Offer, Path
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event, dump
+from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities
 
@@ -93,6 +94,10 @@ class FakeService:
         self.hung_up.append(call_id)
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 class Held:
     """A call that runs beside the test."""
 
@@ -102,7 +107,14 @@ class Held:
         self.told: list[dict[str, Any]] = []  # to the pages
         self._news = asyncio.Event()
         config = config or SessionConfig()
-        self.call = Call(self.way(config, transport), config, number=3, observe=self._observe)
+        self.session = Session()
+        self.call = Call(
+            self.way(config, transport),
+            config,
+            number=3,
+            observe=self._observe,
+            user_speaks=lambda: self.session.hears_user(_now(), outbox_module.SIGN_S),
+        )
         self.task = asyncio.create_task(self.call.run())
 
     def way(self, config: SessionConfig, transport: str) -> Path:
@@ -119,7 +131,14 @@ class Held:
 
     def _observe(self, event: Event, direction: str) -> None:
         self.seen.append((direction, event))
+        self.session.apply(event, _now(), sent=direction in ("sent", "page"))
         self._news.set()
+
+    def voiced(self, voiced: bool) -> None:
+        """The page hears the user, or hears nothing any more."""
+        self._observe(
+            {"type": "voice_widget.page.voiced", "side": "user", "voiced": voiced, "at_ms": 0}, "local"
+        )
 
     def types(self, direction: str) -> list[str]:
         return [event["type"] for way, event in self.seen if way == direction]

@@ -115,6 +115,60 @@ async def test_an_answer_that_does_not_come_is_given_way_to_for_a_moment(
     await held.end()
 
 
+async def talked_over(held: Held) -> None:
+    """A question is asked while an answer is made, over which the user begins to speak."""
+    await held.until("session.update")
+    held.line.say(created("r1"))
+    await held.until("response.created")
+    await held.call.send(CREATE)
+    cancelled = {"id": "r1", "status": "cancelled", "status_details": {"reason": "turn_detected"}}
+    held.line.say(SPEECH, {"type": "response.done", "response": cancelled})
+    await held.until("response.done")
+
+
+@pytest.mark.parametrize("begins", [True, False])
+async def test_speech_of_which_there_is_no_sign_any_more_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, begins: bool
+) -> None:
+    monkeypatch.setattr(outbox_module, "WAY_S", 0.01)
+    monkeypatch.setattr(outbox_module, "SIGN_S", 0.01)
+    held = Held(FakeService())
+    if begins:
+        await talked_over(held)
+    else:  # it was the end of an answer, and nothing is asked until later
+        await held.until("session.update")
+        held.line.say(created("r1"), SPEECH, done("r1"))
+        await held.until("response.done")
+        await held.call.send(CREATE)
+    await held.until("response.create")
+    assert held.session.user_speaking  # nobody has said that it ended
+    await held.end()
+
+
+async def test_a_user_who_speaks_for_long_is_not_talked_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "WAY_S", 0.01)
+    monkeypatch.setattr(outbox_module, "SIGN_S", 0.01)
+    asked, looked = 0, asyncio.Event()
+
+    def look(at: float, seconds: float) -> bool:
+        nonlocal asked
+        asked += 1
+        if asked > 3:
+            looked.set()
+        return hears(at, seconds)
+
+    held = Held(FakeService())
+    hears = held.session.hears_user
+    monkeypatch.setattr(held.session, "hears_user", look)
+    held.voiced(True)
+    await talked_over(held)
+    await asyncio.wait_for(looked.wait(), 5)
+    assert "response.create" not in held.types("sent")
+    held.voiced(False)
+    await held.until("response.create")
+    await held.end()
+
+
 @pytest.mark.parametrize("transport", ["memory", "webrtc"])
 async def test_an_answer_that_is_interrupted_before_it_begins_is_not_heard(transport: str) -> None:
     held = Held(FakeService(), transport=transport)

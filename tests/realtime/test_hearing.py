@@ -115,6 +115,28 @@ def test_speech_that_is_dropped_with_the_buffer(talk: Talk) -> None:
     assert talk("input_audio_buffer.speech_started", item_id="u") == []
 
 
+def test_the_user_is_heard_as_long_as_there_are_signs_of_it() -> None:
+    talk = Talk(transport="webrtc")
+
+    def heard(after: float) -> bool:
+        return talk.session.hears_user(talk.at + after, 5)
+
+    assert not heard(0)
+    talk("voice_widget.page.voiced", side="user", voiced=True, at_ms=0)
+    assert not heard(0)  # the service does not say so
+    talk("voice_widget.page.voiced", side="user", voiced=False, at_ms=100)
+    talk("input_audio_buffer.speech_started", item_id="u")
+    assert (heard(4.9), heard(5.1)) == (True, False)
+    talk(f"{HEARD}delta", item_id="u", delta="so", wait=4)
+    assert (heard(4.9), heard(5.1)) == (True, False)
+    talk("voice_widget.page.voiced", side="user", voiced=True, at_ms=9000, wait=4)
+    assert heard(60)
+    talk("voice_widget.page.voiced", side="user", voiced=False, at_ms=90000, wait=81)
+    assert (heard(4.9), heard(5.1)) == (True, False)
+    talk("input_audio_buffer.speech_stopped", item_id="u")
+    assert not heard(0)
+
+
 def test_a_turn_that_is_finished_early_still_ends(talk: Talk) -> None:
     talk("input_audio_buffer.speech_started", item_id="u")
     talk(HEARD + "completed", item_id="u", transcript="hello")

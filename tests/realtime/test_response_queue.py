@@ -187,20 +187,43 @@ def talked_over(response_id: str) -> dict[str, Any]:
     }
 
 
+class Heard:
+    """A queue, and whether the session says that the user speaks."""
+
+    def __init__(self) -> None:
+        self.speaks = False
+        self.queue = ResponseQueue(user_speaks=lambda: self.speaks)
+
+    def received(self, *events: dict[str, Any]) -> list[str]:
+        sent: list[Any] = []
+        for event in events:
+            self.speaks = event is SPEAKS or (self.speaks and event is not SILENT)
+            sent += self.queue.received(event)
+        return kinds(sent)
+
+
 @pytest.mark.parametrize("ended", [talked_over("r1"), done("r1")], ids=["cancelled", "completed"])
 def test_what_is_held_waits_for_the_answer_to_the_user_who_speaks(ended: dict[str, Any]) -> None:
-    queue = ResponseQueue()
-    queue.received(created("r1"))
+    heard = Heard()
+    queue = heard.queue
+    heard.received(created("r1"))
     queue.submit([ITEM, CREATE])
-    assert queue.received(SPEAKS) == []
-    assert queue.received(ended) == []
+    assert heard.received(SPEAKS) == []
+    assert heard.received(ended) == []
     assert queue.submit([CREATE]) == []  # and so does what comes behind it
-    assert not queue.gives_way  # as long as there is speech
-    assert queue.received(SILENT) == queue.received(COMMITTED) == []
-    assert queue.gives_way
-    assert queue.received(created("r2")) == []
-    assert not queue.gives_way
-    assert kinds(queue.received(done("r2"))) == ["conversation.item.create", "response.create"]
+    assert queue.gives_way == "user"
+    assert heard.received(SILENT, COMMITTED) == []
+    assert queue.gives_way == "answer"
+    assert heard.received(created("r2")) == []
+    assert queue.gives_way == ""
+    assert heard.received(done("r2")) == ["conversation.item.create", "response.create"]
+
+
+def test_speech_of_which_the_session_knows_nothing_holds_nothing_up() -> None:
+    queue = ResponseQueue()
+    for event in (created("r1"), SPEAKS, done("r1")):
+        queue.received(event)
+    assert kinds(queue.submit([CREATE])) == ["response.create"]
 
 
 @pytest.mark.parametrize("detection", [None, {"type": "server_vad", "create_response": False}])

@@ -50,6 +50,7 @@ class Call:
         observe: Gets every event, in order, with its direction.
         new_id: Makes ids; a double has its own, so that a whole talk is the same every time.
         behind: How much of what was observed has not been published yet.
+        user_speaks: Whether the user speaks, as far as there are signs of it.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Call:
         observe: Observe,
         new_id: Callable[[str], str] = new_id,
         behind: Callable[[], int] = lambda: 0,
+        user_speaks: Callable[[], bool] = lambda: False,
     ) -> None:
         self.number = number
         self.call_id: str | None = None
@@ -78,10 +80,7 @@ class Call:
         self._complaint = ""  # the service's, from before the session lived
         self._media = Media(self.spawn, self.end)
         self.outbox = outbox = Outbox(
-            new_id,
-            lambda event, direction: self.observe(event, direction),
-            self.spawn,
-            shared=path.shared,
+            new_id, observe, self.spawn, shared=path.shared, user_speaks=user_speaks
         )
         self.silence = Silence(lambda: outbox.awaits, outbox.ask_what_is_in_force)
         self.releasing: asyncio.Task[None] | None = None  # what is held is let go of

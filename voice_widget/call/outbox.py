@@ -19,6 +19,7 @@ from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.response_queue import (
     BUSY,
+    GivesWay,
     ResponseQueue,
     about_settings,
     is_busy,
@@ -29,6 +30,7 @@ from voice_widget.services import Connection
 
 LOG = logging.getLogger("voice_widget")
 WAY_S = 5.0  # for the answer that a service begins by itself once the user has spoken
+SIGN_S = 5.0  # without a sign of it, speech of the user's is waited for no more
 SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has said so
 LEFT = 64
 _WHAT_IS_IN_FORCE: Event = {"type": "session.update", "session": {"type": "realtime"}}
@@ -42,6 +44,7 @@ class Outbox:
         observe: Gets every event that is sent, and what is said of those that were not answered.
         spawn: Runs something that ends with the call.
         shared: Others are in the call too, and change its session.
+        user_speaks: Whether the user speaks, as far as there were signs of it in the last seconds (`SIGN_S`).
 
     Attributes:
         owes: When the call ended: what was asked in it last is sent again in the next one.
@@ -54,9 +57,11 @@ class Outbox:
         spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any] | None],
         *,
         shared: bool,
+        user_speaks: Callable[[], bool] = lambda: False,
     ) -> None:
         self._new_id, self._observe, self._spawn = new_id, observe, spawn
-        self._responses = ResponseQueue(new_id)
+        self._user_speaks = user_speaks
+        self._responses = ResponseQueue(new_id, user_speaks=user_speaks)
         self._deliveries = Deliveries(new_id)
         self._inquiries = Inquiries()
         self._inquiries.shared = shared
@@ -66,6 +71,7 @@ class Outbox:
         self._attached = asyncio.Event()
         self._over = False
         self._catching_up: asyncio.Task[None] | None = None
+        self._way_to: GivesWay = ""
         self._giving_way: asyncio.Task[None] | None = None
         self._response_events = 0
         self._left: deque[str] = deque(maxlen=LEFT)  # ids of what was sent last
@@ -197,11 +203,7 @@ class Outbox:
         self._response_events += event["type"].startswith("response.")
         self._deliveries.hear(event, self._responses.asked)
         await self.send_now(self._responses.received(event))
-        if self._giving_way is None and self._responses.gives_way:
-            self._giving_way = self._spawn(self._give_way())
-        elif self._giving_way is not None and not self._responses.gives_way:
-            self._giving_way.cancel()
-            self._giving_way = None
+        self._watch_the_way()
 
     def unwanted(self) -> bool:
         """The response that has just begun was interrupted before that; said once."""
@@ -276,7 +278,19 @@ class Outbox:
         told = {"type": "server_error", "code": error.code, "message": error.message, "event_id": asked}
         self._observe({"type": "error", "error": told}, "local")
 
-    async def _give_way(self) -> None:
-        await asyncio.sleep(WAY_S)
-        if self._responses.gives_way:
-            await self.send_now(self._responses.go_on())
+    def _watch_the_way(self) -> None:
+        if self._responses.gives_way == self._way_to:
+            return
+        self._way_to = self._responses.gives_way
+        if self._giving_way is not None:
+            self._giving_way.cancel()
+        self._giving_way = self._spawn(self._give_way(self._way_to)) if self._way_to else None
+
+    async def _give_way(self, to: GivesWay) -> None:
+        """Not for ever: a service may tell of speech and never of its end, or not answer."""
+        while True:
+            await asyncio.sleep(WAY_S)
+            if to == "answer" or not self._user_speaks():
+                break
+        self._way_to, self._giving_way = "", None
+        await self.send_now(self._responses.go_on())

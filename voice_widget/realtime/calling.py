@@ -94,6 +94,7 @@ class Calling:
             return
         context.call.page.mark(cast(Side, side), voiced, at_ms, context.at)
         if side == "user":
+            context.call.user_sign_at = context.at
             self._hearing.voiced(voiced)
             if not voiced:
                 self._sounding.user_ended(at_ms)

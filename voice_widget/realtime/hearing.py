@@ -44,6 +44,7 @@ class Hearing:
             turn.start_ms = round(ms)
             turn.time_source = context.call.counted
         self._open, self._unshown = turn, None
+        context.call.user_sign_at = context.at
         context.fire(context.user, "speech")
         context.show(turn)
 
@@ -171,6 +172,7 @@ class Hearing:
         if turn is None or turn.status != "in_progress":
             return
         turn.guessed = guessed
+        self._sign(turn)
         if turn.text != event["text"]:
             turn.replace(event["text"])
             self._context.partial(turn)
@@ -180,6 +182,7 @@ class Hearing:
         item_id = event.get("item_id") or self._meant()
         turn = self._committed_as(item_id) or self._speech(item_id)
         if turn is not None and turn.status == "in_progress" and event.get("delta"):
+            self._sign(turn)
             self._context.stream(turn, event["delta"])
 
     def completed(self, event: Event) -> None:
@@ -231,6 +234,10 @@ class Hearing:
         self._waiting.clear()
         self._typed.clear()
         self._unechoed.clear()
+
+    def _sign(self, turn: Turn) -> None:
+        if turn is self._open:
+            self._context.call.user_sign_at = self._context.at
 
     def _unnamed(self) -> str:
         """An id for what somebody says and the service does not name (yet)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event, new_id
@@ -13,6 +13,7 @@ BUSY = "conversation_already_has_active_response"
 _UNKNOWN = ""  # a response is being made, and nobody has said which
 # Errors of other requests, which name none.
 _OTHERWISE = ("response_cancel", "input_audio_buffer", "item_truncate", "item_retrieve", "item_delete")
+GivesWay = Literal["", "user", "answer"]
 _STOPS = ("speech_stopped", "committed", "cleared", "timeout_triggered")
 
 
@@ -21,6 +22,10 @@ class ResponseQueue:
 
     A service starts responses by itself too, at the same moment as we do; it then refuses ours, and the
     refused one is simply asked for again afterwards.
+
+    Args:
+        new_id: Makes ids.
+        user_speaks: Whether the user speaks now. The session knows, and has heard an event before the queue.
 
     Example:
         >>> queue = ResponseQueue()
@@ -33,15 +38,19 @@ class ResponseQueue:
         ['response.create']
     """
 
-    def __init__(self, new_id: Callable[[str], str] = new_id) -> None:
-        self._new_id = new_id
+    def __init__(
+        self,
+        new_id: Callable[[str], str] = new_id,
+        *,
+        user_speaks: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._new_id, self._user_speaks = new_id, user_speaks
         self.active: str | None = None  # the response being made
         self.unwanted: str | None = None  # a response that was interrupted before it had begun
         self._asked: Event | None = None  # what we sent last, until a response is done
         self._pending = False  # it was sent, and no response has begun since
         self._waiting: deque[Sequence[Event]] = deque()
         self._over = Recent(256)  # responses that have ended, and those beside the conversation
-        self._user_speaks = False
         self._answers_by_itself = True
         self._due = False  # the user has spoken, and the service is to begin an answer by itself
         self._gives_way = False  # what is held waits for that answer
@@ -58,9 +67,11 @@ class ResponseQueue:
         return bool(self._waiting)
 
     @property
-    def gives_way(self) -> bool:
-        """What waits does so for an answer that the service should begin by itself, now."""
-        return self._gives_way and self._due and self.holds
+    def gives_way(self) -> GivesWay:
+        """What comes now waits: until the user has spoken, or for the answer that is to begin by itself."""
+        if not self._gives_way:
+            return ""
+        return "answer" if self._due else "user"
 
     @property
     def asked(self) -> str | None:
@@ -91,11 +102,11 @@ class ResponseQueue:
         if unsent:
             self._waiting.appendleft(unsent)
         self.active, self._asked, self._pending = None, None, False
-        self._user_speaks = self._due = self._gives_way = self._stop_next = False
+        self._due = self._gives_way = self._stop_next = False
         return self._next()
 
     def go_on(self) -> Sequence[Event]:
-        """The answer that the service should have begun by itself does not come."""
+        """What way was given to does not come: no end of the speech, or no answer to it."""
         self._due = self._gives_way = False
         return [] if self.busy else self._next()
 
@@ -159,7 +170,7 @@ class ResponseQueue:
         self.active, self._asked, self._pending, self._stop_next = None, None, False, False
         reason = _object(response.get("status_details")).get("reason")
         by_user = response.get("status") == "cancelled" and reason == "turn_detected"
-        if self._answers_by_itself and (self._user_speaks or by_user):
+        if self._answers_by_itself and (by_user or self._user_speaks()):
             # Asked for now, its answer would be talked over, or take the place of the one to what is said.
             self._gives_way = True
             return []
@@ -178,10 +189,9 @@ class ResponseQueue:
 
     def _heard(self, what: str) -> Sequence[Event]:
         if what == "speech_started":
-            self._user_speaks, self._due = True, False
+            self._due = False
             self._stop_next = self._stop_next and self._pending  # what it meant does not come any more
         elif what in _STOPS:
-            self._user_speaks = False
             self._due = self._answers_by_itself and what != "cleared"
             if self._gives_way and not self._due:
                 self._gives_way = False

@@ -162,6 +162,15 @@ class Session:
         """The user is heard to speak."""
         return cast(bool, self._context.states["user_speaking"])
 
+    def hears_user(self, at: float, seconds: float) -> bool:
+        """The user speaks, and in the last so many seconds before ``at`` there was a sign of it.
+
+        The end of a speech may be lost, and a service may tell of one that is none. Signs are its beginning,
+        words of it, and what the page hears.
+        """
+        call = self._context.call
+        return self.user_speaking and (call.page.marks["user"].voiced or at - call.user_sign_at <= seconds)
+
     @property
     def assistant_speaking(self) -> bool:
         """An answer sounds."""

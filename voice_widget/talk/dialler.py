@@ -16,6 +16,7 @@ from typing import Any
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.call.call import Call
 from voice_widget.call.deliveries import future
+from voice_widget.call.outbox import SIGN_S
 from voice_widget.call.ways import Leg, Offer, Page, Way
 from voice_widget.errors import (
     StateError,
@@ -248,6 +249,7 @@ class Line:
             observe=lambda event, direction: self.journal.observe(call, event, direction),
             new_id=getattr(self.service, "new_id", new_id),
             behind=self._behind,
+            user_speaks=lambda: self.session.hears_user(self.journal.clock(), SIGN_S),
         )
         started = asyncio.create_task(self._on_connected(run, call))
         try:
