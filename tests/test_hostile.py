@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.widget_page import Page, pages  # noqa: F401
 from voice_widget import OpenAI, VoiceWidget
 from voice_widget.call.call import MOST_BEHIND
+from voice_widget.errors import ServiceUnavailable
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import submit
 
@@ -29,6 +30,7 @@ class Server:
 
     def __init__(self, act: Act) -> None:
         self.sessions = 0
+        self.greets = True
         self.received: list[dict[str, Any]] = []
         self._act = act
         self._server: Any = None
@@ -43,7 +45,8 @@ class Server:
 
     async def _serve(self, socket: ServerConnection) -> None:
         self.sessions += 1
-        await socket.send(json.dumps({**CREATED, "event_id": f"first_{self.sessions}"}))
+        if self.greets:
+            await socket.send(json.dumps({**CREATED, "event_id": f"first_{self.sessions}"}))
         await self._act(socket, self.sessions)
         with contextlib.suppress(ConnectionClosed):
             async for raw in socket:
@@ -231,3 +234,19 @@ def test_a_server_that_drops_everybody_ends_it_clearly(meet: Meet) -> None:
     until(lambda: widget.connection_state == "error" or server.sessions > 30)
     assert widget.error is not None
     assert (widget.error["code"], server.sessions) == ("reconnect_failed", 4)
+
+
+def test_a_server_that_lets_nobody_in_says_why_and_how_often_it_was_tried(meet: Meet) -> None:
+    async def overloaded(socket: ServerConnection, session: int) -> None:
+        await socket.close(1011, "Overloaded")
+
+    widget, server = meet(overloaded)
+    server.greets = False
+    with pytest.raises(ServiceUnavailable) as raised:
+        widget.connect().result(20)
+    assert (raised.value.code, server.sessions) == ("connection_lost", 4)
+    told = (
+        "The call did not come about in 4 tries: The connection to the service broke (code 1011): Overloaded."
+    )
+    assert raised.value.message == told
+    until(lambda: widget.error == raised.value.info())

@@ -677,7 +677,7 @@ def test_a_service_that_does_not_start_is_named(open_stage: Open, quick: None) -
     page = FakePage(stage)
     page.say("call.pending")
     stage.is_state("error")
-    assert stage.states()["error"]["message"] == "It is gone."
+    assert stage.states()["error"]["message"] == "The call did not come about in 4 tries: It is gone."
     assert stage.sent("call.close")[-1]["keep_microphone"] is False
 
 

@@ -21,6 +21,7 @@ from voice_widget.errors import (
 from voice_widget.services.clock import ManualClock
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.talk.retrying import RETRYING, STOOD_S, WAITS_S, Retrying
+from voice_widget.talk.run import given_up
 from voice_widget.threads.loop import loop
 
 GONE = ServiceUnavailable("It is gone.")
@@ -76,6 +77,32 @@ def test_a_call_that_stood_for_a_while_gets_all_tries_again() -> None:
     assert retrying.failed(GONE, 4.1 + STOOD_S) == WAITS_S[0]
 
 
+def test_the_tries_of_a_first_call_are_not_those_of_a_lost_one() -> None:
+    retrying = Retrying()
+    for _ in WAITS_S:
+        retrying.failed(GONE, 0.0)
+    retrying.connected(1.0)
+    assert [retrying.failed(GONE, 2.0) for _ in range(4)] == [*WAITS_S, None]
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_what_is_said_after_the_last_try_tells_a_lost_call_from_a_first_one(stands: bool) -> None:
+    lost, first = Retrying(), Retrying()
+    lost.connected(0.0)
+    while lost.failed(GONE, 1.0) is not None:
+        if stands:  # got back each time, for a moment
+            lost.connected(1.0)
+    while first.failed(GONE, 1.0) is not None:
+        pass
+    told = given_up(GONE, lost)
+    assert (told.code, told.message) == (
+        "reconnect_failed",
+        "The call was lost, and 3 tries to get it back failed: It is gone.",
+    )
+    told = given_up(GONE, first)
+    assert (told.code, told.message) == (GONE.code, "The call did not come about in 4 tries: It is gone.")
+
+
 # --- in a talk ---
 
 
@@ -114,7 +141,8 @@ def test_a_first_call_that_fails_for_long_says_why(stages: list[Stage]) -> None:
     stages.append(stage := Stage(Fragile([], *(GONE for _ in range(9)))))
     with pytest.raises(ServiceUnavailable) as raised:
         stage.talk.connect().result(5)
-    assert (raised.value.code, raised.value.message) == ("service_unavailable", "It is gone.")
+    told = "The call did not come about in 4 tries: It is gone."
+    assert (raised.value.code, raised.value.message) == ("service_unavailable", told)
     stage.is_state("error")
     assert stage.states()["notice"] is None
 

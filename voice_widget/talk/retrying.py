@@ -55,6 +55,8 @@ class Retrying:
     def connected(self, at: float) -> None:
         """The call stands."""
         self._machine.fire("connected")
+        if not self.reached:
+            self.attempt = 0  # those were of the first call; now it is one that can be lost
         self._stands_since, self.reached = at, True
 
     def failed(self, error: VoiceWidgetError, at: float) -> float | None:

@@ -58,9 +58,17 @@ class Run:
 
 def given_up(error: VoiceWidgetError, retrying: Retrying) -> VoiceWidgetError:
     """The error after the last try."""
-    if isinstance(error, PageError) or not retrying.gets_back:
-        return error  # it says best itself what to do
     tries = retrying.attempt
+    if isinstance(error, PageError) or not tries:
+        return error  # it says best itself what to do
+    if not retrying.reached:
+        if not isinstance(error, ServiceUnavailable):
+            return error
+        return ServiceUnavailable(
+            f"The call did not come about in {tries + 1} tries: {error.message}",
+            code=error.code,
+            next_step=error.next_step,
+        )
     return ServiceUnavailable(
         f"The call was lost, and {tries} tries to get it back failed: {error.message}",
         code="reconnect_failed",
