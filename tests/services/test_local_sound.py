@@ -205,7 +205,8 @@ def test_the_telephone_s_formats_make_the_same_rows(open_stage: Open, form: str)
     (plain, plain_rows), (coded, coded_rows) = rows
     assert coded == plain
     for one, other in zip(plain_rows, coded_rows, strict=True):
-        assert one["end_ms"] - one["start_ms"] == pytest.approx(other["end_ms"] - other["start_ms"], abs=60)
+        # Where a sound ends is found anew in each, and a telephone's noise hides its last 100 ms.
+        assert one["end_ms"] - one["start_ms"] == pytest.approx(other["end_ms"] - other["start_ms"], abs=150)
 
 
 def test_speech_that_comes_piece_by_piece_is_understood(open_stage: Open) -> None:

@@ -251,7 +251,10 @@ async def test_every_setting_may_be_changed_by_itself(rig, dialect):
                 event = await anext(aiter(connection))
                 assert event["type"] == "session.updated", (name, event)
                 shown = getattr(SessionConfig.from_session(event["session"]), name)
-                assert shown == value or shown.items() >= value.items(), name
+                if name == "noise_reduction":
+                    assert shown is None  # taken, and not claimed: there is none here
+                else:
+                    assert shown == value or shown.items() >= value.items(), name
     finally:
         await connection.close()
         await service.close()
