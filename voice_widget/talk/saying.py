@@ -14,13 +14,16 @@ from voice_widget.call.deliveries import CallLost, Fatal, future
 from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.events import Event
 from voice_widget.talk.dialler import Line
-from voice_widget.talk.run import Run
+from voice_widget.talk.run import Run, closed
 
 MOST_CALLS = 3  # in so many a turn is sent and lost, and then no more
 
 
 class Saying:
     """Brings turns to the call of the moment, and to the next one if that is lost.
+
+    Attributes:
+        closed: Nothing more is said, whoever has asked for it meanwhile.
 
     Args:
         line: The talk's calls.
@@ -29,6 +32,7 @@ class Saying:
 
     def __init__(self, line: Line, new_id: Callable[[str], str]) -> None:
         self._line, self._new_id = line, new_id
+        self.closed = False
 
     async def as_user(self, text: str, page: str = "") -> None:
         """A typed user turn. Without a call one is made, for that page."""
@@ -57,7 +61,7 @@ class Saying:
 
     async def play(self, audio: Any, sample_rate: int, pace: Pace) -> None:
         """Speak as the caller; done when all of it was said."""
-        run = self._line.run or self._line.dial()
+        run = self._run()
         if not run.way.ours:
             raise StateError(
                 "A call that was joined has no sound of ours.",
@@ -83,10 +87,15 @@ class Saying:
         finally:
             self._line.playing.pop(request_id, None)
 
+    def _run(self, page: str = "") -> Run:
+        if self.closed:
+            raise closed()
+        return self._line.run or self._line.dial(page)
+
     async def _deliver(self, *events: Event, page: str = "") -> None:
         """Send a turn; done once the service has it. A call that is lost before hands it on to the next."""
         received = future()
-        run = self._line.run or self._line.dial(page)  # now: who hangs up next means this one too
+        run = self._run(page)  # now: who hangs up next means this one too
         task = asyncio.create_task(self._see_through(events, run, received))
         self._line.keep(task)
         await asyncio.shield(received)

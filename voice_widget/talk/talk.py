@@ -24,10 +24,11 @@ from voice_widget.realtime.events import new_id
 from voice_widget.realtime.records import Flow, Transport
 from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
-from voice_widget.services import Service
+from voice_widget.services import Service, users
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.dialler import Line
 from voice_widget.talk.pages import Pages
+from voice_widget.talk.requests import Requests
 from voice_widget.talk.run import closed, running
 from voice_widget.talk.saying import Saying, text_to_say
 from voice_widget.talk.tools import Tools
@@ -55,7 +56,7 @@ class Talk:
         clock: The time in seconds since the epoch; by default the service's own clock, else the real one.
         events: Where the events are kept.
         agent_timeout_s: How long an agent may be silent (the engine's own patience is 30 s).
-        closes_service: The service is this talk's own and ends with it; one that was given may have others.
+        closes_service: The service ends with the last talk for which this is so.
         behind: How many changes wait to be published: a flood of events is read no faster than that goes.
     """
 
@@ -84,6 +85,8 @@ class Talk:
         if flow not in get_args(Flow):
             raise SettingError(f"There is no flow {flow!r}.", next_step='Choose "unified" or "ephemeral".')
         self.service, self.transport, self._closes_service = service, transport, closes_service
+        if closes_service:
+            users.hold(service)
         known = Tools(tools)
         ways: dict[str, Way] = {"webrtc": ByPeer(cast(Flow, flow)), "comm": ByComm(), "memory": InMemory()}
         self._line = Line(
@@ -102,6 +105,7 @@ class Talk:
         )
         self._saying = Saying(self._line, getattr(service, "new_id", new_id))
         self._ending: Future[None] | None = None  # the last hang-up
+        self._requests = Requests()
         self._updates = Updates(self._line, known)
         self._pages = Pages(self._line, say_as_user=self._saying.as_user, change=self._change)
 
@@ -128,8 +132,8 @@ class Talk:
 
     @property
     def holds(self) -> bool:
-        """A call runs, or is being let go of."""
-        return self._line.holds
+        """A call runs, or is being let go of; or the service has not answered a request about one."""
+        return self._line.holds or self._requests.pending
 
     def settings(self) -> SessionConfig:
         """The settings in force, as the service shows them; without a call those of the next one."""
@@ -185,7 +189,7 @@ class Talk:
     def hangup_call(self, call_id: str) -> Future[None]:
         """End a call at the service, whoever made it."""
         self._refuse_closed()
-        self._ending = submit(self._hang_up_call(checked_id(call_id)))
+        self._ending = submit(self._requests.run(self._hang_up_call(checked_id(call_id))))
         return self._ending
 
     def disconnect(self) -> Future[None]:
@@ -260,11 +264,13 @@ class Talk:
     # --- on the loop ---
 
     async def _connect(self) -> None:
+        self._refuse_over()
         if self._line.run is not None:
             raise running()
         await asyncio.shield(self._line.dial().connected)
 
     async def _join(self, call_id: str) -> None:
+        self._refuse_over()
         if self._line.run is not None:
             raise running()
         await asyncio.shield(self._line.begin("", way=Joined(call_id)).connected)
@@ -284,7 +290,7 @@ class Talk:
             await self.service.start()
             await act(call_id, *details)
 
-        return submit(ask())
+        return submit(self._requests.run(ask()))
 
     async def _hang_up(self) -> None:
         if self._line.run is not None:
@@ -292,7 +298,7 @@ class Talk:
 
     async def _leave(self) -> None:
         await self._hang_up()
-        await self._line.settle()
+        await asyncio.gather(self._line.settle(), self._requests.settle())
 
     async def _hang_up_call(self, call_id: str) -> None:
         run = self._line.run
@@ -313,8 +319,11 @@ class Talk:
         await self._updates.apply(self._updates.asked({name: value}))
 
     async def _close(self) -> None:
+        self._saying.closed = True
         await self._leave()
-        if self._closes_service:
+        await self._requests.close()
+        held, self._closes_service = self._closes_service, False
+        if held and users.let_go(self.service):
             await self.service.close()
 
     def _refuse_running(self) -> None:
@@ -322,6 +331,10 @@ class Talk:
         ends = self._ending is not None and not self._ending.done()
         if not ends and self._line.run is not None:
             raise running()
+
+    def _refuse_over(self) -> None:
+        if self._saying.closed:  # by another thread, after this one had asked
+            raise closed()
 
     def _refuse_closed(self) -> None:
         if self._line.closed:

@@ -190,7 +190,6 @@ class Plan:
     flow: Flow
     config: Settings
     examples: tuple[str, ...]
-    owns_service: bool = False
 
     def facts(self) -> dict[str, Any]:
         """What the traits say at first."""
@@ -234,7 +233,7 @@ def checked(
     if wanted.get("model") == used.model:  # as `w.settings` of another widget says it
         wanted.pop("model", None)
     given = checked_settings(wanted, used, travels)
-    if a(str, "`language`", language, 'Give language="en".') is None:
+    if not (a(str, "`language`", language, 'Give language="en".') or "").strip():
         raise SettingError("`language` is missing.", next_step='Give language="en".')
     answers = agent_of(agent, data)
     heard = given.pop("transcription", {})
@@ -248,7 +247,6 @@ def checked(
         flow=way,
         config=Settings(model=used.model, transcription=heard, **given),
         examples=tuple(examples_of(answers)),
-        owns_service=service is None,
     )
 
 

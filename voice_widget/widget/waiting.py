@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from voice_widget.errors import AgentError, ErrorInfo, StateError, VoiceWidgetError, WaitError
 from voice_widget.realtime.records import ConnectionState, Row, Side
+from voice_widget.talk.run import closed
 from voice_widget.threads.loop import on_main_thread, own_thread
 
 T = TypeVar("T")
@@ -131,7 +132,7 @@ class Waiters:
         pending: list[Future[Any]] = [pair[1] for pair in self._states] + [pair[1] for pair in self._turns]
         self._states, self._turns = [], []
         for future in pending:
-            _fail(future, StateError("The widget was closed."))
+            _fail(future, closed())
 
 
 def _ended(error: ErrorInfo | None, otherwise: str) -> VoiceWidgetError:

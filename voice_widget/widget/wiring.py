@@ -82,7 +82,7 @@ class Wiring:
             page=self.publisher.send,
             show=self._show,
             events=self.events,
-            closes_service=plan.owns_service,
+            closes_service=True,
             behind=lambda: self.publisher.behind,
         )
         _open.add(self)

@@ -1,0 +1,56 @@
+"""What is asked of the service about calls that are not the talk's own. On the loop thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from voice_widget.talk.run import closed
+
+SETTLE_S = 2.0
+"""What was asked for in time is still done; a service that does not answer keeps nothing alive by that."""
+
+
+class Requests:
+    """Requests that are under way, each with somebody who may wait for it."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @property
+    def pending(self) -> bool:
+        """One has no answer yet."""
+        return bool(self._tasks)
+
+    async def run(self, request: Coroutine[Any, Any, None]) -> None:
+        """Make a request.
+
+        Raises:
+            StateError: The widget was closed before the service had answered.
+        """
+        if self._closed:
+            request.close()
+            raise closed()
+        task = asyncio.create_task(request)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.wait({task})
+        if task.cancelled():
+            raise closed()
+        task.result()
+
+    async def settle(self) -> None:
+        """Wait for the answers, but not for ever."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=SETTLE_S)
+
+    async def close(self) -> None:
+        """Give up what has no answer."""
+        self._closed = True
+        given_up = set(self._tasks)
+        for task in given_up:
+            task.cancel()
+        if given_up:
+            await asyncio.wait(given_up, timeout=1)
