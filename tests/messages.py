@@ -29,6 +29,9 @@ RUNS = {
     "Give Local(), OpenAI(model=…) or another object with the methods of a Service.": (
         'VoiceWidget(service=OpenAI(model="m", api_key="none"))\nLocal()'
     ),
+    'Give a list, [{"hear": "hello", "say": "Hello to you."}], or the path of a file.': (
+        'ScriptedService([{"hear": "hello", "say": "Hello to you."}])'
+    ),
     'Give a name such as voice="marin".': updated('voice="marin"'),
     'Give all of it at once, or use transport="memory".': MEMORY,
     "Give it name=.": 'agent.intent("is it open", name="opening")(lambda: "Yes.")',
@@ -44,6 +47,10 @@ RUNS = {
     "Give the agent a method examples().": "assert VoiceWidget(agent=Agent()).examples == Agent().examples()",
     'Give the call_id that the service told, "rtc_…".': 'VoiceWidget().join("rtc_…")',
     'Give the call_id, such as "rtc_…".': 'VoiceWidget().join("rtc_…")',
+    "Give a voice_widget.services.clock.ManualClock(), or leave it out.": (
+        "import voice_widget.services.clock\n"
+        "ScriptedService([], voice_widget.services.clock.ManualClock())\nScriptedService([])"
+    ),
     "Give tools=[my_function].": "VoiceWidget(tools=[my_function])",
     "Hang up first: w.disconnect().": "w.disconnect().result(5)",
     "Leave it out to use the environment variable OPENAI_API_KEY, or give "

@@ -8,11 +8,24 @@ from typing import Any
 import numpy as np
 import pytest
 
+from voice_widget import VoiceWidget
 from voice_widget.errors import SettingError
 from voice_widget.services.local import Local
 from voice_widget.services.openai import OpenAI
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.widget.arguments import checked, samples_of, service_of, text_of
+
+
+class Unprintable(dict[str, Any]):
+    """Raises at whatever is done with what is in it."""
+
+    def __repr__(self) -> str:
+        return "Unprintable"
+
+    def items(self) -> Any:
+        raise RuntimeError("not for you")
+
+    __iter__ = keys = values = items
 
 
 def wav(samples: Any, rate: int = 16_000, channels: int = 1, width: int = 2) -> bytes:
@@ -101,3 +114,32 @@ def test_those_that_make_tokens_are_taken() -> None:
 @pytest.mark.parametrize(("service", "transport"), [(ScriptedService([]), "memory"), (Local(), "webrtc")])
 def test_where_nobody_chooses_the_transport_is_one_that_the_service_has(service: Any, transport: str) -> None:
     assert plan(service, None).transport == transport
+
+
+@pytest.mark.parametrize("value", [np.zeros(2), np.zeros((2, 2)), Unprintable(a=1)], ids=repr)
+@pytest.mark.parametrize("name", ["extra", "instructions", "voice", "tools", "input_format"])
+def test_what_has_no_truth_and_no_json_is_refused_by_a_sentence(name: str, value: Any) -> None:
+    settings = {"settings": None, "singly": {name: value}}
+    arguments = {"data": None, "agent": None, "tools": None, "transport": "memory", "flow": "unified"}
+    with pytest.raises(SettingError) as raised:
+        checked(service=ScriptedService([]), language="en", **arguments, **settings)
+    assert raised.value.next_step
+
+
+@pytest.mark.parametrize("language", ["", "  ", 7, None])
+def test_a_language_has_a_name(language: Any) -> None:
+    with pytest.raises(SettingError, match="language"):
+        VoiceWidget(service=ScriptedService([]), language=language)
+
+
+@pytest.mark.parametrize("wrong", [{"clock": 1}, {"clock": "now"}, {"voices": 1}, {"voices": [1]}])
+def test_a_double_takes_only_what_it_can_use(wrong: Any) -> None:
+    with pytest.raises(SettingError) as raised:
+        ScriptedService([], **wrong)
+    assert raised.value.next_step
+
+
+@pytest.mark.parametrize("timeout", [10**400, float("inf"), float("nan"), 0, "15", True])
+def test_a_time_that_nobody_can_wait_is_refused(timeout: Any) -> None:
+    with pytest.raises(SettingError, match="number of seconds"):
+        OpenAI(timeout=timeout)

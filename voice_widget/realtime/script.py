@@ -53,7 +53,12 @@ class Script:
                 source = Path(source).read_text(encoding="utf-8")
             except (OSError, ValueError) as error:
                 raise SettingError(f"The script {str(source)!r} cannot be read: {error}.") from error
-        steps: Iterable[Any] = _decoded(source) if isinstance(source, str) else source
+        steps: Any = _decoded(source) if isinstance(source, str) else source
+        if not isinstance(steps, Iterable) or isinstance(steps, bytes | Mapping):
+            raise SettingError(
+                f"A script is no {type(source).__name__}.",
+                next_step='Give a list, [{"hear": "hello", "say": "Hello to you."}], or the path of a file.',
+            )
         return cls(tuple(_exchange(step, number) for number, step in enumerate(steps, 1)))
 
     def dump(self) -> str:

@@ -7,6 +7,7 @@ then in force. ``null`` clears a setting.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import Any, NoReturn
@@ -21,7 +22,7 @@ def _refuse(where: str, must: str, code: str = "invalid_value") -> NoReturn:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _text(value: Any, _old: Any, where: str) -> str:
@@ -80,7 +81,8 @@ def _tools(value: Any, _old: Any, where: str) -> tuple[dict[str, Any], ...]:
 def _tool_choice(value: Any, _old: Any, where: str) -> str | dict[str, Any] | None:
     if value is None or value in ("auto", "none", "required"):
         return value  # type: ignore[no-any-return]
-    if isinstance(value, Mapping) and value.get("type") in ("function", "mcp"):
+    named = {"function": "name", "mcp": "server_label"}
+    if isinstance(value, Mapping) and isinstance(value.get(named.get(str(value.get("type")), "")), str):
         return dict(value)
     _refuse(where, '"auto", "none", "required" or a tool')
 

@@ -115,7 +115,9 @@ class Settings:
         return {
             name: value
             for name, value in values.items()
-            if value is not UNSET and (value is not None or name in _NULLABLE) and (value or name != "extra")
+            if value is not UNSET
+            and (value is not None or name in _NULLABLE)
+            and not (name == "extra" and isinstance(value, Mapping) and not value)
         }
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -52,7 +52,7 @@ def check_seconds(name: str, value: Any) -> None:
         SettingError: It is not.
     """
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value <= 0:
+    if not number or not 0 < value <= sys.float_info.max:
         raise SettingError(
             f"{name} must be a number of seconds above 0, not {value!r:.60}.", next_step=f"Write {name}=15."
         )

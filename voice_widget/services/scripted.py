@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from voice_widget.errors import ServiceRefused
+from voice_widget.errors import ServiceRefused, SettingError
 from voice_widget.realtime.script import Exchange, Script
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
+from voice_widget.services.arguments import names_of_voices
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted_session import ScriptedConnection
 
@@ -48,9 +49,14 @@ class ScriptedService:
         *,
         voices: tuple[str, ...] = ("one", "two"),
     ) -> None:
+        if clock is not None and not isinstance(clock, ManualClock):
+            raise SettingError(
+                f"A {type(clock).__name__} is no clock that can be turned.",
+                next_step="Give a voice_widget.services.clock.ManualClock(), or leave it out.",
+            )
         self.script = script if isinstance(script, Script) else Script.load(script)
         self.clock = clock or ManualClock(1_700_000_000.0, auto=True)
-        self.capabilities = Capabilities(verbatim=True, kernel_agent=True, voices=voices)
+        self.capabilities = Capabilities(verbatim=True, kernel_agent=True, voices=names_of_voices(voices))
         self.connections: list[ScriptedConnection] = []
         self._numbers = itertools.count(1)
         self._client_ids: dict[str, itertools.count[int]] = {}

@@ -143,7 +143,7 @@ def plain(name: str, value: Any) -> Any:
     """
     try:
         return json.loads(json.dumps(value, default=_as_json, allow_nan=False))
-    except (TypeError, ValueError, RecursionError) as error:
+    except Exception as error:  # of the user's own objects it may be any
         step = "Give texts, numbers, lists and dicts."
         if name == "tools":
             step = "Give functions as VoiceWidget(tools=[my_function]) or w.update(tools=[my_function])."
