@@ -15,6 +15,7 @@ from voice_widget.call import release as release_module
 from voice_widget.call.by_peer import PeerPath
 from voice_widget.call.by_socket import SocketPath
 from voice_widget.call.call import Call
+from voice_widget.call.outbox import Refusal
 from voice_widget.call.ways import Offer, Path
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event, dump
@@ -108,8 +109,12 @@ class Held:
         self._news = asyncio.Event()
         config = config or SessionConfig()
         self.session = Session()
+        path = self.way(config, transport)
+        self.session.apply({"type": "voice_widget.call.connecting", "transport": transport}, _now())
+        if not path.sound_apart:
+            self.session.apply({"type": "voice_widget.call.media", "state": "connected"}, _now())
         self.call = Call(
-            self.way(config, transport),
+            path,
             config,
             number=3,
             observe=self._observe,
@@ -129,9 +134,11 @@ class Held:
         self.told.append(message)
         self._news.set()
 
-    def _observe(self, event: Event, direction: str) -> None:
+    def _observe(self, event: Event, direction: str, refusal: Refusal | None = None, /) -> None:
         self.seen.append((direction, event))
+        event = event if refusal is None else refusal.event
         self.session.apply(event, _now(), sent=direction in ("sent", "page"))
+        self.call.understood(self.session)
         self._news.set()
 
     def voiced(self, voiced: bool) -> None:
@@ -304,13 +311,15 @@ async def test_settings_that_a_call_cannot_begin_with_are_said() -> None:
     await held.until("error")
     refusal = held.call.outbox.refusal(event)
     assert refusal is not None
-    assert (refusal.code, refusal.message) == (
-        "invalid_value",
-        "The settings of this call were not taken: No.",
-    )
-    assert "service's own" in refusal.next_step
+    assert (refusal.of_settings, refusal.final) == (True, False)
+    told = refusal.told
+    assert told is not None
+    assert (told.code, told.message) == ("invalid_value", "The settings of this call were not taken: No.")
+    assert "service's own" in told.next_step
     assert not held.call.over
-    assert held.call.outbox.refusal({"type": "error", "error": {"code": "x"}}) is None
+    refusal = held.call.outbox.refusal({"type": "error", "error": {"code": "x"}})
+    assert refusal is not None
+    assert refusal.told is None
     await held.end()
 
 
@@ -537,10 +546,10 @@ async def test_a_mistake_in_an_event_costs_that_event(caplog: pytest.LogCaptureF
     await held.until("session.update")
     observe = held.call.observe
 
-    def trips(event: Event, direction: Any) -> None:
+    def trips(event: Event, direction: Any, refusal: Any = None, /) -> None:
         if event["type"] == "custom":
             raise ZeroDivisionError
-        observe(event, direction)
+        observe(event, direction, refusal)
 
     held.call.observe = trips
     held.line.say({"type": "custom"}, done())

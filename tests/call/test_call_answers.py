@@ -44,11 +44,11 @@ async def test_an_error_that_names_none_is_shown_in_the_words_in_which_the_verb_
     await held.until("session.update")
     held.call.outbox.deliver([CREATE])
     asked = await held.until("response.create")
-    event = held.call.outbox.named(error(message="Overloaded."))
-    assert event["error"] == {"message": "Overloaded.", "event_id": asked["event_id"]}
-    refusal = held.call.outbox.refusal(event)
+    refusal = held.call.outbox.refusal(error(message="Overloaded."))
     assert refusal is not None
-    assert refusal.message == "The service refused it: Overloaded."
+    assert refusal.event["error"] == {"message": "Overloaded.", "event_id": asked["event_id"]}
+    assert refusal.told is not None
+    assert refusal.told.message == "The service refused it: Overloaded."
     await held.end()
 
 
@@ -61,7 +61,9 @@ async def test_a_race_that_names_none_is_asked_again_and_not_told() -> None:
     held.line.say(created("r1"), busy, done("r1"))
     await held.until("response.create", 2)
     assert not delivery.asked.done()
-    assert held.call.outbox.named(busy)["error"]["code"] == BUSY
+    refusal = held.call.outbox.refusal(busy)
+    assert refusal is not None
+    assert refusal.event["error"]["code"] == BUSY
     await held.end()
 
 

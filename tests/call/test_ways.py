@@ -53,7 +53,7 @@ class Line(Held):
 
     def __init__(self, service: Service, **options: Any) -> None:
         self.key, self.number, self.options = PageKey(), 0, options
-        super().__init__(service, options.get("config", SessionConfig(voice="marin")))
+        super().__init__(service, options.get("config", SessionConfig(voice="marin")), "webrtc")
 
     def way(self, config: SessionConfig, transport: str) -> Path:
         reached: Any = self.service

@@ -29,7 +29,14 @@ def test_a_socket_is_its_own_media(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["conversation.created", "rate_limits.updated", "input_audio_buffer.cleared", "something.new"]
+    "kind",
+    [
+        "conversation.created",
+        "rate_limits.updated",
+        "input_audio_buffer.cleared",
+        "something.new",
+        "session.new",
+    ],
 )
 def test_whatever_a_session_says_shows_that_it_lives(kind: str) -> None:
     talk = Talk(transport="memory")
@@ -41,6 +48,33 @@ def test_what_a_page_hears_shows_that_the_session_lives() -> None:
     talk = Talk(transport="memory")
     talk("voice_widget.call.heard")
     assert talk.session.connection_state == "connected"
+
+
+def test_what_a_service_complains_of_before_the_session_lives_is_kept() -> None:
+    talk = Talk(transport="webrtc")
+    talk("error", error={"message": "No such model."})
+    talk("error", error={"message": ""})
+    assert (talk.session.lives, talk.session.complaint) == (False, "No such model.")
+    talk("session.updated")
+    talk("error", error={"message": "No such voice."})
+    assert (talk.session.lives, talk.session.complaint) == (True, "No such model.")
+    talk("voice_widget.call.connecting", transport="webrtc")
+    assert (talk.session.lives, talk.session.complaint) == (False, "")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [{"code": "session_expired"}, {"message": "Your session hit the maximum duration of 60 minutes."}],
+)
+def test_the_end_of_a_sessions_time_is_that_of_its_call(error: dict[str, Any]) -> None:
+    talk = Talk(transport="memory")
+    talk("session.created")
+    talk("error", error={"message": "Something else."})
+    assert not talk.session.time_is_over
+    talk("error", error=error)
+    assert talk.session.time_is_over
+    talk("voice_widget.call.connecting", transport="memory", reconnect=True)
+    assert not talk.session.time_is_over
 
 
 def test_an_error_shows_life_only_where_it_answers_our_settings() -> None:

@@ -182,6 +182,13 @@ def test_typed_text_with_our_id_is_a_row_at_once(talk: Talk) -> None:
     assert talk.row("t")["status"] == "completed"
 
 
+def test_typed_text_whose_echo_was_missed_is_known_by_the_item_that_was_asked_for(talk: Talk) -> None:
+    talk("conversation.item.create", sent=True, item=typed("m"))
+    assert talk.finished == []
+    talk("conversation.item.retrieved", item=typed("m"))
+    assert (talk.finished, talk.row("m")["status"]) == (["m"], "completed")
+
+
 def test_typed_text_that_is_refused_is_kept_and_failed(talk: Talk) -> None:
     talk("conversation.item.create", sent=True, event_id="e1", item=typed("t"))
     talk("conversation.item.create", sent=True, item=typed("t2"))

@@ -259,8 +259,8 @@ def kill_at(stage: Stage, service: Local, moment: Moment) -> list[int]:
     killed: list[int] = []
     observe = stage.talk._line.journal.observe
 
-    def watched(call: Any, event: Any, direction: Any) -> None:
-        observe(call, event, direction)
+    def watched(call: Any, event: Any, direction: Any, *refusal: Any) -> None:
+        observe(call, event, direction, *refusal)
         if not killed and (direction, event["type"]) == moment and service.pid is not None:
             killed.append(service.pid)
             os.kill(service.pid, signal.SIGKILL)

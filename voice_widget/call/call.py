@@ -9,19 +9,20 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from voice_widget.audio.microphone import Pace
 from voice_widget.call.media import Media
-from voice_widget.call.outbox import Outbox
+from voice_widget.call.outbox import Outbox, Refusal
 from voice_widget.call.relay import LOST, Relay
 from voice_widget.call.release import release
 from voice_widget.call.silence import Silence, silent, within
 from voice_widget.call.ways import Direction, Path
 from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.context import Recent, identity
-from voice_widget.realtime.events import Event, new_id
-from voice_widget.realtime.problems import time_is_over
+from voice_widget.realtime.events import GREETING, OPENING, Event, new_id
+from voice_widget.realtime.reading import session_id
+from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Connection
 
@@ -36,8 +37,14 @@ REMEMBERED = 8192  # more than a page keeps, by which it is known where a sideba
 MOST_BEHIND = 2000
 BREATHS = 100
 BREATH = 50  # so many events, and everything else on the loop has its turn
-_SESSION = ("session.created", "session.updated")
-Observe = Callable[[Event, Direction], None]
+
+
+class Observe(Protocol):
+    """Takes what happens in a call; of a service's error also whom of ours it answers."""
+
+    def __call__(self, event: Event, direction: Direction, refusal: Refusal | None = None, /) -> None:
+        """It has happened."""
+        ...
 
 
 class Call:
@@ -47,7 +54,8 @@ class Call:
         path: How the service is reached; it is started already.
         config: The session's settings.
         number: The call's number within the widget, for the page.
-        observe: Gets every event, in order, with its direction.
+        observe: Gets every event, in order, with its direction; it tells the call what they mean
+            (`understood`) before it returns.
         new_id: Makes ids; a double has its own, so that a whole talk is the same every time.
         behind: How much of what was observed has not been published yet.
         user_speaks: Whether the user speaks, as far as there are signs of it.
@@ -150,8 +158,6 @@ class Call:
         self.outbox.attach(self._connection)
         if self.path.sound_apart:
             self.spawn(self._media.expected())
-        else:
-            self._media.needs_no_page()
         self.spawn(self._await_acknowledgement())
         if self.path.speaks_first:
             await self._greet()
@@ -243,16 +249,31 @@ class Call:
 
     # --- what comes ---
 
+    def understood(self, session: Session) -> None:
+        """The session has taken in an event of this call: how it stands is not derived here again."""
+        if session.complaint:
+            self._complaint = f" It said: {session.complaint}"
+        if session.lives:
+            self._alive.set()
+        if session.connection_state == "connected":
+            self.connected.set()
+        if session.time_is_over:
+            self.end(
+                ServiceUnavailable(
+                    "The service's time for one session is over.",
+                    code="session_expired",
+                    next_step="Call again.",
+                )
+            )
+
     def media(self, state: str) -> None:
         """The page reports its peer's state."""
         self.observe({"type": "voice_widget.call.media", "state": state}, "local")
         self._media.is_now(state)
-        self._check_connected()
 
     def heard_by_page(self) -> None:
         """The first event has come to the page, which has a channel of its own to the service."""
         self.observe({"type": "voice_widget.call.heard"}, "local")
-        self._lives()
 
     def page_event(self, event: Event) -> None:
         """A copy of a client event that the page has sent by itself."""
@@ -271,11 +292,11 @@ class Call:
             return
         self._spoke.set()
         self.silence.heard(kind)
-        if kind != "session.created":  # each socket and the channel have their own
+        if kind != GREETING:
             known_by = identity(event)
             if known_by and not self.seen.add(known_by):
                 return  # it came before, perhaps by another way
-            self.heard = self.heard or kind != "session.updated"
+            self.heard = self.heard or kind not in OPENING
         try:
             await self._received(event)
         except VoiceWidgetError:
@@ -293,60 +314,33 @@ class Call:
             await asyncio.sleep(0.02)
 
     async def _received(self, event: Event) -> None:
-        kind = event["type"]
         audio = self.path.audio
         if audio is not None:
             audio.advance()
-            if kind == "voice_widget.clock":
+            if event["type"] == "voice_widget.clock":
                 return
-        if kind in _SESSION and self.call_id is None:
+        if self.call_id is None and (named := session_id(event)) is not None:
             # Where the service gives the call no id, its session's id names it as well.
-            self.joined(str((event.get("session") or {}).get("id") or self._new_id("call")))
-        if kind == "error" and self.outbox.inquired(event):
+            self.joined(named or self._new_id("call"))
+        if self.outbox.inquired(event):
             # We asked because it may be so; it is nothing to show to people.
             self.observe({"type": "voice_widget.call.inquired", "answer": event}, "local")
             return
-        self.observe(event, "received")
-        if kind == "conversation.item.retrieved":
-            # We missed its echo; it is in the conversation all the same.
-            self.observe({"type": "conversation.item.done", "item": event.get("item") or {}}, "local")
-        if kind not in _SESSION:
-            self._may_reattach = True
-        if not kind.startswith(("voice_widget.", "error")) or self.outbox.refuses_beginning(event):
-            self._lives()
-            if not self.outbox.begun:
-                await self._greet()
-        event = self.outbox.named(event)
-        if kind == "error":
-            self._on_error(event)
+        refusal = self.outbox.refusal(event)
+        self.observe(event, "received", refusal)
+        self._may_reattach = self._may_reattach or event["type"] not in OPENING
+        if self._alive.is_set() and not self.outbox.begun:
+            await self._greet()
+        if refusal is not None:
+            event = refusal.event
+            if refusal.final:
+                self.end(refusal.told)
         if audio is not None:
             turns = self.config.turn_taking()
             await audio.hear(event, interrupts=turns is not None and turns.get("interrupt_response", True))
         await self.outbox.hear(event)
         if audio is not None and self.outbox.unwanted():
             await audio.cut()  # of its sound too, for that may have been made before the service hears of it
-
-    def _lives(self) -> None:
-        self._alive.set()
-        self._check_connected()
-
-    def _check_connected(self) -> None:
-        if self._alive.is_set() and self._media.came_up:
-            self.connected.set()
-
-    def _on_error(self, event: Event) -> None:
-        if (refused := self.outbox.cannot_begin(event)) is not None:
-            self.end(refused)
-        if not self._alive.is_set() and (said := (event.get("error") or {}).get("message")):
-            self._complaint = f" It said: {said}"
-        if time_is_over(event.get("error") or {}):
-            self.end(
-                ServiceUnavailable(
-                    "The service's time for one session is over.",
-                    code="session_expired",
-                    next_step="Call again.",
-                )
-            )
 
     # --- what goes ---
 

@@ -32,15 +32,6 @@ class Media:
         self._timer: asyncio.Task[Any] | None = None
         self._doubted_until = 0.0
 
-    @property
-    def came_up(self) -> bool:
-        """It is up, or was."""
-        return self._came_up.is_set()
-
-    def needs_no_page(self) -> None:
-        """The sound does not go apart from the connection."""
-        self._came_up.set()
-
     def doubt(self) -> None:
         """The service was lost by another way: if the sound breaks off too, nobody is there to come back."""
         self._doubted_until = asyncio.get_running_loop().time() + DOUBT_S

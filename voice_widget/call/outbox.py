@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
@@ -34,6 +35,23 @@ SIGN_S = 5.0  # without a sign of it, speech of the user's is waited for no more
 SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has said so
 LEFT = 64
 _WHAT_IS_IN_FORCE: Event = {"type": "session.update", "session": {"type": "realtime"}}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A service's ``error``, and what of ours it answers.
+
+    Attributes:
+        event: The error, with the ``event_id`` of what it answers, if that is known.
+        told: What is said of it, here and by whoever sent what it answers; None: it answers nothing of ours.
+        of_settings: It is about the settings with which the call begins.
+        final: With these settings there is no call.
+    """
+
+    event: Event
+    told: ServiceRefused | None
+    of_settings: bool
+    final: bool
 
 
 class Outbox:
@@ -195,10 +213,21 @@ class Outbox:
 
     def inquired(self, event: Event) -> bool:
         """An ``error`` is the answer to a question of ours about what has arrived."""
-        return self._deliveries.inquired(event)
+        return event["type"] == "error" and self._deliveries.inquired(event)
+
+    def refusal(self, event: Event) -> Refusal | None:
+        """Whom of ours a service's ``error`` answers; None: it is another event."""
+        if event["type"] != "error":
+            return None
+        event = self._named(event)
+        error = event["error"]
+        if not self._begun_by or error.get("event_id") != self._begun_by:
+            told = self._inquiries.refusal(error) or self._deliveries.refusal(error)
+            return Refusal(event, told, of_settings=False, final=False)
+        return Refusal(event, start_refused(error), of_settings=True, final=error.get("code") == TOO_LARGE)
 
     async def hear(self, event: Event) -> None:
-        """Take a server's event (as `named`); what may be sent after it is sent."""
+        """Take a server's event (an error as in its `refusal`); what may be sent after it is sent."""
         self._inquiries.hear(event)
         self._response_events += event["type"].startswith("response.")
         self._deliveries.hear(event, self._responses.asked)
@@ -210,13 +239,11 @@ class Outbox:
         response, self._responses.unwanted = self._responses.unwanted, None
         return response is not None
 
-    def named(self, event: Event) -> Event:
-        """An ``error`` with the ``event_id`` of what it answers; other events as they are.
+    def _named(self, event: Event) -> Event:
+        """An ``error`` with the ``event_id`` of what it answers.
 
         Services leave the id out. Then it answers what has waited longest: they take one after the other.
         """
-        if event["type"] != "error":
-            return event
         error = said(event)
         waits = self._inquiries.asked
         if not error.get("event_id") and waits is not None and self._asks_first(waits, error):
@@ -233,24 +260,6 @@ class Outbox:
         if is_busy(error) or not may_refuse(error):
             return False
         return request is None or (request in left and waits in left[: left.index(request)])
-
-    def refuses_beginning(self, event: Event) -> bool:
-        """An ``error`` is about the settings with which the call begins."""
-        error = event.get("error") or {}
-        return bool(self._begun_by) and error.get("event_id") == self._begun_by
-
-    def cannot_begin(self, event: Event) -> ServiceRefused | None:
-        """Why there is no call with these settings, if this says so."""
-        error = event.get("error") or {}
-        hopeless = self.refuses_beginning(event) and error.get("code") == TOO_LARGE
-        return start_refused(error) if hopeless else None
-
-    def refusal(self, event: Event) -> ServiceRefused | None:
-        """What is said of an ``error`` that answers something of ours, here and by whoever sent that."""
-        error = event.get("error") or {}
-        if self.refuses_beginning(event):
-            return start_refused(error)
-        return self._inquiries.refusal(error) or self._deliveries.refusal(error)
 
     # --- what does not come ---
 

@@ -10,7 +10,7 @@ from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.context import Call, Context, Recent
 from voice_widget.realtime.formats import unknown_format
 from voice_widget.realtime.hearing import Hearing
-from voice_widget.realtime.problems import explain, harmless
+from voice_widget.realtime.problems import explain, harmless, time_is_over
 from voice_widget.realtime.reading import part, voice_name
 from voice_widget.realtime.records import Side
 from voice_widget.realtime.response_queue import is_busy, may_refuse
@@ -158,6 +158,10 @@ class Calling:
         event_id = error.get("event_id") or ""
         if event_id in self._asked:
             self.heard(event)  # refused, but answered
+        call = self._context.call
+        if not call.lives:
+            call.complaint = error.get("message") or call.complaint
+        call.time_is_over = call.time_is_over or time_is_over(error)
         if event_id in self._cuts:
             return  # there was less to cut than we knew: nothing is lost by it
         if event_id:

@@ -83,6 +83,8 @@ class Call:
         self.sent = Recent(_REMEMBERED_EVENTS)
         self.over = False
         self.lives = False  # its session has said something
+        self.complaint = ""  # the service's, from before that
+        self.time_is_over = False
         self.user_sign_at = float("-inf")  # when there was last a sign that the user speaks, or spoke
         self.sounded = False  # an answer was made as sound: services fix the voice by that
         # The user's turn that waits for its answer to sound.

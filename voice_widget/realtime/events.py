@@ -11,10 +11,25 @@ from voice_widget.errors import ProtocolError
 from voice_widget.realtime import beta
 from voice_widget.realtime.fields import CLIENT_FIELDS, LOCAL_FIELDS, SERVER_FIELDS, check, kind_of, read
 
-__all__ = ["CLIENT_EVENTS", "OWN", "SERVER_EVENTS", "Event", "check", "dump", "new_id", "parse"]
+__all__ = [
+    "CLIENT_EVENTS",
+    "GREETING",
+    "OPENING",
+    "OWN",
+    "SERVER_EVENTS",
+    "Event",
+    "check",
+    "dump",
+    "new_id",
+    "parse",
+]
 
 Event = dict[str, Any]
 
+GREETING = "session.created"
+"""Each socket and each channel to a session has one of its own."""
+OPENING = frozenset([GREETING, "session.updated"])
+"""With these a connection begins; of the talk they say nothing."""
 OWN = "voice_widget."
 """The prefix of our own events. Only a socket opened with ``?agent=kernel`` gets them."""
 

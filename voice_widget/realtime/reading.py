@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from voice_widget.realtime.events import OPENING
+
 Object = Mapping[str, Any]
 SAY = "say"
 """``metadata.voice_widget`` of a ``response.create`` whose answer is spoken verbatim."""
@@ -16,6 +18,14 @@ def part(event: Object, name: str) -> dict[str, Any]:
     """An object within another one; empty where there is none."""
     value = event.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def session_id(event: Object) -> str | None:
+    """The id of the session that an event shows, empty if it has none; None: it shows no session."""
+    if event.get("type") not in OPENING:
+        return None
+    shown = part(event, "session").get("id")
+    return str(shown) if shown else ""
 
 
 def says(response: Object) -> bool:

@@ -18,6 +18,7 @@ from voice_widget.realtime.calling import Calling
 from voice_widget.realtime.changes import Change, Problem, Used
 from voice_widget.realtime.context import Context, Recent, identity
 from voice_widget.realtime.dialogue import Question, question
+from voice_widget.realtime.events import OPENING
 from voice_widget.realtime.fields import read
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import passed_over
@@ -30,7 +31,7 @@ Handler = Callable[[Any], None]
 # The only thing that may still come after a call and be welcome.
 _LATE = "conversation.item.input_audio_transcription.completed"
 # Shows no life by coming: ours, an error (it may be why there is no session), and what says it itself.
-_NO_FIRST = ("voice_widget.", "error", "session.")
+_NO_FIRST = ("voice_widget.", "error", *OPENING)
 
 
 class Session:
@@ -68,6 +69,7 @@ class Session:
             "error": calling.error,
             "conversation.item.added": self._item,
             "conversation.item.done": self._item,
+            "conversation.item.retrieved": self._item,  # its echo was missed
             "conversation.item.deleted": self._deleted,
             "conversation.item.truncated": sounding.truncated,
             heard + "delta": hearing.delta,
@@ -128,9 +130,7 @@ class Session:
             return [Problem(passed_over(error.info()))]
         kind = event["type"]
         handler = (self._sent if sent else self._received).get(kind)
-        first = not (
-            sent or context.call.lives or kind == "error" or kind.startswith(("voice_widget.", "session."))
-        )
+        first = not (sent or context.call.lives or kind.startswith(_NO_FIRST))
         if handler is None and not first:
             return []
         known_by = identity(event)
@@ -151,6 +151,21 @@ class Session:
     def connection_state(self) -> ConnectionState:
         """How far the call is."""
         return cast(ConnectionState, self._context.states["connection_state"])
+
+    @property
+    def lives(self) -> bool:
+        """The service's session has said something in this call, by whatever way."""
+        return self._context.call.lives
+
+    @property
+    def complaint(self) -> str:
+        """What the service complained of before that."""
+        return self._context.call.complaint
+
+    @property
+    def time_is_over(self) -> bool:
+        """The service has ended the call's session because it lasted its time."""
+        return self._context.call.time_is_over
 
     @property
     def activity(self) -> Activity:

@@ -242,15 +242,18 @@ class Line:
         self.number += 1
         reply = partial(self.offers.answer, run)
         leg = Leg(self.service, self.config, self.number, self.page, reply, offer)
-        call = self.journal.call = Call(
+        call: Call = Call(
             run.way.path(leg),
             self.config,
             number=self.number,
-            observe=lambda event, direction: self.journal.observe(call, event, direction),
+            observe=lambda event, direction, refusal=None: self.journal.observe(
+                call, event, direction, refusal
+            ),
             new_id=getattr(self.service, "new_id", new_id),
             behind=self._behind,
             user_speaks=lambda: self.session.hears_user(self.journal.clock(), SIGN_S),
         )
+        self.journal.call = call
         started = asyncio.create_task(self._on_connected(run, call))
         try:
             await call.run()

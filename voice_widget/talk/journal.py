@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from voice_widget.call.call import Call
+from voice_widget.call.outbox import Refusal
 from voice_widget.call.ways import Direction, Page
 from voice_widget.errors import ErrorInfo, VoiceWidgetError
 from voice_widget.realtime.changes import Change, Problem, StateChanged
@@ -52,8 +53,17 @@ class Journal:
         self.notices = Notices(lambda notice: self.state(notice=notice), clock)
         self.call: Call | None = None
 
-    def observe(self, call: Call | None, event: Event, direction: Direction) -> None:
-        """Take in an event: keep it, say what it means, do what it asks for."""
+    def observe(
+        self, call: Call | None, event: Event, direction: Direction, refusal: Refusal | None = None
+    ) -> None:
+        """Take in an event: keep it, say what it means, do what it asks for.
+
+        Args:
+            call: The call that it belongs to.
+            event: The event, as it came or goes.
+            direction: Whose it is.
+            refusal: If it is a service's error, whom of ours it answers.
+        """
         if call is not self.call:
             return  # the last words of a call that is over
         at, kind = self.clock(), event["type"]
@@ -63,16 +73,16 @@ class Journal:
             return
         if kind in ("session.created", "session.updated") and direction == "received":
             self.notices.session_ends((event.get("session") or {}).get("expires_at"))
-        if call is not None and direction == "received":
-            event = call.outbox.named(event)
+        event = event if refusal is None else refusal.event
         changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
         if call is not None:
+            call.understood(self.session)
             changes = self._replies.react(call, changes)
-            refusal = call.outbox.refusal(event) if kind == "error" and direction == "received" else None
-            if refusal is not None:  # once, and in the words in which the verb fails
-                changes = [_reworded(change, refusal.info()) for change in changes]
-                if call.outbox.refuses_beginning(event):
-                    self.notices.put("settings", refusal.info())  # true for the whole call
+        if refusal is not None and refusal.told is not None:
+            told = refusal.told.info()  # once, and in the words in which the verb fails
+            changes = [_reworded(change, told) for change in changes]
+            if refusal.of_settings:
+                self.notices.put("settings", told)  # true for the whole call
         changes = self._settings.told(changes)
         self.notices.hear(changes)
         if changes:
