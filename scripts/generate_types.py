@@ -17,7 +17,7 @@ from voice_widget.page.checks import fields
 from voice_widget.page.failures import PAGE_ERRORS
 from voice_widget.realtime import records
 from voice_widget.talk.retrying import WAITS_S
-from voice_widget.widget.traits import facts_of
+from voice_widget.widget.traits import kernel_traits
 from voice_widget.widget.widget import VoiceWidget
 
 TARGET = Path(__file__).parents[1] / "js" / "src" / "model.gen.ts"
@@ -101,7 +101,7 @@ def generate() -> str:
     parts.append(f"{said}export const TRIES = {len(WAITS_S)};\n")
     body = "".join(
         f"{comment(trait.help, '  ')}  {name}: {typescript(trait.kind)};\n"
-        for name, trait in facts_of(VoiceWidget).items()
+        for name, trait in kernel_traits(VoiceWidget).items()
     )
     parts.append(f"/** The traits: only Python writes them. */\nexport interface Traits {{\n{body}}}\n")
     return "\n".join(parts)

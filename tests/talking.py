@@ -15,7 +15,7 @@ from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
-from voice_widget.talk.talk import Talk
+from voice_widget.talk.live import LiveTalk
 
 
 class Stage:
@@ -28,7 +28,7 @@ class Stage:
         self._news = threading.Condition()
         options.setdefault("transport", "memory")
         options.setdefault("closes_service", True)
-        self.talk = Talk(
+        self.talk = LiveTalk(
             service, config or SessionConfig(), publish=self._publish, page=self._page, **options
         )
 

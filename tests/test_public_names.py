@@ -75,12 +75,12 @@ def test_every_public_thing_says_what_it_is():
 
 
 def test_every_verb_and_trait_says_what_it_is():
-    from voice_widget.widget.traits import facts_of
+    from voice_widget.widget.traits import kernel_traits
 
     for name, member in vars(voice_widget.VoiceWidget).items():
         if not name.startswith("_") and (callable(member) or isinstance(member, property)):
             assert inspect.getdoc(member), name
-    assert all(fact.help.endswith(".") for fact in facts_of(voice_widget.VoiceWidget).values())
+    assert all(fact.help.endswith(".") for fact in kernel_traits(voice_widget.VoiceWidget).values())
 
 
 def test_the_version_is_the_distributions():

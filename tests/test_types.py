@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from voice_widget.page import from_kernel, from_page
-from voice_widget.widget.traits import facts_of
+from voice_widget.widget.traits import kernel_traits
 from voice_widget.widget.widget import VoiceWidget
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "generate_types.py"
@@ -32,7 +32,7 @@ def test_the_pages_types_are_fresh(script: ModuleType):
 
 def test_they_hold_every_message_and_every_trait(script: ModuleType):
     text = script.generate()
-    for name in facts_of(VoiceWidget):
+    for name in kernel_traits(VoiceWidget):
         assert f"\n  {name}: " in text
     for kind in (*from_kernel.KernelMessage.__args__, *from_page.PageMessage.__args__):
         assert f"export interface {kind.__name__} {{" in text
@@ -56,7 +56,7 @@ def test_the_check_fails_when_they_are_not_fresh(
 
 
 def test_every_trait_has_a_good_default():
-    for name, fact in facts_of(VoiceWidget).items():
+    for name, fact in kernel_traits(VoiceWidget).items():
         fact.grows = False
         try:
             fact.validate(None, fact.default())

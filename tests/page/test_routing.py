@@ -12,7 +12,7 @@ from jupyter_client.manager import KernelManager
 
 from voice_widget.page import routing
 from voice_widget.page.routing import keep_page_routing, page_waits_for_the_cell
-from voice_widget.widget.traits import FactWidget
+from voice_widget.widget.traits import KernelWidget
 
 MAIN_SHELL = None
 
@@ -63,7 +63,7 @@ def test_with_us_they_go_the_way_that_the_page_chose():
 @pytest.mark.usefixtures("kernel")
 def test_a_widget_needs_it_once_when_its_comm_opens(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("comm.create_comm", BaseComm)
-    widget = FactWidget()
+    widget = KernelWidget()
     try:
         assert type(widget.comm) is BaseComm
         assert way_of_the_page(widget.comm) == "the page's subshell"

@@ -37,7 +37,7 @@ DELTAS = (
 @pytest.fixture(scope="module", autouse=True)
 def short_waits() -> Iterator[None]:
     """Every bound of a wait is there, but short: what hangs for ever shows all the same."""
-    import voice_widget.talk.talk  # noqa: F401 - and with it all that waits
+    import voice_widget.talk.live  # noqa: F401 - and with it all that waits
 
     patch = pytest.MonkeyPatch()
     for name, module in list(sys.modules.items()):

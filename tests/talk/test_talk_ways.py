@@ -335,7 +335,7 @@ def test_the_end_of_a_session_is_said_before_and_taken_back_after(
     service = Remote(clock=clock)
     stage = open_stage(service, transport="memory")
     stage.talk.connect().result(5)
-    line = stage.talk._line
+    line = stage.talk._dialler
 
     def ends(at: Any) -> None:
         event = {"type": "session.updated", "session": {"expires_at": at}}
@@ -372,7 +372,7 @@ def test_a_talk_by_comm(open_stage: Open) -> None:
     page.say("client_event", call=number, event=commit, sent=False)
     page.say("client_event", call=number, event={"type": "voice_widget.call.closed"}, sent=False)
     stage.wait(lambda: stage.client_events("input_audio_buffer.commit"))
-    line = stage.talk._line
+    line = stage.talk._dialler
     delta = {"type": "response.output_audio.delta", "response_id": "r", "item_id": "i", "content_index": 0}
     connection = service.connections[-1]
     assert line.call is not None

@@ -81,8 +81,8 @@ def test_what_was_asked_for_beside_a_fixed_voice_is_in_force(open_stage: Open):
     }
     assert stage.talk.config.speed == 1.25
     assert stage.talk.config.voice == "two"
-    assert stage.talk._line.call is not None
-    assert stage.talk._line.call.config.voice == "one"
+    assert stage.talk._dialler.call is not None
+    assert stage.talk._dialler.call.config.voice == "one"
 
 
 def test_before_it_has_sounded_a_voice_may_change(open_stage: Open):

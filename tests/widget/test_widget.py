@@ -31,12 +31,12 @@ from voice_widget.errors import (
 )
 from voice_widget.realtime.changes import Problem, StateChanged
 from voice_widget.services.scripted_session import ScriptedConnection
-from voice_widget.talk import talk as talk_module
+from voice_widget.talk import live as talk_module
 from voice_widget.threads import publisher as publisher_module
 from voice_widget.widget import arguments as arguments_module
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.report import EVENTS
-from voice_widget.widget.traits import facts_of
+from voice_widget.widget.traits import kernel_traits
 
 HELLO = [{"hear": "hello", "say": "Hello to you."}]
 
@@ -241,7 +241,7 @@ def test_a_service_that_cannot_be_warmed_is_told_and_not_raised(made: Made):
 
 def test_facts_cannot_be_assigned_and_say_what_to_do_instead(made: Made):
     widget = made()
-    for name, fact in facts_of(VoiceWidget).items():
+    for name, fact in kernel_traits(VoiceWidget).items():
         if name in ("voice", "muted", "turn_detection"):
             assert not fact.ask
             continue
@@ -264,7 +264,7 @@ def test_assigning_is_a_request_in_force_at_once_without_a_call(made: Made):
     assert widget._wiring.talk.config.voice == "two"
 
 
-ASSIGNED = [name for name, fact in facts_of(VoiceWidget).items() if not fact.ask]
+ASSIGNED = [name for name, fact in kernel_traits(VoiceWidget).items() if not fact.ask]
 
 
 @pytest.mark.parametrize("name", ASSIGNED)
@@ -274,7 +274,7 @@ def test_what_the_message_of_a_trait_says_to_write_can_be_written(made: Made, na
     with pytest.raises(SettingError) as raised:
         setattr(widget, name, object())
     step = raised.value.next_step
-    assert step == facts_of(VoiceWidget)[name].example
+    assert step == kernel_traits(VoiceWidget)[name].example
     public = {public: getattr(voice_widget, public) for public in voice_widget.__all__}
     exec(step.removeprefix("Write ").removesuffix("."), public | {"w": widget})
     settle(widget)
@@ -301,7 +301,7 @@ def test_a_typed_turn_detection_can_be_assigned_given_and_updated(made: Made, as
 def test_every_fact_that_changes_is_told(made: Made, monkeypatch: pytest.MonkeyPatch):
     widget = made([{"hear": "hello", "say": "Hello to you, and more.", "interrupt_ms": 400}, *HELLO])
     settle(widget)
-    names = facts_of(VoiceWidget).keys() - {"transcript"}
+    names = kernel_traits(VoiceWidget).keys() - {"transcript"}
     before = {name: getattr(widget, name) for name in names}
     told: dict[str, list[Any]] = {name: [] for name in names}
     widget.on("state", lambda state: told[state["name"]].append(state["value"]))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
-from voice_widget.call.inquiries import ANSWER_S, TOO_LARGE, Inquiries, start_refused
+from voice_widget.call.pending_updates import ANSWER_S, TOO_LARGE, PendingUpdates, start_refused
 from voice_widget.call.ways import Direction
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event
@@ -81,8 +81,8 @@ class Outbox:
         self._user_speaks = user_speaks
         self._responses = ResponseQueue(new_id, user_speaks=user_speaks)
         self._deliveries = Deliveries(new_id)
-        self._inquiries = Inquiries()
-        self._inquiries.shared = shared
+        self._pending_updates = PendingUpdates()
+        self._pending_updates.shared = shared
         self.owes = False
         self._begun_by = ""  # the event that brought our settings
         self._connection: Connection | None = None
@@ -113,7 +113,7 @@ class Outbox:
         """The call is over."""
         self._over = True
         self._attached.set()  # who waits for the connection must see that there will be none
-        self._inquiries.lost()
+        self._pending_updates.lost()
         self.owes = self._deliveries.owes
         self._deliveries.lost()
 
@@ -126,7 +126,7 @@ class Outbox:
     async def _catch_up(self, blind: bool) -> None:
         if blind:
             # What was answered meanwhile was not seen: ask again, or at least what is in force.
-            again = self._inquiries.back()
+            again = self._pending_updates.back()
             await (self.send_now(again) if again else self.ask_what_is_in_force())
         first = await self._deliveries.back(self.send_now)
         if blind:
@@ -171,7 +171,7 @@ class Outbox:
         if self._over:
             raise CallLost()
         event = {**event, "event_id": self._new_id("event")}
-        return await self._inquiries.ask(event, self.send_now, seconds)
+        return await self._pending_updates.ask(event, self.send_now, seconds)
 
     async def ask_what_is_in_force(self) -> None:
         """Every service answers this, and it changes nothing."""
@@ -184,7 +184,7 @@ class Outbox:
             if self._over or self._connection is None:
                 return
             event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
-            self._inquiries.leaves(event)
+            self._pending_updates.leaves(event)
             self._left.append(event["event_id"])
             self._response_events += event["type"] == "response.create"
             self._observe(event, "sent")
@@ -222,13 +222,13 @@ class Outbox:
         event = self._named(event)
         error = event["error"]
         if not self._begun_by or error.get("event_id") != self._begun_by:
-            told = self._inquiries.refusal(error) or self._deliveries.refusal(error)
+            told = self._pending_updates.refusal(error) or self._deliveries.refusal(error)
             return Refusal(event, told, of_settings=False, final=False)
         return Refusal(event, start_refused(error), of_settings=True, final=error.get("code") == TOO_LARGE)
 
     async def hear(self, event: Event) -> None:
         """Take a server's event (an error as in its `refusal`); what may be sent after it is sent."""
-        self._inquiries.hear(event)
+        self._pending_updates.hear(event)
         self._response_events += event["type"].startswith("response.")
         self._deliveries.hear(event, self._responses.asked)
         await self.send_now(self._responses.received(event))
@@ -245,7 +245,7 @@ class Outbox:
         Services leave the id out. Then it answers what has waited longest: they take one after the other.
         """
         error = said(event)
-        waits = self._inquiries.asked
+        waits = self._pending_updates.asked
         if not error.get("event_id") and waits is not None and self._asks_first(waits, error):
             meant: str | None = waits
         else:

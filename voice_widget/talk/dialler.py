@@ -1,4 +1,4 @@
-"""The line of a talk: calls in sequence over one session. All of it runs on the loop thread.
+"""Calls in sequence over one session. All of it runs on the loop thread.
 
 A *run* goes from Call to the end. While it lasts a lost call is got back, a few times, by a new call.
 """
@@ -51,7 +51,7 @@ MOST_ASKED = 2  # so often one run asks a question again: it may itself be what 
 BEAT_S = 2.0
 
 
-class Line:
+class Dialler:
     """Makes calls, gets lost ones back, and keeps what is said of them.
 
     Attributes:

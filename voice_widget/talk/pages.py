@@ -14,7 +14,7 @@ from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
 from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
-from voice_widget.talk.dialler import Line
+from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.run import Run, call_ended, closed, running
 
 REMEMBERED = 1024
@@ -24,19 +24,19 @@ class Pages:
     """Only the page that called holds the call; the panels of the others show it and can hang it up.
 
     Args:
-        line: The talk's calls.
+        dialler: The talk's calls.
         say_as_user: Says a typed text, for a page.
         change: Changes a setting.
     """
 
     def __init__(
         self,
-        line: Line,
+        dialler: Dialler,
         *,
         say_as_user: Callable[[str, str], Coroutine[Any, Any, None]],
         change: Callable[[str, Any], Coroutine[Any, Any, None]],
     ) -> None:
-        self._line, self._say_as_user, self._change = line, say_as_user, change
+        self._dialler, self._say_as_user, self._change = dialler, say_as_user, change
         self._known = Recent(REMEMBERED)
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
@@ -45,7 +45,7 @@ class Pages:
         request = message.get("request_id") or message.get("event", {}).get("event_id")
         if isinstance(request, str) and request and not self._known.add(f"{kind} {hash(request):x}"):
             return  # it was delivered twice, and the first one is answered
-        run, call = self._line.run, self._line.call
+        run, call = self._dialler.run, self._dialler.call
         holds = run is not None and run.holder == page
         path = None if call is None else call.path
         audio = None if path is None else path.audio
@@ -72,10 +72,10 @@ class Pages:
             case "call.failed":
                 self._page_failed(message)
             case "call.plays":
-                self._line.journal.notices.put("page", None)
+                self._dialler.journal.notices.put("page", None)
             case "voiced" if of_call:
                 fields = {name: message[name] for name in ("side", "voiced", "at_ms")}
-                self._line.journal.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
+                self._dialler.journal.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
             case "client_event" if of_call:
                 with contextlib.suppress(ProtocolError):
                     self._client_event(cast(Call, call), parse(message["event"]), sent=message["sent"])
@@ -89,7 +89,7 @@ class Pages:
                 self._played(message)
 
     def _played(self, message: Mapping[str, Any]) -> None:
-        playing = self._line.playing.get(message["request_id"])
+        playing = self._dialler.playing.get(message["request_id"])
         if playing is None or playing.done():
             return
         if message["type"] == "played":
@@ -99,60 +99,60 @@ class Pages:
 
     def _wanted(self, page: str, talk: str) -> Run | None:
         """The run of a page's talk, made if there is none. None: it has ended, or another page calls."""
-        run = self._line.run
-        if self._line.closed or talk in self._line.ended or (run is not None and not run.way.ours):
+        run = self._dialler.run
+        if self._dialler.closed or talk in self._dialler.ended or (run is not None and not run.way.ours):
             return None
         if run is not None and run.taken and run.holder == page and run.talk != talk:
             # A page has one talk at a time: it knows no more of the old one.
-            self._line.finish(run, None)
+            self._dialler.finish(run, None)
             run = None
         if run is None:
-            return self._line.begin(page, talk)
+            return self._dialler.begin(page, talk)
         if not run.taken and run.holder in ("", page):
             run.take(page, talk)
-            self._line.journal.state(holder=page)
+            self._dialler.journal.state(holder=page)
         return run if run.holder == page else None
 
     def _hung_up(self, message: Mapping[str, Any]) -> None:
-        run, talk = self._line.run, message["talk"]
+        run, talk = self._dialler.run, message["talk"]
         if run is not None and talk in ("", run.talk):
             if run.holder == message["page"] or message["reason"] == "user":
-                self._line.finish(run, None)
+                self._dialler.finish(run, None)
         elif talk:
-            self._line.ended.append(talk)
+            self._dialler.ended.append(talk)
 
     def _opened(self, message: Mapping[str, Any]) -> None:
         page, talk, request_id = message["page"], message["talk"], message["request_id"]
         run = self._wanted(page, talk)
-        if self._line.closed:
-            self._line.journal.fail_request(request_id, closed())
-        elif talk in self._line.ended:
-            self._line.journal.fail_request(request_id, call_ended())
-        elif self._line.run is not None and not self._line.run.way.ours:
-            self._line.journal.fail_request(request_id, running())
+        if self._dialler.closed:
+            self._dialler.journal.fail_request(request_id, closed())
+        elif talk in self._dialler.ended:
+            self._dialler.journal.fail_request(request_id, call_ended())
+        elif self._dialler.run is not None and not self._dialler.run.way.ours:
+            self._dialler.journal.fail_request(request_id, running())
         elif run is None:
             error = StateError(
                 "Another page holds the call.",
                 code="held_elsewhere",
                 next_step="Hang up there, or here, then call.",
             )
-            self._line.journal.fail_request(request_id, error)
+            self._dialler.journal.fail_request(request_id, error)
         elif run.offer.done():
             # Call pressed twice: the call that runs is what was wanted.
-            self._line.journal.fail_request(request_id, running())
+            self._dialler.journal.fail_request(request_id, running())
         else:
             run.open_request = request_id
             run.offer.set_result(Offer(page, request_id, message["sdp"], message["key"]))
 
     def _page_failed(self, message: Mapping[str, Any]) -> None:
         error = page_error(message["code"], message["detail"])
-        run = self._line.run
+        run = self._dialler.run
         if error.code in MERELY_SHOWN:
-            self._line.journal.notices.put("page", error.info())
-        elif message["talk"] in self._line.ended:
+            self._dialler.journal.notices.put("page", error.info())
+        elif message["talk"] in self._dialler.ended:
             return
         elif run is None:
-            self._line.journal.local("failed", error=error.info())
+            self._dialler.journal.local("failed", error=error.info())
         elif not run.way.ours:
             return
         elif run.holder in ("", message["page"]):
@@ -161,14 +161,14 @@ class Pages:
                 return  # the same once more: nothing was posted since
             if expired and not run.retrying.again and run.renewed is None:
                 run.renewed = error
-                self._line.fail_try(run, error)
+                self._dialler.fail_try(run, error)
             elif run.retrying.again and not is_final(error.code, message["detail"]):
-                self._line.fail_try(run, error)
+                self._dialler.fail_try(run, error)
             else:
-                self._line.finish(run, error)
+                self._dialler.finish(run, error)
 
     def _posting(self, run: Run) -> bool:
-        call = self._line.call
+        call = self._dialler.call
         return run.offer.done() and call is not None and not call.over
 
     @staticmethod
@@ -190,13 +190,13 @@ class Pages:
 
         async def run() -> None:
             try:
-                if self._line.closed:
+                if self._dialler.closed:
                     work.close()
                     raise closed()
                 await work
             except VoiceWidgetError as error:
-                self._line.journal.fail_request(message["request_id"], error)
+                self._dialler.journal.fail_request(message["request_id"], error)
             else:
-                self._line.page({"type": "request.done", "request_id": message["request_id"]}, None)
+                self._dialler.page({"type": "request.done", "request_id": message["request_id"]}, None)
 
-        self._line.keep(asyncio.create_task(run()))
+        self._dialler.keep(asyncio.create_task(run()))

@@ -13,7 +13,7 @@ from voice_widget.call.call import Call
 from voice_widget.call.deliveries import CallLost, Fatal, future
 from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.events import Event
-from voice_widget.talk.dialler import Line
+from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.run import Run, closed
 
 MOST_CALLS = 3  # in so many a turn is sent and lost, and then no more
@@ -26,12 +26,12 @@ class Saying:
         closed: Nothing more is said, whoever has asked for it meanwhile.
 
     Args:
-        line: The talk's calls.
+        dialler: The talk's calls.
         new_id: Makes ids.
     """
 
-    def __init__(self, line: Line, new_id: Callable[[str], str]) -> None:
-        self._line, self._new_id = line, new_id
+    def __init__(self, dialler: Dialler, new_id: Callable[[str], str]) -> None:
+        self._dialler, self._new_id = dialler, new_id
         self.closed = False
 
     async def as_user(self, text: str, page: str = "") -> None:
@@ -50,7 +50,7 @@ class Saying:
     async def verbatim(self, text: str) -> None:
         """Let the assistant say exactly this."""
         response: dict[str, Any] = {"text": text}
-        if not self._line.service.capabilities.verbatim:
+        if not self._dialler.service.capabilities.verbatim:
             response = {
                 "input": [],
                 "tool_choice": "none",
@@ -68,11 +68,11 @@ class Saying:
                 code="no_sound",
                 next_step="Type with send_text(), or leave it and call.",
             )
-        call = await self._line.connected_call(run)
+        call = await self._dialler.connected_call(run)
         if not run.way.by_page:
             said = call.spawn(_speak(call, audio, sample_rate, pace))
             if said is None or ((await asyncio.wait({said})) and said.cancelled()):
-                await self._line.connected_call(run)  # fails with the reason, if the call is over for good
+                await self._dialler.connected_call(run)  # fails with the reason, if the call is over for good
                 raise StateError(
                     "The call was lost before all was said.", code="call_lost", next_step="Play it again."
                 )
@@ -80,31 +80,31 @@ class Saying:
                 raise error
             return
         request_id = self._new_id("play")
-        played = self._line.playing[request_id] = future()
-        self._line.page({"type": "play", "request_id": request_id, "sample_rate": sample_rate}, [audio])
+        played = self._dialler.playing[request_id] = future()
+        self._dialler.page({"type": "play", "request_id": request_id, "sample_rate": sample_rate}, [audio])
         try:
             await played
         finally:
-            self._line.playing.pop(request_id, None)
+            self._dialler.playing.pop(request_id, None)
 
     def _run(self, page: str = "") -> Run:
         if self.closed:
             raise closed()
-        return self._line.run or self._line.dial(page)
+        return self._dialler.run or self._dialler.dial(page)
 
     async def _deliver(self, *events: Event, page: str = "") -> None:
         """Send a turn; done once the service has it. A call that is lost before hands it on to the next."""
         received = future()
         run = self._run(page)  # now: who hangs up next means this one too
         task = asyncio.create_task(self._see_through(events, run, received))
-        self._line.keep(task)
+        self._dialler.keep(task)
         await asyncio.shield(received)
 
     async def _see_through(self, events: Sequence[Event], run: Run, received: asyncio.Future[None]) -> None:
         calls = 0
         try:
             while True:
-                call = await self._line.connected_call(run)
+                call = await self._dialler.connected_call(run)
                 delivery = call.outbox.deliver(self._not_told(events))
                 try:
                     await delivery.received
@@ -121,13 +121,13 @@ class Saying:
             if not received.done():
                 received.set_exception(error)
             elif isinstance(error, Fatal):
-                self._line.journal.problem(error)  # the verb has returned: nobody else would say it
+                self._dialler.journal.problem(error)  # the verb has returned: nobody else would say it
 
     def _not_told(self, events: Sequence[Event]) -> list[Event]:
         """Without what a call has been told as history: the item would be there twice."""
-        if self._line.service.capabilities.kernel_agent:
+        if self._dialler.service.capabilities.kernel_agent:
             return list(events)
-        told = {said["item_id"] for said in self._line.session.history()}
+        told = {said["item_id"] for said in self._dialler.session.history()}
         return [event for event in events if "item" not in event or event["item"]["id"] not in told]
 
 

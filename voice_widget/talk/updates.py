@@ -8,10 +8,10 @@ from typing import Any
 
 from voice_widget.call.call import Call
 from voice_widget.call.deliveries import CallLost
-from voice_widget.call.inquiries import setting_refused
+from voice_widget.call.pending_updates import setting_refused
 from voice_widget.errors import ProtocolError, SettingError
 from voice_widget.realtime.settings import Settings
-from voice_widget.talk.dialler import Line
+from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.setting_checks import (
     FORMATS,
     checked_muted,
@@ -23,15 +23,15 @@ from voice_widget.talk.tools import Tools
 
 
 class Updates:
-    """Changes the settings of a line.
+    """Changes the settings of a talk.
 
     Args:
-        line: The talk's calls.
+        dialler: The talk's calls.
         tools: The widget's own tools, which stay whatever tools are asked for.
     """
 
-    def __init__(self, line: Line, tools: Tools) -> None:
-        self._line, self._tools = line, tools
+    def __init__(self, dialler: Dialler, tools: Tools) -> None:
+        self._dialler, self._tools = dialler, tools
 
     def asked(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The same with ``muted``, which is no setting of the session: the page does it."""
@@ -47,9 +47,9 @@ class Updates:
         """
         if "tools" in changes:
             changes = {**changes, "tools": self._tools.described(changes["tools"])}
-        given = checked_settings(changes, self._line.service, self._line.way.transport)
+        given = checked_settings(changes, self._dialler.service, self._dialler.way.transport)
         for name in FORMATS:
-            if given.get(name) is not None and self._line.run is not None:
+            if given.get(name) is not None and self._dialler.run is not None:
                 raise format_locked(name)
         if "tools" in given:
             given["tools"] = [*(given["tools"] or ()), *self._tools.specs]
@@ -63,10 +63,10 @@ class Updates:
             SettingError: The voice is fixed by now; the next call has it, and everything else is in force.
             ServiceRefused: The service refused them.
         """
-        line, call = self._line, self._line.call
+        dialler, call = self._dialler, self._dialler.call
         given = dict(given)
         if "muted" in given:
-            line.journal.state(muted=given.pop("muted"))
+            dialler.journal.state(muted=given.pop("muted"))
             if not given:
                 return
         if call is None or call.over or not call.connected.is_set():
@@ -76,7 +76,7 @@ class Updates:
         if voice is None or not self._keeps_voice(voice):
             await self._send(call, given)
             return
-        line.settings.of_next = replace(line.config, voice=voice)
+        dialler.settings.of_next = replace(dialler.config, voice=voice)
         rest = {name: value for name, value in given.items() if name != "voice"}
         if rest:
             await self._send(call, rest)
@@ -84,11 +84,11 @@ class Updates:
 
     def _keep(self, given: Mapping[str, Any]) -> None:
         """The next call begins with them."""
-        self._line.settings.of_next = self.merged(given)
+        self._dialler.settings.of_next = self.merged(given)
 
     def _keeps_voice(self, voice: str) -> bool:
-        session = self._line.session
-        ours = self._line.service.capabilities.kernel_agent
+        session = self._dialler.session
+        ours = self._dialler.service.capabilities.kernel_agent
         return not ours and session.has_sounded and voice != session.voice
 
     async def _send(self, call: Call, given: Mapping[str, Any]) -> None:
@@ -102,11 +102,11 @@ class Updates:
             self._keep(given)
             return
         if answer["type"] != "error":
-            self._line.settings.of_next, call.config = self.merged(given), call.config.merged(session)
+            self._dialler.settings.of_next, call.config = self.merged(given), call.config.merged(session)
             return
         error = answer.get("error") or {}
         if error.get("code") == "cannot_update_voice":
-            self._line.settings.of_next = config  # the next call has it
+            self._dialler.settings.of_next = config  # the next call has it
         raise setting_refused(error)
 
     def merged(self, given: Mapping[str, Any]) -> Settings:
@@ -116,6 +116,6 @@ class Updates:
             SettingError: They do not fit.
         """
         try:
-            return self._line.config.merged(Settings(**given).session())
+            return self._dialler.config.merged(Settings(**given).session())
         except ProtocolError as error:
             raise SettingError(error.message, code=error.code, next_step=error.next_step) from None

@@ -30,7 +30,7 @@ def own_rows(rows: Any) -> list[Row]:
     return [row.copy() for row in rows]
 
 
-class Fact(traitlets.TraitType[V, V], Generic[V]):
+class KernelTrait(traitlets.TraitType[V, V], Generic[V]):
     """A synced trait whose truth is elsewhere: the publisher writes it, everybody else may ask.
 
     Args:
@@ -44,7 +44,7 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
 
     Example:
         >>> class Owner(traitlets.HasTraits):
-        ...     muted = Fact[bool](False, "The microphone is muted.")
+        ...     muted = KernelTrait[bool](False, "The microphone is muted.")
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
 
     @property
     def kind(self) -> Any:
-        """The annotation between the brackets: ``Fact[bool]`` gives ``bool``."""
+        """The annotation between the brackets: ``KernelTrait[bool]`` gives ``bool``."""
         return get_args(cast(Any, self).__orig_class__)[0]
 
     def default(self, obj: Any = None) -> V:
@@ -93,15 +93,15 @@ class Fact(traitlets.TraitType[V, V], Generic[V]):
             obj._request(self.name, self.validate(obj, asked))
 
 
-def facts_of(owner: type[traitlets.HasTraits]) -> dict[str, Fact[Any]]:
+def kernel_traits(owner: type[traitlets.HasTraits]) -> dict[str, KernelTrait[Any]]:
     """The facts of a class, in the order in which they are written there."""
     found = {}
     for base in reversed(owner.__mro__):
-        found.update({name: trait for name, trait in vars(base).items() if isinstance(trait, Fact)})
+        found.update({name: trait for name, trait in vars(base).items() if isinstance(trait, KernelTrait)})
     return found
 
 
-class FactWidget(anywidget.AnyWidget):
+class KernelWidget(anywidget.AnyWidget):
     """A widget with facts: the publisher writes them, the page reads them, the user asks.
 
     ipywidgets keeps *one* flag per widget for "hold back" and *one* for "being validated", whatever the
@@ -121,7 +121,7 @@ class FactWidget(anywidget.AnyWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Apply what a page set: layout and the like, never a fact."""
-        facts = facts_of(type(self))
+        facts = kernel_traits(type(self))
         refused = sorted(facts.keys() & sync_data.keys())
         if refused:
             log.debug("A page tried to set %s; only Python does.", ", ".join(refused))

@@ -16,7 +16,7 @@ from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.display import Result
 from voice_widget.widget.report import EVENTS
-from voice_widget.widget.traits import Fact, FactWidget, facts_of
+from voice_widget.widget.traits import KernelTrait, KernelWidget, kernel_traits
 from voice_widget.widget.waiting import Waiting
 from voice_widget.widget.wiring import Wiring
 
@@ -38,7 +38,7 @@ class Others(More, total=False):
     tabbable: bool | None
 
 
-class VoiceWidget(FactWidget):
+class VoiceWidget(KernelWidget):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -74,63 +74,69 @@ class VoiceWidget(FactWidget):
         SettingError: An argument is unknown or impossible.
     """
 
-    connection_state = Fact[ConnectionState](
+    connection_state = KernelTrait[ConnectionState](
         "disconnected", "Where the call is.", ask="Use connect() or disconnect()."
     )
-    activity = Fact[Activity]("idle", "What the assistant does.", ask="Use interrupt() or say().")
-    user_speaking = Fact[bool](False, "The user is heard speaking.", ask="Use play() to speak as the user.")
-    assistant_speaking = Fact[bool](
+    activity = KernelTrait[Activity]("idle", "What the assistant does.", ask="Use interrupt() or say().")
+    user_speaking = KernelTrait[bool](
+        False, "The user is heard speaking.", ask="Use play() to speak as the user."
+    )
+    assistant_speaking = KernelTrait[bool](
         False, "The assistant is heard speaking.", ask="Use say() or interrupt()."
     )
-    voice = Fact[str | None](
+    voice = KernelTrait[str | None](
         None, "The assistant's voice in force. Assign to change it.", example='Write w.voice = "marin".'
     )
-    voices = Fact[list[str]](
+    voices = KernelTrait[list[str]](
         [], "The voices the service is known to have.", ask="Choose one with w.voice = …."
     )
-    muted = Fact[bool](
+    muted = KernelTrait[bool](
         False, "The microphone is muted. Assign to change it.", example="Write w.muted = True."
     )
-    turn_detection = Fact[dict[str, Any] | None](
+    turn_detection = KernelTrait[dict[str, Any] | None](
         None,
         "How the end of a turn is found, as the protocol says it. Assign to change it.",
         example="Write w.turn_detection = ServerVad(silence_duration_ms=500).",
     )
-    transport = Fact[Transport](
+    transport = KernelTrait[Transport](
         "webrtc", "How the caller's audio travels.", ask="Choose it with VoiceWidget(transport=…)."
     )
-    reconnect_attempts = Fact[int](0, "Attempts made to get a lost call back.", ask="It counts by itself.")
-    retry_at = Fact[float](
+    reconnect_attempts = KernelTrait[int](
+        0, "Attempts made to get a lost call back.", ask="It counts by itself."
+    )
+    retry_at = KernelTrait[float](
         0.0,
         "When the next attempt starts, seconds since the epoch; 0: none.",
         ask="Use connect() to try at once.",
     )
-    error = Fact[ErrorInfo | None](
+    error = KernelTrait[ErrorInfo | None](
         None, "What stopped the call or was refused.", ask="It clears with the next call."
     )
-    notice = Fact[ErrorInfo | None](
+    notice = KernelTrait[ErrorInfo | None](
         None, "Something worth knowing that stops no call.", ask="Do its next step."
     )
-    transcript = Fact[list[Row]](
+    transcript = KernelTrait[list[Row]](
         [],
         "The finished turns. Sent to the page once, when the talk is over; until then it gets row messages.",
         ask="Read transcript_df, or copy the list.",
         grows=True,
     )
-    turns = Fact[int](0, "How many turns are finished.", ask="It counts by itself.")
-    service_name = Fact[str](
+    turns = KernelTrait[int](0, "How many turns are finished.", ask="It counts by itself.")
+    service_name = KernelTrait[str](
         "", "What the panel calls the service.", ask="Choose it with VoiceWidget(service=…)."
     )
-    model = Fact[str]("", "The service's model.", ask="Choose it with VoiceWidget(service=…).")
-    examples = Fact[list[str]]([], "Sentences worth trying.", ask="Give the agent a method examples().")
-    holder = Fact[str](
+    model = KernelTrait[str]("", "The service's model.", ask="Choose it with VoiceWidget(service=…).")
+    examples = KernelTrait[list[str]](
+        [], "Sentences worth trying.", ask="Give the agent a method examples()."
+    )
+    holder = KernelTrait[str](
         "", "The page that holds the call; empty: none.", ask="Press Call in the page you want."
     )
-    call_started_at = Fact[float](
+    call_started_at = KernelTrait[float](
         0.0, "When the call was connected, seconds since the epoch; 0: no call.", ask="Use connect()."
     )
-    summary = Fact[Summary | None](None, "The line under an ended talk.", ask="Read transcript_df.")
-    can_call = Fact[bool](
+    summary = KernelTrait[Summary | None](None, "The line under an ended talk.", ask="Read transcript_df.")
+    can_call = KernelTrait[bool](
         False, "The service answers the page's offer.", ask="It depends on the service and the transport."
     )
 
@@ -172,7 +178,7 @@ class VoiceWidget(FactWidget):
         )
         self._esm = arguments.bundle_for(plan.transport)
         # First what may refuse an argument: `super` opens the comm.
-        self._wiring = Wiring(self, plan, tuple(facts_of(type(self))))
+        self._wiring = Wiring(self, plan, tuple(kernel_traits(type(self))))
         super().__init__(**plan.facts(), **layout)
         self._publisher = self._wiring.publisher  # from now on nobody else writes
         self._wiring.warm()

@@ -27,8 +27,8 @@ from voice_widget.realtime.changes import Change, Problem, StateChanged, Used
 from voice_widget.realtime.records import Row
 from voice_widget.realtime.settings import Settings
 from voice_widget.tables.event_log import EventLog
+from voice_widget.talk.live import LiveTalk
 from voice_widget.talk.run import closed
-from voice_widget.talk.talk import Talk
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Buffers, Publisher
 from voice_widget.threads.work import Faults, log_failure, told
@@ -36,7 +36,7 @@ from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
 from voice_widget.widget.display import Result, ResultDisplay
 from voice_widget.widget.report import OVER, Report
-from voice_widget.widget.traits import FactWidget
+from voice_widget.widget.traits import KernelWidget
 
 if TYPE_CHECKING:
     from voice_widget.agents import Show, Turn
@@ -52,7 +52,7 @@ _open: weakref.WeakSet[Wiring] = weakref.WeakSet()
 class Wiring:
     """What stands behind one widget. The widget may call everything here from any thread."""
 
-    def __init__(self, widget: FactWidget, plan: arguments.Plan, facts: Sequence[str]) -> None:
+    def __init__(self, widget: KernelWidget, plan: arguments.Plan, facts: Sequence[str]) -> None:
         self._widget, self._plan = widget, plan
         self.publisher = Publisher(self._transmit)
         self.report = Report(
@@ -71,7 +71,7 @@ class Wiring:
         self._faults = Faults(most=20)
         self._refused: ErrorInfo | None = None
         self._closed = self._page_on_main = False
-        self.talk = Talk(
+        self.talk = LiveTalk(
             plan.service,
             plan.config,
             transport=plan.transport,

@@ -380,7 +380,7 @@ def test_who_hangs_up_may_call_at_once(open_stage: Open) -> None:
         ended.result(5)
         called.result(5)
         stage.is_state("connected")
-        assert stage.talk._line.number == number
+        assert stage.talk._dialler.number == number
     gate = threading.Event()
     loop().call_soon_threadsafe(gate.wait, 5)
     stage.talk.disconnect()
@@ -404,7 +404,7 @@ def test_hanging_up_ones_own_call_by_its_id_ends_it_for_good(open_stage: Open, t
     stage.talk.hangup_call(call_id).result(5)
     stage.is_state("disconnected")
     assert service.hung_up == (["rtc_1"] if transport == "webrtc" else [])
-    assert stage.talk._line.number == 1
+    assert stage.talk._dialler.number == 1
     assert "reconnecting" not in stage.history_of("connection_state")
     stage.talk.hangup_call("rtc_other").result(5)
     assert service.hung_up[-1] == "rtc_other"
@@ -558,7 +558,7 @@ def test_a_text_that_waits_when_the_user_hangs_up_is_named(open_stage: Open) -> 
     with pytest.raises(StateError) as raised:
         waiting.result(5)
     assert raised.value.code == "call_ended"
-    assert stage.talk._line.run is None
+    assert stage.talk._dialler.run is None
 
 
 def test_verbs_between_a_loss_and_the_next_call_wait_for_it(

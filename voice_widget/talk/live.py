@@ -26,7 +26,7 @@ from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Service, users
 from voice_widget.tables.event_log import EventLog
-from voice_widget.talk.dialler import Line
+from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.pages import Pages
 from voice_widget.talk.requests import Requests
 from voice_widget.talk.run import closed, running
@@ -36,7 +36,7 @@ from voice_widget.talk.updates import Updates
 from voice_widget.threads.loop import loop, submit
 
 
-class Talk:
+class LiveTalk:
     """What a widget says and hears, over as many calls as it takes.
 
     Args:
@@ -89,7 +89,7 @@ class Talk:
             users.hold(service)
         known = Tools(tools)
         ways: dict[str, Way] = {"webrtc": ByPeer(cast(Flow, flow)), "comm": ByComm(), "memory": InMemory()}
-        self._line = Line(
+        self._dialler = Dialler(
             service,
             config,
             way=ways[transport],
@@ -103,47 +103,47 @@ class Talk:
             agent_timeout_s=agent_timeout_s,
             behind=behind,
         )
-        self._saying = Saying(self._line, getattr(service, "new_id", new_id))
+        self._saying = Saying(self._dialler, getattr(service, "new_id", new_id))
         self._ending: Future[None] | None = None  # the last hang-up
         self._requests = Requests()
-        self._updates = Updates(self._line, known)
-        self._pages = Pages(self._line, say_as_user=self._saying.as_user, change=self._change)
+        self._updates = Updates(self._dialler, known)
+        self._pages = Pages(self._dialler, say_as_user=self._saying.as_user, change=self._change)
 
     @property
     def session(self) -> Session:
         """What was said; the loop thread changes it."""
-        return self._line.session
+        return self._dialler.session
 
     @property
     def joined(self) -> str:
         """The id of the call that is followed; empty: none, or one of our own."""
-        run = self._line.run
+        run = self._dialler.run
         return run.way.call_id if run is not None else ""
 
     @property
     def events(self) -> EventLog:
         """Every event, both ways."""
-        return self._line.journal.events
+        return self._dialler.journal.events
 
     @property
     def config(self) -> SessionConfig:
         """The settings of the next call, and of this one as far as they were accepted."""
-        return self._line.config
+        return self._dialler.config
 
     @property
     def holds(self) -> bool:
         """A call runs, or is being let go of; or the service has not answered a request about one."""
-        return self._line.holds or self._requests.pending
+        return self._dialler.holds or self._requests.pending
 
     def settings(self) -> SessionConfig:
         """The settings in force, as the service shows them; without a call those of the next one."""
-        return self._line.settings.in_force()
+        return self._dialler.settings.in_force()
 
     # --- verbs: any thread ---
 
     def warm(self) -> Future[None]:
         """Start the service in the background, so that the first call is quick."""
-        return submit(self._line.warm())
+        return submit(self._dialler.warm())
 
     def connect(self) -> Future[None]:
         """Call. On webrtc a page that shows the widget is asked for its offer. Done once connected.
@@ -249,7 +249,7 @@ class Talk:
 
     def close(self) -> Future[None]:
         """Hang up and let the service go. No verb works afterwards."""
-        self._line.closed = True
+        self._dialler.closed = True
         return submit(self._close())
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
@@ -259,21 +259,21 @@ class Talk:
 
     def page_is_there(self) -> None:
         """A page was heard of, or shown: a call that needs one has to wait for it."""
-        self._line.offers.has_page = True
+        self._dialler.offers.has_page = True
 
     # --- on the loop ---
 
     async def _connect(self) -> None:
         self._refuse_over()
-        if self._line.run is not None:
+        if self._dialler.run is not None:
             raise running()
-        await asyncio.shield(self._line.dial().connected)
+        await asyncio.shield(self._dialler.dial().connected)
 
     async def _join(self, call_id: str) -> None:
         self._refuse_over()
-        if self._line.run is not None:
+        if self._dialler.run is not None:
             raise running()
-        await asyncio.shield(self._line.begin("", way=Joined(call_id)).connected)
+        await asyncio.shield(self._dialler.begin("", way=Joined(call_id)).connected)
 
     def _phone(self, verb: str, call_id: str, *details: Any) -> Future[None]:
         self._refuse_closed()
@@ -293,18 +293,18 @@ class Talk:
         return submit(self._requests.run(ask()))
 
     async def _hang_up(self) -> None:
-        if self._line.run is not None:
-            self._line.finish(self._line.run, None)
+        if self._dialler.run is not None:
+            self._dialler.finish(self._dialler.run, None)
 
     async def _leave(self) -> None:
         await self._hang_up()
-        await asyncio.gather(self._line.settle(), self._requests.settle())
+        await asyncio.gather(self._dialler.settle(), self._requests.settle())
 
     async def _hang_up_call(self, call_id: str) -> None:
-        run = self._line.run
-        if run is not None and run.way.ours and self._line.session.call_id == call_id:
+        run = self._dialler.run
+        if run is not None and run.way.ours and self._dialler.session.call_id == call_id:
             # Ended at the service only, our own call would count as lost and be made anew.
-            self._line.finish(run, None)
+            self._dialler.finish(run, None)
             if run.task is not None:
                 await asyncio.wait({run.task}, timeout=5)
             return
@@ -312,8 +312,8 @@ class Talk:
         await self.service.hangup(call_id)
 
     async def _interrupt(self) -> None:
-        if self._line.call is not None:
-            await self._line.call.interrupt()
+        if self._dialler.call is not None:
+            await self._dialler.call.interrupt()
 
     async def _change(self, name: str, value: Any) -> None:
         await self._updates.apply(self._updates.asked({name: value}))
@@ -329,7 +329,7 @@ class Talk:
     def _refuse_running(self) -> None:
         # Read before the run: what is being hung up has not ended yet, but will have before the next call.
         ends = self._ending is not None and not self._ending.done()
-        if not ends and self._line.run is not None:
+        if not ends and self._dialler.run is not None:
             raise running()
 
     def _refuse_over(self) -> None:
@@ -337,7 +337,7 @@ class Talk:
             raise closed()
 
     def _refuse_closed(self) -> None:
-        if self._line.closed:
+        if self._dialler.closed:
             raise closed()
 
 

@@ -29,7 +29,7 @@ class _Question:
         return str(self.event["event_id"])
 
 
-class Inquiries:
+class PendingUpdates:
     """``session.update`` above all: its answer names no cause.
 
     It shows what is in force, and what shows what was asked for answers it, whoever has caused it. One that

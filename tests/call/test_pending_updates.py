@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.call.test_call import FakeService, Held
-from voice_widget.call.inquiries import Inquiries, shows
 from voice_widget.call.joined import JoinedPath
+from voice_widget.call.pending_updates import PendingUpdates, shows
 from voice_widget.call.ways import Path
 from voice_widget.errors import ServiceUnavailable
 from voice_widget.realtime.events import Event
@@ -28,14 +28,14 @@ class Asking:
     """Questions that are open."""
 
     def __init__(self) -> None:
-        self.inquiries = Inquiries()
+        self.pending = PendingUpdates()
 
     async def send(self, events: Any) -> None:
         for event in events:
-            self.inquiries.leaves(event)
+            self.pending.leaves(event)
 
     async def ask(self, event: Event, seconds: float = 5.0) -> asyncio.Task[Event]:
-        task = asyncio.create_task(self.inquiries.ask(event, self.send, seconds))
+        task = asyncio.create_task(self.pending.ask(event, self.send, seconds))
         await asyncio.sleep(0)
         return task
 
@@ -48,37 +48,37 @@ async def test_a_lost_answer_costs_one_change_and_no_later_one() -> None:
     assert (raised.value.code, "may be in force or not" in raised.value.message) == ("update_timeout", True)
     for speed in (1.3, 1.4):
         later = await asking.ask(update(f"b{speed}", speed=speed))
-        asking.inquiries.hear(updated(speed=speed))
+        asking.pending.hear(updated(speed=speed))
         assert (await asyncio.wait_for(later, 5))["session"] == {"speed": speed}
 
 
 async def test_an_unanswered_beginning_costs_no_change() -> None:
     asking = Asking()
-    asking.inquiries.leaves(update("begun_by", voice="marin"))
+    asking.pending.leaves(update("begun_by", voice="marin"))
     later = await asking.ask(update("a", speed=1.2))
-    asking.inquiries.hear(updated(voice="cedar", speed=1.2))
+    asking.pending.hear(updated(voice="cedar", speed=1.2))
     assert (await asyncio.wait_for(later, 5))["type"] == "session.updated"
 
 
 async def test_what_the_service_puts_in_other_words_is_answered_all_the_same() -> None:
     asking = Asking()
     asked = await asking.ask(update("a", speed=9.0))
-    asking.inquiries.hear(updated(speed=1.5))
+    asking.pending.hear(updated(speed=1.5))
     assert (await asyncio.wait_for(asked, 5))["session"] == {"speed": 1.5}
 
 
 async def test_what_others_change_is_no_answer() -> None:
     asking = Asking()
-    asking.inquiries.shared = True
+    asking.pending.shared = True
     asked = await asking.ask(update("a", speed=1.2))
-    asking.inquiries.hear(updated(speed=1.0, voice="theirs"))
+    asking.pending.hear(updated(speed=1.0, voice="theirs"))
     await asyncio.sleep(0)
     assert not asked.done()
-    asking.inquiries.hear(updated(speed=1.2, voice="theirs"))
+    asking.pending.hear(updated(speed=1.2, voice="theirs"))
     assert (await asyncio.wait_for(asked, 5))["session"]["speed"] == 1.2
     # Whether it was put in other words nobody can say before the time is over.
     asked = await asking.ask(update("b", speed=9.0), 0.02)
-    asking.inquiries.hear(updated(speed=1.5))
+    asking.pending.hear(updated(speed=1.5))
     assert (await asyncio.wait_for(asked, 5))["session"] == {"speed": 1.5}
 
 
