@@ -38,7 +38,7 @@ class Stock:
         }  # fmt: skip
         self.page.evaluate("settings => { stock.settings = settings }", settings)
         self.page.get_by_role("button").click()
-        self.until("stock.seen.connectedMs > 0", seconds=10)
+        self.until("stock.seen.connectedMs > 0", seconds=20)
 
     def value(self, expression: str) -> Any:
         return self.page.evaluate(f"async () => ({expression})")
@@ -70,7 +70,7 @@ class Stock:
 
     def silent(self) -> None:
         """The remote track cannot be heard any more, soon."""
-        self.until(f"(await stock.heard()).level < {LOUD / 10}", seconds=1)
+        self.until(f"(await stock.heard()).level < {LOUD / 10}", seconds=4)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def test_a_spoken_question_runs_the_tool_and_speech_interrupts_an_answer(
     stock: Stock, microphone: Path, tmp_path: Path
 ) -> None:
     # What is said over an answer suffers from the page's echo cancellation: only the rest must be understood.
-    spoken = [(1.5, QUESTION), (5, COUNT), (3.5, "stop stop please stop now"), (4, STOP)]
+    spoken = [(2.5, QUESTION), (5, COUNT), (3.5, "stop stop please stop now"), (4, STOP)]
     sounds = [
         sound for wait, text in spoken for sound in (speech.silence(wait), speech.say(text, VOICE, tmp_path))
     ]
