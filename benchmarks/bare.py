@@ -1,6 +1,7 @@
 """The floor: an aiortc responder with nothing in it but a level gate, a silence window and a tone.
 
-``python -m benchmarks.bare SILENCE_MS`` prints its port and answers offers until its standard input closes.
+``python -m benchmarks.bare SILENCE_MS ANSWER_MS`` prints its port and answers offers until its standard input
+closes.
 """
 
 from __future__ import annotations
@@ -18,10 +19,8 @@ from aiortc.mediastreams import MediaStreamError
 from benchmarks.peers import VOICED, Track, remove_hold
 from benchmarks.sounds import tone
 
-ANSWER_MS = 300
 
-
-async def respond(track: Any, out: Track, silence_ms: float) -> None:
+async def respond(track: Any, out: Track, silence_ms: float, answer_ms: float) -> None:
     """Say a tone when the caller has been silent for the window; fall silent when the caller speaks."""
     speaking = False
     silent_ms = 0.0
@@ -35,10 +34,10 @@ async def respond(track: Any, out: Track, silence_ms: float) -> None:
             silent_ms += frame.samples * 1000 / frame.sample_rate
             if speaking and silent_ms >= silence_ms:
                 speaking = False
-                out.push(tone(ANSWER_MS))
+                out.push(tone(answer_ms))
 
 
-async def serve(silence_ms: float) -> None:
+async def serve(silence_ms: float, answer_ms: float) -> None:
     """Answer offers until standard input closes."""
     peers: list[RTCPeerConnection] = []
     tasks: set[asyncio.Task[None]] = set()
@@ -50,7 +49,7 @@ async def serve(silence_ms: float) -> None:
 
         def take(track: Any) -> None:
             remove_hold(peer.getTransceivers()[0].receiver)
-            tasks.add(asyncio.create_task(respond(track, out, silence_ms)))
+            tasks.add(asyncio.create_task(respond(track, out, silence_ms, answer_ms)))
 
         peer.on("track", take)
         await peer.setRemoteDescription(RTCSessionDescription(await request.text(), "offer"))
@@ -70,4 +69,4 @@ async def serve(silence_ms: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(float(sys.argv[1])))
+    asyncio.run(serve(float(sys.argv[1]), float(sys.argv[2])))

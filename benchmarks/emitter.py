@@ -105,12 +105,13 @@ class Emitter:
     async def burst(self, request: web.Request) -> web.Response:
         """An answer that comes all at once."""
         call, sinks = self._call, list(self._call.pipeline._audience._sinks.values())
-        [sink] = [each for each in sinks if (each is call._channel) == (request.query["to"] == "channel")]
+        [(channel, of_channel)] = call._channels.items()
+        [sink] = [each for each in sinks if (each is of_channel) == (request.query["to"] == "channel")]
         begin, deltas, finish = pieces(int(request.query["count"]))
         started = time.time()
         for event in [*begin, *deltas, *finish]:
             # No more at a time than a server does that minds its line: aiortc drops a call that it floods.
-            while call.peer._channel and call.peer._channel.bufferedAmount > MOST_BUFFERED_BYTES:  # noqa: ASYNC110
+            while channel._channel.bufferedAmount > MOST_BUFFERED_BYTES:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
             sink.hear(event)
         return web.json_response({"started_at": started, "ids": [event["event_id"] for event in deltas]})

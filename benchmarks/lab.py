@@ -1,7 +1,8 @@
 """The click on Call → the panel says connected, in JupyterLab in Chromium, with the engine warm.
 
 Times are the page's own: from the click's time stamp to the change of the panel's state, which the kernel's
-trait makes. ``stages`` are the medians of the milestones on the way, from the click on.
+trait makes. ``stages`` are the medians of the milestones on the way, from the click on. Beside it, in turns
+with it: what a page could do alone.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks.report import figure
+from benchmarks.report import Beside, figure
+from benchmarks.serving import bare_page, serving
 from tests.e2e import speech
 from tests.e2e.lab import Lab, Notebook, launch
 
 CALLS = 12
+AT_MOST = 2.5
 CELLS = (
     "from voice_widget import VoiceWidget\nfrom voice_widget.data import load\nw = VoiceWidget(data=load())",
     "w",
@@ -123,14 +126,17 @@ def tell(name: str, marks: Sequence[Marks], **more: Any) -> float:
 
 
 def main() -> None:
-    marks = []
-    with opened(CELLS, [speech.silence(30)]) as notebook:
+    marks: list[Marks] = []
+    alone: list[Marks] = []
+    with serving() as url, opened(CELLS, [speech.silence(30)]) as notebook:
         notebook.wait_value("len(w.voices) > 0", seconds=60)
         notebook.page.evaluate(WATCH)
         for _ in range(1 + CALLS):
             marks.append(begin(notebook))
             end(notebook)
-    tell("click_to_connected", marks, at_most=300)
+            alone.append(bare_page(notebook.page, url))
+    floor = Beside("connect_bare_page", tell("connect_bare_page", alone))
+    tell("click_to_connected", marks, beside=floor, at_most=AT_MOST)
 
 
 if __name__ == "__main__":

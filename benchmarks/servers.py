@@ -83,9 +83,9 @@ async def engine(*parts: str, script: str | None = None) -> AsyncIterator[Server
 
 
 @asynccontextmanager
-async def bare(silence_ms: int) -> AsyncIterator[Server]:
+async def bare(silence_ms: int, answer_ms: int = 300) -> AsyncIterator[Server]:
     """The bare responder."""
-    async with child("benchmarks.bare", str(silence_ms)) as process:
+    async with child("benchmarks.bare", str(silence_ms), str(answer_ms)) as process:
         yield Server(int(await line(process)), process.pid)
 
 

@@ -1,8 +1,9 @@
 """A whole turn with the embedded parts and the default agent on real data, at a 400 ms silence rule.
 
 The caller's last voiced sample sent → first voiced sample of the answer received, by WebRTC and in memory.
-Both ways the kernel is a real one, with a widget in it. ``stages`` are the medians of the milestones on the
-way, where the measuring end sees them.
+Both ways the kernel is a real one, with a widget in it. Beside them, with the same silence rule: a bare
+aiortc responder, and the same kernel with a level gate, a script and a tone for the parts. ``stages`` are the
+medians of the milestones on the way, where the measuring end sees them.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import numpy as np
 
 from benchmarks.kernel import DETECTION, SILENCE_MS
 from benchmarks.peers import MARKED, VOICED, Caller
-from benchmarks.report import figure
-from benchmarks.servers import kernel
+from benchmarks.report import Beside, figure
+from benchmarks.servers import bare, kernel
 from benchmarks.sounds import RATE, Pcm, join, quiet, speech
 from voice_widget import Local, VoiceWidget
 from voice_widget.data import load
@@ -28,6 +29,7 @@ ROUNDS = 8
 QUESTION = "how many rows are there"
 SOCKET_RATE = 24_000
 WAIT_S = 30.0
+AT_MOST = 1.35
 
 
 MILESTONES = {
@@ -118,9 +120,9 @@ def question(rng: np.random.Generator) -> Pcm:
     return join([quiet(rng.uniform(0, 20)), speech(QUESTION)])
 
 
-def in_memory(rng: np.random.Generator) -> tuple[list[Turn], list[str]]:
+def in_memory(rng: np.random.Generator, service: Local) -> tuple[list[Turn], list[str]]:
     """The turns, and what was understood."""
-    tap = Tap(Local())
+    tap = Tap(service)
     widget = VoiceWidget(data=load(), service=tap, transport="memory", turn_detection=DETECTION)
     try:
         widget.connect().result(WAIT_S)
@@ -146,6 +148,12 @@ async def by_webrtc(rng: np.random.Generator) -> tuple[list[Turn], list[str]]:
         return turns, [event["transcript"] for event in caller.events if event["type"] == kind]
 
 
+async def bare_webrtc(rng: np.random.Generator) -> list[float]:
+    """What the wire and the silence rule take alone."""
+    async with bare(SILENCE_MS) as server, server.call() as caller:
+        return [(await one_turn(caller, rng))["voiced"] for _ in range(1 + ROUNDS)][1:]
+
+
 async def one_turn(caller: Caller, rng: np.random.Generator) -> Turn:
     """Ask and listen."""
     seen = len(caller.events)
@@ -159,22 +167,31 @@ async def one_turn(caller: Caller, rng: np.random.Generator) -> Turn:
     return turn | {"voiced": gap}
 
 
-def tell(name: str, turns: list[Turn], understood: list[str], at_most: float) -> None:
-    """Print the figure; the first turn is told apart."""
+def tell(name: str, turns: list[Turn], understood: list[str], floor: Beside | None = None) -> float:
+    """Print the figure; the first turn is told apart. Gives the median."""
     first, *rest = turns
     stages = {stage: round(median(turn[stage] for turn in rest if stage in turn)) for stage in rest[0]}
     right = sum(text == QUESTION for text in understood)
-    figure(
-        name, [turn["voiced"] for turn in rest], "ms", at_most=at_most, silence_ms=SILENCE_MS,
-        stages=stages, first={stage: round(at) for stage, at in first.items()},
+    line = figure(
+        name, [turn["voiced"] for turn in rest], "ms", beside=floor, at_most=floor and AT_MOST,
+        silence_ms=SILENCE_MS, stages=stages, first={stage: round(at) for stage, at in first.items()},
         understood=f"{right}/{len(understood)}",
     )  # fmt: skip
+    return float(line["p50"])
 
 
 def main() -> None:
     rng = np.random.default_rng(3)
-    tell("whole_turn_memory", *in_memory(rng), 600)
-    tell("whole_turn_webrtc", *asyncio.run(by_webrtc(rng)), 650)
+    script = [{"hear": QUESTION, "say": ""}] * (1 + ROUNDS)
+    instant = tell(
+        "whole_turn_memory_instant", *in_memory(rng, Local(vad="level", tts="tone", script=script))
+    )
+    floor = Beside("whole_turn_memory_instant", instant)
+    tell("whole_turn_memory", *in_memory(rng, Local()), floor)
+    alone = asyncio.run(bare_webrtc(rng))
+    figure("whole_turn_bare_aiortc", alone, "ms", silence_ms=SILENCE_MS)
+    floor = Beside("whole_turn_bare_aiortc", median(alone))
+    tell("whole_turn_webrtc", *asyncio.run(by_webrtc(rng)), floor)
 
 
 if __name__ == "__main__":

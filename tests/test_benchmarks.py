@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from benchmarks.emitter import WORDS, Tick, pieces
 from benchmarks.flows import FLOWS, cells
 from benchmarks.page_turns import overheads
 from benchmarks.relay import delays, tally
+from benchmarks.report import Beside, figure
 from benchmarks.turns import SILENCE_MS
 from voice_widget.realtime.session import Session
 
@@ -32,6 +34,21 @@ def test_a_burst_is_counted(came: list[str], lost: int, duplicates: int, out_of_
         "duplicates": duplicates,
         "out_of_order": out_of_order,
     }
+
+
+def test_a_figure_stands_beside_what_it_is_held_against(capsys: pytest.CaptureFixture[str]) -> None:
+    line = figure("turn", [30, 40, 80], "ms", beside=Beside("bare", 25), at_most=2)
+    assert json.loads(capsys.readouterr().out) == line
+    assert (line["beside"], line["beside_value"], line["ratio"], line["met"]) == ("bare", 25, 1.6, True)
+    assert line["aim"] == "p50 <= 2 x bare"
+    assert not figure("turn", [30, 40, 80], "ms", beside=Beside("bare", 25), at_most=2, of="p95")["met"]
+    assert figure("rate", [9], "1/s", beside=Beside("bare", 10), at_least=0.5)["met"]
+
+
+@pytest.mark.parametrize("aim", [{"at_most": 300}, {"at_least": 50_000}])
+def test_an_aim_with_nothing_beside_it_is_none(aim: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="nothing beside it"):
+        figure("turn", [1], "ms", **aim)  # type: ignore[arg-type]
 
 
 def test_a_tick_is_read_from_the_voice_that_it_was() -> None:
