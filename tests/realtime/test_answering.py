@@ -49,9 +49,19 @@ def test_words_carry_their_times(talk: Talk) -> None:
     assert talk.word(" you") == [RowText("a", " you")]
 
 
-def test_a_delta_after_its_response_is_dropped(talk: Talk) -> None:
+def test_a_delta_after_its_response_is_kept_unless_that_was_stopped(talk: Talk) -> None:
     talk.answer()
-    assert talk.word(" more") == []
+    assert talk.word(" More") != []
+    assert talk.row("a")["text"] == "Fine. More"
+    talk.response("s")
+    talk.message("s", "b2")
+    talk.word("So", "s", "b2")
+    talk.cancelled("s")
+    assert talk.word(" long", "s", "b2") == []
+
+
+def test_nothing_else_comes_after_a_response(talk: Talk) -> None:
+    talk.answer()
     assert (
         talk("response.output_audio_transcript.done", response_id="r", item_id="a", transcript="More.") == []
     )

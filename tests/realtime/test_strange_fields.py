@@ -458,12 +458,12 @@ def test_an_end_without_a_name_may_have_been_anothers(talk: Talk) -> None:
     talk.word(" two")
     talk.done(usage={"total_tokens": 3})
     talk.word(" three")
-    assert talk.row("a")["text"] == "One two"
+    assert talk.row("a")["text"] == "One two three"
     assert len(talk.all(ResponseDone)) == 1
     talk.sound("started")
     talk.sound("stopped")
     assert (talk.finished, talk.session.activity) == (["a"], "idle")
-    assert talk.row("a")["text_heard"] == "One two"
+    assert talk.row("a")["text_heard"] == "One two three"
 
 
 def test_text_after_an_end_without_a_name_is_kept(talk: Talk) -> None:

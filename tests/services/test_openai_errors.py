@@ -116,6 +116,11 @@ async def test_a_refusal(
         ('{"error": "No: {KEY}"}', ": No: …"),
         ('{"detail": "No: such\\nthing"}', ": No: such thing."),
         ('{"detail": [{"loc": 1}]}', " (HTTP status 403)."),
+        (
+            '{"detail": [{"loc": ["query", 0], "msg": "Missing"}, 7, "No: {KEY}", {"msg": 1}]}',
+            ": query.0: Missing; No: …",
+        ),
+        ('{"errors": ["No: {KEY}"]}', ": No: …"),
         ('{"something": "else"}', " (HTTP status 403)."),
         ("[1, 2]", " (HTTP status 403)."),
         ("", " (HTTP status 403)."),
@@ -410,6 +415,24 @@ async def test_a_connection_that_is_cut_in_the_middle_of_a_response(bad: BadServ
     assert isinstance(error, ServiceUnavailable)
     assert error.code == "connection_lost"
     assert heard == ["response.created", "response.output_audio_transcript.delta"]
+
+
+@pytest.mark.parametrize("session", ["null", "[]", '"ok"', '{"expires_at": null}', '{"expires_at": "soon"}'])
+async def test_a_session_without_settings_costs_nothing(
+    bad: BadServer, service: OpenAI, session: str
+) -> None:
+    bad.frames = tuple(
+        f'{{"type": "session.{kind}", "session": {session}}}' for kind in ("created", "updated")
+    )
+    bad.closing = (1000, "")
+    connection = await service.connect()
+    assert [event["type"] async for event in connection] == ["session.created", "session.updated"]
+
+
+async def test_a_redirect_that_leads_nowhere_is_named(bad: BadServer, service: OpenAI) -> None:
+    bad.refusal = Refusal(308, headers={"Location": "/elsewhere"})
+    error = await failure(service.connect())
+    assert (type(error), error.code) == (ServiceRefused, "redirected")
 
 
 async def test_bad_frames_cost_themselves(bad: BadServer, service: OpenAI) -> None:

@@ -7,12 +7,9 @@ from typing import Any
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.answers import Answer, Answers, silent
-from voice_widget.realtime.changes import (
-    Noticed,
-    ResponseDone,
-    Used,
-)
+from voice_widget.realtime.changes import Noticed
 from voice_widget.realtime.context import Context, Recent
+from voice_widget.realtime.counting import count
 from voice_widget.realtime.functions import Functions
 from voice_widget.realtime.playout import delta_ms
 from voice_widget.realtime.problems import failure, silence, stopped_short
@@ -119,10 +116,10 @@ class Answering:
 
     def output_item_done(self, event: Event) -> None:
         """An item of a response is whole: a function call may run now."""
-        item = event["item"]
-        answer = self._meant(event, item.get("id"))
+        answer = self._meant(event, event["item"].get("id"))
         if self._goes_on(answer) and not answer.out_of_band:
-            self._functions.call(answer, item)
+            self._functions.call(answer, event["item"])
+            self._whole(answer, event["item"])
 
     def arguments_done(self, event: Event) -> None:
         """A function's arguments are whole. It is called when its item is done, or the response."""
@@ -140,7 +137,7 @@ class Answering:
                 if not answer.done:
                     self._answers.active = answer
                     context.fire(context.work, "response")
-            elif item_text(item) or item.get("status") == "completed":
+            elif (item_text(item) or item.get("status") == "completed") and not self._is_said(item):
                 # Put there by a client, as the history of an earlier call is: nobody says it now.
                 context.rows.pass_by(item_id, previous)
                 return
@@ -156,10 +153,16 @@ class Answering:
                 context.show(turn)
             context.place(turn, previous)
 
+    def _is_said(self, item: Mapping[str, Any]) -> bool:
+        """Of a response that is being made and has nothing yet: some services say its text only so."""
+        made = self._answers.active
+        return made is not None and not made.turns and bool(item_text(item))
+
     def delta(self, event: Event) -> None:
-        """The text goes on; a delta that comes after its response's end is dropped."""
+        """The text goes on, also of an answer that was said to be whole: what came is kept."""
         answer = self._meant(event)
         if not self._goes_on(answer):
+            self._late(event)
             return
         turn = self._spoken(answer, event.get("item_id"))
         if turn is None:
@@ -169,6 +172,16 @@ class Answering:
         if event.get("content_index") in turn.whole_parts:
             return  # the whole of it came before this piece
         self._context.stream(turn, event["delta"], event.get("audio_start_ms"), event.get("audio_end_ms"))
+
+    def _late(self, event: Event) -> None:
+        turn = self._context.rows.get(event.get("item_id") or "")
+        if turn is None or not turn.begins(turn.text + event["delta"]):
+            return
+        if not (turn.whole or event.get("content_index") in turn.whole_parts):
+            heard = turn.text_heard == turn.text
+            turn.append(event["delta"])
+            turn.text_heard = turn.text if heard else turn.text_heard
+            self._context.show(turn)
 
     def part_added(self, event: Event) -> None:
         """A part of a message begins: it says whether there will be sound."""
@@ -190,6 +203,15 @@ class Answering:
                 self._made_sound(answer)
             turn.replace(text)
             self._context.show(turn)
+
+    def part_done(self, event: Event) -> None:
+        """A part of a message is whole, with its text: for services that say it only there."""
+        said = part(event, "part")
+        turn = self._turn(self._meant(event), event.get("item_id"))
+        if turn is None or event.get("content_index") not in turn.whole_parts:
+            self.text_done(
+                {**event, **{name: said[name] for name in ("transcript", "text") if said.get(name)}}
+            )
 
     def audio_delta(self, event: Event) -> None:
         """Sound on a websocket session: only its length matters here."""
@@ -213,25 +235,29 @@ class Answering:
         response_id = response.get("id") or ""
         if response_id in self._ended:
             return
-        answer = self._answers.meant(response_id, ends=True)
+        answer, guessed = self._answers.ending(response_id)
         if answer.done and not (answer.guessed and response_id):
             return
-        answer.guessed = not response_id
+        answer.guessed = guessed
         if response_id:
             self._ended.add(response_id)
         response_id = answer.response_id
         status, reason = status_of(response), stop_reason(response)
         if status == "completed" and not answer.out_of_band:
             for item in response.get("output") or []:
-                self._last_chance(answer, item)
+                self._functions.call(answer, item, ends=True)
+                self._whole(answer, item)
             self._functions.call_announced(answer)
+        else:
+            self._functions.drop(answer)
         answer.done = True
         error = failure(response) if status == "failed" else None
         self.requests.ended(response_id, status)
         self._close_turns(answer, status, reason)
         if not answer.counted:
             answer.counted = True
-            self._count(answer, status, reason, usage_of(event), error, first_item(response))
+            item_id = answer.turns[0].item_id if answer.turns else first_item(response)
+            count(context, answer, (status, reason), usage_of(event), error, item_id)
         if error is not None:
             context.problem(error)
         elif status == "completed" and not answer.out_of_band and not answer.unanswered:
@@ -327,16 +353,21 @@ class Answering:
         answer.turns.append(turn)
         self._sounding.joined(answer, turn)
 
-    def _last_chance(self, answer: Answer, item: Mapping[str, Any]) -> None:
-        """The finished response shows all of it again: for what was missed, or garbled, on the way."""
-        self._functions.call(answer, item)
+    def _whole(self, answer: Answer, item: Mapping[str, Any]) -> None:
+        """A message with all that it says: for what was missed, or garbled, on the way."""
         text = item_text(item)
-        if item.get("type") == "message" and item.get("id") and text:
-            turn = self._spoken(answer, item["id"])
-            if turn is not None and (not turn.text or (REPLACED in turn.text and REPLACED not in text)):
-                if sounds(item):
-                    self._made_sound(answer)
-                turn.replace(text)
+        if item.get("type", "message") != "message" or not text:
+            return
+        if not item.get("id") and any(turn.text for turn in answer.turns):
+            return
+        turn = self._spoken(answer, item.get("id"))
+        if turn is not None and (not turn.text or (REPLACED in turn.text and REPLACED not in text)):
+            if sounds(item):
+                self._made_sound(answer)
+            turn.replace(text)
+            self._context.show(turn)
+        if turn is not None:
+            turn.whole = True
 
     def _close_turns(self, answer: Answer, status: str, reason: str | None) -> None:
         stopped = status == "cancelled" and reason in ("turn_detected", "client_cancelled", None)
@@ -353,32 +384,6 @@ class Answering:
         for turn in answer.turns:
             if not turn.finished:
                 self._context.show(turn)
-
-    def _count(
-        self,
-        answer: Answer,
-        status: str,
-        reason: str | None,
-        usage: dict[str, Any] | None,
-        error: ErrorInfo | None,
-        item_id: str | None,
-    ) -> None:
-        context = self._context
-        context.changes.append(ResponseDone(answer.response_id, status, usage, error, answer.out_of_band))
-        context.changes.append(
-            Used(
-                "response",
-                answer.response_id,
-                answer.turns[0].item_id if answer.turns else item_id,
-                context.call.call_id,
-                status,
-                context.call.model,
-                answer.created_at,
-                context.at,
-                usage,
-                reason,
-            )
-        )
 
     def _note(self, answer: Answer, status: str, reason: str | None) -> None:
         """What of this answer people should know, and what of the last one is over."""

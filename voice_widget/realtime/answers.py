@@ -29,6 +29,7 @@ class Answer:
     source: Source = "speech"
     voice: str | None = None
     calls: int = 0
+    called: set[str] = field(default_factory=set)  # by call; those without an id by their item
     turns: list[Turn] = field(default_factory=list)
     # Items of a response that is out of band: no rows, unless they enter the conversation after all.
     beside: set[str] = field(default_factory=set)
@@ -94,6 +95,16 @@ class Answers:
             return latest
         nameless = self._known.get("")
         return nameless if nameless is not None and (ends or not nameless.done) else self._new("")
+
+    def ending(self, response_id: str) -> tuple[Answer, bool]:
+        """The response that ends, and whether that is a guess.
+
+        An id that nothing had before is no other response's: then it is the one being made that has ended.
+        """
+        if response_id and response_id not in self._known and self.active is not None:
+            named = not self.active.response_id
+            return (self.get(response_id), False) if named else (self.active, True)
+        return self.meant(response_id, ends=True), not response_id
 
     def latest(self) -> Answer | None:
         """The last one in the conversation."""

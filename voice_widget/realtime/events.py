@@ -57,12 +57,16 @@ def _with(name: str, current: Callable[[dict[str, Any]], dict[str, Any]]) -> Cal
 
 
 def _error(event: Event) -> None:
-    """What an error says may stand beside it, or nowhere else."""
+    """What an error says may stand beside it or within it, by other names, or nowhere else."""
     error = dict(event.get("error") or {})
     for name in ("code", "message", "param"):
         value = event.get(name)
         if error.get(name) is None and isinstance(value, (str, int)) and not isinstance(value, bool):
             error[name] = str(value)
+    for told in (*map(error.get, ("error", "detail", "reason")), *map(event.get, ("detail", "reason"))):
+        if told and not error.get("message"):
+            inner = read({"type": "error", "error": told}).get("error") or {}
+            error.update((name, value) for name, value in inner.items() if not error.get(name))
     event["error"] = error
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from voice_widget.realtime.answers import Answer
 from voice_widget.realtime.changes import ToolCallReady
 from voice_widget.realtime.context import Context, Recent
-from voice_widget.realtime.problems import approval_needed
+from voice_widget.realtime.problems import approval_needed, call_without_id
 
 Told = Mapping[str, Any]
 _REMEMBERED = 256
@@ -43,12 +43,18 @@ class Functions:
 
     def call_announced(self, answer: Answer) -> None:
         """The response is whole: what was announced is to be called, also without an item that says so."""
-        for call in answer.announced.values():
+        for call in list(answer.announced.values()):
             if "arguments" in call:
-                self.call(answer, call)
+                self.call(answer, call, ends=True)
 
-    def call(self, answer: Answer, item: Told) -> None:
-        """Call the function of this item, if it is one."""
+    def call(self, answer: Answer, item: Told, *, ends: bool = False) -> None:
+        """Call the function of this item, if it is one.
+
+        Args:
+            answer: The response that it is in.
+            item: The item.
+            ends: It is the response's end: what is not known of the call by now does not come.
+        """
         item_id = item.get("id") or ""
         if item.get("type") == "mcp_approval_request":
             answer.unanswered = True
@@ -60,7 +66,18 @@ class Functions:
         announced = answer.announced.get(item_id) or answer.announced.get(item.get("call_id") or "") or {}
         call_id = item.get("call_id") or announced.get("call_id")
         name = item.get("name") or announced.get("name")
-        if call_id and name and self._called.add(call_id):
+        if not (call_id and name) and not ends:
+            self.announce(answer, item_id, item, whole=True)
+            return
+        if (call_id or item_id) in answer.called:
+            return
+        answer.called.add(call_id or item_id)
+        if not call_id:
+            answer.unanswered = True
+            self._context.problem(call_without_id(name))
+        else:
+            # Of one without a name the model is told that there is no such tool; it can ask again.
+            name = name or "unknown"
             answer.calls += 1
             self._wanted.add(call_id)
             arguments = item.get("arguments") or announced.get("arguments") or "{}"
@@ -75,6 +92,11 @@ class Functions:
             return False
         self._wanted.discard(call_id)
         return not self._wanted
+
+    def drop(self, answer: Answer) -> None:
+        """The response ended before it was whole: what it wanted called is not called."""
+        self._wanted -= answer.called
+        answer.calls = 0
 
     def close(self) -> None:
         """The call is over. Another session may count from 1 again."""

@@ -181,3 +181,12 @@ def approval_needed(item: Mapping[str, Any]) -> ErrorInfo:
         "message": f"The service waits for leave to call {tool!r} of the mcp server {server!r}.",
         "next_step": 'Give the mcp tool "require_approval": "never" and ask again.',
     }
+
+
+def call_without_id(name: str | None) -> ErrorInfo:
+    """An error: a tool is to be called, and its result could be given to nobody."""
+    return {
+        "code": "tool_call_without_id",
+        "message": f"The service wants {name or 'a tool'!r} called and gives the call no `call_id`.",
+        "next_step": "Ask again; its server has to name each call.",
+    }

@@ -50,6 +50,7 @@ class ResponseQueue:
         self._asked: Event | None = None  # what we sent last, until a response is done
         self._pending = False  # it was sent, and no response has begun since
         self._waiting: deque[Sequence[Event]] = deque()
+        self._begun = Recent(256)  # responses by their ids
         self._over = Recent(256)  # responses that have ended, and those beside the conversation
         self._answers_by_itself = True
         self._due = False  # the user has spoken, and the service is to begin an answer by itself
@@ -150,6 +151,7 @@ class ResponseQueue:
     def _created(self, response: Event) -> Sequence[Event]:
         if not (response_id := _id(response)):
             return []  # its end could not be told from others
+        self._begun.add(response_id)
         if "conversation_id" in response and response["conversation_id"] is None:
             self._over.add(response_id)
             return []
@@ -163,7 +165,8 @@ class ResponseQueue:
 
     def _done(self, response: Event) -> Sequence[Event]:
         response_id = _id(response)
-        if self.active and response_id not in (None, self.active):
+        known = response_id is not None and (response_id in self._begun or response_id in self._over)
+        if self.active and known and response_id != self.active:
             return []  # an aside, or an old one's end that comes late
         if response_id is not None and not self._over.add(response_id):
             return []

@@ -45,6 +45,7 @@ class Turn:
     stopped_at: float | None = None
     page_end_ms: float | None = None
     audio_ms: float = 0.0
+    whole: bool = False  # all of its text came at once
     whole_parts: set[int] = field(default_factory=set)  # of which the whole text came
     _parts: list[str] = field(default_factory=list)
     _length: int = 0

@@ -89,6 +89,7 @@ class Session:
             "response.output_item.added": answering.output_item_added,
             "response.output_item.done": answering.output_item_done,
             "response.content_part.added": answering.part_added,
+            "response.content_part.done": answering.part_done,
             "response.output_text.delta": answering.delta,
             "response.output_text.done": answering.text_done,
             "response.output_audio_transcript.delta": answering.delta,

@@ -121,6 +121,10 @@ def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
     from websockets.exceptions import ProxyError
 
     kinds = {type(e).__name__ for e in chain(error)}
+    if any("redirect" in str(e) for e in chain(error) if type(e).__name__ == "SecurityError"):
+        return ServiceRefused(
+            f"{failed}: {server} redirects again and again.", code="redirected", next_step=_A_SERVICE
+        )
     code = None
     if isinstance(error, TimeoutError) or any("Timeout" in kind for kind in kinds):
         what, code = "it took too long", "timeout"
@@ -224,10 +228,29 @@ def reason(body: Any, clean: Clean) -> tuple[str, str]:
     inner: dict[str, Any] = nested if isinstance(nested, dict) else body
     if isinstance(nested, str):
         inner = {"message": nested, **inner}
+    elif isinstance(body.get("errors"), list):
+        inner = {"detail": body["errors"], **inner}
     code = inner.get("code")
     code = clean(code) if isinstance(code, str) and len(code) < 80 else ""
-    said = inner.get("message") or inner.get("detail") or code
+    said = inner.get("message") or _detail(inner.get("detail")) or code
     return code, _short(said, clean) if isinstance(said, str) else code
+
+
+def _detail(detail: Any) -> Any:
+    """A list of what is wrong, as validators give it: each with where."""
+    if not isinstance(detail, list):
+        return detail
+    told = [_fault(fault) for fault in detail[:5]]
+    return "; ".join(fault for fault in told if fault)
+
+
+def _fault(fault: Any) -> str:
+    if not isinstance(fault, dict):
+        return fault if isinstance(fault, str) else ""
+    said = next((fault[name] for name in ("msg", "message") if isinstance(fault.get(name), str)), "")
+    where = fault.get("loc")
+    place = ".".join(str(step) for step in where) if isinstance(where, list) else ""
+    return f"{place}: {said}" if place and said else said
 
 
 def _short(text: str, clean: Clean, length: int = 300) -> str:

@@ -77,7 +77,7 @@ class SocketConnection:
 
     def _note_the_end(self, event: Event) -> None:
         if event["type"] in ("session.created", "session.updated"):
-            ends_at = event.get("session", {}).get("expires_at")
+            ends_at = (event.get("session") or {}).get("expires_at")
             if isinstance(ends_at, (int, float)) and ends_at > 0:
                 self._ends_at = ends_at
 
