@@ -590,3 +590,21 @@ def test_a_session_knows_whether_an_answer_was_made_as_sound() -> None:
     assert talk.session.has_sounded
     talk("voice_widget.call.connecting", transport="webrtc", reconnect=True)
     assert not talk.session.has_sounded
+
+
+@pytest.mark.parametrize("transport", ["memory", "comm"])
+def test_an_answer_by_socket_that_has_no_sound_is_over_when_it_is_whole(transport: str) -> None:
+    talk = talk_with(transport)
+    talk("response.output_audio_transcript.delta", response_id="r", item_id="a", delta="One two")
+    assert talk.finished == []
+    talk.done()
+    assert talk.finished == ["a"]
+    row = talk.row("a")
+    # Whether it was read nobody knows, and nobody has cut it.
+    assert (row["text"], row["text_heard"], row["status"], row["interrupted"]) == (
+        "One two",
+        None,
+        "completed",
+        False,
+    )
+    assert talk.session.activity in ("idle", "listening")

@@ -116,9 +116,9 @@ class Sounding:
         elif answer.playout == "cut":
             self._close_cut(answer)
         elif answer.playout == "none":
-            if not answer.sounds or cancelled:
+            if not answer.sounds or cancelled or self._is_mute(answer):
                 for turn in answer.turns:
-                    if answer.sounds and not turn.cut and not turn.finished:
+                    if answer.sounds and cancelled and not turn.cut and not turn.finished:
                         turn.text_heard = ""
                 self._finish(answer)
             else:
@@ -127,6 +127,11 @@ class Sounding:
                 if self._told or self._context.call.transport != "memory":
                     # Somebody will say when it sounds: the service, or the page.
                     self._context.fire(self._context.playout, "made")
+
+    def _is_mute(self, answer: Answer) -> bool:
+        """A service that meant to speak has sent no sound: nothing will say that it is over."""
+        by_socket = self._context.call.transport in ("memory", "comm")
+        return by_socket and not any(turn.audio_ms for turn in answer.turns)
 
     def joined(self, answer: Answer, turn: Turn) -> None:
         """A turn was made while its answer sounds already."""
