@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.tables.test_transcript import row
-from voice_widget.errors import ServiceUnavailable, StateError, WaitError
+from tests.widget_page import Page, pages  # noqa: F401 - a fixture
+from voice_widget import ScriptedService, VoiceWidget
+from voice_widget.errors import ServiceRefused, ServiceUnavailable, StateError, WaitError
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Publisher
 from voice_widget.threads.work import Work
@@ -171,3 +173,36 @@ def test_closing_ends_all_waiting():
     for future in (state, turn):
         with pytest.raises(StateError, match="closed"):
             future.result(0)
+
+
+class Refusing(ScriptedService):
+    """Turns every call away at once."""
+
+    async def connect(self, **details: Any) -> Any:
+        raise ServiceRefused("Wrong key.", code="invalid_api_key", next_step="Give another one.")
+
+
+@pytest.mark.parametrize("wait", [lambda w: w.until("connected"), lambda w: w.next_turn()])
+def test_a_call_that_has_failed_before_one_waits_ends_the_waiting_once(
+    pages: list[Page],  # noqa: F811
+    wait: Any,
+):
+    widget = VoiceWidget(service=Refusing([]), transport="memory")
+    failed = threading.Event()
+    widget.on("error", lambda error: failed.set())
+    for _ in range(2):  # each call anew
+        failed.clear()
+        widget.connect()
+        assert failed.wait(5)
+        with pytest.raises(StateError, match=r"Wrong key\.") as caught:
+            wait(widget).result(5)
+        assert caught.value.code == "invalid_api_key"
+    later = wait(widget)  # it was told: this is for the next call
+    call = widget.connect()
+    with pytest.raises(ServiceRefused):
+        call.result(5)
+    with pytest.raises(StateError, match=r"Wrong key\."):
+        later.result(5)
+    with pytest.raises(TimeoutError):
+        wait(widget).result(0)
+    widget.close()

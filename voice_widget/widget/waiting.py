@@ -32,8 +32,10 @@ class Waiting(Generic[T]):
         self, future: Future[T], what: str, blocked: Callable[[], str | None] = lambda: None
     ) -> None:
         self._future, self._what, self._blocked = future, what, blocked
+        self._asked = False  # somebody has got the outcome, or will
 
     def __await__(self) -> Generator[Any, None, T]:
+        self._asked = True
         # Shielded: who stops waiting does not stop what is waited for.
         return asyncio.shield(asyncio.wrap_future(self._future)).__await__()
 
@@ -59,6 +61,24 @@ class Waiting(Generic[T]):
             if self._future.done():  # it failed with a TimeoutError of its own
                 raise
             raise TimeoutError(f"Waited {timeout:g} s for {self._what} in vain.") from None
+        finally:
+            self._asked = self._asked or self._future.done()
+
+    def fails(self, other: Future[Any]) -> None:
+        """Let a failure that nobody has asked for end ``other``, too: it may have come before that began."""
+
+        def pass_on(future: Future[T]) -> None:
+            error = None if future.cancelled() else future.exception()
+            if (
+                self._asked
+                or not isinstance(error, VoiceWidgetError)
+                or error.code in ("call_ended", "closed")
+            ):
+                return
+            self._asked = True
+            _fail(other, _ended(error.info(), ""))
+
+        self._future.add_done_callback(pass_on)
 
     def _refuse_deadlock(self) -> None:
         thread = own_thread()
@@ -146,10 +166,10 @@ def _of_agent(error: ErrorInfo) -> AgentError:
 
 
 def _fulfil(future: Future[Any], value: Any) -> None:
-    if future.set_running_or_notify_cancel():
+    if not future.done() and future.set_running_or_notify_cancel():
         future.set_result(value)
 
 
 def _fail(future: Future[Any], error: Exception) -> None:
-    if future.set_running_or_notify_cancel():
+    if not future.done() and future.set_running_or_notify_cancel():
         future.set_exception(error)
