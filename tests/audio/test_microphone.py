@@ -7,7 +7,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from voice_widget.audio.microphone import SAMPLE_RATE, Caller, pcm24k
+from voice_widget.audio.microphone import SAMPLE_RATE, Microphone, pcm24k
 from voice_widget.errors import SettingError
 
 
@@ -29,8 +29,8 @@ class Line:
         self.moves.set()
 
 
-def caller(line: Line) -> Caller:
-    return Caller(line.append, line.moved, lambda: line.pending_ms > 0, tail_ms=400)
+def caller(line: Line) -> Microphone:
+    return Microphone(line.append, line.moved, lambda: line.pending_ms > 0, tail_ms=400)
 
 
 async def test_it_is_all_said_between_silences_and_the_samples_are_the_clock() -> None:

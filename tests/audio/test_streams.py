@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.talking import Stage
-from voice_widget.audio.microphone import Caller
+from voice_widget.audio.microphone import Microphone
 from voice_widget.audio.streams import is_stream, pieces
 from voice_widget.errors import SettingError
 from voice_widget.services.scripted import ScriptedService
@@ -125,7 +125,7 @@ class Line:
         self.frames: list[bytes] = []
         self.marks: list[tuple[bool, float]] = []
         self.news = asyncio.Event()
-        self.caller = Caller(
+        self.caller = Microphone(
             self._append, self._moved, lambda: False, voiced=lambda *mark: self.marks.append(mark)
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
-from voice_widget.audio.microphone import Caller, Pace, Speech
+from voice_widget.audio.microphone import Microphone, Pace, Speech
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.playout import Playout
 from voice_widget.realtime.settings import SessionConfig
@@ -36,23 +36,23 @@ class MemoryAudio:
         self._clock: Callable[[], float] | None = getattr(connection, "audio_ms", None)
         self._send, self._observe = send, observe
         self._sound = Sound(config or SessionConfig())
-        self._caller: Caller | None = None
+        self._microphone: Microphone | None = None
         self._ledger = Playout()
         self._played = self._clock_ms = 0.0
 
     def open(self) -> Coroutine[Any, Any, None] | None:
         """Open the microphone; run what this gives, if anything: it sends silence and what is said."""
-        if self._caller is not None or self._clock is not None:
+        if self._microphone is not None or self._clock is not None:
             return None
-        self._caller = Caller(
+        self._microphone = Microphone(
             self._append, self._moved, lambda: self._ledger.pending_ms > 0, voiced=self._voiced
         )
-        return self._caller.run()
+        return self._microphone.run()
 
     async def speak(self, speech: Speech, pace: Pace) -> None:
         """Say PCM16 at 24 kHz; returns when all of it has been sent."""
-        if self._caller is not None:
-            await self._caller.play(speech, pace)
+        if self._microphone is not None:
+            await self._microphone.play(speech, pace)
         elif isinstance(speech, bytes):
             await self._append(speech)  # a double whose clock is not made of samples
         else:
@@ -106,7 +106,7 @@ class MemoryAudio:
     def _now_ms(self) -> float:
         if self._clock is not None:
             return float(self._clock())
-        return self._caller.position_ms if self._caller is not None else 0.0
+        return self._microphone.position_ms if self._microphone is not None else 0.0
 
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:

@@ -80,7 +80,7 @@ def _resampled(samples: np.ndarray[Any, np.dtype[np.float64]], rate: int) -> Any
     return np.interp(np.arange(length) * rate / SAMPLE_RATE, np.arange(samples.size), samples)
 
 
-class Caller:
+class Microphone:
     """Sends silence frame by frame, and what is to be said in between; its samples are the audio clock.
 
     Args:

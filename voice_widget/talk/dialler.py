@@ -30,7 +30,7 @@ from voice_widget.services import Service
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers
-from voice_widget.talk.preparation import Readiness, completed, with_hints
+from voice_widget.talk.preparation import Preparation, completed, with_hints
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.retrying import trigger_of
 from voice_widget.talk.run import (
@@ -95,7 +95,7 @@ class Dialler:
         self.page = page
         own_clock = getattr(service, "clock", None)
         self._behind = behind
-        self._ready = Readiness(service, agent, self._hinted)
+        self._ready = Preparation(service, agent, self._hinted)
         self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
         self.journal = Journal(
             self.session,

@@ -19,7 +19,7 @@ from voice_widget.threads.work import Work
 HINTS_S = 3.0  # for the agent to say what it expects to hear
 
 
-class Readiness:
+class Preparation:
     """Gets a service and an agent ready, once.
 
     Args:

@@ -11,8 +11,8 @@ from threading import Event as Flag
 from typing import Any
 
 from voice_widget.agents import Agent, Show, Turn
-from voice_widget.agents.asking import turn_of
 from voice_widget.agents.driver import Driver
+from voice_widget.agents.turns import turn_of
 from voice_widget.call.call import Call
 from voice_widget.realtime.changes import (
     Change,

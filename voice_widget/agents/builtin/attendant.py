@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voice_widget.agents import Agent, Hints, Turn
-from voice_widget.agents.asking import turn_of
 from voice_widget.agents.builtin import toolbox
 from voice_widget.agents.driver import Driver
+from voice_widget.agents.turns import turn_of
 from voice_widget.realtime.dialogue import Dialogue
 from voice_widget.realtime.events import Event, dump
 from voice_widget.threads.work import Work
