@@ -26,13 +26,14 @@ def created(response_id: str) -> Event:
     return {"type": "response.created", "response": {"id": response_id}}
 
 
-async def test_an_error_that_names_none_is_the_answer_to_what_was_asked() -> None:
+@pytest.mark.parametrize("named", [None, "event_of_the_server"])
+async def test_an_error_that_names_none_of_ours_is_the_answer_to_what_was_asked(named: str | None) -> None:
     held = Held(FakeService())
     await held.until("session.update")
     delivery = held.call.outbox.deliver([ITEM, CREATE])
     await held.until("response.create")
     await held.call.send(CREATE)
-    held.line.say(error(type="server_error", message="Overloaded.", event_id=None))
+    held.line.say(error(type="server_error", message="Overloaded.", event_id=named))
     with pytest.raises(ServiceRefused, match="Overloaded"):
         await asyncio.wait_for(asyncio.shield(delivery.asked), 5)
     await held.until("response.create", 2)  # what waited behind it

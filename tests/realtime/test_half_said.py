@@ -161,3 +161,14 @@ def test_each_response_may_count_its_calls_from_the_same_id(talk: Talk) -> None:
 )
 def test_an_error_may_say_what_it_says_by_another_name(error: dict[str, Any]) -> None:
     assert parse({"type": "error", **error}, forgiving=True)["error"]["message"] == "No tokens left"
+
+
+# --- ids ---
+
+
+def test_words_that_are_said_twice_under_a_servers_one_id_stand_there_twice(talk: Talk) -> None:
+    talk.message()
+    place = {"event_id": "event_TODO", "response_id": "r", "item_id": "a"}
+    for word in ("It is", " very", " very", " good."):
+        talk("response.output_audio_transcript.delta", **place, delta=word)
+    assert talk.row("a")["text"] == "It is very very good."

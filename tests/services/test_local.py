@@ -181,7 +181,7 @@ def test_a_killed_engine_is_replaced_and_the_talk_goes_on(
     stage.is_state("connected", 30)
     assert service.pid not in (None, first)
     seen: list[Turn] = []
-    stage.talk._line._replies._agent = lambda turn: seen.append(turn) or "Yes."  # type: ignore[func-returns-value]
+    stage.talk._dialler._replies._agent = lambda turn: seen.append(turn) or "Yes."  # type: ignore[func-returns-value]
     stage.talk.send_text("after").result(10)
     stage.wait(lambda: any(r["text"] == "Yes." for r in stage.rows()))
     assert [m.text for m in seen[0].history] == ["before", "You said before."]
@@ -257,7 +257,7 @@ def test_a_text_whose_answer_had_begun_when_the_engine_was_killed_is_kept_once(
 def kill_at(stage: Stage, service: Local, moment: Moment) -> list[int]:
     """Kill the engine when an event first passes; gives who was killed, once it was."""
     killed: list[int] = []
-    observe = stage.talk._line.journal.observe
+    observe = stage.talk._dialler.journal.observe
 
     def watched(call: Any, event: Any, direction: Any, *refusal: Any) -> None:
         observe(call, event, direction, *refusal)
@@ -265,7 +265,7 @@ def kill_at(stage: Stage, service: Local, moment: Moment) -> list[int]:
             killed.append(service.pid)
             os.kill(service.pid, signal.SIGKILL)
 
-    stage.talk._line.journal.observe = watched  # type: ignore[method-assign]
+    stage.talk._dialler.journal.observe = watched  # type: ignore[method-assign]
     return killed
 
 

@@ -81,7 +81,7 @@ def test_the_page_takes_over_in_the_middle_of_an_answer(open_stage: Open) -> Non
         page.call()
         page.speak(tone())
         stage.wait(lambda: any(r["role"] == "assistant" and r["text"] for r in stage.rows()))
-        connection = cast(Any, stage.talk._line.call)._connection
+        connection = cast(Any, stage.talk._dialler.call)._connection
         loop().call_soon_threadsafe(connection._connection._connection.transport.abort)
         stage.message("relay")
         assert rows(stage) == [("user", HEARD), ("assistant", SAID)]

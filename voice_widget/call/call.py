@@ -19,7 +19,7 @@ from voice_widget.call.release import release
 from voice_widget.call.silence import Silence, silent, within
 from voice_widget.call.ways import Direction, Path
 from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
-from voice_widget.realtime.context import Recent, identity
+from voice_widget.realtime.context import Seen
 from voice_widget.realtime.events import GREETING, OPENING, Event, new_id
 from voice_widget.realtime.reading import session_id
 from voice_widget.realtime.session import Session
@@ -79,7 +79,7 @@ class Call:
         self.connected = asyncio.Event()  # session acknowledged and media up
         self.config = config  # as far as the service has it
         self.path = path
-        self.seen = Recent(REMEMBERED)
+        self.seen = Seen(REMEMBERED)
         self.heard = False
         self._connection: Connection | None = None
         self._alive = asyncio.Event()  # the session has said something, by whatever way
@@ -293,8 +293,7 @@ class Call:
         self._spoke.set()
         self.silence.heard(kind)
         if kind != GREETING:
-            known_by = identity(event)
-            if known_by and not self.seen.add(known_by):
+            if not self.seen.add(event):
                 return  # it came before, perhaps by another way
             self.heard = self.heard or kind not in OPENING
         try:

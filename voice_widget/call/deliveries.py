@@ -268,8 +268,9 @@ class Deliveries:
 
 
 def _refusal(error: Event) -> ServiceRefused:
+    words = error.get("message") or error.get("code")
     return ServiceRefused(
-        f"The service refused it: {error.get('message') or error.get('code')}",
+        f"The service refused it: {words}" if words else "The service refused it and does not say why.",
         code=str(error.get("code") or "refused"),
         next_step="Say it in another way.",
     )

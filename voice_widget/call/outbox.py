@@ -17,6 +17,7 @@ from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
 from voice_widget.call.pending_updates import ANSWER_S, TOO_LARGE, PendingUpdates, start_refused
 from voice_widget.call.ways import Direction
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.response_queue import (
     BUSY,
@@ -93,6 +94,8 @@ class Outbox:
         self._giving_way: asyncio.Task[None] | None = None
         self._response_events = 0
         self._left: deque[str] = deque(maxlen=LEFT)  # ids of what was sent last
+        self._shared = shared
+        self._ours = Recent(1024)  # the same, and of what the page has sent
 
     # --- the connection ---
 
@@ -186,6 +189,7 @@ class Outbox:
             event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
             self._pending_updates.leaves(event)
             self._left.append(event["event_id"])
+            self._ours.add(event["event_id"])
             self._response_events += event["type"] == "response.create"
             self._observe(event, "sent")
             self._deliveries.leaves(event)
@@ -198,6 +202,7 @@ class Outbox:
 
     def sent_elsewhere(self, event: Event) -> None:
         """The page has sent a client event by itself."""
+        self._ours.add(str(event.get("event_id")))
         self._responses.sent_elsewhere(event)
 
     async def interrupt(self) -> None:
@@ -242,9 +247,12 @@ class Outbox:
     def _named(self, event: Event) -> Event:
         """An ``error`` with the ``event_id`` of what it answers.
 
-        Services leave the id out. Then it answers what has waited longest: they take one after the other.
+        Services leave the id out, or put one of their own there. Then it answers what has waited longest:
+        they take one after the other.
         """
         error = said(event)
+        if str(error.get("event_id")) not in self._ours and not self._shared:
+            error = {**error, "event_id": None}
         waits = self._pending_updates.asked
         if not error.get("event_id") and waits is not None and self._asks_first(waits, error):
             meant: str | None = waits

@@ -141,7 +141,7 @@ def shows(session: Any, asked: Any) -> bool:
 def setting_refused(error: Event) -> ServiceRefused:
     """The service's error about a change of settings, in our words."""
     return ServiceRefused(
-        f"The service refused the setting: {error.get('message') or error.get('code')}",
+        f"The service refused the setting: {_words(error)}",
         code=str(error.get("code") or "setting_refused"),
         next_step="The old setting stays in force; hang up and call again to start with the new one.",
     )
@@ -149,7 +149,7 @@ def setting_refused(error: Event) -> ServiceRefused:
 
 def start_refused(error: Event) -> ServiceRefused:
     """The error about the settings that a call begins with, in our words."""
-    said = error.get("message") or error.get("code")
+    said = _words(error)
     if error.get("code") == TOO_LARGE:
         return ServiceRefused(
             f"The call cannot begin with these settings: {said}",
@@ -161,3 +161,7 @@ def start_refused(error: Event) -> ServiceRefused:
         code=str(error.get("code") or "setting_refused"),
         next_step="The call goes on with the service's own; correct the setting and call again.",
     )
+
+
+def _words(error: Event) -> str:
+    return str(error.get("message") or error.get("code") or "it does not say why")

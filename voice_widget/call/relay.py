@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from voice_widget.errors import ErrorInfo, ProtocolError, ServiceUnavailable
-from voice_widget.realtime.context import Recent, identity
+from voice_widget.realtime.context import Seen, identity
 from voice_widget.realtime.events import Event, dump, parse
 from voice_widget.realtime.masking import masked_event
 
@@ -152,7 +152,7 @@ class Relay:
         self._asked_at = time.monotonic()
         self._page({"type": "relay", "call": self._call, "on": True, "after": max(0, after)}, None)
 
-    async def take_over(self, seen: Recent, *, anything: bool) -> bool:
+    async def take_over(self, seen: Seen, *, anything: bool) -> bool:
         """Go on where another connection broke off, without a gap and without repeating anything.
 
         Args:
@@ -188,7 +188,7 @@ class Relay:
         self._ready.append(0)
         return True
 
-    def _known(self, seen: Recent) -> int:
+    def _known(self, seen: Seen) -> int:
         """How many of the events came no later than the last one that is known: they are no news."""
         for place in range(len(self._ready), 0, -1):
             raw = self._ready[place - 1]

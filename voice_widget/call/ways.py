@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from voice_widget.audio.microphone import Pace
 from voice_widget.errors import ServiceError, ServiceRefused
-from voice_widget.realtime.context import Recent
+from voice_widget.realtime.context import Seen
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Connection, Service
@@ -87,7 +87,7 @@ class Owner(Protocol):
         ...
 
     @property
-    def seen(self) -> Recent:
+    def seen(self) -> Seen:
         """What the events that came last are known by (`identity`)."""
         ...
 

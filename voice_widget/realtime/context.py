@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,6 +69,50 @@ def identity(event: Mapping[str, Any]) -> str:
     return f"{hash((event_id, content)):x}"  # whatever the peer made of its ids, this is short
 
 
+class Seen:
+    """The events that came last: one that comes again is known by its id and content.
+
+    An id that comes with different contents is a server's habit and no identity: its events all count, or
+    words that are said twice would stand there once.
+
+    Example:
+        >>> seen = Seen(2)
+        >>> [seen.add({"type": "a", "event_id": "1"}) for _ in "12"]
+        [True, False]
+        >>> [seen.add({"type": kind, "event_id": "TODO"}) for kind in "abbb"]
+        [True, True, True, True]
+    """
+
+    __slots__ = ("_habits", "_last", "_names", "_size")
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._last: OrderedDict[str, str] = OrderedDict()  # what came with an id
+        self._names: set[str] = set()
+        self._habits = Recent(64)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def add(self, event: Mapping[str, Any]) -> bool:
+        """Remember an event; False if it was known."""
+        name, event_id = identity(event), str(event.get("event_id"))
+        if not name or event_id in self._habits:
+            return True
+        before = self._last.get(event_id)
+        if before is None:
+            self._last[event_id] = name
+            self._names.add(name)
+            if len(self._last) > self._size:
+                self._names.discard(self._last.popitem(last=False)[1])
+            return True
+        if before == name:
+            return False
+        self._habits.add(event_id)
+        self._names.discard(self._last.pop(event_id))
+        return True
+
+
 class Call:
     """The facts of one call."""
 
@@ -79,8 +123,8 @@ class Call:
         self.settings: dict[str, Any] | None = None
         self.clock = Clock()
         self.page = Page()
-        self.received = Recent(_REMEMBERED_EVENTS)
-        self.sent = Recent(_REMEMBERED_EVENTS)
+        self.received = Seen(_REMEMBERED_EVENTS)
+        self.sent = Seen(_REMEMBERED_EVENTS)
         self.over = False
         self.lives = False  # its session has said something
         self.complaint = ""  # the service's, from before that

@@ -16,7 +16,7 @@ from voice_widget.errors import ErrorInfo, ProtocolError
 from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.calling import Calling
 from voice_widget.realtime.changes import Change, Problem, Used
-from voice_widget.realtime.context import Context, Recent, identity
+from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.dialogue import Question, question
 from voice_widget.realtime.events import OPENING
 from voice_widget.realtime.fields import read
@@ -134,8 +134,7 @@ class Session:
         first = not (sent or context.call.lives or kind.startswith(_NO_FIRST))
         if handler is None and not first:
             return []
-        known_by = identity(event)
-        if known_by and not (context.call.sent if sent else context.call.received).add(known_by):
+        if not (context.call.sent if sent else context.call.received).add(event):
             return []
         if context.call.over and not kind.startswith("voice_widget.call.") and kind != _LATE:
             return []
