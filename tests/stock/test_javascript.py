@@ -95,7 +95,9 @@ def stock(browser: Browser, served: Served, address: str) -> Iterator[Stock]:
         client = Stock(context.new_page(), served, address)
         yield client
         assert client.value("stock.refused()") == []
-        assert client.value("stock.seen.errors") == []
+        # What it cancels may be over by then: its answer and the cancel cross.
+        crossed = "response_cancel_not_active"
+        assert [each for each in client.value("stock.seen.errors") if crossed not in each] == []
         assert client.problems == []
     finally:
         context.close()
