@@ -6,7 +6,10 @@ STAMPS := .make
 NOTEBOOK := notebooks/quickstart.ipynb
 INSTALL := env VOICE_WIDGET_SKIP_BUNDLE=1 $(BIN)/pip install --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo setup check test e2e bench build clean
+# Two processes: a unit test waits for most of its time. The end-to-end tests come last, in one of them.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+.PHONY: demo setup check test e2e real bench build clean
 
 demo: $(STAMPS)/demo voice_widget/static/widget.js ## talk to the agent: hello in the terminal, then JupyterLab
 	@$(BIN)/python -m voice_widget hello
@@ -20,7 +23,7 @@ check: setup ## lint, types and all tests but the end-to-end ones
 	$(BIN)/mypy
 	npm run --silent check
 	npm test --silent
-	$(BIN)/python -m pytest -m "not e2e"
+	$(PYTEST) -m "not e2e"
 
 test: setup ## every check there is; closes with pytest's own summary
 	$(BIN)/ruff check .
@@ -28,10 +31,13 @@ test: setup ## every check there is; closes with pytest's own summary
 	$(BIN)/mypy
 	npm run --silent check
 	npm test --silent
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 e2e: setup ## only the end-to-end tests
 	$(BIN)/python -m pytest -m e2e
+
+real: setup ## what takes longer than a test may; writes docs/real.md
+	$(BIN)/python -m pytest -m real
 
 bench: setup ## every figure, one JSON line each
 	$(BIN)/python -m benchmarks

@@ -12,9 +12,22 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserType
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "real" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("real")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     # Last: Playwright keeps an event loop on the main thread, beside which no other test could run its own.
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    items.sort(key=end_to_end)
+    if config.pluginmanager.hasplugin("xdist"):
+        # For several processes: the tests of a file stay together, and all that share JupyterLab.
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group("e2e" if end_to_end(item) else str(item.path)))
+
+
+def end_to_end(item: pytest.Item) -> bool:
+    """Whether a browser is needed."""
+    return item.get_closest_marker("e2e") is not None
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import ears, speech
 from tests.e2e.ears import Span
 from tests.e2e.lab import Lab, Notebook
+from tests.e2e.measured import Measured
 from tests.e2e.served import Served, Traffic
 
 Row = dict[str, Any]
@@ -62,10 +63,10 @@ class Talk:
         asked, answer, over, second, *_ = self.rows
         return {
             # Where a service reports the padding before it with the speech, it does so each time.
-            "from start to start": over["start_ms"] - asked["start_ms"],
-            "from end to end": over["end_ms"] - asked["end_ms"],
-            "first gap": answer["response_gap_ms"],
-            "second gap": second["response_gap_ms"],
+            "start of a user's turn to the next": over["start_ms"] - asked["start_ms"],
+            "end of a user's turn to the next": over["end_ms"] - asked["end_ms"],
+            "first response gap": answer["response_gap_ms"],
+            "second response gap": second["response_gap_ms"],
         }
 
     def truth(self) -> dict[str, float]:
@@ -73,10 +74,10 @@ class Talk:
         asked, over = self.sounded["user"]
         answer, second, *_ = self.sounded["assistant"]
         return {
-            "from start to start": over.start - asked.start,
-            "from end to end": over.end - asked.end,
-            "first gap": answer.start - asked.end,
-            "second gap": second.start - over.end,
+            "start of a user's turn to the next": over.start - asked.start,
+            "end of a user's turn to the next": over.end - asked.end,
+            "first response gap": answer.start - asked.end,
+            "second response gap": second.start - over.end,
         }
 
 
@@ -200,3 +201,18 @@ def test_the_times_are_those_at_which_it_sounded(talks: Talks, way: str) -> None
     words = [e for e in talk.events if e["type"].endswith("audio_transcript.delta")][: len(LONG.split())]
     begun = sum(word["audio_start_ms"] < cut for word in words)
     assert abs(len(talk.rows[1]["text_heard"].split()) - begun) <= 1
+
+
+@pytest.mark.real
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("way", WAYS)
+def test_the_times_are_true_again_and_again(talks: Talks, measured: Measured, way: str) -> None:
+    ratios = []
+    for _ in range(6):
+        talk = talks.hold(way)
+        truth = talk.truth()
+        for name, shown in talk.times().items():
+            measured.ratio(name, way, shown, truth[name])
+            ratios.append(shown / truth[name])
+    assert sorted(ratios)[len(ratios) // 20] > 0.8
+    assert sorted(ratios)[-1 - len(ratios) // 20] < 1.2
