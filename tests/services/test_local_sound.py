@@ -72,6 +72,12 @@ def cuts(stage: Stage) -> list[int]:
     return [event["audio_end_ms"] for event in stage.client_events("conversation.item.truncate")]
 
 
+def sounded(page: CommPage) -> float:
+    """From the first to the last that the page heard of the assistant; pauses of a busy machine are in it."""
+    marks = [at for side, _, at in page.marks if side == "assistant"]
+    return marks[-1] - marks[0]
+
+
 def test_a_question_by_comm_makes_the_same_rows_as_from_memory(open_stage: Open) -> None:
     memory = open_stage()
     memory.talk.connect().result(30)
@@ -90,7 +96,8 @@ def test_a_question_by_comm_makes_the_same_rows_as_from_memory(open_stage: Open)
         ends = {(side, voiced): at for side, voiced, at in reversed(page.marks)}  # the first of each
         assert answer["time_source"] == "page"
         assert answer["response_gap_ms"] == ends["assistant", True] - ends["user", False]
-        assert answer["end_ms"] - answer["start_ms"] == pytest.approx(WORD_MS * 6, abs=150)
+        assert sounded(page) > WORD_MS * 6 - 150
+        assert answer["end_ms"] - answer["start_ms"] == pytest.approx(sounded(page), abs=150)
         page.say("call.hang_up", reason="user")
         comm.is_state("disconnected")
     assert comm.problems == memory.problems == []
@@ -132,7 +139,8 @@ def test_a_typed_call_without_a_microphone_is_spoken_and_cut_as_well(open_stage:
         assert cuts(stage) == [int(page.cleared[0])]
         assert answer["interrupted"]
         assert abs(len(answer["text_heard"].split()) - page.cleared[0] / WORD_MS) <= 1
-        assert answer["end_ms"] - answer["start_ms"] == pytest.approx(page.cleared[0], abs=250)
+        # The row ends where the page had played to; a page that waits for sound has pauses in it.
+        assert page.cleared[0] - 250 < answer["end_ms"] - answer["start_ms"] < sounded(page) + 250
 
 
 def test_a_page_pushes_to_talk_by_comm(open_stage: Open) -> None:
