@@ -49,9 +49,8 @@ class CommPage(FakePage):
         if self._thread.is_alive():
             self._thread.join(10)
 
-    def call(self) -> int:
-        """Press Call; gives the call's number."""
-        self.say("call.pending")
+    def offer(self) -> int:
+        """Make the call of a talk that was begun; gives its number."""
         answer = self.reply(self.ask("call.open", sdp="", microphone=self._microphone), 30)
         assert (answer["type"], answer["sdp"]) == ("answer", ""), answer
         self.number = int(answer["call"])

@@ -48,6 +48,7 @@ class AiortcPage(FakePage):
         super().__init__(stage, name)
         self.microphone = Microphone()
         self.loudest = 0
+        self.heard_ms = 0.0  # of sound that is no silence
         self._peer: RTCPeerConnection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -105,7 +106,9 @@ class AiortcPage(FakePage):
                 frame = await track.recv()
             except MediaStreamError:
                 return
-            self.loudest = max(self.loudest, int(np.abs(frame.to_ndarray()).max()))
+            loud = int(np.abs(frame.to_ndarray()).max())
+            self.loudest = max(self.loudest, loud)
+            self.heard_ms += 1000 * frame.samples / frame.sample_rate if loud > 1000 else 0.0
 
     async def _close(self) -> None:
         if self._peer is not None:

@@ -7,14 +7,17 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.comm_page import CommPage
 from tests.services.peer import AiortcPage
 from tests.talking import Stage
 from voice_widget.agents import Turn
+from voice_widget.audio.memory import MemoryAudio
 from voice_widget.errors import EngineError, ServiceRefused, ServiceUnavailable, SettingError
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import engine_child
@@ -188,6 +191,67 @@ def test_a_killed_engine_is_replaced_and_the_talk_goes_on(
     rows = stage.rows()
     assert [r["seq"] for r in rows] == [1, 2, 3, 4]
     assert len({r["call_id"] for r in rows}) == 2
+
+
+NUMBERS = " ".join(f"number{n:02}" for n in range(21))  # each of them sounds for 300 ms
+
+
+def page_of(stage: Stage, transport: str) -> Any:
+    """A page of the call, if it has one; a call that is got back has another."""
+    if transport == "memory":
+        return nullcontext()
+    return CommPage(stage, speed=1.0) if transport == "comm" else AiortcPage(stage)
+
+
+def heard_by(stage: Stage, page: Any) -> float:
+    """How many milliseconds of the assistant have sounded in this call."""
+    if isinstance(page, AiortcPage):
+        return page.heard_ms
+    if isinstance(page, CommPage):
+        return page.played_ms
+    audio = stage.talk._dialler.call.path.audio  # type: ignore[union-attr]
+    return audio._ledger.played_ms if isinstance(audio, MemoryAudio) else 0.0
+
+
+@pytest.mark.parametrize("transport", ["memory", "comm", "webrtc"])
+def test_an_answer_that_a_killed_engine_cut_says_so_and_what_was_heard(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch, transport: str
+) -> None:
+    monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
+    service = local()
+    stage = open_stage(
+        service,
+        transport=transport,
+        agent=lambda turn: NUMBERS if turn.text == "before" else f"You said {turn.text}.",
+    )
+    with page_of(stage, transport) as first, page_of(stage, transport) as second:
+        if first:
+            first.call()
+        else:
+            stage.talk.connect().result(30)
+        stage.talk.send_text("before").result(10)
+        stage.wait(lambda: heard_by(stage, first) >= 700)
+        assert service.pid is not None
+        os.kill(service.pid, signal.SIGKILL)
+        stage.wait(lambda: "reconnecting" in stage.history_of("connection_state"))
+        during = stage.talk.send_text("meanwhile")
+        if second:
+            stage.message("call.offer_wanted", timeout=30)
+            second.talk = first.talk
+            (second.offer if transport == "comm" else second.call)()
+        during.result(30)
+        before, cut, meanwhile, answer = stage.finished(4)
+    assert [row["text"] for row in (before, cut, meanwhile)] == ["before", NUMBERS, "meanwhile"]
+    assert answer["text_heard"] == "You said meanwhile."
+    assert [row["role"] for row in stage.rows()] == ["user", "assistant"] * 2
+    assert (cut["status"], cut["interrupted"], cut["stop_reason"]) == ("incomplete", True, "call_lost")
+    heard = cut["text_heard"]
+    assert heard is not None
+    assert NUMBERS.startswith(heard)
+    assert 2 <= len(heard.split()) < 21
+    assert not any(row["interrupted"] for row in (before, meanwhile, answer))
+    assert {row["status"] for row in (before, meanwhile, answer)} == {"completed"}
+    assert cut["call_id"] == before["call_id"] != answer["call_id"]
 
 
 Moment = tuple[str, str]
