@@ -10,7 +10,15 @@ import pytest
 from tests.tables.test_transcript import row
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import ScriptedService, VoiceWidget
-from voice_widget.errors import ServiceRefused, ServiceUnavailable, StateError, WaitError
+from voice_widget.errors import (
+    AgentError,
+    ErrorInfo,
+    ServiceRefused,
+    ServiceUnavailable,
+    StateError,
+    WaitError,
+)
+from voice_widget.realtime.records import Side
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Publisher
 from voice_widget.threads.work import Work
@@ -151,6 +159,55 @@ def test_the_next_turn_may_be_of_one_side():
     waiters.turn(None, any_side)
     waiters.turn("assistant", assistant)
     waiters.turn_is(row(1))
+    assert any_side.result(0)["seq"] == 1
+    assert not assistant.done()
+    waiters.turn_is(row(2, role="assistant"))
+    assert assistant.result(0)["seq"] == 2
+
+
+BROKEN: ErrorInfo = {"code": "agent_failed", "message": "It raised.", "next_step": "Mend it."}
+
+
+def test_an_answer_that_has_just_failed_is_told_once_to_who_begins_to_wait_for_it():
+    now = 100.0
+    waiters = Waiters(clock=lambda: now)
+
+    def begun(role: Side | None = "assistant") -> Future[Any]:
+        future = Future[Any]()
+        waiters.turn(role, future)
+        return future
+
+    waiters.answer_failed(BROKEN)
+    now += 1.9
+    assert not begun("user").done()
+    with pytest.raises(AgentError, match=r"It raised\."):
+        begun(None).result(0)
+    assert not begun().done()
+    waiters.answer_failed(BROKEN)  # it is told to that one
+    assert not begun().done()
+    waiters.close()
+
+
+@pytest.mark.parametrize("since", ["time", "turn", "end"])
+def test_an_answer_that_failed_before_something_else_is_no_news(since: str):
+    now = 100.0
+    waiters, future = Waiters(clock=lambda: now), Future[Any]()
+    waiters.answer_failed(BROKEN)
+    if since == "time":
+        now += 2.1
+    elif since == "turn":
+        waiters.turn_is(row(1))
+    else:
+        waiters.state_is("disconnected", None)
+    waiters.turn("assistant", future)
+    assert not future.done()
+
+
+def test_what_is_said_beside_the_call_of_a_tool_is_not_the_assistants_answer():
+    waiters, any_side, assistant = Waiters(), Future[Any](), Future[Any]()
+    waiters.turn(None, any_side)
+    waiters.turn("assistant", assistant)
+    waiters.turn_is(row(1, role="assistant"), goes_on=True)
     assert any_side.result(0)["seq"] == 1
     assert not assistant.done()
     waiters.turn_is(row(2, role="assistant"))

@@ -17,7 +17,7 @@ import traitlets
 
 import voice_widget
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
-from voice_widget import ScriptedService, SemanticVad, ServerVad, Settings, Show, VoiceWidget
+from voice_widget import ScriptedService, SemanticVad, ServerVad, Settings, Show, ToolCall, VoiceWidget
 from voice_widget.errors import (
     AgentError,
     EngineError,
@@ -816,6 +816,94 @@ def test_who_waits_for_an_agent_that_raises_gets_what_it_raised(made: Made, spok
     after = widget.next_turn()
     widget.send_text("again").result(5)
     assert question.result(5) == after.result(5)
+
+
+def look() -> str:
+    """Look."""
+    return "there"
+
+
+@pytest.mark.parametrize("spoken", [False, True])
+def test_the_assistants_next_turn_is_its_answer_and_its_filler_is_said_once(made: Made, spoken: bool):
+    def agent(turn: Any) -> Any:
+        yield "One moment. "  # whether it looks or not: it is asked from its beginning
+        if not turn.results:
+            yield ToolCall("look")
+        else:
+            yield f"It is {turn.results[-1].text}."
+
+    widget = made([{"hear": "where", "say": ""}] * spoken, agent=agent, tools=[look])
+    asked, said, answer = widget.next_turn("user"), widget.next_turn(), widget.next_turn("assistant")
+    widget.connect().result(5)
+    if not spoken:
+        widget.send_text("where").result(5)
+    assert answer.result(5)["text"] == "It is there."
+    assert asked.result(5) == said.result(5)
+    assert [row["text"] for row in widget.transcript] == ["where", "One moment.", "It is there."]
+
+
+def test_who_begins_to_wait_just_after_the_agent_has_raised_gets_what_it_raised(made: Made):
+    def broken(turn: Any) -> Any:
+        if turn.text == "divide":
+            raise ZeroDivisionError("division by zero")
+        return "Yes."
+
+    widget = made([], agent=broken)
+    failed = threading.Event()
+    widget.on("error", lambda error: failed.set())
+    widget.connect().result(5)
+    widget.send_text("divide").result(5)
+    assert failed.wait(5)
+    question = widget.next_turn("user")
+    with pytest.raises(AgentError, match="division by zero"):
+        widget.next_turn("assistant").result(5)
+    after = widget.next_turn("assistant")  # it was told
+    widget.send_text("again").result(5)
+    assert after.result(5)["text"] == "Yes."
+    assert question.result(5)["text"] == "again"
+
+
+def test_a_tool_that_needs_leave_ends_the_wait_for_the_answer_and_not_the_talk(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+):
+    speak = ScriptedConnection._speak
+    # Documents: instead of the call of a tool of an mcp server there is a request to approve it.
+    item = {"id": "m1", "type": "mcp_approval_request", "name": "list", "server_label": "files"}
+
+    def ask_for_leave(self: ScriptedConnection, reply: Any) -> None:
+        if reply.text != "leave":
+            speak(self, reply)
+            return
+        where = {"response_id": reply.id, "output_index": 0, "item": {**item, "arguments": "{}"}}
+        self._emit("response.output_item.added", **where)
+        self._emit("response.output_item.done", **where)
+        reply.output = [where["item"]]
+        self._finish(reply, "completed")
+
+    monkeypatch.setattr(ScriptedConnection, "_speak", ask_for_leave)
+    tool = {"type": "mcp", "server_label": "files", "server_url": "https://example.org/mcp"}
+    widget = made([], tools=[], agent=lambda turn: "leave" if turn.text == "what is there" else "Yes.")
+    widget.connect().result(5)
+    widget.update(tools=[tool]).result(5)
+    answer = widget.next_turn("assistant")
+    widget.send_text("what is there").result(5)
+    with pytest.raises(
+        StateError, match="waits for leave to call 'list' of the mcp server 'files'"
+    ) as raised:
+        answer.result(5)
+    assert raised.value.code == "mcp_approval_needed"
+    settle(widget)
+    assert widget.activity == "idle"
+    assert widget.error is not None
+    assert widget.error["code"] == "mcp_approval_needed"
+    step = widget.error["next_step"].removeprefix("Write ").removesuffix(" and ask again.")
+    eval(step, {"w": widget, "tool": tool}).result(5)
+    assert widget.settings.tools == ({**tool, "require_approval": "never"},)
+    answer = widget.next_turn("assistant")
+    widget.send_text("and now").result(5)
+    assert answer.result(5)["text"] == "Yes."
+    settle(widget)
+    assert widget.error is None
 
 
 def test_an_agent_that_waits_for_its_own_turn_is_told(made: Made):

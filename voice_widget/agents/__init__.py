@@ -63,19 +63,19 @@ class ToolCall:
     """Ask for one of the widget's tools.
 
     When the result is there the agent is asked again, from its beginning, and ``turn.results`` has it. What
-    was said with the call is a turn of its own, so say it only while there is no result.
+    it said before the call, and begins with again, is not heard a second time.
 
     Example:
         >>> def agent(turn):
-        ...     if turn.results:
-        ...         yield f"It is {turn.results[-1].text} degrees."
-        ...     else:
-        ...         yield "One moment."
+        ...     yield "One moment."
+        ...     if not turn.results:
         ...         yield ToolCall("temperature", {"city": "Oslo"})
+        ...     else:
+        ...         yield f"It is {turn.results[-1].text} degrees."
         >>> list(agent(Turn("How warm is it?")))
         ['One moment.', ToolCall(name='temperature', arguments={'city': 'Oslo'})]
         >>> list(agent(Turn("How warm is it?", [Message("tool", "3", "temperature")])))
-        ['It is 3 degrees.']
+        ['One moment.', 'It is 3 degrees.']
     """
 
     name: str

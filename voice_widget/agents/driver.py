@@ -11,6 +11,7 @@ from threading import Event as Flag
 from typing import Any
 
 from voice_widget.agents import Agent, Show, ToolCall, Turn
+from voice_widget.agents.repeating import Unrepeated
 from voice_widget.errors import AgentError, ErrorInfo
 from voice_widget.realtime.events import Event, new_id
 from voice_widget.threads.work import Work, WorkFailed, name_of, told
@@ -93,7 +94,8 @@ class Driver:
 
     async def _stream(self, turn: Turn) -> None:
         name = name_of(self._agent)
-        spoke = asked = shown = False
+        asked = shown = False
+        said = Unrepeated(result.spoken for result in turn.results)
         async with contextlib.aclosing(
             self._work.stream(self._agent, turn, cancelled=turn.cancelled, convert=_crossing)
         ) as pieces:  # type: ignore[type-var]
@@ -121,11 +123,12 @@ class Driver:
                 elif isinstance(piece, dict):
                     asked = True
                     _refuse_for_ever(name, piece, turn)
+                    await self._delta(turn, said.pause())
                     await self._send({**piece, "response_id": turn.response_id})
-                elif piece:
-                    await self._delta(turn, piece)
-                    spoke = spoke or bool(piece.strip())
-        if spoke or asked:
+                else:
+                    await self._delta(turn, said.news(piece))
+        await self._delta(turn, said.pause() if asked else said.rest())
+        if said.spoke or asked:
             return
         if not shown:
             raise AgentError(
@@ -136,7 +139,9 @@ class Driver:
         await self._delta(turn, "Here it is.")
 
     async def _delta(self, turn: Turn, text: str) -> None:
-        await self._send({"type": "voice_widget.reply.delta", "response_id": turn.response_id, "delta": text})
+        if text:
+            delta = {"type": "voice_widget.reply.delta", "response_id": turn.response_id, "delta": text}
+            await self._send(delta)
 
 
 def _refuse_for_ever(agent: str, call: Event, turn: Turn) -> None:

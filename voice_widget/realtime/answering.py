@@ -257,7 +257,9 @@ class Answering:
         if not answer.counted:
             answer.counted = True
             item_id = answer.turns[0].item_id if answer.turns else first_item(response)
-            count(context, answer, (status, reason), usage_of(event), error, item_id)
+            # Who waits for the answer waits for another response only where a tool's output leads to one.
+            told = error or (answer.unanswered if status == "completed" and not answer.calls else None)
+            count(context, answer, (status, reason), usage_of(event), told, item_id)
         if error is not None:
             context.problem(error)
         elif status == "completed" and not answer.out_of_band and not answer.unanswered:
@@ -349,7 +351,7 @@ class Answering:
         return turn
 
     def _join(self, turn: Turn, answer: Answer) -> None:
-        turn.response_id = answer.response_id
+        turn.response_id, turn.goes_on = answer.response_id, answer.calls > 0
         answer.turns.append(turn)
         self._sounding.joined(answer, turn)
 

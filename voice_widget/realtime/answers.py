@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.records import Source
 from voice_widget.realtime.rows import Turn
 
@@ -37,8 +38,8 @@ class Answer:
     announced: dict[str, dict[str, Any]] = field(default_factory=dict)
     # A turn whose item nobody has named yet.
     nameless: Turn | None = None
-    # It asked for leave to call a tool, and nobody here can give it.
-    unanswered: bool = False
+    # Why what it asked for is not done: leave to call a tool, which nobody here can give.
+    unanswered: ErrorInfo | None = None
     # Whether sound came that was more than zeros; None: no sound came.
     voiced: bool | None = None
     playout: Literal["none", "playing", "over", "cut"] = "none"

@@ -53,9 +53,15 @@ class RowText:
 
 @dataclass(frozen=True)
 class TurnFinished:
-    """Nothing but late text can change this row any more. Comes once per row."""
+    """Nothing but late text can change this row any more. Comes once per row.
+
+    Attributes:
+        row: A copy.
+        goes_on: It was said beside a tool's call: the answer is still to come.
+    """
 
     row: Row
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,10 @@ class ReplyCancelled:
 
 @dataclass(frozen=True)
 class ResponseDone:
-    """A response has ended (its sound may go on). ``error`` is set when it failed."""
+    """A response has ended (its sound may go on).
+
+    ``error`` is set when it failed, or when what it asked for is not done.
+    """
 
     response_id: str
     status: str

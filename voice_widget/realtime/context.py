@@ -258,7 +258,7 @@ class Context:
         self.unfinished.pop(turn.item_id, None)
         row = turn.row()
         self.changes.append(RowChanged(row))
-        self.changes.append(TurnFinished(row))
+        self.changes.append(TurnFinished(row, turn.goes_on))
 
 
 def _whole(ms: float | None) -> int | None:

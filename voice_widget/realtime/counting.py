@@ -25,7 +25,7 @@ def count(
         answer: The response.
         ended: Its status, and why it ended before it was whole.
         usage: What the service says that it used.
-        error: Why it failed.
+        error: Why it failed, or why what it asked for is not done.
         item_id: Of its first item.
     """
     status, reason = ended

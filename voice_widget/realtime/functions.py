@@ -57,9 +57,9 @@ class Functions:
         """
         item_id = item.get("id") or ""
         if item.get("type") == "mcp_approval_request":
-            answer.unanswered = True
+            answer.unanswered = approval_needed(item)
             if self._called.add(item_id or answer.response_id):
-                self._context.problem(approval_needed(item))
+                self._context.problem(answer.unanswered)
             return
         if item.get("type") != "function_call" or item.get("status") == "incomplete":
             return
@@ -73,12 +73,14 @@ class Functions:
             return
         answer.called.add(call_id or item_id)
         if not call_id:
-            answer.unanswered = True
-            self._context.problem(call_without_id(name))
+            answer.unanswered = call_without_id(name)
+            self._context.problem(answer.unanswered)
         else:
             # Of one without a name the model is told that there is no such tool; it can ask again.
             name = name or "unknown"
             answer.calls += 1
+            for turn in answer.turns:
+                turn.goes_on = True
             self._wanted.add(call_id)
             arguments = item.get("arguments") or announced.get("arguments") or "{}"
             self._context.uses.called(item_id, call_id, name, arguments, self._context.rows.last)
@@ -97,6 +99,8 @@ class Functions:
         """The response ended before it was whole: what it wanted called is not called."""
         self._wanted -= answer.called
         answer.calls = 0
+        for turn in answer.turns:
+            turn.goes_on = False
 
     def close(self) -> None:
         """The call is over. Another session may count from 1 again."""

@@ -179,7 +179,7 @@ def approval_needed(item: Mapping[str, Any]) -> ErrorInfo:
     return {
         "code": "mcp_approval_needed",
         "message": f"The service waits for leave to call {tool!r} of the mcp server {server!r}.",
-        "next_step": 'Give the mcp tool "require_approval": "never" and ask again.',
+        "next_step": 'Write w.update(tools=[{**tool, "require_approval": "never"}]) and ask again.',
     }
 
 

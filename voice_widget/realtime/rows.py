@@ -42,6 +42,7 @@ class Turn:
     guessed: bool = False  # the text may turn out to be nothing at all
     response_id: str | None = None
     cut: bool = False
+    goes_on: bool = False  # its response calls a tool: the answer is still to come
     stopped_at: float | None = None
     page_end_ms: float | None = None
     audio_ms: float = 0.0

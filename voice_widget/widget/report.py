@@ -162,13 +162,13 @@ class Report:
                 self._text(change)
             case RowChanged(row):
                 self._row(row)
-            case TurnFinished(row):
-                self._turn(row)
+            case TurnFinished(row, goes_on):
+                self._turn(row, goes_on)
             case StateChanged(name, value):
                 self._state(name, value)
             case Used(kind="response"):
                 self.tell("response_done", metrics_row(change, self.rows.get(change.item_id or "")))
-            case ResponseDone(status="failed", error=error, out_of_band=False) if error is not None:
+            case ResponseDone(error=error, out_of_band=False) if error is not None:
                 self.waiters.answer_failed(error)
             case Problem(error):
                 self._error(error)
@@ -202,13 +202,13 @@ class Report:
         self._publisher.send({"type": "text", "item_id": change.item_id, **parts})
         self.tell("text", {"item_id": change.item_id, **parts})
 
-    def _turn(self, row: Row) -> None:
+    def _turn(self, row: Row, goes_on: bool) -> None:
         self._keep(row)
         self._finished.add(row)
         self._transcript(tell=True)
         self._fact("turns", self._read("turns") + 1)
         self.tell("turn", row.copy())
-        self.waiters.turn_is(row.copy())
+        self.waiters.turn_is(row.copy(), goes_on=goes_on)
 
     def _state(self, name: str, value: Any) -> None:
         if name == "error" and value is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
@@ -13,6 +14,7 @@ from voice_widget.talk.run import closed
 from voice_widget.threads.loop import on_main_thread, own_thread
 
 T = TypeVar("T")
+JUST_S = 2.0  # an agent may raise before whoever has asked begins to wait for the answer
 
 
 class Waiting(Generic[T]):
@@ -96,11 +98,17 @@ class Waiting(Generic[T]):
 
 
 class Waiters:
-    """Who waits for a state or a turn. All on the publisher's thread but the making."""
+    """Who waits for a state or a turn. All on the publisher's thread but the making.
 
-    def __init__(self) -> None:
+    Args:
+        clock: Seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._states: list[tuple[str, Future[None]]] = []
         self._turns: list[tuple[Side | None, Future[Row]]] = []
+        self._failed: tuple[ErrorInfo, float] | None = None  # an answer, with nobody who waited for it
 
     def state(self, wanted: str, now: str, future: Future[None]) -> None:
         """Fulfil ``future`` once the state is ``wanted``."""
@@ -111,6 +119,11 @@ class Waiters:
     def turn(self, role: Side | None, future: Future[Row]) -> None:
         """Fulfil ``future`` with the next finished turn (of that side)."""
         self._turns.append((role, future))
+        if self._failed is not None and role != "user":
+            error, at = self._failed
+            self._failed = None
+            if self._clock() - at < JUST_S:
+                self.answer_failed(error)
 
     def state_is(self, state: ConnectionState | str, error: ErrorInfo | None) -> None:
         """The state has changed."""
@@ -123,28 +136,33 @@ class Waiters:
             else:
                 self._states.append((wanted, future))
         if state in ("disconnected", "error"):
+            self._failed = None
             waiting_turns, self._turns = self._turns, []
             for _, turn in waiting_turns:
                 _fail(
                     turn, _ended(error if state == "error" else None, "The call ended before the next turn.")
                 )
 
-    def turn_is(self, row: Row) -> None:
-        """A turn is finished."""
+    def turn_is(self, row: Row, *, goes_on: bool = False) -> None:
+        """A turn is finished. What ``goes_on`` is not yet the assistant's answer."""
+        if not goes_on:
+            self._failed = None
         waiting, self._turns = self._turns, []
         for role, future in waiting:
-            if role in (None, row["role"]):
+            if role is None or (role == row["role"] and not goes_on):
                 _fulfil(future, row)
             else:
                 self._turns.append((role, future))
 
     def answer_failed(self, error: ErrorInfo) -> None:
         """The turn that the assistant was to say will not come."""
+        self._failed = error, self._clock()
         waiting, self._turns = self._turns, []
         for role, future in waiting:
             if role == "user":
                 self._turns.append((role, future))
             else:
+                self._failed = None
                 _fail(future, _of_agent(error) if error["code"].startswith("agent_") else _ended(error, ""))
 
     def close(self) -> None:
