@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.caller import PATIENCE
+from tests.engine.caller import PATIENCE, Caller
 from tests.engine.rig import TOKEN, Rig, engine
 from voice_widget.engine.http.door import Bounds, Door, most_connections
 
@@ -107,6 +107,12 @@ async def test_the_next_head_on_a_connection_that_was_served_is_dropped_too(rig:
         await guest.dropped()
 
 
+async def test_a_part_of_a_head_that_came_with_what_was_served_is_dropped_too(rig: Rig) -> None:
+    async with clients(rig.port, 1, WHOLE + HALF) as [guest]:
+        assert (await guest.answer())[0] == 200
+        await guest.dropped()
+
+
 async def test_what_is_being_served_may_take_its_time(rig: Rig) -> None:
     head = f"POST /v1/realtime/client_secrets HTTP/1.1\r\nHost: e\r\nAuthorization: Bearer {TOKEN}\r\n"
     async with clients(rig.port, 1, f"{head}Content-Length: 2\r\n\r\n".encode()) as [slow]:
@@ -185,6 +191,47 @@ async def test_a_connection_that_cannot_be_accepted_is_logged_once_in_a_while(
     assert all("Too many open files" in record.getMessage() and not record.exc_info for record in told)
 
 
+@pytest.mark.parametrize("somebody_comes", [True, False])
+async def test_without_a_descriptor_who_waits_leaves_only_for_somebody_who_comes(
+    monkeypatch: pytest.MonkeyPatch, somebody_comes: bool
+) -> None:
+    loop = asyncio.get_running_loop()
+    accept, came, tried = loop.sock_accept, asyncio.Event(), asyncio.Event()
+    failing = [OSError(errno.EMFILE, os.strerror(errno.EMFILE))] * (1 if somebody_comes else 20)
+
+    class Echo(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = transport
+
+        def data_received(self, data: bytes) -> None:
+            self.transport.write(data)  # type: ignore[attr-defined]
+
+    async def sometimes(listener: socket.socket) -> Any:
+        if door._guests and failing:
+            await came.wait()
+            raise failing.pop()
+        if not failing:
+            tried.set()
+        return await accept(listener)
+
+    monkeypatch.setattr(loop, "sock_accept", sometimes)
+    door = Door(Echo, Bounds(header_seconds=PATIENCE * 2, retry_seconds=0))
+    port = await door.open("127.0.0.1", 0)
+    async with clients(port, 1, b"first") as [first], asyncio.timeout(PATIENCE):
+        assert await first.reader.readexactly(5) == b"first"
+        async with clients(port, int(somebody_comes), b"second") as others:
+            came.set()
+            await tried.wait()
+            for guest in others:
+                assert await guest.reader.readexactly(6) == b"second"
+            if somebody_comes:
+                await first.dropped()
+            else:
+                first.say(b"again")
+                assert await first.reader.readexactly(5) == b"again"
+    await door.close()
+
+
 def test_half_of_the_descriptors_are_left_to_the_calls() -> None:
     resource = pytest.importorskip("resource")
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -225,3 +272,22 @@ async def test_three_hundred_half_requests_keep_nobody_out_of_an_engine_with_few
     async with asyncio.timeout(PATIENCE):
         _, errors = await process.communicate(b"\n")
     assert (process.returncode, errors) == (0, b"")
+
+
+@pytest.mark.parametrize("what", ["aioice.ice.get_host_addresses", "voice_widget.engine.http.calls.Peer"])
+async def test_an_offer_that_finds_no_socket_left_is_not_said_to_be_wrong(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    def exhausted(*args: object, **options: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    async with engine(warm=False) as rig, Caller() as caller:
+        request = {"data": await caller.offer(), "headers": {"Content-Type": "application/sdp"}}
+        with monkeypatch.context() as broken:
+            broken.setattr(what, exhausted)
+            refused = await rig.post("/v1/realtime/calls", **request)
+        assert refused.status == 503
+        error = (await refused.json())["error"]
+        assert (error["type"], error["code"]) == ("server_error", "out_of_sockets")
+        assert (await rig.post("/v1/realtime/calls", **request)).status == 201
+    assert [record for record in caplog.records if record.name.startswith("voice_widget.engine.http")] == []

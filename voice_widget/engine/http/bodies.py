@@ -73,10 +73,9 @@ def code_of(reason: str) -> str:
     return reason.lower().replace(" ", "_")
 
 
-def refused(
-    status: int, code: str, message: str, param: str | None = None, *, kind: str = "invalid_request_error"
-) -> web.Response:
+def refused(status: int, code: str, message: str, param: str | None = None) -> web.Response:
     """The refusal of a request, in the shape that the protocol's clients read."""
+    kind = "server_error" if status >= 500 else "invalid_request_error"
     if status == 401:
         kind = "authentication_error"
     error = {"message": message, "type": kind, "code": code, "param": param}

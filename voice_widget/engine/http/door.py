@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import select
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -37,7 +38,8 @@ class Bounds:
     """What a door puts up with.
 
     Attributes:
-        header_seconds: So long the head of a request may take, from the connection or its first byte on.
+        header_seconds: So long the head of a request may take: from the connection, from the end of the
+            request before it, or from its first byte on.
         most: So many connections are served at once.
         log_seconds: The same trouble is logged once in so long.
         retry_seconds: So long it waits after it could not accept a connection.
@@ -46,7 +48,7 @@ class Bounds:
     header_seconds: float = HEADER_SECONDS
     most: int = field(default_factory=most_connections)
     log_seconds: float = 60.0
-    retry_seconds: float = 1.0
+    retry_seconds: float = 0.2
 
 
 class Door:
@@ -118,7 +120,8 @@ class Door:
                 continue
             except OSError as error:
                 self._tell("A connection cannot be accepted: %s", error)
-                if not await self._make_room():
+                # Without a descriptor it fails where nobody comes, too, and then nobody has to leave.
+                if not (_somebody_comes(listener) and await self._make_room()):
                     await asyncio.sleep(self.bounds.retry_seconds)
                 continue
             if len(self._guests) >= self.bounds.most and not await self._make_room():
@@ -172,7 +175,7 @@ class _Guest(asyncio.Protocol):
         self._behind = behind
         self._transport: asyncio.Transport | None = None
         self._patience: asyncio.TimerHandle | None = None
-        self._is_served = False
+        self._rests = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -182,7 +185,8 @@ class _Guest(asyncio.Protocol):
         self._behind.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if not self._is_served and self._patience is None:
+        if self._rests:
+            self._rests = False
             self._expect_a_head()
         self._behind.data_received(data)
 
@@ -201,15 +205,15 @@ class _Guest(asyncio.Protocol):
 
     def served(self) -> None:
         """A whole head has come."""
-        self._is_served = True
+        self._rests = False
         self._be_patient()
         self._door.busy(self)
 
     def rests(self) -> None:
-        """What was asked for is done; another request may come."""
-        self._is_served = False
+        """What was asked for is done; another request may come, or a part of it is here already."""
         if self._transport is not None and not self._transport.is_closing():
-            self._door.waits(self)
+            self._rests = True
+            self._expect_a_head()
 
     def drop(self) -> None:
         """It has to go."""
@@ -218,6 +222,7 @@ class _Guest(asyncio.Protocol):
             self._transport.abort()
 
     def _expect_a_head(self) -> None:
+        self._be_patient()
         loop = asyncio.get_running_loop()
         self._patience = loop.call_later(self._door.bounds.header_seconds, self.drop)
         self._door.waits(self)
@@ -247,6 +252,11 @@ def _listener(family: int, kind: int, proto: int, address: tuple[object, ...]) -
         listener.close()
         raise
     return listener
+
+
+def _somebody_comes(listener: socket.socket) -> bool:
+    readable, _, _ = select.select([listener], [], [], 0)
+    return bool(readable)
 
 
 def _turn_away(connection: socket.socket) -> None:

@@ -39,6 +39,7 @@ from voice_widget.engine.http.calls import Call, Calls
 from voice_widget.engine.http.door import Bounds, Door
 from voice_widget.engine.http.offers import read_offer
 from voice_widget.engine.http.sockets import Socket
+from voice_widget.engine.media.peer import is_exhausted
 from voice_widget.engine.media.sinks import Sink
 from voice_widget.engine.pipeline import Pipeline
 from voice_widget.errors import ProtocolError
@@ -165,9 +166,12 @@ class Server:
         except ConnectionError:
             # Nobody reads this; raised, it would be a traceback in the log for each client that leaves.
             return refused(400, "connection_lost", "The connection was lost.")
-        except Exception:
+        except Exception as error:
+            if is_exhausted(error):
+                message = "This engine can open no more sockets. Hang up other calls, or allow it more files."
+                return refused(503, "out_of_sockets", message)
             log.exception("%s %s failed.", request.method, request.path)
-            return refused(500, "internal_error", "The engine made a mistake.", kind="server_error")
+            return refused(500, "internal_error", "The engine made a mistake.")
 
     def _grant(self, request: web.Request) -> Grant:
         credential = credential_of(request.headers.get("Authorization"), _subprotocols(request))

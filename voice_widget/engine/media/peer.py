@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import random
 from collections.abc import Awaitable, Callable, Iterator
@@ -37,6 +38,8 @@ MOST_MESSAGE_BYTES = 262_144
 
 CONNECT_SECONDS = 20.0
 CLOSE_SECONDS = 5.0
+
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +93,7 @@ class Peer:
 
         Raises:
             ProtocolError: It is no offer that can be answered (``invalid_offer``).
+            OSError: There is no socket left to answer it with (see `is_exhausted`).
         """
         understood = parse_offer(offer)
         connection = self._connection
@@ -110,6 +114,8 @@ class Peer:
         except asyncio.CancelledError:
             raise
         except Exception as error:
+            if is_exhausted(error):
+                raise
             # What a hostile offer can raise in there is anything; each of them is the offer's fault.
             raise ProtocolError(
                 f"The offer cannot be answered: {error or type(error).__name__}.",
@@ -178,6 +184,11 @@ class Peer:
             self._ended = True
             log.info("A peer is gone: %s", why)
             self._on_closed(why)
+
+
+def is_exhausted(error: Exception) -> bool:
+    """This process may open no more files and sockets: no fault of who asked."""
+    return isinstance(error, OSError) and error.errno in _EXHAUSTED
 
 
 async def _play_to_nobody(speaker: SpeakerTrack) -> None:
