@@ -17,7 +17,16 @@ import traitlets
 
 import voice_widget
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
-from voice_widget import ScriptedService, SemanticVad, ServerVad, Settings, Show, ToolCall, VoiceWidget
+from voice_widget import (
+    OpenAI,
+    ScriptedService,
+    SemanticVad,
+    ServerVad,
+    Settings,
+    Show,
+    ToolCall,
+    VoiceWidget,
+)
 from voice_widget.errors import (
     AgentError,
     EngineError,
@@ -689,9 +698,16 @@ def test_settings_are_shown_without_the_keys_that_tools_hold(made: Made):
 def test_the_flow_and_the_language_reach_the_talk(made: Made, monkeypatch: pytest.MonkeyPatch):
     heard = {"model": "whisper-1"}
     flows: list[str] = []
-    monkeypatch.setattr(talk_module, "ByPeer", flows.append)
-    widget = made(flow="ephemeral", language="de", transcription=heard, agent=WithExamples(None))
+
+    class Noted(talk_module.ByPeer):
+        def __init__(self, flow: Any) -> None:
+            flows.append(flow)
+            super().__init__(flow)
+
+    monkeypatch.setattr(talk_module, "ByPeer", Noted)
+    made(service=OpenAI(api_key="sk-secret"), transport="webrtc", flow="ephemeral")
     assert flows == ["ephemeral"]
+    widget = made(language="de", transcription=heard, agent=WithExamples(None))
     assert widget.settings.transcription == {"language": "de", "model": "whisper-1"}
     assert made(transcription=None).settings.transcription is None
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from voice_widget.audio.microphone import Pace
 from voice_widget.errors import ServiceError, ServiceRefused
@@ -24,8 +23,7 @@ Tell = Callable[[Event], None]
 Page = Callable[[dict[str, Any], "list[Any] | None"], None]
 
 
-@dataclass
-class Offer:
+class Offer(NamedTuple):
     """A page's offer: its SDP (empty by comm), and the key to which a token for it can be sealed."""
 
     page: str
@@ -142,8 +140,7 @@ class Path(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Leg:
+class Leg(NamedTuple):
     """What the path of one call is made of.
 
     Attributes:

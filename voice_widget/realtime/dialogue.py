@@ -7,16 +7,15 @@ that live beside the engine and have none. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 Role = Literal["user", "assistant", "system", "tool"]
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """One message. A tool's output says which call it answers, and what was said just before that call."""
 
     role: Role
@@ -27,8 +26,7 @@ class Said:
     spoken: str = ""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What is to be answered: the user's text, what came before it, and last what tools returned to it."""
 
     text: str
@@ -187,7 +185,7 @@ def _outputs(since: Iterable[Said]) -> Iterator[Said]:
         if message.role == "assistant":
             spoken.append(message.text)
         elif message.role == "tool":
-            yield replace(message, spoken=" ".join(spoken))
+            yield message._replace(spoken=" ".join(spoken))
             spoken.clear()
 
 

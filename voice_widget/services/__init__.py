@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig
@@ -41,8 +41,7 @@ class Capabilities:
     dialect: str = "current"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The answer to an offer."""
 
     sdp: str

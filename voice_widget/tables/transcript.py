@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -112,6 +111,8 @@ def _cut(text: str, width: int) -> str:
 
 
 def _escape(value: Any) -> str:
+    import html  # the widget's first import does without it
+
     return "" if value is None else html.escape(str(value))
 
 

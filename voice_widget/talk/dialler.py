@@ -11,17 +11,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Agent, Show, Turn
-from voice_widget.call.call import Call
 from voice_widget.call.deliveries import future
-from voice_widget.call.outbox import SIGN_S
 from voice_widget.call.ways import Leg, Offer, Page, Way
-from voice_widget.errors import (
-    StateError,
-    VoiceWidgetError,
-)
+from voice_widget.errors import StateError, VoiceWidgetError
 from voice_widget.realtime.changes import Change
 from voice_widget.realtime.events import new_id
 from voice_widget.realtime.session import Session
@@ -45,6 +40,9 @@ from voice_widget.talk.run import (
 from voice_widget.talk.setting_checks import check_voice
 from voice_widget.talk.settings import TalkSettings
 from voice_widget.talk.tools import Tools
+
+if TYPE_CHECKING:
+    from voice_widget.call.call import Call
 
 LOG = logging.getLogger("voice_widget")
 MOST_ASKED = 2  # so often one run asks a question again: it may itself be what breaks the calls
@@ -242,6 +240,10 @@ class Dialler:
         self.number += 1
         reply = partial(self.offers.answer, run)
         leg = Leg(self.service, self.config, self.number, self.page, reply, offer)
+        # A widget that only shows something makes no call.
+        from voice_widget.call.call import Call
+        from voice_widget.call.outbox import SIGN_S
+
         call: Call = Call(
             run.way.path(leg),
             self.config,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from voice_widget.call.call import Call
-from voice_widget.call.outbox import Refusal
 from voice_widget.call.ways import Direction, Page
 from voice_widget.errors import ErrorInfo, VoiceWidgetError
 from voice_widget.realtime.changes import Change, Problem, StateChanged
@@ -17,6 +15,10 @@ from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.notices import Notices
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.settings import TalkSettings
+
+if TYPE_CHECKING:
+    from voice_widget.call.call import Call
+    from voice_widget.call.outbox import Refusal
 
 
 class Journal:

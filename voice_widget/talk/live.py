@@ -15,8 +15,6 @@ from voice_widget.agents.functions import as_agent
 from voice_widget.audio.microphone import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.audio.streams import is_stream
 from voice_widget.call.by_peer import ByPeer
-from voice_widget.call.by_socket import ByComm, InMemory
-from voice_widget.call.joined import Joined
 from voice_widget.call.ways import Page, Way
 from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.changes import Change
@@ -88,11 +86,10 @@ class LiveTalk:
         if closes_service:
             users.hold(service)
         known = Tools(tools)
-        ways: dict[str, Way] = {"webrtc": ByPeer(cast(Flow, flow)), "comm": ByComm(), "memory": InMemory()}
         self._dialler = Dialler(
             service,
             config,
-            way=ways[transport],
+            way=_way(transport, cast(Flow, flow)),
             agent=None if agent is None else as_agent(agent),
             tools=known,
             publish=publish,
@@ -273,6 +270,8 @@ class LiveTalk:
         self._refuse_over()
         if self._dialler.run is not None:
             raise running()
+        from voice_widget.call.joined import Joined
+
         await asyncio.shield(self._dialler.begin("", way=Joined(call_id)).connected)
 
     def _phone(self, verb: str, call_id: str, *details: Any) -> Future[None]:
@@ -352,3 +351,11 @@ def checked_id(call_id: Any) -> str:
             f"{call_id!r} is no id of a call.", next_step='Give the call_id that the service told, "rtc_…".'
         )
     return call_id
+
+
+def _way(transport: str, flow: Flow) -> Way:
+    if transport == "webrtc":
+        return ByPeer(flow)
+    from voice_widget.call.by_socket import ByComm, InMemory
+
+    return ByComm() if transport == "comm" else InMemory()

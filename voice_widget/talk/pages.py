@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from voice_widget.call.by_peer import PeerPath
-from voice_widget.call.call import Call
 from voice_widget.call.ways import Offer, PageAudio
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
@@ -16,6 +15,9 @@ from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.run import Run, call_ended, closed, running
+
+if TYPE_CHECKING:
+    from voice_widget.call.call import Call
 
 REMEMBERED = 1024
 
@@ -56,9 +58,9 @@ class Pages:
             case "call.open":
                 self._opened(message)
             case "call.peer" if of_call:
-                cast(Call, call).media(message["state"])
+                cast("Call", call).media(message["state"])
             case "call.heard" if of_call:
-                cast(Call, call).heard_by_page()
+                cast("Call", call).heard_by_page()
             case "call.posted" if of_call and isinstance(path, PeerPath):
                 path.posted(message["call_id"])
             case "relay.events" if of_call and isinstance(path, PeerPath) and path.relay is not None:
@@ -78,7 +80,7 @@ class Pages:
                 self._dialler.journal.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
             case "client_event" if of_call:
                 with contextlib.suppress(ProtocolError):
-                    self._client_event(cast(Call, call), parse(message["event"]), sent=message["sent"])
+                    self._client_event(cast("Call", call), parse(message["event"]), sent=message["sent"])
             case "set":
                 self._request(message, self._change(message["name"], message["value"]))
             case "send_text":

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import Event as Flag
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.driver import Driver
 from voice_widget.agents.turns import turn_of
-from voice_widget.call.call import Call
 from voice_widget.realtime.changes import (
     Change,
     Problem,
@@ -28,6 +27,9 @@ from voice_widget.realtime.records import Row
 from voice_widget.realtime.session import Session
 from voice_widget.talk.tools import Tools
 from voice_widget.threads.work import Work
+
+if TYPE_CHECKING:
+    from voice_widget.call.call import Call
 
 LOG = logging.getLogger("voice_widget")
 TEXT_S = 3.0

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voice_widget.audio.microphone import Pace, pcm24k
 from voice_widget.audio.streams import is_stream, pieces
-from voice_widget.call.call import Call
 from voice_widget.call.deliveries import CallLost, Fatal, future
 from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.events import Event
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.run import Run, closed
+
+if TYPE_CHECKING:
+    from voice_widget.call.call import Call
 
 MOST_CALLS = 3  # in so many a turn is sent and lost, and then no more
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -57,11 +56,17 @@ def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> Non
     options = sorted(set(known))
     for name in given:
         if name not in options:
-            near = difflib.get_close_matches(name, options, n=1) if isinstance(name, str) else []
             raise SettingError(
                 f"{what} {name!r:.60} is unknown.",
-                next_step=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(options)}.",
+                next_step=_nearest(name, options) or f"There are {', '.join(options)}.",
             )
+
+
+def _nearest(name: Any, options: Iterable[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, options, n=1) if isinstance(name, str) else []
+    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def a(kind: type, what: str, value: Any, step: str) -> Any:
@@ -177,12 +182,11 @@ def check_voice(voice: str | None, service: Service) -> None:
     known = service.capabilities.voices
     if voice is None or not known or voice in known or (voice and service.capabilities.any_voice):
         return
-    near = difflib.get_close_matches(voice, known, n=1)
     some = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
     raise SettingError(
         f"The {service.name} has no voice {voice!r:.60}.",
         code="unknown_voice",
-        next_step=f"Did you mean {near[0]!r}?" if near else f"Choose one of {some}.",
+        next_step=_nearest(voice, known) or f"Choose one of {some}.",
     )
 
 

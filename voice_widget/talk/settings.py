@@ -6,13 +6,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from types import NoneType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from voice_widget.call.call import Call
 from voice_widget.errors import VoiceWidgetError
 from voice_widget.realtime.changes import Change, StateChanged, StateName
 from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import Settings
+
+if TYPE_CHECKING:
+    from voice_widget.call.call import Call
 
 LOG = logging.getLogger("voice_widget")
 

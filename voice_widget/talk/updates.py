@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from voice_widget.call.call import Call
 from voice_widget.call.deliveries import CallLost
 from voice_widget.call.pending_updates import setting_refused
 from voice_widget.errors import ProtocolError, SettingError
@@ -20,6 +19,9 @@ from voice_widget.talk.setting_checks import (
     voice_locked,
 )
 from voice_widget.talk.tools import Tools
+
+if TYPE_CHECKING:
+    from voice_widget.call.call import Call
 
 
 class Updates:

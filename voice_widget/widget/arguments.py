@@ -6,9 +6,8 @@ import inspect
 import io
 import wave
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from voice_widget.agents.functions import as_agent
 from voice_widget.errors import EngineError, SettingError
@@ -179,8 +178,7 @@ def bundle_for(transport: Transport) -> str:
         return _NO_BUNDLE.format(sentence=f"{sentence} {step}")
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """The checked arguments of a widget."""
 
     service: Service

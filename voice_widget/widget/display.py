@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +60,8 @@ def rendered(result: Result | None) -> tuple[dict[str, Any], dict[str, Any]]:
         >>> rendered(Result("four", question="how many?"))[0]["text/plain"]
         "how many?\n\n'four'"
     """
+    import html
+
     from IPython.core.getipython import get_ipython
 
     if result is None:
