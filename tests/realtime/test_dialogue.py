@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from voice_widget.realtime.dialogue import Dialogue, Question, Said
+from voice_widget.realtime.dialogue import Dialogue, Message, Question
 
 
 def message(item_id: str, role: str, *parts: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +67,8 @@ def test_a_spoken_question_follows_what_was_said_before():
         "conversation.item.input_audio_transcription.completed", item_id="item_3", transcript=" and now? "
     )
     assert talk.dialogue.question("item_3") == Question(
-        "and now?", (Said("system", "Be kind."), Said("user", "Hello"), Said("assistant", "Hello, you."))
+        "and now?",
+        (Message("system", "Be kind."), Message("user", "Hello"), Message("assistant", "Hello, you.")),
     )
 
 
@@ -79,7 +80,7 @@ def test_a_written_answer_counts():
     talk = Talk()
     talk.item(message("item_1", "assistant"))
     talk.hears("response.output_text.delta", response_id="resp_1", item_id="item_1", delta="Hi.")
-    assert talk.dialogue.question("").history == (Said("assistant", "Hi."),)
+    assert talk.dialogue.question("").history == (Message("assistant", "Hi."),)
 
 
 def test_of_an_interrupted_answer_only_what_was_heard_counts():
@@ -87,7 +88,7 @@ def test_of_an_interrupted_answer_only_what_was_heard_counts():
     talk.speaks("item_1", "one", " two", " three", " four")
     talk.hears("output_audio_buffer.cleared", response_id="resp_1")
     talk.hears("conversation.item.truncated", item_id="item_1", audio_end_ms=900)
-    assert talk.dialogue.question("").history == (Said("assistant", "one two"),)
+    assert talk.dialogue.question("").history == (Message("assistant", "one two"),)
 
 
 def test_an_answer_that_was_cleared_before_it_sounded_was_not_said():
@@ -102,7 +103,7 @@ def test_an_answer_that_was_played_is_not_taken_back_by_the_next_one():
     talk.speaks("item_1", "one")
     talk.hears("output_audio_buffer.stopped", response_id="resp_1")
     talk.hears("output_audio_buffer.cleared", response_id="resp_1")
-    assert talk.dialogue.question("").history == (Said("assistant", "one"),)
+    assert talk.dialogue.question("").history == (Message("assistant", "one"),)
 
 
 def test_outputs_of_tools_stand_last_with_their_calls():
@@ -117,10 +118,10 @@ def test_outputs_of_tools_stand_last_with_their_calls():
     assert talk.dialogue.question("item_3") == Question(
         "second",
         (
-            Said("user", "first"),
-            Said("tool", "2", "add", '{"a": 1}', "call_1"),
-            Said("assistant", "Two."),
-            Said("tool", "there", "look", "{}", "call_2", spoken="One moment."),
+            Message("user", "first"),
+            Message("tool", "2", "add", '{"a": 1}', "call_1"),
+            Message("assistant", "Two."),
+            Message("tool", "there", "look", "{}", "call_2", spoken="One moment."),
         ),
     )
 
@@ -129,7 +130,7 @@ def test_a_system_message_after_the_question_is_not_lost():
     talk = Talk()
     talk.item(text("item_1", "user", "why?"))
     talk.item(text("item_2", "system", "Be brief."))
-    assert talk.dialogue.question("item_1") == Question("why?", (Said("system", "Be brief."),))
+    assert talk.dialogue.question("item_1") == Question("why?", (Message("system", "Be brief."),))
 
 
 def test_items_are_put_in_where_they_belong_and_taken_out():
@@ -162,7 +163,11 @@ def test_an_input_of_the_response_stands_in_for_the_conversation():
     ]
     assert talk.dialogue.question("item_2", given) == Question(
         "Sum it up.",
-        (Said("user", "public"), Said("assistant", "Yes?"), Said("tool", "3", "add", "{}", "call_1")),
+        (
+            Message("user", "public"),
+            Message("assistant", "Yes?"),
+            Message("tool", "3", "add", "{}", "call_1"),
+        ),
     )
     assert talk.dialogue.question("item_2", []) == Question("", ())
 
@@ -179,9 +184,9 @@ def test_what_was_said_before_each_call_stands_with_what_it_returned():
     talk.tool("call_3", "book", "{}", "done")
     talk.speaks("item_4", "Booked.", response_id="resp_3")
     assert talk.dialogue.question("item_1").history == (
-        Said("tool", "free", "look", "{}", "call_1", spoken="One moment."),
-        Said("tool", "9", "price", "{}", "call_2"),
-        Said("tool", "done", "book", "{}", "call_3", spoken="It is"),
+        Message("tool", "free", "look", "{}", "call_1", spoken="One moment."),
+        Message("tool", "9", "price", "{}", "call_2"),
+        Message("tool", "done", "book", "{}", "call_3", spoken="It is"),
     )
 
 
@@ -193,4 +198,4 @@ def test_what_is_told_of_items_that_nobody_knows_changes_nothing():
     talk.hears("conversation.item.input_audio_transcription.completed", item_id="item_x", transcript="three")
     talk.hears("conversation.item.truncated", item_id="item_x", audio_end_ms=0)
     talk.hears("rate_limits.updated", rate_limits=[])
-    assert talk.dialogue.question("").history == (Said("user", "one"),)
+    assert talk.dialogue.question("").history == (Message("user", "one"),)

@@ -8,6 +8,8 @@ from typing import Any
 from benchmarks.session import turn
 from tests.realtime.talk import HEARD, Talk
 from tests.widget.test_growth import counted
+from voice_widget.agents import Turn
+from voice_widget.agents.turns import turn_of
 from voice_widget.realtime.dialogue import question
 from voice_widget.realtime.session import Session
 
@@ -25,6 +27,11 @@ def gone_through(session: Session, item_id: str) -> Any:
         for row in session.rows
     ]
     return question(items, item_id)
+
+
+def asked(session: Session, item_id: str) -> Turn:
+    """What the agent gets."""
+    return turn_of(session.question(item_id), response_id="resp_1", item_id=item_id)
 
 
 def test_the_question_is_the_same_whatever_happens_late() -> None:
@@ -59,6 +66,21 @@ def test_a_question_late_in_a_talk_is_as_much_work_as_an_early_one() -> None:
     for number in range(300):
         for event, at, sent in turn(number):
             session.apply(event, at, sent=sent)
-        work.append(counted(lambda number=number: session.question(f"item_u{number}")))
-    assert len(session.question("item_u299").history) == 598
+        work.append(counted(lambda number=number: asked(session, f"item_u{number}")))
+    assert len(asked(session, "item_u299").history) == 598
     assert work[-1] <= work[10] * 1.05
+
+
+def test_whether_a_turn_was_told_is_known_without_a_look_at_the_others() -> None:
+    session, work = Session(), []
+    for number in range(100):
+        for event, at, sent in turn(number):
+            session.apply(event, at, sent=sent)
+        work.append(counted(lambda number=number: session.tells(f"item_u{number}")))
+    assert work[-1] == work[10]
+    told = {message["item_id"] for message in session.history()}
+    assert told == {
+        f"item_{side}{n}" for side in "ua" for n in range(100) if session.tells(f"item_{side}{n}")
+    }
+    assert not session.tells("item_of_nobody")
+    assert len(told) == 200

@@ -20,26 +20,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-
-@dataclass(frozen=True)
-class Message:
-    """One earlier turn; an interrupted answer holds only what was heard.
-
-    Attributes:
-        role: Whose it is; ``"tool"``: what a tool returned.
-        text: What was said or returned.
-        name: Of a tool's output: the tool.
-        arguments: Of a tool's output: what it was called with, as JSON text.
-        call_id: Of a tool's output: which call it answers.
-        spoken: Of what a tool returned to this very turn: what the assistant had said just before.
-    """
-
-    role: Literal["user", "assistant", "system", "tool"]
-    text: str
-    name: str = ""
-    arguments: str = ""
-    call_id: str = ""
-    spoken: str = ""
+from voice_widget.realtime.dialogue import Message as Message
 
 
 @dataclass(frozen=True)

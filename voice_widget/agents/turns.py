@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from voice_widget.agents import Message, Turn, tool_choice
+from voice_widget.agents import Turn, tool_choice
 from voice_widget.realtime.dialogue import Question
 
 
@@ -34,10 +34,7 @@ def turn_of(
     """
     return Turn(
         text=question.text,
-        history=tuple(
-            Message(said.role, said.text, said.name, said.arguments, said.call_id, said.spoken)
-            for said in question.history
-        ),
+        history=question.history,
         instructions=instructions,
         tools=tuple(tools),
         item_id=item_id,

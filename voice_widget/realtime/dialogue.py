@@ -15,8 +15,17 @@ Role = Literal["user", "assistant", "system", "tool"]
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-class Said(NamedTuple):
-    """One message. A tool's output says which call it answers, and what was said just before that call."""
+class Message(NamedTuple):
+    """One earlier turn; an interrupted answer holds only what was heard.
+
+    Attributes:
+        role: Whose it is; ``"tool"``: what a tool returned.
+        text: What was said or returned.
+        name: Of a tool's output: the tool.
+        arguments: Of a tool's output: what it was called with, as JSON text.
+        call_id: Of a tool's output: which call it answers.
+        spoken: Of what a tool returned to this very turn: what the assistant had said just before.
+    """
 
     role: Role
     text: str
@@ -30,7 +39,7 @@ class Question(NamedTuple):
     """What is to be answered: the user's text, what came before it, and last what tools returned to it."""
 
     text: str
-    history: tuple[Said, ...]
+    history: tuple[Message, ...]
 
 
 @dataclass
@@ -164,21 +173,21 @@ def question(
     return Question(wanted.text if wanted else "", (*before, *_outputs(since)))
 
 
-def _said(item: Mapping[str, Any], calls: Mapping[str, Mapping[str, Any]]) -> Said | None:
+def _said(item: Mapping[str, Any], calls: Mapping[str, Mapping[str, Any]]) -> Message | None:
     """An item as a message; None if nothing was said."""
     kind = item.get("type", "message")
     if kind == "function_call_output":
         call_id = str(item.get("call_id") or "")
         call = calls.get(call_id, {})
         name, arguments = (str(call.get(name) or "") for name in ("name", "arguments"))
-        return Said("tool", str(item.get("output") or ""), name, arguments, call_id)
+        return Message("tool", str(item.get("output") or ""), name, arguments, call_id)
     if kind != "message" or item.get("role") not in ("user", "assistant", "system"):
         return None
     text = _content(item)
-    return Said(cast(Role, item["role"]), text) if text else None
+    return Message(cast(Role, item["role"]), text) if text else None
 
 
-def _outputs(since: Iterable[Said]) -> Iterator[Said]:
+def _outputs(since: Iterable[Message]) -> Iterator[Message]:
     """What tools have returned; what the assistant said on the way stands with the output that followed."""
     spoken: list[str] = []
     for message in since:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from voice_widget.realtime.dialogue import Role, Said
+from voice_widget.realtime.dialogue import Message, Role
 from voice_widget.realtime.rows import Rows, Turn
 
 
@@ -25,10 +25,10 @@ class Before:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._version = rows.version
-        self._said: list[Said] = []
+        self._said: list[Message] = []
         self._counts = [0]  # how many messages the first so many rows make
 
-    def turn(self, turn: Turn) -> tuple[Said, ...]:
+    def turn(self, turn: Turn) -> tuple[Message, ...]:
         """What was said before this turn."""
         if self._version != self._rows.version:
             self._version = self._rows.version
@@ -45,5 +45,5 @@ class Before:
         return (*self._said[: self._counts[kept]], *_said(more))
 
 
-def _said(turns: Iterable[Turn]) -> list[Said]:
-    return [Said(cast(Role, turn.role), text.strip()) for turn in turns if (text := heard(turn)).strip()]
+def _said(turns: Iterable[Turn]) -> list[Message]:
+    return [Message(cast(Role, turn.role), text.strip()) for turn in turns if (text := heard(turn)).strip()]

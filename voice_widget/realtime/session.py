@@ -249,6 +249,11 @@ class Session:
                 messages.append({"role": turn.role, "text": text, "item_id": turn.item_id})
         return messages
 
+    def tells(self, item_id: str) -> bool:
+        """This turn is in `history`."""
+        turn = self._context.rows.get(item_id)
+        return turn is not None and bool(heard(turn))
+
     def conversation(self) -> list[dict[str, Any]]:
         """What another call has to be told, as items: what was said, and what tools were called and gave.
 

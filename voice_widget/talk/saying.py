@@ -129,8 +129,8 @@ class Saying:
         """Without what a call has been told as history: the item would be there twice."""
         if self._dialler.service.capabilities.kernel_agent:
             return list(events)
-        told = {said["item_id"] for said in self._dialler.session.history()}
-        return [event for event in events if "item" not in event or event["item"]["id"] not in told]
+        told = self._dialler.session.tells
+        return [event for event in events if "item" not in event or not told(event["item"]["id"])]
 
 
 async def _speak(call: Call, audio: Any, sample_rate: int, pace: Pace) -> SettingError | None:
