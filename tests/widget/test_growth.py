@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from benchmarks.growth import Kernel
+from tests.tables.test_transcript import row
+from tests.widget_page import Page, pages  # noqa: F401 - a fixture
+from voice_widget import ScriptedService, VoiceWidget
+from voice_widget.realtime.records import Row
 
 
 def counted(work: Callable[[], object]) -> int:
@@ -37,6 +42,23 @@ def test_the_three_hundredth_turn_is_as_much_work_as_the_tenth() -> None:
     assert late < early * 1.05
     assert early > 1_000
     kernel.publisher.close()
+
+
+def test_a_widget_writes_its_rows_without_going_through_them(pages: list[Page]) -> None:  # noqa: F811
+    widget = VoiceWidget(service=ScriptedService([]), transport="memory")
+    work: list[int] = []
+
+    def write(rows: list[Row]) -> None:
+        work.append(counted(lambda: widget._write_transcript(rows, True, False)))
+
+    for count in (1, 10, 300):
+        rows = [row(seq) for seq in range(1, count + 1)]
+        widget._wiring.publisher.submit(partial(write, rows))
+    assert widget._wiring.publisher.flush(calls=True)
+    assert work[2] == work[1]
+    assert len(widget.transcript) == 300
+    assert pages[-1].updates("transcript") == []
+    widget.close()
 
 
 def test_a_row_that_moves_or_changes_late_is_in_its_place() -> None:

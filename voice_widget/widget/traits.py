@@ -156,8 +156,17 @@ class KernelWidget(anywidget.AnyWidget):
             yield
 
     def notify_change(self, change: Any) -> None:
-        """Send a changed trait to the page and tell the observers, except while transcripts are mended."""
-        if not self._quiet:
+        """Send a changed trait to the page and tell the observers, except while transcripts are mended.
+
+        What grows is not sent, for the page gets the rows as messages. Whoever asks whether to send it reads
+        it, and every turn would copy all before it.
+        """
+        trait = getattr(type(self), change["name"], None)
+        if self._quiet:
+            return
+        if isinstance(trait, KernelTrait) and trait.grows:
+            traitlets.HasTraits.notify_change(self, change)
+        else:
             super().notify_change(change)
 
     def _notify_observers(self, event: Any) -> None:

@@ -381,10 +381,6 @@ class VoiceWidget(KernelWidget):
         if self._wiring.receive(content, buffers) and self._msg_callbacks.callbacks:
             self._wiring.publisher.call(self._msg_callbacks, self, content, buffers)
 
-    def _should_send_property(self, key: str, value: Any) -> bool:
-        # The page has got the rows as messages. Sent whole at every turn they would grow with the talk.
-        return key != "transcript" and bool(super()._should_send_property(key, value))
-
     def _ask(self, requests: Mapping[str, Any]) -> None:
         self._wiring.ask(requests, wait=True)
 
