@@ -10,11 +10,13 @@ import pytest
 
 from voice_widget.audio.memory import MemoryAudio
 from voice_widget.call import call as call_module
+from voice_widget.call import flood as flood_module
 from voice_widget.call import outbox as outbox_module
 from voice_widget.call import release as release_module
 from voice_widget.call.by_peer import PeerPath
 from voice_widget.call.by_socket import SocketPath
 from voice_widget.call.call import Call
+from voice_widget.call.joined import JoinedPath
 from voice_widget.call.outbox import Refusal
 from voice_widget.call.ways import Offer, Path
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
@@ -105,6 +107,7 @@ class Held:
     def __init__(self, service: FakeService, config: SessionConfig | None = None, transport: str = "memory"):
         self.service = service
         self.seen: list[tuple[str, Event]] = []
+        self.refusals: list[Refusal] = []
         self.told: list[dict[str, Any]] = []  # to the pages
         self._news = asyncio.Event()
         config = config or SessionConfig()
@@ -136,7 +139,9 @@ class Held:
 
     def _observe(self, event: Event, direction: str, refusal: Refusal | None = None, /) -> None:
         self.seen.append((direction, event))
-        event = event if refusal is None else refusal.event
+        if refusal is not None:
+            self.refusals.append(refusal)
+            event = refusal.event
         self.session.apply(event, _now(), sent=direction in ("sent", "page"))
         self.call.understood(self.session)
         self._news.set()
@@ -499,16 +504,77 @@ async def test_a_text_that_the_service_refuses_is_named() -> None:
     await held.end()
 
 
-async def test_what_waits_for_a_response_that_never_ends_is_sent_in_the_end(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("sounds", [True, False])
+@pytest.mark.parametrize("failed", [True, False])
+async def test_a_response_that_never_ends_has_an_end_and_a_name(
+    monkeypatch: pytest.MonkeyPatch, sounds: bool, failed: bool
 ) -> None:
-    monkeypatch.setattr(outbox_module, "SILENT_S", 0.02)
+    """Where an error came in the midst of it, at once; else after a while."""
+    monkeypatch.setattr(outbox_module, "DOUBT_S" if failed else "SILENT_S", 0.02)
+    monkeypatch.setattr(outbox_module, "GRACE_S", 0.01)
     held = Held(FakeService())
     await held.until("session.update")
-    held.line.say({"type": "response.created", "response": {"id": "never_done"}})
-    await held.until("response.created")
+    held.line.say({"type": "response.created", "response": {"id": "resp_1"}})
+    item = {"id": "item_1", "type": "message", "role": "assistant"}
+    held.line.say({"type": "response.output_item.added", "response_id": "resp_1", "item": item})
+    if sounds:
+        held.line.say({**audio(1000), "delta": "AAEA" * 16_000})
+    await held.until("response.output_audio.delta" if sounds else "response.output_item.added")
     await held.call.send({"type": "response.create"})
+    if failed:
+        held.line.say({"type": "error", "error": {"type": "server_error", "message": "It burns."}})
     await held.until("response.create")
+    assert held.session.error is not None
+    assert held.session.error["code"] == "answer_unended"
+    assert ("It burns." in held.session.error["message"]) == failed
+    assert held.session.error["next_step"].startswith("Ask again")
+    assert [row["status"] for row in held.session.rows] == ["failed"]
+    monkeypatch.setattr(outbox_module, "SILENT_S", 30.0)
+    held.line.now_ms = 5000
+    held.line.say({"type": "response.created", "response": {"id": "resp_2"}}, done("resp_2"))
+    if sounds:
+        await held.until("output_audio_buffer.stopped")
+    await held.until("response.done", 2)
+    assert (held.session.activity, held.session.assistant_speaking) == ("idle", False)
+    await held.end()
+
+
+async def test_a_response_that_goes_on_after_an_error_is_not_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "DOUBT_S", 0.02)
+    monkeypatch.setattr(outbox_module, "GRACE_S", 0.01)
+    held = Held(FakeService())
+    await held.until("session.update")
+    where = {"response_id": "resp_1", "item_id": "item_1"}
+    held.line.say({"type": "response.created", "response": {"id": "resp_1"}})
+    held.line.say({"type": "error", "error": {"message": "A word was lost."}})
+    held.line.say({"type": "response.output_text.delta", **where, "delta": "I was"})
+    await held.until("response.output_text.delta")
+    assert held.call.outbox._responses.doubt is None
+    held.line.say(done())
+    await held.until("response.done")
+    assert "response.done" not in held.types("local")
+    await held.end()
+
+
+@pytest.mark.parametrize("late", ["completed", "failed"])
+async def test_what_still_comes_of_a_response_that_was_given_up_is_taken(
+    monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    monkeypatch.setattr(outbox_module, "SILENT_S", 0.02)
+    monkeypatch.setattr(outbox_module, "GRACE_S", 0.01)
+    held = Held(FakeService())
+    await held.until("session.update")
+    where = {"response_id": "resp_1", "item_id": "item_1"}
+    held.line.say({"type": "response.created", "response": {"id": "resp_1"}})
+    held.line.say({"type": "response.output_text.delta", **where, "delta": "I was"})
+    await held.until("response.done")
+    monkeypatch.setattr(outbox_module, "SILENT_S", 30.0)
+    held.line.say({"type": "response.output_text.delta", **where, "delta": " away."})
+    held.line.say({"type": "response.done", "response": {"id": "resp_1", "status": late}})
+    await held.until("response.done", 2)
+    assert [row["text"] for row in held.session.rows] == ["I was away."]
+    assert (held.session.error is None) == (late == "completed")
+    assert held.session.activity == "idle"
     await held.end()
 
 
@@ -525,12 +591,12 @@ async def test_an_event_that_came_already_counts_once() -> None:
 
 
 async def test_a_flood_is_read_no_faster_than_it_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "BREATH", 5)
-    monkeypatch.setattr(call_module, "BREATHS", 10**6)
+    monkeypatch.setattr(flood_module, "BREATH", 5)
+    monkeypatch.setattr(flood_module, "BREATHS", 10**6)
     held = Held(FakeService())
     await held.until("session.update")
-    waiting = [call_module.MOST_BEHIND + 1]
-    held.call._behind = lambda: waiting[0]
+    waiting = [flood_module.MOST_BEHIND + 1]
+    held.call._flood.behind = lambda: waiting[0]
     held.line.say(*({"type": "custom", "event_id": f"e{n}"} for n in range(20)))
     await held.until("custom", 3)
     await asyncio.sleep(0)
@@ -606,17 +672,59 @@ async def test_a_socket_that_waits_for_settings_gets_them(monkeypatch: pytest.Mo
     await held.end()
 
 
-async def test_a_refusal_of_the_settings_shows_that_the_session_lives() -> None:
+@pytest.mark.parametrize("named", ["ours", "their own", None])
+@pytest.mark.parametrize("transport", ["webrtc", "memory"])
+async def test_a_refusal_of_the_settings_is_named_and_shows_that_the_session_lives(
+    monkeypatch: pytest.MonkeyPatch, transport: str, named: str | None
+) -> None:
+    monkeypatch.setattr(call_module, "GREETING_S", 0.01)
+    monkeypatch.setattr(call_module, "LAST_WORD_S", 0.01)
     service = FakeService()
     service.mute = True
-    held = Held(service, transport="webrtc")
+    held = Held(service, transport=transport)
     update = await held.until("session.update")
     held.call.media("connected")
-    held.line.say({"type": "error", "error": {"message": "Out of order.", "event_id": "another"}})
+    event_id = update["event_id"] if named == "ours" else named
+    held.line.say({"type": "error", "error": {"message": "No.", "event_id": event_id}})
     await held.until("error")
     assert not held.call.connected.is_set()  # it may be why there is no session
-    held.line.say({"type": "error", "error": {"message": "No.", "event_id": update["event_id"]}})
     await asyncio.wait_for(held.call.connected.wait(), 5)
+    told = held.refusals[0]
+    assert told.told is not None
+    assert told.told.message == "The settings of this call were not taken: No."
+    assert held.session.error is not None
+    await held.end()
+
+
+async def test_a_refusal_that_is_the_last_word_is_why_there_was_no_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(call_module, "GREETING_S", 0.01)
+    service = FakeService()
+    service.mute = True
+    held = Held(service)
+    update = await held.until("session.update")
+    held.line.say({"type": "error", "error": {"message": "No.", "event_id": update["event_id"]}}, None)
+    with pytest.raises(ServiceUnavailable, match="It said: No"):
+        await asyncio.wait_for(held.task, 5)
+    assert not held.call.connected.is_set()
+
+
+async def test_another_clients_refusal_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "LAST_WORD_S", 0.01)
+
+    class Beside(Held):
+        def way(self, config: SessionConfig, transport: str) -> Path:
+            reached: Any = self.service
+            return JoinedPath(reached, "rtc_1")
+
+    service = FakeService()
+    service.mute = True
+    held = Beside(service)
+    await held.until("session.update")
+    held.line.say({"type": "error", "error": {"message": "No.", "event_id": "theirs"}})
+    await asyncio.wait_for(held.call.connected.wait(), 5)  # who is refused something is in a call
+    assert [refusal.told for refusal in held.refusals] == [None]
     await held.end()
 
 

@@ -50,14 +50,17 @@ def test_what_a_page_hears_shows_that_the_session_lives() -> None:
     assert talk.session.connection_state == "connected"
 
 
-def test_what_a_service_complains_of_before_the_session_lives_is_kept() -> None:
+def test_what_a_service_complained_of_is_kept_as_long_as_it_is_its_last_word() -> None:
     talk = Talk(transport="webrtc")
     talk("error", error={"message": "No such model."})
     talk("error", error={"message": ""})
-    assert (talk.session.lives, talk.session.complaint) == (False, "No such model.")
-    talk("session.updated")
-    talk("error", error={"message": "No such voice."})
+    talk("voice_widget.call.heard")
     assert (talk.session.lives, talk.session.complaint) == (True, "No such model.")
+    talk("session.updated")
+    assert talk.session.complaint == ""
+    talk("error", error={"message": "No such voice."})
+    talk("session.update", sent=True, session={})
+    assert talk.session.complaint == "No such voice."
     talk("voice_widget.call.connecting", transport="webrtc")
     assert (talk.session.lives, talk.session.complaint) == (False, "")
 
@@ -77,13 +80,15 @@ def test_the_end_of_a_sessions_time_is_that_of_its_call(error: dict[str, Any]) -
     assert not talk.session.time_is_over
 
 
-def test_an_error_shows_life_only_where_it_answers_our_settings() -> None:
+def test_an_error_shows_no_life_by_itself() -> None:
+    """It may be why there is no session; whether the service hangs up behind it, others see."""
     talk = Talk(transport="memory")
     talk("session.update", sent=True, event_id="event_1", session={})
-    talk("error", error={"message": "No such model."})
-    assert talk.session.connection_state == "connecting"
     talk("error", error={"message": "No such voice.", "event_id": "event_1"})
+    assert talk.session.connection_state == "connecting"
+    talk("voice_widget.call.heard")
     assert talk.session.connection_state == "connected"
+    assert talk.session.error is not None  # the settings are not in force for that
 
 
 def test_the_page_of_a_socket_says_when_it_is_there() -> None:

@@ -158,6 +158,9 @@ def test_an_error_that_names_none_concerns_no_response_that_is_being_made() -> N
         {"code": BUSY, "event_id": None},
         {"code": BUSY},
         {"code": None, "message": "Conversation already has an active response in progress: resp_1."},
+        {"type": BUSY},
+        {"message": "A response is already in progress."},
+        {"message": "Another response is being generated."},
     ],
 )
 @pytest.mark.parametrize("known", [True, False])
@@ -170,6 +173,15 @@ def test_a_race_is_known_without_an_id_or_a_code(fields: dict[str, Any], known: 
     assert queue.busy
     # Also where nobody says what that other response is called before it ends.
     assert kinds(queue.received(done("theirs"))) == ["response.create"]
+
+
+@pytest.mark.parametrize("said", ["Cancellation failed: no active response found.", "The response failed."])
+def test_not_every_word_about_a_response_is_of_a_race(said: str) -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    queue.received(created("r1"))
+    queue.received(error(message=said))
+    assert queue.received(done("r1")) == []  # it is not asked again
 
 
 # --- a user who speaks ---

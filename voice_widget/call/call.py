@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
 from voice_widget.audio.microphone import Pace
+from voice_widget.call.flood import Flood
 from voice_widget.call.media import Media
 from voice_widget.call.outbox import Outbox, Refusal
 from voice_widget.call.relay import LOST, Relay
@@ -31,12 +32,11 @@ ACKNOWLEDGE_S = 15.0
 """From the connection's opening on: until then the services' own time limits hold."""
 GREETING_S = 2.0
 """A service that greets does so at once; one that does not may be waiting for our settings."""
+LAST_WORD_S = 0.5
+"""A service that says why there is no session hangs up behind it."""
 MUTE_S = 5.0
 """A sideband that was spoken to and says nothing: there may be a better way to follow the call."""
 REMEMBERED = 8192  # more than a page keeps, by which it is known where a sideband broke off
-MOST_BEHIND = 2000
-BREATHS = 100
-BREATH = 50  # so many events, and everything else on the loop has its turn
 
 
 class Observe(Protocol):
@@ -75,7 +75,7 @@ class Call:
         self.number = number
         self.call_id: str | None = None
         self.observe = observe
-        self._new_id, self._behind = new_id, behind
+        self._new_id, self._flood = new_id, Flood(behind)
         self.connected = asyncio.Event()  # session acknowledged and media up
         self.config = config  # as far as the service has it
         self.path = path
@@ -85,7 +85,7 @@ class Call:
         self._alive = asyncio.Event()  # the session has said something, by whatever way
         self._spoke = asyncio.Event()  # the connection of the moment has
         self._mute: ServiceError | None = None
-        self._complaint = ""  # the service's, from before the session lived
+        self._complaint = ""  # the service's last word, if that was an error
         self._media = Media(self.spawn, self.end)
         self.outbox = outbox = Outbox(
             new_id, observe, self.spawn, shared=path.shared, user_speaks=user_speaks
@@ -97,7 +97,6 @@ class Call:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._group: asyncio.TaskGroup | None = None
         self._may_reattach = True
-        self._taken = 0
 
     # --- life ---
 
@@ -110,7 +109,7 @@ class Call:
         try:
             async with asyncio.TaskGroup() as self._group:
                 self.spawn(self._converse())
-                self.spawn(self.outbox.watch())
+                self.spawn(self._watch_the_answers())
                 self.spawn(self._watch_the_silence())
                 await self._over.wait()
                 for task in list(self._tasks):
@@ -220,6 +219,12 @@ class Call:
         if not await within(ACKNOWLEDGE_S, self._alive):
             raise silent("The service did not open the session", ACKNOWLEDGE_S, self._complaint)
 
+    async def _lives_on(self) -> None:
+        """A session that answers us with an error lives all the same, unless that was its last word."""
+        connection = self._connection
+        if not await within(LAST_WORD_S, self._alive) and self._connection is connection:
+            self.observe({"type": "voice_widget.call.heard"}, "local")
+
     async def _greet(self) -> None:
         """Send what a session begins with."""
         await self.outbox.begin(self.path.greeting(self.config))
@@ -233,6 +238,12 @@ class Call:
         if not await within(MUTE_S, self._spoke):
             self._mute = silent("The service did not answer on the call's sideband", MUTE_S)
             await connection.close()
+
+    async def _watch_the_answers(self) -> None:
+        while True:
+            ended = await self.outbox.overdue()
+            self.observe(ended, "local")
+            await self._act_on(ended)
 
     async def _watch_the_silence(self) -> None:
         while True:
@@ -251,8 +262,7 @@ class Call:
 
     def understood(self, session: Session) -> None:
         """The session has taken in an event of this call: how it stands is not derived here again."""
-        if session.complaint:
-            self._complaint = f" It said: {session.complaint}"
+        self._complaint = f" It said: {session.complaint}" if session.complaint else ""
         if session.lives:
             self._alive.set()
         if session.connection_state == "connected":
@@ -281,9 +291,7 @@ class Call:
         self.observe(event, "page")
 
     async def _take(self, event: Event) -> None:
-        self._taken += 1
-        if self._taken % BREATH == 0:
-            await self._breathe()
+        await self._flood.breathe()
         kind = event["type"]
         if kind == LOST:
             if event["count"]:
@@ -303,14 +311,6 @@ class Call:
         except Exception:
             # Whatever a strange peer has found: it costs this event only.
             LOG.exception("An event %r was passed over by a mistake of this package.", kind[:60])
-
-    async def _breathe(self) -> None:
-        """A flood of events is read no faster than the pages are told: what waits must not grow for ever."""
-        await asyncio.sleep(0)
-        for _ in range(BREATHS):  # and not for ever: who publishes may be stuck
-            if self._behind() <= MOST_BEHIND:
-                return
-            await asyncio.sleep(0.02)
 
     async def _received(self, event: Event) -> None:
         audio = self.path.audio
@@ -334,6 +334,12 @@ class Call:
             event = refusal.event
             if refusal.final:
                 self.end(refusal.told)
+            elif self.outbox.begun and not self._alive.is_set():
+                self.spawn(self._lives_on())
+        await self._act_on(event)
+
+    async def _act_on(self, event: Event) -> None:
+        audio = self.path.audio
         if audio is not None:
             turns = self.config.turn_taking()
             await audio.hear(event, interrupts=turns is not None and turns.get("interrupt_response", True))

@@ -111,7 +111,7 @@ class Delivery:
                 if marked or "metadata" not in response:
                     self._response = self._perhaps
                     self.taken(asked=False)
-        elif kind == "response.done" and self._perhaps and response.get("id") == self._perhaps:
+        elif kind == "response.done" and self._perhaps and response.get("id") in (None, self._perhaps):
             self.taken(asked=True)
         elif kind == "error":
             self._refused(event.get("error") or {})

@@ -15,10 +15,12 @@ from typing import Any
 
 from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
 from voice_widget.call.pending_updates import ANSWER_S, TOO_LARGE, PendingUpdates, start_refused
+from voice_widget.call.silence import GRACE_S, within
 from voice_widget.call.ways import Direction
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event
+from voice_widget.realtime.problems import overdue
 from voice_widget.realtime.response_queue import (
     BUSY,
     GivesWay,
@@ -26,6 +28,7 @@ from voice_widget.realtime.response_queue import (
     about_settings,
     is_busy,
     may_refuse,
+    quoted,
     said,
 )
 from voice_widget.services import Connection
@@ -34,7 +37,9 @@ LOG = logging.getLogger("voice_widget")
 WAY_S = 5.0  # for the answer that a service begins by itself once the user has spoken
 SIGN_S = 5.0  # without a sign of it, speech of the user's is waited for no more
 SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has said so
+DOUBT_S = 3.0  # the same, where the last word was an error that may have been its end
 LEFT = 64
+_OF_RESPONSES = ("response.", "voice_widget.reply.")
 _WHAT_IS_IN_FORCE: Event = {"type": "session.update", "session": {"type": "realtime"}}
 
 
@@ -92,8 +97,12 @@ class Outbox:
         self._catching_up: asyncio.Task[None] | None = None
         self._way_to: GivesWay = ""
         self._giving_way: asyncio.Task[None] | None = None
-        self._response_events = 0
-        self._left: deque[str] = deque(maxlen=LEFT)  # ids of what was sent last
+        self._response_at = 0.0  # when there was last something of a response
+        self._doubtful = asyncio.Event()
+        self._left: deque[str] = deque(maxlen=LEFT)  # ids of what was sent last, but sound
+        self._last: dict[str, str] = {}  # of each type
+        self._begun_at = 0.0
+        self._only_begun = False  # nothing that could be refused was sent after our settings
         self._shared = shared
         self._ours = Recent(1024)  # the same, and of what the page has sent
 
@@ -148,6 +157,7 @@ class Outbox:
     async def begin(self, session: Event) -> None:
         """Send what a session begins with."""
         self._begun_by = self._new_id("event")
+        self._begun_at, self._only_begun = asyncio.get_running_loop().time(), True
         await self.send_now([{"type": "session.update", "event_id": self._begun_by, "session": session}])
 
     async def send(self, *events: Event) -> None:
@@ -187,10 +197,7 @@ class Outbox:
             if self._over or self._connection is None:
                 return
             event = event if event.get("event_id") else {**event, "event_id": self._new_id("event")}
-            self._pending_updates.leaves(event)
-            self._left.append(event["event_id"])
-            self._ours.add(event["event_id"])
-            self._response_events += event["type"] == "response.create"
+            self._leaves(event)
             self._observe(event, "sent")
             self._deliveries.leaves(event)
             try:
@@ -200,8 +207,20 @@ class Outbox:
                 LOG.debug("%s was not sent: %s", event["type"], error)
                 self._deliveries.stayed(event)
 
+    def _leaves(self, event: Event) -> None:
+        kind = event["type"]
+        self._pending_updates.leaves(event)
+        self._ours.add(event["event_id"])
+        self._last[kind] = event["event_id"]
+        if kind == "response.create" or kind.startswith(_OF_RESPONSES[1]):
+            self._response_at = asyncio.get_running_loop().time()
+        if kind != "input_audio_buffer.append":
+            self._left.append(event["event_id"])
+            self._only_begun = self._only_begun and kind == "session.update"
+
     def sent_elsewhere(self, event: Event) -> None:
         """The page has sent a client event by itself."""
+        self._only_begun = False
         self._ours.add(str(event.get("event_id")))
         self._responses.sent_elsewhere(event)
 
@@ -226,7 +245,7 @@ class Outbox:
             return None
         event = self._named(event)
         error = event["error"]
-        if not self._begun_by or error.get("event_id") != self._begun_by:
+        if not self._begun_by or error.get("event_id") != self._begun_by or self._shared:
             told = self._pending_updates.refusal(error) or self._deliveries.refusal(error)
             return Refusal(event, told, of_settings=False, final=False)
         return Refusal(event, start_refused(error), of_settings=True, final=error.get("code") == TOO_LARGE)
@@ -234,9 +253,12 @@ class Outbox:
     async def hear(self, event: Event) -> None:
         """Take a server's event (an error as in its `refusal`); what may be sent after it is sent."""
         self._pending_updates.hear(event)
-        self._response_events += event["type"].startswith("response.")
+        if event["type"].startswith(_OF_RESPONSES):
+            self._response_at = asyncio.get_running_loop().time()
         self._deliveries.hear(event, self._responses.asked)
         await self.send_now(self._responses.received(event))
+        if self._responses.doubt is not None:
+            self._doubtful.set()
         self._watch_the_way()
 
     def unwanted(self) -> bool:
@@ -253,47 +275,53 @@ class Outbox:
         error = said(event)
         if str(error.get("event_id")) not in self._ours and not self._shared:
             error = {**error, "event_id": None}
-        waits = self._pending_updates.asked
-        if not error.get("event_id") and waits is not None and self._asks_first(waits, error):
-            meant: str | None = waits
-        else:
-            meant = self._responses.meant(error)
+        meant = error.get("event_id") or self._meant(error)
         named = {**error, "event_id": meant} if meant else error
         return {**event, "error": {**named, "code": BUSY} if is_busy(error) else named}
 
-    def _asks_first(self, waits: str, error: Event) -> bool:
-        if about_settings(error):
-            return True
+    def _meant(self, error: Event) -> str | None:
+        if is_busy(error):
+            return self._responses.meant(error)
+        waits = self._pending_updates.waits(self._greeting)
+        if waits is not None and about_settings(error):
+            return waits
+        if (kind := quoted(error, self._last)) is not None:
+            return self._last[kind]
+        if waits is not None and may_refuse(error) and self._asks_first(waits):
+            return waits
+        return self._responses.meant(error)
+
+    @property
+    def _greeting(self) -> str:
+        """The event that brought our settings, as long as they are all that an error can be about."""
+        fresh = asyncio.get_running_loop().time() - self._begun_at < ANSWER_S
+        return self._begun_by if self._only_begun and fresh and not self._responses.due else ""
+
+    def _asks_first(self, waits: str) -> bool:
         request, left = self._responses.asked, list(self._left)
-        if is_busy(error) or not may_refuse(error):
-            return False
         return request is None or (request in left and waits in left[: left.index(request)])
 
     # --- what does not come ---
 
-    async def watch(self) -> None:
-        """What waits for a response whose end never comes would wait for ever."""
+    async def overdue(self) -> Event:
+        """Wait for a response of which nothing comes any more; gives the end that nobody tells."""
+        now = asyncio.get_running_loop().time
         while True:
-            before, asked = self._response_events, self._responses.asked
-            await asyncio.sleep(SILENT_S)
-            if self._response_events != before:
-                continue
-            if asked is not None and asked == self._responses.asked:
-                self._unanswered(asked)
-            elif not self._responses.holds:
-                continue
-            LOG.info("A response has not ended for %g s; what waits for it is sent now.", SILENT_S)
-            await self.send_now(self._responses.lost_sight())
+            at, asked, doubt = self._response_at, self._responses.asked, self._responses.doubt
+            seconds = SILENT_S if doubt is None else DOUBT_S
+            left = at + seconds - now() if self._responses.due else SILENT_S
+            if await within(max(left, GRACE_S), self._doubtful):
+                self._doubtful.clear()
+            elif left <= GRACE_S and self._responses.due and self._response_at == at:
+                return self._ended(asked, seconds, doubt)
 
-    def _unanswered(self, asked: str) -> None:
-        error = ServiceUnavailable(
-            f"The service has not begun to answer for {SILENT_S:g} s.",
-            code="answer_timeout",
-            next_step="Ask again; what was asked may still be answered.",
-        )
-        self._deliveries.failed(asked, error)
-        told = {"type": "server_error", "code": error.code, "message": error.message, "event_id": asked}
-        self._observe({"type": "error", "error": told}, "local")
+    def _ended(self, asked: str | None, seconds: float, doubt: str | None) -> Event:
+        error = overdue(seconds, begun=asked is None, said=doubt)
+        if asked is not None:
+            self._deliveries.failed(asked, ServiceUnavailable(**error))
+        LOG.info("%s", error["message"])
+        details = {"type": "failed", "error": {"code": error["code"], "message": error["message"]}}
+        return {"type": "response.done", "response": {"status": "failed", "status_details": details}}
 
     def _watch_the_way(self) -> None:
         if self._responses.gives_way == self._way_to:

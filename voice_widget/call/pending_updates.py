@@ -90,10 +90,14 @@ class PendingUpdates:
         for question in answered:
             self._resolve(question.event_id, event)
 
-    @property
-    def asked(self) -> str | None:
-        """The ``event_id`` of the question that waits longest for its answer."""
-        return next((question.event_id for question in self._open.values() if question.asked), None)
+    def waits(self, beside: str = "") -> str | None:
+        """The ``event_id`` of the question that waits longest for its answer.
+
+        Args:
+            beside: One that counts although nobody waits for its answer.
+        """
+        asked = (q.event_id for q in self._open.values() if q.asked or q.event_id == beside)
+        return next(asked, None)
 
     def refusal(self, error: Event) -> ServiceRefused | None:
         """What the asker will say of this error, if it is an answer."""

@@ -156,14 +156,11 @@ class Calling:
         """The service refused something, or failed."""
         error = part(event, "error")
         event_id = error.get("event_id") or ""
-        if event_id in self._asked:
-            self.heard(event)  # refused, but answered
         call = self._context.call
-        if not call.lives:
-            call.complaint = error.get("message") or call.complaint
         call.time_is_over = call.time_is_over or time_is_over(error)
         if event_id in self._cuts:
             return  # there was less to cut than we knew: nothing is lost by it
+        call.complaint = error.get("message") or call.complaint
         if event_id:
             self._hearing.refused(event_id)
         race = harmless(error) or is_busy(error)

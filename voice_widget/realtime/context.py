@@ -127,7 +127,7 @@ class Call:
         self.sent = Seen(_REMEMBERED_EVENTS)
         self.over = False
         self.lives = False  # its session has said something
-        self.complaint = ""  # the service's, from before that
+        self.complaint = ""  # the service's last word, if that was an error
         self.time_is_over = False
         self.user_sign_at = float("-inf")  # when there was last a sign that the user speaks, or spoke
         self.sounded = False  # an answer was made as sound: services fix the voice by that

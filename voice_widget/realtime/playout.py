@@ -65,6 +65,7 @@ class Playout:
         self._dry_at = 0.0
         self._sounding: str | None = None
         self._making: dict[str, None] = {}
+        self._beside: deque[str] = deque(maxlen=_REMEMBERED)
         self._complete: deque[str] = deque(maxlen=_REMEMBERED)
         self._cut: deque[str] = deque(maxlen=_REMEMBERED)
         # Items with a part that was played to its end.
@@ -88,6 +89,7 @@ class Playout:
     def begin(self, response: Mapping[str, Any]) -> None:
         """A response is being made (``response.created``); it may be cut before any of its audio comes."""
         if "conversation_id" in response and response["conversation_id"] is None:
+            self._beside.append(str(response.get("id", "")))
             return  # beside the conversation: nobody talks over it
         self._making[str(response.get("id", ""))] = None
         if len(self._making) > _REMEMBERED:
@@ -121,10 +123,16 @@ class Playout:
         return True
 
     def complete(self, response_id: str, audio_ms: float) -> list[Event]:
-        """No more audio of this response will come (``response.done``)."""
-        self._making.pop(response_id, None)
-        if response_id not in self._complete:
-            self._complete.append(response_id)
+        """No more audio of this response will come (``response.done``).
+
+        An end without an id, or by one that nothing had, is that of what is being made or played.
+        """
+        taken = [*self._making, *(segment.response_id for segment in self._segments)]
+        known = response_id in taken or response_id in self._complete or response_id in self._beside
+        for ended in dict.fromkeys((response_id,) if known else taken):
+            self._making.pop(ended, None)
+            if ended not in self._complete:
+                self._complete.append(ended)
         return self._settle(audio_ms)
 
     def advance(self, played: float, audio_ms: float) -> list[Event]:

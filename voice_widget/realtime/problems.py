@@ -78,6 +78,8 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     "speech_timeout": ("The answer could not be spoken in time.", "Ask again."),
     "recognition_timeout": ("What was said could not be recognised in time.", "Please say that again."),
     "server_error": ("The service had an internal error.", "Try again."),
+    "answer_timeout": ("", "Ask again; what was asked may still be answered."),
+    "answer_unended": ("", "Ask again; what still comes of the answer is taken."),
 }
 
 
@@ -161,6 +163,23 @@ def stopped_short(reason: str | None) -> ErrorInfo:
     said = f"The answer ended early: the service says {reason!r}." if reason else "The answer ended early."
     sentence, step = _SHORT.get(reason or "", (said, 'Say "go on" to hear the rest, or ask again.'))
     return {"code": "answer_incomplete", "message": sentence, "next_step": step}
+
+
+def overdue(seconds: float, *, begun: bool, said: str | None = None) -> ErrorInfo:
+    """An error: a response of which nothing comes any more.
+
+    Args:
+        seconds: For so long.
+        begun: It has begun.
+        said: The service's error, after which nothing came.
+    """
+    if not begun:
+        message = f"The service has not begun to answer for {seconds:g} s."
+        return explain({"code": "answer_timeout", "message": message})
+    message = f"The service has not ended its answer, and has said nothing of it for {seconds:g} s."
+    if said is not None:
+        message = f"The service has said nothing more of its answer since its error: {said}"
+    return explain({"code": "answer_unended", "message": message})
 
 
 def silence() -> ErrorInfo:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from voice_widget.realtime.context import Recent
@@ -11,6 +12,17 @@ from voice_widget.realtime.events import Event, new_id
 
 BUSY = "conversation_already_has_active_response"
 _UNKNOWN = ""  # a response is being made, and nobody has said which
+_ANOTHER = re.compile(
+    r"\bactive response\b|\banother\b[^.]{0,20}\bresponse\b"
+    r"|\bresponse\b[^.]{0,20}\b(?:in progress|already (?:active|being|exists|running)|still being)\b",
+    re.IGNORECASE,
+)
+# As in "Cancellation failed: no active response found".
+_NO_OTHER = re.compile(r"\bno\b[^.]{0,20}\bresponse\b|\bcancellation failed\b|\bto cancel\b", re.IGNORECASE)
+_CUTS = {
+    "response.cancel": _NO_OTHER,
+    "conversation.item.truncate": re.compile(r"truncat|audio_end_ms|already shorter", re.IGNORECASE),
+}
 # Errors of other requests, which name none.
 _OTHERWISE = ("response_cancel", "input_audio_buffer", "item_truncate", "item_retrieve", "item_delete")
 GivesWay = Literal["", "user", "answer"]
@@ -47,6 +59,7 @@ class ResponseQueue:
         self._new_id, self._user_speaks = new_id, user_speaks
         self.active: str | None = None  # the response being made
         self.unwanted: str | None = None  # a response that was interrupted before it had begun
+        self.doubt: str | None = None  # an error that came last, and may have ended the response being made
         self._asked: Event | None = None  # what we sent last, until a response is done
         self._pending = False  # it was sent, and no response has begun since
         self._waiting: deque[Sequence[Event]] = deque()
@@ -63,9 +76,9 @@ class ResponseQueue:
         return self.active is not None or self._pending or self._gives_way
 
     @property
-    def holds(self) -> bool:
-        """Something waits."""
-        return bool(self._waiting)
+    def due(self) -> bool:
+        """The service has to say something of a response: it is being made or was asked for."""
+        return self.active is not None or self._pending
 
     @property
     def gives_way(self) -> GivesWay:
@@ -102,7 +115,7 @@ class ResponseQueue:
         """
         if unsent:
             self._waiting.appendleft(unsent)
-        self.active, self._asked, self._pending = None, None, False
+        self.active, self._asked, self._pending, self.doubt = None, None, False, None
         self._due = self._gives_way = self._stop_next = False
         return self._next()
 
@@ -136,6 +149,8 @@ class ResponseQueue:
     def received(self, event: Event) -> Sequence[Event]:
         """A server event: what may be sent after it."""
         kind = event.get("type")
+        if self.doubt is not None and isinstance(kind, str) and kind.startswith("response."):
+            self.doubt = None
         if kind == "response.created":
             return self._created(_object(event.get("response")))
         if kind == "response.done":
@@ -180,6 +195,9 @@ class ResponseQueue:
         return self._next()
 
     def _refused(self, error: Event) -> Sequence[Event]:
+        ours = error.get("event_id") in (None, "", self._asked and self._asked.get("event_id"))
+        if self.active is not None and ours and may_refuse(error) and not is_busy(error):
+            self.doubt = str(error.get("message") or error.get("code") or "it does not say which")
         if self._asked is None or self.meant(error) != self._asked.get("event_id"):
             return []
         refused, self._asked, self._pending = self._asked, None, False
@@ -222,8 +240,26 @@ def said(event: Event) -> Event:
 
 def is_busy(error: Event) -> bool:
     """It refuses a response because another one is being made: by its code, or in so many words."""
-    message = error.get("message")
-    return error.get("code") == BUSY or (isinstance(message, str) and "active response" in message.lower())
+    if BUSY in (error.get("code"), error.get("type")):
+        return True
+    said = error.get("message")
+    return isinstance(said, str) and bool(_ANOTHER.search(said)) and not _NO_OTHER.search(said)
+
+
+def quoted(error: Event, sent: Iterable[str]) -> str | None:
+    """The type of what was sent that an error speaks of, of several the first.
+
+    Example:
+        >>> quoted({"message": "Unknown event response.cancel."}, ["response.create", "response.cancel"])
+        'response.cancel'
+    """
+    words = f"{error.get('message')} {error.get('param')}"
+    places = {kind: words.find(kind) for kind in sent}
+    for kind, cut in _CUTS.items():
+        if places.get(kind) == -1 and (found := cut.search(words)) is not None:
+            places[kind] = found.start()
+    named = [kind for kind, place in places.items() if place >= 0]
+    return min(named, key=places.__getitem__, default=None)
 
 
 def may_refuse(error: Event) -> bool:
@@ -235,7 +271,8 @@ def may_refuse(error: Event) -> bool:
 def about_settings(error: Event) -> bool:
     """An error that names no event is about the session's settings."""
     param = error.get("param")
-    return isinstance(param, str) and (param == "session" or param.startswith("session."))
+    of_session = isinstance(param, str) and (param == "session" or param.startswith("session."))
+    return of_session or "session.update" in str(error.get("message"))
 
 
 def _aside(response: object) -> bool:

@@ -140,6 +140,8 @@ class Session:
             return []
         if first:
             self._calling.heard(event)
+        if context.call.complaint and not sent and not kind.startswith(("error", "voice_widget.")):
+            context.call.complaint = ""
         if handler is not None:
             handler(event)
         changes, context.changes = context.changes, []
@@ -159,7 +161,7 @@ class Session:
 
     @property
     def complaint(self) -> str:
-        """What the service complained of before that."""
+        """The error that a service said last, in its own words; empty if it has said something else since."""
         return self._context.call.complaint
 
     @property
