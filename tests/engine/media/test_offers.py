@@ -16,7 +16,7 @@ from tests.engine.media.test_peer import Side
 from voice_widget.engine.media import channels
 from voice_widget.engine.media.channels import MOST_CHANNELS
 
-DEAD = "m={} 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\na=mid:dead\r\n"
+DEAD = "m={} 0 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\na=mid:dead\r\n"
 
 
 @pytest.fixture
@@ -78,14 +78,24 @@ def sections(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("kind", ["audio", "video"])
-async def test_a_rejected_section_is_answered_as_rejected_and_the_real_ones_work(side, kind):
+@pytest.mark.parametrize(
+    ("kind", "codec", "direction"),
+    [
+        ("audio", "G722/8000", "inactive"),
+        ("video", "VP8/90000", "inactive"),
+        ("audio", "opus/48000/2", "sendrecv"),
+    ],
+)
+async def test_a_rejected_section_is_answered_as_rejected_and_the_real_ones_work(
+    side, kind, codec, direction: Direction
+):
     dead = DEAD.format(kind)
+    offered = dead.replace("inactive", direction) + f"a=rtpmap:96 {codec}\r\n"
     async with Caller() as caller:
         answer = await accept(
             side,
             caller,
-            lambda text: text.replace("m=audio", f"{dead}m=audio"),
+            lambda text: text.replace("m=audio", f"{offered}m=audio"),
             lambda text: text.replace(dead, ""),
         )
         assert sections(answer)[0] == f"{kind} 0 inactive"
