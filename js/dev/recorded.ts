@@ -1,5 +1,5 @@
 import { type Lane, newLane } from "../src/audio/levels.ts";
-import type { CallFacts } from "../src/calls/caller.ts";
+import type { LocalState } from "../src/calls/controller.ts";
 import type { Traits } from "../src/model.gen.ts";
 import type { PanelSource } from "../src/view/source.ts";
 import { PAGE, type State } from "./states.ts";
@@ -35,7 +35,7 @@ export const TRAITS: Traits = {
   can_call: true,
 };
 
-export const FACTS: CallFacts = {
+export const LOCAL: LocalState = {
   stage: "none",
   since: 0,
   hasMicrophone: false,
@@ -106,7 +106,7 @@ export function recorded(state: State): PanelSource {
   return {
     id: PAGE,
     traits: { ...TRAITS, ...state.traits },
-    facts: { ...FACTS, ...state.facts },
+    local: { ...LOCAL, ...state.local },
     lines,
     lanes,
     kernel: state.kernel ?? "alive",

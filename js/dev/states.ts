@@ -1,11 +1,11 @@
-import type { CallFacts } from "../src/calls/caller.ts";
+import type { LocalState } from "../src/calls/controller.ts";
 import type { Row, Traits } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
   readonly traits?: Partial<Traits>;
-  readonly facts?: Partial<CallFacts>;
+  readonly local?: Partial<LocalState>;
   readonly lines?: readonly Line[];
   readonly kernel?: "alive" | "silent" | "lost";
   /** Milliseconds of the last line's audio that were heard. */
@@ -94,68 +94,68 @@ const call: Partial<Traits> = {
   holder: PAGE,
   call_started_at: Date.now() / 1000 - 42.5,
 };
-const open: Partial<CallFacts> = { stage: "open", hasMicrophone: true };
+const open: Partial<LocalState> = { stage: "open", hasMicrophone: true };
 
 export const STATES: Readonly<Record<string, State>> = {
   idle: {},
-  asking: { traits: { connection_state: "connecting", holder: PAGE }, facts: { stage: "asking" } },
+  asking: { traits: { connection_state: "connecting", holder: PAGE }, local: { stage: "asking" } },
   connecting: {
     traits: { connection_state: "connecting", holder: PAGE },
-    facts: { stage: "offering", since: -4000, hasMicrophone: true },
+    local: { stage: "offering", since: -4000, hasMicrophone: true },
   },
-  "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, facts: open },
-  listening: { traits: call, facts: open, lines: talk, sound: "turns" },
-  hearing: { traits: { ...call, user_speaking: true }, facts: open, lines: [...talk, partial], sound: "user" },
-  thinking: { traits: { ...call, activity: "thinking" }, facts: open, lines: [...talk, second], sound: "user" },
+  "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, local: open },
+  listening: { traits: call, local: open, lines: talk, sound: "turns" },
+  hearing: { traits: { ...call, user_speaking: true }, local: open, lines: [...talk, partial], sound: "user" },
+  thinking: { traits: { ...call, activity: "thinking" }, local: open, lines: [...talk, second], sound: "user" },
   tool: {
     traits: { ...call, activity: "tool" },
-    facts: open,
+    local: open,
     lines: [...talk, line(second.row, { notes: ["average_by · species, body_mass_g"] })],
     sound: "user",
   },
   speaking: {
     traits: { ...call, activity: "speaking", assistant_speaking: true },
-    facts: open,
+    local: open,
     lines: [...talk, second, speaking],
     heard: 2200,
     sound: "assistant",
   },
   interrupted: {
     traits: { ...call, user_speaking: true },
-    facts: open,
+    local: open,
     lines: [...talk, second, cut, third],
     sound: "interrupted",
   },
-  push: { traits: { ...call, turn_detection: null }, facts: open, lines: talk, sound: "turns" },
+  push: { traits: { ...call, turn_detection: null }, local: open, lines: talk, sound: "turns" },
   "push-first": {
     traits: { ...call, turn_detection: null, call_started_at: Date.now() / 1000 - 2 },
-    facts: open,
+    local: open,
   },
   "push-held": {
     traits: { ...call, turn_detection: null },
-    facts: { ...open, pushed: true },
+    local: { ...open, pushed: true },
     lines: talk,
     sound: "user",
   },
-  "push-held-first": { traits: { ...call, turn_detection: null, activity: "idle" }, facts: { ...open, pushed: true } },
-  "push-tapped": { traits: { ...call, turn_detection: null }, facts: { ...open, tapped: true }, lines: talk },
+  "push-held-first": { traits: { ...call, turn_detection: null, activity: "idle" }, local: { ...open, pushed: true } },
+  "push-tapped": { traits: { ...call, turn_detection: null }, local: { ...open, tapped: true }, lines: talk },
   "push-idle": { traits: { turn_detection: null } },
-  muted: { traits: { ...call, muted: true }, facts: { ...open, muted: true }, lines: talk, sound: "turns" },
+  muted: { traits: { ...call, muted: true }, local: { ...open, muted: true }, lines: talk, sound: "turns" },
   "muted-talking": {
     traits: { ...call, muted: true },
-    facts: { ...open, muted: true, talkingWhileMuted: true },
+    local: { ...open, muted: true, talkingWhileMuted: true },
     lines: talk,
     sound: "turns",
   },
   reconnecting: {
     traits: { ...call, connection_state: "reconnecting", reconnect_attempts: 2, retry_at: Date.now() / 1000 + 3.6 },
-    facts: open,
+    local: open,
     lines: talk,
     sound: "turns",
   },
   "reconnecting-now": {
     traits: { ...call, connection_state: "reconnecting", reconnect_attempts: 3 },
-    facts: open,
+    local: open,
     lines: talk,
     sound: "turns",
   },
@@ -180,7 +180,7 @@ export const STATES: Readonly<Record<string, State>> = {
         next_step: "There is nothing to do; what was said is kept.",
       },
     },
-    facts: open,
+    local: open,
     lines: talk,
     sound: "turns",
   },
@@ -189,7 +189,7 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: [...talk, second, line(speaking.row)],
   },
   "following-first": { traits: { ...call, holder: "" } },
-  comm: { traits: { ...call, transport: "comm" }, facts: open, lines: talk, sound: "turns" },
+  comm: { traits: { ...call, transport: "comm" }, local: open, lines: talk, sound: "turns" },
   ended: {
     traits: { summary: { turns: 6, interruptions: 1, median_gap_ms: 618 } },
     lines: [...talk, second, cut, third],
@@ -204,7 +204,7 @@ export const STATES: Readonly<Record<string, State>> = {
         next_step: "Allow the microphone by the icon beside the address, reload the page, then press Call.",
       },
     },
-    facts: { failure: "microphone_denied" },
+    local: { failure: "microphone_denied" },
   },
   "error-insecure": {
     traits: {
@@ -215,7 +215,7 @@ export const STATES: Readonly<Record<string, State>> = {
         next_step: "On your computer run `ssh -L 8888:localhost:8888 user@this-server` and open http://localhost:8888.",
       },
     },
-    facts: { failure: "page_not_secure" },
+    local: { failure: "page_not_secure" },
     lines: [],
   },
   "error-in-call": {
@@ -227,7 +227,7 @@ export const STATES: Readonly<Record<string, State>> = {
         next_step: "Ask something else, or mend the agent and run its cell again.",
       },
     },
-    facts: open,
+    local: open,
     lines: [...talk, second, line(row(4, "assistant", 18, "", { status: "failed", text_heard: null }))],
     sound: "turns",
   },
@@ -237,15 +237,15 @@ export const STATES: Readonly<Record<string, State>> = {
   },
   "no-microphone": {
     traits: call,
-    facts: { stage: "open", hasMicrophone: false },
+    local: { stage: "open", hasMicrophone: false },
     lines: [typed, typedAnswer],
   },
-  "no-microphone-first": { traits: call, facts: { stage: "open", hasMicrophone: false } },
-  "sound-blocked": { traits: call, facts: { ...open, soundBlocked: true }, lines: talk, sound: "turns" },
-  "kernel-quiet": { traits: call, facts: { ...open, kernelSlow: true }, lines: talk, sound: "turns" },
+  "no-microphone-first": { traits: call, local: { stage: "open", hasMicrophone: false } },
+  "sound-blocked": { traits: call, local: { ...open, soundBlocked: true }, lines: talk, sound: "turns" },
+  "kernel-quiet": { traits: call, local: { ...open, kernelSlow: true }, lines: talk, sound: "turns" },
   "kernel-gone": {
     traits: { connection_state: "connected" },
-    facts: { failure: "kernel_gone" },
+    local: { failure: "kernel_gone" },
     kernel: "lost",
     lines: talk,
   },
@@ -261,7 +261,7 @@ export const STATES: Readonly<Record<string, State>> = {
   replay: { lines: [...talk, second, cut, third], kernel: "silent" },
   long: {
     traits: call,
-    facts: open,
+    local: open,
     sound: "turns",
     lines: Array.from({ length: 24 }, (_, i) =>
       line(
@@ -277,7 +277,7 @@ export const STATES: Readonly<Record<string, State>> = {
   },
   markup: {
     traits: { ...call, service_name: "<i>engine</i>" },
-    facts: open,
+    local: open,
     lines: [
       line(row(1, "user", 3, "<b>bold</b> & <img src=x onerror=alert(1)>")),
       line(row(2, "assistant", 5, `A word that is long: ${"x".repeat(140)}`, { response_gap_ms: 12_345 })),

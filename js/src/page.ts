@@ -1,4 +1,4 @@
-import { Caller, type CallFacts } from "./calls/caller.ts";
+import { CallController, type LocalState } from "./calls/controller.ts";
 import { Link, type Model } from "./link.ts";
 import type { ErrorInfo, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
 import { Playhead } from "./playhead.ts";
@@ -38,12 +38,12 @@ const TRAITS = [
 /** One widget on this page: the call belongs to it, views only draw. Lives as long as the model. */
 export class Page implements PanelSource {
   readonly id: string;
-  readonly lanes: Caller["lanes"];
+  readonly lanes: CallController["lanes"];
 
   readonly #model: Model;
   readonly #scope: Scope;
   readonly #link: Link;
-  readonly #caller: Caller;
+  readonly #calls: CallController;
   readonly #store = new Store();
   readonly #playhead = new Playhead();
   readonly #views = new Set<View>();
@@ -55,10 +55,10 @@ export class Page implements PanelSource {
     this.#scope = new Scope(signal);
     this.#link = new Link(model, this.#scope, {
       receive: (message, buffers) => this.#receive(message, buffers),
-      lost: () => this.#caller.kernelGone(),
+      lost: () => this.#calls.kernelGone(),
     });
     this.id = this.#link.page;
-    this.#caller = new Caller(
+    this.#calls = new CallController(
       this.#link,
       () => this.traits,
       {
@@ -68,8 +68,8 @@ export class Page implements PanelSource {
       },
       this.#scope,
     );
-    this.#caller.onVoiced = (side, voiced, at_ms) => this.#playhead.mark(side, voiced, at_ms);
-    this.lanes = this.#caller.lanes;
+    this.#calls.onVoiced = (side, voiced, at_ms) => this.#playhead.mark(side, voiced, at_ms);
+    this.lanes = this.#calls.lanes;
     // What a saved notebook or a replay brings; the kernel's snapshot replaces it.
     this.#store.replace(model.get("transcript") ?? []);
     for (const name of TRAITS) this.#scope.listen(model, `change:${name}`, () => this.#traitsChanged(name));
@@ -83,10 +83,10 @@ export class Page implements PanelSource {
   /** A view that wants to be told, until its scope ends. */
   attach(view: View, scope: Scope): void {
     this.#views.add(view);
-    this.#caller.views(this.#views.size);
+    this.#calls.views(this.#views.size);
     scope.defer(() => {
       this.#views.delete(view);
-      this.#caller.views(this.#views.size);
+      this.#calls.views(this.#views.size);
     });
   }
 
@@ -96,8 +96,8 @@ export class Page implements PanelSource {
     return new Proxy({} as Traits, { get: (_, name) => this.#model.get(name as keyof Traits) });
   }
 
-  get facts(): CallFacts {
-    return this.#caller.facts;
+  get local(): LocalState {
+    return this.#calls.local;
   }
 
   get lines(): Store["lines"] {
@@ -113,46 +113,46 @@ export class Page implements PanelSource {
   }
 
   get clock(): number | null {
-    return this.#caller.now;
+    return this.#calls.now;
   }
 
   get lively(): boolean {
-    return this.#caller.lively;
+    return this.#calls.lively;
   }
 
   heard(item_id: string): number | null {
-    return this.#playhead.heard(item_id, this.#caller.now);
+    return this.#playhead.heard(item_id, this.#calls.now);
   }
 
   // --- what a person does ------------------------------------------------------------------------
 
   call(microphone = true): void {
-    this.#caller.call(microphone);
+    this.#calls.call(microphone);
   }
 
   hangUp(): void {
-    this.#caller.hangUp();
+    this.#calls.hangUp();
   }
 
   mute(muted: boolean): void {
-    this.#caller.mute(muted);
+    this.#calls.mute(muted);
   }
 
   push(held: boolean): void {
-    this.#caller.push(held);
+    this.#calls.push(held);
   }
 
   interrupt(): void {
-    this.#caller.interrupt();
+    this.#calls.interrupt();
   }
 
   unblockSound(): void {
-    this.#caller.unblockSound();
+    this.#calls.unblockSound();
   }
 
   async sendText(text: string): Promise<ErrorInfo | null> {
     this.#refused("text", null);
-    return this.#refused("text", await this.#caller.say(text));
+    return this.#refused("text", await this.#calls.say(text));
   }
 
   async set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null> {
@@ -164,9 +164,9 @@ export class Page implements PanelSource {
   #receive(message: KernelMessage, buffers: readonly DataView[]): void {
     if (message.type === "row") {
       const isNew = this.#store.get(message.row.item_id) === undefined;
-      this.#playhead.row(message.row, isNew, this.#caller.now, this.#caller.voiced("assistant"));
+      this.#playhead.row(message.row, isNew, this.#calls.now, this.#calls.voiced("assistant"));
     }
-    if (!this.#store.take(message)) this.#caller.take(message, buffers);
+    if (!this.#store.take(message)) this.#calls.take(message, buffers);
     if (message.type !== "beat") this.#changed();
   }
 
@@ -176,7 +176,7 @@ export class Page implements PanelSource {
     const speaking = this.#model.get("assistant_speaking");
     if (this.#wasSpeaking && !speaking) this.#playhead.rest();
     this.#wasSpeaking = speaking;
-    this.#caller.traitsChanged();
+    this.#calls.traitsChanged();
     this.#changed();
   }
 

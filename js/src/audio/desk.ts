@@ -1,7 +1,7 @@
 import type { Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
+import { CommAudio } from "./comm.ts";
 import { type Lane, Levels } from "./levels.ts";
-import { Line } from "./line.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
@@ -85,8 +85,8 @@ export class Desk {
   }
 
   /** The sound of one call in pieces, whose scope is `call`: all that `track` would carry. */
-  line(call: Scope): Line {
-    return new Line(this.#context, this.#mix, call);
+  comm(call: Scope): CommAudio {
+    return new CommAudio(this.#context, this.#mix, call);
   }
 
   /** The assistant's sound in one call, whose scope is `call`. False when the browser wants a click first. */

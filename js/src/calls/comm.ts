@@ -8,8 +8,8 @@ const DROP_MS = 2000;
 
 /** A call whose sound goes by messages through the kernel, for pages that no peer can reach. */
 export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promise<Call> {
-  const line = desk.line(scope);
-  const { speaker, capture } = line;
+  const audio = desk.comm(scope);
+  const { speaker, capture } = audio;
   let call: number | null = null;
   /** What came before the call had its number. */
   const early: [SoundMessage, readonly DataView[]][] = [];
@@ -40,8 +40,8 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
   const answer = await scope.race(host.answer(""));
   call = answer.call;
   capture.read();
-  host.remote(line.stream);
-  line.run(() => {
+  host.remote(audio.stream);
+  audio.run(() => {
     send();
     const news = speaker.played !== told;
     if (news && (speaker.dry || performance.now() - toldAt >= REPORT_MS)) report();

@@ -11,11 +11,11 @@ export function controls(
   hold: Hold,
   send: (text: string) => void,
 ): TemplateResult {
-  const { traits, facts } = source;
-  const calling = facts.stage !== "none" || (now.inCall && now.ours);
+  const { traits, local } = source;
+  const calling = local.stage !== "none" || (now.inCall && now.ours);
   const closed = !now.ours;
-  const muted = facts.muted;
-  const deaf = facts.stage !== "open" || !facts.hasMicrophone;
+  const muted = local.muted;
+  const deaf = local.stage !== "open" || !local.hasMicrophone;
   const onSubmit = (event: Event) => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
@@ -36,9 +36,9 @@ export function controls(
     ${
       traits.turn_detection === null && !muted
         ? html`<button
-            class="plain hold ${facts.pushed ? "on" : ""}"
+            class="plain hold ${local.pushed ? "on" : ""}"
             aria-label="Hold to talk"
-            aria-pressed=${facts.pushed}
+            aria-pressed=${local.pushed}
             title="Hold to talk (Space)"
             ?disabled=${deaf}
             @pointerdown=${hold.down}

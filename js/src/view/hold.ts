@@ -34,7 +34,7 @@ export class Hold {
   readonly click = ({ detail }: MouseEvent): void => {
     // A pointer's own click counts from 1; assistive technology and Enter give none.
     if (detail !== 0) return;
-    if (this.#source.facts.pushed) this.#end();
+    if (this.#source.local.pushed) this.#end();
     else this.#start("click");
   };
 
@@ -47,7 +47,7 @@ export class Hold {
   }
 
   #start(by: Means): void {
-    if (this.#by && this.#source.facts.pushed) return;
+    if (this.#by && this.#source.local.pushed) return;
     this.#by = by;
     this.#source.push(true);
   }

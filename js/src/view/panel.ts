@@ -77,7 +77,7 @@ class Panel {
       if (this.#open && !inside) this.#show(false);
     });
     scope.every(1000, () => {
-      if (source.facts.stage !== "none" || source.traits.connection_state !== "disconnected") this.#changed();
+      if (source.local.stage !== "none" || source.traits.connection_state !== "disconnected") this.#changed();
     });
     source.attach({ changed: () => this.#changed(), stir: this.#lanes.wake }, scope);
     this.#draw();
@@ -210,8 +210,8 @@ class Panel {
     else if (/^(input|select|textarea)$/i.test(field.tagName)) return;
     else if (event.key === "Escape" && canInterrupt(this.#source)) this.#source.interrupt();
     else if (event.key === "?") this.#show(!this.#open);
-    else if (event.key.toLowerCase() === "m" && this.#source.facts.stage === "open" && !event.repeat) {
-      this.#source.mute(!this.#source.facts.muted);
+    else if (event.key.toLowerCase() === "m" && this.#source.local.stage === "open" && !event.repeat) {
+      this.#source.mute(!this.#source.local.muted);
     } else return;
     event.preventDefault();
   }
@@ -219,11 +219,11 @@ class Panel {
   /** Space, where it would do nothing better. */
   #talks(event: KeyboardEvent): boolean {
     const field = event.composedPath()[0] as Element;
-    const { traits, facts } = this.#source;
+    const { traits, local } = this.#source;
     return (
       event.key === " " &&
       traits.turn_detection === null &&
-      facts.stage === "open" &&
+      local.stage === "open" &&
       !field.matches("input, select, textarea, .popover *, button:focus-visible:not(.hold, .main)")
     );
   }

@@ -1,5 +1,5 @@
 import type { Lane } from "../audio/levels.ts";
-import type { CallFacts } from "../calls/caller.ts";
+import type { LocalState } from "../calls/controller.ts";
 import type { KernelState } from "../liveness.ts";
 import type { ErrorInfo, SetMessage, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
@@ -24,7 +24,7 @@ export interface PanelSource {
   /** This page's name for `holder`. */
   readonly id: string;
   readonly traits: Traits;
-  readonly facts: CallFacts;
+  readonly local: LocalState;
   readonly lines: readonly Line[];
   readonly lanes: Readonly<Record<Side, Lane>>;
   readonly kernel: KernelState;

@@ -32,15 +32,15 @@ const KERNEL_GONE: ErrorInfo = {
 /** Notices that are of use in a call. */
 const IN_CALL = /^session_/;
 
-type Known = Pick<PanelSource, "traits" | "facts" | "kernel" | "refusal">;
+type Known = Pick<PanelSource, "traits" | "local" | "kernel" | "refusal">;
 
 /** The most important one. Pure. */
-export function strip({ traits, facts, kernel, refusal }: Known, now: Situation): Strip | null {
-  if (facts.soundBlocked) {
+export function strip({ traits, local, kernel, refusal }: Known, now: Situation): Strip | null {
+  if (local.soundBlocked) {
     return say("warning", "No sound yet.", "The browser wants a click before it plays.", "Play the sound", "sound");
   }
-  if (facts.failure === "kernel_gone" || kernel === "lost") return ofError(KERNEL_GONE, "error");
-  if (facts.kernelSlow) {
+  if (local.failure === "kernel_gone" || kernel === "lost") return ofError(KERNEL_GONE, "error");
+  if (local.kernelSlow) {
     return say("warning", "The kernel is quiet.", "If it stays so, the call ends by itself.");
   }
   const error = traits.error ?? refusal?.error;
@@ -51,7 +51,7 @@ export function strip({ traits, facts, kernel, refusal }: Known, now: Situation)
   if (now.name === "elsewhere") {
     return say("info", "Another page holds this call.", "You see it here as it goes on.", "Hang up", "hangUp");
   }
-  if (facts.microphoneGone) {
+  if (local.microphoneGone) {
     return say("warning", "The microphone was unplugged.", "Type to go on, or hang up and call again.");
   }
   if (now.name === "ended" && traits.summary) {

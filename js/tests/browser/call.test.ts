@@ -10,7 +10,7 @@ test("Call takes the microphone, hands the offer to the kernel and reports the c
   expect(types.slice(0, 4)).toEqual(["hello", "call.pending", "call.open", "call.peer"]);
   expect(kernel.of("call.open")[0]?.microphone).toBe(true);
   expect(kernel.of("call.peer")[0]).toMatchObject({ call: 1, state: "connected", page: page.id });
-  expect(page.facts).toMatchObject({ stage: "open", hasMicrophone: true });
+  expect(page.local).toMatchObject({ stage: "open", hasMicrophone: true });
   expect(media.live).toBeGreaterThan(0);
 });
 
@@ -27,7 +27,7 @@ test("without a microphone nobody is asked for one, and a recording can be playe
   await stage.now.call(false);
   expect(media.asked).toBe(0);
   expect(kernel.of("call.open")[0]?.microphone).toBe(false);
-  expect(page.facts.hasMicrophone).toBe(false);
+  expect(page.local.hasMicrophone).toBe(false);
 
   const pcm = new Int16Array(8000 / 2);
   for (let i = 0; i < pcm.length; i++) pcm[i] = i % 20 < 10 ? 8000 : -8000;
@@ -98,7 +98,7 @@ test("mute acts on the track at once and is a request to the kernel; the trait h
   const track = media.peers[0]?.getSenders()[0]?.track;
   page.mute(true);
   expect(track?.enabled).toBe(false);
-  expect(page.facts.muted).toBe(true);
+  expect(page.local.muted).toBe(true);
   const [request] = kernel.of("set");
   expect(request).toMatchObject({ name: "muted", value: true });
   kernel.say({
@@ -106,7 +106,7 @@ test("mute acts on the track at once and is a request to the kernel; the trait h
     request_id: request?.request_id ?? "",
     error: { code: "x", message: "", next_step: "" },
   });
-  await vi.waitFor(() => expect(page.facts.muted).toBe(false));
+  await vi.waitFor(() => expect(page.local.muted).toBe(false));
   expect(track?.enabled).toBe(true);
   kernel.set({ muted: true });
   expect(track?.enabled).toBe(false);
@@ -156,7 +156,7 @@ test("a close that is late does not end the next call", async () => {
   page.call();
   kernel.say({ type: "call.close", talk, keep_microphone: false });
   await stage.now.connected(2);
-  expect(page.facts.stage).toBe("open");
+  expect(page.local.stage).toBe("open");
 });
 
 test("Python's connect() and typed text make the page call; typing needs no microphone", async () => {
@@ -187,7 +187,7 @@ test("Call, Hang up, Call while the kernel is slow: its last word on the first t
   kernel.set({ connection_state: "connecting", holder: page.id });
   await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
   expect(kernel.of("call.open")[0]?.talk).toBe(stage.now.talk);
-  expect(page.facts.stage).toBe("offering");
+  expect(page.local.stage).toBe("offering");
 });
 
 test("the talk that Python asked for has Python's name", async () => {
@@ -227,7 +227,7 @@ test("a try that is refused, fails or is closed keeps the microphone for the nex
   stage.now.answers = true;
   await again(5);
   await stage.now.connected(2);
-  expect([media.asked, page.facts.failure, page.refusal]).toEqual([1, null, null]);
+  expect([media.asked, page.local.failure, page.refusal]).toEqual([1, null, null]);
 });
 
 test("a talk that Python ended while it was placed is no failure", async () => {
@@ -237,7 +237,7 @@ test("a talk that Python ended while it was placed is no failure", async () => {
   await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
   const error = { code: "call_ended", message: "The call has ended.", next_step: "Press Call again." };
   kernel.say({ type: "request.failed", request_id: kernel.of("call.open")[0]?.request_id ?? "", error });
-  await vi.waitFor(() => expect(page.facts.stage).toBe("none"));
+  await vi.waitFor(() => expect(page.local.stage).toBe("none"));
   expect(page.refusal).toBeNull();
 });
 
@@ -246,16 +246,16 @@ test("sound that was blocked and plays after all is told", async () => {
   const play = vi.spyOn(HTMLMediaElement.prototype, "play");
   play.mockRejectedValueOnce(new DOMException("click first", "NotAllowedError"));
   await stage.now.call();
-  await vi.waitFor(() => expect(page.facts.soundBlocked).toBe(true));
+  await vi.waitFor(() => expect(page.local.soundBlocked).toBe(true));
   expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["playback_blocked"]);
   page.unblockSound();
   await vi.waitFor(() => expect(kernel.of("call.plays")).toHaveLength(1));
-  expect(page.facts.soundBlocked).toBe(false);
+  expect(page.local.soundBlocked).toBe(false);
 });
 
 test("an offer wanted from another page is none of ours", () => {
   stage.now.kernel.say({ type: "call.offer_wanted", page: "page_other", talk: "talk_of_python", reason: "connect" });
-  expect(stage.now.page.facts.stage).toBe("none");
+  expect(stage.now.page.local.stage).toBe("none");
 });
 
 test("the other end hangs up: the kernel is told once", async () => {

@@ -30,7 +30,7 @@ test("Call opens no peer: an empty offer, an empty answer, and connected", async
   expect(kernel.of("call.open")[0]).toMatchObject({ sdp: "", microphone: true });
   expect(kernel.of("call.peer")).toEqual([{ type: "call.peer", page: page.id, call: 1, state: "connected" }]);
   expect(media.peers).toEqual([]);
-  expect(page.facts).toMatchObject({ stage: "open", hasMicrophone: true });
+  expect(page.local).toMatchObject({ stage: "open", hasMicrophone: true });
 });
 
 test("it works where there is no WebRTC at all", async () => {

@@ -32,7 +32,7 @@ test("the page calls the service by a token of its own, and the kernel hears the
   const { kernel, page } = stage.now;
   handOver({ wait: "put", headers: HEADERS });
   await stage.now.call();
-  expect(page.facts.stage).toBe("open");
+  expect(page.local.stage).toBe("open");
   expect(kernel.sent.map(({ type }) => type).slice(0, 5)).toEqual([
     "hello",
     "call.pending",
@@ -96,7 +96,7 @@ test.each<[string, Reply, string, string]>([
     detail,
   });
   expect(kernel.of("call.posted")).toEqual([]);
-  expect([media.live, media.openPeers, page.facts.failure]).toEqual([0, 0, code]);
+  expect([media.live, media.openPeers, page.local.failure]).toEqual([0, 0, code]);
 });
 
 test("an SDP that the browser does not understand is named so", async () => {
@@ -171,5 +171,5 @@ test("an event too large for the service is told of, and the call goes on", asyn
   kernel.say({ type: "relay.send", call: 1, events: [{ type: "x", image: "i".repeat(300_000) }, { type: "y" }] });
   await vi.waitFor(() => expect(engine.events).toEqual([{ type: "y" }]));
   expect(kernel.of("call.failed")).toMatchObject([{ talk: stage.now.talk, code: "message_too_large" }]);
-  expect([page.facts.stage, page.facts.failure]).toEqual(["open", null]);
+  expect([page.local.stage, page.local.failure]).toEqual(["open", null]);
 });

@@ -248,12 +248,12 @@ function key(type: "keydown" | "keyup", target: EventTarget, more: KeyboardEvent
 /** A panel in push to talk whose source says what it was asked for, and how it is then. */
 function pushing() {
   const asked: boolean[] = [];
-  const facts = { ...recorded(STATES["push"] ?? {}).facts, pushed: false };
+  const local = { ...recorded(STATES["push"] ?? {}).local, pushed: false };
   const push = (held: boolean) => {
     asked.push(held);
-    Object.assign(facts, { pushed: held });
+    Object.assign(local, { pushed: held });
   };
-  return { asked, ...show("push", { push, facts }) };
+  return { asked, ...show("push", { push, local }) };
 }
 
 function pointer(type: string, target: Element, more: PointerEventInit = {}): void {

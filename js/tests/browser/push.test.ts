@@ -17,10 +17,10 @@ describe("by webrtc", () => {
     expect(open()).toBe(false);
     vi.useFakeTimers({ toFake: CLOCKS });
     page.push(true);
-    expect([open(), page.facts.pushed, types()]).toEqual([true, true, ["input_audio_buffer.clear"]]);
+    expect([open(), page.local.pushed, types()]).toEqual([true, true, ["input_audio_buffer.clear"]]);
     vi.advanceTimersByTime(TAP_MS);
     page.push(false);
-    expect([open(), page.facts.pushed]).toEqual([true, false]);
+    expect([open(), page.local.pushed]).toEqual([true, false]);
     vi.advanceTimersByTime(TAIL_MS - 1);
     expect([open(), types().length]).toEqual([true, 1]);
     vi.advanceTimersByTime(1);
@@ -69,16 +69,16 @@ describe("by webrtc", () => {
     page.push(true);
     vi.advanceTimersByTime(TAP_MS - 1);
     page.push(false);
-    expect([open(), page.facts.pushed, page.facts.tapped]).toEqual([false, false, true]);
+    expect([open(), page.local.pushed, page.local.tapped]).toEqual([false, false, true]);
     vi.advanceTimersByTime(2900);
-    expect([types(), page.facts.tapped]).toEqual([Array(2).fill("input_audio_buffer.clear"), true]);
+    expect([types(), page.local.tapped]).toEqual([Array(2).fill("input_audio_buffer.clear"), true]);
     vi.advanceTimersByTime(200);
-    expect(page.facts.tapped).toBe(false);
+    expect(page.local.tapped).toBe(false);
     page.push(true);
     vi.advanceTimersByTime(10);
     page.push(false);
     page.push(true);
-    expect(page.facts.tapped).toBe(false);
+    expect(page.local.tapped).toBe(false);
   });
 
   test("hung up, lost, muted or switched to automatic: nothing is sent any more", async () => {
@@ -88,16 +88,16 @@ describe("by webrtc", () => {
     vi.useFakeTimers({ toFake: CLOCKS });
     page.push(true);
     kernel.set({ turn_detection: { type: "server_vad" } });
-    expect([open(), page.facts.pushed]).toEqual([true, false]);
+    expect([open(), page.local.pushed]).toEqual([true, false]);
     page.push(false);
     kernel.set({ turn_detection: null });
     expect(open()).toBe(false);
     page.push(true);
     kernel.set({ muted: true });
     page.push(false);
-    expect([open(), page.facts.pushed]).toEqual([false, false]);
+    expect([open(), page.local.pushed]).toEqual([false, false]);
     page.push(true);
-    expect(page.facts.pushed).toBe(false);
+    expect(page.local.pushed).toBe(false);
     kernel.set({ muted: false });
     page.push(true);
     vi.advanceTimersByTime(TAP_MS);
@@ -111,7 +111,7 @@ describe("by webrtc", () => {
     await stage.now.call(false);
     talking();
     stage.now.page.push(true);
-    expect([stage.now.page.facts.pushed, types()]).toEqual([false, []]);
+    expect([stage.now.page.local.pushed, types()]).toEqual([false, []]);
   });
 });
 

@@ -6,7 +6,7 @@ const stage = useStage();
 
 /** Nothing of a call is left: no microphone, no peer. */
 function released({ media, page }: Stage): void {
-  expect([media.live, media.openPeers, page.facts.stage]).toEqual([0, 0, "none"]);
+  expect([media.live, media.openPeers, page.local.stage]).toEqual([0, 0, "none"]);
 }
 
 test("Hang up", async () => {
@@ -51,7 +51,7 @@ test("model.send throws", async () => {
   kernel.refuses = new Error("no comm");
   page.interrupt();
   released(stage.now);
-  expect(page.facts.failure).toBe("kernel_gone");
+  expect(page.local.failure).toBe("kernel_gone");
 });
 
 test("model.send throws at the click: the microphone is not even asked for", () => {
@@ -76,11 +76,11 @@ test("30 s without a beat; warned at 5 s; a beat in time keeps the call", async 
   let ahead = 0;
   vi.spyOn(performance, "now").mockImplementation(() => real() + ahead);
   ahead = 6000;
-  await vi.waitFor(() => expect(page.facts.kernelSlow).toBe(true));
+  await vi.waitFor(() => expect(page.local.kernelSlow).toBe(true));
   kernel.say({ type: "beat" });
-  await vi.waitFor(() => expect(page.facts.kernelSlow).toBe(false));
+  await vi.waitFor(() => expect(page.local.kernelSlow).toBe(false));
   ahead += 29_000;
-  await vi.waitFor(() => expect(page.facts.kernelSlow).toBe(true));
+  await vi.waitFor(() => expect(page.local.kernelSlow).toBe(true));
   expect(media.live).toBeGreaterThan(0);
   ahead += 2000;
   await vi.waitFor(() => released(stage.now));
@@ -182,7 +182,7 @@ test.each([
   media.answer = () => Promise.reject(new DOMException(message, name));
   page.call();
   await vi.waitFor(() => expect(kernel.of("call.failed").map((failed) => failed.code)).toEqual([code]));
-  expect(page.facts.failure).toBe(code);
+  expect(page.local.failure).toBe(code);
   released(stage.now);
 });
 
@@ -217,9 +217,9 @@ test("an offer waits for its answer as long as the kernel beats, and 15 s longer
   vi.spyOn(performance, "now").mockImplementation(() => real() + ahead);
   for (const later of [14_000, 28_000, 42_000]) {
     ahead = later;
-    await vi.waitFor(() => expect(page.facts.kernelSlow).toBe(true));
+    await vi.waitFor(() => expect(page.local.kernelSlow).toBe(true));
     kernel.say({ type: "beat" });
-    await vi.waitFor(() => expect(page.facts.kernelSlow).toBe(false));
+    await vi.waitFor(() => expect(page.local.kernelSlow).toBe(false));
   }
   expect(kernel.of("call.failed")).toEqual([]);
   ahead += 15_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { FACTS, PAGE, TRAITS } from "../../dev/recorded.ts";
-import type { CallFacts } from "../../src/calls/caller.ts";
+import { LOCAL, PAGE, TRAITS } from "../../dev/recorded.ts";
+import type { LocalState } from "../../src/calls/controller.ts";
 import type { Traits } from "../../src/model.gen.ts";
 import { canInterrupt, situation } from "../../src/view/situation.ts";
 import type { PanelSource } from "../../src/view/source.ts";
@@ -8,11 +8,11 @@ import { strip } from "../../src/view/strip.ts";
 
 type Kernel = PanelSource["kernel"];
 
-function source(traits: Partial<Traits> = {}, facts: Partial<CallFacts> = {}, kernel: Kernel = "alive") {
+function source(traits: Partial<Traits> = {}, local: Partial<LocalState> = {}, kernel: Kernel = "alive") {
   return {
     id: PAGE,
     traits: { ...TRAITS, ...traits },
-    facts: { ...FACTS, ...facts },
+    local: { ...LOCAL, ...local },
     lines: [],
     kernel,
     refusal: null,
@@ -22,7 +22,7 @@ function source(traits: Partial<Traits> = {}, facts: Partial<CallFacts> = {}, ke
 const inCall = { connection_state: "connected", holder: PAGE } as const;
 const open = { stage: "open", hasMicrophone: true } as const;
 
-test.each<[string, string, Partial<Traits>, Partial<CallFacts>]>([
+test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["idle", "Ready", {}, {}],
   ["asking", "Asking for the microphone", { connection_state: "connecting", holder: PAGE }, { stage: "asking" }],
   ["connecting", "Connecting", { connection_state: "connecting", holder: PAGE }, { stage: "offering" }],
@@ -45,8 +45,8 @@ test.each<[string, string, Partial<Traits>, Partial<CallFacts>]>([
   ["error", "Not connected", { connection_state: "error" }, {}],
   ["error", "Not connected", {}, { failure: "ice_failed" }],
   ["elsewhere", "Speaking", { ...inCall, holder: "other", assistant_speaking: true }, {}],
-])("%s: %s", (name, words, traits, facts) => {
-  expect(situation(source(traits, facts), 0, 0)).toMatchObject({ name, words });
+])("%s: %s", (name, words, traits, local) => {
+  expect(situation(source(traits, local), 0, 0)).toMatchObject({ name, words });
 });
 
 test("after 3 s of connecting it says what it waits for", () => {
@@ -86,8 +86,8 @@ test("Interrupt is offered while there is something to hear, or about to be", ()
   expect(offered({ connection_state: "disconnected", assistant_speaking: true })).toBe(false);
 });
 
-function shown(traits: Partial<Traits>, facts: Partial<CallFacts> = {}, kernel: Kernel = "alive") {
-  const of = source(traits, facts, kernel);
+function shown(traits: Partial<Traits>, local: Partial<LocalState> = {}, kernel: Kernel = "alive") {
+  const of = source(traits, local, kernel);
   return strip(of, situation(of, 0, 0));
 }
 

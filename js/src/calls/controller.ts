@@ -16,8 +16,8 @@ const METER_MS = 100;
 /** As long as it is said how to hold. */
 const TAPPED_MS = 3000;
 
-/** What this page knows of its own media; the panel draws it beside the traits. */
-export interface CallFacts {
+/** What this page knows by itself, of its media and its way to the kernel; the panel draws it beside the traits. */
+export interface LocalState {
   readonly stage: Stage;
   /** `performance.now()` at the start of the stage. */
   readonly since: number;
@@ -39,7 +39,7 @@ export interface CallFacts {
 }
 
 /** Who is told what becomes of the calls. */
-export interface CallerEvents {
+export interface CallEvents {
   changed(): void;
   /** There is sound. */
   stir(): void;
@@ -47,8 +47,8 @@ export interface CallerEvents {
   refused(error: ErrorInfo | null): void;
 }
 
-/** Starts and ends this page's talks, and lets go of the microphone whenever nobody watches over it any more. */
-export class Caller {
+/** Starts, steers and ends this page's calls, and lets go of the microphone whenever nobody watches over it any more. */
+export class CallController {
   readonly lanes: Readonly<Record<Side, Lane>> = { user: newLane(), assistant: newLane() };
   /** Told of every mark, for the words that light up. */
   onVoiced: (side: Side, voiced: boolean, at_ms: number) => void = () => {};
@@ -56,7 +56,7 @@ export class Caller {
   readonly #link: Link;
   readonly #scope: Scope;
   readonly #traits: () => Traits;
-  readonly #events: CallerEvents;
+  readonly #events: CallEvents;
   #talk: Talk | null = null;
   #views = 0;
   #cancelLeaving: () => void = () => {};
@@ -64,9 +64,9 @@ export class Caller {
   /** Typed turns that are not answered yet: an offer that one of them makes necessary goes without a microphone. */
   #typedTurns = 0;
   #slow = false;
-  #failure: CallFacts["failure"] = null;
+  #failure: LocalState["failure"] = null;
 
-  constructor(link: Link, traits: () => Traits, events: CallerEvents, scope: Scope) {
+  constructor(link: Link, traits: () => Traits, events: CallEvents, scope: Scope) {
     this.#link = link;
     this.#traits = traits;
     this.#events = events;
@@ -75,7 +75,7 @@ export class Caller {
     scope.defer(() => this.#drop());
   }
 
-  get facts(): CallFacts {
+  get local(): LocalState {
     const talk = this.#talk;
     return {
       stage: talk?.stage ?? "none",

@@ -5,8 +5,8 @@ import { Speaker } from "./speaker.ts";
 
 const BEAT = 0.04;
 
-/** A call's sound in pieces, both ways, where no peer carries it. */
-export class Line {
+/** The sound of a call by comm: both ways, in pieces. */
+export class CommAudio {
   /** What the speaker says. */
   readonly stream: MediaStream;
   readonly speaker: Speaker;
