@@ -372,3 +372,12 @@ def test_a_response_may_end_while_another_is_made(talk: Talk) -> None:
     assert talk.session.activity == "thinking"
     talk.done("r2")
     assert talk.session.activity == "idle"
+
+
+def test_what_was_to_be_said_and_never_began_marks_no_later_answer(talk: Talk) -> None:
+    talk("response.create", sent=True, event_id="e1", response={"text": "Hello."})
+    talk("response.done", response={"status": "failed"})
+    talk.response()
+    talk.message()
+    talk.done()
+    assert talk.row("a")["source"] == "speech"

@@ -268,10 +268,8 @@ class Answering:
             return
         self._note(answer, status, reason)
         # Without a beginning that was seen it is the one that is waited for.
-        unseen = answer.created_at is None
-        if answer is self._answers.active or (self._answers.active is None and unseen):
-            if unseen:
-                self._asked = self._saying = None
+        if answer is self._answers.active or (self._answers.active is None and answer.created_at is None):
+            self._saying = None if answer.created_at is None else self._saying
             self._answers.active = None
             context.fire(context.work, "done, tools wanted" if answer.calls else "done")
             if answer.calls and not self._functions.wanted:
