@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -13,7 +14,7 @@ from tests.talking import Stage
 from voice_widget.errors import StateError
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.scripted import ScriptedService
-from voice_widget.threads.loop import call, submit
+from voice_widget.threads.loop import call, loop, submit
 
 
 class Phones(ScriptedService):
@@ -97,3 +98,19 @@ def test_what_comes_after_the_end_by_another_thread_begins_nothing(verb: str) ->
         submit(late[verb]()).result(5)
     assert not talk.holds
     assert service.open == 0
+
+
+@pytest.mark.parametrize("verb", ["connect", "join", "send_text", "say", "play"])
+def test_what_was_asked_for_just_before_the_end_calls_nobody(verb: str) -> None:
+    service = Phones()
+    talk = Stage(service).talk
+    words = {"connect": (), "join": ("rtc_1",), "play": (bytes(960),)}.get(verb, ("Hello.",))
+    gate = threading.Event()
+    loop().call_soon_threadsafe(gate.wait, 5)
+    asked = getattr(talk, verb)(*words)
+    ended = talk.close()
+    gate.set()
+    ended.result(5)
+    with pytest.raises(StateError, match="The widget is closed"):
+        asked.result(5)
+    assert service.connections == []

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tables.test_transcript import row
+from tests.talking import PeerService
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import ScriptedService, VoiceWidget
 from voice_widget.errors import (
@@ -15,7 +16,9 @@ from voice_widget.errors import (
     ErrorInfo,
     ServiceRefused,
     ServiceUnavailable,
+    SettingError,
     StateError,
+    VoiceWidgetError,
     WaitError,
 )
 from voice_widget.realtime.records import Side
@@ -124,8 +127,8 @@ def test_what_is_done_can_be_had_everywhere():
 
 def test_a_state_is_met_now_or_later():
     waiters, now, later = Waiters(), Future[None](), Future[None]()
-    waiters.state("connected", "connected", now)
-    waiters.state("connected", "disconnected", later)
+    waiters.state("disconnected", now)
+    waiters.state("connected", later)
     assert now.done()
     waiters.state_is("connecting", None)
     assert not later.done()
@@ -135,7 +138,7 @@ def test_a_state_is_met_now_or_later():
 
 def test_a_failed_call_ends_the_waiting_with_its_error():
     waiters, state, turn = Waiters(), Future[None](), Future[Any]()
-    waiters.state("connected", "connecting", state)
+    waiters.state("connected", state)
     waiters.turn(None, turn)
     waiters.state_is("error", {"code": "gone", "message": "It went away.", "next_step": "Call again."})
     for future in (state, turn):
@@ -146,7 +149,7 @@ def test_a_failed_call_ends_the_waiting_with_its_error():
 
 def test_the_end_of_the_call_ends_waiting_for_a_turn_but_not_for_the_next_call():
     waiters, state, turn = Waiters(), Future[None](), Future[Any]()
-    waiters.state("connected", "connecting", state)
+    waiters.state("connected", state)
     waiters.turn(None, turn)
     waiters.state_is("disconnected", None)
     assert not state.done()
@@ -224,7 +227,7 @@ def test_a_given_up_wait_does_no_harm():
 
 def test_closing_ends_all_waiting():
     waiters, state, turn = Waiters(), Future[None](), Future[Any]()
-    waiters.state("connected", "connecting", state)
+    waiters.state("connected", state)
     waiters.turn(None, turn)
     waiters.close()
     for future in (state, turn):
@@ -232,34 +235,142 @@ def test_closing_ends_all_waiting():
             future.result(0)
 
 
+def test_who_comes_after_the_failure_or_the_end_is_told_as_well():
+    waiters = Waiters()
+    waiters.state_is("error", {"code": "gone", "message": "It went away.", "next_step": "Call again."})
+    for _ in range(2):
+        late: list[Future[Any]] = [Future(), Future(), Future()]
+        waiters.state("connected", late[0])
+        waiters.turn("user", late[1])
+        waiters.state("error", late[2])
+        assert late[2].result(0) is None
+        for future in late[:2]:
+            with pytest.raises(StateError) as caught:
+                future.result(0)
+            assert caught.value.code == "gone"
+    waiters.state_is("connecting", None)
+    waiters.turn("user", waiting := Future[Any]())
+    assert not waiting.done()
+    waiters.close()
+    after: Future[Any] = Future()
+    waiters.state("connecting", after)
+    for future in (waiting, after):
+        with pytest.raises(StateError, match="closed"):
+            future.result(0)
+
+
 class Refusing(ScriptedService):
-    """Turns every call away at once."""
+    """Turns calls away as long as ``refuses`` says how."""
+
+    refuses: ServiceRefused | None = ServiceRefused("Wrong key.", code="invalid_api_key", next_step="No.")
 
     async def connect(self, **details: Any) -> Any:
-        raise ServiceRefused("Wrong key.", code="invalid_api_key", next_step="Give another one.")
+        if self.refuses is not None:
+            raise self.refuses
+        return await super().connect(**details)
 
 
-@pytest.mark.parametrize("wait", [lambda w: w.until("connected"), lambda w: w.next_turn()])
-def test_a_call_that_has_failed_before_one_waits_ends_the_waiting_once(
-    pages: list[Page],  # noqa: F811
-    wait: Any,
+BEGINS: dict[str, Any] = {
+    "connect": lambda w: w.connect(),
+    "join": lambda w: w.join("rtc_1"),
+    "send_text": lambda w: w.send_text("Hello."),
+    "say": lambda w: w.say("Hello."),
+    "play": lambda w: w.play(bytes(960)),
+}
+WAITS: dict[str, Any] = {
+    "until": lambda w: w.until("connected"),
+    "next_turn": lambda w: w.next_turn(),
+    "next_turn of the user": lambda w: w.next_turn("user"),
+}
+
+
+@pytest.fixture
+def made(pages: list[Page]):  # noqa: F811
+    widgets: list[VoiceWidget] = []
+
+    def make(service: ScriptedService, **options: Any) -> VoiceWidget:
+        widgets.append(VoiceWidget(**{"service": service, "transport": "memory", **options}))
+        return widgets[-1]
+
+    yield make
+    for widget in widgets:
+        widget.close()
+
+
+@pytest.mark.parametrize("begin", BEGINS)
+@pytest.mark.parametrize("wait", WAITS)
+def test_after_a_call_that_failed_every_wait_gets_its_reason_until_another_begins(
+    made: Any, begin: str, wait: str
 ):
-    widget = VoiceWidget(service=Refusing([]), transport="memory")
-    failed = threading.Event()
-    widget.on("error", lambda error: failed.set())
-    for _ in range(2):  # each call anew
-        failed.clear()
-        widget.connect()
-        assert failed.wait(5)
+    service = Refusing([])
+    widget = made(service)
+    begun = BEGINS[begin](widget)  # nobody asks what became of it
+    for _ in range(3):
         with pytest.raises(StateError, match=r"Wrong key\.") as caught:
-            wait(widget).result(5)
+            WAITS[wait](widget).result(5)
         assert caught.value.code == "invalid_api_key"
-    later = wait(widget)  # it was told: this is for the next call
+    with pytest.raises(ServiceRefused, match=r"Wrong key\."):
+        begun.result(5)
+    with pytest.raises(StateError, match=r"Wrong key\."):  # told or not
+        WAITS[wait](widget).result(5)
+    service.refuses = ServiceRefused("Wrong again.", code="other")
+    BEGINS[begin](widget)
+    with pytest.raises(StateError, match=r"Wrong again\.") as caught:
+        WAITS[wait](widget).result(5)
+    assert caught.value.code == "other"
+    service.refuses = None
+    widget.connect()
+    waiting = WAITS[wait](widget)
+    widget.until("connected").result(5)
+    widget.send_text("Hello.").result(5)
+    waiting.result(5)
+
+
+def test_the_reason_outlives_what_is_refused_or_taken_after_the_call(made: Any):
+    widget = made(Refusing([]))
+    assert isinstance(widget.connect()._future.exception(5), ServiceRefused)
+    with pytest.raises(SettingError):
+        widget.update(voice="three")
+    widget.update(voice="two").result(5)
+    widget.disconnect().result(5)
+    for wait in WAITS.values():
+        with pytest.raises(StateError, match=r"Wrong key\."):
+            wait(widget).result(5)
+
+
+def test_a_service_that_takes_no_offers_is_a_call_that_failed(made: Any):
+    widget = made(ScriptedService([]), transport="webrtc")
+    for _ in range(2):
+        widget.connect()
+        with pytest.raises(StateError) as caught:
+            widget.until("connected").result(5)
+        assert caught.value.code == "no_webrtc_service"
+        assert widget.connection_state == "error"
+
+
+def test_a_page_that_fails_ends_what_waits_in_its_call_with_the_reason(made: Any, pages: list[Page]):  # noqa: F811
+    release = threading.Event()
+    service = PeerService([{"hear": "first", "say": ""}])
+    widget = made(service, transport="webrtc", agent=lambda turn: str(release.wait(10)))
+    page = next(page for page in pages if page.comm_id == widget.model_id)
     call = widget.connect()
-    with pytest.raises(ServiceRefused):
-        call.result(5)
-    with pytest.raises(StateError, match=r"Wrong key\."):
-        later.result(5)
-    with pytest.raises(TimeoutError):
-        wait(widget).result(0)
-    widget.close()
+    talk = page.waits_for(lambda message: message["type"] == "call.offer_wanted")["talk"]
+    of_page = {"page": "p", "talk": talk}
+    page.says(
+        {"type": "call.open", **of_page, "request_id": "r", "sdp": "v=0", "microphone": True, "key": ""}
+    )
+    number = page.waits_for(lambda message: message["type"] == "answer")["call"]
+    page.says({"type": "call.peer", **of_page, "call": number, "state": "connected"})
+    call.result(5)
+    widget.until("connected").result(5)
+    typed = widget.send_text("Second.")  # waits for the end of the first answer
+    waits = [typed, widget.play(bytes(960)), widget.next_turn("assistant"), widget.until("reconnecting")]
+    loops.call(lambda: None)  # by now all of them have begun, in this call
+    page.says({"type": "call.failed", **of_page, "code": "ice_failed", "detail": ""})
+    try:
+        for wait in waits:
+            with pytest.raises(VoiceWidgetError) as caught:
+                wait.result(5)
+            assert caught.value.code == "ice_failed"
+    finally:
+        release.set()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.call.deliveries import future
 from voice_widget.call.ways import Leg, Offer, Page, Way
-from voice_widget.errors import StateError, VoiceWidgetError
+from voice_widget.errors import ServiceRefused, VoiceWidgetError
 from voice_widget.realtime.changes import Change
 from voice_widget.realtime.events import new_id
 from voice_widget.realtime.session import Session
@@ -30,11 +30,12 @@ from voice_widget.talk.replies import Replies
 from voice_widget.talk.retrying import trigger_of
 from voice_widget.talk.run import (
     Run,
-    Unanswered,
     answer_lost,
     call_ended,
+    closed,
     followed_to_its_end,
     given_up,
+    lost_with,
     trying_again,
 )
 from voice_widget.talk.setting_checks import check_voice
@@ -123,6 +124,8 @@ class Dialler:
 
     def begin(self, holder: str, talk: str = "", *, way: Way | None = None) -> Run:
         """Start a run for a page (empty: for whichever answers); ``talk`` is the page's name for it."""
+        if self.closed:  # maybe after this was asked for
+            raise closed()
         run = self.run = Run(
             holder, talk or new_id("talk"), way or self.way, taken=bool(talk), goes_on=self._goes_on
         )
@@ -171,7 +174,7 @@ class Dialler:
             except VoiceWidgetError as error:
                 # A call has come to an end that nobody wanted.
                 call, self.journal.call = self.call, None
-                lost = self._unanswered(call)
+                lost = lost_with(call, self.session)
                 self.journal.session_over()
                 if error is run.renewed:
                     run.offer = future()
@@ -199,14 +202,6 @@ class Dialler:
                     self.offers.refuse(run, error)
                 else:
                     self.journal.notices.put("call", trying_again(error))
-
-    def _unanswered(self, call: Call | None) -> Unanswered:
-        """What goes with a call that is lost now."""
-        if call is None or call.outbox.owes or self.session.activity not in ("thinking", "tool"):
-            return "nothing"
-        last = next((row for row in reversed(self.session.rows) if row["text"]), None)
-        asked = last is not None and last["role"] == "user"
-        return "question" if asked and self.session.activity == "thinking" else "answer"
 
     async def _prepare_again(self, run: Run, wait_s: float) -> None:
         self.journal.local("retrying", attempt=run.retrying.attempt, wait_s=wait_s)
@@ -307,6 +302,7 @@ class Dialler:
         self.journal.session_over()
         self.ended.append(run.talk)
         ended = error or call_ended()
+        run.ended = ended
         if not run.connected.done():
             run.connected.set_exception(ended)
         run.offer.cancel()
@@ -344,21 +340,24 @@ class Dialler:
     def dial(self, page: str = "") -> Run:
         """Start a run from here; a page whose microphone it needs is asked for its offer.
 
-        Raises:
-            ServiceRefused: The service takes no offers, so no page could help.
+        If the service takes no offers no page could help, and the run has failed at once.
         """
-        self.way.check(self.service)
         run = self.begin(page)
-        if run.way.by_page:
-            self.offers.want(run, "connect")
+        try:
+            self.way.check(self.service)
+        except ServiceRefused as error:
+            self.finish(run, error)
+        else:
+            if run.way.by_page:
+                self.offers.want(run, "connect")
         return run
 
     async def connected_call(self, run: Run) -> Call:
         """The run's call of the moment, once it is connected; of a lost call the successor."""
         while True:
             await asyncio.shield(run.connected)
-            if self.run is not run:
-                raise StateError("The call has just ended.", code="call_ended", next_step="Call again.")
+            if run.ended is not None:
+                raise run.ended
             if self.call is not None and not self.call.over:
                 return self.call
             if run.connected.done():

@@ -261,13 +261,11 @@ class LiveTalk:
     # --- on the loop ---
 
     async def _connect(self) -> None:
-        self._refuse_over()
         if self._dialler.run is not None:
             raise running()
         await asyncio.shield(self._dialler.dial().connected)
 
     async def _join(self, call_id: str) -> None:
-        self._refuse_over()
         if self._dialler.run is not None:
             raise running()
         from voice_widget.call.joined import Joined
@@ -318,7 +316,6 @@ class LiveTalk:
         await self._updates.apply(self._updates.asked({name: value}))
 
     async def _close(self) -> None:
-        self._saying.closed = True
         await self._leave()
         await self._requests.close()
         held, self._closes_service = self._closes_service, False
@@ -330,10 +327,6 @@ class LiveTalk:
         ends = self._ending is not None and not self._ending.done()
         if not ends and self._dialler.run is not None:
             raise running()
-
-    def _refuse_over(self) -> None:
-        if self._saying.closed:  # by another thread, after this one had asked
-            raise closed()
 
     def _refuse_closed(self) -> None:
         if self._dialler.closed:

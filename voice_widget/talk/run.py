@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from voice_widget.call.deliveries import future
 from voice_widget.call.ways import Offer, Way
 from voice_widget.errors import ErrorInfo, PageError, ServiceUnavailable, StateError, VoiceWidgetError
 from voice_widget.talk.retrying import Retrying
+
+if TYPE_CHECKING:
+    from voice_widget.call.call import Call
+    from voice_widget.realtime.session import Session
 
 Unanswered = Literal["nothing", "question", "answer"]
 
@@ -25,6 +29,7 @@ class Run:
         asked_again: How often a question was asked once more that was lost with its call.
         renewed: The page's token was refused; it gets a fresh one, once.
         unanswered: What was lost with the last call: a question, which can be asked again, or an answer.
+        ended: Why it is over; None: it is not.
     """
 
     def __init__(self, holder: str, talk: str, way: Way, *, taken: bool, goes_on: bool = False) -> None:
@@ -39,6 +44,7 @@ class Run:
         self.offer: asyncio.Future[Offer] = future()
         self.open_request: str | None = None  # a page's request that has no answer yet
         self.connected: asyncio.Future[None] = future()
+        self.ended: VoiceWidgetError | None = None
         self.task: asyncio.Task[None] | None = None
 
     @property
@@ -54,6 +60,15 @@ class Run:
     async def is_taken(self) -> None:
         """Wait for a page."""
         await self._taken.wait()
+
+
+def lost_with(call: Call | None, session: Session) -> Unanswered:
+    """What goes with a call that is lost now."""
+    if call is None or call.outbox.owes or session.activity not in ("thinking", "tool"):
+        return "nothing"
+    last = next((row for row in reversed(session.rows) if row["text"]), None)
+    asked = last is not None and last["role"] == "user"
+    return "question" if asked and session.activity == "thinking" else "answer"
 
 
 def given_up(error: VoiceWidgetError, retrying: Retrying) -> VoiceWidgetError:

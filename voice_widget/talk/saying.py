@@ -13,7 +13,7 @@ from voice_widget.call.deliveries import CallLost, Fatal, future
 from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.events import Event
 from voice_widget.talk.dialler import Dialler
-from voice_widget.talk.run import Run, closed
+from voice_widget.talk.run import Run
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -24,9 +24,6 @@ MOST_CALLS = 3  # in so many a turn is sent and lost, and then no more
 class Saying:
     """Brings turns to the call of the moment, and to the next one if that is lost.
 
-    Attributes:
-        closed: Nothing more is said, whoever has asked for it meanwhile.
-
     Args:
         dialler: The talk's calls.
         new_id: Makes ids.
@@ -34,7 +31,6 @@ class Saying:
 
     def __init__(self, dialler: Dialler, new_id: Callable[[str], str]) -> None:
         self._dialler, self._new_id = dialler, new_id
-        self.closed = False
 
     async def as_user(self, text: str, page: str = "") -> None:
         """A typed user turn. Without a call one is made, for that page."""
@@ -90,8 +86,6 @@ class Saying:
             self._dialler.playing.pop(request_id, None)
 
     def _run(self, page: str = "") -> Run:
-        if self.closed:
-            raise closed()
         return self._dialler.run or self._dialler.dial(page)
 
     async def _deliver(self, *events: Event, page: str = "") -> None:

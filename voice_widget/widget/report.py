@@ -21,7 +21,7 @@ from voice_widget.realtime.changes import (
     TurnFinished,
     Used,
 )
-from voice_widget.realtime.records import Row, Side, Summary
+from voice_widget.realtime.records import ConnectionState, Row, Side, Summary
 from voice_widget.tables.metrics import metrics_row
 from voice_widget.threads.publisher import Publisher
 from voice_widget.widget.waiting import Waiters
@@ -138,9 +138,9 @@ class Report:
         for function in tuple(self._handlers[event]):
             self._publisher.call(function, value, always=event == "error")
 
-    def until(self, state: str, future: Future[None]) -> None:
+    def until(self, state: ConnectionState, future: Future[None]) -> None:
         """Fulfil ``future`` once the connection is in that state."""
-        self.waiters.state(state, self._read("connection_state"), future)
+        self.waiters.state(state, future)
 
     def next_turn(self, role: Side | None, future: Future[Row]) -> None:
         """Fulfil ``future`` with the next finished turn."""

@@ -34,10 +34,8 @@ class Waiting(Generic[T]):
         self, future: Future[T], what: str, blocked: Callable[[], str | None] = lambda: None
     ) -> None:
         self._future, self._what, self._blocked = future, what, blocked
-        self._asked = False  # somebody has got the outcome, or will
 
     def __await__(self) -> Generator[Any, None, T]:
-        self._asked = True
         # Shielded: who stops waiting does not stop what is waited for.
         return asyncio.shield(asyncio.wrap_future(self._future)).__await__()
 
@@ -63,24 +61,6 @@ class Waiting(Generic[T]):
             if self._future.done():  # it failed with a TimeoutError of its own
                 raise
             raise TimeoutError(f"Waited {timeout:g} s for {self._what} in vain.") from None
-        finally:
-            self._asked = self._asked or self._future.done()
-
-    def fails(self, other: Future[Any]) -> None:
-        """Let a failure that nobody has asked for end ``other``, too: it may have come before that began."""
-
-        def pass_on(future: Future[T]) -> None:
-            error = None if future.cancelled() else future.exception()
-            if (
-                self._asked
-                or not isinstance(error, VoiceWidgetError)
-                or error.code in ("call_ended", "closed")
-            ):
-                return
-            self._asked = True
-            _fail(other, _ended(error.info(), ""))
-
-        self._future.add_done_callback(pass_on)
 
     def _refuse_deadlock(self) -> None:
         thread = own_thread()
@@ -100,6 +80,8 @@ class Waiting(Generic[T]):
 class Waiters:
     """Who waits for a state or a turn. All on the publisher's thread but the making.
 
+    Who begins to wait after a call has failed is told why at once, until another call begins.
+
     Args:
         clock: Seconds.
     """
@@ -109,15 +91,21 @@ class Waiters:
         self._states: list[tuple[str, Future[None]]] = []
         self._turns: list[tuple[Side | None, Future[Row]]] = []
         self._failed: tuple[ErrorInfo, float] | None = None  # an answer, with nobody who waited for it
+        self._now = "disconnected"
+        self._reason: ErrorInfo | None = None  # why the call has failed
+        self._closed = False
 
-    def state(self, wanted: str, now: str, future: Future[None]) -> None:
+    def state(self, wanted: ConnectionState, future: Future[None]) -> None:
         """Fulfil ``future`` once the state is ``wanted``."""
-        self._states.append((wanted, future))
-        if now == wanted:
-            self.state_is(wanted, None)
+        if not self._closed and self._now == wanted:
+            _fulfil(future, None)
+        elif not self._in_vain(future, f"The call failed before it was {wanted}."):
+            self._states.append((wanted, future))
 
     def turn(self, role: Side | None, future: Future[Row]) -> None:
         """Fulfil ``future`` with the next finished turn (of that side)."""
+        if self._in_vain(future, "The call failed before the next turn."):
+            return
         self._turns.append((role, future))
         if self._failed is not None and role != "user":
             error, at = self._failed
@@ -125,8 +113,16 @@ class Waiters:
             if self._clock() - at < JUST_S:
                 self.answer_failed(error)
 
+    def _in_vain(self, future: Future[Any], otherwise: str) -> bool:
+        if self._closed:
+            _fail(future, closed())
+        elif self._now == "error":
+            _fail(future, _ended(self._reason, otherwise))
+        return future.done()
+
     def state_is(self, state: ConnectionState | str, error: ErrorInfo | None) -> None:
         """The state has changed."""
+        self._now, self._reason = state, error if state == "error" else None
         waiting, self._states = self._states, []
         for wanted, future in waiting:
             if wanted == state:
@@ -139,9 +135,7 @@ class Waiters:
             self._failed = None
             waiting_turns, self._turns = self._turns, []
             for _, turn in waiting_turns:
-                _fail(
-                    turn, _ended(error if state == "error" else None, "The call ended before the next turn.")
-                )
+                _fail(turn, _ended(self._reason, "The call ended before the next turn."))
 
     def turn_is(self, row: Row, *, goes_on: bool = False) -> None:
         """A turn is finished. What ``goes_on`` is not yet the assistant's answer."""
@@ -167,6 +161,7 @@ class Waiters:
 
     def close(self) -> None:
         """Nothing will happen any more."""
+        self._closed = True
         pending: list[Future[Any]] = [pair[1] for pair in self._states] + [pair[1] for pair in self._turns]
         self._states, self._turns = [], []
         for future in pending:

@@ -15,7 +15,7 @@ from voice_widget.talk.setting_checks import NAMES, Asked, Changes, More, refuse
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.display import Result
-from voice_widget.widget.report import EVENTS, OVER
+from voice_widget.widget.report import EVENTS
 from voice_widget.widget.traits import KernelTrait, KernelWidget, kernel_traits
 from voice_widget.widget.waiting import Waiting
 from voice_widget.widget.wiring import Wiring
@@ -140,8 +140,6 @@ class VoiceWidget(KernelWidget):
         False, "The service answers the page's offer.", ask="It depends on the service and the transport."
     )
 
-    _called: Waiting[None] | None = None  # the last call that was asked for
-
     def __init__(
         self,
         *,
@@ -189,7 +187,7 @@ class VoiceWidget(KernelWidget):
 
     def connect(self) -> Waiting[None]:
         """Start a call. By webrtc a page that shows the widget makes it and must be open."""
-        return self._calling(self._verb(self._wiring.talk.connect(), "the call"))
+        return self._verb(self._wiring.talk.connect(), "the call")
 
     def disconnect(self) -> Waiting[None]:
         """Hang up."""
@@ -234,7 +232,7 @@ class VoiceWidget(KernelWidget):
 
         `disconnect` leaves it and does not end it; `hangup` ends it.
         """
-        return self._calling(self._verb(self._wiring.talk.join(call_id), "the call to be joined"))
+        return self._verb(self._wiring.talk.join(call_id), "the call to be joined")
 
     def accept(self, call_id: str, **settings: Unpack[Changes]) -> Waiting[None]:
         """Take an incoming phone call, with the widget's settings and these; then `join` it."""
@@ -306,28 +304,27 @@ class VoiceWidget(KernelWidget):
         return self._wiring.on(event, function)
 
     def until(self, state: ConnectionState) -> Waiting[None]:
-        """Wait for a state of the connection: ``await w.until("connected")``."""
+        """Wait for a state of the connection: ``await w.until("connected")``.
+
+        What is waited for fails, with the reason, when the call fails, or has failed and no other one was
+        begun since.
+        """
         refuse_unknown("The state", [state], get_args(ConnectionState))
-        self._wiring.refuse_closed()
         future: Future[None] = Future()
-        if state not in OVER and self._called is not None:
-            self._called.fails(future)
-        self._wiring.publisher.submit(lambda: self._wiring.report.until(state, future))
+        self._wiring.wait(lambda: self._wiring.report.until(state, future))
         return self._waiting(future, f"the state {state!r}")
 
     def next_turn(self, role: Side | None = None) -> Waiting[Row]:
         """Wait for the next finished turn, of both sides or of one: ``row = await w.next_turn()``.
 
-        What is waited for fails, with the reason, when the call ends or the answer cannot be given: the agent
-        raised (also a moment before), or the service refused. The user's next turn is waited for still.
+        What is waited for fails, with the reason, when the call ends, or has failed and no other one was
+        begun since, or the answer cannot be given: the agent raised (also a moment before), or the service
+        refused. The user's next turn is waited for still.
         Of the assistant's turns what it says beside a tool's call is passed over: it is not the answer.
         """
         refuse_unknown("The side", [role] if role is not None else [], get_args(Side))
-        self._wiring.refuse_closed()
         future: Future[Row] = Future()
-        if self._called is not None:
-            self._called.fails(future)
-        self._wiring.publisher.submit(lambda: self._wiring.report.next_turn(role, future))
+        self._wiring.wait(lambda: self._wiring.report.next_turn(role, future))
         return self._waiting(future, "the next turn")
 
     # --- what is kept ---
@@ -386,10 +383,6 @@ class VoiceWidget(KernelWidget):
 
     def _verb(self, future: Future[T], what: str) -> Waiting[T]:
         return self._waiting(self._wiring.told(future), what)
-
-    def _calling(self, call: Waiting[None]) -> Waiting[None]:
-        self._called = call
-        return call
 
     def _waiting(self, future: Future[T], what: str) -> Waiting[T]:
         return Waiting(future, what, self._wiring.page_waits)

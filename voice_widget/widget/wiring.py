@@ -225,6 +225,16 @@ class Wiring:
         if self._closed:
             raise closed()
 
+    def wait(self, begin: Callable[[], None]) -> None:
+        """Begin to wait once all that was asked for before is begun: a call, above all."""
+        self.refuse_closed()
+
+        async def behind_the_verbs() -> None:
+            if not self.publisher.submit(begin):
+                begin()  # closed meanwhile: it is told so
+
+        loops.submit(behind_the_verbs())
+
     def _warmed(self, future: Future[None]) -> None:
         error = None if future.cancelled() else future.exception()
         if self._closed:
