@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import voice_widget
 from voice_widget.commands.check.findings import FINDINGS
 from voice_widget.commands.check.options import PARTS
 from voice_widget.commands.check.options import add_options as add_check_options
@@ -62,6 +63,12 @@ def test_every_error_it_names_is_one() -> None:
     codes = listed(text("openai.md"), "## Errors")
     assert len(codes) > 30
     assert [code for code in codes if f'"{code}"' not in CODE] == []
+
+
+@pytest.mark.parametrize("name", [name for name in voice_widget.__all__ if name != "__version__"])
+def test_every_public_name_stands_in_a_page(name: str) -> None:
+    told = re.compile(rf"`[^`]*\b{name}\b[^`]*`|^from voice_widget import .*\b{name}\b", re.MULTILINE)
+    assert any(told.search(path.read_text()) for path in TEXTS if path.name != "CHANGELOG.md")
 
 
 def test_the_callbacks_are_those_there_are() -> None:

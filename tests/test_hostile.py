@@ -147,7 +147,7 @@ def test_nonsense_costs_itself(meet: Meet) -> None:
             json.dumps({"type": kind, "item": chance.choice([None, 7, [], {"id": None}, {"id": "u"}])}),
             json.dumps({"type": kind, "error": chance.choice([None, "x", {}, {"code": 5}])}),
             json.dumps({"type": "nobody.knows.this", "event_id": "same"}),
-            json.dumps({"type": None}),
+            json.dumps({"type": chance.choice([None, 7, [], {}, [["x"]]])}),
             json.dumps({"type": kind, "event_id": ["list"]}),
             json.dumps({"type": "voice_widget.call.failed", "error": {"code": "evil"}}),
             json.dumps({"type": "session.updated", "session": {"expires_at": ends}}),

@@ -115,6 +115,17 @@ def test_an_answer_that_a_lost_call_cut_says_so(done: bool, end: str) -> None:
     assert row["end_ms"] == 1550
 
 
+@pytest.mark.parametrize("kind", ["output_text", "output_audio_transcript"])
+def test_an_answer_that_a_lost_call_cut_before_anybody_heard_of_its_sound_says_so_too(kind: str) -> None:
+    talk = Talk(transport="webrtc")
+    talk.response()
+    talk(f"response.{kind}.delta", response_id="r", item_id="a", delta="One two")
+    talk("voice_widget.call.retrying")
+    row = talk.row("a")
+    assert (row["text"], row["text_heard"]) == ("One two", None)  # written, it is read; spoken, nobody knows
+    assert (row["status"], row["interrupted"], row["stop_reason"]) == ("incomplete", True, "call_lost")
+
+
 def test_the_page_knows_when_it_fell_silent() -> None:
     """That the call is lost is seen long after."""
     talk = Talk(transport="webrtc")

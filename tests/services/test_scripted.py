@@ -134,6 +134,24 @@ async def test_the_agent_is_told_whether_a_tool_is_required() -> None:
     assert request["tool_choice"] == "none"
 
 
+async def test_the_script_waits_for_an_agent_that_is_at_work_on_what_was_typed() -> None:
+    connection = await ScriptedService([*SCRIPT, {"hear": "and you", "say": "Well."}]).connect()
+    await take(connection, "response.done")  # what is said next waits for the end of this
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "typed"}]}
+    await connection.send({"type": "conversation.item.create", "item": item})
+    await connection.send({"type": "response.create"})
+    about = {"response_id": (await take(connection, "voice_widget.reply.requested"))[-1]["response_id"]}
+    listening = asyncio.ensure_future(take(connection, "response.done"))
+    for _ in range(1000):  # far more than it takes to come as far as it does by itself
+        await asyncio.sleep(0)
+    await connection.send({"type": "voice_widget.reply.delta", **about, "delta": "Late."})
+    await connection.send({"type": "voice_widget.reply.done", **about})
+    events = await listening
+    assert events[-1]["response"]["id"] == about["response_id"]
+    assert "input_audio_buffer.speech_started" not in types(events)
+    assert "input_audio_buffer.speech_started" in types(await take(connection, "response.done"))
+
+
 async def test_a_late_delta_of_another_response_is_dropped() -> None:
     connection = await ScriptedService([{"hear": "a", "say": ""}]).connect()
     request = (await take(connection, "voice_widget.reply.requested"))[-1]

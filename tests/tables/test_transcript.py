@@ -87,6 +87,16 @@ def test_events_are_rows_with_their_json():
     assert (frame.dtypes == events_frame([]).dtypes).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_every_table_goes_through_json_as_the_page_says_and_keeps_its_moments():
+    log = EventLog()
+    log.add({"type": "error"}, "received", 1_760_000_000.123456, None)
+    for table, name in ((events_frame(log.lines()), "at"), (transcript_frame([row()]), "started_at")):
+        [line] = json.loads(table.to_json(orient="records", date_format="iso", date_unit="us"))
+        assert pd.Timestamp(line[name]) == table[name].iloc[0]
+        assert line[name].endswith("Z")
+
+
 def test_the_html_is_escaped_and_shows_what_was_heard():
     html = html_summary(
         [

@@ -209,11 +209,6 @@ class Session:
         return cast("ErrorInfo | None", self._context.states["error"])
 
     @property
-    def reconnect_attempts(self) -> int:
-        """How often this call was tried again; 0 once it stands."""
-        return cast(int, self._context.states["reconnect_attempts"])
-
-    @property
     def call_id(self) -> str | None:
         """The service's id of the call that runs."""
         return cast("str | None", self._context.states["call_id"])
