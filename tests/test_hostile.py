@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import random
@@ -15,8 +16,10 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.widget_page import Page, pages  # noqa: F401
 from voice_widget import OpenAI, VoiceWidget
+from voice_widget.call import call as call_module
 from voice_widget.call.call import MOST_BEHIND
 from voice_widget.errors import ServiceUnavailable
+from voice_widget.services import openai as openai_module
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import submit
 
@@ -126,6 +129,59 @@ def test_ten_thousand_events_at_once_are_all_taken_and_nothing_piles_up(meet: Me
     assert took < 15
     # The pages were told of it in far fewer messages, or at least in no more.
     assert publisher._seq < len(events) + 100
+
+
+def test_a_ping_is_answered_though_what_came_before_it_is_not_taken_yet(
+    meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a service would take us for gone, and close: so 100,000 events once ended a call."""
+    monkeypatch.setattr(call_module, "BREATHS", 10**6)
+    monkeypatch.setattr(call_module, "MOST_BEHIND", -1)
+    answered: list[bool] = []
+
+    async def flood(socket: ServerConnection, _: int) -> None:
+        for event in answer("r1", 5_000):
+            await socket.send(json.dumps(event))
+        pong = await socket.ping()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(pong, 5)
+        answered.append(not pong.cancelled())
+
+    widget, _server = meet(flood)
+    widget.connect()
+    until(lambda: answered)
+    assert answered == [True]
+    assert widget.transcript == []
+    monkeypatch.setattr(call_module, "MOST_BEHIND", MOST_BEHIND)
+    until(lambda: widget.transcript)
+    assert widget.transcript[0]["text"] == "".join(f"{number} " for number in range(5_000))
+    assert widget.connection_state == "connected"
+
+
+def test_a_socket_that_is_open_and_dead_is_given_up_and_the_question_asked_in_the_next(
+    meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai_module, "PING_S", 0.05)
+    monkeypatch.setattr(openai_module, "PONG_S", 0.05)
+
+    next_one = asyncio.Event()
+
+    async def dies(socket: ServerConnection, session: int) -> None:
+        if session > 1:
+            next_one.set()
+            return
+        socket.transport.pause_reading()  # type: ignore[attr-defined]
+        await next_one.wait()
+        socket.transport.abort()
+
+    widget, server = meet(dies)
+    states: list[str] = []
+    widget.on("state", lambda change: states.append(change["value"]))
+    widget.connect().result(10)
+    widget.send_text("Hello?")
+    until(lambda: any((e.get("item") or {}).get("role") == "user" for e in server.received))
+    assert widget.connection_state == "connected"
+    assert "reconnecting" in states
 
 
 def test_nonsense_costs_itself(meet: Meet) -> None:

@@ -253,14 +253,17 @@ async def test_an_answer_that_does_not_end_is_not_read_to_its_end(
 
 @every_verb
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-@pytest.mark.parametrize("target", ["http://elsewhere.test/v1?k=1", "ws://127.0.0.1:9/v1", None])
+@pytest.mark.parametrize(
+    "target", ["http://elsewhere.test/v1?k=1", "ws://127.0.0.1:9/v1", "/elsewhere?k=1", "", None]
+)
 async def test_a_redirect_is_not_followed(
     bad: BadServer, service: OpenAI, verb: Verb, status: int, target: str | None
 ) -> None:
-    bad.refusal = Refusal(status, "", {"Location": target} if target else {})
+    bad.refusal = Refusal(status, "", {} if target is None else {"Location": target})
     error = await failure(verb(service))
     assert error.code == "redirected"
     assert "k=1" not in error.message
+    assert ("elsewhere" in error.message) is (target is not None and "elsewhere" in target)
     assert len(bad.requests) == 1
 
 
@@ -427,12 +430,6 @@ async def test_a_session_without_settings_costs_nothing(
     bad.closing = (1000, "")
     connection = await service.connect()
     assert [event["type"] async for event in connection] == ["session.created", "session.updated"]
-
-
-async def test_a_redirect_that_leads_nowhere_is_named(bad: BadServer, service: OpenAI) -> None:
-    bad.refusal = Refusal(308, headers={"Location": "/elsewhere"})
-    error = await failure(service.connect())
-    assert (type(error), error.code) == (ServiceRefused, "redirected")
 
 
 async def test_bad_frames_cost_themselves(bad: BadServer, service: OpenAI) -> None:

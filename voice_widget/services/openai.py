@@ -38,7 +38,7 @@ __all__ = ["VOICES", "ApiKey", "OpenAI", "SocketConnection", "preload"]
 
 VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
 LARGEST_MESSAGE = 16 * 1024 * 1024
-PONG_S = 120.0
+PING_S, PONG_S = 20.0, 120.0
 # websockets writes the headers, and so the key, into its debug log: nothing below INFO leaves this logger.
 SOCKET_LOG = logging.getLogger("voice_widget.socket")
 SOCKET_LOG.setLevel(logging.INFO)
@@ -195,14 +195,18 @@ class OpenAI(PhoneCalls):
                 code="no_sideband",
                 next_step='Leave sideband=False and dialect="beta" out if it has.',
             )
+        from voice_widget.services.straight import Straight
+
         model = self._model(session)
         target: dict[str, Any] = {"call_id": call_id} if call_id else {"model": model} if model else {}
         options: Any = {
             "max_size": LARGEST_MESSAGE,
             "open_timeout": self._timeout,
             "close_timeout": 2,
-            # The answer to a ping waits behind what was not read yet: a flood is no lost connection.
+            # The answer to a ping waits behind what was not read yet, and a cell may hold the interpreter.
+            "ping_interval": PING_S,
             "ping_timeout": PONG_S,
+            "create_connection": Straight,
             "compression": None,
             "logger": SOCKET_LOG,
         }
@@ -334,6 +338,8 @@ async def preload() -> None:
     def load() -> None:
         import openai.lib._websocket
         import openai.resources.realtime.realtime  # noqa: F401
+
+        import voice_widget.services.straight  # noqa: F401
 
     await asyncio.to_thread(load)
 

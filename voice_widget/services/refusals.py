@@ -70,7 +70,8 @@ def _refusal(
         code = "call_not_found"
     if 300 <= status < 400:
         target = urlsplit(headers.get("location") or "")
-        where = f" to {clean(target.hostname)}" if target.hostname else ""
+        named = _short(target.hostname or target.path, clean, 120)
+        where = f" to {named}" if named else ""
         return ServiceRefused(
             f"{failed}: the address redirects{where}.",
             code="redirected",
@@ -121,10 +122,6 @@ def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
     from websockets.exceptions import ProxyError
 
     kinds = {type(e).__name__ for e in chain(error)}
-    if any("redirect" in str(e) for e in chain(error) if type(e).__name__ == "SecurityError"):
-        return ServiceRefused(
-            f"{failed}: {server} redirects again and again.", code="redirected", next_step=_A_SERVICE
-        )
     code = None
     if isinstance(error, TimeoutError) or any("Timeout" in kind for kind in kinds):
         what, code = "it took too long", "timeout"

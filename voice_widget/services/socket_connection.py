@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
 from voice_widget.realtime.events import Event, dump, parse
 from voice_widget.services.credentials import Credentials
+from voice_widget.services.reading_ahead import Ahead
 from voice_widget.services.refusals import closed
 
 if TYPE_CHECKING:
@@ -54,26 +56,26 @@ class SocketConnection:
         """What the server sends, unread, until the socket closes. Secrets that it repeats are still in it."""
         from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
-        while True:
-            raw, lost = b"", None
-            try:
-                raw = await self._connection.recv_bytes()
-            except ConnectionClosed as error:
-                if self._closed:
-                    return
-                lost = closed(
-                    error.rcvd.code if error.rcvd else 1006,
-                    error.rcvd.reason if error.rcvd else "",
-                    error.sent.code if error.sent and not error.rcvd_then_sent else 0,
-                    self._credentials.clean,
-                    ends_in=None if self._ends_at is None else self._ends_at - time.time(),
-                )
-                # In good order, but for 1001: so some say good-bye at the end of a session's time.
-                if isinstance(error, ConnectionClosedOK) and lost.code != "session_expired":
-                    return
-            if lost is not None:
-                raise lost
-            yield raw
+        lost = None
+        try:
+            async with aclosing(Ahead(self._connection.recv_bytes).messages()) as messages:
+                async for raw in messages:
+                    yield raw
+        except ConnectionClosed as error:
+            if self._closed:
+                return
+            lost = closed(
+                error.rcvd.code if error.rcvd else 1006,
+                error.rcvd.reason if error.rcvd else "",
+                error.sent.code if error.sent and not error.rcvd_then_sent else 0,
+                self._credentials.clean,
+                ends_in=None if self._ends_at is None else self._ends_at - time.time(),
+            )
+            # In good order, but for 1001: so some say good-bye at the end of a session's time.
+            if isinstance(error, ConnectionClosedOK) and lost.code != "session_expired":
+                return
+        if lost is not None:
+            raise lost
 
     def _note_the_end(self, event: Event) -> None:
         if event["type"] in ("session.created", "session.updated"):

@@ -1,0 +1,58 @@
+"""A socket is read ahead of whoever takes its messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+
+MOST_BYTES = 32 << 20
+"""What is not taken yet; a flood beyond this is read as fast as it is taken."""
+
+
+class Ahead:
+    """Messages that are read before anybody takes them.
+
+    A ping waits behind what was not read, and a service that gets no answer to it takes us for gone.
+
+    Args:
+        read: Reads the next message.
+        most: So many bytes may wait.
+    """
+
+    def __init__(self, read: Callable[[], Awaitable[bytes]], most: int = MOST_BYTES) -> None:
+        self._read, self._most = read, most
+        self._waiting: deque[bytes] = deque()
+        self._size = 0
+        self._news, self._room = asyncio.Event(), asyncio.Event()
+
+    async def messages(self) -> AsyncGenerator[bytes, None]:
+        """What is read, in its order, and then the error with which the reading ended. Only once."""
+        reading = asyncio.create_task(self._fill(), name="voice_widget socket")
+        reading.add_done_callback(lambda _: self._news.set())
+        try:
+            while True:
+                while self._waiting:
+                    message = self._waiting.popleft()
+                    self._size -= len(message)
+                    self._room.set()
+                    yield message
+                if reading.done():
+                    reading.result()
+                self._news.clear()
+                await self._news.wait()
+        finally:
+            reading.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await reading
+
+    async def _fill(self) -> None:
+        while True:
+            message = await self._read()
+            self._waiting.append(message)
+            self._size += len(message)
+            self._news.set()
+            while self._size > self._most:
+                self._room.clear()
+                await self._room.wait()
