@@ -7,6 +7,14 @@ MEMORY = 'VoiceWidget(transport="memory")'
 UNIFIED = 'VoiceWidget(flow="unified")'
 FORMAT = 'VoiceWidget({}={{"type": "audio/pcm", "rate": 24000}})'
 
+FORMATS = "\n".join(
+    f'w.update({side}_format={{"type": "audio/pcm", "rate": 24000}}).result(5)'
+    for side in ("input", "output")
+)
+TRANSCRIPTION = (
+    'w.update(transcription={"model": "whisper-1"}).result(5)\nw.update(transcription=None).result(5)'
+)
+
 
 def updated(setting: str) -> str:
     """Ask for a setting, and wait until it is in force."""
@@ -29,6 +37,9 @@ RUNS = {
     "Give Local(), OpenAI(model=…) or another object with the methods of a Service.": (
         'VoiceWidget(service=OpenAI(model="m", api_key="none"))\nLocal()'
     ),
+    "Give a function of one turn: def agent(turn): return f'You said {turn.text}.'": (
+        "def agent(turn): return f'You said {turn.text}.'\nVoiceWidget(agent=agent)"
+    ),
     'Give a list, [{"hear": "hello", "say": "Hello to you."}], or the path of a file.': (
         'ScriptedService([{"hear": "hello", "say": "Hello to you."}])'
     ),
@@ -41,6 +52,8 @@ RUNS = {
     'Give one such as "http://127.0.0.1:11434/v1".': 'Chat("http://127.0.0.1:11434/v1", "llama3.2")',
     'Give one such as "https://example.org/v1".': 'OpenAI(**offline, base_url="https://example.org/v1")',
     "Give script=[{…}].": 'Local(script=[{"hear": "a", "say": "b"}])',
+    "Give the service's name of a model that transcribes, as in "
+    'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).': TRANSCRIPTION,
     "Give str, Show(value) for the cell, or ToolCall(name, arguments).": (
         "Show(value)\nToolCall(name, arguments)"
     ),
@@ -52,6 +65,10 @@ RUNS = {
         "ScriptedService([], voice_widget.services.clock.ManualClock())\nScriptedService([])"
     ),
     "Give tools=[my_function].": "VoiceWidget(tools=[my_function])",
+    'Hang up: w.disconnect(), ask for another: w.update({}_format={"type": "audio/pcm", "rate": 24000}), '
+    "and call again.": "w.disconnect().result(5)\n" + FORMATS + "\nw.connect().result(5)",
+    "If it stays so, give the service's name of a model that transcribes, as in "
+    'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).': TRANSCRIPTION,
     "Hang up first: w.disconnect().": "w.disconnect().result(5)",
     "Leave it out to use the environment variable OPENAI_API_KEY, or give "
     'api_key="none" if the server needs no key.': 'OpenAI(model="m", api_key="none")',
@@ -66,6 +83,9 @@ RUNS = {
     'Reload the page and call again, or use transport="memory".': MEMORY,
     "Run `ssh -L 8888:localhost:8888 user@server` and open http://localhost:8888, or use "
     'flow="unified".': UNIFIED,
+    'Say "go on" to hear the rest, or allow more with w.update(max_output_tokens="inf").': (
+        'w.send_text("go on").result(5)\nw.update(max_output_tokens="inf").result(5)'
+    ),
     'Shorten the instructions or the tools, or use transport="comm".': 'VoiceWidget(transport="comm")',
     "Type with send_text(), or leave it and call.": 'w.send_text("hello").result(5)',
     "Use `await` instead of `.result()`, or ask for the result in a later cell.": (
@@ -147,7 +167,10 @@ NO_CODE = {
     'Give one such as "tel:+14155550123" or "sip:desk@example.org".': "addresses; `refer` needs a phone call",
     'Give one such as "tel:+14155550123".': "an address; `refer` needs a phone call",
     'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
+    'Give the mcp tool "require_approval": "never" and ask again.': "a value of the protocol",
+    'Leave dialect="beta" out: this service speaks today\'s protocol.': "names what was given",
     'Run pip install "voice-widget[local]".': "installs something",
+    'Run pip install "voice-widget[local]" and restart the kernel.': "installs something",
     'Run: pip install "voice-widget[local]". Typed text works without them.': "installs something",
     "The agent's examples() failed: {}.": "names what failed",
     "The agent's hints() took more than {} s; the call goes on without them.": "names what failed",

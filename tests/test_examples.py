@@ -16,7 +16,7 @@ import re
 import sys
 import types
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from voice_widget.data import load
 from voice_widget.page.failures import PAGE_ERRORS
 from voice_widget.realtime import problems, setting_values
 from voice_widget.realtime.sound import RATE
+from voice_widget.services import refusals
 from voice_widget.widget import arguments
 
 ROOT = Path(__file__).parents[1]
@@ -116,22 +117,46 @@ def test_the_docstrings_of(name: str, stand: Stand):
 CODE = re.compile(r"\bw\.\w+|(?<![\w-])@?[\w.]+\((?!s\))|(?<![\w-])\w+=(?!=)|(?<=[=(\[ ])\"[^\"]*\"")
 
 
-def texts_of(node: ast.AST) -> Iterator[str]:
-    """The texts that an expression can be; what is put in is `{}`."""
+def texts_of(node: ast.AST, named: Mapping[str, str]) -> Iterator[str]:
+    """The texts that an expression can be; what is put in is `{}`, but for the module's own texts."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
+    elif isinstance(node, ast.Name) and node.id in named:
+        yield named[node.id]
     elif isinstance(node, ast.JoinedStr):
-        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        yield "".join(put_in(part, named) for part in node.values)
     elif isinstance(node, ast.IfExp):
-        yield from texts_of(node.body)
-        yield from texts_of(node.orelse)
+        yield from texts_of(node.body, named)
+        yield from texts_of(node.orelse, named)
+
+
+def put_in(part: ast.expr, named: Mapping[str, str]) -> str:
+    if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name):
+        return named.get(part.value.id, "{}")
+    return str(part.value) if isinstance(part, ast.Constant) else "{}"
+
+
+def texts_by_name(module: ast.Module) -> dict[str, str]:
+    """A module's texts that have a name."""
+    return {
+        target.id: node.value.value
+        for node in module.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value.value, str)
+    }
 
 
 def messages() -> set[str]:
     """What errors and traits say to people, as far as code is in it."""
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        texts = texts_by_name(module)
+        for node in ast.walk(module):
+            if isinstance(node, ast.Dict):
+                said = (v for k, v in zip(node.keys, node.values, strict=True) if key_of(k) == "next_step")
+                found.update(text for value in said for text in texts_of(value, texts))
             if not isinstance(node, ast.Call):
                 continue
             named = [word.value for word in node.keywords if word.arg in ("next_step", "example", "ask")]
@@ -140,11 +165,16 @@ def messages() -> set[str]:
                 named += node.args[:1]
             if called == "a":  # `a(kind, what, value, step)`
                 named += node.args[3:]
-            found.update(text for value in named for text in texts_of(value))
-    found.update(part for texts in PAGE_ERRORS.values() for part in texts)
-    found.update(part for texts in problems._KNOWN.values() for part in texts)
+            found.update(text for value in named for text in texts_of(value, texts))
+    told = [*problems._KNOWN.values(), *problems._SHORT.values()]
+    found.update(part for known in (PAGE_ERRORS.values(), told) for texts in known for part in texts)
+    found.update(refusals._STEPS.values())
     found.update(step_of(read) for read in {**setting_values.READ, **setting_values.EXTRA}.values())
     return {text for text in found if CODE.search(text)}
+
+
+def key_of(key: ast.expr | None) -> Any:
+    return key.value if isinstance(key, ast.Constant) else None
 
 
 def step_of(read: setting_values.Reader) -> str:

@@ -313,6 +313,39 @@ def test_a_transcription_model_that_is_not_there_names_the_setting_at_once(talk:
     assert "w.update(transcription=" in talk.session.error["next_step"]
 
 
+def test_that_nothing_is_transcribed_stays_told_until_a_text_comes(talk: Talk) -> None:
+    def fails(item_id: str) -> None:
+        talk.says(item_id, None)
+        talk(HEARD + "failed", item_id=item_id, error={"code": "odd", "message": "No deployment."})
+        talk.answer(f"r_{item_id}", f"a_{item_id}")
+
+    def notices() -> list[Any]:
+        told, talk.changes = talk.all(Noticed), []
+        return [change.notice and change.notice["code"] for change in told if change.about != "answer"]
+
+    fails("u1")
+    assert talk.session.error is None
+    (notice,) = (change.notice for change in talk.all(Noticed))
+    assert notice is not None
+    assert notice["message"] == "What you say is not transcribed: No deployment."
+    assert "w.update(transcription=" in notice["next_step"]
+    fails("u2")
+    assert notices() == ["not_transcribed"] * 2
+    talk.says("u3", "hello")
+    assert notices() == [None]
+    fails("u4")
+    heard = {"audio": {"input": {"transcription": {"model": "another"}}}}
+    talk("session.updated", session=heard)
+    talk("session.updated", session=heard)
+    assert notices() == ["not_transcribed", None]
+    fails("u5")
+    talk("voice_widget.call.closed")
+    talk("voice_widget.call.connecting", transport="webrtc", reconnect=True)
+    assert notices() == ["not_transcribed"]
+    talk("voice_widget.call.connecting", transport="webrtc")
+    assert notices() == [None]
+
+
 # --- what is said in another way ---
 
 

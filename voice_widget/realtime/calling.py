@@ -44,6 +44,7 @@ class Calling:
         context.set("call_id", None)
         if not again:
             context.set("reconnect_attempts", 0)
+            self._hearing.begin()
         if event.get("voice"):
             context.set("voice", event["voice"])
         self._connection("redial" if again else "dial")
@@ -115,6 +116,7 @@ class Calling:
             if isinstance(session.get("model"), str):
                 context.call.model = session["model"] or context.call.model
             self._check_formats()
+            self._hearing.settled()
             name = voice_name(context.call.audio("output").get("voice"))
             if name:
                 context.set("voice", name)
@@ -137,8 +139,8 @@ class Calling:
                     {
                         "code": "format_not_supported",
                         "message": f"The service {does} as {told:.60}, which is not known here.",
-                        "next_step": f'Ask for another: w.update({side}_format={{"type": "audio/pcm", '
-                        '"rate": 24000}).',
+                        "next_step": f"Hang up: w.disconnect(), ask for another: w.update({side}_format="
+                        '{"type": "audio/pcm", "rate": 24000}), and call again.',
                     }
                 )
 

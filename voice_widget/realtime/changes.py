@@ -145,9 +145,13 @@ class Problem:
 
 @dataclass(frozen=True)
 class Noticed:
-    """Something about the last answer that is worth knowing and no failure; None: nothing any more."""
+    """Something that is worth knowing and no failure; None: nothing any more.
+
+    It is about the last answer, or about the texts of what the user says.
+    """
 
     notice: ErrorInfo | None
+    about: Literal["answer", "transcription"] = "answer"
 
 
 Change = (

@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from voice_widget.realtime.changes import Noticed
 from voice_widget.realtime.context import Context, Recent
-from voice_widget.realtime.problems import not_transcribed
+from voice_widget.realtime.problems import not_transcribed, without_texts
 from voice_widget.realtime.reading import item_text, part
 from voice_widget.realtime.rows import Turn
 
@@ -31,6 +32,7 @@ class Hearing:
         self._unechoed: list[tuple[str, str, Turn]] = []
         self._silent = Recent(16)
         self._unheard = 0  # transcriptions that failed, one after the other
+        self._failing: Any = None  # the setting with which they did
 
     def speech_started(self, event: Event) -> None:
         """The user speaks: the row is made now and filled later."""
@@ -187,31 +189,53 @@ class Hearing:
 
     def completed(self, event: Event) -> None:
         """The transcript is there, maybe long after, maybe empty."""
+        if self._whole(event):
+            self._transcribed()
+
+    def _whole(self, event: Event) -> bool:
+        """Take the last word about an utterance; False if there was one before."""
         context = self._context
         item_id = event.get("item_id") or self._meant()
         turn = context.rows.get(item_id) or self._committed_as(item_id) or self._speech(item_id)
         if turn is None or turn.role != "user":
-            return
+            return False
         # What was said for good, in deltas or so far, is not taken back by a last word that is empty.
         text = (event.get("transcript") or "").strip() or ("" if turn.guessed else turn.text.strip())
         goes_on = turn.source == "speech" and text != turn.text and text.startswith(turn.text)
         if turn.status == "completed" and not goes_on:
-            return
-        self._unheard = 0
+            return False
         if text:
             self._understood(turn, text)
-            return
+            return True
         turn.replace("")
         self._give_up(turn)
         if context.call.asker is turn:
             context.fire(context.work, "nothing due")
+        return True
 
     def failed(self, event: Event) -> None:
         """The transcript will not come. The answer still may: the service heard the sound itself."""
-        failures = self._unheard + 1
-        self.completed({"item_id": event.get("item_id")})
-        self._unheard = failures
-        self._context.problem(not_transcribed(part(event, "error"), failures))
+        context = self._context
+        self._whole({"item_id": event.get("item_id")})
+        self._unheard += 1
+        self._failing = context.call.audio("input").get("transcription")
+        told = not_transcribed(part(event, "error"), self._unheard)
+        context.problem(told)
+        context.changes.append(Noticed(without_texts(told), "transcription"))
+
+    def settled(self) -> None:
+        """The service shows its settings: with another one transcriptions may come."""
+        if self._unheard and self._context.call.audio("input").get("transcription") != self._failing:
+            self._transcribed()
+
+    def begin(self) -> None:
+        """Somebody calls anew."""
+        self._transcribed()
+
+    def _transcribed(self) -> None:
+        if self._unheard:
+            self._unheard = 0
+            self._context.changes.append(Noticed(None, "transcription"))
 
     def voiced(self, voiced: bool) -> None:
         """The page's mark about the user."""

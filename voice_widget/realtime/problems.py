@@ -33,9 +33,9 @@ _SAY_MORE = frozenset(
 )
 
 _NO_MODEL = frozenset(["DeploymentNotFound", "model_not_found", "invalid_model"])
-_TRANSCRIPTION = (
-    'Give the service\'s name of a model that transcribes, as in w.update(transcription="whisper-1"), '
-    "or none: w.update(transcription=None)."
+_MODEL = (
+    "the service's name of a model that transcribes, as in "
+    'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).'
 )
 
 _KNOWN: Mapping[str, tuple[str, str]] = {
@@ -125,7 +125,16 @@ def not_transcribed(error: Mapping[str, Any], times: int) -> ErrorInfo:
     told = explain(error)
     if times < 2 and error.get("code") not in _NO_MODEL:
         return told
-    return {**told, "next_step": _TRANSCRIPTION}
+    return {**told, "next_step": f"Give {_MODEL}"}
+
+
+def without_texts(error: ErrorInfo) -> ErrorInfo:
+    """A notice, until a transcript comes: the error goes with the next answer, and the rows stay empty."""
+    return {
+        "code": "not_transcribed",
+        "message": f"What you say is not transcribed: {error['message']}",
+        "next_step": f"If it stays so, give {_MODEL}",
+    }
 
 
 def passed_over(error: ErrorInfo) -> ErrorInfo:

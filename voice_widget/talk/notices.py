@@ -1,4 +1,4 @@
-"""What is worth knowing and no failure: of the service, the page, an answer, a session that ends soon."""
+"""What is worth knowing and no failure: of the service, the page, what was said, a session that ends soon."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.changes import Change, Noticed
 
 WARN_S = 120.0
-Whose = Literal["page", "session", "settings", "call", "service", "answer"]
-_ORDER: tuple[Whose, ...] = ("page", "session", "settings", "call", "service", "answer")
+Whose = Literal["page", "session", "settings", "transcription", "call", "service", "answer"]
+_ORDER: tuple[Whose, ...] = ("page", "session", "settings", "transcription", "call", "service", "answer")
 
 
 class Notices:
@@ -41,10 +41,10 @@ class Notices:
             self._show(top)
 
     def hear(self, changes: Iterable[Change]) -> None:
-        """What the talk's changes say of the last answer."""
+        """What the talk's changes say of the last answer, and of what the user said."""
         for change in changes:
             if isinstance(change, Noticed):
-                self.put("answer", change.notice)
+                self.put(change.about, change.notice)
 
     def session_ends(self, at: Any) -> None:
         """The service's session ends then (seconds since the epoch, or nonsense): said 2 minutes before."""
