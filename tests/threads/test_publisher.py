@@ -117,6 +117,16 @@ def test_a_second_and_different_fault_of_the_same_name_is_logged_too(
     assert sorted(errors) == ["IndexError", "KeyError", "KeyError", "KeyError", "ZeroDivisionError"]
 
 
+def test_faults_of_different_functions_in_one_line_are_logged_each(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+):
+    for name in ("one", "other", "one"):  # as in a terminal, where all that is typed is line 1
+        typed = eval(compile(f"lambda: {{}}[{name!r}]", "<stdin>", "eval"))
+        desk.publisher.call(typed)
+    assert desk.publisher.flush(calls=True)
+    assert len(caplog.records) == 2
+
+
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
 def test_an_exit_in_a_callback_ends_neither_lane(desk: Desk, error: BaseException):
     def leaves() -> None:

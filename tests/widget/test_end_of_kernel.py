@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from aiohttp import WSMsgType, web
+
+from tests.widget_page import Page, pages  # noqa: F401 - a fixture
+from voice_widget import ScriptedService, VoiceWidget
+from voice_widget.threads.publisher import Publisher
+from voice_widget.widget import wiring as wiring_module
 
 KERNEL = """
 import sys
@@ -77,3 +83,35 @@ async def test_a_kernel_that_ends_hangs_up(slow: bool) -> None:
     assert process.returncode == 0
     assert ended == ["/v1/realtime/calls/rtc_42/hangup"]
     assert b"Traceback" not in complained, complained.decode()
+
+
+def test_callbacks_that_block_hold_the_end_up_together_no_longer_than_one(
+    pages: list[Page],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+    flush = Publisher.flush
+
+    def waits(self: Publisher, timeout: float = 5.0, *, calls: bool = False) -> bool:
+        waited.append(timeout)
+        return flush(self, timeout, calls=calls)
+
+    release = threading.Event()
+    widgets = [VoiceWidget(service=ScriptedService([]), transport="memory") for _ in range(4)]
+    for widget in widgets:
+        widget.on("state", lambda change: release.wait(30))
+        widget.connect().result(5)
+    try:
+        with monkeypatch.context() as quick:
+            quick.setattr(wiring_module, "_open", {widget._wiring for widget in widgets})
+            quick.setattr(wiring_module, "LEAVE_S", 0.3)
+            quick.setattr(wiring_module, "PATIENCE_S", 0.2)
+            quick.setattr(Publisher, "flush", waits)
+            wiring_module._hang_up_all()
+        assert len(waited) == len(widgets)
+        assert sum(waited) <= 0.3
+        assert {widget.connection_state for widget in widgets} == {"disconnected"}
+    finally:
+        release.set()
+        for widget in widgets:
+            widget.close()

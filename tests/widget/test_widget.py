@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import json
 import logging
@@ -1071,6 +1072,7 @@ def test_sound_by_comm_leaves_the_callbacks_their_lane_and_an_error_is_always_to
     widget.on_msg(lambda _widget, content, _buffers: got.append(content["type"]))
     widget.on("state", lambda state: (blocked.set(), release.wait(20)))
     widget.on("error", told.append)
+    widget.observe(lambda change: told.append(change["new"]), "error")
     widget.on("turn", lambda row: turned.append(row["text"]))
     widget.muted = True
     assert blocked.wait(5)
@@ -1086,7 +1088,7 @@ def test_sound_by_comm_leaves_the_callbacks_their_lane_and_an_error_is_always_to
     assert widget._wiring.publisher.flush()
     release.set()
     settle(widget)
-    assert [error["code"] for error in told] == ["gone"]
+    assert [error["code"] for error in told] == ["gone", "gone"]
     assert got == []
 
 
@@ -1334,6 +1336,22 @@ w.connect().result(10)
     )
     assert done.stderr == ""
     assert done.stdout.split() == ["connecting", "connected", "disconnected"]
+
+
+def test_a_widget_that_was_refused_holds_no_service(made: Made, monkeypatch: pytest.MonkeyPatch):
+    closed: list[Any] = []
+
+    async def close(self: Any) -> None:
+        closed.append(self)
+
+    monkeypatch.setattr(ScriptedService, "close", close)
+    service = ScriptedService(HELLO)
+    for wrong in ({"tools": [3]}, {"layout": "nonsense"}):
+        with pytest.raises((SettingError, traitlets.TraitError)):
+            made(service=service, **wrong)
+    gc.collect()
+    made(service=service).close()
+    assert service in closed
 
 
 def test_a_service_that_was_given_outlives_the_widget(made: Made, monkeypatch: pytest.MonkeyPatch):

@@ -83,8 +83,6 @@ class LiveTalk:
         if flow not in get_args(Flow):
             raise SettingError(f"There is no flow {flow!r}.", next_step='Choose "unified" or "ephemeral".')
         self.service, self.transport, self._closes_service = service, transport, closes_service
-        if closes_service:
-            users.hold(service)
         known = Tools(tools)
         self._dialler = Dialler(
             service,
@@ -105,6 +103,8 @@ class LiveTalk:
         self._requests = Requests()
         self._updates = Updates(self._dialler, known)
         self._pages = Pages(self._dialler, say_as_user=self._saying.as_user, change=self._change)
+        if closes_service:
+            users.hold(service)  # last: an argument that is refused leaves nobody to let it go
 
     @property
     def session(self) -> Session:

@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 PREFIX = "voice_widget "
 LOOP_THREAD = "voice_widget loop"
+HELPER_THREAD = "voice_widget helper"
 
 _guard = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
@@ -55,26 +56,32 @@ def on_main_thread() -> bool:
 
 
 class _Helpers(ThreadPoolExecutor):
-    """The loop's threads for what blocks, such as looking up a host's name.
+    """The loop's threads for what blocks, such as looking up a host's name: one for each, and none waits.
 
-    They end before what is registered with ``atexit`` runs, and a call is hung up there.
+    A pool's own threads are waited for before what is registered with ``atexit`` runs, and a call is hung up
+    there: a name that is looked up in vain would keep the kernel from its end.
     """
 
     def submit(self, function: Callable[..., T], /, *args: Any, **named: Any) -> Future[T]:
+        done: Future[T] = Future()
+
+        def run() -> None:
+            if done.set_running_or_notify_cancel():
+                try:
+                    done.set_result(function(*args, **named))
+                except BaseException as error:
+                    done.set_exception(error)
+
         try:
-            return super().submit(function, *args, **named)
-        except RuntimeError:
-            done: Future[T] = Future()
-            try:
-                done.set_result(function(*args, **named))
-            except Exception as error:
-                done.set_exception(error)
-            return done
+            threading.Thread(target=run, name=HELPER_THREAD, daemon=True).start()
+        except RuntimeError:  # the interpreter ends, and lets no thread begin
+            run()
+        return done
 
 
 def _running_loop(name: str) -> asyncio.AbstractEventLoop:
     made = asyncio.new_event_loop()
-    made.set_default_executor(_Helpers(thread_name_prefix="voice_widget helper"))
+    made.set_default_executor(_Helpers())
 
     def run() -> None:
         asyncio.set_event_loop(made)

@@ -254,8 +254,8 @@ def log_failure(sentence: str, error: BaseException) -> None:
 class Faults:
     """Tells new faults from those that were logged: what raises at every change would fill the log.
 
-    Two are the same if the same line raised an error of the same class. So many are kept; the rest counts as
-    known.
+    Two are the same if the same code raised an error of the same class in the same line. So many are kept;
+    the rest counts as known.
     """
 
     def __init__(self, most: int = 100) -> None:
@@ -267,7 +267,8 @@ class Faults:
         last = error.__traceback__
         while last is not None and last.tb_next is not None:
             last = last.tb_next
-        place = (last.tb_frame.f_code.co_filename, last.tb_lineno) if last is not None else ()
+        # The code, too: in a plain terminal every function stands in line 1 of the same file.
+        place = () if last is None else ((code := last.tb_frame.f_code).co_filename, code, last.tb_lineno)
         return self.is_first(name_of(type(error)), *place, *where)
 
     def is_first(self, *fault: Any) -> bool:

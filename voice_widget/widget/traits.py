@@ -179,7 +179,8 @@ class KernelWidget(anywidget.AnyWidget):
             by_type = self._trait_notifiers.get(name, {})
             for handler in [*by_type.get(event["type"], ()), *by_type.get(traitlets.All, ())]:
                 bound = isinstance(handler, traitlets.EventHandler) and getattr(handler, "name", None)
-                self._publisher.call(getattr(self, handler.name) if bound else handler, event)
+                told = getattr(self, handler.name) if bound else handler
+                self._publisher.call(told, event, always=event["name"] == "error")
 
     def _send(self, msg: Mapping[str, Any], buffers: Any = None) -> None:
         with self._publisher.lock if self._publisher is not None else contextlib.nullcontext():

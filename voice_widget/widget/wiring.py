@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import logging
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -291,7 +292,13 @@ def _hang_up_all() -> None:
     """A kernel that ends in an orderly way hangs up; the engine's process ends with its standard input."""
     calling = [wiring for wiring in _open if wiring.talk.holds]
     ending = [wiring.talk.leave() for wiring in calling]
-    for wiring, call in zip(calling, ending, strict=True):
+    end = time.monotonic() + LEAVE_S  # for all together, however many callbacks block
+
+    def left() -> float:
+        return max(0.0, end - time.monotonic())
+
+    for call in ending:
         with contextlib.suppress(Exception):
-            call.result(LEAVE_S)
-        wiring.publisher.flush(PATIENCE_S, calls=True)
+            call.result(left())
+    for wiring in calling:
+        wiring.publisher.flush(min(PATIENCE_S, left()), calls=True)
