@@ -212,6 +212,11 @@ def test_threads_are_made_in_one_folder(name: str):
     assert made == set() or part(name) == "threads"
 
 
+def test_the_way_of_a_call_is_chosen_in_one_place():
+    ways = {"call.by_peer", "call.by_socket", "call.joined"}
+    assert {name for name in MODULES if own(name) & ways} == {"talk.live"}
+
+
 # --- what stands where ---
 
 

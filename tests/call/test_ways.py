@@ -77,11 +77,16 @@ class Line(Held):
                 await self._news.wait()
         return found[number - 1]
 
+    def posts(self, call_id: str) -> None:
+        """The page has posted its offer."""
+        self.path.page_says({"type": "call.posted", "call_id": call_id}, ())
+
     def relays(self, *events: Event, lost: int = 0) -> None:
         """The page hands events on."""
         first = self.number + lost + 1
         self.number += lost + len(events)
-        self.path.relay.feed(first, lost, [dump(event) for event in events])
+        texts = [dump(event) for event in events]
+        self.path.page_says({"type": "relay.events", "first": first, "lost": lost, "events": texts}, ())
 
 
 def created(session_id: str = "sess_1") -> Event:
@@ -106,7 +111,7 @@ async def test_the_page_posts_its_offer_with_a_token_for_it_alone() -> None:
     assert (secret["call"], secret["url"]) == (3, URL)
     assert line.key.open(secret, "req_1") == f"{TOKEN}_1"
     assert TOKEN not in repr(line.told)
-    line.path.posted("rtc_9")
+    line.posts("rtc_9")
     await line.until("session.updated")
     assert line.call.call_id == "rtc_9"
     line.call.media("connected")
@@ -142,7 +147,7 @@ async def test_a_service_without_an_address_to_post_to_is_named() -> None:
 async def test_our_engine_is_not_to_be_followed_by_the_page() -> None:
     line = Line(Service(kernel_agent=True), flow="ephemeral")
     await line.message("secret")
-    line.path.posted("")
+    line.posts("")
     assert (await failure(line)).code == "no_sideband"
 
 
@@ -158,7 +163,7 @@ async def test_without_a_sideband_the_page_relays(flow: str, why: str) -> None:
     line = Line(service, flow=flow)
     if flow == "ephemeral":
         await line.message("secret")
-        line.path.posted("rtc_1" if service.gives_call_id else "")
+        line.posts("rtc_1" if service.gives_call_id else "")
     relay = await line.message("relay")
     assert (relay["call"], relay["on"], relay["after"]) == (3, True, 0)
     line.relays(created())

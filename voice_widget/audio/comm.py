@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -95,6 +95,18 @@ class CommAudio:
         else:
             async for piece in speech:
                 self._put(piece)
+
+    def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """Take the page's sound, or what it has played."""
+        if message["type"] == "audio":
+            self.take(buffers)
+        elif message["type"] == "audio.played":
+            self.played(message["played_ms"], cleared=message["cleared"])
+
+    def send_for_page(self, event: Event, send: Callable[[Event], Coroutine[Any, Any, None]]) -> None:
+        """Send a client event for the page, after the sound before it."""
+        # Here the sound is ours to silence; the event is of peers only.
+        self.after(self.cut if event["type"] == "output_audio_buffer.clear" else partial(send, event))
 
     def take(self, buffers: Sequence[Any]) -> None:
         """Take the page's next samples, PCM16 at 24 kHz. What is none is dropped."""

@@ -5,7 +5,7 @@ What was heard is counted by the kernel's ledger, on the clock of the samples se
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from voice_widget.audio.microphone import Microphone, Pace, Speech
@@ -92,6 +92,15 @@ class MemoryAudio:
         self._tell(cut.events)
         if cut.requests:
             await self._send(cut.requests)
+
+    def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """No page has the sound."""
+
+    def send_for_page(
+        self, event: Event, send: Callable[[Event], Coroutine[Any, Any, None]]
+    ) -> Coroutine[Any, Any, None]:
+        """Send a client event for a page: run what this gives."""
+        return send(event)
 
     async def _append(self, pcm: bytes) -> None:
         await self._send([self._sound.append(pcm)])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from voice_widget.call.deliveries import future
 from voice_widget.call.relay import SECRETS_BY_PAGE, Relay, holds_secrets
-from voice_widget.call.ways import Leg, Offer, Owner, Path, SocketAudio, all_settings, attached
+from voice_widget.call.ways import Leg, Offer, Owner, Path, SendOne, SocketAudio, all_settings, attached
 from voice_widget.errors import ServiceError, ServiceRefused
 from voice_widget.page.failures import page_error
 from voice_widget.page.sealing import seal
@@ -145,10 +145,17 @@ class PeerPath:
         if holds_secrets(self._config.session()):
             raise ServiceError(**SECRETS_BY_PAGE)
 
-    def posted(self, call_id: str) -> None:
-        """The page has posted its offer and got an answer."""
-        if not self._posted.done():
-            self._posted.set_result(call_id)
+    def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """Take that the page has posted its offer and got an answer, or the events that it relays."""
+        match message["type"]:
+            case "call.posted" if not self._posted.done():
+                self._posted.set_result(message["call_id"])
+            case "relay.events" if self.relay is not None:
+                self.relay.feed(message["first"], message["lost"], message["events"])
+
+    def send_for_page(self, event: Event, send: SendOne) -> Coroutine[Any, Any, None]:
+        """Send a client event that the page cannot send by itself: run what this gives."""
+        return send(event)
 
     async def _let_the_page_post(self, owner: Owner) -> str:
         if not self._offer.key:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from voice_widget.audio.comm import CommAudio
 from voice_widget.audio.memory import MemoryAudio
-from voice_widget.call.ways import Leg, MakeAudio, Owner, Path, Send, SocketAudio, Tell, all_settings
+from voice_widget.call.ways import (
+    Leg,
+    MakeAudio,
+    Owner,
+    Path,
+    Send,
+    SendOne,
+    SocketAudio,
+    Tell,
+    all_settings,
+)
 from voice_widget.errors import ServiceError
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig
@@ -92,6 +103,15 @@ class SocketPath:
     def greeting(self, config: SessionConfig) -> Event:
         """All settings: the socket was opened without them."""
         return all_settings(config)
+
+    def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """Take a page's sound, or what it has played."""
+        if self.audio is not None:
+            self.audio.page_says(message, buffers)
+
+    def send_for_page(self, event: Event, send: SendOne) -> Coroutine[Any, Any, None] | None:
+        """Send a client event for a page, after the sound before it; run what this gives, if anything."""
+        return send(event) if self.audio is None else self.audio.send_for_page(event, send)
 
     async def lost(self, error: ServiceError | None) -> Connection | None:
         """The session was in the socket and ended with it."""

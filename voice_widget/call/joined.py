@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
 
-from voice_widget.call.ways import Leg, Owner, Path, SocketAudio, attached
+from voice_widget.call.ways import Leg, Owner, Path, SendOne, SocketAudio, attached
 from voice_widget.errors import ServiceError
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig
@@ -56,6 +58,13 @@ class JoinedPath:
     def greeting(self, config: SessionConfig) -> Event:
         """Nothing but the question what is in force: the settings are those of who made the call."""
         return {"type": "realtime"}
+
+    def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """No page holds the call."""
+
+    def send_for_page(self, event: Event, send: SendOne) -> Coroutine[Any, Any, None]:
+        """Send a client event that the page cannot send by itself: run what this gives."""
+        return send(event)
 
     async def lost(self, error: ServiceError | None) -> Connection | None:
         """A sideband that was closed says that the call has ended; one that broke is attached again."""

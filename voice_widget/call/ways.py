@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 from voice_widget.audio.microphone import Pace
 from voice_widget.errors import ServiceError, ServiceRefused
@@ -21,6 +21,7 @@ Direction = Literal["received", "sent", "page", "local"]
 Send = Callable[[Iterable[Event]], Awaitable[None]]
 Tell = Callable[[Event], None]
 Page = Callable[[dict[str, Any], "list[Any] | None"], None]
+SendOne = Callable[[Event], Coroutine[Any, Any, None]]
 
 
 class Offer(NamedTuple):
@@ -55,21 +56,12 @@ class SocketAudio(Protocol):
         """Fall silent, and tell the service where."""
         ...
 
-
-@runtime_checkable
-class PageAudio(SocketAudio, Protocol):
-    """The sound at a page: its messages bring the caller's sound and say what was played."""
-
-    def take(self, buffers: Sequence[Any]) -> None:
-        """The page's next samples."""
+    def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """Take a page's sound, or what it has played."""
         ...
 
-    def played(self, ms: float, *, cleared: bool = False) -> None:
-        """So much has been played."""
-        ...
-
-    def after(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do this once the service has what the page said before."""
+    def send_for_page(self, event: Event, send: SendOne) -> Coroutine[Any, Any, None] | None:
+        """Send a client event for a page, after the sound before it; run what this gives, if anything."""
         ...
 
 
@@ -129,6 +121,14 @@ class Path(Protocol):
 
     def greeting(self, config: SessionConfig) -> Event:
         """The session of the ``session.update`` with which we begin."""
+        ...
+
+    def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """Take what the page that holds the call says of it, as far as that concerns this way."""
+        ...
+
+    def send_for_page(self, event: Event, send: SendOne) -> Coroutine[Any, Any, None] | None:
+        """Send a client event that the page cannot send by itself; run what this gives, if anything."""
         ...
 
     async def lost(self, error: ServiceError | None) -> Connection | None:

@@ -7,8 +7,7 @@ import contextlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from voice_widget.call.by_peer import PeerPath
-from voice_widget.call.ways import Offer, PageAudio
+from voice_widget.call.ways import Offer
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
 from voice_widget.realtime.context import Recent
@@ -49,8 +48,6 @@ class Pages:
             return  # it was delivered twice, and the first one is answered
         run, call = self._dialler.run, self._dialler.call
         holds = run is not None and run.holder == page
-        path = None if call is None else call.path
-        audio = None if path is None else path.audio
         of_call = holds and call is not None and message.get("call") == call.number
         match kind:
             case "call.pending":
@@ -61,14 +58,8 @@ class Pages:
                 cast("Call", call).media(message["state"])
             case "call.heard" if of_call:
                 cast("Call", call).heard_by_page()
-            case "call.posted" if of_call and isinstance(path, PeerPath):
-                path.posted(message["call_id"])
-            case "relay.events" if of_call and isinstance(path, PeerPath) and path.relay is not None:
-                path.relay.feed(message["first"], message["lost"], message["events"])
-            case "audio" if of_call and isinstance(audio, PageAudio):
-                audio.take(buffers)
-            case "audio.played" if of_call and isinstance(audio, PageAudio):
-                audio.played(message["played_ms"], cleared=message["cleared"])
+            case "call.posted" | "relay.events" | "audio" | "audio.played" if of_call:
+                cast("Call", call).path.page_says(message, buffers)
             case "call.hang_up":
                 self._hung_up(message)
             case "call.failed":
@@ -177,15 +168,10 @@ class Pages:
     def _client_event(call: Call, event: Event, *, sent: bool) -> None:
         if sent:
             call.page_event(event)
-        elif event["type"] not in CLIENT_EVENTS:
-            return
-        elif isinstance(audio := call.path.audio, PageAudio):
-            # In a socket the sound is ours to silence; the event is of peers only.
-            audio.after(
-                audio.cut if event["type"] == "output_audio_buffer.clear" else lambda: call.send(event)
-            )
-        else:
-            call.spawn(call.send(event))
+        elif event["type"] in CLIENT_EVENTS:
+            work = call.path.send_for_page(event, call.send)
+            if work is not None:
+                call.spawn(work)
 
     def _request(self, message: Mapping[str, Any], work: Coroutine[Any, Any, None]) -> None:
         """Do it, and answer the page's request."""

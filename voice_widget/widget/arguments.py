@@ -189,7 +189,7 @@ class Plan(NamedTuple):
     config: Settings
     examples: tuple[str, ...]
 
-    def facts(self) -> dict[str, Any]:
+    def traits(self) -> dict[str, Any]:
         """What the traits say at first."""
         return {
             "transport": self.transport,

@@ -179,7 +179,7 @@ class VoiceWidget(KernelWidget):
         self._esm = arguments.bundle_for(plan.transport)
         # First what may refuse an argument: `super` opens the comm.
         self._wiring = Wiring(self, plan, tuple(kernel_traits(type(self))))
-        super().__init__(**plan.facts(), **layout)
+        super().__init__(**plan.traits(), **layout)
         self._publisher = self._wiring.publisher  # from now on nobody else writes
         self._wiring.warm()
 
