@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.widget_page import Page, pages  # noqa: F401
 from voice_widget import OpenAI, VoiceWidget
-from voice_widget.call import call as call_module
-from voice_widget.call.call import MOST_BEHIND
+from voice_widget.call import flood as flood_module
+from voice_widget.call.flood import MOST_BEHIND
 from voice_widget.errors import ServiceUnavailable
 from voice_widget.services import openai as openai_module
 from voice_widget.talk import retrying as retrying_module
@@ -135,8 +135,8 @@ def test_a_ping_is_answered_though_what_came_before_it_is_not_taken_yet(
     meet: Meet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a service would take us for gone, and close: so 100,000 events once ended a call."""
-    monkeypatch.setattr(call_module, "BREATHS", 10**6)
-    monkeypatch.setattr(call_module, "MOST_BEHIND", -1)
+    monkeypatch.setattr(flood_module, "BREATHS", 10**6)
+    monkeypatch.setattr(flood_module, "MOST_BEHIND", -1)
     answered: list[bool] = []
 
     async def flood(socket: ServerConnection, _: int) -> None:
@@ -152,7 +152,7 @@ def test_a_ping_is_answered_though_what_came_before_it_is_not_taken_yet(
     until(lambda: answered)
     assert answered == [True]
     assert widget.transcript == []
-    monkeypatch.setattr(call_module, "MOST_BEHIND", MOST_BEHIND)
+    monkeypatch.setattr(flood_module, "MOST_BEHIND", MOST_BEHIND)
     until(lambda: widget.transcript)
     assert widget.transcript[0]["text"] == "".join(f"{number} " for number in range(5_000))
     assert widget.connection_state == "connected"
