@@ -153,6 +153,10 @@ RUNS = {
     'Write voices=("marin", "cedar"), or leave it out.': 'OpenAI(**offline, voices=("marin", "cedar"))',
     "Write w.muted = True.": "w.muted = True",
     'Write w.on("turn", function).': 'w.on("turn", function)',
+    'Write w.update(tools=[{**tool, "require_approval": "never"}]) and ask again.': (
+        'tool = {"type": "mcp", "server_label": "files", "server_url": "https://example.org/mcp"}\n'
+        'w.update(tools=[{**tool, "require_approval": "never"}]).result(5)'
+    ),
     "Write w.turn_detection = ServerVad(silence_duration_ms=500).": (
         "w.turn_detection = ServerVad(silence_duration_ms=500)"
     ),
@@ -167,7 +171,6 @@ NO_CODE = {
     'Give one such as "tel:+14155550123" or "sip:desk@example.org".': "addresses; `refer` needs a phone call",
     'Give one such as "tel:+14155550123".': "an address; `refer` needs a phone call",
     'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
-    'Give the mcp tool "require_approval": "never" and ask again.': "a value of the protocol",
     'Leave dialect="beta" out: this service speaks today\'s protocol.': "names what was given",
     'Run pip install "voice-widget[local]".': "installs something",
     'Run pip install "voice-widget[local]" and restart the kernel.': "installs something",
