@@ -48,7 +48,7 @@ class Calling:
         if event.get("voice"):
             context.set("voice", event["voice"])
         self._connection("redial" if again else "dial")
-        if context.call.transport == "memory":
+        if not context.call.by_page:
             # There the session's socket is the media path.
             self._connection("media up")
 
@@ -128,7 +128,7 @@ class Calling:
     def _check_formats(self) -> None:
         """Sound in a format that we cannot read is refused by name: played it would be noise."""
         call = self._context.call
-        if call.transport == "webrtc":
+        if call.by_peer:
             return  # there the page and the service agree on it
         audio = (call.settings or {}).get("audio")
         for side, does in (("output", "sends its sound"), ("input", "wants your sound")):

@@ -135,9 +135,19 @@ class Call:
         self.asker: Turn | None = None
 
     @property
+    def by_peer(self) -> bool:
+        """The sound goes between page and service, and not in the session's socket."""
+        return self.transport == "webrtc"
+
+    @property
+    def by_page(self) -> bool:
+        """A page has microphone and loudspeaker."""
+        return self.transport != "memory"
+
+    @property
     def counted(self) -> TimeSource:
         """Whose clock the service's milliseconds are: on a websocket it counts the samples it was sent."""
-        return "engine" if self.transport == "webrtc" else "samples"
+        return "engine" if self.by_peer else "samples"
 
     def audio(self, side: str) -> dict[str, Any]:
         """The settings in force for ``input`` or ``output`` audio."""

@@ -330,7 +330,7 @@ class Hearing:
         marks = call.page.marks["user"]
         if turn.start_ms is not None or marks.first_ms is None:
             return
-        if call.transport == "memory":
+        if not call.by_page:
             # What was said was ours: the marks count the samples, as the service does.
             turn.start_ms, turn.time_source = round(marks.first_ms), call.counted
             if not marks.voiced and marks.off_ms is not None:

@@ -124,14 +124,13 @@ class Sounding:
             else:
                 if answer not in self._made:
                     self._made.append(answer)
-                if self._told or self._context.call.transport != "memory":
+                if self._told or self._context.call.by_page:
                     # Somebody will say when it sounds: the service, or the page.
                     self._context.fire(self._context.playout, "made")
 
     def _is_mute(self, answer: Answer) -> bool:
         """A service that meant to speak has sent no sound: nothing will say that it is over."""
-        by_socket = self._context.call.transport in ("memory", "comm")
-        return by_socket and not any(turn.audio_ms for turn in answer.turns)
+        return not self._context.call.by_peer and not any(turn.audio_ms for turn in answer.turns)
 
     def joined(self, answer: Answer, turn: Turn) -> None:
         """A turn was made while its answer sounds already."""
@@ -147,7 +146,7 @@ class Sounding:
     def voiced(self, voiced: bool, at_ms: float, answer: Answer | None) -> None:
         """The page's mark about the assistant."""
         context = self._context
-        by_ear = not self._told and context.call.transport == "webrtc"
+        by_ear = not self._told and context.call.by_peer
         if not voiced:
             if by_ear and self._playing is not None and self._playing.done:
                 self.stopped(self._playing, {})

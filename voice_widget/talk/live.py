@@ -231,12 +231,12 @@ class LiveTalk:
         self._refuse_closed()
         if pace not in ("real", "max"):
             raise SettingError(f"There is no pace {pace!r}.", next_step='Choose "real" or "max".')
-        if self.transport != "memory" and pace != "real":
+        if self._dialler.way.by_page and pace != "real":
             raise SettingError(
                 f"By {self.transport} the caller can only speak in real time.",
                 next_step='Use pace="real", or transport="memory".',
             )
-        if self.transport != "memory" and is_stream(audio):
+        if self._dialler.way.by_page and is_stream(audio):
             raise SettingError(
                 f"By {self.transport} the page plays a recording, and an iterator is none yet.",
                 next_step='Give all of it at once, or use transport="memory".',
