@@ -16,9 +16,11 @@ import pytest
 from tests.comm_page import CommPage
 from tests.services.peer import AiortcPage
 from tests.talking import Stage
+from tests.widget_page import Page, pages  # noqa: F401 - a fixture
+from voice_widget import VoiceWidget
 from voice_widget.agents import Turn
 from voice_widget.audio.memory import MemoryAudio
-from voice_widget.errors import EngineError, ServiceRefused, ServiceUnavailable, SettingError
+from voice_widget.errors import AgentError, EngineError, ServiceRefused, ServiceUnavailable, SettingError
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import engine_child
 from voice_widget.services.engine_child import EngineChild
@@ -155,6 +157,27 @@ def test_a_raising_agent_is_explained_and_the_next_turn_answered(open_stage: Ope
     stage.talk.send_text("good").result(10)
     stage.wait(lambda: any(r["text"] == "Fine." for r in stage.rows()))
     assert "ValueError: no such column" in next(e for e in stage.history_of("error") if e)["message"]
+
+
+def test_who_waits_for_an_agent_that_raises_after_its_first_words_gets_what_it_raised(
+    pages: list[Page],  # noqa: F811
+    keep_engine: Local,
+) -> None:
+    def agent(turn: Turn) -> Iterator[str]:
+        yield "Well. "
+        raise ValueError("no such column")
+
+    widget = VoiceWidget(service=local(), transport="memory", agent=agent)
+    widget.connect().result(30)
+    answer = widget.next_turn("assistant")
+    widget.send_text("hello").result(10)
+    with pytest.raises(AgentError, match="ValueError: no such column"):
+        answer.result(10)
+    assert [(row["text"], row["status"]) for row in widget.transcript] == [
+        ("hello", "completed"),
+        ("Well.", "failed"),
+    ]
+    widget.close()
 
 
 def test_the_next_answer_uses_the_voice_chosen_in_mid_call(open_stage: Open) -> None:

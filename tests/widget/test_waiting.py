@@ -206,6 +206,17 @@ def test_an_answer_that_failed_before_something_else_is_no_news(since: str):
     assert not future.done()
 
 
+def test_what_was_said_of_an_answer_that_failed_is_no_answer():
+    waiters, any_side, assistant = Waiters(), Future[Any](), Future[Any]()
+    waiters.turn(None, any_side)
+    waiters.turn("assistant", assistant)
+    waiters.turn_is(row(1, role="assistant", status="failed"))
+    waiters.answer_failed(BROKEN)
+    for future in (any_side, assistant):
+        with pytest.raises(AgentError, match=r"It raised\."):
+            future.result(0)
+
+
 def test_what_is_said_beside_the_call_of_a_tool_is_not_the_assistants_answer():
     waiters, any_side, assistant = Waiters(), Future[Any](), Future[Any]()
     waiters.turn(None, any_side)

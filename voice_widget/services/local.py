@@ -34,7 +34,8 @@ class Local:
         script: Hear and say what stands here instead (see `voice_widget.realtime.script`): the real engine
             for tests in a browser. Each utterance is heard as the next ``hear``; a question, spoken or typed,
             is answered by the first unused exchange with that ``hear``, and by the widget's agent where its
-            ``say`` is empty or there is none. ``stt`` becomes ``"scripted"``.
+            ``say`` is empty or there is none. Its times do not count, for the sound is real: who speaks, and
+            interrupts, does so at the microphone or by `play`. ``stt`` becomes ``"scripted"``.
         in_process: Not available; the engine is a process of its own.
 
     Example:

@@ -139,6 +139,8 @@ class Waiters:
 
     def turn_is(self, row: Row, *, goes_on: bool = False) -> None:
         """A turn is finished. What ``goes_on`` is not yet the assistant's answer."""
+        if row["status"] == "failed":
+            return  # the reason ends the wait, not the words that came before it
         if not goes_on:
             self._failed = None
         waiting, self._turns = self._turns, []
