@@ -68,6 +68,32 @@ def test_a_cut_in_the_first_item_leaves_the_second_unheard() -> None:
     assert [message["item_id"] for message in talk.session.history()] == ["a1"]
 
 
+def test_what_was_taken_back_because_nobody_heard_it_keeps_its_place() -> None:
+    talk = Talk(transport="webrtc")
+    for number, heard in enumerate((True, False, False, True)):
+        user, answer = f"u{number}", f"a{number}"
+        before = {0: None, 1: "a0", 2: "u1", 3: "u2"}[number]  # the service knows no more of the others
+        item = {"id": user, "role": "user", "content": [{"type": "input_text", "text": "and?"}]}
+        talk("conversation.item.create", sent=True, item=item)
+        talk("conversation.item.added", item=item, previous_item_id=before)
+        talk.answer(f"r{number}", answer)
+        talk("conversation.item.added", item={"id": answer, "role": "assistant"}, previous_item_id=user)
+        if heard:
+            talk.sound("started", f"r{number}")
+            talk.sound("stopped", f"r{number}")
+        else:
+            talk.sound("cleared", f"r{number}")
+            talk("conversation.item.delete", sent=True, item_id=answer)
+            talk("conversation.item.deleted", item_id=answer)
+    order = [row["item_id"] for row in talk.session.rows]
+    assert order == ["u0", "a0", "u1", "a1", "u2", "a2", "u3", "a3"]
+    assert [row["status"] for row in talk.session.rows][1::2] == [
+        "completed",
+        *["incomplete"] * 2,
+        "completed",
+    ]
+
+
 @pytest.mark.parametrize("whole", [True, False], ids=["whole", "being made"])
 def test_what_was_cut_is_incomplete_however_far_it_was_made(whole: bool) -> None:
     talk = Talk(transport="webrtc")

@@ -199,14 +199,15 @@ class Rows:
     def place(self, turn: Turn, previous: str) -> list[Turn]:
         """Move a turn right behind the item ``previous``; returns the turns whose ``seq`` changed.
 
-        A service knows only the items of its own call. What stands behind ``previous`` from an earlier call,
-        and was not told again, was said before.
+        A service knows only the items of its own call that were not deleted. What else stands behind
+        ``previous`` was said before: in an earlier call of which this one was not told, or it was taken back,
+        because nobody had heard it.
         """
         behind = self._behind(previous)
         if behind is None or behind is turn:
             return []
         here, there = turn.seq - 1, behind.seq  # the turn's index, and where it belongs
-        while there < here and self._list[there].clock is not turn.clock:
+        while there < here and (self._list[there].clock is not turn.clock or self._list[there].deleted):
             there += 1
         if here == there:
             return []
