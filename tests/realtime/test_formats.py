@@ -11,7 +11,7 @@ import pytest
 from tests.realtime.talk import Talk
 from voice_widget.realtime.changes import Problem
 from voice_widget.realtime.events import parse
-from voice_widget.realtime.formats import Format, format_of, unknown_format
+from voice_widget.realtime.formats import Format, Formats, read_format
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.realtime.sound import Sound
 
@@ -20,30 +20,98 @@ def session(told: Any, side: str = "output") -> dict[str, Any]:
     return {"type": "session.updated", "session": {"audio": {side: {"format": told}}}}
 
 
+def pcm(rate: int) -> Format:
+    return Format("audio/pcm", rate)
+
+
+ULAW, ALAW = Format("audio/pcmu", 8000), Format("audio/pcma", 8000)
+FORMATS: list[tuple[Any, Format | str | None]] = [
+    ({"type": "audio/pcm", "rate": 16000}, pcm(16000)),
+    ({"type": "audio/pcm", "rate": 16000.0}, pcm(16000)),
+    ({"type": "audio/pcm", "rate": "16000"}, pcm(16000)),
+    ({"type": "audio/pcm", "rate": "16000 Hz"}, "audio/pcm at 16000 Hz Hz"),
+    ({"type": "audio/pcm", "sample_rate": 16000}, pcm(16000)),
+    ({"type": "audio/pcm", "sampleRate": 16000}, pcm(16000)),
+    ({"encoding": "pcm16", "sample_rate": 8000}, pcm(8000)),
+    ({"rate": 16000}, pcm(16000)),
+    ({"type": "audio/pcm"}, pcm(24000)),
+    ({"type": "audio/pcm", "rate": None}, pcm(24000)),
+    ({"type": "audio/pcm", "channels": 1, "bits": 16}, pcm(24000)),
+    ({"type": "audio/pcmu"}, ULAW),
+    ({"type": "audio/pcmu", "rate": 8000}, ULAW),
+    ({"type": "g711_alaw"}, ALAW),
+    ("pcm16", pcm(24000)),
+    ("audio/pcm", pcm(24000)),
+    ("audio/pcm; rate=16000", pcm(16000)),
+    ("audio/pcm;rate=16000;channels=1", pcm(16000)),
+    ("pcm_s16le", pcm(24000)),
+    ("pcm_16000", pcm(16000)),
+    ("pcm_44100", pcm(44100)),
+    ("pcm_16khz", pcm(16000)),
+    ("pcm16_8000hz", pcm(8000)),
+    ("pcm16-16000hz", pcm(16000)),
+    ("g711_ulaw", ULAW),
+    ("G711_ULAW", ULAW),
+    ("g711_alaw", ALAW),
+    ("mulaw", ULAW),
+    ("ulaw_8000", ULAW),
+    ("audio/pcma", ALAW),
+    ("not specified", None),
+    (None, None),
+    (7, None),
+    ({}, None),
+    ({"type": None}, None),
+    ({"type": 7}, None),
+    ("opus", "opus"),
+    ("pcm24", "pcm24"),
+    ("a", "a"),
+    ({"type": "audio/opus", "rate": 48000}, "audio/opus at 48000 Hz"),
+    ({"type": "audio/pcm", "rate": 12345}, "audio/pcm at 12345 Hz"),
+    ({"type": "audio/pcm", "rate": "fast"}, "audio/pcm at fast Hz"),
+    ({"type": "audio/pcm", "rate": True}, "audio/pcm at True Hz"),
+    ({"type": "audio/pcm", "rate": 0}, "audio/pcm at 0 Hz"),
+    ({"type": "audio/pcm", "channels": 2}, "audio/pcm with 2 channels"),
+    ({"type": "audio/pcm", "bit_depth": 32}, "audio/pcm"),
+    ({"type": "audio/pcmu", "rate": 16000}, "audio/pcmu at 16000 Hz"),
+]
+
+
+@pytest.mark.parametrize(("told", "read"), FORMATS, ids=repr)
+@pytest.mark.parametrize("flat", [False, True], ids=["nested", "flat"])
+def test_formats_in_whatever_words(flat: bool, told: Any, read: Format | str | None) -> None:
+    shown = {"output_audio_format": told} if flat else {"audio": {"output": {"format": told}}}
+    event = parse({"type": "session.updated", "session": shown}, forgiving=True)
+    assert read_format(event["session"], "output") == read
+    assert read_format(event["session"], "input") is None
+
+
 @pytest.mark.parametrize(
-    ("told", "read", "unknown"),
+    "shown",
     [
-        ({"type": "audio/pcm", "rate": 16000}, Format("audio/pcm", 16000), ""),
-        ({"type": "audio/pcm"}, Format("audio/pcm", 24000), ""),
-        ({"type": "audio/pcmu"}, Format("audio/pcmu", 8000), ""),
-        ("pcm16", Format("audio/pcm", 24000), ""),
-        ("pcm16_8000hz", Format("audio/pcm", 8000), ""),
-        ("pcm16-16000hz", Format("audio/pcm", 16000), ""),
-        ("g711_ulaw", Format("audio/pcmu", 8000), ""),
-        ("g711_alaw", Format("audio/pcma", 8000), ""),
-        ("not specified", None, ""),
-        (None, None, ""),
-        (7, None, ""),
-        ({"type": None}, None, ""),
-        ("opus", None, "opus"),
-        ({"type": "audio/opus", "rate": 48000}, None, "audio/opus at 48000 Hz"),
-        ({"type": "audio/pcm", "rate": 12345}, None, "audio/pcm at 12345 Hz"),
+        {"input_audio_format": "pcm16", "input_audio_sampling_rate": 16000},
+        {"audio": {"input": {"format": "pcm16", "sample_rate": 16000}}},
     ],
 )
-def test_formats_in_whatever_words(told: Any, read: Format | None, unknown: str) -> None:
-    audio = {"output": {"format": told}}
-    assert format_of(audio, "output") == read
-    assert unknown_format(audio, "output") == unknown
+def test_a_rate_beside_the_format(shown: dict[str, Any]) -> None:
+    event = parse({"type": "session.updated", "session": shown}, forgiving=True)
+    assert read_format(event["session"], "input") == pcm(16000)
+
+
+def test_what_was_asked_for_is_so_until_the_service_says_otherwise() -> None:
+    formats = Formats()
+    asked = SessionConfig(output_format={"type": "audio/pcmu"}, input_format={"type": "audio/pcma"})
+    formats.asked(asked.session())
+    formats.shown({"model": "m"})
+    assert (formats.input, formats.output) == (ALAW, ULAW)
+    formats.shown({"audio": {"output": {"format": "pcm16"}}})
+    formats.asked(asked.session())
+    assert (formats.input, formats.output) == (ALAW, pcm(24000))
+    formats.shown({"audio": {"output": {"format": "opus"}, "input": {}}})
+    assert formats.unknown == {"output": "opus"}
+    formats.shown({"audio": {"output": {"voice": "one"}}})
+    assert formats.unknown == {"output": "opus"}
+    formats.shown({"audio": {"output": {"format": "pcm16"}}})
+    assert formats.unknown == {}
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 48000])

@@ -11,7 +11,6 @@ from voice_widget.realtime.changes import Noticed
 from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.counting import count
 from voice_widget.realtime.functions import Functions
-from voice_widget.realtime.playout import delta_ms
 from voice_widget.realtime.problems import failure, silence, stopped_short
 from voice_widget.realtime.reading import (
     REPLACED,
@@ -222,7 +221,7 @@ class Answering:
         answer.voiced = answer.voiced or not silent(event)
         turn = self._turn(answer, event.get("item_id"))
         if turn is not None and not turn.finished:
-            turn.audio_ms += delta_ms(event, self._context.call.bytes_per_ms())
+            turn.audio_ms += self._context.call.formats.length_ms(event)
 
     def audio_done(self, event: Event) -> None:
         """All sound was made (not played)."""

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from voice_widget.realtime.answering import Answering
 from voice_widget.realtime.context import Call, Context, Recent
-from voice_widget.realtime.formats import unknown_format
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import explain, harmless, time_is_over
 from voice_widget.realtime.reading import part, voice_name
@@ -113,6 +112,7 @@ class Calling:
         session = event.get("session")
         if session:
             context.call.settings = dict(session)
+            context.call.formats.shown(session)
             if isinstance(session.get("model"), str):
                 context.call.model = session["model"] or context.call.model
             self._check_formats()
@@ -130,11 +130,10 @@ class Calling:
         call = self._context.call
         if call.by_peer:
             return  # there the page and the service agree on it
-        audio = (call.settings or {}).get("audio")
-        for side, does in (("output", "sends its sound"), ("input", "wants your sound")):
-            told = unknown_format(audio, side)
-            if told and f"{side} {told}" not in self._refused_formats:
+        for side, told in call.formats.unknown.items():
+            if f"{side} {told}" not in self._refused_formats:
                 self._refused_formats.add(f"{side} {told}")
+                does = "sends its sound" if side == "output" else "wants your sound"
                 self._context.problem(
                     {
                         "code": "format_not_supported",
@@ -146,6 +145,7 @@ class Calling:
 
     def asked(self, event: Event) -> None:
         """We send settings."""
+        self._context.call.formats.asked(event.get("session"))
         if event.get("event_id"):
             self._asked.add(event["event_id"])
 

@@ -18,7 +18,7 @@ from voice_widget.realtime.changes import (
     TurnFinished,
 )
 from voice_widget.realtime.clock import Clock, Page
-from voice_widget.realtime.formats import PLAIN, format_of
+from voice_widget.realtime.formats import Formats
 from voice_widget.realtime.records import Activity, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.rows import Rows, Turn
 from voice_widget.realtime.table import ACTIVITY, CONNECTION, PLAYOUT, USER, WORK, Machine
@@ -121,6 +121,7 @@ class Call:
         self.model = model
         self.call_id: str | None = None
         self.settings: dict[str, Any] | None = None
+        self.formats = Formats()
         self.clock = Clock()
         self.page = Page()
         self.received = Seen(_REMEMBERED_EVENTS)
@@ -153,11 +154,6 @@ class Call:
         """The settings in force for ``input`` or ``output`` audio."""
         audio = (self.settings or {}).get("audio") or {}
         return audio.get(side) or {}
-
-    def bytes_per_ms(self) -> float:
-        """Size of the answer's audio on a websocket session."""
-        told = format_of((self.settings or {}).get("audio"), "output")
-        return (told or PLAIN).bytes_per_ms
 
     def transcribes(self) -> bool:
         """False only if the service said that it will not transcribe the user."""
