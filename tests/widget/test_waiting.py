@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from tests.tables.test_transcript import row
 from tests.talking import PeerService
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
-from voice_widget import ScriptedService, VoiceWidget
+from voice_widget import ScriptedService, Turn, VoiceWidget
 from voice_widget.errors import (
     AgentError,
     ErrorInfo,
@@ -22,6 +24,7 @@ from voice_widget.errors import (
     WaitError,
 )
 from voice_widget.realtime.records import Side
+from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Publisher
 from voice_widget.threads.work import Work
@@ -270,6 +273,13 @@ def test_who_comes_after_the_failure_or_the_end_is_told_as_well():
             future.result(0)
 
 
+def poll(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end
+        threading.Event().wait(0.005)
+
+
 class Refusing(ScriptedService):
     """Turns calls away as long as ``refuses`` says how."""
 
@@ -385,3 +395,79 @@ def test_a_page_that_fails_ends_what_waits_in_its_call_with_the_reason(made: Any
             assert caught.value.code == "ice_failed"
     finally:
         release.set()
+
+
+def test_who_waits_for_an_answer_that_is_interrupted_is_told_once(made: Any):
+    asked = threading.Event()
+
+    def agent(turn: Turn) -> str:
+        asked.set()
+        turn.cancelled.wait(10)
+        return "Yes."
+
+    widget = made(ScriptedService([]), agent=agent)
+    widget.connect().result(5)
+    widget.send_text("Hello?").result(5)
+    assert asked.wait(5)
+    waits, of_user = [widget.next_turn("assistant"), widget.next_turn()], widget.next_turn("user")
+    widget.interrupt().result(5)
+    for wait in waits:
+        with pytest.raises(StateError, match="interrupted before anything") as caught:
+            wait.result(5)
+        assert caught.value.code == "answer_interrupted"
+    assert not of_user.done()
+    assert widget.error is None
+    again = widget.next_turn("assistant")
+    widget.say("Well.").result(5)
+    assert again.result(5)["text"] == "Well."
+
+
+def test_who_speaks_on_does_not_end_the_waiting_for_the_answer(made: Any):
+    release = threading.Event()
+    service = ScriptedService([{"hear": "What is", "say": ""}])
+    widget = made(service, agent=lambda turn: str(release.wait(10)))
+    widget.connect().result(5)
+    widget.until("connected").result(5)
+    answer = widget.next_turn("assistant")
+    session = service.connections[0]
+
+    def speak_on() -> None:
+        assert session._reply is not None
+        session._reply.reason = "turn_detected"
+        session._finish(session._reply, "cancelled")
+        session._respond("It is.", None)
+        session._wake.set()
+
+    poll(lambda: widget.activity == "thinking")
+    loops.call(speak_on)
+    release.set()
+    assert answer.result(5)["text"] == "It is."
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("verb", ["send_text", "say", "speech"])
+def test_who_waits_for_an_answer_that_is_refused_is_told(
+    made: Any, monkeypatch: pytest.MonkeyPatch, verb: str, named: bool
+):
+    def refuse(self: ScriptedConnection, event: dict[str, Any]) -> None:
+        self._error(event if named else {}, "rate_limit_exceeded", "Slow down.")
+
+    def refuses_speech(self: ScriptedConnection, text: str, exchange: Any, choice: Any = None) -> None:
+        refuse(self, {})
+
+    monkeypatch.setattr(ScriptedConnection, "_on_response_create", refuse)
+    script = []
+    if verb == "speech":
+        monkeypatch.setattr(ScriptedConnection, "_respond", refuses_speech)
+        script = [{"hear": "Hello.", "say": "Yes."}]
+    widget = made(ScriptedService(script))
+    answer, asked = widget.next_turn("assistant"), widget.next_turn("user")
+    if verb == "speech":
+        widget.connect().result(5)
+    else:
+        getattr(widget, verb)("Hello.")
+    with pytest.raises(StateError, match=r"Slow down\.") as caught:
+        answer.result(5)
+    assert caught.value.code == "rate_limit_exceeded"
+    if verb != "say":
+        assert asked.result(5)["text"] == "Hello."

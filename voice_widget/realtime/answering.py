@@ -61,17 +61,16 @@ class Answering:
             self._saying = self._asked
         self._context.fire(self._context.work, "asked")
 
-    def refused(self, event_id: str) -> None:
-        """The service refused the client event with this id; without one, what we last asked for."""
-        if not event_id:
-            event_id = self._asked or ""
-            if self._context.work.state == "awaited":
-                self._context.fire(self._context.work, "nothing due")
-        if event_id == self._saying:
-            self._saying = None
+    def refused(self, event_id: str) -> bool:
+        """The service refused the event with this id; without one, the answer that is due. Was it one?"""
+        due = not event_id and self._context.work.state == "awaited"
+        event_id = event_id or self._asked or ""
+        self._saying = None if event_id == self._saying else self._saying
         if event_id == self._asked:
-            self._asked = None
+            self._asked, due = None, True
+        if due:
             self._context.fire(self._context.work, "nothing due")
+        return due
 
     def tool_answered(self, call_id: str | None, output: Any) -> None:
         """A tool's result is in the conversation. After the last one an answer is due."""
@@ -256,8 +255,7 @@ class Answering:
         if not answer.counted:
             answer.counted = True
             item_id = answer.turns[0].item_id if answer.turns else first_item(response)
-            # Who waits for the answer waits for another response only where a tool's output leads to one.
-            told = error or (answer.unanswered if status == "completed" and not answer.calls else None)
+            told = error or answer.in_vain(status, reason, user_speaks=context.states["user_speaking"])
             count(context, answer, (status, reason), usage_of(event), told, item_id)
         if error is not None:
             context.problem(error)

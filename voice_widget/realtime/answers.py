@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.problems import interrupted
 from voice_widget.realtime.records import Source
 from voice_widget.realtime.rows import Turn
 
@@ -50,6 +51,14 @@ class Answer:
     asked_ms: int | None = None
     # How much later than the service played it the page heard it.
     late_ms: int = 0
+
+    def in_vain(self, status: str, reason: str | None, *, user_speaks: bool) -> ErrorInfo | None:
+        """Why who waits for it waits in vain though it did not fail; not if another response is to come."""
+        if status == "completed" and not self.calls:
+            return self.unanswered
+        if status == "cancelled" and not (self.turns or user_speaks or reason == "turn_detected"):
+            return interrupted()
+        return None
 
 
 class Answers:

@@ -7,6 +7,7 @@ from types import NoneType
 from typing import Any, cast
 
 from voice_widget.realtime.answering import Answering
+from voice_widget.realtime.changes import ResponseDone
 from voice_widget.realtime.context import Call, Context, Recent
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import explain, harmless, time_is_over
@@ -166,10 +167,11 @@ class Calling:
         if event_id:
             self._hearing.refused(event_id)
         race = harmless(error) or is_busy(error)
-        if event_id or (may_refuse(error) and not race):
-            self._answering.refused(event_id)
+        no_answer = (event_id or (may_refuse(error) and not race)) and self._answering.refused(event_id)
         if not race:
             self._context.problem(explain(error))
+            if no_answer:
+                self._context.changes.append(ResponseDone("", "failed", error=explain(error)))
             if event_id in self._asked:
                 self._context.refused = self._context.states["error"]
 

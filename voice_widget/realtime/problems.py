@@ -191,6 +191,15 @@ def overdue(seconds: float, *, begun: bool, said: str | None = None) -> ErrorInf
     return explain({"code": "answer_unended", "message": message})
 
 
+def interrupted() -> ErrorInfo:
+    """Why who waits for an answer waits in vain: nobody wanted it any more."""
+    return {
+        "code": "answer_interrupted",
+        "message": "The answer was interrupted before anything of it was said.",
+        "next_step": "Ask again.",
+    }
+
+
 def silence() -> ErrorInfo:
     """A notice: an answer's sound is nothing but zeros."""
     return {

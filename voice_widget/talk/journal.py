@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from voice_widget.call.ways import Direction, Page
 from voice_widget.errors import ErrorInfo, VoiceWidgetError
-from voice_widget.realtime.changes import Change, Problem, StateChanged
+from voice_widget.realtime.changes import Change, Problem, ResponseDone, StateChanged
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.problems import passed_over
 from voice_widget.realtime.session import Session
@@ -119,6 +120,8 @@ class Journal:
 def _reworded(change: Change, error: ErrorInfo) -> Change:
     if isinstance(change, Problem):
         return Problem(error)
+    if isinstance(change, ResponseDone):
+        return replace(change, error=error)
     if isinstance(change, StateChanged) and change.name == "error" and change.value is not None:
         return StateChanged("error", error)
     return change

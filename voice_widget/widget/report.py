@@ -168,8 +168,9 @@ class Report:
                 self._state(name, value)
             case Used(kind="response"):
                 self.tell("response_done", metrics_row(change, self.rows.get(change.item_id or "")))
-            case ResponseDone(error=error, out_of_band=False) if error is not None:
-                self.waiters.answer_failed(error)
+            case ResponseDone(response_id, status, error=error, out_of_band=False) if error is not None:
+                # Who refused or interrupted it has told that to whoever asked for it.
+                self.waiters.answer_failed(error, just=response_id != "" and status != "cancelled")
             case Problem(error):
                 self._error(error)
 

@@ -150,9 +150,9 @@ class Waiters:
             else:
                 self._turns.append((role, future))
 
-    def answer_failed(self, error: ErrorInfo) -> None:
-        """The turn that the assistant was to say will not come."""
-        self._failed = error, self._clock()
+    def answer_failed(self, error: ErrorInfo, *, just: bool = True) -> None:
+        """The turn that the assistant was to say will not come; ``just``: also to be told in a moment."""
+        self._failed = (error, self._clock()) if just else None
         waiting, self._turns = self._turns, []
         for role, future in waiting:
             if role == "user":

@@ -318,8 +318,9 @@ class VoiceWidget(KernelWidget):
         """Wait for the next finished turn, of both sides or of one: ``row = await w.next_turn()``.
 
         What is waited for fails, with the reason, when the call ends, or has failed and no other one was
-        begun since, or the answer cannot be given: the agent raised (also a moment before), or the service
-        refused. The user's next turn is waited for still.
+        begun since, or the answer cannot be given: the agent raised (also a moment before), the service
+        refused, or it was interrupted before anything of it was said; who goes on speaking interrupts
+        nothing. The user's next turn is waited for still.
         Of the assistant's turns what it says beside a tool's call is passed over: it is not the answer.
         """
         refuse_unknown("The side", [role] if role is not None else [], get_args(Side))
