@@ -28,6 +28,11 @@ def session_id(event: Object) -> str | None:
     return str(shown) if shown else ""
 
 
+def expires_at(event: Object) -> Any:
+    """When the session that an event shows ends, as the service says it; None: nothing is said of that."""
+    return part(event, "session").get("expires_at") if event.get("type") in OPENING else None
+
+
 def says(response: Object) -> bool:
     """It is spoken verbatim."""
     return part(response, "metadata").get("voice_widget") == SAY

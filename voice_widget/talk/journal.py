@@ -11,6 +11,7 @@ from voice_widget.errors import ErrorInfo, VoiceWidgetError
 from voice_widget.realtime.changes import Change, Problem, ResponseDone, StateChanged
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.problems import passed_over
+from voice_widget.realtime.reading import expires_at
 from voice_widget.realtime.session import Session
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.notices import Notices
@@ -74,8 +75,8 @@ class Journal:
         if kind == "voice_widget.unreadable":
             self._publish([Problem(passed_over(event["error"]))])
             return
-        if kind in ("session.created", "session.updated") and direction == "received":
-            self.notices.session_ends((event.get("session") or {}).get("expires_at"))
+        if direction == "received":
+            self.notices.session_ends(expires_at(event))
         event = event if refusal is None else refusal.event
         changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
         if call is not None:
