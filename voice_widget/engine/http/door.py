@@ -255,8 +255,11 @@ def _listener(family: int, kind: int, proto: int, address: tuple[object, ...]) -
 
 
 def _somebody_comes(listener: socket.socket) -> bool:
-    readable, _, _ = select.select([listener], [], [], 0)
-    return bool(readable)
+    if sys.platform == "win32":
+        return True
+    poll = select.poll()  # needs no descriptor, and knows those above 1023 too
+    poll.register(listener, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _turn_away(connection: socket.socket) -> None:
