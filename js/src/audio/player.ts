@@ -2,6 +2,8 @@ import type { Scope } from "../scope.ts";
 
 /** After the last sample: what the sender still has to take from the mix. */
 const TAIL_MS = 100;
+/** A context that stands still longer than that, beyond the recording's length, was stopped by the browser or the system. */
+const STILL_MS = 10_000;
 
 /** PCM16 mono little endian, as it came in a message, for Web Audio (which resamples by itself). */
 export function decode(pcm: DataView): Float32Array<ArrayBuffer> {
@@ -10,16 +12,16 @@ export function decode(pcm: DataView): Float32Array<ArrayBuffer> {
   return samples;
 }
 
-/** Speak recorded sound into `node`; resolves when all of it has gone out. */
+/** Speak recorded sound into `node`; resolves when all of it has gone out, and rejects when it does not. */
 export async function playInto(
   context: AudioContext,
   node: AudioNode,
   samples: Float32Array<ArrayBuffer>,
   sampleRate: number,
   scope: Scope,
+  still = STILL_MS,
 ): Promise<void> {
   if (samples.length === 0) return;
-  await scope.race(context.resume());
   const buffer = new AudioBuffer({ length: samples.length, sampleRate });
   buffer.copyToChannel(samples, 0);
   const source = new AudioBufferSourceNode(context, { buffer });
@@ -27,8 +29,14 @@ export async function playInto(
   source.connect(node);
   one.defer(() => source.disconnect());
   try {
-    const ended = new Promise<void>((resolve) => one.on(source, "ended", () => one.after(TAIL_MS, resolve)));
-    source.start();
+    const ended = new Promise<void>((resolve, reject) => {
+      one.on(source, "ended", () => one.after(TAIL_MS, resolve));
+      one.after(buffer.duration * 1000 + still, () => reject(new Error(`the page's sound is ${context.state}`)));
+      context
+        .resume()
+        .then(() => source.start())
+        .catch(reject);
+    });
     await one.race(ended);
   } finally {
     one.close();

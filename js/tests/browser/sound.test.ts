@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Capture } from "../../src/audio/capture.ts";
+import { playInto } from "../../src/audio/player.ts";
 import { pulse } from "../../src/audio/pulse.ts";
 import { RATE, Speaker } from "../../src/audio/speaker.ts";
 import { Tap } from "../../src/audio/tap.ts";
@@ -222,3 +223,16 @@ test("a sender that is late makes it wait longer; one that is ahead, less", asyn
   expect((waits[1] ?? 0) - (waits[0] ?? 0)).toBeGreaterThan(50);
   expect((waits[3] ?? 0) - (waits[2] ?? 0)).toBeLessThan(-10);
 }, 25_000);
+
+test.each([
+  ["goes on", false],
+  ["stands still", true],
+])("a recording ends also where the context %s", async (_, stopped) => {
+  await open(RATE);
+  await context.suspend();
+  if (stopped) vi.spyOn(context, "resume").mockReturnValue(new Promise(() => {}));
+  const playing = playInto(context, context.destination, new Float32Array(RATE / 20), RATE, scope, 500);
+  if (stopped) await expect(playing).rejects.toThrow("the page's sound is suspended");
+  else await playing;
+  expect(scope.size).toBe(0);
+});
