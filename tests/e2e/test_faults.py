@@ -59,6 +59,44 @@ def test_a_killed_engine_or_stage_process_is_replaced(
         assert notebook.value("list(w.transcript_df.text)") == ["before", "yes", "after", "yes"]
 
 
+COUNTS = "one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve"
+SOUNDED = "w.events_df.query(\"type == 'output_audio_buffer.started'\")['at'].max()"
+
+
+def test_an_answer_that_a_killed_engine_cuts_says_what_of_it_was_heard(
+    lab: Lab, browser: Browser, microphone: Path
+) -> None:
+    speech.write(microphone, [speech.silence(90)])
+    agent = f"def agent(turn):\n    return {COUNTS!r} if turn.text == 'count' else 'yes'"
+    cells = [
+        f"import pandas as pd\nfrom voice_widget import VoiceWidget\n{agent}\nw = VoiceWidget(agent=agent)",
+        "w",
+    ]
+    with lab.open(browser, lab.write("cut.ipynb", cells)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        field = notebook.panel.get_by_role("textbox")
+        field.fill("count")
+        field.press("Enter")
+        notebook.wait_value(f"pd.Timestamp.now('UTC') - {SOUNDED} > pd.Timedelta(1, 's')", seconds=30)
+        for pid in engine_pids(notebook):
+            if "voice_widget.engine " in command_line(pid) + " ":
+                os.kill(pid, signal.SIGKILL)
+        notebook.wait_value("w.connection_state != 'connected'")
+        notebook.wait_value("w.connection_state == 'connected'", seconds=30)
+        ask(notebook, "after")
+        told = ["role", "text", "status", "interrupted", "stop_reason"]
+        assert notebook.value(f"w.transcript_df[{told}].fillna('').values.tolist()") == [
+            ["user", "count", "completed", False, ""],
+            ["assistant", COUNTS, "incomplete", True, "call_lost"],
+            ["user", "after", "completed", False, ""],
+            ["assistant", "yes", "completed", False, ""],
+        ]
+        heard = notebook.value("w.transcript_df.text_heard[1]")
+        assert COUNTS.startswith(heard)
+        assert 1 <= len(heard.split()) < 12
+
+
 def test_call_pressed_twice_is_one_call(lab: Lab, browser: Browser, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(30)])
     with lab.open(browser, lab.write("twice.ipynb", SETUP)) as notebook:

@@ -11,7 +11,7 @@ import pytest
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.call import call as call_module
 from voice_widget.call import media as media_module
-from voice_widget.errors import PageError, ServiceUnavailable, VoiceWidgetError
+from voice_widget.errors import PageError, ServiceUnavailable, StateError, VoiceWidgetError
 from voice_widget.page.failures import MERELY_SHOWN, PAGE_ERRORS
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
@@ -521,6 +521,22 @@ def test_a_recording_that_the_end_cuts_off_says_so(open_stage: Open) -> None:
     stage.talk.disconnect().result(5)
     with pytest.raises(Exception, match="has ended"):
         playing.result(5)
+
+
+def test_a_recording_into_a_call_that_is_lost_has_to_be_played_again(open_stage: Open, quick: None) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    number = page.call()
+    playing = stage.talk.play(b"\1\0", 24_000)
+    request_id = stage.message("play")["request_id"]
+    page.say("call.peer", call=number, state="failed")
+    stage.message("call.offer_wanted")
+    page.offer()
+    page.say("played", request_id=request_id)  # what the service has not heard
+    with pytest.raises(StateError, match="Play it again") as raised:
+        playing.result(5)
+    assert raised.value.code == "call_lost"
+    assert stage.talk._dialler.playing == {}
 
 
 # --- what breaks ---

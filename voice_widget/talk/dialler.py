@@ -306,10 +306,6 @@ class Dialler:
         if not run.connected.done():
             run.connected.set_exception(ended)
         run.offer.cancel()
-        for playing in self.playing.values():
-            if not playing.done():
-                playing.set_exception(ended)
-        self.playing.clear()
         self.offers.refuse(run, ended)
         if run.retrying.again and not run.retrying.gets_back:
             self.journal.notices.put("call", None)

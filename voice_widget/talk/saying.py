@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from voice_widget.audio.microphone import Pace, pcm24k
 from voice_widget.audio.streams import is_stream, pieces
 from voice_widget.call.deliveries import CallLost, Fatal, future
-from voice_widget.errors import SettingError, StateError
+from voice_widget.errors import SettingError, StateError, VoiceWidgetError
 from voice_widget.realtime.events import Event
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.run import Run
@@ -67,23 +67,30 @@ class Saying:
                 next_step="Type with send_text(), or leave it and call.",
             )
         call = await self._dialler.connected_call(run)
-        if not run.way.by_page:
-            said = call.spawn(_speak(call, audio, sample_rate, pace))
-            if said is None or ((await asyncio.wait({said})) and said.cancelled()):
-                await self._dialler.connected_call(run)  # fails with the reason, if the call is over for good
-                raise StateError(
-                    "The call was lost before all was said.", code="call_lost", next_step="Play it again."
-                )
-            if (error := said.result()) is not None:
-                raise error
-            return
+        work = (
+            self._by_page(audio, sample_rate) if run.way.by_page else _speak(call, audio, sample_rate, pace)
+        )
+        said = call.spawn(work)
+        if said is None or ((await asyncio.wait({said})) and said.cancelled()):
+            await self._dialler.connected_call(run)  # fails with the reason, if the call is over for good
+            raise StateError(
+                "The call was lost before all was said.", code="call_lost", next_step="Play it again."
+            )
+        if (error := said.result()) is not None:
+            raise error
+
+    async def _by_page(self, audio: Any, sample_rate: int) -> VoiceWidgetError | None:
+        """Let the page say it; what it cannot do is given back: raised here it would end the call."""
         request_id = self._new_id("play")
         played = self._dialler.playing[request_id] = future()
         self._dialler.page({"type": "play", "request_id": request_id, "sample_rate": sample_rate}, [audio])
         try:
             await played
+        except VoiceWidgetError as error:
+            return error
         finally:
             self._dialler.playing.pop(request_id, None)
+        return None
 
     def _run(self, page: str = "") -> Run:
         return self._dialler.run or self._dialler.dial(page)
