@@ -22,6 +22,32 @@ from __future__ import annotations
 from typing import TypedDict
 
 
+def shown(value: object, most: int = 60) -> str:
+    """A value as a message shows it, never long. Its text is the user's code, which may raise anything.
+
+    Example:
+        >>> shown("pigeon"), shown("x" * 100, most=5)
+        ("'pigeon'", "'xxxx")
+    """
+    try:
+        return str.__str__(repr(value))[:most]
+    except BaseException:
+        return f"a {type(value).__name__} that cannot be shown"
+
+
+def reason(error: BaseException) -> str:
+    """What an error says; its text, too, is the user's code.
+
+    Example:
+        >>> reason(ValueError("Not so."))
+        'Not so.'
+    """
+    try:
+        return str.__str__(str(error))
+    except BaseException:
+        return f"a {type(error).__name__} that does not say why"
+
+
 class ErrorInfo(TypedDict):
     """What crosses to the page and stands in the ``error`` trait."""
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import SettingError, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ def pcm24k(audio: Any, sample_rate: int | None = None) -> bytes:
         rate = int(rate)
     if isinstance(rate, bool) or not isinstance(rate, (int, np.integer)) or not 4_000 <= rate <= 384_000:
         raise SettingError(
-            f"{sample_rate!r} is no sample rate.", next_step="Give it in hertz, such as 48000."
+            f"{shown(sample_rate)} is no sample rate.", next_step="Give it in hertz, such as 48000."
         )
     if isinstance(audio, (bytes, bytearray, memoryview)):
         data = bytes(audio)
@@ -51,7 +51,7 @@ def pcm24k(audio: Any, sample_rate: int | None = None) -> bytes:
     else:
         try:
             array = np.asarray(audio)
-        except (TypeError, ValueError):
+        except Exception:  # of the user's own objects it may be any
             array = np.asarray(None)  # lists of different lengths
         if array.ndim not in (1, 2) or array.dtype.kind not in "iuf":
             raise SettingError("This is no audio.", next_step="Give a one-dimensional array of samples.")

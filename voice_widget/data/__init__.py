@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import SettingError, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def load(name: str = "penguins") -> pd.DataFrame:
         SettingError: There is no such data set.
     """
     if name not in NAMES:
-        raise SettingError(f"There is no data set {name!r}.", next_step=f"Take one of {list(NAMES)}.")
+        raise SettingError(f"There is no data set {shown(name)}.", next_step=f"Take one of {list(NAMES)}.")
     import pandas as pd
 
     with resources.files(__name__).joinpath(f"{name}.csv").open(encoding="utf-8") as file:

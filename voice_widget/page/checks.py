@@ -16,7 +16,7 @@ from typing import (
     is_typeddict,
 )
 
-from voice_widget.errors import ProtocolError
+from voice_widget.errors import ProtocolError, shown
 from voice_widget.page import from_page
 
 
@@ -56,7 +56,7 @@ def misfit(value: Any, kind: Any, where: str = "it") -> str | None:
         key, item = get_args(kind)
         wrong_key = next(filter(None, (misfit(x, key, f"a key of {where}") for x in value)), None)
         return wrong_key or next(
-            filter(None, (misfit(x, item, f"{where}[{n!r}]") for n, x in value.items())), None
+            filter(None, (misfit(x, item, f"{where}[{shown(n)}]") for n, x in value.items())), None
         )
     if kind is None or kind is type(None):
         return None if value is None else _not(value, type(None), where)
@@ -126,4 +126,4 @@ def _short(value: Any) -> str:
     """A value for a sentence: never long, so that a hostile message cannot fill a log."""
     if isinstance(value, list | dict | str | bytes) and len(value) > 40:
         return f"a {type(value).__name__} of length {len(value)}"
-    return repr(value)[:60]
+    return shown(value)

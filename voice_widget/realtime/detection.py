@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
+from voice_widget.errors import shown
+
 
 class _Detection(Mapping[str, Any]):
     """Reads as the protocol's object; what is None is left to the service."""
@@ -26,7 +28,7 @@ class _Detection(Mapping[str, Any]):
         return 1 + len(self._given())
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self._given().items())
+        given = ", ".join(f"{name}={shown(value)}" for name, value in self._given().items())
         return f"{type(self).__name__}({given})"
 
 

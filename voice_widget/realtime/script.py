@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import SettingError, shown
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _exchange(step: Any, number: int) -> Exchange:
     if isinstance(step, Exchange):
         return step
     if not isinstance(step, Mapping):
-        raise SettingError(f"Exchange {number} of the script is no object: {step!r}.")
+        raise SettingError(f"Exchange {number} of the script is no object: {shown(step)}.")
     known = {f.name for f in fields(Exchange)}
     unknown = sorted(set(step) - known)
     if unknown:

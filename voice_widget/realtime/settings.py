@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from typing import Any, Literal
 
-from voice_widget.errors import ProtocolError
+from voice_widget.errors import ProtocolError, shown
 from voice_widget.realtime import setting_values
 from voice_widget.realtime.beta import FLAT, current_session
 
@@ -237,7 +237,7 @@ def _short(value: Any, length: int = 80, most: int = 12) -> str:
         return f"{{{', '.join(parts)}}}"
     if isinstance(value, (list, tuple)) and len(value) > most:
         return f"<{len(value):,}: {', '.join(_short(part, length) for part in value[:most])} …>"
-    return repr(value)
+    return shown(value, 1_000)
 
 
 SessionConfig = Settings

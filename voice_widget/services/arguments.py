@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import SettingError, shown
 
 _EXAMPLES = {
     "model": 'model="gpt-realtime-2.1"',
@@ -41,7 +41,7 @@ def check_flag(name: str, value: Any) -> None:
     """
     if not isinstance(value, bool):
         raise SettingError(
-            f"{name} must be True or False, not {value!r:.60}.", next_step=f"Write {name}=False."
+            f"{name} must be True or False, not {shown(value)}.", next_step=f"Write {name}=False."
         )
 
 
@@ -54,7 +54,7 @@ def check_seconds(name: str, value: Any) -> None:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not 0 < value <= sys.float_info.max:
         raise SettingError(
-            f"{name} must be a number of seconds above 0, not {value!r:.60}.", next_step=f"Write {name}=15."
+            f"{name} must be a number of seconds above 0, not {shown(value)}.", next_step=f"Write {name}=15."
         )
 
 

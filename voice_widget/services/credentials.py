@@ -14,7 +14,7 @@ from threading import Event as Flag
 from typing import Any
 from urllib.parse import urlsplit
 
-from voice_widget.errors import ServiceRefused, SettingError
+from voice_widget.errors import ServiceRefused, SettingError, shown
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.masking import masked, masked_event
 from voice_widget.threads.work import Work, name_of
@@ -64,7 +64,7 @@ class Credentials:
                 and value.isprintable()
             ):
                 raise SettingError(
-                    f"The header {name!r} cannot be sent: names and values are plain ASCII texts.",
+                    f"The header {shown(name)} cannot be sent: names and values are plain ASCII texts.",
                     next_step="Change it in headers={…}.",
                 )
         self._key = key

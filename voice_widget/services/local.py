@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from voice_widget.errors import ErrorInfo, MissingParts, ServiceUnavailable, SettingError
+from voice_widget.errors import ErrorInfo, MissingParts, ServiceUnavailable, SettingError, shown
 from voice_widget.realtime.script import Exchange, Script
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
@@ -60,9 +60,9 @@ class Local:
                 "Running the engine inside the kernel is not built yet.", next_step="Leave in_process out."
             )
         for what, value, known in (("vad", vad, VADS), ("stt", stt, STTS), ("tts", tts, TTSS)):
-            if value not in known:
+            if not isinstance(value, str) or value not in known:
                 raise SettingError(
-                    f"There is no {what} {value!r}.", next_step=f"Choose one of {', '.join(known)}."
+                    f"There is no {what} {shown(value)}.", next_step=f"Choose one of {', '.join(known)}."
                 )
         text = None
         if script is not None:

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from voice_widget.errors import ServiceError, ServiceRefused, SettingError, VoiceWidgetError
+from voice_widget.errors import ServiceError, ServiceRefused, SettingError, VoiceWidgetError, shown
 from voice_widget.realtime.beta import old_client_event, old_session
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig
@@ -86,8 +86,10 @@ class OpenAI(PhoneCalls):
         voices: tuple[str, ...] = VOICES,
         timeout: float = 15.0,
     ) -> None:
-        if dialect not in ("current", "beta"):
-            raise SettingError(f"There is no dialect {dialect!r}.", next_step='Choose "current" or "beta".')
+        if not isinstance(dialect, str) or dialect not in ("current", "beta"):
+            raise SettingError(
+                f"There is no dialect {shown(dialect)}.", next_step='Choose "current" or "beta".'
+            )
         check_texts(model=model)
         check_texts(optional=True, base_url=base_url, organization=organization, project=project)
         check_flag("sideband", sideband)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.settings import SessionConfig
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class PhoneCalls:
         """Turn an incoming phone call away, with a SIP status (603: declined, 486: busy)."""
         if isinstance(status_code, bool) or not isinstance(status_code, int) or not 300 <= status_code < 700:
             raise SettingError(
-                f"{status_code!r} is no SIP status to turn a call away with.",
+                f"{shown(status_code)} is no SIP status to turn a call away with.",
                 next_step="Take 603 (declined) or 486 (busy).",
             )
 
@@ -59,7 +59,7 @@ class PhoneCalls:
         """Hand a phone call over to another number or address (``tel:…`` or ``sip:…``)."""
         if not target_uri.startswith(("tel:", "sip:", "sips:")):
             raise SettingError(
-                f"{target_uri!r} is no address to hand a call over to.",
+                f"{shown(target_uri)} is no address to hand a call over to.",
                 next_step='Give one such as "tel:+14155550123" or "sip:desk@example.org".',
             )
 

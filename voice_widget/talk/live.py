@@ -16,7 +16,7 @@ from voice_widget.audio.microphone import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.audio.streams import is_stream
 from voice_widget.call.by_peer import ByPeer
 from voice_widget.call.ways import Page, Way
-from voice_widget.errors import SettingError, StateError
+from voice_widget.errors import SettingError, StateError, shown
 from voice_widget.realtime.changes import Change
 from voice_widget.realtime.events import new_id
 from voice_widget.realtime.records import Flow, Transport
@@ -78,10 +78,12 @@ class LiveTalk:
     ) -> None:
         if transport not in get_args(Transport):
             raise SettingError(
-                f"There is no transport {transport!r}.", next_step='Choose "webrtc", "comm" or "memory".'
+                f"There is no transport {shown(transport)}.", next_step='Choose "webrtc", "comm" or "memory".'
             )
         if flow not in get_args(Flow):
-            raise SettingError(f"There is no flow {flow!r}.", next_step='Choose "unified" or "ephemeral".')
+            raise SettingError(
+                f"There is no flow {shown(flow)}.", next_step='Choose "unified" or "ephemeral".'
+            )
         self.service, self.transport, self._closes_service = service, transport, closes_service
         known = Tools(tools)
         self._dialler = Dialler(
@@ -229,8 +231,8 @@ class LiveTalk:
             SettingError: It cannot be said in this way.
         """
         self._refuse_closed()
-        if pace not in ("real", "max"):
-            raise SettingError(f"There is no pace {pace!r}.", next_step='Choose "real" or "max".')
+        if not isinstance(pace, str) or pace not in ("real", "max"):
+            raise SettingError(f"There is no pace {shown(pace)}.", next_step='Choose "real" or "max".')
         if self._dialler.way.by_page and pace != "real":
             raise SettingError(
                 f"By {self.transport} the caller can only speak in real time.",
@@ -341,7 +343,8 @@ def checked_id(call_id: Any) -> str:
     """
     if not isinstance(call_id, str) or not call_id.strip():
         raise SettingError(
-            f"{call_id!r} is no id of a call.", next_step='Give the call_id that the service told, "rtc_…".'
+            f"{shown(call_id)} is no id of a call.",
+            next_step='Give the call_id that the service told, "rtc_…".',
         )
     return call_id
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from voice_widget.errors import ProtocolError, SettingError
+from voice_widget.errors import ProtocolError, SettingError, reason, shown
 from voice_widget.realtime.settings import UNSET, Settings
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> Non
     """
     options = sorted(set(known))
     for name in given:
-        if name not in options:
+        if not isinstance(name, str) or str.__str__(name) not in options:
             raise SettingError(
-                f"{what} {name!r:.60} is unknown.",
+                f"{what} {shown(name)} is unknown.",
                 next_step=_nearest(name, options) or f"There are {', '.join(options)}.",
             )
 
@@ -152,7 +152,7 @@ def plain(name: str, value: Any) -> Any:
         step = "Give texts, numbers, lists and dicts."
         if name == "tools":
             step = "Give functions as VoiceWidget(tools=[my_function]) or w.update(tools=[my_function])."
-        raise SettingError(f"`{name}` cannot be written as JSON: {error}.", next_step=step) from error
+        raise SettingError(f"`{name}` cannot be written as JSON: {reason(error)}.", next_step=step) from error
 
 
 def _as_json(value: Any) -> Any:

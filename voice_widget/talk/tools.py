@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from threading import Event
 from typing import Any
 
-from voice_widget.errors import AgentError, SettingError
+from voice_widget.errors import AgentError, SettingError, reason
 from voice_widget.threads.work import Work, name_of, told
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -31,7 +31,7 @@ class Tool:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        from pydantic import ConfigDict, Field, PydanticUserError, create_model
+        from pydantic import ConfigDict, Field, create_model
 
         if not callable(function):
             raise SettingError(
@@ -52,7 +52,8 @@ class Tool:
             for parameter in signature.parameters.values():
                 if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                     raise SettingError(
-                        f"The tool {self.name} has the parameter {parameter}, which cannot be given by name.",
+                        f"The tool {self.name} has the parameter {parameter.name}, "
+                        "which cannot be given by name.",
                         next_step="Use plain named parameters.",
                     )
                 kind = Any if parameter.annotation is parameter.empty else parameter.annotation
@@ -61,11 +62,11 @@ class Tool:
             self._model = create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
             # Through JSON: types may describe themselves, and the loop thread sends it.
             schema = json.loads(json.dumps(self._model.model_json_schema()))
-        except (NameError, TypeError, ValueError, PydanticUserError) as error:
-            if isinstance(error, SettingError):
-                raise
+        except SettingError:
+            raise
+        except Exception as error:  # annotations and defaults are the user's, and types describe themselves
             raise SettingError(
-                f"The tool {self.name} cannot be described: {error}.",
+                f"The tool {self.name} cannot be described: {reason(error)}.",
                 next_step="Annotate its parameters with types that JSON knows.",
             ) from error
         schema.pop("title", None)

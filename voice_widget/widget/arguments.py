@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from voice_widget.agents.functions import as_agent
-from voice_widget.errors import EngineError, SettingError
+from voice_widget.errors import EngineError, SettingError, shown
 from voice_widget.realtime.records import Flow, Transport
 from voice_widget.realtime.settings import Settings
 from voice_widget.talk.setting_checks import a, checked_settings
@@ -128,7 +128,7 @@ def transport_of(transport: Any, service: Service) -> Transport:
         return "webrtc" if service.capabilities.webrtc else "memory"
     if not isinstance(transport, str) or transport not in TRANSPORTS:
         raise SettingError(
-            f"There is no transport {transport!r}.",
+            f"There is no transport {shown(transport)}.",
             next_step=f"Choose one of {', '.join(TRANSPORTS)}.",
         )
     return cast(Transport, str.__str__(transport))
@@ -138,7 +138,7 @@ def flow_of(flow: Any) -> Flow:
     """Who hands the page's offer to the service."""
     if not isinstance(flow, str) or flow not in get_args(Flow):
         raise SettingError(
-            f"There is no flow {flow!r:.60}.", next_step=f"Choose one of {', '.join(get_args(Flow))}."
+            f"There is no flow {shown(flow)}.", next_step=f"Choose one of {', '.join(get_args(Flow))}."
         )
     return cast(Flow, str.__str__(flow))
 
@@ -255,7 +255,7 @@ def text_of(text: Any) -> str:
         SettingError: It is no text, or nothing to say.
     """
     if not isinstance(text, str) or not text.strip():
-        raise SettingError(f"{text!r:.60} is nothing to say.", next_step="Give a sentence.")
+        raise SettingError(f"{shown(text)} is nothing to say.", next_step="Give a sentence.")
     return str.__str__(text)  # of a class derived from str too: the loop thread must run nothing of it
 
 

@@ -21,6 +21,7 @@ from voice_widget.errors import (
     SettingError,
     StateError,
     VoiceWidgetError,
+    shown,
 )
 from voice_widget.page.checks import page_message
 from voice_widget.page.routing import page_waits_for_the_cell
@@ -116,11 +117,11 @@ class Wiring:
         self.refuse_closed()
         if not isinstance(target_uri, str):
             raise SettingError(
-                f"{target_uri!r:.60} is no address to hand a call over to.",
+                f"{shown(target_uri)} is no address to hand a call over to.",
                 next_step='Give one such as "tel:+14155550123".',
             )
         which = self.talk.joined if call_id is None else call_id
-        if not which:
+        if isinstance(which, str) and not which:
             raise StateError(
                 "There is no phone call to hand over.",
                 code="no_call",
