@@ -175,8 +175,8 @@ def test_the_rows_are_those_of_the_speech(talks: Talks, way: str) -> None:
     # The service was told where the answer was cut, and has cut it there.
     truncated = [e["audio_end_ms"] for e in talk.events if e["type"] == "conversation.item.truncated"]
     assert len(truncated) == 1
-    # A busy machine may have made pauses in it.
-    assert 0 < truncated[0] <= cut["end_ms"] - cut["start_ms"] + TOLERANCE_MS
+    # A busy machine may have made pauses in it, or may have noticed its beginning late.
+    assert 0 < truncated[0] <= cut["end_ms"] - cut["start_ms"] + 4 * TOLERANCE_MS
 
 
 @pytest.mark.parametrize("way", WAYS)
