@@ -14,8 +14,10 @@ from voice_widget.agents import ToolCall, Turn
 from voice_widget.call.call import Call
 from voice_widget.realtime.session import Session
 from voice_widget.services.scripted import ScriptedService
+from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.tools import Tools
+from voice_widget.threads import loop as loops
 
 HEARD = "conversation.item.input_audio_transcription.completed"
 
@@ -127,6 +129,79 @@ async def test_a_call_that_ends_asks_nobody_any_more() -> None:
     line.text_comes()
     await settled()
     assert (line.turns, line.sent) == ([], [])
+
+
+class Late(ScriptedService):
+    """Says what it heard when it is told to; documents: an answer may be asked for before that."""
+
+    def __init__(self) -> None:
+        super().__init__([{"hear": "hello", "say": ""}])
+
+    async def connect(self, **options: Any) -> ScriptedConnection:
+        connection = LateSession(self, next(self._numbers), options["session"], sideband=False)
+        self.connections.append(connection)
+        return connection
+
+
+class LateSession(ScriptedConnection):
+    held: dict[str, Any] | None = None
+    lets = False
+
+    def _emit(self, kind: str, **fields: Any) -> None:
+        if kind == HEARD and not self.lets:
+            self.held = fields
+        else:
+            super()._emit(kind, **fields)
+
+    def does(self, what: str) -> None:
+        if what == "asks again":
+            request = {"response_id": self._reply.id, "item_id": self._reply.asked} if self._reply else {}
+            self._emit("voice_widget.reply.requested", **request, instructions="", tools=[])
+        elif what == "cancels" and self._reply is not None:
+            self._finish(self._reply, "cancelled")
+        elif self.held is not None:
+            self.lets = True
+            self._emit(HEARD, **self.held)
+        self._wake.set()
+
+
+@pytest.mark.parametrize("meanwhile", ["asks again", "cancels", "the user interrupts", "the user hangs up"])
+def test_in_a_whole_talk_late_text_is_answered_once_or_not_at_all(meanwhile: str) -> None:
+    asked: list[str] = []
+
+    def agent(turn: Turn) -> str:
+        asked.append(turn.text)
+        return f"You said {turn.text}."
+
+    service = Late()
+    stage = Stage(service, agent=agent)
+    try:
+        stage.talk.connect().result(5)
+        stage.wait(lambda: any(e.event["type"] == "voice_widget.reply.requested" for e in stage.talk.events))
+        session: Any = service.connections[0]
+        if meanwhile == "the user interrupts":
+            stage.talk.interrupt().result(5)
+        elif meanwhile == "the user hangs up":
+            stage.talk.disconnect().result(5)
+        else:
+            loops.call(lambda: session.does(meanwhile))
+        if meanwhile == "the user hangs up":
+            stage.talk.connect().result(5)
+            session = service.connections[1]
+            stage.wait(lambda: session.held)
+        loops.call(lambda: session.does("says it"))
+        if meanwhile in ("cancels", "the user interrupts"):
+            stage.wait(lambda: [row["text"] for row in stage.rows()] == ["hello"])
+            stage.talk.say("And now?").result(5)
+            stage.wait(lambda: any(row["text"] == "And now?" for row in stage.turns))
+            assert asked == []
+        else:
+            stage.wait(lambda: any(row["text"] == "You said hello." for row in stage.turns))
+            assert asked == ["hello"]
+            answers = [row["text"] for row in stage.rows() if row["role"] == "assistant"]
+            assert answers == ["You said hello."]
+    finally:
+        stage.close()
 
 
 @pytest.mark.parametrize("interrupted_at", [300, 450, 900])
