@@ -556,6 +556,21 @@ async def test_a_response_that_goes_on_after_an_error_is_not_over(monkeypatch: p
     await held.end()
 
 
+async def test_an_answer_that_paused_has_its_time_after_an_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "DOUBT_S", 0.1)
+    monkeypatch.setattr(outbox_module, "GRACE_S", 0.01)
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.line.say({"type": "response.created", "response": {"id": "resp_1"}})
+    await held.until("response.created")
+    held.call.outbox._response_at -= 20.0
+    at = asyncio.get_running_loop().time()
+    held.line.say({"type": "error", "error": {"message": "A word was lost."}})
+    await held.until("response.done")
+    assert asyncio.get_running_loop().time() - at >= 0.1
+    await held.end()
+
+
 @pytest.mark.parametrize("late", ["completed", "failed"])
 async def test_what_still_comes_of_a_response_that_was_given_up_is_taken(
     monkeypatch: pytest.MonkeyPatch, late: str
@@ -626,7 +641,8 @@ async def test_a_mistake_in_an_event_costs_that_event(caplog: pytest.LogCaptureF
 # --- how a session begins ---
 
 
-async def test_a_sideband_is_spoken_to_before_it_says_anything() -> None:
+async def test_a_sideband_is_spoken_to_before_it_says_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "GREETING_S", 60.0)  # as a socket is that does not greet
     held = Held(FakeService(), SessionConfig(model="m", voice="marin"), "webrtc")
     held.call.media("connected")
     await asyncio.wait_for(held.call.connected.wait(), 5)

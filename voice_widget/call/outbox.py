@@ -98,6 +98,7 @@ class Outbox:
         self._way_to: GivesWay = ""
         self._giving_way: asyncio.Task[None] | None = None
         self._response_at = 0.0  # when there was last something of a response
+        self._doubted_at = 0.0
         self._doubtful = asyncio.Event()
         self._left: deque[str] = deque(maxlen=LEFT)  # ids of what was sent last, but sound
         self._last: dict[str, str] = {}  # of each type
@@ -256,8 +257,10 @@ class Outbox:
         if event["type"].startswith(_OF_RESPONSES):
             self._response_at = asyncio.get_running_loop().time()
         self._deliveries.hear(event, self._responses.asked)
+        doubt = self._responses.doubt
         await self.send_now(self._responses.received(event))
-        if self._responses.doubt is not None:
+        if doubt is None and self._responses.doubt is not None:
+            self._doubted_at = asyncio.get_running_loop().time()
             self._doubtful.set()
         self._watch_the_way()
 
@@ -308,8 +311,8 @@ class Outbox:
         now = asyncio.get_running_loop().time
         while True:
             at, asked, doubt = self._response_at, self._responses.asked, self._responses.doubt
-            seconds = SILENT_S if doubt is None else DOUBT_S
-            left = at + seconds - now() if self._responses.due else SILENT_S
+            seconds, since = (SILENT_S, at) if doubt is None else (DOUBT_S, max(at, self._doubted_at))
+            left = since + seconds - now() if self._responses.due else SILENT_S
             if await within(max(left, GRACE_S), self._doubtful):
                 self._doubtful.clear()
             elif left <= GRACE_S and self._responses.due and self._response_at == at:
