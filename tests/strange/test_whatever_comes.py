@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
-import sys
+import pkgutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+import voice_widget.call
+import voice_widget.talk
 from tests.strange.service import ANSWER, StrangeService, _parsed
 from tests.strange.streams import ASIDES, Change, changed, changes, names
 from voice_widget import VoiceWidget
@@ -37,11 +40,11 @@ DELTAS = (
 @pytest.fixture(scope="module", autouse=True)
 def short_waits() -> Iterator[None]:
     """Every bound of a wait is there, but short: what hangs for ever shows all the same."""
-    import voice_widget.talk.live  # noqa: F401 - and with it all that waits
-
     patch = pytest.MonkeyPatch()
-    for name, module in list(sys.modules.items()):
-        if name.startswith(("voice_widget.call.", "voice_widget.talk.")):
+    for room in (voice_widget.call, voice_widget.talk):
+        # All of it, also what is imported no earlier than a call is made.
+        for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+            module = importlib.import_module(found.name)
             for constant, value in vars(module).items():
                 if constant.endswith("_S") and isinstance(value, float) and value > SHORT_S:
                     patch.setattr(module, constant, SHORT_S)
