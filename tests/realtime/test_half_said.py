@@ -45,6 +45,27 @@ def test_a_text_that_stands_in_one_place_only_is_a_row(talk: Talk, only: dict[st
     assert [row["text"] for row in talk.session.rows] == ["Only here."]
 
 
+@pytest.mark.parametrize("came", [["Only"], [" here."], ["On", "re."]])
+@pytest.mark.parametrize("kind", ["response.output_item.done", "response.done"])
+def test_a_whole_item_has_the_words_that_did_not_come(talk: Talk, kind: str, came: list[str]) -> None:
+    talk.message()
+    for word in came:
+        talk.word(word)
+    item = {"id": "a", **MESSAGE}
+    if kind == "response.done":
+        talk.done(output=[item])
+    else:
+        forgiven(talk, type=kind, response_id="r", item=item)
+    assert talk.row("a")["text"] == "Only here."
+
+
+def test_a_whole_item_that_says_something_else_changes_nothing(talk: Talk) -> None:
+    talk.message()
+    talk.word("Nothing of that.")
+    talk.done(output=[{"id": "a", **MESSAGE}])
+    assert talk.row("a")["text"] == "Nothing of that."
+
+
 def test_an_item_that_says_again_what_was_streamed_is_no_second_row(talk: Talk) -> None:
     talk.message()
     talk.word("Only")

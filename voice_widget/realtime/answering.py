@@ -13,10 +13,10 @@ from voice_widget.realtime.counting import count
 from voice_widget.realtime.functions import Functions
 from voice_widget.realtime.problems import failure, silence, stopped_short
 from voice_widget.realtime.reading import (
-    REPLACED,
     differs,
     first_item,
     item_text,
+    mends,
     part,
     says,
     sounds,
@@ -361,7 +361,7 @@ class Answering:
         if not item.get("id") and any(turn.text for turn in answer.turns):
             return
         turn = self._spoken(answer, item.get("id"))
-        if turn is not None and (not turn.text or (REPLACED in turn.text and REPLACED not in text)):
+        if turn is not None and mends(text, turn.text):
             if sounds(item):
                 self._made_sound(answer)
             turn.replace(text)

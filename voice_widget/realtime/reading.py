@@ -88,3 +88,16 @@ def sounds(item: Object) -> bool:
 def differs(text: str, final: str) -> bool:
     """The final text says something else; spaces between words are no difference."""
     return text.split() != final.split()
+
+
+def mends(text: str, said: str) -> bool:
+    """A whole text has what is missing, or garbled, in what was said.
+
+    Example:
+        >>> mends("It is very good.", "It is good."), mends("Something else.", "It is good.")
+        (True, False)
+    """
+    if REPLACED in said:
+        return REPLACED not in text
+    letters = iter("".join(text.split()))
+    return differs(text, said) and all(letter in letters for letter in "".join(said.split()))

@@ -1,0 +1,209 @@
+"""A fault in one field, a word in another place, an end that is half said: whole talks that go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.services.dialects import TRANSCRIPTION
+from tests.strange.double import Double, Line
+from tests.talking import Stage
+from voice_widget.realtime.events import Event
+
+HELLO = ["hello", "Hello to you."]
+Open = Callable[[Double], Stage]
+
+
+def get_weather(city: str) -> str:
+    """The weather of a city."""
+    return f"mild in {city}"
+
+
+@pytest.fixture
+def talk() -> Iterator[Open]:
+    stages: list[Stage] = []
+
+    def begin(double: Double) -> Stage:
+        stages.append(Stage(double, tools=[get_weather]))
+        stages[-1].talk.connect().result(10)
+        return stages[-1]
+
+    yield begin
+    for stage in stages:
+        stage.close()
+
+
+def texts(stage: Stage) -> list[str]:
+    return [row["text"] for row in stage.rows()]
+
+
+def words(of: str, change: Callable[[Event], Event | None]) -> Callable[[Event], Iterator[Event]]:
+    def said(event: Event) -> Iterator[Event]:
+        changed = change(event) if event["type"].startswith(of) else event
+        if changed is not None:
+            yield changed
+
+    return said
+
+
+ERRORS: list[Event] = [
+    {"error": {"message": "Overloaded."}},
+    {"error": {"message": "Overloaded.", "event_id": None}},
+    {"error": {"message": "Overloaded.", "event_id": "event_of_theirs"}},
+    {"error": {"message": "Overloaded.", "event_id": 5}},
+    {"error": {"message": "Overloaded.", "code": 429}},
+    {"error": {"message": "Overloaded.", "param": "response.instructions"}},
+    {"error": "Overloaded.", "code": "overloaded"},
+    {"error": ["Overloaded."]},
+    {"error": {"error": {"message": "Overloaded."}}},
+    {"message": "Overloaded.", "code": 503},
+    {"detail": "Overloaded."},
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+def test_a_refused_question_is_told_and_the_next_one_is_answered(talk: Open, error: Event) -> None:
+    refused: list[Event] = []
+
+    def hear(event: Event, line: Line) -> bool:
+        if event["type"] != "response.create" or refused:
+            return False
+        refused.append(event)
+        line.say({"type": "error", **error})
+        return True
+
+    stage = talk(Double(hear=hear))
+    stage.talk.send_text("hello").result(10)
+    stage.wait(lambda: "Overloaded." in (stage.states().get("error") or {}).get("message", ""))
+    stage.has(activity="idle")
+    stage.talk.send_text("hello").result(10)
+    stage.wait(lambda: texts(stage) == ["hello", *HELLO])
+
+
+FIELDS = {
+    "status_details": ["ok", [1], 7],
+    "status": [7, {}],
+    "output": ["x", None, {}],
+    "usage": ["7", [7]],
+    "id": [3, None, []],
+    "conversation_id": [[], 7],
+    "metadata": ["m"],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(name, value) for name in FIELDS for value in FIELDS[name]])
+def test_a_bad_field_of_a_response_costs_that_field(talk: Open, field: str, value: Any) -> None:
+    def change(event: Event) -> Event:
+        if "response" not in event:
+            return event
+        return {**event, "response": {**event["response"], field: value}}
+
+    stage = talk(Double(words("response.", change)))
+    for count in (1, 2):
+        stage.talk.send_text("hello").result(10)
+        stage.wait(lambda count=count: texts(stage) == HELLO * count)
+    stage.has(activity="speaking")
+    assert stage.problems == []
+
+
+def test_an_end_that_names_nothing_ends_the_sound_too(talk: Open) -> None:
+    stage = talk(Double(words("response.done", lambda event: {**event, "response": None})))
+    stage.talk.send_text("hello").result(10)
+    stage.finished(2)
+    stage.has(activity="idle", assistant_speaking=False)
+
+
+BUSY: list[Event] = [
+    {"code": "conversation_already_has_active_response", "message": "No.", "event_id": None},
+    {"code": None, "message": "Conversation already has an active response in progress: resp_1"},
+    {"message": "A response is already in progress."},
+    {"type": "conversation_already_has_active_response", "message": "No."},
+]
+
+
+@pytest.mark.parametrize("error", BUSY, ids=repr)
+@pytest.mark.parametrize("known", [True, False])
+def test_what_a_tool_gave_is_spoken_though_the_service_was_quicker(
+    talk: Open, error: Event, known: bool
+) -> None:
+    asked: list[Event] = []
+    begins = {"type": "response.created", "response": {"id": "theirs"}}
+
+    def hear(event: Event, line: Line) -> bool:
+        asked.extend([event] if event["type"] == "response.create" else [])
+        if event["type"] != "response.create" or len(asked) != 2:
+            return False
+        told = [begins, {"type": "error", "error": error}]
+        for said in told if known else reversed(told):
+            line.say(said)
+        line.say({"type": "response.done", "response": {"id": "theirs", "status": "completed"}})
+        return True
+
+    stage = talk(Double(hear=hear))
+    stage.talk.send_text("weather").result(10)
+    stage.wait(lambda: texts(stage)[-1] == "It is mild in Oslo.")
+    assert stage.problems == []
+
+
+@pytest.mark.parametrize("last", ["completed", None])
+def test_a_transcript_that_grows_is_one_turn_and_whole(talk: Open, last: str | None) -> None:
+    def said(event: Event) -> Iterator[Event]:
+        if event["type"] == f"{TRANSCRIPTION}.completed":
+            for text in ("good", "good mor"):
+                yield {**event, "transcript": text, "status": "in_progress"}
+            event = {**event, "status": last}
+        if event["type"] != f"{TRANSCRIPTION}.delta":
+            yield event
+
+    stage = talk(Double(said))
+    stage.talk.play(np.full(30_000, 0x1010, np.int16), 24_000, "max").result(10)
+    stage.wait(lambda: [row["text"] for row in stage.turns][:1])
+    assert stage.turns[0]["text"] == "good morning"
+
+
+ARGUMENTS: list[dict[str, Any]] = [
+    {},
+    {"item_id": None},
+    {"response_id": None},
+    {"arguments": {"city": "Oslo"}},
+    {"call_id": 12},
+]
+
+
+@pytest.mark.parametrize("changed", ARGUMENTS, ids=repr)
+@pytest.mark.parametrize("output", [None, [], "none"])
+def test_a_tool_that_only_its_arguments_announce_is_run(
+    talk: Open, changed: dict[str, Any], output: Any
+) -> None:
+    def said(event: Event) -> Iterator[Event]:
+        kind, item = event["type"], event.get("item") or {}
+        if item.get("type") == "function_call" or kind.endswith("arguments.delta"):
+            return
+        if kind == "response.function_call_arguments.done":
+            event = {**event, **changed}
+        if kind == "response.done" and not any("role" in item for item in event["response"]["output"]):
+            event = {**event, "response": {**event["response"], "output": output}}
+        yield event
+
+    stage = talk(Double(said))
+    stage.talk.send_text("weather").result(10)
+    stage.wait(lambda: texts(stage)[-1] == "It is mild in Oslo.")
+    assert stage.problems == []
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "max_output_tokens", "odd", None, {"x": 1}])
+def test_an_answer_that_ended_early_is_told(talk: Open, reason: Any) -> None:
+    def change(event: Event) -> Event:
+        details = {"type": "incomplete", "reason": reason}
+        return {**event, "response": {**event["response"], "status": "incomplete", "status_details": details}}
+
+    stage = talk(Double(words("response.done", change)))
+    stage.talk.send_text("hello").result(10)
+    notice = stage.wait(lambda: stage.states().get("notice"))
+    assert notice["code"] == "answer_incomplete"
+    assert notice["next_step"]
+    row = stage.rows()[-1]
+    assert (row["status"], row["stop_reason"]) == ("incomplete", reason if isinstance(reason, str) else None)
