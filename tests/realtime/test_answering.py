@@ -60,6 +60,35 @@ def test_a_delta_after_its_response_is_kept_unless_that_was_stopped(talk: Talk) 
     assert talk.word(" long", "s", "b2") == []
 
 
+@pytest.mark.parametrize("pieces", [("Three ", "twenty."), ()])
+def test_an_item_that_came_before_its_response_keeps_what_that_says(
+    talk: Talk, pieces: tuple[str, ...]
+) -> None:
+    talk.response("r1")
+    talk("conversation.item.added", item={"id": "a", "type": "message", "role": "assistant", "content": []})
+    talk.done("r1")
+    talk.response("r2")
+    talk.message("r2", "a")
+    for piece in pieces:
+        talk.word(piece, "r2", "a")
+    assert talk.row("a")["text"] == "".join(pieces)
+    kind = "response.output_audio_transcript.done"
+    talk(kind, response_id="r2", item_id="a", content_index=0, transcript="Three twenty.")
+    talk.done("r2")
+    assert talk.row("a")["text"] == "Three twenty."
+    assert talk.finished == ["a"]
+
+
+def test_an_answer_whose_end_comes_before_its_beginning_keeps_what_it_says(talk: Talk) -> None:
+    talk.done("r", "failed")
+    talk.response("r")
+    talk.message("r", "a")
+    talk("conversation.item.added", item={"id": "a", "type": "message", "role": "assistant", "content": []})
+    talk.word("I", "r", "a")
+    talk.word(" am", "r", "a")
+    assert talk.row("a")["text"] == "I am"
+
+
 def test_nothing_else_comes_after_a_response(talk: Talk) -> None:
     talk.answer()
     assert (

@@ -91,6 +91,14 @@ def test_the_field_is_named_for_programs_too() -> None:
     assert caught.value.param == "response.instructions"
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "9" * 5_000])
+def test_a_number_that_is_none_costs_a_service_that_field_only(number: str) -> None:
+    raw = f'{{"type": "response.done", "response": {{"id": "r", "usage": {{"total_tokens": {number}}}}}}}'
+    assert parse(raw, forgiving=True)["response"] == {"id": "r", "usage": {"total_tokens": None}}
+    with pytest.raises(ProtocolError):
+        parse(raw)
+
+
 def test_missing_fields_pass_the_door_and_fail_the_full_check() -> None:
     event = parse('{"type":"conversation.item.create","item":null}')
     with pytest.raises(ProtocolError) as caught:

@@ -85,6 +85,18 @@ def test_without_transcription_no_one_waits_for_a_text(talk: Talk) -> None:
     assert talk.row("u")["status"] == "no_transcript"
 
 
+def test_a_text_for_which_nobody_waited_any_more_is_kept(talk: Talk) -> None:
+    talk("session.created", session={"audio": {"input": {"transcription": None}}})
+    talk.says("u", None)
+    talk("conversation.item.added", item=spoken("u"))
+    for delta in ("Hel", "lo"):
+        talk(HEARD + "delta", item_id="u", delta=delta)
+    assert (talk.row("u")["text"], talk.row("u")["status"]) == ("Hello", "incomplete")
+    talk(HEARD + "completed", item_id="u", transcript="Hello.")
+    assert (talk.row("u")["text"], talk.row("u")["status"]) == ("Hello.", "completed")
+    assert talk.finished == ["u"]
+
+
 def test_a_service_that_does_not_answer_by_itself(talk: Talk) -> None:
     talk("session.created", session={"audio": {"input": {"turn_detection": {"create_response": False}}}})
     talk.says()
@@ -381,6 +393,15 @@ def test_an_utterance_with_an_id_for_each_of_its_events_is_one_row(talk: Talk) -
         ("user", "hello"),
         ("user", "and you"),
     ]
+
+
+def test_an_item_that_comes_before_that_of_the_last_utterance_is_another_one(talk: Talk) -> None:
+    talk.says("u1", None)
+    talk("conversation.item.added", item=spoken("u2"))
+    talk("conversation.item.done", item=spoken("u1"))
+    talk(HEARD + "completed", item_id="u1", transcript="Go on.")
+    talk.says("u2", "Stop.")
+    assert [talk.row(item_id)["text"] for item_id in ("u1", "u2")] == ["Go on.", "Stop."]
 
 
 def test_a_text_of_another_item_is_not_taken_for_that_of_the_last_utterance(talk: Talk) -> None:

@@ -159,11 +159,9 @@ class Answering:
     def delta(self, event: Event) -> None:
         """The text goes on, also of an answer that was said to be whole: what came is kept."""
         answer = self._meant(event)
-        if not self._goes_on(answer):
-            self._late(event)
-            return
-        turn = self._spoken(answer, event.get("item_id"))
+        turn = self._spoken(answer, event.get("item_id")) if self._goes_on(answer) else None
         if turn is None:
+            self._late(event, answer)
             return
         if event["type"] != "response.output_text.delta":
             self._made_sound(answer)
@@ -171,10 +169,12 @@ class Answering:
             return  # the whole of it came before this piece
         self._context.stream(turn, event["delta"], event.get("audio_start_ms"), event.get("audio_end_ms"))
 
-    def _late(self, event: Event) -> None:
+    def _late(self, event: Event, answer: Answer) -> None:
         turn = self._context.rows.get(event.get("item_id") or "")
         if turn is None or not turn.begins(turn.text + event["delta"]):
             return
+        if turn.response_id == answer.response_id and not answer.done:
+            return  # that was over so long ago that it is forgotten
         if not (turn.whole or event.get("content_index") in turn.whole_parts):
             heard = turn.text_heard == turn.text
             turn.append(event["delta"])
@@ -190,8 +190,9 @@ class Answering:
         """The whole text, which corrects what deltas were missed, also if the response's end came first."""
         answer = self._meant(event)
         text, item_id = event.get("transcript") or event.get("text"), event.get("item_id")
-        goes_on = bool(text) and self._goes_on(answer)
-        turn = self._spoken(answer, item_id) if goes_on else self._context.rows.get(item_id or "")
+        turn = self._spoken(answer, item_id) if text and self._goes_on(answer) else None
+        goes_on = turn is not None
+        turn = turn or self._context.rows.get(item_id or "")
         if turn is None or not text or not (goes_on or turn.begins(text)):
             return
         if isinstance(part_index := event.get("content_index"), int):

@@ -41,8 +41,16 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
 
 
+def _number(digits: str) -> int | None:
+    try:
+        return int(digits)
+    except ValueError:  # more of them than Python reads
+        return None
+
+
 # Made once: json.loads() with arguments makes a decoder for each call.
 _decode = json.JSONDecoder(parse_constant=_refuse).decode
+_decode_in_spite = json.JSONDecoder(parse_constant=lambda constant: None, parse_int=_number).decode
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _encode_plainly = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -116,7 +124,7 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any], *, forgiving: bool =
     else:
         try:
             raw = raw if isinstance(raw, str) else raw.decode("utf-8")
-            event = _decode(raw)
+            event = _decoded(raw, forgiving)
         except RecursionError as error:
             raise ProtocolError("The message is nested too deeply.") from error
         except ValueError as error:
@@ -142,6 +150,15 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any], *, forgiving: bool =
     if fix is not None:
         fix(event)
     return event  # type: ignore[no-any-return]
+
+
+def _decoded(raw: str, forgiving: bool) -> Any:
+    try:
+        return _decode(raw)
+    except ValueError:
+        if not forgiving:
+            raise
+    return _decode_in_spite(raw)  # what is no number costs itself
 
 
 def dump(event: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ class Hearing:
         # The turn being spoken, and those that wait for their text.
         self._open: Turn | None = None
         self._unshown: Turn | None = None  # committed, and no item is known to be it
+        self._guessed = ""  # another id by which that one is believed to be shown
         self._nameless = ""  # the id that we gave it, until the service gives one
         self._waiting: deque[Turn] = deque()
         self._typed: dict[str, Turn] = {}
@@ -116,6 +117,8 @@ class Hearing:
             turn = self._committed_as(item_id, item_text(item).strip())
         if turn is self._unshown:
             self._unshown = None
+        if turn is not None and turn.item_id == item_id:
+            context.rows.not_also(self._guessed, turn)  # it is shown by its own: that one is another's
         if turn is None and (item_id in self._silent or not content):
             context.rows.pass_by(item_id, previous)
             return
@@ -186,6 +189,16 @@ class Hearing:
         if turn is not None and turn.status == "in_progress" and event.get("delta"):
             self._sign(turn)
             self._context.stream(turn, event["delta"])
+        elif turn is None and event.get("delta"):
+            self._late(item_id, event["delta"])
+
+    def _late(self, item_id: str, delta: str) -> None:
+        """Nobody waited for it any more, and it is kept."""
+        turn = self._context.rows.get(item_id)
+        if turn is not None and turn.role == "user" and turn.status in ("no_transcript", "incomplete"):
+            turn.status = "incomplete"
+            turn.append(delta)
+            self._context.show(turn)
 
     def completed(self, event: Event) -> None:
         """The transcript is there, maybe long after, maybe empty."""
@@ -294,6 +307,7 @@ class Hearing:
         if turn.text not in ("", text):
             return None
         self._context.rows.also(item_id, turn)
+        self._guessed = item_id
         return turn
 
     def _echoed(self, item_id: str, text: str) -> Turn | None:

@@ -62,9 +62,9 @@ class Turn:
         return self._parts[0] if self._parts else ""
 
     def begins(self, text: str) -> bool:
-        """It is an answer that was said to its end, and holds the beginning of this text."""
-        said = self.role == "assistant" and self.status == "completed" and not self.interrupted
-        return said and text.startswith(self.text)
+        """It is an answer that was not stopped, and holds the beginning of this text."""
+        said = self.role == "assistant" and self.status in ("completed", "in_progress")
+        return said and not self.interrupted and text.startswith(self.text)
 
     def append(self, delta: str, start_ms: float | None = None, end_ms: float | None = None) -> None:
         """The text goes on; the times say when, within the item's audio, it is spoken."""
@@ -180,6 +180,11 @@ class Rows:
     def also(self, item_id: str, turn: Turn) -> None:
         """The service knows the turn by this id."""
         self._by_id[item_id] = turn
+
+    def not_also(self, item_id: str, turn: Turn) -> None:
+        """It does not after all."""
+        if item_id != turn.item_id and self._by_id.get(item_id) is turn:
+            del self._by_id[item_id]
 
     def add(self, turn: Turn) -> None:
         """Put a new turn at the end."""
