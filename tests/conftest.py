@@ -11,6 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserType
 
+    from tests.e2e.measured import Measured
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if "real" not in config.option.markexpr:
@@ -28,6 +30,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def end_to_end(item: pytest.Item) -> bool:
     """Whether a browser is needed."""
     return item.get_closest_marker("e2e") is not None
+
+
+@pytest.fixture(scope="session")
+def measured() -> Iterator[Measured]:
+    """Takes down what the long tests find out; a page of the docs, in the end."""
+    from tests.e2e.measured import Measured
+
+    found = Measured()
+    yield found
+    found.write()
 
 
 @pytest.fixture(scope="session")

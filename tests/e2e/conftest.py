@@ -10,7 +10,6 @@ import pytest
 from tests.e2e import firefox as firefoxes
 from tests.e2e import lab as labs
 from tests.e2e import sound
-from tests.e2e.measured import Measured
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,14 +25,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[labs.Lab]:
     server = labs.Lab(tmp_path_factory.mktemp("lab"))
     yield server
     server.close()
-
-
-@pytest.fixture(scope="session")
-def measured() -> Iterator[Measured]:
-    """Takes down what the long tests find out; a page of the docs, in the end."""
-    found = Measured()
-    yield found
-    found.write()
 
 
 @pytest.fixture(scope="session")

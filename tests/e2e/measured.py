@@ -13,10 +13,11 @@ from statistics import median
 from tests.e2e.lab import ROOT, chromium
 
 PAGE = ROOT / "docs" / "real.md"
-HEAD = """# Measured with a real browser
+HEAD = """# Measured where a test has no time for it
 
 `make real` has written this page on {date} (Python {python}, JupyterLab {lab}, {browser}). It talks as
-`make test` does, with more voices, more noise and more often: that takes longer than a test may.
+`make test` does, with more voices, more noise, more strange services and more often: that takes longer than
+a test may.
 
 Nothing here is a time, because machines differ. A time that a row shows is divided by the same time of what
 sounded in the page, which a listener beside the widget took down by the sound's own time stamps: 1 is true.
@@ -57,7 +58,7 @@ class Measured:
             columns = ("time", "way", "n", "median", "least", "most")
             parts.append("## Times: shown by sounded\n\n" + table(columns, ratios))
         if outcomes:
-            parts.append("## Spoken questions\n\n" + table(("what", "where", "of", "so many"), outcomes))
+            parts.append("## What came out\n\n" + table(("what", "where", "of", "so many"), outcomes))
         return "\n".join(parts)
 
     def write(self, path: Path = PAGE) -> None:

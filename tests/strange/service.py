@@ -1,71 +1,66 @@
-"""A service that says what it was given, well or badly, and then answers as a good one does."""
+"""A service at a real address: it says what it was given, well or badly, and then answers as a good one."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import itertools
+import json
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from voice_widget.errors import ProtocolError
-from voice_widget.realtime.events import Event, parse
-from voice_widget.realtime.settings import SessionConfig
-from voice_widget.services import Answer, Capabilities, Secret
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
+from tests.strange.streams import Frame
+from voice_widget.services.openai import OpenAI
+from voice_widget.threads.loop import submit
+
+Event = dict[str, Any]
 ANSWER = "It is fine."
+END = "strange.end"
+"""The type of what the first session says behind its stream: who knows it has read the stream."""
+GREETING = '{"type": "session.created", "session": {"type": "realtime"}}'
 
 
 class Line:
-    """One session's socket. Every event that it gives moves its clock on."""
+    """One session's socket.
 
-    def __init__(self, stream: Sequence[str], number: int) -> None:
+    Attributes:
+        sent: What the client has said.
+        over: The socket was closed: nobody reads the stream to its end any more.
+    """
+
+    def __init__(self, socket: ServerConnection, stream: Sequence[Frame], number: int) -> None:
         self.sent: list[Event] = []
-        self.number = number
-        self.played = threading.Event()
-        self._stream = list(stream)
-        self._answers: asyncio.Queue[Event | None] = asyncio.Queue()
-        self._clock_ms = 0.0
+        self.over = threading.Event()
+        self._socket, self._stream, self._number = socket, stream, number
+        self._numbers = itertools.count()
 
-    def audio_ms(self) -> float:
-        return self._clock_ms
+    async def run(self) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for frame in self._stream:
+                await self._socket.send(frame)
+            if self._number == 0:
+                await self._say({"type": END})
+            async for raw in self._socket:
+                await self._hear(json.loads(raw))
+        self.over.set()
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        for raw in self._stream:
-            self._clock_ms += 50
-            yield _parsed(raw)
-        self.played.set()
-        while (event := await self._answers.get()) is not None:
-            self._clock_ms += 500
-            yield event
-
-    async def send(self, event: Event) -> None:
+    async def _hear(self, event: Event) -> None:
         self.sent.append(event)
         if event["type"] == "session.update":
-            self._say({"type": "session.updated", "session": {"type": "realtime"}})
+            await self._say({"type": "session.updated", "session": {"type": "realtime"}})
         elif event["type"] == "conversation.item.create":
-            self._say({"type": "conversation.item.added", "item": event["item"]})
-            self._say({"type": "conversation.item.done", "item": event["item"]})
-        elif event["type"] == "response.create" and self.played.is_set():
-            for said in _answer(f"{self.number}_{len(self.sent)}"):
-                self._say(said)
+            await self._say({"type": "conversation.item.added", "item": event["item"]})
+            await self._say({"type": "conversation.item.done", "item": event["item"]})
+        elif event["type"] == "response.create":
+            for said in _answer(f"{self._number}_{len(self.sent)}"):
+                await self._say(said)
 
-    def _say(self, event: Event) -> None:
-        self._answers.put_nowait({"event_id": f"own_{self.number}_{next(_NUMBERS)}", **event})
-
-    async def close(self) -> None:
-        self.played.set()
-        self._answers.put_nowait(None)
-
-
-_NUMBERS = itertools.count()
-
-
-def _parsed(raw: str) -> Event:
-    try:
-        return parse(raw)
-    except ProtocolError as error:
-        return {"type": "voice_widget.unreadable", "error": error.info(), "bytes": len(raw)}
+    async def _say(self, event: Event) -> None:
+        named = {"event_id": f"own_{self._number}_{next(self._numbers)}", **event}
+        await self._socket.send(json.dumps(named))
 
 
 def _answer(key: str) -> list[Event]:
@@ -82,35 +77,36 @@ def _answer(key: str) -> list[Event]:
     ]
 
 
-class StrangeService:
-    """The first session plays the stream; further ones are good from the start."""
+class StrangeServer:
+    """Services, one after the other. The first session of each plays its stream; further ones are good."""
 
-    name = "strange service"
-    model = "strange"
-
-    def __init__(self, stream: Sequence[str]) -> None:
-        self.capabilities = Capabilities(any_voice=True)
+    def __init__(self) -> None:
         self.lines: list[Line] = []
-        self._stream = stream
+        self._stream: Sequence[Frame] = ()
+        self._numbers = itertools.count()
+        self._path = ""
+        self._server: Server = submit(self._start()).result(10)
+        self._port = int(next(iter(self._server.sockets)).getsockname()[1])
 
-    async def start(self) -> None:
-        pass
+    def service(self, stream: Sequence[Frame]) -> OpenAI:
+        """What calls the next one; of the last one no socket counts any more."""
+        self.lines = []
+        self._stream, self._path = stream, f"/{next(self._numbers)}/v1"
+        return OpenAI("strange", "none", f"http://127.0.0.1:{self._port}{self._path}")
 
-    async def answer(self, offer: str, session: SessionConfig) -> Answer:
-        raise AssertionError("there is no page")
+    def close(self) -> None:
+        submit(self._stop()).result(10)
 
-    async def secret(self, session: SessionConfig) -> Secret:
-        raise AssertionError("there is no page")
+    async def _start(self) -> Server:
+        return await serve(self._serve, "127.0.0.1", 0, max_size=None, close_timeout=1)
 
-    async def connect(self, *, call_id: str | None = None, session: SessionConfig | None = None) -> Any:
-        greeting = '{"type": "session.created", "session": {"type": "realtime"}}'
-        line = Line([greeting] if self.lines else self._stream, len(self.lines))
-        self.lines.append(line)
-        return line
+    async def _stop(self) -> None:
+        self._server.close()
+        await self._server.wait_closed()
 
-    async def hangup(self, call_id: str) -> None:
-        pass
-
-    async def close(self) -> None:
-        for line in self.lines:
-            await line.close()
+    async def _serve(self, socket: ServerConnection) -> None:
+        assert socket.request is not None
+        if socket.request.path.startswith(self._path):
+            line = Line(socket, [GREETING] if self.lines else self._stream, len(self.lines))
+            self.lines.append(line)
+            await line.run()

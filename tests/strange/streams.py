@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,31 @@ ROOT = Path(__file__).resolve().parents[2]
 OWN = ROOT / "tests" / "tapes"
 CAPTURED = ROOT.parent / "shared" / "tapes"  # beside the project, where somebody has them
 MOST_CHANGES = 4
-JUNK: tuple[Any, ...] = (None, "", "x", 7, -1, 0.5, 1e300, True, [], {}, ["x"], {"x": 1}, {"id": None}, [[]])
+Frame = str | bytes
+JUNK: tuple[Any, ...] = (
+    *(None, "", "x", 7, -1, 0.5, 1e300, True, [], {}, ["x"], {"x": 1}, {"id": None}, [[]]),
+    *(math.nan, -math.inf, 10**400, "\ud83d", "\ufffd\x00"),
+)
+# Frames that are no event, or not in the usual way.
+FRAMES: tuple[Frame, ...] = (
+    *(
+        "",
+        " ",
+        "null",
+        "[]",
+        "[null]",
+        '"text"',
+        "7",
+        "NaN",
+        "{",
+        "{}",
+        "not JSON",
+        "[" * 100_000,
+        "9" * 5_000,
+    ),
+    *(b"", b"\x00\xff\xfe", b"\xef\xbb\xbf{}", b'{"type": "x"}', b'{"type": "\xed\xa0\xbd"}'),
+    *('{"type": null}', '{"type": []}', '{"type": "error", "error": null}', '{"type": "session.updated"}'),
+)
 
 Event = dict[str, Any]
 
@@ -29,7 +54,7 @@ class Change:
     to: int
     junk: Any = None
 
-    def apply(self, stream: list[str]) -> None:
+    def apply(self, stream: list[Frame]) -> None:
         if not stream:
             return
         at = self.at % len(stream)
@@ -44,10 +69,29 @@ class Change:
                 del stream[at:]
             case "cut":
                 stream[at] = stream[at][: self.to % (len(stream[at]) + 1)]
+            case "junk":
+                stream.insert(at, FRAMES[self.to % len(FRAMES)])
+            case "binary" if isinstance(text := stream[at], str):
+                stream[at] = text.encode()
+            case "twice":
+                stream[at] = self._with_a_key_twice(stream[at])
             case "retype" | "lose":
                 stream[at] = self._with_another_field(stream[at])
 
-    def _with_another_field(self, raw: str) -> str:
+    def _with_a_key_twice(self, raw: Frame) -> Frame:
+        try:
+            event = json.loads(raw)
+        except ValueError:
+            return raw
+        if not isinstance(event, dict) or not event:
+            return raw
+        name = list(event)[self.to % len(event)]
+        again = json.dumps({name: self.junk})
+        body = json.dumps(event)
+        # Readers of JSON take the last one.
+        return f"{again[:-1]}, {body[1:]}" if self.at % 2 else f"{body[:-1]}, {again[1:]}"
+
+    def _with_another_field(self, raw: Frame) -> Frame:
         try:
             event = json.loads(raw)
         except ValueError:
@@ -109,12 +153,14 @@ def _asides() -> frozenset[str]:
 
 ASIDES = _asides()
 
-_kinds = st.sampled_from(["drop", "repeat", "move", "end", "cut", "retype", "retype", "retype", "lose"])
+_kinds = st.sampled_from(
+    ["drop", "repeat", "move", "end", "cut", "lose", *["retype"] * 4, "junk", "binary", "twice"]
+)
 _changes = st.builds(Change, _kinds, st.integers(0, 999), st.integers(0, 9999), st.sampled_from(JUNK))
 
 
-def changed(name: str, changes: Sequence[Change]) -> list[str]:
-    stream = list(TAPES[name])
+def changed(name: str, changes: Sequence[Change]) -> list[Frame]:
+    stream: list[Frame] = list(TAPES[name])
     for change in changes:
         change.apply(stream)
     return stream

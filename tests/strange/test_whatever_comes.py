@@ -6,20 +6,23 @@ import importlib
 import logging
 import os
 import pkgutil
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 import voice_widget.call
 import voice_widget.talk
-from tests.strange.service import ANSWER, StrangeService, _parsed
-from tests.strange.streams import ASIDES, Change, changed, changes, names
+from tests.e2e.measured import Measured
+from tests.strange.service import ANSWER, END, StrangeServer
+from tests.strange.streams import ASIDES, Change, Frame, changed, changes, names
 from voice_widget import VoiceWidget
-from voice_widget.errors import VoiceWidgetError
+from voice_widget.errors import ProtocolError, VoiceWidgetError
+from voice_widget.realtime.events import parse
 
 EXAMPLES = int(os.environ.get("VOICE_WIDGET_EXAMPLES", "100"))
 QUESTION = "And what else?"
@@ -91,38 +94,77 @@ def named(error: Any) -> bool:
     return bool(error.code and error.message and error.next_step)
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[StrangeServer]:
+    made = StrangeServer()
+    yield made
+    made.close()
+
+
+def over(examples: int) -> settings:
+    """So many examples, always the same: what fails can be looked at again."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes longer than anybody waits
+    )
+
+
 @pytest.mark.timeout(0)  # each wait has a bound of its own
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=EXAMPLES <= 200,
-    suppress_health_check=list(HealthCheck),
-    print_blob=True,
-)
+@over(EXAMPLES)
 @given(name=names, what=changes)
-def test_the_talk_goes_on_or_ends_with_a_name(mistakes: Mistakes, name: str, what: Sequence[Change]) -> None:
+def test_the_talk_goes_on_or_ends_with_a_name(
+    server: StrangeServer, mistakes: Mistakes, name: str, what: Sequence[Change]
+) -> None:
+    hold(server, mistakes, changed(name, what))
+
+
+@pytest.mark.real
+@pytest.mark.timeout(0)
+@over(1_000)
+@given(name=names, what=changes)
+def test_the_talk_goes_on_or_ends_with_a_name_a_thousand_times(
+    server: StrangeServer, mistakes: Mistakes, measured: Measured, name: str, what: Sequence[Change]
+) -> None:
+    where, ended = "strange services", None
+    try:
+        ended = hold(server, mistakes, changed(name, what))
+    except BaseException:
+        measured.outcome("the talk went on, or ended with a name", where, False)
+        raise
+    measured.outcome("the talk went on, or ended with a name", where, True)
+    measured.outcome("the talk went on", where, ended is None)
+
+
+def hold(server: StrangeServer, mistakes: Mistakes, stream: Sequence[Frame]) -> VoiceWidgetError | None:
+    """A talk with such a service. Gives the error with which it ended; None: it went on."""
     mistakes.said.clear()
-    stream = changed(name, what)
-    service = StrangeService(stream)
-    widget = VoiceWidget(service=service, transport="memory", tools=[get_weather])
+    widget = VoiceWidget(service=server.service(stream), transport="memory", tools=[get_weather])
+    read = threading.Event()
+    widget.on("event", lambda entry: read.set() if entry["event"]["type"] == END else None)
     try:
         try:
             widget.connect().result(BOUND_S)
-            wait(lambda: service.lines[0].played.is_set(), "the stream is read to its end")
+            wait(lambda: read.is_set() or server.lines[0].over.is_set(), "the stream is read to its end")
             widget.send_text(QUESTION).result(BOUND_S)
         except VoiceWidgetError as error:
             if not named(error):
                 raise AssertionError("an error without a name or a next step") from error
-            return
-        wait(lambda: asked(service), f"the next question is sent; {widget.connection_state} {widget.error}")
+            return error
+        wait(lambda: asked(server), f"the next question is sent; {widget.connection_state} {widget.error}")
         wait(lambda: answered(widget), f"its answer is a row; {widget.connection_state} {widget.transcript}")
-        assert lost(stream, rows(widget)) == []
+        if read.is_set():  # else the call was given up before all of it came
+            assert lost(stream, rows(widget)) == []
+        return None
     finally:
         widget.close()
         assert mistakes.said == []
 
 
-def asked(service: StrangeService) -> bool:
+def asked(service: StrangeServer) -> bool:
     """The question has left, and behind it the wish for an answer."""
     for line in service.lines:
         types = [
@@ -144,13 +186,16 @@ def rows(widget: VoiceWidget) -> list[dict[Any, Any]]:
     return widget.transcript_df.to_dict("records")
 
 
-def lost(stream: Sequence[str], rows: Sequence[Any]) -> list[tuple[str, list[str], str | None]]:
+def lost(stream: Sequence[Frame], rows: Sequence[Any]) -> list[tuple[str, list[str], str | None]]:
     """The items of which a whole text came, and whose row shows none of theirs."""
     finals: dict[str, list[str]] = defaultdict(list)
     said: set[str] = set()  # also without the id of its item
     pieces: dict[str, str] = defaultdict(str)
     for raw in stream:
-        event = _parsed(raw)
+        try:
+            event = parse(raw, forgiving=True)
+        except ProtocolError:
+            continue
         said.update(_texts(event))
         item = event.get("item")
         item_id = event.get("item_id") or (item.get("id") if isinstance(item, dict) else None)
