@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -31,29 +32,53 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
+@asynccontextmanager
+async def reading(source: Source, *most: int) -> AsyncIterator[Ahead]:
+    ahead = Ahead(source, *most)
+    try:
+        yield ahead
+    finally:
+        await ahead.close()
+
+
 async def test_what_is_read_comes_in_its_order_and_the_end_comes_last() -> None:
     source = Source(b"1", b"2", b"3")
     source.more.set()
-    async with aclosing(Ahead(source).messages()) as messages:
-        assert [await anext(messages) for _ in range(3)] == [b"1", b"2", b"3"]
-        with pytest.raises(ConnectionError):
-            await anext(messages)
+    async with reading(source) as ahead:
+        assert [await ahead.take() for _ in range(3)] == [b"1", b"2", b"3"]
+        for _ in range(2):
+            with pytest.raises(ConnectionError):
+                await ahead.take()
 
 
 async def test_it_is_read_before_anybody_takes_it_but_not_without_measure() -> None:
     source = Source(*[b"123"] * 10)
-    async with aclosing(Ahead(source, 10).messages()) as messages:
-        await anext(messages)
+    async with reading(source, 10) as ahead:
+        await ahead.take()
         await settle()
         assert source.read == 5  # the one that was taken, and as many as go beyond ten bytes
-        await anext(messages)
+        await ahead.take()
         await settle()
         assert source.read == 6
 
 
-async def test_who_takes_no_more_leaves_nobody_reading() -> None:
+async def test_who_was_kept_waiting_and_left_costs_nobody_a_message() -> None:
+    source = Source()
+    async with reading(source) as ahead:
+        waiting = asyncio.create_task(ahead.take())
+        await settle()
+        waiting.cancel()
+        await settle()
+        source.more.set()
+        with pytest.raises(ConnectionError):
+            await ahead.take()
+
+
+async def test_when_it_is_closed_nobody_reads_any_more() -> None:
     source = Source(b"1")
-    async with aclosing(Ahead(source).messages()) as messages:
-        await anext(messages)
-        (reading,) = asyncio.all_tasks() - {asyncio.current_task()}
-    assert reading.cancelled()
+    async with reading(source) as ahead:
+        await ahead.take()
+        (task,) = asyncio.all_tasks() - {asyncio.current_task()}
+    assert task.cancelled()
+    never_read = Ahead(source)
+    await never_read.close()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 
 MOST_BYTES = 32 << 20
 """What is not taken yet; a flood beyond this is read as fast as it is taken."""
 
 
 class Ahead:
-    """Messages that are read before anybody takes them.
+    """Messages that are read before anybody takes them, from the first that is taken on.
 
     A ping waits behind what was not read, and a service that gets no answer to it takes us for gone.
 
@@ -26,26 +25,28 @@ class Ahead:
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._news, self._room = asyncio.Event(), asyncio.Event()
+        self._reading: asyncio.Task[None] | None = None
 
-    async def messages(self) -> AsyncGenerator[bytes, None]:
-        """What is read, in its order, and then the error with which the reading ended. Only once."""
-        reading = asyncio.create_task(self._fill(), name="voice_widget socket")
-        reading.add_done_callback(lambda _: self._news.set())
-        try:
-            while True:
-                while self._waiting:
-                    message = self._waiting.popleft()
-                    self._size -= len(message)
-                    self._room.set()
-                    yield message
-                if reading.done():
-                    reading.result()
-                self._news.clear()
-                await self._news.wait()
-        finally:
-            reading.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await reading
+    async def take(self) -> bytes:
+        """The next message; after the last one the error with which the reading ended."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._fill(), name="voice_widget socket")
+            self._reading.add_done_callback(lambda _: self._news.set())
+        while not self._waiting:
+            if self._reading.done():
+                self._reading.result()
+            self._news.clear()
+            await self._news.wait()
+        message = self._waiting.popleft()
+        self._size -= len(message)
+        self._room.set()
+        return message
+
+    async def close(self) -> None:
+        """Read no more."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])
 
     async def _fill(self) -> None:
         while True:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
@@ -37,6 +36,7 @@ class SocketConnection:
         wording: Callable[[Event], Event] = _as_it_is,
     ) -> None:
         self._connection = connection
+        self._ahead = Ahead(connection.recv_bytes)
         self._credentials = credentials
         self._wording = wording
         self._closed = False
@@ -58,9 +58,8 @@ class SocketConnection:
 
         lost = None
         try:
-            async with aclosing(Ahead(self._connection.recv_bytes).messages()) as messages:
-                async for raw in messages:
-                    yield raw
+            while True:
+                yield await self._ahead.take()
         except ConnectionClosed as error:
             if self._closed:
                 return
@@ -104,3 +103,4 @@ class SocketConnection:
         """Close the socket; safe to call twice."""
         self._closed = True
         await self._connection.close()
+        await self._ahead.close()

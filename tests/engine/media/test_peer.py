@@ -4,16 +4,20 @@ import asyncio
 import functools
 import gc
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import voice_widget
 from tests.engine.caller import PATIENCE, Caller, tone
 from voice_widget.engine.media import channels
 from voice_widget.engine.media import peer as peers
 from voice_widget.engine.media.channels import Channel
 from voice_widget.engine.media.peer import Peer, offer_loopback
 from voice_widget.errors import ProtocolError
+
+PACKAGE = str(Path(voice_widget.__file__).parent)
 
 
 class Side:
@@ -221,8 +225,8 @@ async def test_a_peer_can_be_closed_at_any_moment_and_twice():
             accepting.cancel()
             await asyncio.gather(accepting, return_exceptions=True)
     gc.collect()
-    left = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
-    assert [t for t in left if "voice_widget" in repr(t)] == []
+    coroutines = [task.get_coro() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    assert [each for each in coroutines if each.cr_code.co_filename.startswith(PACKAGE)] == []
 
 
 async def test_many_calls_leave_nothing_behind():
