@@ -92,8 +92,7 @@ class CommPage(FakePage):
             return
         pcm = self._saying.popleft() if self._saying else bytes(STEP)
         self._mark("user", pcm)
-        message = {"type": "audio", "page": self.name, "call": self.number}
-        self.stage.talk.handle(message, [memoryview(pcm)])
+        self.deliver({"type": "audio", "call": self.number}, memoryview(pcm))
 
     def _play(self) -> None:
         pcm = bytes(self._playing[:STEP])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from voice_widget.errors import ServiceUnavailable
@@ -150,17 +150,36 @@ _requests = itertools.count(1)
 
 
 class FakePage:
-    """What a page says."""
+    """What a page says.
+
+    Attributes:
+        times: So often what is between page and kernel delivers each message.
+    """
+
+    times = 1
 
     def __init__(self, stage: Stage, name: str = "page_1") -> None:
         self.stage, self.name, self.talk = stage, name, f"talk_of_{name}_0"
+        self._delivered: list[tuple[dict[str, Any], tuple[Any, ...]]] = []
 
     def say(self, kind: str, **fields: Any) -> None:
         """Say something of the talk of the moment; ``call.pending`` begins one."""
         if kind == "call.pending":
             self.talk = fields.get("talk") or f"talk_of_{self.name}_{next(_requests)}"
         usual = {"call.open": {"key": ""}, "client_event": {"sent": True}}.get(kind, {})
-        self.stage.talk.handle({"type": kind, "page": self.name, "talk": self.talk, **usual, **fields})
+        self.deliver({"type": kind, "talk": self.talk, **usual, **fields})
+
+    def deliver(self, message: Mapping[str, Any], *buffers: Any) -> None:
+        """Send a message under its own number."""
+        numbered = {**message, "page": self.name, "seq": next(_requests)}
+        self._delivered.append((numbered, buffers))
+        for _ in range(self.times):
+            self.stage.talk.handle(numbered, buffers)
+
+    def deliver_again(self) -> None:
+        """All that was said so far comes once more."""
+        for message, buffers in list(self._delivered):
+            self.stage.talk.handle(message, buffers)
 
     def ask(self, kind: str, **fields: Any) -> str:
         request_id = f"req_{next(_requests)}"

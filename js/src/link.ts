@@ -5,6 +5,7 @@ import type {
   AnswerMessage,
   DoneMessage,
   ErrorInfo,
+  FromPage,
   KernelMessage,
   PageMessage,
   SecretMessage,
@@ -14,7 +15,7 @@ import type { Scope } from "./scope.ts";
 
 export type Model = AnyModel<Traits & Record<string, unknown>>;
 
-type Outgoing = PageMessage extends infer M ? (M extends PageMessage ? Omit<M, "page"> : never) : never;
+type Outgoing = PageMessage extends infer M ? (M extends PageMessage ? Omit<M, keyof FromPage> : never) : never;
 type Asking = Outgoing extends infer M ? (M extends { request_id: string } ? Omit<M, "request_id"> : never) : never;
 type Reply = AnswerMessage | SecretMessage | DoneMessage;
 
@@ -38,6 +39,7 @@ export class Link {
   readonly #waiting = new Map<string, { resolve(reply: Reply): void; reject(error: unknown): void }>();
   readonly #receive: (message: KernelMessage, buffers: readonly DataView[]) => void;
   readonly #lost: () => void;
+  #sent = 0;
 
   constructor(
     model: Model,
@@ -63,7 +65,8 @@ export class Link {
   /** Never throws: a comm that refuses means that the kernel is gone. */
   send(message: Outgoing, buffers: ArrayBuffer[] = []): void {
     try {
-      this.#model.send({ ...message, page: this.page }, {}, buffers);
+      this.#sent += 1;
+      this.#model.send({ ...message, page: this.page, seq: this.#sent }, {}, buffers);
     } catch (error) {
       console.warn("[voice_widget] no kernel", error);
       this.#lose();

@@ -244,16 +244,29 @@ export type KernelMessage =
   | BeatMessage
   | PlayMessage;
 
+/**
+ * What every message of a page carries.
+ *
+ * ``page`` is a random id that each page makes for each model. ``seq`` counts its messages from 1: by it one
+ * that is delivered twice is known. Without it only requests are, by their ids.
+ */
+export interface FromPage {
+  page: string;
+  seq?: number;
+}
+
 /** A page has loaded the widget and wants the rows. */
 export interface HelloMessage {
-  type: "hello";
   page: string;
+  seq?: number;
+  type: "hello";
 }
 
 /** Messages ``first`` … ``last`` did not arrive. */
 export interface MissingMessage {
-  type: "missing";
   page: string;
+  seq?: number;
+  type: "missing";
   first: number;
   last: number;
 }
@@ -265,8 +278,9 @@ export interface MissingMessage {
  * where the page cannot make one.
  */
 export interface OpenMessage {
-  type: "call.open";
   page: string;
+  seq?: number;
+  type: "call.open";
   talk: string;
   request_id: string;
   sdp: string;
@@ -280,8 +294,9 @@ export interface OpenMessage {
  * ``call_id`` is empty where the service did not tell one, or did not let the page read it.
  */
 export interface PostedMessage {
-  type: "call.posted";
   page: string;
+  seq?: number;
+  type: "call.posted";
   talk: string;
   call: number;
   call_id: string;
@@ -289,8 +304,9 @@ export interface PostedMessage {
 
 /** The first event has come by the call's data channel: the session lives, whatever a sideband says. */
 export interface HeardMessage {
-  type: "call.heard";
   page: string;
+  seq?: number;
+  type: "call.heard";
   call: number;
 }
 
@@ -300,8 +316,9 @@ export interface HeardMessage {
  * ``lost`` counts those before ``first`` that were asked for and are not kept any more.
  */
 export interface RelayedMessage {
-  type: "relay.events";
   page: string;
+  seq?: number;
+  type: "relay.events";
   call: number;
   first: number;
   lost: number;
@@ -310,8 +327,9 @@ export interface RelayedMessage {
 
 /** The caller's sound in a call by comm. Buffer 0 is PCM16 mono, 24 kHz. */
 export interface CallerAudioMessage {
-  type: "audio";
   page: string;
+  seq?: number;
+  type: "audio";
   call: number;
 }
 
@@ -321,8 +339,9 @@ export interface CallerAudioMessage {
  * ``cleared``: this is the answer to ``audio.clear``, one for each; what was queued then will not sound.
  */
 export interface AudioPlayedMessage {
-  type: "audio.played";
   page: string;
+  seq?: number;
+  type: "audio.played";
   call: number;
   played_ms: number;
   cleared: boolean;
@@ -330,31 +349,35 @@ export interface AudioPlayedMessage {
 
 /** The page asks for the microphone or makes its offer: all pages show ``connecting``. */
 export interface PendingMessage {
-  type: "call.pending";
   page: string;
+  seq?: number;
+  type: "call.pending";
   talk: string;
 }
 
 /** The state of the peer connection changed (``connected`` once the data channel is open, too). */
 export interface PeerMessage {
-  type: "call.peer";
   page: string;
+  seq?: number;
+  type: "call.peer";
   call: number;
   state: "connected" | "disconnected" | "failed" | "closed";
 }
 
 /** The page ended the talk. An empty ``talk``: whichever runs, held by another page. */
 export interface HangUpMessage {
-  type: "call.hang_up";
   page: string;
+  seq?: number;
+  type: "call.hang_up";
   talk: string;
   reason: "user" | "view_gone" | "page_gone" | "kernel_silent";
 }
 
 /** The page could not do its part. ``code`` is one of ``PAGE_ERRORS``; Python has the sentence. */
 export interface PageFailedMessage {
-  type: "call.failed";
   page: string;
+  seq?: number;
+  type: "call.failed";
   talk: string;
   code: string;
   detail: string;
@@ -362,14 +385,16 @@ export interface PageFailedMessage {
 
 /** The sound that the browser blocked (``playback_blocked``) plays now. */
 export interface PlaysMessage {
-  type: "call.plays";
   page: string;
+  seq?: number;
+  type: "call.plays";
 }
 
 /** A side became voiced or silent at ``at_ms`` of the page's audio clock (sample exact). */
 export interface VoicedMessage {
-  type: "voiced";
   page: string;
+  seq?: number;
+  type: "voiced";
   call: number;
   side: Side;
   voiced: boolean;
@@ -382,8 +407,9 @@ export interface VoicedMessage {
  * A page without a data channel (by comm) has no way of its own.
  */
 export interface SentMessage {
-  type: "client_event";
   page: string;
+  seq?: number;
+  type: "client_event";
   call: number;
   event: Record<string, unknown>;
   sent: boolean;
@@ -391,8 +417,9 @@ export interface SentMessage {
 
 /** A choice made in the panel. Answered by the trait and ``request.done``, or by ``request.failed``. */
 export interface SetMessage {
-  type: "set";
   page: string;
+  seq?: number;
+  type: "set";
   request_id: string;
   name: "voice" | "turn_detection" | "muted";
   value: unknown;
@@ -400,22 +427,25 @@ export interface SetMessage {
 
 /** A typed user turn. Without a call it opens one without a microphone. */
 export interface SendTextMessage {
-  type: "send_text";
   page: string;
+  seq?: number;
+  type: "send_text";
   request_id: string;
   text: string;
 }
 
 /** Interrupt was pressed; the page has already acted on the media where it can. */
 export interface InterruptedMessage {
-  type: "interrupt";
   page: string;
+  seq?: number;
+  type: "interrupt";
 }
 
 /** The audio of ``play`` has been mixed in whole. */
 export interface PlayedMessage {
-  type: "played";
   page: string;
+  seq?: number;
+  type: "played";
   request_id: string;
 }
 
@@ -425,8 +455,9 @@ export interface PlayedMessage {
  * ``code`` is one of ``PAGE_ERRORS``, mostly ``play_failed``; ``detail`` is the browser's own reason.
  */
 export interface PlayFailedMessage {
-  type: "play.failed";
   page: string;
+  seq?: number;
+  type: "play.failed";
   request_id: string;
   code: string;
   detail: string;

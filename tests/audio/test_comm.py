@@ -6,7 +6,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,11 +14,12 @@ import pytest
 from tests.talking import FakePage, Stage
 from voice_widget.audio import comm
 from voice_widget.audio.comm import CommAudio
+from voice_widget.call.by_socket import SocketPath
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk import retrying as retrying_module
-from voice_widget.threads.loop import loop
+from voice_widget.threads.loop import loop, submit
 
 CALL = 3
 
@@ -473,7 +474,50 @@ async def test_a_pause_before_an_answer_is_not_taken_for_its_sound(monkeypatch: 
         assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 100
 
 
+async def test_of_a_page_without_a_microphone_a_count_that_stands_still_is_no_sound() -> None:
+    async with Rig(microphone=False) as rig:
+        await rig.hear(created(), delta(1000))
+        rig.audio.played(300.0)
+        await rig.audio.cut()
+        rig.audio.played(300.0, cleared=True)
+        await rig.until("conversation.item.truncate")
+        assert "" not in [e.get("audio") for e in rig.sent]
+        assert rig.appended() == bytes(300 * 48)
+
+
 # --- in a talk ---
+
+
+def test_what_is_delivered_twice_is_heard_and_counted_once() -> None:
+    service = ScriptedService([])
+    stage = Stage(service, transport="comm")
+    try:
+        page = FakePage(stage)
+        page.times = 2
+        number = page.call()
+        for level in (1, 2, 3):
+            page.deliver({"type": "audio", "call": number}, pcm(20, level))
+        assert stage.talk._dialler.call is not None
+        audio = cast(SocketPath, stage.talk._dialler.call.path).audio
+        assert isinstance(audio, CommAudio)
+        for event in (created(), delta(2000)):
+            submit(audio.hear(event, interrupts=True)).result(5)
+        page.say("audio.played", call=number, played_ms=400.0, cleared=False)
+        submit(audio.cut()).result(5)
+        page.say("audio.played", call=number, played_ms=450.0, cleared=True)
+        for event in (done(), created("r2"), delta(2000, "r2", "i2")):
+            submit(audio.hear(event, interrupts=True)).result(5)
+        submit(audio.cut()).result(5)
+        page.deliver_again()  # the answer to the first cut is none to the second
+        page.say("audio.played", call=number, played_ms=570.0, cleared=True)
+        stage.wait(lambda: len(stage.client_events("conversation.item.truncate")) == 2)
+        cuts = [event["audio_end_ms"] for event in stage.client_events("conversation.item.truncate")]
+        assert cuts == [450, 120]
+        got = [e for e in service.connections[0].received if e["type"] == "input_audio_buffer.append"]
+        heard = b"".join(base64.b64decode(event["audio"]) for event in got)
+        assert heard == pcm(20, 1) + pcm(20, 2) + pcm(20, 3)
+    finally:
+        stage.close()
 
 
 def test_a_lost_session_is_got_back_with_the_page_that_holds_the_microphone(
@@ -490,10 +534,9 @@ def test_a_lost_session_is_got_back_with_the_page_that_holds_the_microphone(
         assert (closing["talk"], closing["keep_microphone"]) == (page.talk, True)
         assert stage.message("call.offer_wanted")["reason"] == "reconnect"
         assert page.offer() == first + 1
-        sound = {"type": "audio", "page": page.name}
-        stage.talk.handle({**sound, "call": first}, [pcm(40)])  # on its way when the call was lost
-        stage.talk.handle({**sound, "call": first + 1, "page": "page_2"}, [pcm(40)])
-        stage.talk.handle({**sound, "call": first + 1}, [pcm(20)])
+        page.deliver({"type": "audio", "call": first}, pcm(40))  # on its way when the call was lost
+        FakePage(stage, "page_2").deliver({"type": "audio", "call": first + 1}, pcm(40))
+        page.deliver({"type": "audio", "call": first + 1}, pcm(20))
         page.say("client_event", call=first + 1, event={"type": "input_audio_buffer.commit"}, sent=False)
         stage.wait(lambda: stage.client_events("input_audio_buffer.commit"))
         got = [e for e in service.connections[1].received if e["type"] == "input_audio_buffer.append"]
@@ -509,7 +552,7 @@ def test_it_is_connected_when_the_page_says_so(monkeypatch: pytest.MonkeyPatch) 
         page.say("call.pending")
         answer = page.reply(page.ask("call.open", sdp="", microphone=True))
         stage.wait(lambda: any(e.event["type"] == "session.created" for e in stage.talk.events))
-        stage.talk.handle({"type": "audio", "page": page.name, "call": answer["call"]}, [pcm(20)])
+        page.deliver({"type": "audio", "call": answer["call"]}, pcm(20))
         assert stage.states()["connection_state"] == "connecting"
         page.say("call.peer", call=answer["call"], state="connected")
         stage.is_state("connected")

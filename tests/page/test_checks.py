@@ -48,7 +48,9 @@ def test_every_message_of_a_page_is_known():
 @pytest.mark.parametrize("message", GOOD, ids=lambda message: message["type"])
 def test_good_messages_pass(message: dict[str, Any]):
     assert page_message(message) is message
-    assert page_message({**message, "new_field": 1})
+    assert page_message({**message, "seq": 7, "new_field": 1})
+    with pytest.raises(ProtocolError):
+        page_message({**message, "seq": "7"})
 
 
 @pytest.mark.parametrize("message", GOOD, ids=lambda message: message["type"])

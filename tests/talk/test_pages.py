@@ -455,24 +455,22 @@ def test_marks_of_the_page_become_times(open_stage: Open) -> None:
 def test_a_message_that_is_delivered_twice_counts_once(open_stage: Open) -> None:
     stage = open_stage()
     page = FakePage(stage)
+    page.times = 2
     page.say("call.pending")
-    for _ in range(2):
-        page.say("call.open", request_id="open_1", sdp="v=0", microphone=True)
+    page.say("call.open", request_id="open_1", sdp="v=0", microphone=True)
     call = stage.message("answer")["call"]
-    for _ in range(2):
-        page.say("call.peer", call=call, state="connected")
+    page.say("call.peer", call=call, state="connected")
     stage.has(connection_state="connected")
-    event = {"type": "response.create", "event_id": "event_page_1"}
-    for _ in range(2):
-        page.say("send_text", request_id="text_1", text="Hello.")
+    page.say("send_text", request_id="text_1", text="Hello.")
+    for event in ({"type": "response.create", "event_id": "event_page_1"}, {"type": "response.cancel"}):
         page.say("client_event", call=call, event=event, sent=False)
-        page.say("set", request_id="set_1", name="voice", value="two")
-    page.reply(page.ask("set", name="muted", value=True))
+    page.say("voiced", call=call, side="user", voiced=True, at_ms=100.0)
+    page.say("set", request_id="set_1", name="voice", value="two")
     stage.wait(lambda: stage.client_events("conversation.item.create"))
     stage.wait(
         lambda: any(e.get("event_id") == "event_page_1" for e in stage.client_events("response.create"))
     )
-    stage.message("request.done", 3)
+    stage.message("request.done", 2)
     page.say("client_event", call=call, event={"type": "response.cancel", "event_id": ["odd"]}, sent=True)
     page.reply(page.ask("set", name="muted", value=False))
     assert [m["request_id"] for m in stage.messages if m["type"] == "answer"] == ["open_1"]
@@ -481,6 +479,8 @@ def test_a_message_that_is_delivered_twice_counts_once(open_stage: Open) -> None
     assert len(stage.client_events("conversation.item.create")) == 1
     twice = [e["event_id"] for e in stage.client_events("response.create")]
     assert len(twice) == len(set(twice))
+    assert len([e for e in stage.client_events("response.cancel") if e.get("event_id") != ["odd"]]) == 1
+    assert [e.event["type"] for e in stage.talk.events].count("voice_widget.page.voiced") == 1
     voices = [e["session"] for e in stage.client_events("session.update") if "voice" in str(e)]
     assert len(voices) <= 1
 

@@ -366,8 +366,7 @@ def test_a_talk_by_comm(open_stage: Open) -> None:
     page.say("call.peer", call=number, state="connected")
     stage.wait(lambda: stage.states().get("call_started_at"))
     stage.is_state("connected")
-    speech = {"type": "audio", "page": page.name, "call": number}
-    stage.talk.handle(speech, [b"\1\0" * 960])
+    page.deliver({"type": "audio", "call": number}, b"\1\0" * 960)
     commit = {"type": "input_audio_buffer.commit"}
     page.say("client_event", call=number, event=commit, sent=False)
     page.say("client_event", call=number, event={"type": "voice_widget.call.closed"}, sent=False)

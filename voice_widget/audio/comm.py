@@ -284,9 +284,10 @@ class CommAudio:
             return
         self._quiet_ms += max(0.0, played_ms)
         if self._quiet_ms > QUIET_MS:
-            silence = min(self._quiet_ms - self._filled_ms, WAITING_MS)
+            silence = bytes(int(min(self._quiet_ms - self._filled_ms, WAITING_MS) * RATE / 1000) * 2)
             self._filled_ms = self._quiet_ms
-            self._put(bytes(int(silence * RATE / 1000) * 2))
+            if silence:
+                self._put(silence)
 
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:

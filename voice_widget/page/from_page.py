@@ -1,34 +1,43 @@
 """What the pages tell the kernel.
 
-``page`` is a random id that each page makes for each model; ``call`` is the number that ``answer`` gave.
+``call`` is the number that ``answer`` gave.
 ``talk`` is a random id of what goes from Call to the end, kept over reconnects: made by the page that was
 clicked, or by the kernel that wants an offer. What is said of a talk that has ended is passed over.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from voice_widget.realtime.records import Side
 
 
-class HelloMessage(TypedDict):
+class FromPage(TypedDict):
+    """What every message of a page carries.
+
+    ``page`` is a random id that each page makes for each model. ``seq`` counts its messages from 1: by it one
+    that is delivered twice is known. Without it only requests are, by their ids.
+    """
+
+    page: str
+    seq: NotRequired[int]
+
+
+class HelloMessage(FromPage):
     """A page has loaded the widget and wants the rows."""
 
     type: Literal["hello"]
-    page: str
 
 
-class MissingMessage(TypedDict):
+class MissingMessage(FromPage):
     """Messages ``first`` … ``last`` did not arrive."""
 
     type: Literal["missing"]
-    page: str
     first: int
     last: int
 
 
-class OpenMessage(TypedDict):
+class OpenMessage(FromPage):
     """Call: the page's offer (empty by comm). Answered by ``answer``, ``secret`` or ``request.failed``.
 
     ``key`` is a public key made for this offer (P-256, raw, base64), to which a token can be sealed; empty
@@ -36,7 +45,6 @@ class OpenMessage(TypedDict):
     """
 
     type: Literal["call.open"]
-    page: str
     talk: str
     request_id: str
     sdp: str
@@ -44,171 +52,154 @@ class OpenMessage(TypedDict):
     key: str
 
 
-class PostedMessage(TypedDict):
+class PostedMessage(FromPage):
     """The service has answered the offer that the page posted itself.
 
     ``call_id`` is empty where the service did not tell one, or did not let the page read it.
     """
 
     type: Literal["call.posted"]
-    page: str
     talk: str
     call: int
     call_id: str
 
 
-class HeardMessage(TypedDict):
+class HeardMessage(FromPage):
     """The first event has come by the call's data channel: the session lives, whatever a sideband says."""
 
     type: Literal["call.heard"]
-    page: str
     call: int
 
 
-class RelayedMessage(TypedDict):
+class RelayedMessage(FromPage):
     """Events of the data channel, as they came, numbered from ``first`` on; the first of a call is 1.
 
     ``lost`` counts those before ``first`` that were asked for and are not kept any more.
     """
 
     type: Literal["relay.events"]
-    page: str
     call: int
     first: int
     lost: int
     events: list[str]
 
 
-class CallerAudioMessage(TypedDict):
+class CallerAudioMessage(FromPage):
     """The caller's sound in a call by comm. Buffer 0 is PCM16 mono, 24 kHz."""
 
     type: Literal["audio"]
-    page: str
     call: int
 
 
-class AudioPlayedMessage(TypedDict):
+class AudioPlayedMessage(FromPage):
     """How much of the call's sound was really played, since its start, pauses not counted.
 
     ``cleared``: this is the answer to ``audio.clear``, one for each; what was queued then will not sound.
     """
 
     type: Literal["audio.played"]
-    page: str
     call: int
     played_ms: float
     cleared: bool
 
 
-class PendingMessage(TypedDict):
+class PendingMessage(FromPage):
     """The page asks for the microphone or makes its offer: all pages show ``connecting``."""
 
     type: Literal["call.pending"]
-    page: str
     talk: str
 
 
-class PeerMessage(TypedDict):
+class PeerMessage(FromPage):
     """The state of the peer connection changed (``connected`` once the data channel is open, too)."""
 
     type: Literal["call.peer"]
-    page: str
     call: int
     state: Literal["connected", "disconnected", "failed", "closed"]
 
 
-class HangUpMessage(TypedDict):
+class HangUpMessage(FromPage):
     """The page ended the talk. An empty ``talk``: whichever runs, held by another page."""
 
     type: Literal["call.hang_up"]
-    page: str
     talk: str
     reason: Literal["user", "view_gone", "page_gone", "kernel_silent"]
 
 
-class PageFailedMessage(TypedDict):
+class PageFailedMessage(FromPage):
     """The page could not do its part. ``code`` is one of ``PAGE_ERRORS``; Python has the sentence."""
 
     type: Literal["call.failed"]
-    page: str
     talk: str
     code: str
     detail: str
 
 
-class PlaysMessage(TypedDict):
+class PlaysMessage(FromPage):
     """The sound that the browser blocked (``playback_blocked``) plays now."""
 
     type: Literal["call.plays"]
-    page: str
 
 
-class VoicedMessage(TypedDict):
+class VoicedMessage(FromPage):
     """A side became voiced or silent at ``at_ms`` of the page's audio clock (sample exact)."""
 
     type: Literal["voiced"]
-    page: str
     call: int
     side: Side
     voiced: bool
     at_ms: float
 
 
-class SentMessage(TypedDict):
+class SentMessage(FromPage):
     """A client event of the page: a copy for the event table, or, not ``sent``, one to be sent for it.
 
     A page without a data channel (by comm) has no way of its own.
     """
 
     type: Literal["client_event"]
-    page: str
     call: int
     event: dict[str, Any]
     sent: bool
 
 
-class SetMessage(TypedDict):
+class SetMessage(FromPage):
     """A choice made in the panel. Answered by the trait and ``request.done``, or by ``request.failed``."""
 
     type: Literal["set"]
-    page: str
     request_id: str
     name: Literal["voice", "turn_detection", "muted"]
     value: Any
 
 
-class SendTextMessage(TypedDict):
+class SendTextMessage(FromPage):
     """A typed user turn. Without a call it opens one without a microphone."""
 
     type: Literal["send_text"]
-    page: str
     request_id: str
     text: str
 
 
-class InterruptedMessage(TypedDict):
+class InterruptedMessage(FromPage):
     """Interrupt was pressed; the page has already acted on the media where it can."""
 
     type: Literal["interrupt"]
-    page: str
 
 
-class PlayedMessage(TypedDict):
+class PlayedMessage(FromPage):
     """The audio of ``play`` has been mixed in whole."""
 
     type: Literal["played"]
-    page: str
     request_id: str
 
 
-class PlayFailedMessage(TypedDict):
+class PlayFailedMessage(FromPage):
     """The audio of ``play`` could not be mixed in, or not to its end.
 
     ``code`` is one of ``PAGE_ERRORS``, mostly ``play_failed``; ``detail`` is the browser's own reason.
     """
 
     type: Literal["play.failed"]
-    page: str
     request_id: str
     code: str
     detail: str

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from voice_widget.call.ways import Offer
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
+from voice_widget.page.arrivals import Arrivals
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
-from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.run import Run, call_ended, closed, running
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
-
-REMEMBERED = 1024
 
 
 class Pages:
@@ -38,14 +36,13 @@ class Pages:
         change: Callable[[str, Any], Coroutine[Any, Any, None]],
     ) -> None:
         self._dialler, self._say_as_user, self._change = dialler, say_as_user, change
-        self._known = Recent(REMEMBERED)
+        self._arrivals = Arrivals()
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
-        """Take one message; what does not fit (any more) is passed over."""
+        """Take one message; what has come before or does not fit (any more) is passed over."""
+        if not self._arrivals.add(message):
+            return
         kind, page = message["type"], message["page"]
-        request = message.get("request_id") or message.get("event", {}).get("event_id")
-        if isinstance(request, str) and request and not self._known.add(f"{kind} {hash(request):x}"):
-            return  # it was delivered twice, and the first one is answered
         run, call = self._dialler.run, self._dialler.call
         holds = run is not None and run.holder == page
         of_call = holds and call is not None and message.get("call") == call.number

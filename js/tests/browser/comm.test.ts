@@ -28,7 +28,7 @@ test("Call opens no peer: an empty offer, an empty answer, and connected", async
   const { kernel, media, page } = stage.now;
   await stage.now.call();
   expect(kernel.of("call.open")[0]).toMatchObject({ sdp: "", microphone: true });
-  expect(kernel.of("call.peer")).toEqual([{ type: "call.peer", page: page.id, call: 1, state: "connected" }]);
+  expect(kernel.of("call.peer")).toMatchObject([{ page: page.id, call: 1, state: "connected" }]);
   expect(media.peers).toEqual([]);
   expect(page.local).toMatchObject({ stage: "open", hasMicrophone: true });
 });
@@ -179,6 +179,28 @@ test("a second call of the same talk: sound of the first one is not taken, the m
   ).toBe(true);
   expect(kernel.of("audio").at(-1)?.call).toBe(2);
   expect(media.asked).toBe(1);
+});
+
+test("what is delivered twice is known on either side: by the page's numbers, and by the kernel's", async () => {
+  const { kernel, page } = stage.now;
+  await stage.now.call();
+  const pieces = [100, 150].map((ms) => tone(ms));
+  const deliver = () => {
+    for (const [i, pcm] of pieces.entries())
+      kernel.emit("msg:custom", { type: "audio", seq: 1000 + i, call: 1 }, [pcm]);
+  };
+  kernel.emit("msg:custom", { type: "snapshot", seq: 999, page: page.id, rows: [] }, []);
+  deliver();
+  deliver();
+  await vi.waitFor(() => expect(played().at(-1)).toBe(250), 3000);
+  await vi.waitFor(() =>
+    expect(kernel.of("voiced").some(({ side, voiced }) => side === "assistant" && !voiced)).toBe(true),
+  );
+  kernel.emit("msg:custom", { type: "audio.clear", seq: 1002, call: 1 }, []);
+  kernel.emit("msg:custom", { type: "audio.clear", seq: 1002, call: 1 }, []);
+  expect(kernel.of("audio.played").filter(({ cleared }) => cleared)).toMatchObject([{ played_ms: 250 }]);
+  expect(kernel.of("audio").length).toBeGreaterThan(3);
+  expect(kernel.sent.map(({ seq }) => seq)).toEqual(kernel.sent.map((_, i) => i + 1));
 });
 
 test("sound that comes right behind the answer is heard from its beginning", async () => {

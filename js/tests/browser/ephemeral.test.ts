@@ -41,7 +41,7 @@ test("the page calls the service by a token of its own, and the kernel hears the
     "call.peer",
   ]);
   expect(kernel.of("call.posted")).toEqual([
-    { type: "call.posted", page: page.id, talk: stage.now.talk, call: 1, call_id: "rtc_1" },
+    { type: "call.posted", seq: 4, page: page.id, talk: stage.now.talk, call: 1, call_id: "rtc_1" },
   ]);
   const request = await seen();
   expect(request?.headers["authorization"]).toBe(`Bearer ${TOKEN}`);
@@ -91,6 +91,7 @@ test.each<[string, Reply, string, string]>([
   expect(kernel.of("call.failed")[0]).toEqual({
     type: "call.failed",
     page: page.id,
+    seq: 4,
     talk: stage.now.talk,
     code,
     detail,

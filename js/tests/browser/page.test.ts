@@ -25,7 +25,7 @@ test("rows come in order, and a lost message is asked for", () => {
     kernel.emit("msg:custom", { type: "row", seq, row: row({ seq, item_id }) }, []);
   say(1, "a");
   say(3, "c");
-  expect(kernel.of("missing")).toEqual([{ type: "missing", page: page.id, first: 2, last: 2 }]);
+  expect(kernel.of("missing")).toEqual([{ type: "missing", page: page.id, seq: 2, first: 2, last: 2 }]);
   expect(page.lines.map((line) => line.row.item_id)).toEqual(["a"]);
   say(2, "b");
   say(2, "b");
@@ -58,7 +58,7 @@ test("a kernel that is not there: the panel says so after a while", () => {
   const el = document.createElement("div");
   definition.initialize({ model: kernel.model, signal: life.signal } as never);
   definition.render({ model: kernel.model, el, signal: life.signal } as never);
-  expect(kernel.sent).toEqual([{ type: "hello", page: expect.stringMatching(/^page_/) }]);
+  expect(kernel.sent).toEqual([{ type: "hello", page: expect.stringMatching(/^page_/), seq: 1 }]);
   vi.advanceTimersByTime(4000);
   vi.useRealTimers();
   const status = () => el.firstElementChild?.shadowRoot?.querySelector("[role=status]")?.textContent;
