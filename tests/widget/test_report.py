@@ -203,3 +203,23 @@ def test_a_text_that_streams_faster_than_it_is_told_is_told_in_fewer_pieces(desk
         ("b", None, "guess"),
     ]
     assert desk.report.rows["a"]["text"] == "one two three timed words "
+
+
+def test_what_was_published_is_written_though_another_thread_is_held_up_at_publishing(desk: Desk):
+    submit = desk.publisher.submit
+    second = threading.Thread(target=desk.report.publish, args=([StateChanged("turns", 1)],))
+
+    def held_up(job: Any) -> bool:
+        desk.publisher.submit = submit  # type: ignore[method-assign]
+        second.start()
+        second.join(0.1)  # it may have to wait for this thread
+        if not second.is_alive():
+            assert desk.publisher.flush()
+            assert desk.traits["turns"] == 1
+        return submit(job)
+
+    desk.publisher.submit = held_up  # type: ignore[method-assign]
+    desk.report.publish([StateChanged("activity", "thinking")])
+    second.join()
+    assert desk.publisher.flush()
+    assert (desk.traits["activity"], desk.traits["turns"]) == ("thinking", 1)

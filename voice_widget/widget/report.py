@@ -86,8 +86,9 @@ class Report:
                     self._waiting[-1] = after
                     continue
                 self._waiting.append(change)
-            if not self._publisher.submit(self._apply_next):
-                self._waiting.clear()  # it is closed
+                # Under the guard: a thread that was held up in between would leave another's change waiting.
+                if not self._publisher.submit(self._apply_next):
+                    self._waiting.clear()  # it is closed
 
     def on(self, event: str, function: Callable[..., Any]) -> Callable[[], None]:
         """Call ``function`` at every ``event``; the result undoes it."""
