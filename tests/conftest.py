@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,23 +13,37 @@ if TYPE_CHECKING:
 
     from tests.e2e.measured import Measured
 
+WITH_A_BROWSER = ("tests/e2e/", "tests/stock/test_javascript.py")
 
+
+@pytest.hookimpl(tryfirst=True)  # what is chosen by its marker is chosen after this
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if end_to_end(item.nodeid):
+            item.add_marker(pytest.mark.e2e)
     if "real" not in config.option.markexpr:
         left_out = [item for item in items if item.get_closest_marker("real")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     # Last: Playwright keeps an event loop on the main thread, beside which no other test could run its own.
-    items.sort(key=end_to_end)
-    if config.pluginmanager.hasplugin("xdist"):
-        # For several processes: the tests of a file stay together, and all that share JupyterLab.
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group("e2e" if end_to_end(item) else str(item.path)))
+    items.sort(key=lambda item: end_to_end(item.nodeid))
 
 
-def end_to_end(item: pytest.Item) -> bool:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """In several processes the tests of a file stay together, and all that share a browser."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc, unused-ignore]
+        def _split_scope(self, nodeid: str) -> str:
+            return "e2e" if end_to_end(nodeid) else nodeid.split("::")[0]
+
+    return Scheduling(config, log)
+
+
+def end_to_end(nodeid: str) -> bool:
     """Whether a browser is needed."""
-    return item.get_closest_marker("e2e") is not None
+    return nodeid.startswith(WITH_A_BROWSER)
 
 
 @pytest.fixture(scope="session")

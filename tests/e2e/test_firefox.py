@@ -28,7 +28,7 @@ def test_a_spoken_question_gets_its_answer(
     try:
         notebook.open()
         notebook.command("notebook:run-all-cells")
-        notebook.wait_value("'w' in globals() and bool(w.voices)", seconds=40)
+        notebook.wait_value("'w' in globals() and bool(w.voices)", seconds=90)
         firefox.click("button", "Call")
         notebook.wait_value("w.connection_state == 'connected'")
         # Firefox sends nothing for a second or two after it has begun to play.

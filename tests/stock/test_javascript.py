@@ -15,7 +15,6 @@ from tests.stock.pages import bundle, site
 from tests.stock.said import COUNT, HINTS, QUESTION, STOP, STOPPED, WEATHER
 from tests.stock.serving import Served
 
-pytestmark = pytest.mark.e2e
 VOICE = "flite:slt"
 LOUD = 0.01
 
