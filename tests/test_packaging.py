@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -24,6 +25,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def in_the_sdist(built: Path) -> set[str]:
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        top = next(built.glob("*.tar.gz")).name.removesuffix(".tar.gz")
+        return {name.removeprefix(f"{top}/") for name in sdist.getnames()}
+
+
 def test_both_carry_the_bundle_the_data_and_the_licence(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
@@ -31,11 +38,15 @@ def test_both_carry_the_bundle_the_data_and_the_licence(built: Path) -> None:
         assert any(name.endswith("licenses/LICENSE") for name in names)
         assert wheel.read(BUNDLE) == (ROOT / BUNDLE).read_bytes()
         assert not [name for name in names if not name.startswith("voice_widget")]
-    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
-        top = next(built.glob("*.tar.gz")).name.removesuffix(".tar.gz")
-        names = {name.removeprefix(f"{top}/") for name in sdist.getnames()}
+    names = in_the_sdist(built)
     assert {BUNDLE, "js/src/widget.ts", "package-lock.json", ".npmrc", "hatch_build.py"} <= names
     assert not [name for name in names if "node_modules" in name or name.startswith(".venv")]
+
+
+def test_the_sdist_carries_what_the_readme_links_to(built: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert {"CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "docs/concept.md"} <= set(links)
+    assert set(links) - in_the_sdist(built) == set()
 
 
 def test_the_sdist_installs_without_node(built: Path, tmp_path: Path) -> None:
