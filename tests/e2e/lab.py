@@ -22,7 +22,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from playwright.sync_api import Browser, BrowserType, Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -193,11 +193,12 @@ class Lab:
 
     def write(self, name: str, cells: Sequence[str]) -> str:
         """Write a notebook of code cells."""
-        notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(c) for c in cells],
+        nb: Any = nbformat  # its functions have no types
+        notebook = nb.v4.new_notebook(
+            cells=[nb.v4.new_code_cell(c) for c in cells],
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         )
-        nbformat.write(notebook, self.folder / name)
+        nb.write(notebook, self.folder / name)
         return name
 
     @contextlib.contextmanager

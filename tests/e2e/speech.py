@@ -32,7 +32,8 @@ def say(text: str, voice: str, folder: Path) -> Samples:
         pcm = np.frombuffer(b"".join(c.pcm for c in chunks), np.int16).astype(np.float64)
     positions = np.arange(0, len(pcm) - 1, rate / RATE)
     samples = np.interp(positions, np.arange(len(pcm)), pcm)
-    return samples / np.max(np.abs(samples)) * 16_000
+    loud: Samples = samples / np.max(np.abs(samples)) * 16_000
+    return loud
 
 
 def silence(seconds: float) -> Samples:
@@ -45,7 +46,8 @@ def noisy(samples: Samples, snr_db: float) -> Samples:
     white = np.fft.rfft(rng.standard_normal(len(samples)))
     pink = np.fft.irfft(white / np.sqrt(np.arange(1, len(white) + 1)), len(samples))
     voiced = samples[np.abs(samples) > 500]
-    return samples + pink / np.std(pink) * np.std(voiced) / 10 ** (snr_db / 20)
+    noise: Samples = pink / np.std(pink) * np.std(voiced) / 10 ** (snr_db / 20)
+    return samples + noise
 
 
 def write(path: Path, parts: Sequence[Samples]) -> Path:

@@ -23,8 +23,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 def bundle(folder: Path) -> Path:
     """Put the page with the client inside into this folder."""
     assert ESBUILD.exists(), "Run `make setup`."
-    command = [ESBUILD, HERE / "page.ts", "--bundle", "--format=esm", f"--outfile={folder / 'page.js'}"]
-    subprocess.run([*command, "--log-level=warning"], check=True)
+    options = ["--bundle", "--format=esm", f"--outfile={folder / 'page.js'}", "--log-level=warning"]
+    subprocess.run([ESBUILD, HERE / "page.ts", *options], check=True)
     shutil.copy(HERE / "index.html", folder)
     return folder
 
