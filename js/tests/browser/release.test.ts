@@ -14,7 +14,13 @@ test("Hang up", async () => {
   stage.now.page.hangUp();
   released(stage.now);
   expect(stage.now.kernel.of("call.hang_up")).toEqual([
-    { type: "call.hang_up", page: stage.now.page.id, talk: stage.now.talk, reason: "user" },
+    {
+      type: "call.hang_up",
+      page: stage.now.page.id,
+      seq: expect.any(Number),
+      talk: stage.now.talk,
+      reason: "user",
+    },
   ]);
 });
 
