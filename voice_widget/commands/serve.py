@@ -25,6 +25,7 @@ from voice_widget.agents import Agent
 from voice_widget.agents.functions import as_agent, hints_of
 from voice_widget.errors import SettingError, VoiceWidgetError
 from voice_widget.realtime.script import Script
+from voice_widget.services.scripts import script_of
 
 TOKEN_VARIABLE = "VOICE_WIDGET_TOKEN"
 PORT = 8766
@@ -211,7 +212,7 @@ def _tell(plan: Plan, port: int) -> None:
 
 def _script(path: str) -> Script:
     try:
-        return Script.load(path)
+        return script_of(path)
     except SettingError as error:
         step = 'Give a file such as [{"hear": "how many rows", "say": "Two hundred."}].'
         raise SettingError(error.message, next_step=error.next_step or step) from None

@@ -18,6 +18,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from voice_widget.engine.http.access import Access
@@ -49,9 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("The first line of standard input must be the token.", file=sys.stderr)
         return 2
     try:
-        script = None
-        if options.script:
-            script = Script.load(_line() if options.script == "-" else options.script)
+        script = _script(options.script) if options.script else None
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2
@@ -119,6 +118,16 @@ async def _watch_parent(parent: int, over: asyncio.Event) -> None:
     while os.getppid() == parent:  # noqa: ASYNC110 (nothing else tells)
         await asyncio.sleep(PARENT_SECONDS)
     over.set()
+
+
+def _script(source: str) -> Script:
+    if source == "-":
+        return Script.load(_line())
+    try:
+        text = Path(source).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise SettingError(f"The script {source!r} cannot be read: {error}.") from error
+    return Script.load(text)
 
 
 def _line() -> str:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, cast
 
 from voice_widget.errors import SettingError, shown
@@ -40,19 +39,12 @@ class Script:
     exchanges: tuple[Exchange, ...]
 
     @classmethod
-    def load(cls, source: str | Path | Iterable[Exchange | Mapping[str, Any]]) -> Script:
-        """Read a script from a file, from JSON text or from a list.
+    def load(cls, source: str | Iterable[Exchange | Mapping[str, Any]]) -> Script:
+        """Read a script from JSON text or from a list. From a file: `voice_widget.services.scripts`.
 
         Raises:
             SettingError: The script is not of the form above; the message says where.
         """
-        if isinstance(source, Path) or (
-            isinstance(source, str) and not source.lstrip().startswith(("[", "{"))
-        ):
-            try:
-                source = Path(source).read_text(encoding="utf-8")
-            except (OSError, ValueError) as error:
-                raise SettingError(f"The script {str(source)!r} cannot be read: {error}.") from error
         steps: Any = _decoded(source) if isinstance(source, str) else source
         if not isinstance(steps, Iterable) or isinstance(steps, bytes | Mapping):
             raise SettingError(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from voice_widget.errors import ErrorInfo, MissingParts, ServiceUnavailable, SettingError, shown
-from voice_widget.realtime.script import Exchange, Script
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.engine_child import EngineChild, EngineSpec, release, shared
 from voice_widget.services.openai import OpenAI, SocketConnection, preload
+from voice_widget.services.scripts import ScriptSource, script_of
 
 VADS = ("silero", "webrtc", "level")
 STTS = ("pocketsphinx", "scripted")
@@ -52,7 +49,7 @@ class Local:
         vad: str = "silero",
         stt: str = "pocketsphinx",
         tts: str = "espeak",
-        script: str | Path | Script | Iterable[Exchange | Mapping[str, Any]] | None = None,
+        script: ScriptSource | None = None,
         in_process: bool = False,
     ) -> None:
         if in_process:
@@ -66,7 +63,7 @@ class Local:
                 )
         text = None
         if script is not None:
-            text = (script if isinstance(script, Script) else Script.load(script)).dump()
+            text = script_of(script).dump()
             stt = "scripted"
         elif stt == "scripted":
             raise SettingError('stt="scripted" needs a script.', next_step="Give script=[{…}].")

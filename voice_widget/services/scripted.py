@@ -8,17 +8,14 @@ script.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
 
 from voice_widget.errors import ServiceRefused, SettingError
-from voice_widget.realtime.script import Exchange, Script
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.arguments import names_of_voices
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted_session import ScriptedConnection
+from voice_widget.services.scripts import ScriptSource, script_of
 
 
 class ScriptedService:
@@ -44,7 +41,7 @@ class ScriptedService:
 
     def __init__(
         self,
-        script: str | Path | Script | Iterable[Exchange | Mapping[str, Any]],
+        script: ScriptSource,
         clock: ManualClock | None = None,
         *,
         voices: tuple[str, ...] = ("one", "two"),
@@ -54,7 +51,7 @@ class ScriptedService:
                 f"A {type(clock).__name__} is no clock that can be turned.",
                 next_step="Give a voice_widget.services.clock.ManualClock(), or leave it out.",
             )
-        self.script = script if isinstance(script, Script) else Script.load(script)
+        self.script = script_of(script)
         self.clock = clock or ManualClock(1_700_000_000.0, auto=True)
         self.capabilities = Capabilities(verbatim=True, kernel_agent=True, voices=names_of_voices(voices))
         self.connections: list[ScriptedConnection] = []
