@@ -133,6 +133,7 @@ async def _run(plan: Plan) -> int:
     from voice_widget.engine.stages.events import StageSpec
     from voice_widget.engine.stages.expectations import ExpectantStages
     from voice_widget.engine.stages.keeper import StageKeeper
+    from voice_widget.threads.loop import beside
     from voice_widget.threads.work import Work
 
     loop, over = asyncio.get_running_loop(), asyncio.Event()
@@ -163,7 +164,7 @@ async def _run(plan: Plan) -> int:
         _tell(plan, port)
         preload = getattr(plan.agent, "preload", None)
         if preload is not None:
-            watching.append(asyncio.create_task(asyncio.to_thread(preload)))
+            watching.append(asyncio.create_task(beside(preload)))
         settled = asyncio.create_task(keeper.settled.wait())
         ended = asyncio.create_task(over.wait())
         watching += [settled, ended]

@@ -30,6 +30,7 @@ from voice_widget.services.credentials import ApiKey, Credentials
 from voice_widget.services.phone import PhoneCalls, checked
 from voice_widget.services.refusals import chain, not_an_answer, refusal, unreachable
 from voice_widget.services.socket_connection import SocketConnection
+from voice_widget.threads.loop import beside
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -129,7 +130,7 @@ class OpenAI(PhoneCalls):
         await preload()
         async with self._making:
             if self._client is None:
-                await asyncio.to_thread(self._connected)
+                await beside(self._connected)
 
     async def answer(self, offer: str, session: SessionConfig) -> Answer:
         """Hand a page's offer to the service, with the session's settings beside it.
@@ -343,7 +344,7 @@ async def preload() -> None:
 
         import voice_widget.services.straight  # noqa: F401
 
-    await asyncio.to_thread(load)
+    await beside(load)
 
 
 async def _post(

@@ -44,6 +44,11 @@ def call(function: Callable[[], T], timeout: float = 5.0) -> T:
     return submit(run()).result(timeout)
 
 
+async def beside(function: Callable[[], T]) -> T:
+    """Call what blocks beside the running loop, on one of its helper threads."""
+    return await asyncio.to_thread(function)
+
+
 def own_thread() -> str | None:
     """The name of the current thread if the package made it."""
     name = threading.current_thread().name
