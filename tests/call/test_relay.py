@@ -12,7 +12,7 @@ from voice_widget.call import relay as relay_module
 from voice_widget.call.relay import LOST, MOST_BYTES, Relay
 from voice_widget.errors import ServiceUnavailable
 from voice_widget.realtime.beta import old_client_event
-from voice_widget.realtime.context import Recent, identity
+from voice_widget.realtime.context import Seen
 from voice_widget.realtime.events import Event
 
 
@@ -283,14 +283,14 @@ async def test_a_page_that_lives_repeats_its_last_event(monkeypatch: pytest.Monk
 # --- where another connection broke off ---
 
 
-def seen(*numbers: int) -> Recent:
-    recent = Recent(100)
+def seen(*numbers: int) -> Seen:
+    recent = Seen(100)
     for number in numbers:
-        recent.add(identity(json.loads(event(number))))
+        recent.add(json.loads(event(number)))
     return recent
 
 
-async def taken(rig: Rig, known: Recent, monkeypatch: pytest.MonkeyPatch, anything: bool = True) -> bool:
+async def taken(rig: Rig, known: Seen, monkeypatch: pytest.MonkeyPatch, anything: bool = True) -> bool:
     monkeypatch.setattr(relay_module, "SETTLE_S", 0.01)
     return await rig.relay.take_over(known, anything=anything)
 
@@ -339,8 +339,8 @@ async def test_an_id_of_another_event_tells_nothing(monkeypatch: pytest.MonkeyPa
     rig = Rig()
     same = [json.dumps({"type": "custom", "event_id": "same", "n": n}) for n in (1, 2, 3)]
     rig.relay.feed(1, 0, same)
-    known = Recent(100)
-    known.add(identity(json.loads(same[1])))
+    known = Seen(100)
+    known.add(json.loads(same[1]))
     assert await taken(rig, known, monkeypatch)
     rig.read()
     await rig.until(lambda: len(rig.out) == 2)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from voice_widget.errors import ErrorInfo, ProtocolError, ServiceUnavailable
-from voice_widget.realtime.context import Seen, identity
+from voice_widget.realtime.context import Seen
 from voice_widget.realtime.events import Event, dump, parse
 from voice_widget.realtime.masking import masked_event
 
@@ -156,7 +156,7 @@ class Relay:
         """Go on where another connection broke off, without a gap and without repeating anything.
 
         Args:
-            seen: What the events that came by it are known by (`identity`).
+            seen: The events that came by it last.
             anything: Whether any did.
 
         Returns:
@@ -192,7 +192,7 @@ class Relay:
         """How many of the events came no later than the last one that is known: they are no news."""
         for place in range(len(self._ready), 0, -1):
             raw = self._ready[place - 1]
-            if isinstance(raw, str) and identity(self._parsed(raw)) in seen:
+            if isinstance(raw, str) and self._parsed(raw) in seen:
                 return place
         return 0
 

@@ -78,7 +78,7 @@ class Owner(Protocol):
 
     @property
     def seen(self) -> Seen:
-        """What the events that came last are known by (`identity`)."""
+        """The events that came last."""
         ...
 
     @property

@@ -293,8 +293,9 @@ class Answering:
         return self._answers.latest()
 
     def _meant(self, event: Event, item_id: str | None = None) -> Answer:
-        turn = self._context.rows.get(item_id or event.get("item_id") or "")
-        return self._answers.meant(event.get("response_id"), turn)
+        if response_id := event.get("response_id"):
+            return self._answers.get(response_id)
+        return self._answers.meant(None, self._context.rows.get(item_id or event.get("item_id") or ""))
 
     def _goes_on(self, answer: Answer) -> bool:
         """More comes of a response that is not over, or whose end was another's."""

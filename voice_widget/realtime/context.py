@@ -26,6 +26,7 @@ from voice_widget.realtime.tool_uses import ToolUses
 
 # An event may come twice, by the sideband and relayed by the page, a moment apart.
 _REMEMBERED_EVENTS = 4096
+_HABITS = 64
 
 
 class Recent:
@@ -51,22 +52,22 @@ class Recent:
         return True
 
 
-_content = json.JSONEncoder(sort_keys=True, default=repr).encode
+_content = json.JSONEncoder(sort_keys=True, check_circular=False, default=repr).encode
 
 
-def identity(event: Mapping[str, Any]) -> str:
-    """By what an event is known when it comes again; empty: by nothing, it has no id.
+def identity(event: Mapping[str, Any]) -> int:
+    """By what an event is known when it comes again; 0: by nothing, it has no id.
 
     Its content counts too: there are servers that give all their events the same id.
     """
     event_id = event.get("event_id")
     if not isinstance(event_id, str) or not event_id:
-        return ""
+        return 0
     try:
         content = _content(event if type(event) is dict else dict(event))
     except (TypeError, ValueError, RecursionError):
         content = str(event.get("type"))
-    return f"{hash((event_id, content)):x}"  # whatever the peer made of its ids, this is short
+    return hash((event_id, content)) or 1  # whatever the peer made of its ids, this is short
 
 
 class Seen:
@@ -83,33 +84,34 @@ class Seen:
         [True, True, True, True]
     """
 
-    __slots__ = ("_habits", "_last", "_names", "_size")
+    __slots__ = ("_habits", "_last", "_size")
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._last: OrderedDict[str, str] = OrderedDict()  # what came with an id
-        self._names: set[str] = set()
-        self._habits = Recent(64)
+        self._last: OrderedDict[str, int] = OrderedDict()  # what came with an id
+        self._habits: dict[str, None] = {}
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._names
+    def __contains__(self, event: Mapping[str, Any]) -> bool:
+        name = identity(event)
+        return name != 0 and self._last.get(event["event_id"]) == name
 
     def add(self, event: Mapping[str, Any]) -> bool:
         """Remember an event; False if it was known."""
-        name, event_id = identity(event), str(event.get("event_id"))
-        if not name or event_id in self._habits:
+        name = identity(event)
+        if not name or (event_id := event["event_id"]) in self._habits:
             return True
         before = self._last.get(event_id)
         if before is None:
             self._last[event_id] = name
-            self._names.add(name)
             if len(self._last) > self._size:
-                self._names.discard(self._last.popitem(last=False)[1])
+                self._last.popitem(last=False)
             return True
         if before == name:
             return False
-        self._habits.add(event_id)
-        self._names.discard(self._last.pop(event_id))
+        self._habits[event_id] = None
+        if len(self._habits) > _HABITS:
+            del self._habits[next(iter(self._habits))]
+        del self._last[event_id]
         return True
 
 

@@ -246,7 +246,9 @@ def read(event: Mapping[str, Any]) -> Mapping[str, Any]:
         >>> read({"type": "response.done", "response": {"id": "r", "status_details": []}})["response"]
         {'id': 'r'}
     """
-    kind = kind_of(event)
+    kind = event.get("type") if type(event) is dict else None
+    if type(kind) is not str or not kind:
+        kind = kind_of(event)
     result = event
     unread: dict[str, Any] | None = None  # made where there is a fault: almost every event has none
     for field, shape, needed in FIELDS.get(kind, _EVERY):

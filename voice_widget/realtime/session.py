@@ -125,23 +125,24 @@ class Session:
         """
         context = self._context
         context.at = at
+        call = context.call
         try:
             event = read(event)
         except ProtocolError as error:
             return [Problem(passed_over(error.info()))]
         kind = event["type"]
         handler = (self._sent if sent else self._received).get(kind)
-        first = not (sent or context.call.lives or kind.startswith(_NO_FIRST))
+        first = not (sent or call.lives or kind.startswith(_NO_FIRST))
         if handler is None and not first:
             return []
-        if not (context.call.sent if sent else context.call.received).add(event):
+        if not (call.sent if sent else call.received).add(event):
             return []
-        if context.call.over and not kind.startswith("voice_widget.call.") and kind != _LATE:
+        if call.over and not kind.startswith("voice_widget.call.") and kind != _LATE:
             return []
         if first:
             self._calling.heard(event)
-        if context.call.complaint and not sent and not kind.startswith(("error", "voice_widget.")):
-            context.call.complaint = ""
+        if call.complaint and not sent and not kind.startswith(("error", "voice_widget.")):
+            call.complaint = ""
         if handler is not None:
             handler(event)
         changes, context.changes = context.changes, []
