@@ -10,7 +10,7 @@ import { settings } from "./settings.ts";
 import { canInterrupt, type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { coded, type Deed, strip, stripView } from "./strip.ts";
-import css from "./styles.css";
+import { styles } from "./styles.ts";
 import { adopt, copyText, followTheme } from "./theme.ts";
 import { parts, transcript } from "./transcript.ts";
 
@@ -51,7 +51,7 @@ class Panel {
     // JupyterLab's own remedy against its shortcuts: without it, choosing a voice by typing "d d" deletes the cell.
     this.#host.dataset["lmSuppressShortcuts"] = "true";
     this.#root = this.#host.attachShadow({ mode: "open" });
-    adopt(this.#root, css);
+    adopt(this.#root, styles);
     this.#lanes = makeLanes(
       source,
       () => this.#colours(),
