@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 
 from voice_widget.realtime.table import ACTIVITY, CONNECTION, CONNECTION_STATE, PLAYOUT, USER, WORK, Table
+from voice_widget.talk.retrying import RETRYING, WAITS_S
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "states.md"
 
 INTRODUCTION = """\
 # States
 
-Made by `scripts/make_state_diagram.py` from `voice_widget/realtime/table.py`: change the table, not this.
+Made by `scripts/make_state_diagram.py` from `voice_widget/realtime/table.py` and
+`voice_widget/talk/retrying.py`: change the tables, not this.
 
 A trigger that a state does not list leaves it as it is.
 """
@@ -25,6 +27,14 @@ SECTIONS: tuple[tuple[str, str, Table], ...] = (
         "Connection",
         "`connected` needs two facts, in either order: the session is acknowledged, the media path stands.",
         CONNECTION,
+    ),
+    (
+        "Another try",
+        "Which ends of a call are followed by another try. `unreachable`: the service could not be reached,\n"
+        "for a reason that may pass; `lost`: any other end that is no refusal. An end that a state does not\n"
+        f"list is the last one, and so is the one after {len(WAITS_S)} tries, before which "
+        f"{', '.join(f'{wait:g}' for wait in WAITS_S)} s are waited.",
+        RETRYING,
     ),
     ("User", "Whether the user is heard to speak: the trait `user_speaking`.", USER),
     ("Playout", "Whether an answer sounds: the trait `assistant_speaking`.", PLAYOUT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from voice_widget.commands.serve import add_options
 from voice_widget.tables.metrics import METRICS_DTYPES
 from voice_widget.tables.transcript import DTYPES
 from voice_widget.talk.setting_checks import NAMES
+from voice_widget.threads.loop import PREFIX
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.report import EVENTS
 
@@ -101,6 +103,28 @@ def test_the_ways_and_talks_of_check_are_those_there_are() -> None:
 def test_the_findings_of_check_are_those_there_are() -> None:
     rows = [f"| `{name}` | {f.severity} | {f.expected} | {f.loses} |" for name, f in FINDINGS.items()]
     assert text("check.md").split("|---|---|---|---|\n", 1)[1].splitlines() == rows
+
+
+def texts_of(path: Path) -> set[str]:
+    """The texts in a module, with its own constants filled in, and … for what is known later."""
+    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+    def read(node: ast.AST) -> str:
+        if isinstance(node, ast.JoinedStr):
+            return "".join(map(read, node.values))
+        if isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.Name):
+            return str(getattr(module, node.value.id, "…"))
+        return str(node.value) if isinstance(node, ast.Constant) else "…"
+
+    tree = ast.walk(ast.parse(path.read_text()))
+    return {read(node) for node in tree if isinstance(node, ast.Constant | ast.JoinedStr)}
+
+
+def test_the_threads_are_those_there_are() -> None:
+    texts = set().union(*map(texts_of, (ROOT / "voice_widget" / "threads").glob("*.py")))
+    made = {text.removesuffix(" …") for text in texts if re.match(rf"{PREFIX}\w", text)}
+    rows = listed(text("concept.md"), "## Threads of the kernel")
+    assert sorted(row.removesuffix(" …") for row in rows) == sorted(made)
 
 
 @pytest.mark.parametrize(
