@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.walking import PAGE, ROOT, Realtime, Step, Trace, astray, defined, traced, walks
+from tests.walking import PAGE, ROOT, Ran, Realtime, Step, Trace, astray, defined, traced, walks
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import OpenAI, VoiceWidget
+from voice_widget.talk import dialler
 from voice_widget.threads import loop as loops
 
 WALKS = walks(PAGE.read_text())
-STEPS = sorted({step for walk in WALKS.values() for stretch in walk for step in stretch.steps})
+STEPS = sorted({placed.step for walk in WALKS.values() for stretch in walk for placed in stretch.steps})
 PATIENCE = 20.0
 # The functions of others in which what happens comes in and goes out.
 FROM_SOCKET, TO_SOCKET, TO_PAGE = "recv_bytes", "send_raw", "publish_msg"
@@ -44,7 +46,10 @@ class Ground:
         """The page sends a message."""
         content = {"type": kind, "page": "page_1", **fields}
         data = {"method": "custom", "content": content}
-        self.page.handle_msg({"content": {"data": data}, "buffers": list(buffers)})
+        message = {"content": {"data": data}, "buffers": list(buffers)}
+        shell = threading.Thread(target=self.page.handle_msg, args=(message,), name="subshell-1")
+        shell.start()
+        shell.join(PATIENCE)
 
     def until(self, condition: Callable[[], Any]) -> None:
         """Wait until it holds, and what it says has been published."""
@@ -225,9 +230,10 @@ def test_every_step_in_the_page_is_in_a_file_that_is_there(file: str) -> None:
 
 
 @pytest.mark.parametrize("title", WALKS)
-def test_no_walk_comes_by_the_same_place_twice(title: str) -> None:
-    steps = [step for stretch in WALKS[title] for step in stretch.steps]
-    assert [str(step) for step in steps if steps.count(step) > 1] == []
+def test_no_stretch_comes_by_the_same_place_twice(title: str) -> None:
+    for stretch in WALKS[title]:
+        steps = [placed.step for placed in stretch.steps]
+        assert [str(step) for step in steps if steps.count(step) > 1] == []
 
 
 @pytest.mark.parametrize("title", WALKS)
@@ -235,7 +241,9 @@ def test_a_running_call_goes_the_way_that_the_page_says(
     title: str,
     service: Realtime,
     pages: list[Page],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(dialler, "BEAT_S", 1000.0)  # it goes a part of the same way, at any time
     stretches = [stretch for stretch in WALKS[title] if not stretch.by_page]
     way = WAYS[title]
     assert [stretch.comes for stretch in stretches] == [leg.comes for leg in way.legs]
@@ -254,19 +262,24 @@ def test_a_running_call_goes_the_way_that_the_page_says(
 
 
 A, B, C = Step("a.py", "one"), Step("a.py", "Two.two"), Step("b.py", "three")
+WALK = f"## A walk\n\n*Main*\n\n1. {A}\n\n*Loop*\n\n2. {B}\n\n*Main*, meanwhile\n\n3. {C}\n"
+MAIN, LOOP = "MainThread", "voice_widget loop"
 
 
 @pytest.mark.parametrize(
-    ("steps", "calls", "says"),
+    ("calls", "says"),
     [
-        ([A, B, C], [A, C, B, A, C], None),
-        ([A, B], [A, C], "`a.py` · `Two.two` does not run"),
-        ([A, B], [B, A], "`a.py` · `Two.two` runs, but not after `a.py` · `one`"),
-        ([A, B, C], [A, C, B], "`b.py` · `three` runs, but not after `a.py` · `Two.two`"),
+        ([(A, MAIN), (B, LOOP), (C, MAIN), (A, MAIN)], None),
+        ([(A, MAIN), (C, MAIN), (B, LOOP)], None),
+        ([(A, MAIN), (C, MAIN)], "`a.py` · `Two.two` does not run"),
+        ([(B, LOOP), (A, MAIN), (B, LOOP), (C, MAIN)], f"{B} does not run after {A} but before it"),
+        ([(C, MAIN), (A, MAIN), (B, LOOP), (C, MAIN)], f"{C} does not run after {A} but before it"),
+        ([(A, MAIN), (B, MAIN), (C, MAIN)], f"{B} does not run on *Loop* but on the thread 'MainThread'"),
     ],
 )
-def test_a_step_that_does_not_come_is_named(steps: list[Step], calls: list[Step], says: str | None) -> None:
-    assert astray(steps, calls) == says
+def test_a_step_that_does_not_come_is_named(calls: list[tuple[Step, str]], says: str | None) -> None:
+    (stretch,) = walks(WALK)["A walk"]
+    assert astray(stretch.steps, [Ran(*call) for call in calls]) == says
 
 
 def test_a_step_that_was_renamed_or_moved_is_missed() -> None:
@@ -281,3 +294,11 @@ def test_a_step_that_was_renamed_or_moved_is_missed() -> None:
 def test_a_line_without_a_function_is_no_step() -> None:
     with pytest.raises(AssertionError, match="names no file"):
         walks("## A walk\n\n*Loop*\n\n1. `voice_widget/call/call.py`: the call\n")
+
+
+@pytest.mark.parametrize(
+    ("place", "says"), [("Helper", "names no thread"), ("Page", r"stands under \*Page\*")]
+)
+def test_a_step_stands_where_it_can_run(place: str, says: str) -> None:
+    with pytest.raises(AssertionError, match=says):
+        walks(f"## A walk\n\n*{place}*\n\n1. {A}\n")

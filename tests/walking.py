@@ -19,11 +19,22 @@ from typing import Any, NamedTuple
 from aiohttp import WSMsgType, web
 
 from voice_widget.threads import loop as loops
+from voice_widget.threads.loop import LOOP_THREAD
+from voice_widget.threads.publisher import THREAD as PUBLISHER_THREAD
+from voice_widget.threads.work import WORK_THREAD
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "walks.md"
-_PLACE = re.compile(r"\*(?P<place>[\w ,]+)\*(?: ← `(?P<comes>[\w.]+)`.*)?")
+_PLACE = re.compile(r"\*(?P<place>\w+)\*(?P<meanwhile>, meanwhile)?(?: ← `(?P<comes>[\w.]+)`.*)?")
+# How the threads begin that the page calls so; a page's messages come here by a thread of the test's own.
+THREADS = {
+    "Main": "MainThread",
+    "Shell": "subshell",
+    "Loop": LOOP_THREAD,
+    "Work": WORK_THREAD,
+    "Publisher": PUBLISHER_THREAD,
+}
 _STEP = re.compile(r"(?P<number>\d+)\. `(?P<file>[\w/.]+)` · `(?P<function>[\w.#]+)`")
 
 
@@ -37,40 +48,71 @@ class Step(NamedTuple):
         return f"`{self.file}` · `{self.function}`"
 
 
+class Ran(NamedTuple):
+    """One call of a function, and the name of the thread."""
+
+    step: Step
+    thread: str
+
+
+class Placed(NamedTuple):
+    """A step as a walk has it.
+
+    Attributes:
+        step: The function.
+        place: Where it runs, as the page calls it: a thread's name begins as `THREADS` says.
+        follows: What runs before it; None: it is the first.
+    """
+
+    step: Step
+    place: str
+    follows: Step | None
+
+
 @dataclass
 class Stretch:
     """Steps that follow from one another, without anything that has to come from elsewhere.
 
     Attributes:
         comes: The message or event with which it begins; empty: what the user does.
+        by_page: It runs in the browser.
         steps: Its functions, in order.
     """
 
     comes: str
-    steps: list[Step] = field(default_factory=list)
+    by_page: bool
+    steps: list[Placed] = field(default_factory=list)
 
-    @property
-    def by_page(self) -> bool:
-        """It runs in the browser."""
-        return bool(self.steps) and self.steps[0].file.startswith("js/")
+    def add(self, step: Step, place: str, *, meanwhile: bool) -> None:
+        """One more step. What runs meanwhile follows the last one in the same place."""
+        before = [placed.step for placed in self.steps if place == placed.place or not meanwhile]
+        self.steps.append(Placed(step, place, before[-1] if before else None))
 
 
 def walks(text: str) -> dict[str, list[Stretch]]:
     """What a page says, by its headings. A line in a list that says nothing of a step is an error."""
     found: dict[str, list[Stretch]] = {}
-    stretches: list[Stretch] = []
+    place, meanwhile, count = "", False, 0
     for line in text.splitlines():
         if line.startswith("## "):
             found[line[3:]] = stretches = []
-        elif (place := _PLACE.match(line)) and found:
-            if place["comes"] or not stretches:  # else only another thread
-                stretches.append(Stretch(place["comes"] or ""))
+            count = 0
+        elif (begun := _PLACE.match(line)) and found:
+            place, meanwhile = begun["place"], bool(begun["meanwhile"])
+            by_page = place == "Page"
+            assert by_page or place in THREADS, f"this line names no thread: {line}"
+            # Else it goes on, in another thread or after what ran meanwhile.
+            if begun["comes"] or not any(stretch.by_page is by_page for stretch in stretches):
+                stretches.append(Stretch(begun["comes"] or "", by_page))
+            now = next(stretch for stretch in reversed(stretches) if stretch.by_page is by_page)
         elif re.match(r"\d", line):
             named = _STEP.match(line)
             assert named, f"this line names no file and function: {line}"
-            count = sum(len(stretch.steps) for stretch in stretches)
-            assert int(named["number"]) == count + 1, f"this line has a wrong number: {line}"
-            stretches[-1].steps.append(Step(named["file"], named["function"]))
+            count += 1
+            assert int(named["number"]) == count, f"this line has a wrong number: {line}"
+            assert named["file"].startswith("js/") is now.by_page, f"this line stands under *{place}*: {line}"
+            now.add(Step(named["file"], named["function"]), place, meanwhile=meanwhile)
+            meanwhile = False
     return found
 
 
@@ -92,22 +134,28 @@ def _functions(tree: ast.AST, within: str) -> set[str]:
     return found
 
 
-def astray(steps: Sequence[Step], calls: Sequence[Step]) -> str | None:
-    """The first step that does not come when the page says so, in words; None: all do.
+def astray(steps: Sequence[Placed], calls: Sequence[Ran]) -> str | None:
+    """The first step that does not run when or where the page says so, in words; None: all do.
+
+    What counts is when each runs first: most run again, for what follows.
 
     Example:
         >>> a, b = Step("a.py", "first"), Step("b.py", "second")
-        >>> astray([a, b], [a, b, a]), astray([b, a], [a, b])
-        (None, '`a.py` · `first` runs, but not after `b.py` · `second`')
+        >>> calls = [Ran(a, "MainThread"), Ran(b, "MainThread"), Ran(a, "MainThread")]
+        >>> astray([Placed(b, "Main", None), Placed(a, "Main", b)], calls)
+        '`a.py` · `first` does not run after `b.py` · `second` but before it'
     """
-    coming = iter(calls)
-    before: Step | None = None
-    for step in steps:
-        if step not in coming:
-            if step not in calls:
-                return f"{step} does not run"
-            return f"{step} runs, but not after {before}"
-        before = step
+    firsts: dict[Step, tuple[int, str]] = {}
+    for number, ran in enumerate(calls):
+        firsts.setdefault(ran.step, (number, ran.thread))
+    for step, place, follows in steps:
+        if step not in firsts:
+            return f"{step} does not run"
+        number, thread = firsts[step]
+        if not thread.startswith(THREADS[place]):
+            return f"{step} does not run on *{place}* but on the thread {thread!r}"
+        if follows is not None and number < firsts[follows][0]:
+            return f"{step} does not run after {follows} but before it"
     return None
 
 
@@ -122,7 +170,7 @@ class Trace:
 
     def __init__(self, arrives: str = "", leaves: str = "") -> None:
         self._arrives, self._leaves = arrives, leaves
-        self._calls: list[tuple[Step, bool]] = []
+        self._calls: list[tuple[Ran, bool]] = []
         self._entered: set[Step] = set()
         self._left: set[Step] = set()
         self._known: dict[CodeType, tuple[Step, int] | None] = {}
@@ -134,7 +182,8 @@ class Trace:
         known = self._ours(frame.f_code)
         if known is not None:
             step, start = known
-            self._calls.append((step, frame.f_lasti <= start))
+            ran = Ran(step, threading.current_thread().name)
+            self._calls.append((ran, frame.f_lasti <= start))
             if not self._arrives and self._caller(frame) is None:
                 self._entered.add(step)
         elif frame.f_code.co_name in (self._arrives, self._leaves) and (caller := self._caller(frame)):
@@ -160,19 +209,19 @@ class Trace:
         return None
 
     @property
-    def calls(self) -> list[Step]:
+    def calls(self) -> list[Ran]:
         """The functions in the order in which they began. One that only went on counts as it did."""
-        begun = {step for step, begins in self._calls if begins}
-        return [step for step, begins in self._calls if begins or step not in begun]
+        begun = {ran.step for ran, begins in self._calls if begins}
+        return [ran for ran, begins in self._calls if begins or ran.step not in begun]
 
-    def astray(self, steps: Sequence[Step], *, enters: bool) -> str | None:
+    def astray(self, steps: Sequence[Placed], *, enters: bool) -> str | None:
         """What is wrong with a stretch, in words; None: nothing. ``enters``: it comes from outside."""
         if (wrong := astray(steps, self.calls)) is not None:
             return wrong
-        if enters and steps[0] not in self._entered:
-            return f"{steps[0]} is not where it comes in; it is one of {_names(self._entered)}"
-        if self._leaves and steps[-1] not in self._left:
-            return f"{steps[-1]} is not where it goes out; it is one of {_names(self._left)}"
+        if enters and steps[0].step not in self._entered:
+            return f"{steps[0].step} is not where it comes in; it is one of {_names(self._entered)}"
+        if self._leaves and self._left.isdisjoint(placed.step for placed in steps):
+            return f"none of it is where it goes out; that is one of {_names(self._left)}"
         return None
 
 
