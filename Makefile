@@ -37,7 +37,7 @@ e2e: setup ## only the end-to-end tests
 	$(BIN)/python -m pytest -m e2e
 
 real: setup ## what takes longer than a test may; writes docs/real.md
-	$(BIN)/python -m pytest -m real
+	VOICE_WIDGET_MEASURED=docs/real.md $(BIN)/python -m pytest -m real
 
 bench: setup ## every figure, one JSON line each
 	$(BIN)/python -m benchmarks
