@@ -292,6 +292,30 @@ def test_threads_are_made_in_one_folder(name: str):
     assert names_in(MODULES[name]) & MAKES_A_THREAD == set() or part(name) == "threads"
 
 
+def writes(tree: ast.AST) -> set[str]:
+    """What is written into something else than itself: ``call.config`` …; of settings also into itself."""
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store | ast.Del)
+        and (node.attr == "of_next" or not (isinstance(node.value, ast.Name) and node.value.id == "self"))
+    }
+
+
+def test_settings_have_one_writer():
+    assert writes(ast.parse("self.a = call.b = 1\nx.config, y.of_next = z")) == {"b", "config", "of_next"}
+    setting = {name for name in MODULES if part(name) != "engine" and writes(MODULES[name]) & {"config"}}
+    assert setting == {"talk.settings"}
+    assert {name for name in MODULES if writes(MODULES[name]) & {"of_next", "_next"}} <= {"talk.settings"}
+    texts = {
+        name: {node.value for node in ast.walk(MODULES[name]) if isinstance(node, ast.Constant)}
+        for name in MODULES
+        if part(name) == "talk"
+    }
+    assert {name for name in texts if "session.update" in texts[name]} == {"talk.settings"}
+
+
 def test_the_way_of_a_call_is_chosen_in_one_place():
     ways = {"call.by_peer", "call.by_socket", "call.joined"}
     assert {name for name in MODULES if own(name) & ways} == {"talk.live"}

@@ -25,7 +25,7 @@ from voice_widget.services import Service
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers
-from voice_widget.talk.preparation import Preparation, completed, with_hints
+from voice_widget.talk.preparation import Preparation, completed
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.retrying import trigger_of
 from voice_widget.talk.run import (
@@ -94,7 +94,7 @@ class Dialler:
         self.page = page
         own_clock = getattr(service, "clock", None)
         self._behind = behind
-        self._ready = Preparation(service, agent, self._hinted)
+        self._ready = Preparation(service, agent, self.settings.hinted)
         self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
         self.journal = Journal(
             self.session,
@@ -371,9 +371,6 @@ class Dialler:
         error = self._ready.error
         noted = getattr(self.service, "notice", None) or (error.info() if error is not None else None)
         self.journal.notices.put("service", noted)
-
-    def _hinted(self, hints: Any) -> None:
-        self.settings.of_next = with_hints(self.config, hints)
 
     # --- what is held ---
 

@@ -175,7 +175,7 @@ class LiveTalk:
             call_id: Its id.
             **changes: Settings of this call only.
         """
-        return self._phone("accept", call_id, self._updates.merged(self._updates.checked(changes)))
+        return self._phone("accept", call_id, self._dialler.settings.merged(self._updates.checked(changes)))
 
     def reject(self, call_id: str, status_code: int = 603) -> Future[None]:
         """Turn an incoming phone call away."""

@@ -8,10 +8,13 @@ from dataclasses import fields, replace
 from types import NoneType
 from typing import TYPE_CHECKING, Any, cast
 
-from voice_widget.errors import VoiceWidgetError
+from voice_widget.call.deliveries import CallLost
+from voice_widget.call.pending_updates import setting_refused
+from voice_widget.errors import ProtocolError, SettingError, VoiceWidgetError
 from voice_widget.realtime.changes import Change, StateChanged, StateName
 from voice_widget.realtime.session import Session
 from voice_widget.realtime.settings import Settings
+from voice_widget.talk.preparation import with_hints
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -23,7 +26,7 @@ class TalkSettings:
     """What a talk is set to. All of it on the loop thread.
 
     While a call is connected, what its service shows is in force; else the next call's settings are. A call
-    keeps for itself what its service has (`Call.config`), and only this and `Updates` write that.
+    keeps for itself what its service has (`Call.config`). Only this writes either.
 
     Args:
         first: The settings of the first call.
@@ -50,12 +53,6 @@ class TalkSettings:
         """Those of the next call, and of this one as far as they were accepted."""
         return self._next
 
-    @of_next.setter
-    def of_next(self, settings: Settings) -> None:
-        self._next = settings
-        if news := self._news():
-            self._publish(news)
-
     def in_force(self) -> Settings:
         """Those in force, as the service shows them; without a call the next one's."""
         shown = self._in_call()
@@ -74,6 +71,45 @@ class TalkSettings:
         ]
         return [*self._news(), *others]
 
+    def merged(self, given: Mapping[str, Any]) -> Settings:
+        """Those of the next call with these changes.
+
+        Raises:
+            SettingError: They do not fit.
+        """
+        try:
+            return self._next.merged(Settings(**given).session())
+        except ProtocolError as error:
+            raise SettingError(error.message, code=error.code, next_step=error.next_step) from None
+
+    def keep(self, given: Mapping[str, Any]) -> None:
+        """The next call begins with these changes."""
+        self._put(self.merged(given))
+
+    def hinted(self, hints: Any) -> None:
+        """The next call begins with what the agent expects to hear."""
+        self._put(with_hints(self._next, hints))
+
+    async def change(self, call: Call, given: Mapping[str, Any]) -> None:
+        """Bring changes into force in a connected call, or with the next one if that is lost meanwhile.
+
+        Raises:
+            ServiceRefused: The service refused them.
+        """
+        config = self.merged(given)
+        # What is merged, not what was asked for: of an object some services keep nothing that is not sent.
+        values = {name: getattr(config, name) for name in given if name != "extra"}
+        try:
+            refused = await self._send(call, Settings(**values, extra=given.get("extra", {})))
+        except CallLost:
+            refused = None
+        if refused is None:
+            self.keep(given)
+            return
+        if refused.get("code") == "cannot_update_voice":
+            self._put(config)  # the next call has it
+        raise setting_refused(refused)
+
     async def catch_up(self, call: Call) -> None:
         """Tell the service what was set while it was connecting."""
         now, before = self._next, call.config
@@ -85,15 +121,26 @@ class TalkSettings:
         if not names:
             return
         try:
-            session = Settings(**{name: getattr(now, name) for name in names}).session()
-            answer = await call.outbox.ask({"type": "session.update", "session": session})
+            refused = await self._send(call, Settings(**{name: getattr(now, name) for name in names}))
         except VoiceWidgetError as error:
             LOG.debug("The settings were not sent: %s", error)  # a lost call: the next one begins with them
             return
-        if answer["type"] != "error":
-            call.config = now
-        else:
-            self.of_next = before  # the error is shown already
+        if refused is not None:
+            self._put(before)  # the error is shown already
+
+    async def _send(self, call: Call, settings: Settings) -> dict[str, Any] | None:
+        """Send settings; None: the service has them now. Else what it says against them."""
+        session = settings.session()
+        answer = await call.outbox.ask({"type": "session.update", "session": session})
+        if answer["type"] == "error":
+            return answer.get("error") or {}
+        call.config = call.config.merged(session)
+        return None
+
+    def _put(self, settings: Settings) -> None:
+        self._next = settings
+        if news := self._news():
+            self._publish(news)
 
     def _in_call(self) -> Mapping[str, Any] | None:
         return self._session.settings if self._session.connection_state == "connected" else None
