@@ -67,7 +67,13 @@ def test_what_a_service_complained_of_is_kept_as_long_as_it_is_its_last_word() -
 
 @pytest.mark.parametrize(
     "error",
-    [{"code": "session_expired"}, {"message": "Your session hit the maximum duration of 60 minutes."}],
+    [
+        {"code": "session_expired"},
+        {"message": "Your session hit the maximum duration of 60 minutes."},
+        {"message": "Session exceeded the 60-minute limit."},
+        {"message": "The maximum session duration of 30 minutes was reached."},
+        {"code": "server_error", "message": "Session timed out."},
+    ],
 )
 def test_the_end_of_a_sessions_time_is_that_of_its_call(error: dict[str, Any]) -> None:
     talk = Talk(transport="memory")
@@ -78,6 +84,25 @@ def test_the_end_of_a_sessions_time_is_that_of_its_call(error: dict[str, Any]) -
     assert talk.session.time_is_over
     talk("voice_widget.call.connecting", transport="memory", reconnect=True)
     assert not talk.session.time_is_over
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This session will be closed in 2 minutes.",
+        "Too many requests in this session, try again in 3 minutes.",
+        "Your session is about to hit the maximum duration of 60 minutes.",
+        "A session has a maximum duration of 60 minutes.",
+        "You exceeded the limit of 3 requests a minute in this session.",
+    ],
+)
+def test_a_warning_ends_no_call_and_is_told_as_it_came(said: str) -> None:
+    talk = Talk(transport="memory")
+    talk("session.created")
+    talk("error", error={"type": "server_error", "code": None, "message": said})
+    assert not talk.session.time_is_over
+    assert talk.session.error is not None
+    assert talk.session.error["message"] == said
 
 
 def test_an_error_shows_no_life_by_itself() -> None:

@@ -228,7 +228,15 @@ def test_speech_that_is_named_late_is_the_same_row(talk: Talk) -> None:
         ({"error": {"code": 429, "message": "Slow down"}}, "429", "Slow down"),
         ({"message": "Out of memory", "code": 500}, "500", "Out of memory"),
         ({"error": {"message": {"detail": "no"}}}, "service_error", '{"detail":"no"}'),
-        ({"error": ["a", "b"]}, "service_error", '["a","b"]'),
+        ({"error": ["a", "b"]}, "service_error", "a; b"),
+        ({"error": {"msg": "Out of memory"}}, "service_error", "Out of memory"),
+        ({"error": {"data": {"detail": "Out of memory"}}}, "service_error", "Out of memory"),
+        ({"errors": [{"message": "Out of memory"}]}, "service_error", "Out of memory"),
+        ({"text": "Out of memory"}, "service_error", "Out of memory"),
+        ({"data": {"message": "Out of memory", "code": 5}}, "5", "Out of memory"),
+        ({"error": "busy", "error_description": "Come later"}, "busy", "Come later"),
+        ({"type": None, "error": {"message": "Out of memory"}}, "service_error", "Out of memory"),
+        ({"type": "", "errors": ["Out of memory"]}, "service_error", "Out of memory"),
         (
             {"error": {"code": "rate_limit_exceeded", "message": "Limit 3 a minute."}},
             "rate_limit_exceeded",
@@ -239,7 +247,7 @@ def test_speech_that_is_named_late_is_the_same_row(talk: Talk) -> None:
 def test_an_error_is_told_in_the_services_own_words(talk: Talk, event: Any, code: str, said: str) -> None:
     talk("response.create", sent=True, event_id="e1")
     assert talk.session.activity == "thinking"
-    forgiven(talk, type="error", **event)
+    forgiven(talk, **{"type": "error", **event})
     assert talk.session.error is not None
     assert talk.session.error["code"] == code
     assert said in talk.session.error["message"]
@@ -252,6 +260,46 @@ def test_an_error_about_something_else_leaves_the_answer_due(talk: Talk) -> None
     assert talk.session.activity == "thinking"
     talk("error", error={"code": "response_cancel_not_active"})
     assert talk.session.activity == "thinking"
+
+
+DETAILS: list[Any] = [
+    {"error": {"type": "server_error", "detail": "GPU lost"}},
+    {"type": "failed", "message": "GPU lost"},
+    [{"message": "GPU lost"}],
+]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"response": {"status": "failed", "error": "GPU lost"}},
+        {"response": {"status": "failed"}, "error": {"message": "GPU lost"}},
+        *({"response": {"status": "failed", "status_details": details}} for details in DETAILS),
+    ],
+    ids=repr,
+)
+def test_a_failed_response_says_why_in_the_services_own_words(talk: Talk, event: Any) -> None:
+    talk("response.create", sent=True, event_id="e1")
+    forgiven(talk, type="response.done", **event)
+    assert talk.session.error is not None
+    assert talk.session.error["message"] == "GPU lost"
+    assert talk.session.activity == "idle"
+
+
+def test_a_frame_that_is_no_json_is_quoted_as_it_begins() -> None:
+    def told(raw: str) -> str:
+        with pytest.raises(ProtocolError) as caught:
+            parse(raw, forgiving=True)
+        return caught.value.message
+
+    assert told("Internal error:\n no memory") == (
+        "The message is not JSON. It begins: “Internal error: no memory”"
+    )
+    assert "“word word" in told("word " * 100 + "x")
+    # No word is cut, or half a key would not be known as one.
+    assert "sk-" not in told("word " * 39 + "sk-" + "x" * 100)
+    for raw in ('{"session": {"key": "x', "\x00\x01", "", "x" * 300):
+        assert "begins" not in told(raw)
 
 
 def test_status_details_as_a_text_are_the_reason(talk: Talk) -> None:

@@ -250,7 +250,7 @@ class Answering:
         else:
             self._functions.drop(answer)
         answer.done = True
-        error = failure(response) if status == "failed" else None
+        error = failure(event) if status == "failed" else None
         self.requests.ended(response_id, status)
         self._close_turns(answer, status, reason)
         if not answer.counted:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime import beta
 from voice_widget.realtime.fields import CLIENT_FIELDS, LOCAL_FIELDS, SERVER_FIELDS, check, kind_of, read
+from voice_widget.realtime.words import NAMES, beginning, holds_error, said
 
 __all__ = [
     "CLIENT_EVENTS",
@@ -71,10 +72,14 @@ def _error(event: Event) -> None:
         value = event.get(name)
         if error.get(name) is None and isinstance(value, (str, int)) and not isinstance(value, bool):
             error[name] = str(value)
-    for told in (*map(error.get, ("error", "detail", "reason")), *map(event.get, ("detail", "reason"))):
+    told, words = error.get("message"), said(event.get("error_description"))
+    if told and words and not error.get("code") and " " not in told:
+        error.update(code=told, message=words)
+    for told in (*map(error.get, NAMES), *map(event.get, NAMES)):
         if told and not error.get("message"):
-            inner = read({"type": "error", "error": told}).get("error") or {}
-            error.update((name, value) for name, value in inner.items() if not error.get(name))
+            inner = dict(read({"type": "error", "error": told}).get("error") or {})
+            inner["message"] = inner.get("message") or said(told)
+            error.update((name, value) for name, value in inner.items() if value and not error.get(name))
     event["error"] = error
 
 
@@ -128,12 +133,16 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any], *, forgiving: bool =
         except RecursionError as error:
             raise ProtocolError("The message is nested too deeply.") from error
         except ValueError as error:
-            raise ProtocolError(f"The message is not JSON: {error}.") from error
+            words = beginning(raw) if forgiving and isinstance(raw, str) else ""
+            why = f". It begins: {words}" if words else f": {error}."
+            raise ProtocolError(f"The message is not JSON{why}") from error
         if not isinstance(event, dict):
             raise ProtocolError("The message is JSON but no object.")
         if "\\ud" in raw or "\\uD" in raw:
             # Half a surrogate pair is legal JSON and breaks every later encoder: it becomes a question mark.
             event = _decode(_encode_plainly(event).encode("utf-8", "replace").decode("utf-8"))
+    if forgiving and holds_error(event):
+        event["type"] = "error"
     kind = kind_of(event)
     if kind in LOCAL_FIELDS:
         # Whoever sits at the other end must not be able to say how our side of the call is.

@@ -10,18 +10,21 @@ from typing import Any
 
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime.shapes import LONGEST_MS, Fault, List, Number, Object, Shape, in_digits, in_words
+from voice_widget.realtime.words import said
 
 UNREAD = "voice_widget.unread"
 """Under this an event that was read in spite of faults keeps what could not be read, by its path."""
 
 
 def _as_reason(value: Any) -> dict[str, Any] | None:
-    return {"reason": value, "error": {"message": value}} if isinstance(value, str) and value else None
+    if isinstance(value, str) and value:
+        return {"reason": value, "error": {"message": value}}
+    return {"error": {"message": words}} if isinstance(value, list) and (words := said(value)) else None
 
 
 def _as_message(value: Any) -> dict[str, Any] | None:
-    said = value if isinstance(value, str) else in_words(value)
-    return {"message": said} if said else None
+    words = said(value) or in_words(value)
+    return {"message": words} if words else None
 
 
 def _as_content(value: Any) -> list[dict[str, Any]] | None:
@@ -56,6 +59,7 @@ response = Object(
     id=text,
     status=text,
     status_details=Object(_as_reason, type=text, reason=text, error=error),
+    error=error,
     output=List(item),
     usage=usage,
     conversation_id=text,
@@ -152,7 +156,7 @@ SERVER_FIELDS: Mapping[str, Fields] = {
     "response.mcp_call.in_progress": _fields(item_id=text),
     "response.mcp_call.completed": _fields(item_id=text),
     "response.mcp_call.failed": _fields(item_id=text),
-    "response.done": _fields(("response", response)),
+    "response.done": _fields(("response", response), error=error),
     "rate_limits.updated": _fields(rate_limits=List(anything)),
     "error": _fields(("error", error)),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.reading import part
+from voice_widget.realtime.words import said
 
 # Two sides acted at the same moment; both are right, and nothing is lost.
 _RACES = frozenset(
@@ -83,19 +84,25 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
 }
 
 
+# Only what says that it has happened: of a session's time a service may also warn.
+_BOUND = (
+    r"(?:(?:maximum|longest|max\.?) (?:session )?(?:duration|length|lifetime)"
+    r"|limit of \d+[ -]minutes?|\d+[ -]minutes? (?:session )?limit)"
+)
 _TIME_IS_OVER = re.compile(
-    r"maximum (?:session )?(?:duration|length|lifetime)|session (?:has |is |was )?(?:expired|timed out)"
-    r"|session\b[^.]{0,40}\b\d+[ -]minutes?\b|\b\d+[ -]minutes? (?:session )?limit",
+    r"session (?:has |is |was )?(?:expired|timed out)"
+    rf"|(?<!to )(?<!will )(?<!may )\b(?:hit|reached|exceeded)\b[^.]{{0,20}}\b{_BOUND}"
+    rf"|{_BOUND}\b[^.]{{0,20}}\b(?:hit|reached|exceeded)\b",
     re.IGNORECASE,
 )
 
 
 def time_is_over(error: Mapping[str, Any]) -> bool:
     """The session has ended because it lasted its time; some services have a sentence for it and no code."""
-    code, said = error.get("code"), error.get("message")
+    code = error.get("code")
     if code == "session_expired":
         return True
-    return code in (None, "", "server_error") and isinstance(said, str) and bool(_TIME_IS_OVER.search(said))
+    return code in (None, "", "server_error") and bool(_TIME_IS_OVER.search(said(error)))
 
 
 def harmless(error: Mapping[str, Any]) -> bool:
@@ -109,14 +116,14 @@ def explain(error: Mapping[str, Any]) -> ErrorInfo:
     code = error.get("code") or error.get("type") or "service_error"
     if time_is_over(error):
         code = "session_expired"
-    said = error.get("message") or ""
+    words = said(error)
     sentence, step = _KNOWN.get(code, ("", ""))
     if not sentence:
-        sentence = said or "The service reported an error and did not say which."
-    elif said and code in _SAY_MORE:
-        sentence = said
-    elif said and said != sentence:
-        sentence = f"{sentence} It says: {said}"
+        sentence = words or "The service reported an error and did not say which."
+    elif words and code in _SAY_MORE:
+        sentence = words
+    elif words and words != sentence:
+        sentence = f"{sentence} It says: {words}"
     return {"code": code, "message": sentence, "next_step": step or "Look at `events_df` for the details."}
 
 
@@ -143,11 +150,14 @@ def passed_over(error: ErrorInfo) -> ErrorInfo:
     return {**error, "next_step": step}
 
 
-def failure(response: Mapping[str, Any]) -> ErrorInfo:
+def failure(event: Mapping[str, Any]) -> ErrorInfo:
     """Why a ``response.done`` failed."""
-    error = part(part(response, "status_details"), "error") or part(response, "error")
-    if error.get("code") or error.get("message"):
-        return explain(error)
+    response = part(event, "response")
+    details = part(response, "status_details")
+    error = part(details, "error") or part(response, "error") or part(event, "error")
+    words = said(error) or said(details)
+    if error.get("code") or words:
+        return explain({**error, "message": words})
     return {
         "code": error.get("type") or "response_failed",
         "message": "The service could not make an answer and did not say why.",

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.problems import time_is_over
+from voice_widget.realtime.words import said
 
 Clean = Callable[[str], str]
 
@@ -200,6 +201,10 @@ def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | Non
             next_step=_KEY,
         )
     tail = f": {why}" if why else ""
+    if code in (1000, 1001):
+        return ServiceUnavailable(
+            f"The service ended the call{tail or '.'}", code="connection_lost", next_step="Call again."
+        )
     return ServiceUnavailable(
         f"The connection to the service broke (code {code}){tail}.",
         code="connection_lost",
@@ -219,35 +224,11 @@ def reason(body: Any, clean: Clean) -> tuple[str, str]:
             title = _title(body, clean)
             return "", f"“{title}”" if title else ""
         return "", _short(body, clean)
-    if not isinstance(body, dict):
-        return "", ""
-    nested = body.get("error")
-    inner: dict[str, Any] = nested if isinstance(nested, dict) else body
-    if isinstance(nested, str):
-        inner = {"message": nested, **inner}
-    elif isinstance(body.get("errors"), list):
-        inner = {"detail": body["errors"], **inner}
-    code = inner.get("code")
+    nested = body.get("error") if isinstance(body, dict) else None
+    code = next((x.get("code") for x in (nested, body) if isinstance(x, dict)), None)
     code = clean(code) if isinstance(code, str) and len(code) < 80 else ""
-    said = inner.get("message") or _detail(inner.get("detail")) or code
-    return code, _short(said, clean) if isinstance(said, str) else code
-
-
-def _detail(detail: Any) -> Any:
-    """A list of what is wrong, as validators give it: each with where."""
-    if not isinstance(detail, list):
-        return detail
-    told = [_fault(fault) for fault in detail[:5]]
-    return "; ".join(fault for fault in told if fault)
-
-
-def _fault(fault: Any) -> str:
-    if not isinstance(fault, dict):
-        return fault if isinstance(fault, str) else ""
-    said = next((fault[name] for name in ("msg", "message") if isinstance(fault.get(name), str)), "")
-    where = fault.get("loc")
-    place = ".".join(str(step) for step in where) if isinstance(where, list) else ""
-    return f"{place}: {said}" if place and said else said
+    words = (said(nested) if isinstance(nested, dict) else "") or said(body)
+    return code, _short(words, clean) or code
 
 
 def _short(text: str, clean: Clean, length: int = 300) -> str:

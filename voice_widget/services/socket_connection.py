@@ -70,8 +70,9 @@ class SocketConnection:
                 self._credentials.clean,
                 ends_in=None if self._ends_at is None else self._ends_at - time.time(),
             )
-            # In good order, but for 1001: so some say good-bye at the end of a session's time.
-            if isinstance(error, ConnectionClosedOK) and lost.code != "session_expired":
+            # In good order, but for what it says: so some end a session's time, or an account's.
+            mere = error.rcvd is None or " " not in error.rcvd.reason.strip()
+            if isinstance(error, ConnectionClosedOK) and lost.code == "connection_lost" and mere:
                 return
         if lost is not None:
             raise lost
