@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -82,3 +83,16 @@ async def test_when_it_is_closed_nobody_reads_any_more() -> None:
     assert task.cancelled()
     never_read = Ahead(source)
     await never_read.close()
+
+
+async def test_an_end_that_nobody_takes_is_no_complaint() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, about: complaints.append(about))
+    source = Source(b"1")
+    ahead = Ahead(source)
+    await ahead.take()
+    source.more.set()
+    await settle()
+    del ahead
+    gc.collect()
+    assert complaints == []

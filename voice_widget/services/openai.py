@@ -39,7 +39,7 @@ __all__ = ["VOICES", "ApiKey", "OpenAI", "SocketConnection", "preload"]
 
 VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
 LARGEST_MESSAGE = 16 * 1024 * 1024
-PING_S, PONG_S = 20.0, 120.0
+PING_S, PONG_S, CLOSE_S = 20.0, 120.0, 2.0
 # websockets writes the headers, and so the key, into its debug log: nothing below INFO leaves this logger.
 SOCKET_LOG = logging.getLogger("voice_widget.socket")
 SOCKET_LOG.setLevel(logging.INFO)
@@ -205,7 +205,7 @@ class OpenAI(PhoneCalls):
         options: Any = {
             "max_size": LARGEST_MESSAGE,
             "open_timeout": self._timeout,
-            "close_timeout": 2,
+            "close_timeout": CLOSE_S,
             # The answer to a ping waits behind what was not read yet, and a cell may hold the interpreter.
             "ping_interval": PING_S,
             "ping_timeout": PONG_S,

@@ -31,7 +31,7 @@ class Ahead:
         """The next message; after the last one the error with which the reading ended."""
         if self._reading is None:
             self._reading = asyncio.create_task(self._fill(), name="voice_widget socket")
-            self._reading.add_done_callback(lambda _: self._news.set())
+            self._reading.add_done_callback(self._ended)
         while not self._waiting:
             if self._reading.done():
                 self._reading.result()
@@ -47,6 +47,11 @@ class Ahead:
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.wait([self._reading])
+
+    def _ended(self, reading: asyncio.Task[None]) -> None:
+        if not reading.cancelled():
+            reading.exception()  # whether or not anybody takes what is left
+        self._news.set()
 
     async def _fill(self) -> None:
         while True:

@@ -103,5 +103,7 @@ class SocketConnection:
     async def close(self) -> None:
         """Close the socket; safe to call twice."""
         self._closed = True
-        await self._connection.close()
-        await self._ahead.close()
+        try:
+            await self._connection.close()
+        finally:
+            await self._ahead.close()
