@@ -84,7 +84,7 @@ class Ground:
         answer = self.page.waits_for(lambda message: message.get("request_id") == request, PATIENCE)
         assert answer["type"] == "answer", answer
         self.call = answer["call"]
-        self.until(lambda: self.heard("session.updated") > acknowledged or self._sdp == "")
+        self.until(lambda: self.heard("session.updated") > acknowledged)
 
     def connect(self) -> None:
         self.says("call.peer", call=self.call, state="connected")
