@@ -218,6 +218,73 @@ def test_speech_that_is_named_late_is_the_same_row(talk: Talk) -> None:
     assert (row["text"], row["start_ms"], row["end_ms"]) == ("hello", 5, 900)
 
 
+def users(talk: Talk) -> list[tuple[str, str]]:
+    return [(row["text"], row["status"]) for row in talk.session.rows if row["role"] == "user"]
+
+
+BOTH = [("good morning", "completed"), ("how are you", "completed")]
+
+
+def test_utterances_under_one_id_are_rows_of_their_own(talk: Talk) -> None:
+    talk.says(text="good morning")
+    talk.says(text=None)
+    assert talk.session.activity != "listening"
+    talk(HEARD + "delta", item_id="u", delta="how ")
+    talk(HEARD + "completed", item_id="u", transcript="how are you")
+    assert users(talk) == BOTH
+
+
+def test_texts_of_utterances_under_one_id_may_come_after_both(talk: Talk) -> None:
+    talk.says(text=None)
+    talk.says(text=None)
+    for text in ("good morning", "how are you"):
+        talk(HEARD + "completed", item_id="u", transcript=text)
+    assert users(talk) == BOTH
+
+
+def test_utterances_that_are_committed_under_one_id_are_rows_of_their_own(talk: Talk) -> None:
+    for text in ("good morning", "how are you"):
+        talk("input_audio_buffer.committed", item_id="u")
+        talk(HEARD + "completed", item_id="u", transcript=text)
+    assert users(talk) == BOTH
+
+
+def test_another_session_may_count_its_utterances_from_one_again(talk: Talk) -> None:
+    talk.says(text="good morning")
+    talk("voice_widget.call.closed")
+    talk("voice_widget.call.connecting", transport="memory")
+    talk("session.created", session={})
+    talk.says(text="how are you")
+    assert users(talk) == BOTH
+
+
+@pytest.mark.parametrize("moved", range(5))
+def test_events_of_one_utterance_in_any_order_are_one_row(talk: Talk, moved: int) -> None:
+    spoken: list[tuple[str, dict[str, Any]]] = [
+        (f"input_audio_buffer.{what}", {}) for what in ("speech_started", "speech_stopped", "committed")
+    ]
+    spoken.append((HEARD + "completed", {"transcript": "good morning"}))
+    spoken.insert(moved % 4, spoken.pop(moved - 1))
+    for kind, fields in spoken:
+        talk(kind, item_id="u", **fields)
+    assert users(talk) == [("good morning", "completed")]
+
+
+@pytest.mark.parametrize("kind", ["completed", "updated"])
+def test_what_was_heard_may_be_called_a_text(talk: Talk, kind: str) -> None:
+    talk.says(text=None)
+    forgiven(talk, type=HEARD + kind, item_id="u", text="good morning")
+    assert talk.row("u")["text"] == "good morning"
+
+
+def test_a_transcription_that_fails_after_its_text_came_takes_nothing_back(talk: Talk) -> None:
+    talk.says(text="good morning")
+    talk(HEARD + "failed", item_id="u", error={"message": "late"})
+    assert users(talk) == [("good morning", "completed")]
+    assert talk.session.error is None
+    assert [change for change in talk.all(Noticed) if change.notice is not None] == []
+
+
 # --- errors ---
 
 

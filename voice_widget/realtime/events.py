@@ -83,6 +83,12 @@ def _error(event: Event) -> None:
     event["error"] = error
 
 
+def _transcript(event: Event) -> None:
+    """What was heard, where it is called a text."""
+    if not event.get("transcript") and event.get("text"):
+        event["transcript"] = event["text"]
+
+
 _item = _with("item", beta.current_item)
 _part = _with("part", beta.current_part)
 _session = _with("session", beta.current_session)
@@ -102,6 +108,8 @@ _FIXES: Mapping[str, Callable[[Event], None]] = {
     "response.create": _response,
     "response.created": _response,
     "response.done": _response,
+    "conversation.item.input_audio_transcription.completed": _transcript,
+    "conversation.item.input_audio_transcription.updated": _transcript,
     "conversation.item.input_audio_transcription.failed": _error,
     "error": _error,
 }

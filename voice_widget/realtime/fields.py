@@ -121,7 +121,7 @@ SERVER_FIELDS: Mapping[str, Fields] = {
     "conversation.item.truncated": _fields(_ITEM_ID, content_index=_index, audio_end_ms=_ms),
     "conversation.item.deleted": _fields(_ITEM_ID),
     _HEARD + "delta": _fields(_ITEM_ID, content_index=_index, delta=text),
-    _HEARD + "completed": _fields(_ITEM_ID, content_index=_index, transcript=text, usage=usage),
+    _HEARD + "completed": _fields(_ITEM_ID, content_index=_index, transcript=text, text=text, usage=usage),
     _HEARD + "segment": _fields(_ITEM_ID, content_index=_index, text=text),
     _HEARD + "failed": _fields(_ITEM_ID, content_index=_index, error=error),
     "input_audio_buffer.speech_started": _fields(_ITEM_ID, audio_start_ms=_ms),
@@ -163,7 +163,7 @@ SERVER_FIELDS: Mapping[str, Fields] = {
 """The events a server may send."""
 
 DIALECT_FIELDS: Mapping[str, Fields] = {
-    _HEARD + "updated": _fields(_ITEM_ID, content_index=_index, transcript=text),
+    _HEARD + "updated": _fields(_ITEM_ID, content_index=_index, transcript=text, text=text),
 }
 """What some services say beside the protocol and the session understands."""
 

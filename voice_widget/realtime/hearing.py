@@ -11,6 +11,7 @@ from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.problems import not_transcribed, without_texts
 from voice_widget.realtime.reading import item_text, part
 from voice_widget.realtime.rows import Turn
+from voice_widget.realtime.sharing import Sharing
 
 Event = Mapping[str, Any]
 # A transcript may come after the answer, but not for ever: two turns later it counts as missing.
@@ -32,13 +33,15 @@ class Hearing:
         # What was sent as text and has not come back: the client event's id, the text, the turn.
         self._unechoed: list[tuple[str, str, Turn]] = []
         self._silent = Recent(16)
+        self._sharing = Sharing(context)
         self._unheard = 0  # transcriptions that failed, one after the other
         self._failing: Any = None  # the setting with which they did
 
     def speech_started(self, event: Event) -> None:
         """The user speaks: the row is made now and filled later."""
         context = self._context
-        turn = self._speech(event.get("item_id") or (self._open.item_id if self._open else self._unnamed()))
+        item_id = event.get("item_id") or (self._open.item_id if self._open else self._unnamed())
+        turn = self._sharing.again(item_id, self._waiting) or self._speech(item_id)
         if turn is None:
             return
         ms = event.get("audio_start_ms")
@@ -77,7 +80,7 @@ class Hearing:
             context.rows.pass_by(item_id, event.get("previous_item_id"))
             self._answer_is_due()
             return
-        turn = self._speech(item_id)
+        turn = self._sharing.again(item_id) or self._speech(item_id)
         if turn is None:
             return
         if turn.stopped_at is None:
@@ -185,7 +188,7 @@ class Hearing:
     def delta(self, event: Event) -> None:
         """The transcript goes on."""
         item_id = event.get("item_id") or self._meant()
-        turn = self._committed_as(item_id) or self._speech(item_id)
+        turn = self._sharing.first(item_id) or self._committed_as(item_id) or self._speech(item_id)
         if turn is not None and turn.status == "in_progress" and event.get("delta"):
             self._sign(turn)
             self._context.stream(turn, event["delta"])
@@ -209,7 +212,8 @@ class Hearing:
         """Take the last word about an utterance; False if there was one before."""
         context = self._context
         item_id = event.get("item_id") or self._meant()
-        turn = context.rows.get(item_id) or self._committed_as(item_id) or self._speech(item_id)
+        turn = self._sharing.first(item_id) or context.rows.get(item_id)
+        turn = turn or self._committed_as(item_id) or self._speech(item_id)
         if turn is None or turn.role != "user":
             return False
         # What was said for good, in deltas or so far, is not taken back by a last word that is empty.
@@ -229,6 +233,9 @@ class Hearing:
     def failed(self, event: Event) -> None:
         """The transcript will not come. The answer still may: the service heard the sound itself."""
         context = self._context
+        turn = context.rows.get(event.get("item_id") or "")
+        if turn is not None and turn.status == "completed":
+            return  # its text is there: nothing is missing
         self._whole({"item_id": event.get("item_id")})
         self._unheard += 1
         self._failing = context.call.audio("input").get("transcription")
@@ -271,6 +278,7 @@ class Hearing:
         self._waiting.clear()
         self._typed.clear()
         self._unechoed.clear()
+        self._sharing = Sharing(self._context)
 
     def _sign(self, turn: Turn) -> None:
         if turn is self._open:
