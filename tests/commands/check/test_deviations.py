@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -252,6 +254,19 @@ def _changed_call(event: Event, **changes: Any) -> Event:
     return event
 
 
+def _renamed(event: Event) -> Iterable[Event]:
+    if "session" in event:
+        return [event]
+    return [json.loads(json.dumps(event).replace('"get_weather"', '"functions.get_weather"'))]
+
+
+def _with_call(event: Event, **changes: Any) -> Event:
+    for item in event["response"]["output"]:
+        if item["type"] == "function_call":
+            item |= changes
+    return event
+
+
 def _broken_arguments(event: Event) -> Event:
     if event["type"].startswith("response.function_call_arguments"):
         return {**event, "arguments": "{city: Paris}"}
@@ -333,6 +348,12 @@ CASES = {
         "session",
         with_field("session.updated", "session.audio.input.transcription", None),
     ),
+    "milliseconds": Case(
+        "expiry_no_time", "session", with_field("session.", "session.expires_at", int(1.8e12))
+    ),
+    "a time that is over": Case(
+        "expiry_no_time", "session", with_field("session.", "session.expires_at", 1000)
+    ),
     "the older session": Case(
         "older_shape", "session", on("session.", flat), frozenset({"session_incomplete"})
     ),
@@ -356,6 +377,7 @@ CASES = {
         frozenset({"event_id_repeated"}),
     ),
     "no JSON": Case("not_json", "typed", on(CREATED, lambda event: [event, "pong"])),
+    "no number": Case("not_json", "typed", lambda event: [json.dumps({**event, "x": math.nan})]),
     "no type": Case("not_json", "typed", on(CREATED, lambda event: [event, {"event_id": "x"}])),
     "half characters": Case(
         "broken_characters",
@@ -395,6 +417,12 @@ CASES = {
         on(DONE, usage_outside),
     ),
     "no output": Case("output_missing", "typed", on_the_end(output=None)),
+    "usage that is no sum": Case(
+        "usage_sum",
+        "typed",
+        on_the_end(usage={"total_tokens": 3, "input_tokens": 10, "output_tokens": 0}),
+    ),
+    "another place": Case("index_wrong", "typed", with_field("response.output_", "output_index", 9)),
     "no output_item.done": Case("step_missing", "typed", without(ITEM_DONE)),
     "no content_part": Case("step_left_out", "typed", without("response.content_part.")),
     "after the end": Case("after_done", "typed", Later("response.output_audio.done", DONE)),
@@ -435,6 +463,14 @@ CASES = {
     ),
     "no committed": Case("not_committed", "spoken", without("input_audio_buffer.committed"), timeout=1.0),
     "another item": Case("speech_item_changed", "spoken", Swapped()),
+    "a transcript of another item": Case(
+        "speech_item_changed", "spoken", with_field(HEARD + "completed", "item_id", "item_other")
+    ),
+    "a whole transcript of another item": Case(
+        "speech_item_changed",
+        "spoken",
+        on(HEARD, lambda e: None if e["type"].endswith("delta") else {**e, "item_id": "item_other"}),
+    ),
     "seconds for milliseconds": Case(
         "speech_times", "spoken", with_field("input_audio_buffer.speech_stopped", "audio_end_ms", 0)
     ),
@@ -463,6 +499,15 @@ CASES = {
         frozenset({"output_missing"}),
     ),
     "no call_id": Case("id_missing", "tool", on(ITEM_DONE, lambda e: _changed_call(e, call_id=None))),
+    "another name": Case("tool_unknown", "tool", _renamed),
+    "another call_id in the arguments": Case(
+        "call_id_changed",
+        "tool",
+        with_field("response.function_call_arguments.done", "call_id", "call_other"),
+    ),
+    "another call_id at the end": Case(
+        "call_id_changed", "tool", on(DONE, lambda e: _with_call(e, call_id="call_other"))
+    ),
     "no name": Case(
         "field_missing", "tool", with_field("response.function_call_arguments.done", "name", GONE)
     ),
@@ -549,6 +594,28 @@ async def test_of_a_server_that_says_nothing_at_all_one_talk_is_enough() -> None
     names = {deviation.name for deviation in tried[0].deviations}
     assert names == {"no_session_created", "no_session_updated"}
     assert exit_code(tried) == 1
+
+
+def only_greets(event: Event) -> Iterable[Event]:
+    return [event] if event["type"] == "session.created" else []
+
+
+async def test_of_a_server_that_greets_and_answers_nothing_two_talks_are_enough() -> None:
+    async with double(twist=only_greets) as server:
+        service = OpenAI("m", "a-key-of-this-test", server.url)
+        try:
+            plan = Plan(SETTINGS, tone(300), 0.2, settle=0.01)
+            tried = await tour.run(service, plan, ["websocket"], TALKS, lambda made: None)
+        finally:
+            await service.close()
+    assert [made.talk for made in tried] == ["session", "typed"]
+
+
+async def test_who_answers_nothing_is_asked_one_bad_thing_and_leaves_for_no_request() -> None:
+    silent = await check("bad-requests", 0.2, twist=only_greets)
+    assert {deviation.name for deviation in silent.deviations} == {"no_session_updated", "no_error"}
+    gone = await check("bad-requests", 0.2, twist=only_greets, closes="check.no_such_event")
+    assert {deviation.name for deviation in gone.deviations} == {"no_session_updated", "closed_early"}
 
 
 async def test_a_flood_is_named_and_ends_the_talk(monkeypatch: pytest.MonkeyPatch) -> None:

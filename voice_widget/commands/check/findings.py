@@ -123,6 +123,10 @@ FINDINGS: Mapping[str, Finding] = {
     "session_incomplete": _remark(
         "`session.updated` shows the complete session", "It cannot show what is in force."
     ),
+    "expiry_no_time": _remark(
+        "`session.expires_at` is a time to come, in seconds since 1970",
+        "It does not see the session's end coming, or takes a lost connection for it.",
+    ),
     "other_format": _breaks(
         "the format that was asked for: an object, `audio/pcm` at 24000",
         "Sound at the wrong pitch and speed; played times and cuts are wrong by the same factor.",
@@ -184,6 +188,14 @@ FINDINGS: Mapping[str, Finding] = {
         "`usage` of the response", "What the answer cost: the columns of tokens stay empty."
     ),
     "usage_at_top": _remark("`usage` within `response`", "What the answer cost: it is not looked for there."),
+    "usage_sum": _remark(
+        "`total_tokens` is the sum of `input_tokens` and `output_tokens`",
+        "What the answer cost: its numbers contradict each other.",
+    ),
+    "index_wrong": _remark(
+        "`output_index` is the item's place in the response, from 0 on",
+        "Clients that find items by their place find none, or another.",
+    ),
     # --- sound ---
     "audio_missing": _breaks("`response.output_audio.delta` carries the answer's sound", "It hears nothing."),
     "audio_not_base64": _breaks("base64 in `delta`", "This piece of the sound."),
@@ -244,6 +256,12 @@ FINDINGS: Mapping[str, Finding] = {
     "call_only_in_arguments": _breaks(
         "`response.output_item.done` with the whole call",
         "The call: most clients take it from there and run no tool.",
+    ),
+    "tool_unknown": _breaks(
+        "`name` is that of one of the session's tools", "The call: there is no such tool to run."
+    ),
+    "call_id_changed": _breaks(
+        "one `call_id` in all events of a call", "The tool's result: it goes to a call that is not there."
     ),
     "arguments_no_json": _breaks("`arguments` is the text of a JSON object", "The call: it cannot be run."),
     # --- interruption ---

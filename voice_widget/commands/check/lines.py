@@ -12,7 +12,7 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from voice_widget.commands.check.record import OPENED, Entry, Lack, Received, Record, Way, kind_of
 from voice_widget.errors import ServiceError
@@ -60,7 +60,7 @@ class Line(ABC):
         self.entries: list[Entry] = []
         self.lacks: list[Lack] = []
         self.ended: str | None = None
-        self._began = time.monotonic()
+        self._began, self._began_at = time.monotonic(), time.time()
         self._more = asyncio.Event()
 
     @abstractmethod
@@ -135,6 +135,15 @@ class Line(ABC):
         """Note that something did not come."""
         self.lacks.append(Lack(finding, event, seen, field))
 
+    def unanswered(self) -> bool:
+        """Since the connection was opened nothing was answered: at the most, the server has greeted."""
+        for entry in reversed(self.entries):
+            if not entry.sent and kind_of(entry.event) != "session.created":
+                return False
+            if entry.sent and entry.event is not None and entry.event.get("type") == OPENED:
+                break
+        return True
+
     def instead(self, seconds: float, after: int) -> str:
         """What came from a place on, in place of what was awaited."""
         kinds = dict.fromkeys(kind_of(entry.event) or "?" for entry in self.entries[after:] if not entry.sent)
@@ -144,7 +153,7 @@ class Line(ABC):
 
     def record(self, talk: str) -> Record:
         """What the rules look at."""
-        return Record(self.way, talk, tuple(self.entries), tuple(self.lacks))
+        return Record(self.way, talk, tuple(self.entries), tuple(self.lacks), self._began_at)
 
     def took(self, raw: str | bytes) -> None:
         """A message came."""
@@ -241,25 +250,25 @@ class SocketLine(Line):
 
 
 def read(raw: str | bytes) -> tuple[dict[str, Any] | None, str]:
-    """The object that a message is; or None, and what is wrong with it.
+    """The object that a message is, or None; and what is no JSON in it.
 
     Example:
         >>> read('{"type": "error"}'), read("[1]")
         (({'type': 'error'}, ''), (None, 'JSON, but a list'))
+        >>> read('{"type": "error", "retry": NaN}')
+        ({'type': 'error', 'retry': None}, '`NaN`, which is no JSON')
     """
+    constants: list[str] = []
     try:
-        found = json.loads(raw, parse_constant=_no_number)
+        found = json.loads(raw, parse_constant=constants.append)
     except RecursionError:
         return None, "nested too deeply"
     except ValueError:  # of the text itself, which may hold anything, nothing is said
         return None, f"{len(raw):,} {'bytes' if isinstance(raw, bytes) else 'letters'} that are no JSON"
     if isinstance(found, dict):
-        return found, ""
+        # The rest of it is looked at all the same: else what it brings would seem to be missing.
+        return found, f"`{constants[0]}`, which is no JSON" if constants else ""
     return None, f"JSON, but {'a list' if isinstance(found, list) else 'no object'}"
-
-
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(constant)
 
 
 def names_no_other(event: Mapping[str, Any], event_id: str) -> bool:

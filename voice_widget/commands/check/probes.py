@@ -149,7 +149,11 @@ async def bad_requests(line: Line, plan: Plan) -> None:
                 await line.send(wrong, BAD)
             if await line.until(one_of("error"), plan.brief, after=place) is None:
                 line.lack("no_error", "error", f"{line.instead(plan.brief, place)}, for {what}")
+                if line.unanswered():
+                    return  # of a server that does not listen this says all
         except Ended as ended:
+            if line.unanswered():
+                raise  # it was not for this request
             line.lack("closed_by_bad_request", "(close)", f"{ended} That was for {what}")
             await line.close()
             await line.start()

@@ -23,7 +23,7 @@ class Entry:
         at: Seconds since the talk began.
         sent: By us; else it came.
         event: As it came; None: it could not be read.
-        note: Why we sent it (``bad`` for a request that has to be refused), or why it could not be read.
+        note: Why we sent it (``bad`` for a request that has to be refused), or what of it could not be read.
         size: Its bytes on the wire.
     """
 
@@ -61,12 +61,13 @@ class Received(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """One talk by one way."""
+    """One talk by one way. It began ``began_at``, in seconds since 1970."""
 
     way: Way
     talk: str
     entries: tuple[Entry, ...]
     lacks: tuple[Lack, ...] = ()
+    began_at: float = 0.0
 
     def received(self) -> Iterator[Received]:
         """What came and has a name, with the names of today."""

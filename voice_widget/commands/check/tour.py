@@ -15,6 +15,7 @@ from voice_widget.commands.check.verdict import deviations
 from voice_widget.errors import ServiceError
 from voice_widget.services.openai import OpenAI
 
+_MUTE_TALKS = 2
 _NOT_THERE = (405, 501)
 _REQUESTS = {
     "websocket": "GET /v1/realtime",
@@ -32,23 +33,28 @@ async def run(
     talks: Sequence[str],
     told: Callable[[Tried], None],
 ) -> list[Tried]:
-    """Try everything; of a way that is not there, or on which nothing is ever said, the first talk only."""
+    """Try everything; of a way that is not there, or on which nothing is ever said, the first talk only.
+
+    A server that greets and answers nothing may still answer in the second talk.
+    """
     tried: list[Tried] = []
     gone: set[Way] = set()
     for way in ways:
         if way == "sideband" and "webrtc" in gone:
             continue  # it would be beside a call that cannot be
+        mute = 0
         for number, talk in enumerate(talks):
-            made, silent = await _talk(service, plan, way, talk, again=number > 0)
+            made, silent, unanswered = await _talk(service, plan, way, talk, again=number > 0)
+            mute = mute + 1 if unanswered else 0
             tried.append(made)
             told(made)
-            if made.refused or silent:
+            if made.refused or silent or mute == _MUTE_TALKS:
                 gone.add(way)
                 break
     return tried
 
 
-async def _talk(service: OpenAI, plan: Plan, way: Way, talk: str, *, again: bool) -> tuple[Tried, bool]:
+async def _talk(service: OpenAI, plan: Plan, way: Way, talk: str, *, again: bool) -> tuple[Tried, bool, bool]:
     line = _line(service, plan, way)
     began = time.monotonic()
     refused, step = "", ""
@@ -73,7 +79,7 @@ async def _talk(service: OpenAI, plan: Plan, way: Way, talk: str, *, again: bool
         await line.close()
     found = (*deviations(line.record(talk)), *missing)
     silent = all(entry.sent for entry in line.entries)
-    return Tried(way, talk, time.monotonic() - began, found, refused, step), silent
+    return Tried(way, talk, time.monotonic() - began, found, refused, step), silent, line.unanswered()
 
 
 def _line(service: OpenAI, plan: Plan, way: Way) -> Line:

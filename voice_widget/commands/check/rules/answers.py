@@ -34,6 +34,8 @@ def rules(record: Record) -> Iterator[Deviation]:
                 yield from _steps(item, response)
             yield from _order(item, response)
             yield from _texts(item, response)
+            if item.kind == "function_call":
+                yield from _named(record, item, response)
 
 
 def _ends(response: Response) -> Iterator[Deviation]:
@@ -89,6 +91,30 @@ def _completed(response: Response) -> Iterator[Deviation]:
         yield Deviation(
             "output_missing", "response.done", "response.output", shown(member(end, "response", "output"))
         )
+    parts = [member(end, "response", "usage", f"{name}_tokens") for name in ("input", "output", "total")]
+    if all(isinstance(part, int) for part in parts) and parts[0] + parts[1] != parts[2]:
+        yield Deviation(
+            "usage_sum",
+            "response.done",
+            "response.usage.total_tokens",
+            f"{parts[2]} for {parts[0]} and {parts[1]}",
+        )
+    yield from _indices(response)
+
+
+def _indices(response: Response) -> Iterator[Deviation]:
+    for item in response.items.values():
+        first: int | None = None
+        for step in item.steps:
+            given = step.event.get("output_index")
+            if not isinstance(given, int):
+                continue
+            first = given if first is None else first
+            if not 0 <= given < len(response.items):
+                seen = f"{given} among {len(response.items)}"
+                yield Deviation("index_wrong", step.kind, "output_index", seen)
+            elif given != first:
+                yield Deviation("index_wrong", step.kind, "output_index", f"{given} after {first}")
 
 
 def _steps(item: Item, response: Response) -> Iterator[Deviation]:
@@ -128,6 +154,35 @@ def _call(item: Item) -> Iterator[Deviation]:
     for step, given in _arguments(item):
         if isinstance(given, str) and not _is_object(given):
             yield Deviation("arguments_no_json", step.kind, "arguments", shown(given))
+
+
+def _named(record: Record, item: Item, response: Response) -> Iterator[Deviation]:
+    """The name that a call has is a tool's, and its id remains."""
+    tools: set[Any] = set()
+    for place, sent in record.sent("session.update"):
+        if place < response.start:
+            tools = {member(tool, "name") for tool in member(sent, "session", "tools") or ()} or tools
+    told = [
+        (step.kind, "item.", step.event["item"]) if "item" in step.event else (step.kind, "", step.event)
+        for step in item.steps
+    ]
+    told += [
+        (step.kind, "response.output.", output)
+        for step in response.done[:1]
+        for output in member(step.event, "response", "output") or ()
+        if member(output, "id") == item.id
+    ]
+    first: str | None = None
+    for kind, where, call in told:
+        name, call_id = member(call, "name"), member(call, "call_id")
+        if tools and isinstance(name, str) and name not in tools:
+            yield Deviation("tool_unknown", kind, f"{where}name", shown(name))
+        if isinstance(call_id, str) and call_id:
+            first = first or call_id
+            if call_id != first:
+                yield Deviation(
+                    "call_id_changed", kind, f"{where}call_id", f"{shown(call_id)} after {shown(first)}"
+                )
 
 
 def _arguments(item: Item) -> Iterator[tuple[Received, Any]]:

@@ -48,6 +48,8 @@ def rules(record: Record) -> Iterator[Deviation]:
         if not kind:
             yield Deviation("not_json", "(no event)", "type", f"`type` is {shown(entry.event.get('type'))}")
             continue
+        if entry.note:
+            yield Deviation("not_json", kind, "", entry.note)
         if record.way == "webrtc" and entry.size > _LARGEST_MESSAGE:
             yield Deviation("message_too_large", kind, "", f"{entry.size:,} bytes")
         yield from _names(entry.event, kind)

@@ -9,6 +9,9 @@ from voice_widget.commands.check.record import OPENED, Deviation, Record, kind_o
 from voice_widget.realtime.beta import FLAT, current_session
 
 _FORMATS: tuple[tuple[str, ...], ...] = (("audio", "input", "format"), ("audio", "output", "format"))
+_SKEW_S = 60.0
+_TOO_FAR = 1e11
+"""Seconds since 1970 in more than three thousand years; milliseconds of 1973."""
 _SETTINGS: tuple[tuple[str, ...], ...] = (
     ("instructions",),
     ("output_modalities",),
@@ -23,6 +26,7 @@ _SETTINGS: tuple[tuple[str, ...], ...] = (
 def rules(record: Record) -> Iterator[Deviation]:
     """What is wrong with the session's own events."""
     yield from _beginning(record)
+    yield from _ends(record)
     updates = [(place, event) for place, kind, event in record.received() if kind == "session.updated"]
     refused = {member(event, "error", "event_id") for _, kind, event in record.received() if kind == "error"}
     for place, sent in record.sent("session.update"):
@@ -46,6 +50,16 @@ def _beginning(record: Record) -> Iterator[Deviation]:
                 elif first is not None:
                     yield Deviation("session_created_late", kind, "", f"after `{first}`")
             first = first or kind
+
+
+def _ends(record: Record) -> Iterator[Deviation]:
+    for _, kind, event in record.received():
+        if kind in ("session.created", "session.updated"):
+            ends_at = member(event, "session", "expires_at")
+            if not isinstance(ends_at, (int, float)) or not ends_at:
+                continue  # zero says nothing of it
+            if not record.began_at - _SKEW_S <= ends_at < _TOO_FAR:
+                yield Deviation("expiry_no_time", kind, "session.expires_at", shown(ends_at))
 
 
 def _in_force(asked: Mapping[str, Any], shows: Mapping[str, Any]) -> Iterator[Deviation]:

@@ -20,6 +20,7 @@ def rules(record: Record) -> Iterator[Deviation]:
     steps = list(record.received())
     yield from _turns(record, steps)
     yield from _words(steps)
+    yield from _items(steps)
 
 
 def _turns(record: Record, steps: list[Received]) -> Iterator[Deviation]:
@@ -107,3 +108,16 @@ def _words(steps: list[Received]) -> Iterator[Deviation]:
             error = event.get("error")
             words = member(error, "message") or member(error, "code") or "no reason"
             yield Deviation("transcription_failed", kind, "error", str(words))
+
+
+def _items(steps: list[Received]) -> Iterator[Deviation]:
+    """What was transcribed has the id under which it was heard."""
+    items: dict[str, None] = {}
+    for _, kind, event in steps:
+        given = member(event, "item", "id") if kind == _ADDED and _is_speech(event) else event.get("item_id")
+        if not isinstance(given, str):
+            continue
+        if kind in (_STARTED, _STOPPED, _COMMITTED, _ADDED):
+            items[given] = None
+        elif kind.startswith(_HEARD) and items and given not in items:
+            yield from _same(list(items)[-1], kind, given)
