@@ -16,6 +16,12 @@ TRANSCRIPTION = (
 )
 
 
+NO_TABLE = "I have no table to look at yet. Make the widget with your DataFrame: VoiceWidget(data=df)."
+DATA = "VoiceWidget(data=df)"
+OFFER = "lines of an offer"
+SERVE = "copied from a running `serve` in `test_command_lines`"
+
+
 def updated(setting: str) -> str:
     """Ask for a setting, and wait until it is in force."""
     return f"w.update({setting}).result(5)"
@@ -92,7 +98,7 @@ RUNS = {
         'await w.until("connected")\nw.until("connected").result(5)'
     ),
     "Use a service that has, such as OpenAI().": (
-        "OpenAI(**offline)\nassert OpenAI.accept and OpenAI.refer  # what OpenAI() has"
+        "VoiceWidget(service=OpenAI(**offline))\nassert OpenAI.accept and OpenAI.refer"
     ),
     "Use connect() or disconnect().": CONNECT,
     "Use connect() to try at once.": CONNECT,
@@ -124,7 +130,7 @@ RUNS = {
     "Write extra={'truncation': \"auto\"}.": updated("extra={'truncation': \"auto\"}"),
     'Write flow="unified".': UNIFIED,
     'Write headers={"OpenAI-Safety-Identifier": "…"}.': (
-        'OpenAI(**offline, headers={"OpenAI-Safety-Identifier": "me"})  # "…"'
+        'OpenAI(**offline, headers={"OpenAI-Safety-Identifier": "me"})'
     ),
     'Write input_format={"type": "audio/pcm", "rate": 24000}.': FORMAT.format("input_format"),
     'Write instructions="You are brief."': updated('instructions="You are brief."'),
@@ -162,6 +168,32 @@ RUNS = {
     ),
     'Write w.voice = "marin".': 'w.voice = "marin"',
     "this widget has no agent; give VoiceWidget(agent=…)": "VoiceWidget(agent=Agent())",
+    NO_TABLE: DATA,
+    f"Hello. {NO_TABLE}": DATA,
+    f"I answer questions about a DataFrame. {NO_TABLE}": DATA,
+    f"I did not get that. {NO_TABLE}": DATA,
+    'Give a file such as [{"hear": "how many rows", "say": "Two hundred."}].': (
+        'ScriptedService([{"hear": "how many rows", "say": "Two hundred."}])'
+    ),
+    "Give functions as VoiceWidget(tools=[my_function]) or w.update(tools=[my_function]).": (
+        f"VoiceWidget(tools=[my_function])\n{updated('tools=[my_function]')}"
+    ),
+    "No sideband: what the page does not send on, the server behind it never learns. "
+    "The widget takes sideband=False.": "VoiceWidget(service=OpenAI(**offline, sideband=False))",
+    'Pages have to send their sound another way; the widget takes transport="comm".': (
+        'VoiceWidget(transport="comm")'
+    ),
+    'Say "go on" to hear the rest, or ask again.': 'w.send_text("go on").result(5)',
+    'Set the environment variable {}, or give api_key="none" if the server needs no key.': (
+        'OpenAI(model="m", api_key="none")'
+    ),
+    "Set the environment variable {}, or use Local().": "VoiceWidget(service=Local())",
+    'The widget understands it; of other servers, see dialect="beta".': 'OpenAI(**offline, dialect="beta")',
+    "VoiceWidget: a voice agent in this notebook. The turns so far are in w.transcript_df.": (
+        "VoiceWidget()\nw.transcript_df"
+    ),
+    "the service's name of a model that transcribes, as in "
+    'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).': TRANSCRIPTION,
 }
 
 # They tell of something that was given, or of what is no Python.
@@ -181,4 +213,22 @@ NO_CODE = {
     'stt="scripted" needs a script.': "names what was given",
     "{}.hints() failed; the call goes on without what it expects to hear.": "names what failed",
     "{}.hints() gave something else than texts; the call goes on without them.": "names what failed",
+    "Chat(server={}, model={})": "a repr",
+    "Local(vad={}, stt={}, tts={}{})": "a repr",
+    "{}(model={}, server={}{})": "a repr",
+    "No agent is attached to this session: open its socket with `agent=kernel`, then ask again.": (
+        "the query of an address; `services/local.py` sends it"
+    ),
+    "The audio of the offer does not share its port with RTCP (`a=rtcp-mux`).": OFFER,
+    "The offer does not say which side begins the handshake (`a=setup:actpass`).": OFFER,
+    "The offer has no fingerprint in {} (`a=fingerprint`).": OFFER,
+    "The offer says nowhere who calls (`a=ice-ufrag` and `a=ice-pwd`).": OFFER,
+    "The sections of the offer have no names of their own (see its `a=mid` lines).": OFFER,
+    "This is no SDP offer: a line in it is not of the form `x=…`.": OFFER,
+    "This is no SDP offer: it does not begin with `v=0`.": OFFER,
+    "Write extra={{}: {}}.": "what comes of it is in RUNS, for each field",
+    '`response.conversation` must be "auto" or "none".': "values of the protocol",
+    'notebook:  VoiceWidget(service=OpenAI(base_url="{}/v1", api_key="TOKEN"))': SERVE,
+    'openai:    AsyncOpenAI(base_url="{}/v1", api_key="TOKEN").realtime.connect(model="embedded")': SERVE,
+    "{}.hints() failed.": "names what failed",
 }

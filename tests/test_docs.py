@@ -12,9 +12,12 @@ import pytest
 
 import voice_widget
 from tests.codes import codes
+from tests.texts import BLOCK, PAGES, blocks
+from voice_widget.commands.check import report
 from voice_widget.commands.check.findings import FINDINGS
-from voice_widget.commands.check.options import PARTS
+from voice_widget.commands.check.options import PARTS, TALKS
 from voice_widget.commands.check.options import add_options as add_check_options
+from voice_widget.commands.check.record import Deviation
 from voice_widget.commands.serve import add_options
 from voice_widget.tables.metrics import METRICS_DTYPES
 from voice_widget.tables.transcript import DTYPES
@@ -25,6 +28,13 @@ from voice_widget.widget.report import EVENTS
 
 ROOT = Path(__file__).parent.parent
 TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+# Which test holds a block of this language. Nobody runs what has none: a picture, and what `check` prints.
+HELD = {
+    "python": "test_examples.py",
+    "console": "test_command_lines.py",
+    "ts": "stock/test_javascript.py",
+    "mermaid": "realtime/test_table.py",
+}
 
 
 def text(name: str) -> str:
@@ -57,7 +67,7 @@ def test_what_it_points_to_is_there(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_its_python_is_python(path: Path) -> None:
-    for block in re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL):
+    for block in blocks(path, "python"):
         compile(block, path.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
@@ -125,6 +135,33 @@ def test_the_threads_are_those_there_are() -> None:
     made = {text.removesuffix(" …") for text in texts if re.match(rf"{PREFIX}\w", text)}
     rows = listed(text("concept.md"), "## Threads of the kernel")
     assert sorted(row.removesuffix(" …") for row in rows) == sorted(made)
+
+
+def test_the_report_of_check_is_what_it_prints() -> None:
+    (shown,) = blocks(ROOT / "docs" / "check.md", "")
+    nameless = Deviation("error_without_event_id", "error", "error.event_id", "null")
+    refused = "The service did not take the page's offer: Not Found."
+    no_page = Deviation("no_webrtc", "POST /v1/realtime/calls", seen=refused)
+    seconds = (0.3, 0.4, 2.4, 0.3, 0.3, 2.4, 0.3)
+    tried = [
+        report.Tried("websocket", talk, took, (nameless,) if talk in ("interruption", "bad-requests") else ())
+        for talk, took in zip(TALKS, seconds, strict=True)
+    ]
+    tried.append(report.Tried("webrtc", "session", 0.1, (no_page,), refused))
+    lines = [report.line(talk) for talk in tried]
+    told = report.told(tried, "python -m voice_widget check …").removesuffix(
+        " --only websocket --only interruption"
+    )
+    assert shown.split("\n\n", 1)[1] == "\n".join((*lines, "", told, ""))
+
+
+def test_every_block_of_code_is_held_by_a_test() -> None:
+    found = [(path.name, language) for path in PAGES for language, _ in BLOCK.findall(path.read_text())]
+    assert len(found) == sum(path.read_text().count("\n```") for path in PAGES) / 2
+    bare = [name for name, language in found if not language]
+    assert bare == ["check.md", "concept.md"]
+    assert {language for _, language in found} - {""} == HELD.keys()
+    assert all((ROOT / "tests" / test).exists() for test in HELD.values())
 
 
 @pytest.mark.parametrize(

@@ -1,41 +1,47 @@
-"""Every example runs: in docstrings, in messages of errors, in the help of traits, in the pages of the docs.
+"""Every example in a docstring or in a sentence of the package, and every block of Python in a page, runs.
 
-What cannot be run here is listed with the reason, and nothing else is left out.
+A sentence whose code is not run is listed with the reason (`messages.NO_CODE`). Other kinds of examples have
+files of their own: command lines (`test_command_lines`), code in the sentences and tables of pages
+(`test_code_spans`), a page's script (`stock/test_javascript`); which blocks there are stands in `test_docs`.
 """
 
 from __future__ import annotations
 
 import ast
 import asyncio
+import base64
 import doctest
+import hmac
 import importlib
 import inspect
 import io
+import json
 import pkgutil
 import re
 import sys
+import time
 import types
 import wave
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import numpy as np
 import pytest
 
 import voice_widget
 from tests.messages import NO_CODE, RUNS
+from tests.services.bad_server import bad_server
 from tests.serving import PARTS, Serve, serving
+from tests.texts import PAGES, blocks, said
 from voice_widget import OpenAI, ScriptedService, VoiceWidget
 from voice_widget.data import load
-from voice_widget.page.failures import PAGE_ERRORS
-from voice_widget.realtime import problems, setting_values
+from voice_widget.realtime import setting_values
 from voice_widget.realtime.sound import RATE
-from voice_widget.services import refusals
 from voice_widget.widget import arguments
+from voice_widget.widget.traits import kernel_traits
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "voice_widget"
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(voice_widget.__path__, "voice_widget.")
@@ -111,70 +117,20 @@ def test_the_docstrings_of(name: str, stand: Stand):
     assert out.getvalue() == ""
 
 
-# --- messages, help of traits, next steps ---
+# --- messages, next steps, help of traits ---
 
 # A call, an attribute of `w`, something given by name, a text in quotes: this looks like code.
-CODE = re.compile(r"\bw\.\w+|(?<![\w-])@?[\w.]+\((?!s\))|(?<![\w-])\w+=(?!=)|(?<=[=(\[ ])\"[^\"]*\"")
-
-
-def texts_of(node: ast.AST, named: Mapping[str, str]) -> Iterator[str]:
-    """The texts that an expression can be; what is put in is `{}`, but for the module's own texts."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
-    elif isinstance(node, ast.Name) and node.id in named:
-        yield named[node.id]
-    elif isinstance(node, ast.JoinedStr):
-        yield "".join(put_in(part, named) for part in node.values)
-    elif isinstance(node, ast.IfExp):
-        yield from texts_of(node.body, named)
-        yield from texts_of(node.orelse, named)
-
-
-def put_in(part: ast.expr, named: Mapping[str, str]) -> str:
-    if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name):
-        return named.get(part.value.id, "{}")
-    return str(part.value) if isinstance(part, ast.Constant) else "{}"
-
-
-def texts_by_name(module: ast.Module) -> dict[str, str]:
-    """A module's texts that have a name."""
-    return {
-        target.id: node.value.value
-        for node in module.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name) and isinstance(node.value.value, str)
-    }
+CODE = re.compile(r"\bw\.\w+|(?<![\w-])@?[\w.]+\((?!s\))|(?<![\w}-])\w+=(?!=)|(?<=[=(\[{ ])\"[^\"]*\"")
+VALUE = re.compile(r"(?<==) ?(\d+(?:\.\d+)?|None|True|False)\b")
+SENTENCE = re.compile(r"[^\\]*\s[^\\]*(?:[.!?)']|\.\")")
 
 
 def messages() -> set[str]:
-    """What errors and traits say to people, as far as code is in it."""
-    found: set[str] = set()
-    for path in PACKAGE.rglob("*.py"):
-        module = ast.parse(path.read_text(encoding="utf-8"))
-        texts = texts_by_name(module)
-        for node in ast.walk(module):
-            if isinstance(node, ast.Dict):
-                said = (v for k, v in zip(node.keys, node.values, strict=True) if key_of(k) == "next_step")
-                found.update(text for value in said for text in texts_of(value, texts))
-            if not isinstance(node, ast.Call):
-                continue
-            named = [word.value for word in node.keywords if word.arg in ("next_step", "example", "ask")]
-            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if called.endswith(("Error", "Refused", "Unavailable")):
-                named += node.args[:1]
-            if called == "a":  # `a(kind, what, value, step)`
-                named += node.args[3:]
-            found.update(text for value in named for text in texts_of(value, texts))
-    told = [*problems._KNOWN.values(), *problems._SHORT.values()]
-    found.update(part for known in (PAGE_ERRORS.values(), told) for texts in known for part in texts)
-    found.update(refusals._STEPS.values())
+    """Every sentence that the package says to people, help of traits and of options too, if code is in it."""
+    found = {text for text in said() if SENTENCE.fullmatch(text)}
     found.update(step_of(read) for read in {**setting_values.READ, **setting_values.EXTRA}.values())
+    found.update(trait.help for trait in kernel_traits(VoiceWidget).values())
     return {text for text in found if CODE.search(text)}
-
-
-def key_of(key: ast.expr | None) -> Any:
-    return key.value if isinstance(key, ast.Constant) else None
 
 
 def step_of(read: setting_values.Reader) -> str:
@@ -203,6 +159,28 @@ class Agent:
         return ["Yes?"]
 
 
+def parts_of(code: str) -> set[str]:
+    """What code calls, takes, gives by name or has in quotes; a comment does nothing."""
+    parts = {'"…"'}  # it stands for any text
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Call(func=function):
+                named = ast.unparse(function)
+                name = named.rpartition(".")[2]
+                parts |= {f"{named}(", f".{name}(", f"{name}("}
+            case ast.FunctionDef(name=name, decorator_list=decorators):
+                parts |= {f"{name}("} | {f"@{ast.unparse(each).partition('(')[0]}(" for each in decorators}
+            case ast.Attribute(value=ast.Name("w"), attr=name):
+                parts.add(f"w.{name}")
+            case ast.keyword(arg=name):
+                parts.add(f"{name}=")
+            case ast.Constant(value=str(text)):
+                parts.add(f'"{text}"')
+            case ast.Constant(value=value):
+                parts.add(repr(value))
+    return parts
+
+
 @pytest.mark.parametrize("text", sorted(messages()))
 def test_the_code_in_the_message(text: str, stand: Stand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     if text in NO_CODE:
@@ -210,7 +188,8 @@ def test_the_code_in_the_message(text: str, stand: Stand, monkeypatch: pytest.Mo
         return
     assert text in RUNS, "write into tests/messages.py how its code is run"
     code = RUNS[text]
-    assert [token for token in CODE.findall(text) if token not in code] == []
+    shown = {*CODE.findall(text), *VALUE.findall(text)}
+    assert shown - parts_of(code) == set(), "it is not in the code that is run"
     (tmp_path / "widget.js").write_text("export default {};")
     monkeypatch.setattr(arguments, "BUNDLE", tmp_path / "widget.js")
     names = stand.names() | {
@@ -234,13 +213,8 @@ def test_no_message_is_listed_that_is_not_said():
 
 # --- pages ---
 
-PAGES = {
-    path.name: re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-}
-NOT_RUN = {
-    ("openai.md", "runner = web.AppRunner(app)"): "opens a port to the world and waits for phone calls",
-}
+PYTHON = {path.name: blocks(path, "python") for path in PAGES if blocks(path, "python")}
+PHONE = 'app.router.add_post("/webhook", incoming)'  # it has a test of its own: somebody has to ring
 
 
 @pytest.fixture(scope="module")
@@ -248,16 +222,11 @@ def server() -> Iterator[Serve]:
     yield from serving(*PARTS, "--token", TOKEN)
 
 
-def test_every_page_that_is_not_run_is_there():
-    for name, mark in NOT_RUN:
-        assert sum(mark in block for block in PAGES[name]) == 1
-
-
-@pytest.mark.parametrize("name", [name for name, blocks in PAGES.items() if blocks])
+@pytest.mark.parametrize("name", PYTHON)
 def test_the_python_of(
     name: str, stand: Stand, server: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    def openai(**given: Any) -> OpenAI:
+    def served(**given: Any) -> OpenAI:
         # Where no other server is named, the real one is meant.
         return OpenAI(**{"base_url": f"{server.url}/v1", "api_key": TOKEN, **given})
 
@@ -267,7 +236,7 @@ def test_the_python_of(
     monkeypatch.setitem(sys.modules, "azure", types.ModuleType("azure"))
     monkeypatch.setitem(sys.modules, "azure.identity", azure)
     monkeypatch.setattr(voice_widget, "VoiceWidget", stand.widget, raising=False)
-    monkeypatch.setattr(voice_widget, "OpenAI", openai, raising=False)
+    monkeypatch.setattr(voice_widget, "OpenAI", served, raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", TOKEN)
     monkeypatch.chdir(tmp_path)
     with wave.open("question.wav", "wb") as file:
@@ -275,8 +244,47 @@ def test_the_python_of(
         second = np.sin(np.arange(RATE) * 0.1) * 8000
         file.writeframes(np.concatenate([second, np.zeros(RATE)]).astype("<i2").tobytes())
     names: dict[str, Any] = {}
-    for block in PAGES[name]:
-        if any(page == name and mark in block for page, mark in NOT_RUN):
+    for block in PYTHON[name]:
+        if PHONE in block:
             continue
         here = block.replace("127.0.0.1:8766", server.url.removeprefix("http://"))
         run(here.replace('"TOKEN"', repr(TOKEN)), names)
+
+
+async def test_the_phone_of_the_page_is_answered(stand: Stand, monkeypatch: pytest.MonkeyPatch):
+    (block,) = (block for block in PYTHON["openai.md"] if PHONE in block)
+    key = b"the key of the hook"
+    monkeypatch.setenv("OPENAI_API_KEY", TOKEN)
+    monkeypatch.setenv("OPENAI_WEBHOOK_SECRET", f"whsec_{base64.b64encode(key).decode()}")
+
+    async def ring(call_id: str, signed_with: bytes = key) -> int:
+        event = {"id": "evt_1", "object": "event", "type": "realtime.call.incoming", "created_at": 1}
+        body = json.dumps({**event, "data": {"call_id": call_id, "sip_headers": []}})
+        at = str(int(time.time()))
+        sign = base64.b64encode(hmac.digest(signed_with, f"evt_1.{at}.{body}".encode(), "sha256")).decode()
+        headers = {"webhook-id": "evt_1", "webhook-timestamp": at, "webhook-signature": f"v1,{sign}"}
+        async with http.post(f"http://127.0.0.1:{port}/webhook", data=body, headers=headers) as answer:
+            return answer.status
+
+    async with bad_server() as double, aiohttp.ClientSession() as http:
+        service = OpenAI("m", "none", double.url)
+        names = {"service": service, "VoiceWidget": stand.widget, "opening_hours": my_function}
+        here = block.replace('"127.0.0.1", 8000', '"127.0.0.1", 0')
+        await eval(compile(here, "<example>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+        try:
+            port = names["runner"].addresses[0][1]
+            assert [await ring("rtc_0", b"a wrong key"), await ring("rtc_1"), await ring("rtc_2")] == [
+                500,
+                200,
+                200,
+            ]
+            asked = [
+                (each.path.removeprefix("/v1/realtime"), each.query.get("call_id"))
+                for each in double.requests
+            ]
+            assert asked == [("/calls/rtc_1/accept", None), ("", "rtc_1"), ("/calls/rtc_2/reject", None)]
+            assert double.requests[0].json["tools"][0]["name"] == "my_function"
+            assert double.requests[2].json == {"status_code": 486}
+        finally:
+            await names["runner"].cleanup()
+            stand.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import shutil
 import subprocess
 import threading
@@ -11,8 +12,11 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.texts import blocks
+
 HERE = Path(__file__).parent / "page"
-ESBUILD = Path(__file__).parents[2] / "node_modules" / ".bin" / "esbuild"
+ROOT = Path(__file__).parents[2]
+ESBUILD = ROOT / "node_modules" / ".bin" / "esbuild"
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -27,6 +31,24 @@ def bundle(folder: Path) -> Path:
     subprocess.run([ESBUILD, HERE / "page.ts", *options], check=True)
     shutil.copy(HERE / "index.html", folder)
     return folder
+
+
+def bundle_of_the_docs(folder: Path) -> None:
+    """Put the script of the docs beside it: it calls `given.url`, and its session is in the window."""
+    (shown,) = blocks(ROOT / "docs" / "compatible-servers.md", "ts")
+    here = shown.replace('"http://127.0.0.1:8766/v1', 'given.url + "')
+    assert here != shown
+    here = f"const {{ secret }} = given;\n{here}\nObject.assign(window, {{ session }});\n"
+    (folder / "docs.ts").write_text(here)
+    command = [
+        str(ESBUILD),
+        str(folder / "docs.ts"),
+        "--bundle",
+        "--format=esm",
+        f"--outfile={folder / 'docs.js'}",
+    ]
+    environment = {**os.environ, "NODE_PATH": str(ROOT / "node_modules")}
+    subprocess.run([*command, "--log-level=warning"], check=True, env=environment)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserType, Page
 
 from tests.e2e import speech
 from tests.e2e.lab import launch, wait_for
-from tests.stock.pages import bundle, site
+from tests.stock.pages import bundle, bundle_of_the_docs, site
 from tests.stock.said import COUNT, HINTS, QUESTION, STOP, STOPPED, WEATHER
 from tests.stock.serving import Served
 
@@ -74,7 +74,9 @@ class Stock:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with site(bundle(tmp_path_factory.mktemp("page"))) as url:
+    folder = bundle(tmp_path_factory.mktemp("page"))
+    bundle_of_the_docs(folder)
+    with site(folder) as url:
         yield url
 
 
@@ -155,3 +157,25 @@ def test_a_spoken_question_runs_the_tool_and_speech_interrupts_an_answer(
     stock.heard(COUNT)
     stock.heard(STOP)
     stock.answered(STOPPED)
+
+
+def test_the_script_of_the_docs_calls_and_is_answered(
+    browser: Browser, served: Served, address: str, microphone: Path
+) -> None:
+    speech.write(microphone, [speech.silence(30)])
+    with browser.new_context(permissions=["microphone"]) as context:
+        page = context.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(address)
+        given = {"url": served.url, "secret": served.secret()}
+        page.evaluate("given => Object.assign(window, { given })", given)
+        page.add_script_tag(url=f"{address}docs.js", type="module")
+        connected = "window.session?.transport.status === 'connected'"
+        wait_for(lambda: problems or page.evaluate(connected), seconds=20, what="a call")
+        assert problems == []
+        page.evaluate("session.sendMessage('what is 12 times 7')")
+        said = "JSON.stringify(session.history)"
+        wait_for(lambda: "84" in page.evaluate(said), seconds=15, what="an answer")
+        page.evaluate("session.close()")
+        assert problems == []
