@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -33,14 +34,15 @@ WINDOW = 300
 
 
 class Kernel:
-    """A kernel's way of an event, on one thread: the publisher does at once what it is given."""
+    """A kernel's way of an event, on one thread: what the publisher is given is done right after it."""
 
     def __init__(self) -> None:
         self.session, self.events = Session(), EventLog()
         self.count = 0  # of events
         self.traits: dict[str, Any] = {"connection_state": "connected", "turns": 0, "error": None}
         self.publisher = Publisher(lambda message, buffers: None)
-        self.publisher.submit = lambda job: job() is None or True  # type: ignore[method-assign,func-returns-value]
+        self.jobs: deque[Callable[[], None]] = deque()
+        self.publisher.submit = self._queue  # type: ignore[method-assign]
         self.report = Report(
             self.publisher,
             write=self.traits.__setitem__,
@@ -48,6 +50,10 @@ class Kernel:
             write_transcript=lambda rows, tell, send: self.traits.__setitem__("transcript", rows),
             facts=tuple(self.traits),
         )
+
+    def _queue(self, job: Callable[[], None]) -> bool:
+        self.jobs.append(job)
+        return True
 
     def turn(self, number: int) -> None:
         """One turn."""
@@ -59,6 +65,8 @@ class Kernel:
         for event, moment, sent in [*events, *odd]:
             self.events.add(event, "sent" if sent else "received", moment, "call_1")
             self.report.publish(self.session.apply(event, moment, sent=sent))
+            while self.jobs:
+                self.jobs.popleft()()
         self.count += len(events) + len(odd)
 
 
