@@ -55,6 +55,12 @@ class Kernel:
         self.jobs.append(job)
         return True
 
+    def take(self, event: Any, at: float, *, sent: bool = False) -> None:
+        """One event, and what it changes."""
+        self.report.publish(self.session.apply(event, at, sent=sent))
+        while self.jobs:
+            self.jobs.popleft()()
+
     def turn(self, number: int) -> None:
         """One turn."""
         events = turn(number)
@@ -64,9 +70,7 @@ class Kernel:
         ]
         for event, moment, sent in [*events, *odd]:
             self.events.add(event, "sent" if sent else "received", moment, "call_1")
-            self.report.publish(self.session.apply(event, moment, sent=sent))
-            while self.jobs:
-                self.jobs.popleft()()
+            self.take(event, moment, sent=sent)
         self.count += len(events) + len(odd)
 
 

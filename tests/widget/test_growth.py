@@ -70,7 +70,7 @@ def test_a_row_that_moves_or_changes_late_is_in_its_place() -> None:
     at = 1_760_001_000.0
     heard = "conversation.item.input_audio_transcription.completed"
     more = {"type": heard, "item_id": "item_u1", "transcript": "What is the average tip? And why?"}
-    kernel.report.publish(kernel.session.apply(more, at))
+    kernel.take(more, at)
     now = kernel.traits["transcript"]
     assert [row["text"] for row in given] == texts  # what was given out stays as it was
     assert [row["seq"] for row in now] == list(range(1, 7))
