@@ -463,6 +463,7 @@ async def test_an_update_in_a_call_that_breaks_off_is_named() -> None:
     with pytest.raises(ServiceUnavailable) as raised:
         await asyncio.wait_for(asked, 5)
     assert raised.value.code == "call_lost"
+    assert raised.value.message == "The call broke off before the service had answered: broken"
     with pytest.raises(ServiceUnavailable, match="broken"):
         await asyncio.wait_for(held.task, 5)
     with pytest.raises(ServiceUnavailable, match="broke off"):

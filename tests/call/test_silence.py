@@ -87,3 +87,75 @@ async def test_a_request_that_is_never_answered_has_an_end_and_a_name(
     assert held.session.error["code"] == "answer_timeout"
     await held.until("response.create", 2)
     await held.end()
+
+
+BUFFER = "input_audio_buffer."
+SPOKEN: list[Event] = [
+    {"type": BUFFER + "speech_started", "item_id": "u1", "audio_start_ms": 100},
+    {"type": BUFFER + "speech_stopped", "item_id": "u1", "audio_end_ms": 900},
+]
+
+
+async def test_a_spoken_question_that_is_never_answered_has_an_end_and_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each one, also the second."""
+    monkeypatch.setattr(outbox_module, "SILENT_S", 0.02)
+    monkeypatch.setattr(outbox_module, "GRACE_S", 0.01)
+    held = await connected("webrtc")
+    for number in (1, 2):
+        held.line.say(*({**event, "item_id": f"u{number}"} for event in SPOKEN))
+        await held.until("response.done", number)
+        assert held.session.error is not None
+        assert held.session.error["code"] == "answer_timeout"
+        assert "has not begun to answer" in held.session.error["message"]
+        assert held.session.activity == "idle"
+    await held.end()
+
+
+async def test_a_service_that_is_not_to_answer_by_itself_owes_no_answer_to_speech(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbox_module, "SILENT_S", 0.0)
+    monkeypatch.setattr(outbox_module, "GRACE_S", 0.01)
+    held = await connected("webrtc")
+    detection = {"type": "server_vad", "create_response": False}
+    session = {"audio": {"input": {"turn_detection": detection}}}
+    held.line.say({"type": "session.updated", "session": session}, *SPOKEN)
+    await held.until(BUFFER + "speech_stopped")
+    assert not held.call.outbox._responses.due
+    assert held.session.activity == "idle"
+    await held.end()
+
+
+async def test_a_text_that_is_understood_gives_the_answer_its_time_again() -> None:
+    held = await connected("webrtc")
+    held.line.say(*SPOKEN)
+    await held.until(BUFFER + "speech_stopped")
+    held.call.outbox._response_at -= 20.0
+    before = held.call.outbox._response_at
+    heard = "conversation.item.input_audio_transcription."
+    held.line.say({"type": heard + "completed", "item_id": "u1", "transcript": "hello"})
+    await held.until(heard + "completed")
+    assert held.call.outbox._response_at >= before + 20.0
+    await held.end()
+
+
+async def test_what_the_service_cannot_cut_has_ended_as_if_it_were_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbox_module, "DOUBT_S", 0.02)
+    monkeypatch.setattr(outbox_module, "GRACE_S", 0.01)
+    held = await connected("webrtc")
+    where = {"response_id": "resp_1", "item_id": "item_1"}
+    held.line.say({"type": "response.created", "response": {"id": "resp_1"}})
+    held.line.say({"type": "response.output_text.delta", **where, "delta": "I was"})
+    await held.until("response.output_text.delta")
+    await held.call.interrupt()
+    await held.call.send(CREATE)
+    held.line.say({"type": "error", "error": {"message": "Nothing to cancel", "code": None}})
+    await held.until("response.create")
+    assert held.session.error is None
+    (row,) = held.session.rows
+    assert (row["status"], row["interrupted"], row["stop_reason"]) == ("incomplete", True, "client_cancelled")
+    await held.end()

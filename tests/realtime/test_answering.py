@@ -410,3 +410,15 @@ def test_what_was_to_be_said_and_never_began_marks_no_later_answer(talk: Talk) -
     talk.message()
     talk.done()
     assert talk.row("a")["source"] == "speech"
+
+
+def test_each_answer_that_is_due_and_given_up_is_told(talk: Talk) -> None:
+    """Also the second, of which nothing had a name either."""
+    for number in (1, 2):
+        talk.says(f"u{number}")
+        assert talk.session.activity == "thinking"
+        details = {"error": {"code": "answer_timeout", "message": "It has not begun."}}
+        talk("response.done", response={"status": "failed", "status_details": details})
+        assert talk.session.activity == "idle"
+        told = [end.error and end.error["code"] for end in talk.all(ResponseDone)]
+        assert told == ["answer_timeout"] * number

@@ -413,3 +413,55 @@ def test_a_text_of_another_item_is_not_taken_for_that_of_the_last_utterance(talk
     talk(f"{HEARD}completed", item_id="b", transcript="somebody else")
     talk(f"{HEARD}completed", item_id="a", transcript="hello")
     assert {row["item_id"]: row["text"] for row in talk.session.rows} == {"a": "hello", "b": "somebody else"}
+
+
+# --- typed, and never shown ---
+
+
+def asks(talk: Talk, number: int) -> None:
+    item = {"type": "message", **typed(f"q{number}", f"question {number}")}
+    talk("conversation.item.create", sent=True, event_id=f"e{number}", item=item)
+    talk("response.create", sent=True, event_id=f"c{number}")
+
+
+@pytest.mark.parametrize("sign", ["beginning", "end", "failed end", "refused", "busy"])
+def test_what_was_typed_is_taken_once_there_is_something_of_its_answer(talk: Talk, sign: str) -> None:
+    asks(talk, 1)
+    assert talk.finished == []
+    if sign == "beginning":
+        talk.response()
+    elif "end" in sign:
+        talk.done(status="failed" if "failed" in sign else "completed")
+    else:
+        code = "conversation_already_has_active_response" if sign == "busy" else "server_error"
+        talk("error", error={"code": code, "message": "No.", "event_id": "c1"})
+    assert talk.finished == ["q1"]
+    assert talk.row("q1")["status"] == ("incomplete" if "failed" in sign else "completed")
+
+
+def test_the_answer_to_something_else_takes_nothing_that_was_typed(talk: Talk) -> None:
+    talk("conversation.item.create", sent=True, event_id="e1", item={"type": "message", **typed("q1")})
+    talk.response()
+    talk.done()
+    assert talk.finished == []
+    talk("response.create", sent=True, event_id="c1")
+    talk.response("aside", conversation_id=None)
+    assert talk.finished == []
+
+
+def test_what_is_shown_after_its_answer_has_begun_is_no_second_row(talk: Talk) -> None:
+    asks(talk, 1)
+    talk.response()
+    for kind in ("added", "done"):
+        talk(f"conversation.item.{kind}", item={"type": "message", **typed("of_the_service", "question 1")})
+    assert [row["item_id"] for row in talk.session.rows] == ["q1"]
+
+
+def test_a_service_that_shows_nothing_typed_costs_no_more_with_each_turn(talk: Talk) -> None:
+    for number in range(200):
+        asks(talk, number)
+        talk.answer(f"r{number}", f"a{number}")
+    hearing = talk.session._hearing
+    assert len(hearing._typed) == 0
+    assert len(hearing._unechoed) <= 33
+    assert {row["status"] for row in talk.session.rows} == {"completed"}

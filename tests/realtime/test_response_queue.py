@@ -347,3 +347,121 @@ def test_a_field_that_is_wrong_costs_that_field() -> None:
     queue.submit([CREATE])
     ended = {"type": "response.done", "response": {"id": 7, "status_details": "it was cancelled"}}
     assert kinds(queue.received(ended)) == ["response.create"]
+
+
+# --- what is due ---
+
+SPOKEN = [
+    {"type": f"input_audio_buffer.{what}"} for what in ("speech_started", "speech_stopped", "committed")
+]
+HEARD = "conversation.item.input_audio_transcription."
+
+
+def after_speech(*events: dict[str, Any]) -> ResponseQueue:
+    queue = ResponseQueue()
+    for event in (*SPOKEN, *events):
+        queue.received(event)
+    return queue
+
+
+@pytest.mark.parametrize(
+    ("then", "due"),
+    [
+        ([], True),
+        ([{"type": HEARD + "completed", "transcript": "hello"}], True),
+        ([{"type": HEARD + "failed"}], True),  # the service may have heard the sound itself
+        ([{"type": HEARD + "completed", "transcript": " "}], False),
+        ([{"type": HEARD + "completed", "transcript": "", "status": "in_progress"}], True),
+        (
+            [{"type": HEARD + "delta", "delta": "hello"}, {"type": HEARD + "completed", "transcript": ""}],
+            True,
+        ),
+        (SPOKEN[:1], False),
+        ([{"type": "input_audio_buffer.cleared"}], False),
+        ([created("r1"), done("r1")], False),
+        ([done("r1")], False),  # its beginning was not seen
+    ],
+)
+def test_after_speech_an_answer_is_due_until_it_has_come(then: list[dict[str, Any]], due: bool) -> None:
+    queue = after_speech(*then)
+    assert (queue.due, queue.unasked, queue.asked) == (due, due, None)
+
+
+@pytest.mark.parametrize("detection", [None, {"type": "server_vad", "create_response": False}])
+def test_no_answer_is_due_where_the_service_begins_none_by_itself(detection: Any) -> None:
+    queue = ResponseQueue()
+    session = {"audio": {"input": {"turn_detection": detection}}}
+    for event in ({"type": "session.updated", "session": session}, *SPOKEN):
+        queue.received(event)
+    assert not queue.due
+
+
+def test_an_answer_to_speech_stays_due_when_what_gave_way_goes_on() -> None:
+    queue = ResponseQueue(user_speaks=lambda: True)
+    for event in (created("r1"), SPOKEN[0], done("r1"), *SPOKEN[1:]):
+        queue.received(event)
+    assert (queue.gives_way, queue.due) == ("answer", True)
+    assert queue.go_on() == []
+    assert (queue.gives_way, queue.due) == ("", True)
+
+
+def test_an_answer_that_ends_while_another_is_due_is_not_that_one() -> None:
+    queue = ResponseQueue()
+    for event in (created("r1"), *SPOKEN, done("r1")):
+        queue.received(event)
+    assert queue.unasked
+
+
+# --- beginnings and ends out of their order ---
+
+
+@pytest.mark.parametrize("events", [[done("r1"), created("r1")], [created("r1"), done("r1"), created("r1")]])
+def test_a_beginning_that_comes_after_its_end_holds_nothing_up(events: list[dict[str, Any]]) -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    for event in events:
+        queue.received(event)
+    assert (queue.busy, queue.due) == (False, False)
+    assert kinds(queue.submit([CREATE])) == ["response.create"]
+
+
+def test_an_id_that_is_given_again_to_an_answer_that_is_due_is_that_answers() -> None:
+    queue = ResponseQueue()
+    for _ in range(3):
+        assert kinds(queue.submit([CREATE])) == ["response.create"]
+        queue.received(created("same"))
+        assert queue.active == "same"
+        queue.received(done("same"))
+        assert not queue.busy
+
+
+# --- a cut that is refused ---
+
+
+@pytest.mark.parametrize("by_page", [True, False])
+def test_a_refused_cut_leaves_doubt_whether_there_is_anything_to_cut(by_page: bool) -> None:
+    queue = ResponseQueue()
+    queue.received(created("r1"))
+    cut = {"type": "response.cancel", "event_id": "of_the_page"}
+    if by_page:
+        queue.sent_elsewhere(cut)
+    else:
+        (cut,) = queue.interrupt()
+    queue.received(error(message="Nothing to cancel", event_id=cut["event_id"]))
+    assert (queue.doubt, queue.cut) == ("Nothing to cancel", True)
+    queue.received({"type": "response.output_text.delta", "delta": "so"})
+    assert (queue.doubt, queue.cut) == (None, False)
+
+
+@pytest.mark.parametrize("first", ["cut", "fault"])
+def test_an_error_of_the_answer_itself_counts_more_than_a_refused_cut(first: str) -> None:
+    queue = ResponseQueue()
+    queue.received(created("r1"))
+    (cut,) = queue.interrupt()
+    errors = {
+        "cut": error(message="Nothing to cancel", event_id=cut["event_id"]),
+        "fault": error(message="It burns."),
+    }
+    for each in (errors.pop(first), *errors.values()):
+        queue.received(each)
+    assert (queue.doubt, queue.cut) == ("It burns.", False)

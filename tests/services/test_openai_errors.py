@@ -374,6 +374,8 @@ async def test_a_good_bye_is_an_end(bad: BadServer, service: OpenAI, code: int) 
         ((4001, "session_expired"), ServiceUnavailable, "session_expired"),
         ((4001, ""), ServiceUnavailable, "session_expired"),
         ((1008, ""), ServiceRefused, "forbidden"),
+        ((4401, "bad key"), ServiceRefused, "forbidden"),
+        ((4403, ""), ServiceRefused, "forbidden"),
         (
             (1008, "Your session hit the maximum duration of 60 minutes."),
             ServiceUnavailable,

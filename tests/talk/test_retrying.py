@@ -18,6 +18,7 @@ from voice_widget.errors import (
     StateError,
     VoiceWidgetError,
 )
+from voice_widget.realtime.changes import ResponseDone
 from voice_widget.services.clock import ManualClock
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.talk.retrying import RETRYING, STOOD_S, WAITS_S, Retrying
@@ -155,6 +156,17 @@ def test_a_refusal_is_told_at_once(stages: list[Stage]) -> None:
     assert "reconnecting" not in stage.history_of("connection_state")
 
 
+def unanswered(stage: Stage) -> list[tuple[str, str]]:
+    """Wait until those who wait for an answer are told that it will not come; gives what they are told."""
+
+    def told() -> list[tuple[str, str]]:
+        ends = [change.error for change in stage.changes if isinstance(change, ResponseDone)]
+        return [(error["code"], error["message"]) for error in ends if error is not None]
+
+    stage.wait(told)
+    return told()
+
+
 class Thinking(PeerService):
     """The kernel's agent is asked, and in the first call it never answers."""
 
@@ -196,7 +208,8 @@ def test_a_question_that_breaks_every_call_is_told_in_the_end(
     stages.append(stage := Stage(service, agent=agent))
     stage.talk.connect().result(5)
     service.script = type(service.script)(())
-    stage.wait(lambda: "answer_lost" in stage.problems)
+    assert [code for code, _ in unanswered(stage)] == ["answer_lost"]
+    assert "answer_lost" in stage.problems
     stage.is_state("connected")
     assert len(stage.client_events("response.create")) == 2
     service.release.set()
@@ -225,7 +238,12 @@ def test_an_answer_that_was_lost_while_a_tool_ran_is_told(stages: list[Stage]) -
     loop().call_soon_threadsafe(call_the_tool)
     assert called.wait(5)
     loop().call_soon_threadsafe(service.connections[0].cut)
-    stage.wait(lambda: "answer_lost" in stage.problems)
+    (told,) = unanswered(stage)
+    assert told == (
+        "answer_lost",
+        "The call broke off before the answer was there: The scripted service was cut off.",
+    )
+    assert "answer_lost" in stage.problems
     release.set()
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.talking import Stage
-from voice_widget.errors import ServiceRefused, StateError
+from voice_widget.errors import ServiceRefused, ServiceUnavailable, StateError
+from voice_widget.realtime.changes import ResponseDone
 from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
@@ -96,3 +97,38 @@ def test_what_is_played_into_a_call_that_is_got_back_has_to_be_played_again(stag
     assert isinstance(error, StateError)
     assert error.code == "call_lost"
     assert stage.states()["connection_state"] == "connected"
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_text_that_breaks_every_call_is_told_with_the_services_words(
+    stage: Stage, shown: bool, monkeypatch: pytest.MonkeyPatch
+):
+    """To who has sent it, and to who waits for the answer."""
+
+    def show(self: ScriptedConnection, event: dict[str, Any]) -> None:
+        if shown:
+            self._emit("conversation.item.added", item=event["item"])
+            self._wake.set()
+
+    def breaks(self: ScriptedConnection, event: dict[str, Any]) -> None:
+        call(self.cut)
+
+    monkeypatch.setattr(ScriptedConnection, "_on_conversation_item_create", show)
+    monkeypatch.setattr(ScriptedConnection, "_on_response_create", breaks)
+    monkeypatch.setattr(waits, "STOOD_S", -1.0)
+    text = stage.talk.send_text("Hello.")
+    said = (
+        "3 calls broke off before the service had answered this; it is not sent again."
+        " The last one: The scripted service was cut off."
+    )
+    stage.wait(lambda: any(isinstance(change, ResponseDone) for change in stage.changes))
+    (end,) = [change for change in stage.changes if isinstance(change, ResponseDone)]
+    assert end.error is not None
+    assert (end.error["code"], end.error["message"]) == ("call_lost", said)
+    error = text.exception(10)
+    if error is None:
+        assert "call_lost" in stage.problems  # it was sent, and has failed since
+    else:
+        assert isinstance(error, ServiceUnavailable)
+        assert error.message == said
+        assert stage.problems == []

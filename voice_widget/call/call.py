@@ -130,7 +130,7 @@ class Call:
         if not self._over.is_set():
             self._error = error
             self._over.set()
-            self.outbox.end()
+            self.outbox.end(error)
 
     @property
     def over(self) -> bool:

@@ -25,13 +25,21 @@ def future() -> asyncio.Future[Any]:
     return future
 
 
+def because(what: str, why: VoiceWidgetError | None) -> str:
+    """What has happened, and why, as far as that is known."""
+    return f"{what}." if why is None else f"{what}: {why.message}"
+
+
 class CallLost(ServiceUnavailable):
     """The call was over before the service had what was sent."""
 
     code = "call_lost"
 
-    def __init__(self) -> None:
-        super().__init__("The call broke off before the service had answered.", next_step="Try again.")
+    def __init__(self, why: VoiceWidgetError | None = None) -> None:
+        super().__init__(
+            because("The call broke off before the service had answered", why), next_step="Try again."
+        )
+        self.why = why
 
 
 class Doubtful(ServiceUnavailable):
@@ -51,9 +59,10 @@ class Fatal(ServiceUnavailable):
 
     code = "call_lost"
 
-    def __init__(self, calls: int) -> None:
+    def __init__(self, calls: int, why: VoiceWidgetError | None = None) -> None:
         super().__init__(
-            f"{calls} calls broke off before the service had answered this; it is not sent again.",
+            f"{calls} calls broke off before the service had answered this; it is not sent again."
+            + (f" The last one: {why.message}" if why is not None else ""),
             next_step="Say it in another way.",
         )
 
@@ -258,10 +267,10 @@ class Deliveries:
         unsent_now, self._unsent = self._unsent, []
         return unsent_now
 
-    def lost(self) -> None:
+    def lost(self, why: VoiceWidgetError | None = None) -> None:
         """The call is over."""
         for delivery in self._open:
-            delivery.fail(CallLost())
+            delivery.fail(CallLost(why))
 
     def _forget_done(self) -> None:
         self._open = [delivery for delivery in self._open if not delivery.asked.done()]

@@ -17,7 +17,7 @@ from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
 from voice_widget.call.pending_updates import ANSWER_S, TOO_LARGE, PendingUpdates, start_refused
 from voice_widget.call.silence import GRACE_S, within
 from voice_widget.call.ways import Direction
-from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event
 from voice_widget.realtime.problems import overdue
@@ -40,6 +40,7 @@ SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has sa
 DOUBT_S = 3.0  # the same, where the last word was an error that may have been its end
 LEFT = 64
 _OF_RESPONSES = ("response.", "voice_widget.reply.")
+_OF_ITEMS = "conversation.item."
 _WHAT_IS_IN_FORCE: Event = {"type": "session.update", "session": {"type": "realtime"}}
 
 
@@ -122,13 +123,13 @@ class Outbox:
         """Wait for a connection."""
         await self._attached.wait()
 
-    def end(self) -> None:
+    def end(self, why: VoiceWidgetError | None = None) -> None:
         """The call is over."""
         self._over = True
         self._attached.set()  # who waits for the connection must see that there will be none
-        self._pending_updates.lost()
+        self._pending_updates.lost(why)
         self.owes = self._deliveries.owes
-        self._deliveries.lost()
+        self._deliveries.lost(why)
 
     def catch_up(self, *, blind: bool) -> None:
         """The call is followed again; ``blind``: what was said meanwhile was not heard."""
@@ -254,11 +255,14 @@ class Outbox:
     async def hear(self, event: Event) -> None:
         """Take a server's event (an error as in its `refusal`); what may be sent after it is sent."""
         self._pending_updates.hear(event)
-        if event["type"].startswith(_OF_RESPONSES):
+        due, unasked = self._responses.due, self._responses.unasked
+        if event["type"].startswith(_OF_RESPONSES) or (unasked and event["type"].startswith(_OF_ITEMS)):
             self._response_at = asyncio.get_running_loop().time()
         self._deliveries.hear(event, self._responses.asked)
         doubt = self._responses.doubt
         await self.send_now(self._responses.received(event))
+        if self._responses.due and not due:
+            self._response_at = asyncio.get_running_loop().time()
         if doubt is None and self._responses.doubt is not None:
             self._doubted_at = asyncio.get_running_loop().time()
             self._doubtful.set()
@@ -319,12 +323,14 @@ class Outbox:
                 return self._ended(asked, seconds, doubt)
 
     def _ended(self, asked: str | None, seconds: float, doubt: str | None) -> Event:
-        error = overdue(seconds, begun=asked is None, said=doubt)
+        if doubt is not None and self._responses.cut:
+            # It knows of nothing that could be stopped: what was to be reached is.
+            return _end("cancelled", {"reason": "client_cancelled"})
+        error = overdue(seconds, begun=self._responses.active is not None, said=doubt)
         if asked is not None:
             self._deliveries.failed(asked, ServiceUnavailable(**error))
         LOG.info("%s", error["message"])
-        details = {"type": "failed", "error": {"code": error["code"], "message": error["message"]}}
-        return {"type": "response.done", "response": {"status": "failed", "status_details": details}}
+        return _end("failed", {"error": {"code": error["code"], "message": error["message"]}})
 
     def _watch_the_way(self) -> None:
         if self._responses.gives_way == self._way_to:
@@ -342,3 +348,8 @@ class Outbox:
                 break
         self._way_to, self._giving_way = "", None
         await self.send_now(self._responses.go_on())
+
+
+def _end(status: str, details: dict[str, Any]) -> Event:
+    details = {"type": status, **details}
+    return {"type": "response.done", "response": {"status": status, "status_details": details}}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voice_widget.call.deliveries import CallLost, future
-from voice_widget.errors import ServiceRefused, ServiceUnavailable
+from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.events import Event
 
 ANSWER_S = 5.0
@@ -114,11 +114,11 @@ class PendingUpdates:
         self._open = {question.event_id: question for question in self._open.values() if question.asked}
         return again
 
-    def lost(self) -> None:
+    def lost(self, why: VoiceWidgetError | None = None) -> None:
         """The call is over."""
         for question in self._open.values():
             if not question.answer.done():
-                question.answer.set_exception(CallLost())
+                question.answer.set_exception(CallLost(why))
 
     def _resolve(self, event_id: str, event: Event) -> None:
         question = self._open.pop(event_id, None)

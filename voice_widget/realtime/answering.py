@@ -42,7 +42,7 @@ class Answering:
         self._sounding = sounding
         self._answers = Answers()
         # Ids of the client events that asked for the next response, and for the next one spoken verbatim.
-        self._asked: str | None = None
+        self.asks: str | None = None
         self._saying: str | None = None
         self._functions = Functions(context)
         self._ended = Recent(4096)  # responses; longer than their answers are remembered
@@ -56,18 +56,18 @@ class Answering:
         response = event.get("response") or {}
         if response.get("conversation") == "none":
             return
-        self._asked = event.get("event_id") or ""
+        self.asks = event.get("event_id") or ""
         if response.get("text") is not None or says(response):
-            self._saying = self._asked
+            self._saying = self.asks
         self._context.fire(self._context.work, "asked")
 
     def refused(self, event_id: str) -> bool:
         """The service refused the event with this id; without one, the answer that is due. Was it one?"""
         due = not event_id and self._context.work.state == "awaited"
-        event_id = event_id or self._asked or ""
+        event_id = event_id or self.asks or ""
         self._saying = None if event_id == self._saying else self._saying
-        if event_id == self._asked:
-            self._asked, due = None, True
+        if event_id == self.asks:
+            self.asks, due = None, True
         if due:
             self._context.fire(self._context.work, "nothing due")
         return due
@@ -94,7 +94,7 @@ class Answering:
         self._sounding.settle()
         if self._saying is not None or says(response):
             answer.source = "say"
-        self._saying = self._asked = None
+        self._saying = self.asks = None
         self._answers.active = answer
         self._context.fire(self._context.work, "response")
 
@@ -234,7 +234,8 @@ class Answering:
         response_id = response.get("id") or ""
         if response_id in self._ended:
             return
-        answer, guessed = self._answers.ending(response_id)
+        awaited = self._context.work.state == "awaited"
+        answer, guessed = self._answers.ending(response_id, awaited=awaited)
         if answer.done and not (answer.guessed and response_id):
             return
         answer.guessed = guessed
@@ -268,7 +269,7 @@ class Answering:
         # Without a beginning that was seen it is the one that is waited for.
         if answer is self._answers.active or (self._answers.active is None and answer.created_at is None):
             self._saying = None if answer.created_at is None else self._saying
-            self._answers.active = None
+            self._answers.active = self.asks = None
             context.fire(context.work, "done, tools wanted" if answer.calls else "done")
             if answer.calls and not self._functions.wanted:
                 context.fire(context.work, "tools answered")
@@ -282,7 +283,7 @@ class Answering:
             self._noticed = None
             self._context.changes.append(Noticed(None))
         self._ended = Recent(4096)  # another session may count from 1 again
-        self._answers.active = self._asked = self._saying = None
+        self._answers.active = self.asks = self._saying = None
 
     # --- inside ------------------------------------------------------------------------------------
 

@@ -106,14 +106,16 @@ class Answers:
         nameless = self._known.get("")
         return nameless if nameless is not None and (ends or not nameless.done) else self._new("")
 
-    def ending(self, response_id: str) -> tuple[Answer, bool]:
-        """The response that ends, and whether that is a guess.
+    def ending(self, response_id: str, *, awaited: bool = False) -> tuple[Answer, bool]:
+        """The response that ends, and whether that is a guess; ``awaited``: one is due and has not begun.
 
         An id that nothing had before is no other response's: then it is the one being made that has ended.
         """
         if response_id and response_id not in self._known and self.active is not None:
             named = not self.active.response_id
             return (self.get(response_id), False) if named else (self.active, True)
+        if awaited and not response_id and self.active is None:
+            return self._new(""), True
         return self.meant(response_id, ends=True), not response_id
 
     def latest(self) -> Answer | None:

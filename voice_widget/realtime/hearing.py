@@ -10,12 +10,14 @@ from voice_widget.realtime.changes import Noticed
 from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.problems import not_transcribed, without_texts
 from voice_widget.realtime.reading import item_text, part
+from voice_widget.realtime.records import RowStatus
 from voice_widget.realtime.rows import Turn
 from voice_widget.realtime.sharing import Sharing
 
 Event = Mapping[str, Any]
 # A transcript may come after the answer, but not for ever: two turns later it counts as missing.
 _WAITING = 2
+_LATE_ECHOES = 32  # a service may show what was typed after the answer to it, but hardly so many turns later
 
 
 class Hearing:
@@ -173,6 +175,13 @@ class Hearing:
         self._unechoed = [waiting for waiting in self._unechoed if waiting[0] != event_id]
         if turn is not None:
             self._context.finish(turn, "failed")
+
+    def taken(self, status: RowStatus) -> None:
+        """There is something of the answer to what was typed: not every service shows the item itself."""
+        typed, self._typed = self._typed, {}
+        del self._unechoed[:-_LATE_ECHOES]
+        for turn in typed.values():
+            self._context.finish(turn, status)
 
     def partial(self, event: Event, *, guessed: bool = True) -> None:
         """The text so far; it replaces the one before."""

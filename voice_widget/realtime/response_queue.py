@@ -26,6 +26,7 @@ _CUTS = {
 # Errors of other requests, which name none.
 _OTHERWISE = ("response_cancel", "input_audio_buffer", "item_truncate", "item_retrieve", "item_delete")
 GivesWay = Literal["", "user", "answer"]
+_TRANSCRIPTS = "conversation.item.input_audio_transcription."
 _STOPS = ("speech_stopped", "committed", "cleared", "timeout_triggered")
 
 
@@ -60,6 +61,7 @@ class ResponseQueue:
         self.active: str | None = None  # the response being made
         self.unwanted: str | None = None  # a response that was interrupted before it had begun
         self.doubt: str | None = None  # an error that came last, and may have ended the response being made
+        self.cut = False  # what it refused was to stop that response
         self._asked: Event | None = None  # what we sent last, until a response is done
         self._pending = False  # it was sent, and no response has begun since
         self._waiting: deque[Sequence[Event]] = deque()
@@ -68,7 +70,9 @@ class ResponseQueue:
         self._answers_by_itself = True
         self._due = False  # the user has spoken, and the service is to begin an answer by itself
         self._gives_way = False  # what is held waits for that answer
+        self._worded = False  # something was understood of what the user has said last
         self._stop_next = False
+        self._stops = Recent(64)  # our events that were to stop one
 
     @property
     def busy(self) -> bool:
@@ -77,8 +81,13 @@ class ResponseQueue:
 
     @property
     def due(self) -> bool:
-        """The service has to say something of a response: it is being made or was asked for."""
-        return self.active is not None or self._pending
+        """The service has to say something of a response: it is being made, was asked for or is to follow."""
+        return self.active is not None or self._pending or self._due
+
+    @property
+    def unasked(self) -> bool:
+        """Of responses only one is due that the service is to begin by itself."""
+        return self._due and self.active is None and not self._pending
 
     @property
     def gives_way(self) -> GivesWay:
@@ -121,7 +130,7 @@ class ResponseQueue:
 
     def go_on(self) -> Sequence[Event]:
         """What way was given to does not come: no end of the speech, or no answer to it."""
-        self._due = self._gives_way = False
+        self._gives_way = False
         return [] if self.busy else self._next()
 
     def again(self, unsent: Sequence[Event]) -> Sequence[Event]:
@@ -136,12 +145,13 @@ class ResponseQueue:
         if kind == "response.create" and not _aside(event.get("response")) and not self.busy:
             self._asked, self._pending = event, True
         elif kind == "response.cancel":
+            self._stops.add(str(event.get("event_id")))
             self.interrupt()
 
     def interrupt(self) -> Sequence[Event]:
         """Nobody wants the answer that is being made, or is about to be: what to send for that now."""
         if self.active is not None:
-            return [{"type": "response.cancel"}]
+            return [self._stop()]
         # Sent now it would find nothing to cancel, and the answer would be heard to its end.
         self._stop_next = self._pending or self._due
         return []
@@ -150,7 +160,7 @@ class ResponseQueue:
         """A server event: what may be sent after it."""
         kind = event.get("type")
         if self.doubt is not None and isinstance(kind, str) and kind.startswith("response."):
-            self.doubt = None
+            self.doubt, self.cut = None, False
         if kind == "response.created":
             return self._created(_object(event.get("response")))
         if kind == "response.done":
@@ -161,11 +171,15 @@ class ResponseQueue:
             self._answers_by_itself = _answers_by_itself(_object(event.get("session")))
         elif isinstance(kind, str) and kind.startswith("input_audio_buffer."):
             return self._heard(kind.removeprefix("input_audio_buffer."))
+        elif isinstance(kind, str) and kind.startswith(_TRANSCRIPTS):
+            self._transcribed(kind.removeprefix(_TRANSCRIPTS), event)
         return []
 
     def _created(self, response: Event) -> Sequence[Event]:
         if not (response_id := _id(response)):
             return []  # its end could not be told from others
+        if response_id in self._over and not (self._pending or self._due):
+            return []  # said again, or late: it has ended
         self._begun.add(response_id)
         if "conversation_id" in response and response["conversation_id"] is None:
             self._over.add(response_id)
@@ -175,7 +189,7 @@ class ResponseQueue:
         self._due = self._gives_way = False
         if self._stop_next:
             self._stop_next, self.unwanted = False, response_id
-            return [{"type": "response.cancel", "response_id": response_id}]
+            return [self._stop(response_id=response_id)]
         return []
 
     def _done(self, response: Event) -> Sequence[Event]:
@@ -183,8 +197,9 @@ class ResponseQueue:
         known = response_id is not None and (response_id in self._begun or response_id in self._over)
         if self.active and known and response_id != self.active:
             return []  # an aside, or an old one's end that comes late
-        if response_id is not None and not self._over.add(response_id):
+        if response_id is not None and not self._over.add(response_id) and response_id != self.active:
             return []
+        self._due = self._due and not self.unasked  # else it was that one, whose beginning was not seen
         self.active, self._asked, self._pending, self._stop_next = None, None, False, False
         reason = _object(response.get("status_details")).get("reason")
         by_user = response.get("status") == "cancelled" and reason == "turn_detected"
@@ -196,8 +211,11 @@ class ResponseQueue:
 
     def _refused(self, error: Event) -> Sequence[Event]:
         ours = error.get("event_id") in (None, "", self._asked and self._asked.get("event_id"))
-        if self.active is not None and ours and may_refuse(error) and not is_busy(error):
-            self.doubt = str(error.get("message") or error.get("code") or "it does not say which")
+        cut = str(error.get("event_id")) in self._stops
+        if self.active is not None and (cut or (ours and may_refuse(error) and not is_busy(error))):
+            self.cut = cut and (self.cut or self.doubt is None)
+            words = str(error.get("message") or error.get("code") or "it does not say which")
+            self.doubt = (cut and self.doubt) or words
         if self._asked is None or self.meant(error) != self._asked.get("event_id"):
             return []
         refused, self._asked, self._pending = self._asked, None, False
@@ -210,7 +228,7 @@ class ResponseQueue:
 
     def _heard(self, what: str) -> Sequence[Event]:
         if what == "speech_started":
-            self._due = False
+            self._due = self._worded = False
             self._stop_next = self._stop_next and self._pending  # what it meant does not come any more
         elif what in _STOPS:
             self._due = self._answers_by_itself and what != "cleared"
@@ -218,6 +236,17 @@ class ResponseQueue:
                 self._gives_way = False
                 return [] if self.busy else self._next()
         return []
+
+    def _transcribed(self, what: str, event: Event) -> None:
+        text = event.get("transcript") or event.get("delta")
+        self._worded = self._worded or bool(isinstance(text, str) and text.strip())
+        if what == "completed" and not self._worded and event.get("status") != "in_progress":
+            self._due = False  # there was nothing to answer
+
+    def _stop(self, **response: str) -> Event:
+        event = {"type": "response.cancel", "event_id": self._new_id("event"), **response}
+        self._stops.add(event["event_id"])
+        return event
 
     def _next(self) -> Sequence[Event]:
         return self._leave(self._waiting.popleft()) if self._waiting else []

@@ -22,6 +22,7 @@ from voice_widget.realtime.events import OPENING
 from voice_widget.realtime.fields import read
 from voice_widget.realtime.hearing import Hearing
 from voice_widget.realtime.problems import passed_over
+from voice_widget.realtime.reading import part, status_of
 from voice_widget.realtime.records import Activity, ConnectionState, Row, Side
 from voice_widget.realtime.said import Before, heard
 from voice_widget.realtime.sounding import Sounding
@@ -66,7 +67,7 @@ class Session:
             "voice_widget.page.voiced": calling.voiced,
             "session.created": calling.settled,
             "session.updated": calling.settled,
-            "error": calling.error,
+            "error": self._taking(calling.error),
             "conversation.item.added": self._item,
             "conversation.item.done": self._item,
             "conversation.item.retrieved": self._item,  # its echo was missed
@@ -85,7 +86,7 @@ class Session:
             "output_audio_buffer.started": self._playout_started,
             "output_audio_buffer.stopped": self._playout_stopped,
             "output_audio_buffer.cleared": self._playout_cleared,
-            "response.created": answering.created,
+            "response.created": self._taking(answering.created),
             "response.output_item.added": answering.output_item_added,
             "response.output_item.done": answering.output_item_done,
             "response.content_part.added": answering.part_added,
@@ -97,7 +98,7 @@ class Session:
             "response.output_audio.delta": answering.audio_delta,
             "response.output_audio.done": answering.audio_done,
             "response.function_call_arguments.done": answering.arguments_done,
-            "response.done": answering.done,
+            "response.done": self._taking(answering.done),
             "voice_widget.reply.requested": answering.requests.requested,
         }
         self._sent: dict[str, Handler] = {
@@ -353,6 +354,16 @@ class Session:
             turn.deleted = True
             self._context.rows.version += 1
         self._context.uses.deleted(item_id)
+
+    def _taking(self, handler: Handler) -> Handler:
+        def taken(event: Event) -> None:
+            asks = self._answering.asks
+            handler(event)
+            if asks is not None and self._answering.asks is None:
+                failed = status_of(part(event, "response")) == "failed"
+                self._hearing.taken("incomplete" if failed else "completed")
+
+        return taken
 
     # --- playout -----------------------------------------------------------------------------------
 

@@ -194,7 +194,7 @@ def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | Non
             code="beta_api_shape_disabled",
             next_step=_STEPS["beta_api_shape_disabled"],
         )
-    if code in (1008, 3000, 3003):
+    if code in (1008, 3000, 3003, 4401, 4403):
         return ServiceRefused(
             f"The service closed the connection: {why or 'not allowed'} (code {code}).",
             code="forbidden",

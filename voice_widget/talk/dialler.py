@@ -181,7 +181,7 @@ class Dialler:
                     self.offers.want(run, "connect")
                     continue
                 if call is not None and call.connected.is_set():
-                    run.unanswered = lost
+                    run.unanswered, run.lost_by = lost, error
                     if run.connected.done():  # a verb that came in the gap may have seen the loss first
                         run.connected = future()
                 retrying = run.retrying
@@ -289,7 +289,7 @@ class Dialler:
             run.asked_again += 1
             await call.send({"type": "response.create"})
         elif lost != "nothing":
-            self.journal.problem(answer_lost())
+            self.journal.unanswered(answer_lost(run.lost_by))
 
     def finish(self, run: Run, error: VoiceWidgetError | None) -> None:
         """End a run: hung up, or failed. What it still holds is let go of in the background."""

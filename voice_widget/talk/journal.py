@@ -102,6 +102,12 @@ class Journal:
         """Publish a fault that no event tells of."""
         self._publish([Problem(error.info())])
 
+    def unanswered(self, error: VoiceWidgetError, *, told: bool = False) -> None:
+        """Tell who waits for an answer that it will not come; ``told``: who has asked knows why."""
+        if not told:
+            self.problem(error)
+        self._publish([ResponseDone("", "failed", error=error.info())])
+
     def state(self, **values: Any) -> None:
         """Publish facts that are not the session's."""
         if values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Literal
 
-from voice_widget.call.deliveries import future
+from voice_widget.call.deliveries import because, future
 from voice_widget.call.ways import Offer, Way
 from voice_widget.errors import ErrorInfo, PageError, ServiceUnavailable, StateError, VoiceWidgetError
 from voice_widget.talk.retrying import Retrying
@@ -28,6 +28,7 @@ class Run:
         goes_on: The service has to be told what was said before.
         asked_again: How often a question was asked once more that was lost with its call.
         renewed: The page's token was refused; it gets a fresh one, once.
+        lost_by: Why the last call that stood was lost.
         unanswered: What was lost with the last call: a question, which can be asked again, or an answer.
         ended: Why it is over; None: it is not.
     """
@@ -40,6 +41,7 @@ class Run:
         self.way, self.goes_on, self.retrying = way, goes_on, Retrying()
         self.renewed: VoiceWidgetError | None = None
         self.asked_again = 0
+        self.lost_by: VoiceWidgetError | None = None
         self.unanswered: Unanswered = "nothing"
         self.offer: asyncio.Future[Offer] = future()
         self.open_request: str | None = None  # a page's request that has no answer yet
@@ -91,10 +93,10 @@ def given_up(error: VoiceWidgetError, retrying: Retrying) -> VoiceWidgetError:
     )
 
 
-def answer_lost() -> VoiceWidgetError:
+def answer_lost(why: VoiceWidgetError | None) -> VoiceWidgetError:
     """What is said of a question whose answer went with the call."""
     return ServiceUnavailable(
-        "The call broke off before the answer was there.",
+        because("The call broke off before the answer was there", why),
         code="answer_lost",
         next_step="Ask again: the conversation so far is kept.",
     )

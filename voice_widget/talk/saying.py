@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from voice_widget.audio.microphone import Pace, pcm24k
 from voice_widget.audio.streams import is_stream, pieces
-from voice_widget.call.deliveries import CallLost, Fatal, future
+from voice_widget.call.deliveries import CallLost, Doubtful, Fatal, future
 from voice_widget.errors import SettingError, StateError, VoiceWidgetError
 from voice_widget.realtime.events import Event
 from voice_widget.talk.dialler import Dialler
@@ -115,16 +115,17 @@ class Saying:
                         received.set_result(None)
                     await delivery.asked  # a turn whose answer was lost with the call is asked for again
                     return
-                except CallLost:
+                except CallLost as lost:
                     # It may itself be what breaks the calls.
                     calls += delivery.left
                     if calls == MOST_CALLS:
-                        raise Fatal(calls) from None
+                        raise Fatal(calls, lost.why) from None
         except Exception as error:
-            if not received.done():
+            told = not received.done()  # else the verb has returned, and nobody else would say it
+            if told:
                 received.set_exception(error)
-            elif isinstance(error, Fatal):
-                self._dialler.journal.problem(error)  # the verb has returned: nobody else would say it
+            if isinstance(error, Fatal | Doubtful):
+                self._dialler.journal.unanswered(error, told=told)
 
     def _not_told(self, events: Sequence[Event]) -> list[Event]:
         """Without what a call has been told as history: the item would be there twice."""
