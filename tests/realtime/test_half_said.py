@@ -8,7 +8,7 @@ import pytest
 
 from tests.realtime.talk import Talk
 from tests.realtime.test_strange_fields import forgiven
-from voice_widget.realtime.changes import Problem, ResponseDone, ToolCallReady
+from voice_widget.realtime.changes import Problem, ResponseDone, RowText, ToolCallReady
 from voice_widget.realtime.events import parse
 from voice_widget.realtime.response_queue import ResponseQueue
 
@@ -164,6 +164,114 @@ def test_each_response_may_count_its_calls_from_the_same_id(talk: Talk) -> None:
         item = {"type": "function_call_output", "call_id": "call_0", "output": "seen"}
         talk("conversation.item.create", item=item, sent=True)
     assert [ready.response_id for ready in talk.all(ToolCallReady)] == ["r", "s"]
+
+
+# --- parts ---
+
+
+def piece(talk: Talk, text: str, index: int, what: str = "delta") -> None:
+    name = "delta" if what == "delta" else "text"
+    talk(
+        f"response.output_text.{what}",
+        **{"response_id": "r", "item_id": "a", "content_index": index, name: text},
+    )
+
+
+def texts(talk: Talk) -> list[str]:
+    return [row["text"] for row in talk.session.rows]
+
+
+ORDERS: dict[str, list[tuple[str, int, str]]] = {
+    "one after the other": [
+        *(("First.", 0, "delta"), ("First.", 0, "done")),
+        *((" Second.", 1, "delta"), (" Second.", 1, "done")),
+    ],
+    "only whole": [("First.", 0, "done"), (" Second.", 1, "done")],
+    "ends behind both": [
+        *(("First.", 0, "delta"), (" Second.", 1, "delta")),
+        *(("First.", 0, "done"), (" Second.", 1, "done")),
+    ],
+    "in turns": [(" Fir", 0, "delta"), (" Sec", 1, "delta"), ("st.", 0, "delta"), ("ond.", 1, "delta")],
+    "corrected": [
+        *(("Frist.", 0, "delta"), (" Second.", 1, "delta")),
+        *((" Second.", 1, "done"), ("First.", 0, "done")),
+    ],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("status", ["completed", "incomplete"])
+@pytest.mark.parametrize("named", [True, False])
+def test_the_whole_text_of_a_part_is_that_of_this_part(
+    talk: Talk, order: str, status: str, named: bool
+) -> None:
+    if named:
+        talk.message()
+    for said in ORDERS[order]:
+        piece(talk, *said)
+    talk.done(status=status)
+    assert [text.strip() for text in texts(talk)] == ["First. Second."]
+
+
+def test_a_whole_text_under_another_number_is_no_second_one(talk: Talk) -> None:
+    piece(talk, "It is go", 0)
+    piece(talk, "It is good.", 1, "done")
+    piece(talk, "It is good.", 2, "done")
+    assert texts(talk) == ["It is good."]
+
+
+# --- behind the end ---
+
+
+HEARD = {"id": "a", "type": "message", "role": "assistant", "content": [{"type": "text", "text": "Hello."}]}
+
+
+@pytest.mark.parametrize("kind", ["conversation.item.done", "response.output_item.done"])
+def test_an_item_that_comes_behind_its_responses_end_is_a_row(talk: Talk, kind: str) -> None:
+    talk.done()
+    talk(kind, response_id="r", item=HEARD)
+    (row,) = talk.session.rows
+    assert (row["text"], row["status"]) == ("Hello.", "completed")
+    assert talk.finished == ["a"]
+    assert talk.session.activity == "idle"
+
+
+@pytest.mark.parametrize("item_id", ["a", None])
+@pytest.mark.parametrize("whole", [True, False])
+def test_text_that_comes_behind_its_responses_end_is_a_row(
+    talk: Talk, item_id: str | None, whole: bool
+) -> None:
+    talk.done()
+    talk.message()
+    for word in ("Hel", "lo", "."):
+        talk("response.output_text.delta", response_id="r", item_id=item_id, delta=word)
+    if whole:
+        talk("response.output_text.done", response_id="r", item_id=item_id, text="Hello.")
+        talk("conversation.item.done", item=HEARD)
+    assert texts(talk) == ["Hello."]
+    assert len(talk.finished) == 1
+    assert talk.session.activity == "idle"
+
+
+def test_what_comes_behind_a_cut_or_beside_the_conversation_is_no_row(talk: Talk) -> None:
+    talk.cancelled()
+    talk.word("Hello.")
+    talk("response.created", response={"id": "s", "conversation_id": None})
+    talk.done("s")
+    talk.word("Hello.", "s", "b")
+    assert texts(talk) == []
+
+
+def test_a_piece_that_comes_late_costs_no_more_in_a_long_text(talk: Talk) -> None:
+    """It is told by itself: the row, with all of the text in it, would be copied for each."""
+    talk.message()
+    talk("response.output_text.delta", response_id="r", item_id="a", delta="x")
+    talk.done()
+    assert talk.finished == ["a"]
+    for _ in range(3):
+        (change,) = talk("response.output_text.delta", response_id="r", item_id="a", delta="more")
+        assert change == RowText("a", "more")
+    assert texts(talk) == ["xmoremoremore"]
 
 
 # --- errors ---

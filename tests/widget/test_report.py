@@ -115,7 +115,7 @@ def test_a_note_stands_under_the_answer(desk: Desk, shown_first: bool):
 
 def test_late_text_mends_the_transcript_without_telling_again(desk: Desk):
     desk.traits["connection_state"] = "connected"
-    desk.publish(TurnFinished(row(1, text="")), RowChanged(row(1, text="late")))
+    desk.publish(TurnFinished(row(1, text="")), RowText(row(1)["item_id"], "late"))
     assert desk.transcripts == [([""], True, False), (["late"], False, False)]
     assert desk.traits["turns"] == 1
     # When the talk is over the page has the whole, and it has to be mended there, too.

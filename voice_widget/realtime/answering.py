@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
+from voice_widget.realtime import late
 from voice_widget.realtime.answers import Answer, Answers, silent
 from voice_widget.realtime.changes import Noticed
 from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.counting import count
 from voice_widget.realtime.functions import Functions
-from voice_widget.realtime.problems import failure, silence, stopped_short
+from voice_widget.realtime.problems import failure
 from voice_widget.realtime.reading import (
-    differs,
     first_item,
     item_text,
     mends,
@@ -118,6 +118,8 @@ class Answering:
         if self._goes_on(answer) and not answer.out_of_band:
             self._functions.call(answer, event["item"])
             self._whole(answer, event["item"])
+        elif self._turn(answer, event["item"].get("id")) is None:
+            self._belated(answer, event["item"].get("id"), item_text(event["item"]))
 
     def arguments_done(self, event: Event) -> None:
         """A function's arguments are whole. It is called when its item is done, or the response."""
@@ -126,35 +128,31 @@ class Answering:
     def item(self, item: Mapping[str, Any], previous: str | None) -> None:
         """An assistant message is in the conversation."""
         context = self._context
-        item_id = item["id"]
+        item_id, text = item["id"], item_text(item)
         turn = context.rows.get(item_id)
         if turn is None:
+            unsaid = self._answers.unsaid() if text or self._answers.active is None else None
             answer = self._answers.beside(item_id)
             if answer is not None:
                 answer.out_of_band = False
                 if not answer.done:
                     self._answers.active = answer
                     context.fire(context.work, "response")
-            elif (item_text(item) or item.get("status") == "completed") and not self._is_said(item):
+            elif (text or item.get("status") == "completed") and unsaid is None:
                 # Put there by a client, as the history of an earlier call is: nobody says it now.
                 context.rows.pass_by(item_id, previous)
                 return
             else:
-                answer = self._answers.active
+                answer = unsaid or self._answers.active
             if answer is not None and answer.done:
+                self._belated(answer, item_id, text)
                 return
             named = answer and self._named(answer, item_id)
             turn = named or self._make(item_id, answer)
         if turn.role == "assistant":
-            if not turn.finished and not turn.text and (text := item_text(item)):
-                turn.replace(text)
-                context.show(turn)
+            if text and (turn.finished or not turn.text):
+                late.whole(context, turn, text, None, late=turn.finished)
             context.place(turn, previous)
-
-    def _is_said(self, item: Mapping[str, Any]) -> bool:
-        """Of a response that is being made and has nothing yet: some services say its text only so."""
-        made = self._answers.active
-        return made is not None and not made.turns and bool(item_text(item))
 
     def delta(self, event: Event) -> None:
         """The text goes on, also of an answer that was said to be whole: what came is kept."""
@@ -167,19 +165,27 @@ class Answering:
             self._made_sound(answer)
         if event.get("content_index") in turn.whole_parts:
             return  # the whole of it came before this piece
-        self._context.stream(turn, event["delta"], event.get("audio_start_ms"), event.get("audio_end_ms"))
+        times = event.get("audio_start_ms"), event.get("audio_end_ms")
+        self._context.stream(turn, event["delta"], *times, event.get("content_index"))
 
     def _late(self, event: Event, answer: Answer) -> None:
-        turn = self._context.rows.get(event.get("item_id") or "")
-        if turn is None or not turn.begins(turn.text + event["delta"]):
+        turn, part_index = self._turn(answer, event.get("item_id")), event.get("content_index")
+        if turn is None:
+            self._belated(answer, event.get("item_id"), event["delta"])
             return
-        if turn.response_id == answer.response_id and not answer.done:
-            return  # that was over so long ago that it is forgotten
-        if not (turn.whole or event.get("content_index") in turn.whole_parts):
-            heard = turn.text_heard == turn.text
-            turn.append(event["delta"])
-            turn.text_heard = turn.text if heard else turn.text_heard
-            self._context.show(turn)
+        if not turn.takes_more or turn.whole or part_index in turn.whole_parts:
+            return
+        if (
+            turn.response_id != answer.response_id or answer.done
+        ):  # else it is over so long that it is forgotten
+            late.more(self._context, turn, event["delta"], part_index)
+
+    def _belated(self, answer: Answer, item_id: str | None, text: str) -> None:
+        """Text of an item of which nothing was heard when its response ended."""
+        if text and answer.done and answer.ended == "completed" and not answer.out_of_band:
+            turn = self._make(item_id or f"unnamed_{len(self._context.rows) + 1}", answer)
+            turn.replace(text)
+            self._close_turns(answer, "completed", None)
 
     def part_added(self, event: Event) -> None:
         """A part of a message begins: it says whether there will be sound."""
@@ -192,16 +198,13 @@ class Answering:
         text, item_id = event.get("transcript") or event.get("text"), event.get("item_id")
         turn = self._spoken(answer, item_id) if text and self._goes_on(answer) else None
         goes_on = turn is not None
-        turn = turn or self._context.rows.get(item_id or "")
-        if turn is None or not text or not (goes_on or turn.begins(text)):
+        turn = turn or self._turn(answer, item_id)
+        if turn is None:
+            self._belated(answer, item_id, text or "")
             return
-        if isinstance(part_index := event.get("content_index"), int):
-            turn.whole_parts.add(part_index)
-        if differs(turn.text, text):
-            if goes_on and "transcript" in event:
-                self._made_sound(answer)
-            turn.replace(text)
-            self._context.show(turn)
+        new = text and late.whole(self._context, turn, text, event.get("content_index"), late=not goes_on)
+        if new and goes_on and "transcript" in event:
+            self._made_sound(answer)
 
     def part_done(self, event: Event) -> None:
         """A part of a message is whole, with its text: for services that say it only there."""
@@ -250,7 +253,7 @@ class Answering:
             self._functions.call_announced(answer)
         else:
             self._functions.drop(answer)
-        answer.done = True
+        answer.done, answer.ended = True, status
         error = failure(event) if status == "failed" else None
         self.requests.ended(response_id, status)
         self._close_turns(answer, status, reason)
@@ -390,11 +393,7 @@ class Answering:
 
     def _note(self, answer: Answer, status: str, reason: str | None) -> None:
         """What of this answer people should know, and what of the last one is over."""
-        notice = None
-        if status == "incomplete":
-            notice = stopped_short(reason)
-        elif answer.voiced is False:
-            notice = silence()
+        notice = answer.notice(status, reason)
         if notice != self._noticed:
             self._noticed = notice
             self._context.changes.append(Noticed(notice))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.problems import interrupted
+from voice_widget.realtime.problems import interrupted, silence, stopped_short
 from voice_widget.realtime.records import Source
 from voice_widget.realtime.rows import Turn
 
@@ -24,6 +24,7 @@ class Answer:
     out_of_band: bool = False
     created_at: float | None = None
     done: bool = False
+    ended: str = ""  # its status when it was done
     # Its end had no name, and may have been another's: what still comes of it is taken.
     guessed: bool = False
     counted: bool = False
@@ -59,6 +60,12 @@ class Answer:
         if status == "cancelled" and not (self.turns or user_speaks or reason == "turn_detected"):
             return interrupted()
         return None
+
+    def notice(self, status: str, reason: str | None) -> ErrorInfo | None:
+        """What of it people should know."""
+        if status == "incomplete":
+            return stopped_short(reason)
+        return silence() if self.voiced is False else None
 
 
 class Answers:
@@ -121,6 +128,14 @@ class Answers:
     def latest(self) -> Answer | None:
         """The last one in the conversation."""
         return next((answer for answer in reversed(self._known.values()) if not answer.out_of_band), None)
+
+    def unsaid(self) -> Answer | None:
+        """The one being made or, if none is, the last one made; if nothing came of it yet."""
+        answer = self.active
+        if answer is None:
+            latest = self.latest()
+            answer = latest if latest is not None and latest.ended == "completed" else None
+        return None if answer is None or answer.turns or answer.calls else answer
 
     def beside(self, item_id: str) -> Answer | None:
         """The one out of band that has this item."""

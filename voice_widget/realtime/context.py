@@ -237,10 +237,17 @@ class Context:
         self.changes.append(RowChanged(turn.row()))
 
     def stream(
-        self, turn: Turn, delta: str, start_ms: float | None = None, end_ms: float | None = None
+        self,
+        turn: Turn,
+        delta: str,
+        start_ms: float | None = None,
+        end_ms: float | None = None,
+        part: int | None = None,
     ) -> None:
-        """The row's text goes on."""
-        turn.append(delta, start_ms, end_ms)
+        """The row's text goes on, at its end or within."""
+        if not turn.append(delta, start_ms, end_ms, part):
+            self.show(turn)
+            return
         self.rows.version += turn.finished
         self.changes.append(RowText(turn.item_id, delta, None, _whole(start_ms), _whole(end_ms)))
 

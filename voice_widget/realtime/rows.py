@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from voice_widget.realtime.clock import Clock, iso
+from voice_widget.realtime.reading import differs, mends
 from voice_widget.realtime.records import Row, RowStatus, Side, Source, TimeSource
 
 # A rough rate of speech, for services that tell neither word times nor how long an answer sounds.
@@ -48,7 +49,8 @@ class Turn:
     audio_ms: float = 0.0
     whole: bool = False  # all of its text came at once
     whole_parts: set[int] = field(default_factory=set)  # of which the whole text came
-    _parts: list[str] = field(default_factory=list)
+    # Pieces by the number of their part (`content_index`), in the order in which the parts began.
+    _parts: dict[int, list[str]] = field(default_factory=dict)
     _length: int = 0
     # (length of the text with this word, ms within the item at which it begins)
     _words: list[tuple[int, float]] = field(default_factory=list)
@@ -57,32 +59,71 @@ class Turn:
     @property
     def text(self) -> str:
         """What was said so far."""
-        if len(self._parts) > 1:
-            self._parts = ["".join(self._parts)]
-        return self._parts[0] if self._parts else ""
+        return "".join(map(self.part, self._parts)) if len(self._parts) != 1 else self.part(*self._parts)
 
-    def begins(self, text: str) -> bool:
-        """It is an answer that was not stopped, and holds the beginning of this text."""
+    def part(self, number: int) -> str:
+        """What one part says so far."""
+        pieces = self._parts.get(number)
+        if pieces and len(pieces) > 1:
+            pieces[:] = ["".join(pieces)]
+        return pieces[0] if pieces else ""
+
+    def part_of(self, text: str, number: int | None) -> int | None:
+        """The part whose whole text this is, by what its number says; None: it is all of the text."""
+        if number is None or number in self._parts or not self._parts:
+            return number
+        if set(self._parts) <= self.whole_parts:
+            return number if differs(self.text, text) else None
+        return number if differs(self.text, text) and not mends(text, self.text) else None
+
+    @property
+    def takes_more(self) -> bool:
+        """It is an answer that nobody stopped: also what comes late is its."""
         said = self.role == "assistant" and self.status in ("completed", "in_progress")
-        return said and not self.interrupted and text.startswith(self.text)
+        return said and not self.interrupted
 
-    def append(self, delta: str, start_ms: float | None = None, end_ms: float | None = None) -> None:
-        """The text goes on; the times say when, within the item's audio, it is spoken."""
-        self._parts.append(delta)
+    @property
+    def all_heard(self) -> bool:
+        """It is known that the whole text was heard."""
+        return self.text_heard is not None and len(self.text_heard) == self._length
+
+    def append(
+        self,
+        delta: str,
+        start_ms: float | None = None,
+        end_ms: float | None = None,
+        part: int | None = None,
+    ) -> bool:
+        """The text goes on; the times say when, within the item's audio, it is spoken.
+
+        False: not at its end, but that of an earlier part.
+        """
+        last = next(reversed(self._parts), 0)
+        number = last if part is None else part
+        at_end = number == last or number not in self._parts
+        pieces = self._parts.get(number)
+        if pieces is None:
+            self._parts[number] = pieces = []
+        pieces.append(delta)
         self._length += len(delta)
-        if start_ms is None:
+        if start_ms is None or not at_end:
             self._timed = False
-            return
+            return at_end
         self._words.append((self._length, start_ms))
         if end_ms is not None and end_ms > self.audio_ms:
             self.audio_ms = end_ms
+        return True
 
-    def replace(self, text: str) -> None:
-        """All of the text. Word times are kept if they were those of this text."""
-        if text != self.text:
-            self._parts = [text]
-            self._length = len(text)
-            self._timed = False
+    def replace(self, text: str, part: int | None = None) -> None:
+        """All of the text, or of a part. Word times are kept if they were those of this text."""
+        if text == (self.text if part is None else self.part(part)):
+            return
+        if part is None:
+            self._parts = {next(iter(self._parts), 0): [text]}
+        else:
+            self._parts[part] = [text]
+        self._length = sum(len(self.part(number)) for number in self._parts)
+        self._timed = False
 
     @property
     def sound_ms(self) -> float:
@@ -111,7 +152,8 @@ class Turn:
     def forget(self) -> None:
         """Drop what only a live turn needs."""
         self._words = []
-        self._parts = [self.text]
+        for number in self._parts:
+            self.part(number)
 
     def row(self) -> Row:
         """The row as it is now, as a copy."""

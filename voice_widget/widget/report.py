@@ -200,7 +200,9 @@ class Report:
         row = self.rows.get(change.item_id)
         if row is not None:
             text = row["text"] + change.delta if change.delta is not None else change.text
-            self.rows[change.item_id] = {**row, "text": row["text"] if text is None else text}
+            row = self.rows[change.item_id] = {**row, "text": row["text"] if text is None else text}
+            if self._finished.mend(row):  # late text
+                self._transcript(tell=False)
         self._publisher.send({"type": "text", "item_id": change.item_id, **parts})
         self.tell("text", {"item_id": change.item_id, **parts})
 
