@@ -163,6 +163,7 @@ def test_responses_that_never_end_are_forgotten() -> None:
     for number in range(200):
         ledger.begin({"id": f"r{number}"})
     ledger.refuse()
+    ledger.begin({"id": "next"})
     assert not ledger.refuses("r0")
     assert ledger.refuses("r199")
 

@@ -92,7 +92,7 @@ def test_what_could_not_be_read_is_kept_beside_it() -> None:
         ({"arguments": {"city": "Oslo"}}, {"arguments": '{"city":"Oslo"}'}),
         ({"content": "Hello."}, {"content": [{"type": "text", "text": "Hello."}]}),
         ({"content": {"type": "text", "text": "Hello."}}, {"content": [{"type": "text", "text": "Hello."}]}),
-        ({"call_id": True, "id": 7}, {}),
+        ({"call_id": True, "id": 7}, {}),  # a user's item is known without it
     ],
 )
 def test_what_means_the_same_is_taken_for_it(given: dict[str, Any], read: dict[str, Any]) -> None:

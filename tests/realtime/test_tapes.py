@@ -128,4 +128,9 @@ def test_secrets_of_the_old_session_object_are_gone() -> None:
 def test_a_second_call_on_the_same_session_goes_on_counting() -> None:
     played = play("voice_turn")
     again = play("text_turn", played.session)
-    assert [row["seq"] for row in again.session.rows] == [1, 2, 3, 4]
+    assert [row["seq"] for row in again.session.rows] == [1, 2, 3, 4, 5]
+    # Its answers count from the same id, and each is a row.
+    assert [row["text"] for row in again.session.rows if row["role"] == "assistant"] == [
+        "The average tip is three dollars.",
+        "Total bill, tip.",
+    ]

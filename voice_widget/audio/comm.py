@@ -174,7 +174,7 @@ class CommAudio:
         elif kind == "response.created":
             self._ledger.begin(event.get("response") or {})
         elif kind == "response.done":
-            response_id = str((event.get("response") or {}).get("id", ""))
+            response_id = str((event.get("response") or {}).get("id") or "")
             self._tell(self._ledger.complete(response_id, self._now_ms()))
         elif kind in ("session.created", "session.updated"):
             self._sound.settled(event)
@@ -185,7 +185,7 @@ class CommAudio:
                 self._ledger.refuse()
 
     def _sounds(self, event: Event) -> None:
-        place = (str(event.get("response_id", "")), str(event.get("item_id", "")))
+        place = (str(event.get("response_id") or ""), str(event.get("item_id") or ""))
         if self._ledger.refuses(place[0]):
             return
         pcm = self._sound.samples(event)

@@ -63,12 +63,12 @@ class MemoryAudio:
         """Take the audio of a server's event; talking over it silences it, if that ``interrupts``."""
         kind = event["type"]
         if kind == "response.output_audio.delta":
-            place = (str(event.get("response_id", "")), str(event.get("item_id", "")))
+            place = (str(event.get("response_id") or ""), str(event.get("item_id") or ""))
             self._ledger.append(*place, self._sound.length_ms(event), int(event.get("content_index") or 0))
         elif kind == "response.created":
             self._ledger.begin(event.get("response") or {})
         elif kind == "response.done":
-            response_id = str((event.get("response") or {}).get("id", ""))
+            response_id = str((event.get("response") or {}).get("id") or "")
             self._tell(self._ledger.complete(response_id, self._clock_ms))
         elif kind in ("session.created", "session.updated"):
             self._sound.settled(event)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from voice_widget.errors import ErrorInfo
 from voice_widget.realtime import late
 from voice_widget.realtime.answers import Answer, Answers, silent
-from voice_widget.realtime.changes import Noticed
 from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.counting import count
 from voice_widget.realtime.functions import Functions
+from voice_widget.realtime.notices import Notices
 from voice_widget.realtime.problems import failure
 from voice_widget.realtime.reading import (
     first_item,
@@ -25,13 +24,11 @@ from voice_widget.realtime.reading import (
     usage_of,
     voice_of,
 )
-from voice_widget.realtime.records import RowStatus
 from voice_widget.realtime.requests import Requests
 from voice_widget.realtime.rows import Turn
 from voice_widget.realtime.sounding import Sounding
 
 Event = Mapping[str, Any]
-_STATUS: Mapping[str, RowStatus] = {"completed": "completed", "failed": "failed"}
 
 
 class Answering:
@@ -47,7 +44,7 @@ class Answering:
         self._functions = Functions(context)
         self._ended = Recent(4096)  # responses; longer than their answers are remembered
         self.requests = Requests(context)
-        self._noticed: ErrorInfo | None = None
+        self._notices = Notices(context)
 
     # --- what we send ------------------------------------------------------------------------------
 
@@ -82,7 +79,8 @@ class Answering:
     def created(self, event: Event) -> None:
         """A response begins."""
         response = part(event, "response")
-        answer = self._answers.begin(response.get("id") or "")
+        response_id = response.get("id") or ""
+        answer = self._answers.begin(response_id)
         # An explicit null means: beside the conversation. Servers that always say null prove themselves
         # wrong as soon as an item of the response enters the conversation.
         answer.out_of_band = "conversation_id" in response and response["conversation_id"] is None
@@ -90,6 +88,9 @@ class Answering:
         if answer.created_at is None:
             answer.created_at = self._context.at
         if answer.out_of_band or answer.done:
+            return
+        if response_id in self._ended and self._context.work.state != "awaited":
+            answer.done = answer.repeated = True
             return
         self._sounding.settle()
         if self._saying is not None or says(response):
@@ -105,21 +106,26 @@ class Answering:
         answer = self._meant(event, item_id)
         if item.get("type") == "function_call":
             self._functions.announce(answer, item_id, item)
-        if not item_id or not self._goes_on(answer):
+        if not self._goes_on(answer):
             return
-        if item.get("type") == "message":
+        if not item_id:
+            self._another(answer, item)
+        elif item.get("type") == "message":
             self._spoken(answer, item_id)
         elif not answer.out_of_band:
             self._context.rows.pass_by(item_id)
 
     def output_item_done(self, event: Event) -> None:
         """An item of a response is whole: a function call may run now."""
-        answer = self._meant(event, event["item"].get("id"))
+        item, item_id = event["item"], event["item"].get("id")
+        answer = self._meant(event, item_id)
         if self._goes_on(answer) and not answer.out_of_band:
-            self._functions.call(answer, event["item"])
-            self._whole(answer, event["item"])
-        elif self._turn(answer, event["item"].get("id")) is None:
-            self._belated(answer, event["item"].get("id"), item_text(event["item"]))
+            self._functions.call(answer, item)
+            self._whole(answer, item)
+        elif answer.ended == "completed" and not answer.out_of_band and item.get("type") == "function_call":
+            self._functions.call_late(answer, item)
+        elif self._turn(answer, item_id) is None:
+            self._belated(answer, item_id, item_text(item))
 
     def arguments_done(self, event: Event) -> None:
         """A function's arguments are whole. It is called when its item is done, or the response."""
@@ -185,7 +191,7 @@ class Answering:
         if text and answer.done and answer.ended == "completed" and not answer.out_of_band:
             turn = self._make(item_id or f"unnamed_{len(self._context.rows) + 1}", answer)
             turn.replace(text)
-            self._close_turns(answer, "completed", None)
+            self._sounding.ended(answer, "completed", None)
 
     def part_added(self, event: Event) -> None:
         """A part of a message begins: it says whether there will be sound."""
@@ -235,7 +241,7 @@ class Answering:
         context = self._context
         response = part(event, "response")
         response_id = response.get("id") or ""
-        if response_id in self._ended:
+        if response_id in self._ended and self._answers.over(response_id):
             return
         awaited = self._context.work.state == "awaited"
         answer, guessed = self._answers.ending(response_id, awaited=awaited)
@@ -256,7 +262,7 @@ class Answering:
         answer.done, answer.ended = True, status
         error = failure(event) if status == "failed" else None
         self.requests.ended(response_id, status)
-        self._close_turns(answer, status, reason)
+        self._sounding.ended(answer, status, reason)
         if not answer.counted:
             answer.counted = True
             item_id = answer.turns[0].item_id if answer.turns else first_item(response)
@@ -268,7 +274,7 @@ class Answering:
             context.recovered()
         if answer.out_of_band:
             return
-        self._note(answer, status, reason)
+        self._notices.of(answer, status, reason)
         # Without a beginning that was seen it is the one that is waited for.
         if answer is self._answers.active or (self._answers.active is None and answer.created_at is None):
             self._saying = None if answer.created_at is None else self._saying
@@ -282,9 +288,7 @@ class Answering:
         self.requests.close()
         self._answers.clear()
         self._functions.close()
-        if self._noticed is not None:
-            self._noticed = None
-            self._context.changes.append(Noticed(None))
+        self._notices.close()
         self._ended = Recent(4096)  # another session may count from 1 again
         self._answers.active = self.asks = self._saying = None
 
@@ -292,9 +296,7 @@ class Answering:
 
     def find(self, response_id: str | None) -> Answer | None:
         """The response meant by an ``output_audio_buffer`` event: the named one, or else the latest."""
-        if response_id:
-            return self._answers.get(response_id)
-        return self._answers.latest()
+        return self._answers.sounding(response_id)
 
     def _meant(self, event: Event, item_id: str | None = None) -> Answer:
         if response_id := event.get("response_id"):
@@ -303,8 +305,8 @@ class Answering:
 
     def _goes_on(self, answer: Answer) -> bool:
         """More comes of a response that is not over, or whose end was another's."""
-        if answer.done and answer.guessed:
-            answer.done = False
+        if answer.done and (answer.guessed or answer.repeated):
+            answer.done = answer.repeated = False
             if self._answers.active is None and not answer.out_of_band:
                 self._answers.active = answer
                 self._context.fire(self._context.work, "response")
@@ -321,8 +323,10 @@ class Answering:
         if turn is None and answer.nameless is not None and item_id:
             turn = self._named(answer, item_id)
         if turn is not None:
-            if turn.role != "assistant" or (turn.finished and not answer.guessed):
+            if turn.role != "assistant":
                 return None
+            if turn.finished and not answer.guessed:
+                return self._make(item_id, answer) if item_id and answer.has_another(turn) else None
             if turn.response_id is None:
                 self._join(turn, answer)
             return turn
@@ -331,9 +335,22 @@ class Answering:
             return None
         if item_id:
             return self._make(item_id, answer)
+        return self._unnamed(answer)
+
+    def _unnamed(self, answer: Answer) -> Turn:
         # What was said is kept, whoever said it.
         answer.nameless = self._make(f"unnamed_{len(self._context.rows) + 1}", answer)
         return answer.nameless
+
+    def _another(self, answer: Answer, item: Mapping[str, Any]) -> None:
+        """A message without an id begins after another one."""
+        if (
+            item.get("type") == "message"
+            and answer.turns
+            and answer.turns[-1].text
+            and not answer.out_of_band
+        ):
+            self._unnamed(answer)
 
     def _named(self, answer: Answer, item_id: str) -> Turn | None:
         turn, answer.nameless = answer.nameless, None
@@ -347,7 +364,10 @@ class Answering:
 
     def _make(self, item_id: str, answer: Answer | None) -> Turn:
         context = self._context
-        turn = context.turn(item_id, "assistant", "speech" if answer is None else answer.source)
+        # Some services call each of their messages the same.
+        name = item_id if context.rows.get(item_id) is None else f"{item_id}_{len(context.rows) + 1}"
+        turn = context.turn(name, "assistant", "speech" if answer is None else answer.source)
+        context.rows.also(item_id, turn)
         turn.voice = (answer and answer.voice) or context.states["voice"] or None
         if answer is not None:
             self._join(turn, answer)
@@ -366,6 +386,9 @@ class Answering:
             return
         if not item.get("id") and any(turn.text for turn in answer.turns):
             return
+        known = self._context.rows.get(item.get("id") or "")
+        if known is not None and known.finished and known not in answer.turns and known.text == text:
+            return  # what was said before, once more
         turn = self._spoken(answer, item.get("id"))
         if turn is not None and mends(text, turn.text):
             if sounds(item):
@@ -374,26 +397,3 @@ class Answering:
             self._context.show(turn)
         if turn is not None:
             turn.whole = True
-
-    def _close_turns(self, answer: Answer, status: str, reason: str | None) -> None:
-        stopped = status == "cancelled" and reason in ("turn_detected", "client_cancelled", None)
-        final = _STATUS.get(status, "incomplete")
-        for turn in answer.turns:
-            if turn.finished:
-                continue
-            if turn is not answer.turns[-1] and answer.playout != "none" and status != "failed":
-                turn.status = "completed"  # as far as it was made; another followed
-                continue
-            turn.status, turn.stop_reason = final, reason
-            turn.interrupted = turn.interrupted or stopped
-        self._sounding.made(answer, cancelled=status in ("cancelled", "failed"))
-        for turn in answer.turns:
-            if not turn.finished:
-                self._context.show(turn)
-
-    def _note(self, answer: Answer, status: str, reason: str | None) -> None:
-        """What of this answer people should know, and what of the last one is over."""
-        notice = answer.notice(status, reason)
-        if notice != self._noticed:
-            self._noticed = notice
-            self._context.changes.append(Noticed(notice))

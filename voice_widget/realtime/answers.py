@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.problems import interrupted, silence, stopped_short
+from voice_widget.realtime.playout import former
+from voice_widget.realtime.problems import empty, interrupted, silence, stopped_short
 from voice_widget.realtime.records import Source
 from voice_widget.realtime.rows import Turn
 
@@ -27,11 +28,15 @@ class Answer:
     ended: str = ""  # its status when it was done
     # Its end had no name, and may have been another's: what still comes of it is taken.
     guessed: bool = False
+    # Only its beginning was said, once more: it is over until something comes of it.
+    repeated: bool = False
     counted: bool = False
     sounds: bool = False
     source: Source = "speech"
     voice: str | None = None
     calls: int = 0
+    # It has items that are no messages, and go on by themselves.
+    others: bool = False
     called: set[str] = field(default_factory=set)  # by call; those without an id by their item
     turns: list[Turn] = field(default_factory=list)
     # Items of a response that is out of band: no rows, unless they enter the conversation after all.
@@ -53,10 +58,18 @@ class Answer:
     # How much later than the service played it the page heard it.
     late_ms: int = 0
 
+    def has_another(self, turn: Turn) -> bool:
+        """What is said of this turn is of another one, which is called the same."""
+        return self.created_at is not None and not self.done and turn not in self.turns
+
     def in_vain(self, status: str, reason: str | None, *, user_speaks: bool) -> ErrorInfo | None:
         """Why who waits for it waits in vain though it did not fail; not if another response is to come."""
-        if status == "completed" and not self.calls:
+        if status == "completed" and not self.calls and self.unanswered:
             return self.unanswered
+        if status in ("completed", "incomplete") and not (
+            self.turns or self.calls or self.others or user_speaks
+        ):
+            return empty() if status == "completed" else stopped_short(reason)
         if status == "cancelled" and not (self.turns or user_speaks or reason == "turn_detected"):
             return interrupted()
         return None
@@ -82,16 +95,27 @@ class Answers:
     def get(self, response_id: str) -> Answer:
         """The response with this id, made if its beginning was missed: a sideband may join late."""
         answer = self._known.get(response_id)
-        if answer is None and self.active is not None and not self.active.response_id:
+        if answer is not None:
+            return answer
+        if self.active is None:
+            return self._new(response_id)
+        if not self.active.response_id:
             # It began without a name, and this is the name.
-            answer = self.active
-            answer.response_id = response_id
-            self._known = OrderedDict((a.response_id, a) for a in self._known.values())
-        return self._new(response_id) if answer is None else answer
+            self.active.response_id = response_id
+            if self._known.get("") is self.active:
+                del self._known[""]
+        # Or with another one: an id that nothing began is no other response's.
+        self._keep(response_id, self.active)
+        return self.active
 
     def begin(self, response_id: str) -> Answer:
-        """The response that begins. One without an id is a new one each time."""
-        return self.get(response_id) if response_id else self._new("")
+        """The response that begins: a new one where it has no id, or that of one that is over."""
+        known = self._known.get(response_id)
+        if known is None and response_id and self.active is not None and not self.active.response_id:
+            return self.get(response_id)
+        if known is None or not response_id or known.response_id != response_id:
+            return self._new(response_id)
+        return self._new(response_id) if known.done and known.created_at is not None else known
 
     def meant(self, response_id: str | None, turn: Turn | None = None, *, ends: bool = False) -> Answer:
         """The response of an event: the named one, or that of the turn, or the one being made.
@@ -101,10 +125,12 @@ class Answers:
             turn: The turn that the event is about, if that is known.
             ends: It ends the response: it may do so a second time.
         """
+        if response_id and (answer := self._known.get(response_id)) is not None:
+            return answer
+        if turn is not None and (answer := self._with(turn)) is not None and answer is not self.active:
+            return answer
         if response_id:
             return self.get(response_id)
-        if turn is not None and (answer := self._with(turn)) is not None:
-            return answer
         if self.active is not None:
             return self.active
         latest = self.latest()
@@ -124,6 +150,20 @@ class Answers:
         if awaited and not response_id and self.active is None:
             return self._new(""), True
         return self.meant(response_id, ends=True), not response_id
+
+    def over(self, response_id: str) -> bool:
+        """Nothing is made under this id."""
+        answer = self._known.get(response_id)
+        return answer is None or answer.done
+
+    def sounding(self, response_id: str | None) -> Answer | None:
+        """The response that a word about its sound means: the named one, or else the latest."""
+        latest = self.latest()
+        if not response_id:
+            return latest
+        if response_id not in self._known and latest is not None and latest.playout in ("none", "playing"):
+            return latest
+        return self.get(response_id)
 
     def latest(self) -> Answer | None:
         """The last one in the conversation."""
@@ -151,11 +191,15 @@ class Answers:
 
     def _new(self, response_id: str) -> Answer:
         answer = Answer(response_id)
-        self._known.pop(response_id, None)
+        if (before := self._known.pop(response_id, None)) is not None:
+            self._keep(former(response_id), before)
+        self._keep(response_id, answer)
+        return answer
+
+    def _keep(self, response_id: str, answer: Answer) -> None:
         self._known[response_id] = answer
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
-        return answer
 
 
 def silent(delta: Mapping[str, Any]) -> bool:

@@ -41,26 +41,28 @@ anything = Object()
 _ms = Number(whole=False)
 _index = Number(whole=True)
 part = Object(type=text, text=text, transcript=text)
-item = Object(
-    id=text,
-    type=text,
-    role=text,
-    status=text,
-    content=List(part, _as_content),
-    call_id=code,
-    name=text,
-    arguments=words,
-)
+_item: dict[str, Shape] = {
+    "type": text,
+    "role": text,
+    "status": text,
+    "content": List(part, _as_content),
+    "call_id": code,
+    "name": text,
+    "arguments": words,
+}
+item = Object(id=text, **_item)
+# Responses and what is in them are told apart by their ids alone, also where a service counts them.
+made = Object(id=code, **_item)
 usage = Object()
 error = Object(_as_message, type=text, code=code, message=words, param=words, event_id=text)
 _format = Object(type=text)
 _sound = Object(voice=Shape((str, dict), "a name"), format=_format)
 response = Object(
-    id=text,
+    id=code,
     status=text,
     status_details=Object(_as_reason, type=text, reason=text, error=error),
     error=error,
-    output=List(item),
+    output=List(made),
     usage=usage,
     conversation_id=text,
     metadata=anything,
@@ -87,12 +89,13 @@ def _fields(*needed: tuple[str, Shape], **known: Shape) -> Fields:
 
 
 _ITEM_ID = ("item_id", text)
-_RESPONSE_ID = ("response_id", text)
+_MADE_ID = ("item_id", code)
+_RESPONSE_ID = ("response_id", code)
 _WHERE: dict[str, Shape] = {"output_index": _index, "content_index": _index}
-_DELTA = _fields(_RESPONSE_ID, _ITEM_ID, ("delta", text), audio_start_ms=_ms, audio_end_ms=_ms, **_WHERE)
-_OUTPUT_ITEM = _fields(_RESPONSE_ID, ("item", item), output_index=_index)
-_PART = _fields(_RESPONSE_ID, _ITEM_ID, part=part, **_WHERE)
-_PLAYOUT = _fields(response_id=text, audio_ms=_ms)
+_DELTA = _fields(_RESPONSE_ID, _MADE_ID, ("delta", text), audio_start_ms=_ms, audio_end_ms=_ms, **_WHERE)
+_OUTPUT_ITEM = _fields(_RESPONSE_ID, ("item", made), output_index=_index)
+_PART = _fields(_RESPONSE_ID, _MADE_ID, part=part, **_WHERE)
+_PLAYOUT = _fields(response_id=code, audio_ms=_ms)
 _ITEM = _fields(("item", item), previous_item_id=text)
 _HEARD = "conversation.item.input_audio_transcription."
 
@@ -139,19 +142,19 @@ SERVER_FIELDS: Mapping[str, Fields] = {
     "response.content_part.added": _PART,
     "response.content_part.done": _PART,
     "response.output_text.delta": _DELTA,
-    "response.output_text.done": _fields(_RESPONSE_ID, _ITEM_ID, text=text, **_WHERE),
+    "response.output_text.done": _fields(_RESPONSE_ID, _MADE_ID, text=text, **_WHERE),
     "response.output_audio_transcript.delta": _DELTA,
-    "response.output_audio_transcript.done": _fields(_RESPONSE_ID, _ITEM_ID, transcript=text, **_WHERE),
+    "response.output_audio_transcript.done": _fields(_RESPONSE_ID, _MADE_ID, transcript=text, **_WHERE),
     "response.output_audio.delta": _DELTA,
-    "response.output_audio.done": _fields(_RESPONSE_ID, _ITEM_ID, **_WHERE),
-    "response.function_call_arguments.delta": _fields(_RESPONSE_ID, item_id=text, call_id=code, delta=text),
+    "response.output_audio.done": _fields(_RESPONSE_ID, _MADE_ID, **_WHERE),
+    "response.function_call_arguments.delta": _fields(_RESPONSE_ID, item_id=code, call_id=code, delta=text),
     "response.function_call_arguments.done": _fields(
-        _RESPONSE_ID, item_id=text, call_id=code, name=text, arguments=words
+        _RESPONSE_ID, item_id=code, call_id=code, name=text, arguments=words
     ),
     "mcp_list_tools.in_progress": _fields(item_id=text),
     "mcp_list_tools.completed": _fields(item_id=text),
     "mcp_list_tools.failed": _fields(item_id=text),
-    "response.mcp_call_arguments.delta": _fields(_RESPONSE_ID, item_id=text, delta=text),
+    "response.mcp_call_arguments.delta": _fields(_RESPONSE_ID, item_id=code, delta=text),
     "response.mcp_call_arguments.done": _fields(_RESPONSE_ID, item_id=text, arguments=words),
     "response.mcp_call.in_progress": _fields(item_id=text),
     "response.mcp_call.completed": _fields(item_id=text),

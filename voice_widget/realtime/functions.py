@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.realtime.answers import Answer
-from voice_widget.realtime.changes import ToolCallReady
+from voice_widget.realtime.changes import ResponseDone, ToolCallReady
 from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.problems import approval_needed, call_without_id
 
@@ -47,8 +47,8 @@ class Functions:
             if "arguments" in call:
                 self.call(answer, call, ends=True)
 
-    def call(self, answer: Answer, item: Told, *, ends: bool = False) -> None:
-        """Call the function of this item, if it is one.
+    def call(self, answer: Answer, item: Told, *, ends: bool = False) -> bool:
+        """Call the function of this item, if it is one; True if it is called now.
 
         Args:
             answer: The response that it is in.
@@ -56,21 +56,22 @@ class Functions:
             ends: It is the response's end: what is not known of the call by now does not come.
         """
         item_id = item.get("id") or ""
+        answer.others = answer.others or item.get("type", "message") not in ("message", "function_call")
         if item.get("type") == "mcp_approval_request":
             answer.unanswered = approval_needed(item)
             if self._called.add(item_id or answer.response_id):
                 self._context.problem(answer.unanswered)
-            return
+            return False
         if item.get("type") != "function_call" or item.get("status") == "incomplete":
-            return
+            return False
         announced = answer.announced.get(item_id) or answer.announced.get(item.get("call_id") or "") or {}
         call_id = item.get("call_id") or announced.get("call_id")
         name = item.get("name") or announced.get("name")
         if not (call_id and name) and not ends:
             self.announce(answer, item_id, item, whole=True)
-            return
+            return False
         if (call_id or item_id) in answer.called:
-            return
+            return False
         answer.called.add(call_id or item_id)
         if not call_id:
             answer.unanswered = call_without_id(name)
@@ -85,6 +86,15 @@ class Functions:
             arguments = item.get("arguments") or announced.get("arguments") or "{}"
             self._context.uses.called(item_id, call_id, name, arguments, self._context.rows.last)
             self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
+            return True
+        return False
+
+    def call_late(self, answer: Answer, item: Told) -> None:
+        """The response had ended before it said what it wants called."""
+        if self.call(answer, item, ends=True):
+            self._context.fire(self._context.work, "response")
+            self._context.changes.append(ResponseDone(answer.response_id, "completed"))
+            self._context.fire(self._context.work, "done, tools wanted")
 
     def answered(self, call_id: str | None, output: Any) -> bool:
         """An output is in the conversation; True if it was the last that was waited for."""

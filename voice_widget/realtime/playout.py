@@ -66,7 +66,9 @@ class Playout:
         self._sounding: str | None = None
         self._making: dict[str, None] = {}
         self._beside: deque[str] = deque(maxlen=_REMEMBERED)
+        self._latest: str | None = None  # the last that began
         self._complete: deque[str] = deque(maxlen=_REMEMBERED)
+        self._over: deque[str] = deque(maxlen=_REMEMBERED)  # of these the ones whose beginning was seen
         self._cut: deque[str] = deque(maxlen=_REMEMBERED)
         # Items with a part that was played to its end.
         self._whole: deque[str] = deque(maxlen=_REMEMBERED)
@@ -88,16 +90,20 @@ class Playout:
 
     def begin(self, response: Mapping[str, Any]) -> None:
         """A response is being made (``response.created``); it may be cut before any of its audio comes."""
+        response_id = str(response.get("id") or "")
         if "conversation_id" in response and response["conversation_id"] is None:
-            self._beside.append(str(response.get("id", "")))
+            self._beside.append(response_id)
             return  # beside the conversation: nobody talks over it
-        self._making[str(response.get("id", ""))] = None
+        if response_id in self._over or response_id in self._cut:
+            self._begin_again(response_id)
+        self._making[response_id] = None
+        self._latest = response_id
         if len(self._making) > _REMEMBERED:
             del self._making[next(iter(self._making))]
 
     def refuses(self, response_id: str) -> bool:
         """This response was cut: what still comes of its audio is not to be played."""
-        return response_id in self._cut
+        return self._of(response_id) in self._cut
 
     def refuse(self) -> None:
         """Take no more audio of what is being made or played; what was taken still plays."""
@@ -108,6 +114,7 @@ class Playout:
 
     def append(self, response_id: str, item_id: str, ms: float, content_index: int = 0) -> bool:
         """Audio has come. False: it belongs to a response that was cut; do not play it."""
+        response_id = self._of(response_id)
         if response_id in self._cut:
             return False
         last = self._segments[-1] if self._segments else None
@@ -130,7 +137,9 @@ class Playout:
         taken = [*self._making, *(segment.response_id for segment in self._segments)]
         known = response_id in taken or response_id in self._complete or response_id in self._beside
         for ended in dict.fromkeys((response_id,) if known else taken):
-            self._making.pop(ended, None)
+            if ended in self._making:
+                del self._making[ended]
+                self._over.append(ended)
             if ended not in self._complete:
                 self._complete.append(ended)
         return self._settle(audio_ms)
@@ -168,6 +177,33 @@ class Playout:
         cleared = [_buffer("cleared", response_id, audio_ms) for response_id in responses]
         return Cut([*before, *cleared], list(requests.values()))
 
+    def _of(self, response_id: str) -> str:
+        """The response whose audio this is: what names none that is known is of the last that began."""
+        if response_id in self._making or self._latest is None:
+            return response_id
+        if response_id in self._complete or response_id in self._beside or response_id in self._cut:
+            return response_id
+        if response_id and "" in self._making:  # it began without a name, and this is the name
+            self._rename("", response_id)
+            self._making = {response_id if name == "" else name: None for name in self._making}
+            self._latest = response_id
+        return self._latest
+
+    def _begin_again(self, response_id: str) -> None:
+        """A service calls each of its responses the same: the one until now gets another name."""
+        self._rename(response_id, former(response_id))
+        self._complete.append(former(response_id))
+        for names in (self._complete, self._over, self._cut):
+            if response_id in names:
+                names.remove(response_id)
+
+    def _rename(self, before: str, after: str) -> None:
+        for segment in self._segments:
+            if segment.response_id == before:
+                segment.response_id = after
+        if self._sounding == before:
+            self._sounding = after
+
     def _settle(self, audio_ms: float) -> list[Event]:
         events: list[Event] = []
         while self._segments:
@@ -190,6 +226,11 @@ class Playout:
                 ended = self._dry_at if following is None else audio_ms - (self._played - segment.end)
                 events.append(_buffer("stopped", segment.response_id, ended))
         return events
+
+
+def former(response_id: str) -> str:
+    """What a response is called once another one has begun under its id."""
+    return f"{response_id}, the former"
 
 
 def _buffer(what: str, response_id: str, audio_ms: float) -> Event:

@@ -210,6 +210,15 @@ def interrupted() -> ErrorInfo:
     }
 
 
+def empty() -> ErrorInfo:
+    """Why who waits for an answer waits in vain: it has ended, and nothing was said."""
+    return {
+        "code": "answer_empty",
+        "message": "The service's answer has ended without a word.",
+        "next_step": "Ask again; look at `events_df` for what came of it.",
+    }
+
+
 def silence() -> ErrorInfo:
     """A notice: an answer's sound is nothing but zeros."""
     return {

@@ -10,6 +10,16 @@ from voice_widget.realtime.events import OPENING
 Object = Mapping[str, Any]
 SAY = "say"
 """``metadata.voice_widget`` of a ``response.create`` whose answer is spoken verbatim."""
+ENDS = ("completed", "cancelled", "failed", "incomplete")
+"""How a response may end."""
+_MEANS = {
+    "canceled": "cancelled",
+    "turn_detected": "cancelled",
+    "client_cancelled": "cancelled",
+    "error": "failed",
+    "max_output_tokens": "incomplete",
+    "content_filter": "incomplete",
+}
 REPLACED = "\ufffd"
 """What stands where a service cut a letter in two."""
 
@@ -51,8 +61,23 @@ def voice_of(response: Object) -> str | None:
 
 
 def status_of(response: Object) -> str:
-    """How a response ended."""
-    return response.get("status") or part(response, "status_details").get("type") or "completed"
+    """How a response ended, in the protocol's word; what has another one ended as the rest says.
+
+    Example:
+        >>> [status_of({"status": status}) for status in ("COMPLETED", "canceled", "error", "success")]
+        ['completed', 'cancelled', 'failed', 'completed']
+    """
+    status = response.get("status")
+    if status in ENDS:
+        return str(status)
+    details = part(response, "status_details")
+    for said in (status, details.get("type"), details.get("reason")):
+        word = said.lower() if isinstance(said, str) else ""
+        if word in ENDS:
+            return word
+        if word in _MEANS:
+            return _MEANS[word]
+    return "failed" if details.get("error") or response.get("error") else "completed"
 
 
 def stop_reason(response: Object) -> str | None:

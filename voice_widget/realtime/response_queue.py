@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from voice_widget.realtime.context import Recent
 from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.reading import status_of
 
 BUSY = "conversation_already_has_active_response"
 _UNKNOWN = ""  # a response is being made, and nobody has said which
@@ -202,7 +203,7 @@ class ResponseQueue:
         self._due = self._due and not self.unasked  # else it was that one, whose beginning was not seen
         self.active, self._asked, self._pending, self._stop_next = None, None, False, False
         reason = _object(response.get("status_details")).get("reason")
-        by_user = response.get("status") == "cancelled" and reason == "turn_detected"
+        by_user = status_of(response) == "cancelled" and reason == "turn_detected"
         if self._answers_by_itself and (by_user or self._user_speaks()):
             # Asked for now, its answer would be talked over, or take the place of the one to what is said.
             self._gives_way = True

@@ -8,11 +8,13 @@ from typing import Any
 
 from voice_widget.realtime.answers import Answer
 from voice_widget.realtime.context import Context
+from voice_widget.realtime.records import RowStatus
 from voice_widget.realtime.rows import Turn
 
 Event = Mapping[str, Any]
 # The end of a cleared answer may lie this close to the cut without anything audible being lost.
 _NOTHING_CUT_MS = 20
+_STATUS: Mapping[str, RowStatus] = {"completed": "completed", "failed": "failed"}
 
 
 class Sounding:
@@ -102,6 +104,23 @@ class Sounding:
             context.finish(turn)
         else:
             context.show(turn)
+
+    def ended(self, answer: Answer, status: str, reason: str | None) -> None:
+        """A response has ended: how its turns have, and what of them is not played any more."""
+        stopped = status == "cancelled" and reason in ("turn_detected", "client_cancelled", None)
+        final = _STATUS.get(status, "incomplete")
+        for turn in answer.turns:
+            if turn.finished:
+                continue
+            if turn is not answer.turns[-1] and answer.playout != "none" and status != "failed":
+                turn.status = "completed"  # as far as it was made; another followed
+                continue
+            turn.status, turn.stop_reason = final, reason
+            turn.interrupted = turn.interrupted or stopped
+        self.made(answer, cancelled=status in ("cancelled", "failed"))
+        for turn in answer.turns:
+            if not turn.finished:
+                self._context.show(turn)
 
     def made(self, answer: Answer, *, cancelled: bool) -> None:
         """The response is whole (or was cancelled): finish what will not be played any more."""
