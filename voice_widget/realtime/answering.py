@@ -169,16 +169,16 @@ class Answering:
             return
         if event["type"] != "response.output_text.delta":
             self._made_sound(answer)
-        if event.get("content_index") in turn.whole_parts:
+        number = event.get("content_index")
+        if number in turn.whole_parts:
             return  # the whole of it came before this piece
-        times = event.get("audio_start_ms"), event.get("audio_end_ms")
-        self._context.stream(turn, event["delta"], *times, event.get("content_index"))
+        start, end = event.get("audio_start_ms"), event.get("audio_end_ms")
+        self._context.stream(turn, event["delta"], start, end, number)
 
     def _late(self, event: Event, answer: Answer) -> None:
         turn, part_index = self._turn(answer, event.get("item_id")), event.get("content_index")
         if turn is None:
-            self._belated(answer, event.get("item_id"), event["delta"])
-            return
+            return self._belated(answer, event.get("item_id"), event["delta"])
         if not turn.takes_more or turn.whole or part_index in turn.whole_parts:
             return
         if (
@@ -206,8 +206,7 @@ class Answering:
         goes_on = turn is not None
         turn = turn or self._turn(answer, item_id)
         if turn is None:
-            self._belated(answer, item_id, text or "")
-            return
+            return self._belated(answer, item_id, text or "")
         new = text and late.whole(self._context, turn, text, event.get("content_index"), late=not goes_on)
         if new and goes_on and "transcript" in event:
             self._made_sound(answer)

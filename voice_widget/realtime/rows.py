@@ -51,6 +51,7 @@ class Turn:
     whole_parts: set[int] = field(default_factory=set)  # of which the whole text came
     # Pieces by the number of their part (`content_index`), in the order in which the parts began.
     _parts: dict[int, list[str]] = field(default_factory=dict)
+    _last: int = 0  # the number of the last part
     _length: int = 0
     # (length of the text with this word, ms within the item at which it begins)
     _words: list[tuple[int, float]] = field(default_factory=list)
@@ -98,13 +99,14 @@ class Turn:
 
         False: not at its end, but that of an earlier part.
         """
-        last = next(reversed(self._parts), 0)
-        number = last if part is None else part
-        at_end = number == last or number not in self._parts
-        pieces = self._parts.get(number)
-        if pieces is None:
-            self._parts[number] = pieces = []
-        pieces.append(delta)
+        at_end = True
+        if part is None or part == self._last:
+            part = self._last
+            if not self._parts:
+                self._begin(part)
+        else:
+            at_end = self._begin(part)
+        self._parts[part].append(delta)
         self._length += len(delta)
         if start_ms is None or not at_end:
             self._timed = False
@@ -114,13 +116,22 @@ class Turn:
             self.audio_ms = end_ms
         return True
 
+    def _begin(self, part: int) -> bool:
+        """The text goes on with this part; False if that stands further up."""
+        if part in self._parts:
+            return False
+        self._parts[part], self._last = [], part
+        return True
+
     def replace(self, text: str, part: int | None = None) -> None:
         """All of the text, or of a part. Word times are kept if they were those of this text."""
         if text == (self.text if part is None else self.part(part)):
             return
         if part is None:
-            self._parts = {next(iter(self._parts), 0): [text]}
+            self._last = next(iter(self._parts), 0)
+            self._parts = {self._last: [text]}
         else:
+            self._begin(part)
             self._parts[part] = [text]
         self._length = sum(len(self.part(number)) for number in self._parts)
         self._timed = False
