@@ -303,6 +303,17 @@ def writes(tree: ast.AST) -> set[str]:
     }
 
 
+def test_the_dialler_is_asked_for_its_own_things_only():
+    asked = {
+        node.attr
+        for name in MODULES
+        for node in ast.walk(MODULES[name])
+        if isinstance(node, ast.Attribute) and getattr(node.value, "attr", "") == "_dialler"
+    }
+    of_calls = {"begin", "dial", "finish", "fail_try", "run", "call", "connected_call", "way", "ended"}
+    assert asked == of_calls | {"closed", "holds", "keep", "settle", "warm"}
+
+
 def test_settings_have_one_writer():
     assert writes(ast.parse("self.a = call.b = 1\nx.config, y.of_next = z")) == {"b", "config", "of_next"}
     setting = {name for name in MODULES if part(name) != "engine" and writes(MODULES[name]) & {"config"}}

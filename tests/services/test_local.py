@@ -344,7 +344,7 @@ def test_a_text_whose_answer_had_begun_when_the_engine_was_killed_is_kept_once(
 def kill_at(stage: Stage, service: Local, moment: Moment) -> list[int]:
     """Kill the engine when an event first passes; gives who was killed, once it was."""
     killed: list[int] = []
-    observe = stage.talk._dialler.journal.observe
+    observe = stage.talk._journal.observe
 
     def watched(call: Any, event: Any, direction: Any, *refusal: Any) -> None:
         observe(call, event, direction, *refusal)
@@ -352,7 +352,7 @@ def kill_at(stage: Stage, service: Local, moment: Moment) -> list[int]:
             killed.append(service.pid)
             os.kill(service.pid, signal.SIGKILL)
 
-    stage.talk._dialler.journal.observe = watched  # type: ignore[method-assign]
+    stage.talk._journal.observe = watched  # type: ignore[method-assign]
     return killed
 
 

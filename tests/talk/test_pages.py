@@ -536,7 +536,7 @@ def test_a_recording_into_a_call_that_is_lost_has_to_be_played_again(open_stage:
     with pytest.raises(StateError, match="Play it again") as raised:
         playing.result(5)
     assert raised.value.code == "call_lost"
-    assert stage.talk._dialler.playing == {}
+    assert stage.talk._saying._playing == {}
 
 
 # --- what breaks ---

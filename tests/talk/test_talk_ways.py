@@ -339,7 +339,7 @@ def test_the_end_of_a_session_is_said_before_and_taken_back_after(
 
     def ends(at: Any) -> None:
         event = {"type": "session.updated", "session": {"expires_at": at}}
-        call(lambda: line.journal.observe(line.call, event, "received"))
+        call(lambda: stage.talk._journal.observe(line.call, event, "received"))
 
     for nonsense in (0, -1, 1e300, 1.7e9, 2.0e9):
         ends(nonsense)

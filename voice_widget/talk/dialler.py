@@ -9,23 +9,20 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from voice_widget.agents import Agent, Show, Turn
+from voice_widget.agents import Agent
 from voice_widget.call.deliveries import future
 from voice_widget.call.ways import Leg, Offer, Page, Way
 from voice_widget.errors import ServiceRefused, VoiceWidgetError
-from voice_widget.realtime.changes import Change
 from voice_widget.realtime.events import new_id
 from voice_widget.realtime.session import Session
-from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Service
-from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers
-from voice_widget.talk.preparation import Preparation, completed
+from voice_widget.talk.preparation import Preparation
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.retrying import trigger_of
 from voice_widget.talk.run import (
@@ -40,7 +37,6 @@ from voice_widget.talk.run import (
 )
 from voice_widget.talk.setting_checks import check_voice
 from voice_widget.talk.settings import TalkSettings
-from voice_widget.talk.tools import Tools
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -51,74 +47,58 @@ BEAT_S = 2.0
 
 
 class Dialler:
-    """Makes calls, gets lost ones back, and keeps what is said of them.
+    """Makes calls, gets lost ones back, and lets go of them.
+
+    Args:
+        service: Who is called.
+        way: How a call goes, if it is not one that is joined.
+        agent: What answers where the service asks the kernel for its replies.
+        session: What the events mean.
+        settings: Those of the next call.
+        replies: Ends with the last call.
+        journal: What happens is told there; it has the call of the moment.
+        offers: What pages have to do with a call.
+        page: Sends a message to the pages.
+        behind: How many changes wait to be published.
 
     Attributes:
-        session: What the events mean.
-        journal: All that happens goes by it.
-        settings: The settings of the next call, and what is in force.
         closed: No verb works any more.
         run: From Call to the end; None: nobody calls.
-        number: Its number within the widget.
+        number: The number of the call of the moment within the widget.
         ended: The talks that were over last; what pages still say of them counts no more.
-        playing: The recordings that a page plays now, by request.
-        offers: What pages have to do with a call.
     """
 
     def __init__(
         self,
         service: Service,
-        config: SessionConfig,
         *,
         way: Way,
         agent: Agent | None,
-        tools: Tools,
-        publish: Callable[[Sequence[Change]], None],
+        session: Session,
+        settings: TalkSettings,
+        replies: Replies,
+        journal: Journal,
+        offers: Offers,
         page: Page,
-        show: Callable[[Turn, Show], None],
-        clock: Callable[[], float] | None,
-        events: EventLog | None,
-        agent_timeout_s: float,
         behind: Callable[[], int],
     ) -> None:
-        self.service, self.way = service, way
-        self.session = Session()
-        self.settings = TalkSettings(
-            completed(config, service, tools), self.session, publish, by_webrtc=way.transport == "webrtc"
-        )
+        self.way = way
         self.closed = False
         self.run: Run | None = None
         self.number = 0
         self.ended: deque[str] = deque(maxlen=100)
-        self.playing: dict[str, asyncio.Future[None]] = {}
-        self.page = page
-        own_clock = getattr(service, "clock", None)
-        self._behind = behind
-        self._ready = Preparation(service, agent, self.settings.hinted)
-        self._replies = Replies(self.session, agent, tools, show=show, timeout_s=agent_timeout_s)
-        self.journal = Journal(
-            self.session,
-            EventLog() if events is None else events,
-            self.settings,
-            self._replies,
-            publish=publish,
-            page=page,
-            clock=clock or (own_clock.time if own_clock is not None else time.time),
-        )
-        self.offers = Offers(page, self.journal)
+        self._service, self._session, self._settings = service, session, settings
+        self._replies, self._journal, self._offers = replies, journal, offers
+        self._page, self._behind = page, behind
+        self._ready = Preparation(service, agent, settings.hinted)
         self._voices: list[str] | None = None
         self._goes_on = False  # the next run has to know what was said in the last one
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
-    def config(self) -> SessionConfig:
-        """The settings of the next call, and of this one as far as they were accepted."""
-        return self.settings.of_next
-
-    @property
     def call(self) -> Call | None:
         """The call of the moment."""
-        return self.journal.call
+        return self._journal.call
 
     # --- a run ---
 
@@ -129,23 +109,23 @@ class Dialler:
         run = self.run = Run(
             holder, talk or new_id("talk"), way or self.way, taken=bool(talk), goes_on=self._goes_on
         )
-        self.journal.notices.put("call", None)
+        self._journal.notices.put("call", None)
         self._connecting(run, reconnect=False)
-        self.journal.state(holder=holder, retry_at=0.0)
+        self._journal.state(holder=holder, retry_at=0.0)
         run.task = asyncio.create_task(self._hold(run), name="voice_widget talk")
         self.keep(run.task)
         return run
 
     def _connecting(self, run: Run, *, reconnect: bool) -> None:
-        self.journal.local(
+        self._journal.local(
             "connecting",
             transport=run.way.transport,
-            model=self.service.model or self.config.model,
-            voice=self.config.voice,
+            model=self._service.model or self._settings.of_next.model,
+            voice=self._settings.of_next.voice,
             reconnect=reconnect,
         )
         if not run.way.ours:
-            self.journal.local("media", state="connected")  # the sound is not ours to wait for
+            self._journal.local("media", state="connected")  # the sound is not ours to wait for
 
     async def _hold(self, run: Run) -> None:
         error: VoiceWidgetError | None = None
@@ -173,12 +153,12 @@ class Dialler:
                 return
             except VoiceWidgetError as error:
                 # A call has come to an end that nobody wanted.
-                call, self.journal.call = self.call, None
-                lost = lost_with(call, self.session)
-                self.journal.session_over()
+                call, self._journal.call = self.call, None
+                lost = lost_with(call, self._session)
+                self._journal.session_over()
                 if error is run.renewed:
                     run.offer = future()
-                    self.offers.want(run, "connect")
+                    self._offers.want(run, "connect")
                     continue
                 if call is not None and call.connected.is_set():
                     run.unanswered, run.lost_by = lost, error
@@ -187,7 +167,7 @@ class Dialler:
                 retrying = run.retrying
                 followed = not run.way.ours and error.code in ("call_ended", "call_not_found", "not_found")
                 if followed and retrying.reached:
-                    self.journal.notices.put("call", followed_to_its_end())
+                    self._journal.notices.put("call", followed_to_its_end())
                     return
                 wait_s = retrying.failed(error, asyncio.get_running_loop().time())
                 if wait_s is None:
@@ -199,31 +179,31 @@ class Dialler:
                     raise final from error
                 LOG.info("No call (%s); try %d in %.1f s.", error.code, retrying.attempt, wait_s)
                 if retrying.gets_back:
-                    self.offers.refuse(run, error)
+                    self._offers.refuse(run, error)
                 else:
-                    self.journal.notices.put("call", trying_again(error))
+                    self._journal.notices.put("call", trying_again(error))
 
     async def _prepare_again(self, run: Run, wait_s: float) -> None:
-        self.journal.local("retrying", attempt=run.retrying.attempt, wait_s=wait_s)
-        self.journal.state(retry_at=time.time() + wait_s, call_started_at=0.0)
+        self._journal.local("retrying", attempt=run.retrying.attempt, wait_s=wait_s)
+        self._journal.state(retry_at=time.time() + wait_s, call_started_at=0.0)
         # An offer that nobody has answered is still good.
         new_offer = run.way.by_page and run.open_request is None
         if new_offer:
-            self.page({"type": "call.close", "talk": run.talk, "keep_microphone": True}, None)
+            self._page({"type": "call.close", "talk": run.talk, "keep_microphone": True}, None)
         await asyncio.sleep(wait_s)
         # First the service, then the page: a page's offer does not wait for long.
         await self.warm()
         if new_offer:
             run.offer = future()
-            self.offers.want(run, "reconnect")
-        self.journal.state(retry_at=0.0)
+            self._offers.want(run, "reconnect")
+        self._journal.state(retry_at=0.0)
         self._connecting(run, reconnect=True)
 
     async def _one_call(self, run: Run) -> None:
         offer: Offer | None = None
         if run.way.by_page:
             # Side by side: the person may still be asked for the microphone while the engine gets warm.
-            waiting = asyncio.create_task(self.offers.wait(run))
+            waiting = asyncio.create_task(self._offers.wait(run))
             try:
                 await asyncio.gather(waiting, self._warm_for_pages())
                 offer = waiting.result()
@@ -231,26 +211,26 @@ class Dialler:
                 waiting.cancel()
         else:
             await self.warm()
-        check_voice(self.config.voice, self.service)
+        check_voice(self._settings.of_next.voice, self._service)
         self.number += 1
-        reply = partial(self.offers.answer, run)
-        leg = Leg(self.service, self.config, self.number, self.page, reply, offer)
+        reply = partial(self._offers.answer, run)
+        leg = Leg(self._service, self._settings.of_next, self.number, self._page, reply, offer)
         # A widget that only shows something makes no call.
         from voice_widget.call.call import Call
         from voice_widget.call.outbox import SIGN_S
 
         call: Call = Call(
             run.way.path(leg),
-            self.config,
+            self._settings.of_next,
             number=self.number,
-            observe=lambda event, direction, refusal=None: self.journal.observe(
+            observe=lambda event, direction, refusal=None: self._journal.observe(
                 call, event, direction, refusal
             ),
-            new_id=getattr(self.service, "new_id", new_id),
+            new_id=getattr(self._service, "new_id", new_id),
             behind=self._behind,
-            user_speaks=lambda: self.session.hears_user(self.journal.clock(), SIGN_S),
+            user_speaks=lambda: self._session.hears_user(self._journal.clock(), SIGN_S),
         )
-        self.journal.call = call
+        self._journal.call = call
         started = asyncio.create_task(self._on_connected(run, call))
         try:
             await call.run()
@@ -261,7 +241,7 @@ class Dialler:
 
     async def _warm_for_pages(self) -> None:
         await self.warm()
-        self.way.check(self.service)
+        self.way.check(self._service)
 
     async def _on_connected(self, run: Run, call: Call) -> None:
         await call.connected.wait()
@@ -269,15 +249,15 @@ class Dialler:
             return
         goes_on = (run.retrying.reached or run.goes_on) and run.way.ours
         if run.retrying.again:
-            self.journal.notices.put("call", None)
+            self._journal.notices.put("call", None)
         run.retrying.connected(asyncio.get_running_loop().time())
-        self.journal.state(call_started_at=self.journal.clock())
+        self._journal.state(call_started_at=self._journal.clock())
         call.open_microphone()
-        if goes_on and not self.service.capabilities.kernel_agent:
+        if goes_on and not self._service.capabilities.kernel_agent:
             # Our engine asks the kernel, which knows what was said; another service has to be told.
-            items = self.session.conversation()
+            items = self._session.conversation()
             await call.send(*({"type": "conversation.item.create", "item": item} for item in items))
-        await self.settings.catch_up(call)
+        await self._settings.catch_up(call)
         await self._answer_again(run, call)
         if not run.connected.done():
             run.connected.set_result(None)
@@ -289,7 +269,7 @@ class Dialler:
             run.asked_again += 1
             await call.send({"type": "response.create"})
         elif lost != "nothing":
-            self.journal.unanswered(answer_lost(run.lost_by))
+            self._journal.unanswered(answer_lost(run.lost_by))
 
     def finish(self, run: Run, error: VoiceWidgetError | None) -> None:
         """End a run: hung up, or failed. What it still holds is let go of in the background."""
@@ -298,24 +278,24 @@ class Dialler:
         self.run = None
         # After a failure whoever calls again goes on with what was begun.
         self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and run.way.ours
-        call, self.journal.call = self.call, None
-        self.journal.session_over()
+        call, self._journal.call = self.call, None
+        self._journal.session_over()
         self.ended.append(run.talk)
         ended = error or call_ended()
         run.ended = ended
         if not run.connected.done():
             run.connected.set_exception(ended)
         run.offer.cancel()
-        self.offers.refuse(run, ended)
+        self._offers.refuse(run, ended)
         if run.retrying.again and not run.retrying.gets_back:
-            self.journal.notices.put("call", None)
+            self._journal.notices.put("call", None)
         if error is not None:
-            self.journal.local("failed", error=error.info())
+            self._journal.local("failed", error=error.info())
         else:
-            self.journal.local("closed")
+            self._journal.local("closed")
         if run.way.by_page:
-            self.page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
-        self.journal.state(holder="", call_started_at=0.0, retry_at=0.0)
+            self._page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
+        self._journal.state(holder="", call_started_at=0.0, retry_at=0.0)
         if call is not None:
             call.end()
         if run.task is not None and run.task is not asyncio.current_task():
@@ -330,7 +310,7 @@ class Dialler:
 
     async def _beat(self) -> None:
         while self.way.by_page:
-            self.page({"type": "beat"}, None)
+            self._page({"type": "beat"}, None)
             await asyncio.sleep(BEAT_S)
 
     def dial(self, page: str = "") -> Run:
@@ -340,12 +320,12 @@ class Dialler:
         """
         run = self.begin(page)
         try:
-            self.way.check(self.service)
+            self.way.check(self._service)
         except ServiceRefused as error:
             self.finish(run, error)
         else:
             if run.way.by_page:
-                self.offers.want(run, "connect")
+                self._offers.want(run, "connect")
         return run
 
     async def connected_call(self, run: Run) -> Call:
@@ -364,13 +344,13 @@ class Dialler:
     async def warm(self) -> None:
         """Start the service and get the agent's hints; quick once that is done."""
         await self._ready.warm()
-        voices = list(self.service.capabilities.voices)
+        voices = list(self._service.capabilities.voices)
         if voices != self._voices:
             self._voices = voices
-            self.journal.state(voices=voices)
+            self._journal.state(voices=voices)
         error = self._ready.error
-        noted = getattr(self.service, "notice", None) or (error.info() if error is not None else None)
-        self.journal.notices.put("service", noted)
+        noted = getattr(self._service, "notice", None) or (error.info() if error is not None else None)
+        self._journal.notices.put("service", noted)
 
     # --- what is held ---
 

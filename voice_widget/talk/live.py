@@ -6,6 +6,7 @@ The verbs may be called from any thread: they check what can be checked at once 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, cast, get_args
@@ -25,10 +26,15 @@ from voice_widget.realtime.settings import SessionConfig
 from voice_widget.services import Service, users
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.dialler import Dialler
+from voice_widget.talk.journal import Journal
+from voice_widget.talk.offers import Offers
 from voice_widget.talk.pages import Pages
+from voice_widget.talk.preparation import completed
+from voice_widget.talk.replies import Replies
 from voice_widget.talk.requests import Requests
 from voice_widget.talk.run import closed, running
 from voice_widget.talk.saying import Saying, text_to_say
+from voice_widget.talk.settings import TalkSettings
 from voice_widget.talk.tools import Tools
 from voice_widget.talk.updates import Updates
 from voice_widget.threads.loop import loop, submit
@@ -85,33 +91,57 @@ class LiveTalk:
                 f"There is no flow {shown(flow)}.", next_step='Choose "unified" or "ephemeral".'
             )
         self.service, self.transport, self._closes_service = service, transport, closes_service
-        known = Tools(tools)
-        self._dialler = Dialler(
-            service,
-            config,
-            way=_way(transport, cast(Flow, flow)),
-            agent=None if agent is None else as_agent(agent),
-            tools=known,
+        known, way = Tools(tools), _way(transport, cast(Flow, flow))
+        asked = None if agent is None else as_agent(agent)
+        self._session = session = Session()
+        self._settings = settings = TalkSettings(
+            completed(config, service, known), session, publish, by_webrtc=transport == "webrtc"
+        )
+        replies = Replies(session, asked, known, show=show, timeout_s=agent_timeout_s)
+        own_clock = getattr(service, "clock", None)
+        self._journal = journal = Journal(
+            session,
+            EventLog() if events is None else events,
+            settings,
+            replies,
             publish=publish,
             page=page,
-            show=show,
-            clock=clock,
-            events=events,
-            agent_timeout_s=agent_timeout_s,
+            clock=clock or (own_clock.time if own_clock is not None else time.time),
+        )
+        self._offers = Offers(page, journal)
+        self._dialler = dialler = Dialler(
+            service,
+            way=way,
+            agent=asked,
+            session=session,
+            settings=settings,
+            replies=replies,
+            journal=journal,
+            offers=self._offers,
+            page=page,
             behind=behind,
         )
-        self._saying = Saying(self._dialler, getattr(service, "new_id", new_id))
+        self._saying = saying = Saying(
+            dialler,
+            service=service,
+            session=session,
+            journal=journal,
+            page=page,
+            new_id=getattr(service, "new_id", new_id),
+        )
+        self._updates = updates = Updates(
+            dialler, service=service, session=session, settings=settings, journal=journal, tools=known
+        )
+        self._pages = Pages(dialler, journal=journal, saying=saying, updates=updates, page=page)
         self._ending: Future[None] | None = None  # the last hang-up
         self._requests = Requests()
-        self._updates = Updates(self._dialler, known)
-        self._pages = Pages(self._dialler, say_as_user=self._saying.as_user, change=self._change)
         if closes_service:
             users.hold(service)  # last: an argument that is refused leaves nobody to let it go
 
     @property
     def session(self) -> Session:
         """What was said; the loop thread changes it."""
-        return self._dialler.session
+        return self._session
 
     @property
     def joined(self) -> str:
@@ -122,12 +152,12 @@ class LiveTalk:
     @property
     def events(self) -> EventLog:
         """Every event, both ways."""
-        return self._dialler.journal.events
+        return self._journal.events
 
     @property
     def config(self) -> SessionConfig:
         """The settings of the next call, and of this one as far as they were accepted."""
-        return self._dialler.config
+        return self._settings.of_next
 
     @property
     def holds(self) -> bool:
@@ -136,7 +166,7 @@ class LiveTalk:
 
     def settings(self) -> SessionConfig:
         """The settings in force, as the service shows them; without a call those of the next one."""
-        return self._dialler.settings.in_force()
+        return self._settings.in_force()
 
     # --- verbs: any thread ---
 
@@ -175,7 +205,7 @@ class LiveTalk:
             call_id: Its id.
             **changes: Settings of this call only.
         """
-        return self._phone("accept", call_id, self._dialler.settings.merged(self._updates.checked(changes)))
+        return self._phone("accept", call_id, self._settings.merged(self._updates.checked(changes)))
 
     def reject(self, call_id: str, status_code: int = 603) -> Future[None]:
         """Turn an incoming phone call away."""
@@ -258,7 +288,7 @@ class LiveTalk:
 
     def page_is_there(self) -> None:
         """A page was heard of, or shown: a call that needs one has to wait for it."""
-        self._dialler.offers.has_page = True
+        self._offers.has_page = True
 
     # --- on the loop ---
 
@@ -301,7 +331,7 @@ class LiveTalk:
 
     async def _hang_up_call(self, call_id: str) -> None:
         run = self._dialler.run
-        if run is not None and run.way.ours and self._dialler.session.call_id == call_id:
+        if run is not None and run.way.ours and self._session.call_id == call_id:
             # Ended at the service only, our own call would count as lost and be made anew.
             self._dialler.finish(run, None)
             if run.task is not None:
@@ -313,9 +343,6 @@ class LiveTalk:
     async def _interrupt(self) -> None:
         if self._dialler.call is not None:
             await self._dialler.call.interrupt()
-
-    async def _change(self, name: str, value: Any) -> None:
-        await self._updates.apply(self._updates.asked({name: value}))
 
     async def _close(self) -> None:
         await self._leave()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from voice_widget.call.ways import Offer
+from voice_widget.call.ways import Offer, Page
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.arrivals import Arrivals
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
 from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
 from voice_widget.talk.dialler import Dialler
+from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import Run, call_ended, closed, running
+from voice_widget.talk.saying import Saying
+from voice_widget.talk.updates import Updates
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -24,18 +27,17 @@ class Pages:
 
     Args:
         dialler: The talk's calls.
-        say_as_user: Says a typed text, for a page.
-        change: Changes a setting.
+        journal: Where is told what pages say, and what they cannot have.
+        saying: Says what is typed in a page, and waits for what a page plays.
+        updates: Changes settings.
+        page: Sends a message to the pages.
     """
 
     def __init__(
-        self,
-        dialler: Dialler,
-        *,
-        say_as_user: Callable[[str, str], Coroutine[Any, Any, None]],
-        change: Callable[[str, Any], Coroutine[Any, Any, None]],
+        self, dialler: Dialler, *, journal: Journal, saying: Saying, updates: Updates, page: Page
     ) -> None:
-        self._dialler, self._say_as_user, self._change = dialler, say_as_user, change
+        self._dialler, self._journal, self._page = dialler, journal, page
+        self._saying, self._updates = saying, updates
         self._arrivals = Arrivals()
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
@@ -62,30 +64,24 @@ class Pages:
             case "call.failed":
                 self._page_failed(message)
             case "call.plays":
-                self._dialler.journal.notices.put("page", None)
+                self._journal.notices.put("page", None)
             case "voiced" if of_call:
                 fields = {name: message[name] for name in ("side", "voiced", "at_ms")}
-                self._dialler.journal.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
+                self._journal.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
             case "client_event" if of_call:
                 with contextlib.suppress(ProtocolError):
                     self._client_event(cast("Call", call), parse(message["event"]), sent=message["sent"])
             case "set":
-                self._request(message, self._change(message["name"], message["value"]))
+                self._request(message, self._updates.change(message["name"], message["value"]))
             case "send_text":
-                self._request(message, self._say_as_user(message["text"], page))
+                self._request(message, self._saying.as_user(message["text"], page))
             case "interrupt" if call is not None and (not holds or not cast(Run, run).way.hushed_by_page):
                 call.spawn(call.interrupt())
-            case "played" | "play.failed":
-                self._played(message)
-
-    def _played(self, message: Mapping[str, Any]) -> None:
-        playing = self._dialler.playing.get(message["request_id"])
-        if playing is None or playing.done():
-            return
-        if message["type"] == "played":
-            playing.set_result(None)
-        else:
-            playing.set_exception(page_error(message["code"], message["detail"]))
+            case "played":
+                self._saying.played(message["request_id"], None)
+            case "play.failed":
+                error = page_error(message["code"], message["detail"])
+                self._saying.played(message["request_id"], error)
 
     def _wanted(self, page: str, talk: str) -> Run | None:
         """The run of a page's talk, made if there is none. None: it has ended, or another page calls."""
@@ -100,7 +96,7 @@ class Pages:
             return self._dialler.begin(page, talk)
         if not run.taken and run.holder in ("", page):
             run.take(page, talk)
-            self._dialler.journal.state(holder=page)
+            self._journal.state(holder=page)
         return run if run.holder == page else None
 
     def _hung_up(self, message: Mapping[str, Any]) -> None:
@@ -115,21 +111,21 @@ class Pages:
         page, talk, request_id = message["page"], message["talk"], message["request_id"]
         run = self._wanted(page, talk)
         if self._dialler.closed:
-            self._dialler.journal.fail_request(request_id, closed())
+            self._journal.fail_request(request_id, closed())
         elif talk in self._dialler.ended:
-            self._dialler.journal.fail_request(request_id, call_ended())
+            self._journal.fail_request(request_id, call_ended())
         elif self._dialler.run is not None and not self._dialler.run.way.ours:
-            self._dialler.journal.fail_request(request_id, running())
+            self._journal.fail_request(request_id, running())
         elif run is None:
             error = StateError(
                 "Another page holds the call.",
                 code="held_elsewhere",
                 next_step="Hang up there, or here, then call.",
             )
-            self._dialler.journal.fail_request(request_id, error)
+            self._journal.fail_request(request_id, error)
         elif run.offer.done():
             # Call pressed twice: the call that runs is what was wanted.
-            self._dialler.journal.fail_request(request_id, running())
+            self._journal.fail_request(request_id, running())
         else:
             run.open_request = request_id
             run.offer.set_result(Offer(page, request_id, message["sdp"], message["key"]))
@@ -138,11 +134,11 @@ class Pages:
         error = page_error(message["code"], message["detail"])
         run = self._dialler.run
         if error.code in MERELY_SHOWN:
-            self._dialler.journal.notices.put("page", error.info())
+            self._journal.notices.put("page", error.info())
         elif message["talk"] in self._dialler.ended:
             return
         elif run is None:
-            self._dialler.journal.local("failed", error=error.info())
+            self._journal.local("failed", error=error.info())
         elif not run.way.ours:
             return
         elif run.holder in ("", message["page"]):
@@ -180,8 +176,8 @@ class Pages:
                     raise closed()
                 await work
             except VoiceWidgetError as error:
-                self._dialler.journal.fail_request(message["request_id"], error)
+                self._journal.fail_request(message["request_id"], error)
             else:
-                self._dialler.page({"type": "request.done", "request_id": message["request_id"]}, None)
+                self._page({"type": "request.done", "request_id": message["request_id"]}, None)
 
         self._dialler.keep(asyncio.create_task(run()))

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 from voice_widget.audio.microphone import Pace, pcm24k
 from voice_widget.audio.streams import is_stream, pieces
 from voice_widget.call.deliveries import CallLost, Doubtful, Fatal, future
+from voice_widget.call.ways import Page
 from voice_widget.errors import SettingError, StateError, VoiceWidgetError
 from voice_widget.realtime.events import Event
+from voice_widget.realtime.session import Session
+from voice_widget.services import Service
 from voice_widget.talk.dialler import Dialler
+from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import Run
 
 if TYPE_CHECKING:
@@ -26,11 +30,26 @@ class Saying:
 
     Args:
         dialler: The talk's calls.
+        service: Who is called.
+        session: What a call has been told already.
+        journal: Gets a fault that no verb can tell of any more.
+        page: Sends a message to the pages.
         new_id: Makes ids.
     """
 
-    def __init__(self, dialler: Dialler, new_id: Callable[[str], str]) -> None:
-        self._dialler, self._new_id = dialler, new_id
+    def __init__(
+        self,
+        dialler: Dialler,
+        *,
+        service: Service,
+        session: Session,
+        journal: Journal,
+        page: Page,
+        new_id: Callable[[str], str],
+    ) -> None:
+        self._dialler, self._service, self._session = dialler, service, session
+        self._journal, self._page, self._new_id = journal, page, new_id
+        self._playing: dict[str, asyncio.Future[None]] = {}  # what pages play now, by request
 
     async def as_user(self, text: str, page: str = "") -> None:
         """A typed user turn. Without a call one is made, for that page."""
@@ -48,7 +67,7 @@ class Saying:
     async def verbatim(self, text: str) -> None:
         """Let the assistant say exactly this."""
         response: dict[str, Any] = {"text": text}
-        if not self._dialler.service.capabilities.verbatim:
+        if not self._service.capabilities.verbatim:
             response = {
                 "input": [],
                 "tool_choice": "none",
@@ -82,15 +101,25 @@ class Saying:
     async def _by_page(self, audio: Any, sample_rate: int) -> VoiceWidgetError | None:
         """Let the page say it; what it cannot do is given back: raised here it would end the call."""
         request_id = self._new_id("play")
-        played = self._dialler.playing[request_id] = future()
-        self._dialler.page({"type": "play", "request_id": request_id, "sample_rate": sample_rate}, [audio])
+        played = self._playing[request_id] = future()
+        self._page({"type": "play", "request_id": request_id, "sample_rate": sample_rate}, [audio])
         try:
             await played
         except VoiceWidgetError as error:
             return error
         finally:
-            self._dialler.playing.pop(request_id, None)
+            self._playing.pop(request_id, None)
         return None
+
+    def played(self, request_id: str, error: VoiceWidgetError | None) -> None:
+        """A page has played a recording to its end, or cannot."""
+        playing = self._playing.get(request_id)
+        if playing is None or playing.done():
+            return
+        if error is None:
+            playing.set_result(None)
+        else:
+            playing.set_exception(error)
 
     def _run(self, page: str = "") -> Run:
         return self._dialler.run or self._dialler.dial(page)
@@ -125,13 +154,13 @@ class Saying:
             if told:
                 received.set_exception(error)
             if isinstance(error, Fatal | Doubtful):
-                self._dialler.journal.unanswered(error, told=told)
+                self._journal.unanswered(error, told=told)
 
     def _not_told(self, events: Sequence[Event]) -> list[Event]:
         """Without what a call has been told as history: the item would be there twice."""
-        if self._dialler.service.capabilities.kernel_agent:
+        if self._service.capabilities.kernel_agent:
             return list(events)
-        told = self._dialler.session.tells
+        told = self._session.tells
         return [event for event in events if "item" not in event or not told(event["item"]["id"])]
 
 

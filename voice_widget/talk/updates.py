@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from voice_widget.realtime.session import Session
+from voice_widget.services import Service
 from voice_widget.talk.dialler import Dialler
+from voice_widget.talk.journal import Journal
 from voice_widget.talk.setting_checks import (
     FORMATS,
     checked_muted,
@@ -13,6 +16,7 @@ from voice_widget.talk.setting_checks import (
     format_locked,
     voice_locked,
 )
+from voice_widget.talk.settings import TalkSettings
 from voice_widget.talk.tools import Tools
 
 
@@ -21,11 +25,25 @@ class Updates:
 
     Args:
         dialler: The talk's calls.
+        service: Who is called.
+        session: Knows whether the call of the moment has sounded.
+        settings: Where they are written.
+        journal: Where ``muted`` is told.
         tools: The widget's own tools, which stay whatever tools are asked for.
     """
 
-    def __init__(self, dialler: Dialler, tools: Tools) -> None:
-        self._dialler, self._tools = dialler, tools
+    def __init__(
+        self,
+        dialler: Dialler,
+        *,
+        service: Service,
+        session: Session,
+        settings: TalkSettings,
+        journal: Journal,
+        tools: Tools,
+    ) -> None:
+        self._dialler, self._service, self._session = dialler, service, session
+        self._settings, self._journal, self._tools = settings, journal, tools
 
     def asked(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The same with ``muted``, which is no setting of the session: the page does it."""
@@ -41,14 +59,18 @@ class Updates:
         """
         if "tools" in changes:
             changes = {**changes, "tools": self._tools.described(changes["tools"])}
-        given = checked_settings(changes, self._dialler.service, self._dialler.way.transport)
+        given = checked_settings(changes, self._service, self._dialler.way.transport)
         for name in FORMATS:
             if given.get(name) is not None and self._dialler.run is not None:
                 raise format_locked(name)
         if "tools" in given:
             given["tools"] = [*(given["tools"] or ()), *self._tools.specs]
-        self._dialler.settings.merged(given)
+        self._settings.merged(given)
         return given
+
+    async def change(self, name: str, value: Any) -> None:
+        """Change one, for a page."""
+        await self.apply(self.asked({name: value}))
 
     async def apply(self, given: Mapping[str, Any]) -> None:
         """Bring checked changes into force: now if a call runs, else with the next one.
@@ -57,13 +79,12 @@ class Updates:
             SettingError: The voice is fixed by now; the next call has it, and everything else is in force.
             ServiceRefused: The service refused them.
         """
-        dialler, call = self._dialler, self._dialler.call
+        settings, call = self._settings, self._dialler.call
         given = dict(given)
         if "muted" in given:
-            dialler.journal.state(muted=given.pop("muted"))
+            self._journal.state(muted=given.pop("muted"))
             if not given:
                 return
-        settings = dialler.settings
         if call is None or call.over or not call.connected.is_set():
             settings.keep(given)
             return
@@ -78,6 +99,6 @@ class Updates:
         raise voice_locked(voice)
 
     def _keeps_voice(self, voice: str) -> bool:
-        session = self._dialler.session
-        ours = self._dialler.service.capabilities.kernel_agent
+        session = self._session
+        ours = self._service.capabilities.kernel_agent
         return not ours and session.has_sounded and voice != session.voice
