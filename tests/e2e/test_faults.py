@@ -85,15 +85,19 @@ def test_an_answer_that_a_killed_engine_cuts_says_what_of_it_was_heard(
         notebook.wait_value("w.connection_state != 'connected'")
         notebook.wait_value("w.connection_state == 'connected'", seconds=30)
         ask(notebook, "after")
-        told = ["role", "text", "status", "interrupted", "stop_reason"]
+        told = ["role", "status", "interrupted", "stop_reason"]
         assert notebook.value(f"w.transcript_df[{told}].fillna('').values.tolist()") == [
-            ["user", "count", "completed", False, ""],
-            ["assistant", COUNTS, "incomplete", True, "call_lost"],
-            ["user", "after", "completed", False, ""],
-            ["assistant", "yes", "completed", False, ""],
+            ["user", "completed", False, ""],
+            ["assistant", "incomplete", True, "call_lost"],
+            ["user", "completed", False, ""],
+            ["assistant", "completed", False, ""],
         ]
+        asked, text, after, answer = notebook.value("w.transcript_df.text.tolist()")
+        assert (asked, after, answer) == ("count", "after", "yes")
         heard = notebook.value("w.transcript_df.text_heard[1]")
-        assert COUNTS.startswith(heard)
+        # A busy engine had not told all of its text yet.
+        assert COUNTS.startswith(text)
+        assert text.startswith(heard)
         assert 1 <= len(heard.split()) < 12
 
 
