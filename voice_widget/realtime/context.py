@@ -64,10 +64,14 @@ def identity(event: Mapping[str, Any]) -> int:
     if not isinstance(event_id, str) or not event_id:
         return 0
     try:
+        return hash(frozenset(event.items())) or 1  # whatever the peer made of its ids, this is short
+    except TypeError:
+        pass  # there are objects or lists in it
+    try:
         content = _content(event if type(event) is dict else dict(event))
     except (TypeError, ValueError, RecursionError):
         content = str(event.get("type"))
-    return hash((event_id, content)) or 1  # whatever the peer made of its ids, this is short
+    return hash((event_id, content)) or 1
 
 
 class Seen:
