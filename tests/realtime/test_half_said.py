@@ -301,3 +301,15 @@ def test_words_that_are_said_twice_under_a_servers_one_id_stand_there_twice(talk
     for word in ("It is", " very", " very", " good."):
         talk("response.output_audio_transcript.delta", **place, delta=word)
     assert talk.row("a")["text"] == "It is very very good."
+
+
+@pytest.mark.parametrize("index", [7, 405])
+def test_a_part_far_from_the_others_is_the_one_that_is_said(talk: Talk, index: int) -> None:
+    talk.message()
+    delta = {"type": "response.output_audio_transcript.delta", "response_id": "r", "item_id": "a"}
+    for number, word in ((0, "Hi"), (index, "!"), (0, " There"), (0, ".")):
+        forgiven(talk, **delta, content_index=number, delta=word)
+    assert talk.row("a")["text"] == "Hi! There."
+    whole = {**delta, "type": "response.output_audio_transcript.done", "transcript": "Hi! There you are."}
+    forgiven(talk, **whole, content_index=index)
+    assert talk.row("a")["text"] == "Hi! There you are."

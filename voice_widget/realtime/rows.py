@@ -105,7 +105,8 @@ class Turn:
             if not self._parts:
                 self._begin(part)
         else:
-            at_end = self._begin(part)
+            part = self._near(part)
+            at_end = part == self._last or self._begin(part)
         self._parts[part].append(delta)
         self._length += len(delta)
         if start_ms is None or not at_end:
@@ -115,6 +116,10 @@ class Turn:
         if end_ms is not None and end_ms > self.audio_ms:
             self.audio_ms = end_ms
         return True
+
+    def _near(self, part: int) -> int:
+        """The part that is meant: parts come one after the other, and a number far from them is a fault."""
+        return self._last if self._parts and part > max(self._parts) + 1 else part
 
     def _begin(self, part: int) -> bool:
         """The text goes on with this part; False if that stands further up."""
@@ -131,6 +136,7 @@ class Turn:
             self._last = next(iter(self._parts), 0)
             self._parts = {self._last: [text]}
         else:
+            part = self._near(part)
             self._begin(part)
             self._parts[part] = [text]
         self._length = sum(len(self.part(number)) for number in self._parts)
