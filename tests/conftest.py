@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.e2e.measured import Measured
 
 WITH_A_BROWSER = ("tests/e2e/", "tests/stock/test_javascript.py")
+END_TO_END_S = 400
+"""So long may a test of the whole take before it hangs: a busy machine starts a page and a kernel slowly."""
 
 
 @pytest.hookimpl(tryfirst=True)  # what is chosen by its marker is chosen after this
@@ -21,6 +23,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if end_to_end(item.nodeid):
             item.add_marker(pytest.mark.e2e)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(END_TO_END_S))
     if "real" not in config.option.markexpr:
         left_out = [item for item in items if item.get_closest_marker("real")]
         config.hook.pytest_deselected(items=left_out)

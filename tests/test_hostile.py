@@ -66,7 +66,7 @@ def meet(pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> Iterator[Meet]: 
 
     def make(act: Act) -> tuple[VoiceWidget, Server]:
         server = Server(act)
-        port = submit(server.start()).result(5)
+        port = submit(server.start()).result(20)
         service = OpenAI(api_key="sk-never", base_url=f"http://127.0.0.1:{port}/v1")
         made.append((VoiceWidget(service=service, transport="memory"), server))
         return made[-1]
@@ -74,7 +74,7 @@ def meet(pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> Iterator[Meet]: 
     yield make
     for widget, server in made:
         widget.close()
-        submit(server.stop()).result(5)
+        submit(server.stop()).result(20)
 
 
 def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
@@ -144,7 +144,7 @@ def test_a_ping_is_answered_though_what_came_before_it_is_not_taken_yet(
             await socket.send(json.dumps(event))
         pong = await socket.ping()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(pong, 5)
+            await asyncio.wait_for(pong, 20)
         answered.append(not pong.cancelled())
 
     widget, _server = meet(flood)
@@ -162,7 +162,9 @@ def test_a_socket_that_is_open_and_dead_is_given_up_and_the_question_asked_in_th
     meet: Meet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(openai_module, "PING_S", 0.05)
-    monkeypatch.setattr(openai_module, "PONG_S", 0.05)
+    monkeypatch.setattr(
+        openai_module, "PONG_S", 1.0
+    )  # the next socket's answer may be slow on a busy machine
 
     next_one = asyncio.Event()
 
@@ -180,8 +182,8 @@ def test_a_socket_that_is_open_and_dead_is_given_up_and_the_question_asked_in_th
     widget.connect().result(10)
     widget.send_text("Hello?")
     until(lambda: any((e.get("item") or {}).get("role") == "user" for e in server.received))
-    assert widget.connection_state == "connected"
     assert "reconnecting" in states
+    until(lambda: widget.connection_state == "connected")
 
 
 def test_nonsense_costs_itself(meet: Meet) -> None:

@@ -154,15 +154,15 @@ def test_an_agent_whose_errors_cannot_be_said_costs_its_turn(pages: list[Page], 
 
     widget = VoiceWidget(service=ScriptedService([]), transport="memory", agent=agent)
     try:
-        widget.connect().result(5)
+        widget.connect().result(20)
         for text, answered in (("bad", False), ("good", True)):
             answer = widget.next_turn("assistant")
-            widget.send_text(text).result(5)
+            widget.send_text(text).result(20)
             if answered:
-                assert answer.result(5)["text"] == "Fine."
+                assert answer.result(20)["text"] == "Fine."
             else:
                 with pytest.raises(AgentError) as raised:
-                    answer.result(5)
+                    answer.result(20)
                 assert raised.value.message
                 assert raised.value.next_step
     finally:
@@ -180,8 +180,8 @@ def test_a_value_that_cannot_be_said_is_shown_all_the_same(pages: list[Page]):  
     try:
         got = threading.Event()
         widget.on("result", lambda result: got.set())
-        widget.send_text("Show it.").result(5)
-        assert got.wait(5)
+        widget.send_text("Show it.").result(20)
+        assert got.wait(20)
         assert widget.results[0].value is value
         assert "Hostile" not in repr(widget.results)
     finally:
@@ -200,8 +200,8 @@ def test_a_tool_whose_errors_cannot_be_said_has_an_output(pages: list[Page], too
     widget = VoiceWidget(service=ScriptedService([]), transport="memory", agent=agent, tools=[look])
     try:
         answer = widget.next_turn("assistant")
-        widget.send_text("Look.").result(5)
-        assert "error" in answer.result(5)["text"]
+        widget.send_text("Look.").result(20)
+        assert "error" in answer.result(20)["text"]
     finally:
         widget.close()
 
@@ -215,7 +215,7 @@ def test_callbacks_and_observers_whose_errors_cannot_be_said_cost_themselves(
         widget.on(event, told.append)
     widget.observe(HostileFunction(), "connection_state")
     with caplog.at_level(logging.ERROR, "voice_widget"):
-        widget.connect().result(5)
+        widget.connect().result(20)
         assert widget._wiring.publisher.flush(calls=True)
     assert any(record.exc_info and record.exc_info[0] is Speechless for record in caplog.records)
     assert [x["value"] for x in told if x.get("name") == "connection_state"][-1] == "connected"

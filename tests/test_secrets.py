@@ -113,12 +113,12 @@ def test_a_talk_by_token_shows_neither_key_nor_token(
         page.says({"type": "call.posted", **about, "call_id": "rtc_1"})
         page.says({"type": "call.peer", **about, "state": "connected"})
         assert turn.result(10)["text"] == "hello"
-        widget.update(speed=1.25).result(5)
+        widget.update(speed=1.25).result(20)
         assert widget._wiring.publisher.flush(calls=True)
         shown = everything(widget, page)
         assert "files" in shown
         assert "session.updated" in shown
-        widget.disconnect().result(5)
+        widget.disconnect().result(20)
         for text in (shown, everything(widget, page), repr(told), caplog.text):
             assert KEY not in text
             assert TOKEN not in text

@@ -64,10 +64,10 @@ class Page(BaseComm):
             return
         thread = threading.Thread(target=self.handle_msg, args=(message,), name="subshell-1")
         thread.start()
-        thread.join(5)
+        thread.join(20)
         assert not thread.is_alive()
 
-    def waits_for(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 5) -> dict[str, Any]:
+    def waits_for(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 20) -> dict[str, Any]:
         """The first custom message that fits."""
         found: list[dict[str, Any]] = []
 

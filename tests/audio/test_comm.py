@@ -98,13 +98,13 @@ class Rig:
 
     async def until_given(self, ms: float) -> None:
         """Until the page has so much sound."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(self.given()) < ms * 48:
                 self._news.clear()
                 await self._news.wait()
 
     async def until(self, kind: str, count: int = 1) -> Event:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 found = [event for event in self.sent if event["type"] == kind]
                 if len(found) >= count:
@@ -138,7 +138,7 @@ async def test_what_the_caller_says_arrives_in_order_whatever_the_buffers_are() 
             marked.set()
 
         rig.audio.after(mark)
-        await asyncio.wait_for(marked.wait(), 5)
+        await asyncio.wait_for(marked.wait(), 20)
         assert rig.appended() == said + said
 
 
@@ -192,7 +192,7 @@ async def test_of_more_than_a_slow_service_takes_the_oldest_is_dropped_and_that_
             finished.set()
 
         rig.audio.after(finish)
-        await asyncio.wait_for(finished.wait(), 5)
+        await asyncio.wait_for(finished.wait(), 20)
         levels = np.frombuffer(rig.appended(), "<i2")[::24_000].tolist()
         assert levels == [1, *range(21, 31)]  # the first was on its way already
         assert len([r for r in caplog.records if "too slowly" in r.message]) == 1
@@ -501,13 +501,13 @@ def test_what_is_delivered_twice_is_heard_and_counted_once() -> None:
         audio = cast(SocketPath, stage.talk._dialler.call.path).audio
         assert isinstance(audio, CommAudio)
         for event in (created(), delta(2000)):
-            submit(audio.hear(event, interrupts=True)).result(5)
+            submit(audio.hear(event, interrupts=True)).result(20)
         page.say("audio.played", call=number, played_ms=400.0, cleared=False)
-        submit(audio.cut()).result(5)
+        submit(audio.cut()).result(20)
         page.say("audio.played", call=number, played_ms=450.0, cleared=True)
         for event in (done(), created("r2"), delta(2000, "r2", "i2")):
-            submit(audio.hear(event, interrupts=True)).result(5)
-        submit(audio.cut()).result(5)
+            submit(audio.hear(event, interrupts=True)).result(20)
+        submit(audio.cut()).result(20)
         page.deliver_again()  # the answer to the first cut is none to the second
         page.say("audio.played", call=number, played_ms=570.0, cleared=True)
         stage.wait(lambda: len(stage.client_events("conversation.item.truncate")) == 2)

@@ -60,13 +60,13 @@ async def test_in_the_telephone_s_formats_a_second_is_a_second_both_ways(form: s
     kind = {"type": form}
     async with Rig(SessionConfig(input_format=kind, output_format=kind)) as rig:
         tone = (8000 * np.sin(np.arange(24_000) / 24_000 * 2 * np.pi * 440)).astype("<i2").tobytes()
-        await asyncio.wait_for(rig.audio.speak(tone, "max"), 5)
+        await asyncio.wait_for(rig.audio.speak(tone, "max"), 20)
         sent = b"".join(base64.b64decode(event["audio"]) for event in rig.sent)
         said = [event["at_ms"] for event in rig.told]
         assert said[1] - said[0] == 1000
         assert len(sent) == round(rig.audio._now_ms()) * 8
         await rig.hear(CREATED, delta(bytes(1600)), DONE)
-        await asyncio.wait_for(rig.audio.speak(tone, "max"), 5)
+        await asyncio.wait_for(rig.audio.speak(tone, "max"), 20)
         started, stopped = (event["audio_ms"] for event in rig.told if "output" in event["type"])
         assert stopped - started == 200
 
@@ -93,14 +93,14 @@ async def test_the_service_has_the_last_word_on_the_format() -> None:
 async def test_an_answer_that_is_talked_over_before_it_sounds_is_never_played() -> None:
     async with Rig() as rig:
         await rig.hear(CREATED, SPEECH, delta(bytes(48_000)), DONE)
-        await asyncio.wait_for(rig.audio.speak(bytes(24_000), "max"), 5)
+        await asyncio.wait_for(rig.audio.speak(bytes(24_000), "max"), 20)
         assert rig.kinds() == []
         assert "conversation.item.truncate" not in [event["type"] for event in rig.sent]
 
 
 async def test_when_the_caller_speaks_is_told_by_the_sample() -> None:
     async with Rig() as rig:
-        await asyncio.wait_for(rig.audio.speak(b"\1\1" * 612, "real"), 5)
+        await asyncio.wait_for(rig.audio.speak(b"\1\1" * 612, "real"), 20)
         on, off = rig.told
         assert (on["side"], on["voiced"], off["voiced"]) == ("user", True, False)
         assert on["at_ms"] % 20 == 0

@@ -157,7 +157,7 @@ class Held:
 
     async def until(self, kind: str, count: int = 1) -> Event:
         """Wait until an event of that type was seen so often; gives the last."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 found = [event for _, event in self.seen if event["type"] == kind]
                 if len(found) >= count:
@@ -167,7 +167,7 @@ class Held:
 
     async def end(self) -> None:
         self.call.end()
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, 20)
 
     @property
     def line(self) -> FakeConnection:
@@ -298,7 +298,7 @@ async def test_settings_that_are_too_large_to_begin_with_end_the_call() -> None:
     assert path.relay is not None
     path.relay.feed(1, 0, [dump(CREATED)])
     with pytest.raises(ServiceRefused) as raised:
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     assert raised.value.code == "settings_too_large"
     assert "session.update has 70," in raised.value.message
     assert [m for m in held.told if m["type"] == "relay.send"] == []
@@ -339,8 +339,8 @@ async def test_updates_are_answered_each_by_its_own() -> None:
         {"type": "error", "error": {"code": "invalid_value", "event_id": refused}},
         {"type": "session.updated", "session": {"n": 2}},
     )
-    assert (await asyncio.wait_for(first, 5))["type"] == "error"
-    assert (await asyncio.wait_for(second, 5))["session"] == {"n": 2}
+    assert (await asyncio.wait_for(first, 20))["type"] == "error"
+    assert (await asyncio.wait_for(second, 20))["session"] == {"n": 2}
     await held.end()
 
 
@@ -371,7 +371,7 @@ async def test_a_session_whose_time_is_over_is_named(error: dict[str, Any]) -> N
     await held.until("session.update")
     held.line.say({"type": "error", "error": error}, None)
     with pytest.raises(ServiceUnavailable) as raised:
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     assert raised.value.code == "session_expired"
 
 
@@ -380,14 +380,14 @@ async def test_a_call_that_the_service_ends_is_named() -> None:
     await held.until("session.update")
     held.line.say(None)
     with pytest.raises(ServiceUnavailable) as raised:
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     assert raised.value.code == "call_ended"
 
 
 async def test_without_a_way_to_follow_there_is_no_call() -> None:
     held = Held(FakeService(sideband=False), transport="webrtc")
     with pytest.raises(ServiceError) as raised:
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     assert raised.value.code == "no_sideband"
     assert held.service.hung_up == ["rtc_1"]
 
@@ -414,7 +414,7 @@ async def test_a_sideband_that_breaks_at_once_again_is_lost() -> None:
     await held.until("session.updated", 2)
     held.line.say(ServiceUnavailable("broken again"))
     with pytest.raises(ServiceUnavailable, match="broken again"):
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
 
 
 async def test_a_mistake_of_ours_ends_the_call_and_releases_it() -> None:
@@ -426,7 +426,7 @@ async def test_a_mistake_of_ours_ends_the_call_and_releases_it() -> None:
 
     held.call.spawn(mistake())
     with pytest.raises(ExceptionGroup):
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     assert held.service.hung_up == ["rtc_1"]
     assert held.line.closed
 
@@ -461,11 +461,11 @@ async def test_an_update_in_a_call_that_breaks_off_is_named() -> None:
     await held.until("session.update", 2)
     held.line.say(ServiceUnavailable("broken"))
     with pytest.raises(ServiceUnavailable) as raised:
-        await asyncio.wait_for(asked, 5)
+        await asyncio.wait_for(asked, 20)
     assert raised.value.code == "call_lost"
     assert raised.value.message == "The call broke off before the service had answered: broken"
     with pytest.raises(ServiceUnavailable, match="broken"):
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     with pytest.raises(ServiceUnavailable, match="broke off"):
         await held.call.outbox.ask({"type": "session.update", "session": {}})
 
@@ -485,10 +485,10 @@ async def test_a_text_that_could_not_be_sent_goes_over_the_new_sideband() -> Non
     await held.until("response.create", 2)
     assert held.line.asked == ["conversation.item.create", "response.create"]
     held.line.say({"type": "conversation.item.added", "item": {"id": "item_1"}})
-    await asyncio.wait_for(delivery.received, 5)
+    await asyncio.wait_for(delivery.received, 20)
     assert not delivery.asked.done()
     held.line.say({"type": "response.created", "response": {"id": "resp_1"}}, done())
-    await asyncio.wait_for(delivery.asked, 5)
+    await asyncio.wait_for(delivery.asked, 20)
     await held.end()
 
 
@@ -500,7 +500,7 @@ async def test_a_text_that_the_service_refuses_is_named() -> None:
     await held.until("response.create")
     held.line.say({"type": "error", "error": {"code": "too_long", "event_id": delivery.event_ids[0]}})
     with pytest.raises(ServiceError) as raised:
-        await asyncio.wait_for(delivery.received, 5)
+        await asyncio.wait_for(delivery.received, 20)
     assert raised.value.code == "too_long"
     await held.end()
 
@@ -646,7 +646,7 @@ async def test_a_sideband_is_spoken_to_before_it_says_anything(monkeypatch: pyte
     monkeypatch.setattr(call_module, "GREETING_S", 60.0)  # as a socket is that does not greet
     held = Held(FakeService(), SessionConfig(model="m", voice="marin"), "webrtc")
     held.call.media("connected")
-    await asyncio.wait_for(held.call.connected.wait(), 5)
+    await asyncio.wait_for(held.call.connected.wait(), 20)
     (update,) = held.line.sent
     assert update["session"] == {"type": "realtime", "audio": {"output": {"voice": "marin"}}}
     assert held.types("received") == ["session.updated"]
@@ -661,7 +661,7 @@ async def test_whatever_a_session_says_shows_that_it_lives(transport: str) -> No
     await held.until("voice_widget.call.joined" if transport == "webrtc" else "session.update")
     held.line.say({"type": "conversation.created", "conversation": {"id": "conv_1"}})
     held.call.media("connected")
-    await asyncio.wait_for(held.call.connected.wait(), 5)
+    await asyncio.wait_for(held.call.connected.wait(), 20)
     await held.end()
 
 
@@ -684,7 +684,7 @@ async def test_a_socket_that_waits_for_settings_gets_them(monkeypatch: pytest.Mo
     held = Held(service, SessionConfig(voice="marin"))
     await held.until("session.update")
     held.line.say(UPDATED)
-    await asyncio.wait_for(held.call.connected.wait(), 5)
+    await asyncio.wait_for(held.call.connected.wait(), 20)
     assert [event["type"] for event in held.line.sent] == ["session.update"]
     await held.end()
 
@@ -705,7 +705,7 @@ async def test_a_refusal_of_the_settings_is_named_and_shows_that_the_session_liv
     held.line.say({"type": "error", "error": {"message": "No.", "event_id": event_id}})
     await held.until("error")
     assert not held.call.connected.is_set()  # it may be why there is no session
-    await asyncio.wait_for(held.call.connected.wait(), 5)
+    await asyncio.wait_for(held.call.connected.wait(), 20)
     told = held.refusals[0]
     assert told.told is not None
     assert told.told.message == "The settings of this call were not taken: No."
@@ -723,7 +723,7 @@ async def test_a_refusal_that_is_the_last_word_is_why_there_was_no_call(
     update = await held.until("session.update")
     held.line.say({"type": "error", "error": {"message": "No.", "event_id": update["event_id"]}}, None)
     with pytest.raises(ServiceUnavailable, match="It said: No"):
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     assert not held.call.connected.is_set()
 
 
@@ -740,7 +740,7 @@ async def test_another_clients_refusal_is_not_ours(monkeypatch: pytest.MonkeyPat
     held = Beside(service)
     await held.until("session.update")
     held.line.say({"type": "error", "error": {"message": "No.", "event_id": "theirs"}})
-    await asyncio.wait_for(held.call.connected.wait(), 5)  # who is refused something is in a call
+    await asyncio.wait_for(held.call.connected.wait(), 20)  # who is refused something is in a call
     assert [refusal.told for refusal in held.refusals] == [None]
     await held.end()
 
@@ -751,7 +751,7 @@ async def test_a_session_that_says_nothing_is_named(monkeypatch: pytest.MonkeyPa
     service.mute = True
     held = Held(service, transport="webrtc")
     with pytest.raises(ServiceUnavailable) as raised:
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     assert raised.value.code == "session_timeout"
 
 
@@ -769,7 +769,7 @@ async def test_the_wait_for_a_session_begins_with_its_connection(monkeypatch: py
     waited, _ = await asyncio.wait({held.task}, timeout=0.1)
     assert not waited
     connected.set()
-    await asyncio.wait_for(held.call.connected.wait(), 5)
+    await asyncio.wait_for(held.call.connected.wait(), 20)
     await held.end()
 
 

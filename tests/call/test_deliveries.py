@@ -59,7 +59,7 @@ async def broken(*events: Event, heard: tuple[Event, ...] = ()) -> tuple[Held, D
 
 
 async def soon(future: asyncio.Future[Any]) -> None:
-    await asyncio.wait_for(asyncio.shield(future), 5)
+    await asyncio.wait_for(asyncio.shield(future), 20)
 
 
 async def barrier(held: Held) -> None:
@@ -247,7 +247,7 @@ async def test_a_call_that_is_lost_during_the_question_leaves_it_to_the_next_cal
     with pytest.raises(CallLost):
         await soon(delivery.received)
     with pytest.raises(ServiceUnavailable, match="broken again"):
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
 
 
 async def test_a_sideband_that_breaks_again_during_the_question_is_asked_again() -> None:

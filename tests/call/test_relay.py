@@ -44,7 +44,7 @@ class Rig:
         self._news.set()
 
     async def until(self, condition: Any) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not condition():
                 self._news.clear()
                 await self._news.wait()
@@ -248,7 +248,7 @@ async def test_closing_lets_the_page_stop() -> None:
     await rig.relay.close()
     await rig.relay.close()
     assert rig._task is not None
-    await asyncio.wait_for(rig._task, 5)
+    await asyncio.wait_for(rig._task, 20)
     assert [m["on"] for m in rig.told] == [True, False]
     rig.relay.feed(1, 0, events(1, 2))
     assert rig.out == []

@@ -85,13 +85,13 @@ async def test_who_hangs_up_twice_hangs_up() -> None:
     service.fails = [None]
     held = await held_up(service)
     held.call.end()
-    await asyncio.wait_for(service.asked.wait(), 5)
+    await asyncio.wait_for(service.asked.wait(), 20)
     held.task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     service.let.set()
     assert held.call.releasing is not None
-    await asyncio.wait_for(held.call.releasing, 5)
+    await asyncio.wait_for(held.call.releasing, 20)
     assert service.hung_up == ["rtc_1"]
     assert held.line.closed
 
@@ -107,8 +107,8 @@ async def test_a_call_that_is_hung_up_while_it_is_made_does_not_live_on() -> Non
 
     service = Slow()
     held = Held(service, transport="webrtc")
-    await asyncio.wait_for(service.asked.wait(), 5)
+    await asyncio.wait_for(service.asked.wait(), 20)
     held.call.end()
     service.let.set()
-    await asyncio.wait_for(held.task, 5)
+    await asyncio.wait_for(held.task, 20)
     assert service.hung_up == ["rtc_1"]

@@ -25,7 +25,7 @@ async def connected(transport: str = "memory") -> Held:
     held = Held(FakeService(), transport=transport)
     await held.until("session.updated" if transport == "webrtc" else "session.update")
     held.call.media("connected")
-    await asyncio.wait_for(held.call.connected.wait(), 5)
+    await asyncio.wait_for(held.call.connected.wait(), 20)
     return held
 
 
@@ -33,7 +33,7 @@ async def test_a_socket_that_goes_mute_when_something_was_asked_is_given_up() ->
     held = await connected()
     await held.call.send(CREATE)
     with pytest.raises(ServiceUnavailable) as raised:
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     assert raised.value.code == "service_silent"
     assert held.line.sent[-1] == {
         "type": "session.update",
@@ -46,7 +46,7 @@ async def test_a_socket_that_goes_mute_when_the_user_has_spoken_is_given_up() ->
     held = await connected()
     held.call.silence.voice()
     with pytest.raises(ServiceUnavailable) as raised:
-        await asyncio.wait_for(held.task, 5)
+        await asyncio.wait_for(held.task, 20)
     assert raised.value.code == "service_silent"
 
 
@@ -79,7 +79,7 @@ async def test_a_request_that_is_never_answered_has_an_end_and_a_name(
     delivery = held.call.outbox.deliver([CREATE])
     later = held.call.outbox.deliver([CREATE])
     with pytest.raises(ServiceUnavailable) as raised:
-        await asyncio.wait_for(asyncio.shield(delivery.received), 5)
+        await asyncio.wait_for(asyncio.shield(delivery.received), 20)
     assert raised.value.code == "answer_timeout"
     assert not later.received.done()
     assert ("local", "response.done") in [(way, event["type"]) for way, event in held.seen]

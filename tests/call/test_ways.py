@@ -71,7 +71,7 @@ class Line(Held):
 
     async def message(self, kind: str, number: int = 1) -> dict[str, Any]:
         """Wait for a message to the page."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(found := [m for m in self.told if m["type"] == kind]) < number:
                 self._news.clear()
                 await self._news.wait()
@@ -115,7 +115,7 @@ async def test_the_page_posts_its_offer_with_a_token_for_it_alone() -> None:
     await line.until("session.updated")
     assert line.call.call_id == "rtc_9"
     line.call.media("connected")
-    await asyncio.wait_for(line.call.connected.wait(), 5)
+    await asyncio.wait_for(line.call.connected.wait(), 20)
     await line.end()
     assert line.service.hung_up == ["rtc_9"]
     assert "relay" not in [m["type"] for m in line.told]
@@ -123,7 +123,7 @@ async def test_the_page_posts_its_offer_with_a_token_for_it_alone() -> None:
 
 async def failure(line: Line) -> VoiceWidgetError:
     with pytest.raises(VoiceWidgetError) as raised:
-        await asyncio.wait_for(line.task, 5)
+        await asyncio.wait_for(line.task, 20)
     return raised.value
 
 
@@ -171,7 +171,7 @@ async def test_without_a_sideband_the_page_relays(flow: str, why: str) -> None:
     update = (await line.message("relay.send"))["events"][0]
     assert (update["type"], update["session"]["audio"]["output"]["voice"]) == ("session.update", "marin")
     line.call.media("connected")
-    await asyncio.wait_for(line.call.connected.wait(), 5)
+    await asyncio.wait_for(line.call.connected.wait(), 20)
     assert line.call.call_id == ("sess_1" if why == "no call id" else "rtc_1")
     line.relays(event(1), event(2))
     await line.until("custom", 2)
@@ -322,7 +322,7 @@ async def test_a_session_that_has_expired_is_not_followed_any_more() -> None:
 
 async def test_joining_needs_no_sound_and_leaving_ends_nothing() -> None:
     line = Line(Service(), joins=True)
-    await asyncio.wait_for(line.call.connected.wait(), 5)
+    await asyncio.wait_for(line.call.connected.wait(), 20)
     assert line.call.call_id == "rtc_phone"
     await line.call.interrupt()
     assert line.line.sent[0]["session"] == {"type": "realtime"}  # a question: the settings are another's
@@ -360,7 +360,7 @@ async def test_a_mute_sideband_is_replaced_by_the_page(monkeypatch: pytest.Monke
     await line.until("custom")
     assert (await line.message("relay.send"))["events"][0]["type"] == "session.update"
     line.call.media("connected")
-    await asyncio.wait_for(line.call.connected.wait(), 5)
+    await asyncio.wait_for(line.call.connected.wait(), 20)
     await line.end()
 
 

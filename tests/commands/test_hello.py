@@ -80,11 +80,11 @@ def test_what_fails_is_said_in_a_sentence_with_the_next_step() -> None:
 
 def test_speech_that_cannot_be_made_is_named() -> None:
     with pytest.raises(EngineError, match="could not speak"):
-        submit(speech(ScriptedService([]), " ")).result(5)
+        submit(speech(ScriptedService([]), " ")).result(20)
 
 
 def test_speech_is_pcm() -> None:
-    assert len(submit(speech(ScriptedService([]), "two words")).result(5)) == 2 * 24_000 * 2 * 300 // 1000
+    assert len(submit(speech(ScriptedService([]), "two words")).result(20)) == 2 * 24_000 * 2 * 300 // 1000
 
 
 def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

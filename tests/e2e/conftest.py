@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e import firefox as firefoxes
 from tests.e2e import lab as labs
 from tests.e2e import sound
+
+expect.set_options(timeout=5_000 * labs.BUSY)
 
 
 @pytest.fixture(scope="session")

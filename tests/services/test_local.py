@@ -482,7 +482,7 @@ def test_an_engine_that_does_not_start_says_so_with_its_last_words(monkeypatch: 
     )
     with pytest.raises(EngineError, match=r"code 3.*no more ports"):
         submit(service.start()).result(30)
-    submit(service.close()).result(5)
+    submit(service.close()).result(20)
 
 
 def test_missing_parts_become_a_notice_with_the_line_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -498,7 +498,7 @@ def test_missing_parts_become_a_notice_with_the_line_to_run(monkeypatch: pytest.
     assert notice is not None
     assert notice["code"] == "missing_parts"
     assert 'pip install "voice-widget[local]"' in notice["next_step"]
-    submit(service.close()).result(5)
+    submit(service.close()).result(20)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ async def server() -> AsyncIterator[FakeServer]:
 
 @pytest_asyncio.fixture
 async def service(server: FakeServer) -> AsyncIterator[OpenAI]:
-    service = OpenAI("model-1", KEY, server.url, timeout=5)
+    service = OpenAI("model-1", KEY, server.url, timeout=20)
     yield service
     await service.close()
 
@@ -182,7 +182,7 @@ async def test_unknown_events_come_through_and_bad_ones_cost_themselves(
     ]
     connection = await service.connect()
     events = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async for event in connection:
             events.append(event)
             if len(events) == 4:
@@ -201,7 +201,7 @@ async def test_events_go_out_as_they_are(server: FakeServer, service: OpenAI) ->
     connection = await service.connect()
     await connection.send({"type": "voice_widget.reply.delta", "response_id": "r", "delta": "Grüß Gott"})
     await connection.send({"type": "bye"})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         kinds = [event["type"] async for event in connection]
     assert kinds == ["session.created"]
     assert server.heard[0] == {
@@ -215,7 +215,7 @@ async def test_the_end_of_a_session_is_an_end_and_a_break_is_an_error(
     server: FakeServer, service: OpenAI
 ) -> None:
     server.close_code = 1001
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert len([e async for e in await service.connect()]) == 1
         server.close_code = 1011
         with pytest.raises(ServiceUnavailable, match="1011"):
@@ -264,7 +264,7 @@ async def test_no_key_in_reprs_and_logs(server: FakeServer, caplog: pytest.LogCa
     caplog.set_level(logging.DEBUG)
     service = OpenAI("m", KEY, server.url.replace("127.0.0.1", "me:password@127.0.0.1"))
     connection = await service.connect()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async for _ in connection:
             break
     await connection.close()

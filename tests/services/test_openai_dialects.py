@@ -126,7 +126,7 @@ async def test_an_old_socket_speaks_old_words(bad: BadServer, beta: OpenAI) -> N
     await connection.send({"type": "session.update", "session": CONFIG.session()})
     await connection.send({"type": "response.create", "response": {"output_modalities": ["text"]}})
     await connection.send({"type": "bye"})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         events = [event async for event in connection]
     assert events[0]["session"] == {"type": "realtime", "audio": {"output": {"voice": "marin"}}}
     assert events[1]["type"] == "response.output_audio.done"
@@ -470,7 +470,7 @@ async def test_the_proxy_of_the_environment_is_for_others_only(
 async def test_a_proxy_that_is_none(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, address.replace("//", "//me:password@"))
-    service = OpenAI("m", KEY, "http://service.test/v1", timeout=5)
+    service = OpenAI("m", KEY, "http://service.test/v1", timeout=20)
     for asked in (service.secret(CONFIG), service.connect()):
         with pytest.raises(ServiceError) as raised:
             await asked

@@ -56,7 +56,7 @@ async def service(bad: BadServer, request: pytest.FixtureRequest) -> AsyncIterat
     async def token() -> str:
         return TOKEN
 
-    service = OpenAI("model-1", KEY if request.param == "key" else token, bad.url, timeout=5)
+    service = OpenAI("model-1", KEY if request.param == "key" else token, bad.url, timeout=20)
     yield service
     await service.close()
 
@@ -289,7 +289,7 @@ async def test_a_server_that_closes_at_once(bad: BadServer, service: OpenAI, ver
 
 @some_verbs
 async def test_a_server_that_is_not_there(verb: Verb) -> None:
-    service = OpenAI("m", KEY, "http://127.0.0.1:9/v1", timeout=5)
+    service = OpenAI("m", KEY, "http://127.0.0.1:9/v1", timeout=20)
     error = await failure(verb(service))
     assert isinstance(error, ServiceUnavailable)
     assert "127.0.0.1:9: not reachable" in error.message
@@ -298,7 +298,7 @@ async def test_a_server_that_is_not_there(verb: Verb) -> None:
 
 @some_verbs
 async def test_a_certificate_that_is_none(bad: BadServer, verb: Verb) -> None:
-    service = OpenAI("m", KEY, bad.url.replace("http:", "https:"), timeout=5)
+    service = OpenAI("m", KEY, bad.url.replace("http:", "https:"), timeout=20)
     error = await failure(verb(service))
     assert isinstance(error, ServiceUnavailable)
     await service.close()

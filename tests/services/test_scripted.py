@@ -20,7 +20,7 @@ SCRIPT: list[dict[str, Any]] = [{"hear": "hello", "say": "Hello to you.", "parti
 async def take(connection: ScriptedConnection, last: str) -> list[dict[str, Any]]:
     """The events up to the first of type ``last``."""
     events = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async for event in connection:
             events.append(event)
             if event["type"] == last:

@@ -100,11 +100,11 @@ def test_a_call_elsewhere_is_joined(open_stage: Open) -> None:
         beside.talk.join(call_id).result(10)
         page.speak(tone())
         assert rows(beside) == [("user", HEARD), ("assistant", SAID)]
-        beside.talk.disconnect().result(5)
+        beside.talk.disconnect().result(20)
         beside.is_state("disconnected")
         stage.talk.send_text("Still there?").result(10)
         beside.talk.join(call_id).result(10)
-        stage.talk.disconnect().result(5)
+        stage.talk.disconnect().result(20)
         beside.wait(lambda: (beside.states().get("notice") or {}).get("code") == "call_over")
         assert beside.states().get("error") is None
 

@@ -25,8 +25,8 @@ def test_the_last_widget_of_a_service_lets_it_go(pages: list[Page]) -> None:  # 
     assert service.closings == 1
     third = VoiceWidget(service=service, transport="memory")  # and it can be used again
     answer = third.next_turn("assistant")
-    third.connect().result(5)
-    assert answer.result(5)["text"] == "Hello to you."
+    third.connect().result(20)
+    assert answer.result(20)["text"] == "Hello to you."
     third.close()
     assert service.closings == 2
 

@@ -48,7 +48,7 @@ def test_a_talk_by_values(open_stage: Open) -> None:
         {"hear": "stop", "say": "Yes."},
     ]
     stage = open_stage(ScriptedService(script), SessionConfig(voice="two"))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     rows = stage.finished(6)
     assert [(r["role"], r["text"], r["text_heard"], r["interrupted"]) for r in rows] == [
         ("user", "what is the mean", None, False),
@@ -70,7 +70,7 @@ def test_a_talk_by_values(open_stage: Open) -> None:
 def test_the_cut_is_sent_where_the_service_cannot_know_it(open_stage: Open) -> None:
     script = [{"hear": "a", "say": "one two three", "interrupt_ms": 450}, {"hear": "b", "say": "c"}]
     stage = open_stage(ScriptedService(script))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.finished(4)
     (cut,) = stage.client_events("conversation.item.truncate")
     assert cut["audio_end_ms"] == 450
@@ -80,9 +80,9 @@ def test_two_runs_are_equal_to_the_byte(open_stage: Open) -> None:
     def run() -> str:
         script = [{"hear": "a", "say": "one two", "interrupt_ms": 300}, {"hear": "b", "say": "c d"}]
         stage = open_stage(ScriptedService(script))
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
         stage.finished(4)
-        stage.talk.disconnect().result(5)
+        stage.talk.disconnect().result(20)
         return json.dumps([[e.at, e.direction, e.call_id, e.event] for e in stage.talk.events])
 
     assert run() == run()
@@ -91,7 +91,7 @@ def test_two_runs_are_equal_to_the_byte(open_stage: Open) -> None:
 def test_five_hundred_turns_are_complete_and_in_order(open_stage: Open) -> None:
     script = [{"hear": f"question {n}", "say": f"Answer {n}."} for n in range(250)]
     stage = open_stage(ScriptedService(script))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     rows = stage.finished(500, timeout=60)
     assert [r["seq"] for r in rows] == list(range(1, 501))
     assert [r["text"] for r in rows[::2]] == [f"question {n}" for n in range(250)]
@@ -102,9 +102,9 @@ def test_five_hundred_turns_are_complete_and_in_order(open_stage: Open) -> None:
 def test_a_second_talk_goes_on_in_the_same_transcript(open_stage: Open) -> None:
     stage = open_stage(ScriptedService([{"hear": "a", "say": "b"}]))
     for count in (2, 4):
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
         stage.finished(count)
-        stage.talk.disconnect().result(5)
+        stage.talk.disconnect().result(20)
         stage.is_state("disconnected")
     rows = stage.rows()
     assert [r["seq"] for r in rows] == [1, 2, 3, 4]
@@ -117,7 +117,7 @@ def test_two_talks_at_once_do_not_meet(open_stage: Open) -> None:
         for who in ("ann", "bob")
     ]
     for waiting in [stage.talk.connect() for stage in stages]:
-        waiting.result(5)
+        waiting.result(20)
     for who, stage in zip(("ann", "bob"), stages, strict=True):
         assert {r["text"].split()[-1 if r["role"] == "assistant" else 0] for r in stage.finished(40)} == {who}
 
@@ -137,7 +137,7 @@ def test_the_agent_gets_the_turn_and_what_was_heard_before(open_stage: Open) -> 
         {"hear": "two", "say": ""},
     ]
     stage = open_stage(ScriptedService(script), SessionConfig(instructions="Be kind."), agent=agent)
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     rows = stage.finished(4)
     assert rows[3]["text"] == "You said two."
     (turn,) = seen
@@ -153,7 +153,7 @@ def test_what_was_not_understood_reaches_the_agent_as_nothing(open_stage: Open) 
         return "Pardon?"
 
     stage = open_stage(ScriptedService([{"hear": "", "say": ""}]), agent=agent)
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.wait(lambda: any(r["text"] == "Pardon?" for r in stage.turns), 2)
     assert seen == [""]
 
@@ -167,7 +167,7 @@ def test_a_raising_agent_costs_its_turn_and_is_explained(open_stage: Open) -> No
     stage = open_stage(
         ScriptedService([{"hear": "bad", "say": ""}, {"hear": "good", "say": ""}]), agent=agent
     )
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.wait(lambda: any(r["text"] == "Fine." for r in stage.turns))
     error = next(e for e in stage.history_of("error") if e)
     assert error["code"] == "agent_failed"
@@ -191,7 +191,7 @@ def test_a_hanging_agent_costs_its_turn_and_is_explained(open_stage: Open) -> No
         agent_timeout_s=0.2,
     )
     try:
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
         stage.wait(lambda: any(r["text"] == "Fine." for r in stage.turns))
         assert "agent_timeout" in stage.problems
     finally:
@@ -200,7 +200,7 @@ def test_a_hanging_agent_costs_its_turn_and_is_explained(open_stage: Open) -> No
 
 def test_an_agent_that_says_nothing_is_explained(open_stage: Open) -> None:
     stage = open_stage(ScriptedService([{"hear": "a", "say": ""}]), agent=lambda turn: None)
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.wait(lambda: "agent_silent" in stage.problems)
     assert stage.states()["connection_state"] == "connected"
 
@@ -215,12 +215,12 @@ def test_an_interruption_cancels_the_agent(open_stage: Open) -> None:
         return "Too late."
 
     stage = open_stage(ScriptedService([{"hear": "a", "say": ""}]), agent=agent)
-    stage.talk.connect().result(5)
-    assert asked.wait(5)
-    stage.talk.interrupt().result(5)
-    assert ended.wait(5)
+    stage.talk.connect().result(20)
+    assert asked.wait(20)
+    stage.talk.interrupt().result(20)
+    assert ended.wait(20)
     assert [e["type"] for e in stage.client_events("response.cancel")] == ["response.cancel"]
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     assert all(r["text"] != "Too late." for r in stage.rows())
 
 
@@ -236,7 +236,7 @@ def test_what_the_agent_shows_goes_to_the_cell(open_stage: Open) -> None:
         agent=agent,
         show=lambda turn, show: shown.append((turn.item_id, show.value)),
     )
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     rows = stage.finished(2)
     assert shown == [(rows[0]["item_id"], {"rows": 4})]
 
@@ -251,7 +251,7 @@ def test_an_agent_uses_a_tool_and_is_asked_again(open_stage: Open) -> None:
         return f"It is {results[-1]}." if results else ToolCall("add", {"a": 2, "b": 3})
 
     stage = open_stage(ScriptedService([{"hear": "two and three", "say": ""}]), agent=agent, tools=[add])
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.wait(lambda: any(r["text"] == "It is 5." for r in stage.turns))
     items = [e["item"] for e in stage.client_events("conversation.item.create")]
     assert [(i["type"], i["output"]) for i in items] == [("function_call_output", "5")]
@@ -262,7 +262,7 @@ def test_an_agent_uses_a_tool_and_is_asked_again(open_stage: Open) -> None:
 
 def test_typed_text_makes_a_call_and_a_turn(open_stage: Open) -> None:
     stage = open_stage(ScriptedService([]), agent=lambda turn: f"You typed {turn.text}.")
-    stage.talk.send_text("hello").result(5)
+    stage.talk.send_text("hello").result(20)
     rows = stage.finished(2)
     assert [(r["role"], r["text"], r["source"]) for r in rows] == [
         ("user", "hello", "typed"),
@@ -272,7 +272,7 @@ def test_typed_text_makes_a_call_and_a_turn(open_stage: Open) -> None:
 
 def test_say_is_verbatim_and_its_row_says_so(open_stage: Open) -> None:
     stage = open_stage(ScriptedService([]))
-    stage.talk.say("Good morning.").result(5)
+    stage.talk.say("Good morning.").result(20)
     (row,) = stage.finished(1)
     assert (row["text"], row["source"], row["role"]) == ("Good morning.", "say", "assistant")
 
@@ -281,7 +281,7 @@ def test_elsewhere_say_asks_for_exactly_this(open_stage: Open) -> None:
     service = PeerService([], kernel_agent=False)
     service.capabilities = type(service.capabilities)()
     stage = open_stage(service)
-    stage.talk.say("Good morning.").result(5)
+    stage.talk.say("Good morning.").result(20)
     (asked,) = stage.client_events("response.create")
     assert asked["response"]["input"] == []
     assert asked["response"]["tool_choice"] == "none"
@@ -299,27 +299,27 @@ def test_verbs_wait_for_the_response_being_made(open_stage: Open) -> None:
         return f"Re {turn.text}."
 
     stage = open_stage(ScriptedService([{"hear": "first", "say": ""}]), agent=agent)
-    stage.talk.connect().result(5)
-    assert asked.wait(5)
+    stage.talk.connect().result(20)
+    assert asked.wait(20)
     second = stage.talk.send_text("second")
-    stage.talk.update(speed=1.1).result(5)  # answered, and the text waits still
+    stage.talk.update(speed=1.1).result(20)  # answered, and the text waits still
     assert stage.client_events("conversation.item.create") == []
     assert not second.done()
     release.set()
-    second.result(5)
+    second.result(20)
     stage.wait(lambda: any(r["text"] == "Re second." for r in stage.turns))
     assert stage.problems == []
 
 
 def test_the_voice_changes_before_and_during_a_call(open_stage: Open) -> None:
     stage = open_stage(ScriptedService([]))
-    stage.talk.update(voice="two").result(5)
+    stage.talk.update(voice="two").result(20)
     assert stage.states()["voice"] == "two"
-    stage.talk.connect().result(5)
-    stage.talk.update(voice="one").result(5)
+    stage.talk.connect().result(20)
+    stage.talk.update(voice="one").result(20)
     assert stage.states()["voice"] == "one"
     assert stage.talk.session.voice == "one"
-    stage.talk.say("Hi.").result(5)
+    stage.talk.say("Hi.").result(20)
     assert stage.finished(1)[0]["voice"] in ("one", None)
 
 
@@ -344,13 +344,13 @@ def test_an_impossible_setting_is_refused_at_once(
 def test_what_the_service_refuses_leaves_the_old_setting_in_force(open_stage: Open) -> None:
     service = ScriptedService([])
     stage = open_stage(service)
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     before = stage.talk.config
     service.capabilities = type(service.capabilities)(verbatim=True, voices=())
     # The widget knows no voices now, but the session in progress does not have this one.
     service.connections[0]._service = ScriptedService([])
     with pytest.raises(ServiceRefused, match="Unknown voice"):
-        stage.talk.update(voice="three").result(5)
+        stage.talk.update(voice="three").result(20)
     assert stage.talk.config == before
 
 
@@ -360,7 +360,7 @@ def test_misuse_raises_at_once(open_stage: Open) -> None:
         stage.talk.send_text("  ")
     with pytest.raises(SettingError, match="no pace"):
         stage.talk.play(b"", pace="warp")  # type: ignore[arg-type]
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     with pytest.raises(StateError, match="runs already"):
         stage.talk.connect()
     stage.close()
@@ -370,23 +370,23 @@ def test_misuse_raises_at_once(open_stage: Open) -> None:
 
 def test_who_hangs_up_may_call_at_once(open_stage: Open) -> None:
     stage = open_stage(ScriptedService([], ManualClock()))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     for number in range(2, 5):
         gate = threading.Event()
-        loop().call_soon_threadsafe(gate.wait, 5)  # the loop has something else to do
+        loop().call_soon_threadsafe(gate.wait, 20)  # the loop has something else to do
         ended = stage.talk.disconnect()
         called = stage.talk.connect()
         gate.set()
-        ended.result(5)
-        called.result(5)
+        ended.result(20)
+        called.result(20)
         stage.is_state("connected")
         assert stage.talk._dialler.number == number
     gate = threading.Event()
-    loop().call_soon_threadsafe(gate.wait, 5)
+    loop().call_soon_threadsafe(gate.wait, 20)
     stage.talk.disconnect()
     joined = stage.talk.join("rtc_1")
     gate.set()
-    joined.result(5)
+    joined.result(20)
     assert stage.talk.joined == "rtc_1"
     with pytest.raises(StateError, match="runs already"):
         stage.talk.join("rtc_2")
@@ -397,23 +397,23 @@ def test_hanging_up_ones_own_call_by_its_id_ends_it_for_good(open_stage: Open, t
     service = PeerService([])
     stage = open_stage(service, transport=transport)
     if transport == "memory":
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
     else:
         FakePage(stage).call()
     call_id = stage.states()["call_id"]
-    stage.talk.hangup_call(call_id).result(5)
+    stage.talk.hangup_call(call_id).result(20)
     stage.is_state("disconnected")
     assert service.hung_up == (["rtc_1"] if transport == "webrtc" else [])
     assert stage.talk._dialler.number == 1
     assert "reconnecting" not in stage.history_of("connection_state")
-    stage.talk.hangup_call("rtc_other").result(5)
+    stage.talk.hangup_call("rtc_other").result(20)
     assert service.hung_up[-1] == "rtc_other"
 
 
 def test_a_hand_turned_clock_stops_in_the_middle_of_an_answer(open_stage: Open) -> None:
     clock = ManualClock(1_700_000_000.0)
     stage = open_stage(ScriptedService([{"hear": "a", "say": "one two three four", "hear_ms": 500}], clock))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.wait(lambda: stage.states().get("user_speaking"))
     clock.advance(0.5)
     stage.wait(lambda: stage.states().get("activity") == "thinking")
@@ -421,7 +421,7 @@ def test_a_hand_turned_clock_stops_in_the_middle_of_an_answer(open_stage: Open) 
     clock.advance(0.001)
     stage.wait(lambda: stage.states().get("assistant_speaking"))
     clock.advance(0.599)
-    stage.talk.interrupt().result(5)
+    stage.talk.interrupt().result(20)
     (user, answer) = stage.finished(2)
     assert user["end_ms"] == 500
     assert (answer["text_heard"], answer["interrupted"]) == ("one two", True)
@@ -433,7 +433,7 @@ def test_a_lost_session_is_made_anew_and_the_transcript_goes_on(
     monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = PeerService([{"hear": "a", "say": "b"}], kernel_agent=False)
     stage = open_stage(service)
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.finished(2)
     loop().call_soon_threadsafe(service.connections[0].cut)
     rows = stage.finished(4)
@@ -462,11 +462,11 @@ def test_a_typed_text_that_waited_in_a_lost_call_is_said_in_the_next(
 
     service = PeerService([{"hear": "first", "say": ""}], kernel_agent=kernel_agent)
     stage = open_stage(service, agent=agent)
-    stage.talk.connect().result(5)
-    assert asked.wait(5)
+    stage.talk.connect().result(20)
+    assert asked.wait(20)
     typed = [stage.talk.send_text(text) for text in ("second", "third")]
     said = stage.talk.say("Bye.")
-    stage.talk.update(speed=1.1).result(5)  # answered: the texts before it have been taken in
+    stage.talk.update(speed=1.1).result(20)  # answered: the texts before it have been taken in
     assert not any(future.done() for future in (*typed, said))
     service.script = type(service.script)(())
     loop().call_soon_threadsafe(service.connections[0].cut)
@@ -485,7 +485,7 @@ def test_a_text_that_nobody_echoed_before_the_loss_is_sent_once_more(
     monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = PeerService([])
     stage = open_stage(service, agent=lambda turn: f"Re {turn.text}.")
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
 
     async def swallow(event: Any) -> None:
         if event["type"] == "response.create":
@@ -525,10 +525,10 @@ def test_a_text_that_breaks_every_call_is_given_up(
 
     service.connect = fragile  # type: ignore[method-assign]
     stage = open_stage(service, agent=lambda turn: f"Re {turn.text}.")
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     sent = stage.talk.send_text("poison")
     if echoed:
-        sent.result(5)
+        sent.result(20)
         stage.wait(lambda: "call_lost" in stage.problems)
     else:
         with pytest.raises(ServiceUnavailable) as raised:
@@ -550,13 +550,13 @@ def test_a_text_that_waits_when_the_user_hangs_up_is_named(open_stage: Open) -> 
         return "Yes."
 
     stage = open_stage(ScriptedService([{"hear": "first", "say": ""}]), agent=agent)
-    stage.talk.connect().result(5)
-    assert asked.wait(5)
+    stage.talk.connect().result(20)
+    assert asked.wait(20)
     waiting = stage.talk.send_text("second")
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     release.set()
     with pytest.raises(StateError) as raised:
-        waiting.result(5)
+        waiting.result(20)
     assert raised.value.code == "call_ended"
     assert stage.talk._dialler.run is None
 
@@ -570,7 +570,7 @@ def test_verbs_between_a_loss_and_the_next_call_wait_for_it(
     class Slow(PeerService):
         async def hangup(self, call_id: str) -> None:
             letting_go.set()
-            await loop().run_in_executor(None, verbs_given.wait, 5)
+            await loop().run_in_executor(None, verbs_given.wait, 20)
 
     verbs_given = threading.Event()
     service = Slow([])
@@ -579,15 +579,15 @@ def test_verbs_between_a_loss_and_the_next_call_wait_for_it(
     page.call()
     service.refuses_sidebands = True
     loop().call_soon_threadsafe(service.connections[0].cut)
-    assert letting_go.wait(5)
+    assert letting_go.wait(20)
     text, update = stage.talk.send_text("typed in the gap"), stage.talk.update(voice="two")
-    stage.talk.interrupt().result(5)
-    update.result(5)
+    stage.talk.interrupt().result(20)
+    update.result(20)
     assert not text.done()
     verbs_given.set()
     stage.message("call.offer_wanted")
     page.offer()
-    text.result(5)
+    text.result(20)
     stage.wait(lambda: stage.talk.session.voice == "two")
     assert [r["text"] for r in stage.rows() if r["role"] == "user"] == ["typed in the gap"]
 
@@ -598,7 +598,7 @@ def test_a_setting_changed_while_connecting_is_in_force_afterwards(open_stage: O
     page = FakePage(stage)
     page.say("call.pending")
     answer = page.reply(page.ask("call.open", sdp="v=0", microphone=True))
-    stage.talk.update(voice="two", instructions="Be kind.").result(5)
+    stage.talk.update(voice="two", instructions="Be kind.").result(20)
     page.say("call.peer", call=answer["call"], state="connected")
     stage.wait(lambda: stage.talk.session.voice == "two")
     *_, update = stage.client_events("session.update")
@@ -612,7 +612,7 @@ def test_a_setting_refused_after_connecting_is_not_claimed(open_stage: Open) -> 
     page = FakePage(stage)
     page.say("call.pending")
     answer = page.reply(page.ask("call.open", sdp="v=0", microphone=True))
-    stage.talk.update(voice="two").result(5)
+    stage.talk.update(voice="two").result(20)
     service.capabilities = type(service.capabilities)(webrtc=True, sideband=True, voices=("one",))
     page.say("call.peer", call=answer["call"], state="connected")
     stage.wait(lambda: stage.problems == ["invalid_value"])
@@ -624,7 +624,7 @@ def test_after_the_last_try_it_says_why(open_stage: Open, monkeypatch: pytest.Mo
     monkeypatch.setattr(retrying_module, "WAITS_S", (0.01, 0.01, 0.01))
     service = PeerService([{"hear": "a", "say": "b"}])
     stage = open_stage(service)
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.finished(2)
     service.gone = True
     loop().call_soon_threadsafe(service.connections[0].cut)
@@ -651,11 +651,11 @@ def test_a_service_that_takes_no_offer_is_named_before_a_page_is_asked(open_stag
     stage = open_stage(ScriptedService([]), transport="webrtc")
     words = () if verb == "connect" else ("Hello.",)
     with pytest.raises(ServiceRefused, match="takes no offer") as raised:
-        getattr(stage.talk, verb)(*words).result(5)
+        getattr(stage.talk, verb)(*words).result(20)
     assert raised.value.code == "no_webrtc_service"
     assert stage.sent("call.offer_wanted") == []
     with pytest.raises(ServiceRefused):
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
 
 
 class _Expecting:
@@ -682,7 +682,7 @@ def test_bad_hints_cost_no_call(open_stage: Open, monkeypatch: pytest.MonkeyPatc
 
     stage = open_stage(ScriptedService([{"hear": "a", "say": ""}]), agent=_Expecting(hints))
     try:
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
         stage.finished(2)
     finally:
         release.set()
@@ -702,7 +702,7 @@ def test_what_was_said_before_a_tool_was_called_stands_with_its_result(open_stag
 
     service = ScriptedService([])
     stage = open_stage(service, agent=agent, tools=[look])
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     connection = service.connections[0]
 
     def answer(number: int, *words: str, calls: int) -> None:
@@ -762,7 +762,7 @@ def test_errors_without_words_and_odd_results_cost_their_turn_only(open_stage: O
 
     script = [{"hear": name, "say": ""} for name in ("loops", "keys", "mute", "agent")]
     stage = open_stage(ScriptedService(script), agent=agent, tools=[loops, keys, mute])
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.wait(lambda: "agent_failed" in stage.problems)
     outputs = [e["item"]["output"] for e in stage.client_events("conversation.item.create")]
     assert [json.loads(text).keys() for text in outputs] == [{"error"}] * 3
@@ -777,7 +777,7 @@ def test_a_call_of_a_tool_by_something_else_than_a_name_is_explained(open_stage:
         ScriptedService([{"hear": "a", "say": ""}]),
         agent=lambda turn: ToolCall(print, {}),  # type: ignore[arg-type]
     )
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.wait(lambda: "agent_failed" in stage.problems)
     assert len(events_frame(stage.talk.events.lines()))
 

@@ -86,7 +86,7 @@ def test_python_connects_by_asking_a_page(open_stage: Open) -> None:
     page = FakePage(stage)
     page.say("call.pending")
     page.offer()
-    connected.result(5)
+    connected.result(20)
     stage.has(holder="page_1")
 
 
@@ -94,7 +94,7 @@ def test_a_page_that_never_comes_is_named(open_stage: Open, monkeypatch: pytest.
     monkeypatch.setattr(offers_module, "HELLO_S", 0.05)
     stage = open_stage()
     with pytest.raises(Exception, match="No page"):
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
     stage.is_state("error")
     assert stage.states()["error"]["code"] == "no_page"
 
@@ -108,12 +108,12 @@ def test_a_page_that_is_there_and_does_not_call_is_waited_for_and_that_is_said(
     connected = stage.talk.connect()
     stage.wait(lambda: (stage.states().get("notice") or {}).get("code") == "no_page")
     FakePage(stage).call()
-    connected.result(5)
+    connected.result(20)
     stage.has(notice=None)
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     monkeypatch.setattr(offers_module, "PENDING_S", 0.05)
     with pytest.raises(Exception, match="No page"):
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
 
 
 def test_a_service_that_cannot_answer_pages_is_named_at_once(open_stage: Open) -> None:
@@ -225,7 +225,7 @@ def test_an_offer_after_the_end_starts_nothing(open_stage: Open) -> None:
     page = FakePage(stage)
     page.say("call.pending")
     stage.is_state("connecting")
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     reply = page.reply(page.ask("call.open", sdp="v=0", microphone=True))
     assert (reply["type"], reply["error"]["code"]) == ("request.failed", "call_ended")
     page.say("call.failed", code="ice_failed", detail="")
@@ -238,9 +238,9 @@ def test_a_page_that_answers_python_too_late_starts_nothing(open_stage: Open) ->
     stage = open_stage()
     connected = stage.talk.connect()
     wanted = stage.message("call.offer_wanted")
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     with pytest.raises(Exception, match="has ended"):
-        connected.result(5)
+        connected.result(20)
     assert stage.message("call.close")["talk"] == wanted["talk"]
     page = FakePage(stage)
     page.say("call.pending", talk=wanted["talk"])
@@ -495,7 +495,7 @@ def test_a_recording_is_played_by_the_page(open_stage: Open) -> None:
     assert stage.buffers[stage.messages.index(message)] == [b"\1\0\2\0"]
     assert not playing.done()
     page.say("played", request_id=message["request_id"])
-    playing.result(5)
+    playing.result(20)
 
 
 def test_a_recording_that_the_page_cannot_play_ends_the_verb_with_the_reason(open_stage: Open) -> None:
@@ -507,7 +507,7 @@ def test_a_recording_that_the_page_cannot_play_ends_the_verb_with_the_reason(ope
     page.say("play.failed", request_id="another", code="play_failed", detail="")
     page.say("play.failed", request_id=request_id, code="play_failed", detail="the context is closed")
     with pytest.raises(PageError, match="the context is closed") as raised:
-        playing.result(5)
+        playing.result(20)
     assert raised.value.info()["code"] == "play_failed"
     page.say("played", request_id=request_id)  # too late: it changes nothing
     assert stage.states()["connection_state"] == "connected"
@@ -518,9 +518,9 @@ def test_a_recording_that_the_end_cuts_off_says_so(open_stage: Open) -> None:
     FakePage(stage).call()
     playing = stage.talk.play(b"\1\0", 24_000)
     stage.message("play")
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     with pytest.raises(Exception, match="has ended"):
-        playing.result(5)
+        playing.result(20)
 
 
 def test_a_recording_into_a_call_that_is_lost_has_to_be_played_again(open_stage: Open, quick: None) -> None:
@@ -534,7 +534,7 @@ def test_a_recording_into_a_call_that_is_lost_has_to_be_played_again(open_stage:
     page.offer()
     page.say("played", request_id=request_id)  # what the service has not heard
     with pytest.raises(StateError, match="Play it again") as raised:
-        playing.result(5)
+        playing.result(20)
     assert raised.value.code == "call_lost"
     assert stage.talk._saying._playing == {}
 
@@ -549,7 +549,7 @@ def test_a_sideband_that_breaks_is_attached_again_and_the_call_goes_on(open_stag
     page.call()
     cut(service)
     stage.wait(lambda: len(service.connections) == 2)
-    stage.talk.say("Still here.").result(5)
+    stage.talk.say("Still here.").result(20)
     stage.wait(lambda: any(r["text"] == "Still here." for r in stage.rows()))
     assert stage.sent("call.offer_wanted") == []
     assert "reconnecting" not in stage.history_of("connection_state")

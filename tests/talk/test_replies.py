@@ -56,7 +56,7 @@ class Line:
     async def is_done(self, response_id: str) -> None:
         """Wait until the engine has the end of an answer."""
         done = {"type": "voice_widget.reply.done", "response_id": response_id}
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while done not in self.sent:
                 self.news.clear()
                 await self.news.wait()
@@ -176,23 +176,23 @@ def test_in_a_whole_talk_late_text_is_answered_once_or_not_at_all(meanwhile: str
     service = Late()
     stage = Stage(service, agent=agent)
     try:
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
         stage.wait(lambda: any(e.event["type"] == "voice_widget.reply.requested" for e in stage.talk.events))
         session: Any = service.connections[0]
         if meanwhile == "the user interrupts":
-            stage.talk.interrupt().result(5)
+            stage.talk.interrupt().result(20)
         elif meanwhile == "the user hangs up":
-            stage.talk.disconnect().result(5)
+            stage.talk.disconnect().result(20)
         else:
             loops.call(lambda: session.does(meanwhile))
         if meanwhile == "the user hangs up":
-            stage.talk.connect().result(5)
+            stage.talk.connect().result(20)
             session = service.connections[1]
             stage.wait(lambda: session.held)
         loops.call(lambda: session.does("says it"))
         if meanwhile in ("cancels", "the user interrupts"):
             stage.wait(lambda: [row["text"] for row in stage.rows()] == ["hello"])
-            stage.talk.say("And now?").result(5)
+            stage.talk.say("And now?").result(20)
             stage.wait(lambda: any(row["text"] == "And now?" for row in stage.turns))
             assert asked == []
         else:
@@ -222,7 +222,7 @@ def test_an_agents_answer_after_an_interruption_has_the_gap_of_the_script(interr
     service = ScriptedService(script)
     stage = Stage(service, agent=agent)
     try:
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
         stage.wait(lambda: [row["text"] for row in stage.rows() if row["role"] == "user"] == ["one", "two"])
         # Whatever of the script there still is to come: an automatic clock would have come to it by now.
         stage.wait(lambda: service.connections[0]._idle)
@@ -249,7 +249,7 @@ def test_a_tools_result_takes_no_time_of_the_script() -> None:
     service = ScriptedService([{"hear": "where", "say": ""}, {"hear": "and then", "say": "Then."}])
     stage = Stage(service, agent=agent, tools=[look])
     try:
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
         stage.wait(lambda: stage.client_events("voice_widget.reply.call"))
         stage.wait(lambda: service.connections[0]._idle)
         release.set()
@@ -276,7 +276,7 @@ def test_an_agent_that_passes_over_what_its_tool_returned_is_stopped_and_told() 
 
     stage = Stage(ScriptedService([{"hear": "where", "say": ""}]), agent=agent, tools=[look])
     try:
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
         stage.wait(lambda: "agent_repeats" in stage.problems)
         error = stage.states()["error"]
         assert "turn.results" in error["next_step"]
@@ -300,7 +300,7 @@ def test_an_agent_that_looks_says_its_filler_once() -> None:
     script = [{"hear": "where", "say": ""}, {"hear": "and where", "say": ""}]
     stage = Stage(ScriptedService(script), agent=agent, tools=[look])
     try:
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
         stage.wait(lambda: len(stage.turns) >= 6)
         said = [row["text"] for row in stage.rows()]
         assert said == ["where", "One moment.", "It is there.", "and where", "One moment.", "It is there."]

@@ -62,8 +62,8 @@ def test_a_request_that_has_no_answer_ends_with_the_talk(verb: str) -> None:
     service = Phones()
     talk = Stage(service).talk
     asked = VERBS[verb](talk)
-    service.asked.result(5)
-    talk.close().result(5)
+    service.asked.result(20)
+    talk.close().result(20)
     with pytest.raises(StateError, match="The widget is closed"):
         asked.result(1)
     assert service.open == 0
@@ -73,12 +73,12 @@ def test_what_was_asked_for_before_the_end_is_still_done() -> None:
     service = Phones()
     talk = Stage(service).talk
     asked = talk.hangup_call("rtc_1")
-    service.asked.result(5)
+    service.asked.result(20)
     assert talk.holds  # the kernel's end waits for it
     left = talk.leave()
     call(service.answers.set)
-    left.result(5)
-    asked.result(5)
+    left.result(20)
+    asked.result(20)
     assert service.done == ["hangup"]
     assert not talk.holds
 
@@ -87,7 +87,7 @@ def test_what_was_asked_for_before_the_end_is_still_done() -> None:
 def test_what_comes_after_the_end_by_another_thread_begins_nothing(verb: str) -> None:
     service = Phones()
     talk = Stage(service).talk
-    talk.close().result(5)
+    talk.close().result(20)
     late = {
         "_connect": lambda: talk._connect(),
         "_join": lambda: talk._join("rtc_1"),
@@ -95,7 +95,7 @@ def test_what_comes_after_the_end_by_another_thread_begins_nothing(verb: str) ->
         "say": lambda: talk._saying.verbatim("Hello."),
     }
     with pytest.raises(StateError, match="The widget is closed"):
-        submit(late[verb]()).result(5)
+        submit(late[verb]()).result(20)
     assert not talk.holds
     assert service.open == 0
 
@@ -106,11 +106,11 @@ def test_what_was_asked_for_just_before_the_end_calls_nobody(verb: str) -> None:
     talk = Stage(service).talk
     words = {"connect": (), "join": ("rtc_1",), "play": (bytes(960),)}.get(verb, ("Hello.",))
     gate = threading.Event()
-    loop().call_soon_threadsafe(gate.wait, 5)
+    loop().call_soon_threadsafe(gate.wait, 20)
     asked = getattr(talk, verb)(*words)
     ended = talk.close()
     gate.set()
-    ended.result(5)
+    ended.result(20)
     with pytest.raises(StateError, match="The widget is closed"):
-        asked.result(5)
+        asked.result(20)
     assert service.connections == []

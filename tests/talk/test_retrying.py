@@ -131,7 +131,7 @@ class Fragile(PeerService):
 
 def test_a_first_call_that_fails_for_a_moment_is_made_in_the_end(stages: list[Stage]) -> None:
     stages.append(stage := Stage(Fragile([{"hear": "a", "say": "b"}], GONE, GONE)))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.finished(2)
     assert [n and n["message"] for n in stage.history_of("notice")] == ["It is gone.", None]
     assert (stage.problems, stage.states()["reconnect_attempts"]) == ([], 0)
@@ -141,7 +141,7 @@ def test_a_first_call_that_fails_for_a_moment_is_made_in_the_end(stages: list[St
 def test_a_first_call_that_fails_for_long_says_why(stages: list[Stage]) -> None:
     stages.append(stage := Stage(Fragile([], *(GONE for _ in range(9)))))
     with pytest.raises(ServiceUnavailable) as raised:
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
     told = "The call did not come about in 4 tries: It is gone."
     assert (raised.value.code, raised.value.message) == ("service_unavailable", told)
     stage.is_state("error")
@@ -151,7 +151,7 @@ def test_a_first_call_that_fails_for_long_says_why(stages: list[Stage]) -> None:
 def test_a_refusal_is_told_at_once(stages: list[Stage]) -> None:
     stages.append(stage := Stage(Fragile([], NO)))
     with pytest.raises(VoiceWidgetError) as raised:
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
     assert raised.value.code == "invalid_api_key"
     assert "reconnecting" not in stage.history_of("connection_state")
 
@@ -184,8 +184,8 @@ class Thinking(PeerService):
 def test_a_question_that_was_lost_with_its_call_is_asked_again(stages: list[Stage]) -> None:
     service = Thinking()
     stages.append(stage := Stage(service, agent=service.agent))
-    stage.talk.connect().result(5)
-    assert service.asked.wait(5)
+    stage.talk.connect().result(20)
+    assert service.asked.wait(20)
     service.script = type(service.script)(())
     loop().call_soon_threadsafe(service.connections[0].cut)
     stage.wait(lambda: any(row["text"] == "Five." for row in stage.rows()))
@@ -206,7 +206,7 @@ def test_a_question_that_breaks_every_call_is_told_in_the_end(
         return "Five."
 
     stages.append(stage := Stage(service, agent=agent))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     service.script = type(service.script)(())
     assert [code for code, _ in unanswered(stage)] == ["answer_lost"]
     assert "answer_lost" in stage.problems
@@ -226,7 +226,7 @@ def test_an_answer_that_was_lost_while_a_tool_ran_is_told(stages: list[Stage]) -
 
     service = PeerService([], ManualClock(1.7e9, auto=True), kernel_agent=False)
     stages.append(stage := Stage(service, tools=[add]))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     item = {"id": "i", "type": "function_call", "call_id": "c", "name": "add", "arguments": "{}"}
     done = {"id": "r", "status": "completed", "output": [item]}
 
@@ -236,7 +236,7 @@ def test_an_answer_that_was_lost_while_a_tool_ran_is_told(stages: list[Stage]) -
         service.connections[0]._wake.set()
 
     loop().call_soon_threadsafe(call_the_tool)
-    assert called.wait(5)
+    assert called.wait(20)
     loop().call_soon_threadsafe(service.connections[0].cut)
     (told,) = unanswered(stage)
     assert told == (
@@ -265,11 +265,11 @@ def test_settings_that_were_refused_are_told_for_the_whole_call(stages: list[Sta
 
     service = Strict([], ManualClock(1.7e9, auto=True), kernel_agent=False)
     stages.append(stage := Stage(service))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.wait(lambda: "No such speed." in ((stage.states().get("notice") or {}).get("message") or ""))
-    stage.talk.send_text("hello").result(5)
+    stage.talk.send_text("hello").result(20)
     assert stage.states()["notice"]["code"] == "invalid_value"
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     stage.has(notice=None)
 
 
@@ -291,9 +291,9 @@ def test_a_request_that_is_refused_without_a_name_leaves_nobody_waiting(stages: 
             return connection
 
     stages.append(stage := Stage(Overloaded([], ManualClock(1.7e9, auto=True)), agent=lambda turn: "Yes."))
-    stage.talk.connect().result(5)
-    stage.talk.send_text("hello").result(5)
+    stage.talk.connect().result(20)
+    stage.talk.send_text("hello").result(20)
     stage.wait(lambda: "Overloaded." in str(stage.states().get("error")))
     stage.wait(lambda: stage.states().get("activity") == "idle")
-    stage.talk.send_text("again").result(5)
+    stage.talk.send_text("again").result(20)
     stage.wait(lambda: any(row["text"] == "Yes." for row in stage.rows()))

@@ -32,7 +32,7 @@ class Leaving(ScriptedService):
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr(waits, "WAITS_S", (0.01, 0.01, 0.01))
     made = Stage(Leaving([]), SessionConfig())
-    made.talk.connect().result(5)
+    made.talk.connect().result(20)
     for name in ("session_update", "conversation_item_create", "response_create"):
         monkeypatch.setattr(ScriptedConnection, f"_on_{name}", lambda self, event: None)
     yield made
@@ -65,14 +65,14 @@ def test_a_verb_that_waits_ends_with_the_reason_for_which_the_call_does(stage: S
     speech = Endless()
     waiting = VERBS[verb](stage, speech)
     if verb == "play":
-        assert speech.begun.wait(5)
+        assert speech.begun.wait(20)
     else:
         stage.wait(lambda: [event for event in stage.talk.events if event.direction == "sent"])
     if end == "refused":
         stage.talk.service.gone = True  # type: ignore[attr-defined]
         call(stage.talk.service.connections[0].cut)  # type: ignore[attr-defined]
     else:
-        (stage.talk.disconnect if end == "hung up" else stage.talk.close)().result(5)
+        (stage.talk.disconnect if end == "hung up" else stage.talk.close)().result(20)
     error = waiting.exception(10)
     speech.release.set()
     assert isinstance(error, ServiceRefused if end == "refused" else StateError)
@@ -82,7 +82,7 @@ def test_a_verb_that_waits_ends_with_the_reason_for_which_the_call_does(stage: S
 
 def test_a_change_of_settings_is_kept_for_the_next_call(stage: Stage):
     waiting = VERBS["update"](stage, Endless())
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     assert waiting.exception(5) is None
     assert stage.talk.config.speed == 1.25
 
@@ -90,7 +90,7 @@ def test_a_change_of_settings_is_kept_for_the_next_call(stage: Stage):
 def test_what_is_played_into_a_call_that_is_got_back_has_to_be_played_again(stage: Stage):
     speech = Endless()
     waiting = stage.talk.play(iter(speech))
-    assert speech.begun.wait(5)
+    assert speech.begun.wait(20)
     call(stage.talk.service.connections[0].cut)  # type: ignore[attr-defined]
     error = waiting.exception(10)
     speech.release.set()

@@ -184,7 +184,7 @@ def test_a_talk_by_relay_alone(open_stage: Open) -> None:
     stage.wait(lambda: any(m["events"][0]["type"] == "response.create" for m in stage.sent("relay.send")))
     typed = next(e for m in stage.sent("relay.send") for e in m["events"] if "item" in e)
     page.relays(number, {"type": "conversation.item.added", "event_id": "4", "item": typed["item"]})
-    sent.result(5)
+    sent.result(20)
 
 
 def test_an_event_that_cannot_be_read_has_a_next_step(open_stage: Open) -> None:
@@ -238,7 +238,7 @@ def test_only_the_page_that_holds_the_call_is_believed(open_stage: Open) -> None
 def test_a_retry_after_the_last_try_goes_on_with_the_conversation(open_stage: Open) -> None:
     service = Remote([{"hear": "a", "say": "b"}], clock=ManualClock(1.7e9, auto=True))
     stage = open_stage(service, transport="memory")
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.finished(2)
     service.gone = True
     cut(service)
@@ -246,11 +246,11 @@ def test_a_retry_after_the_last_try_goes_on_with_the_conversation(open_stage: Op
     assert stage.states()["error"]["code"] == "reconnect_failed"
     service.gone = False
     service.script = type(service.script)(())
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     replayed = [e["item"]["content"][0]["text"] for e in stage.client_events("conversation.item.create")]
     assert replayed == ["a", "b"]
-    stage.talk.disconnect().result(5)
-    stage.talk.connect().result(5)
+    stage.talk.disconnect().result(20)
+    stage.talk.connect().result(20)
     # Whoever hung up begins anew.
     assert len(stage.client_events("conversation.item.create")) == 2
 
@@ -278,7 +278,7 @@ def refuse(service: Remote, error: Exception, *, times: int) -> list[Any]:
 def test_what_passes_is_a_failed_try_and_no_end(open_stage: Open, error: Exception) -> None:
     service = Remote()
     stage = open_stage(service, transport="memory")
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     tries = refuse(service, error, times=2)
     cut(service)
     stage.wait(lambda: len(tries) == 3)
@@ -288,7 +288,7 @@ def test_what_passes_is_a_failed_try_and_no_end(open_stage: Open, error: Excepti
 def test_what_passes_does_not_pass_for_ever(open_stage: Open) -> None:
     service = Remote()
     stage = open_stage(service, transport="memory")
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     tries = refuse(service, BUSY, times=9)
     cut(service)
     stage.is_state("error")
@@ -298,7 +298,7 @@ def test_what_passes_does_not_pass_for_ever(open_stage: Open) -> None:
 def test_a_refusal_for_good_ends_the_tries_at_once(open_stage: Open) -> None:
     service = Remote()
     stage = open_stage(service, transport="memory")
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     tries = refuse(service, DENIED, times=9)
     cut(service)
     stage.is_state("error")
@@ -334,7 +334,7 @@ def test_the_end_of_a_session_is_said_before_and_taken_back_after(
     clock = ManualClock(1.7e9)
     service = Remote(clock=clock)
     stage = open_stage(service, transport="memory")
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     line = stage.talk._dialler
 
     def ends(at: Any) -> None:
@@ -348,7 +348,7 @@ def test_the_end_of_a_session_is_said_before_and_taken_back_after(
     stage.wait(lambda: (stage.states().get("notice") or {}).get("code") == "session_ending")
     at = time.strftime("%H:%M", time.localtime(clock.time() + 119))
     assert at in stage.states()["notice"]["message"]
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     stage.has(notice=None)
 
 
@@ -376,7 +376,7 @@ def test_a_talk_by_comm(open_stage: Open) -> None:
     connection = service.connections[-1]
     assert line.call is not None
     heard = line.call._take({**delta, "delta": "AAAA" * 640, "event_id": "a1"})
-    asyncio.run_coroutine_threadsafe(heard, loop()).result(5)
+    asyncio.run_coroutine_threadsafe(heard, loop()).result(20)
     sound = stage.message("audio")
     assert (sound["call"], len(stage.buffers[stage.messages.index(sound)][0])) == (number, 1920)
     page.say("audio.played", call=number, played_ms=40.0, cleared=False)
@@ -393,18 +393,18 @@ def test_a_talk_by_comm(open_stage: Open) -> None:
 def test_a_call_is_joined_followed_and_left(open_stage: Open) -> None:
     service = Remote()
     stage = open_stage(service)
-    stage.talk.join("rtc_phone").result(5)
+    stage.talk.join("rtc_phone").result(20)
     stage.is_state("connected")
     assert stage.states()["call_id"] == "rtc_phone"
     with pytest.raises(StateError, match="no sound"):
-        stage.talk.play(b"\0\0").result(5)
+        stage.talk.play(b"\0\0").result(20)
     page = FakePage(stage)
     page.say("call.pending")
     reply = page.reply(page.ask("call.open", sdp="v=0", microphone=True))
     assert reply["error"]["code"] == "call_running"
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     stage.is_state("disconnected")
-    stage.talk.close().result(5)
+    stage.talk.close().result(20)
     assert (service.hung_up, service.offers) == ([], [])
     assert stage.sent("call.offer_wanted") == stage.sent("call.close") == []
 
@@ -412,21 +412,21 @@ def test_a_call_is_joined_followed_and_left(open_stage: Open) -> None:
 def test_a_joined_call_that_ends_is_no_failure(open_stage: Open) -> None:
     service = Remote()
     stage = open_stage(service)
-    stage.talk.join("rtc_phone").result(5)
+    stage.talk.join("rtc_phone").result(20)
     connection = service.connections[-1]
-    asyncio.run_coroutine_threadsafe(connection.close(), loop()).result(5)
+    asyncio.run_coroutine_threadsafe(connection.close(), loop()).result(20)
     stage.is_state("disconnected")
     stage.wait(lambda: (stage.states().get("notice") or {}).get("code") == "call_over")
     assert stage.states().get("error") is None
     assert "reconnecting" not in stage.history_of("connection_state")
-    stage.talk.join("rtc_other").result(5)
+    stage.talk.join("rtc_other").result(20)
     stage.has(notice=None)
 
 
 def test_only_a_broken_sideband_is_got_back(open_stage: Open) -> None:
     service = Remote()
     stage = open_stage(service)
-    stage.talk.join("rtc_phone").result(5)
+    stage.talk.join("rtc_phone").result(20)
     connect, tries = service.connect, []
 
     async def broken(**options: Any) -> Any:
@@ -444,7 +444,7 @@ def test_only_a_broken_sideband_is_got_back(open_stage: Open) -> None:
 def test_a_call_that_is_gone_when_its_sideband_is_back_has_ended(open_stage: Open) -> None:
     service = Remote()
     stage = open_stage(service)
-    stage.talk.join("rtc_phone").result(5)
+    stage.talk.join("rtc_phone").result(20)
 
     async def gone(**options: Any) -> Any:
         raise ServiceRefused("No such call.", code="call_not_found", next_step="Press Call.")
@@ -460,7 +460,7 @@ def test_a_call_that_cannot_be_joined_is_named(open_stage: Open) -> None:
     service.gone = True
     stage = open_stage(service)
     with pytest.raises(ServiceUnavailable):
-        stage.talk.join("rtc_phone").result(5)
+        stage.talk.join("rtc_phone").result(20)
     stage.is_state("error")
     with pytest.raises(SettingError):
         stage.talk.join("  ")
@@ -490,12 +490,12 @@ def test_tools_of_others_are_theirs_to_answer(
 ) -> None:
     service = Remote()
     stage = open_stage(service, tools=[ours], agent=lambda turn: "Yes.")
-    stage.talk.join("rtc_phone").result(5)
+    stage.talk.join("rtc_phone").result(20)
     before = len(service.connections[-1].received)
     calls_tools(service, *names)
     stage.wait(lambda: any(e.event["type"] == "response.done" for e in stage.talk.events))
     stage.wait(lambda: len(service.connections[-1].received) >= before + len(answers))
-    stage.talk.send_text("After all that.").result(5)
+    stage.talk.send_text("After all that.").result(20)
     said = service.connections[-1].received[before:]
     told = [e.get("item", {}).get("call_id") or e["type"] for e in said]
     told = [what for what in told if not what.startswith("voice_widget.")]  # the double's own agent
@@ -510,7 +510,7 @@ def ours() -> str:
 def test_in_ones_own_call_a_tool_that_is_not_there_is_said_to_the_model(open_stage: Open) -> None:
     service = Remote()
     stage = open_stage(service, transport="memory", tools=[ours], agent=lambda turn: "Yes.")
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     calls_tools(service, "another")
     stage.wait(lambda: stage.client_events("response.create"))
     (item,) = (e["item"] for e in stage.client_events("conversation.item.create"))
@@ -520,13 +520,13 @@ def test_in_ones_own_call_a_tool_that_is_not_there_is_said_to_the_model(open_sta
 def test_phone_calls_are_the_services_business(open_stage: Open) -> None:
     service = Remote()
     stage = open_stage(service)
-    stage.talk.accept("rtc_1").result(5)
-    stage.talk.reject("rtc_2", 486).result(5)
-    stage.talk.hangup_call("rtc_3").result(5)
+    stage.talk.accept("rtc_1").result(20)
+    stage.talk.reject("rtc_2", 486).result(20)
+    stage.talk.hangup_call("rtc_3").result(20)
     assert service.asked == [("accept", "rtc_1", None), ("reject", "rtc_2", 486)]
     assert service.hung_up == ["rtc_3"]
     with pytest.raises(ServiceRefused):
-        stage.talk.refer("rtc_4", "tel:+1").result(5)
+        stage.talk.refer("rtc_4", "tel:+1").result(20)
     plain = open_stage(PeerService([]))
     with pytest.raises(StateError) as raised:
         plain.talk.accept("rtc_1")

@@ -52,29 +52,29 @@ def voices_sent(stage: Stage) -> list[Any]:
 
 def test_a_voice_that_has_sounded_is_kept_for_the_next_call_and_nothing_is_sent(open_stage: Open):
     stage = open_stage(another(), SessionConfig(voice="one"))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.finished(2)
     sent = len(stage.client_events("session.update"))
     with pytest.raises(SettingError, match="fixed once the assistant has spoken; 'two' is used") as raised:
-        stage.talk.update(voice="two").result(5)
+        stage.talk.update(voice="two").result(20)
     assert raised.value.code == "voice_locked"
     assert raised.value.next_step
     assert len(stage.client_events("session.update")) == sent
     assert stage.states()["voice"] == "one"
-    stage.talk.update(voice="one").result(5)  # that one may be asked for again
+    stage.talk.update(voice="one").result(20)  # that one may be asked for again
     stage.talk.update(voice="two").exception(5)
-    stage.talk.disconnect().result(5)
-    stage.talk.connect().result(5)
+    stage.talk.disconnect().result(20)
+    stage.talk.connect().result(20)
     stage.has(voice="two")
     assert voices_sent(stage)[-1] in (None, "two")
 
 
 def test_what_was_asked_for_beside_a_fixed_voice_is_in_force(open_stage: Open):
     stage = open_stage(another(), SessionConfig(voice="one"))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.finished(2)
     with pytest.raises(SettingError, match="'two'"):
-        stage.talk.update(voice="two", speed=1.25).result(5)
+        stage.talk.update(voice="two", speed=1.25).result(20)
     assert stage.client_events("session.update")[-1]["session"] == {
         "type": "realtime",
         "audio": {"output": {"speed": 1.25}},
@@ -87,24 +87,24 @@ def test_what_was_asked_for_beside_a_fixed_voice_is_in_force(open_stage: Open):
 
 def test_before_it_has_sounded_a_voice_may_change(open_stage: Open):
     stage = open_stage(another([]), SessionConfig(voice="one"))
-    stage.talk.connect().result(5)
-    stage.talk.update(voice="nova").result(5)
+    stage.talk.connect().result(20)
+    stage.talk.update(voice="nova").result(20)
     stage.has(voice="nova")
 
 
 def test_our_engine_changes_its_voice_at_any_time(open_stage: Open):
     stage = open_stage(ScriptedService(HELLO), SessionConfig(voice="one"))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.finished(2)
-    stage.talk.update(voice="two").result(5)
+    stage.talk.update(voice="two").result(20)
     stage.has(voice="two")
 
 
 def test_the_formats_are_fixed_while_a_call_runs(open_stage: Open):
     stage = open_stage(another([]))
     wanted = {"type": "audio/pcmu"}
-    stage.talk.update(output_format=wanted).result(5)
-    stage.talk.connect().result(5)
+    stage.talk.update(output_format=wanted).result(20)
+    stage.talk.connect().result(20)
     assert stage.talk.session.settings is not None
     assert stage.talk.session.settings["audio"]["output"]["format"] == wanted
     with pytest.raises(SettingError, match="Hang up first") as raised:
@@ -116,9 +116,9 @@ def test_an_object_is_sent_whole(open_stage: Open):
     stage = open_stage(
         ScriptedService([]), SessionConfig(transcription={"model": "scripted", "language": "en"})
     )
-    stage.talk.connect().result(5)
-    stage.talk.update(transcription={"language": "de"}, turn_detection=ServerVad(threshold=0.3)).result(5)
-    stage.talk.update(turn_detection={"silence_duration_ms": 900}).result(5)
+    stage.talk.connect().result(20)
+    stage.talk.update(transcription={"language": "de"}, turn_detection=ServerVad(threshold=0.3)).result(20)
+    stage.talk.update(turn_detection={"silence_duration_ms": 900}).result(20)
     first, second = (
         event["session"]["audio"]["input"] for event in stage.client_events("session.update")[-2:]
     )
@@ -128,7 +128,7 @@ def test_an_object_is_sent_whole(open_stage: Open):
         "threshold": 0.3,
         "silence_duration_ms": 900,
     }
-    stage.talk.update(turn_detection=SemanticVad(eagerness="low")).result(5)
+    stage.talk.update(turn_detection=SemanticVad(eagerness="low")).result(20)
     stage.has(
         turn_detection={
             "type": "semantic_vad",
@@ -145,8 +145,8 @@ def test_the_widgets_own_tools_stay_whatever_tools_are_asked_for(open_stage: Ope
         return word
 
     stage = open_stage(ScriptedService([]), tools=[lookup])
-    stage.talk.connect().result(5)
-    stage.talk.update(tools=[{"type": "mcp", "server_label": "files"}]).result(5)
+    stage.talk.connect().result(20)
+    stage.talk.update(tools=[{"type": "mcp", "server_label": "files"}]).result(20)
     tools = stage.client_events("session.update")[-1]["session"]["tools"]
     assert [tool.get("name") or tool["server_label"] for tool in tools] == ["files", "lookup"]
 
@@ -165,12 +165,12 @@ def test_functions_can_be_tools_from_now_on(open_stage: Open):
         return f"It is {results[-1]}." if results else ToolCall("double", {"n": 21})
 
     stage = open_stage(ScriptedService([]), tools=[lookup], agent=agent)
-    stage.talk.connect().result(5)
-    stage.talk.update(tools=[double, {"type": "mcp", "server_label": "files"}]).result(5)
+    stage.talk.connect().result(20)
+    stage.talk.update(tools=[double, {"type": "mcp", "server_label": "files"}]).result(20)
     tools = stage.client_events("session.update")[-1]["session"]["tools"]
     assert [tool.get("name") or tool["server_label"] for tool in tools] == ["double", "files", "lookup"]
     assert tools[0]["description"] == "Double a number."
-    stage.talk.send_text("Double it.").result(5)
+    stage.talk.send_text("Double it.").result(20)
     stage.wait(lambda: any(row["text"] == "It is 42." for row in stage.rows()))
     for wrong, sentence in (([lookup], "'lookup' already"), ([double, double], "Two tools"), (5, "must be")):
         with pytest.raises(SettingError, match=sentence) as raised:
@@ -183,13 +183,13 @@ def test_what_the_service_refuses_changes_nothing(open_stage: Open, monkeypatch:
         self._error(event, "cannot_update_voice" if "voice" in str(event) else "invalid_value", "No.")
 
     stage = open_stage(another([]), SessionConfig(voice="one"))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     monkeypatch.setattr(ScriptedConnection, "_on_session_update", refuse)
     with pytest.raises(ServiceRefused, match=r"No\."):
-        stage.talk.update(speed=1.5).result(5)
+        stage.talk.update(speed=1.5).result(20)
     assert stage.talk.config.speed is None
     with pytest.raises(ServiceRefused) as raised:
-        stage.talk.update(voice="two").result(5)
+        stage.talk.update(voice="two").result(20)
     assert raised.value.code == "cannot_update_voice"
     assert stage.talk.config.voice == "two"
     assert stage.states()["voice"] == "one"
@@ -215,27 +215,27 @@ def test_a_change_at_the_moment_of_a_loss_is_kept_for_the_next_call(
     update = ScriptedConnection._on_session_update
     monkeypatch.setattr(ScriptedConnection, "_on_session_update", loses)
     stage = open_stage(another([]), SessionConfig(instructions="OLD"))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     changing = stage.talk.update(instructions="NEW", voice="nova")
-    asked.result(5)
+    asked.result(20)
     if answer == "the user hangs up":
-        stage.talk.disconnect().result(5)
-    changing.result(5)
+        stage.talk.disconnect().result(20)
+    changing.result(20)
     assert stage.talk.config.instructions == "NEW"
     if answer == "the user hangs up":
         stage.has(connection_state="disconnected", voice="nova")
-        stage.talk.connect().result(5)
+        stage.talk.connect().result(20)
     stage.wait(lambda: (stage.talk.session.settings or {}).get("instructions") == "NEW")
     assert stage.problems == []
 
 
 def test_after_a_hang_up_the_voice_is_that_of_the_next_call(open_stage: Open):
     stage = open_stage(another(), SessionConfig(voice="one"))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     stage.finished(2)
     stage.talk.update(voice="two").exception(5)
     assert stage.states()["voice"] == "one"
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     assert stage.states()["voice"] == stage.talk.config.voice == "two"
 
 
@@ -246,7 +246,7 @@ def test_what_the_service_refuses_is_told_in_the_words_of_the_verb(
         self._error(event, "invalid_value", "No.")
 
     stage = open_stage(another([]), agent=lambda turn: "Yes.")
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     for name in ("session_update", "conversation_item_create"):
         monkeypatch.setattr(ScriptedConnection, f"_on_{name}", refuse)
     for verb in (lambda: stage.talk.update(speed=1.5), lambda: stage.talk.send_text("Hello.")):
@@ -262,8 +262,8 @@ def test_what_the_service_refuses_is_told_in_the_words_of_the_verb(
 def test_the_users_own_mapping_is_read_on_the_users_thread_only(open_stage: Open):
     stage = open_stage(ScriptedService([]))
     Reading.threads.clear()
-    stage.talk.connect().result(5)
-    stage.talk.update(turn_detection=Reading()).result(5)
+    stage.talk.connect().result(20)
+    stage.talk.update(turn_detection=Reading()).result(20)
     assert Reading.threads
     assert loops.LOOP_THREAD not in Reading.threads
 
@@ -272,7 +272,7 @@ def test_refused_settings_are_an_error_until_others_are_taken(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ):
     stage = open_stage(ScriptedService([{"hear": "a", "say": "One."}, {"hear": "b", "say": "Two."}]))
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     with monkeypatch.context() as no:
         no.setattr(
             ScriptedConnection,
@@ -282,18 +282,18 @@ def test_refused_settings_are_an_error_until_others_are_taken(
         error = stage.talk.update(speed=1.5).exception(5)
     assert isinstance(error, ServiceRefused)
     assert stage.states()["error"] == error.info()
-    stage.talk.send_text("a").result(5)
+    stage.talk.send_text("a").result(20)
     stage.finished(2)
     stage.has(activity="idle")
     assert stage.states()["error"] == error.info()  # an answer has come, and the setting is not in force
-    stage.talk.update(speed=1.25).result(5)
+    stage.talk.update(speed=1.25).result(20)
     stage.has(error=None)
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
 
 
 def test_a_change_without_a_call_is_said_as_it_will_be_in_force(open_stage: Open):
     stage = open_stage(ScriptedService([]))
-    stage.talk.update(voice="two", turn_detection=ServerVad(silence_duration_ms=900)).result(5)
+    stage.talk.update(voice="two", turn_detection=ServerVad(silence_duration_ms=900)).result(20)
     told = {change.name: change.value for change in stage.changes if isinstance(change, StateChanged)}
     assert told["voice"] == "two"
     assert told["turn_detection"]["silence_duration_ms"] == 900
@@ -319,16 +319,16 @@ def test_the_traits_and_the_settings_show_what_the_service_kept(
         assert in_force is not None
         return {stage.states()["turn_detection"]["type"], in_force["type"]}
 
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     assert kinds() == {"server_vad"}
-    stage.talk.disconnect().result(5)
-    stage.talk.update(turn_detection=SemanticVad()).result(5)
+    stage.talk.disconnect().result(20)
+    stage.talk.update(turn_detection=SemanticVad()).result(20)
     assert kinds() == {"semantic_vad"}  # of the next call
     monkeypatch.setattr(ScriptedConnection, "_on_session_update", keeps)
     monkeypatch.setattr(ScriptedService, "connect", connects)
-    stage.talk.connect().result(5)
+    stage.talk.connect().result(20)
     assert kinds() == {"server_vad"}
-    stage.talk.update(turn_detection=SemanticVad(eagerness="low")).result(5)
+    stage.talk.update(turn_detection=SemanticVad(eagerness="low")).result(20)
     assert kinds() == {"server_vad"}
-    stage.talk.disconnect().result(5)
+    stage.talk.disconnect().result(20)
     assert kinds() == {"semantic_vad"}

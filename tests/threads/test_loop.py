@@ -15,7 +15,7 @@ def test_all_async_python_runs_on_one_named_daemon_thread():
     async def where() -> threading.Thread:
         return threading.current_thread()
 
-    first, second = loops.submit(where()).result(5), loops.submit(where()).result(5)
+    first, second = loops.submit(where()).result(20), loops.submit(where()).result(20)
 
     assert first is second
     assert first.name == LOOP_THREAD == "voice_widget loop"
@@ -27,7 +27,7 @@ def test_own_threads_are_known_by_name():
         return loops.own_thread()
 
     assert loops.own_thread() is None
-    assert loops.submit(where()).result(5) == LOOP_THREAD
+    assert loops.submit(where()).result(20) == LOOP_THREAD
     assert loops.on_main_thread()
 
 
@@ -55,12 +55,12 @@ async def _in_a_helper() -> str:
 
 
 def test_helpers_end_with_what_they_do_and_can_be_had_at_the_end(monkeypatch: pytest.MonkeyPatch):
-    assert loops.submit(_in_a_helper()).result(5) == HELPER_THREAD
+    assert loops.submit(_in_a_helper()).result(20) == HELPER_THREAD
     with pytest.raises(ZeroDivisionError):
-        loops.submit(asyncio.to_thread(lambda: 1 / 0)).result(5)
+        loops.submit(asyncio.to_thread(lambda: 1 / 0)).result(20)
 
     def no_more(thread: threading.Thread) -> None:
         raise RuntimeError("can't create new thread at interpreter shutdown")
 
     monkeypatch.setattr(threading.Thread, "start", no_more)
-    assert loops.submit(_in_a_helper()).result(5) == LOOP_THREAD
+    assert loops.submit(_in_a_helper()).result(20) == LOOP_THREAD

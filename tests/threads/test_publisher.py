@@ -50,7 +50,7 @@ def test_traits_and_messages_leave_in_order_from_one_named_thread(desk: Desk):
 
 def test_a_jobs_messages_go_out_with_the_job(desk: Desk):
     gate = threading.Event()
-    desk.publisher.submit(lambda: (gate.wait(5), desk.publisher.send({"type": "first"})))  # type: ignore[arg-type]
+    desk.publisher.submit(lambda: (gate.wait(20), desk.publisher.send({"type": "first"})))  # type: ignore[arg-type]
     desk.publisher.send({"type": "second"})
     gate.set()
     assert desk.publisher.flush()
@@ -203,7 +203,7 @@ def test_closing_finishes_what_is_queued_and_ends_the_threads(desk: Desk):
     desk.publisher.send({"type": "dropped"})
     for thread in threads:
         assert thread is not None
-        thread.join(5)
+        thread.join(20)
         assert not thread.is_alive()
     assert [message["type"] for message in desk.sent] == ["last"]
     assert desk.publisher.flush()
@@ -220,7 +220,7 @@ def test_callbacks_that_wait_for_one_that_blocks_do_not_pile_up_for_ever(
         release.wait(10)
 
     desk.publisher.call(block)
-    assert blocked.wait(5)
+    assert blocked.wait(20)
     for number in range(50):
         desk.publisher.call(called.append, number)
     assert desk.publisher.call(called.append, "what went wrong", always=True)
@@ -238,7 +238,7 @@ def test_it_says_how_much_waits(desk: Desk):
         release.wait(10)
 
     desk.publisher.submit(hold)
-    assert begun.wait(5)
+    assert begun.wait(20)
     for _ in range(3):
         desk.publisher.send({"type": "beat"})
     assert desk.publisher.behind == 3
@@ -257,5 +257,5 @@ def test_its_threads_end_when_nobody_holds_it():
     gc.collect()
     for thread in threads:
         assert thread is not None
-        thread.join(5)
+        thread.join(20)
         assert not thread.is_alive()

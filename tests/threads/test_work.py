@@ -74,11 +74,11 @@ async def test_a_blocked_function_costs_only_its_own_turn():
     blocked = work.stream(release.wait, cancelled=threading.Event())
     waiting = asyncio.ensure_future(anext(blocked))
     try:
-        assert await asyncio.wait_for(taken(work, name), 5) == [f"{WORK_THREAD} 2"]
+        assert await asyncio.wait_for(taken(work, name), 20) == [f"{WORK_THREAD} 2"]
         assert not waiting.done()
     finally:
         release.set()
-    assert await asyncio.wait_for(waiting, 5) is True
+    assert await asyncio.wait_for(waiting, 20) is True
     await blocked.aclose()
 
 
@@ -147,7 +147,7 @@ async def test_an_error_whose_text_raises_costs_only_itself(error: BaseException
 
     work = Work()
     for function in (plain, coroutine):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             with pytest.raises(WorkFailed, match="Unspeakable, whose text cannot be made"):
                 await taken(work, function)
             assert await taken(work, name) == [f"{WORK_THREAD} 1"]
@@ -164,7 +164,7 @@ async def test_a_log_handler_that_raises_costs_nothing():
     handler, work = Leaves(), Work()
     work_module.log.addHandler(handler)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             with pytest.raises(WorkFailed, match="tip"):
                 await taken(work, broken)
             assert await taken(work, name) == [f"{WORK_THREAD} 1"]
@@ -221,8 +221,8 @@ async def test_what_is_cancelled_is_not_logged(caplog: pytest.LogCaptureFixture)
 
     async with contextlib.aclosing(work.stream(waits_for_ever, cancelled=threading.Event())) as pieces:
         await anext(pieces)
-        assert await asyncio.to_thread(started.wait, 5)
-    assert await asyncio.to_thread(over.wait, 5)
+        assert await asyncio.to_thread(started.wait, 20)
+    assert await asyncio.to_thread(over.wait, 20)
     assert not caplog.records
 
 
@@ -301,7 +301,7 @@ async def test_closing_the_stream_closes_a_generator_and_tells_it():
     async with contextlib.aclosing(stream) as pieces:
         await anext(pieces)
     assert cancelled.is_set()
-    assert await asyncio.to_thread(closed.wait, 5)
+    assert await asyncio.to_thread(closed.wait, 20)
 
 
 async def test_closing_the_stream_cancels_an_async_function_where_it_waits():
@@ -318,8 +318,8 @@ async def test_closing_the_stream_cancels_an_async_function_where_it_waits():
     stream = Work().stream(waits_for_ever, cancelled=threading.Event())
     async with contextlib.aclosing(stream) as pieces:
         await anext(pieces)
-        assert await asyncio.to_thread(started.wait, 5)
-    assert await asyncio.to_thread(closed.wait, 5)
+        assert await asyncio.to_thread(started.wait, 20)
+    assert await asyncio.to_thread(closed.wait, 20)
 
 
 async def test_closing_does_not_wait_for_a_function_that_blocks():
@@ -333,9 +333,9 @@ async def test_closing_does_not_wait_for_a_function_that_blocks():
 
     stream = Work().stream(blocks, cancelled=threading.Event())
     await anext(stream)
-    assert await asyncio.to_thread(started.wait, 5)
+    assert await asyncio.to_thread(started.wait, 20)
     try:
-        await asyncio.wait_for(stream.aclose(), 5)
+        await asyncio.wait_for(stream.aclose(), 20)
     finally:
         release.set()
 
@@ -393,7 +393,7 @@ async def test_the_threads_end_with_the_pool_and_a_busy_one_with_its_function(ho
     work = Work()
     busy = work.stream(blocks, cancelled=threading.Event())
     waiting = asyncio.ensure_future(anext(busy, None))
-    assert await asyncio.to_thread(started.wait, 5)
+    assert await asyncio.to_thread(started.wait, 20)
     await taken(work, remember)
     if how == "closed":
         work.close()
@@ -403,9 +403,9 @@ async def test_the_threads_end_with_the_pool_and_a_busy_one_with_its_function(ho
         await busy.aclose()
         del work, busy, waiting
         gc.collect()
-    await asyncio.to_thread(threads[1].join, 5)
+    await asyncio.to_thread(threads[1].join, 20)
     assert [thread.is_alive() for thread in threads] == [True, False]
     assert loops[0].is_closed()
     release.set()
-    await asyncio.to_thread(threads[0].join, 5)
+    await asyncio.to_thread(threads[0].join, 20)
     assert not threads[0].is_alive()

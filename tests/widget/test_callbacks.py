@@ -31,7 +31,7 @@ def test_who_falls_behind_misses_events_and_hears_how_many(
 
     listener = Listener(slow, publisher, most=3)
     listener.tell({"n": 1})
-    assert waiting.wait(5)
+    assert waiting.wait(20)
     with caplog.at_level(logging.WARNING, "voice_widget"):
         for n in range(2, 11):
             listener.tell({"n": n})

@@ -100,7 +100,7 @@ def test_callbacks_that_block_hold_the_end_up_together_no_longer_than_one(
     widgets = [VoiceWidget(service=ScriptedService([]), transport="memory") for _ in range(4)]
     for widget in widgets:
         widget.on("state", lambda change: release.wait(30))
-        widget.connect().result(5)
+        widget.connect().result(20)
     try:
         with monkeypatch.context() as quick:
             quick.setattr(wiring_module, "_open", {widget._wiring for widget in widgets})

@@ -59,7 +59,7 @@ def service() -> Willful:
 @pytest.fixture
 def widget(pages: list[Page], service: Willful) -> Iterator[VoiceWidget]:  # noqa: F811
     made = VoiceWidget(service=service, transport="memory", turn_detection=ServerVad())
-    made.connect().result(5)
+    made.connect().result(20)
     yield made
     made.close()
 
@@ -85,16 +85,16 @@ def test_all_say_what_the_service_made_of_a_change(
         widget.turn_detection = change  # type: ignore[assignment]
         if does == "refuses":
             with pytest.raises(ServiceRefused):
-                widget.update(turn_detection=change).result(5)
+                widget.update(turn_detection=change).result(20)
         else:
-            widget.update(turn_detection=change).result(5)
+            widget.update(turn_detection=change).result(20)
         kinds = [{} if one is None else dict(one) for one in said(widget, page)]
         assert {one["type"] for one in kinds} == {"server_vad" if does else "semantic_vad"}
         silences = {one.get("silence_duration_ms", 500) for one in kinds}
         assert silences == {1234 if does == "puts another" else 500}
     assert all(one != other for one, other in itertools.pairwise(told))
     service.does = ""
-    widget.update(speed=1.25).result(5)  # another setting is taken, and does not bring the refused one along
+    widget.update(speed=1.25).result(20)  # another setting is taken, and does not bring the refused one along
     kinds = [{} if one is None else dict(one) for one in said(widget, page)]
     assert len({one["type"] for one in kinds}) == 1
 
@@ -108,15 +108,15 @@ def test_a_lost_answer_costs_one_change_and_no_later_one(
     monkeypatch.setattr(Outbox.ask, "__defaults__", (0.05,))
     service.does = "says nothing"
     with pytest.raises(ServiceUnavailable) as raised:
-        widget.update(speed=1.25).result(5)
+        widget.update(speed=1.25).result(20)
     assert raised.value.code == "update_timeout"
     monkeypatch.setattr(Outbox.ask, "__defaults__", (5.0,))
     service.does = ""
     for speed in (1.3, 1.4):
-        widget.update(speed=speed).result(5)
+        widget.update(speed=speed).result(20)
         assert widget.settings.speed == speed
     widget.turn_detection = SemanticVad()  # type: ignore[assignment]
-    widget.update(instructions="Be kind.").result(5)
+    widget.update(instructions="Be kind.").result(20)
     page = next(page for page in pages if page.comm_id == widget.model_id)
     assert {one["type"] for one in said(widget, page)} == {"semantic_vad"}
     assert widget.settings.instructions == "Be kind."

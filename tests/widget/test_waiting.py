@@ -58,7 +58,7 @@ async def test_who_stops_waiting_does_not_stop_what_is_waited_for():
 def test_the_main_thread_may_block_for_it():
     future: Future[str] = Future()
     threading.Timer(0.01, future.set_result, ["done"]).start()
-    assert Waiting(future, "the answer").result(timeout=5) == "done"
+    assert Waiting(future, "the answer").result(timeout=20) == "done"
 
 
 def test_a_timeout_says_what_was_waited_for():
@@ -83,7 +83,7 @@ def refusal(run: Any) -> BaseException:
             caught.set_result(error)
 
     run(ask)
-    return caught.result(5)
+    return caught.result(20)
 
 
 async def test_every_thread_of_ours_refuses_at_once():
@@ -125,7 +125,7 @@ def test_what_is_done_can_be_had_everywhere():
     async def on_loop() -> int:
         return Waiting(future, "it").result()
 
-    assert loops.submit(on_loop()).result(5) == 3
+    assert loops.submit(on_loop()).result(20) == 3
 
 
 def test_a_state_is_met_now_or_later():
@@ -328,23 +328,23 @@ def test_after_a_call_that_failed_every_wait_gets_its_reason_until_another_begin
     begun = BEGINS[begin](widget)  # nobody asks what became of it
     for _ in range(3):
         with pytest.raises(StateError, match=r"Wrong key\.") as caught:
-            WAITS[wait](widget).result(5)
+            WAITS[wait](widget).result(20)
         assert caught.value.code == "invalid_api_key"
     with pytest.raises(ServiceRefused, match=r"Wrong key\."):
-        begun.result(5)
+        begun.result(20)
     with pytest.raises(StateError, match=r"Wrong key\."):  # told or not
-        WAITS[wait](widget).result(5)
+        WAITS[wait](widget).result(20)
     service.refuses = ServiceRefused("Wrong again.", code="other")
     BEGINS[begin](widget)
     with pytest.raises(StateError, match=r"Wrong again\.") as caught:
-        WAITS[wait](widget).result(5)
+        WAITS[wait](widget).result(20)
     assert caught.value.code == "other"
     service.refuses = None
     widget.connect()
     waiting = WAITS[wait](widget)
-    widget.until("connected").result(5)
-    widget.send_text("Hello.").result(5)
-    waiting.result(5)
+    widget.until("connected").result(20)
+    widget.send_text("Hello.").result(20)
+    waiting.result(20)
 
 
 def test_the_reason_outlives_what_is_refused_or_taken_after_the_call(made: Any):
@@ -352,11 +352,11 @@ def test_the_reason_outlives_what_is_refused_or_taken_after_the_call(made: Any):
     assert isinstance(widget.connect()._future.exception(5), ServiceRefused)
     with pytest.raises(SettingError):
         widget.update(voice="three")
-    widget.update(voice="two").result(5)
-    widget.disconnect().result(5)
+    widget.update(voice="two").result(20)
+    widget.disconnect().result(20)
     for wait in WAITS.values():
         with pytest.raises(StateError, match=r"Wrong key\."):
-            wait(widget).result(5)
+            wait(widget).result(20)
 
 
 def test_a_service_that_takes_no_offers_is_a_call_that_failed(made: Any):
@@ -364,7 +364,7 @@ def test_a_service_that_takes_no_offers_is_a_call_that_failed(made: Any):
     for _ in range(2):
         widget.connect()
         with pytest.raises(StateError) as caught:
-            widget.until("connected").result(5)
+            widget.until("connected").result(20)
         assert caught.value.code == "no_webrtc_service"
         assert widget.connection_state == "error"
 
@@ -382,8 +382,8 @@ def test_a_page_that_fails_ends_what_waits_in_its_call_with_the_reason(made: Any
     )
     number = page.waits_for(lambda message: message["type"] == "answer")["call"]
     page.says({"type": "call.peer", **of_page, "call": number, "state": "connected"})
-    call.result(5)
-    widget.until("connected").result(5)
+    call.result(20)
+    widget.until("connected").result(20)
     typed = widget.send_text("Second.")  # waits for the end of the first answer
     waits = [typed, widget.play(bytes(960)), widget.next_turn("assistant"), widget.until("reconnecting")]
     loops.call(lambda: None)  # by now all of them have begun, in this call
@@ -391,7 +391,7 @@ def test_a_page_that_fails_ends_what_waits_in_its_call_with_the_reason(made: Any
     try:
         for wait in waits:
             with pytest.raises(VoiceWidgetError) as caught:
-                wait.result(5)
+                wait.result(20)
             assert caught.value.code == "ice_failed"
     finally:
         release.set()
@@ -406,28 +406,28 @@ def test_who_waits_for_an_answer_that_is_interrupted_is_told_once(made: Any):
         return "Yes."
 
     widget = made(ScriptedService([]), agent=agent)
-    widget.connect().result(5)
-    widget.send_text("Hello?").result(5)
-    assert asked.wait(5)
+    widget.connect().result(20)
+    widget.send_text("Hello?").result(20)
+    assert asked.wait(20)
     waits, of_user = [widget.next_turn("assistant"), widget.next_turn()], widget.next_turn("user")
-    widget.interrupt().result(5)
+    widget.interrupt().result(20)
     for wait in waits:
         with pytest.raises(StateError, match="interrupted before anything") as caught:
-            wait.result(5)
+            wait.result(20)
         assert caught.value.code == "answer_interrupted"
     assert not of_user.done()
     assert widget.error is None
     again = widget.next_turn("assistant")
-    widget.say("Well.").result(5)
-    assert again.result(5)["text"] == "Well."
+    widget.say("Well.").result(20)
+    assert again.result(20)["text"] == "Well."
 
 
 def test_who_speaks_on_does_not_end_the_waiting_for_the_answer(made: Any):
     release = threading.Event()
     service = ScriptedService([{"hear": "What is", "say": ""}])
     widget = made(service, agent=lambda turn: str(release.wait(10)))
-    widget.connect().result(5)
-    widget.until("connected").result(5)
+    widget.connect().result(20)
+    widget.until("connected").result(20)
     answer = widget.next_turn("assistant")
     session = service.connections[0]
 
@@ -441,7 +441,7 @@ def test_who_speaks_on_does_not_end_the_waiting_for_the_answer(made: Any):
     poll(lambda: widget.activity == "thinking")
     loops.call(speak_on)
     release.set()
-    assert answer.result(5)["text"] == "It is."
+    assert answer.result(20)["text"] == "It is."
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -463,11 +463,11 @@ def test_who_waits_for_an_answer_that_is_refused_is_told(
     widget = made(ScriptedService(script))
     answer, asked = widget.next_turn("assistant"), widget.next_turn("user")
     if verb == "speech":
-        widget.connect().result(5)
+        widget.connect().result(20)
     else:
         getattr(widget, verb)("Hello.")
     with pytest.raises(StateError, match=r"Slow down\.") as caught:
-        answer.result(5)
+        answer.result(20)
     assert caught.value.code == "rate_limit_exceeded"
     if verb != "say":
-        assert asked.result(5)["text"] == "Hello."
+        assert asked.result(20)["text"] == "Hello."

@@ -201,7 +201,7 @@ def test_the_bundle_is_text_and_nobody_watches_its_file(
 
 def test_the_service_is_warmed_and_what_it_can_do_is_shown(made: Made):
     widget = made()
-    widget._wiring.talk.warm().result(5)
+    widget._wiring.talk.warm().result(20)
     settle(widget)
     assert widget.voices == ["one", "two"]
     assert widget.service_name == "scripted service"
@@ -237,7 +237,7 @@ def test_a_service_that_cannot_be_warmed_is_told_and_not_raised(made: Made):
     widget = made(service=Broken(HELLO))
     widget.on("error", told.set_result)
     if widget.error is None:
-        assert told.result(5)["next_step"] == "Start it."
+        assert told.result(20)["next_step"] == "Start it."
     settle(widget)
     assert widget.error == {
         "code": "service_unavailable",
@@ -303,7 +303,7 @@ def test_a_typed_turn_detection_can_be_assigned_given_and_updated(made: Made, as
     with widget.hold_sync():
         widget.turn_detection = asked
     third = made()
-    third.update(turn_detection=asked).result(5)
+    third.update(turn_detection=asked).result(20)
     settle(third)
     assert third.turn_detection == widget.turn_detection
 
@@ -317,17 +317,17 @@ def test_every_fact_that_changes_is_told(made: Made, monkeypatch: pytest.MonkeyP
     widget.on("state", lambda state: told[state["name"]].append(state["value"]))
     talk_through(widget)
     widget.muted = True
-    widget.connect().result(5)
+    widget.connect().result(20)
     monkeypatch.setattr(
         ScriptedConnection, "_on_session_update", lambda self, event: self._error(event, "no", "No.")
     )
     refused = widget.update(speed=1.5)
     with pytest.raises(ServiceRefused):
-        refused.result(5)
+        refused.result(20)
     settle(widget)
     assert widget.error is not None
     assert told["error"][-1] == widget.error
-    widget.disconnect().result(5)
+    widget.disconnect().result(20)
     settle(widget)
     for name, values in told.items():
         assert (values or [before[name]])[-1] == getattr(widget, name), name
@@ -344,7 +344,7 @@ def test_muting_is_told_whoever_does_it(made: Made):
     widget.muted = True
     page.says({"type": "set", "page": "p", "request_id": "r", "name": "muted", "value": False})
     page.waits_for(lambda message: message["type"] == "request.done")
-    widget.update(muted=True).result(5)
+    widget.update(muted=True).result(20)
     settle(widget)
     assert [state["value"] for state in told] == [True, False, True]
     assert widget.muted is True
@@ -395,7 +395,7 @@ def test_what_the_service_refuses_is_the_error_and_the_trait_stays(
     assert widget.error is not None
     assert widget.error["message"] == "No."
     with pytest.raises(ServiceUnavailable):
-        widget.update(voice="two").result(5)
+        widget.update(voice="two").result(20)
     monkeypatch.undo()  # the fixture `pages` too, but its comm is open
     widget.voice = "two"  # now it is taken, and what was refused is no error any more
     settle(widget)
@@ -408,12 +408,12 @@ def test_a_refusal_is_told_once(made: Made, monkeypatch: pytest.MonkeyPatch):
         self._error(event, "invalid_value", "No.")
 
     widget = made([])
-    widget.connect().result(5)
+    widget.connect().result(20)
     monkeypatch.setattr(ScriptedConnection, "_on_session_update", refuse)
     told: list[Any] = []
     widget.on("error", told.append)
     with pytest.raises(ServiceRefused) as raised:
-        widget.update(speed=1.5).result(5)
+        widget.update(speed=1.5).result(20)
     settle(widget)
     assert told == [widget.error] == [raised.value.info()]
 
@@ -502,7 +502,7 @@ def test_a_page_state_applied_meanwhile_loses_no_write(made: Made):
         settle(widget)
     finally:
         stop.set()
-        thread.join(5)
+        thread.join(20)
     assert widget.reconnect_attempts == 300
     assert page.updates("reconnect_attempts") == list(range(1, 301))
     assert widget.turns == 0
@@ -547,7 +547,7 @@ def test_an_observer_that_sleeps_or_raises_or_blocks_disturbs_nobody(made: Made)
     page = made.page(widget)
     widget.connect().result(10)
     page.waits_for(lambda message: message["type"] == "row" and message["row"]["text"] == "Answer 4.", 20)
-    widget.until("connected").result(5)
+    widget.until("connected").result(20)
     widget.disconnect().result(10)
     assert widget._wiring.publisher.flush()
     assert widget.turns == 10
@@ -678,13 +678,13 @@ def test_settings_in_one_object_or_by_their_own_names(made: Made):
 def test_the_settings_are_those_that_the_service_shows(made: Made):
     widget = made([])
     assert widget.settings.max_output_tokens is None
-    widget.connect().result(5)
+    widget.connect().result(20)
     assert widget.settings.max_output_tokens == "inf"
-    widget.update(speed=1.5, output_modalities=["text"], max_output_tokens=100).result(5)
+    widget.update(speed=1.5, output_modalities=["text"], max_output_tokens=100).result(20)
     assert widget.settings.speed == 1.5
     assert widget.settings.output_modalities == ("text",)
     assert widget.settings.max_output_tokens == 100
-    widget.disconnect().result(5)
+    widget.disconnect().result(20)
     assert widget.settings.speed == 1.5
 
 
@@ -739,15 +739,15 @@ class Phone(ScriptedService):
 def test_phone_calls_are_taken_turned_away_handed_over_and_ended(made: Made):
     phone = Phone()
     widget = made(service=phone)
-    widget.accept("rtc_1", voice="two").result(5)
+    widget.accept("rtc_1", voice="two").result(20)
     assert widget.settings.voice is None  # these were for that call only
-    widget.join("rtc_1").result(5)
+    widget.join("rtc_1").result(20)
     assert widget.connection_state == "connected"
-    widget.refer("tel:+14155550123").result(5)
-    widget.hangup().result(5)
-    widget.reject("rtc_2", 486).result(5)
-    widget.refer("sip:desk@example.org", "rtc_3").result(5)
-    widget.hangup("rtc_3").result(5)
+    widget.refer("tel:+14155550123").result(20)
+    widget.hangup().result(20)
+    widget.reject("rtc_2", 486).result(20)
+    widget.refer("sip:desk@example.org", "rtc_3").result(20)
+    widget.hangup("rtc_3").result(20)
     assert phone.asked == [
         ("accept", "rtc_1", "two"),
         ("refer", "rtc_1", "tel:+14155550123"),
@@ -773,16 +773,16 @@ def test_a_closed_widget_hands_no_call_over(made: Made):
 
 def test_hanging_up_a_call_of_ones_own_by_its_id_is_no_loss(made: Made):
     widget = made([])
-    widget.connect().result(5)
+    widget.connect().result(20)
     call_id = widget._wiring.talk.session.call_id
-    widget.hangup(call_id).result(5)
+    widget.hangup(call_id).result(20)
     assert (widget.connection_state, widget.error, widget.reconnect_attempts) == ("disconnected", None, 0)
 
 
 def test_hanging_up_a_call_of_ones_own_ends_it(made: Made):
     widget = made([])
-    widget.connect().result(5)
-    widget.hangup().result(5)
+    widget.connect().result(20)
+    widget.hangup().result(20)
     assert widget.connection_state == "disconnected"
 
 
@@ -819,20 +819,20 @@ def test_who_waits_for_an_agent_that_raises_gets_what_it_raised(made: Made, spok
         raise ZeroDivisionError("division by zero")
 
     widget = made([], agent=broken)
-    widget.connect().result(5)
+    widget.connect().result(20)
     answer, asked = widget.next_turn("assistant"), widget.next_turn("user")
-    widget.send_text("divide").result(5)
-    assert asked.result(5)["text"] == "divide"
+    widget.send_text("divide").result(20)
+    assert asked.result(20)["text"] == "divide"
     with pytest.raises(AgentError, match="broken raised ZeroDivisionError: division by zero") as raised:
-        answer.result(5)
+        answer.result(20)
     assert (raised.value.code, raised.value.next_step) == (
         "agent_failed",
         "The traceback is in the log; mend the agent and ask again.",
     )
     question = widget.next_turn("user")
     after = widget.next_turn()
-    widget.send_text("again").result(5)
-    assert question.result(5) == after.result(5)
+    widget.send_text("again").result(20)
+    assert question.result(20) == after.result(20)
 
 
 def look() -> str:
@@ -851,11 +851,11 @@ def test_the_assistants_next_turn_is_its_answer_and_its_filler_is_said_once(made
 
     widget = made([{"hear": "where", "say": ""}] * spoken, agent=agent, tools=[look])
     asked, said, answer = widget.next_turn("user"), widget.next_turn(), widget.next_turn("assistant")
-    widget.connect().result(5)
+    widget.connect().result(20)
     if not spoken:
-        widget.send_text("where").result(5)
-    assert answer.result(5)["text"] == "It is there."
-    assert asked.result(5) == said.result(5)
+        widget.send_text("where").result(20)
+    assert answer.result(20)["text"] == "It is there."
+    assert asked.result(20) == said.result(20)
     assert [row["text"] for row in widget.transcript] == ["where", "One moment.", "It is there."]
 
 
@@ -868,16 +868,16 @@ def test_who_begins_to_wait_just_after_the_agent_has_raised_gets_what_it_raised(
     widget = made([], agent=broken)
     failed = threading.Event()
     widget.on("error", lambda error: failed.set())
-    widget.connect().result(5)
-    widget.send_text("divide").result(5)
-    assert failed.wait(5)
+    widget.connect().result(20)
+    widget.send_text("divide").result(20)
+    assert failed.wait(20)
     question = widget.next_turn("user")
     with pytest.raises(AgentError, match="division by zero"):
-        widget.next_turn("assistant").result(5)
+        widget.next_turn("assistant").result(20)
     after = widget.next_turn("assistant")  # it was told
-    widget.send_text("again").result(5)
-    assert after.result(5)["text"] == "Yes."
-    assert question.result(5)["text"] == "again"
+    widget.send_text("again").result(20)
+    assert after.result(20)["text"] == "Yes."
+    assert question.result(20)["text"] == "again"
 
 
 def test_a_tool_that_needs_leave_ends_the_wait_for_the_answer_and_not_the_talk(
@@ -900,25 +900,25 @@ def test_a_tool_that_needs_leave_ends_the_wait_for_the_answer_and_not_the_talk(
     monkeypatch.setattr(ScriptedConnection, "_speak", ask_for_leave)
     tool = {"type": "mcp", "server_label": "files", "server_url": "https://example.org/mcp"}
     widget = made([], tools=[], agent=lambda turn: "leave" if turn.text == "what is there" else "Yes.")
-    widget.connect().result(5)
-    widget.update(tools=[tool]).result(5)
+    widget.connect().result(20)
+    widget.update(tools=[tool]).result(20)
     answer = widget.next_turn("assistant")
-    widget.send_text("what is there").result(5)
+    widget.send_text("what is there").result(20)
     with pytest.raises(
         StateError, match="waits for leave to call 'list' of the mcp server 'files'"
     ) as raised:
-        answer.result(5)
+        answer.result(20)
     assert raised.value.code == "mcp_approval_needed"
     settle(widget)
     assert widget.activity == "idle"
     assert widget.error is not None
     assert widget.error["code"] == "mcp_approval_needed"
     step = widget.error["next_step"].removeprefix("Write ").removesuffix(" and ask again.")
-    eval(step, {"w": widget, "tool": tool}).result(5)
+    eval(step, {"w": widget, "tool": tool}).result(20)
     assert widget.settings.tools == ({**tool, "require_approval": "never"},)
     answer = widget.next_turn("assistant")
-    widget.send_text("and now").result(5)
-    assert answer.result(5)["text"] == "Yes."
+    widget.send_text("and now").result(20)
+    assert answer.result(20)["text"] == "Yes."
     settle(widget)
     assert widget.error is None
 
@@ -949,7 +949,7 @@ def test_a_call_that_fails_ends_every_wait_with_its_reason(made: Made, monkeypat
     waits = [widget.until("connected"), widget.next_turn(), widget.next_turn("assistant"), widget.connect()]
     for wait in waits:
         with pytest.raises(VoiceWidgetError, match="Wrong key") as raised:
-            wait.result(5)
+            wait.result(20)
         assert raised.value.code == "invalid_api_key"
 
 
@@ -959,7 +959,7 @@ def test_closing_ends_every_wait(made: Made):
     widget.close()
     for wait in waits:
         with pytest.raises(StateError, match="closed"):
-            wait.result(5)
+            wait.result(20)
 
 
 # --- what crosses ---
@@ -1056,7 +1056,7 @@ def test_a_users_own_messages_still_work(made: Made):
         lambda _widget, content, _buffers: got.set_result((content, threading.current_thread().name))
     )
     made.page(widget).says({"type": "hello", "page": "p"})
-    assert got.result(5) == ({"type": "hello", "page": "p"}, "voice_widget publisher calls")
+    assert got.result(20) == ({"type": "hello", "page": "p"}, "voice_widget publisher calls")
 
 
 def test_sound_by_comm_leaves_the_callbacks_their_lane_and_an_error_is_always_told(
@@ -1075,7 +1075,7 @@ def test_sound_by_comm_leaves_the_callbacks_their_lane_and_an_error_is_always_to
     widget.observe(lambda change: told.append(change["new"]), "error")
     widget.on("turn", lambda row: turned.append(row["text"]))
     widget.muted = True
-    assert blocked.wait(5)
+    assert blocked.wait(20)
     lane = widget._wiring.publisher._calls
     before = lane.waiting
     for number in range(200):
@@ -1263,7 +1263,7 @@ def test_closing_hangs_up_ends_the_threads_and_can_be_repeated(made: Made):
     )
     for lane in (publisher._writes, publisher._calls):
         if lane.thread is not None:
-            lane.thread.join(5)
+            lane.thread.join(20)
             assert not lane.thread.is_alive()
     for verb in (widget.connect, lambda: widget.say("hello"), lambda: widget.update(voice="two")):
         with pytest.raises(StateError, match="closed"):
@@ -1306,17 +1306,17 @@ def test_two_widgets_do_not_mix(made: Made):
 def test_a_verb_is_done_only_when_the_traits_say_so(made: Made):
     widget = made()
     gate, done = threading.Event(), Future[None]()
-    widget._wiring.publisher.submit(lambda: gate.wait(5) and None)
+    widget._wiring.publisher.submit(lambda: gate.wait(20) and None)
     told = widget._wiring.told(done)
     done.set_result(None)
     assert not told.done()
     gate.set()
-    told.result(5)
+    told.result(20)
     widget.close()
     failed: Future[None] = Future()
     failed.set_exception(StateError("Too late."))
     with pytest.raises(StateError, match="Too late"):
-        widget._wiring.told(failed).result(5)
+        widget._wiring.told(failed).result(20)
 
 
 def test_a_script_that_ends_in_mid_call_ends_cleanly_and_soon():
@@ -1448,7 +1448,7 @@ def test_what_a_page_sets_is_applied_under_the_publishers_lock_and_holds_no_writ
     def look(owner: Any, proposal: Any) -> Any:  # in the midst of it
         other = threading.Thread(target=somebody_else_writes)
         other.start()
-        other.join(5)
+        other.join(20)
         return proposal["value"]
 
     def blocks(change: Any) -> None:
@@ -1459,8 +1459,8 @@ def test_what_a_page_sets_is_applied_under_the_publishers_lock_and_holds_no_writ
     widget.observe(blocks, "tooltip")
     page = threading.Thread(target=widget.set_state, args=({"tooltip": "mine"},))
     page.start()
-    assert blocked.wait(5)
-    page.join(5)
+    assert blocked.wait(20)
+    page.join(20)
     try:
         assert not page.is_alive()
         assert widget.tooltip == "mine"

@@ -30,7 +30,7 @@ def test_an_error_of_a_service_that_has_no_words_is_told_all_the_same(error: typ
 
         told: Future[None] = widget._wiring.told(loops.submit(fails()))
         with pytest.raises(Unspeakable):
-            told.result(5)
+            told.result(20)
         assert widget._wiring.publisher.flush(5)
         assert widget.error is not None
         assert widget.error["message"] == "Unspeakable, whose text cannot be made"
@@ -58,7 +58,7 @@ def test_the_loop_thread_looks_at_no_agent():
     agent = Spying()
     widget = VoiceWidget(service=ScriptedService([]), transport="memory", agent=agent)
     try:
-        widget._wiring.talk.warm().result(5)
+        widget._wiring.talk.warm().result(20)
         assert agent.threads
         assert loops.LOOP_THREAD not in agent.threads
     finally:

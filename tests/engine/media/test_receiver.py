@@ -170,7 +170,7 @@ class Heard:
         return len(self.pcm) / 32
 
     async def until(self, ms: float) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while self.ms < ms:
                 self.more.clear()
                 await self.more.wait()
@@ -254,7 +254,7 @@ async def first_frames(receiver: RTCRtpReceiver, numbers: Iterable[int]) -> list
         await receiver._handle_rtp_packet(packet, arrival_time_ms=number * 20)
     await receiver.stop()
     frames = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         try:
             while True:
                 got = await track.recv()
