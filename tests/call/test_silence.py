@@ -113,6 +113,49 @@ async def test_a_spoken_question_that_is_never_answered_has_an_end_and_a_name(
     await held.end()
 
 
+BEGUN: Event = {"type": "response.created", "response": {"id": "r1"}}
+
+
+@pytest.mark.parametrize("first", [SPOKEN, [*SPOKEN, BEGUN], [CREATE], [CREATE, BEGUN]], ids=len)
+async def test_an_answer_that_was_due_when_the_sideband_broke_has_an_end_and_a_name(
+    monkeypatch: pytest.MonkeyPatch, first: list[Event]
+) -> None:
+    monkeypatch.setattr(outbox_module, "SILENT_S", 30.0)
+    monkeypatch.setattr(outbox_module, "GRACE_S", 0.01)
+    held = await connected("webrtc")
+    if first[0] == CREATE:
+        await held.call.send(CREATE)
+    held.line.say(*(event for event in first if event != CREATE))
+    await held.until(first[-1]["type"])
+    held.line.say(ServiceUnavailable("broken"))
+    await held.until("session.updated", 2)
+    catching_up = held.call.outbox._catching_up
+    assert catching_up is not None
+    await catching_up
+    monkeypatch.setattr(outbox_module, "SILENT_S", 0.02)
+    held.call.outbox._doubtful.set()  # it looks again how long it has to wait
+    await held.until("response.done")
+    assert held.session.error is not None
+    assert held.session.error["code"] == ("answer_unended" if BEGUN in first else "answer_timeout")
+    assert held.session.activity == "idle"
+    assert not held.call.outbox._responses.due
+    await held.end()
+
+
+async def test_an_answer_that_comes_by_the_new_sideband_is_not_overdue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = await connected("webrtc")
+    held.line.say(*SPOKEN, BEGUN)
+    await held.until("response.created")
+    held.line.say(ServiceUnavailable("broken"))
+    await held.until("session.updated", 2)
+    held.line.say({"type": "response.done", "response": {"id": "r1", "status": "completed"}})
+    await held.until("response.done")
+    assert not held.call.outbox._responses.due
+    await held.end()
+
+
 async def test_a_service_that_is_not_to_answer_by_itself_owes_no_answer_to_speech(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -145,7 +145,9 @@ class Outbox:
         first = await self._deliveries.back(self.send_now)
         if blind:
             # What ended meanwhile was not seen; waiting for it would be waiting for ever.
-            await self.send_now(self._responses.lost_sight(first))
+            unsent = self._responses.lost_sight(first)
+            self._response_at = asyncio.get_running_loop().time()
+            await self.send_now(unsent)
         elif first:
             await self.send_now(self._responses.again(first))
 
@@ -326,7 +328,7 @@ class Outbox:
         if doubt is not None and self._responses.cut:
             # It knows of nothing that could be stopped: what was to be reached is.
             return _end("cancelled", {"reason": "client_cancelled"})
-        error = overdue(seconds, begun=self._responses.active is not None, said=doubt)
+        error = overdue(seconds, begun=self._responses.begun, said=doubt)
         if asked is not None:
             self._deliveries.failed(asked, ServiceUnavailable(**error))
         LOG.info("%s", error["message"])

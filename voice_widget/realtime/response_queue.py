@@ -70,6 +70,8 @@ class ResponseQueue:
         self._over = Recent(256)  # responses that have ended, and those beside the conversation
         self._answers_by_itself = True
         self._due = False  # the user has spoken, and the service is to begin an answer by itself
+        # What was being made when the connection broke; its end may have been missed.
+        self._unseen: str | None = None
         self._gives_way = False  # what is held waits for that answer
         self._worded = False  # something was understood of what the user has said last
         self._stop_next = False
@@ -83,7 +85,12 @@ class ResponseQueue:
     @property
     def due(self) -> bool:
         """The service has to say something of a response: it is being made, was asked for or is to follow."""
-        return self.active is not None or self._pending or self._due
+        return self.active is not None or self._pending or self._due or self._unseen is not None
+
+    @property
+    def begun(self) -> bool:
+        """What is due has begun."""
+        return self.active is not None or self._unseen is not None
 
     @property
     def unasked(self) -> bool:
@@ -125,8 +132,11 @@ class ResponseQueue:
         """
         if unsent:
             self._waiting.appendleft(unsent)
+        # Nothing waits for it here. Others do, so it stays due: it has come, or comes, or is overdue.
+        again = self.asked in [event.get("event_id") for event in unsent]
+        self._unseen, self._due = self.active, self._due or (self._pending and not again)
         self.active, self._asked, self._pending, self.doubt = None, None, False, None
-        self._due = self._gives_way = self._stop_next = False
+        self._gives_way = self._stop_next = False
         return self._next()
 
     def go_on(self) -> Sequence[Event]:
@@ -186,7 +196,7 @@ class ResponseQueue:
             self._over.add(response_id)
             return []
         # Perhaps not ours: the service may have begun one by itself, and refuses ours next.
-        self.active, self._pending = response_id, False
+        self.active, self._pending, self._unseen = response_id, False, None
         self._due = self._gives_way = False
         if self._stop_next:
             self._stop_next, self.unwanted = False, response_id
@@ -202,6 +212,7 @@ class ResponseQueue:
             return []
         self._due = self._due and not self.unasked  # else it was that one, whose beginning was not seen
         self.active, self._asked, self._pending, self._stop_next = None, None, False, False
+        self._unseen = None
         reason = _object(response.get("status_details")).get("reason")
         by_user = status_of(response) == "cancelled" and reason == "turn_detected"
         if self._answers_by_itself and (by_user or self._user_speaks()):
