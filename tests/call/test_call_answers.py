@@ -9,6 +9,7 @@ import pytest
 
 from tests.call.test_call import SPEECH, FakeService, Held, audio, done
 from voice_widget.call import call as call_module
+from voice_widget.call import deliveries
 from voice_widget.call import outbox as outbox_module
 from voice_widget.errors import ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.events import Event
@@ -51,6 +52,27 @@ async def test_an_error_that_names_none_is_shown_in_the_words_in_which_the_verb_
     assert refusal.told is not None
     assert refusal.told.message == "The service refused it: Overloaded."
     await held.end()
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "step"),
+    [
+        ("server_error", "The model is overloaded.", "Wait a moment and try again."),
+        (None, "We are at capacity, try later.", "Wait a moment and try again."),
+        ("rate_limit_exceeded", "No.", "Wait a moment and try again."),
+        ("server_error", "It burns.", "Try again."),
+        ("insufficient_quota", "Too many.", "Add credit to the account, or use another key."),
+        ("content", "Not with me.", "Say it in another way"),
+    ],
+)
+def test_what_to_do_about_a_turn_that_is_not_taken_is_what_its_error_says(
+    code: str | None, said: str, step: str
+) -> None:
+    told = {"code": code, "message": said}
+    assert deliveries._refusal(told).next_step.startswith(step)
+    lost = ServiceUnavailable(said, code=code or "connection_lost")
+    assert deliveries.Fatal(3, lost).next_step.startswith(step)
+    assert deliveries.Fatal(3).next_step == "Say it in another way, or later."
 
 
 async def test_a_race_that_names_none_is_asked_again_and_not_told() -> None:

@@ -45,6 +45,36 @@ def test_a_text_that_stands_in_one_place_only_is_a_row(talk: Talk, only: dict[st
     assert [row["text"] for row in talk.session.rows] == ["Only here."]
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [{"type": "response.output_text.delta", "delta": "Only here."}],
+        [{"type": "response.output_text.done", "text": "Only here."}],
+        [{"type": "response.output_text", "text": "Only here."}],
+        [{"type": "response.output_text", "delta": word} for word in ("Only", " here.")],
+        [{"type": "response.text", "text": "Only here."}],
+        [{"type": "response.audio_transcript", "delta": word} for word in ("Only", " here.")],
+    ],
+    ids=lambda pieces: f"{pieces[0]['type']} {len(pieces)}",
+)
+@pytest.mark.parametrize("begun", [True, False])
+@pytest.mark.parametrize("named", [True, False])
+def test_an_answer_of_which_only_its_text_is_said_is_a_row(
+    pieces: list[dict[str, Any]], begun: bool, named: bool
+) -> None:
+    talk = Talk(transport="memory")
+    talk("session.created", session={})
+    talk("response.create", sent=True, event_id="e")
+    if begun:
+        talk.response()
+    for piece in pieces:
+        forgiven(talk, **piece, **({"response_id": "r", "item_id": "a"} if named else {}))
+    (done,) = (change for change in talk.done() if isinstance(change, ResponseDone))
+    assert done.error is None
+    assert [(row["text"], row["status"]) for row in talk.session.rows] == [("Only here.", "completed")]
+    assert talk.session.activity == "idle"
+
+
 @pytest.mark.parametrize("came", [["Only"], [" here."], ["On", "re."]])
 @pytest.mark.parametrize("kind", ["response.output_item.done", "response.done"])
 def test_a_whole_item_has_the_words_that_did_not_come(talk: Talk, kind: str, came: list[str]) -> None:

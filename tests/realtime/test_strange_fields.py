@@ -321,6 +321,57 @@ def test_an_error_is_told_in_the_services_own_words(talk: Talk, event: Any, code
     assert talk.session.activity == "idle"
 
 
+@pytest.mark.parametrize(
+    ("raw", "code", "said"),
+    [
+        ('{"type": "server_error", "message": "Out of memory"}', "server_error", "Out of memory"),
+        ('{"type": "invalid_request_error", "code": "c", "message": "No.", "param": null}', "c", "No."),
+        ('{"object": "error", "message": "Full.", "type": "BadRequestError", "code": 400}', "400", "Full."),
+        ('{"type": "InternalError"}', "InternalError", "did not say which"),
+        ('{"type": "failure", "error": {"message": "Full."}}', "failure", "Full."),
+        ('{"type": "session.error", "error": "Full."}', "service_error", "Full."),
+        ('{"error": {"type": "server_error", "message": "Full."}}', "server_error", "Full."),
+        ('{"message": "Internal server error", "requestId": "r"}', "service_error", "Internal server error"),
+        ('{"detail": "Not Found"}', "service_error", "Not Found"),
+        ('{"code": 503, "message": "Come later."}', "503", "Come later."),
+        ('{"code": "model_overloaded", "message": "Later."}', "model_overloaded", "Later."),
+        ("Internal Server Error", "service_error", "Internal Server Error"),
+        ("upstream connect failed:\n reset", "service_error", "upstream connect failed: reset"),
+        ("<html><title>502 Bad Gateway</title>", "service_error", "502 Bad Gateway"),
+        ('"RuntimeError: CUDA"', "service_error", "RuntimeError: CUDA"),
+    ],
+)
+def test_an_error_that_does_not_say_that_it_is_one(talk: Talk, raw: str, code: str, said: str) -> None:
+    talk("response.create", sent=True, event_id="e1")
+    event = parse(raw, forgiving=True)
+    talk(**{"kind": event.pop("type")}, **event)
+    assert talk.session.error is not None
+    assert talk.session.error["code"] == code
+    assert said in talk.session.error["message"]
+    assert talk.session.activity == "idle"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"type": "response.custom.failed", "error": {"message": "Not yours."}}',
+        '{"type": "ping", "error": null}',
+        '{"type": "status", "message": "No error so far."}',
+    ],
+)
+def test_what_may_be_something_else_is_no_error(raw: str) -> None:
+    assert parse(raw, forgiving=True) == json.loads(raw)
+
+
+NEWS = ['{"message": "Welcome."}', '{"code": 200, "message": "Ok."}', "Welcome.", '"x"']
+
+
+@pytest.mark.parametrize("raw", NEWS)
+def test_what_says_nothing_of_a_fault_is_passed_over_by_name(raw: str) -> None:
+    with pytest.raises(ProtocolError):
+        parse(raw, forgiving=True)
+
+
 def test_an_error_about_something_else_leaves_the_answer_due(talk: Talk) -> None:
     talk("response.create", sent=True, event_id="e1")
     talk("error", error={"code": "invalid_value", "message": "No.", "event_id": "e0"})
@@ -359,9 +410,7 @@ def test_a_frame_that_is_no_json_is_quoted_as_it_begins() -> None:
             parse(raw, forgiving=True)
         return caught.value.message
 
-    assert told("Internal error:\n no memory") == (
-        "The message is not JSON. It begins: “Internal error: no memory”"
-    )
+    assert told("Welcome to\n our server") == "The message is not JSON. It begins: “Welcome to our server”"
     assert "“word word" in told("word " * 100 + "x")
     # No word is cut, or half a key would not be known as one.
     assert "sk-" not in told("word " * 39 + "sk-" + "x" * 100)
@@ -476,9 +525,12 @@ def test_a_transcript_that_is_told_so_far(talk: Talk) -> None:
     assert len(talk.all(Used)) == 1
 
 
-def test_a_transcript_that_goes_on_after_its_end_is_kept(talk: Talk) -> None:
-    talk.says("u", "Hello")
+@pytest.mark.parametrize("first", ["Hello", "Hello.", "hello my"])
+def test_a_transcript_that_goes_on_after_its_end_is_kept(talk: Talk, first: str) -> None:
+    talk.says("u", first)
+    talk(HEARD + "completed", item_id="u", transcript="Hello, my name is")
     talk(HEARD + "completed", item_id="u", transcript="Hello, my name is Alex.")
+    talk(HEARD + "completed", item_id="u", transcript="Something else.")
     assert talk.row("u")["text"] == "Hello, my name is Alex."
     assert talk.finished == ["u"]
 

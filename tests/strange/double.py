@@ -28,9 +28,10 @@ class Line:
         if not sideband and double.greets:
             self.session.greet()
 
-    def say(self, event: Event) -> None:
-        """Say something beside the session."""
-        self._loop.call_soon_threadsafe(self._answers.put_nowait, json.dumps(event))
+    def say(self, event: Event | str) -> None:
+        """Say something beside the session; a text goes as it is."""
+        raw = event if isinstance(event, str) else json.dumps(event)
+        self._loop.call_soon_threadsafe(self._answers.put_nowait, raw)
 
     def hang_up(self) -> None:
         self._loop.call_soon_threadsafe(self._answers.put_nowait, None)

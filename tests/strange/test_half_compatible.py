@@ -11,6 +11,8 @@ import pytest
 from tests.services.dialects import TRANSCRIPTION
 from tests.strange.double import Double, Line
 from tests.talking import Stage
+from voice_widget.call import outbox
+from voice_widget.errors import ServiceUnavailable
 from voice_widget.realtime.events import Event
 
 HELLO = ["hello", "Hello to you."]
@@ -81,6 +83,55 @@ def test_a_refused_question_is_told_and_the_next_one_is_answered(talk: Open, err
     stage.has(activity="idle")
     stage.talk.send_text("hello").result(10)
     stage.wait(lambda: texts(stage) == ["hello", *HELLO])
+
+
+FRAMES: list[Event | str] = [
+    {"type": "server_error", "message": "Overloaded."},
+    {"error": {"message": "Overloaded."}},
+    {"type": "OverloadedError", "error": {"message": "Overloaded."}},
+    {"message": "Overloaded.", "code": 503},
+    "Error: Overloaded.",
+]
+
+
+@pytest.mark.parametrize("shown", [True, False])
+@pytest.mark.parametrize("frame", FRAMES, ids=repr)
+def test_an_error_that_is_no_error_event_ends_the_wait_in_its_own_words(
+    talk: Open, frame: Event | str, shown: bool
+) -> None:
+    def hear(event: Event, line: Line) -> bool:
+        if event["type"] == "response.create":
+            line.say(frame)
+        return event["type"] == "response.create" or not shown
+
+    stage = talk(Double(hear=hear))
+    sent = stage.talk.send_text("hello")
+    if shown:
+        sent.result(10)
+    else:
+        assert "Overloaded." in str(sent.exception(10))
+    stage.wait(lambda: "Overloaded." in (stage.states().get("error") or {}).get("message", ""))
+    assert stage.states()["error"]["next_step"] == "Wait a moment and try again."
+    stage.has(activity="idle")
+
+
+def test_a_text_that_says_nothing_of_an_error_keeps_nobody_waiting(
+    talk: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "SILENT_S", 0.05)
+
+    def hear(event: Event, line: Line) -> bool:
+        if event["type"] in ("conversation.item.create", "response.create"):
+            line.say("Welcome.")
+            return True
+        return False
+
+    stage = talk(Double(hear=hear))
+    error = stage.talk.send_text("hello").exception(10)
+    assert isinstance(error, ServiceUnavailable)
+    assert error.code == "answer_timeout"
+    assert set(stage.problems) == {"invalid_event", "answer_timeout"}
+    stage.has(activity="idle")
 
 
 FIELDS = {

@@ -125,6 +125,7 @@ def test_a_text_that_breaks_every_call_is_told_with_the_services_words(
     (end,) = [change for change in stage.changes if isinstance(change, ResponseDone)]
     assert end.error is not None
     assert (end.error["code"], end.error["message"]) == ("call_lost", said)
+    assert end.error["next_step"] == "Say it in another way, or later."
     error = text.exception(10)
     if error is None:
         assert "call_lost" in stage.problems  # it was sent, and has failed since

@@ -8,6 +8,7 @@ from typing import Any
 
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.events import Event, dump
+from voice_widget.realtime.problems import next_step
 from voice_widget.realtime.response_queue import BUSY
 
 MOST_CHARS = 1 << 20
@@ -63,7 +64,7 @@ class Fatal(ServiceUnavailable):
         super().__init__(
             f"{calls} calls broke off before the service had answered this; it is not sent again."
             + (f" The last one: {why.message}" if why is not None else ""),
-            next_step="Say it in another way.",
+            next_step=next_step({} if why is None else why.info(), "Say it in another way, or later."),
         )
 
 
@@ -281,7 +282,7 @@ def _refusal(error: Event) -> ServiceRefused:
     return ServiceRefused(
         f"The service refused it: {words}" if words else "The service refused it and does not say why.",
         code=str(error.get("code") or "refused"),
-        next_step="Say it in another way.",
+        next_step=next_step(error, "Say it in another way."),
     )
 
 

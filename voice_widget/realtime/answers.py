@@ -97,16 +97,19 @@ class Answers:
         answer = self._known.get(response_id)
         if answer is not None:
             return answer
-        if self.active is None:
+        made = self.active
+        if made is None and (nameless := self._known.get("")) is not None and not nameless.done:
+            made = nameless  # of which words came, and no beginning
+        if made is None:
             return self._new(response_id)
-        if not self.active.response_id:
+        if not made.response_id:
             # It began without a name, and this is the name.
-            self.active.response_id = response_id
-            if self._known.get("") is self.active:
+            made.response_id = response_id
+            if self._known.get("") is made:
                 del self._known[""]
         # Or with another one: an id that nothing began is no other response's.
-        self._keep(response_id, self.active)
-        return self.active
+        self._keep(response_id, made)
+        return made
 
     def begin(self, response_id: str) -> Answer:
         """The response that begins: a new one where it has no id, or that of one that is over."""

@@ -9,8 +9,16 @@ from typing import Any, NoReturn
 
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime import beta
-from voice_widget.realtime.fields import CLIENT_FIELDS, LOCAL_FIELDS, SERVER_FIELDS, check, kind_of, read
-from voice_widget.realtime.words import NAMES, beginning, holds_error, said
+from voice_widget.realtime.fields import (
+    CLIENT_FIELDS,
+    FIELDS,
+    LOCAL_FIELDS,
+    SERVER_FIELDS,
+    check,
+    kind_of,
+    read,
+)
+from voice_widget.realtime.words import NAMES, as_error, beginning, said, tells_error
 
 __all__ = [
     "CLIENT_EVENTS",
@@ -36,6 +44,7 @@ OWN = "voice_widget."
 
 CLIENT_EVENTS = frozenset(CLIENT_FIELDS)
 SERVER_EVENTS = frozenset(SERVER_FIELDS)
+_ENDS = frozenset(kind for kind in (*SERVER_FIELDS, *beta.RENAMED) if kind.endswith(".done"))
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -142,19 +151,26 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any], *, forgiving: bool =
             raise ProtocolError("The message is nested too deeply.") from error
         except ValueError as error:
             words = beginning(raw) if forgiving and isinstance(raw, str) else ""
-            why = f". It begins: {words}" if words else f": {error}."
-            raise ProtocolError(f"The message is not JSON{why}") from error
+            if not tells_error(words):
+                why = f". It begins: “{words}”" if words else f": {error}."
+                raise ProtocolError(f"The message is not JSON{why}") from error
+            event = words
+        if forgiving and isinstance(event, str) and tells_error(words := beginning(event)):
+            event = {"type": "error", "error": {"message": words}}
         if not isinstance(event, dict):
             raise ProtocolError("The message is JSON but no object.")
         if "\\ud" in raw or "\\uD" in raw:
             # Half a surrogate pair is legal JSON and breaks every later encoder: it becomes a question mark.
             event = _decode(_encode_plainly(event).encode("utf-8", "replace").decode("utf-8"))
-    if forgiving and holds_error(event):
-        event["type"] = "error"
+    if forgiving:
+        event = as_error(event)
     kind = kind_of(event)
     if kind in LOCAL_FIELDS:
         # Whoever sits at the other end must not be able to say how our side of the call is.
         raise ProtocolError(f"`{kind}` cannot come from outside.", param="type")
+    if forgiving and kind.startswith("response.") and kind not in FIELDS and f"{kind}.done" in _ENDS:
+        # A name without its end: there are pieces, or it is whole.
+        kind = event["type"] = f"{kind}.delta" if event.get("delta") else f"{kind}.done"
     if (name := beta.RENAMED.get(kind)) is not None:
         event["type"] = name
         if kind.startswith("transcription_session.") and isinstance(event.get("session"), dict):

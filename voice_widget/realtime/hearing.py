@@ -9,7 +9,7 @@ from typing import Any
 from voice_widget.realtime.changes import Noticed
 from voice_widget.realtime.context import Context, Recent
 from voice_widget.realtime.problems import not_transcribed, without_texts
-from voice_widget.realtime.reading import item_text, part
+from voice_widget.realtime.reading import goes_on_from, item_text, part
 from voice_widget.realtime.records import RowStatus
 from voice_widget.realtime.rows import Turn
 from voice_widget.realtime.sharing import Sharing
@@ -227,7 +227,7 @@ class Hearing:
             return False
         # What was said for good, in deltas or so far, is not taken back by a last word that is empty.
         text = (event.get("transcript") or "").strip() or ("" if turn.guessed else turn.text.strip())
-        goes_on = turn.source == "speech" and text != turn.text and text.startswith(turn.text)
+        goes_on = turn.source == "speech" and text != turn.text and goes_on_from(text, turn.text)
         if turn.status == "completed" and not goes_on:
             return False
         if text:

@@ -84,6 +84,13 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
 }
 
 
+_BUSY = re.compile(
+    r"overload|at capacity|no capacity|too many|rate.?limit|\bbusy\b|temporar|try (?:again|later)"
+    r"|\b(?:429|503)\b|(?:service|server|currently|is) unavailable",
+    re.IGNORECASE,
+)
+
+
 # Only what says that it has happened: of a session's time a service may also warn.
 _BOUND = (
     r"(?:(?:maximum|longest|max\.?) (?:session )?(?:duration|length|lifetime)"
@@ -111,20 +118,29 @@ def harmless(error: Mapping[str, Any]) -> bool:
     return code in _RACES or code.startswith("item_truncate")
 
 
+def next_step(error: Mapping[str, Any], otherwise: str) -> str:
+    """What to do about an error of the service, if that is known; a busy one only needs time."""
+    code = error.get("code") or error.get("type") or ""
+    step = _KNOWN.get(code, ("", ""))[1]
+    busy = _BUSY.search(f"{code} {said(error)}") is not None
+    return _KNOWN["rate_limit_exceeded"][1] if busy and step in ("", "Try again.") else step or otherwise
+
+
 def explain(error: Mapping[str, Any]) -> ErrorInfo:
     """An ``error`` object of the protocol as what the ``error`` trait shows."""
     code = error.get("code") or error.get("type") or "service_error"
     if time_is_over(error):
         code = "session_expired"
     words = said(error)
-    sentence, step = _KNOWN.get(code, ("", ""))
+    sentence = _KNOWN.get(code, ("", ""))[0]
     if not sentence:
         sentence = words or "The service reported an error and did not say which."
     elif words and code in _SAY_MORE:
         sentence = words
     elif words and words != sentence:
         sentence = f"{sentence} It says: {words}"
-    return {"code": code, "message": sentence, "next_step": step or "Look at `events_df` for the details."}
+    step = next_step({**error, "code": code}, "Look at `events_df` for the details.")
+    return {"code": code, "message": sentence, "next_step": step}
 
 
 def not_transcribed(error: Mapping[str, Any], times: int) -> ErrorInfo:

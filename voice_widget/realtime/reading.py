@@ -115,6 +115,17 @@ def differs(text: str, final: str) -> bool:
     return text.split() != final.split()
 
 
+def goes_on_from(text: str, before: str) -> bool:
+    """A text has the words of one before, and maybe more; how they are written is no difference.
+
+    Example:
+        >>> goes_on_from("Hello, my name", "hello my."), goes_on_from("Hello you", "Hello, my")
+        (True, False)
+    """
+    letters, first = ("".join(filter(str.isalnum, words.casefold())) for words in (text, before))
+    return letters.startswith(first)
+
+
 def mends(text: str, said: str) -> bool:
     """A whole text has what is missing, or garbled, in what was said.
 

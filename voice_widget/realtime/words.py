@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,13 @@ NAMES = (
 )
 _MOST = 5  # of a list of faults
 _DEEPEST = 6
+_OF_ERRORS = re.compile(
+    r"\b(?:\w*(?:error|exception)s?|fail(?:ed|ures?)|un(?:available|authori[sz]ed|supported)|overload(?:ed)?"
+    r"|forbidden|denied|refused|rejected|invalid|not (?:found|allowed|authori[sz]ed|supported)|exceeded"
+    r"|too many|time(?:d |-)?out|out of memory|bad (?:request|gateway)|can(?:no|')t|could not|unable)\b",
+    re.IGNORECASE,
+)
+_FAULTS = re.compile(r"[45]\d\d")  # codes of HTTP
 
 
 def said(value: Any, depth: int = _DEEPEST) -> str:
@@ -37,13 +45,44 @@ def said(value: Any, depth: int = _DEEPEST) -> str:
     return f"{place}: {words}" if place and words else words
 
 
-def holds_error(event: Mapping[str, Any]) -> bool:
-    """An event that does not say what it is tells of an error."""
-    return not event.get("type") and bool(said(event.get("error")) or said(event.get("errors")))
+def tells_error(words: str) -> bool:
+    """Words that come where an event should tell that something went wrong.
+
+    Example:
+        >>> tells_error("502 Bad Gateway"), tells_error("ValueError: x"), tells_error("Welcome!")
+        (True, True, False)
+    """
+    return bool(_OF_ERRORS.search(words))
+
+
+def as_error(event: dict[str, Any]) -> dict[str, Any]:
+    """What is an error's object, alone or in a frame, as an error of the protocol; all else as it is.
+
+    The types of events have a point in their names, those of errors end in "error".
+
+    Example:
+        >>> as_error({"type": "server_error", "message": "Full."})
+        {'type': 'error', 'error': {'type': 'server_error', 'message': 'Full.'}}
+        >>> as_error({"type": "response.created"}), as_error({"code": 7})
+        ({'type': 'response.created'}, {'code': 7})
+    """
+    kind = event.get("type")
+    kind = kind if isinstance(kind, str) else ""
+    named = kind.lower().endswith("error")
+    if kind == "error" or ("." in kind and not named):
+        return event
+    within = event.get("error") or event.get("errors")
+    if said(within):
+        inner = {"type": kind, **within} if kind and isinstance(within, dict) else within
+        return {**event, "type": "error", "error": inner}
+    words, code = "" if kind else said(event), str(event.get("code"))
+    if words and (tells_error(f"{code} {words}".replace("_", " ")) or _FAULTS.fullmatch(code)):
+        return {"type": "error", "error": {**event, "message": words}}
+    return {"type": "error", "error": event} if named else event
 
 
 def beginning(text: str) -> str:
-    """How a text begins that should have been JSON, in quotes; empty if it was to be JSON, or is no text.
+    """How a text begins that should have been JSON; empty if it was to be JSON, or is no text.
 
     No word is cut: half a key would not be known as a secret.
     """
@@ -51,4 +90,4 @@ def beginning(text: str) -> str:
     if len(text) > len(head):
         head = head.rpartition(" ")[0]
     head = " ".join(head.split())
-    return f"“{head}”" if head.isprintable() and head and head[0] not in '{["' else ""
+    return head if head.isprintable() and head and head[0] not in '{["' else ""
