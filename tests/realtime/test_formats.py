@@ -157,6 +157,54 @@ def test_played_times_go_by_the_rate() -> None:
     assert talk.row("a")["text_heard"] == "One two three"
 
 
+def begun(told: Any) -> dict[str, Any]:
+    response = {"id": "r"} if told is None else {"id": "r", "output_audio_format": told}
+    return parse({"type": "response.created", "response": response}, forgiving=True)
+
+
+@pytest.mark.parametrize(
+    ("usual", "told", "read", "own"),
+    [
+        ("pcm16", "g711_ulaw", ULAW, True),
+        ("g711_ulaw", "pcm16", pcm(24000), True),
+        ("pcm16", {"type": "audio/pcm", "rate": 8000}, pcm(8000), True),
+        ({"type": "audio/pcm", "rate": 16000}, "pcm16", pcm(16000), False),
+        ("pcm16", None, pcm(24000), False),
+        ("opus", "pcm16", pcm(24000), True),
+    ],
+)
+def test_a_response_may_have_a_format_of_its_own(usual: Any, told: Any, read: Format, own: bool) -> None:
+    formats = Formats()
+    formats.shown(session(usual)["session"])
+    formats.begins(begun(told)["response"])
+    assert (formats.output, formats.unknown) == (read, {})
+    formats.shown(session("g711_alaw")["session"])
+    assert formats.output == (read if own else ALAW)
+    formats.begins(begun(None)["response"])
+    assert (formats.output, formats.unknown) == (ALAW, {})
+
+
+def test_the_sound_and_the_times_of_a_response_go_by_its_own_format() -> None:
+    sound, talk = Sound(SessionConfig()), Talk(transport="memory")
+    talk("session.updated", session={})
+    event = begun("g711_ulaw")
+    sound.begins(event)
+    talk("response.created", response=event["response"])
+    talk.message()
+    second = {"item_id": "a", "response_id": "r", "delta": base64.b64encode(bytes(8000)).decode()}
+    assert sound.length_ms(second) == 1000
+    assert len(sound.samples(second)) == 48_000
+    talk.word("One two.")
+    talk("response.output_audio.delta", **second)
+    talk.sound("started", audio_ms=0)
+    talk.done()
+    talk.sound("stopped", audio_ms=1000)
+    assert talk.row("a")["end_ms"] == 1000
+    talk("response.created", response={"id": "s", "audio": {"output": {"format": {"type": "opus"}}}})
+    (problem,) = talk.all(Problem)
+    assert "as opus" in problem.error["message"]
+
+
 @pytest.mark.parametrize("transport", ["memory", "webrtc"])
 def test_a_format_that_is_not_known_is_refused_by_name(transport: str) -> None:
     talk = Talk(transport=transport)

@@ -173,6 +173,7 @@ class CommAudio:
             self._sounds(event)
         elif kind == "response.created":
             self._ledger.begin(event.get("response") or {})
+            self._sound.begins(event)
         elif kind == "response.done":
             response_id = str((event.get("response") or {}).get("id") or "")
             self._tell(self._ledger.complete(response_id, self._now_ms()))

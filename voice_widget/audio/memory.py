@@ -67,6 +67,7 @@ class MemoryAudio:
             self._ledger.append(*place, self._sound.length_ms(event), int(event.get("content_index") or 0))
         elif kind == "response.created":
             self._ledger.begin(event.get("response") or {})
+            self._sound.begins(event)
         elif kind == "response.done":
             response_id = str((event.get("response") or {}).get("id") or "")
             self._tell(self._ledger.complete(response_id, self._clock_ms))

@@ -126,6 +126,12 @@ class Calling:
                 context.set("turn_detection", listening["turn_detection"])
         self.heard(event)
 
+    def created(self, event: Event) -> None:
+        """A response begins, maybe in a format of its own."""
+        self._context.call.formats.begins(event.get("response"))
+        self._check_formats()
+        self._answering.created(event)
+
     def _check_formats(self) -> None:
         """Sound in a format that we cannot read is refused by name: played it would be noise."""
         call = self._context.call

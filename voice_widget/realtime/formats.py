@@ -64,6 +64,8 @@ class Formats:
         self.input = self.output = PLAIN
         self.unknown: dict[Side, str] = {}
         self._shown: set[Side] = set()
+        self._of_session: Format | str = PLAIN  # for the answers
+        self._of_response: Format | str | None = None
 
     def asked(self, session: Any) -> None:
         """We ask for these settings; what the service has shown is not changed by that alone."""
@@ -78,11 +80,28 @@ class Formats:
                 self._shown.add(side)
                 self._take(side, told)
 
+    def begins(self, response: Any) -> None:
+        """A response begins, which may have a format of its own.
+
+        A rate of 24 kHz says nothing there: many say it whatever their session's is.
+        """
+        told, usual = read_format(response, "output"), self._of_session
+        if isinstance(usual, Format) and told in (usual, usual._replace(rate=RATE)):
+            told = None
+        self._of_response = told
+        self._settle("output", usual if told is None else told)
+
     def length_ms(self, delta: Mapping[str, Any]) -> float:
         """How long the sound of a ``response.output_audio.delta`` is; none if it cannot be read."""
         return 0.0 if "output" in self.unknown else delta_ms(delta, self.output.bytes_per_ms)
 
     def _take(self, side: Side, told: Format | str) -> None:
+        if side == "output":
+            self._of_session = told
+            told = told if self._of_response is None else self._of_response
+        self._settle(side, told)
+
+    def _settle(self, side: Side, told: Format | str) -> None:
         self.unknown.pop(side, None)
         if isinstance(told, str):
             self.unknown[side] = told

@@ -86,7 +86,7 @@ class Session:
             "output_audio_buffer.started": self._playout_started,
             "output_audio_buffer.stopped": self._playout_stopped,
             "output_audio_buffer.cleared": self._playout_cleared,
-            "response.created": self._taking(answering.created),
+            "response.created": self._taking(calling.created),
             "response.output_item.added": answering.output_item_added,
             "response.output_item.done": answering.output_item_done,
             "response.content_part.added": answering.part_added,

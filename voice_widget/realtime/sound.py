@@ -45,10 +45,11 @@ class Sound:
 
     def settled(self, event: Mapping[str, Any]) -> None:
         """``session.updated``: the service says which formats are in force."""
-        before = self._formats.output
         self._formats.shown(event.get("session"))
-        if self._formats.output != before:
-            self._resampler = None
+
+    def begins(self, event: Mapping[str, Any]) -> None:
+        """``response.created``: it may have a format of its own."""
+        self._formats.begins(event.get("response"))
 
     def append(self, pcm: bytes) -> Event:
         """The event that brings the caller's next samples."""
@@ -93,7 +94,7 @@ class Sound:
             data = decode(data, self._formats.output.kind)
         from voice_widget.realtime.resampling import Resampler
 
-        if self._resampler is None:
+        if self._resampler is None or self._resampler.source != self._formats.output.rate:
             self._resampler = Resampler(self._formats.output.rate, RATE)
         return _resampled(data, self._resampler)
 
