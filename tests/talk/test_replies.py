@@ -12,6 +12,7 @@ import pytest
 from tests.talking import Stage
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.call.call import Call
+from voice_widget.realtime.changes import ResponseDone
 from voice_widget.realtime.session import Session
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
@@ -257,6 +258,53 @@ def test_a_tools_result_takes_no_time_of_the_script() -> None:
         said = [(row["text"], row["start_ms"]) for row in stage.rows()]
         # 1000 ms of speech, a gap for the call and one for the answer, three words, a pause
         assert said == [("where", 0), ("It is there.", 1600), ("and then", 3000), ("Then.", 4300)]
+    finally:
+        release.set()
+        stage.close()
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_tool_whose_answer_is_interrupted_gives_its_result_and_no_more(asked: bool) -> None:
+    """Also where somebody has asked something else since: only that is answered."""
+    release, began = threading.Event(), threading.Event()
+
+    def look() -> str:
+        """Look."""
+        began.set()
+        assert release.wait(10)
+        return "there"
+
+    def agent(turn: Turn) -> Any:
+        if turn.text == "where":
+            return f"It is {turn.results[-1].text}." if turn.results else ToolCall("look")
+        return "Something else."
+
+    stage = Stage(ScriptedService([]), agent=agent, tools=[look])
+    try:
+        stage.talk.connect().result(5)
+        stage.talk.send_text("where").result(5)
+        stage.has(activity="tool")
+        assert began.wait(5)
+        stage.talk.interrupt().result(5)
+        stage.has(activity="idle")
+        (told,) = [c.error for c in stage.changes if isinstance(c, ResponseDone) and c.error is not None]
+        assert told["code"] == "answer_interrupted"
+        if asked:
+            stage.talk.send_text("and now").result(5)
+            stage.wait(lambda: stage.turns[-1]["text"] == "Something else.")
+        release.set()
+        stage.wait(lambda: stage.client_events("conversation.item.create")[-1]["item"].get("output"))
+        (output,) = [
+            event["item"]
+            for event in stage.client_events("conversation.item.create")
+            if event["item"]["type"] == "function_call_output"
+        ]
+        assert output["output"] == "there"
+        stage.talk.send_text("and then").result(5)  # by its end the first would have been answered, too
+        stage.wait(lambda: [turn["text"] for turn in stage.turns[-2:]] == ["and then", "Something else."])
+        assert len(stage.client_events("response.create")) == 2 + asked
+        stage.has(activity="idle")
+        assert "It is there." not in [row["text"] for row in stage.rows()]
     finally:
         release.set()
         stage.close()

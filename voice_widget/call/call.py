@@ -359,6 +359,7 @@ class Call:
 
     async def interrupt(self) -> None:
         """Stop the assistant, whatever it does."""
+        self.observe({"type": "voice_widget.call.interrupted"}, "local")
         await self.outbox.interrupt()
         if self.path.audio is None:
             await self.send_now([{"type": "output_audio_buffer.clear"}])

@@ -41,7 +41,7 @@ class Answering:
         # Ids of the client events that asked for the next response, and for the next one spoken verbatim.
         self.asks: str | None = None
         self._saying: str | None = None
-        self._functions = Functions(context)
+        self.functions = Functions(context)
         self._ended = Recent(4096)  # responses; longer than their answers are remembered
         self.requests = Requests(context)
         self._notices = Notices(context)
@@ -71,7 +71,7 @@ class Answering:
 
     def tool_answered(self, call_id: str | None, output: Any) -> None:
         """A tool's result is in the conversation. After the last one an answer is due."""
-        if self._functions.answered(call_id, output):
+        if self.functions.answered(call_id, output):
             self._context.fire(self._context.work, "tools answered")
 
     # --- a response --------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class Answering:
         item_id = item.get("id")
         answer = self._meant(event, item_id)
         if item.get("type") == "function_call":
-            self._functions.announce(answer, item_id, item)
+            self.functions.announce(answer, item_id, item)
         if not self._goes_on(answer):
             return
         if not item_id:
@@ -120,16 +120,16 @@ class Answering:
         item, item_id = event["item"], event["item"].get("id")
         answer = self._meant(event, item_id)
         if self._goes_on(answer) and not answer.out_of_band:
-            self._functions.call(answer, item)
+            self.functions.call(answer, item)
             self._whole(answer, item)
         elif answer.ended == "completed" and not answer.out_of_band and item.get("type") == "function_call":
-            self._functions.call_late(answer, item)
+            self.functions.call_late(answer, item)
         elif self._turn(answer, item_id) is None:
             self._belated(answer, item_id, item_text(item))
 
     def arguments_done(self, event: Event) -> None:
         """A function's arguments are whole. It is called when its item is done, or the response."""
-        self._functions.announce(self._meant(event), event.get("item_id"), event, whole=True)
+        self.functions.announce(self._meant(event), event.get("item_id"), event, whole=True)
 
     def item(self, item: Mapping[str, Any], previous: str | None) -> None:
         """An assistant message is in the conversation."""
@@ -253,11 +253,11 @@ class Answering:
         status, reason = status_of(response), stop_reason(response)
         if status == "completed" and not answer.out_of_band:
             for item in response.get("output") or []:
-                self._functions.call(answer, item, ends=True)
+                self.functions.call(answer, item, ends=True)
                 self._whole(answer, item)
-            self._functions.call_announced(answer)
+            self.functions.call_announced(answer)
         else:
-            self._functions.drop(answer)
+            self.functions.drop(answer)
         answer.done, answer.ended = True, status
         error = failure(event) if status == "failed" else None
         self.requests.ended(response_id, status)
@@ -279,14 +279,14 @@ class Answering:
             self._saying = None if answer.created_at is None else self._saying
             self._answers.active = self.asks = None
             context.fire(context.work, "done, tools wanted" if answer.calls else "done")
-            if answer.calls and not self._functions.wanted:
+            if answer.calls and not self.functions.wanted:
                 context.fire(context.work, "tools answered")
 
     def close(self) -> None:
         """The call is over."""
         self.requests.close()
         self._answers.clear()
-        self._functions.close()
+        self.functions.close()
         self._notices.close()
         self._ended = Recent(4096)  # another session may count from 1 again
         self._answers.active = self.asks = self._saying = None

@@ -181,6 +181,10 @@ class Calling:
             if event_id in self._asked:
                 self._context.refused = self._context.states["error"]
 
+    def interrupted(self, _event: Event) -> None:
+        """Nobody wants what the assistant does: also no answer from what its tools give."""
+        self._answering.functions.unwanted()
+
     def cut(self, event: Event) -> None:
         """We stop an answer, or tell the service where it was cut."""
         if event.get("event_id"):

@@ -76,6 +76,11 @@ class ToolCallReady:
 
 
 @dataclass(frozen=True)
+class ToolsUnwanted:
+    """Nobody wants an answer any more from what the tools that run now give."""
+
+
+@dataclass(frozen=True)
 class ReplyRequested:
     """The engine asks the kernel's agent. The same request comes again when the socket was replaced."""
 
@@ -160,6 +165,7 @@ Change = (
     | RowText
     | TurnFinished
     | ToolCallReady
+    | ToolsUnwanted
     | ReplyRequested
     | ReplyCancelled
     | ResponseDone

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.realtime.answers import Answer
-from voice_widget.realtime.changes import ResponseDone, ToolCallReady
+from voice_widget.realtime.changes import ResponseDone, ToolCallReady, ToolsUnwanted
 from voice_widget.realtime.context import Context, Recent
-from voice_widget.realtime.problems import approval_needed, call_without_id
+from voice_widget.realtime.problems import approval_needed, call_without_id, interrupted
 
 Told = Mapping[str, Any]
 _REMEMBERED = 256
@@ -104,6 +104,17 @@ class Functions:
             return False
         self._wanted.discard(call_id)
         return not self._wanted
+
+    def unwanted(self) -> None:
+        """Nobody wants an answer any more from what the tools that run now give."""
+        if not self._wanted:
+            return
+        self._wanted.clear()
+        self._context.changes.append(ToolsUnwanted())
+        if self._context.work.state == "tools":
+            self._context.fire(self._context.work, "reset")
+            told = None if self._context.states["user_speaking"] else interrupted()
+            self._context.changes.append(ResponseDone("", "cancelled", error=told))
 
     def drop(self, answer: Answer) -> None:
         """The response ended before it was whole: what it wanted called is not called."""

@@ -64,6 +64,7 @@ class Session:
             "voice_widget.call.failed": calling.failed,
             "voice_widget.call.closed": calling.closed,
             "voice_widget.call.events_lost": calling.events_lost,
+            "voice_widget.call.interrupted": calling.interrupted,
             "voice_widget.page.voiced": calling.voiced,
             "session.created": calling.settled,
             "session.updated": calling.settled,

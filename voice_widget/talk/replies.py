@@ -22,6 +22,7 @@ from voice_widget.realtime.changes import (
     RowChanged,
     StateChanged,
     ToolCallReady,
+    ToolsUnwanted,
 )
 from voice_widget.realtime.records import Row
 from voice_widget.realtime.session import Session
@@ -62,6 +63,7 @@ class Replies:
         self._driver_of: Call | None = None
         self._wanted: dict[str, list[ToolCallReady]] = {}
         self._flags: set[Flag] = set()
+        self._unwanted: set[Flag] = set()  # by response whose tools run: set, no answer is asked
         self._waits: set[asyncio.Event] = set()  # of answers whose question has no text yet
 
     def react(self, call: Call, changes: Sequence[Change]) -> list[Change]:
@@ -76,10 +78,15 @@ class Replies:
                     self._driver.cancel(response_id)
                 case ToolCallReady(response_id=response_id):
                     self._wanted.setdefault(response_id, []).append(change)
+                case ToolsUnwanted():
+                    for flag in self._unwanted:
+                        flag.set()
                 case ResponseDone(response_id, status):
                     wanted = self._wanted.pop(response_id, [])
                     if wanted and status == "completed":
-                        call.spawn(self._run_tools(call, wanted))
+                        # Made here: they may be unwanted before they have begun.
+                        self._unwanted.add(unwanted := Flag())
+                        call.spawn(self._run_tools(call, wanted, unwanted))
                 case RowChanged():
                     for changed in self._waits:
                         changed.set()
@@ -94,6 +101,7 @@ class Replies:
         for flag in self._flags:
             flag.set()
         self._wanted.clear()
+        self._unwanted.clear()
         if self._driver is not None:
             self._driver.close()
         self._driver = self._driver_of = None
@@ -168,14 +176,19 @@ class Replies:
 
     # --- the tools ---
 
-    async def _run_tools(self, call: Call, wanted: Sequence[ToolCallReady]) -> None:
+    async def _run_tools(self, call: Call, wanted: Sequence[ToolCallReady], unwanted: Flag) -> None:
         ours = [ready for ready in wanted if not call.path.shared or ready.name in self._tools]
         if not ours:
+            self._unwanted.discard(unwanted)
             return
         all_ours, wanted = len(ours) == len(wanted), ours
-        outputs = await asyncio.gather(*(self._run_tool(ready) for ready in wanted))
-        await call.send(*_outputs(wanted, outputs))
-        if all_ours:  # else who has the others asks, once they are answered
+        try:
+            outputs = await asyncio.gather(*(self._run_tool(ready) for ready in wanted))
+            # Also of what was interrupted: the service is to know what was done.
+            await call.send(*_outputs(wanted, outputs))
+        finally:
+            self._unwanted.discard(unwanted)
+        if all_ours and not unwanted.is_set():  # else who has the others asks, once they are answered
             # Only once, and after all outputs: each response.create asks for another answer.
             await call.send({"type": "response.create"})
 

@@ -202,7 +202,10 @@ class VoiceWidget(KernelWidget):
         return self._verb(self._wiring.talk.say(arguments.text_of(text)), "the text to be spoken")
 
     def interrupt(self) -> Waiting[Any]:
-        """Stop the assistant's answer."""
+        """Stop the assistant's answer, also the one that would follow a tool.
+
+        A tool that runs is not stopped; the service gets what it gives, and is not asked to answer it.
+        """
         return self._verb(self._wiring.talk.interrupt(), "the interruption")
 
     @property
