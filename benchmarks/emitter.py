@@ -26,8 +26,8 @@ from voice_widget.engine.http.calls import Call, Calls
 from voice_widget.engine.http.server import Server
 from voice_widget.engine.stages.events import StageSpec
 from voice_widget.engine.stages.keeper import StageKeeper
-from voice_widget.realtime.events import Event, new_id
 from voice_widget.realtime.script import Script
+from voice_widget.realtime.wire.events import Event, new_id
 
 APART_MS = (20, 60)
 WORDS = ("The ", "average ", "tip ", "on ", "a ", "Sunday ", "is ", "three ", "dollars. ")

@@ -22,7 +22,7 @@ if __name__ == "__main__":
 
 from benchmarks.report import Beside, figure
 from benchmarks.session import turn
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
 from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.transcript import events_frame, transcript_frame
 from voice_widget.threads.publisher import Publisher

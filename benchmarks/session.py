@@ -17,7 +17,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.report import Beside, figure
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
 
 WORDS = (
     "The average tip on a Sunday is three dollars and twenty six cents, which is more than on any other day."

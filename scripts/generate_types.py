@@ -15,7 +15,7 @@ from voice_widget.errors import ErrorInfo
 from voice_widget.page import from_kernel, from_page
 from voice_widget.page.checks import fields
 from voice_widget.page.failures import PAGE_ERRORS
-from voice_widget.realtime import records
+from voice_widget.realtime.state import records
 from voice_widget.talk.retrying import WAITS_S
 from voice_widget.widget.traits import kernel_traits
 from voice_widget.widget.widget import VoiceWidget

@@ -8,7 +8,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from voice_widget.realtime.table import ACTIVITY, CONNECTION, CONNECTION_STATE, PLAYOUT, USER, WORK, Table
+from voice_widget.realtime.state.table import (
+    ACTIVITY,
+    CONNECTION,
+    CONNECTION_STATE,
+    PLAYOUT,
+    USER,
+    WORK,
+    Table,
+)
 from voice_widget.talk.retrying import RETRYING, WAITS_S
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "states.md"
@@ -16,7 +24,7 @@ TARGET = Path(__file__).resolve().parents[1] / "docs" / "states.md"
 INTRODUCTION = """\
 # States
 
-Made by `scripts/make_state_diagram.py` from `voice_widget/realtime/table.py` and
+Made by `scripts/make_state_diagram.py` from `voice_widget/realtime/state/table.py` and
 `voice_widget/talk/retrying.py`: change the tables, not this.
 
 A trigger that a state does not list leaves it as it is.

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.realtime.changes import Change, Problem, StateChanged, TurnFinished
-from voice_widget.realtime.records import Row
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.changes import Change, Problem, StateChanged, TurnFinished
+from voice_widget.realtime.state.records import Row
 from voice_widget.services import Answer, Capabilities
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection

@@ -13,7 +13,7 @@ from benchmarks.page_turns import overheads
 from benchmarks.relay import delays, tally
 from benchmarks.report import Beside, figure
 from benchmarks.turns import SILENCE_MS
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
 
 
 @pytest.mark.parametrize(

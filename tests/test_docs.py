@@ -33,7 +33,7 @@ HELD = {
     "python": "test_examples.py",
     "console": "test_command_lines.py",
     "ts": "stock/test_javascript.py",
-    "mermaid": "realtime/test_table.py",
+    "mermaid": "realtime/state/test_table.py",
 }
 
 

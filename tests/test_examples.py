@@ -37,8 +37,8 @@ from tests.serving import PARTS, Serve, serving
 from tests.texts import PAGES, blocks, said
 from voice_widget import OpenAI, ScriptedService, VoiceWidget
 from voice_widget.data import load
-from voice_widget.realtime import setting_values
-from voice_widget.realtime.sound import RATE
+from voice_widget.realtime.settings import setting_values
+from voice_widget.realtime.sound.sound import RATE
 from voice_widget.widget import arguments
 from voice_widget.widget.traits import kernel_traits
 

@@ -14,7 +14,7 @@ from tests.talking import PeerService
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import OpenAI, Settings, VoiceWidget
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Answer, Secret
 
 KEY = "sk-the-key-of-a-user"

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
         VoiceWidgetError,
         WaitError,
     )
-    from voice_widget.realtime.detection import SemanticVad, ServerVad
-    from voice_widget.realtime.settings import Settings
+    from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
+    from voice_widget.realtime.settings.settings import Settings
     from voice_widget.services.local import Local
     from voice_widget.services.openai import OpenAI
     from voice_widget.services.scripted import ScriptedService
@@ -78,9 +78,9 @@ _HOMES = {
     "NotebookAssistant": "agents.assistant.notebook",
     "OpenAI": "services.openai",
     "ScriptedService": "services.scripted",
-    "SemanticVad": "realtime.detection",
-    "ServerVad": "realtime.detection",
-    "Settings": "realtime.settings",
+    "SemanticVad": "realtime.settings.detection",
+    "ServerVad": "realtime.settings.detection",
+    "Settings": "realtime.settings.settings",
     "Show": "agents",
     "ToolCall": "agents",
     "Turn": "agents",

@@ -15,8 +15,8 @@ from tests.talking import FakePage, Stage
 from voice_widget.audio import comm
 from voice_widget.audio.comm import CommAudio
 from voice_widget.call.by_socket import SocketPath
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import loop, submit

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from voice_widget.audio.memory import MemoryAudio
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event
 
 
 class Rig:

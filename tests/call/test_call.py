@@ -20,9 +20,9 @@ from voice_widget.call.joined import JoinedPath
 from voice_widget.call.outbox import Refusal
 from voice_widget.call.ways import Offer, Path
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.events import Event, dump
-from voice_widget.realtime.session import Session
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event, dump
 from voice_widget.services import Answer, Capabilities
 
 CREATED: Event = {"type": "session.created", "session": {"id": "sess_1"}}

@@ -12,8 +12,8 @@ from voice_widget.call import call as call_module
 from voice_widget.call import deliveries
 from voice_widget.call import outbox as outbox_module
 from voice_widget.errors import ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.response_queue import BUSY
+from voice_widget.realtime.answering.response_queue import BUSY
+from voice_widget.realtime.wire.events import Event
 
 ITEM: Event = {"type": "conversation.item.create", "item": {"id": "item_1", "type": "message"}}
 CREATE: Event = {"type": "response.create"}

@@ -11,8 +11,8 @@ from tests.call.test_call import FakeService, Held
 from voice_widget.call import deliveries as deliveries_module
 from voice_widget.call.deliveries import MARK, MOST_CHARS, CallLost, Delivery
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.response_queue import BUSY
+from voice_widget.realtime.answering.response_queue import BUSY
+from voice_widget.realtime.wire.events import Event
 
 ITEM: Event = {"type": "conversation.item.create", "item": {"id": "item_1", "type": "message"}}
 CREATE: Event = {"type": "response.create"}

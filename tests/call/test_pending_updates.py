@@ -12,8 +12,8 @@ from voice_widget.call.joined import JoinedPath
 from voice_widget.call.pending_updates import PendingUpdates, shows
 from voice_widget.call.ways import Path
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event
 
 
 def update(event_id: str, **session: Any) -> Event:

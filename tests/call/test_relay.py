@@ -11,9 +11,9 @@ import pytest
 from voice_widget.call import relay as relay_module
 from voice_widget.call.relay import LOST, MOST_BYTES, Relay
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.realtime.beta import old_client_event
-from voice_widget.realtime.context import Seen
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.state.context import Seen
+from voice_widget.realtime.wire.beta import old_client_event
+from voice_widget.realtime.wire.events import Event
 
 
 class Rig:

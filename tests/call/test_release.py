@@ -9,7 +9,7 @@ import pytest
 from tests.call.test_call import FakeService, Held
 from voice_widget.call import release as release_module
 from voice_widget.errors import ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Answer
 
 

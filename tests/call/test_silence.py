@@ -10,7 +10,7 @@ from tests.call.test_call import FakeService, Held
 from voice_widget.call import outbox as outbox_module
 from voice_widget.call import silence as silence_module
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.wire.events import Event
 
 CREATE: Event = {"type": "response.create"}
 

@@ -17,8 +17,8 @@ from voice_widget.call.by_peer import PeerPath
 from voice_widget.call.joined import JoinedPath
 from voice_widget.call.ways import Offer, Path
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
-from voice_widget.realtime.events import Event, dump
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event, dump
 from voice_widget.services import Answer, Secret
 
 URL = "https://example.org/v1/realtime/calls"

@@ -18,8 +18,8 @@ from voice_widget.engine.conversation.actions import (
 )
 from voice_widget.engine.conversation.conversation import Conversation
 from voice_widget.engine.stages.contracts import Word
-from voice_widget.realtime.events import check
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import check
 
 STOCK: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 MS_PER_CHARACTER = 10.0

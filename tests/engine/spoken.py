@@ -8,7 +8,7 @@ import numpy as np
 
 from voice_widget.engine.stages.contracts import Hints, Pcm
 from voice_widget.engine.stages.tts_espeak import EspeakTts
-from voice_widget.realtime.resampling import Resampler
+from voice_widget.realtime.sound.resampling import Resampler
 
 NUMBERS = ("total bill", "tip", "size")
 GROUPS = ("sex", "smoker", "day", "time")

@@ -18,7 +18,7 @@ from voice_widget.engine.conversation.conversation import Conversation
 from voice_widget.engine.stages import keeper as keepers
 from voice_widget.engine.stages.events import StageReport
 from voice_widget.errors import EngineError
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 
 ANSWER = "the mean is three"  # four words: 1.2 s of tones
 
@@ -240,7 +240,7 @@ async def test_a_session_socket_speaks_the_telephone_s_format_too(rig):
     }
     await kernel.send({"type": "session.update", "session": {"type": "realtime", "audio": audio}})
     await kernel.events.until("session.updated")
-    from voice_widget.realtime.g711 import Telephone, decode
+    from voice_widget.realtime.sound.g711 import Telephone, decode
 
     coded = Telephone("audio/pcmu")(bytes(24_000) + tone(400) + bytes(48_000))
     await kernel.send(message(coded))

@@ -7,7 +7,7 @@ import pytest
 from tests.tables.test_transcript import row
 from voice_widget.errors import ProtocolError
 from voice_widget.page.checks import misfit, page_kinds, page_message
-from voice_widget.realtime.records import Row
+from voice_widget.realtime.state.records import Row
 
 GOOD: list[dict[str, Any]] = [
     {"type": "hello", "page": "p"},

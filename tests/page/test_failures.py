@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.realtime.test_masking import SECRETS
+from tests.realtime.wire.test_masking import SECRETS
 from voice_widget.page.failures import page_error
 
 

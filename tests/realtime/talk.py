@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from voice_widget.realtime.changes import Change, StateChanged, TurnFinished
-from voice_widget.realtime.records import Row
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import Change, StateChanged, TurnFinished
+from voice_widget.realtime.state.records import Row
 
 C = TypeVar("C")
 HEARD = "conversation.item.input_audio_transcription."

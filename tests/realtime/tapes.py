@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from voice_widget.realtime.changes import Change
-from voice_widget.realtime.events import parse
-from voice_widget.realtime.fields import LOCAL_FIELDS
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import Change
+from voice_widget.realtime.wire.events import parse
+from voice_widget.realtime.wire.fields import LOCAL_FIELDS
 
 FOLDER = Path(__file__).resolve().parents[1] / "tapes"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.jsonl"))

@@ -6,8 +6,8 @@ import gc
 import tracemalloc
 
 from benchmarks.session import turn
-from voice_widget.realtime.changes import RowChanged, RowText
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import RowChanged, RowText
 
 
 def grown(session: Session, first: int, last: int) -> int:

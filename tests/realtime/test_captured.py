@@ -12,9 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from voice_widget.realtime.changes import Change, Problem, StateChanged, ToolCallReady, TurnFinished, Used
-from voice_widget.realtime.events import parse
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import (
+    Change,
+    Problem,
+    StateChanged,
+    ToolCallReady,
+    TurnFinished,
+    Used,
+)
+from voice_widget.realtime.wire.events import parse
 from voice_widget.tables.metrics import metrics_row
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,10 +12,10 @@ import pytest
 
 from tests.realtime.tapes import NAMES, load
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.changes import Problem
-from voice_widget.realtime.events import parse
-from voice_widget.realtime.fields import FIELDS, LOCAL_FIELDS
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import Problem
+from voice_widget.realtime.wire.events import parse
+from voice_widget.realtime.wire.fields import FIELDS, LOCAL_FIELDS
 
 STRANGE: list[Any] = [
     None,

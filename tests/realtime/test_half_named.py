@@ -8,10 +8,10 @@ import pytest
 
 from tests.realtime.talk import Talk
 from tests.realtime.test_strange_fields import forgiven
-from voice_widget.realtime.changes import Problem, ResponseDone, ToolCallReady, Used
-from voice_widget.realtime.playout import Playout
-from voice_widget.realtime.reading import status_of
-from voice_widget.realtime.response_queue import ResponseQueue
+from voice_widget.realtime.answering.response_queue import ResponseQueue
+from voice_widget.realtime.sound.playout import Playout
+from voice_widget.realtime.state.changes import Problem, ResponseDone, ToolCallReady, Used
+from voice_widget.realtime.wire.reading import status_of
 
 CALL = {"type": "function_call", "status": "completed", "id": "f", "call_id": "c", "name": "look"}
 ASK = {"type": "response.create"}

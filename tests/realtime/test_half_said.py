@@ -8,9 +8,9 @@ import pytest
 
 from tests.realtime.talk import Talk
 from tests.realtime.test_strange_fields import forgiven
-from voice_widget.realtime.changes import Problem, ResponseDone, RowText, ToolCallReady
-from voice_widget.realtime.events import parse
-from voice_widget.realtime.response_queue import ResponseQueue
+from voice_widget.realtime.answering.response_queue import ResponseQueue
+from voice_widget.realtime.state.changes import Problem, ResponseDone, RowText, ToolCallReady
+from voice_widget.realtime.wire.events import parse
 
 SAID = {"type": "output_audio", "transcript": "Only here."}
 MESSAGE = {"type": "message", "role": "assistant", "status": "completed", "content": [SAID]}

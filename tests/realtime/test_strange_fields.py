@@ -11,10 +11,10 @@ import pytest
 from tests.realtime.talk import HEARD, Talk
 from tests.realtime.test_fuzz import STRANGE
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.changes import Noticed, Problem, ResponseDone, ToolCallReady, Used
-from voice_widget.realtime.events import parse
-from voice_widget.realtime.fields import FIELDS, LOCAL_FIELDS, UNREAD
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import Noticed, Problem, ResponseDone, ToolCallReady, Used
+from voice_widget.realtime.wire.events import parse
+from voice_widget.realtime.wire.fields import FIELDS, LOCAL_FIELDS, UNREAD
 
 UNHASHABLE: list[Any] = [[], {}, [[]], {"a": []}]
 

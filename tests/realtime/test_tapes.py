@@ -8,7 +8,8 @@ from datetime import datetime
 import pytest
 
 from tests.realtime.tapes import NAMES, load, play
-from voice_widget.realtime.changes import (
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import (
     Problem,
     ReplyCancelled,
     ReplyRequested,
@@ -18,9 +19,8 @@ from voice_widget.realtime.changes import (
     ToolCallReady,
     TurnFinished,
 )
-from voice_widget.realtime.events import parse
-from voice_widget.realtime.fields import LOCAL_FIELDS
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.wire.events import parse
+from voice_widget.realtime.wire.fields import LOCAL_FIELDS
 
 SCENES = {
     "barge_in_generated",

@@ -21,7 +21,7 @@ from voice_widget import VoiceWidget
 from voice_widget.agents import Turn
 from voice_widget.audio.memory import MemoryAudio
 from voice_widget.errors import AgentError, EngineError, ServiceRefused, ServiceUnavailable, SettingError
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import engine_child
 from voice_widget.services.engine_child import EngineChild
 from voice_widget.services.local import Local

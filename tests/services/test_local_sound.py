@@ -15,7 +15,7 @@ from voice_widget.agents import Turn
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 from voice_widget.commands.hello import speech
 from voice_widget.data import load
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.local import Local
 from voice_widget.threads.loop import submit
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from aiohttp import WSMsgType, web
 
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, SettingError
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.openai import OpenAI
 
 KEY = "sk-proj-very_secret-123"

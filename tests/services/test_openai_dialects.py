@@ -22,7 +22,7 @@ from openai.types.beta.realtime.session_create_params import SessionCreateParams
 from tests.services.bad_server import EK, SDP, BadServer, Refusal, bad_server, proxy
 from tests.services.secrecy import logged, said
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, SettingError
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.openai import ApiKey, OpenAI
 
 KEY = "sk-proj-very_secret-123"

@@ -15,8 +15,8 @@ from websockets.exceptions import InvalidURI
 from tests.services.bad_server import EK, BadServer, Refusal
 from tests.services.secrecy import LOGGERS, logged, said
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services.openai import OpenAI
 from voice_widget.services.refusals import unreachable
 

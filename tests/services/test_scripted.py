@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from voice_widget.errors import ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection

@@ -12,7 +12,7 @@ from tests.services.relaying import RelayingPage
 from tests.services.test_local import QUICK, tone
 from tests.stock.serving import TOKEN, Served, serve
 from tests.talking import Stage
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.openai import OpenAI
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import loop

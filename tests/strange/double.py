@@ -9,8 +9,8 @@ from typing import Any
 
 from tests.services.dialects import Dialect, Session
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.events import Event, parse
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event, parse
 from voice_widget.services import Answer, Capabilities, Secret
 
 Words = Callable[[Event], Iterable[Event]]

@@ -12,9 +12,9 @@ import pytest
 from tests.comm_page import CommPage
 from tests.strange.double import Double, Line
 from tests.talking import Stage
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.g711 import Telephone
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.sound.g711 import Telephone
+from voice_widget.realtime.wire.events import Event
 
 Open = Callable[..., Stage]
 HERTZ = 440

@@ -13,7 +13,7 @@ from tests.strange.double import Double, Line
 from tests.talking import Stage
 from voice_widget.call import outbox
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.wire.events import Event
 
 HELLO = ["hello", "Hello to you."]
 Open = Callable[[Double], Stage]

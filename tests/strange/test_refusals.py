@@ -11,8 +11,8 @@ from tests.strange.double import Double, Line
 from tests.talking import FakePage, Stage
 from voice_widget.call import call as call_module
 from voice_widget.call import outbox as outbox_module
-from voice_widget.realtime.changes import Problem
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.state.changes import Problem
+from voice_widget.realtime.wire.events import Event
 
 Open = Callable[..., Stage]
 WORDS = "Nobody can do that."

@@ -22,7 +22,7 @@ from tests.strange.service import ANSWER, END, StrangeServer
 from tests.strange.streams import ASIDES, Change, Frame, changed, changes, names
 from voice_widget import VoiceWidget
 from voice_widget.errors import ProtocolError, VoiceWidgetError
-from voice_widget.realtime.events import parse
+from voice_widget.realtime.wire.events import parse
 
 EXAMPLES = int(os.environ.get("VOICE_WIDGET_EXAMPLES", "100"))
 QUESTION = "And what else?"

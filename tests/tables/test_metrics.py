@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.tables.test_transcript import row
-from voice_widget.realtime.changes import Used
+from voice_widget.realtime.state.changes import Used
 from voice_widget.tables.metrics import METRICS_DTYPES, metrics_frame, metrics_row
 
 USAGE = {

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from voice_widget.realtime.records import Row
+from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.transcript import (
     DTYPES,

@@ -12,7 +12,7 @@ import pytest
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.agents import Hints, Show, ToolCall, Turn
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, SettingError, StateError
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.tables.event_log import EventLog

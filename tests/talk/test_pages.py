@@ -13,7 +13,7 @@ from voice_widget.call import call as call_module
 from voice_widget.call import media as media_module
 from voice_widget.errors import PageError, ServiceUnavailable, StateError, VoiceWidgetError
 from voice_widget.page.failures import MERELY_SHOWN, PAGE_ERRORS
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk import dialler as dialler_module

@@ -12,8 +12,8 @@ import pytest
 from tests.talking import Stage
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.call.call import Call
-from voice_widget.realtime.changes import ResponseDone
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import ResponseDone
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk.replies import Replies

@@ -12,7 +12,7 @@ import pytest
 
 from tests.talking import Stage
 from voice_widget.errors import StateError
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.threads.loop import call, loop, submit
 

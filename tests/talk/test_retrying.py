@@ -18,7 +18,7 @@ from voice_widget.errors import (
     StateError,
     VoiceWidgetError,
 )
-from voice_widget.realtime.changes import ResponseDone
+from voice_widget.realtime.state.changes import ResponseDone
 from voice_widget.services.clock import ManualClock
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.talk.retrying import RETRYING, STOOD_S, WAITS_S, Retrying

@@ -10,8 +10,8 @@ import pytest
 
 from tests.talking import Stage
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, StateError
-from voice_widget.realtime.changes import ResponseDone
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.changes import ResponseDone
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk import retrying as waits

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from voice_widget.errors import SettingError
-from voice_widget.realtime.detection import SemanticVad, ServerVad
-from voice_widget.realtime.settings import UNSET
+from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
+from voice_widget.realtime.settings.settings import UNSET
 from voice_widget.services import Capabilities
 from voice_widget.talk.setting_checks import NAMES, Changes, check_voice, checked_settings, refuse_unknown
 

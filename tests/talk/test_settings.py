@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from voice_widget.realtime.changes import StateChanged
-from voice_widget.realtime.session import Session
-from voice_widget.realtime.settings import Settings
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.settings.settings import Settings
+from voice_widget.realtime.state.changes import StateChanged
 from voice_widget.talk import settings as module
 from voice_widget.talk.settings import TalkSettings
 

@@ -12,9 +12,9 @@ import pytest
 from tests.page.test_sealing import PageKey
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, SettingError, StateError
-from voice_widget.realtime.changes import Problem
-from voice_widget.realtime.events import Event, dump
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.changes import Problem
+from voice_widget.realtime.wire.events import Event, dump
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.clock import ManualClock
 from voice_widget.talk import notices as notices_module

@@ -13,9 +13,9 @@ from tests.talk.test_setting_checks import Reading
 from tests.talking import Stage
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.errors import ServiceRefused, SettingError
-from voice_widget.realtime.changes import Problem, StateChanged
-from voice_widget.realtime.detection import SemanticVad, ServerVad
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.changes import Problem, StateChanged
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk import retrying as retrying_module

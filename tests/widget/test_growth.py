@@ -11,7 +11,7 @@ from benchmarks.growth import Kernel
 from tests.tables.test_transcript import row
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import ScriptedService, VoiceWidget
-from voice_widget.realtime.records import Row
+from voice_widget.realtime.state.records import Row
 
 
 def counted(work: Callable[[], object]) -> int:

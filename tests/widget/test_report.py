@@ -8,7 +8,7 @@ import pytest
 
 from tests.tables.test_transcript import row
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.changes import (
+from voice_widget.realtime.state.changes import (
     Problem,
     ResponseDone,
     RowChanged,

@@ -23,7 +23,7 @@ from voice_widget.errors import (
     VoiceWidgetError,
     WaitError,
 )
-from voice_widget.realtime.records import Side
+from voice_widget.realtime.state.records import Side
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Publisher

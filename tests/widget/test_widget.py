@@ -39,7 +39,7 @@ from voice_widget.errors import (
     VoiceWidgetError,
     WaitError,
 )
-from voice_widget.realtime.changes import Problem, StateChanged
+from voice_widget.realtime.state.changes import Problem, StateChanged
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk import live as talk_module
 from voice_widget.threads import publisher as publisher_module

@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from voice_widget.realtime.dialogue import Message as Message
+from voice_widget.realtime.session.dialogue import Message as Message
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 from voice_widget.agents import Agent, Show, ToolCall, Turn
 from voice_widget.agents.repeating import Unrepeated
 from voice_widget.errors import AgentError, ErrorInfo
-from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.wire.events import Event, new_id
 from voice_widget.threads.work import Work, WorkFailed, name_of, told
 
 MOST_REPEATS = 10

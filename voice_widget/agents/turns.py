@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voice_widget.agents import Turn, tool_choice
-from voice_widget.realtime.dialogue import Question
+from voice_widget.realtime.session.dialogue import Question
 
 
 def turn_of(

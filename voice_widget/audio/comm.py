@@ -15,10 +15,10 @@ from functools import partial
 from typing import Any
 
 from voice_widget.audio.microphone import Pace, Speech
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.playout import Playout
-from voice_widget.realtime.settings import SessionConfig
-from voice_widget.realtime.sound import RATE, Sound
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.sound.playout import Playout
+from voice_widget.realtime.sound.sound import RATE, Sound
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Connection
 
 LOG = logging.getLogger("voice_widget")

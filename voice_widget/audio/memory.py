@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from typing import Any
 
 from voice_widget.audio.microphone import Microphone, Pace, Speech
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.playout import Playout
-from voice_widget.realtime.settings import SessionConfig
-from voice_widget.realtime.sound import Sound
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.sound.playout import Playout
+from voice_widget.realtime.sound.sound import Sound
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Connection
 
 

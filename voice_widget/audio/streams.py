@@ -12,7 +12,7 @@ from voice_widget.errors import AgentError, SettingError
 from voice_widget.threads.work import Work
 
 if TYPE_CHECKING:
-    from voice_widget.realtime.resampling import Resampler
+    from voice_widget.realtime.sound.resampling import Resampler
 
 
 def is_stream(audio: Any) -> bool:
@@ -76,7 +76,7 @@ class _Converter:
             return pcm
         import numpy as np
 
-        from voice_widget.realtime.resampling import Resampler
+        from voice_widget.realtime.sound.resampling import Resampler
 
         if self._resampler is None:
             self._resampler = Resampler(self._rate, SAMPLE_RATE)

@@ -14,11 +14,11 @@ from voice_widget.call.ways import Leg, Offer, Owner, Path, SendOne, SocketAudio
 from voice_widget.errors import ServiceError, ServiceRefused
 from voice_widget.page.failures import page_error
 from voice_widget.page.sealing import seal
-from voice_widget.realtime.beta import old_client_event
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.masking import masked_event
-from voice_widget.realtime.records import Flow
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.records import Flow
+from voice_widget.realtime.wire.beta import old_client_event
+from voice_widget.realtime.wire.events import Event
+from voice_widget.realtime.wire.masking import masked_event
 from voice_widget.services import Answer, Connection, Service
 
 LOG = logging.getLogger("voice_widget")

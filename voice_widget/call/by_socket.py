@@ -19,8 +19,8 @@ from voice_widget.call.ways import (
     all_settings,
 )
 from voice_widget.errors import ServiceError
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Connection, Service
 
 

@@ -20,11 +20,11 @@ from voice_widget.call.release import release
 from voice_widget.call.silence import Silence, silent, within
 from voice_widget.call.ways import Direction, Path
 from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
-from voice_widget.realtime.context import Seen
-from voice_widget.realtime.events import GREETING, OPENING, Event, new_id
-from voice_widget.realtime.reading import session_id
-from voice_widget.realtime.session import Session
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.context import Seen
+from voice_widget.realtime.wire.events import GREETING, OPENING, Event, new_id
+from voice_widget.realtime.wire.reading import session_id
 from voice_widget.services import Connection
 
 LOG = logging.getLogger("voice_widget")

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetError
-from voice_widget.realtime.events import Event, dump
-from voice_widget.realtime.problems import next_step
-from voice_widget.realtime.response_queue import BUSY
+from voice_widget.realtime.answering.response_queue import BUSY
+from voice_widget.realtime.wire.events import Event, dump
+from voice_widget.realtime.wire.problems import next_step
 
 MOST_CHARS = 1 << 20
 """Longer turns are refused here: a service hangs up on them, and so would the one of the next call."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from voice_widget.call.ways import Leg, Owner, Path, SendOne, SocketAudio, attached
 from voice_widget.errors import ServiceError
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Connection, Service
 
 

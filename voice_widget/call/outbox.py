@@ -18,10 +18,7 @@ from voice_widget.call.pending_updates import ANSWER_S, TOO_LARGE, PendingUpdate
 from voice_widget.call.silence import GRACE_S, within
 from voice_widget.call.ways import Direction
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
-from voice_widget.realtime.context import Recent
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.problems import overdue
-from voice_widget.realtime.response_queue import (
+from voice_widget.realtime.answering.response_queue import (
     BUSY,
     GivesWay,
     ResponseQueue,
@@ -31,6 +28,9 @@ from voice_widget.realtime.response_queue import (
     quoted,
     said,
 )
+from voice_widget.realtime.state.context import Recent
+from voice_widget.realtime.wire.events import Event
+from voice_widget.realtime.wire.problems import overdue
 from voice_widget.services import Connection
 
 LOG = logging.getLogger("voice_widget")

@@ -9,7 +9,7 @@ from typing import Any
 
 from voice_widget.call.deliveries import CallLost, future
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetError
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.wire.events import Event
 
 ANSWER_S = 5.0
 TOO_LARGE = "message_too_large"

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from voice_widget.errors import ErrorInfo, ProtocolError, ServiceUnavailable
-from voice_widget.realtime.context import Seen
-from voice_widget.realtime.events import Event, dump, parse
-from voice_widget.realtime.masking import masked_event
+from voice_widget.realtime.state.context import Seen
+from voice_widget.realtime.wire.events import Event, dump, parse
+from voice_widget.realtime.wire.masking import masked_event
 
 MOST_BYTES = 65_535
 """A data channel whose other end names no limit takes no more in one message; more may close it unsaid."""

@@ -11,9 +11,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from voice_widget.audio.microphone import Pace
 from voice_widget.errors import ServiceError, ServiceRefused
-from voice_widget.realtime.context import Seen
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.context import Seen
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Connection, Service
 
 ATTACH_WAITS_S = (0.2, 0.5, 1.5)

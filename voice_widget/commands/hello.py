@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from voice_widget.audio.microphone import SAMPLE_RATE
 from voice_widget.errors import EngineError, VoiceWidgetError
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Service
 from voice_widget.threads.loop import submit
 

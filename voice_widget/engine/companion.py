@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from voice_widget.realtime.events import OWN, dump, new_id, parse
+from voice_widget.realtime.wire.events import OWN, dump, new_id, parse
 
 log = logging.getLogger(__name__)
 

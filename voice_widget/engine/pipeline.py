@@ -31,9 +31,9 @@ from voice_widget.engine.media.socket_audio import SocketAudio
 from voice_widget.engine.session_stages import SessionStages, now_ms
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.events import OWN, Event, new_id, parse
 from voice_widget.realtime.script import Script
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import OWN, Event, new_id, parse
 
 SESSION_SECONDS = 3600
 MOST_WAITING = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from voice_widget.realtime.context import Recent
+from voice_widget.realtime.state.context import Recent
 
 KEPT_PAGES = 256
 KEPT_REQUESTS = 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from voice_widget.errors import PageError
-from voice_widget.realtime.masking import masked
+from voice_widget.realtime.wire.masking import masked
 
 PAGE_ERRORS: dict[str, tuple[str, str]] = {
     "microphone_denied": (

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.records import Row
+from voice_widget.realtime.state.records import Row
 
 
 class RowMessage(TypedDict):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from voice_widget.realtime.records import Side
+from voice_widget.realtime.state.records import Side
 
 
 class FromPage(TypedDict):

@@ -1,5 +1,5 @@
-"""The Realtime protocol, pure: events, settings, and the session's tables of transitions.
+"""The Realtime protocol, pure: what an event means is decided here and nowhere else.
 
-What an event means is decided here and nowhere else. I/O, clocks and threads do not belong here: time is an
-argument.
+Its rooms, from the top down: `session`, `answering`, `state`, `sound`, `settings`, `wire`; each imports only
+what stands after it. I/O, clocks and threads do not belong here: time is an argument.
 """

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Capabilities:
         voices: The voices it is known to have; empty: any string may be tried.
         any_voice: Others than the known ones may be tried as well.
         dialect: ``"beta"``: its calls speak the protocol from before general availability. Who sends it
-            events by another way than ``connect`` words them with `realtime.beta.old_client_event`; and an
-            offer went without settings, which have to be sent once the call is there.
+            events by another way than ``connect`` words them with `realtime.wire.beta.old_client_event`; and
+            an offer went without settings, which have to be sent once the call is there.
     """
 
     webrtc: bool = False

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceRefused, SettingError, shown
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.masking import masked, masked_event
+from voice_widget.realtime.wire.events import Event
+from voice_widget.realtime.wire.masking import masked, masked_event
 from voice_widget.threads.work import Work, name_of
 
 ApiKey = str | Callable[[], str | Awaitable[str]]

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from voice_widget.errors import ErrorInfo, MissingParts, ServiceUnavailable, SettingError, shown
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.engine_child import EngineChild, EngineSpec, release, shared
 from voice_widget.services.openai import OpenAI, SocketConnection, preload

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceError, ServiceRefused, SettingError, VoiceWidgetError, shown
-from voice_widget.realtime.beta import old_client_event, old_session
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.beta import old_client_event, old_session
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.addresses import check_address, host, loopback, posting_address
 from voice_widget.services.arguments import check_flag, check_seconds, check_texts, names_of_voices

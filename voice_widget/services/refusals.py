@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.problems import time_is_over
-from voice_widget.realtime.words import said
+from voice_widget.realtime.wire.problems import time_is_over
+from voice_widget.realtime.wire.words import said
 
 Clean = Callable[[str], str]
 

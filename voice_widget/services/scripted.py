@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 
 from voice_widget.errors import ServiceRefused, SettingError
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.arguments import names_of_voices
 from voice_widget.services.clock import ManualClock

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from voice_widget.realtime.events import Event
 from voice_widget.realtime.script import Exchange
+from voice_widget.realtime.wire.events import Event
 
 WORD_MS = 300  # every word of an answer lasts so long
 SAMPLE_RATE = 24_000

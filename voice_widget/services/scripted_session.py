@@ -17,9 +17,9 @@ from functools import partial
 from typing import Any, Protocol
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
-from voice_widget.realtime.events import Event
 from voice_widget.realtime.script import Exchange, Script
-from voice_widget.realtime.settings import UNSET, SessionConfig
+from voice_widget.realtime.settings.settings import UNSET, SessionConfig
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Capabilities
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted_reply import Reply

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
-from voice_widget.realtime.events import Event, dump, parse
+from voice_widget.realtime.wire.events import Event, dump, parse
 from voice_widget.services.credentials import Credentials
 from voice_widget.services.reading_ahead import Ahead
 from voice_widget.services.refusals import closed

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.wire.events import Event
 
 Direction = Literal["received", "sent", "page", "local"]
 # Audio is large, and these other fields are secrets that a service may echo.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from voice_widget.realtime.changes import Used
+from voice_widget.realtime.state.changes import Used
 from voice_widget.tables.transcript import UTC_TIME, frame
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from voice_widget.realtime.records import Row
+from voice_widget.realtime.state.records import Row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,8 +17,8 @@ from voice_widget.agents import Agent
 from voice_widget.call.deliveries import future
 from voice_widget.call.ways import Leg, Offer, Page, Way
 from voice_widget.errors import ServiceRefused, VoiceWidgetError
-from voice_widget.realtime.events import new_id
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.wire.events import new_id
 from voice_widget.services import Service
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from voice_widget.call.ways import Direction, Page
 from voice_widget.errors import ErrorInfo, VoiceWidgetError
-from voice_widget.realtime.changes import Change, Problem, ResponseDone, StateChanged
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.problems import passed_over
-from voice_widget.realtime.reading import expires_at
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import Change, Problem, ResponseDone, StateChanged
+from voice_widget.realtime.wire.events import Event
+from voice_widget.realtime.wire.problems import passed_over
+from voice_widget.realtime.wire.reading import expires_at
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.notices import Notices
 from voice_widget.talk.replies import Replies

@@ -18,11 +18,11 @@ from voice_widget.audio.streams import is_stream
 from voice_widget.call.by_peer import ByPeer
 from voice_widget.call.ways import Page, Way
 from voice_widget.errors import SettingError, StateError, shown
-from voice_widget.realtime.changes import Change
-from voice_widget.realtime.events import new_id
-from voice_widget.realtime.records import Flow, Transport
-from voice_widget.realtime.session import Session
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.changes import Change
+from voice_widget.realtime.state.records import Flow, Transport
+from voice_widget.realtime.wire.events import new_id
 from voice_widget.services import Service, users
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.dialler import Dialler

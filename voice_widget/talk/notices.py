@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.changes import Change, Noticed
+from voice_widget.realtime.state.changes import Change, Noticed
 
 WARN_S = 120.0
 Whose = Literal["page", "session", "settings", "transcription", "call", "service", "answer"]

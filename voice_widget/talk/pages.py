@@ -11,7 +11,7 @@ from voice_widget.call.ways import Offer, Page
 from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.arrivals import Arrivals
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
-from voice_widget.realtime.events import CLIENT_EVENTS, Event, parse
+from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, parse
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import Run, call_ended, closed, running

@@ -11,7 +11,7 @@ from typing import Any
 from voice_widget.agents import Agent
 from voice_widget.agents.functions import hints_of, may_hint
 from voice_widget.errors import AgentError
-from voice_widget.realtime.settings import UNSET, SessionConfig
+from voice_widget.realtime.settings.settings import UNSET, SessionConfig
 from voice_widget.services import Service
 from voice_widget.talk.tools import Tools
 from voice_widget.threads.work import Work

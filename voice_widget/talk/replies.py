@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.driver import Driver
 from voice_widget.agents.turns import turn_of
-from voice_widget.realtime.changes import (
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import (
     Change,
     Problem,
     ReplyCancelled,
@@ -24,8 +25,7 @@ from voice_widget.realtime.changes import (
     ToolCallReady,
     ToolsUnwanted,
 )
-from voice_widget.realtime.records import Row
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.state.records import Row
 from voice_widget.talk.tools import Tools
 from voice_widget.threads.work import Work
 

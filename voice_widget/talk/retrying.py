@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetError
-from voice_widget.realtime.table import Machine, Table
+from voice_widget.realtime.state.table import Machine, Table
 
 WAITS_S = (0.2, 1.5, 5.0)  # before each try
 STOOD_S = 5.0  # so long a call has to last, or the next loss counts as the same one

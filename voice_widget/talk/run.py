@@ -12,7 +12,7 @@ from voice_widget.talk.retrying import Retrying
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
-    from voice_widget.realtime.session import Session
+    from voice_widget.realtime.session.session import Session
 
 Unanswered = Literal["nothing", "question", "answer"]
 

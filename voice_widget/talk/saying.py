@@ -12,8 +12,8 @@ from voice_widget.audio.streams import is_stream, pieces
 from voice_widget.call.deliveries import CallLost, Doubtful, Fatal, future
 from voice_widget.call.ways import Page
 from voice_widget.errors import SettingError, StateError, VoiceWidgetError
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Service
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from voice_widget.errors import ProtocolError, SettingError, reason, shown
-from voice_widget.realtime.settings import UNSET, Settings
+from voice_widget.realtime.settings.settings import UNSET, Settings
 
 if TYPE_CHECKING:
     from voice_widget.services import Service

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 from voice_widget.call.deliveries import CallLost
 from voice_widget.call.pending_updates import setting_refused
 from voice_widget.errors import ProtocolError, SettingError, VoiceWidgetError
-from voice_widget.realtime.changes import Change, StateChanged, StateName
-from voice_widget.realtime.session import Session
-from voice_widget.realtime.settings import Settings
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.settings.settings import Settings
+from voice_widget.realtime.state.changes import Change, StateChanged, StateName
 from voice_widget.talk.preparation import with_hints
 
 if TYPE_CHECKING:

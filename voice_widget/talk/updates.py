@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from voice_widget.realtime.session import Session
+from voice_widget.realtime.session.session import Session
 from voice_widget.services import Service
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from voice_widget.agents.functions import as_agent
 from voice_widget.errors import EngineError, SettingError, shown
-from voice_widget.realtime.records import Flow, Transport
-from voice_widget.realtime.settings import Settings
+from voice_widget.realtime.settings.settings import Settings
+from voice_widget.realtime.state.records import Flow, Transport
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told

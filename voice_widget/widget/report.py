@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.changes import (
+from voice_widget.realtime.state.changes import (
     Change,
     Problem,
     ResponseDone,
@@ -21,7 +21,7 @@ from voice_widget.realtime.changes import (
     TurnFinished,
     Used,
 )
-from voice_widget.realtime.records import ConnectionState, Row, Side, Summary
+from voice_widget.realtime.state.records import ConnectionState, Row, Side, Summary
 from voice_widget.tables.metrics import metrics_row
 from voice_widget.threads.publisher import Publisher
 from voice_widget.widget.waiting import Waiters

@@ -15,7 +15,7 @@ import traitlets
 from voice_widget.errors import SettingError
 from voice_widget.page.checks import misfit
 from voice_widget.page.routing import keep_page_routing
-from voice_widget.realtime.records import Row
+from voice_widget.realtime.state.records import Row
 from voice_widget.threads.publisher import Publisher
 
 V = TypeVar("V")

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from voice_widget.errors import AgentError, ErrorInfo, StateError, VoiceWidgetError, WaitError
-from voice_widget.realtime.records import ConnectionState, Row, Side
+from voice_widget.realtime.state.records import ConnectionState, Row, Side
 from voice_widget.talk.run import closed
 from voice_widget.threads.loop import on_main_thread, own_thread
 

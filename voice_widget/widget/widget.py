@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, get_args
 
 from voice_widget.errors import ErrorInfo, StateError
-from voice_widget.realtime.records import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
-from voice_widget.realtime.settings import UNSET, Settings, Unset
+from voice_widget.realtime.settings.settings import UNSET, Settings, Unset
+from voice_widget.realtime.state.records import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
 from voice_widget.tables.metrics import metrics_frame
 from voice_widget.tables.transcript import events_frame, html_summary, plain_summary, transcript_frame
 from voice_widget.talk.setting_checks import NAMES, Asked, Changes, More, refuse_unknown

@@ -25,9 +25,9 @@ from voice_widget.errors import (
 )
 from voice_widget.page.checks import page_message
 from voice_widget.page.routing import page_waits_for_the_cell
-from voice_widget.realtime.changes import Change, Problem, StateChanged, Used
-from voice_widget.realtime.records import Row
-from voice_widget.realtime.settings import Settings
+from voice_widget.realtime.settings.settings import Settings
+from voice_widget.realtime.state.changes import Change, Problem, StateChanged, Used
+from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.live import LiveTalk
 from voice_widget.talk.run import closed

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from aiohttp import WSMsgType, web
 
-from voice_widget.realtime.settings import Settings
+from voice_widget.realtime.settings.settings import Settings
 
 Event = dict[str, Any]
 Twist = Callable[[Event], Iterable[Any]]

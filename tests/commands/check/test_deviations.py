@@ -18,7 +18,7 @@ from voice_widget.commands.check.findings import FINDINGS
 from voice_widget.commands.check.options import TALKS
 from voice_widget.commands.check.report import Tried, exit_code
 from voice_widget.commands.check.steps import Plan
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.openai import OpenAI
 
 SETTINGS = SessionConfig(

@@ -10,7 +10,7 @@ import pytest
 
 from voice_widget.commands.check import sound
 from voice_widget.errors import EngineError, SettingError
-from voice_widget.realtime.resampling import Resampler
+from voice_widget.realtime.sound.resampling import Resampler
 
 
 def write(path: Path, seconds: float, rate: int = 16_000) -> str:

@@ -11,7 +11,7 @@ from tests.engine.conversing import Talk, kinds, short
 from voice_widget.engine.conversation.actions import Close, Send
 from voice_widget.engine.media.peer import MOST_MESSAGE_BYTES
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.events import dump
+from voice_widget.realtime.wire.events import dump
 
 
 def text(said: str, **fields: Any) -> dict[str, Any]:

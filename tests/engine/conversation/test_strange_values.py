@@ -14,8 +14,8 @@ from tests.engine.conversing import Talk
 from voice_widget.engine.conversation.actions import Action, Send
 from voice_widget.engine.media.sinks import Sink
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.beta import Dialect, old_server_event
-from voice_widget.realtime.events import dump, parse
+from voice_widget.realtime.wire.beta import Dialect, old_server_event
+from voice_widget.realtime.wire.events import dump, parse
 
 # What cannot be hashed or ordered, is of a wrong type or too large, or has a strange type of its own.
 STRANGE: list[Any] = [

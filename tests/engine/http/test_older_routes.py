@@ -13,7 +13,7 @@ from openai import AsyncOpenAI
 from tests.engine.caller import Caller, tone
 from tests.engine.rig import LISTENING, SESSION, TOKEN, Rig, Socket, engine
 from tests.engine.stock import check_old
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.openai import OpenAI
 
 MODEL = "gpt-4o-realtime-preview"

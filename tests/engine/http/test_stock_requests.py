@@ -12,7 +12,7 @@ import pytest
 
 from tests.engine.caller import Caller, tone
 from tests.engine.rig import LISTENING, TOKEN, Rig, engine
-from voice_widget.realtime.g711 import Telephone, decode
+from voice_widget.realtime.sound.g711 import Telephone, decode
 
 PAGE = "http://localhost:8888"
 SDP = {"Content-Type": "application/sdp"}

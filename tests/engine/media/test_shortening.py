@@ -15,7 +15,7 @@ from tests.engine.rig import SESSION, Rig, engine
 from tests.engine.stock import check_today
 from voice_widget.engine.media.shortening import fits, shortened
 from voice_widget.engine.media.sinks import Sink
-from voice_widget.realtime.events import dump
+from voice_widget.realtime.wire.events import dump
 
 MOST = 2000
 TOOLS = [

@@ -14,8 +14,8 @@ from voice_widget.agents import Agent, Hints, Turn
 from voice_widget.agents.builtin import toolbox
 from voice_widget.agents.driver import Driver
 from voice_widget.agents.turns import turn_of
-from voice_widget.realtime.dialogue import Dialogue
-from voice_widget.realtime.events import Event, dump
+from voice_widget.realtime.session.dialogue import Dialogue
+from voice_widget.realtime.wire.events import Event, dump
 from voice_widget.threads.work import Work
 
 AGENT_S = 25.0

@@ -22,7 +22,7 @@ from voice_widget.commands.check.record import Way
 from voice_widget.commands.check.steps import Plan
 from voice_widget.commands.check.tour import run
 from voice_widget.errors import SettingError, VoiceWidgetError
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.addresses import check_address, host
 from voice_widget.services.openai import OpenAI
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from voice_widget.commands.check.record import OPENED, Entry, Lack, Received, Record, Way, kind_of
 from voice_widget.errors import ServiceError
-from voice_widget.realtime.events import Event, new_id
-from voice_widget.realtime.settings import SessionConfig
-from voice_widget.realtime.sound import RATE, Sound
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.sound.sound import RATE, Sound
+from voice_widget.realtime.wire.events import Event, new_id
 from voice_widget.services.openai import OpenAI, SocketConnection
 
 _PIECE_MS = 40

@@ -15,9 +15,9 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from voice_widget.commands.check.lines import Ended, Line, NoWay
 from voice_widget.commands.check.record import Way
 from voice_widget.errors import ServiceError
-from voice_widget.realtime.resampling import Resampler
-from voice_widget.realtime.settings import SessionConfig
-from voice_widget.realtime.sound import RATE
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.sound.resampling import Resampler
+from voice_widget.realtime.sound.sound import RATE
 from voice_widget.services.openai import OpenAI
 
 # Opus runs at 48 kHz; from any other rate aiortc's encoder makes packets that come 20 ms later.

@@ -27,7 +27,7 @@ from voice_widget.commands.check.steps import (
     update,
     words,
 )
-from voice_widget.realtime.events import Event, new_id
+from voice_widget.realtime.wire.events import Event, new_id
 
 QUESTION = "What is 12 times 7?"
 LONG = "Count aloud from 1 to 25."

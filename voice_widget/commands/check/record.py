@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from voice_widget.realtime.beta import RENAMED
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.wire.beta import RENAMED
+from voice_widget.realtime.wire.events import Event
 
 Way = Literal["websocket", "webrtc", "sideband"]
 OPENED = "check.opened"

@@ -8,9 +8,9 @@ from typing import Any
 
 from voice_widget.commands.check.lines import Line, names_no_other
 from voice_widget.commands.check.record import OPENED, Received, member
-from voice_widget.realtime.events import Event, new_id
-from voice_widget.realtime.settings import SessionConfig
-from voice_widget.realtime.sound import RATE
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.sound.sound import RATE
+from voice_widget.realtime.wire.events import Event, new_id
 
 _LEAD = bytes(RATE // 2 * 2)  # half a second: some detectors have to learn what silence is
 _BRIEF_S = 5.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.wire.events import Event
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from voice_widget.engine.conversation.items import Items, client_item, copied
 from voice_widget.engine.conversation.plans import Plan, check_instructions
 from voice_widget.engine.conversation.voices import check_voice
 from voice_widget.engine.conversation.wire import Media, Wire, refusal
-from voice_widget.realtime.events import Event
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.events import Event
 
 MOST_AUDIO_CHARS = 1 << 20
 """The longest piece of audio in one event: some 16 s. Longer ones would hold up the calls beside it."""

@@ -22,10 +22,10 @@ from voice_widget.engine.conversation.voices import check_voice
 from voice_widget.engine.conversation.wire import Media, Wire, refusal
 from voice_widget.engine.stages.contracts import Word
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime import events
-from voice_widget.realtime.events import Event
 from voice_widget.realtime.script import Script
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire import events
+from voice_widget.realtime.wire.events import Event
 
 
 class Conversation:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from voice_widget.engine.conversation.wire import refusal, text_of
-from voice_widget.realtime.events import check
+from voice_widget.realtime.wire.events import check
 
 Item = dict[str, Any]
 

@@ -10,8 +10,8 @@ from voice_widget.engine.conversation.items import Item
 from voice_widget.engine.conversation.message import MOST_WRITTEN, Manner
 from voice_widget.engine.conversation.voices import check_voice
 from voice_widget.engine.conversation.wire import refusal
-from voice_widget.realtime.setting_values import READ
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.setting_values import READ
+from voice_widget.realtime.settings.settings import SessionConfig
 
 MOST_INSTRUCTIONS_BYTES = 64 << 10
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from voice_widget.engine.conversation.actions import Send
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.wire.events import Event
 
 Media = Literal["webrtc", "websocket"]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from voice_widget.realtime.beta import Dialect
+from voice_widget.realtime.wire.beta import Dialect
 
 SECRET_SECONDS = (10, 7200)
 """Shortest and longest life of a secret."""

@@ -15,10 +15,10 @@ from voice_widget.engine.media.sinks import Sink
 from voice_widget.engine.pipeline import Pipeline
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.beta import Dialect
-from voice_widget.realtime.events import new_id
 from voice_widget.realtime.script import Script
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.beta import Dialect
+from voice_widget.realtime.wire.events import new_id
 
 MOST_SESSIONS = 64
 MOST_REMEMBERED = 1000

@@ -43,9 +43,9 @@ from voice_widget.engine.media.peer import is_exhausted
 from voice_widget.engine.media.sinks import Sink
 from voice_widget.engine.pipeline import Pipeline
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.beta import Dialect, old_session
-from voice_widget.realtime.events import new_id
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.wire.beta import Dialect, old_session
+from voice_widget.realtime.wire.events import new_id
 
 MOST_BODY_BYTES = 1 << 20
 MOST_FRAME_BYTES = 16 << 20

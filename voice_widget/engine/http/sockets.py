@@ -9,7 +9,7 @@ from collections import deque
 from aiohttp import web
 
 from voice_widget.engine.media.sinks import Sink
-from voice_widget.realtime.beta import Dialect
+from voice_widget.realtime.wire.beta import Dialect
 
 MOST_WAITING_CHARS = 64 << 20
 """An end that leaves so much unread is gone."""

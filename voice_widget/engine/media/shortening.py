@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from voice_widget.realtime.events import Event, dump, new_id
+from voice_widget.realtime.wire.events import Event, dump, new_id
 
 _LONG = 200
 """A text of more characters may be left out; ids and names are shorter."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from voice_widget.engine.media.shortening import fits, shortened
-from voice_widget.realtime.beta import Dialect, old_server_event
-from voice_widget.realtime.events import Event, dump
+from voice_widget.realtime.wire.beta import Dialect, old_server_event
+from voice_widget.realtime.wire.events import Event, dump
 
 
 class Speaker(Protocol):

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from voice_widget.engine.conversation.actions import AppendAudio, Speak
 from voice_widget.errors import ProtocolError
-from voice_widget.realtime.events import Event, new_id
-from voice_widget.realtime.g711 import RATE as TELEPHONE_RATE
-from voice_widget.realtime.g711 import Telephone, decode
-from voice_widget.realtime.settings import SessionConfig
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.sound.g711 import RATE as TELEPHONE_RATE
+from voice_widget.realtime.sound.g711 import Telephone, decode
+from voice_widget.realtime.wire.events import Event, new_id
 
 RATE = 24_000
 CHUNK_MS = 100

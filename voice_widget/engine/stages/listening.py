@@ -26,7 +26,7 @@ from voice_widget.engine.stages.events import (
 from voice_widget.engine.stages.sharpening import Sharpener
 from voice_widget.engine.stages.turns import HYSTERESIS, Started, Stopped, TurnDetector
 from voice_widget.engine.stages.vad_level import LevelVad
-from voice_widget.realtime.resampling import Resampler
+from voice_widget.realtime.sound.resampling import Resampler
 
 _LEAST_COMMIT_MS = 100.0
 _RING_MS = 2000.0

@@ -12,7 +12,7 @@ import numpy as np
 from voice_widget.engine.stages.contracts import TTS
 from voice_widget.engine.stages.events import SpeechAudio, SpeechDone, StageEvent
 from voice_widget.errors import VoiceWidgetError
-from voice_widget.realtime.resampling import Resampler
+from voice_widget.realtime.sound.resampling import Resampler
 
 RATE = 24000
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from voice_widget.engine.stages.contracts import AudioChunk, Pcm, Word
 from voice_widget.errors import EngineError, SettingError
-from voice_widget.realtime.resampling import Resampler
+from voice_widget.realtime.sound.resampling import Resampler
 
 _RATE = 24000
 _CHUNK_MS = 50

@@ -9,7 +9,7 @@ from typing import Any
 
 from voice_widget.commands.check.record import Deviation, Received, Record, member, shown
 from voice_widget.commands.check.rules.responses import Item, Response, responses
-from voice_widget.realtime.events import Event
+from voice_widget.realtime.wire.events import Event
 
 _STATUS = ("completed", "cancelled", "incomplete", "failed")
 _AUDIO, _TRANSCRIPT, _TEXT = (

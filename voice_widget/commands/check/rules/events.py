@@ -1,7 +1,7 @@
 """Each event by itself: does it have a name and an id, are its fields there, and are they what they must be.
 
-Two descriptions of the protocol are asked: ours (`realtime.fields`), and the types of the ``openai`` package.
-What those refuse, clients that check by them drop.
+Two descriptions of the protocol are asked: ours (`realtime.wire.fields`), and the types of the ``openai``
+package. What those refuse, clients that check by them drop.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from voice_widget.commands.check.record import Deviation, Record, kind_of, shown
 from voice_widget.commands.check.rules.session import flat
-from voice_widget.realtime.beta import FLAT, RENAMED
-from voice_widget.realtime.events import OWN, SERVER_EVENTS, Event
-from voice_widget.realtime.fields import SERVER_FIELDS
+from voice_widget.realtime.wire.beta import FLAT, RENAMED
+from voice_widget.realtime.wire.events import OWN, SERVER_EVENTS, Event
+from voice_widget.realtime.wire.fields import SERVER_FIELDS
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from voice_widget.commands.check.record import OPENED, Deviation, Record, kind_of, member, shown
-from voice_widget.realtime.beta import FLAT, current_session
+from voice_widget.realtime.wire.beta import FLAT, current_session
 
 _FORMATS: tuple[tuple[str, ...], ...] = (("audio", "input", "format"), ("audio", "output", "format"))
 _SKEW_S = 60.0

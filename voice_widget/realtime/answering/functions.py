@@ -1,0 +1,129 @@
+"""The functions that a response wants called: each is called once, however a service announces it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from voice_widget.realtime.answering.answers import Answer
+from voice_widget.realtime.state.changes import ResponseDone, ToolCallReady, ToolsUnwanted
+from voice_widget.realtime.state.context import Context, Recent
+from voice_widget.realtime.wire.problems import approval_needed, call_without_id, interrupted
+
+Told = Mapping[str, Any]
+_REMEMBERED = 256
+
+
+class Functions:
+    """What is to be called, and what of it waits for its output."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._called = Recent(_REMEMBERED)
+        self._wanted: set[str] = set()
+
+    @property
+    def wanted(self) -> bool:
+        """An output is waited for."""
+        return bool(self._wanted)
+
+    def announce(self, answer: Answer, item_id: str | None, told: Told, *, whole: bool = False) -> None:
+        """Something is said of a call, its name or, ``whole``, its arguments.
+
+        They may be incomplete for all that, as those of a cancelled response are.
+        """
+        call_id, known = told.get("call_id"), answer.announced
+        call = known.get(item_id or "") or known.get(call_id or "") or {"type": "function_call"}
+        known[item_id or call_id or ""] = call
+        for name, value in (("id", item_id), ("call_id", call_id), ("name", told.get("name"))):
+            if value:
+                call[name] = value
+        if whole:
+            call["arguments"] = told.get("arguments") or "{}"
+
+    def call_announced(self, answer: Answer) -> None:
+        """The response is whole: what was announced is to be called, also without an item that says so."""
+        for call in list(answer.announced.values()):
+            if "arguments" in call:
+                self.call(answer, call, ends=True)
+
+    def call(self, answer: Answer, item: Told, *, ends: bool = False) -> bool:
+        """Call the function of this item, if it is one; True if it is called now.
+
+        Args:
+            answer: The response that it is in.
+            item: The item.
+            ends: It is the response's end: what is not known of the call by now does not come.
+        """
+        item_id = item.get("id") or ""
+        answer.others = answer.others or item.get("type", "message") not in ("message", "function_call")
+        if item.get("type") == "mcp_approval_request":
+            answer.unanswered = approval_needed(item)
+            if self._called.add(item_id or answer.response_id):
+                self._context.problem(answer.unanswered)
+            return False
+        if item.get("type") != "function_call" or item.get("status") == "incomplete":
+            return False
+        announced = answer.announced.get(item_id) or answer.announced.get(item.get("call_id") or "") or {}
+        call_id = item.get("call_id") or announced.get("call_id")
+        name = item.get("name") or announced.get("name")
+        if not (call_id and name) and not ends:
+            self.announce(answer, item_id, item, whole=True)
+            return False
+        if (call_id or item_id) in answer.called:
+            return False
+        answer.called.add(call_id or item_id)
+        if not call_id:
+            answer.unanswered = call_without_id(name)
+            self._context.problem(answer.unanswered)
+        else:
+            # Of one without a name the model is told that there is no such tool; it can ask again.
+            name = name or "unknown"
+            answer.calls += 1
+            for turn in answer.turns:
+                turn.goes_on = True
+            self._wanted.add(call_id)
+            arguments = item.get("arguments") or announced.get("arguments") or "{}"
+            self._context.uses.called(item_id, call_id, name, arguments, self._context.rows.last)
+            self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
+            return True
+        return False
+
+    def call_late(self, answer: Answer, item: Told) -> None:
+        """The response had ended before it said what it wants called."""
+        if self.call(answer, item, ends=True):
+            self._context.fire(self._context.work, "response")
+            self._context.changes.append(ResponseDone(answer.response_id, "completed"))
+            self._context.fire(self._context.work, "done, tools wanted")
+
+    def answered(self, call_id: str | None, output: Any) -> bool:
+        """An output is in the conversation; True if it was the last that was waited for."""
+        if call_id and isinstance(output, str):
+            self._context.uses.answered(call_id, output, self._context.rows.last)
+        if call_id not in self._wanted:
+            return False
+        self._wanted.discard(call_id)
+        return not self._wanted
+
+    def unwanted(self) -> None:
+        """Nobody wants an answer any more from what the tools that run now give."""
+        if not self._wanted:
+            return
+        self._wanted.clear()
+        self._context.changes.append(ToolsUnwanted())
+        if self._context.work.state == "tools":
+            self._context.fire(self._context.work, "reset")
+            told = None if self._context.states["user_speaking"] else interrupted()
+            self._context.changes.append(ResponseDone("", "cancelled", error=told))
+
+    def drop(self, answer: Answer) -> None:
+        """The response ended before it was whole: what it wanted called is not called."""
+        self._wanted -= answer.called
+        answer.calls = 0
+        for turn in answer.turns:
+            turn.goes_on = False
+
+    def close(self) -> None:
+        """The call is over. Another session may count from 1 again."""
+        self._wanted.clear()
+        self._called = Recent(_REMEMBERED)

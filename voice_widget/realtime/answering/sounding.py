@@ -1,0 +1,365 @@
+"""What of the answers was played: who speaks, the response gap, what of an interrupted answer was heard."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from voice_widget.realtime.answering.answers import Answer
+from voice_widget.realtime.state.context import Context
+from voice_widget.realtime.state.records import RowStatus
+from voice_widget.realtime.state.rows import Turn
+
+Event = Mapping[str, Any]
+# The end of a cleared answer may lie this close to the cut without anything audible being lost.
+_NOTHING_CUT_MS = 20
+_STATUS: Mapping[str, RowStatus] = {"completed": "completed", "failed": "failed"}
+
+
+class Sounding:
+    """Handlers of ``output_audio_buffer.*``, of truncation and of the page's marks about the assistant."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._playing: Answer | None = None
+        # Cut answers whose exact cut (``conversation.item.truncated``) may follow.
+        self._cut: list[Turn] = []
+        # Whole answers that have not begun to sound.
+        self._made: list[Answer] = []
+        # Played to the end of what there was, before the response was said to be whole.
+        self._drained: Answer | None = None
+        # The turn whose gap the page's mark may make exact, and when the user ended, on the page's clock.
+        self._unmarked: tuple[Turn, float | None] | None = None
+        # The service was quicker: the page still heard that user when the answer began.
+        self._user_unended = False
+        # The last mark that belongs to an answer already timed.
+        self._marked_ms = -1.0
+        # Whether this call's service says what it plays.
+        self._told = False
+
+    def started(self, answer: Answer, event: Event) -> None:
+        """An answer begins to sound, or goes on after its buffer ran dry."""
+        if not self._told and answer.playout == "playing":
+            # The page's ear was first; the service knows the time.
+            answer.playout = "none"
+        self._told = True
+        if answer.playout != "cut":
+            self.settle()
+            self._start(answer, event.get("audio_ms"))
+
+    def stopped(self, answer: Answer | None, event: Event) -> None:
+        """All sound that there was has been played."""
+        context = self._context
+        context.fire(context.playout, "drained")
+        if answer is None or answer.playout != "playing":
+            return
+        answer.played_ms += self._since(answer, event.get("audio_ms"))
+        answer.playout = "over"
+        self._playing = self._unmarked = None
+        self._lay_out(answer, event.get("audio_ms"))
+        if answer.done:
+            self._all_heard(answer)
+        else:
+            self._drained = answer
+
+    def cleared(self, answer: Answer | None, event: Event) -> None:
+        """The sound was cut off."""
+        context = self._context
+        if answer is None or answer.playout in ("over", "cut"):
+            if answer is None or answer is self._playing:
+                context.fire(context.playout, "drained")
+            return
+        if answer is self._playing or self._playing is None:
+            self._playing = self._unmarked = None
+            context.fire(context.playout, "drained")
+        played = answer.played_ms
+        if answer.playout == "playing":
+            played += self._since(answer, event.get("audio_ms"))
+        answer.playout = "cut"
+        self._lay_out(answer, event.get("audio_ms"), played)
+        for turn in answer.turns:
+            if turn.finished:
+                continue
+            if not turn.cut:
+                self._cut_at(turn, played, whole=answer.done or turn is not answer.turns[-1])
+            played = max(0.0, played - turn.audio_ms)
+            context.show(turn)
+        if answer.done:
+            self._close_cut(answer)
+
+    def truncated(self, event: Event) -> None:
+        """The service (or we, on a websocket) cut the item where the sound was cut: this is exact."""
+        context = self._context
+        turn = context.rows.get(event.get("item_id") or "")
+        played = event.get("audio_end_ms")
+        if turn is None or turn.role != "assistant" or turn.finished or played is None:
+            return
+        self._cut_at(turn, played, whole=True)
+        turn.cut = True
+        if turn in self._cut:
+            self._cut.remove(turn)
+            context.finish(turn)
+        elif any(turn in answer.turns for answer in self._made):
+            context.finish(turn)
+        else:
+            context.show(turn)
+
+    def ended(self, answer: Answer, status: str, reason: str | None) -> None:
+        """A response has ended: how its turns have, and what of them is not played any more."""
+        stopped = status == "cancelled" and reason in ("turn_detected", "client_cancelled", None)
+        final = _STATUS.get(status, "incomplete")
+        for turn in answer.turns:
+            if turn.finished:
+                continue
+            if turn is not answer.turns[-1] and answer.playout != "none" and status != "failed":
+                turn.status = "completed"  # as far as it was made; another followed
+                continue
+            turn.status, turn.stop_reason = final, reason
+            turn.interrupted = turn.interrupted or stopped
+        self.made(answer, cancelled=status in ("cancelled", "failed"))
+        for turn in answer.turns:
+            if not turn.finished:
+                self._context.show(turn)
+
+    def made(self, answer: Answer, *, cancelled: bool) -> None:
+        """The response is whole (or was cancelled): finish what will not be played any more."""
+        if not self._told:
+            # A later answer is whole, and nobody says what is played.
+            for other in self._made:
+                if other is not answer:
+                    self._finish(other)
+            self._made = []
+        if answer.playout == "over":
+            self._all_heard(answer)
+        elif answer.playout == "cut":
+            self._close_cut(answer)
+        elif answer.playout == "none":
+            if not answer.sounds or cancelled or self._is_mute(answer):
+                for turn in answer.turns:
+                    if answer.sounds and cancelled and not turn.cut and not turn.finished:
+                        turn.text_heard = ""
+                self._finish(answer)
+            else:
+                if answer not in self._made:
+                    self._made.append(answer)
+                if self._told or self._context.call.by_page:
+                    # Somebody will say when it sounds: the service, or the page.
+                    self._context.fire(self._context.playout, "made")
+
+    def _is_mute(self, answer: Answer) -> bool:
+        """A service that meant to speak has sent no sound: nothing will say that it is over."""
+        return not self._context.call.by_peer and not any(turn.audio_ms for turn in answer.turns)
+
+    def joined(self, answer: Answer, turn: Turn) -> None:
+        """A turn was made while its answer sounds already."""
+        if answer.playout == "playing" and len(answer.turns) == 1:
+            self._time(turn, answer)
+
+    def settle(self) -> None:
+        """Time has gone on: an exact cut that has not come will not come."""
+        for turn in self._cut:
+            self._context.finish(turn)
+        self._cut.clear()
+
+    def voiced(self, voiced: bool, at_ms: float, answer: Answer | None) -> None:
+        """The page's mark about the assistant."""
+        context = self._context
+        by_ear = not self._told and context.call.by_peer
+        if not voiced:
+            if by_ear and self._playing is not None and self._playing.done:
+                self.stopped(self._playing, {})
+            return
+        if self._unmarked is not None:
+            self._by_mark(*self._unmarked, at_ms)
+        elif self._playing is not None:
+            self._marked_ms = at_ms
+        elif by_ear and answer is not None:
+            # This service does not say what is played (or has not yet): the page's ear has to do.
+            self._start(answer, None)
+
+    def user_ended(self, at_ms: float) -> None:
+        """The page's mark about the user, whose answer may have begun already."""
+        if self._user_unended and self._unmarked is not None:
+            self._unmarked = (self._unmarked[0], at_ms)
+        self._user_unended = False
+
+    def close(self) -> None:
+        """The call is over: what sounds is cut off."""
+        self.settle()
+        for answer in [*([self._playing] if self._playing is not None else ()), *self._made]:
+            played, ended_at = self._sounded(answer)
+            if played is None:
+                continue  # nobody knows
+            self._lay_out(answer, None, played, ended_at)
+            for turn in answer.turns:
+                if not turn.finished and not turn.cut:
+                    self._cut_at(turn, played, whole=answer.done or turn is not answer.turns[-1])
+                played = max(0.0, played - turn.audio_ms)
+        self._playing = self._unmarked = self._drained = None
+        self._made.clear()
+        self._told = False
+        self._marked_ms = -1.0
+
+    # --- inside ------------------------------------------------------------------------------------
+
+    def _sounded(self, answer: Answer) -> tuple[float | None, float]:
+        """How long an answer had sounded when its call ended, and until when. None: that is not known."""
+        page, at = self._context.call.page, self._context.at
+        marks = page.marks["assistant"]
+        on, off = marks.on_ms, marks.off_ms
+        silent_at = at
+        if on is not None and off is not None and off > on and not marks.voiced:
+            silent_at = min(at, page.at(off))  # the page heard it fall silent before we knew why
+        if answer is self._playing:
+            ended_at = silent_at if silent_at >= answer.started_at else at
+            return answer.played_ms + (ended_at - answer.started_at) * 1000, ended_at
+        if on is not None and on > self._marked_ms and answer is self._made[0] and self._playing is None:
+            # The service's word that it sounds got lost, and the page heard it.
+            began_at = page.at(on)
+            if answer.turns and answer.turns[0].start_ms is None:
+                answer.turns[0].start_ms = self._context.call.clock.ms(began_at)
+            return (silent_at - began_at) * 1000, silent_at
+        return (0.0 if self._told else None), at
+
+    def _start(self, answer: Answer, audio_ms: float | None) -> None:
+        context = self._context
+        if audio_ms is not None:
+            context.call.clock.seen(audio_ms, context.at)
+        first = answer.playout == "none"
+        answer.playout = "playing"
+        answer.started_at, answer.started_ms = context.at, audio_ms
+        answer.sounds = True
+        self._playing = answer
+        if answer in self._made:
+            self._made.remove(answer)
+        if self._drained is not None and self._drained is not answer:
+            # Some relays hold back `response.done`; the next answer's sound says as much.
+            self._all_heard(self._drained)
+        self._drained = None
+        context.fire(context.playout, "sound")
+        if first and answer.turns and not answer.turns[0].finished:
+            self._time(answer.turns[0], answer)
+
+    def _time(self, turn: Turn, answer: Answer) -> None:
+        """The turn sounds: when, and how long after the user."""
+        context = self._context
+        call = context.call
+        audio_ms = answer.started_ms
+        if audio_ms is None:
+            turn.start_ms = call.clock.ms(answer.started_at)
+        else:
+            turn.start_ms = round(audio_ms)
+            if turn.gap_ms is None:
+                turn.time_source = call.counted
+            self._as_heard(turn, answer)
+        user_end: float | None = None
+        unended = False
+        asker = call.asker
+        if asker is not None and asker.status == "no_transcript" and asker.end_ms is None:
+            call.asker = None  # a push in which nobody was heard: the page's last mark is of an older turn
+        # What is said verbatim answers nobody.
+        elif asker is not None and asker.stopped_at is not None and answer.source != "say":
+            call.asker = None
+            if asker.time_source == call.counted:
+                answer.asked_ms = asker.end_ms
+            if audio_ms is not None and answer.asked_ms is not None:
+                turn.gap_ms = max(0, round(audio_ms) - answer.asked_ms)
+            else:
+                turn.gap_ms = max(0, round((answer.started_at - asker.stopped_at) * 1000))
+                turn.time_source = "arrival"
+            user_end = asker.page_end_ms
+            unended = user_end is None and call.page.marks["user"].voiced
+        self._user_unended = unended
+        marks = call.page.marks["assistant"]
+        self._unmarked = (turn, user_end)
+        if marks.voiced and marks.on_ms is not None and marks.on_ms > max(self._marked_ms, user_end or 0.0):
+            self._by_mark(turn, user_end, marks.on_ms)
+        else:
+            context.show(turn)
+
+    def _by_mark(self, turn: Turn, user_end: float | None, at_ms: float) -> None:
+        """The page heard the answer begin: nobody knows better."""
+        call = self._context.call
+        self._unmarked = None
+        self._marked_ms = at_ms
+        answer = self._playing
+        told = answer is not None and answer.started_ms is not None
+        if answer is not None and user_end is not None and turn.gap_ms is not None:
+            turn.gap_ms = max(0, round(at_ms - user_end))
+            turn.time_source = "page"
+            self._as_heard(turn, answer)
+        if not told and turn.start_ms is not None:
+            turn.start_ms = call.clock.ms(call.page.at(at_ms))
+        self._context.show(turn)
+
+    def _as_heard(self, turn: Turn, answer: Answer) -> None:
+        """From the user's end to the start it is the gap that the page heard, however the sound came."""
+        if turn.time_source != "page" or turn.gap_ms is None:
+            return
+        if answer.asked_ms is not None and answer.started_ms is not None:
+            turn.start_ms = answer.asked_ms + turn.gap_ms
+            answer.late_ms = turn.start_ms - round(answer.started_ms)
+
+    def _since(self, answer: Answer, audio_ms: float | None) -> float:
+        """How long the answer has sounded since it last started."""
+        if audio_ms is not None and answer.started_ms is not None:
+            return max(0.0, audio_ms - answer.started_ms)
+        return max(0.0, (self._context.at - answer.started_at) * 1000)
+
+    def _lay_out(
+        self,
+        answer: Answer,
+        audio_ms: float | None,
+        played: float = math.inf,
+        ended_at: float | None = None,
+    ) -> None:
+        """When each of the answer's turns sounded: one after the other, the last until now."""
+        begins: int | None = None
+        for place, turn in enumerate(answer.turns):
+            if turn.start_ms is None and begins is not None and played > 0:
+                turn.start_ms = begins
+            played -= turn.sound_ms
+            begins = turn.end_ms
+            if turn.finished or (turn.start_ms is None and place > 0):
+                continue
+            end = self._end(turn, audio_ms, answer, ended_at)
+            if end is not None and turn.start_ms is not None and played > 0 and place + 1 < len(answer.turns):
+                end = min(end, turn.start_ms + round(turn.sound_ms))
+            if not turn.cut or turn.end_ms is None:
+                turn.end_ms = end
+            begins = turn.end_ms
+
+    def _end(self, turn: Turn, audio_ms: float | None, answer: Answer, ended_at: float | None) -> int | None:
+        clock = self._context.call.clock
+        if audio_ms is None:
+            end = clock.ms(self._context.at if ended_at is None else ended_at)
+        else:
+            end = round(audio_ms) + answer.late_ms
+        return end if end is None or turn.start_ms is None else max(end, turn.start_ms)
+
+    def _cut_at(self, turn: Turn, played_ms: float, *, whole: bool) -> None:
+        turn.text_heard = turn.heard(played_ms)
+        all_sounded = turn.audio_ms > 0 and played_ms >= turn.audio_ms - _NOTHING_CUT_MS
+        if not (whole and all_sounded and turn.text_heard == turn.text):
+            turn.interrupted = True
+
+    def _close_cut(self, answer: Answer) -> None:
+        for turn in answer.turns:
+            if turn.finished:
+                continue
+            if turn.cut or not turn.text_heard:
+                self._context.finish(turn)
+            else:
+                self._cut.append(turn)
+
+    def _all_heard(self, answer: Answer) -> None:
+        for turn in answer.turns:
+            if not turn.finished and not turn.cut:
+                # A cancelled answer may have been written further than it was spoken.
+                turn.text_heard = turn.heard(answer.played_ms) if turn.interrupted else turn.text
+        self._finish(answer)
+
+    def _finish(self, answer: Answer) -> None:
+        for turn in answer.turns:
+            self._context.finish(turn, "completed" if turn.status == "in_progress" else None)

@@ -1,0 +1,398 @@
+"""What the events mean: one `Session` per talk, which may go over several calls.
+
+The session is pure. It is told what happened and when (`Session.apply`) and returns what that changed. It
+keeps three things: states (moved only along the tables of `table`), rows, and the settings in force.
+
+The work is divided: `calling` has the call and its settings, `hearing` the user's side, `answering` the
+assistant's, `sounding` what of it was played. This module sends each event to the one that understands it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from voice_widget.errors import ErrorInfo, ProtocolError
+from voice_widget.realtime.answering.answering import Answering
+from voice_widget.realtime.answering.sounding import Sounding
+from voice_widget.realtime.session.calling import Calling
+from voice_widget.realtime.session.dialogue import Question, question
+from voice_widget.realtime.session.hearing import Hearing
+from voice_widget.realtime.session.said import Before, heard
+from voice_widget.realtime.state.changes import Change, Problem, Used
+from voice_widget.realtime.state.context import Context, Recent
+from voice_widget.realtime.state.records import Activity, ConnectionState, Row, Side
+from voice_widget.realtime.wire.events import OPENING
+from voice_widget.realtime.wire.fields import read
+from voice_widget.realtime.wire.problems import passed_over
+from voice_widget.realtime.wire.reading import part, status_of
+
+Event = Mapping[str, Any]
+Handler = Callable[[Any], None]
+# The only thing that may still come after a call and be welcome.
+_LATE = "conversation.item.input_audio_transcription.completed"
+# Shows no life by coming: ours, an error (it may be why there is no session), and what says it itself.
+_NO_FIRST = ("voice_widget.", "error", *OPENING)
+
+
+class Session:
+    """The state of a talk.
+
+    Example:
+        >>> session = Session()
+        >>> session.apply({"type": "voice_widget.call.connecting", "transport": "memory"}, at=0.0)
+        [StateChanged(name='connection_state', value='connecting')]
+        >>> session.apply({"type": "session.created", "session": {}}, at=0.1)
+        [StateChanged(name='connection_state', value='connected')]
+    """
+
+    def __init__(self) -> None:
+        self._context = context = Context()
+        self._sounding = sounding = Sounding(context)
+        self._answering = answering = Answering(context, sounding)
+        self._hearing = hearing = Hearing(context)
+        self._before = Before(context.rows)
+        self._counted = Recent(4096)  # items whose transcription was counted
+        self._calling = calling = Calling(context, hearing, answering, sounding)
+        heard = "conversation.item.input_audio_transcription."
+        self._received: dict[str, Handler] = {
+            "voice_widget.call.connecting": calling.connecting,
+            "voice_widget.call.joined": calling.joined,
+            "voice_widget.call.media": calling.media,
+            "voice_widget.call.heard": calling.heard,
+            "voice_widget.call.retrying": calling.retrying,
+            "voice_widget.call.failed": calling.failed,
+            "voice_widget.call.closed": calling.closed,
+            "voice_widget.call.events_lost": calling.events_lost,
+            "voice_widget.call.interrupted": calling.interrupted,
+            "voice_widget.page.voiced": calling.voiced,
+            "session.created": calling.settled,
+            "session.updated": calling.settled,
+            "error": self._taking(calling.error),
+            "conversation.item.added": self._item,
+            "conversation.item.done": self._item,
+            "conversation.item.retrieved": self._item,  # its echo was missed
+            "conversation.item.deleted": self._deleted,
+            "conversation.item.truncated": sounding.truncated,
+            heard + "delta": hearing.delta,
+            heard + "completed": self._transcribed,
+            heard + "updated": self._updated,
+            heard + "failed": hearing.failed,
+            "voice_widget.transcription.partial": hearing.partial,
+            "input_audio_buffer.speech_started": hearing.speech_started,
+            "input_audio_buffer.speech_stopped": self._after_cut(hearing.speech_stopped),
+            "input_audio_buffer.committed": self._after_cut(hearing.committed),
+            "input_audio_buffer.cleared": hearing.dropped,
+            "input_audio_buffer.timeout_triggered": hearing.timed_out,
+            "output_audio_buffer.started": self._playout_started,
+            "output_audio_buffer.stopped": self._playout_stopped,
+            "output_audio_buffer.cleared": self._playout_cleared,
+            "response.created": self._taking(calling.created),
+            "response.output_item.added": answering.output_item_added,
+            "response.output_item.done": answering.output_item_done,
+            "response.content_part.added": answering.part_added,
+            "response.content_part.done": answering.part_done,
+            "response.output_text.delta": answering.delta,
+            "response.output_text.done": answering.text_done,
+            "response.output_audio_transcript.delta": answering.delta,
+            "response.output_audio_transcript.done": answering.text_done,
+            "response.output_audio.delta": answering.audio_delta,
+            "response.output_audio.done": answering.audio_done,
+            "response.function_call_arguments.done": answering.arguments_done,
+            "response.done": self._taking(answering.done),
+            "voice_widget.reply.requested": answering.requests.requested,
+        }
+        self._sent: dict[str, Handler] = {
+            "session.update": calling.asked,
+            "conversation.item.create": self._item_sent,
+            # On a websocket we know best what was played; the service only repeats it.
+            "conversation.item.truncate": self._cut,
+            "conversation.item.delete": self._delete,
+            "response.cancel": calling.cut,
+            "output_audio_buffer.clear": calling.cut,
+            "response.create": answering.asked,
+            "voice_widget.reply.done": answering.requests.replied,
+        }
+
+    def apply(self, event: Event, at: float, *, sent: bool = False) -> list[Change]:
+        """Take in one event.
+
+        Never raises for what a peer sent: an event that makes no sense gives a `Problem` and changes nothing,
+        one that was seen before gives nothing, and unknown ones are passed over.
+
+        Args:
+            event: The event, as `parse` returns it, or one of the shells' own ``voice_widget.call.*``.
+            at: When it arrived, in seconds since the epoch.
+            sent: It is one that we sent, not one that we got.
+        """
+        context = self._context
+        context.at = at
+        call = context.call
+        try:
+            event = read(event)
+        except ProtocolError as error:
+            return [Problem(passed_over(error.info()))]
+        kind = event["type"]
+        handler = (self._sent if sent else self._received).get(kind)
+        first = not (sent or call.lives or kind.startswith(_NO_FIRST))
+        if handler is None and not first:
+            return []
+        if not (call.sent if sent else call.received).add(event):
+            return []
+        if call.over and not kind.startswith("voice_widget.call.") and kind != _LATE:
+            return []
+        if first:
+            self._calling.heard(event)
+        if call.complaint and not sent and not kind.startswith(("error", "voice_widget.")):
+            call.complaint = ""
+        if handler is not None:
+            handler(event)
+        changes, context.changes = context.changes, []
+        return changes
+
+    # --- views -------------------------------------------------------------------------------------
+
+    @property
+    def connection_state(self) -> ConnectionState:
+        """How far the call is."""
+        return cast(ConnectionState, self._context.states["connection_state"])
+
+    @property
+    def lives(self) -> bool:
+        """The service's session has said something in this call, by whatever way."""
+        return self._context.call.lives
+
+    @property
+    def complaint(self) -> str:
+        """The error that a service said last, in its own words; empty if it has said something else since."""
+        return self._context.call.complaint
+
+    @property
+    def time_is_over(self) -> bool:
+        """The service has ended the call's session because it lasted its time."""
+        return self._context.call.time_is_over
+
+    @property
+    def activity(self) -> Activity:
+        """What happens now."""
+        return cast(Activity, self._context.states["activity"])
+
+    @property
+    def user_speaking(self) -> bool:
+        """The user is heard to speak."""
+        return cast(bool, self._context.states["user_speaking"])
+
+    def hears_user(self, at: float, seconds: float) -> bool:
+        """The user speaks, and in the last so many seconds before ``at`` there was a sign of it.
+
+        The end of a speech may be lost, and a service may tell of one that is none. Signs are its beginning,
+        words of it, and what the page hears.
+        """
+        call = self._context.call
+        return self.user_speaking and (call.page.marks["user"].voiced or at - call.user_sign_at <= seconds)
+
+    @property
+    def assistant_speaking(self) -> bool:
+        """An answer sounds."""
+        return cast(bool, self._context.states["assistant_speaking"])
+
+    @property
+    def voice(self) -> str:
+        """The voice in force; empty while unknown."""
+        return cast(str, self._context.states["voice"])
+
+    @property
+    def has_sounded(self) -> bool:
+        """An answer was made as sound in this call."""
+        return self._context.call.sounded
+
+    @property
+    def error(self) -> ErrorInfo | None:
+        """The error in force."""
+        return cast("ErrorInfo | None", self._context.states["error"])
+
+    @property
+    def call_id(self) -> str | None:
+        """The service's id of the call that runs."""
+        return cast("str | None", self._context.states["call_id"])
+
+    @property
+    def settings(self) -> dict[str, Any] | None:
+        """The session object in force, as the service showed it last."""
+        return self._context.call.settings
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows, in order, as copies."""
+        return [turn.row() for turn in self._context.rows]
+
+    def row(self, item_id: str) -> Row | None:
+        """One row, as a copy."""
+        turn = self._context.rows.get(item_id)
+        return None if turn is None else turn.row()
+
+    def last_row(self, role: Side) -> Row | None:
+        """The last row of a side, as a copy."""
+        return next((turn.row() for turn in reversed(self._context.rows) if turn.role == role), None)
+
+    def history(self, before: str | None = None) -> list[dict[str, str]]:
+        """What was said so far, as ``{"role", "text", "item_id"}``; of an interrupted answer what was heard.
+
+        Args:
+            before: The ``item_id`` of a turn: it and what follows are left out.
+        """
+        messages: list[dict[str, str]] = []
+        for turn in self._context.rows:
+            if turn.item_id == before:
+                break
+            if text := heard(turn):
+                messages.append({"role": turn.role, "text": text, "item_id": turn.item_id})
+        return messages
+
+    def tells(self, item_id: str) -> bool:
+        """This turn is in `history`."""
+        turn = self._context.rows.get(item_id)
+        return turn is not None and bool(heard(turn))
+
+    def conversation(self) -> list[dict[str, Any]]:
+        """What another call has to be told, as items: what was said, and what tools were called and gave.
+
+        The items of turns keep their ids: then the repeated ones are known and no new rows.
+        """
+        said = {message["item_id"]: _item_of(message) for message in self.history()}
+        uses = self._context.uses.behind()
+        items = uses.get(None, [])
+        for turn in self._context.rows:
+            if turn.item_id in said:
+                items.append(said[turn.item_id])
+            items += uses.get(turn, ())
+        return items
+
+    def question(self, item_id: str) -> Question:
+        """What an agent is asked when it is to answer this turn of the user's.
+
+        Of tools only what they gave since: of earlier results the answers tell.
+        """
+        items: list[dict[str, Any]] = []
+        rows, uses = self._context.rows, self._context.uses.behind()
+        asked = rows.get(item_id)
+        for turn in rows if asked is None else rows.since(asked.seq - 1):
+            # Also where nothing was understood: it says what stands before and what behind it.
+            message = {"role": turn.role, "text": heard(turn), "item_id": turn.item_id}
+            items += [_item_of(message), *uses.get(turn, ())]
+        if asked is None:
+            return question(items, item_id)
+        last = question(items, asked.item_id)
+        return Question(last.text, (*self._before.turn(asked), *last.history))
+
+    # --- items -------------------------------------------------------------------------------------
+
+    def _item(self, event: Event) -> None:
+        item = event["item"]
+        previous = event.get("previous_item_id")
+        if item.get("type", "message") != "message" or item.get("role") not in ("user", "assistant"):
+            if item.get("id"):
+                self._context.rows.pass_by(item["id"], previous)
+            self._tool_output(item)
+        elif item["role"] == "user":
+            self._hearing.item(item, previous)
+        elif item.get("id"):
+            self._answering.item(item, previous)
+
+    def _item_sent(self, event: Event) -> None:
+        item = event["item"]
+        self._tool_output(item)
+        if item.get("role") == "user":
+            self._hearing.typed(item, event)
+
+    def _cut(self, event: Event) -> None:
+        self._calling.cut(event)
+        self._sounding.truncated(event)
+
+    def _delete(self, event: Event) -> None:
+        turn = self._context.rows.get(event.get("item_id") or "")
+        if turn is not None and turn.interrupted and not turn.text_heard:
+            self._calling.cut(event)  # nothing of it was heard: it was never said
+
+    def _updated(self, event: Event) -> None:
+        if event.get("transcript"):
+            self._hearing.partial({**event, "text": event["transcript"]})
+
+    def _transcribed(self, event: Event) -> None:
+        context = self._context
+        if event.get("status") == "in_progress":
+            # So far: there are services that say it this way, and say it again when there is more.
+            if event.get("transcript"):
+                self._hearing.partial({**event, "text": event["transcript"]}, guessed=False)
+            return
+        self._hearing.completed(event)
+        item_id = event.get("item_id")
+        if item_id and not self._counted.add(item_id):
+            return
+        asked = context.call.audio("input").get("transcription")
+        model = asked.get("model") if isinstance(asked, dict) else None
+        used = Used(
+            "transcription",
+            None,
+            item_id,
+            context.call.call_id,
+            "completed",
+            model if isinstance(model, str) else None,
+            None,
+            context.at,
+            event.get("usage"),
+        )
+        context.changes.append(used)
+
+    def _tool_output(self, item: Mapping[str, Any]) -> None:
+        if item.get("type") == "function_call_output":
+            self._answering.tool_answered(item.get("call_id"), item.get("output"))
+
+    def _deleted(self, event: Event) -> None:
+        item_id = event.get("item_id") or ""
+        turn = self._context.rows.get(item_id)
+        if turn is not None:
+            turn.deleted = True
+            self._context.rows.version += 1
+        self._context.uses.deleted(item_id)
+
+    def _taking(self, handler: Handler) -> Handler:
+        def taken(event: Event) -> None:
+            asks = self._answering.asks
+            handler(event)
+            if asks is not None and self._answering.asks is None:
+                failed = status_of(part(event, "response")) == "failed"
+                self._hearing.taken("incomplete" if failed else "completed")
+
+        return taken
+
+    # --- playout -----------------------------------------------------------------------------------
+
+    def _after_cut(self, handler: Handler) -> Handler:
+        def settled(event: Event) -> None:
+            self._sounding.settle()
+            handler(event)
+
+        return settled
+
+    def _playout_started(self, event: Event) -> None:
+        answer = self._answering.find(event.get("response_id"))
+        self._context.call.sounded = True
+        if answer is not None:
+            self._sounding.started(answer, event)
+
+    def _playout_stopped(self, event: Event) -> None:
+        self._sounding.stopped(self._answering.find(event.get("response_id")), event)
+
+    def _playout_cleared(self, event: Event) -> None:
+        self._sounding.cleared(self._answering.find(event.get("response_id")), event)
+
+
+def _item_of(message: Mapping[str, str]) -> dict[str, Any]:
+    part = "output_text" if message["role"] == "assistant" else "input_text"
+    return {
+        "id": message["item_id"],
+        "type": "message",
+        "role": message["role"],
+        "content": [{"type": part, "text": message["text"]}],
+    }

@@ -1,0 +1,290 @@
+"""The rows of a talk, in order, and what of an answer was heard."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from voice_widget.realtime.state.clock import Clock, iso
+from voice_widget.realtime.state.records import Row, RowStatus, Side, Source, TimeSource
+from voice_widget.realtime.wire.reading import differs, mends
+
+# A rough rate of speech, for services that tell neither word times nor how long an answer sounds.
+MS_PER_CHARACTER = 65
+# Functions called and their results stand in the service's chain of items but are no rows.
+_REMEMBERED = 256
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """One row while it can still change."""
+
+    item_id: str
+    role: Side
+    source: Source
+    arrived: float
+    clock: Clock
+    call_id: str | None
+    model: str | None
+    voice: str | None = None
+    seq: int = 0
+    status: RowStatus = "in_progress"
+    stop_reason: str | None = None
+    text_heard: str | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+    time_source: TimeSource = "arrival"
+    gap_ms: int | None = None
+    interrupted: bool = False
+    finished: bool = False
+    deleted: bool = False
+    guessed: bool = False  # the text may turn out to be nothing at all
+    response_id: str | None = None
+    cut: bool = False
+    goes_on: bool = False  # its response calls a tool: the answer is still to come
+    stopped_at: float | None = None
+    page_end_ms: float | None = None
+    audio_ms: float = 0.0
+    whole: bool = False  # all of its text came at once
+    whole_parts: set[int] = field(default_factory=set)  # of which the whole text came
+    # Pieces by the number of their part (`content_index`), in the order in which the parts began.
+    _parts: dict[int, list[str]] = field(default_factory=dict)
+    _last: int = 0  # the number of the last part
+    _length: int = 0
+    # (length of the text with this word, ms within the item at which it begins)
+    _words: list[tuple[int, float]] = field(default_factory=list)
+    _timed: bool = True
+
+    @property
+    def text(self) -> str:
+        """What was said so far."""
+        return "".join(map(self.part, self._parts)) if len(self._parts) != 1 else self.part(*self._parts)
+
+    def part(self, number: int) -> str:
+        """What one part says so far."""
+        pieces = self._parts.get(number)
+        if pieces and len(pieces) > 1:
+            pieces[:] = ["".join(pieces)]
+        return pieces[0] if pieces else ""
+
+    def part_of(self, text: str, number: int | None) -> int | None:
+        """The part whose whole text this is, by what its number says; None: it is all of the text."""
+        if number is None or number in self._parts or not self._parts:
+            return number
+        if set(self._parts) <= self.whole_parts:
+            return number if differs(self.text, text) else None
+        return number if differs(self.text, text) and not mends(text, self.text) else None
+
+    @property
+    def takes_more(self) -> bool:
+        """It is an answer that nobody stopped: also what comes late is its."""
+        said = self.role == "assistant" and self.status in ("completed", "in_progress")
+        return said and not self.interrupted
+
+    @property
+    def all_heard(self) -> bool:
+        """It is known that the whole text was heard."""
+        return self.text_heard is not None and len(self.text_heard) == self._length
+
+    def append(
+        self,
+        delta: str,
+        start_ms: float | None = None,
+        end_ms: float | None = None,
+        part: int | None = None,
+    ) -> bool:
+        """The text goes on; the times say when, within the item's audio, it is spoken.
+
+        False: not at its end, but that of an earlier part.
+        """
+        at_end = True
+        if part is None or part == self._last:
+            part = self._last
+            if not self._parts:
+                self._begin(part)
+        else:
+            part = self._near(part)
+            at_end = part == self._last or self._begin(part)
+        self._parts[part].append(delta)
+        self._length += len(delta)
+        if start_ms is None or not at_end:
+            self._timed = False
+            return at_end
+        self._words.append((self._length, start_ms))
+        if end_ms is not None and end_ms > self.audio_ms:
+            self.audio_ms = end_ms
+        return True
+
+    def _near(self, part: int) -> int:
+        """The part that is meant: parts come one after the other, and a number far from them is a fault."""
+        return self._last if self._parts and part > max(self._parts) + 1 else part
+
+    def _begin(self, part: int) -> bool:
+        """The text goes on with this part; False if that stands further up."""
+        if part in self._parts:
+            return False
+        self._parts[part], self._last = [], part
+        return True
+
+    def replace(self, text: str, part: int | None = None) -> None:
+        """All of the text, or of a part. Word times are kept if they were those of this text."""
+        if text == (self.text if part is None else self.part(part)):
+            return
+        if part is None:
+            self._last = next(iter(self._parts), 0)
+            self._parts = {self._last: [text]}
+        else:
+            part = self._near(part)
+            self._begin(part)
+            self._parts[part] = [text]
+        self._length = sum(len(self.part(number)) for number in self._parts)
+        self._timed = False
+
+    @property
+    def sound_ms(self) -> float:
+        """How long it sounds, about where nobody says so."""
+        return self.audio_ms or MS_PER_CHARACTER * self._length
+
+    def heard(self, played_ms: float) -> str:
+        """What of the text had begun to sound after ``played_ms`` of the item."""
+        text = self.text
+        if self._timed and self._words:
+            end = 0
+            for upto, start_ms in self._words:
+                if start_ms >= played_ms:
+                    break
+                end = upto
+            return text[:end]
+        total = self.sound_ms
+        if played_ms >= total:
+            return text
+        if played_ms <= 0:
+            return ""
+        head = text[: int(len(text) * played_ms / total)]
+        # Back to the end of a whole word.
+        return head if text[len(head) : len(head) + 1].isspace() else head[: max(head.rfind(" "), 0)]
+
+    def forget(self) -> None:
+        """Drop what only a live turn needs."""
+        self._words = []
+        for number in self._parts:
+            self.part(number)
+
+    def row(self) -> Row:
+        """The row as it is now, as a copy."""
+        arrived_at = iso(self.arrived)
+        started_at = arrived_at
+        if self.start_ms is not None and self.clock.origin is not None:
+            started_at = iso(self.clock.origin + self.start_ms / 1000)
+        return {
+            "seq": self.seq,
+            "item_id": self.item_id,
+            "role": self.role,
+            "text": self.text,
+            "text_heard": self.text_heard,
+            # What was cut is not complete, however far it had been made when it was.
+            "status": "incomplete" if self.interrupted and self.status == "completed" else self.status,
+            "stop_reason": self.stop_reason,
+            "start_ms": self.start_ms,
+            "end_ms": self.end_ms,
+            "started_at": started_at,
+            "arrived_at": arrived_at,
+            "time_source": self.time_source,
+            "response_gap_ms": self.gap_ms,
+            "interrupted": self.interrupted,
+            "source": self.source,
+            "voice": self.voice,
+            "model": self.model,
+            "call_id": self.call_id,
+        }
+
+
+class Rows:
+    """All turns of a talk. ``seq`` is the place in it, from 1.
+
+    New turns go to the end. When the service's chain (``previous_item_id``) says that a turn belongs further
+    up, it moves there, and only the turns that it passes are renumbered.
+    """
+
+    def __init__(self) -> None:
+        self._list: list[Turn] = []
+        self._by_id: dict[str, Turn] = {}
+        self._others: OrderedDict[str, Turn | None] = OrderedDict()
+        self.version = 0  # grows when a finished turn changes, or its place
+
+    def __iter__(self) -> Iterator[Turn]:
+        return iter(self._list)
+
+    def since(self, place: int) -> Iterator[Turn]:
+        """The turns from this place on."""
+        return islice(self._list, place, None)
+
+    def __reversed__(self) -> Iterator[Turn]:
+        return reversed(self._list)
+
+    def __len__(self) -> int:
+        return len(self._list)
+
+    def get(self, item_id: str) -> Turn | None:
+        """The turn with this id."""
+        return self._by_id.get(item_id)
+
+    @property
+    def last(self) -> Turn | None:
+        """The last turn so far."""
+        return self._list[-1] if self._list else None
+
+    def also(self, item_id: str, turn: Turn) -> None:
+        """The service knows the turn by this id."""
+        self._by_id[item_id] = turn
+
+    def not_also(self, item_id: str, turn: Turn) -> None:
+        """It does not after all."""
+        if item_id != turn.item_id and self._by_id.get(item_id) is turn:
+            del self._by_id[item_id]
+
+    def add(self, turn: Turn) -> None:
+        """Put a new turn at the end."""
+        self._list.append(turn)
+        self._by_id[turn.item_id] = turn
+        turn.seq = len(self._list)
+
+    def pass_by(self, item_id: str, previous: str | None = None) -> None:
+        """An item that is no row: remember behind which row it stands."""
+        if item_id in self._by_id or (item_id in self._others and previous is None):
+            return
+        behind = self._behind(previous) if previous is not None else None
+        self._others[item_id] = behind or self.last
+        if len(self._others) > _REMEMBERED:
+            self._others.popitem(last=False)
+
+    def place(self, turn: Turn, previous: str) -> list[Turn]:
+        """Move a turn right behind the item ``previous``; returns the turns whose ``seq`` changed.
+
+        A service knows only the items of its own call that were not deleted. What else stands behind
+        ``previous`` was said before: in an earlier call of which this one was not told, or it was taken back,
+        because nobody had heard it.
+        """
+        behind = self._behind(previous)
+        if behind is None or behind is turn:
+            return []
+        here, there = turn.seq - 1, behind.seq  # the turn's index, and where it belongs
+        while there < here and (self._list[there].clock is not turn.clock or self._list[there].deleted):
+            there += 1
+        if here == there:
+            return []
+        if here < there:
+            there -= 1
+        del self._list[here]
+        self._list.insert(there, turn)
+        first, last = min(here, there), max(here, there)
+        moved = self._list[first : last + 1]
+        self.version += 1
+        for seq, other in enumerate(moved, first + 1):
+            other.seq = seq
+        return moved
+
+    def _behind(self, item_id: str) -> Turn | None:
+        return self._by_id.get(item_id) or self._others.get(item_id)
