@@ -1,81 +1,131 @@
-"""What short utterances go on with: "and by island", "what about the median", the answer to "which one".
+"""What short utterances go on with: "and by island", "what about the median", "only the remote ones".
 
-The last question is kept with what filled its blanks; a follow-up replaces some of that.
+The last plan is taken, and some of it is replaced by what was said now. Nothing else is remembered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from voice_widget.agents.assistant.intents import Intent, Intents, Understood, narrowed
-from voice_widget.agents.assistant.matching import Heard, Mention
+from voice_widget.agents.assistant.frame import aggregated, chosen_aggregate, measure
+from voice_widget.agents.assistant.grammar import columns, each, has, one
+from voice_widget.agents.assistant.lattice import Item
+from voice_widget.agents.assistant.plans import Filter, Plan
+from voice_widget.agents.assistant.reading import Parts
+from voice_widget.agents.assistant.tables import Column, Table
 
-_BEGINNINGS = ("and ", "what about", "how about")
+_TAKEN = {"agg", "super", "supercol", "col", "vcol", "flag", "pron", "prep", "what", "which", "who", "and", "noun", "all"} | {
+    "lead", "most", "plot", "show", "whole", "howmuch", "count",
+}  # fmt: skip
+_PLOTTED = ("aggregate", "count", "share", "distinct")
 
 
-@dataclass(frozen=True)
-class Said:
-    """The last question that was understood.
+def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
+    """The last plan with what was said now, or None where it is a question of its own.
 
-    ``open`` is the parameter that was asked back for, and ``choices`` what it may be.
+    Raises:
+        Impossible: It was understood, and cannot be.
     """
-
-    intent: Intent
-    arguments: Mapping[str, Any]
-    open: str = ""
-    choices: tuple[Any, ...] = ()
-
-
-def follow(last: Said, heard: Heard, intents: Intents) -> Understood | None:
-    """The last question with what was said now, or None where it is a question of its own."""
-    if not heard.mentions:
+    items, frame = parts.core, parts.frame
+    if any(item.kind not in _TAKEN for item in items) or frame.order is not None or frame.head is not None:
         return None
-    covered = heard.covered()
-    rest = {key for at, key in enumerate(heard.keys) if key and at not in covered}
-    if last.open and not rest and all(m.kind == "column" for m in heard.mentions):
-        named = {t for m in heard.mentions for t in m.targets} & set(last.choices)
-        if len(named) == 1:
-            return Understood(last.intent, {**last.arguments, last.open: named.pop()}, 1.0)
-    if rest - {"by"}:
+    if has(items, "plot", "show", "count", "howmuch"):
+        return _shown(items, parts, last)
+    named = columns(items)
+    if len(named) > 1 or len(each(items, "agg")) + len(each(items, "super", "supercol", "most")) > 1:
         return None
-    whole = intents.understand(heard)
-    begun = " ".join(heard.words[:2]).startswith(_BEGINNINGS)
-    if whole is not None and (not begun or len(whole.arguments) > 1):
+    changed = bool(frame.clauses or frame.groups or named or has(items, "agg", "super", "supercol", "most"))
+    if not changed:
         return None
-    column = last.arguments.get("column")
-    if (found := _replaced(last, heard)) is not None or column is None or last.intent.own:
-        return found
-    # "and by island" after a sort: a question about the same column that the last one could not ask
-    stat = next((i for i in intents.all if i.name == "stat" and not i.own), None)
-    return None if stat is None else _replaced(Said(stat, {"column": column}), heard)
+    plan = last.but(filters=merged(last.filters, frame.filters))
+    if named and (plan := _other_column(plan, named[0])) is None:  # type: ignore[assignment]
+        return None
+    if has(items, "supercol"):
+        end, column = one(items, "supercol")
+        if plan.do not in ("rows", "extreme"):
+            return None
+        return plan.but(end=end if plan.do == "extreme" else "", order=end if plan.do == "rows" else "", measures=plan.measures)
+    end = one(items, "super", "most")
+    if end is not None:
+        plan = _other_end(plan, end)
+        if plan is None:
+            return None
+    said = one(items, "agg")
+    if said is not None:
+        column = _measure_of(plan, table)
+        if column is None:
+            return None
+        aggregated(column, said)
+        plan = _as_aggregate(plan, column).but(aggregate=said[0], quantile=said[1], chosen=False)
+    if frame.groups:
+        return _grouped(plan, frame.groups, table)
+    return plan
 
 
-def _replaced(last: Said, heard: Heard) -> Understood | None:
-    arguments = dict(last.arguments)
-    changed: set[str] = set()
-    used: set[int] = set()
-    for mention in sorted(heard.mentions, key=lambda m: (-m.score, m.start, m.start - m.end)):
-        places = set(range(mention.start, mention.end))
-        name = "" if places & used else _parameter(last.intent, mention, heard)
-        if name:
-            slot = last.intent.slots[name]
-            targets = narrowed(mention, slot)
-            if slot.kind != "values":
-                arguments[name] = targets[0]
-            else:
-                arguments[name] = [*(arguments[name] if name in changed else []), targets[0]]
-            used |= places
-            changed.add(name)
-    return Understood(last.intent, arguments, 0.9) if changed else None
+def merged(old: Sequence[Filter], new: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Filters of which the new ones take the place of those of the same column."""
+    fresh = {f.column for f in new}
+    return (*(f for f in old if f.column not in fresh), *new)
 
 
-def _parameter(intent: Intent, mention: Mention, heard: Heard) -> str:
-    """Which parameter a mention replaces: "by" names the group, else the first of its kind."""
-    kind = "values" if mention.kind == "value" and "values" in intent.slots else mention.kind
-    before = next((key for key in reversed(heard.keys[: mention.start]) if key), "")
-    fitting = [s for s in intent.slots.values() if s.kind == kind]
-    if before == "by":
-        fitting = [s for s in fitting if s.name == "by"]
-    return fitting[0].name if fitting else ""
+def _shown(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """ "Plot that", "show them", "how many are there": of the rows of the last question."""
+    kinds = {item.kind for item in items} - {"prep", "noun", "all"}
+    filters = merged(last.filters, parts.frame.filters)
+    if "plot" in kinds and kinds <= {"plot", "pron", "show"} and last.do in _PLOTTED:
+        groups = parts.frame.groups or last.groups
+        return last.but(plot=True, filters=filters, groups=groups) if groups else None
+    if parts.frame.groups:
+        return None
+    if kinds <= {"show", "pron"} and "pron" in kinds:
+        return Plan("rows", table=last.table, filters=filters)
+    if kinds <= {"count", "pron"} and "pron" in kinds:
+        return Plan("count", table=last.table, filters=filters)
+    return None
+
+
+def _other_column(plan: Plan, column: Column) -> Plan | None:
+    if plan.do in ("aggregate", "extreme") and len(plan.measures) == 1:
+        measure(column)
+        if column.kind not in ("number", "bool", "duration", "date") or column.flag:
+            return None
+        aggregate = chosen_aggregate(column) if plan.chosen and plan.do == "aggregate" else plan.aggregate
+        return plan.but(measures=(column.position,), aggregate=aggregate)
+    if plan.do in ("describe", "values", "distinct") and plan.measures:
+        return plan.but(measures=(column.position,))
+    if plan.do == "rows" and plan.sort is not None:
+        return plan.but(sort=column.position)
+    return None
+
+
+def _other_end(plan: Plan, end: str) -> Plan | None:
+    if plan.end and plan.do != "difference":
+        return plan.but(end=end)
+    if plan.do == "rows" and plan.sort is not None:
+        return plan.but(order=end)
+    if plan.do == "aggregate":
+        return plan.but(aggregate="max" if end == "highest" else "min", quantile=None, chosen=False)
+    return None
+
+
+def _measure_of(plan: Plan, table: Table) -> Column | None:
+    """The column that the last question was about."""
+    if plan.do in ("aggregate", "extreme", "describe", "plot") and len(plan.measures) == 1:
+        return table.columns[plan.measures[0]]
+    return table.columns[plan.sort] if plan.do == "rows" and plan.sort is not None else None
+
+
+def _as_aggregate(plan: Plan, column: Column) -> Plan:
+    if plan.do == "aggregate":
+        return plan
+    return Plan("aggregate", table=plan.table, filters=plan.filters, measures=(column.position,))
+
+
+def _grouped(plan: Plan, groups: tuple[object, ...], table: Table) -> Plan | None:
+    if plan.do in ("aggregate", "count", "distinct") or (plan.do == "share" and plan.filters):
+        return plan.but(groups=groups, end="", limit=None)
+    column = _measure_of(plan, table)
+    if column is None or column.kind != "number":
+        return None
+    kind = chosen_aggregate(column)
+    return _as_aggregate(plan, column).but(groups=groups, aggregate=kind, chosen=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from voice_widget.agents import Hints
 from voice_widget.agents.assistant import numbers as spoken_numbers
+from voice_widget.agents.assistant import sayings
 from voice_widget.agents.assistant.intents import Intent, Intents
 from voice_widget.agents.assistant.matching import spoken_words
 from voice_widget.agents.assistant.phrases import Phrase
@@ -54,7 +55,7 @@ def _sentences(intents: Intents, table: Table | None) -> Iterator[str]:
     """Sentences in rounds: every phrase gives some of its own in each, the user's first."""
     options = _Options(table)
     used: Counter[tuple[str, str]] = Counter()
-    ordered = sorted(intents.all, key=lambda i: not i.own)
+    ordered = [*intents.all, *sayings.intents()]
     active = [(i, p) for i in ordered for p in i.phrases]
     for number in range(40):
         for intent, phrase in list(active):
@@ -158,7 +159,7 @@ def _words(intents: Intents, table: Table | None) -> list[str]:
         texts += [c.spoken for c in table.columns]
         texts += [v.spoken for v in table.values]
         texts += [table.noun, *dict.fromkeys(c.unit for c in table.columns)]
-    slots: Sequence[Slot] = [s for i in intents.all for s in i.slots.values()]
+    slots: Sequence[Slot] = [s for i in (*intents.all, *sayings.intents()) for s in i.slots.values()]
     texts += [said for s in slots for said, _ in s.choices]
     if any(s.kind == "number" for s in slots):
         texts += spoken_numbers.WORDS

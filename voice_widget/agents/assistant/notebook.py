@@ -10,22 +10,28 @@ Example:
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from voice_widget.agents import Hints, Piece, Show, Turn
-from voice_widget.agents.assistant import hinting, questions
+from voice_widget.agents import Hints, Message, Piece, Show, Turn
+from voice_widget.agents.assistant import hinting, owning, planning, sayings
 from voice_widget.agents.assistant import speaking as say
-from voice_widget.agents.assistant.following import Said, follow
-from voice_widget.agents.assistant.intents import Intents, Understood, from_json, lexicon
-from voice_widget.agents.assistant.matching import Heard, Lexicon
+from voice_widget.agents.assistant.intents import Intents
+from voice_widget.agents.assistant.lexicon import Lexicon
 from voice_widget.agents.assistant.pieces import plain, resolved, several
+from voice_widget.agents.assistant.plans import Asked, Outcome, Plan, Refused, Talk
+from voice_widget.agents.assistant.running import run
 from voice_widget.agents.assistant.slots import Agg, Comparison, Group, Measure
-from voice_widget.agents.assistant.suggesting import either, sentence, suggestions
+from voice_widget.agents.assistant.suggesting import sentence, suggestions
 from voice_widget.agents.assistant.tables import Column, Table, Value, frames_of
+from voice_widget.agents.assistant.telling import tell
+from voice_widget.agents.assistant.understanding import State, understand
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from voice_widget.agents.chat import Chat
 
 __all__ = ["Agg", "Column", "Comparison", "Group", "Measure", "NotebookAssistant", "Value"]
 
@@ -33,17 +39,25 @@ LOG = logging.getLogger("voice_widget")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _NO_DATA = "I have no table to look at yet. Make the widget with your DataFrame: VoiceWidget(data=df)."
-_GENERAL = frozenset({"help", "repeat", "stop", "hello", "thanks", "who"})
+_REMEMBERED = 12
+"""So many of the user's last sentences are what a question may go on with."""
 
 
 class NotebookAssistant:
     """Answers spoken questions about DataFrames, each with a sentence and a result for the cell.
 
-    It never changes the data; filters and sorts show new tables. What it does not understand it says so,
-    with two questions that it would.
+    It never changes the data; filters and sorts show new tables. A question is answered only if every word of
+    it was understood. Else it names the word, or asks in one sentence which of several things is meant. It
+    keeps nothing of a talk: what a question goes on with stands in the turn's history.
 
     Args:
         data: A DataFrame, several by name, or nothing. Frames are not copied: it sees what you see.
+        model: A chat endpoint that plans what the grammar does not understand. It never sees a value or a
+            result unless you share them, and states no number: the operations here compute, and say it.
+        share: What of the data leaves the kernel for the model: ``"columns"``, ``"dtypes"``, ``"values"``.
+
+    Raises:
+        SettingError: The data is no table, or ``share`` names something else.
 
     Example:
         >>> import pandas as pd
@@ -55,14 +69,19 @@ class NotebookAssistant:
         ['Very: up to 3.0.']
     """
 
-    def __init__(self, data: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None) -> None:
+    def __init__(
+        self,
+        data: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
+        *,
+        model: Chat | None = None,
+        share: Sequence[str] = ("columns", "dtypes"),
+    ) -> None:
         self._frames = frames_of(data)
-        self._current = next(iter(self._frames), "")
-        self._known: dict[str, tuple[Any, Table, Lexicon]] = {}
-        self._last: Said | None = None
-        self._answer: list[Any] = []
+        self._lexicons: dict[str, Lexicon] = {}
+        self._share = planning.shared(share)
+        self._model = model
+        self._today: Callable[[], datetime] = datetime.now
         self.intents = Intents()
-        self._register()
 
     def intent(self, *phrases: str, name: str = "", about: str = "") -> Callable[[F], F]:
         """Register a function of yours for some phrases.
@@ -79,33 +98,38 @@ class NotebookAssistant:
 
     async def __call__(self, turn: Turn) -> AsyncIterator[Piece]:
         """Answer one turn."""
-        for piece in self._pieces(turn):
+        for piece in await self._planned(turn) or self._pieces(turn):
             async for ready in resolved(piece):
                 yield ready
 
-    def answer(self, text: str) -> list[Piece]:
-        """Answer a typed question, without a call. Async functions of yours need a call.
+    def answer(self, text: str, history: Sequence[Message] = ()) -> list[Piece]:
+        """Answer a typed question, without a call. Async functions of yours need a call, and so does a model.
+
+        Args:
+            text: The question.
+            history: What was said before it, which it may go on with.
 
         Example:
             >>> NotebookAssistant().answer("stop")
             ['Okay.']
         """
-        return [ready for piece in self._pieces(Turn(text)) for ready in plain(piece)]
+        return [ready for piece in self._pieces(Turn(text, history)) for ready in plain(piece)]
 
     def hints(self) -> Hints:
         """What the recogniser should expect; small enough to travel with the offer."""
-        return hinting.hints(self.intents, self._table_of(self._current))
+        return hinting.hints(self.intents, self._first())
 
     def examples(self) -> list[str]:
         """A few sentences worth trying."""
-        table = self._table_of(self._current)
+        table = self._first()
         if table is None:
             return ["What can you do?"]
         return [sentence(text) for text in [*suggestions(table)[:3], "what can you do"]]
 
     def tools(self) -> list[dict[str, Any]]:
-        """The questions as a chat model's tools, for `run`."""
-        return self.intents.tools(self._table_of(self._current))
+        """The questions as a chat model's tools, for `run`: one for all questions of data, and yours."""
+        tables = [lexicon.table for lexicon in self._known()]
+        return [*planning.tools(tables, frozenset(("columns", "dtypes", "values"))), *self.intents.tools(self._first())]
 
     def run(self, name: str, arguments: Mapping[str, Any]) -> list[Piece]:
         """Run one of `tools` with the arguments that a model gave.
@@ -113,168 +137,126 @@ class NotebookAssistant:
         Raises:
             SettingError: There is no such tool, or an argument names nothing.
         """
-        intent = self.intents.find(name)
-        _, words = self._words_of(self._current)
-        ready = from_json(intent, arguments, words)
-        return [piece for found in several(intent.call(ready, Turn(""))) for piece in plain(found)]
+        if name == planning.NAME:
+            plan = planning.plan_of(arguments, [lexicon.table for lexicon in self._known()])
+            return list(self._carried_out(plan))
+        found = owning.run(self.intents, name, arguments, self._first())
+        return [piece for one in several(found) for piece in plain(one)]
 
     def help(self) -> str:
         """Everything that can be said, one line per question."""
         return "\n".join(
-            f"{intent.help or intent.name}: " + ", ".join(f"“{p.text}”" for p in intent.phrases[:3])
-            for intent in sorted(self.intents.all, key=lambda i: not i.own)
+            f"{about}: " + ", ".join(f"“{phrase}”" for phrase in phrases[:3])
+            for about, phrases in [*owning.helped(self.intents), *sayings.helped()]
         )
 
     # --- one turn ----------------------------------------------------------------------------------
 
     def _pieces(self, turn: Turn) -> Iterable[Any]:
-        understood, heard = self._understand(turn.text)
-        if understood is None:
-            pieces: list[Any] = [self._lost(heard)]
-        elif (unclear := understood.open or self._unsaid(understood)) is not None:
-            name, choices = unclear
-            self._last = Said(understood.intent, understood.arguments, name, choices)
-            pieces = [f"Which one do you mean: {either([c.spoken for c in choices])}?"]
-        else:
-            pieces = self._run(understood, turn)
-        if understood is None or understood.intent.name not in ("repeat", "thanks", "stop"):
-            self._answer = [p for p in pieces if isinstance(p, str | Show)]
-        return pieces
+        state = self._state(turn.history)
+        lexicons = self._known()
+        own = owning.understood(turn.text, self.intents, self._first(), turn.history)
+        if own is not None and own.surely:
+            return owning.pieces(own, turn)
+        outcome, _ = self._understand(turn.text, state, lexicons)
+        if own is not None and not isinstance(outcome, Plan | Talk):
+            return owning.pieces(own, turn)
+        return self._answered(outcome, turn, state)
 
-    def _unsaid(self, understood: Understood) -> tuple[str, tuple[Column, ...]] | None:
-        """What must be asked back for, such as the column of "what is the average"."""
-        name = questions.ASKED_BACK.get(understood.intent.name, "")
-        if understood.intent.own or not name or name in understood.arguments or not self._frames:
-            return None
-        columns = tuple(self._table().numbers())
-        return (name, columns) if columns else None
+    def _answered(self, outcome: Outcome, turn: Turn, state: State) -> Iterable[Any]:
+        if isinstance(outcome, Talk):
+            return self._talk(outcome.kind, turn)
+        if not self._frames:
+            return [f"I did not get that. {_NO_DATA}"]
+        if isinstance(outcome, Plan):
+            return self._carried_out(outcome, turn.text)
+        if isinstance(outcome, Asked):
+            return [outcome.sentence]
+        return [self._refused(outcome)]
 
-    def _run(self, understood: Understood, turn: Turn) -> list[Any]:
-        intent = understood.intent
-        if intent.name not in _GENERAL or intent.own:
-            self._last = Said(intent, understood.arguments)
-        if intent.own:  # an error of yours is yours to see
-            return several(intent.call(understood.arguments, turn))
-        if not self._frames and intent.name not in _GENERAL:
-            return [_NO_DATA]
+    def _carried_out(self, plan: Plan, text: str = "") -> list[Piece]:
         import numpy as np
 
+        table = next(lexicon.table for lexicon in self._known() if lexicon.table.name == plan.table)
         try:
             with np.errstate(all="ignore"):  # infinite values are the data's own affair
-                return several(intent.call(understood.arguments, turn))
+                return list(tell(plan, run(plan, table), table))
         except Exception:
-            LOG.exception("The notebook assistant could not answer %r.", turn.text)
+            LOG.exception("The notebook assistant could not answer %r.", text)
             return ["I could not work that out with this data."]
 
-    def _understand(self, text: str) -> tuple[Understood | None, Heard]:
-        """What is asked, of the current table or, where that fits better, of another one."""
-        best: tuple[float, Understood, Heard, str] | None = None
-        first: Heard | None = None
-        for name in sorted(self._frames, key=lambda n: n != self._current) or [""]:
-            _, words = self._words_of(name)
-            heard = words.hear(text)
-            first = first or heard
-            understood = None
-            if name == self._current and self._last is not None:
-                understood = follow(self._last, heard, self.intents)
-            understood = understood or self.intents.understand(heard)
-            named = any(m.kind == "table" for m in heard.mentions)
-            if understood is None:
-                continue
-            score = understood.score + (1.0 if named and len(self._frames) > 1 else 0.0)
-            if best is None or score > best[0] + 1e-6:
-                best = score, understood, heard, name
-        assert first is not None
-        if best is None:
-            return None, first
-        self._current = best[3]
-        return best[1], best[2]
-
-    def _lost(self, heard: Heard) -> str:
+    def _refused(self, outcome: Refused) -> str:
         """Not understood: two questions that would be, near to what was mentioned."""
-        table = self._table_of(self._current)
-        if table is None:
-            return f"I did not get that. {_NO_DATA}"
-        near = [t for m in heard.mentions if m.kind == "column" for t in m.targets]
+        table = self._first()
+        if not outcome.lost or table is None:
+            return outcome.sentence
+        near = [table.columns[p] for p in outcome.near if p < len(table.columns)]
         one, two = suggestions(table, near)[:2]
-        return f"I did not get that. You could say: {sentence(one)} Or: {sentence(two)}"
+        return f"{outcome.sentence} You could say: {sentence(one)} Or: {sentence(two)}"
+
+    def _state(self, history: Sequence[Message]) -> State:
+        """What the talk so far has left: made from what was said, for one assistant may answer several."""
+        state = State()
+        lexicons = self._known()
+        for message in [m for m in history if m.role == "user" and m.text][-_REMEMBERED:]:
+            _, state = self._understand(message.text, state, lexicons)
+        return state
+
+    def _understand(self, text: str, state: State, lexicons: Sequence[Lexicon]) -> tuple[Outcome, State]:
+        return understand(text, state, lexicons, self._today())
+
+    async def _planned(self, turn: Turn) -> list[Piece] | None:
+        """What the model makes of a question that the grammar does not understand; None: there is no need of it."""
+        if self._model is None or not self._frames:
+            return None
+        if owning.understood(turn.text, self.intents, self._first(), turn.history) is not None:
+            return None
+        outcome, _ = self._understand(turn.text, self._state(turn.history), self._known())
+        if isinstance(outcome, Plan | Talk):
+            return None
+        tables = [lexicon.table for lexicon in self._known()]
+        found = await planning.asked(self._model, turn, tables, self._share)
+        return self._carried_out(found, turn.text) if isinstance(found, Plan) else [found]
 
     # --- what it knows -----------------------------------------------------------------------------
 
-    def _table_of(self, name: str) -> Table | None:
-        return self._words_of(name)[0]
+    def _known(self) -> list[Lexicon]:
+        """The tables and their names; made anew when columns, types or length have changed."""
+        found: list[Lexicon] = []
+        for name, frame in self._frames.items():
+            known = self._lexicons.get(name)
+            if known is None or known.table.state != Table.fingerprint(frame):
+                known = self._lexicons[name] = Lexicon(Table(frame, name))
+            found.append(known)
+        return found
 
-    def _table(self) -> Table:
-        table = self._table_of(self._current)
-        assert table is not None
-        return table
+    def _first(self) -> Table | None:
+        known = self._known()
+        return known[0].table if known else None
 
-    def _words_of(self, name: str) -> tuple[Table | None, Lexicon]:
-        """The table and its names; made anew when its columns, types or length have changed."""
-        frame = self._frames.get(name)
-        state = (None if frame is None else Table.fingerprint(frame), len(self.intents.all))
-        known = self._known.get(name)
-        if known is None or known[0] != state:
-            table = None if frame is None else Table(frame, name)
-            known = state, table, lexicon(self.intents, table)  # type: ignore[assignment]
-            self._known[name] = known  # type: ignore[assignment]
-        assert known is not None
-        return known[1], known[2]
+    # --- what is not about data --------------------------------------------------------------------
 
-    def _register(self) -> None:
-        def ask(*phrases: str, about: str, name: str = "") -> Callable[[F], F]:
-            return self.intents.intent(*phrases, name=name, about=about, own=False)
+    def _talk(self, kind: str, turn: Turn) -> Iterable[Any]:
+        table = self._first()
+        if kind == "help":
+            return self._help(table)
+        if kind == "repeat":
+            return self._repeated(turn)
+        if kind == "hello":
+            return [f"Hello. You could ask: {sentence(suggestions(table)[0])}" if table else f"Hello. {_NO_DATA}"]
+        return [_SENTENCES[kind]]
 
-        @ask(
-            "help",
-            "what can you do",
-            "what can i ask",
-            "what can i say",
-            "help me",
-            name="help",
-            about="says what can be asked",
-        )
-        def help_() -> list[Piece]:
-            return self._help()
-
-        @ask("repeat", "say that again", "repeat that", "once more", about="says the last answer again")
-        def repeat(turn: Turn) -> list[Piece]:
-            return self._repeat(turn)
-
-        @ask("stop", "be quiet", "never mind", "forget it", about="says no more")
-        def stop() -> str:
-            return "Okay."
-
-        @ask("hello", "good morning", "good evening", about="greets")
-        def hello() -> str:
-            table = self._table_of(self._current)
-            return (
-                f"Hello. You could ask: {sentence(suggestions(table)[0])}" if table else f"Hello. {_NO_DATA}"
-            )
-
-        @ask("who are you", about="says who it is")
-        def who() -> str:
-            return "I am the notebook assistant. I answer questions about your data, here in the kernel."
-
-        @ask("thanks", "thank you", about="is polite")
-        def thanks() -> str:
-            return "You are welcome."
-
-        questions.register(self.intents, self._table)
-
-    def _help(self) -> list[Piece]:
+    def _help(self, table: Table | None) -> list[Piece]:
         import pandas as pd
 
-        table = self._table_of(self._current)
         if table is None:
             return [f"I answer questions about a DataFrame. {_NO_DATA}"]
-        ordered = sorted(self.intents.all, key=lambda i: not i.own)
-        phrases = [(phrase.text, intent.help) for intent in ordered for phrase in intent.phrases]
+        listed = [*owning.helped(self.intents), *sayings.helped()]
+        phrases = [(phrase, about) for about, several_ in listed for phrase in several_]
         shown = Show(
-            pd.DataFrame(phrases, columns=["say", "what it does"]),
-            f"help · {say.count(len(phrases), 'phrases')}",
+            pd.DataFrame(phrases, columns=["say", "what it does"]), f"help · {say.count(len(phrases), 'phrases')}"
         )
-        own = [i.phrases[0].text.replace("{", "").replace("}", "") for i in ordered if i.own][:2]
+        own = [i.phrases[0].text.replace("{", "").replace("}", "") for i in self.intents.all][:2]
         said = " ".join(sentence(text) for text in [*own, *suggestions(table)[:4]])
         return [
             "You can ask for numbers of a column, by group or for some rows, count, sort, filter and plot. "
@@ -282,8 +264,22 @@ class NotebookAssistant:
             shown,
         ]
 
-    def _repeat(self, turn: Turn) -> list[Piece]:
-        if self._answer:
-            return list(self._answer)
-        before = [m.text for m in turn.history if m.role == "assistant" and m.text]
-        return [before[-1] if before else "I have not said anything yet."]
+    def _repeated(self, turn: Turn) -> Iterable[Any]:
+        """The last answer: worked out again with what it showed, or as it stands in the history."""
+        before = [n for n, m in enumerate(turn.history) if m.role == "user" and not owning.repeats(m.text)]
+        said = [m.text for m in turn.history if m.role == "assistant" and m.text]
+        if not before or not said:
+            return [said[-1] if said else "I have not said anything yet."]
+        question, history = turn.history[before[-1]], turn.history[: before[-1]]
+        if owning.understood(question.text, self.intents, self._first(), history) is not None or self._model is not None:
+            return [said[-1]]
+        return self._pieces(Turn(question.text, history))
+
+
+_SENTENCES = {
+    "stop": "Okay.",
+    "who": "I am the notebook assistant. I answer questions about your data, here in the kernel.",
+    "thanks": "You are welcome.",
+    "change": "I cannot do that: I never change your data. I can filter it and sort it, and show you the result.",
+}
+

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Show
 from voice_widget.agents.assistant import speaking as say
-from voice_widget.agents.assistant.answers import Answer, counts, shown
-from voice_widget.agents.assistant.tables import Column
+from voice_widget.agents.assistant import wording
+from voice_widget.agents.assistant.masks import chosen, mask
+from voice_widget.agents.assistant.plans import Plan
+from voice_widget.agents.assistant.running import Result, numbers_of, said_aggregate
+from voice_widget.agents.assistant.tables import Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Answer = list[str | Show]
+
 _WITHOUT = "Plots need matplotlib, which is not installed here: pip install matplotlib."
-_MOST_BARS = 20
+_MOST_BARS = 40
 
 
 def installed() -> bool:
@@ -25,66 +30,88 @@ def installed() -> bool:
 
 
 class Picture:
-    """An image that a notebook shows; made off the main thread, so nothing of pyplot's state is touched."""
+    """An image that a notebook shows; made off the main thread, so nothing of pyplot's state is touched.
 
-    def __init__(self, png: bytes) -> None:
+    Attributes:
+        axes: What was drawn, for who wants the numbers or goes on with it.
+    """
+
+    def __init__(self, png: bytes, axes: list[Any]) -> None:
         self._png = png
+        self.axes = axes
 
     def _repr_png_(self) -> bytes:
         return self._png
 
 
-def plot(column: Column, against: Column | None = None) -> Answer:
+def columns(plan: Plan, table: Table) -> Answer:
     """A picture of one column, or of two against each other."""
-    if column.kind == "empty":
-        return [f"{say.title(column.spoken)} is empty."]
-    if against is None or against is column:
-        return _one(column)
-    if not column.numeric and against.numeric:
+    named = [table.columns[p] for p in plan.measures]
+    which = wording.filters(plan.filters, table)
+    for column in named:
+        if column.kind == "empty":
+            return [f"{say.title(column.spoken)} is empty."]
+    if len(named) == 1:
+        return _one(named[0], plan, table, which)
+    column, against = named
+    if column.kind not in ("number", "bool") and against.kind in ("number", "bool"):
         column, against = against, column
-    if not column.numeric:
+    if column.kind not in ("number", "bool"):
         return [f"{say.title(column.spoken)} holds no numbers, so there is nothing to plot."]
-    return _two(column, against)
+    return _two(column, against, plan, table, which)
 
 
-def _one(column: Column) -> Answer:
+def _one(column: Column, plan: Plan, table: Table, which: str) -> Answer:
+    rows = mask(table, plan.filters)
+    series = column.series if rows is None else column.series[rows]
     if column.kind in ("text", "bool", "other"):
-        numbers = counts(column)
-        tables = [x.value for x in numbers if isinstance(x, Show)]
-        if not tables:
-            return numbers
-        found = tables[0].iloc[:_MOST_BARS, 0]
-        said = f"Here are the counts of {column.spoken}."
-        return _drawn(said, lambda ax: _bars(ax, found), numbers)
-    series = column.series.dropna()
-    instead: Answer = [shown(series.describe().to_frame())]
-    return _drawn(
-        f"Here is how {column.spoken} is spread.",
-        lambda ax: ax.hist(_finite(series), bins=30),
-        instead,
-        str(column),
-    )
+        try:
+            counts = series.value_counts()
+        except TypeError:  # lists and the like
+            counts = series.dropna().astype(str).value_counts()
+        found = counts[counts > 0].iloc[:_MOST_BARS]
+        if not len(found):
+            return [f"{say.title(column.spoken)} is empty."]
+        names = [say.value(key) for key in found.index]
+        return _drawn(f"Here are the counts of {column.spoken}{which}.", lambda ax: _bars(ax, names, found), [found.to_frame()])
+    series = series.dropna()
+    said = f"Here is how {column.spoken}{which} is spread."
+    return _drawn(said, lambda ax: ax.hist(_finite(series), bins=30), [series.describe().to_frame()], str(column))
 
 
-def _two(column: Column, against: Column) -> Answer:
-    frame = column.table.frame.iloc[:, [against.position, column.position]].dropna()
-    frame.columns = ["x", "y"]
-    said = f"Here is {column.spoken} against {against.spoken}."
-    if against.kind == "number":
-        return _drawn(
-            said, lambda ax: ax.scatter(frame["x"], frame["y"], s=12), [], str(against), str(column)
-        )
+def _two(column: Column, against: Column, plan: Plan, table: Table, which: str) -> Answer:
+    import pandas as pd
+
+    frame = pd.DataFrame({"x": numbers_of(against).to_numpy(), "y": numbers_of(column).to_numpy()})
+    rows = mask(table, plan.filters)
+    frame = (frame if rows is None else frame[rows]).dropna()
+    said = f"Here is {column.spoken} against {against.spoken}{which}."
+    labels = str(against), str(column)
     if against.kind == "date":
         ordered = frame.assign(x=_finite(frame["x"])).sort_values("x")
-        return _drawn(said, lambda ax: ax.plot(ordered["x"], ordered["y"]), [], str(against), str(column))
-    means = frame.groupby("x", observed=True)["y"].mean().iloc[:_MOST_BARS]
-    said = f"Here is the average {column.spoken} by {against.spoken}."
-    return _drawn(said, lambda ax: _bars(ax, means), [shown(means.to_frame())], str(against), str(column))
+        return _drawn(said, lambda ax: ax.plot(ordered["x"], ordered["y"]), [frame], *labels)
+    if against.kind not in ("number", "bool"):
+        return [f"{say.title(against.spoken)} holds no numbers, so there is nothing to plot it against."]
+    return _drawn(said, lambda ax: ax.scatter(frame["x"].astype(float), frame["y"].astype(float), s=12), [frame], *labels)
 
 
-def _bars(axes: Any, found: pd.Series[Any]) -> None:
+def groups(plan: Plan, result: Result, table: Table) -> Show:
+    """Bars of groups, or a line along time."""
+    import pandas as pd
+
+    found = result.value if not isinstance(result.value, list) else result.value[0]
+    name = "count" if plan.do == "count" else f"{said_aggregate(plan)} {table.columns[plan.measures[0]].spoken}"
+    if len(plan.groups) == 1 and isinstance(found.index, pd.PeriodIndex):
+        times = found.index.to_timestamp()
+        return _picture(lambda ax: ax.plot(times, found.to_numpy("float64"), marker="o"), plan.groups[0].unit, name)
+    some = found.iloc[:_MOST_BARS]
+    names = [wording.key(key, plan.groups, table) for key in some.index]
+    return _picture(lambda ax: _bars(ax, names, some), wording.by(plan, table).removeprefix(" by "), name)
+
+
+def _bars(axes: Any, names: list[str], found: pd.Series[Any]) -> None:
     axes.bar(range(len(found)), found.to_numpy("float64"))
-    axes.set_xticks(range(len(found)), [say.value(key) for key in found.index], rotation=30)
+    axes.set_xticks(range(len(found)), names, rotation=30)
 
 
 def _finite(series: pd.Series[Any]) -> pd.Series[Any]:
@@ -98,14 +125,18 @@ def _finite(series: pd.Series[Any]) -> pd.Series[Any]:
         series = series.dt.total_seconds() / 3600
     if pd.api.types.is_numeric_dtype(series.dtype):
         return series.astype("float64")[np.isfinite(series.astype("float64"))]
-    return series
+    return series if pd.api.types.is_datetime64_any_dtype(series.dtype) else pd.to_datetime(series, errors="coerce")
 
 
-def _drawn(said: str, draw: Any, instead: Answer, x: str = "", y: str = "") -> Answer:
+def _drawn(said: str, draw: Any, instead: list[Any], x: str = "", y: str = "") -> Answer:
     """The picture, or, without matplotlib, a kind word and the numbers."""
     if not installed():
-        table = [piece for piece in instead if isinstance(piece, Show)]
-        return [f"{_WITHOUT}{' Here are the numbers.' if table else ''}", *table]
+        tables = [Show(frame, f"table · {say.count(len(frame), 'rows')}") for frame in instead]
+        return [f"{_WITHOUT}{' Here are the numbers.' if tables else ''}", *tables]
+    return [said, _picture(draw, x, y)]
+
+
+def _picture(draw: Any, x: str = "", y: str = "") -> Show:
     # Untyped where it is absent; `Figure` without pyplot, which belongs to the main thread.
     figures: Any = importlib.import_module("matplotlib.figure")
     figure = figures.Figure(figsize=(6.4, 4), layout="constrained")
@@ -116,4 +147,7 @@ def _drawn(said: str, draw: Any, instead: Answer, x: str = "", y: str = "") -> A
     axes.spines[["top", "right"]].set_visible(False)
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=120)
-    return [said, Show(Picture(png.getvalue()), "plot")]
+    return Show(Picture(png.getvalue(), list(figure.axes)), "plot")
+
+
+__all__ = ["Picture", "chosen", "columns", "groups", "installed"]

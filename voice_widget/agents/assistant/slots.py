@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -120,6 +120,20 @@ class Slot:
     prefer: str = ""
     choices: tuple[tuple[str, Any], ...] = ()
     required: bool = True
+
+
+_SAYABLE = Literal["above", "below", "over", "under", "at least", "at most"]
+
+
+def named(blanks: Iterable[str]) -> dict[str, Slot]:
+    """The slots of blanks that are known by their names, as an example sentence fills them."""
+    notes = {**_BY_NAME, "column": Measure, "comparison": _SAYABLE, "number": int}
+    found: dict[str, Slot] = {}
+    for name in dict.fromkeys(blanks):
+        slot = _slot(name, notes[name.rstrip("0123456789")], _same, False)
+        assert slot is not None
+        found[name] = slot
+    return found
 
 
 def _same(found: Any) -> Any:

@@ -40,6 +40,32 @@ def number(value: float) -> str:
     return _trim(f"{value:.{2 - math.floor(math.log10(size))}f}") if size else "0"
 
 
+def rounded(value: float, unit: str = "", *, about: bool = True) -> str:
+    """A calculated number as a person would say it: four figures, "about" where some were left out.
+
+    Example:
+        >>> rounded(4201.754, "grams"), rounded(5076.0), rounded(0.25), rounded(1_234_567.0)
+        ('about 4202 grams', '5076', '0.25', 'about 1.235 million')
+    """
+    value = float(value)
+    if math.isnan(value) or math.isinf(value):
+        return number(value)
+    size = abs(value)
+    if size >= 1e6 or (0 < size < 1e-4):
+        said, told = number(value), value
+        for scale, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+            if scale <= size < 1e15:
+                short = _trim(f"{value / scale:.3f}")
+                said, told = f"{short} {name}", float(short) * scale
+                break
+    else:
+        decimals = 0 if size >= 1000 else 3 - math.floor(math.log10(size)) if size else 0
+        said = _trim(f"{value:.{decimals}f}")
+        told = float(said)
+    near = "about " if about and abs(told - value) > 1e-9 * max(1.0, size) else ""
+    return f"{near}{said} {singular(unit) if said == '1' else unit}".strip()
+
+
 def _trim(digits: str) -> str:
     short = digits.rstrip("0").rstrip(".") if "." in digits else digits
     return "0" if short == "-0" else short

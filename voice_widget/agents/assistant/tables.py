@@ -6,8 +6,10 @@ numbers as names all work.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
 
 Kind = Literal["number", "bool", "date", "duration", "text", "empty", "other"]
 
-MAX_VALUES = (
-    60  # distinct values of a column that are known by name; a column with more is an id or free text
-)
+MAX_VALUES = 60
+"""Distinct values of a column that parts the rows into a few groups."""
+MAX_NAMED = 3000
+"""Distinct values of a column that are known by name; those of one with more are looked for when they are said."""
 _SCAN_ROWS = 50_000
 _SCAN_COLUMNS = 60
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$")
 _BARE = frozenset({"yes", "no", "true", "false", "none", "other", "unknown", "n/a"})
 _UNITS = {
     "mm": "millimeters",
@@ -51,7 +55,11 @@ _UNITS = {
     "eur": "euros",
     "pct": "percent",
     "percent": "percent",
+    "euros": "euros",
+    "dollars": "dollars",
+    "kilos": "kilograms",
 }
+_SIGNS = {"\u20ac": "euros", "$": "dollars", "\u00a3": "pounds"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,19 +86,68 @@ class Column:
     @property
     def series(self) -> pd.Series[Any]:
         """The data."""
-        return self.table.frame.iloc[:, self.position]
+        if self.position < self.table.frame.shape[1]:
+            return self.table.frame.iloc[:, self.position]
+        return self.table.frame.index.to_series(name=self.label)
 
     @property
     def numeric(self) -> bool:
         """Whether averages and the like make sense."""
         return self.kind in ("number", "bool")
 
+    @property
+    def times(self) -> pd.Series[Any]:
+        """Its dates, as plain moments without a zone."""
+        import pandas as pd
+
+        series = self.series
+        if isinstance(series.dtype, pd.PeriodDtype):
+            return series.dt.to_timestamp()
+        if not pd.api.types.is_datetime64_any_dtype(series.dtype):
+            series = pd.to_datetime(series, errors="coerce", format="ISO8601")
+        return series.dt.tz_localize(None) if getattr(series.dt, "tz", None) is not None else series
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words of its name, with its unit."""
+        label = " ".join(map(str, self.label)) if isinstance(self.label, tuple) else str(self.label)
+        return tuple(split(label)) or tuple(self.spoken.split())
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds whole numbers."""
+        import pandas as pd
+
+        return self.kind == "number" and pd.api.types.is_integer_dtype(self.series.dtype)
+
     @cached_property
     def groups(self) -> bool:
         """Whether it parts the rows into a few groups."""
         if self.kind in ("text", "bool"):
-            return self.table.distinct(self) is not None
+            found = self.table.distinct(self)
+            return found is not None and len(found) <= MAX_VALUES
         return self.kind == "number" and self.table.few_integers(self)
+
+    @cached_property
+    def flag(self) -> tuple[Any, Any] | None:
+        """Its yes and its no, where it holds nothing else."""
+        if self.kind == "bool":
+            return True, False
+        if self.kind == "number":
+            return (1, 0) if self.table.zero_or_one(self) else None
+        found = self.table.distinct(self) if self.kind == "text" else None
+        if found is None or len(found) > 2:
+            return None
+        plain = {str(value).strip().lower(): value for value in found}
+        for yes, no in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f")):
+            if yes in plain and set(plain) <= {yes, no}:
+                return plain[yes], plain.get(no, no)
+        return None
+
+    @property
+    def key(self) -> bool:
+        """Whether its numbers are names, such as an id or a year."""
+        return self.kind == "number" and _is_key(self)
 
     @property
     def measured(self) -> bool:
@@ -124,6 +181,7 @@ class Table:
     def __init__(self, frame: pd.DataFrame, name: str = "") -> None:
         self.frame = frame
         self.name = name
+        self.state = Table.fingerprint(frame)
         self.noun = " ".join(split(name))
         self.columns = tuple(self._columns())
         self._distinct: dict[int, list[Any] | None] = {}
@@ -153,6 +211,23 @@ class Table:
             taken.add(name)
             kind = _kind(self.frame.iloc[:, position], dtypes.iloc[position])
             yield Column(self, position, label, name, unit if kind == "number" else "", kind)
+        yield from self._index(taken)
+
+    def _index(self, taken: set[str]) -> Iterator[Column]:
+        """An index of dates is a column too, behind the others."""
+        import pandas as pd
+
+        index = self.frame.index
+        if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+            label = "date" if index.name is None else index.name
+            spoken = " ".join(_name(label)[0])
+            if spoken not in taken:
+                yield Column(self, self.frame.shape[1], label, spoken, "", "date")
+
+    @property
+    def own(self) -> tuple[Column, ...]:
+        """The columns without the index."""
+        return self.columns[: self.frame.shape[1]]
 
     def numbers(self) -> list[Column]:
         """The columns to calculate with: numbers, not keys such as an id or a year when there are others."""
@@ -180,10 +255,10 @@ class Table:
             if isinstance(series.dtype, pd.CategoricalDtype):
                 found = list(series.cat.categories)
             else:
-                found = list(series.iloc[:_SCAN_ROWS].dropna().unique())
+                found = list(series.dropna().unique())
         except TypeError:  # lists and dicts in the cells
             return None
-        if not 0 < len(found) <= MAX_VALUES:
+        if not 0 < len(found) <= MAX_NAMED:
             return None
         return found if isinstance(series.dtype, pd.CategoricalDtype) else sorted(found, key=str)
 
@@ -196,12 +271,22 @@ class Table:
             return False
         return series.iloc[:_SCAN_ROWS].nunique() <= 20
 
+    def zero_or_one(self, column: Column) -> bool:
+        """Whether a number column holds both 0 and 1, and nothing else."""
+        import pandas as pd
+
+        series = column.series
+        if not pd.api.types.is_numeric_dtype(series.dtype) or not len(series):
+            return False
+        some = series.iloc[:1000].dropna()
+        return set(some.unique()) <= {0, 1} and set(series.dropna().unique()) == {0, 1}
+
     @cached_property
     def values(self) -> tuple[Value, ...]:
         """The values that can be said by name, of all columns with few of them."""
         found: list[Value] = []
         for column in self.columns[:_SCAN_COLUMNS]:
-            if column.kind in ("text", "bool"):
+            if column.groups and column.kind in ("text", "bool"):
                 for value in self.distinct(column) or ():
                     spoken = {True: "yes", False: "no"}[bool(value)] if column.kind == "bool" else str(value)
                     if any(split(spoken)):
@@ -224,6 +309,9 @@ class Table:
 def _name(label: Hashable) -> tuple[list[str], str]:
     text = " ".join(str(part) for part in label) if isinstance(label, tuple) else str(label)
     words = split(text)
+    for sign, unit in _SIGNS.items():
+        if sign in text:
+            return [*words, unit], unit
     unit = _UNITS.get(words[-1], "") if len(words) > 1 else ""
     return words, unit
 
@@ -248,7 +336,7 @@ def _kind(series: pd.Series[Any], dtype: Any) -> Kind:
         return "duration"
     if types.is_object_dtype(dtype):
         return _object_kind(series)
-    return "text" if types.is_string_dtype(dtype) else "other"
+    return _text_kind(series) if types.is_string_dtype(dtype) else "other"
 
 
 def _object_kind(series: pd.Series[Any]) -> Kind:
@@ -257,8 +345,14 @@ def _object_kind(series: pd.Series[Any]) -> Kind:
     if all(isinstance(value, bool) for value in some):
         return "bool" if len(some) else "text"
     if all(isinstance(value, str) for value in some):
-        return "text"
-    return "other"
+        return _text_kind(series)
+    return "date" if all(isinstance(value, date) for value in some) else "other"
+
+
+def _text_kind(series: pd.Series[Any]) -> Kind:
+    """Dates are often text, as files have them."""
+    some = series.iloc[:200].dropna()
+    return "date" if len(some) and all(_DATE.match(str(value)) for value in some) else "text"
 
 
 def _is_key(column: Column) -> bool:

@@ -1,0 +1,113 @@
+"""The notebook assistant asked by somebody who has not seen its grammar: mostly right, else refused, never wrong."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.agents.assistant_questions.fuzz import variants
+from tests.agents.assistant_questions.judge import judge
+from tests.agents.assistant_questions.question import Question
+from tests.agents.assistant_questions.tables import TABLES, table
+from voice_widget.agents import Message, Show
+from voice_widget.agents.assistant.notebook import NotebookAssistant
+
+RIGHT = 0.9
+HALVES = ("seen", "heldout")
+FRAMES = {name: table(name) for name in TABLES}
+AGENTS = {name: NotebookAssistant({name: frame}) for name, frame in FRAMES.items()}
+
+
+def questions(half: str) -> list[Question]:
+    found: list[Question] = importlib.import_module(f"tests.agents.assistant_questions.{half}").QUESTIONS
+    return found
+
+
+def told(name: str, says: str, before: Sequence[str] = ()) -> tuple[str, list[Any]]:
+    """What is said and shown in answer, with the talk before it as the history."""
+    history: list[Message] = []
+    for text in before:
+        answer = "".join(p for p in AGENTS[name].answer(text, history) if isinstance(p, str))
+        history += [Message("user", text), Message("assistant", answer)]
+    pieces = AGENTS[name].answer(says, history)
+    return "".join(p for p in pieces if isinstance(p, str)), [p.value for p in pieces if isinstance(p, Show)]
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_nine_of_ten_questions_get_the_right_answer_and_none_a_wrong_one(
+    half: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts: Counter[str] = Counter()
+    wrong: list[tuple[str, str]] = []
+    for question in questions(half):
+        text, shown = told(question.table, question.says, question.before)
+        verdict = judge(question, text, shown, FRAMES[question.table])
+        counts[verdict] += 1
+        if verdict == "wrong":
+            wrong.append((question.says, text))
+    with capsys.disabled():
+        print(f"\nassistant, {half} questions: {dict(counts)}")
+    assert wrong == []
+    assert counts["right"] >= RIGHT * counts.total()
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_a_word_that_changes_the_question_changes_the_answer(half: str, capsys: pytest.CaptureFixture[str]) -> None:
+    counts: Counter[str] = Counter()
+    dropped: list[tuple[str, str]] = []
+    for question in questions(half):
+        before = told(question.table, question.says)[0] if not question.before else ""
+        for variant in variants(question, FRAMES[question.table]):
+            text, shown = told(variant.question.table, variant.question.says)
+            fine = variant.fine(text, shown, before)
+            counts["fine" if fine else "dropped"] += 1
+            if not fine:
+                dropped.append((variant.question.says, text))
+    with capsys.disabled():
+        print(f"\nassistant, {half} questions with a word put in: {dict(counts)}")
+    assert dropped == []
+
+
+# --- cost ---------------------------------------------------------------------------------------------
+
+_SPEED = [
+    ("average duration by path", lambda d: d.groupby("path")["duration_ms"].mean()),
+    ("how many requests from de", lambda d: (d["country"] == "DE").sum()),
+    ("median duration by country and path", lambda d: d.groupby(["country", "path"])["duration_ms"].median()),
+    ("average duration for search", lambda d: d[d["path"] == "/search"]["duration_ms"].mean()),
+    ("how many requests had status 404", lambda d: (d["status"] == 404).sum()),
+    ("requests per day", lambda d: d.groupby(d["timestamp"].dt.to_period("D")).size()),
+    ("ninetieth percentile of duration", lambda d: d["duration_ms"].quantile(0.9)),
+    ("how many distinct users", lambda d: d["user_id"].nunique()),
+]
+
+
+def _least(work: Any) -> float:
+    times = []
+    for _ in range(5):
+        begun = time.thread_time()
+        work()
+        times.append(time.thread_time() - begun)
+    return min(times)
+
+
+def timed() -> Iterator[tuple[str, float, float]]:
+    """For each question its seconds, and those of the expression in pandas."""
+    frame, agent = FRAMES["log"], AGENTS["log"]
+    for says, expression in _SPEED:
+        agent.answer(says)
+        yield says, _least(lambda says=says: agent.answer(says)), _least(lambda expression=expression: expression(frame))
+
+
+def test_an_answer_costs_at_most_five_times_the_expression(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = pd.DataFrame(list(timed()), columns=["question", "ours", "pandas"])
+    ratio = rows["ours"].sum() / rows["pandas"].sum()
+    with capsys.disabled():
+        print(f"\nassistant, cost at 100,000 rows: {ratio:.2f} times pandas")
+    assert ratio <= 5

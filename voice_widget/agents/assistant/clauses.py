@@ -1,0 +1,314 @@
+"""Which rows are meant: the rules by which words become filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from voice_widget.agents.assistant.dating import PATTERNS
+from voice_widget.agents.assistant.grammar import (
+    GLUE,
+    Build,
+    Impossible,
+    Scene,
+    clause,
+    columns,
+    each,
+    has,
+    made,
+    one,
+    rules,
+)
+from voice_widget.agents.assistant.lattice import Item
+from voice_widget.agents.assistant.plans import Op
+from voice_widget.agents.assistant.tables import Column
+
+_CURRENCY = frozenset(str.split("dollar dollars usd euro euros eur pound pounds bucks cents"))
+_YEARS = frozenset(("year", "years"))
+_UPSIDE: dict[Op, Op] = {"above": "at most", "below": "at least", "at least": "below", "at most": "above"}
+
+
+# --- values ----------------------------------------------------------------------------------------
+
+
+def _joined(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "north or south": values of one column."""
+    first, second = each(items, "val", "vals")
+    ours = first if isinstance(first, list) else [first]
+    column, _ = ours[0]
+    if second[0] is not column:
+        return None
+    return made("vals", [*ours, second], items)
+
+
+def _of_column(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "north region": a value with its own column's name behind it."""
+    values = _values(items)
+    return made("vals", values, items) if values[0][0] is columns(items)[0] else None
+
+
+def _values(items: Sequence[Item]) -> list[tuple[Column, Any]]:
+    found: list[tuple[Column, Any]] = []
+    for value in each(items, "val", "vals", "bare"):
+        found += value if isinstance(value, list) else [value]
+    return found
+
+
+def _held(negated: bool) -> Build:
+    """Rows that hold these values, or not."""
+
+    def build(items: Sequence[Item], scene: Scene) -> Item | None:
+        values = _values(items)
+        named = columns(items)
+        if named and named[0] is not values[0][0]:
+            return None
+        wanted = tuple(dict.fromkeys(value for _, value in values))
+        return clause(values[0][0], "in", wanted, negated, items)
+
+    return build
+
+
+def _flagged(negated: bool) -> Build:
+    def build(items: Sequence[Item], scene: Scene) -> Item | None:
+        column = columns(items)[0] if columns(items) else one(items, "noflag")
+        assert column.flag is not None
+        no = negated != has(items, "noflag")
+        said = one(items, "yes")
+        if said is not None:
+            no = no != (said != "yes|true" and said is not True)
+        return clause(column, "in", (column.flag[1 if no else 0],), False, items)
+
+    return build
+
+
+def _lacking(negated: bool) -> Build:
+    def build(items: Sequence[Item], scene: Scene) -> Item | None:
+        column = columns(items)[0]
+        return clause(column, "missing", (), negated, items)
+
+    return build
+
+
+def _without(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "without an email", "no manager": only of what can be missing."""
+    said = one(items, "not")
+    column = columns(items)[0]
+    if column.flag or said not in ("without", "no", "are no", "is no"):
+        return None
+    if has_none(column):  # no rain is nought of it
+        return clause(column, "in", (0,), False, items)
+    if column.kind == "number" and not column.series.hasnans:
+        return None
+    return clause(column, "missing", (), False, items)
+
+
+def has_none(column: Column) -> bool:
+    """Whether it is an amount that is never missing and in some rows nought."""
+    if column.kind != "number":
+        return False
+    series = column.series
+    return not bool(series.isna().any()) and bool((series == 0).any()) and bool((series >= 0).all())
+
+
+# --- numbers ---------------------------------------------------------------------------------------
+
+
+def number_of(item: Item, column: Column) -> float:
+    """A number as this column holds it.
+
+    Raises:
+        Impossible: It was said in another unit, or the column holds no numbers.
+    """
+    value, unit = item.value if isinstance(item.value, tuple) else (item.value, "")
+    if column.kind not in ("number", "bool"):
+        raise Impossible(f"{column.spoken.capitalize()} holds no numbers to compare with.", [column])
+    if unit and not _fits(unit, column):
+        if column.unit:
+            raise Impossible(f"{column.spoken.capitalize()} is in {column.unit}, and I do not convert.", [column])
+        raise Impossible(f"I do not know whether {column.spoken} is in {unit}.", [column])
+    return float(value)
+
+
+def _fits(unit: str, column: Column) -> bool:
+    ours = {column.unit, column.unit.removesuffix("s"), *column.words, *(w + "s" for w in column.words)}
+    if unit in ours or unit.removesuffix("s") in {w.removesuffix("s") for w in ours if w}:
+        return True
+    if column.unit:
+        return _same_unit(unit, column.unit)
+    return (unit in _CURRENCY and not {"age", "year", "count"} & set(column.words)) or (unit in _YEARS and "age" in column.words)
+
+
+_UNITS = (
+    "gram grams g", "kilogram kilograms kilo kilos kg", "millimeter millimeters mm millimetres", "centimeter centimeters cm centimetres",
+    "meter meters m metre metres", "kilometer kilometers km", "dollar dollars usd bucks", "euro euros eur", "percent pct",
+    "second seconds s", "minute minutes", "hour hours", "millisecond milliseconds ms", "mile miles", "pound pounds", "megabytes mb",
+    "gigabytes gb", "kwh",
+)  # fmt: skip
+
+
+def same_unit(unit: str, column: Column) -> bool:
+    """Whether a unit that was said is the column's."""
+    return _fits(unit, column)
+
+
+def _same_unit(said: str, unit: str) -> bool:
+    return any(said in names.split() and (unit in names.split()) for names in _UNITS)
+
+
+def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "above 300", "not more than three", "300 or more"."""
+    if has(items, "cmpcol"):
+        op, column = one(items, "cmpcol")
+        if columns(items) and columns(items)[0] is not column:
+            return None
+    else:
+        op, column = one(items, "cmp", "more"), columns(items)[0]
+    if column.kind == "date":
+        return None
+    number = next(item for item in items if item.kind == "num")
+    value = number_of(number, column)
+    negated = has(items, "not")
+    if op == "equal":
+        return clause(column, "in", (_exact(value),), negated, items)
+    return clause(column, _UPSIDE[op] if negated else op, (value,), False, items)
+
+
+def _exact(value: float) -> float | int:
+    return int(value) if value == int(value) else value
+
+
+def _equal(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "year 2007", "with three children", "rating is not five"."""
+    column = columns(items)[0]
+    if column.kind != "number":
+        return None
+    at = next(n for n, item in enumerate(items) if item.value is column)
+    between = each(items[at:], "prep") if items[-1].kind == "num" else []
+    if between and between[0] not in ("of", "at", "to"):  # "revenue in 2023" is no amount
+        return None
+    value = number_of(next(item for item in items if item.kind == "num"), column)
+    return clause(column, "in", (_exact(value),), has(items, "not"), items)
+
+
+def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
+    column = columns(items)[0]
+    if column.kind != "number":
+        return None
+    low, high = (number_of(item, column) for item in items if item.kind == "num")
+    return clause(column, "between", (min(low, high), max(low, high)), has(items, "not"), items)
+
+
+def _by_unit(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "Took more than 500 milliseconds": the only column in that unit."""
+    units = {i.value[1] for i in items if i.kind == "num" and isinstance(i.value, tuple)}
+    if len(units) != 1 or (unit := units.pop()) in _CURRENCY:
+        return None
+    fitting = [c for c in scene.table.columns if c.unit and _same_unit(unit, c.unit)]
+    if len(fitting) != 1:
+        return None
+    column = Item("col", fitting[0], items[0].start, items[0].start)
+    return _ranged([column, *items], scene) if has(items, "between") else _compared([column, *items], scene)
+
+
+def _measured(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "40 grams": a number with its unit."""
+    return made("num", (items[0].value, items[1].value), items)
+
+
+def _per_cent(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "90th percentile"."""
+    share = one(items, "nth", "num")
+    if isinstance(one(items, "percentile"), float) or not 0 <= share <= 100:
+        return None
+    return made("agg", ("percentile", share / 100), items)
+
+
+def _quartile(items: Sequence[Item], scene: Scene) -> Item | None:
+    q = one(items, "percentile")
+    return made("agg", ("percentile", q), items) if isinstance(q, float) else None
+
+
+def _in_unit(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "The price in euros"."""
+    column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
+    if has(items, "with") or not same_unit(one(items, "uom"), column.value):
+        return None
+    return made(column.kind, column.value, items)
+
+
+def _named(items: Sequence[Item], scene: Scene) -> Item:
+    """ "The mean column", "the column called mean"."""
+    column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
+    return made(column.kind, column.value, items)
+
+
+NUMBERS = rules(
+    (
+        ("num uom", _measured),
+        ("(nth|num) percentile", _per_cent),
+        ("percentile (nth|num)", _per_cent),
+        ("percentile", _quartile),
+        ("C (prep|with)? uom", _in_unit),
+        ("C cols", _named),
+        ("cols named? C", _named),
+    )
+)
+"""Numbers with what belongs to them; before all else."""
+
+FILTERS = rules(
+    (
+        # What is missing.
+        (f"{GLUE} C be? not missing", _lacking(True)),
+        (f"{GLUE} not missing values? prep* C", _lacking(True)),
+        (f"{GLUE} known values? prep* C", _lacking(True)),
+        (f"{GLUE} C be? known", _lacking(True)),
+        (f"{GLUE} C (be|verb)* missing", _lacking(False)),
+        (f"{GLUE} missing values? prep* C", _lacking(False)),
+        (f"{GLUE} not (known|values) prep? C", _lacking(False)),
+        # Values, the joined ones first.
+        ("val (and|or|but)* prep? val", _joined),
+        ("vals (and|or|but)* prep? val", _joined),
+        ("(val|vals) C", _of_column),
+        (f"{GLUE} C be? not (be|prep|or|verb)* (val|vals|bare)", _held(True)),
+        (f"{GLUE} not (be|prep|with|by|rel|verb)* C be? bare", _held(True)),
+        (f"{GLUE} not (be|prep|with|by|rel|verb)* C? be? (val|vals|bare)", _held(True)),
+        (f"{GLUE} C be? prep? (val|vals|bare)", _held(False)),
+        (f"{GLUE} (val|vals)", _held(False)),
+        # Yes and no.
+        (f"{GLUE} flag be? not yes", _flagged(True)),
+        (f"{GLUE} flag be? yes", _flagged(False)),
+        # Numbers.
+        (f"{GLUE} C? (be|verb)* not? (be|verb)* cmpcol than? (prep|be)* num", _compared),
+        (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp num", _compared),
+        (f"{GLUE} C (be|verb|prep)* num more", _compared),
+        (f"{GLUE} not? cmp num prep? C", _compared),
+        (f"{GLUE} num more prep? C", _compared),
+        (f"{GLUE} C (be|verb|prep)* not? between num and num", _ranged),
+        (f"{GLUE} not? between num and num prep? C", _ranged),
+        (f"{GLUE} C (be|verb|prep)* num thru num", _ranged),
+        (f"{GLUE} between num and num C", _ranged),
+        (f"{GLUE} not? cmp num", _by_unit),
+        (f"{GLUE} not? between num and num", _by_unit),
+    )
+)
+
+FLAGS = rules(
+    (
+        (f"{GLUE} not (be|prep|with|verb)* flag", _flagged(True)),
+        (f"{GLUE} not (be|prep|with|verb)* noflag", _flagged(True)),
+        (f"{GLUE} noflag", _flagged(False)),
+        (f"{GLUE} not prep? C", _without),
+    )
+)
+"""After the dates, and before bare flags become filters."""
+
+EQUALS = rules(
+    (
+        (f"{GLUE} not (be|prep|with|rel|verb)* C num", _equal),
+        (f"{GLUE} C (be|verb)* not? prep? num", _equal),
+        (f"(with|rel|be) num C", _equal),
+        (f"(with|rel|be) cmp? num C", _equal),
+    )
+)
+
+PERIODS = rules(PATTERNS)

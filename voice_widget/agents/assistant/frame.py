@@ -1,0 +1,116 @@
+"""What has been understood of a sentence beside its core: rows, groups, order. Makes the plan, and holds it together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from voice_widget.agents.assistant import synonyms
+from voice_widget.agents.assistant.grammar import Clause, Impossible, Scene
+from voice_widget.agents.assistant.grouping import Order, group_of
+from voice_widget.agents.assistant.plans import Agg, Do, End, Filter, Group, Plan
+from voice_widget.agents.assistant.tables import Column
+
+_GROUPED = {"count", "aggregate", "share", "distinct"}
+_LIMITED = {"count", "aggregate", "rows", "share"}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The rows, groups and order of one sentence.
+
+    Attributes:
+        scene: The table.
+        clauses: Its filters, in order.
+        groups: What parts the rows.
+        order: "top five by …", "sorted by …".
+        head: "first five rows": which end, and how many.
+    """
+
+    scene: Scene
+    clauses: tuple[Clause, ...] = ()
+    groups: tuple[Group, ...] = ()
+    order: Order | None = None
+    head: tuple[End, int] | None = None
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """The filters, each once."""
+        return tuple(dict.fromkeys(clause.filter for clause in self.clauses))
+
+    def plan(
+        self,
+        do: Do,
+        *,
+        measures: Sequence[Column] = (),
+        aggregate: Any = "",
+        groups: tuple[Group, ...] = (),
+        extra: tuple[Filter, ...] = (),
+        filters: tuple[Filter, ...] | None = None,
+        **more: Any,
+    ) -> Plan:
+        """A plan with all that was said.
+
+        Raises:
+            Impossible: This kind of result has no place for something of it.
+        """
+        name, quantile = aggregate if isinstance(aggregate, tuple) else (aggregate, None)
+        all_groups = tuple(dict.fromkeys((*groups, *self.groups)))
+        if all_groups and do not in _GROUPED:
+            raise Impossible("I cannot do that by group.")
+        if self.head is not None and do != "rows":
+            raise Impossible("I cannot do that for the first or last rows only.")
+        if self.order is not None and more.get("order") is None and more.get("limit") is None:
+            raise Impossible("I cannot do that in an order.")
+        if more.get("limit") is not None and do not in _LIMITED:
+            raise Impossible("I cannot do that for some of them only.")
+        return Plan(
+            do,
+            table=self.scene.table.name,
+            filters=tuple(dict.fromkeys((*(self.filters if filters is None else filters), *extra))),
+            measures=tuple(column.position for column in measures),
+            aggregate=name,
+            quantile=quantile,
+            groups=all_groups,
+            **more,
+        )
+
+
+def measure(column: Column) -> None:
+    """See that a column can be calculated with.
+
+    Raises:
+        Impossible: It cannot; the sentence says why.
+    """
+    name = column.spoken.capitalize()
+    if column.kind == "empty":
+        raise Impossible(f"{name} is empty.", [column])
+    if column.kind == "text" and not column.flag:
+        raise Impossible(f"{name} is text, so I cannot calculate with it. You can ask for its counts.", [column])
+    if column.kind not in ("number", "bool", "date", "duration", "text"):
+        raise Impossible(f"{name} holds no numbers.", [column])
+
+
+def aggregated(column: Column, aggregate: tuple[Agg, float | None]) -> None:
+    """See that a column has such a number.
+
+    Raises:
+        Impossible: It has not.
+    """
+    name, agg = column.spoken.capitalize(), aggregate[0]
+    if column.kind == "text" and not column.flag:
+        what = {"mean": "average", "sum": "total", "std": "standard deviation", "min": "minimum", "max": "maximum"}.get(agg, agg)
+        raise Impossible(f"{name} is text, so it has no {what}. You can ask for its counts.", [column])
+    measure(column)
+    if column.kind == "date" and agg in ("sum", "std"):
+        what = {"sum": "total", "std": "standard deviation"}[agg]
+        raise Impossible(f"{name} holds no numbers, so it has no {what}.", [column])
+
+
+def chosen_aggregate(column: Column) -> Agg:
+    """What people mean where they say no aggregate: the total of what adds up, else the average."""
+    return "sum" if synonyms.summable(column.words) else "mean"
+
+
+__all__ = ["Frame", "aggregated", "chosen_aggregate", "group_of", "measure"]

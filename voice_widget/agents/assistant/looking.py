@@ -1,0 +1,174 @@
+"""Questions that look around: rows, columns, what is missing, what is first, descriptions and plots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from voice_widget.agents.assistant.dating import dates
+from voice_widget.agents.assistant.frame import Frame, chosen_aggregate, measure
+from voice_widget.agents.assistant.grammar import Impossible, columns, has, one
+from voice_widget.agents.assistant.grouping import dated, group_of
+from voice_widget.agents.assistant.lattice import Item
+from voice_widget.agents.assistant.plans import End, Plan, Unit
+from voice_widget.agents.assistant.tables import Column
+
+HEAD = 10
+"""Rows of "show the table"."""
+
+
+def rows(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """Rows: filtered, in an order, from one end, or the first ones."""
+    order, head = frame.order, frame.head
+    if head is not None:
+        end, number = head
+        return frame.plan("rows", limit=number if end == "lowest" else -number)
+    if order is None:
+        return frame.plan("rows", limit=None if frame.clauses else HEAD)
+    if order.of is not None or order.counted:
+        return _top_groups(frame)
+    if order.aggregate is not None or order.by is None:
+        return None
+    return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit)
+
+
+def _top_groups(frame: Frame) -> Plan | None:
+    """ "Top three regions by revenue"; of what has a name of its own in each row, the rows."""
+    order = frame.order
+    assert order is not None and order.of is not None
+    if order.counted:
+        return frame.plan("count", groups=(group_of(order.of),), end=order.end, limit=order.limit)
+    assert order.by is not None
+    if order.of is order.by:
+        return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit)
+    if (order.of.kind == "text" or order.of.key) and order.of.series.is_unique and order.aggregate is None:
+        return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit)
+    measure(order.by)
+    aggregate = order.aggregate or (chosen_aggregate(order.by), None)
+    return frame.plan(
+        "aggregate",
+        measures=(order.by,),
+        aggregate=aggregate,
+        groups=(group_of(order.of),),
+        end=order.end,
+        limit=order.limit,
+        chosen=order.aggregate is None,
+    )
+
+
+def size(frame: Frame) -> Plan | None:
+    """ "How big is the table"."""
+    return frame.plan("describe") if not frame.clauses else None
+
+
+def _columns(items: Sequence[Item], frame: Frame) -> Plan | None:
+    return frame.plan("columns") if not frame.clauses and not frame.groups else None
+
+
+def _missing(items: Sequence[Item], frame: Frame) -> Plan | None:
+    return frame.plan("missing")
+
+
+def _describe(items: Sequence[Item], frame: Frame) -> Plan | None:
+    return frame.plan("describe", measures=columns(items))
+
+
+def _first(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "When was the first order", "the latest order date"."""
+    end: End = one(items, "first", "super") or "lowest"
+    named = columns(items)
+    found = [c for c in named if c.kind == "date"]
+    if named and not found:
+        return None
+    column = found[0] if found else _date(frame)
+    return frame.plan("moment", measures=(column,), end=end)
+
+
+def _date(frame: Frame) -> Column:
+    if frame.scene.date is None:
+        raise Impossible("There are no dates in this table.")
+    frame.scene.guessed = True
+    return frame.scene.date
+
+
+def _covers(items: Sequence[Item], frame: Frame) -> Plan | None:
+    return frame.plan("moment", measures=(_date(frame),))
+
+
+def _hist(items: Sequence[Item], frame: Frame) -> Plan | None:
+    return frame.plan("plot", measures=columns(items), plot=True)
+
+
+def _against(items: Sequence[Item], frame: Frame) -> Plan | None:
+    first, second = columns(items)
+    if has(items, "count", "agg"):
+        return None
+    if second.kind in ("text", "bool") or second.flag:
+        measure(first)
+        kind = chosen_aggregate(first)
+        return frame.plan("aggregate", measures=(first,), aggregate=kind, groups=(group_of(second),), chosen=True, plot=True)
+    return frame.plan("plot", measures=(first, second), plot=True)
+
+
+def _trend(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "How did the revenue develop": by a unit of time that fits, which is said."""
+    named = columns(items)
+    if len(named) > 1 or len([i for i in items if i.kind == "agg"]) > 1:
+        return None
+    groups = frame.groups
+    if not any(group.unit for group in groups):
+        column = _date(frame)
+        groups = (dated(frame.scene, _fitting(column)),)
+    if not named:
+        return frame.plan("count", groups=groups) if has(items, "noun", "count") else None
+    measure(named[0])
+    said = one(items, "agg")
+    aggregate = said or (chosen_aggregate(named[0]), None)
+    return frame.plan("aggregate", measures=named, aggregate=aggregate, groups=groups, chosen=said is None)
+
+
+def _fitting(column: Column) -> Unit:
+    if column.kind != "date":
+        return "year"
+    times = column.times
+    days = (times.max() - times.min()).days if len(times.dropna()) else 0
+    return "day" if days <= 31 else "month" if days <= 1100 else "year"
+
+
+_N = "(noun|pron|table|all)?"
+CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = (
+    (f"(what|which|show|count|how)* (all|table)? cols (exist|named|prep|table)*", _columns),
+    (f"(what|which|show|count)* distinct? cols {_N}", _columns),
+    (f"(exist|what|which|show|count|how)* prep? (all|table|noun)? missing values? (prep|table|noun|exist)*", _missing),
+    (f"(what|which|count|show)* cols (exist|all)* (super|most)? missing values?", _missing),
+    ("count values (exist|prep|table)* missing", _missing),
+    (f"(exist|what|which|show|count)* values? (exist)* missing (prep|table)*", _missing),
+    (f"(what|which) cols (super|most) missing values?", _missing),
+    (f"(show|what|how)* describe prep* {_N}", _describe),
+    (f"(show|what|how|plot)* describe prep* (all|values)? C", lambda i, f: _hist(i, f) if has(i, "plot") else _describe(i, f)),
+    (f"(what|show) (in|prep)* table", lambda i, f: _describe(i, f) if has(i, "what") else rows(i, f)),
+    (f"(when|what|which|show|prep)* (first|super) C {_N}", _first),
+    (f"(when|which|what) (first|super) {_N} (col|vcol)?", lambda i, f: _first(i, f) if has(i, "when") else None),
+    (f"when {_N} (first|super) (col|vcol)?", _first),
+    (f"when {_N} (col|vcol) (first|super)", _first),
+    (f"(show|what)* covers (prep|table|noun|describe)*", _covers),
+    (f"(show)? first {_N}", lambda i, f: _one_row(i, f)),
+    (f"(which|who|what) {_N} (col|vcol) (first|super)", lambda i, f: _one_row(i, f)),
+    (f"(which|who|what) {_N} first (col|vcol)?", lambda i, f: _one_row(i, f)),
+    (f"(plot|show|hist)* hist prep* C (and|prep)*", _hist),
+    (f"plot prep* C", lambda i, f: _hist(i, f) if not f.groups else None),
+    (f"plot prep* C (against|and|prep)+ C", _against),
+    (f"(how|what|show|plot|exist)* prep* agg? (noun|count|prep)* C? (with|be)* trend (prep* C)?", _trend),
+    (f"(how|what|show)* trend prep* (agg|count|noun|prep)* C?", _trend),
+)
+
+
+def _one_row(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "Who was hired first": the row at one end of the dates."""
+    end: End = one(items, "first", "super")
+    named = [c for c in columns(items)]
+    if named and named[0].kind != "date":
+        return None
+    if not named and not dates(frame.scene.table):
+        return frame.plan("rows", limit=1 if end == "lowest" else -1)
+    column = named[0] if named else _date(frame)
+    return frame.plan("extreme", measures=(column,), end=end)

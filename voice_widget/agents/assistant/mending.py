@@ -1,0 +1,132 @@
+"""What is said where something was not understood: which word, and the nearest thing that can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from voice_widget.agents.assistant import vocabulary, wording
+from voice_widget.agents.assistant.lexicon import Lexicon
+from voice_widget.agents.assistant.plans import Asked, Choice, Outcome, Plan, Refused
+from voice_widget.agents.assistant.reading import Tried, tried
+from voice_widget.agents.assistant.running import said_aggregate
+from voice_widget.agents.assistant.speaking import listing
+from voice_widget.agents.assistant.tables import Table
+from voice_widget.agents.assistant.words import sound
+
+LOST = "I did not get that."
+_MOST = 3  # so many words are named; of more none was meant for this table
+_JOINS = frozenset(
+    str.split("in of for from by per at on the a an not without with each every except excluding to and or named called outside")
+)
+_NEAR = 0.8
+
+
+def refused(words: list[str], result: Tried, lexicon: Lexicon, today: datetime) -> Outcome:
+    """Name the words that nobody knows, and offer what is near."""
+    if not result.unknown:
+        return Refused(_placed(words, result))
+    if len(result.unknown) > _MOST:
+        return Refused(LOST)
+    for instead, name in _alike(words, result.unknown, lexicon):
+        other = tried(instead, lexicon, today)
+        if other.plans:
+            plan = other.plans[0][1]
+            return Asked(f"{LOST} Did you mean {name}?", (Choice("yes", plan),))
+    lost = listing([f"“{word}”" for word in result.unknown], last="or")
+    said = f"{LOST} I do not know {lost} here."
+    rest = _without(words, result.unknown)
+    other = tried(rest, lexicon, today) if rest and rest != words else Tried()
+    plans = list(dict.fromkeys(plan for _, plan, _ in other.plans))
+    if len(plans) == 1 and (what := named(plans[0], lexicon.table)):
+        return Asked(f"{said} Shall I tell you {what} without it?", (Choice("yes", plans[0]),))
+    near = tuple(dict.fromkeys(p for _, parts in result.parts[:1] for p in _columns(parts)))
+    return Refused(said, near)
+
+
+def _placed(words: Sequence[str], result: Tried) -> str:
+    """All words are known, and they do not go together: which ones were left."""
+    left = [" ".join(words[item.start : item.end]) for item in result.left]
+    if not left or len(left) > 4:
+        return LOST
+    return f"{LOST} I do not know what to do with “{' … '.join(left)}”."
+
+
+def _columns(parts: object) -> Iterator[int]:
+    for item in getattr(parts, "core", ()):
+        if item.kind in ("col", "vcol", "flag"):
+            yield item.value.position
+
+
+def _without(words: Sequence[str], unknown: Sequence[str]) -> list[str]:
+    """The words without those that nobody knows, and without what brought them in."""
+    kept: list[str] = []
+    for word in words:
+        if word in unknown:
+            while kept and kept[-1] in _JOINS:
+                kept.pop()
+            continue
+        kept.append(word)
+    return kept
+
+
+def _alike(words: Sequence[str], unknown: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[list[str], str]]:
+    """The words with what may have been misheard put right."""
+    for start in range(len(words)):
+        for end in range(min(len(words), start + 3), start, -1):
+            part = words[start:end]
+            if not any(word in unknown for word in part):
+                continue
+            joined = "".join(part)
+            if len(joined) < 5:
+                continue
+            for name in lexicon.spoken_names:
+                if _like(joined, name.replace(" ", "")):
+                    yield [*words[:start], *name.split(), *words[end:]], name
+
+
+def _like(heard: str, name: str) -> bool:
+    if len(name) < 4 or name[0] != heard[0] or abs(len(name) - len(heard)) > 3 or name in vocabulary.KNOWN:
+        return False
+    ratio = SequenceMatcher(None, heard, name, autojunk=False).ratio()
+    return ratio >= _NEAR or (ratio >= 0.6 and len(sound(heard)) > 2 and sound(heard) == sound(name))
+
+
+def named(plan: Plan, table: Table) -> str:
+    """What a plan gives, in a few words; "" where there are none."""
+    which = wording.filters(plan.filters, table)
+    groups = wording.by(plan, table)
+    if plan.do == "count":
+        return f"the number of rows{groups}{which}"
+    if plan.do == "aggregate" and len(plan.measures) == 1:
+        return f"the {said_aggregate(plan)} {table.columns[plan.measures[0]].spoken}{groups}{which}"
+    return ""
+
+
+def labelled(plans: Sequence[Plan], tables: Mapping[str, Table]) -> tuple[Choice, ...]:
+    """Plans that a question could mean, each by what it differs in."""
+    labels = [_label(plan, plans, tables[plan.table]) for plan in plans]
+    if len(set(labels)) < len(labels):
+        labels = [named(plan, tables[plan.table]) or f"the {plan.do}" for plan in plans]
+    return tuple(Choice(label, plan) for label, plan in zip(labels, plans, strict=True))
+
+
+def _label(plan: Plan, plans: Sequence[Plan], table: Table) -> str:
+    if len({p.table for p in plans}) > 1:
+        return table.noun or plan.table
+    if len({p.measures for p in plans}) > 1 and plan.measures:
+        return listing([table.columns[p].spoken for p in plan.measures])
+    if len({p.filters for p in plans}) > 1:
+        said = []
+        for wanted in plan.filters:
+            if any(wanted not in other.filters for other in plans):
+                held = wording.held(wanted, table) if wanted.op == "in" else wording.clause(wanted, table)
+                name = table.columns[wanted.column].spoken
+                said.append(held if name in held else f"{name} {held}")
+        return " and ".join(said) or "all of them"
+    if len({p.groups for p in plans}) > 1 and plan.groups:
+        return wording.by(plan, table).strip()
+    if len({p.sort for p in plans}) > 1 and plan.sort is not None:
+        return table.columns[plan.sort].spoken
+    return named(plan, table) or f"the {plan.do}"

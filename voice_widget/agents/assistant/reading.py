@@ -1,0 +1,224 @@
+"""From the words of an utterance to what it comes to: a plan, a question back, or a refusal that names the word.
+
+Every reading of the words is tried, the plainest first. One counts only if the grammar takes every item of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from voice_widget.agents.assistant import clauses
+from voice_widget.agents.assistant.dating import dates
+from voice_widget.agents.assistant.frame import Frame
+from voice_widget.agents.assistant.grammar import (
+    Clause,
+    Impossible,
+    Scene,
+    Unclear,
+    clause,
+    each,
+    has,
+    rewritten,
+)
+from voice_widget.agents.assistant.grouping import GROUPS, ORDERS
+from voice_widget.agents.assistant.lattice import Item, readings
+from voice_widget.agents.assistant.lexicon import Lexicon
+from voice_widget.agents.assistant.picking import paired
+from voice_widget.agents.assistant.plans import Asked, Plan
+from voice_widget.agents.assistant.sentences import core
+from voice_widget.agents.assistant.tables import Column
+
+_TRIED = 150
+_SILENT = ("be", "with", "verb", "rel", "only", "there", "again", "but", "or")
+"""Kinds that a core does not need: what they bring in has been taken, or nothing was."""
+_NOUNS = ("noun", "col", "vcol", "val", "vals", "flag", "pron", "table", "filt")
+_COLUMN_WANTED = ("agg", "by", "distinct", "values", "describe", "plot", "hist", "corr", "against", "common", "sort", "missing")
+_ARTICLES = ("the", "a", "an", "my", "our", "your")
+PLURAL = frozenset(str.split("them those these they their theirs ones one") + ["of them", "of those", "of these", "the ones"])
+
+
+@dataclass(frozen=True)
+class Parts:
+    """An utterance with its clauses taken out: what is left is its core."""
+
+    core: tuple[Item, ...]
+    frame: Frame
+    lead: bool = False
+    """It begins as one that goes on: "and", "what about"."""
+    only: bool = False
+    plural: bool = False
+    """It speaks of "them"."""
+    singular: bool = False
+
+
+@dataclass
+class Tried:
+    """What the readings of one table came to."""
+
+    plans: list[tuple[float, Plan, Parts]] = field(default_factory=list)
+    asked: list[tuple[float, Asked]] = field(default_factory=list)
+    refused: list[tuple[float, Impossible]] = field(default_factory=list)
+    parts: list[tuple[float, Parts]] = field(default_factory=list)
+    unknown: tuple[str, ...] = ()
+    left: tuple[Item, ...] = ()
+
+
+def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching: bool = False) -> Tried:
+    """All readings of the words over one table that come to something."""
+    result = Tried()
+    found = lexicon.items(words, today, searching=searching)
+    dated = dates(lexicon.table) or [None]
+    best = float("inf")
+    for count, reading in enumerate(readings(found, len(words), _TRIED)):
+        lost = [words[item.start] for item in reading.items if item.kind == "unknown"]
+        if count == 0:
+            result.unknown = tuple(lost)
+        if lost or reading.cost > best + 1e-6:
+            break
+        for date in dated:
+            scene = Scene(lexicon.table, date)
+            try:
+                parts = parted(reading.items, scene)
+                if parts is None:
+                    break
+                result.parts.append((reading.cost, parts))
+                plan = core(parts.core, parts.frame)
+                if plan is not None:
+                    result.plans.append((reading.cost, plan, parts))
+                    best = min(best, reading.cost)
+                elif not result.left:
+                    result.left = parts.core
+            except Unclear as unclear:
+                result.asked.append((reading.cost, asked(unclear)))
+            except Impossible as impossible:
+                result.refused.append((reading.cost, impossible))
+            if not scene.guessed:
+                break
+    return result
+
+
+def asked(unclear: Unclear) -> Asked:
+    """A question back with its choices named."""
+    names = [choice.label for choice in unclear.choices]
+    listed = ", ".join(names[:-1]) + f" or {names[-1]}" if len(names) > 1 else "".join(names)
+    return Asked(unclear.sentence.replace("{}", listed), unclear.choices)
+
+
+def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
+    """Take clauses, groups and orders out of a reading."""
+    if _dangling(items):
+        return None
+    lead = bool(items) and items[0].kind in ("lead", "and", "but")
+    only = has(items, "only")
+    prons = set(each(items, "pron"))
+    found = _cleaned(items)
+    found = rewritten(found, clauses.NUMBERS, scene)
+    found = paired(found)
+    for rules in (ORDERS, GROUPS, clauses.PERIODS, clauses.FILTERS, clauses.EQUALS, clauses.FLAGS):
+        found = rewritten(found, rules, scene)
+    found = _flags(found)
+    found = _with_some(found)
+    taken: list[Clause] = each(found, "filt")
+    groups = tuple(dict.fromkeys(group for several in each(found, "group") for group in several))
+    orders, heads = each(found, "order"), each(found, "head")
+    if len(orders) + len(heads) > 1:
+        return None
+    frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
+    gone = {"filt", "group", "order", "head", *_SILENT}
+    core_items = [item for item in found if item.kind not in gone]
+    if lead and core_items and core_items[0].kind in ("and", "lead"):
+        core_items = core_items[1:]
+    core_items = _without_rows(core_items)
+    return Parts(tuple(core_items), frame, lead, only, bool(prons & PLURAL), bool(prons - PLURAL))
+
+
+def _dangling(items: Sequence[Item]) -> bool:
+    """Whether a preposition stands before a word that is passed over, or before nothing: "from us"."""
+    for item, after in zip(items, (*items[1:], None), strict=True):
+        if item.kind == "prep" and (after is None or (after.kind == "fill" and after.value not in _ARTICLES)):
+            return True
+    return False
+
+
+def _without_rows(items: Sequence[Item]) -> list[Item]:
+    """Without "of the orders" and "in the table": a question is about the rows anyway."""
+    found: list[Item] = []
+    for item in items:
+        if item.kind in ("noun", "table", "pron") and found and found[-1].kind == "prep" and len(found) > 1:
+            found.pop()
+            continue
+        found.append(item)
+    return found
+
+
+def _cleaned(items: Sequence[Item]) -> list[Item]:
+    """Without what means nothing; "which" and "who" in the middle bring clauses in."""
+    found: list[Item] = []
+    kept = [item for item in items if item.kind not in ("fill", "there", "again")]
+    for at, item in enumerate(kept):
+        if item.kind == "agg" and isinstance(item.value, str):
+            item = Item("agg", (item.value, None), item.start, item.end, item.cost)
+        if item.kind in ("which", "who", "what") and found and found[-1].kind in _NOUNS:
+            item = Item("rel", item.value, item.start, item.end, item.cost)
+        if item.kind == "all" and at + 1 < len(kept) and kept[at + 1].kind in (*_NOUNS, "missing", "cols", "distinct", "values", "prep"):
+            continue
+        found.append(item)
+    return found
+
+
+def _flags(items: Sequence[Item]) -> list[Item]:
+    """Yes-or-no columns that are not asked for as columns pick the rows with a yes."""
+    if has(items, "corr", "than"):
+        return list(items)
+    found: list[Item] = []
+    for at, item in enumerate(items):
+        if item.kind != "flag" or _wanted(found):
+            if item.kind == "rate" and found and found[-1].kind == "flag":
+                flag = found.pop()
+                found += [Item("share", "rate", item.start, item.end), _yes(flag, found)]
+                continue
+            found.append(item)
+            continue
+        if at + 1 < len(items) and items[at + 1].kind == "rate":
+            found.append(item)
+            continue
+        found.append(_yes(item, found))
+    return found
+
+
+def _yes(flag: Item, before: list[Item]) -> Item:
+    column: Column = flag.value
+    assert column.flag is not None
+    glue: list[Item] = []
+    while before and before[-1].kind in ("prep", "with", "rel", "be", "only", "and", "but", "verb"):
+        glue.insert(0, before.pop())
+    return clause(column, "in", (column.flag[0],), False, [*glue, flag])
+
+
+def _wanted(before: Sequence[Item]) -> bool:
+    kinds = [item.kind for item in before]
+    while kinds and kinds[-1] in ("prep", "and", "be"):
+        kinds.pop()
+    return bool(kinds) and kinds[-1] in _COLUMN_WANTED
+
+
+def _with_some(items: Sequence[Item]) -> list[Item]:
+    """ "Readings with rain": of an amount that is never missing and often nought, those with some."""
+    found: list[Item] = []
+    last = len(items) - 1
+    for at, item in enumerate(items):
+        after = items[at + 1].kind if at < last else ""
+        if item.kind == "col" and found and found[-1].kind == "with" and after in ("", "filt", "group") and _some(item.value):
+            if has(items, "which", "super", "most", "corr"):
+                found.append(item)
+                continue
+            found[-1] = clause(item.value, "above", (0,), False, [found[-1], item])
+            continue
+        found.append(item)
+    return found
+
+
+def _some(column: Column) -> bool:
+    return clauses.has_none(column)

@@ -1,0 +1,421 @@
+"""A plan carried out: pandas operations that give a value and a table, and change nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from voice_widget.agents.assistant.masks import chosen, count, mask
+from voice_widget.agents.assistant.plans import Group, Plan
+from voice_widget.agents.assistant.tables import Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HEAD = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a plan came to.
+
+    Attributes:
+        value: One number, value, moment or list.
+        frame: The exact table, for the cell.
+        rows: How many rows took part.
+        more: What else is worth saying, by name.
+    """
+
+    value: Any = None
+    frame: pd.DataFrame | None = None
+    rows: int = 0
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run(plan: Plan, table: Table) -> Result:
+    """Carry out a plan."""
+    return _DO[plan.do](plan, table)
+
+
+# --- columns as pandas wants them --------------------------------------------------------------------
+
+
+def numbers_of(column: Column) -> pd.Series[Any]:
+    """A column to calculate with: yes is 1, no is 0."""
+    import pandas as pd
+
+    if column.kind == "bool":
+        return column.series.astype("boolean").astype("Float64")
+    if column.kind == "text" and column.flag is not None:
+        return (column.series == column.flag[0]).astype(float).where(column.series.notna())
+    if column.kind == "date":
+        return column.times
+    if isinstance(column.series.dtype, pd.SparseDtype):
+        return column.series.sparse.to_dense()
+    return column.series
+
+
+def keys_of(column: Column, group: Group) -> pd.Series[Any]:
+    """What parts the rows."""
+    if not group.unit:
+        return column.series
+    times = column.times
+    if group.unit == "hour":
+        return times.dt.hour
+    if group.unit == "weekday":
+        return times.dt.dayofweek
+    if group.unit == "year":
+        return times.dt.year.astype("Int64") if times.isna().any() else times.dt.year
+    return times.dt.to_period({"day": "D", "week": "W", "month": "M", "quarter": "Q"}[group.unit])
+
+
+def _aggregated(grouped: Any, plan: Plan) -> Any:
+    """One number of a series, or one of each group."""
+    if plan.aggregate == "percentile":
+        return grouped.quantile(plan.quantile)
+    if plan.aggregate == "range":
+        return grouped.max() - grouped.min()
+    if plan.aggregate == "sum":
+        return grouped.sum(min_count=1)
+    return getattr(grouped, plan.aggregate or "mean")()
+
+
+def label(plan: Plan, table: Table, position: int) -> str:
+    """What a column of numbers is called in the table of a result."""
+    column = table.columns[position]
+    return f"{said_aggregate(plan)} {column.spoken}"
+
+
+def said_aggregate(plan: Plan) -> str:
+    """How an aggregate is said before a column's name."""
+    if plan.aggregate == "percentile":
+        return nth(100 * (plan.quantile or 0.0)) + " percentile of"
+    return {
+        "mean": "average",
+        "median": "median",
+        "sum": "total",
+        "min": "lowest",
+        "max": "highest",
+        "std": "standard deviation of",
+        "range": "range of",
+        "": "",
+    }[plan.aggregate]
+
+
+def nth(number: float) -> str:
+    """An ordinal in digits.
+
+    Example:
+        >>> nth(90), nth(1), nth(22), nth(97.5)
+        ('90th', '1st', '22nd', '97.5th')
+    """
+    whole = round(number, 1)
+    text = f"{whole:g}"
+    end = "th" if text.endswith(("11", "12", "13")) or "." in text else {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th")
+    return text + end
+
+
+# --- the operations ----------------------------------------------------------------------------------
+
+
+def _grouped(plan: Plan, table: Table, rows: Any, values: pd.Series[Any] | None) -> pd.Series[Any]:
+    """A number for each group, in an order that fits."""
+    import pandas as pd
+
+    keys = []
+    for group in plan.groups:
+        key = keys_of(table.columns[group.column], group)
+        keys.append((key if rows is None else key[rows]).rename(None))
+    if values is None:
+        if len(keys) == 1:
+            found = keys[0].value_counts(sort=False)
+        else:
+            found = keys[0].groupby(keys, observed=True).size()
+    else:
+        series = values if rows is None else values[rows]
+        found = _aggregated(series.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=False), plan)
+    found = found[found.notna()] if values is not None else found[found > 0]
+    if any(group.unit for group in plan.groups) and not plan.end and plan.limit is None:
+        return found.sort_index()
+    ascending = plan.end == "lowest" or (not plan.end and plan.aggregate == "min")
+    found = found.sort_values(ascending=ascending, kind="stable")
+    assert isinstance(found, pd.Series)
+    return found
+
+
+def _names(plan: Plan, table: Table) -> list[str]:
+    return [g.unit or str(table.columns[g.column]) for g in plan.groups]
+
+
+def _framed(found: pd.Series[Any], name: str, plan: Plan, table: Table) -> pd.DataFrame:
+    frame = found.rename(name).to_frame()
+    frame.index.names = _names(plan, table)
+    return frame
+
+
+def _narrowed(found: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
+    if plan.having is not None:
+        op, number = plan.having
+        held = {
+            "above": found > number,
+            "below": found < number,
+            "at least": found >= number,
+            "at most": found <= number,
+            "equal": found == number,
+        }[op]
+        found = found[held]
+    return found if plan.limit is None else found.iloc[: plan.limit]
+
+
+def _count(plan: Plan, table: Table) -> Result:
+    rows = mask(table, plan.filters)
+    n = len(table) if rows is None else int(rows.sum())
+    if not plan.groups:
+        return Result(n, None, n, {"of": len(table)})
+    found = _narrowed(_grouped(plan, table, rows, None), plan)
+    return Result(found, _framed(found, "count", plan, table), n)
+
+
+def _aggregate(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    rows = mask(table, plan.filters)
+    n = len(table) if rows is None else int(rows.sum())
+    values: list[Any] = []
+    frames: list[pd.DataFrame] = []
+    for position in plan.measures:
+        series = numbers_of(table.columns[position])
+        if plan.groups:
+            found = _narrowed(_grouped(plan, table, rows, series), plan)
+            values.append(found)
+            frames.append(_framed(found, label(plan, table, position), plan, table))
+        else:
+            values.append(_aggregated(series if rows is None else series[rows], plan))
+    frame = None if not frames else frames[0] if len(frames) == 1 else pd.concat(frames, axis=1)
+    return Result(values[0] if len(values) == 1 else values, frame, n)
+
+
+def _share(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    whole = mask(table, plan.base)
+    if not plan.measures and not plan.groups:
+        of = len(table) if whole is None else int(whole.sum())
+        n = count(table, (*plan.base, *plan.filters))
+        return Result(100 * n / of if of else float("nan"), None, n, {"of": of})
+    part = mask(table, (*plan.base, *plan.filters))
+    if plan.measures and not plan.groups:
+        series = numbers_of(table.columns[plan.measures[0]])
+        total = (series if whole is None else series[whole]).sum()
+        ours = (series if part is None else series[part]).sum()
+        return Result(100 * ours / total if total else float("nan"), None, int(ours > 0), {"of": total, "part": ours})
+    plain = plan.but(do="aggregate" if plan.measures else "count", aggregate="sum" if plan.measures else "", end="", limit=None)
+    values = numbers_of(table.columns[plan.measures[0]]) if plan.measures else None
+    if plan.filters and not plan.measures:
+        ours = _grouped(plain, table, part, None)
+        all_ = _grouped(plain, table, whole, None)
+        found = 100 * ours.reindex(all_.index).fillna(0) / all_
+    else:
+        ours = _grouped(plain, table, part, values)
+        found = 100 * ours / ours.sum()
+    if not any(g.unit for g in plan.groups) or plan.end:
+        found = found.sort_values(ascending=plan.end == "lowest", kind="stable")
+    assert isinstance(found, pd.Series)
+    found = _narrowed(found, plan)
+    return Result(found, _framed(found, "percent", plan, table), len(table) if whole is None else int(whole.sum()))
+
+
+def _ordered(frame: pd.DataFrame, column: Column, descending: bool) -> pd.DataFrame:
+    """Rows by a column; what cannot be compared with each other goes by its text."""
+    series = frame.iloc[:, column.position].reset_index(drop=True)
+    if column.kind == "date":
+        import pandas as pd
+
+        series = pd.Series(column.times.to_numpy(), index=column.series.index)[frame.index].reset_index(drop=True) if len(
+            frame
+        ) != len(column.series) or not frame.index.is_unique else column.times.reset_index(drop=True)
+    try:
+        order = series.sort_values(ascending=not descending, kind="stable")
+    except TypeError:
+        order = series.astype(str).sort_values(ascending=not descending, kind="stable")
+    return frame.iloc[order.index]
+
+
+def _rows(plan: Plan, table: Table) -> Result:
+    frame = chosen(table, plan.filters)
+    n = len(frame)
+    if plan.sort is not None:
+        column = table.columns[plan.sort]
+        descending = plan.order == "highest"
+        if plan.limit is not None and column.kind == "number":
+            series = frame.iloc[:, column.position].reset_index(drop=True).dropna()
+            pick = series.sort_values(ascending=not descending, kind="stable").iloc[: plan.limit]
+            frame = frame.iloc[pick.index]
+        else:
+            frame = _ordered(frame, column, descending)
+            frame = frame if plan.limit is None else frame.iloc[: plan.limit]
+    elif plan.limit is not None:
+        frame = frame.iloc[: plan.limit] if plan.limit >= 0 else frame.iloc[plan.limit :]
+    return Result(len(frame), frame, n)
+
+
+def _extreme(plan: Plan, table: Table) -> Result:
+    rows = mask(table, plan.filters)
+    series = numbers_of(table.columns[plan.measures[0]]).reset_index(drop=True)
+    series = (series if rows is None else series[rows]).dropna()
+    if not len(series):
+        return Result()
+    best = series.max() if plan.end == "highest" else series.min()
+    places = series.index[series == best]
+    frame = table.frame.iloc[places]
+    return Result(best, frame, len(series), {"ties": len(places)})
+
+
+def _values(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    column = table.columns[plan.measures[0]]
+    rows = mask(table, plan.filters)
+    series = column.series if rows is None else column.series[rows]
+    try:
+        found = series.value_counts()
+    except TypeError:  # lists and the like
+        found = series.dropna().astype(str).value_counts()
+    found = found[found > 0]
+    frame = pd.DataFrame({"count": found.to_numpy()}, index=pd.Index(found.index, name=str(column)))
+    return Result(list(found.index), frame, len(series))
+
+
+def _distinct(plan: Plan, table: Table) -> Result:
+    rows = mask(table, plan.filters)
+    values: list[Any] = []
+    for position in plan.measures:
+        series = table.columns[position].series
+        series = series if rows is None else series[rows]
+        try:
+            values.append(int(series.nunique()))
+        except TypeError:
+            values.append(int(series.dropna().astype(str).nunique()))
+    if not plan.groups:
+        return Result(values[0], None, len(table) if rows is None else int(rows.sum()))
+    column = table.columns[plan.measures[0]]
+    keys = [keys_of(table.columns[g.column], g).rename(None) for g in plan.groups]
+    kept = column.series if rows is None else column.series[rows]
+    keys = keys if rows is None else [k[rows] for k in keys]
+    found = kept.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=False).nunique()
+    found = _narrowed(found.sort_values(ascending=plan.end == "lowest", kind="stable"), plan)
+    return Result(found, _framed(found, f"distinct {column.spoken}", plan, table), len(kept))
+
+
+def _missing(plan: Plan, table: Table) -> Result:
+    frame = chosen(table, plan.filters)
+    gaps = frame.isna().sum()
+    values = gaps.to_numpy()
+    where = {c.position: int(values[c.position]) for c in table.columns if values[c.position]}
+    return Result(int(values.sum()), gaps.rename("missing").to_frame(), len(frame), {"where": where})
+
+
+def _describe(plan: Plan, table: Table) -> Result:
+    frame = chosen(table, plan.filters)
+    if not plan.measures:
+        plain = [c.position for c in table.columns if c.kind != "other"]  # pandas cannot describe all that exists
+        shown = frame.iloc[:, plain].describe(include="all") if plain and len(frame) else None
+        return Result(None, shown, len(frame), {"gaps": int(frame.isna().to_numpy().sum())})
+    column = table.columns[plan.measures[0]]
+    series = frame.iloc[:, column.position]
+    gaps = int(series.isna().sum())
+    if column.kind in ("number", "date", "duration") and gaps < len(series):
+        if column.kind == "date":
+            series = column.times if not plan.filters else column.times[mask(table, plan.filters)]
+        mean = series.mean() if column.kind == "number" else None
+        more = {"gaps": gaps, "low": series.min(), "high": series.max(), "mean": mean}
+        return Result(None, series.describe().to_frame(), len(frame), more)
+    found = _values(plan, table)
+    return Result(found.value, found.frame, len(frame), {"gaps": gaps})
+
+
+def _columns(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    overview = pd.DataFrame(
+        {
+            "column": [str(c) for c in table.columns],
+            "say": [c.spoken for c in table.columns],
+            "holds": [c.kind for c in table.columns],
+        }
+    )
+    return Result(len(table.columns), overview if len(table.columns) else None)
+
+
+def _correlation(plan: Plan, table: Table) -> Result:
+    first, second = (numbers_of(table.columns[p]).astype("float64") for p in plan.measures)
+    rows = mask(table, plan.filters)
+    if rows is not None:
+        first, second = first[rows], second[rows]
+    return Result(first.corr(second), None, len(first))
+
+
+def _moment(plan: Plan, table: Table) -> Result:
+    column = table.columns[plan.measures[0]]
+    rows = mask(table, plan.filters)
+    series = column.times.reset_index(drop=True) if column.kind == "date" else column.series.reset_index(drop=True)
+    series = (series if rows is None else series[rows]).dropna()
+    if not len(series):
+        return Result()
+    if not plan.end:
+        return Result((series.min(), series.max()), None, len(series))
+    best = series.max() if plan.end == "highest" else series.min()
+    places = series.index[series == best]
+    return Result(best, table.frame.iloc[places], len(series), {"ties": len(places)})
+
+
+def _difference(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    found = []
+    if not plan.pair:  # two columns
+        found = [run(plan.but(do="aggregate", measures=(p,)), table).value for p in plan.measures]
+        frame = pd.DataFrame({f"{said_aggregate(plan)}": found}, index=[table.columns[p].spoken for p in plan.measures])
+        return Result(found[0] - found[1], frame, 0, {"sides": found})
+    for side in plan.pair:
+        part = plan.but(do="aggregate" if plan.measures else "count", filters=(*plan.filters, side), pair=(), groups=())
+        found.append(run(part, table).value)
+    names = [str(side.values[0]) if side.values else str(n) for n, side in enumerate(plan.pair)]
+    name = label(plan, table, plan.measures[0]) if plan.measures else "count"
+    one, two = found
+    gone = any(x is None or x != x for x in found)
+    return Result(None if gone else one - two, pd.DataFrame({name: found}, index=names), 0, {"sides": found})
+
+
+def _exists(plan: Plan, table: Table) -> Result:
+    n = count(table, plan.filters)
+    return Result(n, chosen(table, plan.filters) if n else None, n, {"of": len(table)})
+
+
+def _plot(plan: Plan, table: Table) -> Result:
+    return Result(None, None, count(table, plan.filters))
+
+
+_DO: Mapping[str, Callable[[Plan, Table], Result]] = {
+    "count": _count,
+    "aggregate": _aggregate,
+    "share": _share,
+    "rows": _rows,
+    "extreme": _extreme,
+    "values": _values,
+    "distinct": _distinct,
+    "missing": _missing,
+    "describe": _describe,
+    "columns": _columns,
+    "correlation": _correlation,
+    "moment": _moment,
+    "difference": _difference,
+    "exists": _exists,
+    "plot": _plot,
+}
+
+
+def positions(columns: Sequence[Column]) -> tuple[int, ...]:
+    """Columns as a plan holds them."""
+    return tuple(column.position for column in columns)

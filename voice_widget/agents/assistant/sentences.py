@@ -1,0 +1,330 @@
+"""The core of a question, once its rows, groups and order are known: what kind of result is wanted.
+
+A core matches one of these patterns as a whole, or the question is not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from voice_widget.agents.assistant import looking, picking, synonyms
+from voice_widget.agents.assistant.frame import Frame, aggregated, chosen_aggregate, measure
+from voice_widget.agents.assistant.grammar import Impossible, Unclear, columns, each, has, kinds_of, one, pattern
+from voice_widget.agents.assistant.grouping import Order
+from voice_widget.agents.assistant.lattice import Item
+from voice_widget.agents.assistant.masks import mask
+from voice_widget.agents.assistant.plans import Agg, Choice, Filter, Plan
+from voice_widget.agents.assistant.tables import Column
+
+Core = Callable[[Sequence[Item], Frame], "Plan | None"]
+_ASK = "(what|show|how|howmuch)*"
+_NOUN = "(noun|pron|table|all)?"
+
+
+# --- counting ------------------------------------------------------------------------------------------
+
+
+def _count(items: Sequence[Item], frame: Frame) -> Plan | None:
+    if frame.order is not None and frame.order.counted:
+        return None
+    return frame.plan("count")
+
+
+def _noun(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """Only a noun: by group it is counted, with an order or a filter its rows are shown."""
+    if frame.order is not None or frame.head is not None:
+        return looking.rows(items, frame)
+    noun = one(items, "noun")
+    if frame.groups and isinstance(noun, str):
+        return frame.plan("count") if noun.endswith("s") else None
+    return looking.rows(items, frame) if frame.clauses else None
+
+
+def _dated(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "Hires per year": a column of dates, by a unit of itself, counts."""
+    column = columns(items)[0]
+    if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
+        return frame.plan("count")
+    return None
+
+
+def _count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "How many species", "how many units": distinct values of a name, the total of an amount."""
+    item = next(item for item in items if item.kind in ("col", "vcol"))
+    column: Column = item.value
+    if column.kind in ("text", "date") or column.key or column.groups:
+        plan = frame.plan("distinct", measures=(column,))
+        partly = item.cost > 1.45  # "products", of a column "product name": the names, or the rows?
+        if partly and not column.key and not _alone(column, frame):
+            rows = frame.plan("count")
+            raise Unclear(
+                f"The number of rows, or of different {column.spoken}s?",
+                [Choice("rows", rows), Choice(f"different {column.spoken}s", plan)],
+            )
+        return plan
+    if synonyms.summable(column.words):
+        return frame.plan("aggregate", measures=(column,), aggregate="sum", chosen=True)
+    raise Unclear(
+        f"The total {column.spoken}, or the number of rows?",
+        [
+            Choice(f"the total {column.spoken}", frame.plan("aggregate", measures=(column,), aggregate="sum")),
+            Choice("the number of rows", frame.plan("count")),
+        ],
+    )
+
+
+def _alone(column: Column, frame: Frame) -> bool:
+    return column.words[-1] in ("id", "code", "number")
+
+
+def _distinct(items: Sequence[Item], frame: Frame) -> Plan | None:
+    column = columns(items)[0]
+    if has(items, "count", "howmuch"):
+        return frame.plan("distinct", measures=(column,))
+    return frame.plan("values", measures=(column,)) if not frame.groups else None
+
+
+def _lacking(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "How many values are missing in …": its rows."""
+    return frame.plan("count") if frame.clauses and frame.clauses[-1].filter.op == "missing" else None
+
+
+def _values(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "Which species are there", "list the departments"."""
+    column = columns(items)[0]
+    if frame.groups or frame.order is not None or frame.head is not None:
+        return None
+    if column.kind in ("text", "bool") or column.groups or column.flag:
+        return frame.plan("values", measures=(column,))
+    return None
+
+
+# --- numbers -------------------------------------------------------------------------------------------
+
+
+def _aggregate(items: Sequence[Item], frame: Frame) -> Plan | None:
+    said = list(dict.fromkeys(each(items, "agg")))
+    if len(said) != 1:
+        return None
+    return _of_measures(columns(items), said[0], frame)
+
+
+def _of_measures(named: Sequence[Column], said: tuple[Agg, float | None], frame: Frame) -> Plan | None:
+    named = list(dict.fromkeys(named))
+    for column in named:
+        aggregated(column, said)
+    if len(named) == 1 and named[0].kind == "date" and said[0] in ("min", "max") and not frame.groups:
+        return frame.plan("moment", measures=named, end="highest" if said[0] == "max" else "lowest")
+    order = frame.order
+    if order is not None and order.by is None and not order.counted and len(named) == 1:
+        return None
+    return frame.plan("aggregate", measures=named, aggregate=said)
+
+
+def _extreme_value(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "The highest salary", "how old is the oldest"."""
+    mark = next(item for item in items if item.kind in ("super", "supercol", "topn"))
+    end, column = (mark.value, None) if mark.kind != "supercol" else mark.value
+    named = [c for c in columns(items) if c is not column]
+    if column is not None and named:
+        return None
+    column = column or named[0]
+    if column.kind == "text":
+        return None
+    return _of_measures([column], ("max" if end == "highest" else "min", None), frame)
+
+
+def _whole(items: Sequence[Item], frame: Frame) -> Plan | None:
+    return _of_measures(columns(items)[:1], ("sum", None), frame)
+
+
+def _howmuch(items: Sequence[Item], frame: Frame) -> Plan | None:
+    column = columns(items)[0]
+    if synonyms.summable(column.words):
+        return frame.plan("aggregate", measures=(column,), aggregate="sum", chosen=True)
+    return _column(items, frame)
+
+
+def _only_aggregate(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "What is the average": of which column?"""
+    said = one(items, "agg")
+    found = [c for c in frame.scene.table.numbers() if not c.flag][:8]
+    if not found:
+        raise Impossible("There are no columns of numbers.")
+    choices = [Choice(c.spoken, frame.plan("aggregate", measures=(c,), aggregate=said)) for c in found]
+    raise Unclear("Which one do you mean: {}?", choices)
+
+
+def _column(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """Only a column: its total or average, which is said; without groups it is asked, unless there is one row."""
+    item = next(item for item in items if item.kind in ("col", "vcol", "flag"))
+    column: Column = item.value
+    if column.kind in ("text", "other") or column.flag or column.key:
+        return _values(items, frame) if has(items, "what", "which", "show") else None
+    if column.kind == "date":
+        return _moment_of_one(column, frame)
+    measure(column)
+    kind = chosen_aggregate(column)
+    if frame.groups or kind == "sum":
+        return frame.plan("aggregate", measures=(column,), aggregate=kind, chosen=True)
+    if frame.clauses and _rows_of(frame) == 1:
+        return frame.plan("aggregate", measures=(column,), aggregate="max", chosen=True)
+    if has(items, "show") and not frame.clauses:
+        return None
+    names: tuple[tuple[str, Agg], ...] = (("average", "mean"), ("total", "sum"), ("highest", "max"), ("lowest", "min"))
+    raise Unclear(
+        f"The average {column.spoken}, the total, the highest or the lowest?",
+        [Choice(name, frame.plan("aggregate", measures=(column,), aggregate=agg)) for name, agg in names],
+    )
+
+
+def _moment_of_one(column: Column, frame: Frame) -> Plan | None:
+    if frame.clauses and _rows_of(frame) == 1:
+        return frame.plan("moment", measures=(column,), end="lowest")
+    return None
+
+
+def _rows_of(frame: Frame) -> int:
+    rows = mask(frame.scene.table, frame.filters)
+    return len(frame.scene.table) if rows is None else int(rows.sum())
+
+
+# --- shares --------------------------------------------------------------------------------------------
+
+
+def _share(items: Sequence[Item], frame: Frame) -> Plan | None:
+    named = columns(items)
+    if len(named) > 1:
+        return None
+    if named:
+        measure(named[0])
+        if named[0].flag is None and not synonyms.summable(named[0].words):
+            raise Impossible(f"A share of {named[0].spoken} means nothing to me.", named)
+    part, whole = _split(frame)
+    if not part and not frame.groups:
+        raise Impossible("A share of what? Say for instance: what share is in one group.")
+    return frame.plan("share", measures=named, filters=part, base=whole)
+
+
+def _split(frame: Frame) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
+    """The filters that pick the part, and those that say what the whole is."""
+    clauses = frame.clauses
+    says = [bool({"be", "verb", "vcol", "with"} & set(c.glue)) and "rel" not in c.glue for c in clauses]
+    if True in says and clauses:
+        first = says.index(True)
+        if first == 0 and "with" in clauses[0].glue and "be" not in clauses[0].glue:
+            later = next((n for n, c in enumerate(clauses) if n and "be" in c.glue and "and" not in c.glue), None)
+            first = later or 0
+        return tuple(c.filter for c in clauses[first:]), tuple(c.filter for c in clauses[:first])
+    if len({c.filter.column for c in clauses}) > 1:
+        [*_, last] = clauses
+        raise Unclear(
+            "Which share: of all rows, or of a part of them?",
+            [
+                Choice("of all", frame.plan("share", filters=frame.filters)),
+                Choice("of a part", frame.plan("share", filters=(last.filter,), base=tuple(c.filter for c in clauses[:-1]))),
+            ],
+        )
+    return frame.filters, ()
+
+
+def _exists(items: Sequence[Item], frame: Frame) -> Plan | None:
+    return frame.plan("exists") if frame.clauses else None
+
+
+# --- two columns ---------------------------------------------------------------------------------------
+
+
+def _correlation(items: Sequence[Item], frame: Frame) -> Plan | None:
+    first, second = columns(items)
+    for column in (first, second):
+        if column.kind not in ("number", "bool") and not column.flag:
+            raise Impossible(f"{column.spoken.capitalize()} holds no numbers, so it has no correlation.", [column])
+    if first is second:
+        raise Impossible(f"That is {first.spoken} twice. Name two columns.", [first])
+    return frame.plan("correlation", measures=(first, second))
+
+
+def _ordered(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """An order alone says what is wanted: "top five by body mass", "sort by year"."""
+    return looking.rows(items, frame) if isinstance(frame.order, Order) or frame.head is not None else None
+
+
+CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
+    (pattern(kinds), core)
+    for kinds, core in (
+        (f"{_ASK} count prep* {_NOUN} pron? exist? whole?", _count),
+        (f"{_ASK} prep? noun count", _count),
+        (f"(howmuch|how) {_NOUN}", lambda items, frame: looking.size(frame)),
+        (f"{_NOUN}", _ordered),
+        (f"(show|which|what|who)? prep? {_NOUN} all?", _ordered),
+        ("noun", _noun),
+        (f"(show|which|what|who) prep? (noun|pron|table|all) exist?", looking.rows),
+        ("(show|who|which)", looking.rows),
+        ("(col|vcol)", _dated),
+        (f"{_ASK} count prep* (col|vcol) (noun|exist|verb)* whole?", _count_column),
+        (f"{_ASK} count prep* distinct values? prep* C (values|exist)*", _distinct),
+        (f"{_ASK} count values exist?", _lacking),
+        (f"{_ASK} count prep* values prep* C exist?", _distinct),
+        (f"(what|which|show)? prep? distinct values? prep* C (values|exist)*", _distinct),
+        (f"(what|which|show) prep? values prep* C exist?", _values),
+        (f"(what|which|show) prep? C values? exist?", _values),
+        (f"{_ASK} agg values? prep* C (and? C)* {_NOUN}", _aggregate),
+        (f"{_ASK} prep* C (values|whole)? agg", _aggregate),
+        (f"(how|howmuch) vcol {_NOUN} agg {_NOUN}", _aggregate),
+        (f"howmuch {_NOUN} vcol agg", _aggregate),
+        (f"howmuch C (agg|whole)", _whole),
+        (f"howmuch {_NOUN} vcol whole", _whole),
+        (f"{_ASK} C whole", _whole),
+        (f"{_ASK} count C whole", _whole),
+        (f"{_ASK} (super|supercol|topn) values? prep* C", _extreme_value),
+        (f"(how|howmuch) vcol supercol {_NOUN}", _extreme_value),
+        (f"{_ASK} agg {_NOUN}", _only_aggregate),
+        (f"howmuch prep? C", _howmuch),
+        (f"howmuch {_NOUN} vcol", _howmuch),
+        (f"(what|which|show|how)* C", _column),
+        (f"{_ASK} share (prep (share|uom))?", _share),
+        (f"{_ASK} share prep* {_NOUN} prep?", _share),
+        (f"{_ASK} share prep* C prep?", _share),
+        (f"exist {_NOUN}", _exists),
+        ("(what|exist|how|howmuch|show)* C? corr prep* C (and|prep)* C?", _correlation),
+        ("(what|exist|how|howmuch|show)* C (and|prep)* C corr", _correlation),
+        *looking.CORES,
+    )
+)
+
+
+def core(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """The plan of a core, or None where no pattern fits.
+
+    Raises:
+        Impossible: It was understood, and cannot be.
+        Unclear: It may mean several things.
+    """
+    if items and items[0].kind in ("plot", "show") and has(items, "plot"):
+        if (plan := _plotted(items, frame)) is not None:
+            return plan
+    for build in (picking.compare, picking.two_columns, picking.spread):
+        if (plan := build(items, frame)) is not None:
+            return plan
+    text = kinds_of(items)
+    for compiled, build in CORES:
+        if compiled.fullmatch(text) and _two(text, items) and (plan := build(items, frame)) is not None:
+            return plan
+    return picking.pick(items, frame)
+
+
+def _plotted(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "Plot" and a question of its own: its result is drawn."""
+    rest = [item for item in items if item.kind not in ("plot", "show")]
+    while rest and rest[0].kind == "prep":
+        rest = rest[1:]
+    if not rest or not frame.groups:
+        return None
+    plan = core(rest, frame)
+    return None if plan is None or plan.do not in ("aggregate", "count", "share", "distinct") else plan.but(plot=True)
+
+
+def _two(text: str, items: Sequence[Item]) -> bool:
+    return "corr" not in text or len(columns(items)) == 2

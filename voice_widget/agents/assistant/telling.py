@@ -1,0 +1,265 @@
+"""A result as it is said, and as it is shown: a sentence, and the exact table under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from voice_widget.agents import Show
+from voice_widget.agents.assistant import looks, wording
+from voice_widget.agents.assistant import speaking as say
+from voice_widget.agents.assistant.plans import Plan
+from voice_widget.agents.assistant.running import Result, said_aggregate
+from voice_widget.agents.assistant.tables import Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Answer = list[str | Show]
+
+_FEW = 3  # so many groups are all said; of more only the ends
+
+
+def tell(plan: Plan, result: Result, table: Table) -> Answer:
+    """What is said of a result, and what is shown."""
+    if (nothing := _nothing(plan, result, table)) is not None:
+        return [nothing]
+    return _TELL[plan.do](plan, result, table)
+
+
+def shown(frame: pd.DataFrame | pd.Series[Any]) -> Show:
+    """A table for the cell."""
+    return Show(frame, f"table · {say.count(len(frame), 'rows')}")
+
+
+def _nothing(plan: Plan, result: Result, table: Table) -> str | None:
+    """Where no rows are left, that is the answer; and up to where the dates go, if it was for a date."""
+    wanted = (*plan.base, *plan.filters)
+    if result.rows or not wanted or plan.do in ("exists", "difference", "share", "extreme", "moment"):
+        empty = plan.do in ("extreme", "moment") and not result.rows
+        if not empty:
+            return None
+    said = f"I find no rows{wording.filters(wanted, table)}."
+    return said + _reach(plan, table)
+
+
+def _reach(plan: Plan, table: Table) -> str:
+    for wanted in (*plan.base, *plan.filters):
+        column = table.columns[wanted.column]
+        if wanted.op == "period" and len(times := column.times.dropna()):
+            low, high = (say.value(x.date()) for x in (times.min(), times.max()))
+            return f" The dates go from {low} to {high}."
+    return ""
+
+
+# --- counting ------------------------------------------------------------------------------------------
+
+
+def _count(plan: Plan, result: Result, table: Table) -> Answer:
+    if plan.groups:
+        return _groups(plan, result, table)
+    n = int(result.value)
+    if not plan.filters:
+        return [f"There {'is' if n == 1 else 'are'} {say.count(n, 'rows')} in {table.noun or 'the table'}."]
+    rows = say.count(n, "rows")
+    return [f"There {'is' if n == 1 else 'are'} {rows}{wording.filters(plan.filters, table)}, of {len(table)}."]
+
+
+def _exists(plan: Plan, result: Result, table: Table) -> Answer:
+    n = int(result.value)
+    which = wording.filters(plan.filters, table)
+    if not n:
+        return [f"No, there are no rows{which}.{_reach(plan, table)}"]
+    return [f"Yes, {say.count(n, 'rows')}{which}.", shown(result.frame)]  # type: ignore[arg-type]
+
+
+def _distinct(plan: Plan, result: Result, table: Table) -> Answer:
+    column = table.columns[plan.measures[0]]
+    if plan.groups:
+        return _groups(plan, result, table)
+    n = int(result.value)
+    which = wording.filters(plan.filters, table)
+    return [f"There {'is' if n == 1 else 'are'} {say.count(n, 'different values')} of {column.spoken}{which}."]
+
+
+def _values(plan: Plan, result: Result, table: Table) -> Answer:
+    column = table.columns[plan.measures[0]]
+    which = wording.filters(plan.filters, table)
+    assert result.frame is not None
+    if not result.value:
+        return [f"{say.title(column.spoken)} is empty{which}."]
+    names = [wording.plain(v) for v in result.value]
+    if column.flag is not None:
+        names = [{True: "yes", False: "no"}.get(v == column.flag[0], str(v)) for v in result.value]
+    if len(names) == 1:
+        return [f"There is 1 value of {column.spoken}{which}: {names[0]}.", shown(result.frame)]
+    start = f"There are {say.count(len(names), 'values')} of {column.spoken}{which}"
+    if len(names) <= 8:
+        return [f"{start}: {say.listing(names)}.", shown(result.frame)]
+    return [f"{start}. The most common is {names[0]}.", shown(result.frame)]
+
+
+# --- numbers -------------------------------------------------------------------------------------------
+
+
+def name(plan: Plan, table: Table, position: int) -> str:
+    """What is calculated: "average body mass"."""
+    return f"{said_aggregate(plan)} {table.columns[position].spoken}".strip()
+
+
+def _number(found: Any, column: Column, plan: Plan, *, about: bool = True) -> str:
+    if isinstance(found, int | float) or hasattr(found, "dtype"):
+        if plan.aggregate in ("min", "max") and column.kind == "number":
+            return say.value(found.item() if hasattr(found, "item") else found, column.unit)
+        return say.rounded(float(found), column.unit, about=about)
+    return say.value(found, column.unit)
+
+
+def _aggregate(plan: Plan, result: Result, table: Table) -> Answer:
+    if plan.groups:
+        return _groups(plan, result, table)
+    import pandas as pd
+
+    which = wording.filters(plan.filters, table)
+    values = [result.value] if len(plan.measures) == 1 else list(result.value)
+    said: list[str] = []
+    for position, found in zip(plan.measures, values, strict=True):
+        column = table.columns[position]
+        label = name(plan, table, position)
+        if found is None or found is pd.NaT or found is pd.NA or found != found:
+            said.append(f"the {label}{which} is not known: there are too few values")
+        elif plan.aggregate == "range":
+            said.append(f"the range of {column.spoken}{which}, from lowest to highest, is {_number(found, column, plan)}")
+        else:
+            said.append(f"the {label}{which} is {_number(found, column, plan)}")
+        which = which if len(values) == 1 else ""
+    sentence = f"{say.title(say.listing(said))}."
+    names = [name(plan, table, p) for p in plan.measures]
+    if not any(text.find("about ") >= 0 for text in said):
+        return [sentence]
+    return [sentence, Show(pd.DataFrame([values], columns=names), "exact")]
+
+
+def _measured(plan: Plan, table: Table) -> tuple[str, str]:
+    """What stands beside each group, and its unit."""
+    if plan.do == "count":
+        return "number of rows", ""
+    if plan.do == "distinct":
+        return f"number of different {table.columns[plan.measures[0]].spoken}", ""
+    if plan.do == "share":
+        what = f"share of {table.columns[plan.measures[0]].spoken}" if plan.measures else "share of rows"
+        return what, "percent"
+    return name(plan, table, plan.measures[0]), table.columns[plan.measures[0]].unit
+
+
+def _groups(plan: Plan, result: Result, table: Table) -> Answer:
+    assert result.frame is not None
+    found = result.value if not isinstance(result.value, list) else result.value[0]
+    what, unit = _measured(plan, table)
+    which = wording.filters((*plan.base, *plan.filters), table)
+    if not len(found):
+        return [f"There is nothing to group{wording.by(plan, table)}{which}."]
+    whole = plan.do in ("count", "distinct")
+    pairs = [(wording.key(key, plan.groups, table), _each(value, whole)) for key, value in found.items()]
+    show = looks.drawn(plan, result, table) if plan.plot else shown(result.frame)
+    if plan.end and plan.limit in (None, 1):
+        return [_picked(plan, pairs, found, what, unit, which, table), show]
+    start = f"The {what}{wording.by(plan, table)}{which} is"
+    if len(pairs) <= _FEW or (plan.limit is not None and len(pairs) <= 5):
+        parts = [f"{value} for {group}" for group, value in pairs]
+        parts[0] = f"{pairs[0][1]} {unit} for {pairs[0][0]}" if unit else parts[0]
+        return [f"{start} {say.listing(parts)}.", show]
+    best, worst = found.idxmax(), found.idxmin()
+    ends = [(("highest", best), ("lowest", worst)), (("lowest", worst), ("highest", best))][plan.aggregate == "min"]
+    said = [f"{word} for {wording.key(k, plan.groups, table)}, at {_each(found[k], whole)} {unit}".strip() for word, k in ends]
+    return [f"{start} {said[0]}, and {said[1]}.", show]
+
+
+def _each(found: Any, whole: bool) -> str:
+    if whole:
+        return str(int(found))
+    return say.rounded(float(found), about=False) if isinstance(found, int | float) or hasattr(found, "dtype") else say.value(found)
+
+
+def _picked(
+    plan: Plan, pairs: list[tuple[str, str]], found: Any, what: str, unit: str, which: str, table: Table
+) -> str:
+    """The group at the end that was asked for."""
+    (group, value), *_ = pairs
+    ties = int((found == found.iloc[0]).sum())
+    value = f"{value} {unit}".strip()
+    word = plan.end
+    if plan.do == "count":
+        word, what = ("most" if plan.end == "highest" else "fewest"), "rows"
+    if ties > 1:
+        names = say.listing([g for g, _ in pairs[:ties]], most=4)
+        return f"{say.title(names)} have the {word} {what}{which}, {value} each."
+    taken = "By the total: " if plan.chosen and plan.aggregate == "sum" else "By the average: " if plan.chosen else ""
+    return f"{taken}{group if taken else say.title(group)} has the {word} {what}{which}, {value}."
+
+
+def _share(plan: Plan, result: Result, table: Table) -> Answer:
+    if plan.groups:
+        return _groups(plan, result, table)
+    which = wording.filters(plan.filters, table)
+    base = wording.filters(plan.base, table)
+    if result.value is None or result.value != result.value:
+        return [f"I find no rows{base}."]
+    if plan.measures:
+        column = table.columns[plan.measures[0]]
+        part, whole = (say.rounded(float(result.more[k]), column.unit) for k in ("part", "of"))
+        said = say.title(say.rounded(float(result.value), "percent"))
+        return [f"{said} of the {column.spoken}{base} is{which}: {part} of {whole}."]
+    said = say.title(say.rounded(float(result.value), "percent"))
+    return [f"{said} of the rows{base} are{which}: {result.rows} of {result.more['of']}."]
+
+
+def _difference(plan: Plan, result: Result, table: Table) -> Answer:
+    one, two = result.more["sides"]
+    if plan.pair:
+        names = [wording.held(side, table) for side in plan.pair]
+        column = table.columns[plan.measures[0]] if plan.measures else None
+        what = name(plan, table, plan.measures[0]) if plan.measures else "number of rows"
+    else:
+        names = [table.columns[p].spoken for p in plan.measures]
+        column = None
+        what = said_aggregate(plan)
+    which = wording.filters(plan.filters, table)
+    assert result.frame is not None
+    if result.value is None:
+        return [f"The {what}{which} is not known for both of {say.listing(names)}."]
+    values = [_number(v, column, plan, about=False) if column else _each(v, not plan.measures) for v in (one, two)]
+    told = f"the {what}{which} is {values[0]} for {names[0]} and {values[1]} for {names[1]}"
+    gap = say.rounded(abs(float(result.value)), column.unit if column else "")
+    if plan.end:
+        true = result.value > 0 if plan.end == "highest" else result.value < 0
+        return [f"{'Yes' if true else 'No'}: {told}.", shown(result.frame)]
+    if result.value == 0:
+        return [f"They are equal: {told}.", shown(result.frame)]
+    more = names[0] if result.value > 0 else names[1]
+    return [f"{say.title(more)} has more, by {gap}: {told}.", shown(result.frame)]
+
+
+def _correlation(plan: Plan, result: Result, table: Table) -> Answer:
+    first, second = (table.columns[p].spoken for p in plan.measures)
+    which = wording.filters(plan.filters, table)
+    both = result.value
+    if both is None or both != both:
+        return [f"{say.title(first)} and {second} have no correlation{which}: one of them does not vary."]
+    size = abs(both)
+    word = "hardly any" if size < 0.1 else "a weak" if size < 0.3 else "a medium" if size < 0.6 else "a strong"
+    sign = "" if size < 0.1 else " positive" if both > 0 else " negative"
+    return [f"{say.title(first)} and {second} have {word}{sign} correlation{which}, {say.number(both)}."]
+
+
+_TELL: Mapping[str, Callable[[Plan, Result, Table], Answer]] = {
+    "count": _count,
+    "exists": _exists,
+    "distinct": _distinct,
+    "values": _values,
+    "aggregate": _aggregate,
+    "share": _share,
+    "difference": _difference,
+    "correlation": _correlation,
+    **looks.TELL,
+}

@@ -1,0 +1,165 @@
+"""What an utterance comes to in a talk: with the questions before it, over one table or several. Pure.
+
+The state of a talk is what the utterances so far have left, and is made from them anew each time: nothing of it is
+kept, so that one assistant can answer many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from voice_widget.agents.assistant import mending, talking
+from voice_widget.agents.assistant.following import follow, merged
+from voice_widget.agents.assistant.grammar import Impossible
+from voice_widget.agents.assistant.lexicon import Lexicon
+from voice_widget.agents.assistant.plans import Asked, Choice, Outcome, Plan, Refused, Talk
+from voice_widget.agents.assistant.reading import Parts, Tried, tried
+from voice_widget.agents.assistant.tokens import tokens
+
+
+@dataclass(frozen=True)
+class State:
+    """What the utterances so far have left.
+
+    Attributes:
+        plan: The last question that was answered.
+        choices: What a question back left open.
+    """
+
+    plan: Plan | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+def understand(text: str, state: State, lexicons: Sequence[Lexicon], today: datetime) -> tuple[Outcome, State]:
+    """What an utterance comes to, and what it leaves.
+
+    Args:
+        text: The utterance.
+        state: What those before it have left.
+        lexicons: One for each table.
+        today: The day it is said.
+    """
+    words = tokens(text)
+    if state.choices and (picked := talking.picked(words, state.choices)) is not None:
+        return picked, State(picked)
+    talk = talking.kind(words)
+    if talk is not None:
+        return Talk(talk), State(state.plan, state.choices if talk in ("repeat", "help", "thanks") else ())
+    outcome = _of_tables(words, state, lexicons, today)
+    if isinstance(outcome, Plan):
+        return outcome, State(outcome)
+    if isinstance(outcome, Asked):
+        return outcome, State(state.plan, outcome.choices)
+    return outcome, State(state.plan)
+
+
+def _of_tables(words: list[str], state: State, lexicons: Sequence[Lexicon], today: datetime) -> Outcome:
+    if not lexicons or not words:
+        return Refused("I did not get that.")
+    current = state.plan.table if state.plan is not None else lexicons[0].table.name
+    ordered = sorted(lexicons, key=lambda lexicon: lexicon.table.name != current)
+    found = [tried(words, lexicon, today) for lexicon in ordered]
+    if (outcome := _decided(found, ordered, state)) is not None:
+        return outcome
+    if any(result.unknown for result in found):
+        # What nobody knows may have come into the data since, or stand in a column with very many values.
+        for lexicon in ordered:
+            lexicon.renew()
+        found = [tried(words, lexicon, today, searching=True) for lexicon in ordered]
+        if (outcome := _decided(found, ordered, state)) is not None:
+            return outcome
+    return _refusal(words, found, ordered, state, today)
+
+
+def _decided(found: Sequence[Tried], ordered: Sequence[Lexicon], state: State) -> Outcome | None:
+    """A plan, or a question back; None where no reading came to anything."""
+    first = found[0]
+    if state.plan is not None and (plan := _followed(first, ordered[0], state.plan)) is not None:
+        return plan
+    plans = [(cost, plan, parts, n) for n, result in enumerate(found) for cost, plan, parts in result.plans]
+    asked = [one for result in found for one in result.asked]
+    refused = [one for result in found for one in result.refused]
+    least = min((cost for cost, *_ in plans), default=float("inf"))
+    if asked and min(cost for cost, _ in asked) < least - 1e-6:
+        return min(asked, key=lambda one: one[0])[1]
+    if refused and min(cost for cost, _ in refused) < least - 0.5 and not asked:
+        impossible = min(refused, key=lambda one: one[0])[1]
+        return Refused(impossible.sentence, impossible.near, lost=False)
+    if not plans:
+        return None
+    best = [one for one in plans if one[0] <= least + 1e-6]
+    distinct = list(dict.fromkeys(_inheriting(plan, parts, state) for _, plan, parts, _ in best))
+    if len(distinct) == 1:
+        return distinct[0]
+    return _which(distinct, ordered, state)
+
+
+def _inheriting(plan: Plan, parts: Parts, state: State) -> Plan:
+    """ "How many of them": the rows of the last question."""
+    if not parts.plural or state.plan is None or state.plan.table != plan.table:
+        return plan
+    return plan.but(filters=merged(state.plan.filters, plan.filters))
+
+
+def _followed(result: Tried, lexicon: Lexicon, last: Plan) -> Plan | None:
+    """The last plan gone on with, where the utterance is no question of its own."""
+    if lexicon.table.name != last.table:
+        return None
+    whole = bool(result.plans) or any(cost for cost, _ in result.asked)
+    for _, parts in result.parts:
+        if whole and not (parts.lead or _fragment(parts)):
+            return None
+        try:
+            if not (parts.lead and _complete(parts)) and (plan := follow(parts, last, lexicon.table)) is not None:
+                return plan
+        except Impossible:
+            continue
+    return None
+
+
+def _complete(parts: Parts) -> bool:
+    """Whether it asks for a number of a column, and so keeps nothing of the question before."""
+    kinds = {item.kind for item in parts.core}
+    return bool(kinds & {"agg", "super"}) and bool(kinds & {"col", "vcol"})
+
+
+def _fragment(parts: Parts) -> bool:
+    """Whether only clauses were said: "only the remote ones", "by island"."""
+    kinds = {item.kind for item in parts.core}
+    if not kinds:
+        return True
+    if parts.singular or parts.plural:
+        return kinds <= {"pron", "show", "plot", "noun", "all"} or (kinds <= {"count", "pron", "prep"} and not parts.frame.clauses)
+    return kinds <= {"agg"} or kinds <= {"super"} or (kinds <= {"col"} and not parts.frame.groups)
+
+
+def _which(distinct: Sequence[Plan], ordered: Sequence[Lexicon], state: State) -> Outcome:
+    """Two plans fit equally well: ask."""
+    tables = {lexicon.table.name: lexicon.table for lexicon in ordered}
+    names = list(dict.fromkeys(plan.table for plan in distinct))
+    if len(names) > 1:
+        plain = all(not (p.measures or p.filters or p.groups) for p in distinct)
+        if plain or (state.plan is not None and state.plan.table in names):
+            wanted = ordered[0].table.name
+            distinct = [p for p in distinct if p.table == wanted] or list(distinct)
+            if len(distinct) == 1:
+                return distinct[0]
+    choices = mending.labelled(distinct[:4], tables)
+    listed = talking.either([choice.label for choice in choices])
+    return Asked(f"Which one do you mean: {listed}?", choices)
+
+
+def _refusal(
+    words: list[str], found: Sequence[Tried], ordered: Sequence[Lexicon], state: State, today: datetime
+) -> Outcome:
+    asked = [one for result in found for one in result.asked]
+    if asked:
+        return min(asked, key=lambda one: one[0])[1]
+    refused = [one for result in found for one in result.refused]
+    if refused:
+        impossible = min(refused, key=lambda one: one[0])[1]
+        return Refused(impossible.sentence, impossible.near, lost=False)
+    at = min(range(len(found)), key=lambda n: len(found[n].unknown))
+    return mending.refused(words, found[at], ordered[at], today)
