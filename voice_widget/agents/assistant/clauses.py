@@ -266,8 +266,8 @@ FILTERS = rules(
         (f"{GLUE} missing values? prep* C", _lacking(False)),
         (f"{GLUE} not (known|values) prep? C", _lacking(False)),
         # Values, the joined ones first.
-        ("val (and|or|but)* prep? val", _joined),
-        ("vals (and|or|but)* prep? val", _joined),
+        ("val ((and|or|but)+ prep?)? val", _joined),
+        ("vals ((and|or|but)+ prep?)? val", _joined),
         ("(val|vals) C", _of_column),
         (f"{GLUE} C be? not (be|prep|or|verb)* (val|vals|bare)", _held(True)),
         (f"{GLUE} not (be|prep|with|by|rel|verb)* C be? bare", _held(True)),

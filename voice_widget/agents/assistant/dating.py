@@ -154,6 +154,8 @@ def only_year(column: Column) -> int | None:
 def _side(items: Sequence[Item], scene: Scene) -> Item | None:
     """Before, after, since, until."""
     column = column_for(items, scene)
+    if column is None:
+        return None
     span = _edge(_periods(items)[0], scene, column)
     word = next(i.kind for i in items if i.kind in ("before", "after", "since", "till", "onwards", "cmp", "thru", "more"))
     if word in ("cmp", "more"):
@@ -183,6 +185,8 @@ def _between(items: Sequence[Item], scene: Scene) -> Item | None:
         numbers = tuple(range(first.numbers[0], last.numbers[-1] + 1))
         return _item(column_for(items, scene), [Cycle(first.unit, numbers)], has(items, "not"), items) if numbers else None
     column = column_for(items, scene)
+    if column is None:
+        return None
     first, last = spans([first, last], column)
     start, end = _edge(first, scene, column).start, _edge(last, scene, column).end
     if start is None or end is None or start >= end:
@@ -195,8 +199,8 @@ PATTERNS: tuple[tuple[str, Build], ...] = (
     (f"{GLUE} C? (be|verb|prep|since)* not? (prep|since)? period thru period", _between),
     (f"{GLUE} C? (be|verb|prep)* not? (before|after|since|till|cmp|thru) prep? period", _side),
     (f"{GLUE} C? (be|verb)* prep? period (onwards|more)", _side),
-    ("period (and|or)* prep? period", _joined),
-    ("periods (and|or)* prep? period", _joined),
+    ("period ((and|or)+ prep?)? period", _joined),
+    ("periods ((and|or)+ prep?)? period", _joined),
     (f"{GLUE} C? (be|verb|prep)* not (be|prep|rel|verb)* (period|periods)", _in),
     (f"{GLUE} C? (be|verb|prep)* (period|periods)", _in),
 )

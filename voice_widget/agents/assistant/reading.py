@@ -26,9 +26,9 @@ from voice_widget.agents.assistant.grouping import GROUPS, ORDERS
 from voice_widget.agents.assistant.lattice import Item, readings
 from voice_widget.agents.assistant.lexicon import Lexicon
 from voice_widget.agents.assistant.picking import paired
-from voice_widget.agents.assistant.plans import Asked, Plan
+from voice_widget.agents.assistant.plans import Asked, Filter, Plan
 from voice_widget.agents.assistant.sentences import core
-from voice_widget.agents.assistant.tables import Column
+from voice_widget.agents.assistant.tables import Column, Table
 
 _TRIED = 150
 _SILENT = ("be", "with", "verb", "rel", "only", "there", "again", "but", "or")
@@ -125,6 +125,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     orders, heads = each(found, "order"), each(found, "head")
     if len(orders) + len(heads) > 1:
         return None
+    settled(taken, scene.table)
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
     gone = {"filt", "group", "order", "head", *_SILENT}
     core_items = [item for item in found if item.kind not in gone]
@@ -132,6 +133,32 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         core_items = core_items[1:]
     core_items = _without_rows(core_items)
     return Parts(tuple(core_items), frame, lead, only, bool(prons & PLURAL), bool(prons - PLURAL))
+
+
+_LIMITS = {"above": (1, 0), "at least": (1, 0), "below": (0, 1), "at most": (0, 1), "between": (1, 1)}
+
+
+def settled(taken: Sequence[Clause], table: Table) -> None:
+    """See that no limit of a column makes another one idle: then one of them was misheard.
+
+    Raises:
+        Impossible: One does.
+    """
+    wanted = list(dict.fromkeys(c.filter for c in taken if c.filter.op in _LIMITS and not c.filter.negated))
+    for n, one in enumerate(wanted):
+        for other in wanted[n + 1 :]:
+            if one.column != other.column:
+                continue
+            (low, high), (floor, ceiling) = _ends(one), _ends(other)
+            if (low >= floor and high <= ceiling) or (floor >= low and ceiling <= high):
+                name = table.columns[one.column].spoken
+                raise Impossible(f"You gave two limits for {name}. Which one of them do you mean?")
+
+
+def _ends(wanted: Filter) -> tuple[float, float]:
+    has_low, has_high = _LIMITS[wanted.op]
+    low = float(wanted.values[0]) if has_low else float("-inf")
+    return low, float(wanted.values[-1]) if has_high else float("inf")
 
 
 def _dangling(items: Sequence[Item]) -> bool:
