@@ -166,6 +166,8 @@ def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
     if column.kind == "date":
         return None
     number = next(item for item in items if item.kind == "num")
+    if column.identifies:
+        raise Impossible(f"{column.spoken.capitalize()} stands for things, so more or less of it means nothing.", [column])
     value = number_of(number, column)
     negated = has(items, "not")
     if op == "equal":

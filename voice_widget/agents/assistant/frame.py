@@ -86,6 +86,8 @@ def measure(column: Column) -> None:
     name = column.spoken.capitalize()
     if column.kind == "empty":
         raise Impossible(f"{name} is empty.", [column])
+    if column.identifies:
+        raise Impossible(f"{name} stands for things, so I do not calculate with it. You can count it.", [column])
     if column.kind == "text" and not column.flag:
         raise Impossible(f"{name} is text, so I cannot calculate with it. You can ask for its counts.", [column])
     if column.kind not in ("number", "bool", "date", "duration", "text"):

@@ -121,6 +121,11 @@ def _direction(items: Sequence[Item], scene: Scene) -> Item:
     return made("dir", end, items)
 
 
+def _each_row(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "Average revenue per order": of each row; only an average is the same without it."""
+    return made("each", one(items, "noun"), items)
+
+
 ORDERS = rules(
     (
         ("(supercol|super|most) (first|nth)", _direction),
@@ -155,6 +160,8 @@ GROUPS = rules(
         ("(prep|and)* by (col|vcol|flag|unit) (and by? (col|vcol|flag|unit))+", _columns),
         ("(prep|and)* by (col|vcol|flag|unit) (with|be|verb)*", _columns),
         ("(prep|by)* every", _columns),
+        ("against unit", _columns),
+        ("by noun", _each_row),
         ("group and? group", _several),
         ("group and? group", _several),
     )

@@ -128,7 +128,7 @@ class Lexicon:
                 self._add(said.split(), degree, (meaning, column), 0.1)
 
     def _add_parts(self, column: Column, kind: str, plain: Sequence[str]) -> None:
-        if len(plain) < 2:
+        if len(plain) < 2 or (column.identifies and column.unique):  # an order's id is called by its name only
             return
         for start in range(len(plain)):
             for end in range(start + 1, len(plain) + 1):
@@ -267,7 +267,7 @@ def _nouns(table: Table) -> set[str]:
     names = {word for column in table.columns for word in column.words}
     for column in table.columns[:3]:
         words = list(column.words)
-        if len(words) == 2 and words[1] in ("id", "no", "nr", "number", "key", "code") and _different(column):
+        if len(words) == 2 and words[1] in ("id", "no", "nr", "number", "key", "code") and column.unique:
             found.add(words[0])
     for nouns, hints in _ROWS:
         if names & hints:
@@ -279,10 +279,3 @@ def _nouns(table: Table) -> set[str]:
     if "data" in found:
         found.discard("data")
     return found
-
-
-def _different(column: Column) -> bool:
-    try:
-        return bool(column.series.is_unique)
-    except TypeError:
-        return False

@@ -64,6 +64,11 @@ def _columns(items: Sequence[Item], frame: Frame) -> Plan | None:
     return frame.plan("columns") if not frame.clauses and not frame.groups else None
 
 
+def _incomplete(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "How many rows have missing values"."""
+    return frame.plan("incomplete")
+
+
 def _missing(items: Sequence[Item], frame: Frame) -> Plan | None:
     return frame.plan("missing")
 
@@ -138,8 +143,10 @@ _N = "(noun|pron|table|all)?"
 CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = (
     (f"(what|which|show|count|how)* (all|table)? cols (exist|named|prep|table)*", _columns),
     (f"(what|which|show|count)* distinct? cols {_N}", _columns),
-    (f"(exist|what|which|show|count|how)* prep? (all|table|noun)? missing values? (prep|table|noun|exist)*", _missing),
+    (f"(exist|what|which|show|count|how)* prep? (all|table)? missing values? (prep|table|noun|exist)*", _missing),
     (f"(what|which|count|show)* cols (exist|all)* (super|most)? missing values?", _missing),
+    ("count noun missing values?", _incomplete),
+    (f"{'(what|show|count)*'} missing values? (by|prep) cols", _missing),
     ("count values (exist|prep|table)* missing", _missing),
     (f"(exist|what|which|show|count)* values? (exist)* missing (prep|table)*", _missing),
     (f"(what|which) cols (super|most) missing values?", _missing),

@@ -87,6 +87,12 @@ def _missing(plan: Plan, result: Result, table: Table) -> Answer:
     return [said, _shown(result.frame)]
 
 
+def _incomplete(plan: Plan, result: Result, table: Table) -> Answer:
+    n = int(result.value)
+    said = f"{say.title(say.count(n, 'rows'))} {'has' if n == 1 else 'have'} missing values, of {result.rows}."
+    return [said, _shown(result.frame)] if n else [said]
+
+
 def _describe(plan: Plan, result: Result, table: Table) -> Answer:
     gaps = result.more.get("gaps", 0)
     tail = f" {say.title(say.are(gaps, 'values'))} missing." if gaps else ""
@@ -159,6 +165,7 @@ TELL: Mapping[str, Callable[[Plan, Result, Table], Answer]] = {
     "rows": _rows,
     "extreme": _extreme,
     "missing": _missing,
+    "incomplete": _incomplete,
     "describe": _describe,
     "columns": _columns,
     "moment": _moment,

@@ -11,10 +11,11 @@ from voice_widget.agents.assistant.grammar import Impossible, Unclear, columns, 
 from voice_widget.agents.assistant.grouping import dated, group_of
 from voice_widget.agents.assistant.lattice import Item
 from voice_widget.agents.assistant.plans import Agg, Choice, End, Filter, Group, Plan
+from voice_widget.agents.assistant.running import run
 from voice_widget.agents.assistant.tables import Column
 
 _PICK = {"which", "what", "who", "prep", "col", "vcol", "flag", "super", "most", "supercol", "common", "agg", "count"} | {
-    "noun", "pron", "unit", "num", "whole", "exist", "often", "topn",
+    "noun", "pron", "unit", "num", "whole", "exist", "often", "topn", "cmpcol",
 }  # fmt: skip
 _ENDS = ("super", "most", "supercol", "common", "topn")
 
@@ -23,6 +24,13 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
     """Which group, or which row, stands at an end."""
     if any(item.kind not in _PICK for item in items):
         return None
+    if has(items, "cmpcol"):  # "which sex is heavier"
+        if not has(items, "which") or has(items, "num"):
+            return None
+        degree = {"above": "highest", "below": "lowest"}
+        items = [
+            Item("supercol", (degree[i.value[0]], i.value[1]), i.start, i.end, i.cost) if i.kind == "cmpcol" else i for i in items
+        ]
     ends = [item for item in items if item.kind in _ENDS]
     asks = has(items, "which", "what", "who")
     if len(ends) != 1 or len(each(items, "which", "what", "who")) > 1 or len(each(items, "agg")) > 1:
@@ -39,6 +47,8 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
         return extreme(items, frame, end, ends[0], named)
     if has(items, "who"):
         return extreme(items, frame, end, ends[0], named)
+    if ends[0].kind == "supercol" and not asks and len(items) == 2 and len(named) == 1 and named[0].kind == "text":
+        return _pick_group(items, frame, end, ends[0], named)  # "cheapest product"
     if not asks or not named:
         return None
     return _pick_group(items, frame, end, ends[0], named)
@@ -111,7 +121,17 @@ def _by_measure(items: Sequence[Item], frame: Frame, end: End, groups: tuple[Gro
         Choice(name, frame.plan("aggregate", measures=(column,), aggregate=kind, groups=groups, end=end, limit=limit))
         for name, kind in (("average", "mean"), (f"single {end}", single))
     ]
+    if limit is None and _first(choices[0].plan, frame) == _first(choices[1].plan, frame) is not None:
+        return choices[0].plan.but(chosen=True)  # it is the same one either way
     raise Unclear(f"By the average {column.spoken}, or by the single {end} one?", choices)
+
+
+def _first(plan: Plan, frame: Frame) -> object:
+    """The group at the end, if it is one."""
+    found = run(plan, frame.scene.table).value
+    if not len(found) or (found == found.iloc[0]).sum() > 1:
+        return None
+    return found.index[0]
 
 
 def extreme(items: Sequence[Item], frame: Frame, end: End, mark: Item, named: list[Column]) -> Plan | None:
@@ -188,7 +208,7 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
     if len(measures) > 1 or len(each(items, "agg", "whole")) > 1:
         return None
     above = [meaning for meaning, _ in each(items, "cmpcol")] + each(items, "cmpb")
-    asks_how_much = has(items, "howmuch", "diff") or (has(items, "count") and has(items, "uom"))
+    asks_how_much = has(items, "howmuch", "diff") or (has(items, "count") and (has(items, "uom") or has(items, "cmpb")))
     claim: End = ""
     if above and not asks_how_much and not either and not has(items, "which", "what", "who", "compare"):
         claim = "highest" if above[0] == "above" else "lowest"

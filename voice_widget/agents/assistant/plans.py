@@ -22,6 +22,7 @@ Do = Literal[
     "values",
     "distinct",
     "missing",
+    "incomplete",
     "describe",
     "columns",
     "correlation",

@@ -127,7 +127,9 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     settled(taken, scene.table)
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
-    gone = {"filt", "group", "order", "head", *_SILENT}
+    if has(found, "each") and each(found, "agg") != [("mean", None)]:
+        return None
+    gone = {"each", "filt", "group", "order", "head", *_SILENT}
     core_items = [item for item in found if item.kind not in gone]
     if lead and core_items and core_items[0].kind in ("and", "lead"):
         core_items = core_items[1:]

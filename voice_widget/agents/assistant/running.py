@@ -316,6 +316,12 @@ def _missing(plan: Plan, table: Table) -> Result:
     return Result(int(values.sum()), gaps.rename("missing").to_frame(), len(frame), {"where": where})
 
 
+def _incomplete(plan: Plan, table: Table) -> Result:
+    frame = chosen(table, plan.filters)
+    rows = frame.isna().any(axis=1)
+    return Result(int(rows.sum()), frame[rows], len(frame))
+
+
 def _describe(plan: Plan, table: Table) -> Result:
     frame = chosen(table, plan.filters)
     if not plan.measures:
@@ -406,6 +412,7 @@ _DO: Mapping[str, Callable[[Plan, Table], Result]] = {
     "values": _values,
     "distinct": _distinct,
     "missing": _missing,
+    "incomplete": _incomplete,
     "describe": _describe,
     "columns": _columns,
     "correlation": _correlation,

@@ -114,6 +114,19 @@ class Column:
         return tuple(split(label)) or tuple(self.spoken.split())
 
     @property
+    def identifies(self) -> bool:
+        """Whether its numbers stand for things, so that nothing is to be calculated with them."""
+        return self.kind == "number" and self.spoken.split()[-1] in ("id", "key", "code", "zip")
+
+    @cached_property
+    def unique(self) -> bool:
+        """Whether no value comes twice."""
+        try:
+            return bool(self.series.is_unique)
+        except TypeError:  # lists and dicts in the cells
+            return False
+
+    @property
     def whole(self) -> bool:
         """Whether it holds whole numbers."""
         import pandas as pd

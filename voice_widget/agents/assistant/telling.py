@@ -170,6 +170,8 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
         parts[0] = f"{pairs[0][1]} {unit} for {pairs[0][0]}" if unit else parts[0]
         return [f"{start} {say.listing(parts)}.", show]
     best, worst = found.idxmax(), found.idxmin()
+    if found[best] == found[worst]:
+        return [f"{start} the same everywhere, {pairs[0][1]} {unit}".strip() + ".", show]
     ends = [(("highest", best), ("lowest", worst)), (("lowest", worst), ("highest", best))][plan.aggregate == "min"]
     said = [f"{word} for {wording.key(k, plan.groups, table)}, at {_each(found[k], whole)} {unit}".strip() for word, k in ends]
     return [f"{start} {said[0]}, and {said[1]}.", show]
@@ -194,8 +196,7 @@ def _picked(
     if ties > 1:
         names = say.listing([g for g, _ in pairs[:ties]], most=4)
         return f"{say.title(names)} have the {word} {what}{which}, {value} each."
-    taken = "By the total: " if plan.chosen and plan.aggregate == "sum" else "By the average: " if plan.chosen else ""
-    return f"{taken}{group if taken else say.title(group)} has the {word} {what}{which}, {value}."
+    return f"{say.title(group)} has the {word} {what}{which}, {value}."
 
 
 def _share(plan: Plan, result: Result, table: Table) -> Answer:
@@ -211,7 +212,7 @@ def _share(plan: Plan, result: Result, table: Table) -> Answer:
         said = say.title(say.rounded(float(result.value), "percent"))
         return [f"{said} of the {column.spoken}{base} is{which}: {part} of {whole}."]
     said = say.title(say.rounded(float(result.value), "percent"))
-    return [f"{said} of the rows{base} are{which}: {result.rows} of {result.more['of']}."]
+    return [f"{said} of the rows{base} {wording.predicate(plan.filters, table)}: {result.rows} of {result.more['of']}."]
 
 
 def _difference(plan: Plan, result: Result, table: Table) -> Answer:

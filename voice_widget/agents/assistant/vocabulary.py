@@ -30,7 +30,8 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
         None: "make|makes|made|get|gets|got|have got|place|placed|happen|happens|happened|occur|occurs|occurred|come|comes"
         "|came|recorded|record|exist|exists|live|lives|living|work|works|working|belong|belongs|take place"
         "|took place|reach|reached|show up|fall|falls|fell|generate|generated|bring in|brought in|earned in"
-        "|contain|contains|include|includes|done|being|stand|stands|sit|lie|lies|coming|made up|make up|makes up|sell|sold|sells|fell|pays|pay"
+        "|generates|generating|produce|produces|produced|bring|brings|brought|contribute|contributes"
+        "|contributed|yield|yields|yielded|achieve|achieves|achieved|reports|reported|contain|contains|include|includes|done|being|stand|stands|sit|lie|lies|coming|made up|make up|makes up|sell|sold|sells|fell|pays|pay"
         "|account|accounts|accounted|observed|measured|listed|registered|issued|found|seen|add up"
         "|amount|amounted|collected|did we do|go|goes|going|went|take|takes|took|use|uses|used|account for|accounts for"
     },

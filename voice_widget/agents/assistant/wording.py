@@ -22,6 +22,18 @@ def filters(wanted: Sequence[Filter], table: Table) -> str:
     return said + "".join(f" {clause(f, table)}" for f in rest)
 
 
+def predicate(wanted: Sequence[Filter], table: Table) -> str:
+    """What is said of rows: "are female and have body mass above 4000 grams"."""
+    return " and ".join(_says(f, table) for f in wanted)
+
+
+def _says(wanted: Filter, table: Table) -> str:
+    if wanted.op == "in":
+        return f"are {'not ' if wanted.negated else ''}{held(wanted, table)}"
+    said = clause(wanted, table)
+    return f"have {said.removeprefix('with ')}" if said.startswith("with ") else f"are {said}"
+
+
 def held(wanted: Filter, table: Table) -> str:
     """The values of a filter, with their column where they mean nothing without it."""
     column = table.columns[wanted.column]
