@@ -185,11 +185,12 @@ def _equal(items: Sequence[Item], scene: Scene) -> Item | None:
     if column.kind != "number":
         return None
     at = next(n for n, item in enumerate(items) if item.value is column)
-    between = each(items[at:], "prep") if items[-1].kind == "num" else []
+    after = items[at : next((n for n, item in enumerate(items) if n > at and item.kind == "num"), at)]
+    between = each(after, "prep")
     if between and between[0] not in ("of", "at", "to"):  # "revenue in 2023" is no amount
         return None
-    value = number_of(next(item for item in items if item.kind == "num"), column)
-    return clause(column, "in", (_exact(value),), has(items, "not"), items)
+    values = [number_of(item, column) for item in items if item.kind == "num"]
+    return clause(column, "in", tuple(_exact(value) for value in values), has(items, "not"), items)
 
 
 def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -268,8 +269,8 @@ FILTERS = rules(
         (f"{GLUE} missing values? prep* C", _lacking(False)),
         (f"{GLUE} not (known|values) prep? C", _lacking(False)),
         # Values, the joined ones first.
-        ("val ((and|or|but)+ prep?)? val", _joined),
-        ("vals ((and|or|but)+ prep?)? val", _joined),
+        ("val ((and|or)+ prep?)? val", _joined),
+        ("vals ((and|or)+ prep?)? val", _joined),
         ("(val|vals) C", _of_column),
         (f"{GLUE} C be? not (be|prep|or|verb)* (val|vals|bare)", _held(True)),
         (f"{GLUE} not (be|prep|with|by|rel|verb)* C be? bare", _held(True)),
@@ -306,8 +307,8 @@ FLAGS = rules(
 
 EQUALS = rules(
     (
-        (f"{GLUE} not (be|prep|with|rel|verb)* C num", _equal),
-        (f"{GLUE} C (be|verb)* not? prep? num", _equal),
+        (f"{GLUE} not (be|prep|with|rel|verb)* C num (or num)*", _equal),
+        (f"{GLUE} C (be|verb)* not? prep? num (or num)*", _equal),
         (f"(with|rel|be) num C", _equal),
         (f"(with|rel|be) cmp? num C", _equal),
     )

@@ -48,7 +48,7 @@ class Scene:
 
 Build = Callable[[Sequence[Item], Scene], "Item | Sequence[Item] | None"]
 
-GLUE = "(prep|with|rel|be|only|and|but|verb)*"
+GLUE = "(prep|with|rel|be|only|and|verb)*"
 """What brings a clause in."""
 ANY = "(col|vcol|flag)"
 """A column, by whatever kind of word."""

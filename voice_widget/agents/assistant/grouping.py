@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from voice_widget.agents.assistant.clauses import same_unit
 from voice_widget.agents.assistant.dating import dates
 from voice_widget.agents.assistant.grammar import Impossible, Scene, columns, each, has, made, one, rules
 from voice_widget.agents.assistant.lattice import Item
@@ -22,6 +23,16 @@ class Order:
     aggregate: tuple[str, float | None] | None = None
     of: Column | None = None
     counted: bool = False
+
+
+@dataclass(frozen=True)
+class Having:
+    """Groups of which a number is so: an aggregate of a column, or how many rows there are."""
+
+    aggregate: tuple[str, float | None] | None
+    column: Column | None
+    op: str
+    value: float
 
 
 def group_of(column: Column, unit: Unit = "") -> Group:
@@ -121,6 +132,17 @@ def _direction(items: Sequence[Item], scene: Scene) -> Item:
     return made("dir", end, items)
 
 
+def _having(items: Sequence[Item], scene: Scene) -> Item | None:
+    """ "With an average salary above 4000": of groups."""
+    number, op = one(items, "num"), one(items, "cmp", "more")
+    named = columns(items)
+    if isinstance(number, tuple) and not (named and named[0].unit and same_unit(number[1], named[0])):
+        return None
+    value = float(number[0] if isinstance(number, tuple) else number)
+    column = named[0] if named else None
+    return made("having", Having(one(items, "agg"), column, op, value), items)
+
+
 def _each_row(items: Sequence[Item], scene: Scene) -> Item | None:
     """ "Average revenue per order": of each row; only an average is the same without it."""
     return made("each", one(items, "noun"), items)
@@ -153,6 +175,16 @@ ORDERS = rules(
 )
 """Before groups, of which they take the "by"."""
 
+HAVING = rules(
+    (
+        ("(with|rel)+ agg prep? C (be|prep)* cmp num", _having),
+        ("rel? agg prep? C be (be|prep)* cmp num", _having),
+        ("(with|rel)+ cmp num noun", _having),
+        ("(with|rel)+ num more noun", _having),
+    )
+)
+"""Before filters, of which they take the limits."""
+
 GROUPS = rules(
     (
         ("by unit (prep|by)* C", _unit_of),
@@ -167,4 +199,4 @@ GROUPS = rules(
     )
 )
 
-__all__ = ["GROUPS", "ORDERS", "Order", "dated", "dates", "group_of"]
+__all__ = ["GROUPS", "HAVING", "ORDERS", "Having", "Order", "dated", "dates", "group_of"]

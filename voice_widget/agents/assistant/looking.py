@@ -152,6 +152,7 @@ CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = 
     (f"(what|which) cols (super|most) missing values?", _missing),
     (f"(show|what|how)* describe prep* {_N}", _describe),
     (f"(show|what|how|plot)* describe prep* (all|values)? C", lambda i, f: _hist(i, f) if has(i, "plot") else _describe(i, f)),
+    ("C describe", _describe),
     (f"(what|show) (in|prep)* table", lambda i, f: _describe(i, f) if has(i, "what") else rows(i, f)),
     (f"(when|what|which|show|prep)* (first|super) C {_N}", _first),
     (f"(when|which|what) (first|super) {_N} (col|vcol)?", lambda i, f: _first(i, f) if has(i, "when") else None),

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from voice_widget.agents.assistant import synonyms
 from voice_widget.agents.assistant.clauses import same_unit
-from voice_widget.agents.assistant.frame import Frame, chosen_aggregate, measure
-from voice_widget.agents.assistant.grammar import Impossible, Unclear, columns, each, has, one
-from voice_widget.agents.assistant.grouping import dated, group_of
+from voice_widget.agents.assistant.dating import filter_of
+from voice_widget.agents.assistant.frame import Frame, aggregated, chosen_aggregate, measure
+from voice_widget.agents.assistant.grammar import Impossible, Scene, Unclear, columns, each, has, one
+from voice_widget.agents.assistant.grouping import Having, dated, group_of
 from voice_widget.agents.assistant.lattice import Item
+from voice_widget.agents.assistant.periods import Date
 from voice_widget.agents.assistant.plans import Agg, Choice, End, Filter, Group, Plan
 from voice_widget.agents.assistant.running import run
 from voice_widget.agents.assistant.tables import Column
@@ -38,7 +40,7 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
     end: End = ends[0].value[0] if ends[0].kind == "supercol" else ends[0].value
     named = columns(items)
     if has(items, "unit"):
-        return _pick_time(items, frame, end, named) if asks and len(each(items, "unit")) == 1 else None
+        return _pick_time(items, frame, end, ends[0].kind, named) if asks and len(each(items, "unit")) == 1 else None
     if ends[0].kind == "common":
         if len(named) != 1 or has(items, "agg", "count"):
             return None
@@ -47,7 +49,7 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
         return extreme(items, frame, end, ends[0], named)
     if has(items, "who"):
         return extreme(items, frame, end, ends[0], named)
-    if ends[0].kind == "supercol" and not asks and len(items) == 2 and len(named) == 1 and named[0].kind == "text":
+    if ends[0].kind == "supercol" and not asks and len(items) - has(items, "agg") == 2 and len(named) == 1 and named[0].kind == "text":
         return _pick_group(items, frame, end, ends[0], named)  # "cheapest product"
     if not asks or not named:
         return None
@@ -66,12 +68,13 @@ def _number(items: Sequence[Item]) -> int | None:
     return None if number is None or isinstance(number, tuple) else int(number)
 
 
-def _pick_time(items: Sequence[Item], frame: Frame, end: End, named: list[Column]) -> Plan | None:
+def _pick_time(items: Sequence[Item], frame: Frame, end: End, mark: str, named: list[Column]) -> Plan | None:
     group = dated(frame.scene, one(items, "unit"))
     if has(items, "supercol"):
         named = [*named, one(items, "supercol")[1]]
     if not named:
-        return frame.plan("count", groups=(group,), end=end, limit=_number(items)) if has(items, "noun", "count") else None
+        counted = has(items, "noun", "count") or (mark == "most" and frame.clauses)
+        return frame.plan("count", groups=(group,), end=end, limit=_number(items)) if counted else None
     if len(named) > 1:
         return None
     if named[0].flag and not has(items, "agg"):
@@ -150,6 +153,36 @@ def extreme(items: Sequence[Item], frame: Frame, end: End, mark: Item, named: li
     return frame.plan("extreme", measures=(column,), end=end)
 
 
+def rate(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "Which path has the highest error rate": groups by their share of rows."""
+    kinds = [i.kind for i in items]
+    if kinds not in (["which", "col", "super", "share"], ["what", "col", "super", "share"]) or not frame.clauses or frame.groups:
+        return None
+    return frame.plan("share", groups=(group_of(columns(items)[0]),), end=one(items, "super"))
+
+
+def having(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """ "Which departments have an average salary above 4000", "how many cities have more than ten orders"."""
+    wanted: Having | None = one(items, "having")
+    named = columns(items)
+    if wanted is None or len(each(items, "having")) > 1 or len(named) > 1 or bool(named) == bool(frame.groups):
+        return None
+    if any(i.kind not in ("which", "what", "show", "col", "flag", "having", "prep", "exist") for i in items):
+        return None
+    groups = (group_of(named[0]),) if named else frame.groups
+    limit = (wanted.op, wanted.value)
+    if wanted.column is None:
+        return frame.plan("count", groups=() if frame.groups else groups, having=limit)
+    aggregated(wanted.column, wanted.aggregate)  # type: ignore[arg-type]
+    return frame.plan(
+        "aggregate",
+        measures=(wanted.column,),
+        aggregate=wanted.aggregate,
+        groups=() if frame.groups else groups,
+        having=limit,
+    )
+
+
 # --- two against each other ----------------------------------------------------------------------------
 
 _TWO = {"pair", "agg", "col", "vcol", "cmpcol", "cmpb", "howmuch", "diff", "compare", "what", "which", "be", "prep", "pron"} | {
@@ -157,7 +190,26 @@ _TWO = {"pair", "agg", "col", "vcol", "cmpcol", "cmpb", "howmuch", "diff", "comp
 }  # fmt: skip
 
 
-def paired(items: Sequence[Item]) -> list[Item]:
+def _values(items: Sequence[Item], scene: Scene) -> list[Item]:
+    """Periods as values of the column of dates, where two are held against each other."""
+    if scene.date is None or not has(items, "than", "versus", "compare", "diff", "or"):
+        return list(items)
+    found: list[Item] = []
+    for item in items:
+        wanted = filter_of(scene.date, [item.value], False) if item.kind == "period" and not isinstance(item.value, Date) else None
+        found.append(item if wanted is None else Item("val", (scene.date, wanted), item.start, item.end, item.cost))
+    return found
+
+
+def paired(items: Sequence[Item], scene: Scene) -> list[Item]:
+    """Items with two values of one column, or two periods, that are held against each other."""
+    found = _paired(_values(items, scene))
+    if has(found, "pair") and not any(i.kind == "val" and isinstance(i.value[1], Filter) for i in found):
+        return found
+    return _paired(items)
+
+
+def _paired(items: Sequence[Item]) -> list[Item]:
     """Items with two values of one column, that are held against each other, made one."""
     found = list(items)
     marks = ("than", "versus")
@@ -201,7 +253,7 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
     if any(item.kind not in _TWO for item in items):
         return None
     (column, first), (_, second), either = pair
-    sides = (Filter(column.position, "in", (first,)), Filter(column.position, "in", (second,)))
+    sides = tuple(v if isinstance(v, Filter) else Filter(column.position, "in", (v,)) for v in (first, second))
     marked = [c for _, c in each(items, "cmpcol")]
     named = [c for c in columns(items) if c not in marked]
     measures = list(dict.fromkeys([*named, *marked]))

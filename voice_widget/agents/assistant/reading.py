@@ -22,7 +22,7 @@ from voice_widget.agents.assistant.grammar import (
     has,
     rewritten,
 )
-from voice_widget.agents.assistant.grouping import GROUPS, ORDERS
+from voice_widget.agents.assistant.grouping import GROUPS, HAVING, ORDERS
 from voice_widget.agents.assistant.lattice import Item, readings
 from voice_widget.agents.assistant.lexicon import Lexicon
 from voice_widget.agents.assistant.picking import paired
@@ -31,10 +31,11 @@ from voice_widget.agents.assistant.sentences import core
 from voice_widget.agents.assistant.tables import Column, Table
 
 _TRIED = 150
-_SILENT = ("be", "with", "verb", "rel", "only", "there", "again", "but", "or")
+_SILENT = ("be", "with", "verb", "rel", "only", "there", "again")
 """Kinds that a core does not need: what they bring in has been taken, or nothing was."""
 _NOUNS = ("noun", "col", "vcol", "val", "vals", "flag", "pron", "table", "filt")
 _COLUMN_WANTED = ("agg", "by", "distinct", "values", "describe", "plot", "hist", "corr", "against", "common", "sort", "missing")
+_EVERYBODY = ("everyone", "everybody", "everything", "anyone", "all", "all the", "all of")
 _ARTICLES = ("the", "a", "an", "my", "our", "your")
 PLURAL = frozenset(str.split("them those these they their theirs ones one") + ["of them", "of those", "of these", "the ones"])
 
@@ -115,8 +116,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     prons = set(each(items, "pron"))
     found = _cleaned(items)
     found = rewritten(found, clauses.NUMBERS, scene)
-    found = paired(found)
-    for rules in (ORDERS, GROUPS, clauses.PERIODS, clauses.FILTERS, clauses.EQUALS, clauses.FLAGS):
+    found = paired(found, scene)
+    for rules in (ORDERS, GROUPS, HAVING, clauses.PERIODS, clauses.FILTERS, clauses.EQUALS, clauses.FLAGS):
         found = rewritten(found, rules, scene)
     found = _flags(found)
     found = _with_some(found)
@@ -191,6 +192,8 @@ def _cleaned(items: Sequence[Item]) -> list[Item]:
             item = Item("agg", (item.value, None), item.start, item.end, item.cost)
         if item.kind in ("which", "who", "what") and found and found[-1].kind in _NOUNS:
             item = Item("rel", item.value, item.start, item.end, item.cost)
+        if item.kind == "but" and found and found[-1].kind in ("noun", "all") and found[-1].value in _EVERYBODY:
+            item = Item("not", "but", item.start, item.end, item.cost)
         if item.kind == "all" and at + 1 < len(kept) and kept[at + 1].kind in (*_NOUNS, "missing", "cols", "distinct", "values", "prep"):
             continue
         found.append(item)
@@ -245,8 +248,17 @@ def _with_some(items: Sequence[Item]) -> list[Item]:
                 continue
             found[-1] = clause(item.value, "above", (0,), False, [found[-1], item])
             continue
+        if item.kind == "col" and found and found[-1].kind == "with" and after in ("", "filt", "group") and _partly(item.value):
+            if not has(items, "which", "super", "most", "corr", "what", "agg"):
+                found[-1] = clause(item.value, "missing", (), True, [found[-1], item])
+                continue
         found.append(item)
     return found
+
+
+def _partly(column: Column) -> bool:
+    """Whether some rows have it and others have not."""
+    return column.kind in ("text", "number", "date") and bool(column.series.isna().any())
 
 
 def _some(column: Column) -> bool:

@@ -89,6 +89,8 @@ def label(plan: Plan, table: Table, position: int) -> str:
 
 def said_aggregate(plan: Plan) -> str:
     """How an aggregate is said before a column's name."""
+    if plan.chosen and plan.aggregate == "max":  # the only one there is
+        return ""
     if plan.aggregate == "percentile":
         return nth(100 * (plan.quantile or 0.0)) + " percentile of"
     return {
@@ -387,7 +389,7 @@ def _difference(plan: Plan, table: Table) -> Result:
     for side in plan.pair:
         part = plan.but(do="aggregate" if plan.measures else "count", filters=(*plan.filters, side), pair=(), groups=())
         found.append(run(part, table).value)
-    names = [str(side.values[0]) if side.values else str(n) for n, side in enumerate(plan.pair)]
+    names = [str(side.values[0]) if side.op == "in" else f"period {n}" for n, side in enumerate(plan.pair, 1)]
     name = label(plan, table, plan.measures[0]) if plan.measures else "count"
     one, two = found
     gone = any(x is None or x != x for x in found)

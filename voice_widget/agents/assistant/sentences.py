@@ -105,6 +105,11 @@ def _values(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 def _aggregate(items: Sequence[Item], frame: Frame) -> Plan | None:
     said = list(dict.fromkeys(each(items, "agg")))
+    if len(said) > 1 and not frame.groups and {name for name, _ in said} <= {"min", "max", "mean"}:
+        [column] = columns(items) if len(columns(items)) == 1 else [None]
+        if column is None or column.kind != "number":
+            return None
+        return frame.plan("describe", measures=(column,))
     if len(said) != 1:
         return None
     return _of_measures(columns(items), said[0], frame)
@@ -270,7 +275,8 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         (f"(what|which|show)? prep? distinct values? prep* C (values|exist)*", _distinct),
         (f"(what|which|show) prep? values prep* C exist?", _values),
         (f"(what|which|show) prep? C values? exist?", _values),
-        (f"{_ASK} agg values? prep* C (and? C)* {_NOUN}", _aggregate),
+        (f"{_ASK} agg values? prep* C (and C)* {_NOUN}", _aggregate),
+        (f"{_ASK} agg (and? agg)+ values? prep* C {_NOUN}", _aggregate),
         (f"{_ASK} prep* C (values|whole)? agg", _aggregate),
         (f"(how|howmuch) vcol {_NOUN} agg {_NOUN}", _aggregate),
         (f"howmuch {_NOUN} vcol agg", _aggregate),
@@ -305,7 +311,7 @@ def core(items: Sequence[Item], frame: Frame) -> Plan | None:
     if items and items[0].kind in ("plot", "show") and has(items, "plot"):
         if (plan := _plotted(items, frame)) is not None:
             return plan
-    for build in (picking.compare, picking.two_columns, picking.spread):
+    for build in (picking.compare, picking.two_columns, picking.spread, picking.having, picking.rate):
         if (plan := build(items, frame)) is not None:
             return plan
     text = kinds_of(items)

@@ -157,9 +157,13 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     found = result.value if not isinstance(result.value, list) else result.value[0]
     what, unit = _measured(plan, table)
     which = wording.filters((*plan.base, *plan.filters), table)
+    if not len(found) and plan.having is not None:
+        return [f"There is no{wording.by(plan, table).removeprefix(' by')} with a {what} {plan.having[0]} {say.number(plan.having[1])}."]
     if not len(found):
         return [f"There is nothing to group{wording.by(plan, table)}{which}."]
     whole = plan.do in ("count", "distinct")
+    if plan.having is not None:
+        which += f", where it is {plan.having[0]} {say.number(plan.having[1])},"
     pairs = [(wording.key(key, plan.groups, table), _each(value, whole)) for key, value in found.items()]
     show = looks.drawn(plan, result, table) if plan.plot else shown(result.frame)
     if plan.end and plan.limit in (None, 1):
@@ -218,7 +222,9 @@ def _share(plan: Plan, result: Result, table: Table) -> Answer:
 def _difference(plan: Plan, result: Result, table: Table) -> Answer:
     one, two = result.more["sides"]
     if plan.pair:
-        names = [wording.held(side, table) for side in plan.pair]
+        names = [
+            wording.held(side, table) if side.op == "in" else wording.clause(side, table).removeprefix("in ") for side in plan.pair
+        ]
         column = table.columns[plan.measures[0]] if plan.measures else None
         what = name(plan, table, plan.measures[0]) if plan.measures else "number of rows"
     else:

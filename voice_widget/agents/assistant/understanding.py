@@ -82,7 +82,7 @@ def _decided(found: Sequence[Tried], ordered: Sequence[Lexicon], state: State) -
     asked = [one for result in found for one in result.asked]
     refused = [one for result in found for one in result.refused]
     least = min((cost for cost, *_ in plans), default=float("inf"))
-    if asked and min(cost for cost, _ in asked) < least - 1e-6:
+    if asked and min(cost for cost, _ in asked) < least - 0.5:
         return min(asked, key=lambda one: one[0])[1]
     if refused and min(cost for cost, _ in refused) < least - 0.5 and not asked:
         impossible = min(refused, key=lambda one: one[0])[1]

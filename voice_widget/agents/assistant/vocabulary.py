@@ -31,7 +31,7 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
         "|came|recorded|record|exist|exists|live|lives|living|work|works|working|belong|belongs|take place"
         "|took place|reach|reached|show up|fall|falls|fell|generate|generated|bring in|brought in|earned in"
         "|generates|generating|produce|produces|produced|bring|brings|brought|contribute|contributes"
-        "|contributed|yield|yields|yielded|achieve|achieves|achieved|reports|reported|contain|contains|include|includes|done|being|stand|stands|sit|lie|lies|coming|made up|make up|makes up|sell|sold|sells|fell|pays|pay"
+        "|contributed|yield|yields|yielded|achieve|achieves|achieved|reports|reported|contain|contains|include|includes|done|being|stand|stands|sit|lie|lies|coming|made up|make up|makes up|sell|sold|sells|fell|pays|pay|paid|earned"
         "|account|accounts|accounted|observed|measured|listed|registered|issued|found|seen|add up"
         "|amount|amounted|collected|did we do|go|goes|going|went|take|takes|took|use|uses|used|account for|accounts for"
     },
@@ -41,7 +41,7 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
     },
     "with": {None: "with|having|have|has|had|that have|who have|which have|got a"},
     "prep": {None: "of|in|for|from|on|at|among|amongst|within|during|into|inside|under category|as|to|out of|through"},
-    "rel": {None: "where|whose|who|that|when it is|such that|if|whom"},
+    "rel": {None: "where|whose|that|when it is|such that|if|whom"},
     "what": {None: "what"},
     "how": {None: "how"},
     "whole": {None: "in total|altogether|combined|all together|overall|total"},
@@ -51,13 +51,13 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
     "there": {None: "there|in there"},
     "pron": {None: "them|those|these|they|their|it|its|this|that|ones|one|of them|of those|of these|theirs|the ones"},
     "and": {None: "and|as well as|plus|along with|and also|together with|both"},
-    "or": {None: "or|or else|or also|either"},
+    "or": {None: "nor|or|or else|or also|either"},
     "but": {None: "but|though|however|yet"},
     "not": {
         None: "not|except|except for|without|excluding|exclude|excludes|other than|but not|apart from|besides|aside from"
         "|outside|outside of|non|leaving out|leave out|ignoring|ignore|omitting|no|and not|anything but"
         "|everything but|all but|any but|nothing from|rather than|not including|minus those from|never|everywhere but"
-        "|not counting|with the exception of|not equal to|different from|differs from|unequal to|isn|aren|wasn"
+        "|not counting|with the exception of|not equal to|different from|neither|differs from|unequal to|isn|aren|wasn"
         "|weren|don|doesn|didn|hasn|haven|are no|is no"
     },
     "only": {None: "only|just|solely|exclusively|purely|merely"},
