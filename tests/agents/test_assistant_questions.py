@@ -1,4 +1,4 @@
-"""The notebook assistant asked by somebody who has not seen its grammar: mostly right, else refused, never wrong."""
+"""The notebook assistant, asked by who has not seen its grammar: mostly right, else refused, never wrong."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def test_nine_of_ten_questions_get_the_right_answer_and_none_a_wrong_one(
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_a_word_that_changes_the_question_changes_the_answer(half: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_word_that_changes_the_question_changes_the_answer(
+    half: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     counts: Counter[str] = Counter()
     dropped: list[tuple[str, str]] = []
     for question in questions(half):
@@ -102,7 +104,11 @@ def timed() -> Iterator[tuple[str, float, float]]:
     frame, agent = FRAMES["log"], AGENTS["log"]
     for says, expression in _SPEED:
         agent.answer(says)
-        yield says, _least(lambda says=says: agent.answer(says)), _least(lambda expression=expression: expression(frame))
+        yield (
+            says,
+            _least(lambda says=says: agent.answer(says)),
+            _least(lambda expression=expression: expression(frame)),
+        )
 
 
 def test_an_answer_costs_at_most_five_times_the_expression(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from voice_widget.agents import Show, Turn
+from voice_widget.agents import Message, Show, Turn
 from voice_widget.agents.assistant.notebook import Agg, Column, Group, Measure, NotebookAssistant, Value
 from voice_widget.data import load
 from voice_widget.errors import SettingError
@@ -218,8 +218,9 @@ def test_hints_cover_every_column_with_every_aggregate(agent: NotebookAssistant)
 
 
 def test_what_is_hinted_is_understood(agent: NotebookAssistant) -> None:
-    lost = [text for text in agent.hints().phrases if str(agent.answer(text)[0]).startswith("I did not get")]
-    assert lost == []
+    history = [Message("user", "average body mass"), Message("assistant", "It is 4202 grams.")]
+    answers = {text: str(agent.answer(text, history)[0]) for text in agent.hints().phrases}
+    assert {text: said for text, said in answers.items() if said.startswith("I did not get")} == {}
 
 
 def test_hints_of_your_own_phrases_come_first(agent: NotebookAssistant) -> None:
@@ -249,46 +250,73 @@ def test_hints_spell_digits_and_leave_out_what_the_recogniser_cannot_say() -> No
 
 
 def test_tools_are_json_schema(agent: NotebookAssistant) -> None:
+    @agent.intent("paint {column} {colour}", about="Paints.")
+    def paint(column: Measure, colour: Colour) -> None: ...
+
     tools = {tool["name"]: tool for tool in agent.tools()}
-    schema = tools["stat"]["parameters"]
-    assert tools["stat"]["type"] == "function"
-    assert schema["properties"]["agg"] == {
-        "type": "string",
-        "enum": ["average", "median", "maximum", "minimum", "total", "standard deviation"],
-    }
-    assert schema["properties"]["column"]["enum"] == [
+    assert list(tools) == ["ask_table", "paint"]
+    schema = tools["ask_table"]["parameters"]
+    assert tools["ask_table"]["type"] == "function"
+    assert "mean" in schema["properties"]["aggregate"]["enum"]
+    assert schema["properties"]["measures"]["items"]["enum"][2:6] == [
         "bill length",
         "bill depth",
         "flipper length",
         "body mass",
-        "year",
     ]
-    assert schema["properties"]["by"]["enum"] == ["species", "island", "sex", "year"]
-    assert schema["properties"]["values"]["type"] == "array"
-    assert "Gentoo" in schema["properties"]["values"]["items"]["enum"]
     assert schema["additionalProperties"] is False
-    compare = tools["compare"]["parameters"]
-    assert compare["required"] == ["column", "comparison", "number"]
-    assert compare["properties"]["number"] == {"type": "number"}
-    assert tools["extremes"]["parameters"]["properties"]["number"] == {"type": "integer"}
+    assert tools["paint"]["parameters"]["properties"]["colour"] == {
+        "type": "string",
+        "enum": ["red", "light blue"],
+    }
     assert all(tool["description"] for tool in tools.values())
 
 
 def test_a_model_runs_a_tool(agent: NotebookAssistant) -> None:
-    answer = agent.run("stat", {"agg": "average", "column": "body mass", "by": "species"})
-    assert answer == agent.answer("average body mass by species")[:1] + answer[1:]
-    assert "5076" in str(answer[0])
-    count = agent.run("how_many_values", {"values": ["Gentoo", "female"]})
-    assert str(count[0]).startswith("58 of 344")
+    @agent.intent("weigh {column}")
+    def weigh(column: Column) -> str:
+        return f"{column.spoken} is heavy."
+
+    answer = agent.run(
+        "ask_table",
+        {
+            "do": "aggregate",
+            "measures": ["body mass"],
+            "aggregate": "mean",
+            "groups": [{"column": "species"}],
+        },
+    )
+    assert answer[0] == agent.answer("average body mass by species")[0]
+    wanted = [
+        {"column": "species", "op": "in", "values": ["gentoo"]},
+        {"column": "sex", "op": "in", "values": ["female"]},
+    ]
+    counted = agent.run("ask_table", {"do": "count", "filters": wanted})
+    assert counted == ["There are 58 rows for Gentoo female, of 344."]
+    assert agent.run("weigh", {"column": "body mass"}) == ["body mass is heavy."]
 
 
 @pytest.mark.parametrize(
     ("name", "arguments", "says"),
     [
         ("nothing", {}, "no intent"),
-        ("compare", {"column": "body mass"}, "needs"),
-        ("compare", {"column": "weather", "comparison": "above", "number": 1}, "names no column"),
-        ("rows", {"colour": "red"}, "takes no"),
+        ("ask_table", {}, "no `do`"),
+        ("ask_table", {"do": "aggregate", "aggregate": "mean"}, "needs 1 of `measures`"),
+        ("ask_table", {"do": "describe", "measures": ["weather"]}, "names no column"),
+        ("ask_table", {"do": "count", "colour": "red"}, "takes no"),
+        ("ask_table", {"do": "aggregate", "measures": ["species"], "aggregate": "mean"}, "has no average"),
+        (
+            "ask_table",
+            {"do": "count", "filters": [{"column": "species", "op": "in", "values": ["emu"]}]},
+            "no 'emu'",
+        ),
+        (
+            "ask_table",
+            {"do": "count", "filters": [{"column": "sex", "op": "above", "values": [1]}]},
+            "no numbers",
+        ),
+        ("ask_table", {"do": "count", "groups": [{"column": "sex", "unit": "month"}]}, "no dates"),
+        ("ask_table", {"do": "count", "limit": "many"}, "no number"),
     ],
 )
 def test_a_model_s_mistake_is_named(

@@ -19,7 +19,7 @@ QUESTIONS = [
     ("what is the average body mass by species", "5076"),
     ("what is the median bill length", "44.45"),
     ("how many species are there", "Adelie, Gentoo and Chinstrap"),
-    ("which island has the highest body mass", "6300"),
+    ("which island has the highest body mass", "4716"),
     ("sort by flipper length", "172"),
     ("are there missing values", "19 values are missing"),
     ("what can you do", "You can ask for numbers"),

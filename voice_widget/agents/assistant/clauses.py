@@ -32,7 +32,7 @@ _UPSIDE: dict[Op, Op] = {"above": "at most", "below": "at least", "at least": "b
 
 
 def _joined(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "north or south": values of one column."""
+    """As in "north or south": values of one column."""
     first, second = each(items, "val", "vals")
     ours = first if isinstance(first, list) else [first]
     column, _ = ours[0]
@@ -42,7 +42,7 @@ def _joined(items: Sequence[Item], scene: Scene) -> Item | None:
 
 
 def _of_column(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "north region": a value with its own column's name behind it."""
+    """As in "north region": a value with its own column's name behind it."""
     values = _values(items)
     return made("vals", values, items) if values[0][0] is columns(items)[0] else None
 
@@ -90,7 +90,7 @@ def _lacking(negated: bool) -> Build:
 
 
 def _without(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "without an email", "no manager": only of what can be missing."""
+    """As in "without an email", "no manager": only of what can be missing."""
     said = one(items, "not")
     column = columns(items)[0]
     if column.flag or said not in ("without", "no", "are no", "is no"):
@@ -124,7 +124,9 @@ def number_of(item: Item, column: Column) -> float:
         raise Impossible(f"{column.spoken.capitalize()} holds no numbers to compare with.", [column])
     if unit and not _fits(unit, column):
         if column.unit:
-            raise Impossible(f"{column.spoken.capitalize()} is in {column.unit}, and I do not convert.", [column])
+            raise Impossible(
+                f"{column.spoken.capitalize()} is in {column.unit}, and I do not convert.", [column]
+            )
         raise Impossible(f"I do not know whether {column.spoken} is in {unit}.", [column])
     return float(value)
 
@@ -135,15 +137,31 @@ def _fits(unit: str, column: Column) -> bool:
         return True
     if column.unit:
         return _same_unit(unit, column.unit)
-    return (unit in _CURRENCY and not {"age", "year", "count"} & set(column.words)) or (unit in _YEARS and "age" in column.words)
+    return (unit in _CURRENCY and not {"age", "year", "count"} & set(column.words)) or (
+        unit in _YEARS and "age" in column.words
+    )
 
 
 _UNITS = (
-    "gram grams g", "kilogram kilograms kilo kilos kg", "millimeter millimeters mm millimetres", "centimeter centimeters cm centimetres",
-    "meter meters m metre metres", "kilometer kilometers km", "dollar dollars usd bucks", "euro euros eur", "percent pct",
-    "second seconds s", "minute minutes", "hour hours", "millisecond milliseconds ms", "mile miles", "pound pounds", "megabytes mb",
-    "gigabytes gb", "kwh",
-)  # fmt: skip
+    "gram grams g",
+    "kilogram kilograms kilo kilos kg",
+    "millimeter millimeters mm millimetres",
+    "centimeter centimeters cm centimetres",
+    "meter meters m metre metres",
+    "kilometer kilometers km",
+    "dollar dollars usd bucks",
+    "euro euros eur",
+    "percent pct",
+    "second seconds s",
+    "minute minutes",
+    "hour hours",
+    "millisecond milliseconds ms",
+    "mile miles",
+    "pound pounds",
+    "megabytes mb",
+    "gigabytes gb",
+    "kwh",
+)
 
 
 def same_unit(unit: str, column: Column) -> bool:
@@ -156,7 +174,7 @@ def _same_unit(said: str, unit: str) -> bool:
 
 
 def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "above 300", "not more than three", "300 or more"."""
+    """As in "above 300", "not more than three", "300 or more"."""
     if has(items, "cmpcol"):
         op, column = one(items, "cmpcol")
         if columns(items) and columns(items)[0] is not column:
@@ -167,7 +185,9 @@ def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
         return None
     number = next(item for item in items if item.kind == "num")
     if column.identifies:
-        raise Impossible(f"{column.spoken.capitalize()} stands for things, so more or less of it means nothing.", [column])
+        raise Impossible(
+            f"{column.spoken.capitalize()} stands for things, so more or less of it means nothing.", [column]
+        )
     value = number_of(number, column)
     negated = has(items, "not")
     if op == "equal":
@@ -180,7 +200,7 @@ def _exact(value: float) -> float | int:
 
 
 def _equal(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "year 2007", "with three children", "rating is not five"."""
+    """As in "year 2007", "with three children", "rating is not five"."""
     column = columns(items)[0]
     if column.kind != "number":
         return None
@@ -202,7 +222,7 @@ def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
 
 
 def _by_unit(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "Took more than 500 milliseconds": the only column in that unit."""
+    """As in "Took more than 500 milliseconds": the only column in that unit."""
     units = {i.value[1] for i in items if i.kind == "num" and isinstance(i.value, tuple)}
     if len(units) != 1 or (unit := units.pop()) in _CURRENCY:
         return None
@@ -214,12 +234,12 @@ def _by_unit(items: Sequence[Item], scene: Scene) -> Item | None:
 
 
 def _measured(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "40 grams": a number with its unit."""
+    """As in "40 grams": a number with its unit."""
     return made("num", (items[0].value, items[1].value), items)
 
 
 def _per_cent(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "90th percentile"."""
+    """As in "90th percentile"."""
     share = one(items, "nth", "num")
     if isinstance(one(items, "percentile"), float) or not 0 <= share <= 100:
         return None
@@ -232,7 +252,7 @@ def _quartile(items: Sequence[Item], scene: Scene) -> Item | None:
 
 
 def _in_unit(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "The price in euros"."""
+    """As in "The price in euros"."""
     column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
     if has(items, "with") or not same_unit(one(items, "uom"), column.value):
         return None
@@ -240,7 +260,7 @@ def _in_unit(items: Sequence[Item], scene: Scene) -> Item | None:
 
 
 def _named(items: Sequence[Item], scene: Scene) -> Item:
-    """ "The mean column", "the column called mean"."""
+    """As in "The mean column", "the column called mean"."""
     column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
     return made(column.kind, column.value, items)
 
@@ -309,8 +329,8 @@ EQUALS = rules(
     (
         (f"{GLUE} not (be|prep|with|rel|verb)* C num (or num)*", _equal),
         (f"{GLUE} C (be|verb)* not? prep? num (or num)*", _equal),
-        (f"(with|rel|be) num C", _equal),
-        (f"(with|rel|be) cmp? num C", _equal),
+        ("(with|rel|be) num C", _equal),
+        ("(with|rel|be) cmp? num C", _equal),
     )
 )
 

@@ -28,7 +28,9 @@ def dates(table: Table) -> list[Column]:
     """The columns that say when; of whole numbers those that are years."""
     found = [c for c in table.columns if c.kind == "date"]
     if found:
-        plain = [c for c in found if c.spoken in ("date", "day", "time", "timestamp", "datetime", "date time")]
+        plain = [
+            c for c in found if c.spoken in ("date", "day", "time", "timestamp", "datetime", "date time")
+        ]
         noun = table.noun.removesuffix("s")
         own = [c for c in found if noun and c.spoken.split()[0] == noun]
         return plain or own or found
@@ -61,7 +63,9 @@ def spans(values: Sequence[Period], column: Column | None = None) -> list[Period
         Impossible: A day was said without a year, and there are several.
     """
     values = [_dated(v, column) if isinstance(v, Date) else v for v in values]
-    years = {v.start.year for v in values if isinstance(v, Span) and v.start is not None and whole(v) == "month"}
+    years = {
+        v.start.year for v in values if isinstance(v, Span) and v.start is not None and whole(v) == "month"
+    }
     if len(years) == 1 and any(isinstance(v, Cycle) and v.unit == "month" for v in values):
         of = years.pop()
         return [month(of, v.numbers[0]) if isinstance(v, Cycle) and v.unit == "month" else v for v in values]
@@ -101,7 +105,9 @@ def _of_years(column: Column, several: Sequence[Span], negated: bool) -> Filter:
     return Filter(column.position, op, ((start or end).year,), negated)  # type: ignore[union-attr]
 
 
-def _item(column: Column | None, values: Sequence[Period], negated: bool, items: Sequence[Item]) -> Item | None:
+def _item(
+    column: Column | None, values: Sequence[Period], negated: bool, items: Sequence[Item]
+) -> Item | None:
     if column is None:
         return None
     found = filter_of(column, values, negated)
@@ -157,7 +163,11 @@ def _side(items: Sequence[Item], scene: Scene) -> Item | None:
     if column is None:
         return None
     span = _edge(_periods(items)[0], scene, column)
-    word = next(i.kind for i in items if i.kind in ("before", "after", "since", "till", "onwards", "cmp", "thru", "more"))
+    word = next(
+        i.kind
+        for i in items
+        if i.kind in ("before", "after", "since", "till", "onwards", "cmp", "thru", "more")
+    )
     if word in ("cmp", "more"):
         if not columns(items):  # "above 2000" is a number, unless it is said of a date
             return None
@@ -183,7 +193,11 @@ def _between(items: Sequence[Item], scene: Scene) -> Item | None:
         if first.unit != last.unit or first.unit == "weekday":
             return None
         numbers = tuple(range(first.numbers[0], last.numbers[-1] + 1))
-        return _item(column_for(items, scene), [Cycle(first.unit, numbers)], has(items, "not"), items) if numbers else None
+        return (
+            _item(column_for(items, scene), [Cycle(first.unit, numbers)], has(items, "not"), items)
+            if numbers
+            else None
+        )
     column = column_for(items, scene)
     if column is None:
         return None
@@ -208,4 +222,10 @@ PATTERNS: tuple[tuple[str, Build], ...] = (
 
 def moment(value: Any) -> datetime | None:
     """A moment of a column, as Python has it."""
-    return None if value is None or value != value else value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+    return (
+        None
+        if value is None or value != value
+        else value.to_pydatetime()
+        if hasattr(value, "to_pydatetime")
+        else value
+    )

@@ -14,9 +14,12 @@ from voice_widget.agents.assistant.plans import Filter, Plan
 from voice_widget.agents.assistant.reading import Parts
 from voice_widget.agents.assistant.tables import Column, Table
 
-_TAKEN = {"agg", "super", "supercol", "col", "vcol", "flag", "pron", "prep", "what", "which", "who", "and", "noun", "all"} | {
-    "lead", "most", "plot", "show", "whole", "howmuch", "count",
-}  # fmt: skip
+_TAKEN = frozenset(
+    str.split(
+        "agg super supercol col vcol flag pron prep what which who and noun all lead most plot show "
+        "whole howmuch count"
+    )
+)
 _PLOTTED = ("aggregate", "count", "share", "distinct")
 
 
@@ -38,18 +41,26 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
     if not changed:
         return None
     plan = last.but(filters=merged(last.filters, frame.filters))
-    if named and (plan := _other_column(plan, named[0])) is None:  # type: ignore[assignment]
-        return None
+    if named:
+        other = _other_column(plan, named[0])
+        if other is None:
+            return None
+        plan = other
     if has(items, "supercol"):
         end, column = one(items, "supercol")
         if plan.do not in ("rows", "extreme"):
             return None
-        return plan.but(end=end if plan.do == "extreme" else "", order=end if plan.do == "rows" else "", measures=plan.measures)
+        return plan.but(
+            end=end if plan.do == "extreme" else "",
+            order=end if plan.do == "rows" else "",
+            measures=plan.measures,
+        )
     end = one(items, "super", "most")
     if end is not None:
-        plan = _other_end(plan, end)
-        if plan is None:
+        turned = _other_end(plan, end)
+        if turned is None:
             return None
+        plan = turned
     said = one(items, "agg")
     if said is not None:
         column = _measure_of(plan, table)
@@ -69,7 +80,7 @@ def merged(old: Sequence[Filter], new: Sequence[Filter]) -> tuple[Filter, ...]:
 
 
 def _shown(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
-    """ "Plot that", "show them", "how many are there": of the rows of the last question."""
+    """As in "Plot that", "show them", "how many are there": of the rows of the last question."""
     kinds = {item.kind for item in items} - {"prep", "noun", "all"}
     filters = merged(last.filters, parts.frame.filters)
     if "plot" in kinds and kinds <= {"plot", "pron", "show"} and last.do in _PLOTTED:

@@ -1,4 +1,4 @@
-"""What has been understood of a sentence beside its core: rows, groups, order. Makes the plan, and holds it together."""
+"""What has been understood of a sentence beside its core: rows, groups, order. Makes the plan."""
 
 from __future__ import annotations
 
@@ -87,9 +87,13 @@ def measure(column: Column) -> None:
     if column.kind == "empty":
         raise Impossible(f"{name} is empty.", [column])
     if column.identifies:
-        raise Impossible(f"{name} stands for things, so I do not calculate with it. You can count it.", [column])
+        raise Impossible(
+            f"{name} stands for things, so I do not calculate with it. You can count it.", [column]
+        )
     if column.kind == "text" and not column.flag:
-        raise Impossible(f"{name} is text, so I cannot calculate with it. You can ask for its counts.", [column])
+        raise Impossible(
+            f"{name} is text, so I cannot calculate with it. You can ask for its counts.", [column]
+        )
     if column.kind not in ("number", "bool", "date", "duration", "text"):
         raise Impossible(f"{name} holds no numbers.", [column])
 
@@ -102,7 +106,13 @@ def aggregated(column: Column, aggregate: tuple[Agg, float | None]) -> None:
     """
     name, agg = column.spoken.capitalize(), aggregate[0]
     if column.kind == "text" and not column.flag:
-        what = {"mean": "average", "sum": "total", "std": "standard deviation", "min": "minimum", "max": "maximum"}.get(agg, agg)
+        what = {
+            "mean": "average",
+            "sum": "total",
+            "std": "standard deviation",
+            "min": "minimum",
+            "max": "maximum",
+        }.get(agg, agg)
         raise Impossible(f"{name} is text, so it has no {what}. You can ask for its counts.", [column])
     measure(column)
     if column.kind == "date" and agg in ("sum", "std"):

@@ -1,4 +1,4 @@
-"""Rules over the kinds of items: patterns such as ``not prep* val``, and what they make of what they match. Pure."""
+"""Rules over the kinds of items: patterns such as ``not prep* val``, and what they make of a match. Pure."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def made(kind: str, value: Any, items: Sequence[Item]) -> Item:
 
 @dataclass(frozen=True)
 class Clause:
-    """A filter with the words that brought it in: "who are", "with", "in" …"""
+    """A filter with the kinds of words that brought it in: who are, with, in."""
 
     filter: Filter
     glue: tuple[str, ...] = ()

@@ -77,7 +77,7 @@ def _columns(items: Sequence[Item], scene: Scene) -> Item:
 
 
 def _unit_of(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "by month of the order date"."""
+    """As in "by month of the order date"."""
     column = columns(items)[0]
     if column.kind != "date":
         return None
@@ -95,8 +95,8 @@ def _sorted(items: Sequence[Item], scene: Scene) -> Item | None:
 
 
 def _top(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "top five by revenue", "the three cheapest products", "bottom two regions by average price"."""
-    end: End = one(items, "topn", "super", "most") or ("highest" if not has(items, "supercol") else "highest")
+    """As in "top five by revenue", "the three cheapest products", "bottom two regions by average price"."""
+    end: End = one(items, "topn", "super", "most") or "highest"
     named = columns(items)
     number = next((int(i.value) for i in items if i.kind == "num" and not isinstance(i.value, tuple)), 1)
     if number < 1:
@@ -112,7 +112,11 @@ def _top(items: Sequence[Item], scene: Scene) -> Item | None:
             end = one(items, "most")
         before, after = columns(items[:at]), columns(items[at:])
         if has(items[at:], "count") or (has(items[at:], "noun") and not after):
-            return made("order", Order(end, number, None, None, before[0], counted=True), items) if before else None
+            return (
+                made("order", Order(end, number, None, None, before[0], counted=True), items)
+                if before
+                else None
+            )
         if not after:
             return None
         return made("order", Order(end, number, after[0], aggregate, before[0] if before else None), items)
@@ -127,13 +131,13 @@ def _head(items: Sequence[Item], scene: Scene) -> Item | None:
 
 
 def _direction(items: Sequence[Item], scene: Scene) -> Item:
-    """ "Heaviest first"."""
+    """As in "Heaviest first"."""
     end = one(items, "super", "most") or one(items, "supercol")[0]
     return made("dir", end, items)
 
 
 def _having(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "With an average salary above 4000": of groups."""
+    """As in "With an average salary above 4000": of groups."""
     number, op = one(items, "num"), one(items, "cmp", "more")
     named = columns(items)
     if isinstance(number, tuple) and not (named and named[0].unit and same_unit(number[1], named[0])):
@@ -144,7 +148,7 @@ def _having(items: Sequence[Item], scene: Scene) -> Item | None:
 
 
 def _each_row(items: Sequence[Item], scene: Scene) -> Item | None:
-    """ "Average revenue per order": of each row; only an average is the same without it."""
+    """As in "Average revenue per order": of each row; only an average is the same without it."""
     return made("each", one(items, "noun"), items)
 
 

@@ -1,7 +1,7 @@
-"""The readings of an utterance: what each stretch of words may mean, and the cheapest ways to put it together.
+"""The readings of an utterance: what each stretch of words may mean, and the cheapest ways to join them.
 
-Every word belongs to exactly one item of a reading. A word that nobody knows is an item too (``unknown``), and no
-rule of the grammar takes one: so no word is ever dropped.
+Every word belongs to exactly one item of a reading. A word that nobody knows is an item too (``unknown``),
+and no rule of the grammar takes one: so no word is ever dropped.
 """
 
 from __future__ import annotations

@@ -15,26 +15,39 @@ from voice_widget.agents.assistant.words import split, stem
 ALIAS, PART = 0.4, 0.6
 """What a synonym, and what a part of a name, costs beyond the name itself."""
 UNKNOWN = 10.0
-_PEOPLE = frozenset(str.split("salary age gender sex employee surname firstname name wage email hire birth manager smoker"))
-_GENERIC_PEOPLE = str.split("people person persons individuals everyone everybody folks human humans someone anyone somebody")
+_PEOPLE = frozenset(
+    str.split("salary age gender sex employee surname firstname name wage email hire birth manager smoker")
+)
+_GENERIC_PEOPLE = str.split(
+    "people person persons individuals everyone everybody folks human humans someone anyone somebody"
+)
 _AT_WORK = str.split("employees employee workers worker staff colleagues")
 _UNIT_WORDS = frozenset(
     str.split(
-        "gram grams g kilogram kilograms kilo kilos kg millimeter millimeters mm centimeter centimeters cm meter meters kilometer "
-        "kilometers km mile miles dollar dollars usd euro euros eur pound pounds bucks percent pct second seconds minute "
-        "minutes hour hours day days week weeks month months year years star stars point points degree degrees celsius fahrenheit "
-        "millisecond milliseconds ms liter liters litre litres metres metre millimetres centimetres kwh watt watts kilowatt "
+        "gram grams g kilogram kilograms kilo kilos kg millimeter millimeters mm centimeter "
+        "centimeters cm meter meters kilometer "
+        "kilometers km mile miles dollar dollars usd euro euros eur pound pounds bucks percent pct "
+        "second seconds minute "
+        "minutes hour hours day days week weeks month months year years star stars point points "
+        "degree degrees celsius fahrenheit "
+        "millisecond milliseconds ms liter liters litre litres metres metre millimetres centimetres "
+        "kwh watt watts kilowatt "
         "kilowatts megabytes gigabytes mb gb unit units inches inch feet foot cents kph mph kmh"
     )
 )
 _METRIC = {
     name.replace("meter", "metre").replace("liter", "litre"): name
-    for name in str.split("meter meters kilometer kilometers centimeter centimeters millimeter millimeters liter liters")
+    for name in str.split(
+        "meter meters kilometer kilometers centimeter centimeters millimeter millimeters liter liters"
+    )
 }
 _UNIT_WORDS |= frozenset(_METRIC)
 _ROWS = (
     ("request requests hit hits", frozenset(("path", "url", "status", "endpoint", "request"))),
-    ("reading readings measurement measurements", frozenset(("station", "sensor", "temperature", "humidity", "pressure", "wind"))),
+    (
+        "reading readings measurement measurements",
+        frozenset(("station", "sensor", "temperature", "humidity", "pressure", "wind")),
+    ),
     ("transaction transactions purchase purchases", frozenset(("price", "revenue", "amount", "payment"))),
     ("trip trips ride rides", frozenset(("distance", "fare", "pickup", "dropoff"))),
     ("order orders", frozenset(("order",))),
@@ -89,7 +102,11 @@ class Lexicon:
         self.spoken_names[column.spoken] = None
         spoken, full = column.spoken.split(), list(column.words)
         kind = "flag" if column.flag else "col"
-        plain = [w for w in spoken if w not in ("is", "has", "was", "did", "can")] or spoken if column.flag else spoken
+        plain = (
+            [w for w in spoken if w not in ("is", "has", "was", "did", "can")] or spoken
+            if column.flag
+            else spoken
+        )
         for words in {tuple(spoken), tuple(full), tuple(plain)}:
             self._add(words, kind, column, 0.0)
         if column.unit:
@@ -128,13 +145,17 @@ class Lexicon:
                 self._add(said.split(), degree, (meaning, column), 0.1)
 
     def _add_parts(self, column: Column, kind: str, plain: Sequence[str]) -> None:
-        if len(plain) < 2 or (column.identifies and column.unique):  # an order's id is called by its name only
+        if len(plain) < 2 or (
+            column.identifies and column.unique
+        ):  # an order's id is called by its name only
             return
         for start in range(len(plain)):
             for end in range(start + 1, len(plain) + 1):
                 part = plain[start:end]
                 if len(part) < len(plain) and not set(part) <= _SMALL and (len(part) > 1 or len(part[0]) > 2):
-                    if len(part) == 1 and (part[0] in ("number", "no", "id", "total", "average", "avg", "max", "min", "is")):
+                    if len(part) == 1 and (
+                        part[0] in ("number", "no", "id", "total", "average", "avg", "max", "min", "is")
+                    ):
                         continue
                     self._add(part, kind, column, PART)
 
@@ -170,8 +191,7 @@ class Lexicon:
         """
         said = {n.start: n for n in numbers.find(words)}
         found = [*vocabulary.items(words), *periods.items(words, today), *self._named(words, said)]
-        for number in said.values():
-            found.append(Item("num", number.value, number.start, number.end))
+        found += [Item("num", number.value, number.start, number.end) for number in said.values()]
         for at, word in enumerate(words):
             nth = periods.ordinal(word)
             if nth is not None:
@@ -204,9 +224,7 @@ class Lexicon:
                     yield Item(kind, value, start, at, 1.0 + cost)
                 if at >= len(words):
                     continue
-                for key in {stem(words[at]), words[at]}:
-                    if (following := node.get(key)) is not None:
-                        stack.append((at + 1, following))
+                stack += [(at + 1, node[key]) for key in {stem(words[at]), words[at]} if key in node]
                 if at in said and said[at].value == int(said[at].value):
                     number = said[at]
                     key = str(int(number.value))
@@ -239,7 +257,9 @@ class Lexicon:
                         yield Item("val", (column, value), start, end, 1.0)
 
 
-_TENS = dict(zip(str.split("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True))
+_TENS = dict(
+    zip(str.split("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True)
+)
 _TENTHS = dict(
     zip(
         str.split("tenth twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"),

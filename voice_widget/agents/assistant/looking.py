@@ -32,9 +32,10 @@ def rows(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _top_groups(frame: Frame) -> Plan | None:
-    """ "Top three regions by revenue"; of what has a name of its own in each row, the rows."""
+    """As in "Top three regions by revenue"; of what has a name of its own in each row, the rows."""
     order = frame.order
-    assert order is not None and order.of is not None
+    assert order is not None
+    assert order.of is not None
     if order.counted:
         return frame.plan("count", groups=(group_of(order.of),), end=order.end, limit=order.limit)
     assert order.by is not None
@@ -56,7 +57,7 @@ def _top_groups(frame: Frame) -> Plan | None:
 
 
 def size(frame: Frame) -> Plan | None:
-    """ "How big is the table"."""
+    """As in "How big is the table"."""
     return frame.plan("describe") if not frame.clauses else None
 
 
@@ -65,7 +66,7 @@ def _columns(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _incomplete(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "How many rows have missing values"."""
+    """As in "How many rows have missing values"."""
     return frame.plan("incomplete")
 
 
@@ -78,7 +79,7 @@ def _describe(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _first(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "When was the first order", "the latest order date"."""
+    """As in "When was the first order", "the latest order date"."""
     end: End = one(items, "first", "super") or "lowest"
     named = columns(items)
     found = [c for c in named if c.kind == "date"]
@@ -110,12 +111,14 @@ def _against(items: Sequence[Item], frame: Frame) -> Plan | None:
     if second.kind in ("text", "bool") or second.flag:
         measure(first)
         kind = chosen_aggregate(first)
-        return frame.plan("aggregate", measures=(first,), aggregate=kind, groups=(group_of(second),), chosen=True, plot=True)
+        return frame.plan(
+            "aggregate", measures=(first,), aggregate=kind, groups=(group_of(second),), chosen=True, plot=True
+        )
     return frame.plan("plot", measures=(first, second), plot=True)
 
 
 def _trend(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "How did the revenue develop": by a unit of time that fits, which is said."""
+    """As in "How did the revenue develop": by a unit of time that fits, which is said."""
     named = columns(items)
     if len(named) > 1 or len([i for i in items if i.kind == "agg"]) > 1:
         return None
@@ -141,39 +144,48 @@ def _fitting(column: Column) -> Unit:
 
 _N = "(noun|pron|table|all)?"
 CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = (
-    (f"(what|which|show|count|how)* (all|table)? cols (exist|named|prep|table)*", _columns),
+    ("(what|which|show|count|how)* (all|table)? cols (exist|named|prep|table)*", _columns),
     (f"(what|which|show|count)* distinct? cols {_N}", _columns),
-    (f"(exist|what|which|show|count|how)* prep? (all|table)? missing values? (prep|table|noun|exist)*", _missing),
-    (f"(what|which|count|show)* cols (exist|all)* (super|most)? missing values?", _missing),
+    (
+        "(exist|what|which|show|count|how)* prep? (all|table)? missing values? (prep|table|noun|exist)*",
+        _missing,
+    ),
+    ("(what|which|count|show)* cols (exist|all)* (super|most)? missing values?", _missing),
     ("count noun missing values?", _incomplete),
     (f"{'(what|show|count)*'} missing values? (by|prep) cols", _missing),
     ("count values (exist|prep|table)* missing", _missing),
-    (f"(exist|what|which|show|count)* values? (exist)* missing (prep|table)*", _missing),
-    (f"(what|which) cols (super|most) missing values?", _missing),
+    ("(exist|what|which|show|count)* values? (exist)* missing (prep|table)*", _missing),
+    ("(what|which) cols (super|most) missing values?", _missing),
     (f"(show|what|how)* describe prep* {_N}", _describe),
-    (f"(show|what|how|plot)* describe prep* (all|values)? C", lambda i, f: _hist(i, f) if has(i, "plot") else _describe(i, f)),
+    (
+        "(show|what|how|plot)* describe prep* (all|values)? C",
+        lambda i, f: _hist(i, f) if has(i, "plot") else _describe(i, f),
+    ),
     ("C describe", _describe),
-    (f"(what|show) (in|prep)* table", lambda i, f: _describe(i, f) if has(i, "what") else rows(i, f)),
+    ("(what|show) (in|prep)* table", lambda i, f: _describe(i, f) if has(i, "what") else rows(i, f)),
     (f"(when|what|which|show|prep)* (first|super) C {_N}", _first),
-    (f"(when|which|what) (first|super) {_N} (col|vcol)?", lambda i, f: _first(i, f) if has(i, "when") else None),
+    (
+        f"(when|which|what) (first|super) {_N} (col|vcol)?",
+        lambda i, f: _first(i, f) if has(i, "when") else None,
+    ),
     (f"when {_N} (first|super) (col|vcol)?", _first),
     (f"when {_N} (col|vcol) (first|super)", _first),
-    (f"(show|what)* covers (prep|table|noun|describe)*", _covers),
+    ("(show|what)* covers (prep|table|noun|describe)*", _covers),
     (f"(show)? first {_N}", lambda i, f: _one_row(i, f)),
     (f"(which|who|what) {_N} (col|vcol) (first|super)", lambda i, f: _one_row(i, f)),
     (f"(which|who|what) {_N} first (col|vcol)?", lambda i, f: _one_row(i, f)),
-    (f"(plot|show|hist)* hist prep* C (and|prep)*", _hist),
-    (f"plot prep* C", lambda i, f: _hist(i, f) if not f.groups else None),
-    (f"plot prep* C (against|and|prep)+ C", _against),
-    (f"(how|what|show|plot|exist)* prep* agg? (noun|count|prep)* C? (with|be)* trend (prep* C)?", _trend),
-    (f"(how|what|show)* trend prep* (agg|count|noun|prep)* C?", _trend),
+    ("(plot|show|hist)* hist prep* C (and|prep)*", _hist),
+    ("plot prep* C", lambda i, f: _hist(i, f) if not f.groups else None),
+    ("plot prep* C (against|and|prep)+ C", _against),
+    ("(how|what|show|plot|exist)* prep* agg? (noun|count|prep)* C? (with|be)* trend (prep* C)?", _trend),
+    ("(how|what|show)* trend prep* (agg|count|noun|prep)* C?", _trend),
 )
 
 
 def _one_row(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "Who was hired first": the row at one end of the dates."""
+    """As in "Who was hired first": the row at one end of the dates."""
     end: End = one(items, "first", "super")
-    named = [c for c in columns(items)]
+    named = columns(items)
     if named and named[0].kind != "date":
         return None
     if not named and not dates(frame.scene.table):

@@ -30,8 +30,14 @@ def _rows(plan: Plan, result: Result, table: Table) -> Answer:
         column = table.columns[plan.sort]
         first = say.value(_cell(frame, column), column.unit)
         if plan.limit is None:
-            return [f"Sorted by {column.spoken}, {plan.order} first{which}. The first is {first}.", _shown(frame)]
-        return [f"{here} the {n} with the {plan.order} {column.spoken}{which}. The first is {first}.", _shown(frame)]
+            return [
+                f"Sorted by {column.spoken}, {plan.order} first{which}. The first is {first}.",
+                _shown(frame),
+            ]
+        return [
+            f"{here} the {n} with the {plan.order} {column.spoken}{which}. The first is {first}.",
+            _shown(frame),
+        ]
     if plan.limit is not None:
         end = "first" if plan.limit >= 0 else "last"
         return [f"{here} the {end} {n}{which}.", _shown(frame)]
@@ -89,7 +95,9 @@ def _missing(plan: Plan, result: Result, table: Table) -> Answer:
 
 def _incomplete(plan: Plan, result: Result, table: Table) -> Answer:
     n = int(result.value)
-    said = f"{say.title(say.count(n, 'rows'))} {'has' if n == 1 else 'have'} missing values, of {result.rows}."
+    said = (
+        f"{say.title(say.count(n, 'rows'))} {'has' if n == 1 else 'have'} missing values, of {result.rows}."
+    )
     return [said, _shown(result.frame)] if n else [said]
 
 
@@ -104,7 +112,8 @@ def _describe(plan: Plan, result: Result, table: Table) -> Answer:
     if "low" in result.more:
         low, high, mean = (result.more[k] for k in ("low", "high", "mean"))
         middle = "" if mean is None else f", {say.rounded(float(mean))} on average"
-        said = f"{label} goes from {say.value(_plain(low))} to {say.value(_plain(high), column.unit)}{middle}.{tail}"
+        said = f"{label} goes from {say.value(_plain(low))} to "
+        f"{say.value(_plain(high), column.unit)}{middle}.{tail}"
         assert result.frame is not None
         return [said, Show(result.frame, "summary")]
     assert result.frame is not None
@@ -128,7 +137,11 @@ def _described(result: Result, table: Table, tail: str, which: str) -> Answer:
     if result.frame is None:
         return [f"{said}. There is nothing to describe yet."]
     numeric = sum(c.kind == "number" for c in table.own)
-    holds = f"{numeric} of them {'holds' if numeric == 1 else 'hold'} numbers" if numeric else "none holds numbers"
+    holds = (
+        f"{numeric} of them {'holds' if numeric == 1 else 'hold'} numbers"
+        if numeric
+        else "none holds numbers"
+    )
     return [f"{said}; {holds}.{tail}", Show(result.frame, "summary")]
 
 

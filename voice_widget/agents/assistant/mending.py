@@ -10,7 +10,7 @@ from voice_widget.agents.assistant import vocabulary, wording
 from voice_widget.agents.assistant.lexicon import Lexicon
 from voice_widget.agents.assistant.plans import Asked, Choice, Outcome, Plan, Refused
 from voice_widget.agents.assistant.reading import Tried, tried
-from voice_widget.agents.assistant.running import said_aggregate
+from voice_widget.agents.assistant.series import said_aggregate
 from voice_widget.agents.assistant.speaking import listing
 from voice_widget.agents.assistant.tables import Table
 from voice_widget.agents.assistant.words import sound
@@ -18,7 +18,10 @@ from voice_widget.agents.assistant.words import sound
 LOST = "I did not get that."
 _MOST = 3  # so many words are named; of more none was meant for this table
 _JOINS = frozenset(
-    str.split("in of for from by per at on the a an not without with each every except excluding to and or named called outside")
+    str.split(
+        "in of for from by per at on the a an not without with each every except excluding to and or "
+        "named called outside"
+    )
 )
 _NEAR = 0.8
 

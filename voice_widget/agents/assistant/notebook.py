@@ -129,7 +129,10 @@ class NotebookAssistant:
     def tools(self) -> list[dict[str, Any]]:
         """The questions as a chat model's tools, for `run`: one for all questions of data, and yours."""
         tables = [lexicon.table for lexicon in self._known()]
-        return [*planning.tools(tables, frozenset(("columns", "dtypes", "values"))), *self.intents.tools(self._first())]
+        return [
+            *planning.tools(tables, frozenset(("columns", "dtypes", "values"))),
+            *self.intents.tools(self._first()),
+        ]
 
     def run(self, name: str, arguments: Mapping[str, Any]) -> list[Piece]:
         """Run one of `tools` with the arguments that a model gave.
@@ -206,7 +209,7 @@ class NotebookAssistant:
         return understand(text, state, lexicons, self._today())
 
     async def _planned(self, turn: Turn) -> list[Piece] | None:
-        """What the model makes of a question that the grammar does not understand; None: there is no need of it."""
+        """What the model makes of a question that the grammar does not understand; None: no need of it."""
         if self._model is None or not self._frames:
             return None
         if owning.understood(turn.text, self.intents, self._first(), turn.history) is not None:
@@ -243,7 +246,9 @@ class NotebookAssistant:
         if kind == "repeat":
             return self._repeated(turn)
         if kind == "hello":
-            return [f"Hello. You could ask: {sentence(suggestions(table)[0])}" if table else f"Hello. {_NO_DATA}"]
+            return [
+                f"Hello. You could ask: {sentence(suggestions(table)[0])}" if table else f"Hello. {_NO_DATA}"
+            ]
         return [_SENTENCES[kind]]
 
     def _help(self, table: Table | None) -> list[Piece]:
@@ -254,7 +259,8 @@ class NotebookAssistant:
         listed = [*owning.helped(self.intents), *sayings.helped()]
         phrases = [(phrase, about) for about, several_ in listed for phrase in several_]
         shown = Show(
-            pd.DataFrame(phrases, columns=["say", "what it does"]), f"help · {say.count(len(phrases), 'phrases')}"
+            pd.DataFrame(phrases, columns=["say", "what it does"]),
+            f"help · {say.count(len(phrases), 'phrases')}",
         )
         own = [i.phrases[0].text.replace("{", "").replace("}", "") for i in self.intents.all][:2]
         said = " ".join(sentence(text) for text in [*own, *suggestions(table)[:4]])
@@ -271,7 +277,10 @@ class NotebookAssistant:
         if not before or not said:
             return [said[-1] if said else "I have not said anything yet."]
         question, history = turn.history[before[-1]], turn.history[: before[-1]]
-        if owning.understood(question.text, self.intents, self._first(), history) is not None or self._model is not None:
+        if (
+            owning.understood(question.text, self.intents, self._first(), history) is not None
+            or self._model is not None
+        ):
             return [said[-1]]
         return self._pieces(Turn(question.text, history))
 
@@ -280,6 +289,6 @@ _SENTENCES = {
     "stop": "Okay.",
     "who": "I am the notebook assistant. I answer questions about your data, here in the kernel.",
     "thanks": "You are welcome.",
-    "change": "I cannot do that: I never change your data. I can filter it and sort it, and show you the result.",
+    "change": "I cannot do that: I never change your data. I can filter it and sort it, and show you "
+    "the result.",
 }
-

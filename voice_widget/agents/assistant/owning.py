@@ -18,7 +18,9 @@ from voice_widget.agents.assistant.tables import Table
 from voice_widget.agents.assistant.tokens import tokens
 
 _SURE = 0.9
-_TURNING = frozenset(str.split("not no never except without excluding other outside but non unless neither nor"))
+_TURNING = frozenset(
+    str.split("not no never except without excluding other outside but non unless neither nor")
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,9 @@ class Called:
     surely: bool
 
 
-def understood(text: str, intents: Intents, table: Table | None, history: Sequence[Message] = ()) -> Called | None:
+def understood(
+    text: str, intents: Intents, table: Table | None, history: Sequence[Message] = ()
+) -> Called | None:
     """The call that an utterance asks for; None: it calls no function of the user's."""
     if not intents.all:
         return None

@@ -23,7 +23,8 @@ _ORDINALS = {
     name: n
     for n, name in enumerate(
         str.split(
-            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+            "thirteenth fourteenth "
             "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
         ),
         1,
@@ -132,9 +133,9 @@ def _named(
         yield Cycle("quarter", (number,)), end
         if (found := _year(_skip(words, end), said)) is not None:
             yield month(found[0], 3 * number - 2, 3), found[1]
-    if word in ("first", "second") and words[at + 1 : at + 2] == ["half"]:
-        if (found := _year(_skip(words, at + 2), said)) is not None:
-            yield month(found[0], 1 if word == "first" else 7, 6), found[1]
+    half = word in ("first", "second") and words[at + 1 : at + 2] == ["half"]
+    if half and (found := _year(_skip(words, at + 2), said)) is not None:
+        yield month(found[0], 1 if word == "first" else 7, 6), found[1]
     if word in _MONTH:
         number = _MONTH[word]
         yield Cycle("month", (number,)), at + 1
@@ -207,7 +208,7 @@ def _day_number(words: Sequence[str], at: int, said: dict[int, tuple[int, float]
 def _day_of(
     words: Sequence[str], at: int, number: int, said: dict[int, tuple[int, float]]
 ) -> Iterator[tuple[Period | None, int]]:
-    """ "March 5 2023", "March the fifth 2023"."""
+    """As in "March 5 2023", "March the fifth 2023"."""
     start = at + 2 if words[at + 1 : at + 2] == ["the"] else at + 1
     found = _day_number(words, start, said)
     if found is None:
@@ -224,7 +225,7 @@ def _day_of(
 def _day_first(
     words: Sequence[str], at: int, said: dict[int, tuple[int, float]]
 ) -> Iterator[tuple[Period | None, int]]:
-    """ "5 March 2023", "the fifth of March 2023"."""
+    """As in "5 March 2023", "the fifth of March 2023"."""
     found = _day_number(words, at, said)
     if found is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from voice_widget.agents.assistant import synonyms
@@ -16,9 +17,12 @@ from voice_widget.agents.assistant.plans import Agg, Choice, End, Filter, Group,
 from voice_widget.agents.assistant.running import run
 from voice_widget.agents.assistant.tables import Column
 
-_PICK = {"which", "what", "who", "prep", "col", "vcol", "flag", "super", "most", "supercol", "common", "agg", "count"} | {
-    "noun", "pron", "unit", "num", "whole", "exist", "often", "topn", "cmpcol",
-}  # fmt: skip
+_PICK = frozenset(
+    str.split(
+        "which what who prep col vcol flag super most supercol common agg count noun pron unit num "
+        "whole exist often topn cmpcol"
+    )
+)
 _ENDS = ("super", "most", "supercol", "common", "topn")
 
 
@@ -31,7 +35,10 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
             return None
         degree = {"above": "highest", "below": "lowest"}
         items = [
-            Item("supercol", (degree[i.value[0]], i.value[1]), i.start, i.end, i.cost) if i.kind == "cmpcol" else i for i in items
+            Item("supercol", (degree[i.value[0]], i.value[1]), i.start, i.end, i.cost)
+            if i.kind == "cmpcol"
+            else i
+            for i in items
         ]
     ends = [item for item in items if item.kind in _ENDS]
     asks = has(items, "which", "what", "who")
@@ -40,7 +47,11 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
     end: End = ends[0].value[0] if ends[0].kind == "supercol" else ends[0].value
     named = columns(items)
     if has(items, "unit"):
-        return _pick_time(items, frame, end, ends[0].kind, named) if asks and len(each(items, "unit")) == 1 else None
+        return (
+            _pick_time(items, frame, end, ends[0].kind, named)
+            if asks and len(each(items, "unit")) == 1
+            else None
+        )
     if ends[0].kind == "common":
         if len(named) != 1 or has(items, "agg", "count"):
             return None
@@ -49,7 +60,13 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
         return extreme(items, frame, end, ends[0], named)
     if has(items, "who"):
         return extreme(items, frame, end, ends[0], named)
-    if ends[0].kind == "supercol" and not asks and len(items) - has(items, "agg") == 2 and len(named) == 1 and named[0].kind == "text":
+    if (
+        ends[0].kind == "supercol"
+        and not asks
+        and len(items) - has(items, "agg") == 2
+        and len(named) == 1
+        and named[0].kind == "text"
+    ):
         return _pick_group(items, frame, end, ends[0], named)  # "cheapest product"
     if not asks or not named:
         return None
@@ -57,7 +74,7 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _noun_first(items: Sequence[Item]) -> bool:
-    """Whether rows are asked for: "which employee has the highest salary", not "which region has most orders"."""
+    """Whether rows are asked for, as in "which employee has the highest salary"; not which region."""
     noun = next((n for n, item in enumerate(items) if item.kind in ("noun", "pron")), len(items))
     column = next((n for n, item in enumerate(items) if item.kind in ("col", "vcol", "flag")), len(items))
     return noun < column
@@ -87,7 +104,9 @@ def _true(column: Column) -> Filter:
     return Filter(column.position, "in", (column.flag[0],))
 
 
-def _pick_group(items: Sequence[Item], frame: Frame, end: End, mark: Item, named: list[Column]) -> Plan | None:
+def _pick_group(
+    items: Sequence[Item], frame: Frame, end: End, mark: Item, named: list[Column]
+) -> Plan | None:
     first = named[0]
     rest = [c for c in named[1:] if c is not first]
     if mark.kind == "supercol":
@@ -102,7 +121,9 @@ def _pick_group(items: Sequence[Item], frame: Frame, end: End, mark: Item, named
     if has(items, "noun", "pron", "whole") and not has(items, "agg"):
         return None
     if rest[0].flag and not has(items, "agg"):  # the most errors
-        return frame.plan("count", groups=(group_of(first),), end=end, extra=(_true(rest[0]),), limit=_number(items))
+        return frame.plan(
+            "count", groups=(group_of(first),), end=end, extra=(_true(rest[0]),), limit=_number(items)
+        )
     if has(items, "count"):
         if rest[0].kind in ("text", "date") or rest[0].key:
             return frame.plan("distinct", measures=(rest[0],), groups=(group_of(first),), end=end)
@@ -110,18 +131,27 @@ def _pick_group(items: Sequence[Item], frame: Frame, end: End, mark: Item, named
     return _by_measure(items, frame, end, (group_of(first),), rest[0])
 
 
-def _by_measure(items: Sequence[Item], frame: Frame, end: End, groups: tuple[Group, ...], column: Column) -> Plan | None:
-    """Groups by a number of theirs: the one that was said, the total where totals mean something, else it is asked."""
+def _by_measure(
+    items: Sequence[Item], frame: Frame, end: End, groups: tuple[Group, ...], column: Column
+) -> Plan | None:
+    """Groups by a number of theirs: what was said, the total where that means something, else it is asked."""
     measure(column)
     limit = _number(items)
     said = one(items, "agg")
     if said is not None:
-        return frame.plan("aggregate", measures=(column,), aggregate=said, groups=groups, end=end, limit=limit)
+        return frame.plan(
+            "aggregate", measures=(column,), aggregate=said, groups=groups, end=end, limit=limit
+        )
     if synonyms.summable(column.words):
-        return frame.plan("aggregate", measures=(column,), aggregate="sum", groups=groups, end=end, limit=limit, chosen=True)
+        return frame.plan(
+            "aggregate", measures=(column,), aggregate="sum", groups=groups, end=end, limit=limit, chosen=True
+        )
     single: Agg = "max" if end == "highest" else "min"
     choices = [
-        Choice(name, frame.plan("aggregate", measures=(column,), aggregate=kind, groups=groups, end=end, limit=limit))
+        Choice(
+            name,
+            frame.plan("aggregate", measures=(column,), aggregate=kind, groups=groups, end=end, limit=limit),
+        )
         for name, kind in (("average", "mean"), (f"single {end}", single))
     ]
     if limit is None and _first(choices[0].plan, frame) == _first(choices[1].plan, frame) is not None:
@@ -154,18 +184,27 @@ def extreme(items: Sequence[Item], frame: Frame, end: End, mark: Item, named: li
 
 
 def rate(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "Which path has the highest error rate": groups by their share of rows."""
+    """As in "Which path has the highest error rate": groups by their share of rows."""
     kinds = [i.kind for i in items]
-    if kinds not in (["which", "col", "super", "share"], ["what", "col", "super", "share"]) or not frame.clauses or frame.groups:
+    if (
+        kinds not in (["which", "col", "super", "share"], ["what", "col", "super", "share"])
+        or not frame.clauses
+        or frame.groups
+    ):
         return None
     return frame.plan("share", groups=(group_of(columns(items)[0]),), end=one(items, "super"))
 
 
 def having(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "Which departments have an average salary above 4000", "how many cities have more than ten orders"."""
+    """As in "Which departments have an average salary above 4000"."""
     wanted: Having | None = one(items, "having")
     named = columns(items)
-    if wanted is None or len(each(items, "having")) > 1 or len(named) > 1 or bool(named) == bool(frame.groups):
+    if (
+        wanted is None
+        or len(each(items, "having")) > 1
+        or len(named) > 1
+        or bool(named) == bool(frame.groups)
+    ):
         return None
     if any(i.kind not in ("which", "what", "show", "col", "flag", "having", "prep", "exist") for i in items):
         return None
@@ -185,9 +224,12 @@ def having(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 # --- two against each other ----------------------------------------------------------------------------
 
-_TWO = {"pair", "agg", "col", "vcol", "cmpcol", "cmpb", "howmuch", "diff", "compare", "what", "which", "be", "prep", "pron"} | {
-    "with", "verb", "count", "uom", "noun", "most", "whole", "than", "exist", "how", "super", "versus", "who", "and",
-}  # fmt: skip
+_TWO = frozenset(
+    str.split(
+        "pair agg col vcol cmpcol cmpb howmuch diff compare what which be prep pron with verb count uom noun "
+        "most whole than exist how super versus who and"
+    )
+)
 
 
 def _values(items: Sequence[Item], scene: Scene) -> list[Item]:
@@ -196,8 +238,14 @@ def _values(items: Sequence[Item], scene: Scene) -> list[Item]:
         return list(items)
     found: list[Item] = []
     for item in items:
-        wanted = filter_of(scene.date, [item.value], False) if item.kind == "period" and not isinstance(item.value, Date) else None
-        found.append(item if wanted is None else Item("val", (scene.date, wanted), item.start, item.end, item.cost))
+        wanted = (
+            filter_of(scene.date, [item.value], False)
+            if item.kind == "period" and not isinstance(item.value, Date)
+            else None
+        )
+        found.append(
+            item if wanted is None else Item("val", (scene.date, wanted), item.start, item.end, item.cost)
+        )
     return found
 
 
@@ -231,14 +279,16 @@ def _paired(items: Sequence[Item]) -> list[Item]:
     while left and left[-1].kind in ("prep", "be"):
         left.pop()
     either = found[at].kind == "or"
-    pair = Item("pair", (found[before].value, found[after].value, either), found[before].start, found[after].end)
+    pair = Item(
+        "pair", (found[before].value, found[after].value, either), found[before].start, found[after].end
+    )
     middle = [i for i in found[before + 1 : at] if i.kind not in ("prep", "or")]
     return [*left, pair, *middle, *found[after + 1 :]]
 
 
 def _between_values(items: Sequence[Item], kinds: tuple[str, ...]) -> int | None:
     values = [n for n, item in enumerate(items) if item.kind == "val"]
-    for one_, other in zip(values, values[1:], strict=False):
+    for one_, other in itertools.pairwise(values):
         between = [n for n in range(one_ + 1, other) if items[n].kind in kinds]
         if between and items[one_].value[0] is items[other].value[0]:
             return between[0]
@@ -253,14 +303,18 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
     if any(item.kind not in _TWO for item in items):
         return None
     (column, first), (_, second), either = pair
-    sides = tuple(v if isinstance(v, Filter) else Filter(column.position, "in", (v,)) for v in (first, second))
+    sides = tuple(
+        v if isinstance(v, Filter) else Filter(column.position, "in", (v,)) for v in (first, second)
+    )
     marked = [c for _, c in each(items, "cmpcol")]
     named = [c for c in columns(items) if c not in marked]
     measures = list(dict.fromkeys([*named, *marked]))
     if len(measures) > 1 or len(each(items, "agg", "whole")) > 1:
         return None
     above = [meaning for meaning, _ in each(items, "cmpcol")] + each(items, "cmpb")
-    asks_how_much = has(items, "howmuch", "diff") or (has(items, "count") and (has(items, "uom") or has(items, "cmpb")))
+    asks_how_much = has(items, "howmuch", "diff") or (
+        has(items, "count") and (has(items, "uom") or has(items, "cmpb"))
+    )
     claim: End = ""
     if above and not asks_how_much and not either and not has(items, "which", "what", "who", "compare"):
         claim = "highest" if above[0] == "above" else "lowest"
@@ -270,7 +324,10 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
         return frame.plan("difference", pair=sides, end=claim)
     target = measures[0]
     if has(items, "uom") and not same_unit(one(items, "uom"), target):
-        raise Impossible(f"{target.spoken.capitalize()} is in {target.unit or 'another unit'}, and I do not convert.", [target])
+        raise Impossible(
+            f"{target.spoken.capitalize()} is in {target.unit or 'another unit'}, and I do not convert.",
+            [target],
+        )
     measure(target)
     said = one(items, "agg") or (("sum", None) if has(items, "whole") else None)
     aggregate = said or (chosen_aggregate(target), None)
@@ -280,7 +337,7 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def two_columns(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "Is the total of 2024 higher than that of 2023": two columns held against each other."""
+    """As in "Is the total of 2024 higher than that of 2023": two columns held against each other."""
     if not has(items, "than", "diff", "versus") or frame.groups:
         return None
     if any(item.kind not in _TWO or item.kind == "pair" for item in items):
@@ -300,12 +357,15 @@ def two_columns(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def spread(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "The difference between the highest and the lowest salary"."""
+    """As in "The difference between the highest and the lowest salary"."""
     ends = [v if isinstance(v, str) else v[0] for v in each(items, "super", "agg", "supercol")]
     named = list(dict.fromkeys([*columns(items), *(v[1] for v in each(items, "supercol"))]))
     if not has(items, "diff") or len(ends) != 2 or len(named) != 1:
         return None
-    if any(i.kind not in {"diff", "what", "prep", "super", "agg", "supercol", "and", "col", "vcol", "howmuch"} for i in items):
+    if any(
+        i.kind not in {"diff", "what", "prep", "super", "agg", "supercol", "and", "col", "vcol", "howmuch"}
+        for i in items
+    ):
         return None
     plain = {{"highest": "max", "lowest": "min"}.get(end, end) for end in ends}
     if plain != {"max", "min"}:

@@ -1,7 +1,7 @@
 """A chat model that plans: it turns a question into the arguments of one tool, and this module into a plan.
 
-The model sees the question, and of the data what the user shares. It never sees a result, and what it writes is
-not spoken if there is a number in it: numbers come from the operations alone.
+The model sees the question, and of the data what the user shares. It never sees a result, and what it writes
+is not spoken if there is a number in it: numbers come from the operations alone.
 """
 
 from __future__ import annotations
@@ -26,11 +26,25 @@ SHARED = ("columns", "dtypes", "values")
 _MOST_VALUES = 30
 _DO = tuple(do for do in get_args(Do) if do not in ("difference", "plot"))
 _AGGREGATES = ("mean", "median", "sum", "min", "max", "std", "percentile", "range")
-_OPS = ("in", "not in", "above", "below", "at least", "at most", "between", "missing", "not missing", "since", "before")
+_OPS = (
+    "in",
+    "not in",
+    "above",
+    "below",
+    "at least",
+    "at most",
+    "between",
+    "missing",
+    "not missing",
+    "since",
+    "before",
+)
 _LOST = "I did not get that."
 _INSTRUCTIONS = (
-    f"You turn a question about tables into one call of the tool {NAME}. Never answer with numbers or from what you know: "
-    "you see no data. If a word of the question names nothing in the tables, do not leave it out: ask one short question "
+    f"You turn a question about tables into one call of the tool {NAME}. Never answer with numbers or "
+    f"from what you know: "
+    "you see no data. If a word of the question names nothing in the tables, do not leave it out: ask "
+    "one short question "
     "in place of calling the tool. Today is {today}."
 )
 
@@ -44,7 +58,8 @@ def shared(share: Sequence[str]) -> frozenset[str]:
     found = frozenset([share] if isinstance(share, str) else share)
     if found - set(SHARED):
         raise SettingError(
-            f"`share` holds {sorted(found - set(SHARED))}.", next_step=f"It may hold {', '.join(map(repr, SHARED))}."
+            f"`share` holds {sorted(found - set(SHARED))}.",
+            next_step=f"It may hold {', '.join(map(repr, SHARED))}.",
         )
     return found
 
@@ -80,7 +95,11 @@ def tools(tables: Sequence[Table], share: frozenset[str]) -> list[dict[str, Any]
         "aggregate": {"type": "string", "enum": list(_AGGREGATES)},
         "percentile": {"type": "number", "minimum": 0, "maximum": 100},
         "groups": {"type": "array", "items": group, "maxItems": 2},
-        "end": {"type": "string", "enum": ["highest", "lowest"], "description": "Only the group or row at this end."},
+        "end": {
+            "type": "string",
+            "enum": ["highest", "lowest"],
+            "description": "Only the group or row at this end.",
+        },
         "sort": column,
         "order": {"type": "string", "enum": ["highest", "lowest"], "description": "Which comes first."},
         "limit": {"type": "integer", "minimum": 1},
@@ -90,7 +109,12 @@ def tools(tables: Sequence[Table], share: frozenset[str]) -> list[dict[str, Any]
             "type": "function",
             "name": NAME,
             "description": "Calculates over a table, and says and shows the result to the user.",
-            "parameters": {"type": "object", "properties": properties, "required": ["do"], "additionalProperties": False},
+            "parameters": {
+                "type": "object",
+                "properties": properties,
+                "required": ["do"],
+                "additionalProperties": False,
+            },
         }
     ]
 
@@ -115,7 +139,9 @@ def described(tables: Sequence[Table], share: frozenset[str]) -> str:
     return "\n".join(lines)
 
 
-async def asked(model: Any, turn: Turn, tables: Sequence[Table], share: frozenset[str], today: datetime | None = None) -> Plan | str:
+async def asked(
+    model: Any, turn: Turn, tables: Sequence[Table], share: frozenset[str], today: datetime | None = None
+) -> Plan | str:
     """What the model plans, or what it asks back.
 
     Args:
@@ -161,11 +187,13 @@ def states_a_number(text: str) -> bool:
     """Whether a text says a number; "which one" says none.
 
     Example:
-        >>> states_a_number("Which one do you mean?"), states_a_number("It is forty two."), states_a_number("About 7.")
-        (False, True, True)
+        >>> states_a_number("Which one do you mean?"), states_a_number("It is forty two."),
+        states_a_number("About 7.") (False, True, True)
     """
     words = tokens(text)
-    return any(words[n.start : n.end] != ["one"] for n in numbers.find(words)) or any(c.isdigit() for c in text)
+    return any(words[n.start : n.end] != ["one"] for n in numbers.find(words)) or any(
+        c.isdigit() for c in text
+    )
 
 
 # --- arguments ---------------------------------------------------------------------------------------
@@ -187,7 +215,9 @@ def plan_of(arguments: Mapping[str, Any], tables: Sequence[Table]) -> Plan:
     quantile = None
     if aggregate == "percentile":
         quantile = _number(arguments.get("percentile", 50)) / 100
-    needed = {"aggregate": 1, "extreme": 1, "values": 1, "distinct": 1, "moment": 1, "correlation": 2}.get(do, 0)
+    needed = {"aggregate": 1, "extreme": 1, "values": 1, "distinct": 1, "moment": 1, "correlation": 2}.get(
+        do, 0
+    )
     if len(measures) < needed or (needed == 2 and len(measures) != 2):
         raise SettingError(f"`{do}` needs {needed} of `measures`.")
     if do == "aggregate" and not aggregate:
@@ -240,7 +270,7 @@ def _number(found: Any) -> float:
 
 
 def _table(name: Any, tables: Sequence[Table]) -> Table:
-    if name is None or len(tables) == 1 and not name:
+    if name is None or (len(tables) == 1 and not name):
         return tables[0]
     for table in tables:
         if str(name).lower() in (table.name.lower(), table.noun.lower()):

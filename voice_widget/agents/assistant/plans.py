@@ -139,4 +139,3 @@ class Talk:
 
 
 Outcome = Plan | Asked | Refused | Talk
-

@@ -12,7 +12,8 @@ from voice_widget.agents.assistant import speaking as say
 from voice_widget.agents.assistant import wording
 from voice_widget.agents.assistant.masks import chosen, mask
 from voice_widget.agents.assistant.plans import Plan
-from voice_widget.agents.assistant.running import Result, numbers_of, said_aggregate
+from voice_widget.agents.assistant.running import Result
+from voice_widget.agents.assistant.series import numbers_of, said_aggregate
 from voice_widget.agents.assistant.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -73,10 +74,16 @@ def _one(column: Column, plan: Plan, table: Table, which: str) -> Answer:
         if not len(found):
             return [f"{say.title(column.spoken)} is empty."]
         names = [say.value(key) for key in found.index]
-        return _drawn(f"Here are the counts of {column.spoken}{which}.", lambda ax: _bars(ax, names, found), [found.to_frame()])
+        return _drawn(
+            f"Here are the counts of {column.spoken}{which}.",
+            lambda ax: _bars(ax, names, found),
+            [found.to_frame()],
+        )
     series = series.dropna()
     said = f"Here is how {column.spoken}{which} is spread."
-    return _drawn(said, lambda ax: ax.hist(_finite(series), bins=30), [series.describe().to_frame()], str(column))
+    return _drawn(
+        said, lambda ax: ax.hist(_finite(series), bins=30), [series.describe().to_frame()], str(column)
+    )
 
 
 def _two(column: Column, against: Column, plan: Plan, table: Table, which: str) -> Answer:
@@ -92,7 +99,12 @@ def _two(column: Column, against: Column, plan: Plan, table: Table, which: str) 
         return _drawn(said, lambda ax: ax.plot(ordered["x"], ordered["y"]), [frame], *labels)
     if against.kind not in ("number", "bool"):
         return [f"{say.title(against.spoken)} holds no numbers, so there is nothing to plot it against."]
-    return _drawn(said, lambda ax: ax.scatter(frame["x"].astype(float), frame["y"].astype(float), s=12), [frame], *labels)
+    return _drawn(
+        said,
+        lambda ax: ax.scatter(frame["x"].astype(float), frame["y"].astype(float), s=12),
+        [frame],
+        *labels,
+    )
 
 
 def groups(plan: Plan, result: Result, table: Table) -> Show:
@@ -100,10 +112,14 @@ def groups(plan: Plan, result: Result, table: Table) -> Show:
     import pandas as pd
 
     found = result.value if not isinstance(result.value, list) else result.value[0]
-    name = "count" if plan.do == "count" else f"{said_aggregate(plan)} {table.columns[plan.measures[0]].spoken}"
+    name = (
+        "count" if plan.do == "count" else f"{said_aggregate(plan)} {table.columns[plan.measures[0]].spoken}"
+    )
     if len(plan.groups) == 1 and isinstance(found.index, pd.PeriodIndex):
         times = found.index.to_timestamp()
-        return _picture(lambda ax: ax.plot(times, found.to_numpy("float64"), marker="o"), plan.groups[0].unit, name)
+        return _picture(
+            lambda ax: ax.plot(times, found.to_numpy("float64"), marker="o"), plan.groups[0].unit, name
+        )
     some = found.iloc[:_MOST_BARS]
     names = [wording.key(key, plan.groups, table) for key in some.index]
     return _picture(lambda ax: _bars(ax, names, some), wording.by(plan, table).removeprefix(" by "), name)
@@ -125,7 +141,11 @@ def _finite(series: pd.Series[Any]) -> pd.Series[Any]:
         series = series.dt.total_seconds() / 3600
     if pd.api.types.is_numeric_dtype(series.dtype):
         return series.astype("float64")[np.isfinite(series.astype("float64"))]
-    return series if pd.api.types.is_datetime64_any_dtype(series.dtype) else pd.to_datetime(series, errors="coerce")
+    return (
+        series
+        if pd.api.types.is_datetime64_any_dtype(series.dtype)
+        else pd.to_datetime(series, errors="coerce")
+    )
 
 
 def _drawn(said: str, draw: Any, instead: list[Any], x: str = "", y: str = "") -> Answer:

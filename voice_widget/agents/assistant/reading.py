@@ -1,6 +1,7 @@
-"""From the words of an utterance to what it comes to: a plan, a question back, or a refusal that names the word.
+"""From the words of an utterance to what it comes to: plans, questions back, refusals.
 
-Every reading of the words is tried, the plainest first. One counts only if the grammar takes every item of it.
+Every reading of the words is tried, the plainest first. One counts only if the grammar takes every item of
+it.
 """
 
 from __future__ import annotations
@@ -34,10 +35,25 @@ _TRIED = 150
 _SILENT = ("be", "with", "verb", "rel", "only", "there", "again")
 """Kinds that a core does not need: what they bring in has been taken, or nothing was."""
 _NOUNS = ("noun", "col", "vcol", "val", "vals", "flag", "pron", "table", "filt")
-_COLUMN_WANTED = ("agg", "by", "distinct", "values", "describe", "plot", "hist", "corr", "against", "common", "sort", "missing")
+_COLUMN_WANTED = (
+    "agg",
+    "by",
+    "distinct",
+    "values",
+    "describe",
+    "plot",
+    "hist",
+    "corr",
+    "against",
+    "common",
+    "sort",
+    "missing",
+)
 _EVERYBODY = ("everyone", "everybody", "everything", "anyone", "all", "all the", "all of")
 _ARTICLES = ("the", "a", "an", "my", "our", "your")
-PLURAL = frozenset(str.split("them those these they their theirs ones one") + ["of them", "of those", "of these", "the ones"])
+PLURAL = frozenset(
+    (*str.split("them those these they their theirs ones one"), "of them", "of those", "of these", "the ones")
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,7 @@ def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching:
     """All readings of the words over one table that come to something."""
     result = Tried()
     found = lexicon.items(words, today, searching=searching)
-    dated = dates(lexicon.table) or [None]
+    dated: list[Column | None] = [*dates(lexicon.table)] or [None]
     best = float("inf")
     for count, reading in enumerate(readings(found, len(words), _TRIED)):
         lost = [words[item.start] for item in reading.items if item.kind == "unknown"]
@@ -192,9 +208,18 @@ def _cleaned(items: Sequence[Item]) -> list[Item]:
             item = Item("agg", (item.value, None), item.start, item.end, item.cost)
         if item.kind in ("which", "who", "what") and found and found[-1].kind in _NOUNS:
             item = Item("rel", item.value, item.start, item.end, item.cost)
-        if item.kind == "but" and found and found[-1].kind in ("noun", "all") and found[-1].value in _EVERYBODY:
+        if (
+            item.kind == "but"
+            and found
+            and found[-1].kind in ("noun", "all")
+            and found[-1].value in _EVERYBODY
+        ):
             item = Item("not", "but", item.start, item.end, item.cost)
-        if item.kind == "all" and at + 1 < len(kept) and kept[at + 1].kind in (*_NOUNS, "missing", "cols", "distinct", "values", "prep"):
+        if (
+            item.kind == "all"
+            and at + 1 < len(kept)
+            and kept[at + 1].kind in (*_NOUNS, "missing", "cols", "distinct", "values", "prep")
+        ):
             continue
         found.append(item)
     return found
@@ -237,21 +262,33 @@ def _wanted(before: Sequence[Item]) -> bool:
 
 
 def _with_some(items: Sequence[Item]) -> list[Item]:
-    """ "Readings with rain": of an amount that is never missing and often nought, those with some."""
+    """As in "Readings with rain": of an amount that is never missing and often nought, those with some."""
     found: list[Item] = []
     last = len(items) - 1
     for at, item in enumerate(items):
         after = items[at + 1].kind if at < last else ""
-        if item.kind == "col" and found and found[-1].kind == "with" and after in ("", "filt", "group") and _some(item.value):
+        if (
+            item.kind == "col"
+            and found
+            and found[-1].kind == "with"
+            and after in ("", "filt", "group")
+            and _some(item.value)
+        ):
             if has(items, "which", "super", "most", "corr"):
                 found.append(item)
                 continue
             found[-1] = clause(item.value, "above", (0,), False, [found[-1], item])
             continue
-        if item.kind == "col" and found and found[-1].kind == "with" and after in ("", "filt", "group") and _partly(item.value):
-            if not has(items, "which", "super", "most", "corr", "what", "agg"):
-                found[-1] = clause(item.value, "missing", (), True, [found[-1], item])
-                continue
+        if (
+            item.kind == "col"
+            and found
+            and found[-1].kind == "with"
+            and after in ("", "group")
+            and _partly(item.value)
+            and not has(items, "which", "super", "most", "corr", "what", "agg")
+        ):
+            found[-1] = clause(item.value, "missing", (), True, [found[-1], item])
+            continue
         found.append(item)
     return found
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents.assistant.masks import chosen, count, mask
-from voice_widget.agents.assistant.plans import Group, Plan
+from voice_widget.agents.assistant.plans import Plan
+from voice_widget.agents.assistant.series import aggregated, keys_of, label, numbers_of, said_aggregate
 from voice_widget.agents.assistant.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -38,94 +39,13 @@ def run(plan: Plan, table: Table) -> Result:
     return _DO[plan.do](plan, table)
 
 
-# --- columns as pandas wants them --------------------------------------------------------------------
-
-
-def numbers_of(column: Column) -> pd.Series[Any]:
-    """A column to calculate with: yes is 1, no is 0."""
-    import pandas as pd
-
-    if column.kind == "bool":
-        return column.series.astype("boolean").astype("Float64")
-    if column.kind == "text" and column.flag is not None:
-        return (column.series == column.flag[0]).astype(float).where(column.series.notna())
-    if column.kind == "date":
-        return column.times
-    if isinstance(column.series.dtype, pd.SparseDtype):
-        return column.series.sparse.to_dense()
-    return column.series
-
-
-def keys_of(column: Column, group: Group) -> pd.Series[Any]:
-    """What parts the rows."""
-    if not group.unit:
-        return column.series
-    times = column.times
-    if group.unit == "hour":
-        return times.dt.hour
-    if group.unit == "weekday":
-        return times.dt.dayofweek
-    if group.unit == "year":
-        return times.dt.year.astype("Int64") if times.isna().any() else times.dt.year
-    return times.dt.to_period({"day": "D", "week": "W", "month": "M", "quarter": "Q"}[group.unit])
-
-
-def _aggregated(grouped: Any, plan: Plan) -> Any:
-    """One number of a series, or one of each group."""
-    if plan.aggregate == "percentile":
-        return grouped.quantile(plan.quantile)
-    if plan.aggregate == "range":
-        return grouped.max() - grouped.min()
-    if plan.aggregate == "sum":
-        return grouped.sum(min_count=1)
-    return getattr(grouped, plan.aggregate or "mean")()
-
-
-def label(plan: Plan, table: Table, position: int) -> str:
-    """What a column of numbers is called in the table of a result."""
-    column = table.columns[position]
-    return f"{said_aggregate(plan)} {column.spoken}"
-
-
-def said_aggregate(plan: Plan) -> str:
-    """How an aggregate is said before a column's name."""
-    if plan.chosen and plan.aggregate == "max":  # the only one there is
-        return ""
-    if plan.aggregate == "percentile":
-        return nth(100 * (plan.quantile or 0.0)) + " percentile of"
-    return {
-        "mean": "average",
-        "median": "median",
-        "sum": "total",
-        "min": "lowest",
-        "max": "highest",
-        "std": "standard deviation of",
-        "range": "range of",
-        "": "",
-    }[plan.aggregate]
-
-
-def nth(number: float) -> str:
-    """An ordinal in digits.
-
-    Example:
-        >>> nth(90), nth(1), nth(22), nth(97.5)
-        ('90th', '1st', '22nd', '97.5th')
-    """
-    whole = round(number, 1)
-    text = f"{whole:g}"
-    end = "th" if text.endswith(("11", "12", "13")) or "." in text else {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th")
-    return text + end
-
-
 # --- the operations ----------------------------------------------------------------------------------
 
 
 def _grouped(plan: Plan, table: Table, rows: Any, values: pd.Series[Any] | None) -> pd.Series[Any]:
     """A number for each group, in an order that fits."""
-    import pandas as pd
-
-    keys = []
+    keys: list[Any] = []
+    found: Any
     for group in plan.groups:
         key = keys_of(table.columns[group.column], group)
         keys.append((key if rows is None else key[rows]).rename(None))
@@ -136,14 +56,15 @@ def _grouped(plan: Plan, table: Table, rows: Any, values: pd.Series[Any] | None)
             found = keys[0].groupby(keys, observed=True).size()
     else:
         series = values if rows is None else values[rows]
-        found = _aggregated(series.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=False), plan)
+        found = aggregated(
+            series.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=False), plan
+        )
     found = found[found.notna()] if values is not None else found[found > 0]
     if any(group.unit for group in plan.groups) and not plan.end and plan.limit is None:
-        return found.sort_index()
+        return found.sort_index()  # type: ignore[no-any-return]
     ascending = plan.end == "lowest" or (not plan.end and plan.aggregate == "min")
     found = found.sort_values(ascending=ascending, kind="stable")
-    assert isinstance(found, pd.Series)
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 def _names(plan: Plan, table: Table) -> list[str]:
@@ -193,7 +114,7 @@ def _aggregate(plan: Plan, table: Table) -> Result:
             values.append(found)
             frames.append(_framed(found, label(plan, table, position), plan, table))
         else:
-            values.append(_aggregated(series if rows is None else series[rows], plan))
+            values.append(aggregated(series if rows is None else series[rows], plan))
     frame = None if not frames else frames[0] if len(frames) == 1 else pd.concat(frames, axis=1)
     return Result(values[0] if len(values) == 1 else values, frame, n)
 
@@ -211,8 +132,15 @@ def _share(plan: Plan, table: Table) -> Result:
         series = numbers_of(table.columns[plan.measures[0]])
         total = (series if whole is None else series[whole]).sum()
         ours = (series if part is None else series[part]).sum()
-        return Result(100 * ours / total if total else float("nan"), None, int(ours > 0), {"of": total, "part": ours})
-    plain = plan.but(do="aggregate" if plan.measures else "count", aggregate="sum" if plan.measures else "", end="", limit=None)
+        return Result(
+            100 * ours / total if total else float("nan"), None, int(ours > 0), {"of": total, "part": ours}
+        )
+    plain = plan.but(
+        do="aggregate" if plan.measures else "count",
+        aggregate="sum" if plan.measures else "",
+        end="",
+        limit=None,
+    )
     values = numbers_of(table.columns[plan.measures[0]]) if plan.measures else None
     if plan.filters and not plan.measures:
         ours = _grouped(plain, table, part, None)
@@ -225,7 +153,9 @@ def _share(plan: Plan, table: Table) -> Result:
         found = found.sort_values(ascending=plan.end == "lowest", kind="stable")
     assert isinstance(found, pd.Series)
     found = _narrowed(found, plan)
-    return Result(found, _framed(found, "percent", plan, table), len(table) if whole is None else int(whole.sum()))
+    return Result(
+        found, _framed(found, "percent", plan, table), len(table) if whole is None else int(whole.sum())
+    )
 
 
 def _ordered(frame: pd.DataFrame, column: Column, descending: bool) -> pd.DataFrame:
@@ -234,9 +164,11 @@ def _ordered(frame: pd.DataFrame, column: Column, descending: bool) -> pd.DataFr
     if column.kind == "date":
         import pandas as pd
 
-        series = pd.Series(column.times.to_numpy(), index=column.series.index)[frame.index].reset_index(drop=True) if len(
-            frame
-        ) != len(column.series) or not frame.index.is_unique else column.times.reset_index(drop=True)
+        series = (
+            pd.Series(column.times.to_numpy(), index=column.series.index)[frame.index].reset_index(drop=True)
+            if len(frame) != len(column.series) or not frame.index.is_unique
+            else column.times.reset_index(drop=True)
+        )
     try:
         order = series.sort_values(ascending=not descending, kind="stable")
     except TypeError:
@@ -327,7 +259,9 @@ def _incomplete(plan: Plan, table: Table) -> Result:
 def _describe(plan: Plan, table: Table) -> Result:
     frame = chosen(table, plan.filters)
     if not plan.measures:
-        plain = [c.position for c in table.columns if c.kind != "other"]  # pandas cannot describe all that exists
+        plain = [
+            c.position for c in table.columns if c.kind != "other"
+        ]  # pandas cannot describe all that exists
         shown = frame.iloc[:, plain].describe(include="all") if plain and len(frame) else None
         return Result(None, shown, len(frame), {"gaps": int(frame.isna().to_numpy().sum())})
     column = table.columns[plan.measures[0]]
@@ -367,7 +301,9 @@ def _correlation(plan: Plan, table: Table) -> Result:
 def _moment(plan: Plan, table: Table) -> Result:
     column = table.columns[plan.measures[0]]
     rows = mask(table, plan.filters)
-    series = column.times.reset_index(drop=True) if column.kind == "date" else column.series.reset_index(drop=True)
+    series = (
+        column.times.reset_index(drop=True) if column.kind == "date" else column.series.reset_index(drop=True)
+    )
     series = (series if rows is None else series[rows]).dropna()
     if not len(series):
         return Result()
@@ -384,10 +320,14 @@ def _difference(plan: Plan, table: Table) -> Result:
     found = []
     if not plan.pair:  # two columns
         found = [run(plan.but(do="aggregate", measures=(p,)), table).value for p in plan.measures]
-        frame = pd.DataFrame({f"{said_aggregate(plan)}": found}, index=[table.columns[p].spoken for p in plan.measures])
+        frame = pd.DataFrame(
+            {f"{said_aggregate(plan)}": found}, index=[table.columns[p].spoken for p in plan.measures]
+        )
         return Result(found[0] - found[1], frame, 0, {"sides": found})
     for side in plan.pair:
-        part = plan.but(do="aggregate" if plan.measures else "count", filters=(*plan.filters, side), pair=(), groups=())
+        part = plan.but(
+            do="aggregate" if plan.measures else "count", filters=(*plan.filters, side), pair=(), groups=()
+        )
         found.append(run(part, table).value)
     names = [str(side.values[0]) if side.op == "in" else f"period {n}" for n, side in enumerate(plan.pair, 1)]
     name = label(plan, table, plan.measures[0]) if plan.measures else "count"
@@ -423,8 +363,3 @@ _DO: Mapping[str, Callable[[Plan, Table], Result]] = {
     "exists": _exists,
     "plot": _plot,
 }
-
-
-def positions(columns: Sequence[Column]) -> tuple[int, ...]:
-    """Columns as a plan holds them."""
-    return tuple(column.position for column in columns)

@@ -10,7 +10,16 @@ from collections.abc import Callable, Sequence
 
 from voice_widget.agents.assistant import looking, picking, synonyms
 from voice_widget.agents.assistant.frame import Frame, aggregated, chosen_aggregate, measure
-from voice_widget.agents.assistant.grammar import Impossible, Unclear, columns, each, has, kinds_of, one, pattern
+from voice_widget.agents.assistant.grammar import (
+    Impossible,
+    Unclear,
+    columns,
+    each,
+    has,
+    kinds_of,
+    one,
+    pattern,
+)
 from voice_widget.agents.assistant.grouping import Order
 from voice_widget.agents.assistant.lattice import Item
 from voice_widget.agents.assistant.masks import mask
@@ -42,7 +51,7 @@ def _noun(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _dated(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "Hires per year": a column of dates, by a unit of itself, counts."""
+    """As in "Hires per year": a column of dates, by a unit of itself, counts."""
     column = columns(items)[0]
     if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
         return frame.plan("count")
@@ -50,7 +59,7 @@ def _dated(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "How many species", "how many units": distinct values of a name, the total of an amount."""
+    """As in "How many species", "how many units": distinct values of a name, the total of an amount."""
     item = next(item for item in items if item.kind in ("col", "vcol"))
     column: Column = item.value
     if column.kind in ("text", "date") or column.key or column.groups:
@@ -68,7 +77,9 @@ def _count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
     raise Unclear(
         f"The total {column.spoken}, or the number of rows?",
         [
-            Choice(f"the total {column.spoken}", frame.plan("aggregate", measures=(column,), aggregate="sum")),
+            Choice(
+                f"the total {column.spoken}", frame.plan("aggregate", measures=(column,), aggregate="sum")
+            ),
             Choice("the number of rows", frame.plan("count")),
         ],
     )
@@ -86,12 +97,12 @@ def _distinct(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _lacking(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "How many values are missing in …": its rows."""
+    """As in "How many values are missing in …": its rows."""
     return frame.plan("count") if frame.clauses and frame.clauses[-1].filter.op == "missing" else None
 
 
 def _values(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "Which species are there", "list the departments"."""
+    """As in "Which species are there", "list the departments"."""
     column = columns(items)[0]
     if frame.groups or frame.order is not None or frame.head is not None:
         return None
@@ -128,7 +139,7 @@ def _of_measures(named: Sequence[Column], said: tuple[Agg, float | None], frame:
 
 
 def _extreme_value(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "The highest salary", "how old is the oldest"."""
+    """As in "The highest salary", "how old is the oldest"."""
     mark = next(item for item in items if item.kind in ("super", "supercol", "topn"))
     end, column = (mark.value, None) if mark.kind != "supercol" else mark.value
     named = [c for c in columns(items) if c is not column]
@@ -152,7 +163,7 @@ def _howmuch(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _only_aggregate(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "What is the average": of which column?"""
+    """As in "What is the average": of which column?"""
     said = one(items, "agg")
     found = [c for c in frame.scene.table.numbers() if not c.flag][:8]
     if not found:
@@ -162,7 +173,7 @@ def _only_aggregate(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _column(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """Only a column: its total or average, which is said; without groups it is asked, unless there is one row."""
+    """Only a column: its total or average, which is said; without groups it is asked, unless of one row."""
     item = next(item for item in items if item.kind in ("col", "vcol", "flag"))
     column: Column = item.value
     if column.kind in ("text", "other") or column.flag or column.key:
@@ -177,7 +188,12 @@ def _column(items: Sequence[Item], frame: Frame) -> Plan | None:
         return frame.plan("aggregate", measures=(column,), aggregate="max", chosen=True)
     if has(items, "show") and not frame.clauses:
         return None
-    names: tuple[tuple[str, Agg], ...] = (("average", "mean"), ("total", "sum"), ("highest", "max"), ("lowest", "min"))
+    names: tuple[tuple[str, Agg], ...] = (
+        ("average", "mean"),
+        ("total", "sum"),
+        ("highest", "max"),
+        ("lowest", "min"),
+    )
     raise Unclear(
         f"The average {column.spoken}, the total, the highest or the lowest?",
         [Choice(name, frame.plan("aggregate", measures=(column,), aggregate=agg)) for name, agg in names],
@@ -219,7 +235,9 @@ def _split(frame: Frame) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
     if True in says and clauses:
         first = says.index(True)
         if first == 0 and "with" in clauses[0].glue and "be" not in clauses[0].glue:
-            later = next((n for n, c in enumerate(clauses) if n and "be" in c.glue and "and" not in c.glue), None)
+            later = next(
+                (n for n, c in enumerate(clauses) if n and "be" in c.glue and "and" not in c.glue), None
+            )
             first = later or 0
         return tuple(c.filter for c in clauses[first:]), tuple(c.filter for c in clauses[:first])
     if len({c.filter.column for c in clauses}) > 1:
@@ -228,7 +246,10 @@ def _split(frame: Frame) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
             "Which share: of all rows, or of a part of them?",
             [
                 Choice("of all", frame.plan("share", filters=frame.filters)),
-                Choice("of a part", frame.plan("share", filters=(last.filter,), base=tuple(c.filter for c in clauses[:-1]))),
+                Choice(
+                    "of a part",
+                    frame.plan("share", filters=(last.filter,), base=tuple(c.filter for c in clauses[:-1])),
+                ),
             ],
         )
     return frame.filters, ()
@@ -245,7 +266,9 @@ def _correlation(items: Sequence[Item], frame: Frame) -> Plan | None:
     first, second = columns(items)
     for column in (first, second):
         if column.kind not in ("number", "bool") and not column.flag:
-            raise Impossible(f"{column.spoken.capitalize()} holds no numbers, so it has no correlation.", [column])
+            raise Impossible(
+                f"{column.spoken.capitalize()} holds no numbers, so it has no correlation.", [column]
+            )
     if first is second:
         raise Impossible(f"That is {first.spoken} twice. Name two columns.", [first])
     return frame.plan("correlation", measures=(first, second))
@@ -265,31 +288,31 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         (f"{_NOUN}", _ordered),
         (f"(show|which|what|who)? prep? {_NOUN} all?", _ordered),
         ("noun", _noun),
-        (f"(show|which|what|who) prep? (noun|pron|table|all) exist?", looking.rows),
+        ("(show|which|what|who) prep? (noun|pron|table|all) exist?", looking.rows),
         ("(show|who|which)", looking.rows),
         ("(col|vcol)", _dated),
         (f"{_ASK} count prep* (col|vcol) (noun|exist|verb)* whole?", _count_column),
         (f"{_ASK} count prep* distinct values? prep* C (values|exist)*", _distinct),
         (f"{_ASK} count values exist?", _lacking),
         (f"{_ASK} count prep* values prep* C exist?", _distinct),
-        (f"(what|which|show)? prep? distinct values? prep* C (values|exist)*", _distinct),
-        (f"(what|which|show) prep? values prep* C exist?", _values),
-        (f"(what|which|show) prep? C values? exist?", _values),
+        ("(what|which|show)? prep? distinct values? prep* C (values|exist)*", _distinct),
+        ("(what|which|show) prep? values prep* C exist?", _values),
+        ("(what|which|show) prep? C values? exist?", _values),
         (f"{_ASK} agg values? prep* C (and C)* {_NOUN}", _aggregate),
         (f"{_ASK} agg (and? agg)+ values? prep* C {_NOUN}", _aggregate),
         (f"{_ASK} prep* C (values|whole)? agg", _aggregate),
         (f"(how|howmuch) vcol {_NOUN} agg {_NOUN}", _aggregate),
         (f"howmuch {_NOUN} vcol agg", _aggregate),
-        (f"howmuch C (agg|whole)", _whole),
+        ("howmuch C (agg|whole)", _whole),
         (f"howmuch {_NOUN} vcol whole", _whole),
         (f"{_ASK} C whole", _whole),
         (f"{_ASK} count C whole", _whole),
         (f"{_ASK} (super|supercol|topn) values? prep* C", _extreme_value),
         (f"(how|howmuch) vcol supercol {_NOUN}", _extreme_value),
         (f"{_ASK} agg {_NOUN}", _only_aggregate),
-        (f"howmuch prep? C", _howmuch),
+        ("howmuch prep? C", _howmuch),
         (f"howmuch {_NOUN} vcol", _howmuch),
-        (f"(what|which|show|how)* C", _column),
+        ("(what|which|show|how)* C", _column),
         (f"{_ASK} share (prep (share|uom))?", _share),
         (f"{_ASK} share prep* {_NOUN} prep?", _share),
         (f"{_ASK} share prep* C prep?", _share),
@@ -301,6 +324,15 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
 )
 
 
+_ASKING: tuple[Core, ...] = (
+    picking.compare,
+    picking.two_columns,
+    picking.spread,
+    picking.having,
+    picking.rate,
+)
+
+
 def core(items: Sequence[Item], frame: Frame) -> Plan | None:
     """The plan of a core, or None where no pattern fits.
 
@@ -308,11 +340,10 @@ def core(items: Sequence[Item], frame: Frame) -> Plan | None:
         Impossible: It was understood, and cannot be.
         Unclear: It may mean several things.
     """
-    if items and items[0].kind in ("plot", "show") and has(items, "plot"):
-        if (plan := _plotted(items, frame)) is not None:
-            return plan
-    for build in (picking.compare, picking.two_columns, picking.spread, picking.having, picking.rate):
-        if (plan := build(items, frame)) is not None:
+    if has(items[:2], "plot") and (plan := _plotted(items, frame)) is not None:
+        return plan
+    for ask in _ASKING:
+        if (plan := ask(items, frame)) is not None:
             return plan
     text = kinds_of(items)
     for compiled, build in CORES:
@@ -322,14 +353,18 @@ def core(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 def _plotted(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """ "Plot" and a question of its own: its result is drawn."""
+    """As in "Plot" and a question of its own: its result is drawn."""
     rest = [item for item in items if item.kind not in ("plot", "show")]
     while rest and rest[0].kind == "prep":
         rest = rest[1:]
     if not rest or not frame.groups:
         return None
     plan = core(rest, frame)
-    return None if plan is None or plan.do not in ("aggregate", "count", "share", "distinct") else plan.but(plot=True)
+    return (
+        None
+        if plan is None or plan.do not in ("aggregate", "count", "share", "distinct")
+        else plan.but(plot=True)
+    )
 
 
 def _two(text: str, items: Sequence[Item]) -> bool:

@@ -1,4 +1,4 @@
-"""What people say for a column or a value beside its name: synonyms, verbs, comparatives, abbreviations. Pure."""
+"""What people say for a column or a value beside its name: synonyms, verbs, degrees, abbreviations. Pure."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ _SAME = (
 # Verbs and adjectives → the words of column names that they ask for, the likeliest first.
 _VERBS: Mapping[str, str] = {
     "weigh|weighs|weighed|weighing|heavy": "mass weight",
-    "earn|earns|earned|earning|paid|get paid|gets paid|being paid|is paid|are paid|was paid|pays|pay": "salary pay wage income earnings "
-    "compensation",
+    "earn|earns|earned|earning|paid|get paid|gets paid|being paid|is paid|are paid|was paid|pays|pay": (
+        "salary pay wage income earnings compensation"
+    ),
     "cost|costs|costing|expensive|priced|charge|charges|charged": "price cost fare fee",
     "long|lasts|lasted": "length duration",
     "old|aged|years old|year old|years of age": "age",
@@ -87,7 +88,12 @@ _DEGREES: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "temperature temp": ("hotter|warmer", "colder|cooler", "hottest|warmest", "coldest|coolest"),
     "speed": ("faster", "slower", "fastest", "slowest"),
-    "latency delay elapsed wait ping": ("longer|slower", "shorter|faster|quicker", "longest|slowest", "shortest|fastest|quickest"),
+    "latency delay elapsed wait ping": (
+        "longer|slower",
+        "shorter|faster|quicker",
+        "longest|slowest",
+        "shortest|fastest|quickest",
+    ),
     "duration": ("slower", "faster|quicker", "slowest", "fastest|quickest"),
     "distance": ("farther|further", "nearer|closer", "farthest|furthest", "nearest|closest"),
     "depth": ("deeper", "shallower", "deepest", "shallowest"),
@@ -106,20 +112,31 @@ _DEGREES: Mapping[str, tuple[str, str, str, str]] = {
     ),
 }
 _VALUES = (
-    ("female", ("f", "female", "w", "woman"), ("female", "females", "woman", "women", "girls", "girl", "ladies")),
+    (
+        "female",
+        ("f", "female", "w", "woman"),
+        ("female", "females", "woman", "women", "girls", "girl", "ladies"),
+    ),
     ("male", ("m", "male", "man"), ("male", "males", "man", "men", "boys", "boy", "guys")),
 )
 SUMMABLE = frozenset(
     str.split(
-        "revenue sales sale turnover amount total quantity qty units unit sold cost costs profit spend spending spent "
-        "expense expenses orders visits visit clicks click views impressions count counts minutes budget volume "
-        "income donations tips passengers goals points downloads signups conversions sessions visitors payments "
-        "payment fee fees subtotal tax consumption usage kwh calls cases deaths births rainfall precipitation stock "
-        "rain snow production output pieces items bookings nights rides trips returns refunds shipping freight value pay"
+        "revenue sales sale turnover amount total quantity qty units unit sold cost costs profit "
+        "spend spending spent "
+        "expense expenses orders visits visit clicks click views impressions count counts minutes "
+        "budget volume "
+        "income donations tips passengers goals points downloads signups conversions sessions "
+        "visitors payments "
+        "payment fee fees subtotal tax consumption usage kwh calls cases deaths births rainfall "
+        "precipitation stock "
+        "rain snow production output pieces items bookings nights rides trips returns refunds "
+        "shipping freight value pay"
     )
 )
 """Words in the names of columns of which people mean the total when they say which group has most."""
-_RATES = frozenset(str.split("price rate ratio percent pct percentage average avg mean median per share index score unit"))
+_RATES = frozenset(
+    str.split("price rate ratio percent pct percentage average avg mean median per share index score unit")
+)
 _PREFIXES = ("un", "in", "non", "im", "dis", "not")
 
 
@@ -180,9 +197,9 @@ def value_names(value: str, others: Sequence[str]) -> tuple[str, ...]:
     """
     plain = {other.strip().lower() for other in others}
     for _, written, said in _VALUES:
-        if value.strip().lower() in written and len(plain) <= 6:
-            if len(value.strip()) > 1 or plain & {"f", "w"} and "m" in plain:
-                return said
+        sure = len(value.strip()) > 1 or (plain & {"f", "w"} and "m" in plain)
+        if value.strip().lower() in written and len(plain) <= 6 and sure:
+            return said
     return ()
 
 
@@ -195,8 +212,8 @@ def abbreviates(short: str, long: str) -> bool:
     """Whether a word is a short form of another.
 
     Example:
-        >>> abbreviates("dept", "department"), abbreviates("qty", "quantity"), abbreviates("temp", "temperature")
-        (True, True, True)
+        >>> abbreviates("dept", "department"), abbreviates("qty", "quantity"), abbreviates("temp",
+        "temperature") (True, True, True)
         >>> abbreviates("date", "data"), abbreviates("art", "department"), abbreviates("cat", "country")
         (False, False, False)
     """

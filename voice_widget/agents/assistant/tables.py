@@ -6,29 +6,25 @@ numbers as names all work.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from voice_widget.agents.assistant.kinds import SCAN_ROWS, Kind, kind_of
 from voice_widget.agents.assistant.words import split
 from voice_widget.errors import SettingError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["number", "bool", "date", "duration", "text", "empty", "other"]
 
 MAX_VALUES = 60
 """Distinct values of a column that parts the rows into a few groups."""
 MAX_NAMED = 3000
-"""Distinct values of a column that are known by name; those of one with more are looked for when they are said."""
-_SCAN_ROWS = 50_000
+"""Distinct values of a column that are known by name; in one with more they are looked for when said."""
 _SCAN_COLUMNS = 60
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$")
 _BARE = frozenset({"yes", "no", "true", "false", "none", "other", "unknown", "n/a"})
 _UNITS = {
     "mm": "millimeters",
@@ -96,7 +92,7 @@ class Column:
         return self.kind in ("number", "bool")
 
     @property
-    def times(self) -> pd.Series[Any]:
+    def times(self) -> Any:
         """Its dates, as plain moments without a zone."""
         import pandas as pd
 
@@ -222,7 +218,7 @@ class Table:
             while (name := spoken if number == 1 else f"{spoken} {number}") in taken:
                 number += 1
             taken.add(name)
-            kind = _kind(self.frame.iloc[:, position], dtypes.iloc[position])
+            kind = kind_of(self.frame.iloc[:, position], dtypes.iloc[position])
             yield Column(self, position, label, name, unit if kind == "number" else "", kind)
         yield from self._index(taken)
 
@@ -282,7 +278,7 @@ class Table:
         series = column.series
         if not pd.api.types.is_integer_dtype(series.dtype):
             return False
-        return series.iloc[:_SCAN_ROWS].nunique() <= 20
+        return series.iloc[:SCAN_ROWS].nunique() <= 20
 
     def zero_or_one(self, column: Column) -> bool:
         """Whether a number column holds both 0 and 1, and nothing else."""
@@ -312,7 +308,7 @@ class Table:
         found: dict[int, Value] = {}
         for column in self.columns[:_SCAN_COLUMNS]:
             if column.kind == "number" and self.few_integers(column):
-                values = column.series.iloc[:_SCAN_ROWS].dropna().unique()
+                values = column.series.iloc[:SCAN_ROWS].dropna().unique()
                 if len(values) and all(1000 <= v <= 2999 for v in values):
                     for value in sorted(values):
                         found.setdefault(int(value), Value(column, value, str(value)))
@@ -327,45 +323,6 @@ def _name(label: Hashable) -> tuple[list[str], str]:
             return [*words, unit], unit
     unit = _UNITS.get(words[-1], "") if len(words) > 1 else ""
     return words, unit
-
-
-def _kind(series: pd.Series[Any], dtype: Any) -> Kind:
-    import pandas as pd
-
-    types = pd.api.types
-    if isinstance(dtype, pd.CategoricalDtype):
-        return "text"
-    if types.is_bool_dtype(dtype):
-        return "bool"
-    if len(series) and bool(series.iloc[:_SCAN_ROWS].isna().all()) and bool(series.isna().all()):
-        return "empty"
-    if types.is_complex_dtype(dtype):
-        return "other"
-    if types.is_numeric_dtype(dtype):
-        return "number"
-    if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
-        return "date"
-    if types.is_timedelta64_dtype(dtype):
-        return "duration"
-    if types.is_object_dtype(dtype):
-        return _object_kind(series)
-    return _text_kind(series) if types.is_string_dtype(dtype) else "other"
-
-
-def _object_kind(series: pd.Series[Any]) -> Kind:
-    """The kind of a column of Python objects, by its first values."""
-    some = series.iloc[:1000].dropna()
-    if all(isinstance(value, bool) for value in some):
-        return "bool" if len(some) else "text"
-    if all(isinstance(value, str) for value in some):
-        return _text_kind(series)
-    return "date" if all(isinstance(value, date) for value in some) else "other"
-
-
-def _text_kind(series: pd.Series[Any]) -> Kind:
-    """Dates are often text, as files have them."""
-    some = series.iloc[:200].dropna()
-    return "date" if len(some) and all(_DATE.match(str(value)) for value in some) else "text"
 
 
 def _is_key(column: Column) -> bool:

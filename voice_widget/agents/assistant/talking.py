@@ -11,23 +11,32 @@ from voice_widget.agents.assistant.vocabulary import FILLERS
 from voice_widget.agents.assistant.words import split, stem
 
 _SAID = {
-    "help": "help|help me|what can you do|what can i ask|what can i say|what do you know|what can i do|what are you able to do"
-    "|how does this work|what can i ask you|what questions can i ask|what else can you do|what can you tell me",
-    "repeat": "repeat|repeat that|say that again|once more|say it again|come again|pardon|again|what did you say|repeat it"
-    "|repeat the answer|one more time|repeat the last answer|tell me again|what was that|say again|repeat yourself",
-    "stop": "stop|be quiet|never mind|forget it|cancel|quiet|shut up|stop it|stop talking|enough|that is all|that is enough",
+    "help": "help|help me|what can you do|what can i ask|what can i say|what do you know|what can i "
+    "do|what are you able to do"
+    "|how does this work|what can i ask you|what questions can i ask|what else can you do|what can "
+    "you tell me",
+    "repeat": "repeat|repeat that|say that again|once more|say it again|come again|pardon|again|what "
+    "did you say|repeat it"
+    "|repeat the answer|one more time|repeat the last answer|tell me again|what was that|say again"
+    "|repeat yourself",
+    "stop": "stop|be quiet|never mind|forget it|cancel|quiet|shut up|stop it|stop talking|enough|that "
+    "is all|that is enough",
     "hello": "hello|hi|hey|good morning|good evening|good afternoon|hello there|hi there",
     "who": "who are you|what are you|what is your name|who is this|who is there",
-    "thanks": "thanks|thank you|thank you very much|thanks a lot|many thanks|great thanks|ok thanks|perfect thanks|thank you so much",
+    "thanks": "thanks|thank you|thank you very much|thanks a lot|many thanks|great thanks|ok thanks"
+    "|perfect thanks|thank you so much",
 }
 _KINDS = {tuple(tokens(said)): kind for kind, phrases in _SAID.items() for said in phrases.split("|")}
 _CHANGES = frozenset(
     str.split(
-        "delete drop remove erase clear overwrite rename replace edit modify update set fill change insert add append convert "
+        "delete drop remove erase clear overwrite rename replace edit modify update set fill change "
+        "insert add append convert "
         "increase decrease double assign move merge write save"
     )
 )
-_POLITE = frozenset(("please", "um", "uh", "er", "erm", "ok", "okay", "hey", "so", "well", "now", "just", "then"))
+_POLITE = frozenset(
+    ("please", "um", "uh", "er", "erm", "ok", "okay", "hey", "so", "well", "now", "just", "then")
+)
 _YES = frozenset(("yes", "yeah", "yep", "sure", "right", "correct", "ok", "okay", "do", "please"))
 _ORDINAL = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2, "last": -1}
 
@@ -36,8 +45,8 @@ def kind(words: Sequence[str]) -> str | None:
     """What kind of talk it is; None: a question about data.
 
     Example:
-        >>> kind(["um", "say", "that", "again", "please"]), kind(["delete", "all", "rows"]), kind(["how", "many"])
-        ('repeat', 'change', None)
+        >>> kind(["um", "say", "that", "again", "please"]), kind(["delete", "all", "rows"]), kind(["how",
+        "many"]) ('repeat', 'change', None)
     """
     plain = [w for w in words if w not in _POLITE]
     for lead in (("can", "you"), ("could", "you"), ("would", "you")):
@@ -58,9 +67,17 @@ def picked(words: Sequence[str], choices: Sequence[Choice]) -> Plan | None:
         >>> picked(["the", "depth", "please"], choices).do
         'rows'
     """
-    said = {stem(w) for w in words if w not in _POLITE and w not in FILLERS and w not in ("one", "of", "by", "in", "mean")}
+    said = {
+        stem(w)
+        for w in words
+        if w not in _POLITE and w not in FILLERS and w not in ("one", "of", "by", "in", "mean")
+    }
     if not said:
-        said = {stem(w) for w in words if w not in _POLITE and w not in ("one", "of", "the", "i", "mean", "by", "in")}
+        said = {
+            stem(w)
+            for w in words
+            if w not in _POLITE and w not in ("one", "of", "the", "i", "mean", "by", "in")
+        }
     if len(choices) == 1 and choices[0].label == "yes":
         return choices[0].plan if words and set(words) <= _YES | {"that", "is", "it", "i", "did"} else None
     if not said:
@@ -70,7 +87,12 @@ def picked(words: Sequence[str], choices: Sequence[Choice]) -> Plan | None:
     fitting = whole or [n for n, label in enumerate(labels) if said <= label]
     if len(fitting) == 1:
         return choices[fitting[0]].plan
-    if len(said) == 1 and not fitting and (place := _ORDINAL.get(next(iter(said)))) is not None and place < len(choices):
+    if (
+        len(said) == 1
+        and not fitting
+        and (place := _ORDINAL.get(next(iter(said)))) is not None
+        and place < len(choices)
+    ):
         return choices[place].plan
     return None
 

@@ -9,7 +9,8 @@ from voice_widget.agents import Show
 from voice_widget.agents.assistant import looks, wording
 from voice_widget.agents.assistant import speaking as say
 from voice_widget.agents.assistant.plans import Plan
-from voice_widget.agents.assistant.running import Result, said_aggregate
+from voice_widget.agents.assistant.running import Result, run
+from voice_widget.agents.assistant.series import said_aggregate
 from voice_widget.agents.assistant.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Answer = list[str | Show]
 
+_NAMED = 8  # so many values are named
 _FEW = 3  # so many groups are all said; of more only the ends
 
 
@@ -62,7 +64,9 @@ def _count(plan: Plan, result: Result, table: Table) -> Answer:
     if not plan.filters:
         return [f"There {'is' if n == 1 else 'are'} {say.count(n, 'rows')} in {table.noun or 'the table'}."]
     rows = say.count(n, "rows")
-    return [f"There {'is' if n == 1 else 'are'} {rows}{wording.filters(plan.filters, table)}, of {len(table)}."]
+    return [
+        f"There {'is' if n == 1 else 'are'} {rows}{wording.filters(plan.filters, table)}, of {len(table)}."
+    ]
 
 
 def _exists(plan: Plan, result: Result, table: Table) -> Answer:
@@ -79,7 +83,11 @@ def _distinct(plan: Plan, result: Result, table: Table) -> Answer:
         return _groups(plan, result, table)
     n = int(result.value)
     which = wording.filters(plan.filters, table)
-    return [f"There {'is' if n == 1 else 'are'} {say.count(n, 'different values')} of {column.spoken}{which}."]
+    said = f"There {'is' if n == 1 else 'are'} {say.count(n, 'different values')} of {column.spoken}{which}"
+    if 0 < n <= _NAMED and column.kind == "text":
+        names = [wording.plain(v) for v in run(plan.but(do="values"), table).value]
+        return [f"{said}: {say.listing(names)}."]
+    return [f"{said}."]
 
 
 def _values(plan: Plan, result: Result, table: Table) -> Answer:
@@ -94,7 +102,7 @@ def _values(plan: Plan, result: Result, table: Table) -> Answer:
     if len(names) == 1:
         return [f"There is 1 value of {column.spoken}{which}: {names[0]}.", shown(result.frame)]
     start = f"There are {say.count(len(names), 'values')} of {column.spoken}{which}"
-    if len(names) <= 8:
+    if len(names) <= _NAMED:
         return [f"{start}: {say.listing(names)}.", shown(result.frame)]
     return [f"{start}. The most common is {names[0]}.", shown(result.frame)]
 
@@ -129,7 +137,10 @@ def _aggregate(plan: Plan, result: Result, table: Table) -> Answer:
         if found is None or found is pd.NaT or found is pd.NA or found != found:
             said.append(f"the {label}{which} is not known: there are too few values")
         elif plan.aggregate == "range":
-            said.append(f"the range of {column.spoken}{which}, from lowest to highest, is {_number(found, column, plan)}")
+            said.append(
+                f"the range of {column.spoken}{which}, from lowest to highest, is "
+                f"{_number(found, column, plan)}"
+            )
         else:
             said.append(f"the {label}{which} is {_number(found, column, plan)}")
         which = which if len(values) == 1 else ""
@@ -158,7 +169,10 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     what, unit = _measured(plan, table)
     which = wording.filters((*plan.base, *plan.filters), table)
     if not len(found) and plan.having is not None:
-        return [f"There is no{wording.by(plan, table).removeprefix(' by')} with a {what} {plan.having[0]} {say.number(plan.having[1])}."]
+        return [
+            f"There is no{wording.by(plan, table).removeprefix(' by')} with a {what} {plan.having[0]} "
+            f"{say.number(plan.having[1])}."
+        ]
     if not len(found):
         return [f"There is nothing to group{wording.by(plan, table)}{which}."]
     whole = plan.do in ("count", "distinct")
@@ -176,15 +190,24 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     best, worst = found.idxmax(), found.idxmin()
     if found[best] == found[worst]:
         return [f"{start} the same everywhere, {pairs[0][1]} {unit}".strip() + ".", show]
-    ends = [(("highest", best), ("lowest", worst)), (("lowest", worst), ("highest", best))][plan.aggregate == "min"]
-    said = [f"{word} for {wording.key(k, plan.groups, table)}, at {_each(found[k], whole)} {unit}".strip() for word, k in ends]
+    ends = [(("highest", best), ("lowest", worst)), (("lowest", worst), ("highest", best))][
+        plan.aggregate == "min"
+    ]
+    said = [
+        f"{word} for {wording.key(k, plan.groups, table)}, at {_each(found[k], whole)} {unit}".strip()
+        for word, k in ends
+    ]
     return [f"{start} {said[0]}, and {said[1]}.", show]
 
 
 def _each(found: Any, whole: bool) -> str:
     if whole:
         return str(int(found))
-    return say.rounded(float(found), about=False) if isinstance(found, int | float) or hasattr(found, "dtype") else say.value(found)
+    return (
+        say.rounded(float(found), about=False)
+        if isinstance(found, int | float) or hasattr(found, "dtype")
+        else say.value(found)
+    )
 
 
 def _picked(
@@ -194,7 +217,7 @@ def _picked(
     (group, value), *_ = pairs
     ties = int((found == found.iloc[0]).sum())
     value = f"{value} {unit}".strip()
-    word = plan.end
+    word: str = plan.end
     if plan.do == "count":
         word, what = ("most" if plan.end == "highest" else "fewest"), "rows"
     if ties > 1:
@@ -216,14 +239,18 @@ def _share(plan: Plan, result: Result, table: Table) -> Answer:
         said = say.title(say.rounded(float(result.value), "percent"))
         return [f"{said} of the {column.spoken}{base} is{which}: {part} of {whole}."]
     said = say.title(say.rounded(float(result.value), "percent"))
-    return [f"{said} of the rows{base} {wording.predicate(plan.filters, table)}: {result.rows} of {result.more['of']}."]
+    return [
+        f"{said} of the rows{base} {wording.predicate(plan.filters, table)}: {result.rows} of "
+        f"{result.more['of']}."
+    ]
 
 
 def _difference(plan: Plan, result: Result, table: Table) -> Answer:
     one, two = result.more["sides"]
     if plan.pair:
         names = [
-            wording.held(side, table) if side.op == "in" else wording.clause(side, table).removeprefix("in ") for side in plan.pair
+            wording.held(side, table) if side.op == "in" else wording.clause(side, table).removeprefix("in ")
+            for side in plan.pair
         ]
         column = table.columns[plan.measures[0]] if plan.measures else None
         what = name(plan, table, plan.measures[0]) if plan.measures else "number of rows"
@@ -235,7 +262,9 @@ def _difference(plan: Plan, result: Result, table: Table) -> Answer:
     assert result.frame is not None
     if result.value is None:
         return [f"The {what}{which} is not known for both of {say.listing(names)}."]
-    values = [_number(v, column, plan, about=False) if column else _each(v, not plan.measures) for v in (one, two)]
+    values = [
+        _number(v, column, plan, about=False) if column else _each(v, not plan.measures) for v in (one, two)
+    ]
     told = f"the {what}{which} is {values[0]} for {names[0]} and {values[1]} for {names[1]}"
     gap = say.rounded(abs(float(result.value)), column.unit if column else "")
     if plan.end:
@@ -254,7 +283,9 @@ def _correlation(plan: Plan, result: Result, table: Table) -> Answer:
     if both is None or both != both:
         return [f"{say.title(first)} and {second} have no correlation{which}: one of them does not vary."]
     size = abs(both)
-    word = "hardly any" if size < 0.1 else "a weak" if size < 0.3 else "a medium" if size < 0.6 else "a strong"
+    word = (
+        "hardly any" if size < 0.1 else "a weak" if size < 0.3 else "a medium" if size < 0.6 else "a strong"
+    )
     sign = "" if size < 0.1 else " positive" if both > 0 else " negative"
     return [f"{say.title(first)} and {second} have {word}{sign} correlation{which}, {say.number(both)}."]
 

@@ -11,11 +11,19 @@ MOST = 60
 """Words of a question; what is longer is no question and must not cost seconds."""
 
 _WHOLE = re.compile(
-    r"(?<![\w-])(?:\d{4}-\d\d?-\d\d?|\d{4}-\d\d?(?![\d-])|\d+(?:st|nd|rd|th)|q[1-4]|p\d\d)(?![\w-])", re.IGNORECASE
+    r"(?<![\w-])(?:\d{4}-\d\d?-\d\d?|\d{4}-\d\d?(?![\d-])|\d+(?:st|nd|rd|th)|q[1-4]|p\d\d)(?![\w-])",
+    re.IGNORECASE,
 )
 _SLASHED = re.compile(r"(?<!\d)(\d{4})/(\d\d?)/(\d\d?)(?!\d)")
-_SIGNS = ((">=", " at least "), ("<=", " at most "), ("!=", " not "), ("==", " equals "), (">", " above "), ("<", " below "),
-          ("=", " equals "))  # fmt: skip
+_SIGNS = (
+    (">=", " at least "),
+    ("<=", " at most "),
+    ("!=", " not "),
+    ("==", " equals "),
+    (">", " above "),
+    ("<", " below "),
+    ("=", " equals "),
+)
 
 
 def tokens(text: str) -> list[str]:

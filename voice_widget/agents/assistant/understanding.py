@@ -1,7 +1,7 @@
 """What an utterance comes to in a talk: with the questions before it, over one table or several. Pure.
 
-The state of a talk is what the utterances so far have left, and is made from them anew each time: nothing of it is
-kept, so that one assistant can answer many.
+The state of a talk is what the utterances so far have left, and is made from them anew each time: nothing of
+it is kept, so that one assistant can answer many.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class State:
     choices: tuple[Choice, ...] = ()
 
 
-def understand(text: str, state: State, lexicons: Sequence[Lexicon], today: datetime) -> tuple[Outcome, State]:
+def understand(
+    text: str, state: State, lexicons: Sequence[Lexicon], today: datetime
+) -> tuple[Outcome, State]:
     """What an utterance comes to, and what it leaves.
 
     Args:
@@ -97,7 +99,7 @@ def _decided(found: Sequence[Tried], ordered: Sequence[Lexicon], state: State) -
 
 
 def _inheriting(plan: Plan, parts: Parts, state: State) -> Plan:
-    """ "How many of them": the rows of the last question."""
+    """As in "How many of them": the rows of the last question."""
     if not parts.plural or state.plan is None or state.plan.table != plan.table:
         return plan
     return plan.but(filters=merged(state.plan.filters, plan.filters))
@@ -112,7 +114,10 @@ def _followed(result: Tried, lexicon: Lexicon, last: Plan) -> Plan | None:
         if whole and not (parts.lead or _fragment(parts)):
             return None
         try:
-            if not (parts.lead and _complete(parts)) and (plan := follow(parts, last, lexicon.table)) is not None:
+            if (
+                not (parts.lead and _complete(parts))
+                and (plan := follow(parts, last, lexicon.table)) is not None
+            ):
                 return plan
         except Impossible:
             continue
@@ -131,7 +136,9 @@ def _fragment(parts: Parts) -> bool:
     if not kinds:
         return True
     if parts.singular or parts.plural:
-        return kinds <= {"pron", "show", "plot", "noun", "all"} or (kinds <= {"count", "pron", "prep"} and not parts.frame.clauses)
+        return kinds <= {"pron", "show", "plot", "noun", "all"} or (
+            kinds <= {"count", "pron", "prep"} and not parts.frame.clauses
+        )
     return kinds <= {"agg"} or kinds <= {"super"} or (kinds <= {"col"} and not parts.frame.groups)
 
 

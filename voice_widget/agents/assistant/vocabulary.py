@@ -9,79 +9,42 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from voice_widget.agents.assistant import particles
 from voice_widget.agents.assistant.lattice import Item
 
-# kind → value → what is said for it, parted by "|". The values of `None` are only their kind.
 _SAID: Mapping[str, Mapping[Any, str]] = {
-    # Without a meaning of their own in a question about a table: the only words that may be passed over.
-    "fill": {
-        None: "a|an|the|please|um|uh|er|erm|hm|hey|ok|okay|so|well|now then|kindly|just for me|for me|could you"
-        "|can you|would you|can i|could i|may i|tell|tell me|tell us|give me|give us|i want to know"
-        "|i would like to know|i would like|i want|i need|i d like to know|i d like|i wonder|let me know|let us|lets|say me"
-        "|do you know|get me|get|find|find out|work out|calculate|compute|determine|report|me|us|know|to know"
-        "|i|we|you|our|my|your|do|does|did|can|could|would|should|shall|here|actually|exactly what"
-        "|currently|in the data|in this data|in the dataset|in our data|in the table|in this table"
-        "|of the data|of the dataset|of the table|from the data|in the data set|in my data|of this table"
-        "|in this dataset|in the data frame|in the dataframe|in all|all told|at the moment"
-        "|like to see|want to see|like to|want to|see|look at|look up|what s|quickly|simply|like|of course|right"
-        "|kind of|sort of|what about it|hello there|thank you|thanks"
-    },
-    "verb": {
-        None: "make|makes|made|get|gets|got|have got|place|placed|happen|happens|happened|occur|occurs|occurred|come|comes"
-        "|came|recorded|record|exist|exists|live|lives|living|work|works|working|belong|belongs|take place"
-        "|took place|reach|reached|show up|fall|falls|fell|generate|generated|bring in|brought in|earned in"
-        "|generates|generating|produce|produces|produced|bring|brings|brought|contribute|contributes"
-        "|contributed|yield|yields|yielded|achieve|achieves|achieved|reports|reported|contain|contains|include|includes|done|being|stand|stands|sit|lie|lies|coming|made up|make up|makes up|sell|sold|sells|fell|pays|pay|paid|earned"
-        "|account|accounts|accounted|observed|measured|listed|registered|issued|found|seen|add up"
-        "|amount|amounted|collected|did we do|go|goes|going|went|take|takes|took|use|uses|used|account for|accounts for"
-    },
-    "be": {
-        None: "is|are|was|were|be|been|has been|have been|had been|is being|are being|equals|equal|equal to|equal s"
-        "|is equal to|being"
-    },
-    "with": {None: "with|having|have|has|had|that have|who have|which have|got a"},
-    "prep": {None: "of|in|for|from|on|at|among|amongst|within|during|into|inside|under category|as|to|out of|through"},
-    "rel": {None: "where|whose|that|when it is|such that|if|whom"},
-    "what": {None: "what"},
-    "how": {None: "how"},
-    "whole": {None: "in total|altogether|combined|all together|overall|total"},
-    "which": {None: "which|what kind of|what type of|which one"},
-    "who": {None: "who|which person|whose is"},
-    "when": {None: "when|on which date|on what date|on which day|on what day|since when|what date|which date|what day"},
-    "there": {None: "there|in there"},
-    "pron": {None: "them|those|these|they|their|it|its|this|that|ones|one|of them|of those|of these|theirs|the ones"},
-    "and": {None: "and|as well as|plus|along with|and also|together with|both"},
-    "or": {None: "nor|or|or else|or also|either"},
-    "but": {None: "but|though|however|yet"},
-    "not": {
-        None: "not|except|except for|without|excluding|exclude|excludes|other than|but not|apart from|besides|aside from"
-        "|outside|outside of|non|leaving out|leave out|ignoring|ignore|omitting|no|and not|anything but"
-        "|everything but|all but|any but|nothing from|rather than|not including|minus those from|never|everywhere but"
-        "|not counting|with the exception of|not equal to|different from|neither|differs from|unequal to|isn|aren|wasn"
-        "|weren|don|doesn|didn|hasn|haven|are no|is no"
-    },
-    "only": {None: "only|just|solely|exclusively|purely|merely"},
-    "all": {None: "all|all the|all of|every single|any|some|each and every|the whole|the entire|entire|whole"},
-    "yes": {True: "yes|true", False: "false"},
-    "by": {
-        None: "by|per|for each|for every|in each|in every|of each|of every|each|every|grouped by|group by|broken down by"
-        "|split by|across|across the|for the different|for the various|for all the different|depending on|by each|by every"
-        "|at each|on each|from each|per each|for each of|for each of the|separated by|separately for|divided by"
-        "|broken down into|according to|for all|over each|by the|with each|does each|do each|did each|split into|split up by"
-        "|sliced by|segmented by|in each of the|within each|within every|on every|at every|among the different"
-    },
+    **particles.SAID,
     "count": {
-        None: "how many|number of|the number of|count of|the count of|count|total number of|the total number of|count up|counts"
-        "|counts of|total count of|total count|number|amount of rows|how many of|counting|tally|headcount|head count"
+        None: (
+            "how many|number of|the number of|count of|the count of|count|total number of"
+            "|the total number of|count up|counts|counts of|total count of|total count|number"
+            "|amount of rows|how many of|counting|tally|headcount|head count"
+        ),
     },
-    "often": {None: "how often|how often do|how frequently|frequency of|frequency|frequencies of|frequencies|value counts of"},
-    "howmuch": {None: "how strongly|how closely|how strong|how much|how much of|what amount of|how high|how high is|how big|how large"},
+    "often": {
+        None: (
+            "how often|how often do|how frequently|frequency of|frequency|frequencies of|frequencies"
+            "|value counts of"
+        ),
+    },
+    "howmuch": {
+        None: (
+            "how strongly|how closely|how strong|how much|how much of|what amount of|how high"
+            "|how high is|how big|how large"
+        ),
+    },
     "agg": {
-        "mean": "average|mean|avg|on average|averages|the average of|averaged|typical|average value|mean value|averaging",
+        "mean": (
+            "average|mean|avg|on average|averages|the average of|averaged|typical|average value"
+            "|mean value|averaging"
+        ),
         "median": "median|middle|middle value|the middle|median value|medians",
-        "sum": "total|sum|sum total|totals|in total|altogether|sum up|combined|overall total|grand total|all together|sum of all"
-        "|summed|total up|cumulative total|added up|total amount of|the total amount of|total sum|total sum of|total value|totaled"
-        "|total of all|the sum of all|overall sum",
+        "sum": (
+            "total|sum|sum total|totals|in total|altogether|sum up|combined|overall total|grand total"
+            "|all together|sum of all|summed|total up|cumulative total|added up|total amount of"
+            "|the total amount of|total sum|total sum of|total value|totaled|total of all"
+            "|the sum of all|overall sum"
+        ),
         "std": "standard deviation|std|standard dev|stddev|deviation|std dev",
         "range": "range|value range",
         "min": "min|minimum|minimal|minimum value|smallest value|lowest value",
@@ -89,7 +52,7 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
     },
     "percentile": {
         None: "percentile|percentiles|quantile|th percentile",
-        0.25: "first quartile|lower quartile|1st quartile|bottom quartile|lower quartile value|q1 quartile",
+        0.25: ("first quartile|lower quartile|1st quartile|bottom quartile|lower quartile value|q1 quartile"),
         0.75: "third quartile|upper quartile|3rd quartile|top quartile",
         0.5: "second quartile|2nd quartile",
     },
@@ -97,108 +60,156 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
         "highest": "highest|largest|biggest|greatest|top|best|maximum number of|the most of|strongest",
         "lowest": "lowest|smallest|worst|tiniest|weakest",
     },
-    "most": {"highest": "most|the most|most of all", "lowest": "fewest|least|the least|the fewest"},
+    "most": {
+        "highest": "most|the most|most of all",
+        "lowest": "fewest|least|the least|the fewest",
+    },
     "common": {
-        "highest": "most common|most frequent|most popular|commonest|most often|most frequently|mode of|mode|most usual"
-        "|most prevalent|most typical|most numerous|most represented",
-        "lowest": "least common|least frequent|rarest|least popular|least often|least frequently|most rare",
+        "highest": (
+            "most common|most frequent|most popular|commonest|most often|most frequently|mode of|mode"
+            "|most usual|most prevalent|most typical|most numerous|most represented"
+        ),
+        "lowest": ("least common|least frequent|rarest|least popular|least often|least frequently|most rare"),
     },
-    "cmp": {
-        "above": "above|over|more than|greater than|larger than|bigger than|higher than|exceeding|exceeds|exceed|in excess of"
-        "|upwards of|beyond|strictly more than|is more than|greater|is above|better than",
-        "below": "below|under|less than|smaller than|lower than|fewer than|strictly less than|beneath|is less than|short of"
-        "|worse than",
-        "at least": "at least|no less than|not less than|minimum of|a minimum of|or more than|no fewer than|not under|not below"
-        "|greater than or equal to|more than or equal to|greater or equal to|above or equal to|starting at|not fewer than",
-        "at most": "at most|no more than|not more than|maximum of|a maximum of|up to|not above|not over|not exceeding"
-        "|less than or equal to|smaller than or equal to|less or equal to|below or equal to|no greater than|no higher than",
-        "equal": "exactly|precisely|exactly equal to",
+    "sort": {
+        None: (
+            "sort|sorted|order|ordered|rank|ranked|arrange|arranged|ranking|sort the rows|sort them|sorting"
+        ),
     },
-    "more": {"at least": "or more|or above|or higher|or over|and above|and up|or greater|or larger|and over|or older|and more"
-             "|or longer|or better|or later", "at most": "or less|or below|or fewer|or under|or lower|and below|or smaller|or younger"},
-    "between": {None: "between|ranging from|in the range|in the range of|in the range from|anywhere from|anywhere between"
-                "|in between|in the range between"},
-    "thru": {None: "to|until|till|through|up until|up to and including|thru"},
-    "before": {None: "before|prior to|earlier than|up to but not including"},
-    "after": {None: "after|later than|following"},
-    "since": {None: "since|starting|starting from|from on|as of|starting in|beginning in|beginning"},
-    "till": {None: "until|till|up until|up to the end of|no later than|through the end of"},
-    "than": {None: "than|then"},
-    "cmpb": {
-        "above": "higher|larger|bigger|greater|more|better",
-        "below": "lower|smaller|less|fewer|worse",
-    },
-    "named": {None: "called|named"},
-    "rate": {None: "rate|ratio|quota"},
-    "onwards": {None: "onwards|onward|and later|and after|or later|on wards|and beyond"},
-    "sort": {None: "sort|sorted|order|ordered|rank|ranked|arrange|arranged|ranking|sort the rows|sort them|sorting"},
     "dir": {
-        "highest": "descending|highest first|from high to low|largest first|biggest first|high to low|in descending order|from highest"
-        " to lowest|decreasing|from largest to smallest|newest first|latest first|most first|most recent first|top down"
-        "|oldest first by age|descending order|from the highest to the lowest|in decreasing order|from most to least|largest to smallest"
-        "|highest to lowest",
-        "lowest": "ascending|lowest first|from low to high|smallest first|low to high|in ascending order|from lowest to highest"
-        "|increasing|from smallest to largest|earliest first|cheapest first|ascending order|in increasing order|from least to most"
-        "|smallest to largest|lowest to highest|from the lowest to the highest",
+        "highest": (
+            "descending|highest first|from high to low|largest first|biggest first|high to low"
+            "|in descending order|from highest to lowest|decreasing|from largest to smallest"
+            "|newest first|latest first|most first|most recent first|top down|oldest first by age"
+            "|descending order|from the highest to the lowest|in decreasing order|from most to least"
+            "|largest to smallest|highest to lowest"
+        ),
+        "lowest": (
+            "ascending|lowest first|from low to high|smallest first|low to high|in ascending order"
+            "|from lowest to highest|increasing|from smallest to largest|earliest first|cheapest first"
+            "|ascending order|in increasing order|from least to most|smallest to largest"
+            "|lowest to highest|from the lowest to the highest"
+        ),
     },
-    "topn": {"highest": "top", "lowest": "bottom"},
-    "first": {"highest": "last|latest|most recent|newest|final|recent|most recently|most current",
-              "lowest": "first|earliest|initial|oldest recorded|very first|for the first time"},
+    "topn": {
+        "highest": "top",
+        "lowest": "bottom",
+    },
+    "first": {
+        "highest": "last|latest|most recent|newest|final|recent|most recently|most current",
+        "lowest": "first|earliest|initial|oldest recorded|very first|for the first time",
+    },
     "share": {
-        None: "what percentage|what percent|percentage of|percentage|percent of|percent|share of|share|proportion of|proportion"
-        "|fraction of|fraction|what share|what share of|what percentage of|what percent of|what fraction|what fraction of"
-        "|what proportion|what proportion of|how much percent of|what part of|what portion of|portion of|percentage share of"
-        "|which percentage of|which share of|how many percent of|how many percent|what s the share|relative share of"
-        "|relative frequency of"
+        None: (
+            "what percentage|what percent|percentage of|percentage|percent of|percent|share of|share"
+            "|proportion of|proportion|fraction of|fraction|what share|what share of|what percentage of"
+            "|what percent of|what fraction|what fraction of|what proportion|what proportion of"
+            "|how much percent of|what part of|what portion of|portion of|percentage share of"
+            "|which percentage of|which share of|how many percent of|how many percent|what s the share"
+            "|relative share of|relative frequency of"
+        ),
     },
-    "exist": {None: "is anything|anything|is there|are there|were there|was there|is there any|are there any|do we have any|were there any|does any|do any"
-              "|did any|have any|has any|is any|are any|do we have|does anyone|does anybody|is anyone|is anybody|was there any"
-              "|did anyone|does it have|any of|did we have any|did we have|exists there"},
+    "exist": {
+        None: (
+            "is anything|anything|is there|are there|were there|was there|is there any|are there any"
+            "|do we have any|were there any|does any|do any|did any|have any|has any|is any|are any"
+            "|do we have|does anyone|does anybody|is anyone|is anybody|was there any|did anyone"
+            "|does it have|any of|did we have any|did we have|exists there"
+        ),
+    },
     "missing": {
-        None: "missing|null|empty|blank|nan|absent|unknown|not known|not available|na|nulls|incomplete|undefined|unavailable|not given"
-        "|not recorded|not specified|not filled in|unspecified|left blank|not set|gaps|holes|unfilled"
+        None: (
+            "missing|null|empty|blank|nan|absent|unknown|not known|not available|na|nulls|incomplete"
+            "|undefined|unavailable|not given|not recorded|not specified|not filled in|unspecified"
+            "|left blank|not set|gaps|holes|unfilled"
+        ),
     },
-    "known": {None: "known|present|filled in|available|non missing|not missing|given|non null|recorded|complete"},
-    "distinct": {None: "distinct|different|unique|various|individual|separate"},
-    "values": {None: "values|value|entries of|levels|level|categories of|possible values|options|kinds of|types of|sorts of"},
-    "describe": {None: "describe|summarize|summarise|summary|overview|tell me about|summary of|overview of|describes|tell me more about"
-                 "|statistics|statistics of|stats|stats for|stats of|statistics for|profile|explain|give me an overview of"
-                 "|summary statistics|summary statistics of|summary statistics for|what is in|what s in|tell us about"
-                 "|how is distributed|distribution of|distribution|the distribution of|spread of|spread|describe the column"},
-    "cols": {None: "columns|column|variables|fields|attributes|features|column names|names of the columns|variable names|field names|header"
-             "|headers|column name|variable|field"},
+    "known": {
+        None: "known|present|filled in|available|non missing|not missing|given|non null|recorded|complete",
+    },
+    "distinct": {
+        None: "distinct|different|unique|various|individual|separate",
+    },
+    "values": {
+        None: (
+            "values|value|entries of|levels|level|categories of|possible values|options|kinds of"
+            "|types of|sorts of"
+        ),
+    },
+    "describe": {
+        None: (
+            "describe|summarize|summarise|summary|overview|tell me about|summary of|overview of"
+            "|describes|tell me more about|statistics|statistics of|stats|stats for|stats of"
+            "|statistics for|profile|explain|give me an overview of|summary statistics"
+            "|summary statistics of|summary statistics for|what is in|what s in|tell us about"
+            "|how is distributed|distribution of|distribution|the distribution of|spread of|spread"
+            "|describe the column"
+        ),
+    },
+    "cols": {
+        None: (
+            "columns|column|variables|fields|attributes|features|column names|names of the columns"
+            "|variable names|field names|header|headers|column name|variable|field"
+        ),
+    },
     "noun": {
         "everything": "everything|every row|every record",
-        "rows": "rows|row|records|record|entries|entry|observations|observation|cases|data points|datapoints|lines|items in the table"
-        "|data rows|rows of data|lines of data|samples|instances|row count|data points in total|observations in total"
+        "rows": (
+            "rows|row|records|record|entries|entry|observations|observation|cases|data points"
+            "|datapoints|lines|items in the table|data rows|rows of data|lines of data|samples"
+            "|instances|row count|data points in total|observations in total"
+        ),
     },
-    "table": {None: "data|dataset|table|data set|data frame|dataframe|frame|sheet|data table"},
+    "table": {
+        None: "data|dataset|table|data set|data frame|dataframe|frame|sheet|data table",
+    },
     "corr": {
-        None: "correlation|correlate|correlated|correlates|related|relationship|associated|association|depend|depends|correlation between"
-        "|relation|connection|relate|relates|relationship between|linked|correlation coefficient|dependent|influence|influences|affect"
-        "|affects|go together|connected|correlation of|pearson correlation|relation between|link between|association between"
-        "|linear correlation"
+        None: (
+            "correlation|correlate|correlated|correlates|related|relationship|associated|association"
+            "|depend|depends|correlation between|relation|connection|relate|relates"
+            "|relationship between|linked|correlation coefficient|dependent|influence|influences|affect"
+            "|affects|go together|connected|correlation of|pearson correlation|relation between"
+            "|link between|association between|linear correlation"
+        ),
     },
     "plot": {
-        None: "plot|chart|graph|draw|diagram|visualize|visualise|picture of|plot of|chart of|graph of|draw me|bar chart|bar chart of|line chart"
-        "|line chart of|scatter plot|scatter plot of|scatterplot of|scatterplot|bar plot|bar plot of|line plot|line plot of|bar graph"
-        "|bar graph of|line graph of|line graph|a picture of|make a plot of|make a chart of|show a plot of|show me a plot of"
-        "|plot a|draw a chart of|draw a plot of|show a chart of|show me a chart of|show me a graph of|make a graph of"
-        "|draw a graph of|visualization of|visualisation of"
+        None: (
+            "plot|chart|graph|draw|diagram|visualize|visualise|picture of|plot of|chart of|graph of"
+            "|draw me|bar chart|bar chart of|line chart|line chart of|scatter plot|scatter plot of"
+            "|scatterplot of|scatterplot|bar plot|bar plot of|line plot|line plot of|bar graph"
+            "|bar graph of|line graph of|line graph|a picture of|make a plot of|make a chart of"
+            "|show a plot of|show me a plot of|plot a|draw a chart of|draw a plot of|show a chart of"
+            "|show me a chart of|show me a graph of|make a graph of|draw a graph of|visualization of"
+            "|visualisation of"
+        ),
     },
-    "hist": {None: "histogram|histogram of|a histogram of|plot a histogram of|draw a histogram of|plot the distribution of|box plot of"
-             "|show a histogram of|show me a histogram of|plot the histogram of"},
-    "against": {None: "against|versus|vs|over"},
+    "hist": {
+        None: (
+            "histogram|histogram of|a histogram of|plot a histogram of|draw a histogram of"
+            "|plot the distribution of|box plot of|show a histogram of|show me a histogram of"
+            "|plot the histogram of"
+        ),
+    },
     "trend": {
-        None: "trend|trend of|trend in|trend for|over time|develop|developed|evolve|evolved|change over time|changed over time|development of"
-        "|progress|trends|time course of|time series of|trending|trends in|how has developed|evolution of|history of|grow|grown|grew|growing"
-        "|going up|going down|rise|rising|rose|increase|increased|increasing|decrease|decreased|falling|shrink|shrinking|dropping"
-        "|monthly trend|grow over time|develop over time|evolve over time|increase over time|decrease over time|declining|decline"
+        None: (
+            "trend|trend of|trend in|trend for|over time|develop|developed|evolve|evolved"
+            "|change over time|changed over time|development of|progress|trends|time course of"
+            "|time series of|trending|trends in|how has developed|evolution of|history of|grow|grown"
+            "|grew|growing|going up|going down|rise|rising|rose|increase|increased|increasing|decrease"
+            "|decreased|falling|shrink|shrinking|dropping|monthly trend|grow over time"
+            "|develop over time|evolve over time|increase over time|decrease over time|declining"
+            "|decline"
+        ),
     },
-    "compare": {None: "compare|comparison of|comparison between|compared|comparison|contrast|compare the"},
-    "versus": {None: "compared to|compared with|versus|vs|against|in comparison to|as opposed to|relative to"},
-    "diff": {None: "difference between|difference in|difference|differ|gap between|gap in|difference of"
-             "|the gap between|how much more|how much higher|how much larger|how much bigger|by how much"},
+    "compare": {
+        None: "compare|comparison of|comparison between|compared|comparison|contrast|compare the",
+    },
+    "diff": {
+        None: (
+            "difference between|difference in|difference|differ|gap between|gap in|difference of"
+            "|the gap between|how much more|how much higher|how much larger|how much bigger|by how much"
+        ),
+    },
     "unit": {
         "hour": "hour|hours of the day|hour of the day|hour of day|hours|time of day",
         "day": "day|days|date|calendar day|calendar date",
@@ -208,29 +219,56 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
         "year": "year|years|calendar year",
         "weekday": "weekday|weekdays|day of the week|day of week|days of the week|week day",
     },
-    "every": {"day": "daily|day by day", "week": "weekly|week by week", "month": "monthly|month by month|month over month",
-              "quarter": "quarterly|quarter by quarter", "year": "yearly|annual|annually|year by year|year over year|per annum",
-              "hour": "hourly|hour by hour"},
-    "show": {None: "show|list|display|show me|list all|view|print|present me|show us|name|see all|give me all|pull up|return|filter|filter for"
-             "|select|keep|filter by|which ones are|output|open|bring up|let me see|i want to see|can i see|give me a list of|a list of"
-             "|list of|names of"},
-    "covers": {None: "what period|time span|date range|what time span|time range|what time period|time period|how far back|which period"
-               "|what dates|which dates|period of time|time frame|what time frame"},
-    "again": {None: "again|too|also|as well|then|instead|now|either way"},
-    "lead": {None: "what about|how about|and what about|and how about|and now"},
-    "me_too": {None: "same for|same thing for|the same for|do the same for|same question for|same but for|same with|the same with|same but"},
+    "every": {
+        "day": "daily|day by day",
+        "week": "weekly|week by week",
+        "month": "monthly|month by month|month over month",
+        "quarter": "quarterly|quarter by quarter",
+        "year": "yearly|annual|annually|year by year|year over year|per annum",
+        "hour": "hourly|hour by hour",
+    },
+    "show": {
+        None: (
+            "show|list|display|show me|list all|view|print|present me|show us|name|see all|give me all"
+            "|pull up|return|filter|filter for|select|keep|filter by|which ones are|output|open"
+            "|bring up|let me see|i want to see|can i see|give me a list of|a list of|list of|names of"
+        ),
+    },
+    "covers": {
+        None: (
+            "what period|time span|date range|what time span|time range|what time period|time period"
+            "|how far back|which period|what dates|which dates|period of time|time frame"
+            "|what time frame"
+        ),
+    },
 }
 
 _CONTRACTIONS = {
-    "whats": "what is", "whos": "who is", "hows": "how is", "theres": "there is", "thats": "that is", "wheres": "where is",
-    "isnt": "is not", "arent": "are not", "wasnt": "was not", "werent": "were not", "dont": "do not",
-    "doesnt": "does not", "didnt": "did not", "hasnt": "has not", "havent": "have not", "hadnt": "had not",
-    "cannot": "can not", "cant": "can not", "wont": "will not", "shouldnt": "should not", "wouldnt": "would not",
-    "couldnt": "could not", "ive": "i", "id": "id", "im": "i", "youre": "you", "theyre": "they are", "weve": "we",
-    "whatre": "what are", "gimme": "give me", "wanna": "want to", "lets": "let us", "percentages": "percentage",
-    "versus": "versus", "vs": "vs", "shouldve": "should",
-}  # fmt: skip
-_COSTS = {"whole": 1.3, "fill": 1.0, "verb": 1.2, "lead": 1.0, "again": 1.2, "values": 1.1, "pron": 1.1, "all": 1.1, "versus": 1.0}
+    "whats": "what is",
+    "whos": "who is",
+    "hows": "how is",
+    "theres": "there is",
+    "thats": "that is",
+    "wheres": "where is",
+    "cannot": "can not",
+    "cant": "can not",
+    "wont": "will not",
+    "im": "i",
+    "ive": "i",
+    "youre": "you",
+    "theyre": "they are",
+    "weve": "we",
+    "whatre": "what are",
+    "gimme": "give me",
+    "wanna": "want to",
+    "lets": "let us",
+    "percentages": "percentage",
+} | {
+    f"{verb}nt": f"{verb} not"
+    for verb in str.split("is are was were do does did has have had should would could")
+}
+_COSTS = {"whole": 1.3, "verb": 1.2, "again": 1.2, "values": 1.1, "pron": 1.1, "all": 1.1}
+"""What a word costs that may be passed over, or is likelier something else."""
 
 
 def _entries() -> Iterator[tuple[tuple[str, ...], str, Any, float]]:
@@ -247,7 +285,7 @@ for _entry in _entries():
 
 KNOWN = frozenset(word for entries in _BY_FIRST.values() for entry in entries for word in entry[0])
 """All words of the vocabulary: never taken for a mangled name."""
-FILLERS = frozenset(phrase for phrase in _SAID["fill"][None].split("|"))
+FILLERS = frozenset(_SAID["fill"][None].split("|"))
 
 
 def contracted(words: Sequence[str]) -> list[str]:

@@ -18,7 +18,8 @@ def filters(wanted: Sequence[Filter], table: Table) -> str:
     plain = [f for f in wanted if f.op == "in" and not f.negated]
     rest = [f for f in wanted if f not in plain]
     named = [text for f in plain if (text := held(f, table))]
-    said = f" for {' and '.join(named)}" if named else ""
+    single = all(len(f.values) == 1 and table.columns[f.column].kind == "text" for f in plain)
+    said = f" for {(' ' if single else ' and ').join(named)}" if named else ""
     return said + "".join(f" {clause(f, table)}" for f in rest)
 
 
@@ -59,7 +60,11 @@ def clause(wanted: Filter, table: Table) -> str:
     if wanted.op == "period":
         spans = [periods.Span(start, end) for start, end in wanted.values]
         said = say.listing([periods.said(span) for span in spans], last="or")
-        lone = len(spans) == 1 and periods.whole(spans[0]) == "" and (spans[0].start is None or spans[0].end is None)
+        lone = (
+            len(spans) == 1
+            and periods.whole(spans[0]) == ""
+            and (spans[0].start is None or spans[0].end is None)
+        )
         before = "" if lone and not wanted.negated else "outside of " if wanted.negated else _in(spans[0])
         return f"{before}{said}"
     if wanted.op == "cycle":
@@ -126,4 +131,8 @@ def _key(found: Any, wanted: Group, table: Table) -> str:
     if column.flag is not None:
         return column.spoken if found == column.flag[0] else f"not {column.spoken}"
     said = plain(found)
-    return f"{column.spoken} {said}" if (column.kind == "number" and not wanted.unit and not 1500 <= found <= 2999) or len(said) < 3 else said
+    return (
+        f"{column.spoken} {said}"
+        if (column.kind == "number" and not wanted.unit and not 1500 <= found <= 2999) or len(said) < 3
+        else said
+    )

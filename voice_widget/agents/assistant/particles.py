@@ -1,0 +1,208 @@
+"""The small words of questions: what joins, negates, compares and asks, by what it means to the grammar.
+
+A word stands here, in the vocabulary or among the names of a table, or it is unknown; there is no fourth
+case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# kind → value → what is said for it, parted by "|". The values of `None` are the words themselves.
+SAID: Mapping[str, Mapping[Any, str]] = {
+    # Without a meaning of their own in a question about a table: the only words that may be passed over.
+    "fill": {
+        None: (
+            "a|an|the|please|um|uh|er|erm|hm|hey|ok|okay|so|well|now then|kindly|just for me|for me"
+            "|could you|can you|would you|can i|could i|may i|tell|tell me|tell us|give me|give us"
+            "|i want to know|i would like to know|i would like|i want|i need|i d like to know|i d like"
+            "|i wonder|let me know|let us|lets|say me|do you know|get me|get|find|find out|work out"
+            "|calculate|compute|determine|report|me|us|know|to know|i|we|you|our|my|your|do|does|did"
+            "|can|could|would|should|shall|here|actually|exactly what|currently|in the data"
+            "|in this data|in the dataset|in our data|in the table|in this table|of the data"
+            "|of the dataset|of the table|from the data|in the data set|in my data|of this table"
+            "|in this dataset|in the data frame|in the dataframe|in all|all told|at the moment"
+            "|like to see|want to see|like to|want to|see|look at|look up|what s|quickly|simply|like"
+            "|of course|right|kind of|sort of|what about it|hello there|thank you|thanks"
+        ),
+    },
+    "verb": {
+        None: (
+            "make|makes|made|get|gets|got|have got|place|placed|happen|happens|happened|occur|occurs"
+            "|occurred|come|comes|came|recorded|record|exist|exists|live|lives|living|work|works"
+            "|working|belong|belongs|take place|took place|reach|reached|show up|fall|falls|fell"
+            "|generate|generated|bring in|brought in|earned in|generates|generating|produce|produces"
+            "|produced|bring|brings|brought|contribute|contributes|contributed|yield|yields|yielded"
+            "|achieve|achieves|achieved|reports|reported|contain|contains|include|includes|done|being"
+            "|stand|stands|sit|lie|lies|coming|made up|make up|makes up|sell|sold|sells|pays|pay|paid"
+            "|earned|account|accounts|accounted|observed|measured|listed|registered|issued|found|seen"
+            "|add up|amount|amounted|collected|did we do|go|goes|going|went|take|takes|took|use|uses"
+            "|used|account for|accounts for"
+        ),
+    },
+    "be": {
+        None: (
+            "is|are|was|were|be|been|has been|have been|had been|is being|are being|equals|equal"
+            "|equal to|equal s|is equal to|being"
+        ),
+    },
+    "with": {
+        None: "with|having|have|has|had|that have|who have|which have|got a",
+    },
+    "prep": {
+        None: (
+            "of|in|for|from|on|at|among|amongst|within|during|into|inside|under category|as|to|out of|through"
+        ),
+    },
+    "rel": {
+        None: "where|whose|that|when it is|such that|if|whom",
+    },
+    "what": {
+        None: "what",
+    },
+    "how": {
+        None: "how",
+    },
+    "whole": {
+        None: "in total|altogether|combined|all together|overall|total",
+    },
+    "which": {
+        None: "which|what kind of|what type of|which one",
+    },
+    "who": {
+        None: "who|which person|whose is",
+    },
+    "when": {
+        None: (
+            "when|on which date|on what date|on which day|on what day|since when|what date|which date"
+            "|what day"
+        ),
+    },
+    "there": {
+        None: "there|in there",
+    },
+    "pron": {
+        None: (
+            "them|those|these|they|their|it|its|this|that|ones|one|of them|of those|of these|theirs|the ones"
+        ),
+    },
+    "and": {
+        None: "and|as well as|plus|along with|and also|together with|both",
+    },
+    "or": {
+        None: "nor|or|or else|or also|either",
+    },
+    "but": {
+        None: "but|though|however|yet",
+    },
+    "not": {
+        None: (
+            "not|except|except for|without|excluding|exclude|excludes|other than|but not|apart from"
+            "|besides|aside from|outside|outside of|non|leaving out|leave out|ignoring|ignore|omitting"
+            "|no|and not|anything but|everything but|all but|any but|nothing from|rather than"
+            "|not including|minus those from|never|everywhere but|not counting|with the exception of"
+            "|not equal to|different from|neither|differs from|unequal to|isn|aren|wasn|weren|don|doesn"
+            "|didn|hasn|haven|are no|is no"
+        ),
+    },
+    "only": {
+        None: "only|just|solely|exclusively|purely|merely",
+    },
+    "all": {
+        None: "all|all the|all of|every single|any|some|each and every|the whole|the entire|entire|whole",
+    },
+    "yes": {
+        True: "yes|true",
+        False: "false",
+    },
+    "by": {
+        None: (
+            "by|per|for each|for every|in each|in every|of each|of every|each|every|grouped by|group by"
+            "|broken down by|split by|across|across the|for the different|for the various"
+            "|for all the different|depending on|by each|by every|at each|on each|from each|per each"
+            "|for each of|for each of the|separated by|separately for|divided by|broken down into"
+            "|according to|for all|over each|by the|with each|does each|do each|did each|split into"
+            "|split up by|sliced by|segmented by|in each of the|within each|within every|on every"
+            "|at every|among the different"
+        ),
+    },
+    "cmp": {
+        "above": (
+            "above|over|more than|greater than|larger than|bigger than|higher than|exceeding|exceeds"
+            "|exceed|in excess of|upwards of|beyond|strictly more than|is more than|greater|is above"
+            "|better than"
+        ),
+        "below": (
+            "below|under|less than|smaller than|lower than|fewer than|strictly less than|beneath"
+            "|is less than|short of|worse than"
+        ),
+        "at least": (
+            "at least|no less than|not less than|minimum of|a minimum of|or more than|no fewer than"
+            "|not under|not below|greater than or equal to|more than or equal to|greater or equal to"
+            "|above or equal to|starting at|not fewer than"
+        ),
+        "at most": (
+            "at most|no more than|not more than|maximum of|a maximum of|up to|not above|not over"
+            "|not exceeding|less than or equal to|smaller than or equal to|less or equal to"
+            "|below or equal to|no greater than|no higher than"
+        ),
+        "equal": "exactly|precisely|exactly equal to",
+    },
+    "more": {
+        "at least": (
+            "or more|or above|or higher|or over|and above|and up|or greater|or larger|and over|or older"
+            "|and more|or longer|or better|or later"
+        ),
+        "at most": "or less|or below|or fewer|or under|or lower|and below|or smaller|or younger",
+    },
+    "between": {
+        None: (
+            "between|ranging from|in the range|in the range of|in the range from|anywhere from"
+            "|anywhere between|in between|in the range between"
+        ),
+    },
+    "thru": {
+        None: "to|until|till|through|up until|up to and including|thru",
+    },
+    "before": {
+        None: "before|prior to|earlier than|up to but not including",
+    },
+    "after": {
+        None: "after|later than|following",
+    },
+    "since": {
+        None: "since|starting|starting from|from on|as of|starting in|beginning in|beginning",
+    },
+    "till": {
+        None: "until|till|up until|up to the end of|no later than|through the end of",
+    },
+    "than": {
+        None: "than|then",
+    },
+    "cmpb": {
+        "above": "higher|larger|bigger|greater|more|better",
+        "below": "lower|smaller|less|fewer|worse",
+    },
+    "named": {
+        None: "called|named",
+    },
+    "rate": {
+        None: "rate|ratio|quota",
+    },
+    "onwards": {
+        None: "onwards|onward|and later|and after|or later|on wards|and beyond",
+    },
+    "against": {
+        None: "against|versus|vs|over",
+    },
+    "versus": {
+        None: "compared to|compared with|versus|vs|against|in comparison to|as opposed to|relative to",
+    },
+    "again": {
+        None: "again|too|also|as well|then|instead|now|either way",
+    },
+    "lead": {
+        None: "what about|how about|and what about|and how about|and now",
+    },
+}
