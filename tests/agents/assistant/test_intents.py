@@ -296,6 +296,10 @@ def test_a_model_runs_a_tool(agent: NotebookAssistant) -> None:
     assert agent.run("weigh", {"column": "body mass"}) == ["body mass is heavy."]
 
 
+def held(column: str, op: str, value: object) -> dict[str, Any]:
+    return {"do": "count", "filters": [{"column": column, "op": op, "values": [value]}]}
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "says"),
     [

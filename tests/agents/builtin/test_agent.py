@@ -127,6 +127,23 @@ def test_a_text_that_a_client_wants_spoken_is_spoken():
     assert said("", instructions=told) == "Good news: it works."
 
 
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        ('Say "The door is open."', "The door is open."),
+        ("Greet the user.", "Hello, I am the built-in agent of voice widget. Ask me what I can do."),
+        ("Say goodbye to the user.", "Goodbye."),
+        (
+            "Talk like a pirate.",
+            "I was told: Talk like a pirate. I cannot follow that: I am a stand-in without a language model.",
+        ),
+    ],
+)
+def test_instructions_without_a_question_are_heeded(told: str, answer: str):
+    assert said("", instructions=told) == answer
+    assert said("", Message("user", "hi"), Message("assistant", "Hello."), Message("system", told)) == answer
+
+
 def test_silence_is_greeted_once_and_then_asked_about():
     assert said("").startswith("Hello")
     assert said("", Message("assistant", "Hello.")).startswith("I did not catch that.")

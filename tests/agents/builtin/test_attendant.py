@@ -10,6 +10,7 @@ from typing import Any
 from tests.engine.caller import PATIENCE
 from tests.engine.rig import Rig, Socket, engine
 from voice_widget.agents import Agent, Message, ToolCall, Turn
+from voice_widget.agents.builtin.agent import Assistant
 from voice_widget.agents.builtin.attendant import Attendant
 from voice_widget.errors import AgentError
 from voice_widget.threads.work import Work
@@ -55,6 +56,42 @@ class Asked:
     def __call__(self, turn: Turn) -> Any:
         self.turns.append(turn)
         return self.answer(turn)
+
+
+async def test_a_call_that_nobody_answers_is_not_made_again():
+    async with attended(Assistant()) as rig:
+        socket = await opened(rig)
+        settings = {"type": "realtime", "tools": [ADD]}
+        await socket.send({"type": "session.update", "session": settings})
+        first = await typed(socket, "please add")
+        assert [item["type"] for item in first["output"]] == ["function_call"]
+        for _ in range(3):
+            begun = len(socket.events.all)
+            await socket.send(WRITTEN)
+            done = await socket.events.until("response.done", after=begun)
+            assert text_of(done["response"]) == "Add failed: no result has come. "
+
+
+async def test_asked_again_with_instructions_it_does_not_give_the_last_answer_again():
+    async with attended(Assistant()) as rig:
+        socket = await opened(rig)
+        assert text_of(await typed(socket, "what is two plus two")) == "That is 4."
+        begun = len(socket.events.all)
+        await socket.send(
+            {
+                "type": "response.create",
+                "response": {**WRITTEN["response"], "instructions": "Greet the user."},
+            }
+        )
+        done = await socket.events.until("response.done", after=begun)
+        assert text_of(done["response"]).startswith("Hello, I am the built-in agent")
+        part = {"type": "input_text", "text": 'Say "Two minutes left."'}
+        item = {"type": "message", "role": "system", "content": [part]}
+        await socket.send({"type": "conversation.item.create", "item": item})
+        begun = len(socket.events.all)
+        await socket.send(WRITTEN)
+        done = await socket.events.until("response.done", after=begun)
+        assert text_of(done["response"]) == "Two minutes left."
 
 
 async def test_it_is_told_what_was_said_and_what_it_may_do():

@@ -215,6 +215,12 @@ class Lexicon:
         found += [Item("unknown", words[at], at, at + 1, UNKNOWN) for at in range(len(words))]
         return found
 
+    def columns_in(self, words: Sequence[str]) -> tuple[int, ...]:
+        """The columns that are named in full, by their positions."""
+        found = self._named(words, {n.start: n for n in numbers.find(words)})
+        named = [item for item in found if item.kind in ("col", "flag") and item.cost < 1.0 + ALIAS]
+        return tuple(dict.fromkeys(item.value.position for item in named))
+
     def _named(self, words: Sequence[str], said: dict[int, numbers.Found]) -> Iterator[Item]:
         for start in range(len(words)):
             stack: list[tuple[int, dict[Any, Any]]] = [(start, self._root)]

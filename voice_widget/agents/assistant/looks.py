@@ -112,8 +112,8 @@ def _describe(plan: Plan, result: Result, table: Table) -> Answer:
     if "low" in result.more:
         low, high, mean = (result.more[k] for k in ("low", "high", "mean"))
         middle = "" if mean is None else f", {say.rounded(float(mean))} on average"
-        said = f"{label} goes from {say.value(_plain(low))} to "
-        f"{say.value(_plain(high), column.unit)}{middle}.{tail}"
+        ends = f"{say.value(_plain(low))} to {say.value(_plain(high), column.unit)}"
+        said = f"{label} goes from {ends}{middle}.{tail}"
         assert result.frame is not None
         return [said, Show(result.frame, "summary")]
     assert result.frame is not None

@@ -29,9 +29,10 @@ _NEAR = 0.8
 def refused(words: list[str], result: Tried, lexicon: Lexicon, today: datetime) -> Outcome:
     """Name the words that nobody knows, and offer what is near."""
     if not result.unknown:
-        return Refused(_placed(words, result))
+        return Refused(_placed(words, result), lexicon.columns_in(words))
+    named_here = lexicon.columns_in(words)
     if len(result.unknown) > _MOST:
-        return Refused(LOST)
+        return Refused(LOST, named_here)
     for instead, name in _alike(words, result.unknown, lexicon):
         other = tried(instead, lexicon, today)
         if other.plans:
@@ -44,8 +45,7 @@ def refused(words: list[str], result: Tried, lexicon: Lexicon, today: datetime) 
     plans = list(dict.fromkeys(plan for _, plan, _ in other.plans))
     if len(plans) == 1 and (what := named(plans[0], lexicon.table)):
         return Asked(f"{said} Shall I tell you {what} without it?", (Choice("yes", plans[0]),))
-    near = tuple(dict.fromkeys(p for _, parts in result.parts[:1] for p in _columns(parts)))
-    return Refused(said, near)
+    return Refused(said, named_here)
 
 
 def _placed(words: Sequence[str], result: Tried) -> str:
@@ -54,12 +54,6 @@ def _placed(words: Sequence[str], result: Tried) -> str:
     if not left or len(left) > 4:
         return LOST
     return f"{LOST} I do not know what to do with “{' … '.join(left)}”."
-
-
-def _columns(parts: object) -> Iterator[int]:
-    for item in getattr(parts, "core", ()):
-        if item.kind in ("col", "vcol", "flag"):
-            yield item.value.position
 
 
 def _without(words: Sequence[str], unknown: Sequence[str]) -> list[str]:

@@ -114,7 +114,7 @@ SAID: Mapping[str, Mapping[Any, str]] = {
     },
     "yes": {
         True: "yes|true",
-        False: "false",
+        False: "false|no",
     },
     "by": {
         None: (

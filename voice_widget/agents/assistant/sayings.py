@@ -13,13 +13,16 @@ from voice_widget.agents.assistant.phrases import Phrase
 from voice_widget.agents.assistant.slots import named
 
 _SAID: Sequence[tuple[str, str]] = (
-    ("says what can be asked", "help|what can you do"),
+    ("says what can be asked", "help|what can you do|what can i ask"),
     (
         "counts rows",
         "how many rows are there|how many {table} are there|how many {values} are there|how many rows "
         "are {values}",
     ),
-    ("lists the columns", "which columns are there|what are the column names|how many columns are there"),
+    (
+        "lists the columns",
+        "which columns are there|what are the column names|how many columns are there|list the columns",
+    ),
     (
         "calculates an average, median, maximum, minimum, total, standard deviation or percentile",
         "what is the {agg} {column}|{agg} {column}|what is the {agg} of {column}|what is the "
@@ -41,7 +44,11 @@ _SAID: Sequence[tuple[str, str]] = (
     ("says which group has most", "which {by} has the highest {agg} {column}|which {by} has the most rows"),
     ("lists the values of a column", "which {by} are there|how many different {by} are there"),
     ("says what share", "what share is {values}|what percentage of rows are {values}"),
-    ("shows rows", "show only {values}|show the first {number} rows|show the table|show rows not {values}"),
+    (
+        "shows rows",
+        "show only {values}|show the first {number} rows|show the table|show the data|how big is the "
+        "table|number of rows|show rows not {values}",
+    ),
     (
         "picks rows by a number",
         "how many have {column} {comparison} {number}|show rows where {column} is {comparison} {number}"
@@ -62,8 +69,12 @@ _SAID: Sequence[tuple[str, str]] = (
         "what is the correlation of {column} and {column2}|is {column} related to {column2}",
     ),
     ("draws", "plot {column}|plot {column} by {by}|plot {column} against {column2}"),
-    ("goes on with the last question", "and by {by}|what about {values}|what about the {agg}|say that again"),
-    ("says no more", "stop|never mind"),
+    (
+        "goes on with the last question",
+        "and by {by}|what about {values}|what about the {agg}|say that again|repeat that|once more",
+    ),
+    ("greets, and says who it is", "hello|good morning|who are you|thank you"),
+    ("says no more", "stop|never mind|be quiet|forget it"),
 )
 
 

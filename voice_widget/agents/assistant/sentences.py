@@ -151,6 +151,11 @@ def _extreme_value(items: Sequence[Item], frame: Frame) -> Plan | None:
     return _of_measures([column], ("max" if end == "highest" else "min", None), frame)
 
 
+def _compared(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "Compare body mass by island"."""
+    return _column(items, frame) if frame.groups else None
+
+
 def _whole(items: Sequence[Item], frame: Frame) -> Plan | None:
     return _of_measures(columns(items)[:1], ("sum", None), frame)
 
@@ -290,6 +295,7 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         ("noun", _noun),
         ("(show|which|what|who) prep? (noun|pron|table|all) exist?", looking.rows),
         ("(show|who|which)", looking.rows),
+        ("compare prep* (col|vcol)", _compared),
         ("(col|vcol)", _dated),
         (f"{_ASK} count prep* (col|vcol) (noun|exist|verb)* whole?", _count_column),
         (f"{_ASK} count prep* distinct values? prep* C (values|exist)*", _distinct),

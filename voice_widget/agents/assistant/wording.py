@@ -18,8 +18,9 @@ def filters(wanted: Sequence[Filter], table: Table) -> str:
     plain = [f for f in wanted if f.op == "in" and not f.negated]
     rest = [f for f in wanted if f not in plain]
     named = [text for f in plain if (text := held(f, table))]
-    single = all(len(f.values) == 1 and table.columns[f.column].kind == "text" for f in plain)
-    said = f" for {(' ' if single else ' and ').join(named)}" if named else ""
+    names = [held(f, table) for f in plain if len(f.values) == 1 and table.columns[f.column].kind == "text"]
+    others = [name for name in named if name not in names]
+    said = f" for {' and '.join([*filter(None, [' '.join(names)]), *others])}" if named else ""
     return said + "".join(f" {clause(f, table)}" for f in rest)
 
 

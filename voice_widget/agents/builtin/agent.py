@@ -20,6 +20,14 @@ _EXACTLY = re.compile(
     r"\b(?:say|repeat|read)\s+(?:out\s+)?(?:exactly|verbatim|word for word)\b[^:\n]*[:\n]\s*(.+)\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
+_SAY = re.compile(
+    r"^(?:please )?(?:just |only )?(?:say|tell (?:the user|them)(?: that)?|(?:answer|reply|respond)(?: "
+    r"only)?(?: with)?)\b[\s:,]*"
+    r"[\"\u201c']([^\"\u201c\u201d]+)[\"\u201d']",
+    re.IGNORECASE,
+)
+_GREET = re.compile(r"^(?:please )?(?:greet|welcome|say (?:hello|hi)|introduce yourself)\b", re.IGNORECASE)
+_PART = re.compile(r"^(?:please )?say (?:goodbye|bye)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\bTo call (.+?) I need the (.+?)(?:, which is .*)?\. Which one\?\s*\Z", re.DOTALL)
 _ABOUT_INSTRUCTIONS = (
     r"\byour (?:instructions|(?:system )?prompt)\b|\bfollow \w* ?instructions\b"
@@ -76,6 +84,9 @@ class Assistant:
         if match := _EXACTLY.search(turn.instructions):
             # How clients let an assistant speak a text of theirs.
             yield match[1].strip().strip('"\u201c\u201d')
+            return
+        if not turn.text.strip() and (told := _told(turn)):
+            yield from _heeded(told)
             return
         yield from self._tool(turn) or self._talk(turn)
 
@@ -218,6 +229,30 @@ class Assistant:
         if any(message.role == "assistant" for message in turn.history):
             return ["Hello again."]
         return ["Hello, I am the built-in agent of voice widget. ", "Ask me what I can do."]
+
+
+def _told(turn: Turn) -> str:
+    """What is to be done where the user has said nothing new: a system message, or the instructions."""
+    last = turn.history[-1] if turn.history else None
+    if last is not None and last.role == "system":
+        return last.text
+    return turn.instructions
+
+
+def _heeded(told: str) -> list[str]:
+    """What a short instruction asks to be said; of any other, that it cannot be followed."""
+    plain = " ".join(told.split())
+    if match := _EXACTLY.search(told) or _SAY.search(plain):
+        return [match[1].strip().strip('"\u201c\u201d')]
+    if _GREET.search(plain):
+        return ["Hello, I am the built-in agent of voice widget. ", "Ask me what I can do."]
+    if _PART.search(plain):
+        return ["Goodbye."]
+    said = plain if len(plain) <= 200 else plain[:200].rsplit(" ", 1)[0] + " and so on"
+    return [
+        f"I was told: {said.rstrip('.')}. ",
+        "I cannot follow that: I am a stand-in without a language model.",
+    ]
 
 
 def _reported(output: Message) -> str:

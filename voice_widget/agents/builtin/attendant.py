@@ -10,16 +10,18 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voice_widget.agents import Agent, Hints, Turn
+from voice_widget.agents import Agent, Hints, Message, Turn
 from voice_widget.agents.builtin import toolbox
 from voice_widget.agents.driver import Driver
 from voice_widget.agents.turns import turn_of
-from voice_widget.realtime.session.dialogue import Dialogue
+from voice_widget.realtime.session.dialogue import Dialogue, Question
 from voice_widget.realtime.wire.events import Event, dump
 from voice_widget.threads.work import Work
 
 AGENT_S = 25.0
 """How long an agent may be silent: less than the engine waits, so that the sentence is the agent's."""
+
+_NOTHING = '{"error": "no result has come"}'
 
 
 class Attendant:
@@ -47,6 +49,9 @@ class Attendant:
         self._send_text = send
         self._hints, self._expect = hints or Hints(), expect
         self._dialogue = Dialogue()
+        self._instructions: str | None = None
+        self._asked: dict[str, str] = {}  # response → the user's item that it answers
+        self._called: dict[str, list[Message]] = {}  # the user's item → what was called for it
         self._driver = Driver(agent, work, send=self._send, show=lambda turn, show: None, timeout_s=timeout_s)
 
     def hear(self, text: str) -> None:
@@ -67,22 +72,45 @@ class Attendant:
         self._driver.close()
 
     def _listen_for(self, session: Mapping[str, Any]) -> None:
+        self._instructions = str(session.get("instructions") or "")
         tools = [tool for tool in session.get("tools") or () if isinstance(tool, Mapping)]
         more = toolbox.hints(tools)
         phrases, words = self._hints.phrases + more.phrases, self._hints.words + more.words
         self._expect(session["id"], Hints(phrases, words))
 
     def _turn(self, event: Mapping[str, Any]) -> Turn:
+        item_id = event["item_id"]
+        self._asked[event["response_id"]] = item_id
+        question = self._dialogue.question(item_id, event.get("input"))
+        if event.get("input") is None:
+            question = self._known(question, event)
         return turn_of(
-            self._dialogue.question(event["item_id"], event.get("input")),
+            question,
             response_id=event["response_id"],
-            item_id=event["item_id"],
+            item_id=item_id,
             instructions=event["instructions"],
             tools=[tool for tool in event["tools"] if isinstance(tool, Mapping)],
             choice=event.get("tool_choice"),
         )
 
+    def _known(self, question: Question, event: Mapping[str, Any]) -> Question:
+        """The question with what the conversation's items do not tell."""
+        said = self._dialogue.answered(event["item_id"])
+        # Asked again without a word of the user's, but with instructions: those are what is to be answered.
+        if said and (said[-1].role == "system" or event["instructions"] != self._instructions):
+            return Question("", said)
+        # A call that nobody has answered stands there as failed: else it would be made again, each time.
+        told = {message.call_id for message in question.history}
+        open_calls = [call for call in self._called.get(event["item_id"], ()) if call.call_id not in told]
+        return question._replace(history=(*question.history, *open_calls))
+
     async def _send(self, event: Event) -> None:
+        if event["type"] == "voice_widget.reply.call":
+            item_id = self._asked.get(event["response_id"], "")
+            call = Message("tool", _NOTHING, event["name"], event["arguments"], event["call_id"])
+            self._called.setdefault(item_id, []).append(call)
+        elif event["type"] == "voice_widget.reply.done":
+            self._asked.pop(event["response_id"], None)
         self._send_text(dump(event))
 
 

@@ -109,6 +109,25 @@ class Dialogue:
             known = [self._items[name] for name in self._order]
         return question([_as_heard(item) for item in known], item_id if given is None else None, self._calls)
 
+    def answered(self, item_id: str) -> tuple[Message, ...] | None:
+        """All that was said, if the user's last item has its answer already and no tool has returned since.
+
+        Args:
+            item_id: The last thing the user said.
+
+        Example:
+            >>> Dialogue().answered("item_1")
+        """
+        items = [_as_heard(self._items[name]) for name in self._order]
+        place = next((n for n, item in enumerate(items) if item.get("id") == item_id), None)
+        if place is None:
+            return None
+        said = [_said(item, self._calls) for item in items]
+        roles = [message.role for message in said[place + 1 :] if message is not None]
+        if "assistant" not in roles or "tool" in roles[roles.index("assistant") :]:
+            return None
+        return tuple(message for message in said if message is not None)
+
     def _add(self, item: Mapping[str, Any], previous: str | None) -> None:
         item_id = item["id"]
         known = self._items.get(item_id)
