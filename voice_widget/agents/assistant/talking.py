@@ -45,8 +45,8 @@ def kind(words: Sequence[str]) -> str | None:
     """What kind of talk it is; None: a question about data.
 
     Example:
-        >>> kind(["um", "say", "that", "again", "please"]), kind(["delete", "all", "rows"]), kind(["how",
-        "many"]) ('repeat', 'change', None)
+        >>> kind("um say that again please".split()), kind(["delete", "all"]), kind(["how", "many"])
+        ('repeat', 'change', None)
     """
     plain = [w for w in words if w not in _POLITE]
     for lead in (("can", "you"), ("could", "you"), ("would", "you")):

@@ -45,7 +45,7 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
             "|the total amount of|total sum|total sum of|total value|totaled|total of all"
             "|the sum of all|overall sum"
         ),
-        "std": "standard deviation|std|standard dev|stddev|deviation|std dev",
+        "std": "standard deviation|std|standard dev|stddev|deviation|std dev|spread|spread of",
         "range": "range|value range",
         "min": "min|minimum|minimal|minimum value|smallest value|lowest value",
         "max": "max|maximum|maximal|maximum value|largest value|highest value|biggest value|peak",
@@ -142,7 +142,7 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
             "|describes|tell me more about|statistics|statistics of|stats|stats for|stats of"
             "|statistics for|profile|explain|give me an overview of|summary statistics"
             "|summary statistics of|summary statistics for|what is in|what s in|tell us about"
-            "|how is distributed|distribution of|distribution|the distribution of|spread of|spread"
+            "|how is distributed|distribution of|distribution|the distribution of"
             "|describe the column"
         ),
     },
