@@ -93,7 +93,7 @@ def _without(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "without an email", "no manager": only of what can be missing."""
     said = one(items, "not")
     column = columns(items)[0]
-    if column.flag or said not in ("without", "no", "are no", "is no"):
+    if column.flag or not (said in ("without", "no", "are no", "is no") or has(items, "with")):
         return None
     if has_none(column):  # no rain is nought of it
         return clause(column, "in", (0,), False, items)
@@ -218,7 +218,18 @@ def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
     if column.kind != "number":
         return None
     low, high = (number_of(item, column) for item in items if item.kind == "num")
+    if 0 < low < 1000 <= high and low * 100 <= high and high % 1000 == 0:  # "between 50 and 60 thousand"
+        raise Impossible(f"Between {low:g} or {low:g} thousand, and {high:g}?", [column])
     return clause(column, "between", (min(low, high), max(low, high)), has(items, "not"), items)
+
+
+def _twice(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "Body mass above 4000 and below 5000"."""
+    at = next(n for n, item in enumerate(items) if item.kind == "num") + 1
+    column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
+    first = _compared(items[:at], scene)
+    second = _compared([column, *items[at:]], scene)
+    return None if first is None or second is None else [first, second]
 
 
 def _by_unit(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -302,6 +313,7 @@ FILTERS = rules(
         (f"{GLUE} flag be? yes", _flagged(False)),
         # Numbers.
         (f"{GLUE} C? (be|verb)* not? (be|verb)* cmpcol than? (prep|be)* num", _compared),
+        (f"{GLUE} C (be|verb|prep)* cmp num (and|but)+ cmp num", _twice),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp num", _compared),
         (f"{GLUE} C (be|verb|prep)* num more", _compared),
         (f"{GLUE} not? cmp num prep? C", _compared),
@@ -320,7 +332,7 @@ FLAGS = rules(
         (f"{GLUE} not (be|prep|with|verb)* flag", _flagged(True)),
         (f"{GLUE} not (be|prep|with|verb)* noflag", _flagged(True)),
         (f"{GLUE} noflag", _flagged(False)),
-        (f"{GLUE} not prep? C", _without),
+        (f"{GLUE} not (prep|with)? C", _without),
     )
 )
 """After the dates, and before bare flags become filters."""

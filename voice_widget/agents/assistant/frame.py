@@ -48,9 +48,20 @@ class Frame:
         groups: tuple[Group, ...] = (),
         extra: tuple[Filter, ...] = (),
         filters: tuple[Filter, ...] | None = None,
+        ordered: bool = False,
         **more: Any,
     ) -> Plan:
         """A plan with all that was said.
+
+        Args:
+            do: The kind of result.
+            measures: The columns to calculate with.
+            aggregate: How many become one.
+            groups: What parts the rows, before what was said to.
+            extra: Filters beside those that were said.
+            filters: The filters in place of those that were said.
+            ordered: The order that was said is in it.
+            more: Other fields of the plan.
 
         Raises:
             Impossible: This kind of result has no place for something of it.
@@ -61,7 +72,7 @@ class Frame:
             raise Impossible("I cannot do that by group.")
         if self.head is not None and do != "rows":
             raise Impossible("I cannot do that for the first or last rows only.")
-        if self.order is not None and more.get("order") is None and more.get("limit") is None:
+        if self.order is not None and not ordered:
             raise Impossible("I cannot do that in an order.")
         if more.get("limit") is not None and do not in _LIMITED:
             raise Impossible("I cannot do that for some of them only.")

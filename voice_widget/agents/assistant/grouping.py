@@ -130,6 +130,12 @@ def _head(items: Sequence[Item], scene: Scene) -> Item | None:
     return made("head", (one(items, "first"), number), items) if number > 0 else None
 
 
+def _ranked(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "Rank the regions by revenue"."""
+    of, by = columns(items)
+    return made("order", Order(one(items, "dir") or "highest", None, by, one(items, "agg"), of), items)
+
+
 def _direction(items: Sequence[Item], scene: Scene) -> Item:
     """As in "Heaviest first"."""
     end = one(items, "super", "most") or one(items, "supercol")[0]
@@ -175,6 +181,8 @@ ORDERS = rules(
         ("dir sort (noun|table|pron|prep)* by C", _sorted),
         ("by C prep* dir", _sorted),
         ("(topn|super) noun by super? agg? C", _top),
+        ("(topn|super) C by super? agg? C", _top),
+        ("sort C by agg? C (prep* dir)?", _ranked),
     )
 )
 """Before groups, of which they take the "by"."""

@@ -137,10 +137,10 @@ class Lexicon:
                 if len(plain) > 1 and column.kind != "text":
                     self._add([other], kind, column, ALIAS + PART)
             self._short[word].append(column)
-        if column.kind in ("number", "date", "duration"):
+        if column.kind in ("number", "date", "duration") and not column.identifies:
             for said in synonyms.verbs(plain):
                 self._add(said.split(), "vcol", column, ALIAS)
-        if column.kind in ("number", "duration"):
+        if column.kind in ("number", "duration") and not column.identifies:
             for degree, meaning, said in synonyms.degrees(plain):
                 self._add(said.split(), degree, (meaning, column), 0.1)
 

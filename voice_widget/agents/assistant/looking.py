@@ -12,6 +12,7 @@ from voice_widget.agents.assistant.lattice import Item
 from voice_widget.agents.assistant.plans import End, Plan, Unit
 from voice_widget.agents.assistant.tables import Column
 
+_ALL = 1_000_000
 HEAD = 10
 """Rows of "show the table"."""
 
@@ -28,7 +29,7 @@ def rows(items: Sequence[Item], frame: Frame) -> Plan | None:
         return _top_groups(frame)
     if order.aggregate is not None or order.by is None:
         return None
-    return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit)
+    return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit, ordered=True)
 
 
 def _top_groups(frame: Frame) -> Plan | None:
@@ -37,12 +38,14 @@ def _top_groups(frame: Frame) -> Plan | None:
     assert order is not None
     assert order.of is not None
     if order.counted:
-        return frame.plan("count", groups=(group_of(order.of),), end=order.end, limit=order.limit)
+        return frame.plan(
+            "count", groups=(group_of(order.of),), end=order.end, limit=order.limit or _ALL, ordered=True
+        )
     assert order.by is not None
     if order.of is order.by:
-        return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit)
+        return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit, ordered=True)
     if (order.of.kind == "text" or order.of.key) and order.of.series.is_unique and order.aggregate is None:
-        return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit)
+        return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit, ordered=True)
     measure(order.by)
     aggregate = order.aggregate or (chosen_aggregate(order.by), None)
     return frame.plan(
@@ -51,8 +54,9 @@ def _top_groups(frame: Frame) -> Plan | None:
         aggregate=aggregate,
         groups=(group_of(order.of),),
         end=order.end,
-        limit=order.limit,
+        limit=order.limit or _ALL,
         chosen=order.aggregate is None,
+        ordered=True,
     )
 
 

@@ -180,6 +180,10 @@ def extreme(items: Sequence[Item], frame: Frame, end: End, mark: Item, named: li
         column, *named = named
     if named or column.kind not in ("number", "bool", "duration", "date"):
         return None
+    measure(column)
+    if has(items, "num"):  # "the oldest three people"
+        limit = _number(items)
+        return None if limit is None else frame.plan("rows", sort=column.position, order=end, limit=limit)
     return frame.plan("extreme", measures=(column,), end=end)
 
 
@@ -319,7 +323,7 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
     if above and not asks_how_much and not either and not has(items, "which", "what", "who", "compare"):
         claim = "highest" if above[0] == "above" else "lowest"
     if not measures:
-        if not has(items, "noun", "count"):
+        if not has(items, "noun", "count", "exist"):
             raise Impossible("Compare them by what?")
         return frame.plan("difference", pair=sides, end=claim)
     target = measures[0]

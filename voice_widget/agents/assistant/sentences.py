@@ -322,6 +322,7 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         (f"{_ASK} share (prep (share|uom))?", _share),
         (f"{_ASK} share prep* {_NOUN} prep?", _share),
         (f"{_ASK} share prep* C prep?", _share),
+        (f"{_ASK} C share prep?", _share),
         (f"exist {_NOUN}", _exists),
         ("(what|exist|how|howmuch|show)* C? corr prep* C (and|prep)* C?", _correlation),
         ("(what|exist|how|howmuch|show)* C (and|prep)* C corr", _correlation),
