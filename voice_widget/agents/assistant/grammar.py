@@ -38,12 +38,13 @@ class Scene:
         table: The table.
         date: The column of dates that is meant where none is named.
         guessed: That column was used.
+        notes: Verbs that say what is counted: what was sold are units, not rows.
     """
 
     table: Table
     date: Column | None = None
     guessed: bool = False
-    notes: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
 
 Build = Callable[[Sequence[Item], Scene], "Item | Sequence[Item] | None"]

@@ -334,7 +334,15 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
         )
     measure(target)
     said = one(items, "agg") or (("sum", None) if has(items, "whole") else None)
+    if has(items, "super") and not either:  # "is the highest salary higher in sales"
+        if said is not None:
+            return None
+        said = ("max" if one(items, "super") == "highest" else "min", None)
     aggregate = said or (chosen_aggregate(target), None)
+    if said is None and either and has(items, "super") and aggregate[0] != "sum":
+        raise Impossible(
+            f"By the average {target.spoken}, or by the single {one(items, 'super')} one?", [target]
+        )
     return frame.plan(
         "difference", measures=(target,), aggregate=aggregate, pair=sides, end=claim, chosen=said is None
     )

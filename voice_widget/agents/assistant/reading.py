@@ -130,6 +130,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     lead = bool(items) and items[0].kind in ("lead", "and", "but")
     only = has(items, "only")
     prons = set(each(items, "pron"))
+    if {"sold", "sell", "sells"} & set(each(items, "verb")):
+        scene.notes = ("sold",)
     found = _cleaned(items)
     found = rewritten(found, clauses.NUMBERS, scene)
     found = paired(found, scene)

@@ -27,6 +27,7 @@ from voice_widget.agents.assistant.plans import Agg, Choice, Filter, Plan
 from voice_widget.agents.assistant.tables import Column
 
 Core = Callable[[Sequence[Item], Frame], "Plan | None"]
+_AMOUNTS = frozenset(("units", "quantity", "qty", "sold", "pieces", "items"))
 _ASK = "(what|show|how|howmuch)*"
 _NOUN = "(noun|pron|table|all)?"
 
@@ -37,6 +38,14 @@ _NOUN = "(noun|pron|table|all)?"
 def _count(items: Sequence[Item], frame: Frame) -> Plan | None:
     if frame.order is not None and frame.order.counted:
         return None
+    sold = [c for c in frame.scene.table.numbers() if _AMOUNTS & set(c.words)]
+    if "sold" in frame.scene.notes and sold:
+        column = sold[0]
+        total = frame.plan("aggregate", measures=(column,), aggregate="sum")
+        raise Unclear(
+            f"The total {column.spoken}, or the number of rows?",
+            [Choice(f"the total {column.spoken}", total), Choice("the number of rows", frame.plan("count"))],
+        )
     return frame.plan("count")
 
 
