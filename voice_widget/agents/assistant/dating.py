@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
 from voice_widget.agents.assistant.grammar import (
     GLUE,
@@ -218,14 +216,3 @@ PATTERNS: tuple[tuple[str, Build], ...] = (
     (f"{GLUE} C? (be|verb|prep)* not (be|prep|rel|verb)* (period|periods)", _in),
     (f"{GLUE} C? (be|verb|prep)* (period|periods)", _in),
 )
-
-
-def moment(value: Any) -> datetime | None:
-    """A moment of a column, as Python has it."""
-    return (
-        None
-        if value is None or value != value
-        else value.to_pydatetime()
-        if hasattr(value, "to_pydatetime")
-        else value
-    )

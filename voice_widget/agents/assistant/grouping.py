@@ -117,7 +117,9 @@ def _top(items: Sequence[Item], scene: Scene) -> Item | None:
                 if before
                 else None
             )
-        if not after:
+        if not after or after[0].kind == "text":
+            return None
+        if before and before[0].kind == "number" and not before[0].identifies:  # "the lowest price by shop"
             return None
         return made("order", Order(end, number, after[0], aggregate, before[0] if before else None), items)
     if not named:

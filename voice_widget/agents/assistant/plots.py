@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from voice_widget.agents import Show
 from voice_widget.agents.assistant import speaking as say
 from voice_widget.agents.assistant import wording
-from voice_widget.agents.assistant.masks import chosen, mask
+from voice_widget.agents.assistant.masks import mask
 from voice_widget.agents.assistant.plans import Plan
 from voice_widget.agents.assistant.running import Result
 from voice_widget.agents.assistant.series import numbers_of, said_aggregate
@@ -168,6 +168,3 @@ def _picture(draw: Any, x: str = "", y: str = "") -> Show:
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=120)
     return Show(Picture(png.getvalue(), list(figure.axes)), "plot")
-
-
-__all__ = ["Picture", "chosen", "columns", "groups", "installed"]
