@@ -1,0 +1,126 @@
+"""Puts words into a question that has a figure or a label as its answer, so that the old answer cannot stand.
+
+Each variant comes with what it demands: the answer is another one, or it is a refusal. Only what must change
+is put in: a limit may leave a highest value as it is, so limits go into counts, sums and means alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from .judge import figures, judge, refuses
+from .question import REFUSE, Gap, Question, Share, Top
+from .spoken import plain
+from .tables import table
+
+Kind = Literal["negation", "comparison", "unknown group", "unknown value", "time"]
+KINDS: tuple[Kind, ...] = ("negation", "comparison", "unknown group", "unknown value", "time")
+# A column for each table half of whose rows lie above the figure, and what it is called in speech.
+_LIMITS = {
+    "penguins": ("body_mass_g", "body mass", 4050),
+    "orders": ("units", "units", 21),
+    "employees": ("age", "age", 43),
+    "awkward": ("count", "count", 29),
+    "log": ("duration_ms", "duration", 140),
+    "weather": ("wind_kmh", "wind", 15),
+}
+# Each turns a part of a question round. Where more than one fits, each is put in by itself.
+_TURNS = (
+    (r"\bfrom (?=\w)", "not from "),
+    (r"\bin (?=\w)", "not in "),
+    (r"\bon (?=dream|biscoe|torgersen|weekends)", "not on "),
+    (r"\bfor (?=\w)", "excluding "),
+    (r"\bat (?=the )", "not at "),
+    (r"\bare (?=in |active|between|remote)", "are not "),
+    (r"\bwere (?=returned|hired|measured|last)", "were not "),
+    (r"\bhad (?=status|between|revenue)", "did not have "),
+    (r"\bwith (?=an? )", "without "),
+    (r"\bof (?=seniors|active|remote)", "of all except "),
+)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A question with something put in, after which the old answer is wrong."""
+
+    plain: Question
+    question: Question
+    kind: Kind
+
+    def fine(self, text: str, shown: Sequence[Any] = (), before: str = "") -> bool:
+        """Whether the answer is a refusal, or another than the right one of the question as it was.
+
+        Args:
+            text: What was spoken in answer to the variant.
+            shown: What was shown with it.
+            before: What was spoken in answer to the question as it was: the same again is a word dropped.
+        """
+        if refuses(self.question, text):
+            return True
+        if judge(replace(self.plain, says=self.question.says, also=()), text, shown) == "right":
+            return False
+        told = figures(self.question, text)
+        if not before or not told:
+            return bool(told or len(shown))
+        return set(told) != set(figures(self.plain, before))
+
+
+def variants(question: Question, frame: pd.DataFrame | None = None) -> Iterator[Variant]:
+    """All variants of a question that has a figure or a label as its answer; none of any other."""
+    frame = table(question.table) if frame is None else frame
+    if question.right is REFUSE or question.before or question.kind in _WHOLE:
+        return
+    right = question.answers(frame)[0]
+    figure = isinstance(right, (int, float, np.number, Share, Gap)) and not isinstance(
+        right, (bool, np.bool_)
+    )
+    if not figure and not isinstance(right, (str, Top)):
+        return
+    if figure and _value(right) == 0:
+        return
+    says = re.sub(r"[ ,]*please$", "", plain(question.says))
+
+    def put(text: str, kind: Kind) -> Variant:
+        return Variant(question, replace(question, says=text, right=REFUSE, also=(), kind=kind), kind)
+
+    yield put(f"{says} by flavour", "unknown group")
+    yield put(f"{says} per favourite colour", "unknown group")
+    yield put(f"{says} in atlantis", "unknown value")
+    yield put(f"{says} for the purple ones", "unknown value")
+    yield put(f"{says} in 1987", "time")
+    if not figure or _extreme(says):
+        return
+    yield put(f"{says} last week", "time")
+    _, name, limit = _LIMITS[question.table]
+    if not isinstance(right, (Share, Gap)) and name not in says:
+        yield put(f"{says} with {name} above {limit}", "comparison")
+        yield put(f"{says} where {name} is at most {limit}", "comparison")
+    if question.kind not in {"filter", "filtered", "date", "several", "range"}:
+        return
+    for pattern, instead in _TURNS:
+        turned = re.sub(pattern, instead, says, count=1)
+        if turned != says and not re.search(r"\b(?:not|without|except\w*|exclud\w+)\b", says):
+            yield put(turned, "negation")
+
+
+_WHOLE = {"rows", "columns", "help", "repeat", "missing", "describe", "distinct", "first_last"}
+
+
+def _extreme(says: str) -> bool:
+    return bool(
+        re.search(
+            r"\b(?:max\w*|min\w*|highest|lowest|longest|shortest|largest|smallest|percentile|median|most|least|latest"
+            r"|correl\w*|earliest|biggest|oldest|youngest)\b",
+            says,
+        )
+    )
+
+
+def _value(right: Any) -> float:
+    return float(right.value if isinstance(right, (Share, Gap)) else right)
