@@ -168,6 +168,10 @@ def test_a_confident_answer_where_there_is_none_is_wrong() -> None:
     assert verdict(REFUSE, "Here it is.", [ORDERS], says="sales by flavour") == "wrong"
     assert verdict(REFUSE, "There are 0 orders from Atlantis.", also=[0]) == "right"
     assert verdict(REFUSE, "There are 6 orders from Atlantis.", also=[0]) == "wrong"
+    assert verdict(REFUSE, "There are no orders in December.", says="average revenue in december") == "right"
+    assert verdict(REFUSE, "None of the 600 orders is from Atlantis.") == "right"
+    assert verdict(REFUSE, "No orders match, so it is 4,202.") == "wrong"
+    assert verdict(151, "There are no orders from Germany.") == "wrong"
     assert verdict(12.5, "I can't tell which month is last month.", also=[REFUSE]) == "right"
 
 
@@ -299,6 +303,7 @@ def test_rows_are_compared_by_their_values() -> None:
     north = ORDERS[ORDERS.region == "north"]
     assert verdict(north, "Three rows.", [north]) == "right"
     assert verdict(north, "", [north[["revenue", "country"]].reset_index(drop=True)]) == "right"
+    assert verdict(north, "", [north.assign(units=0)]) == "wrong"
     assert verdict(north, "", [ORDERS]) == "wrong"
     assert verdict(north, "", [ORDERS[ORDERS.region == "south"]]) == "wrong"
     assert verdict(north, "There are three.") == "wrong"
@@ -414,7 +419,9 @@ def _told(right: Any) -> tuple[str, list[Any], str | None, list[Any]]:
     if isinstance(right, Gap):
         return f"{abs(right.value):,.2f}.", [], f"{abs(right.value) * 1.1:,.2f}.", []
     if isinstance(right, Top):
-        name = right.label.strftime("%B %Y") if isinstance(right.label, pd.Period) else right.label
+        name = right.label
+        if isinstance(name, pd.Period):
+            name = name.strftime("%B %d, %Y" if name.freqstr == "D" else "%B %Y")
         value = f"{right.value:,.4f}" if right.value is not None else "that"
         return f"It is {name}, with {value}.", [], f"It is {name}, with 98765.4.", []
     if isinstance(right, Facts):
@@ -453,6 +460,7 @@ def test_a_word_that_is_dropped_is_noticed() -> None:
     assert not by_kind["negation"].fine("99 of them.", before="99.")
     assert not by_kind["unknown value"].fine("I don't know atlantis, so 124.")
     assert not by_kind["unknown group"].fine("")
+    assert by_kind["time"].fine("None of them.")
 
 
 def test_figures_are_those_of_the_answer() -> None:

@@ -46,10 +46,15 @@ _HINT = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[.!?])(?:\s+|$)|\n+")
 _CONTEXT = re.compile(
-    r"(?:(?:^|[.;:,]\s|\d%?\s(?:\w+\s)?|per ?cent\s|out\s)of\s(?:the\s|all\s|these\s|those\s)?"
+    r"(?:(?:^|none\s|[.;:,]\s|\d%?\s(?:\w+\s)?|per ?cent\s|out\s)of\s(?:the\s|all\s|these\s|those\s)?"
     r"|\b(?:over|across|among|amongst|based on|out of|from)\s(?:the\s|all\s|these\s|those\s)?)$"
 )
 _ZERO = re.compile(r"\b(?:no|none|nobody|nothing|never|not one|not a single|no one)\b")
+_NONE = re.compile(
+    r"^\W*none\b|\bnothing (?:matches|fits|is left|there)\b|\bnone of (?:the|them)\b"
+    r"|\b(?:there (?:are|were) no|(?:has|have|had) no|not a single|(?:^|found|find) no)\b"
+    r"|\bno [\w ]{1,40}?(?:match|matches|matched|fit|fits|are|is|were|was|from|in|have|has|with)\b"
+)
 _YES = re.compile(r"^\W*(?:yes|yeah|yep|indeed|correct|true|right)\b")
 _NO = re.compile(r"^\W*(?:no|nope|none|nothing|false)\b")
 _HOLDS = 4  # a figure that comes later than the fourth is no answer
@@ -71,7 +76,7 @@ def judge(
     refused = heard.refuses()
     for answer in question.answers(frame):
         if answer is REFUSE:
-            if refused:
+            if refused or heard.finds_none():
                 return "right"
         elif heard.says(answer):
             return "right"
@@ -82,6 +87,12 @@ def refuses(question: Question, text: str, frame: pd.DataFrame | None = None) ->
     """Whether the text refuses or asks back, and states no figure."""
     frame = table(question.table) if frame is None else frame
     return _Heard(question, text, [], frame).refuses()
+
+
+def finds_none(question: Question, text: str, frame: pd.DataFrame | None = None) -> bool:
+    """Whether the text says that nothing is there to answer with, and states no figure."""
+    frame = table(question.table) if frame is None else frame
+    return _Heard(question, text, [], frame).finds_none()
 
 
 def figures(question: Question, text: str, frame: pd.DataFrame | None = None) -> list[float]:
@@ -125,6 +136,11 @@ class _Heard:
         if not any(_REFUSES.search(each) or each.strip().endswith("?") for each in sentences):
             return False
         return not any(self._states(each) for each in sentences)
+
+    def finds_none(self) -> bool:
+        """It says that nothing is there to answer with, such as no order of that year; no figure beside."""
+        sentences = [each for each in _SENTENCE.split(self.text.strip()) if each]
+        return bool(_NONE.search(self.text)) and not any(self._states(each) for each in sentences)
 
     def _states(self, sentence: str) -> bool:
         if sentence.strip().endswith("?") or _HINT.search(sentence):
