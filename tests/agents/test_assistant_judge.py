@@ -152,7 +152,14 @@ def test_the_figure_of_the_question_is_no_answer() -> None:
         ("I did not understand 'flavour', so the average is 191.13.", "wrong"),
         ("I don't know atlantis. The average is 191.13.", "wrong"),
         ("There is no atlantis: the average is 191.13.", "wrong"),
+        ("I understood apples, but not 'green'.", "refused"),
+        ("Nothing in it is called flavour. What shall I take?", "refused"),
         ("The average is 191.13.", "wrong"),
+        ("The average is 191.13. Shall I plot it?", "wrong"),
+        ("North has the most. Do you want to see more?", "wrong"),
+        ("It was on January 20th, 2023. Do you want to see it?", "wrong"),
+        ("Here is the revenue by region. Shall I plot it?", "wrong"),
+        ("Yes, it is. Shall I plot it?", "wrong"),
         ("North, with 436.25.", "wrong"),
         ("Here are the rows.", "wrong"),
         ("4 people do not have a manager.", "wrong"),
@@ -237,12 +244,14 @@ def test_a_label_of_the_question_is_no_rival_unless_it_is_asked_for() -> None:
         (pd.Timestamp("2023-03-03 23:59:36"), "On March 3rd, 2023 at 22:59.", "wrong"),
         (Facts({"mean": 191.125, "min": 36.25, "max": 410.0}), "From 36.25 to 410, 191 on average.", "right"),
         (Facts({"mean": 191.125, "min": 36.25, "max": 410.0}), "From 36.25 to 500, 191 on average.", "wrong"),
-        (Mentions(["average", "count", "plot"]), "I can count and plot.", "right"),
+        (Mentions(["average", "count", "plot"], 2), "I can count and plot.", "right"),
         (CAN, "Good morning.", "wrong"),
         (["north", "south", "east"], "North, south and east.", "right"),
         (["north", "south", "east"], "North and south.", "wrong"),
         (["north", "south"], "North, south and east.", "wrong"),
         (["revenue", "units"], "revenue and units", "right"),
+        (["unit_price", "unitsSold", "Weight (kg)"], "Unit price, units sold and weight.", "right"),
+        (["body_mass_g", "growth %"], "Body mass and growth.", "right"),
         (["revenue", "units"], "revenue, units and date", "wrong"),
     ],
 )
@@ -327,6 +336,9 @@ def test_one_cell_that_is_shown_answers_for_a_figure() -> None:
     assert verdict(1146.75, "Here it is.", [pd.DataFrame({"sum": [1146.0]})]) == "wrong"
     assert verdict(1146.75, "It is 1,000.25.", [pd.DataFrame({"sum": [1146.75]})]) == "wrong"
     assert verdict(660.0, "Here it is.", [BY_REGION]) == "wrong"
+    assert verdict(Top("south", 660.0), "", [BY_REGION.sort_values(ascending=False)]) == "right"
+    assert verdict(Top("south", 660.0), "", [BY_REGION]) == "wrong"
+    assert verdict(Top("south", 660.0), "", [ORDERS.iloc[[1, 2]]]) == "wrong"
 
 
 def test_figures_that_are_drawn() -> None:
@@ -343,6 +355,9 @@ def test_figures_that_are_drawn() -> None:
     hist.subplots().hist(ORDERS.revenue, bins=4)
     assert verdict(Spread(ORDERS.revenue), "", [hist]) == "right"
     assert verdict(Spread(ORDERS.revenue.head(4)), "", [hist]) == "wrong"
+    assert verdict(Spread(ORDERS.revenue), "", [ORDERS.region.value_counts()]) == "wrong"
+    binned = pd.cut(ORDERS.revenue, 4).value_counts()
+    assert verdict(Spread(ORDERS.revenue), "", [binned]) == "right"
     lines = pytest.importorskip("matplotlib.figure").Figure()
     monthly = ORDERS.groupby(ORDERS.date.dt.to_period("M")).revenue.sum()
     lines.subplots().plot(monthly.index.to_timestamp(), monthly.to_numpy())
