@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .assistant_questions import fuzz, seen
+from .assistant_questions import fuzz, heldout, seen
 from .assistant_questions.judge import figures, judge
 from .assistant_questions.question import (
     CAN,
@@ -152,7 +152,14 @@ def test_the_figure_of_the_question_is_no_answer() -> None:
         ("I did not understand 'flavour', so the average is 191.13.", "wrong"),
         ("I don't know atlantis. The average is 191.13.", "wrong"),
         ("There is no atlantis: the average is 191.13.", "wrong"),
+        ("I understood apples, but not 'green'.", "refused"),
+        ("Nothing in it is called flavour. What shall I take?", "refused"),
         ("The average is 191.13.", "wrong"),
+        ("The average is 191.13. Shall I plot it?", "wrong"),
+        ("North has the most. Do you want to see more?", "wrong"),
+        ("It was on January 20th, 2023. Do you want to see it?", "wrong"),
+        ("Here is the revenue by region. Shall I plot it?", "wrong"),
+        ("Yes, it is. Shall I plot it?", "wrong"),
         ("North, with 436.25.", "wrong"),
         ("Here are the rows.", "wrong"),
         ("4 people do not have a manager.", "wrong"),
@@ -168,6 +175,10 @@ def test_a_confident_answer_where_there_is_none_is_wrong() -> None:
     assert verdict(REFUSE, "Here it is.", [ORDERS], says="sales by flavour") == "wrong"
     assert verdict(REFUSE, "There are 0 orders from Atlantis.", also=[0]) == "right"
     assert verdict(REFUSE, "There are 6 orders from Atlantis.", also=[0]) == "wrong"
+    assert verdict(REFUSE, "There are no orders in December.", says="average revenue in december") == "right"
+    assert verdict(REFUSE, "None of the 600 orders is from Atlantis.") == "right"
+    assert verdict(REFUSE, "No orders match, so it is 4,202.") == "wrong"
+    assert verdict(151, "There are no orders from Germany.") == "wrong"
     assert verdict(12.5, "I can't tell which month is last month.", also=[REFUSE]) == "right"
 
 
@@ -233,12 +244,14 @@ def test_a_label_of_the_question_is_no_rival_unless_it_is_asked_for() -> None:
         (pd.Timestamp("2023-03-03 23:59:36"), "On March 3rd, 2023 at 22:59.", "wrong"),
         (Facts({"mean": 191.125, "min": 36.25, "max": 410.0}), "From 36.25 to 410, 191 on average.", "right"),
         (Facts({"mean": 191.125, "min": 36.25, "max": 410.0}), "From 36.25 to 500, 191 on average.", "wrong"),
-        (Mentions(["average", "count", "plot"]), "I can count and plot.", "right"),
+        (Mentions(["average", "count", "plot"], 2), "I can count and plot.", "right"),
         (CAN, "Good morning.", "wrong"),
         (["north", "south", "east"], "North, south and east.", "right"),
         (["north", "south", "east"], "North and south.", "wrong"),
         (["north", "south"], "North, south and east.", "wrong"),
         (["revenue", "units"], "revenue and units", "right"),
+        (["unit_price", "unitsSold", "Weight (kg)"], "Unit price, units sold and weight.", "right"),
+        (["body_mass_g", "growth %"], "Body mass and growth.", "right"),
         (["revenue", "units"], "revenue, units and date", "wrong"),
     ],
 )
@@ -299,6 +312,7 @@ def test_rows_are_compared_by_their_values() -> None:
     north = ORDERS[ORDERS.region == "north"]
     assert verdict(north, "Three rows.", [north]) == "right"
     assert verdict(north, "", [north[["revenue", "country"]].reset_index(drop=True)]) == "right"
+    assert verdict(north, "", [north.assign(units=0)]) == "wrong"
     assert verdict(north, "", [ORDERS]) == "wrong"
     assert verdict(north, "", [ORDERS[ORDERS.region == "south"]]) == "wrong"
     assert verdict(north, "There are three.") == "wrong"
@@ -322,6 +336,9 @@ def test_one_cell_that_is_shown_answers_for_a_figure() -> None:
     assert verdict(1146.75, "Here it is.", [pd.DataFrame({"sum": [1146.0]})]) == "wrong"
     assert verdict(1146.75, "It is 1,000.25.", [pd.DataFrame({"sum": [1146.75]})]) == "wrong"
     assert verdict(660.0, "Here it is.", [BY_REGION]) == "wrong"
+    assert verdict(Top("south", 660.0), "", [BY_REGION.sort_values(ascending=False)]) == "right"
+    assert verdict(Top("south", 660.0), "", [BY_REGION]) == "wrong"
+    assert verdict(Top("south", 660.0), "", [ORDERS.iloc[[1, 2]]]) == "wrong"
 
 
 def test_figures_that_are_drawn() -> None:
@@ -338,6 +355,9 @@ def test_figures_that_are_drawn() -> None:
     hist.subplots().hist(ORDERS.revenue, bins=4)
     assert verdict(Spread(ORDERS.revenue), "", [hist]) == "right"
     assert verdict(Spread(ORDERS.revenue.head(4)), "", [hist]) == "wrong"
+    assert verdict(Spread(ORDERS.revenue), "", [ORDERS.region.value_counts()]) == "wrong"
+    binned = pd.cut(ORDERS.revenue, 4).value_counts()
+    assert verdict(Spread(ORDERS.revenue), "", [binned]) == "right"
     lines = pytest.importorskip("matplotlib.figure").Figure()
     monthly = ORDERS.groupby(ORDERS.date.dt.to_period("M")).revenue.sum()
     lines.subplots().plot(monthly.index.to_timestamp(), monthly.to_numpy())
@@ -345,7 +365,7 @@ def test_figures_that_are_drawn() -> None:
     assert verdict(monthly.iloc[::-1] * 3, "", [lines]) == "wrong"
 
 
-SETS = {"seen": seen.QUESTIONS}
+SETS = {"seen": seen.QUESTIONS, "heldout": heldout.QUESTIONS}
 ALL = [each for each in SETS.values() for each in each]
 
 
@@ -414,7 +434,9 @@ def _told(right: Any) -> tuple[str, list[Any], str | None, list[Any]]:
     if isinstance(right, Gap):
         return f"{abs(right.value):,.2f}.", [], f"{abs(right.value) * 1.1:,.2f}.", []
     if isinstance(right, Top):
-        name = right.label.strftime("%B %Y") if isinstance(right.label, pd.Period) else right.label
+        name = right.label
+        if isinstance(name, pd.Period):
+            name = name.strftime("%B %d, %Y" if name.freqstr == "D" else "%B %Y")
         value = f"{right.value:,.4f}" if right.value is not None else "that"
         return f"It is {name}, with {value}.", [], f"It is {name}, with 98765.4.", []
     if isinstance(right, Facts):
@@ -453,6 +475,7 @@ def test_a_word_that_is_dropped_is_noticed() -> None:
     assert not by_kind["negation"].fine("99 of them.", before="99.")
     assert not by_kind["unknown value"].fine("I don't know atlantis, so 124.")
     assert not by_kind["unknown group"].fine("")
+    assert by_kind["time"].fine("None of them.")
 
 
 def test_figures_are_those_of_the_answer() -> None:

@@ -14,22 +14,24 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from .judge import figures, judge, refuses
+from .judge import figures, finds_none, judge, refuses
 from .question import REFUSE, Gap, Question, Share, Top
 from .spoken import plain
 from .tables import table
 
 Kind = Literal["negation", "comparison", "unknown group", "unknown value", "time"]
 KINDS: tuple[Kind, ...] = ("negation", "comparison", "unknown group", "unknown value", "time")
-# A column for each table half of whose rows lie above the figure, and what it is called in speech.
+# For each table a column half of whose rows lie above the figure, and the words by which a question may limit
+# it itself: what is older than fifty is older than 43.
 _LIMITS = {
-    "penguins": ("body_mass_g", "body mass", 4050),
-    "orders": ("units", "units", 21),
-    "employees": ("age", "age", 43),
-    "awkward": ("count", "count", 29),
-    "log": ("duration_ms", "duration", 140),
-    "weather": ("wind_kmh", "wind", 15),
+    "penguins": ("body mass", 4050, "body mass|weigh|heav|light|gram"),
+    "orders": ("units", 21, "units"),
+    "employees": ("age", 43, r"\bage|old|young"),
+    "awkward": ("count", 29, "count"),
+    "log": ("duration", 140, "duration|took|take|long|slow|second"),
+    "weather": ("wind", 15, "wind"),
 }
+_FEW = 8  # so few rows may lie on one side of any limit
 # Each turns a part of a question round. Where more than one fits, each is put in by itself.
 _TURNS = (
     (r"\bfrom (?=\w)", "not from "),
@@ -61,14 +63,14 @@ class Variant:
             shown: What was shown with it.
             before: What was spoken in answer to the question as it was: the same again is a word dropped.
         """
-        if refuses(self.question, text):
+        if refuses(self.question, text) or finds_none(self.question, text):
             return True
         if judge(replace(self.plain, says=self.question.says, also=()), text, shown) == "right":
             return False
         told = figures(self.question, text)
-        if not before or not told:
-            return bool(told or len(shown))
-        return set(told) != set(figures(self.plain, before))
+        if before and told and set(told) == set(figures(self.plain, before)):
+            return False
+        return bool(text.strip() or len(shown))
 
 
 def variants(question: Question, frame: pd.DataFrame | None = None) -> Iterator[Variant]:
@@ -97,8 +99,9 @@ def variants(question: Question, frame: pd.DataFrame | None = None) -> Iterator[
     if not figure or _extreme(says):
         return
     yield put(f"{says} last week", "time")
-    _, name, limit = _LIMITS[question.table]
-    if not isinstance(right, (Share, Gap)) and name not in says:
+    name, limit, own = _LIMITS[question.table]
+    few = isinstance(right, (int, np.integer)) and right < _FEW
+    if not few and not isinstance(right, (Share, Gap)) and not re.search(own, says):
         yield put(f"{says} with {name} above {limit}", "comparison")
         yield put(f"{says} where {name} is at most {limit}", "comparison")
     if question.kind not in {"filter", "filtered", "date", "several", "range"}:
@@ -116,7 +119,8 @@ def _extreme(says: str) -> bool:
     return bool(
         re.search(
             r"\b(?:max\w*|min\w*|highest|lowest|longest|shortest|largest|smallest|percentile|median|most|least|latest"
-            r"|correl\w*|earliest|biggest|oldest|youngest)\b",
+            r"|correl\w*|earliest|biggest|oldest|youngest|coldest|warmest"
+            r"|hottest|strongest|heaviest|lightest|slowest|fastest|hot)\b",
             says,
         )
     )

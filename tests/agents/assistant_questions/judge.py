@@ -36,6 +36,8 @@ _REFUSES = re.compile(
     r"|nothing (?:called|named|like|about)"
     r"|(?:do|did) you mean|which (?:one|column|of)|please (?:say|ask|name|tell)|could you|would you|can you"
     r"|not (?:in|one of|among) (?:the |this |my |its )?(?:data|table|columns?|values?)|what do you mean"
+    r"|(?:but|and) not ['\"\u201c\u2018]|no idea|(?:that|this|it) needs|beyond me"
+    r"|i (?:only (?:have|see)|(?:only )?(?:understood|know)) (?:only )?['\"\u201c\u2018\w]"
     r"|only (?:do|work|answer|compute|read)|out of my reach|missed|rephrase|say (?:it )?(?:again|otherwise))"
 )
 _HINT = re.compile(
@@ -46,12 +48,18 @@ _HINT = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[.!?])(?:\s+|$)|\n+")
 _CONTEXT = re.compile(
-    r"(?:(?:^|[.;:,]\s|\d%?\s(?:\w+\s)?|per ?cent\s|out\s)of\s(?:the\s|all\s|these\s|those\s)?"
+    r"(?:(?:^|none\s|[.;:,]\s|\d%?\s(?:\w+\s)?|per ?cent\s|out\s)of\s(?:the\s|all\s|these\s|those\s)?"
     r"|\b(?:over|across|among|amongst|based on|out of|from)\s(?:the\s|all\s|these\s|those\s)?)$"
 )
 _ZERO = re.compile(r"\b(?:no|none|nobody|nothing|never|not one|not a single|no one)\b")
+_NONE = re.compile(
+    r"^\W*none\b|\bnothing (?:matches|fits|is left|there)\b|\bnone of (?:the|them)\b"
+    r"|\b(?:there (?:are|were) no|(?:has|have|had) no|not a single|(?:^|found|find) no)\b"
+    r"|\bno [\w ]{1,40}?(?:match|matches|matched|fit|fits|are|is|were|was|from|in|have|has|with)\b"
+)
 _YES = re.compile(r"^\W*(?:yes|yeah|yep|indeed|correct|true|right)\b")
 _NO = re.compile(r"^\W*(?:no|nope|none|nothing|false)\b")
+_SHOWS = re.compile(r"^\W*(?:here (?:is|are|it)|here's|this is|these are)\b")
 _HOLDS = 4  # a figure that comes later than the fourth is no answer
 
 
@@ -71,7 +79,7 @@ def judge(
     refused = heard.refuses()
     for answer in question.answers(frame):
         if answer is REFUSE:
-            if refused:
+            if refused or heard.finds_none():
                 return "right"
         elif heard.says(answer):
             return "right"
@@ -82,6 +90,12 @@ def refuses(question: Question, text: str, frame: pd.DataFrame | None = None) ->
     """Whether the text refuses or asks back, and states no figure."""
     frame = table(question.table) if frame is None else frame
     return _Heard(question, text, [], frame).refuses()
+
+
+def finds_none(question: Question, text: str, frame: pd.DataFrame | None = None) -> bool:
+    """Whether the text says that nothing is there to answer with, and states no figure."""
+    frame = table(question.table) if frame is None else frame
+    return _Heard(question, text, [], frame).finds_none()
 
 
 def figures(question: Question, text: str, frame: pd.DataFrame | None = None) -> list[float]:
@@ -126,9 +140,17 @@ class _Heard:
             return False
         return not any(self._states(each) for each in sentences)
 
+    def finds_none(self) -> bool:
+        """It says that nothing is there to answer with, such as no order of that year; no figure beside."""
+        sentences = [each for each in _SENTENCE.split(self.text.strip()) if each]
+        return bool(_NONE.search(self.text)) and not any(self._states(each) for each in sentences)
+
     def _states(self, sentence: str) -> bool:
+        """Whether the sentence gives an answer: a figure; or a name, date or yes where it refuses nothing."""
         if sentence.strip().endswith("?") or _HINT.search(sentence):
             return False
+        if not _REFUSES.search(sentence) and not _NONE.search(sentence) and self._claims(sentence):
+            return True
         echo = {each.value for each in numbers(self.asked)}
         said = [
             each
@@ -138,6 +160,12 @@ class _Heard:
             and not _CONTEXT.search(sentence[: each.start])
         ]
         return bool(said) and not (len(said) == 1 and self._lists(sentence))
+
+    def _claims(self, sentence: str) -> bool:
+        if _YES.search(sentence) or _SHOWS.search(sentence) or moments(sentence):
+            return True
+        named = [each for each in _values(self.frame) if not _places(each, self.asked)]
+        return any(_places(each, sentence) for each in named) and not self._lists(sentence)
 
     def _lists(self, sentence: str) -> bool:
         """Whether the sentence only tells what names there are: "there are three islands: Biscoe, Dream"."""
@@ -228,14 +256,14 @@ class _Heard:
         return True
 
     def _spread(self, values: pd.Series) -> bool:
-        known = values.dropna()
+        known = np.sort(values.dropna().to_numpy(float))
         for have in tables(self.shown):
+            binned = have.shape[1] > 1 and all(re.search(r"\d", str(each)) for each in have.iloc[:, 0])
             for name in have.columns:
-                column = pd.to_numeric(have[name], errors="coerce")
-                if len(have) > 2 and column.sum() == len(known):
+                told = pd.to_numeric(have[name], errors="coerce").dropna().to_numpy(float)
+                if binned and len(told) > 2 and told.sum() == len(known):
                     return True
-                told = column.dropna().to_numpy(float)
-                if len(told) == len(known) and np.allclose(np.sort(told), np.sort(known.to_numpy(float))):
+                if len(told) == len(known) and np.allclose(np.sort(told), known):
                     return True
         return False
 
@@ -244,7 +272,7 @@ class _Heard:
             return False
         first = self._first_label(top.label)
         if first is None:
-            return not self.all and self._shown_first(top.label)
+            return not self.all and self._shown_first(top)
         if not first:
             return False
         if top.value is None:
@@ -289,11 +317,16 @@ class _Heard:
             else []
         )
 
-    def _shown_first(self, name: Any) -> bool:
-        """Without a word about it, a table whose first row is the one."""
-        return any(
-            len(each) and label(name) in {label(cell) for cell in each.iloc[0]} for each in tables(self.shown)
-        )
+    def _shown_first(self, top: Top) -> bool:
+        """Without a word about it: a table whose first row is the one with its figure, or that row alone."""
+        for have in tables(self.shown):
+            row = list(have.iloc[0]) if len(have) else []
+            named = label(top.label) in {label(cell) for cell in row}
+            if named and (
+                len(have) == 1 if top.value is None else any(_close(each, top.value) for each in row)
+            ):
+                return True
+        return False
 
     def _list(self, names: list[Any]) -> bool:
         """All of them and no other one, in the text or in a column that was shown."""
@@ -407,12 +440,16 @@ def _is(said: Number, truth: float, *, whole: bool) -> bool:
     return fits(said, truth, whole=whole)
 
 
+_UNIT = "mm|cm|kg|g|ms|kmh|percent|euros"
+
+
 def _spelt(name: str) -> list[str]:
     """The ways in which a name may be said: as it stands, without its unit, in words."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     full = plain(words).replace("%", " percent ").replace("€", " euros ").replace("/", " ")
     short = re.sub(r"\(.*?\)", " ", full).replace(" percent ", " ")
     ways = [" ".join(re.sub(r"[^\w ]", " ", each).split()) for each in (full, short)]
+    ways += [re.sub(rf" (?:{_UNIT})$", "", each) for each in ways]
     ways = [*dict.fromkeys(ways), plain(name)]
     return [each for each in ways if each]
 

@@ -64,7 +64,7 @@ class Mentions:
     """Words of which at least `least` must be said."""
 
     words: Sequence[str]
-    least: int = 2
+    least: int = 3
 
 
 Right = Callable[[pd.DataFrame], Any] | _Refuse

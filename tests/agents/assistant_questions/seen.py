@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import pandas as pd
+
 from .question import CAN, REFUSE, Gap, Question, Share, Spread, Top, facts, low, shape, share, top, two
 
 _p = partial(Question, "penguins")
@@ -41,6 +43,7 @@ PENGUINS = [
         lambda d: d[d.species != "Adelie"].body_mass_g.mean(),
         "negation",
     ),
+    _p("how many birds in 2007 or 2008", lambda d: d.year.isin([2007, 2008]).sum(), "date"),
     _p("how many were measured in 2008", lambda d: (d.year == 2008).sum(), "date"),
     _p(
         "average body mass of penguins with flipper length above 200",
@@ -154,6 +157,11 @@ ORDERS = [
         lambda d: d[d.country != "Germany"].revenue.mean(),
         "negation",
     ),
+    _o(
+        "total revenue from germany without apples",
+        lambda d: d[(d.country == "Germany") & (d["product"] != "apples")].revenue.sum(),
+        "negation",
+    ),
     _o("how many orders weren't returned", lambda d: (~d.returned).sum(), "negation"),
     _o("what was the total revenue in march", lambda d: d[d.date.dt.month == 3].revenue.sum(), "date"),
     _o("how many orders came in before 2023", lambda d: (d.date < "2023-01-01").sum(), "date"),
@@ -162,6 +170,16 @@ ORDERS = [
         lambda d: d[(d.date >= "2023-12-01")].unit_price.mean(),
         "date",
         also=[lambda d: d[(d.date >= "2023-11-01") & (d.date < "2023-12-01")].unit_price.mean(), REFUSE],
+    ),
+    _o(
+        "average unit price last week",
+        lambda d: d[d.date > d.date.max() - pd.Timedelta(days=7)].unit_price.mean(),
+        "date",
+        also=[
+            lambda d: d[(d.date >= "2023-12-25")].unit_price.mean(),
+            lambda d: d[(d.date >= "2023-12-18") & (d.date < "2023-12-25")].unit_price.mean(),
+            REFUSE,
+        ],
     ),
     _o(
         "sort the orders by revenue from high to low",

@@ -183,13 +183,14 @@ def _column_fits(right: pd.Series, own: pd.Series, shown: pd.Series, *, ordered:
 def agree(right: pd.DataFrame, shown: pd.DataFrame, *, every: bool, ordered: bool) -> bool:
     """Whether the same rows were shown: for each column of the right answer there is one with its values.
 
-    With `every`, no column of the right answer may be absent; else two are enough to know the rows.
+    With `every`, no column of the right answer may be absent; else some may be left out or stand beside.
     """
     if len(right) != len(shown) or len(shown) == 0:
         return False
     right, shown = right.reset_index(drop=True), shown.reset_index(drop=True)
     free = list(shown.columns)
     ours, theirs = {}, {}
+    held = 0
     for name in right.columns:
         own = _own(right[name])
         for other in sorted(free, key=lambda each: str(each) != str(name)):
@@ -197,11 +198,12 @@ def agree(right: pd.DataFrame, shown: pd.DataFrame, *, every: bool, ordered: boo
             if _column_fits(right[name], own, told, ordered=False):
                 ours[name], theirs[name] = own, told
                 free.remove(other)
+                held += not str(other).startswith("index")
                 break
         else:
             if every:
                 return False
-    if len(ours) < min(2, right.shape[1]):
+    if not every and held < min(_columns(right), _columns(shown)):
         return False
     if ordered:
         keys = [each for each in ours if _sorted(ours[each])] or list(ours)
@@ -211,6 +213,10 @@ def agree(right: pd.DataFrame, shown: pd.DataFrame, *, every: bool, ordered: boo
     a = pd.DataFrame(ours).sort_values(by).reset_index(drop=True)
     b = pd.DataFrame(theirs).sort_values(by).reset_index(drop=True)
     return all(_column_fits(right[each], a[each], b[each], ordered=True) for each in ours)
+
+
+def _columns(frame: pd.DataFrame) -> int:
+    return sum(not str(each).startswith("index") for each in frame.columns)
 
 
 def _sorted(column: pd.Series) -> bool:
