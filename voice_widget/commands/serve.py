@@ -130,9 +130,9 @@ async def _run(plan: Plan) -> int:
     from voice_widget.engine.http.access import Access
     from voice_widget.engine.http.calls import Calls
     from voice_widget.engine.http.server import Server
-    from voice_widget.engine.stages.events import StageSpec
     from voice_widget.engine.stages.expectations import ExpectantStages
     from voice_widget.engine.stages.keeper import StageKeeper
+    from voice_widget.realtime.settings.parts import StageSpec
     from voice_widget.threads.loop import beside
     from voice_widget.threads.work import Work
 

@@ -24,10 +24,10 @@ from typing import Any
 from voice_widget.engine.http.access import Access
 from voice_widget.engine.http.calls import Calls
 from voice_widget.engine.http.server import Server
-from voice_widget.engine.stages.events import StageSpec
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import SettingError
 from voice_widget.realtime.script import Script
+from voice_widget.realtime.settings.parts import StageSpec
 
 CLOSE_SECONDS = 3.0
 PARENT_SECONDS = 1.0

@@ -6,6 +6,7 @@ from voice_widget.engine.stages.contracts import Word
 from voice_widget.engine.stages.events import (
     Committed,
     FinalText,
+    Lagging,
     PartialText,
     SpeechAudio,
     SpeechDone,
@@ -24,17 +25,20 @@ from voice_widget.errors import ProtocolError
 @pytest.mark.parametrize(
     "event",
     [
-        SpeechStarted(12.5),
-        SpeechStopped(700.0),
-        PartialText("größe"),
-        FinalText(""),
-        SpeechAudio("s1", b"\x00\x01\xff", (Word(0, 3, 0.0), Word(4, 7, 300.25))),
+        SpeechStarted(12.5, 1),
+        SpeechStopped(700.0, 1),
+        PartialText("größe", 2),
+        FinalText("", 3),
+        FinalText("", 3, "Too slow."),
+        Lagging(2500),
+        SpeechAudio("s1", b"\x00\x01\xff", (Word(0, 3, 0.0), Word(4, 7, 300.25, estimated=True))),
         SpeechAudio("s1", b""),
         SpeechDone("s1"),
         SpeechDone("s1", "no voice"),
         SpeechDone("s1", cancelled=True),
         StageFailed("stt", "gone"),
         Committed(True),
+        Committed(False, 4, 1.5),
     ],
 )
 def test_an_event_crosses_unchanged(event):

@@ -53,7 +53,7 @@ class Conversation:
 
     Example:
         >>> talk = Conversation(SessionConfig(), session_id="sess_1", media="webrtc")
-        >>> [action.event["type"] for action in talk.speech_started(1200, now_ms=0)]
+        >>> [action.event["type"] for action in talk.speech_started(1200, 1, now_ms=0)]
         ['input_audio_buffer.speech_started']
     """
 
@@ -172,9 +172,15 @@ class Conversation:
     # --- the user's speech ------------------------------------------------------------------------
 
     def speech_started(
-        self, at_ms: float, *, now_ms: float, played_ms: float | None = None, audio_ms: float | None = None
+        self,
+        at_ms: float,
+        utterance: int,
+        *,
+        now_ms: float,
+        played_ms: float | None = None,
+        audio_ms: float | None = None,
     ) -> list[Action]:
-        """The user begins to speak, perhaps over an answer."""
+        """The user begins to speak, perhaps over an answer; by the number of the utterance its text comes."""
         self._clock(now_ms, audio_ms)
         settings = self.turn_detection
         if settings is None or self.hearing.speaking:
@@ -186,7 +192,7 @@ class Conversation:
         # The sound stops first, but who listens hears first why (documents: what; guess: in this order).
         stop = [action for action in out if not isinstance(action, Send)]
         tell = [action for action in out if isinstance(action, Send)]
-        return [*stop, *self.hearing.started(at_ms), *tell]
+        return [*stop, *self.hearing.started(at_ms, utterance), *tell]
 
     def speech_stopped(self, at_ms: float, *, now_ms: float) -> list[Action]:
         """The user has stopped: the utterance is committed and, unless told otherwise, answered."""
@@ -196,21 +202,25 @@ class Conversation:
             out += self.answers.owe(self.plan(), self.hearing.awaited)
         return self._watched(out)
 
-    def partial(self, text: str) -> list[Action]:
+    def partial(self, text: str, utterance: int) -> list[Action]:
         """What was understood so far of what is being said."""
-        return self.hearing.partial(text)
+        return self.hearing.partial(text, utterance)
 
-    def final(self, text: str, *, now_ms: float) -> list[Action]:
-        """What was understood of the oldest utterance without a text. Empty text is answered too."""
+    def final(self, text: str, utterance: int, failed: str | None = None, *, now_ms: float) -> list[Action]:
+        """What was understood of an utterance, or why nothing was. Empty text is answered too."""
         self._clock(now_ms)
-        item_id, out = self.hearing.final(text)
+        item_id, out = self.hearing.final(text, utterance, failed)
         return self._watched(out + self.answers.text_known(item_id) if item_id else out)
 
-    def committed(self, empty: bool, *, now_ms: float) -> list[Action]:
-        """The answer to ``Listen("commit")``. Committing by hand asks for no response by itself."""
+    def committed(self, utterance: int, seconds: float = 0.0, *, now_ms: float) -> list[Action]:
+        """The answer to ``Listen("commit")``; 0: there was nothing. By itself it asks for no response."""
         self._clock(now_ms)
-        out = self.hearing.committed(empty)
+        out = self.hearing.committed(utterance, seconds)
         return self._watched(out + self.answers.commits_answered(1, self.hearing.awaited))
+
+    def lagging(self, ms: float) -> list[Action]:
+        """What is said is understood so much later; 0: no longer."""
+        return self.hearing.lagging(ms)
 
     # --- our speech -------------------------------------------------------------------------------
 
