@@ -209,7 +209,6 @@ NO_CODE = {
     'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
     'Leave dialect="beta" out: this service speaks today\'s protocol.': "names what was given",
     'Run pip install "voice-widget[local]".': "installs something",
-    'Run pip install "voice-widget[local]" and restart the kernel.': "installs something",
     'Run: pip install "voice-widget[local]". Typed text works without them.': "installs something",
     "The agent's examples() failed: {}.": "names what failed",
     "The agent's hints() took more than {} s; the call goes on without them.": "names what failed",
@@ -217,11 +216,11 @@ NO_CODE = {
     'stt="scripted" needs a script.': "names what was given",
     ' (pip install "voice-widget[{}]")': "installs something",
     'Choose one of {}; or name yours: "module:Class".': "names what there is",
+    'Write it into a file, my_parts.py, and give "my_parts:{}".': "a module of the user's",
     'Write {"name": "vosk", "options": {"model": "PATH"}}.': "JSON, for a command line",
     "{}.hints() failed; the call goes on without what it expects to hear.": "names what failed",
     "{}.hints() gave something else than texts; the call goes on without them.": "names what failed",
     "Chat(server={}, model={})": "a repr",
-    "Local(vad={}, stt={}, tts={}{})": "a repr",
     "{}(model={}, server={}{})": "a repr",
     "No agent is attached to this session: open its socket with `agent=kernel`, then ask again.": (
         "the query of an address; `services/local.py` sends it"

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from voice_widget.engine.stages.contracts import Hints, Word
 from voice_widget.engine.stages.events import (
     Committed,
     FinalText,
+    Loading,
     PartialText,
     SpeechAudio,
     SpeechDone,
@@ -25,7 +27,7 @@ from voice_widget.engine.stages.events import (
 )
 from voice_widget.errors import EngineError
 from voice_widget.realtime.script import Script
-from voice_widget.realtime.settings.parts import StageSpec
+from voice_widget.realtime.settings.parts import Part, StageSpec
 
 PATIENCE = 30.0
 SCRIPT = Script.load(
@@ -400,3 +402,32 @@ async def test_real_parts_hear_two_callers_at_once():
         stops = [await events.one(SpeechStopped) for events in heard]
         lengths = [1000 + len(say(text, rate=48000)) / 48 for text in asked]
         assert [s.at_ms for s in stops] == [pytest.approx(length, abs=60) for length in lengths]
+
+
+class Slow:
+    """A recogniser that takes longer to load than a start may take, and says how far it is."""
+
+    def __init__(self, steps: int, wait: float, progress: Any = None) -> None:
+        for step in range(steps):
+            progress("Downloading a model.", step / steps)
+            time.sleep(wait)
+
+    def session(self) -> Any:
+        return self
+
+    sample_rate = 16000
+
+
+async def test_a_part_that_loads_for_long_is_waited_for_and_told(monkeypatch):
+    monkeypatch.setattr(stage_client, "_START_S", 2.5)
+    spec = StageSpec("level", Part(f"{__name__}:Slow", steps=30, wait=0.1), "tone")
+    client = StageClient(spec)
+    told: list[Loading] = []
+    client.on_loading = told.append
+    report = await client.start()
+    await client.close()
+    assert report.missing == {}
+    assert {loading.says for loading in told} >= {"Downloading a model."}
+    fractions = [loading.of for loading in told if loading.of is not None]
+    assert fractions == sorted(fractions)
+    assert len(fractions) >= 2

@@ -22,8 +22,8 @@ from voice_widget.engine.stages.session import Session
 from voice_widget.engine.stages.speaking import Speech
 from voice_widget.realtime.settings.parts import StageSpec
 
-_AGAIN_S = 5.0
-_MOST_TIMES = 120  # ten minutes without news of a part that loads, and it hangs
+_AGAIN_S = 1.0  # what is quicker need not be told
+_MOST_TIMES = 600  # ten minutes without news of a part that loads, and it hangs
 
 
 class _Pipe:
@@ -46,7 +46,7 @@ class _Pipe:
 
 
 class _Loading:
-    """Tells what is being loaded, again and again while that takes long: a sign of life, up to a point."""
+    """Tells what is being loaded, each second while that takes long: a sign of life, up to a point."""
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
         self._write = write
@@ -57,7 +57,6 @@ class _Loading:
     def __call__(self, part: str, says: str, fraction: float | None) -> None:
         self._frame = pack({"loading": part, "says": says, "of": fraction})
         self._left = _MOST_TIMES
-        self._write(self._frame)
 
     def __enter__(self) -> _Loading:
         threading.Thread(target=self._again, name="loading", daemon=True).start()

@@ -216,6 +216,20 @@ class StageSpec:
                 object.__setattr__(self, stage, Part.load(value))
         object.__setattr__(self, "path", tuple(self.path))
 
+    @classmethod
+    def of(
+        cls, parts: Mapping[Stage, Part], script: str | None = None, path: Iterable[str] = ()
+    ) -> StageSpec:
+        """The spec of these parts."""
+        return cls(
+            vad=parts.get("vad"),
+            stt=parts.get("stt"),
+            tts=parts.get("tts"),
+            turn_detector=parts.get("turn_detector"),
+            script=script,
+            path=tuple(path),
+        )
+
     def part(self, stage: Stage) -> Part | None:
         """The part that was asked for."""
         value = getattr(self, stage)
@@ -226,7 +240,7 @@ class StageSpec:
         return {stage: part for stage in STAGES if (part := self.part(stage)) is not None}
 
     def dump(self) -> dict[str, Any]:
-        """The spec as an object of JSON, which makes it again: ``StageSpec(**spec.dump())``."""
+        """The spec as an object of JSON, whose values are the arguments that make it again."""
         parts: dict[str, Any] = {stage: part.dump() for stage, part in self.given().items()}
         return {**parts, "script": self.script, "path": list(self.path)}
 
