@@ -21,6 +21,7 @@ from voice_widget.engine.stages.events import (
     SpeechDone,
     SpeechStarted,
     SpeechStopped,
+    SpokenOn,
     StageEvent,
     StageFailed,
 )
@@ -126,10 +127,21 @@ class SessionStages:
                 )
             case SpeechStopped(at_ms):
                 self._tell(lambda c: c.speech_stopped(at_ms, now_ms=now))
+            case SpokenOn(utterance):
+                played_ms, audio_ms = self._moment()
+                self._tell(
+                    lambda c: c.spoken_on(utterance, now_ms=now, played_ms=played_ms, audio_ms=audio_ms)
+                )
             case PartialText(text, utterance):
-                self._tell(lambda c: c.partial(text, utterance))
+                played_ms, audio_ms = self._moment()
+                self._tell(lambda c: c.partial(text, utterance, played_ms=played_ms, audio_ms=audio_ms))
             case FinalText(text, utterance, failed):
-                self._tell(lambda c: c.final(text, utterance, failed, now_ms=now))
+                played_ms, audio_ms = self._moment()
+                self._tell(
+                    lambda c: c.final(
+                        text, utterance, failed, now_ms=now, played_ms=played_ms, audio_ms=audio_ms
+                    )
+                )
             case Committed(utterance=utterance, seconds=seconds):
                 self._tell(lambda c: c.committed(utterance, seconds, now_ms=now))
             case Lagging(ms):

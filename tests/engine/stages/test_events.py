@@ -12,6 +12,7 @@ from voice_widget.engine.stages.events import (
     SpeechDone,
     SpeechStarted,
     SpeechStopped,
+    SpokenOn,
     StageFailed,
     lengths,
     pack,
@@ -27,6 +28,7 @@ from voice_widget.errors import ProtocolError
     [
         SpeechStarted(12.5, 1),
         SpeechStopped(700.0, 1),
+        SpokenOn(1),
         PartialText("größe", 2),
         FinalText("", 3),
         FinalText("", 3, "Too slow."),

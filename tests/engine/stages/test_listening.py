@@ -13,6 +13,7 @@ from voice_widget.engine.stages.events import (
     PartialText,
     SpeechStarted,
     SpeechStopped,
+    SpokenOn,
     StageEvent,
     StageFailed,
 )
@@ -77,16 +78,20 @@ class Talk:
     ) -> None:
         self.stt = stt
         self.events: list[StageEvent] = []
+        self.spoken_on: list[SpokenOn] = []  # apart: of every longer utterance
         # The recogniser works at once here; in a session it has a thread of its own.
         recognition = Recognition(stt, self.tell)
-        self.listener = Listener(vad or LevelVad(), recognition, self.events.append)
+        self.listener = Listener(vad or LevelVad(), recognition, self.tell)
         self.listener.configure(turns, Hints())
         self.now = 0.0
 
     def tell(self, event: StageEvent) -> None:
         if isinstance(event, PartialText):
             self.listener.understood(event.utterance, event.text)
-        self.events.append(event)
+        if isinstance(event, SpokenOn):
+            self.spoken_on.append(event)
+        else:
+            self.events.append(event)
 
     def hear(self, level: int, milliseconds: int, rate: int = 16000, piece_ms: int = 20) -> None:
         self.play(np.full(rate * milliseconds // 1000, level, np.int16), rate, piece_ms)
@@ -493,3 +498,23 @@ def test_the_recogniser_says_how_long_a_pause_is():
         listener.audio(np.full(160, 5000 if at < 30 else 0, np.int16), 16000, at * 10.0)
     (pause,) = (order for order in orders if order.do == "pause")
     assert pause.silence_ms == 80
+
+
+# --- a cough, or somebody who wants to speak ---
+
+
+@pytest.mark.parametrize(("ms", "told"), [(480, False), (500, True), (2000, True)])
+def test_who_speaks_for_half_a_second_is_told(ms, told):
+    talk = Talk(Notes())
+    talk.hear(5000, ms)
+    talk.hear(0, 400)
+    assert talk.spoken_on == [SpokenOn(1)] * told
+
+
+def test_the_time_that_it_takes_can_be_set_and_counts_voice_only():
+    talk = Talk(Notes(), {**TURNS, "voice_widget.interrupt_min_ms": 200})
+    for level, length in ((5000, 150), (0, 150), (5000, 40)):
+        talk.hear(level, length)
+    assert talk.spoken_on == []
+    talk.hear(5000, 20)
+    assert talk.spoken_on == [SpokenOn(1)]

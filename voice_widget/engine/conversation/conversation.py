@@ -2,8 +2,8 @@
 
 A shell tells it what happened (`client_event`, `speech_started`, `speech_audio`, `tick` ...) and does, in
 order, the actions that it returns. The parts: `hearing` what the user says, `answers` what is answered
-(`responses`, `message`, `clauses`), `playout` what of it is heard, `items` the conversation, `commands` what
-clients may do.
+(`responses`, `message`, `clauses`), `playout` what of it is heard, `floor` who interrupts it, `items` the
+conversation, `commands` what clients may do.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from voice_widget.engine.conversation.actions import Action, Close, Configure, Send
 from voice_widget.engine.conversation.answers import Answers
 from voice_widget.engine.conversation.commands import COMMANDS, Command
+from voice_widget.engine.conversation.floor import Floor
 from voice_widget.engine.conversation.hearing import Hearing
 from voice_widget.engine.conversation.items import Items
 from voice_widget.engine.conversation.plans import Plan, plan
@@ -84,6 +85,7 @@ class Conversation:
             agent_wait_ms=agent_wait_ms,
             delta_wait_ms=delta_wait_ms,
         )
+        self.floor = Floor(self.answers, self._owe)
         self.voices: Sequence[str] = ()
         self._session_id = session_id
         self._expires_at = expires_at
@@ -188,7 +190,7 @@ class Conversation:
         self._quiet_since_ms = None
         out: list[Action] = []
         if settings.get("interrupt_response", True):
-            out = self.answers.interrupt("turn_detected", played_ms, audio_ms)
+            out = self.floor.begins(utterance, settings, played_ms, audio_ms)
         # The sound stops first, but who listens hears first why (documents: what; guess: in this order).
         stop = [action for action in out if not isinstance(action, Send)]
         tell = [action for action in out if isinstance(action, Send)]
@@ -198,24 +200,48 @@ class Conversation:
         """The user has stopped: the utterance is committed and, unless told otherwise, answered."""
         self._clock(now_ms, at_ms)
         out = self.hearing.stopped(at_ms)
-        if out and self._answers_by_itself():
-            out += self.answers.owe(self.plan(), self.hearing.awaited)
+        if out and not self.floor.ends():
+            out += self._owe()
         return self._watched(out)
 
-    def partial(self, text: str, utterance: int) -> list[Action]:
-        """What was understood so far of what is being said."""
-        return self.hearing.partial(text, utterance)
+    def spoken_on(
+        self, utterance: int, *, now_ms: float, played_ms: float | None = None, audio_ms: float | None = None
+    ) -> list[Action]:
+        """There is voice for so long that it is no cough."""
+        self._clock(now_ms, audio_ms)
+        return self.floor.spoken_on(utterance, played_ms, audio_ms)
 
-    def final(self, text: str, utterance: int, failed: str | None = None, *, now_ms: float) -> list[Action]:
-        """What was understood of an utterance, or why nothing was. Empty text is answered too."""
+    def partial(
+        self, text: str, utterance: int, *, played_ms: float | None = None, audio_ms: float | None = None
+    ) -> list[Action]:
+        """What was understood so far of what is being said."""
+        out = self.floor.heard(utterance, text, final=False, played_ms=played_ms, audio_ms=audio_ms)
+        return out + self.hearing.partial(text, utterance)
+
+    def final(
+        self,
+        text: str,
+        utterance: int,
+        failed: str | None = None,
+        *,
+        now_ms: float,
+        played_ms: float | None = None,
+        audio_ms: float | None = None,
+    ) -> list[Action]:
+        """What was understood of an utterance, or why nothing was.
+
+        Empty text is answered too, but for a sound over an answer, which goes on then.
+        """
         self._clock(now_ms)
-        item_id, out = self.hearing.final(text, utterance, failed)
-        return self._watched(out + self.answers.text_known(item_id) if item_id else out)
+        out = self.floor.heard(utterance, text, final=True, played_ms=played_ms, audio_ms=audio_ms)
+        item_id, told = self.hearing.final(text, utterance, failed)
+        return self._watched(out + told + (self.answers.text_known(item_id) if item_id else []))
 
     def committed(self, utterance: int, seconds: float = 0.0, *, now_ms: float) -> list[Action]:
         """The answer to ``Listen("commit")``; 0: there was nothing. By itself it asks for no response."""
         self._clock(now_ms)
-        out = self.hearing.committed(utterance, seconds)
+        # Who commits by hand means it.
+        out = self.floor.spoken_on(utterance, None, None) + self.hearing.committed(utterance, seconds)
         return self._watched(out + self.answers.commits_answered(1, self.hearing.awaited))
 
     def lagging(self, ms: float) -> list[Action]:
@@ -266,6 +292,7 @@ class Conversation:
         self._clock(now_ms)
         commits = self.hearing.committing
         lost, out = self.hearing.lost()
+        out = self.floor.leave() + out
         for item_id in lost:
             out += self.answers.text_known(item_id)
         return self._watched(out + self.answers.commits_answered(commits, set()))
@@ -289,7 +316,7 @@ class Conversation:
     def tick(self, now_ms: float) -> list[Action]:
         """Time has passed: give up on what takes too long, speak up when the user says nothing."""
         self._clock(now_ms)
-        out = self.answers.tick()
+        out = self.answers.tick() + self.floor.tick()
         idle_at = self._idle_at()
         if idle_at is not None and now_ms >= idle_at:
             end_ms = self._audio_ms + self._idle_timeout_ms()
@@ -301,9 +328,8 @@ class Conversation:
 
     def deadline(self) -> float | None:
         """When `tick` is needed next."""
-        return min(
-            (due for due in (self.answers.deadline(), self._idle_at()) if due is not None), default=None
-        )
+        dues = (self.answers.deadline(), self.floor.deadline(), self._idle_at())
+        return min((due for due in dues if due is not None), default=None)
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -334,6 +360,10 @@ class Conversation:
         return (
             settings is not None and bool(settings.get("create_response", True)) and self.hearing.deaf is None
         )
+
+    def _owe(self) -> list[Action]:
+        """Answer what was said, if it is to be."""
+        return self.answers.owe(self.plan(), self.hearing.awaited) if self._answers_by_itself() else []
 
     def _watched(self, actions: list[Action]) -> list[Action]:
         """Watch for the end of an answer: from then on the user is expected to speak."""

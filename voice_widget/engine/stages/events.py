@@ -65,6 +65,13 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True)
+class SpokenOn:
+    """There is voice of so much length in this utterance that it is no cough."""
+
+    utterance: int
+
+
+@dataclass(frozen=True)
 class SpeechStopped:
     """The caller has been silent for long enough. ``at_ms`` is the end of the last voiced frame."""
 
@@ -139,6 +146,7 @@ class Lagging:
 
 StageEvent = (
     SpeechStarted
+    | SpokenOn
     | SpeechStopped
     | PartialText
     | FinalText
@@ -153,6 +161,7 @@ _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         SpeechStarted,
+        SpokenOn,
         SpeechStopped,
         PartialText,
         FinalText,

@@ -17,6 +17,7 @@ from voice_widget.engine.stages.events import (
     Committed,
     SpeechStarted,
     SpeechStopped,
+    SpokenOn,
     StageEvent,
     StageFailed,
 )
@@ -25,6 +26,7 @@ from voice_widget.engine.stages.recognising import Order
 from voice_widget.engine.stages.sharpening import Sharpener
 from voice_widget.engine.stages.turns import HYSTERESIS, Started, Stopped, TurnDetector
 from voice_widget.engine.stages.vad_level import LevelVad
+from voice_widget.realtime.settings.detection import INTERRUPT_MIN_MS, MIN_NAME
 from voice_widget.realtime.sound.resampling import Resampler
 
 PAUSE_MS = 200.0
@@ -78,6 +80,8 @@ class Listener:
         self._voiced_ms = 0.0
         self._length_ms = 0.0
         self._paused = False
+        self._spoken_ms = 0.0
+        self._least_ms = 0.0  # so much voice is told
         self._sharpen = Sharpener(vad.sample_rate)
         self._setting: Mapping[str, Any] | None = {}
         self._set_turns({"type": "server_vad"})
@@ -149,6 +153,7 @@ class Listener:
     def _set_turns(self, setting: Mapping[str, Any] | None) -> None:
         self._setting = setting
         self._turns = None
+        self._least_ms = _number(setting or {}, MIN_NAME, INTERRUPT_MIN_MS)
         self._patience = Patience(setting, self._patience.phrases)
         if setting is not None:
             self._turns = TurnDetector(
@@ -204,13 +209,19 @@ class Listener:
         turns.silence_duration_ms = self._patience.ms(self._utterance if self._on else 0)
         change = turns.push(likely, start_ms, end_ms)
         least = max(turns.threshold - HYSTERESIS, turns.threshold / 2)
-        self._voice(turns.speaking and likely >= least, end_ms)
+        voiced = turns.speaking and likely >= least
+        self._voice(voiced, end_ms)
         if isinstance(change, Started):
             from_ms = change.at_ms - max(0.0, _LEAD_MS - turns.prefix_padding_ms)
             self._emit(SpeechStarted(change.at_ms, self._utterance + 1))
             self._start(change.at_ms, [frame for frame in self._ring if frame.start_ms >= from_ms])
+            self._spoken_ms = turns.min_speech_ms
         elif isinstance(change, Stopped):
             self._stop(change.at_ms)
+        elif voiced and self._on:
+            before, self._spoken_ms = self._spoken_ms, self._spoken_ms + end_ms - start_ms
+            if before < self._least_ms <= self._spoken_ms:
+                self._emit(SpokenOn(self._utterance))
 
     def _manual(self, likely: float, start_ms: float, end_ms: float) -> None:
         voiced = likely >= _MANUAL_THRESHOLD
