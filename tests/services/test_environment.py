@@ -38,6 +38,8 @@ KEPT = (
     "LC_ALL",
     "TZ",
     "XDG_CACHE_HOME",
+    "HF_HOME",
+    "HF_HUB_OFFLINE",
     "LD_LIBRARY_PATH",
     "DYLD_FALLBACK_LIBRARY_PATH",
     "PYTHONPATH",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +15,8 @@ import numpy as np
 from voice_widget.engine.stages.contracts import STT, EndOfTurn, Hints, Pcm, Transcript
 from voice_widget.engine.stages.events import FinalText, PartialText, StageEvent, StageFailed
 from voice_widget.realtime.sound.resampling import Resampler
+
+log = logging.getLogger(__name__)
 
 _MOST_PARTS = 30
 _JUDGED_MS = 8000.0  # so much of the end of a turn says whether it is one
@@ -98,7 +101,7 @@ class Recognition:
     def _start(self) -> None:
         self._on, self._failed, self._partial = True, False, ""
         if self._stt:
-            rate = self._stt.sample_rate
+            rate = getattr(self._stt, "sample_rate", self._rate)
             self._resample = None if rate == self._rate else Resampler(self._rate, rate)
             self._guard(self._stt.start)
 
@@ -240,7 +243,10 @@ class Recogniser:
                     break
                 order = self._orders.popleft()
                 self._working = True
-            self._recognition(order)
+            try:
+                self._recognition(order)
+            except Exception:  # ours is the fault; who speaks next must not be unheard for it
+                log.exception("The recogniser's thread failed on %s.", order.do)
             with self._news:
                 if order.pcm is not None:
                     self._samples -= len(order.pcm)
