@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.spoken import in_a_room, noise, say
 from voice_widget.engine.stages import listening
+from voice_widget.engine.stages.calling import CalledStt
 from voice_widget.engine.stages.contracts import Hints, Transcript
 from voice_widget.engine.stages.events import (
     Committed,
@@ -407,6 +408,19 @@ def test_a_soft_end_is_heard_too():
         talk.hear(level, length)
     talk.listener.commit()
     assert np.count_nonzero(stt.heard == 400) == 500 * 16
+    # What it has understood in the first pause is not all of it.
+    assert [c for c in stt.calls if c != "feed"] == [
+        *("prepare", "start", "pause", "resume", "pause", "finish")
+    ]
+
+
+def test_a_recogniser_that_works_in_the_pause_hears_what_comes_softly_right_after_it():
+    stt = CalledStt(lambda pcm, rate: f"{np.count_nonzero(pcm == 400) // 16} ms softly")
+    talk = Talk(stt, None, Deaf())  # type: ignore[arg-type]
+    for level, length in ((5000, 300), (0, 250), (400, 200), (0, 100)):
+        talk.hear(level, length)
+    talk.listener.commit()
+    assert talk.events[-1] == FinalText("200 ms softly", 1)
 
 
 @pytest.mark.parametrize("turns", [None, TURNS])

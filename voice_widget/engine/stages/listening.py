@@ -78,6 +78,7 @@ class Listener:
         self._started_ms = 0.0
         self._buffered_ms = 0.0
         self._voiced_ms = 0.0
+        self._heard_ms = 0.0
         self._length_ms = 0.0
         self._paused = False
         self._spoken_ms = 0.0
@@ -210,7 +211,9 @@ class Listener:
         change = turns.push(likely, start_ms, end_ms)
         least = max(turns.threshold - HYSTERESIS, turns.threshold / 2)
         voiced = turns.speaking and likely >= least
-        self._voice(voiced, end_ms)
+        if voiced:
+            self._voiced_ms = end_ms
+        self._hear(voiced, end_ms)
         if isinstance(change, Started):
             from_ms = change.at_ms - max(0.0, _LEAD_MS - turns.prefix_padding_ms)
             self._emit(SpeechStarted(change.at_ms, self._utterance + 1))
@@ -225,7 +228,9 @@ class Listener:
 
     def _manual(self, likely: float, start_ms: float, end_ms: float) -> None:
         voiced = likely >= _MANUAL_THRESHOLD
-        self._voice(voiced, end_ms)
+        if voiced:
+            self._voiced_ms = end_ms
+        self._hear(voiced or not self._ring[-1].silent, end_ms)
         if voiced and not self._on:
             self._start(start_ms, self._audible())
             self._ring.clear()
@@ -233,15 +238,15 @@ class Listener:
             self._hand_over(self._audible() if len(self._ring) > 1 else list(self._ring))
             self._ring.clear()
 
-    def _voice(self, voiced: bool, end_ms: float) -> None:
-        """Keep when there was voice last, and tell a recogniser whether the speaker pauses."""
-        if voiced:
-            self._voiced_ms = end_ms
-        paused = not voiced and end_ms >= self._voiced_ms + self._pause_ms
-        if self._on and paused != self._paused and (voiced or paused):
+    def _hear(self, something: bool, end_ms: float) -> None:
+        """Tell a recogniser whether the speaker pauses."""
+        if something:
+            self._heard_ms = end_ms
+        paused = not something and end_ms >= self._heard_ms + self._pause_ms
+        if self._on and paused != self._paused and (something or paused):
             self._paused = paused
             self._patience.goes_on()
-            self._order("pause" if paused else "resume", silence_ms=end_ms - self._voiced_ms)
+            self._order("pause" if paused else "resume", silence_ms=end_ms - self._heard_ms)
 
     def _audible(self, *, end: bool = False) -> list[_Frame]:
         """What was held back, without the silence before it and, at the end of an utterance, behind it.
