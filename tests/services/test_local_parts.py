@@ -66,6 +66,15 @@ def test_what_another_process_cannot_import_is_refused(monkeypatch):
         assert "my_parts.py" in caught.value.next_step
 
 
+def test_a_key_is_taken_from_the_kernels_environment_and_not_shown(monkeypatch):
+    part = Part("http", base_url="http://127.0.0.1:1/v1", api_key_env="MY_KEY_OF_THAT")
+    with pytest.raises(SettingError, match="has no MY_KEY_OF_THAT"):
+        Local(stt=part)
+    monkeypatch.setenv("MY_KEY_OF_THAT", "sk-1")
+    assert dict(part_of("stt", part).options) == {"base_url": "http://127.0.0.1:1/v1", "api_key": "sk-1"}
+    assert "sk-1" not in repr(Local(stt=part))
+
+
 def test_a_part_of_an_installed_package_is_known_by_its_entry_point(monkeypatch):
     class Entry:
         name = "theirs"

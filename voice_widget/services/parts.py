@@ -37,6 +37,12 @@ def part_of(stage: Stage, given: GivenPart) -> Part:
             f"{stage}= is {shown(given)}, which is no part.",
             next_step=f"Choose one of {names}; or give a Part, a class or a function.",
         )
+    if isinstance(name := part.options.get("api_key_env"), str):
+        # The engine has no secret of ours in its environment but what it is given.
+        if not (key := os.environ.get(name)):
+            raise SettingError(f"The environment has no {name}.", next_step="Set it to the key.")
+        options = {option: value for option, value in part.options.items() if option != "api_key_env"}
+        part = Part(part.name, **{"api_key": key, **options})
     check_name(stage, part, lambda: (entry.name for entry in entry_points(group=f"voice_widget.{stage}")))
     return part
 

@@ -13,7 +13,7 @@ from voice_widget.engine.stages import parts as workshops
 from voice_widget.engine.stages.contracts import AudioChunk, Hints, Progress, Transcript
 from voice_widget.engine.stages.parts import Workshop
 from voice_widget.engine.stages.registry import available, begin, find, load
-from voice_widget.errors import EngineError
+from voice_widget.errors import EngineError, SettingError
 from voice_widget.realtime.settings.parts import KNOWN, Known, Part, StageSpec
 
 HERE = __name__
@@ -130,6 +130,22 @@ def test_a_session_that_is_ready_is_the_first_ones():
 def test_an_option_that_a_part_does_not_take_is_named():
     with pytest.raises(EngineError, match="modle"):
         begin("stt", Part("x"), load("stt", Part(f"{HERE}:Loaded", modle="a"), nothing))
+
+
+class Picky:
+    """Takes no option."""
+
+    def __init__(self, voice: str) -> None:
+        raise SettingError(f"There is no voice {voice!r}.", next_step="Take another one.")
+
+    def session(self) -> Picky:
+        return self
+
+
+def test_what_a_part_says_of_an_option_is_told_in_its_own_words():
+    with pytest.raises(EngineError, match=r"There is no voice 'x'\. Take another one\.") as caught:
+        load("tts", Part(f"{HERE}:Picky", voice="x"), nothing)
+    assert "does not load" not in str(caught.value)
 
 
 def test_a_model_that_is_made_already_is_taken_as_it_is():

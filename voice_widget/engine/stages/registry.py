@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from voice_widget.engine.stages.calling import called
 from voice_widget.engine.stages.contracts import Model, Progress
-from voice_widget.errors import EngineError, MissingParts, SettingError
+from voice_widget.errors import EngineError, MissingParts, SettingError, VoiceWidgetError
 from voice_widget.realtime.settings.parts import KNOWN, Known, Part, Stage, check_name
 
 _DOES = {
@@ -81,8 +81,6 @@ def load(stage: Stage, part: Part, progress: Progress, **more: Any) -> Model:
         if hasattr(found, "session"):
             return cast(Model, found(**options))
         return _Each(partial(found, **options))
-    except EngineError:
-        raise
     except Exception as error:
         raise _missing(stage, part, error) from error
 
@@ -95,8 +93,6 @@ def begin(stage: Stage, part: Part, model: Model) -> Any:
     """
     try:
         return model.session()
-    except EngineError:
-        raise
     except Exception as error:
         raise _missing(stage, part, error) from error
 
@@ -121,6 +117,10 @@ def _takes(found: Callable[..., Any], name: str) -> bool:
 
 
 def _missing(stage: Stage, part: Part, error: Exception) -> EngineError:
+    if isinstance(error, EngineError):
+        return error
+    if isinstance(error, VoiceWidgetError):  # of an option, in the part's own words
+        return EngineError(f"{_DOES[stage]} ({part.label}): {error}")
     known = KNOWN[stage].get(part.name)
     if isinstance(error, ImportError) and known is not None and known.extra:
         return MissingParts(

@@ -73,7 +73,7 @@ KNOWN: Mapping[Stage, Mapping[str, Known]] = {
         "flite": Known(_HERE + "tts_flite:Flite", "natural", "voice", ("wasmtime",)),
         "espeak": Known(_HERE + "tts_espeak:EspeakTts", "local", modules=("espeakng_loader",)),
         "piper": Known(_HERE + "tts_piper:Piper", "piper", "model", ("piper",)),
-        "http": Known(_HERE + "http_parts:Speech", after="base_url"),
+        "http": Known(_HERE + "http_speech:Speech", after="base_url"),
         "tone": Known(_HERE + "tts_tone:ToneTts"),
     },
     "turn_detector": {
