@@ -115,8 +115,11 @@ async def test_only_the_kernels_socket_may_answer_for_the_agent(rig):
 
 
 async def test_talking_over_the_answer_silences_it_and_says_how_much_was_played(rig):
+    # Without a pause before it: then the clock and what was played agree.
+    listening = {**LISTENING, "voice_widget.interrupt_min_ms": 0}
+    session = {"type": "realtime", "audio": {"input": {"turn_detection": listening}}}
     async with Caller() as caller:
-        call_id = await rig.call(caller)
+        call_id = await rig.call(caller, session)
         await rig.kernel(
             f"call_id={call_id}", lambda event: "one two three four five six seven eight nine ten"
         )
