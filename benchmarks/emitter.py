@@ -24,9 +24,9 @@ from benchmarks.turns import script
 from voice_widget.engine.http.access import Access
 from voice_widget.engine.http.calls import Call, Calls
 from voice_widget.engine.http.server import Server
-from voice_widget.engine.stages.events import StageSpec
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.realtime.script import Script
+from voice_widget.realtime.settings.parts import StageSpec
 from voice_widget.realtime.wire.events import Event, new_id
 
 APART_MS = (20, 60)

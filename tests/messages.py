@@ -36,6 +36,9 @@ RUNS = {
     'Choose "webrtc", "comm" or "memory".': (
         'VoiceWidget(service=OpenAI(**offline), transport="webrtc")\nVoiceWidget(transport="comm")\n' + MEMORY
     ),
+    'Close what else works on it, or take a smaller recogniser: Local(stt="pocketsphinx").': (
+        'Local(stt="pocketsphinx")'
+    ),
     "Choose it with VoiceWidget(service=…).": "VoiceWidget(service=ScriptedService([]))",
     "Choose it with VoiceWidget(transport=…).": MEMORY,
     "Choose one with w.voice = ….": 'w.voice = "cedar"',
@@ -144,6 +147,7 @@ RUNS = {
     'Write output_modalities=["audio"] for spoken answers, or ["text"] for written ones.': (
         'w.update(output_modalities=["audio"]).result(5)\nw.update(output_modalities=["text"]).result(5)'
     ),
+    'Write Part("pocketsphinx").': 'Part("pocketsphinx")',
     "Write service={}().": "VoiceWidget(service=Local())",
     'Write settings=Settings(voice="marin").': 'VoiceWidget(settings=Settings(voice="marin"))',
     "Write speed=1.2.": updated("speed=1.2"),
@@ -205,16 +209,18 @@ NO_CODE = {
     'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
     'Leave dialect="beta" out: this service speaks today\'s protocol.': "names what was given",
     'Run pip install "voice-widget[local]".': "installs something",
-    'Run pip install "voice-widget[local]" and restart the kernel.': "installs something",
     'Run: pip install "voice-widget[local]". Typed text works without them.': "installs something",
     "The agent's examples() failed: {}.": "names what failed",
     "The agent's hints() took more than {} s; the call goes on without them.": "names what failed",
     "data= is a {}, which is no table.": "names what was given",
     'stt="scripted" needs a script.': "names what was given",
+    ' (pip install "voice-widget[{}]")': "installs something",
+    'Choose one of {}; or name yours: "module:Class".': "names what there is",
+    'Write it into a file, my_parts.py, and give "my_parts:{}".': "a module of the user's",
+    'Write {"name": "vosk", "options": {"model": "PATH"}}.': "JSON, for a command line",
     "{}.hints() failed; the call goes on without what it expects to hear.": "names what failed",
     "{}.hints() gave something else than texts; the call goes on without them.": "names what failed",
     "Chat(server={}, model={})": "a repr",
-    "Local(vad={}, stt={}, tts={}{})": "a repr",
     "{}(model={}, server={}{})": "a repr",
     "No agent is attached to this session: open its socket with `agent=kernel`, then ask again.": (
         "the query of an address; `services/local.py` sends it"

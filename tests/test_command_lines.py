@@ -15,7 +15,7 @@ import shlex
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,13 @@ import pytest
 
 import voice_widget
 import voice_widget.__main__ as program
+import voice_widget.engine.__main__ as engine
 from tests.serving import PARTS, Serve, serving
 from tests.texts import PACKAGE, PAGES, ROOT, blocks, docstrings, prose, said, spans
 from voice_widget.commands import serve
-from voice_widget.engine.stages.parts import find
+from voice_widget.engine.stages.registry import find
+from voice_widget.errors import MissingParts
+from voice_widget.realtime.settings.parts import KNOWN
 
 TOKEN = "the-servers-token"
 COMMANDS = ("serve", "check", "hello")
@@ -45,19 +48,20 @@ def server() -> Iterator[Serve]:
 # --- a shell ---
 
 
-def help_of(*command: str) -> str:
+def help_of(*command: str, run: Callable[[list[str]], int] = program.main) -> str:
     """What a command says about itself."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as ended:
-        program.main([*command, "--help"])
+        run([*command, "--help"])
     assert ended.value.code == 0
     return out.getvalue()
 
 
 def read_and_checked(options: Any) -> int:
     plan = serve.checked(options)
-    for stage, name in zip(("vad", "stt", "tts"), plan.stages, strict=True):
-        find(stage, name)
+    for stage, part in plan.stages.given().items():
+        with contextlib.suppress(MissingParts):  # a page may name what is not installed here
+            find(stage, part)
     return 0
 
 
@@ -100,8 +104,11 @@ def take(line: str) -> None:
             pass
         case ["npm", "run", name]:
             assert name in json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]
-        case ["pip", "install", what] if match := re.fullmatch(r"(?:\.|voice-widget)\[(\w+)\]", what):
-            assert match[1] in listed("pyproject.toml", r"^(\w+) = \[")
+        case ["pip", "install", "voice-widget[{}]"]:
+            extras = {known.extra for names in KNOWN.values() for known in names.values()} - {""}
+            assert extras <= listed("pyproject.toml", r"^([\w-]+) = \[")
+        case ["pip", "install", what] if match := re.fullmatch(r"(?:\.|voice-widget)\[([\w-]+)\]", what):
+            assert match[1] in listed("pyproject.toml", r"^([\w-]+) = \[")
         case ["pip", "install", "matplotlib"]:
             assert find_spec("matplotlib")
         case _:
@@ -180,7 +187,8 @@ def test_a_command_in_a_sentence(line: str):
 
 
 def test_every_option_that_is_named_is_one():
-    known = {option for name in COMMANDS for option in re.findall(r"--[a-z][\w-]*", help_of(name))}
+    helps = [*map(help_of, COMMANDS), help_of(run=engine.main)]
+    known = {option for said in helps for option in re.findall(r"--[a-z][\w-]*", said)}
     texts = (*said(), *map(prose, PAGES))
     named = {option for text in texts for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", text)}
     assert len(named) > 15

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         WaitError,
     )
     from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
+    from voice_widget.realtime.settings.parts import Part
     from voice_widget.realtime.settings.settings import Settings
     from voice_widget.services.local import Local
     from voice_widget.services.openai import OpenAI
@@ -50,6 +51,7 @@ __all__ = [
     "NotebookAssistant",
     "OpenAI",
     "PageError",
+    "Part",
     "ProtocolError",
     "ScriptedService",
     "SemanticVad",
@@ -77,6 +79,7 @@ _HOMES = {
     "Message": "agents",
     "NotebookAssistant": "agents.assistant.notebook",
     "OpenAI": "services.openai",
+    "Part": "realtime.settings.parts",
     "ScriptedService": "services.scripted",
     "SemanticVad": "realtime.settings.detection",
     "ServerVad": "realtime.settings.detection",

@@ -51,6 +51,8 @@ class Talk:
             return f"{prefix}_{counts[prefix]}"
 
         self.now = 0.0
+        self.utterances = 0
+        self.unheard: list[int] = []  # over, and without a text
         self.actions: list[Action] = []
         self.speaking: dict[str, Speak] = {}
         self._event_ids: set[str] = set()
@@ -98,13 +100,35 @@ class Talk:
     def start(
         self, at: float = 100, *, played: float | None = None, audio: float | None = None
     ) -> list[Action]:
-        return self.take(self.core.speech_started(at, now_ms=self.now, played_ms=played, audio_ms=audio))
+        number = self.utterances + 1
+        out = self.core.speech_started(at, number, now_ms=self.now, played_ms=played, audio_ms=audio)
+        self.utterances += bool(out)
+        return self.take(out)
 
     def stop(self, at: float = 900) -> list[Action]:
-        return self.take(self.core.speech_stopped(at, now_ms=self.now))
+        out = self.core.speech_stopped(at, now_ms=self.now)
+        if out:
+            self.unheard.append(self.utterances)
+        return self.take(out)
 
-    def final(self, text: str = "how much") -> list[Action]:
-        return self.take(self.core.final(text, now_ms=self.now))
+    def partial(self, text: str) -> list[Action]:
+        """Of the newest utterance, or of one that push-to-talk has not told of."""
+        known = self.core.hearing.speaking or self.unheard
+        return self.take(self.core.partial(text, self.utterances if known else self.utterances + 1))
+
+    def committed(self, *, empty: bool = False, seconds: float = 0.5) -> list[Action]:
+        """The answer to a commit."""
+        if not empty and not self.core.hearing.speaking:
+            self.utterances += 1
+        if not empty:
+            self.unheard.append(self.utterances)
+        number = 0 if empty else self.utterances
+        return self.take(self.core.committed(number, seconds, now_ms=self.now))
+
+    def final(self, text: str = "how much", failed: str | None = None) -> list[Action]:
+        """The text of the oldest utterance without one."""
+        number = self.unheard.pop(0) if self.unheard else self.utterances
+        return self.take(self.core.final(text, number, failed, now_ms=self.now))
 
     def ask(self, text: str = "how much", at: float = 100) -> str:
         """A whole utterance; the id of the response to it."""

@@ -17,9 +17,9 @@ from voice_widget.engine.http.access import Access
 from voice_widget.engine.http.calls import Calls
 from voice_widget.engine.http.door import Bounds
 from voice_widget.engine.http.server import Server
-from voice_widget.engine.stages.events import StageSpec
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.realtime.script import Script
+from voice_widget.realtime.settings.parts import StageSpec
 
 TOKEN = "the-token-of-this-test"
 LISTENING = {"type": "server_vad", "silence_duration_ms": 200, "prefix_padding_ms": 0}

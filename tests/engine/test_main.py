@@ -96,7 +96,13 @@ async def test_it_says_where_it_listens_and_when_it_is_warm_and_knows_its_token(
     listening = await child.line()
     assert listening["pid"] == child.process.pid
     ready = await child.line()
-    assert ready == {"ready": True, "voices": ["tone", "tone-high"], "missing": {}}
+    assert ready == {
+        "ready": True,
+        "voices": ["tone", "tone-high"],
+        "missing": {},
+        "parts": {"vad": "level", "stt": "scripted", "tts": "tone", "turn_detector": "rule"},
+        "notes": [],
+    }
     url = f"http://127.0.0.1:{listening['port']}/healthz"
     async with aiohttp.ClientSession() as http:
         assert (await http.get(url, headers={"Authorization": "Bearer the-token"})).status == 200

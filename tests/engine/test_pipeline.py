@@ -115,8 +115,11 @@ async def test_only_the_kernels_socket_may_answer_for_the_agent(rig):
 
 
 async def test_talking_over_the_answer_silences_it_and_says_how_much_was_played(rig):
+    # Without a pause before it: then the clock and what was played agree.
+    listening = {**LISTENING, "voice_widget.interrupt_min_ms": 0}
+    session = {"type": "realtime", "audio": {"input": {"turn_detection": listening}}}
     async with Caller() as caller:
-        call_id = await rig.call(caller)
+        call_id = await rig.call(caller, session)
         await rig.kernel(
             f"call_id={call_id}", lambda event: "one two three four five six seven eight nine ten"
         )
@@ -141,6 +144,23 @@ async def test_talking_over_the_answer_silences_it_and_says_how_much_was_played(
     assert truncated["audio_end_ms"] == pytest.approx(cleared["audio_ms"] - sounded["audio_ms"], abs=200)
     assert 400 <= truncated["audio_end_ms"] <= 2500
     assert "output_audio_buffer.stopped" not in caller.events.types()[: caller.events.all.index(truncated)]
+
+
+async def test_a_cough_over_the_answer_pauses_it_and_no_more():
+    async with engine(hear=("what is the mean", "mm-hm")) as rig, Caller() as caller:
+        call_id = await rig.call(caller)
+        await rig.kernel(f"call_id={call_id}", lambda event: "one two three four five six seven")
+        caller.microphone.say(tone(300))
+        await caller.events.until("output_audio_buffer.started")
+        await caller.hears(lambda level: level > 3000, frames=10)
+        caller.microphone.say(tone(200))
+        await caller.hears(lambda level: level < 200)
+        await caller.hears(lambda level: level > 3000)
+        await caller.events.until("output_audio_buffer.stopped")
+    kinds = caller.events.types()
+    assert kinds.count("input_audio_buffer.speech_started") == 2
+    assert kinds.count("response.created") == 1
+    assert "output_audio_buffer.cleared" not in kinds
 
 
 async def test_a_client_can_interrupt_by_hand(rig):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from voice_widget.realtime.settings.parts import StageSpec
 from voice_widget.services import engine_child
-from voice_widget.services.engine_child import EngineChild, EngineSpec
+from voice_widget.services.engine_child import EngineChild
 from voice_widget.services.environment import needed
 
 SECRETS = (
@@ -37,6 +38,8 @@ KEPT = (
     "LC_ALL",
     "TZ",
     "XDG_CACHE_HOME",
+    "HF_HOME",
+    "HF_HUB_OFFLINE",
     "LD_LIBRARY_PATH",
     "DYLD_FALLBACK_LIBRARY_PATH",
     "PYTHONPATH",
@@ -77,7 +80,7 @@ async def test_the_engines_process_has_no_secret_of_the_kernel(monkeypatch: pyte
     for name in (*SECRETS, "LC_ALL", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "C" if name == "LC_ALL" else "http://secret")
     monkeypatch.setattr(engine_child, "COMMAND", ("-c", TELLS))
-    child = EngineChild(EngineSpec())
+    child = EngineChild(StageSpec())
     try:
         await child.start()
         assert set(child.voices) & set(SECRETS) == set()

@@ -19,13 +19,18 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Agent
 from voice_widget.agents.functions import as_agent, hints_of
 from voice_widget.errors import SettingError, VoiceWidgetError
 from voice_widget.realtime.script import Script
+from voice_widget.realtime.settings.parts import KNOWN, STAGES, Stage, StageSpec
+from voice_widget.services.parts import part_of, places
 from voice_widget.services.scripts import script_of
+
+if TYPE_CHECKING:
+    from voice_widget.engine.stages.events import Loading
 
 TOKEN_VARIABLE = "VOICE_WIDGET_TOKEN"
 PORT = 8766
@@ -56,9 +61,12 @@ def add_options(parser: ArgumentParser) -> None:
         "--chat", metavar="URL", help="answer by the chat-completions endpoint at this address"
     )
     parser.add_argument("--chat-model", metavar="NAME", help="the model to ask there")
-    parser.add_argument("--vad", default="silero", help="silero, webrtc, level or module:Class (%(default)s)")
-    parser.add_argument("--stt", help="pocketsphinx, scripted or module:Class (pocketsphinx)")
-    parser.add_argument("--tts", default="espeak", help="espeak, tone or module:Class (%(default)s)")
+    for stage in STAGES:
+        parser.add_argument(
+            f"--{stage.replace('_', '-')}",
+            metavar="PART",
+            help=f"{', '.join(KNOWN[stage])}, module:Class or JSON (the best that is installed)",
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class Plan:
     origins: tuple[str, ...]
     script: Script | None
     agent: Agent
-    stages: tuple[str, str, str]
+    stages: StageSpec
 
 
 def checked(options: Namespace) -> Plan:
@@ -96,8 +104,11 @@ def checked(options: Namespace) -> Plan:
             next_step="Leave out --script, or --agent and --chat.",
         )
     script = _script(options.script) if options.script else None
-    stt = options.stt or ("scripted" if script else "pocketsphinx")
-    if stt == "scripted" and script is None:
+    given: dict[Stage, str] = {stage: text for stage in STAGES if (text := getattr(options, stage))}
+    if script is not None:
+        given.setdefault("stt", "scripted")
+    parts = {stage: part_of(stage, text) for stage, text in given.items()}
+    if script is None and "stt" in parts and parts["stt"].name == "scripted":
         raise SettingError("--stt scripted needs a script.", next_step="Give --script FILE.")
     return Plan(
         host=options.host,
@@ -107,7 +118,7 @@ def checked(options: Namespace) -> Plan:
         origins=tuple(_origin(text) for text in options.allow_origin),
         script=script,
         agent=_agent(options),
-        stages=(options.vad, stt, options.tts),
+        stages=StageSpec.of(parts, script.dump() if script else None, places(parts.values())),
     )
 
 
@@ -130,7 +141,6 @@ async def _run(plan: Plan) -> int:
     from voice_widget.engine.http.access import Access
     from voice_widget.engine.http.calls import Calls
     from voice_widget.engine.http.server import Server
-    from voice_widget.engine.stages.events import StageSpec
     from voice_widget.engine.stages.expectations import ExpectantStages
     from voice_widget.engine.stages.keeper import StageKeeper
     from voice_widget.threads.loop import beside
@@ -140,9 +150,9 @@ async def _run(plan: Plan) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, over.set)
-    spec = StageSpec(*plan.stages, plan.script.dump() if plan.script else None)
-    stages = ExpectantStages(spec)
-    keeper = StageKeeper(spec, stages)
+    stages = ExpectantStages(plan.stages)
+    keeper = StageKeeper(plan.stages, stages)
+    keeper.on_loading = _Progress()
     work, hints = Work(), hints_of(plan.agent)
 
     def attend(send: Callable[[str], None]) -> Attendant:
@@ -186,6 +196,21 @@ async def _run(plan: Plan) -> int:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await asyncio.gather(server.close(), keeper.close())
+
+
+class _Progress:
+    """Shows on a terminal how much of a part is loaded; elsewhere, once for each part, that it is."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, loading: Loading) -> None:
+        much = "" if loading.of is None else f" {loading.of:4.0%} {'#' * round(20 * loading.of):.<20}"
+        if sys.stderr.isatty():
+            print(f"\r{loading.says}{much}\x1b[K", end="", file=sys.stderr, flush=True)
+        elif loading.part != self._last:
+            print(loading.says, file=sys.stderr, flush=True)
+        self._last = loading.part
 
 
 def _tell(plan: Plan, port: int) -> None:

@@ -1,8 +1,10 @@
 """The engine as a child process: ``python -m voice_widget.engine``.
 
-The first line of standard input is the token. Two JSON lines go to standard output: ``{"port": …, "pid": …}``
-once it listens, ``{"ready": true, "voices": […], "missing": {…}}`` once its stages are warm. It ends when
-standard input closes or its parent is gone, so that it never outlives the kernel, or on SIGTERM.
+The first line of standard input is the token; with ``--parts`` the second is a `StageSpec` as an object of
+JSON. JSON lines go to standard output: ``{"port": …, "pid": …}`` once it listens, ``{"loading": …, "says": …,
+"of": …}`` while parts load for long, ``{"ready": true, "voices": […], "missing": {…}, …}`` once its stages
+are warm. It ends when standard input closes or its parent is gone, so that it never outlives the kernel, or
+on SIGTERM.
 """
 
 from __future__ import annotations
@@ -18,16 +20,17 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from voice_widget.engine.http.access import Access
 from voice_widget.engine.http.calls import Calls
 from voice_widget.engine.http.server import Server
-from voice_widget.engine.stages.events import StageSpec
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import SettingError
 from voice_widget.realtime.script import Script
+from voice_widget.realtime.settings.parts import STAGES, StageSpec
 
 CLOSE_SECONDS = 3.0
 PARENT_SECONDS = 1.0
@@ -37,10 +40,12 @@ PARENT_SECONDS = 1.0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until standard input closes. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m voice_widget.engine", description=__doc__)
-    parser.add_argument("--vad", default="silero")
-    parser.add_argument("--stt")
-    parser.add_argument("--tts", default="espeak")
-    parser.add_argument("--script", help="a file, or - for the second line of standard input")
+    for stage in STAGES:
+        parser.add_argument(
+            f"--{stage.replace('_', '-')}", help="a part; by default the best that is installed"
+        )
+    parser.add_argument("--parts", action="store_true", help="read them from standard input")
+    parser.add_argument("--script", help="a file, or - for the next line of standard input")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--allow-origin", action="append", default=[], help="besides those on the loopback")
     options = parser.parse_args(arguments)
@@ -50,12 +55,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("The first line of standard input must be the token.", file=sys.stderr)
         return 2
     try:
+        given: dict[str, Any] = json.loads(_line()) if options.parts else {}
+        given.update({stage: part for stage in STAGES if (part := getattr(options, stage))})
         script = _script(options.script) if options.script else None
+        if script is None and given.get("script"):
+            script = Script.load(given["script"])
+        if script is not None:
+            given = {"stt": "scripted", **given, "script": script.dump()}
+        spec = StageSpec(**given)
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2
-    stt = options.stt or ("scripted" if script else "pocketsphinx")
-    spec = StageSpec(options.vad, stt, options.tts, script.dump() if script else None)
     # Only our lines may reach who reads them, whatever a library prints.
     told, sys.stdout = sys.stdout, sys.stderr
 
@@ -84,6 +94,9 @@ async def run(
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, over.set)
     keeper = StageKeeper(spec)
+    keeper.on_loading = lambda loading: tell(
+        {"loading": loading.part, "says": loading.says, "of": loading.of}
+    )
     server = Server(Access(token, origins=origins), Calls(keeper, scripted=script))
     try:
         # Offers are answered before the stages are warm: the page connects meanwhile.
@@ -107,8 +120,7 @@ async def _tell_when_warm(keeper: StageKeeper, tell: Callable[[dict[str, Any]], 
     # What was loaded stays: the collector need not look at it again, which would delay frames.
     gc.collect()
     gc.freeze()
-    report = keeper.report
-    tell({"ready": True, "voices": list(report.voices), "missing": dict(report.missing)})
+    tell({"ready": True, **asdict(keeper.report)})
 
 
 async def _watch_parent(parent: int, over: asyncio.Event) -> None:

@@ -20,6 +20,7 @@ from voice_widget.engine.conversation.actions import (
     Close,
     Configure,
     EndOfSpeech,
+    HoldPlayout,
     Listen,
     Send,
     Speak,
@@ -319,6 +320,9 @@ class Pipeline:
             case ClearPlayout():
                 if self.speaker is not None:
                     self.speaker.clear()
+            case HoldPlayout(on):
+                if self.speaker is not None:
+                    self.speaker.hold(on)
             case Listen("commit"):
                 stages.commit()
             case Listen():

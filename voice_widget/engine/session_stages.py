@@ -15,11 +15,13 @@ from voice_widget.engine.stages.contracts import Hints
 from voice_widget.engine.stages.events import (
     Committed,
     FinalText,
+    Lagging,
     PartialText,
     SpeechAudio,
     SpeechDone,
     SpeechStarted,
     SpeechStopped,
+    SpokenOn,
     StageEvent,
     StageFailed,
 )
@@ -116,19 +118,34 @@ class SessionStages:
     def _on_event(self, event: StageEvent) -> None:
         now = now_ms()
         match event:
-            case SpeechStarted(at_ms):
+            case SpeechStarted(at_ms, utterance):
                 played_ms, audio_ms = self._moment()
                 self._tell(
-                    lambda c: c.speech_started(at_ms, now_ms=now, played_ms=played_ms, audio_ms=audio_ms)
+                    lambda c: c.speech_started(
+                        at_ms, utterance, now_ms=now, played_ms=played_ms, audio_ms=audio_ms
+                    )
                 )
             case SpeechStopped(at_ms):
                 self._tell(lambda c: c.speech_stopped(at_ms, now_ms=now))
-            case PartialText(text):
-                self._tell(lambda c: c.partial(text))
-            case FinalText(text):
-                self._tell(lambda c: c.final(text, now_ms=now))
-            case Committed(empty):
-                self._tell(lambda c: c.committed(empty, now_ms=now))
+            case SpokenOn(utterance):
+                played_ms, audio_ms = self._moment()
+                self._tell(
+                    lambda c: c.spoken_on(utterance, now_ms=now, played_ms=played_ms, audio_ms=audio_ms)
+                )
+            case PartialText(text, utterance):
+                played_ms, audio_ms = self._moment()
+                self._tell(lambda c: c.partial(text, utterance, played_ms=played_ms, audio_ms=audio_ms))
+            case FinalText(text, utterance, failed):
+                played_ms, audio_ms = self._moment()
+                self._tell(
+                    lambda c: c.final(
+                        text, utterance, failed, now_ms=now, played_ms=played_ms, audio_ms=audio_ms
+                    )
+                )
+            case Committed(utterance=utterance, seconds=seconds):
+                self._tell(lambda c: c.committed(utterance, seconds, now_ms=now))
+            case Lagging(ms):
+                self._tell(lambda c: c.lagging(ms))
             case SpeechAudio():
                 self._on_audio(event)
             case SpeechDone(speech_id, error, cancelled):
@@ -137,8 +154,8 @@ class SessionStages:
                     self._tell(lambda c: c.speech_done(speech_id, error, now_ms=now))
             case StageFailed(stage, message):
                 log.warning("Stage %s: %s", stage, message)
-                failed = ProtocolError(message, code="stage_failed")
-                self._tell(lambda c: c.refuse(failed, event_id=None, origin=""))
+                refused = ProtocolError(message, code="stage_failed")
+                self._tell(lambda c: c.refuse(refused, event_id=None, origin=""))
 
     def _on_audio(self, event: SpeechAudio) -> None:
         speak = self._speeches.get(event.speech_id)

@@ -11,12 +11,12 @@ import secrets
 import site
 import sys
 import sysconfig
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from voice_widget.errors import EngineError
+from voice_widget.realtime.settings.parts import StageSpec
 from voice_widget.services.environment import needed
 
 LOG = logging.getLogger("voice_widget.engine")
@@ -25,26 +25,22 @@ WARM_S = 60.0
 COMMAND = ("-m", "voice_widget.engine")
 
 
-@dataclass(frozen=True)
-class EngineSpec:
-    """Which stages the engine runs. Equal specs share a process."""
-
-    vad: str = "silero"
-    stt: str = "pocketsphinx"
-    tts: str = "espeak"
-    script: str | None = None  # Script.dump()
-
-
 class EngineChild:
     """One engine process at a time; a new one after a death."""
 
-    def __init__(self, spec: EngineSpec) -> None:
+    def __init__(self, spec: StageSpec) -> None:
         self.spec = spec
+        self.watching: list[Callable[[], None]] = []
+        """Called on the loop when ``loading`` has changed."""
+        self.loading: Mapping[str, Any] | None = None
+        """What is being loaded: ``loading``, ``says`` and ``of`` (0 … 1, or None)."""
         self.users = 0
         self.port = 0
         self.token = ""
         self.voices: tuple[str, ...] = ()
         self.missing: dict[str, str] = {}
+        self.parts: dict[str, str] = {}
+        self.notes: tuple[str, ...] = ()
         self.starts = 0
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -73,11 +69,8 @@ class EngineChild:
         await self.stop()
         self.starts += 1
         token = secrets.token_urlsafe(32)
-        command = [sys.executable, "-P", *COMMAND]
-        command += ["--vad", self.spec.vad, "--stt", self.spec.stt, "--tts", self.spec.tts]
-        script = _written(self.spec.script) if self.spec.script else None
-        if script:
-            command += ["--script", str(script)]
+        # Not as arguments: all users of the machine may read these, and an option may be a key.
+        command = [sys.executable, "-P", *COMMAND, "--parts"]
         try:
             process = self._process = await asyncio.create_subprocess_exec(
                 *command,
@@ -90,13 +83,18 @@ class EngineChild:
             )
             assert process.stdin is not None
             self._spawn(self._drain(process))
-            process.stdin.write(f"{token}\n".encode())
+            process.stdin.write(f"{token}\n{json.dumps(self.spec.dump())}\n".encode())
             await process.stdin.drain()
             listening = await self._line(process, LISTEN_S, "did not start to listen")
             self.port, self.token = int(listening["port"]), token
             ready = await self._line(process, WARM_S, "did not get warm")
+            while "loading" in ready:  # a part that loads, or is downloaded, may take its time
+                self._load(ready)
+                ready = await self._line(process, WARM_S, "did not get warm")
             self.voices = tuple(str(voice) for voice in ready.get("voices") or ())
             self.missing = {str(part): str(how) for part, how in (ready.get("missing") or {}).items()}
+            self.parts = {str(stage): str(part) for stage, part in (ready.get("parts") or {}).items()}
+            self.notes = tuple(str(note) for note in ready.get("notes") or ())
             self._spawn(self._watch(process))
         except (OSError, KeyError, TypeError, ValueError) as error:
             await self.stop()
@@ -108,8 +106,13 @@ class EngineChild:
             await self.stop()
             raise
         finally:
-            if script:
-                script.unlink(missing_ok=True)
+            if self.loading is not None:
+                self._load(None)
+
+    def _load(self, loading: Mapping[str, Any] | None) -> None:
+        self.loading = loading
+        for changed in list(self.watching):
+            changed()
 
     async def _line(self, process: asyncio.subprocess.Process, seconds: float, failed: str) -> dict[str, Any]:
         assert process.stdout is not None
@@ -182,10 +185,10 @@ class EngineChild:
             await asyncio.wait(self._tasks, timeout=1)
 
 
-_children: dict[EngineSpec, EngineChild] = {}
+_children: dict[StageSpec, EngineChild] = {}
 
 
-def shared(spec: EngineSpec) -> EngineChild:
+def shared(spec: StageSpec) -> EngineChild:
     """The kernel's engine with these settings, made on first use; call `release` when done."""
     child = _children.setdefault(spec, EngineChild(spec))
     child.users += 1
@@ -199,13 +202,6 @@ async def release(child: EngineChild) -> None:
         if _children.get(child.spec) is child:
             del _children[child.spec]
         await child.end()
-
-
-def _written(script: str) -> Path:
-    handle, name = tempfile.mkstemp(prefix="voice_widget_", suffix=".json")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(script)
-    return Path(name)
 
 
 def _environment() -> dict[str, str]:

@@ -18,7 +18,7 @@ _NEEDED = re.compile(
             "LANG|LANGUAGE|LC_[A-Z]+",
             # Programs, libraries, data of speech parts.
             "PATH|LD_LIBRARY_PATH|LD_PRELOAD|LIBRARY_PATH|DYLD_[A-Z_]+|NIX_LD|NIX_LD_LIBRARY_PATH",
-            "ESPEAK_DATA_PATH|ALSA_[A-Z_]+",
+            "ESPEAK_DATA_PATH|ALSA_[A-Z_]+|HF_(HOME|HUB_CACHE|HUB_OFFLINE|ENDPOINT)",
             # Python, and what it is installed in.
             "PYTHON[A-Z0-9]+|PYTHON_(CPU_COUNT|GIL|JIT|COLORS|PERF_JIT_SUPPORT)|VIRTUAL_ENV|CONDA_PREFIX",
             "COVERAGE_PROCESS_(START|CONFIG)|COV_CORE_[A-Z]+",

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
-from voice_widget.errors import ErrorInfo, MissingParts, ServiceUnavailable, SettingError, shown
+from voice_widget.errors import ErrorInfo, MissingParts, ServiceUnavailable, SettingError
+from voice_widget.realtime.settings.parts import Part, Stage, StageSpec
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
-from voice_widget.services.engine_child import EngineChild, EngineSpec, release, shared
+from voice_widget.services.engine_child import EngineChild, release, shared
 from voice_widget.services.openai import OpenAI, SocketConnection, preload
+from voice_widget.services.parts import GivenPart, part_of, places
 from voice_widget.services.scripts import ScriptSource, script_of
 
-VADS = ("silero", "webrtc", "level")
-STTS = ("pocketsphinx", "scripted")
-TTSS = ("espeak", "tone")
+_LINE = re.compile(r"(pip install \"[^\"]+\")")
 INSTALL = 'pip install "voice-widget[local]"'
+NAME = "embedded engine"
 
 
 class Local:
@@ -24,10 +29,16 @@ class Local:
     Its process is started when the widget is made, shared by all widgets of the kernel with equal settings,
     replaced when it dies and ended with the kernel.
 
+    Each of its parts is a name (``"faster-whisper:small.en"``), a `Part`, or a class or function of yours
+    that can be imported; what is not given is the best that is installed.
+
     Args:
-        vad: ``"silero"``, ``"webrtc"`` or ``"level"`` (how loud it is).
-        stt: ``"pocketsphinx"``, or ``"scripted"`` (hears what the script says).
-        tts: ``"espeak"``, or ``"tone"`` (every word a tone, instantly).
+        vad: Speech detection: ``"silero"``, ``"webrtc"`` or ``"level"`` (how loud it is).
+        stt: Recognition: ``"whisper"``, ``"pocketsphinx"``, ``"faster-whisper"``, ``"moonshine-voice"``,
+            ``"vosk"``, ``"http"``, or ``"scripted"`` (hears what the script says).
+        tts: The voice: ``"kokoro"``, ``"flite"``, ``"espeak"``, ``"piper"``, ``"http"``, or ``"tone"`` (every
+            word a tone, instantly).
+        turn_detector: What `SemanticVad` asks whether a turn is over: ``"rule"`` or ``"smart-turn"``.
         script: Hear and say what stands here instead (see `voice_widget.realtime.script`): the real engine
             for tests in a browser. Each utterance is heard as the next ``hear``; a question, spoken or typed,
             is answered by the first unused exchange with that ``hear``, and by the widget's agent where its
@@ -35,20 +46,23 @@ class Local:
             interrupts, does so at the microphone or by `play`. ``stt`` becomes ``"scripted"``.
         in_process: Not available; the engine is a process of its own.
 
+    Raises:
+        SettingError: There is no such part, and the message says which there are.
+
     Example:
-        >>> Local(vad="level")
-        Local(vad='level', stt='pocketsphinx', tts='espeak')
+        >>> Local(vad="level", stt="faster-whisper:small.en")
+        Local(vad='level', stt='faster-whisper:small.en')
     """
 
-    name = "embedded engine"
     model: str | None = "embedded"
 
     def __init__(
         self,
         *,
-        vad: str = "silero",
-        stt: str = "pocketsphinx",
-        tts: str = "espeak",
+        vad: GivenPart | None = None,
+        stt: GivenPart | None = None,
+        tts: GivenPart | None = None,
+        turn_detector: GivenPart | None = None,
         script: ScriptSource | None = None,
         in_process: bool = False,
     ) -> None:
@@ -56,18 +70,21 @@ class Local:
             raise SettingError(
                 "Running the engine inside the kernel is not built yet.", next_step="Leave in_process out."
             )
-        for what, value, known in (("vad", vad, VADS), ("stt", stt, STTS), ("tts", tts, TTSS)):
-            if not isinstance(value, str) or value not in known:
-                raise SettingError(
-                    f"There is no {what} {shown(value)}.", next_step=f"Choose one of {', '.join(known)}."
-                )
+        given: dict[Stage, GivenPart | None] = {
+            "vad": vad,
+            "stt": stt,
+            "tts": tts,
+            "turn_detector": turn_detector,
+        }
+        parts = {stage: part_of(stage, part) for stage, part in given.items() if part is not None}
         text = None
         if script is not None:
             text = script_of(script).dump()
-            stt = "scripted"
-        elif stt == "scripted":
+            parts["stt"] = Part("scripted")
+        elif "stt" in parts and parts["stt"].name == "scripted":
             raise SettingError('stt="scripted" needs a script.', next_step="Give script=[{…}].")
-        self._spec = EngineSpec(vad, stt, tts, text)
+        self._spec = StageSpec.of(parts, text, places(parts.values()))
+        self._watching: list[Callable[[], None]] = []
         self._child: EngineChild | None = None
         self._client: OpenAI | None = None
         self._client_of = ""
@@ -76,8 +93,18 @@ class Local:
         )
 
     def __repr__(self) -> str:
-        script = ", script=…" if self._spec.script else ""
-        return f"Local(vad={self._spec.vad!r}, stt={self._spec.stt!r}, tts={self._spec.tts!r}{script})"
+        parts = [
+            f"{stage}={part.label!r}" if part == Part.parse(part.label) else f"{stage}={part!r}"
+            for stage, part in self._spec.given().items()
+        ]
+        return f"Local({', '.join([*parts, *(['script=…'] if self._spec.script else [])])})"
+
+    @property
+    def name(self) -> str:
+        """How the panel calls it; once it is warm, with what recognises and what speaks."""
+        parts = self._child.parts if self._child else {}
+        said = [parts[stage] for stage in ("stt", "tts") if stage in parts]
+        return f"{NAME} ({', '.join(said)})" if said else NAME
 
     @property
     def capabilities(self) -> Capabilities:
@@ -87,13 +114,35 @@ class Local:
     @property
     def notice(self) -> ErrorInfo | None:
         """What is not installed, with the line to run; known once it is warm."""
-        missing = self._child.missing if self._child else {}
-        if not missing:
-            return None
-        return MissingParts(
-            f"The embedded engine lacks {', '.join(sorted(missing))}; typed text still works.",
-            next_step=f"Run {INSTALL} and restart the kernel.",
-        ).info()
+        child = self._child
+        if child is not None and child.loading is not None:
+            return _loads(child.loading)
+        if child is not None and child.missing:
+            lines = [match[1] for said in child.missing.values() if (match := _LINE.search(said))]
+            return MissingParts(
+                f"The embedded engine lacks {', '.join(sorted(child.missing))}; typed text still works.",
+                next_step=f"Run {lines[0] if lines else INSTALL} and restart the kernel.",
+            ).info()
+        if child is not None and child.notes:
+            return {
+                "code": "smaller_parts",
+                "message": " ".join(child.notes),
+                "next_step": "There is nothing to do: a smaller part works in its place.",
+            }
+        return None
+
+    @contextmanager
+    def watched(self, changed: Callable[[], None]) -> Iterator[None]:
+        """Meanwhile ``changed`` is called, on the loop, each time the notice may be another one."""
+        self._watching.append(changed)
+        try:
+            yield
+        finally:
+            self._watching.remove(changed)
+
+    def _changed(self) -> None:
+        for changed in list(self._watching):
+            changed()
 
     @property
     def pid(self) -> int | None:
@@ -109,6 +158,7 @@ class Local:
         """Start and warm the engine unless it runs."""
         if self._child is None:
             self._child = shared(self._spec)
+            self._child.watching.append(self._changed)
         child = self._child
         await asyncio.gather(child.start(), preload())
         if self._child is not child:
@@ -146,12 +196,23 @@ class Local:
         if client is not None:
             await client.close()
         if child is not None:
+            child.watching.remove(self._changed)
             await release(child)
 
     async def _reach(self) -> OpenAI:
         await self.start()
         assert self._client is not None
         return self._client
+
+
+def _loads(loading: Mapping[str, Any]) -> ErrorInfo:
+    of = loading.get("of")
+    much = f" {of:.0%} of it is there." if isinstance(of, int | float) else ""
+    return {
+        "code": "parts_loading",
+        "message": f"{str(loading.get('says')).rstrip('.')}.{much}",
+        "next_step": "It goes on by itself; the first time takes longest.",
+    }
 
 
 class _EngineClient(OpenAI):
@@ -164,4 +225,4 @@ class _EngineClient(OpenAI):
 
     @property
     def name(self) -> str:
-        return Local.name
+        return NAME

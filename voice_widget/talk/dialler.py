@@ -10,6 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,7 @@ class Dialler:
         self._page, self._behind = page, behind
         self._ready = Preparation(service, agent, settings.hinted)
         self._voices: list[str] | None = None
+        self._name = service.name
         self._goes_on = False  # the next run has to know what was said in the last one
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -343,11 +345,19 @@ class Dialler:
 
     async def warm(self) -> None:
         """Start the service and get the agent's hints; quick once that is done."""
-        await self._ready.warm()
+        watched = getattr(self._service, "watched", None)
+        with watched(self._note_service) if watched else nullcontext():
+            await self._ready.warm()
+        if self._service.name != self._name:
+            self._name = self._service.name
+            self._journal.state(service_name=self._name)
         voices = list(self._service.capabilities.voices)
         if voices != self._voices:
             self._voices = voices
             self._journal.state(voices=voices)
+        self._note_service()
+
+    def _note_service(self) -> None:
         error = self._ready.error
         noted = getattr(self._service, "notice", None) or (error.info() if error is not None else None)
         self._journal.notices.put("service", noted)

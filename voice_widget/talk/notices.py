@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.state.changes import Change, Noticed
 
 WARN_S = 120.0
-Whose = Literal["page", "session", "settings", "transcription", "call", "service", "answer"]
-_ORDER: tuple[Whose, ...] = ("page", "session", "settings", "transcription", "call", "service", "answer")
+Whose = Literal["page", "session", "settings", "lag", "transcription", "call", "service", "answer"]
+_ORDER: tuple[Whose, ...] = get_args(Whose)  # the most pressing first
 
 
 class Notices:
@@ -64,6 +64,7 @@ class Notices:
             self._timer = None
         self._end = 0.0
         self.put("session", None)
+        self.put("lag", None)
 
     def _warn(self) -> None:
         at = time.strftime("%H:%M", time.localtime(self._end))

@@ -277,14 +277,54 @@ def test_typed_text_is_answered_without_a_recogniser() -> None:
 def test_partial_text_goes_to_the_kernel_for_the_item_that_is_being_said() -> None:
     talk = Talk()
     item_id = talk.start()[0].event["item_id"]  # type: ignore[union-attr]
-    talk.take(talk.core.partial("how"))
+    talk.partial("how")
     talk.stop()
-    talk.take(talk.core.partial("how much"))
+    talk.partial("how much")
     partials = [action for action in talk.actions if isinstance(action, Send) and action.to == "kernel"]
     assert [(a.event["item_id"], a.event["text"]) for a in partials] == [
         (item_id, "how"),
         (item_id, "how much"),
     ]
+
+
+def test_texts_find_their_utterances_in_any_order() -> None:
+    talk = Talk(detection(create_response=False))
+    items = []
+    for at in (100, 2000):
+        items.append(talk.start(at)[0].event["item_id"])  # type: ignore[union-attr]
+        talk.stop(at + 800)
+    for number, text in ((2, "second"), (1, "first")):
+        talk.take(talk.core.partial(f"{text} in part", number))
+        talk.take(talk.core.final(text, number, now_ms=0))
+    heard = talk.events("conversation.item.input_audio_transcription.completed")
+    assert [(event["item_id"], event["transcript"]) for event in heard] == [
+        (items[1], "second"),
+        (items[0], "first"),
+    ]
+    partials = talk.events("voice_widget.transcription.partial")
+    assert [event["item_id"] for event in partials] == items[::-1]
+    assert talk.core.partial("again", 1) == talk.core.final("again", 1, now_ms=0) == []
+
+
+def test_an_utterance_that_was_passed_over_says_why_and_its_answer_does_not_wait() -> None:
+    talk = Talk()
+    talk.agent()
+    talk.start()
+    talk.stop()
+    out = talk.final("", failed="Too slow.")
+    assert kinds(out) == [
+        "conversation.item.input_audio_transcription.failed",
+        "voice_widget.reply.requested",
+    ]
+    error = talk.last("conversation.item.input_audio_transcription.failed")["error"]
+    assert (error["code"], error["message"]) == ("recognition_late", "Too slow.")
+
+
+def test_a_lag_is_told_to_the_kernel_only() -> None:
+    talk = Talk()
+    (told,) = talk.take(talk.core.lagging(2345.6))
+    assert isinstance(told, Send)
+    assert (told.to, told.event["type"], told.event["ms"]) == ("kernel", "voice_widget.lag", 2346)
 
 
 def test_create_response_off_commits_only() -> None:
@@ -339,9 +379,9 @@ def test_push_to_talk() -> None:
     talk.agent()
     assert kinds(talk.client("input_audio_buffer.clear")) == ["Listen", "input_audio_buffer.cleared"]
     assert talk.actions[0] == Listen("clear")
-    talk.take(talk.core.partial("how"))
+    talk.partial("how")
     assert talk.client("input_audio_buffer.commit") == [Listen("commit")]
-    out = talk.take(talk.core.committed(False, now_ms=1))
+    out = talk.committed(seconds=1.25)
     assert kinds(out) == [
         "input_audio_buffer.committed",
         "conversation.item.added",
@@ -353,13 +393,13 @@ def test_push_to_talk() -> None:
     item_id = talk.last("input_audio_buffer.committed")["item_id"]
     assert talk.last("voice_widget.transcription.partial")["item_id"] == item_id
     usage = talk.last("conversation.item.input_audio_transcription.completed")["usage"]
-    assert usage == {"type": "duration", "seconds": 0.0}
+    assert usage == {"type": "duration", "seconds": 1.25}
 
 
 def test_committing_nothing_is_refused_to_the_one_who_did() -> None:
     talk = Talk(PUSH_TO_TALK)
     talk.client("input_audio_buffer.commit", origin="page_1")
-    sent = talk.core.committed(True, now_ms=1)
+    sent = talk.committed(empty=True)
     assert isinstance(sent[0], Send)
     assert sent[0].to == "page_1"
     error = sent[0].event["error"]
@@ -367,7 +407,7 @@ def test_committing_nothing_is_refused_to_the_one_who_did() -> None:
 
 
 def test_a_commit_that_nobody_asked_for_goes_to_all() -> None:
-    sent = Talk().core.committed(True, now_ms=1)
+    sent = Talk().committed(empty=True)
     assert isinstance(sent[0], Send)
     assert (sent[0].to, sent[0].event["error"]["event_id"]) == ("all", None)
 
@@ -376,7 +416,7 @@ def test_a_commit_ends_the_utterance_that_was_announced() -> None:
     talk = Talk()
     item_id = talk.start()[0].event["item_id"]  # type: ignore[union-attr]
     talk.client("input_audio_buffer.commit")
-    out = talk.take(talk.core.committed(False, now_ms=1))
+    out = talk.committed()
     assert out[0].event["item_id"] == item_id  # type: ignore[union-attr]
     assert talk.stop() == []
 
@@ -452,7 +492,7 @@ def test_who_says_something_is_not_idle(what: str) -> None:
     elif what == "typed":
         talk.client("response.create")
     else:
-        talk.take(talk.core.committed(False, now_ms=1))
+        talk.committed()
     assert talk.core.deadline() in (None, 30000)
     assert talk.tick(7000) == []
 

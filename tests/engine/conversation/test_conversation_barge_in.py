@@ -21,12 +21,14 @@ CUT = ["output_audio_buffer.cleared", "conversation.item.truncated"]
 
 
 def detection(**settings: Any) -> dict[str, Any]:
-    return {"audio": {"input": {"turn_detection": {"type": "server_vad", **settings}}}}
+    """Every sound interrupts; what a cough does is in `test_floor`."""
+    whole = {"type": "server_vad", "voice_widget.interrupt_min_ms": 0, **settings}
+    return {"audio": {"input": {"turn_detection": whole}}}
 
 
 def answering(session: dict[str, Any] | None = None, *, done: bool = True, **options: Any) -> Talk:
     """An answer of 150 ms that is being played; its agent may go on."""
-    talk = Talk(session, **options)
+    talk = Talk(session or detection(), **options)
     talk.agent()
     talk.ask()
     talk.say("Three and more. ")
@@ -100,7 +102,7 @@ def test_talking_before_the_answer_has_begun_cancels_it() -> None:
 
 @pytest.mark.parametrize(("playing", "played"), [(False, None), (False, 40.0), (True, None), (True, 0.9)])
 def test_nothing_is_cut_at_zero(playing: bool, played: float | None) -> None:
-    talk = Talk()
+    talk = Talk(detection())
     talk.agent()
     response_id = talk.ask()
     talk.say("Three.")

@@ -78,9 +78,9 @@ class Chaos:
 
     def recogniser(self) -> None:
         if self.dice.random() < 0.3:
-            self.talk.take(self.talk.core.partial("how"))
+            self.talk.partial("how")
         elif self.dice.random() < 0.3:
-            self.talk.take(self.talk.core.committed(self.dice.random() < 0.5, now_ms=self.talk.now))
+            self.talk.committed(empty=self.dice.random() < 0.5)
         else:
             self.talk.final(self.dice.choice(["", "how much"]))
 

@@ -21,7 +21,7 @@ def asked_at_once() -> Talk:
 
 def test_the_answer_is_to_what_was_committed_before() -> None:
     talk = asked_at_once()
-    assert kinds(talk.take(talk.core.committed(False, now_ms=1)))[0::3] == [
+    assert kinds(talk.committed())[0::3] == [
         "input_audio_buffer.committed",
         "response.created",
     ]
@@ -33,7 +33,7 @@ def test_the_answer_is_to_what_was_committed_before() -> None:
 
 def test_it_begins_after_a_commit_of_nothing_too() -> None:
     talk = asked_at_once()
-    out = talk.take(talk.core.committed(True, now_ms=1))
+    out = talk.committed(empty=True)
     assert kinds(out) == ["error", "response.created", "voice_widget.reply.requested"]
 
 
@@ -49,9 +49,9 @@ def test_each_of_several_waits_for_its_own_commit() -> None:
     talk = asked_at_once()
     talk.client("input_audio_buffer.commit")
     talk.client("response.create", response={"conversation": "none"})
-    talk.take(talk.core.committed(False, now_ms=1))
+    talk.committed()
     assert len(talk.events("response.created")) == 1
-    talk.take(talk.core.committed(False, now_ms=1))
+    talk.committed()
     assert len(talk.events("response.created")) == 2
 
 
@@ -64,7 +64,7 @@ def test_a_second_one_for_the_conversation_is_refused() -> None:
 def test_it_can_be_cancelled_before_it_begins() -> None:
     talk = asked_at_once()
     assert talk.client("response.cancel") == []
-    assert "response.created" not in kinds(talk.take(talk.core.committed(False, now_ms=1)))
+    assert "response.created" not in kinds(talk.committed())
 
 
 async def test_over_a_socket_the_text_is_answered() -> None:

@@ -244,7 +244,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
 from voice_widget.engine.http.access import Access
 from voice_widget.engine.http.calls import Calls
 from voice_widget.engine.http.server import Server
-from voice_widget.engine.stages.events import StageSpec
+from voice_widget.realtime.settings.parts import StageSpec
 from voice_widget.engine.stages.keeper import StageKeeper
 
 async def main():

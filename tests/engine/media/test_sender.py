@@ -236,3 +236,23 @@ async def test_in_real_time_it_keeps_to_the_clock():
         await track.recv()
     # Never before its time; the last frame may be late by what else the machine does.
     assert 0.45 <= loop.time() - start < 1.0
+
+
+def test_a_playout_that_is_held_pauses_and_goes_on_where_it_paused() -> None:
+    events: list[str] = []
+    playout = Playout(lambda r: events.append(f"started {r}"), lambda r: events.append(f"drained {r}"))
+    playout.push("r", b"\1\0" * 480 + b"\2\0" * 480)
+    playout.end("r")
+    assert playout.frame() == b"\1\0" * 480
+    playout.held = True
+    assert [playout.frame() for _ in range(3)] == [None] * 3
+    assert playout.played() == ("r", 20)
+    assert events == ["started r"]
+    playout.held = False
+    assert playout.frame() == b"\2\0" * 480
+    assert playout.frame() is None
+    assert events == ["started r", "drained r"]
+    playout.held = True
+    playout.clear()
+    playout.push("next", b"\3\0" * 480)
+    assert playout.frame() == b"\3\0" * 480

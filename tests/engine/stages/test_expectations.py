@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from voice_widget.engine.stages.contracts import Hints
-from voice_widget.engine.stages.events import StageSpec
 from voice_widget.engine.stages.expectations import ExpectantStages
+from voice_widget.realtime.settings.parts import StageSpec
 
 VAD = {"type": "server_vad"}
 OWN = Hints(("mean of {column}",), ("tip",), "en")

@@ -8,9 +8,10 @@ from tests.engine.caller import PATIENCE
 from voice_widget.engine.stages import client as stage_client
 from voice_widget.engine.stages import keeper as keepers
 from voice_widget.engine.stages.client import StageClient
-from voice_widget.engine.stages.events import StageReport, StageSpec
+from voice_widget.engine.stages.events import StageReport
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import EngineError
+from voice_widget.realtime.settings.parts import StageSpec
 from voice_widget.services import engine_child
 
 

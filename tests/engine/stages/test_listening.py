@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.spoken import in_a_room, noise, say
 from voice_widget.engine.stages import listening
+from voice_widget.engine.stages.calling import CalledStt
 from voice_widget.engine.stages.contracts import Hints, Transcript
 from voice_widget.engine.stages.events import (
     Committed,
@@ -13,10 +14,12 @@ from voice_widget.engine.stages.events import (
     PartialText,
     SpeechStarted,
     SpeechStopped,
+    SpokenOn,
     StageEvent,
     StageFailed,
 )
 from voice_widget.engine.stages.listening import Listener
+from voice_widget.engine.stages.recognising import Order, Recognition
 from voice_widget.engine.stages.vad_level import LevelVad
 from voice_widget.engine.stages.vad_silero import SileroVad
 
@@ -76,9 +79,20 @@ class Talk:
     ) -> None:
         self.stt = stt
         self.events: list[StageEvent] = []
-        self.listener = Listener(vad or LevelVad(), stt, self.events.append)
+        self.spoken_on: list[SpokenOn] = []  # apart: of every longer utterance
+        # The recogniser works at once here; in a session it has a thread of its own.
+        recognition = Recognition(stt, self.tell)
+        self.listener = Listener(vad or LevelVad(), recognition, self.tell)
         self.listener.configure(turns, Hints())
         self.now = 0.0
+
+    def tell(self, event: StageEvent) -> None:
+        if isinstance(event, PartialText):
+            self.listener.understood(event.utterance, event.text)
+        if isinstance(event, SpokenOn):
+            self.spoken_on.append(event)
+        else:
+            self.events.append(event)
 
     def hear(self, level: int, milliseconds: int, rate: int = 16000, piece_ms: int = 20) -> None:
         self.play(np.full(rate * milliseconds // 1000, level, np.int16), rate, piece_ms)
@@ -98,7 +112,7 @@ def test_a_turn_has_its_times_on_the_audio_clock():
     talk = Talk(Notes())
     for level, length in ((0, 500), (5000, 300), (0, 400)):
         talk.hear(level, length)
-    assert talk.events == [SpeechStarted(400.0), SpeechStopped(800.0), FinalText("the end")]
+    assert talk.events == [SpeechStarted(400.0, 1), SpeechStopped(800.0, 1), FinalText("the end", 1)]
 
 
 @pytest.mark.parametrize("rate", [8000, 24000, 48000])
@@ -117,7 +131,7 @@ def test_a_gap_in_the_audio_is_a_gap_in_the_times():
     talk.now += 5000
     for level, length in ((0, 300), (5000, 300), (0, 400)):
         talk.hear(level, length)
-    assert talk.events[:2] == [SpeechStarted(5400.0), SpeechStopped(5800.0)]
+    assert talk.events[:2] == [SpeechStarted(5400.0, 1), SpeechStopped(5800.0, 1)]
 
 
 def test_the_recogniser_works_during_utterances_only():
@@ -202,7 +216,7 @@ def test_push_to_talk_is_what_lies_between_clear_and_commit():
     for level, length in ((0, 500), (5000, 300), (0, 200)):
         talk.hear(level, length)
     talk.listener.commit()
-    assert talk.events == [Committed(empty=False), FinalText("the end")]
+    assert talk.events == [Committed(False, 2, 1.0), FinalText("the end", 2)]
     assert 7000 not in stt.heard
     assert np.count_nonzero(stt.heard) == 300 * 16
 
@@ -214,7 +228,7 @@ def test_less_than_100_ms_is_nothing_to_commit():
     assert talk.events == [Committed(empty=True)]
     talk.hear(5000, 20)
     talk.listener.commit()
-    assert talk.events[1:] == [Committed(empty=False), FinalText("the end")]
+    assert talk.events[1:] == [Committed(False, 1, pytest.approx(0.11)), FinalText("the end", 1)]
     talk.listener.commit()
     assert talk.events[3:] == [Committed(empty=True)]
 
@@ -262,10 +276,10 @@ def test_pushing_to_talk_for_long_keeps_the_text_and_not_the_sound(monkeypatch):
     talk.hear(5000, 12_500)
     assert len(stt.heard) <= 6100 * 16
     talk.listener.commit()
-    assert talk.events[-2:] == [Committed(empty=False), FinalText("the end the end the end")]
+    assert talk.events[-2:] == [Committed(False, 1, 12.5), FinalText("the end the end the end", 1)]
     talk.hear(5000, 300)
     talk.listener.commit()
-    assert talk.events[-1] == FinalText("the end")
+    assert talk.events[-1] == FinalText("the end", 2)
 
 
 def test_clear_forgets_the_turn_that_is_on():
@@ -294,14 +308,14 @@ def test_new_turn_settings_end_the_turn_that_is_on():
     talk.hear(5000, 300)
     talk.listener.configure(None, Hints())
     assert talk.kinds() == ["SpeechStarted", "SpeechStopped", "FinalText"]
-    assert talk.events[1] == SpeechStopped(300.0)
+    assert talk.events[1] == SpeechStopped(300.0, 1)
 
 
 def test_without_a_recogniser_turns_are_found_and_texts_empty():
     talk = Talk(None)
     talk.hear(5000, 300)
     talk.hear(0, 400)
-    assert talk.events[1:] == [SpeechStopped(300.0), FinalText("")]
+    assert talk.events[1:] == [SpeechStopped(300.0, 1), FinalText("", 1)]
 
 
 @pytest.mark.parametrize("broken", ["start", "feed", "finish"])
@@ -321,7 +335,7 @@ def test_a_recogniser_that_raises_costs_one_text(broken):
     talk.events.clear()
     talk.hear(5000, 300)
     talk.hear(0, 400)
-    assert talk.events[-1] == FinalText("the end")
+    assert talk.events[-1] == FinalText("the end", 2)
     assert "StageFailed" not in talk.kinds()
 
 
@@ -352,3 +366,169 @@ def test_silero_finds_a_question_in_a_call_that_starts_with_noise(level):
     assert talk.events[0].at_ms == pytest.approx(1700, abs=110)
     # In a quiet room the end is exact, although the detector itself is 70 ms late.
     assert talk.events[1].at_ms == pytest.approx(2000 + length, abs=40 if level == 30 else 150)
+
+
+# --- push-to-talk loses nothing ---
+
+
+class Deaf(LevelVad):
+    """A detector that hears loud sound only."""
+
+    def __call__(self, frame: np.ndarray) -> float:
+        return float(np.abs(frame.astype(int)).max() > 1000)
+
+
+def test_what_comes_after_a_long_pause_is_heard_from_its_beginning():
+    stt = Notes()
+    talk = Talk(stt, None, Deaf())
+    # A soft beginning, as the detector finds it late; the pause is longer than it is listened to.
+    for level, length in ((5000, 300), (0, 1500), (400, 200), (5000, 300)):
+        talk.hear(level, length)
+    talk.listener.commit()
+    assert np.count_nonzero(stt.heard == 400) == 200 * 16
+    assert np.count_nonzero(stt.heard == 5000) == 600 * 16
+    assert [c for c in stt.calls if c != "feed"] == ["prepare", "start", "pause", "resume", "finish"]
+
+
+def test_who_speaks_softly_is_heard_though_no_detector_says_so():
+    stt = Notes()
+    talk = Talk(stt, None, Deaf())
+    for level, length in ((0, 2000), (300, 3000), (0, 2000)):
+        talk.hear(level, length)
+    talk.listener.commit()
+    assert np.count_nonzero(stt.heard == 300) == 3000 * 16
+    assert len(stt.heard) < 3700 * 16  # and not the silence around it
+    assert talk.events == [Committed(False, 1, 7.0), FinalText("the end", 1)]
+
+
+def test_a_soft_end_is_heard_too():
+    stt = Notes()
+    talk = Talk(stt, None, Deaf())
+    for level, length in ((5000, 300), (0, 1500), (400, 500), (0, 900)):
+        talk.hear(level, length)
+    talk.listener.commit()
+    assert np.count_nonzero(stt.heard == 400) == 500 * 16
+    # What it has understood in the first pause is not all of it.
+    assert [c for c in stt.calls if c != "feed"] == [
+        *("prepare", "start", "pause", "resume", "pause", "finish")
+    ]
+
+
+def test_a_recogniser_that_works_in_the_pause_hears_what_comes_softly_right_after_it():
+    stt = CalledStt(lambda pcm, rate: f"{np.count_nonzero(pcm == 400) // 16} ms softly")
+    talk = Talk(stt, None, Deaf())  # type: ignore[arg-type]
+    for level, length in ((5000, 300), (0, 250), (400, 200), (0, 100)):
+        talk.hear(level, length)
+    talk.listener.commit()
+    assert talk.events[-1] == FinalText("200 ms softly", 1)
+
+
+@pytest.mark.parametrize("turns", [None, TURNS])
+@pytest.mark.parametrize("rate", [16000, 48000])
+def test_the_last_samples_are_of_this_utterance_and_not_of_the_next(turns, rate):
+    stt = Notes()
+    talk = Talk(stt, turns, SileroFrames())
+    talk.hear(5000, 415, rate, piece_ms=5)  # no whole number of frames
+    talk.listener.commit()
+    assert np.count_nonzero(stt.heard > 4000) == pytest.approx(415 * 16, abs=4)
+    talk.hear(1500, 400, rate, piece_ms=5)
+    talk.listener.commit()
+    assert stt.heard.max() < 2500
+
+
+def test_what_waits_for_a_whole_frame_is_cleared_too():
+    stt = Notes()
+    talk = Talk(stt, None, SileroFrames())
+    talk.hear(5000, 415, piece_ms=5)
+    talk.listener.clear()
+    talk.hear(1500, 400, piece_ms=5)
+    talk.listener.commit()
+    assert 5000 not in stt.heard
+
+
+class SileroFrames(LevelVad):
+    """Frames of 32 ms; everything loud is speech."""
+
+    frame_samples = 512
+
+    def __call__(self, frame: np.ndarray) -> float:
+        return float(np.abs(frame.astype(int)).max() > 1000)
+
+
+@pytest.mark.parametrize(
+    ("turns", "seconds"), [(None, 1.3), (TURNS, 0.4 + 0.1)], ids=["push-to-talk", "a turn that is on"]
+)
+def test_a_commit_says_how_much_sound_it_holds(turns, seconds):
+    talk = Talk(Notes(), turns)
+    talk.hear(0, 900)
+    talk.hear(5000, 400)
+    talk.listener.commit()
+    (committed,) = (e for e in talk.events if isinstance(e, Committed))
+    assert committed == Committed(False, 1, pytest.approx(seconds, abs=0.001))
+
+
+# --- patience ---
+
+
+def test_what_was_said_in_one_utterance_makes_nobody_impatient_in_the_next():
+    talk = Talk(Notes(["how many rows"]), {"type": "semantic_vad"})
+    talk.listener.configure({"type": "semantic_vad"}, Hints(("How many rows",)))
+    talk.hear(5000, 300)
+    talk.hear(0, 310)
+    assert talk.kinds().count("SpeechStopped") == 1
+    talk.hear(5000, 300)
+    talk.hear(0, 490, piece_ms=10)
+    assert talk.kinds().count("SpeechStopped") == 1
+    talk.hear(0, 10, piece_ms=10)
+    assert talk.kinds().count("SpeechStopped") == 2
+
+
+def test_a_text_that_comes_late_says_nothing_of_the_next_utterance():
+    talk = Talk(Notes(), {"type": "semantic_vad"})
+    talk.listener.configure({"type": "semantic_vad"}, Hints(("how many rows",)))
+    talk.hear(5000, 300)
+    talk.hear(0, 510)
+    talk.hear(5000, 300)
+    talk.listener.understood(1, "how many rows")
+    talk.hear(0, 490, piece_ms=10)
+    assert talk.kinds().count("SpeechStopped") == 1
+
+
+def test_the_utterances_are_counted_in_all_events():
+    talk = Talk(Notes(["a"]))
+    for level, length in ((5000, 300), (0, 400), (5000, 300), (0, 400)):
+        talk.hear(level, length)
+    assert [(type(e).__name__, e.utterance) for e in talk.events] == [
+        *(("SpeechStarted", 1), ("PartialText", 1), ("SpeechStopped", 1), ("FinalText", 1)),
+        *(("SpeechStarted", 2), ("SpeechStopped", 2), ("FinalText", 2)),
+    ]
+
+
+def test_the_recogniser_says_how_long_a_pause_is():
+    orders: list[Order] = []
+    listener = Listener(LevelVad(), orders.append, lambda event: None, pause_ms=80)
+    listener.configure(TURNS, Hints())
+    for at in range(40):
+        listener.audio(np.full(160, 5000 if at < 30 else 0, np.int16), 16000, at * 10.0)
+    (pause,) = (order for order in orders if order.do == "pause")
+    assert pause.silence_ms == 80
+
+
+# --- a cough, or somebody who wants to speak ---
+
+
+@pytest.mark.parametrize(("ms", "told"), [(480, False), (500, True), (2000, True)])
+def test_who_speaks_for_half_a_second_is_told(ms, told):
+    talk = Talk(Notes())
+    talk.hear(5000, ms)
+    talk.hear(0, 400)
+    assert talk.spoken_on == [SpokenOn(1)] * told
+
+
+def test_the_time_that_it_takes_can_be_set_and_counts_voice_only():
+    talk = Talk(Notes(), {**TURNS, "voice_widget.interrupt_min_ms": 200})
+    for level, length in ((5000, 150), (0, 150), (5000, 40)):
+        talk.hear(level, length)
+    assert talk.spoken_on == []
+    talk.hear(5000, 20)
+    assert talk.spoken_on == [SpokenOn(1)]

@@ -4,10 +4,11 @@ import threading
 import pytest
 
 from voice_widget.engine.stages import parts
-from voice_widget.engine.stages.events import StageSpec
-from voice_widget.engine.stages.parts import Workshop, find, make
+from voice_widget.engine.stages.parts import Workshop
+from voice_widget.engine.stages.registry import available, begin, find, load
 from voice_widget.engine.stages.vad_level import LevelVad
 from voice_widget.errors import EngineError, MissingParts
+from voice_widget.realtime.settings.parts import Part, StageSpec, best
 
 LIGHT = StageSpec(vad="level", stt="scripted", tts="tone")
 
@@ -28,18 +29,19 @@ class Own:
 
 
 def test_a_part_of_ones_own_is_named_by_module_and_class():
-    assert find("tts", f"{__name__}:Own") is Own
+    assert find("tts", Part(f"{__name__}:Own")) is Own
 
 
 def test_an_unknown_name_is_told():
-    with pytest.raises(EngineError, match="no part 'whisper' for the stage 'stt'"):
-        find("stt", "whisper")
+    with pytest.raises(EngineError, match="no stt 'whispr'") as caught:
+        find("stt", Part("whispr"))
+    assert 'faster-whisper (pip install "voice-widget[faster-whisper]")' in caught.value.next_step
 
 
 @pytest.mark.parametrize("name", ["no.such.module:Class", f"{__name__}:Nothing"])
 def test_a_part_that_does_not_load_is_told(name):
     with pytest.raises(EngineError, match="does not load") as caught:
-        find("vad", name)
+        find("vad", Part(name))
     assert not isinstance(caught.value, MissingParts)
 
 
@@ -62,8 +64,9 @@ def test_without_the_extra_the_level_still_finds_speech():
 @pytest.mark.usefixtures("nothing_installed")
 @pytest.mark.parametrize("stage", ["vad", "stt", "tts"])
 def test_a_missing_part_is_a_named_error(stage):
+    (part,) = best(stage, available)
     with pytest.raises(MissingParts, match="Run: pip install"):
-        make(stage, StageSpec())
+        begin(stage, part, load(stage, part, lambda says, of: None))
 
 
 def test_parts_that_need_nothing_are_there():
@@ -117,10 +120,11 @@ def test_a_session_takes_the_spare_and_another_is_made_when_it_is_quiet(slow):
 def test_a_recogniser_given_back_serves_the_next_session(slow):
     workshop = Workshop(lambda: False)
     workshop.warm(slow)
-    first = workshop.ears(slow).stt
+    first = workshop.ears(slow)
     workshop.give_back(slow, first)
-    assert workshop.ears(slow).stt is first
-    assert first.renewed == 1
+    assert workshop.ears(slow).stt is first.stt
+    assert isinstance(first.stt, Slow)
+    assert first.stt.renewed == 1
 
 
 def test_a_spare_of_other_parts_is_not_given(slow):

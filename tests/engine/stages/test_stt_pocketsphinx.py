@@ -7,7 +7,7 @@ import pytest
 
 from tests.engine.spoken import HINTS, in_a_room, say
 from voice_widget.engine.stages.contracts import Hints, Transcript
-from voice_widget.engine.stages.stt_pocketsphinx import PocketsphinxStt
+from voice_widget.engine.stages.stt_pocketsphinx import Pocketsphinx, PocketsphinxStt
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +159,41 @@ def test_sound_that_will_not_be_heard_again_is_not_kept(stt):
     assert sum(map(len, stt._heard)) == 0
     stt.resume()
     stt.finish()
+
+
+def test_sessions_share_a_recogniser_unless_they_speak_at_once(monkeypatch, recogniser):
+    made: list[PocketsphinxStt] = []
+
+    def make() -> PocketsphinxStt:
+        made.append(recogniser if not made else PocketsphinxStt())
+        return made[-1]
+
+    monkeypatch.setattr("voice_widget.engine.stages.stt_pocketsphinx.PocketsphinxStt", make)
+    model = Pocketsphinx()
+    one, two = model.session(), model.session()
+    for session in (one, two):
+        session.prepare(HINTS)
+    text = "how many rows are there"
+    for session in (one, two, one):
+        assert recognise(session, text).text == text  # type: ignore[arg-type]
+    assert len(made) == 1
+    one.start()
+    assert recognise(two, text).text == text  # type: ignore[arg-type]
+    assert len(made) == 2
+    one.cancel()
+    assert recognise(one, text).text == text  # type: ignore[arg-type]
+    assert len(made) == 2
+
+
+def test_what_is_known_of_a_speaker_stays_with_the_session(monkeypatch, recogniser):
+    monkeypatch.setattr("voice_widget.engine.stages.stt_pocketsphinx.PocketsphinxStt", lambda: recogniser)
+    model = Pocketsphinx()
+    one, two = model.session(), model.session()
+    recognise(one, "how many rows are there")  # type: ignore[arg-type]
+    learnt = recogniser.speaker
+    two.start()
+    assert recogniser.speaker != learnt
+    two.cancel()
+    one.start()
+    assert recogniser.speaker == learnt
+    one.cancel()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.realtime.talk import HEARD, Talk
-from voice_widget.realtime.state.changes import Problem, RowChanged, RowText
+from voice_widget.realtime.state.changes import Noticed, Problem, RowChanged, RowText
 
 
 @pytest.fixture
@@ -465,3 +465,19 @@ def test_a_service_that_shows_nothing_typed_costs_no_more_with_each_turn(talk: T
     assert len(hearing._typed) == 0
     assert len(hearing._unechoed) <= 33
     assert {row["status"] for row in talk.session.rows} == {"completed"}
+
+
+def test_how_late_the_engine_understands_is_a_notice_until_it_is_over(talk: Talk) -> None:
+    (late,) = [c for c in talk("voice_widget.lag", ms=4210) if isinstance(c, Noticed)]
+    assert late.about == "lag"
+    assert late.notice is not None
+    assert (late.notice["code"], "4 s late" in late.notice["message"]) == ("recognition_lags", True)
+    assert talk("voice_widget.lag", ms=0) == [Noticed(None, "lag")]
+
+
+def test_what_was_passed_over_is_no_fault_of_the_setting(talk: Talk) -> None:
+    talk.says("u", None)
+    out = talk(HEARD + "failed", item_id="u", error={"code": "recognition_late", "message": "Too slow."})
+    assert talk.row("u")["status"] == "no_transcript"
+    assert [c.error["message"] for c in out if isinstance(c, Problem)] == ["Too slow."]
+    assert [c.notice for c in out if isinstance(c, Noticed)] == [None]

@@ -54,6 +54,13 @@ class ClearPlayout:
 
 
 @dataclass(frozen=True)
+class HoldPlayout:
+    """Pause what is played (``on``), or go on with it; `ClearPlayout` ends the pause too."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class Listen:
     """Push-to-talk: take what was heard as one utterance (answered by ``committed``), or throw it away."""
 
@@ -86,4 +93,15 @@ class Close:
     code: str
 
 
-Action = Send | Speak | CancelSpeech | EndOfSpeech | ClearPlayout | Listen | Configure | AppendAudio | Close
+Action = (
+    Send
+    | Speak
+    | CancelSpeech
+    | EndOfSpeech
+    | ClearPlayout
+    | HoldPlayout
+    | Listen
+    | Configure
+    | AppendAudio
+    | Close
+)

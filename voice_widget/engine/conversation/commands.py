@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from voice_widget.engine.conversation.actions import Action, AppendAudio
 from voice_widget.engine.conversation.answers import Answers
+from voice_widget.engine.conversation.floor import Floor
 from voice_widget.engine.conversation.hearing import Hearing
 from voice_widget.engine.conversation.items import Items, client_item, copied
 from voice_widget.engine.conversation.plans import Plan, check_instructions
@@ -33,6 +34,7 @@ class Addressed(Protocol):
     items: Items
     hearing: Hearing
     answers: Answers
+    floor: Floor
     voices: Sequence[str]
 
     def plan(self, asked: Mapping[str, Any] | None = None) -> Plan:
@@ -84,7 +86,7 @@ def _commit(talk: Addressed, command: Command) -> list[Action]:
 
 
 def _clear_input(talk: Addressed, command: Command) -> list[Action]:
-    return talk.hearing.clear()
+    return talk.floor.leave() + talk.hearing.clear()
 
 
 def _clear_output(talk: Addressed, command: Command) -> list[Action]:

@@ -2,8 +2,8 @@
 
 A shell tells it what happened (`client_event`, `speech_started`, `speech_audio`, `tick` ...) and does, in
 order, the actions that it returns. The parts: `hearing` what the user says, `answers` what is answered
-(`responses`, `message`, `clauses`), `playout` what of it is heard, `items` the conversation, `commands` what
-clients may do.
+(`responses`, `message`, `clauses`), `playout` what of it is heard, `floor` who interrupts it, `items` the
+conversation, `commands` what clients may do.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from voice_widget.engine.conversation.actions import Action, Close, Configure, Send
 from voice_widget.engine.conversation.answers import Answers
 from voice_widget.engine.conversation.commands import COMMANDS, Command
+from voice_widget.engine.conversation.floor import Floor
 from voice_widget.engine.conversation.hearing import Hearing
 from voice_widget.engine.conversation.items import Items
 from voice_widget.engine.conversation.plans import Plan, plan
@@ -53,7 +54,7 @@ class Conversation:
 
     Example:
         >>> talk = Conversation(SessionConfig(), session_id="sess_1", media="webrtc")
-        >>> [action.event["type"] for action in talk.speech_started(1200, now_ms=0)]
+        >>> [action.event["type"] for action in talk.speech_started(1200, 1, now_ms=0)]
         ['input_audio_buffer.speech_started']
     """
 
@@ -84,6 +85,7 @@ class Conversation:
             agent_wait_ms=agent_wait_ms,
             delta_wait_ms=delta_wait_ms,
         )
+        self.floor = Floor(self.answers, self._owe)
         self.voices: Sequence[str] = ()
         self._session_id = session_id
         self._expires_at = expires_at
@@ -172,9 +174,15 @@ class Conversation:
     # --- the user's speech ------------------------------------------------------------------------
 
     def speech_started(
-        self, at_ms: float, *, now_ms: float, played_ms: float | None = None, audio_ms: float | None = None
+        self,
+        at_ms: float,
+        utterance: int,
+        *,
+        now_ms: float,
+        played_ms: float | None = None,
+        audio_ms: float | None = None,
     ) -> list[Action]:
-        """The user begins to speak, perhaps over an answer."""
+        """The user begins to speak, perhaps over an answer; by the number of the utterance its text comes."""
         self._clock(now_ms, audio_ms)
         settings = self.turn_detection
         if settings is None or self.hearing.speaking:
@@ -182,35 +190,63 @@ class Conversation:
         self._quiet_since_ms = None
         out: list[Action] = []
         if settings.get("interrupt_response", True):
-            out = self.answers.interrupt("turn_detected", played_ms, audio_ms)
+            out = self.floor.begins(utterance, settings, played_ms, audio_ms)
         # The sound stops first, but who listens hears first why (documents: what; guess: in this order).
         stop = [action for action in out if not isinstance(action, Send)]
         tell = [action for action in out if isinstance(action, Send)]
-        return [*stop, *self.hearing.started(at_ms), *tell]
+        return [*stop, *self.hearing.started(at_ms, utterance), *tell]
 
     def speech_stopped(self, at_ms: float, *, now_ms: float) -> list[Action]:
         """The user has stopped: the utterance is committed and, unless told otherwise, answered."""
         self._clock(now_ms, at_ms)
         out = self.hearing.stopped(at_ms)
-        if out and self._answers_by_itself():
-            out += self.answers.owe(self.plan(), self.hearing.awaited)
+        if out and not self.floor.ends():
+            out += self._owe()
         return self._watched(out)
 
-    def partial(self, text: str) -> list[Action]:
+    def spoken_on(
+        self, utterance: int, *, now_ms: float, played_ms: float | None = None, audio_ms: float | None = None
+    ) -> list[Action]:
+        """There is voice for so long that it is no cough."""
+        self._clock(now_ms, audio_ms)
+        return self.floor.spoken_on(utterance, played_ms, audio_ms)
+
+    def partial(
+        self, text: str, utterance: int, *, played_ms: float | None = None, audio_ms: float | None = None
+    ) -> list[Action]:
         """What was understood so far of what is being said."""
-        return self.hearing.partial(text)
+        out = self.floor.heard(utterance, text, final=False, played_ms=played_ms, audio_ms=audio_ms)
+        return out + self.hearing.partial(text, utterance)
 
-    def final(self, text: str, *, now_ms: float) -> list[Action]:
-        """What was understood of the oldest utterance without a text. Empty text is answered too."""
-        self._clock(now_ms)
-        item_id, out = self.hearing.final(text)
-        return self._watched(out + self.answers.text_known(item_id) if item_id else out)
+    def final(
+        self,
+        text: str,
+        utterance: int,
+        failed: str | None = None,
+        *,
+        now_ms: float,
+        played_ms: float | None = None,
+        audio_ms: float | None = None,
+    ) -> list[Action]:
+        """What was understood of an utterance, or why nothing was.
 
-    def committed(self, empty: bool, *, now_ms: float) -> list[Action]:
-        """The answer to ``Listen("commit")``. Committing by hand asks for no response by itself."""
+        Empty text is answered too, but for a sound over an answer, which goes on then.
+        """
         self._clock(now_ms)
-        out = self.hearing.committed(empty)
+        out = self.floor.heard(utterance, text, final=True, played_ms=played_ms, audio_ms=audio_ms)
+        item_id, told = self.hearing.final(text, utterance, failed)
+        return self._watched(out + told + (self.answers.text_known(item_id) if item_id else []))
+
+    def committed(self, utterance: int, seconds: float = 0.0, *, now_ms: float) -> list[Action]:
+        """The answer to ``Listen("commit")``; 0: there was nothing. By itself it asks for no response."""
+        self._clock(now_ms)
+        # Who commits by hand means it.
+        out = self.floor.spoken_on(utterance, None, None) + self.hearing.committed(utterance, seconds)
         return self._watched(out + self.answers.commits_answered(1, self.hearing.awaited))
+
+    def lagging(self, ms: float) -> list[Action]:
+        """What is said is understood so much later; 0: no longer."""
+        return self.hearing.lagging(ms)
 
     # --- our speech -------------------------------------------------------------------------------
 
@@ -256,6 +292,7 @@ class Conversation:
         self._clock(now_ms)
         commits = self.hearing.committing
         lost, out = self.hearing.lost()
+        out = self.floor.leave() + out
         for item_id in lost:
             out += self.answers.text_known(item_id)
         return self._watched(out + self.answers.commits_answered(commits, set()))
@@ -279,7 +316,7 @@ class Conversation:
     def tick(self, now_ms: float) -> list[Action]:
         """Time has passed: give up on what takes too long, speak up when the user says nothing."""
         self._clock(now_ms)
-        out = self.answers.tick()
+        out = self.answers.tick() + self.floor.tick()
         idle_at = self._idle_at()
         if idle_at is not None and now_ms >= idle_at:
             end_ms = self._audio_ms + self._idle_timeout_ms()
@@ -291,9 +328,8 @@ class Conversation:
 
     def deadline(self) -> float | None:
         """When `tick` is needed next."""
-        return min(
-            (due for due in (self.answers.deadline(), self._idle_at()) if due is not None), default=None
-        )
+        dues = (self.answers.deadline(), self.floor.deadline(), self._idle_at())
+        return min((due for due in dues if due is not None), default=None)
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -324,6 +360,10 @@ class Conversation:
         return (
             settings is not None and bool(settings.get("create_response", True)) and self.hearing.deaf is None
         )
+
+    def _owe(self) -> list[Action]:
+        """Answer what was said, if it is to be."""
+        return self.answers.owe(self.plan(), self.hearing.awaited) if self._answers_by_itself() else []
 
     def _watched(self, actions: list[Action]) -> list[Action]:
         """Watch for the end of an answer: from then on the user is expected to speak."""

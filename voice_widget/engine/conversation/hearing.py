@@ -14,18 +14,17 @@ LOST = failure("stages_lost", "The speech process ended before it had recognised
 
 @dataclass
 class Utterance:
-    """Something the user says; its item enters the conversation when it is over."""
+    """Something the user says; its item enters the conversation when it is over.
+
+    Attributes:
+        number: By which the speech process knows it; 0: not yet.
+        seconds: How much sound it holds.
+    """
 
     item_id: str
-    started_ms: float | None = None
-    stopped_ms: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        """How long it was; 0 where only the client knows."""
-        if self.started_ms is None or self.stopped_ms is None:
-            return 0.0
-        return max(0.0, self.stopped_ms - self.started_ms) / 1000
+    number: int = 0
+    started_ms: float = 0.0
+    seconds: float = 0.0
 
 
 class Hearing:
@@ -45,6 +44,7 @@ class Hearing:
         self._next = Utterance(wire.new_id("item"))
         self._awaited: deque[Utterance] = deque()
         self._commits: deque[tuple[str | None, str]] = deque()
+        self._newest = 0  # of those that are over
 
     @property
     def speaking(self) -> bool:
@@ -61,10 +61,10 @@ class Hearing:
         """How many commits by hand have no answer yet."""
         return len(self._commits)
 
-    def started(self, at_ms: float) -> list[Action]:
+    def started(self, at_ms: float, number: int) -> list[Action]:
         """The user begins to speak."""
         utterance = self._now = self._take()
-        utterance.started_ms = at_ms
+        utterance.number, utterance.started_ms = number, at_ms
         return [
             self._wire.send(
                 "input_audio_buffer.speech_started", audio_start_ms=round(at_ms), item_id=utterance.item_id
@@ -76,7 +76,7 @@ class Hearing:
         utterance = self._now
         if utterance is None:
             return []
-        utterance.stopped_ms = at_ms
+        utterance.seconds = max(0.0, at_ms - utterance.started_ms) / 1000
         stopped = self._wire.send(
             "input_audio_buffer.speech_stopped", audio_end_ms=round(at_ms), item_id=utterance.item_id
         )
@@ -87,10 +87,12 @@ class Hearing:
         self._commits.append((event_id, origin))
         return [Listen("commit")]
 
-    def committed(self, empty: bool) -> list[Action]:
-        """There was an utterance to commit, or not."""
+    def committed(self, number: int, seconds: float) -> list[Action]:
+        """There was an utterance to commit, or not (0)."""
         event_id, origin = self._commits.popleft() if self._commits else (None, "")
-        if not empty:
+        if number:
+            utterance = self._now or self._next
+            utterance.number, utterance.seconds = number, seconds
             return self._commit()
         error = refusal(
             "input_audio_buffer_commit_empty",
@@ -116,21 +118,30 @@ class Hearing:
     def clear(self) -> list[Action]:
         """A client throws away what was heard."""
         self._now = None
+        self._next.number = 0
         return [Listen("clear"), self._wire.send("input_audio_buffer.cleared")]
 
-    def partial(self, text: str) -> list[Action]:
+    def partial(self, text: str, number: int) -> list[Action]:
         """What was understood so far."""
-        utterance = self._now or (self._awaited[-1] if self._awaited else self._next)
+        if self._now is None and number > self._newest:
+            self._next.number = number  # nobody says when speech by push-to-talk begins
+        utterances = (self._now, *self._awaited, self._next)
+        utterance = next((each for each in utterances if each and each.number == number), None)
+        if utterance is None:
+            return []
         return [self._wire.kernel("transcription.partial", item_id=utterance.item_id, text=text)]
 
-    def final(self, text: str) -> tuple[str | None, list[Action]]:
-        """What was understood of the oldest utterance without a text; its item."""
-        if not self._awaited:
+    def final(self, text: str, number: int, failed: str | None = None) -> tuple[str | None, list[Action]]:
+        """What was understood of an utterance, or why nothing was; its item."""
+        utterance = next((each for each in self._awaited if each.number == number), None)
+        if utterance is None:
             return None, []
-        utterance = self._awaited.popleft()
+        self._awaited.remove(utterance)
         item_id = utterance.item_id
         if self.deaf is not None:
             return item_id, [self._failed(item_id, failure("missing_parts", self.deaf))]
+        if failed is not None:
+            return item_id, [self._failed(item_id, failure("recognition_late", failed))]
         item = self._items.find(item_id)
         if item is not None:
             item["content"][0]["transcript"] = text
@@ -143,6 +154,10 @@ class Hearing:
         )
         return item_id, [completed]
 
+    def lagging(self, ms: float) -> list[Action]:
+        """What is said is understood so much later; 0: no longer."""
+        return [self._wire.kernel("lag", ms=round(ms))]
+
     def lost(self) -> tuple[set[str], list[Action]]:
         """The recogniser is gone, with all it had heard; the items that will never have a text."""
         out: list[Action] = []
@@ -152,6 +167,7 @@ class Hearing:
         lost = self.awaited
         out += [self._failed(utterance.item_id, LOST) for utterance in self._awaited]
         self._awaited.clear()
+        self._newest = self._next.number = 0  # the next process counts anew
         while self._commits:
             event_id, origin = self._commits.popleft()
             error = refusal(LOST["code"], LOST["message"])
@@ -164,6 +180,7 @@ class Hearing:
 
     def _commit(self) -> list[Action]:
         utterance, self._now = self._now or self._take(), None
+        self._newest = max(self._newest, utterance.number)
         self._awaited.append(utterance)
         return self._enter(utterance)
 

@@ -36,6 +36,11 @@ class Playout:
     def __bool__(self) -> bool:
         return bool(self._queue)
 
+    @property
+    def sounding(self) -> bool:
+        """Whether the caller hears something of it."""
+        return any(playing.started_ms is not None for playing in self._queue)
+
     def holds(self, response_id: str) -> bool:
         """Whether audio of this response is in the speaker."""
         return self._find(response_id) is not None

@@ -77,6 +77,8 @@ class Playout:
         self._on_drained = on_drained
         self._queue: deque[_Response] = deque()
         self.dropped_ms = 0
+        self.held = False
+        """Nothing is handed over; all of it waits."""
 
     def push(self, response_id: str, pcm: bytes) -> None:
         """Say this after all that is queued."""
@@ -93,6 +95,7 @@ class Playout:
     def clear(self) -> tuple[str | None, int]:
         """Drop what is queued; what was playing, and how much of it was played."""
         playing = self.played()
+        self.held = False
         self._queue.clear()
         return playing
 
@@ -114,7 +117,7 @@ class Playout:
         A response whose audio is made too slowly pauses; one that has ended is filled up with silence.
         """
         self._settle()
-        if not self._queue:
+        if self.held or not self._queue:
             return None
         head = self._queue[0]
         if not head.waiting or (head.waiting < FRAME_BYTES and not head.ended):
@@ -234,6 +237,10 @@ class SpeakerTrack(MediaStreamTrack):
     def clear(self) -> tuple[str | None, int]:
         """Fall silent now. Returns what was playing and how much of it was played."""
         return self._playout.clear()
+
+    def hold(self, on: bool) -> None:
+        """Pause, or go on where it paused."""
+        self._playout.held = on
 
     def played(self) -> tuple[str | None, int]:
         """What is playing and how much of it was handed to aiortc."""

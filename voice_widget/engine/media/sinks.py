@@ -26,6 +26,10 @@ class Speaker(Protocol):
         """Fall silent; what was playing, and how many milliseconds of it were."""
         ...
 
+    def hold(self, on: bool) -> None:
+        """Pause, or go on where it paused."""
+        ...
+
     def played(self) -> tuple[str | None, int]:
         """What is playing, and how many milliseconds of it were."""
         ...

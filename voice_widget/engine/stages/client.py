@@ -17,21 +17,23 @@ from typing import Any
 from voice_widget.engine.stages.contracts import Hints
 from voice_widget.engine.stages.events import (
     HEADER_BYTES,
+    Loading,
     SpeechAudio,
     SpeechDone,
     StageEvent,
     StageReport,
-    StageSpec,
     lengths,
     pack,
     unpack_event,
 )
 from voice_widget.errors import EngineError
+from voice_widget.realtime.settings.parts import StageSpec
 
 log = logging.getLogger(__name__)
 
 _MODULE = "voice_widget.engine.stages.process"
 _START_S = 40.0  # less than a kernel waits for us, which then still learns that typed text works
+"""So long the process may say nothing while it starts; a part that loads says so again and again."""
 _END_S = 2.0
 _PING_S = 5.0
 _MOST_SILENT = 3
@@ -52,7 +54,7 @@ class StageClient:
 
     All methods belong to one event loop; those that are not coroutines never wait. When the process dies,
     ``on_death`` is called once, every speech under way gets `SpeechDone` with an error and all sessions are
-    forgotten; the owner calls `start` again and opens its sessions anew.
+    forgotten; the owner calls `start` again and opens its sessions anew. ``on_loading`` is told of loads.
 
     Args:
         spec: The parts to load at the start, and what the report is about.
@@ -69,11 +71,13 @@ class StageClient:
     def __init__(self, spec: StageSpec | None = None) -> None:
         self.spec = spec or StageSpec()
         self.on_death: Callable[[], None] = lambda: None
+        self.on_loading: Callable[[Loading], None] = lambda loading: None
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._silent = 0
         self._ping: asyncio.TimerHandle | None = None
         self._ready: asyncio.Future[StageReport] | None = None
+        self._start_bound: asyncio.Timeout | None = None
         self._channels = count(1)
         self._open: dict[int, _Open] = {}
         self._names: dict[str, int] = {}
@@ -103,13 +107,14 @@ class StageClient:
         self._process = process
         self._ready = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read(process, self._ready), name="stage reader")
-        self._send({"op": "warm", "spec": asdict(self.spec)})
+        self._send({"op": "warm", "spec": self.spec.dump()})
         try:
-            async with asyncio.timeout(_START_S):
+            async with asyncio.timeout(_START_S) as self._start_bound:
                 report = await asyncio.shield(self._ready)
         except TimeoutError as error:
             raise EngineError(f"The stage process was not ready within {_START_S:.0f} s.") from error
         finally:
+            self._start_bound = None
             if not self._ready.done() or self._ready.exception():
                 await self.close()
         # Not before: what a model's loading takes is no hanging.
@@ -124,7 +129,7 @@ class StageClient:
         channel = next(self._channels)
         self._names[session_id] = channel
         self._open[channel] = _Open(session_id, on_event)
-        self._send({"op": "open", "channel": channel, "spec": asdict(spec or self.spec)})
+        self._send({"op": "open", "channel": channel, "spec": (spec or self.spec).dump()})
 
     def configure(self, session_id: str, *, turn_detection: Mapping[str, Any] | None, hints: Hints) -> None:
         """Set how turns are found (``None``: push-to-talk) and what to expect."""
@@ -222,9 +227,11 @@ class StageClient:
                 self._silent = 0
                 if "pong" in header:
                     continue
-                if "ready" in header:
+                if "loading" in header:
+                    self._load(Loading(header["loading"], header["says"], header["of"]))
+                elif "ready" in header:
                     if not ready.done():
-                        ready.set_result(StageReport(tuple(header["voices"]), header["missing"]))
+                        ready.set_result(StageReport.load(header))
                 else:
                     self._receive(header, payload)
         except asyncio.IncompleteReadError:
@@ -250,6 +257,14 @@ class StageClient:
         for session in opened.values():
             for speech_id in session.speeches:
                 self._call(session, SpeechDone(speech_id, "The stage process ended."))
+
+    def _load(self, loading: Loading) -> None:
+        if self._start_bound is not None:
+            self._start_bound.reschedule(asyncio.get_running_loop().time() + _START_S)
+        try:
+            self.on_loading(loading)
+        except Exception:  # who is told must not end the reader of all
+            log.exception("Nobody could be told of what is loading.")
 
     def _receive(self, header: dict[str, Any], payload: bytes) -> None:
         channel = header["channel"]

@@ -1,20 +1,35 @@
 """The contracts of the speech stages.
 
-All audio is PCM16 mono as ``numpy.int16``. There is one instance per session; it runs in the stage process,
-is used from one thread at a time, and may have a ``close()``. The engine owns time (what was played),
-truncation and events; stages own none of these.
+All audio is PCM16 mono as ``numpy.int16``. A part is a `Model`, loaded once in the stage process and shared,
+that gives each session what it uses there; or a class without ``session``, of which each session gets an
+instance; or a plain function (`calling`). What a session uses is used from one thread at a time. The engine
+owns time (what was played), truncation and events; stages own none of these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pcm = NDArray[np.int16]
+Progress = Callable[[str, float | None], None]
+"""Says what is being loaded, and how much of it is (0 … 1; None: not known)."""
+
+
+class Model(Protocol):
+    """A part that is loaded once. It is made with the options of its `Part`, which may take long.
+
+    ``__init__`` may take ``progress`` (a `Progress`). Sessions use it at once from threads of their own: what
+    cannot bear that holds a lock. ``renew(session)`` takes back what a session used, if there is one.
+    """
+
+    def session(self) -> Any:
+        """What one session uses: a `VAD`, `STT`, `TTS` or `EndOfTurn`."""
+        ...
 
 
 class VAD(Protocol):
@@ -52,7 +67,12 @@ class Hints:
 
 
 class STT(Protocol):
-    """Turns one utterance into text, while it is spoken."""
+    """Turns one utterance into text, while it is spoken.
+
+    It is called from the session's recogniser thread, for which nothing else waits. It may have ``pause()``
+    (the speaker pauses: do the long work now) and ``resume()`` (the speaker goes on: throw it away), and
+    ``pause_ms``: so much silence is a pause (200).
+    """
 
     sample_rate: int
 
@@ -79,11 +99,12 @@ class STT(Protocol):
 
 @dataclass(frozen=True)
 class Word:
-    """A written word and when it starts within the utterance's audio."""
+    """A written word and when it starts within the utterance's audio; a guess where it is ``estimated``."""
 
     start: int
     end: int
     at_ms: float
+    estimated: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,4 +123,19 @@ class TTS(Protocol):
 
     def synthesize(self, text: str, *, voice: str | None, speed: float = 1.0) -> Iterator[AudioChunk]:
         """The speech of ``text`` in chunks."""
+        ...
+
+
+class EndOfTurn(Protocol):
+    """Judges whether who pauses has said all of it."""
+
+    def __call__(self, pcm: Pcm, sample_rate: int, partial: str, silence_ms: float) -> float:
+        """The probability that the turn is over.
+
+        Args:
+            pcm: Its sound, the last eight seconds at most.
+            sample_rate: Of the sound.
+            partial: What was understood so far.
+            silence_ms: How much silence the sound ends in.
+        """
         ...

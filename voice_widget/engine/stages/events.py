@@ -10,12 +10,10 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 from voice_widget.engine.stages.contracts import Word
 from voice_widget.errors import ProtocolError
-
-Stage = Literal["vad", "stt", "tts"]
 
 _LENGTHS = struct.Struct("<II")
 HEADER_BYTES = _LENGTHS.size
@@ -23,38 +21,54 @@ MOST_BYTES = 1 << 26
 
 
 @dataclass(frozen=True)
-class StageSpec:
-    """Which parts a session uses.
-
-    Names of the package's own parts, or ``"module:Class"`` for a part of yours that can be imported in the
-    stage process.
+class StageReport:
+    """What a warm stage process can do.
 
     Attributes:
-        vad: ``"silero"``, ``"level"`` or ``"webrtc"``.
-        stt: ``"pocketsphinx"`` or ``"scripted"``.
-        tts: ``"espeak"`` or ``"tone"``.
-        script: What the scripted recogniser hears (`Script.dump`).
+        voices: The voices, the default one first.
+        missing: A stage that does not work → a sentence that says how to get it.
+        parts: A stage that works → what it is.
+        notes: Why better parts, which are installed, were not taken.
     """
-
-    vad: str = "silero"
-    stt: str = "pocketsphinx"
-    tts: str = "espeak"
-    script: str | None = None
-
-
-@dataclass(frozen=True)
-class StageReport:
-    """What a warm stage process can do. ``missing`` maps a part to a sentence that says how to get it."""
 
     voices: tuple[str, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, told: Mapping[str, Any]) -> StageReport:
+        """The report in an object of JSON."""
+        return cls(
+            tuple(map(str, told.get("voices") or ())),
+            dict(told.get("missing") or {}),
+            dict(told.get("parts") or {}),
+            tuple(map(str, told.get("notes") or ())),
+        )
+
+
+@dataclass(frozen=True)
+class Loading:
+    """A part is being loaded, perhaps downloaded; ``of`` it this much is there (0 … 1; None: not known)."""
+
+    part: str
+    says: str
+    of: float | None = None
 
 
 @dataclass(frozen=True)
 class SpeechStarted:
-    """The caller speaks. ``at_ms`` includes the prefix padding."""
+    """The caller speaks. ``at_ms`` includes the prefix padding; ``utterance`` counts within the session."""
 
     at_ms: float
+    utterance: int
+
+
+@dataclass(frozen=True)
+class SpokenOn:
+    """There is voice of so much length in this utterance that it is no cough."""
+
+    utterance: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,7 @@ class SpeechStopped:
     """The caller has been silent for long enough. ``at_ms`` is the end of the last voiced frame."""
 
     at_ms: float
+    utterance: int
 
 
 @dataclass(frozen=True)
@@ -69,13 +84,19 @@ class PartialText:
     """What was understood so far; replaces the partial before it."""
 
     text: str
+    utterance: int
 
 
 @dataclass(frozen=True)
 class FinalText:
-    """What was understood; one after each `SpeechStopped` or commit. May be empty."""
+    """What was understood, which may be nothing: one for each utterance that is over, at any time after it.
+
+    ``failed`` is a sentence that says why there will be no text.
+    """
 
     text: str
+    utterance: int
+    failed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,13 +127,26 @@ class StageFailed:
 
 @dataclass(frozen=True)
 class Committed:
-    """The answer to a commit: ``empty`` with less than 100 ms of audio, else a `FinalText` follows."""
+    """The answer to a commit: ``empty`` with less than 100 ms of audio, else a `FinalText` follows.
+
+    ``seconds`` is how much sound was committed.
+    """
 
     empty: bool
+    utterance: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Lagging:
+    """What is said is understood so much later; 0: no longer."""
+
+    ms: float
 
 
 StageEvent = (
     SpeechStarted
+    | SpokenOn
     | SpeechStopped
     | PartialText
     | FinalText
@@ -120,12 +154,14 @@ StageEvent = (
     | SpeechDone
     | StageFailed
     | Committed
+    | Lagging
 )
 
 _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         SpeechStarted,
+        SpokenOn,
         SpeechStopped,
         PartialText,
         FinalText,
@@ -133,6 +169,7 @@ _KINDS: dict[str, type[Any]] = {
         SpeechDone,
         StageFailed,
         Committed,
+        Lagging,
     )
 }
 
@@ -176,7 +213,7 @@ def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
 def pack_event(channel: int, event: StageEvent) -> bytes:
     """The frame of an event."""
     if isinstance(event, SpeechAudio):
-        words = [(w.start, w.end, w.at_ms) for w in event.words]
+        words = [(w.start, w.end, w.at_ms, w.estimated) for w in event.words]
         header = {"channel": channel, "event": "SpeechAudio", "speech_id": event.speech_id, "words": words}
         return pack(header, event.pcm)
     return pack({"channel": channel, "event": type(event).__name__, **asdict(event)})
@@ -186,7 +223,7 @@ def unpack_event(header: dict[str, Any], payload: bytes) -> StageEvent:
     """The event of a frame."""
     fields = {k: v for k, v in header.items() if k not in ("channel", "event")}
     if header["event"] == "SpeechAudio":
-        fields["words"] = tuple(Word(int(a), int(b), float(at)) for a, b, at in fields["words"])
+        fields["words"] = tuple(Word(int(a), int(b), float(at), bool(e)) for a, b, at, e in fields["words"])
         fields["pcm"] = payload
     event: StageEvent = _KINDS[header["event"]](**fields)
     return event

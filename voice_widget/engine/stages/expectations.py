@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from voice_widget.engine.stages.client import StageClient
 from voice_widget.engine.stages.contracts import Hints
-from voice_widget.engine.stages.events import StageEvent, StageSpec
+from voice_widget.engine.stages.events import StageEvent
+from voice_widget.realtime.settings.parts import StageSpec
 
 
 class Expected(Protocol):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from voice_widget.engine.stages.client import StageClient
-from voice_widget.engine.stages.events import StageReport, StageSpec
+from voice_widget.engine.stages.events import Loading, StageReport
 from voice_widget.errors import EngineError
+from voice_widget.realtime.settings.parts import StageSpec
 
 RETRY_SECONDS = (0.0, 0.2, 1.0, 5.0)
 """How long to wait before each new start that follows a failure; the last one repeats."""
@@ -42,12 +44,15 @@ class StageKeeper:
         settled: The first start has succeeded or failed.
         warm: The stages work now.
         starts: How many processes there have been.
+        on_loading: Told of what loads.
     """
 
     def __init__(self, spec: StageSpec, client: StageClient | None = None) -> None:
         self.spec = spec
         self.client = client or StageClient(spec)
         self.client.on_death = self._died
+        self.client.on_loading = lambda loading: self.on_loading(loading)
+        self.on_loading: Callable[[Loading], None] = lambda loading: None
         self.report = StageReport()
         self.settled = asyncio.Event()
         self.warm = False

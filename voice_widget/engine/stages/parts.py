@@ -1,4 +1,4 @@
-"""Finds the parts of the stages by name, and says what to do when one is not there."""
+"""The models of the stage process: each is loaded once and shared, and gives each session what it uses."""
 
 from __future__ import annotations
 
@@ -6,79 +6,25 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any
 
-from voice_widget.engine.stages.contracts import STT, TTS, VAD, Pcm
-from voice_widget.engine.stages.events import StageReport, StageSpec
+import numpy as np
+
+from voice_widget.engine.stages.contracts import STT, TTS, VAD, EndOfTurn, Model
+from voice_widget.engine.stages.events import StageReport
+from voice_widget.engine.stages.registry import available, begin, each, load
 from voice_widget.engine.stages.vad_level import LevelVad
-from voice_widget.errors import EngineError, MissingParts
+from voice_widget.errors import EngineError
+from voice_widget.realtime.settings.parts import STAGES, Part, Stage, StageSpec, best
 
-INSTALL = 'pip install "voice-widget[local]"'
-
-_OWN = {
-    ("vad", "silero"): "voice_widget.engine.stages.vad_silero:SileroVad",
-    ("vad", "level"): "voice_widget.engine.stages.vad_level:LevelVad",
-    ("vad", "webrtc"): "voice_widget.engine.stages.vad_webrtc:WebrtcVad",
-    ("stt", "pocketsphinx"): "voice_widget.engine.stages.stt_pocketsphinx:PocketsphinxStt",
-    ("stt", "scripted"): "voice_widget.engine.stages.stt_scripted:ScriptedStt",
-    ("tts", "espeak"): "voice_widget.engine.stages.tts_espeak:EspeakTts",
-    ("tts", "tone"): "voice_widget.engine.stages.tts_tone:ToneTts",
-}
+MOST_OF_REAL_TIME = 0.4
+"""A voice that is taken by itself makes its sound in this part of the time that it lasts, or another is."""
+_TRIAL = "The average is forty-two."
 _RESTOCK_S = 0.5
 _RESTOCK_TRIES = 100
-_DOES = {"vad": "Speech detection", "stt": "Speech recognition", "tts": "The voice"}
 
-
-def find(stage: str, name: str) -> Callable[..., Any]:
-    """The class of a part.
-
-    A name of the package's own, of an entry point ``voice_widget.<stage>``, or ``module:Class``.
-
-    Raises:
-        MissingParts: It, or what it needs, is not installed; the message says what to run.
-        EngineError: There is no part of that name, or it does not load.
-    """
-    target = _OWN.get((stage, name))
-    if target is None:
-        for entry in entry_points(group=f"voice_widget.{stage}", name=name):
-            target = entry.value
-    if target is None:
-        target = name
-    module, colon, attribute = target.partition(":")
-    if not colon:
-        raise EngineError(f"There is no part {name!r} for the stage {stage!r}.")
-    try:
-        found: Callable[..., Any] = getattr(import_module(module), attribute)
-    except Exception as error:  # a native library may fail in any way when it loads
-        raise _missing(stage, name, error) from error
-    return found
-
-
-def make(stage: str, spec: StageSpec) -> Any:
-    """A new part for a session.
-
-    Raises:
-        MissingParts: See `find`.
-        EngineError: It does not load.
-    """
-    name = str(getattr(spec, stage))
-    part = find(stage, name)
-    try:
-        return part(spec.script) if (stage, name) == ("stt", "scripted") else part()
-    except EngineError:
-        raise
-    except Exception as error:
-        raise _missing(stage, name, error) from error
-
-
-def _missing(stage: str, name: str, error: Exception) -> EngineError:
-    if isinstance(error, ImportError) and (stage, name) in _OWN:
-        return MissingParts(
-            f"{_DOES[stage]} is not installed ({error.name or error}). Run: {INSTALL}", next_step=""
-        )
-    return EngineError(f"{_DOES.get(stage, stage)} ({name}) does not load: {error!r}.")
+Loading = Callable[[str, str, float | None], None]
+"""Which part is being loaded, what of it, and how much of it is (0 … 1; None: not known)."""
 
 
 @dataclass(frozen=True)
@@ -88,73 +34,146 @@ class Ears:
     vad: VAD
     stt: STT | None
     problems: dict[str, str]
+    judge: EndOfTurn | None = None
 
 
 class Workshop:
-    """Makes the parts of sessions, and keeps one recogniser ready: loading one takes a third of a second.
+    """Has the models, and one recogniser ready where each session needs its own, which takes a while to load.
 
     Args:
         quiet: Says whether nobody is being listened to right now; loading a recogniser would disturb that.
+        loading: Told while something loads.
     """
 
-    def __init__(self, quiet: Callable[[], bool]) -> None:
-        self._quiet = quiet
+    def __init__(
+        self, quiet: Callable[[], bool], loading: Loading = lambda part, says, fraction: None
+    ) -> None:
+        self._quiet, self._loading = quiet, loading
         self._lock = threading.Lock()
-        self._spare: tuple[StageSpec, STT] | None = None
+        self._loads = threading.Lock()
+        self._models: dict[tuple[Stage, Part, str | None], Model] = {}
+        self._chosen: dict[Stage, Part] = {}
+        self._spare: tuple[Model, STT] | None = None
 
     def warm(self, spec: StageSpec) -> StageReport:
         """Load everything once. What fails is reported, not raised."""
         missing: dict[str, str] = {}
+        parts: dict[str, str] = {}
+        notes: list[str] = []
         voices: tuple[str, ...] = ()
+        for stage in STAGES:
+            given = spec.part(stage)
+            candidates = (given,) if given is not None else best(stage, available)
+            for number, part in enumerate(candidates):
+                last = number == len(candidates) - 1
+                try:
+                    found = self._try(stage, part, spec)
+                    if stage == "tts" and not last:
+                        _check_speed(part, found)
+                except EngineError as error:
+                    if last:
+                        missing[stage] = error.message
+                    else:
+                        notes.append(error.message)
+                    continue
+                parts[stage] = part.label
+                if given is None:
+                    self._chosen[stage] = part
+                if stage == "tts":
+                    model = self._model(stage, part, spec)
+                    voices = tuple(getattr(model, "voices", None) or found.voices)
+                break
+        return StageReport(voices, missing, parts, tuple(notes))
+
+    def _try(self, stage: Stage, part: Part, spec: StageSpec) -> Any:
+        model = self._model(stage, part, spec)
+        if model is None:
+            return None
+        made = begin(stage, part, model)
         try:
-            vad = make("vad", spec)
-            vad(_silence(vad.frame_samples))
-        except EngineError as error:
-            missing["vad"] = error.message
-        try:
-            tts: TTS = make("tts", spec)
-            voices = tuple(tts.voices)
-            next(iter(tts.synthesize("a", voice=None)), None)
-        except EngineError as error:
-            missing["tts"] = error.message
-        try:
-            self._spare = (spec, make("stt", spec))
-        except EngineError as error:
-            missing["stt"] = error.message
-        return StageReport(voices, missing)
+            if stage == "vad":
+                made(np.zeros(made.frame_samples, np.int16))
+            elif stage == "tts":
+                next(iter(made.synthesize("a", voice=None)), None)
+            elif stage == "stt":
+                self._spare = model, made
+        except EngineError:
+            raise
+        except Exception as error:
+            raise EngineError(f"{part.name} does not work: {error!r}.") from error
+        return made
 
     def ears(self, spec: StageSpec) -> Ears:
-        """A detector and a recogniser for a new session; at once when the spare recogniser fits."""
+        """What a new session listens with; at once when the recogniser that is ready fits."""
         problems: dict[str, str] = {}
-        try:
-            vad: VAD = make("vad", spec)
-        except EngineError as error:
-            problems["vad"] = error.message
-            vad = LevelVad()
-        with self._lock:
-            spare = self._spare if self._spare and self._spare[0] == spec else None
-            if spare:
-                self._spare = None
-        if spare:
-            threading.Thread(target=self._restock, args=(spec,), name="spare recogniser", daemon=True).start()
-            return Ears(vad, spare[1], problems)
-        try:
-            return Ears(vad, make("stt", spec), problems)
-        except EngineError as error:
-            problems["stt"] = error.message
-            return Ears(vad, None, problems)
 
-    def give_back(self, spec: StageSpec, stt: STT | None) -> None:
+        def made(stage: Stage) -> Any:
+            try:
+                return self._made(stage, spec)
+            except EngineError as error:
+                problems[stage] = error.message
+                return None
+
+        return Ears(made("vad") or LevelVad(), made("stt"), problems, made("turn_detector"))
+
+    def voice(self, spec: StageSpec) -> TTS:
+        """What a new session speaks with.
+
+        Raises:
+            EngineError: It does not load.
+        """
+        voice: TTS = self._made("tts", spec)
+        return voice
+
+    def give_back(self, spec: StageSpec, ears: Ears) -> None:
         """A session has ended: its recogniser may serve the next one, if it can forget the last."""
-        renew = getattr(stt, "renew", None)
-        if stt is None or renew is None:
+        renew = getattr(ears.stt, "renew", None)
+        if ears.stt is None or renew is None:
             return
         renew()
+        model = self._model("stt", self._part("stt", spec), spec)
         with self._lock:
-            if self._spare is None:
-                self._spare = (spec, stt)
+            if self._spare is None and model is not None:
+                self._spare = model, ears.stt
 
-    def _restock(self, spec: StageSpec) -> None:
+    def _made(self, stage: Stage, spec: StageSpec) -> Any:
+        part = self._part(stage, spec)
+        model = self._model(stage, part, spec)
+        if model is None:
+            return None
+        if stage == "stt":
+            with self._lock:
+                spare = self._spare if self._spare and self._spare[0] is model else None
+                if spare:
+                    self._spare = None
+            if spare:
+                if each(model):
+                    restock = threading.Thread(
+                        target=self._restock, args=(part, model), name="spare recogniser", daemon=True
+                    )
+                    restock.start()
+                return spare[1]
+        return begin(stage, part, model)
+
+    def _part(self, stage: Stage, spec: StageSpec) -> Part:
+        return spec.part(stage) or self._chosen.get(stage) or best(stage, available)[0]
+
+    def _model(self, stage: Stage, part: Part, spec: StageSpec) -> Model | None:
+        if (stage, part.name) == ("turn_detector", "rule"):
+            return None
+        scripted = (stage, part.name) == ("stt", "scripted")
+        key = stage, part, spec.script if scripted else None
+        # Two sessions that begin at once must not load it twice.
+        with self._loads:
+            if key not in self._models:
+                more = {"script": spec.script} if scripted else {}
+                self._loading(part.label, f"Loading {part.label}.", None)
+                self._models[key] = load(
+                    stage, part, lambda says, fraction: self._loading(part.label, says, fraction), **more
+                )
+            return self._models[key]
+
+    def _restock(self, part: Part, model: Model) -> None:
         # The session that has just been opened gets through its first seconds undisturbed.
         for _ in range(_RESTOCK_TRIES):
             time.sleep(_RESTOCK_S)
@@ -163,15 +182,23 @@ class Workshop:
             if self._quiet():
                 break
         try:
-            stt = make("stt", spec)
+            stt = begin("stt", part, model)
         except EngineError:
             return
         with self._lock:
             if self._spare is None:
-                self._spare = (spec, stt)
+                self._spare = model, stt
 
 
-def _silence(samples: int) -> Pcm:
-    import numpy as np
-
-    return np.zeros(samples, np.int16)
+def _check_speed(part: Part, tts: TTS) -> None:
+    """Refuse a voice that this computer does not speak in time."""
+    began = time.monotonic()
+    seconds = sum(
+        len(chunk.pcm) / 2 / chunk.sample_rate for chunk in tts.synthesize(_TRIAL, voice=None, speed=1.0)
+    )
+    took = time.monotonic() - began
+    if took > MOST_OF_REAL_TIME * seconds:
+        raise EngineError(
+            f"{part.label} needs {took / max(seconds, 0.001):.1f} s for a second of speech on this computer, "
+            "so another voice speaks."
+        )

@@ -12,26 +12,18 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from queue import SimpleQueue
-from typing import Any, BinaryIO
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import BinaryIO
 
-import numpy as np
+from voice_widget.engine.stages.events import StageEvent, pack, pack_event, read_frame
+from voice_widget.engine.stages.parts import Workshop
+from voice_widget.engine.stages.session import Session
+from voice_widget.engine.stages.speaking import Speech
+from voice_widget.realtime.settings.parts import StageSpec
 
-from voice_widget.engine.stages.contracts import Hints
-from voice_widget.engine.stages.events import (
-    StageEvent,
-    StageFailed,
-    StageSpec,
-    pack,
-    pack_event,
-    read_frame,
-)
-from voice_widget.engine.stages.listening import Listener
-from voice_widget.engine.stages.parts import Workshop, make
-from voice_widget.engine.stages.speaking import Mouth, Speech
-
-_MOST_WAITING = 64 << 20
+_AGAIN_S = 1.0  # what is quicker need not be told
+_MOST_TIMES = 600  # ten minutes without news of a part that loads, and it hangs
 
 
 class _Pipe:
@@ -53,77 +45,48 @@ class _Pipe:
                 os._exit(0)
 
 
-class _Session:
-    """One session: a thread that listens and one that speaks."""
+class _Loading:
+    """Tells what is being loaded, each second while that takes long: a sign of life, up to a point."""
 
-    def __init__(self, spec: StageSpec, workshop: Workshop, emit: Callable[[StageEvent], None]) -> None:
-        self._spec, self._workshop, self._emit = spec, workshop, emit
-        self._queue: SimpleQueue[tuple[dict[str, Any], bytes] | None] = SimpleQueue()
-        self._waiting = 0
-        self._listener: Listener | None = None
-        self.mouth = Mouth(lambda: make("tts", spec), emit)
-        threading.Thread(target=self._listen, name="listening", daemon=True).start()
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self._frame = b""
+        self._left = 0
+        self._done = threading.Event()
 
-    @property
-    def busy(self) -> bool:
-        """Whether somebody is being listened to here."""
-        return self._listener is None or self._listener.busy
+    def __call__(self, part: str, says: str, fraction: float | None) -> None:
+        self._frame = pack({"loading": part, "says": says, "of": fraction})
+        self._left = _MOST_TIMES
 
-    def put(self, header: dict[str, Any], payload: bytes) -> None:
-        """Something for the listening thread. What does not fit is lost: a recogniser hangs."""
-        if self._waiting + len(payload) <= _MOST_WAITING:
-            self._waiting += len(payload)
-            self._queue.put((header, payload))
+    def __enter__(self) -> _Loading:
+        threading.Thread(target=self._again, name="loading", daemon=True).start()
+        return self
 
-    def close(self) -> None:
-        """End both threads."""
-        self.mouth.close()
-        self._queue.put(None)
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
 
-    def _listen(self) -> None:
-        ears = self._workshop.ears(self._spec)
-        for stage, problem in ears.problems.items():
-            self._emit(StageFailed(stage, problem))
-        listener = self._listener = Listener(ears.vad, ears.stt, self._emit)
-        while (item := self._queue.get()) is not None:
-            header, payload = item
-            self._waiting -= len(payload)
-            try:
-                _hear(listener, header, payload)
-            except Exception as error:  # costs this message, not the session
-                self._emit(StageFailed("stt", f"Listening failed: {error!r}."))
-        listener.close()
-        self._workshop.give_back(self._spec, ears.stt)
-
-
-def _hear(listener: Listener, header: Mapping[str, Any], payload: bytes) -> None:
-    match header["op"]:
-        case "audio":
-            pcm = np.frombuffer(payload, np.int16, len(payload) // 2)
-            listener.audio(pcm, header["rate"], header["at_ms"])
-        case "commit":
-            listener.commit()
-        case "clear":
-            listener.clear()
-        case "configure":
-            hints = header["hints"]
-            listener.configure(
-                header["turn_detection"],
-                Hints(tuple(hints["phrases"]), tuple(hints["words"]), hints["language"]),
-            )
+    def _again(self) -> None:
+        while not self._done.wait(_AGAIN_S):
+            if self._left > 0:
+                self._left -= 1
+                self._write(self._frame)
 
 
 def serve(stdin: BinaryIO, write: Callable[[bytes], None]) -> None:
     """Serve frames until the input ends."""
-    sessions: dict[int, _Session] = {}
-    workshop = Workshop(lambda: not any(s.busy for s in list(sessions.values())))
+    sessions: dict[int, Session] = {}
+    loading = _Loading(write)
+    workshop = Workshop(lambda: not any(s.busy for s in list(sessions.values())), loading)
     while (frame := read_frame(stdin)) is not None:
         header, payload = frame
         op, channel = header["op"], header.get("channel", 0)
         session = sessions.get(channel)
         if op == "warm":
-            report = workshop.warm(StageSpec(**header["spec"]))
-            write(pack({"ready": True, "voices": report.voices, "missing": dict(report.missing)}))
+            spec = StageSpec(**header["spec"])
+            sys.path += [folder for folder in spec.path if folder not in sys.path]
+            with loading:
+                report = workshop.warm(spec)
+            write(pack({"ready": True, **asdict(report)}))
         elif op == "ping":
             write(pack({"pong": True}))
         elif op == "open":
@@ -131,7 +94,7 @@ def serve(stdin: BinaryIO, write: Callable[[bytes], None]) -> None:
             def emit(event: StageEvent, channel: int = channel) -> None:
                 write(pack_event(channel, event))
 
-            sessions[channel] = _Session(StageSpec(**header["spec"]), workshop, emit)
+            sessions[channel] = Session(StageSpec(**header["spec"]), workshop, emit)
         elif session is None:
             continue  # closed already
         elif op == "speak":

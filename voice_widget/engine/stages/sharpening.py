@@ -38,12 +38,25 @@ class Sharpener:
         per_sample = _STEP_MS / self._step
         steps: list[tuple[float, float, float]] = []
         for at in range(0, len(frame), self._step):
-            step = frame[at : at + self._step].astype(np.float32)
-            level = float(np.sqrt(np.dot(step, step) / len(step)))
+            step = frame[at : at + self._step]
+            level = _level(step)
             self._loudest *= _DECAY
             if likely >= 0.5:
                 self._loudest = max(self._loudest, level)
-            silent = level < max(self._loudest * _BELOW, _LEAST)
+            silent = level < self._floor
             begins = start_ms + at * per_sample
             steps.append((0.0 if silent else likely, begins, begins + len(step) * per_sample))
         return steps
+
+    def silent(self, frame: Pcm) -> bool:
+        """Whether a frame is far below the level of this speaker; before there was one, nearly nothing."""
+        return _level(frame) < self._floor
+
+    @property
+    def _floor(self) -> float:
+        return max(self._loudest * _BELOW, _LEAST)
+
+
+def _level(pcm: Pcm) -> float:
+    samples = pcm.astype(np.float32)
+    return float(np.sqrt(np.dot(samples, samples) / max(len(samples), 1)))

@@ -2,7 +2,8 @@
 
 Two decoders listen at once: one with the general language model, one with a model made from the hints. The
 text of the latter counts when it scores no worse, so commands are understood well and chit-chat does not
-turn into one.
+turn into one. Such a pair takes a hundred megabytes: it is lent to a session for an utterance, and there are
+as many as speak at once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+import threading
 from typing import Any
 
 import pocketsphinx
@@ -68,11 +70,21 @@ class PocketsphinxStt:
         decoder.set_cmn(self._general.get_cmn())
         self._domain = decoder
 
-    def renew(self) -> None:
-        """Forget the speaker: the next session starts here."""
+    @property
+    def hints(self) -> Hints:
+        """What it expects to hear."""
+        return self._hints
+
+    @property
+    def speaker(self) -> str:
+        """What it has learnt of the speaker's sound."""
+        return str(self._general.get_cmn())
+
+    def renew(self, speaker: str = _CMN) -> None:
+        """Forget the speaker, for another one."""
         self.cancel()
         for decoder in self._decoders():
-            decoder.set_cmn(_CMN)
+            decoder.set_cmn(speaker)
 
     def start(self) -> None:
         """An utterance starts."""
@@ -141,6 +153,93 @@ class PocketsphinxStt:
     def _best(self) -> str:
         heard = [_read(decoder) for decoder in self._decoders()]
         return max(heard, key=lambda h: h[0])[1]  # the first of equals: the hints
+
+
+class Pocketsphinx:
+    """The recognisers of all sessions."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free = [PocketsphinxStt()]
+
+    def session(self) -> Lent:
+        """What one session uses."""
+        return Lent(self)
+
+    def take(self, hints: Hints) -> PocketsphinxStt:
+        """One that expects this; a third of a second where none is free, a tenth where none expects it."""
+        with self._lock:
+            fitting = [stt for stt in self._free if stt.hints == hints] or self._free
+            stt = fitting[-1] if fitting else None
+            if stt is not None:
+                self._free.remove(stt)
+        if stt is None:
+            stt = PocketsphinxStt()
+        stt.prepare(hints)
+        return stt
+
+    def give_back(self, stt: PocketsphinxStt) -> None:
+        """It may serve another session."""
+        with self._lock:
+            self._free.append(stt)
+
+
+class Lent:
+    """A session's recogniser: one of those there are while somebody speaks, none else."""
+
+    sample_rate = 16000
+
+    def __init__(self, model: Pocketsphinx) -> None:
+        self._model = model
+        self._hints = Hints()
+        self._speaker = _CMN
+        self._stt: PocketsphinxStt | None = None
+
+    def prepare(self, hints: Hints) -> None:
+        """Let one get ready for these hints."""
+        self._hints = hints
+        if hints.phrases or hints.words:
+            self._model.give_back(self._model.take(hints))
+
+    def start(self) -> None:
+        """An utterance starts."""
+        self.cancel()
+        self._stt = self._model.take(self._hints)
+        self._stt.renew(self._speaker)
+        self._stt.start()
+
+    def feed(self, pcm: Pcm) -> Transcript | None:
+        """The next audio; a partial if it changed."""
+        return self._stt.feed(pcm) if self._stt else None
+
+    def pause(self) -> None:
+        """The speaker is silent, perhaps for good."""
+        if self._stt:
+            self._stt.pause()
+
+    def resume(self) -> None:
+        """The speaker goes on."""
+        if self._stt:
+            self._stt.resume()
+
+    def finish(self) -> Transcript:
+        """The utterance is over."""
+        try:
+            return self._stt.finish() if self._stt else Transcript("", final=True)
+        finally:
+            self._return()
+
+    def cancel(self) -> None:
+        """The utterance does not count."""
+        if self._stt:
+            self._stt.cancel()
+        self._return()
+
+    def _return(self) -> None:
+        stt, self._stt = self._stt, None
+        if stt is not None:
+            self._speaker = stt.speaker
+            self._model.give_back(stt)
 
 
 def _read(decoder: Any) -> tuple[float, str]:

@@ -10,11 +10,11 @@ from voice_widget.realtime.answering.answering import Answering
 from voice_widget.realtime.answering.response_queue import is_busy, may_refuse
 from voice_widget.realtime.answering.sounding import Sounding
 from voice_widget.realtime.session.hearing import Hearing
-from voice_widget.realtime.state.changes import ResponseDone
+from voice_widget.realtime.state.changes import Noticed, ResponseDone
 from voice_widget.realtime.state.context import Call, Context, Recent
 from voice_widget.realtime.state.records import Side
 from voice_widget.realtime.state.table import CONNECTION_STATE
-from voice_widget.realtime.wire.problems import explain, harmless, time_is_over
+from voice_widget.realtime.wire.problems import explain, harmless, lagging, time_is_over
 from voice_widget.realtime.wire.reading import part, voice_name
 
 Event = Mapping[str, Any]
@@ -56,6 +56,11 @@ class Calling:
         """The call has its id."""
         self._context.call.call_id = event.get("call_id")
         self._context.set("call_id", event.get("call_id"))
+
+    def lagging(self, event: Event) -> None:
+        """The engine understands what is said so much later; 0: no longer."""
+        ms = event["ms"]
+        self._context.changes.append(Noticed(lagging(ms / 1000) if ms > 0 else None, "lag"))
 
     def media(self, event: Event) -> None:
         """The media path came up or went down."""

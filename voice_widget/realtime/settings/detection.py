@@ -8,6 +8,15 @@ from typing import Any, ClassVar, Literal
 
 from voice_widget.errors import shown
 
+MIN_NAME = "voice_widget.interrupt_min_ms"
+INTERRUPT_MIN_MS = 500.0
+"""Who speaks for so long over an answer interrupts it, whatever is said; 0: every sound does."""
+WAIT_NAME = "voice_widget.interrupt_wait_ms"
+INTERRUPT_WAIT_MS = 1200.0
+"""So long an answer pauses for a sound that may be none of those; then it goes on."""
+
+_OWN = {"interrupt_min_ms": MIN_NAME, "interrupt_wait_ms": WAIT_NAME}
+
 
 class _Detection(Mapping[str, Any]):
     """Reads as the protocol's object; what is None is left to the service."""
@@ -16,7 +25,7 @@ class _Detection(Mapping[str, Any]):
 
     def _given(self) -> dict[str, Any]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        return {name: value for name, value in values.items() if value is not None}
+        return {_OWN.get(name, name): value for name, value in values.items() if value is not None}
 
     def __getitem__(self, name: str) -> Any:
         return {"type": self.type, **self._given()}[name]
@@ -28,7 +37,8 @@ class _Detection(Mapping[str, Any]):
         return 1 + len(self._given())
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{name}={shown(value)}" for name, value in self._given().items())
+        names = {wire: name for name, wire in _OWN.items()}
+        given = ", ".join(f"{names.get(name, name)}={shown(value)}" for name, value in self._given().items())
         return f"{type(self).__name__}({given})"
 
 
@@ -43,6 +53,8 @@ class ServerVad(_Detection):
         idle_timeout_ms: After so long without a word the assistant speaks up: 5,000 … 30,000.
         create_response: The end of a turn is answered.
         interrupt_response: Speaking stops the assistant.
+        interrupt_min_ms: Speaking for so long does, whatever is said (embedded engine; 500; 0: any sound).
+        interrupt_wait_ms: So long the assistant pauses for a shorter sound, a cough or "mm-hm" (1,200).
 
     Example:
         >>> dict(ServerVad(silence_duration_ms=900))
@@ -56,6 +68,8 @@ class ServerVad(_Detection):
     idle_timeout_ms: int | None = None
     create_response: bool | None = None
     interrupt_response: bool | None = None
+    interrupt_min_ms: int | None = None
+    interrupt_wait_ms: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -66,6 +80,8 @@ class SemanticVad(_Detection):
         eagerness: How soon it takes a turn for finished.
         create_response: The end of a turn is answered.
         interrupt_response: Speaking stops the assistant.
+        interrupt_min_ms: Speaking for so long does, whatever is said (embedded engine; 500; 0: any sound).
+        interrupt_wait_ms: So long the assistant pauses for a shorter sound, a cough or "mm-hm" (1,200).
 
     Example:
         >>> dict(SemanticVad(eagerness="low"))
@@ -76,3 +92,5 @@ class SemanticVad(_Detection):
     eagerness: Literal["low", "medium", "high", "auto"] | None = None
     create_response: bool | None = None
     interrupt_response: bool | None = None
+    interrupt_min_ms: int | None = None
+    interrupt_wait_ms: int | None = None

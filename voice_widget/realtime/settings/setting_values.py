@@ -13,6 +13,7 @@ from types import NoneType
 from typing import Any, NoReturn
 
 from voice_widget.errors import ProtocolError
+from voice_widget.realtime.settings.detection import MIN_NAME, WAIT_NAME
 
 Reader = Callable[[Any, Any, str], Any]
 
@@ -141,11 +142,15 @@ _VAD: Mapping[str, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
         "idle_timeout_ms": _between(5000, 30000),
         "create_response": _FLAG,
         "interrupt_response": _FLAG,
+        MIN_NAME: _between(0, 60_000),
+        WAIT_NAME: _between(0, 60_000),
     },
     "semantic_vad": {
         "eagerness": (lambda v: v in ("low", "medium", "high", "auto"), '"low", "medium", "high" or "auto"'),
         "create_response": _FLAG,
         "interrupt_response": _FLAG,
+        MIN_NAME: _between(0, 60_000),
+        WAIT_NAME: _between(0, 60_000),
     },
 }
 

@@ -152,11 +152,11 @@ class Problem:
 class Noticed:
     """Something that is worth knowing and no failure; None: nothing any more.
 
-    It is about the last answer, or about the texts of what the user says.
+    It is about the last answer, the texts of what the user says, or how late these come.
     """
 
     notice: ErrorInfo | None
-    about: Literal["answer", "transcription"] = "answer"
+    about: Literal["answer", "transcription", "lag"] = "answer"
 
 
 Change = (

@@ -184,6 +184,7 @@ REPLY_FIELDS: Mapping[str, Fields] = {
         _RESPONSE_ID, item_id=text, instructions=text, tools=List(anything)
     ),
     "voice_widget.transcription.partial": _fields(_ITEM_ID, ("text", text)),
+    "voice_widget.lag": _fields(("ms", _ms)),
     "voice_widget.reply.delta": _fields(_RESPONSE_ID, ("delta", text)),
     "voice_widget.reply.call": _fields(_RESPONSE_ID, ("call_id", code), ("name", text), arguments=words),
     # An error may be a sentence or an object of the error tree.

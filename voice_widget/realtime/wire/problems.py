@@ -30,6 +30,7 @@ _SAY_MORE = frozenset(
         "speech_failed",
         "speech_timeout",
         "recognition_timeout",
+        "recognition_late",
     ]
 )
 
@@ -77,6 +78,10 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     "stage_failed": ("A speech part failed.", "Say that again; if it stays, hang up and call again."),
     "speech_failed": ("The answer could not be spoken.", "Ask again; the text stands in the transcript."),
     "speech_timeout": ("The answer could not be spoken in time.", "Ask again."),
+    "recognition_late": (
+        "",
+        "Say it again, more slowly; close what else works on this computer, or choose a smaller recogniser.",
+    ),
     "recognition_timeout": ("What was said could not be recognised in time.", "Please say that again."),
     "server_error": ("The service had an internal error.", "Try again."),
     "answer_timeout": ("", "Ask again; what was asked may still be answered."),
@@ -151,8 +156,22 @@ def not_transcribed(error: Mapping[str, Any], times: int) -> ErrorInfo:
     return {**told, "next_step": f"Give {_MODEL}"}
 
 
-def without_texts(error: ErrorInfo) -> ErrorInfo:
-    """A notice, until a transcript comes: the error goes with the next answer, and the rows stay empty."""
+def lagging(seconds: float) -> ErrorInfo:
+    """A notice: the embedded engine understands what is said later and later."""
+    return {
+        "code": "recognition_lags",
+        "message": f"What you say is understood {seconds:.0f} s late: this computer has too much to do.",
+        "next_step": 'Close what else works on it, or take a smaller recogniser: Local(stt="pocketsphinx").',
+    }
+
+
+def without_texts(error: ErrorInfo) -> ErrorInfo | None:
+    """A notice, until a transcript comes: the error goes with the next answer, and the rows stay empty.
+
+    None where the setting is not at fault.
+    """
+    if error["code"] == "recognition_late":
+        return None
     return {
         "code": "not_transcribed",
         "message": f"What you say is not transcribed: {error['message']}",

@@ -1,0 +1,178 @@
+"""A sound over an answer: it pauses at once; then who wanted to speak is heard, and a cough costs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.engine.conversing import Talk, kinds
+from voice_widget.engine.conversation.actions import Action, ClearPlayout, HoldPlayout
+
+CUT = ["output_audio_buffer.cleared", "conversation.item.truncated"]
+
+
+def answering(**settings: Any) -> Talk:
+    """An answer of 150 ms that is being played, at 1,000 ms of our clock."""
+    own = {f"voice_widget.{name}": value for name, value in settings.items()}
+    talk = Talk({"audio": {"input": {"turn_detection": {"type": "server_vad", **own}}}})
+    talk.agent()
+    talk.ask()
+    talk.say("Three and more. ")
+    talk.done()
+    talk.voice()
+    talk.playing(talk.response_id, 2000)
+    talk.now = 1000.0
+    return talk
+
+
+def begin(talk: Talk) -> list[Action]:
+    return talk.start(2100, played=72.9, audio=2180)
+
+
+def go_on(talk: Talk, played: float | None = None, audio: float | None = None) -> list[Action]:
+    number = talk.utterances
+    return talk.take(talk.core.spoken_on(number, now_ms=talk.now, played_ms=played, audio_ms=audio))
+
+
+def asked(talk: Talk) -> int:
+    return len(talk.events("response.created"))
+
+
+def test_the_answer_pauses_at_once_and_nothing_is_cut_yet():
+    talk = answering()
+    assert begin(talk)[0] == HoldPlayout(True)
+    assert kinds(talk.actions[-2:]) == ["HoldPlayout", "input_audio_buffer.speech_started"]
+
+
+def test_who_goes_on_interrupts_and_the_cut_is_where_it_paused():
+    talk = answering()
+    begin(talk)
+    assert kinds(go_on(talk, played=72.9, audio=2600)) == ["ClearPlayout", *CUT]
+    assert talk.last("conversation.item.truncated")["audio_end_ms"] == 72
+    assert talk.last("output_audio_buffer.cleared")["audio_ms"] == 2180
+    assert kinds(talk.stop(3000))[-1] == "response.created"
+    assert kinds(talk.final("and by day"))[-1] == "voice_widget.reply.requested"
+
+
+@pytest.mark.parametrize("text", ["", "mm-hm", "Uh-huh, yeah.", "okay", "the"])
+def test_a_cough_or_a_nod_ends_nothing_and_gets_no_answer(text):
+    talk = answering()
+    begin(talk)
+    assert "response.created" not in kinds(talk.stop(2400))
+    out = talk.final(text)
+    assert out[0] == HoldPlayout(False)
+    assert kinds(out)[1:] == ["conversation.item.input_audio_transcription.completed"]
+    assert asked(talk) == 1
+    assert talk.core.floor.deadline() is None
+    assert kinds(talk.drained(talk.response_id)) == ["output_audio_buffer.stopped"]
+
+
+@pytest.mark.parametrize("text", ["stop", "no, by day", "wait"])
+def test_a_short_word_that_means_something_interrupts_and_is_answered(text):
+    talk = answering()
+    begin(talk)
+    talk.stop(2400)
+    out = kinds(talk.final(text))
+    assert out[:3] == ["ClearPlayout", *CUT]
+    assert out[-1] == "voice_widget.reply.requested"
+    assert asked(talk) == 2
+    assert (
+        talk.last("voice_widget.reply.requested")["item_id"]
+        == talk.events("conversation.item.done")[-1]["item"]["id"]
+    )
+
+
+def test_what_is_understood_so_far_interrupts_where_it_says_enough():
+    talk = answering()
+    begin(talk)
+    assert "ClearPlayout" not in kinds(talk.partial("what"))
+    assert kinds(talk.partial("what is"))[:3] == ["ClearPlayout", *CUT]
+    assert kinds(go_on(talk)) == []
+
+
+def test_the_answer_goes_on_when_nothing_is_known_in_time_and_can_still_be_interrupted():
+    talk = answering()
+    begin(talk)
+    assert talk.core.deadline() == 1000 + 1200
+    assert talk.tick(2199) == []
+    assert talk.tick(2200) == [HoldPlayout(False)]
+    assert talk.core.floor.deadline() is None
+    out = talk.take(talk.core.spoken_on(talk.utterances, now_ms=2500, played_ms=120.0, audio_ms=3500))
+    assert kinds(out) == ["ClearPlayout", *CUT]
+    # Of what went on after the pause some was heard, too.
+    assert talk.last("conversation.item.truncated")["audio_end_ms"] == 120
+    assert talk.last("output_audio_buffer.cleared")["audio_ms"] == 3500
+
+
+def test_a_text_that_comes_late_interrupts_what_has_gone_on():
+    talk = answering()
+    begin(talk)
+    talk.stop(2400)
+    talk.tick(2200)
+    out = talk.take(talk.core.final("stop", talk.utterances, now_ms=2600, played_ms=120.0))
+    assert kinds(out)[:3] == ["ClearPlayout", *CUT]
+    assert asked(talk) == 2
+
+
+def test_a_second_sound_leaves_no_doubt():
+    talk = answering()
+    begin(talk)
+    talk.stop(2400)
+    out = talk.start(2500, played=72.9, audio=2600)
+    assert kinds(out)[:2] == ["ClearPlayout", "input_audio_buffer.speech_started"]
+    assert kinds(out)[2:4] == CUT
+
+
+def test_where_every_sound_interrupts_nobody_waits():
+    talk = answering(interrupt_min_ms=0)
+    assert kinds(begin(talk)) == ["ClearPlayout", "input_audio_buffer.speech_started", *CUT]
+
+
+def test_the_time_to_decide_can_be_set():
+    talk = answering(interrupt_wait_ms=300)
+    begin(talk)
+    assert talk.core.deadline() == 1300
+
+
+def test_before_an_answer_sounds_there_is_nothing_to_pause():
+    talk = Talk()
+    talk.agent()
+    talk.ask()
+    assert kinds(talk.start(1000)) == ["input_audio_buffer.speech_started", "response.done"]
+
+
+def test_an_answer_that_ends_while_it_pauses_leaves_the_next_one_free():
+    talk = answering()
+    begin(talk)
+    talk.drained(talk.response_id)
+    assert kinds(go_on(talk)) == ["HoldPlayout"]
+    assert HoldPlayout(False) in talk.actions
+
+
+def test_what_a_client_throws_away_was_nothing():
+    talk = answering()
+    begin(talk)
+    out = talk.client("input_audio_buffer.clear")
+    assert kinds(out) == ["HoldPlayout", "Listen", "input_audio_buffer.cleared"]
+
+
+def test_what_a_client_commits_was_meant():
+    talk = answering()
+    begin(talk)
+    assert kinds(talk.committed())[:3] == ["ClearPlayout", *CUT]
+
+
+def test_without_a_speech_process_the_answer_goes_on():
+    talk = answering()
+    begin(talk)
+    assert HoldPlayout(False) in talk.take(talk.core.stages_lost(now_ms=1100))
+
+
+def test_a_client_may_stop_the_answer_meanwhile():
+    talk = answering()
+    begin(talk)
+    out = talk.client("output_audio_buffer.clear", played=72.9)
+    assert ClearPlayout() in out
+    talk.stop(2400)
+    assert "response.created" in kinds(talk.final("by day"))

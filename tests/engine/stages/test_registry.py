@@ -1,0 +1,247 @@
+"""Parts are loaded once, give sessions, and may be functions that know nothing of stages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from voice_widget.engine.stages import parts as workshops
+from voice_widget.engine.stages.contracts import AudioChunk, Hints, Progress, Transcript
+from voice_widget.engine.stages.parts import Workshop
+from voice_widget.engine.stages.registry import available, begin, find, load
+from voice_widget.errors import EngineError, SettingError
+from voice_widget.realtime.settings.parts import KNOWN, Known, Part, StageSpec
+
+HERE = __name__
+
+
+def nothing(says: str, of: float | None) -> None: ...
+
+
+class Loaded:
+    """A model that counts how often it was loaded."""
+
+    made = 0
+
+    def __init__(self, model: str = "tiny", *, progress: Progress) -> None:
+        Loaded.made += 1
+        progress(f"Loading {model}.", 0.5)
+        self.model = model
+        self.sessions = 0
+
+    def session(self) -> Ear:
+        self.sessions += 1
+        return Ear(self)
+
+
+class Ear:
+    """A session of it."""
+
+    sample_rate = 16000
+
+    def __init__(self, model: Loaded) -> None:
+        self.model = model
+
+    def prepare(self, hints: Hints) -> None: ...
+
+    def start(self) -> None: ...
+
+    def feed(self, pcm: np.ndarray) -> Transcript | None:
+        return None
+
+    def finish(self) -> Transcript:
+        return Transcript(self.model.model, final=True)
+
+    def cancel(self) -> None: ...
+
+
+ready_made = type("Ready", (), {"session": lambda self: "a session"})()
+
+
+def loud(frame: np.ndarray, above: float = 100) -> float:
+    return float(np.abs(frame.astype(int)).max() > above)
+
+
+def length(pcm: np.ndarray, rate: int) -> str:
+    return f" {len(pcm) * 1000 // rate} ms "
+
+
+def whole(text: str) -> tuple[np.ndarray, int]:
+    return np.full(len(text) * 100, 0.5), 16000
+
+
+def in_pieces(text: str) -> Iterator[tuple[np.ndarray, int]]:
+    for word in text.split():
+        yield np.full(len(word), 7, np.int16), 8000
+
+
+class Voice:
+    """A voice whose first sound takes as long as it is told."""
+
+    voices = ("slow",)
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+
+    def synthesize(self, text: str, *, voice: str | None, speed: float = 1.0) -> Iterator[AudioChunk]:
+        workshops.time.sleep(self.seconds)
+        yield AudioChunk(bytes(2 * 2400), 24000)
+
+
+def test_a_model_is_loaded_once_for_all_sessions_even_those_that_begin_at_once():
+    Loaded.made = 0
+    told: list[tuple[str, str, float | None]] = []
+    spec = StageSpec("level", Part(f"{HERE}:Loaded", model="base"), "tone")
+    workshop = Workshop(lambda: True, lambda part, says, of: told.append((part, says, of)))
+    found: list[Any] = []
+    threads = [threading.Thread(target=lambda: found.append(workshop.ears(spec).stt)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Loaded.made == 1
+    assert len({id(ear) for ear in found}) == 8
+    assert {id(ear.model) for ear in found} == {id(found[0].model)}
+    assert (f"{HERE}:Loaded", "Loading base.", 0.5) in told
+
+
+def test_other_options_are_another_model():
+    workshop = Workshop(lambda: True)
+    one, two = (
+        workshop.ears(StageSpec("level", Part(f"{HERE}:Loaded", model=name), "tone")).stt
+        for name in ("a", "b")
+    )
+    assert [ear.finish().text for ear in (one, two) if ear] == ["a", "b"]
+
+
+def test_a_session_that_is_ready_is_the_first_ones():
+    workshop = Workshop(lambda: True)
+    spec = StageSpec("level", Part(f"{HERE}:Loaded"), "tone")
+    workshop.warm(spec)
+    ears = [workshop.ears(spec) for _ in range(2)]
+    assert isinstance(ears[0].stt, Ear)
+    assert ears[0].stt.model.sessions == 2  # the one that warming made, and another
+
+
+def test_an_option_that_a_part_does_not_take_is_named():
+    with pytest.raises(EngineError, match="modle"):
+        begin("stt", Part("x"), load("stt", Part(f"{HERE}:Loaded", modle="a"), nothing))
+
+
+class Picky:
+    """Takes no option."""
+
+    def __init__(self, voice: str) -> None:
+        raise SettingError(f"There is no voice {voice!r}.", next_step="Take another one.")
+
+    def session(self) -> Picky:
+        return self
+
+
+def test_what_a_part_says_of_an_option_is_told_in_its_own_words():
+    with pytest.raises(EngineError, match=r"There is no voice 'x'\. Take another one\.") as caught:
+        load("tts", Part(f"{HERE}:Picky", voice="x"), nothing)
+    assert "does not load" not in str(caught.value)
+
+
+def test_a_model_that_is_made_already_is_taken_as_it_is():
+    model = load("stt", Part(f"{HERE}:ready_made"), nothing)
+    assert begin("stt", Part("x"), model) == "a session"
+
+
+def made(stage: Any, name: str, **options: Any) -> Any:
+    part = Part(f"{HERE}:{name}", **options)
+    return begin(stage, part, load(stage, part, nothing))
+
+
+def test_a_function_of_a_frame_is_a_detector():
+    frame = np.full(320, 500, np.int16)
+    assert made("vad", "loud")(frame) == 1.0
+    assert made("vad", "loud", above=1000)(frame) == 0.0
+    assert (made("vad", "loud").sample_rate, made("vad", "loud").frame_samples) == (16000, 320)
+
+
+def test_a_function_of_sound_is_a_recogniser_that_is_asked_in_the_pause():
+    stt = made("stt", "length")
+    stt.start()
+    for _ in range(10):
+        assert stt.feed(np.zeros(160, np.int16)) is None
+    stt.pause()
+    stt.feed(np.zeros(160, np.int16))
+    assert stt.finish() == Transcript("100 ms", final=True)
+    stt.start()
+    stt.feed(np.zeros(160, np.int16))
+    stt.pause()
+    stt.resume()
+    stt.feed(np.zeros(160, np.int16))
+    assert stt.finish().text == "20 ms"
+    stt.start()
+    assert stt.finish().text == ""  # nobody is asked about no sound
+
+
+def test_a_function_of_text_is_a_voice():
+    (chunk,) = made("tts", "whole").synthesize("ab", voice=None)
+    assert (np.frombuffer(chunk.pcm, np.int16)[0], len(chunk.pcm), chunk.sample_rate) == (16384, 400, 16000)
+    chunks = list(made("tts", "in_pieces").synthesize("one three", voice=None))
+    assert [(len(c.pcm), c.sample_rate) for c in chunks] == [(6, 8000), (10, 8000)]
+
+
+def test_what_is_nested_is_found():
+    assert find("stt", Part(f"{HERE}:Loaded.session")) is Loaded.session
+
+
+def test_what_is_installed_is_known_without_loading_it():
+    assert available(Known("", modules=("json",), packages=("numpy",)))
+    assert not available(Known("", modules=("no_such_module_here",)))
+    assert not available(Known("", packages=("no-such-package-here",)))
+
+
+# --- what is taken where nobody names a part ---
+
+
+@pytest.fixture
+def voices(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Voices in place of those of the extra, by name."""
+    targets = {"kokoro": f"{HERE}:Voice", "flite": f"{HERE}:Voice", "espeak": f"{HERE}:Voice"}
+    names = {name: Known(target, "local") for name, target in targets.items()}
+    monkeypatch.setitem(KNOWN, "tts", {**KNOWN["tts"], **names})  # type: ignore[arg-type]
+    return targets
+
+
+def test_a_part_that_does_not_load_gives_way_to_the_next_and_it_is_said(voices, monkeypatch):
+    broken = Known("no_such_module_here:Voice", "natural")
+    monkeypatch.setitem(KNOWN["tts"], "kokoro", broken)  # type: ignore[arg-type]
+    report = Workshop(lambda: True).warm(StageSpec("level", "scripted"))
+    assert report.parts["tts"] == "flite"
+    assert report.missing == {}
+    (note,) = report.notes
+    assert 'pip install "voice-widget[natural]"' in note
+
+
+def test_a_voice_that_is_too_slow_here_gives_way_to_the_next_and_it_is_said(voices, monkeypatch):
+    clock = iter([0.0, 0.2, 1.0, 1.01])  # 2.0 and 0.1 s for a second
+    monkeypatch.setattr(workshops.time, "monotonic", lambda: next(clock))
+    workshop = Workshop(lambda: True)
+    report = workshop.warm(StageSpec("level", "scripted"))
+    assert report.parts["tts"] == "flite"
+    assert "2.0 s for a second of speech" in report.notes[0]
+    assert "kokoro" in report.notes[0]
+
+
+def test_a_voice_that_was_named_is_taken_however_slow(voices, monkeypatch):
+    monkeypatch.setattr(workshops.time, "monotonic", lambda: pytest.fail("nobody asks"))
+    report = Workshop(lambda: True).warm(StageSpec("level", "scripted", "kokoro"))
+    assert report.parts["tts"] == "kokoro"
+    assert report.voices == ("slow",)
+
+
+def test_sessions_get_what_was_chosen(voices, monkeypatch):
+    monkeypatch.setitem(KNOWN["tts"], "kokoro", Known("no_such_module_here:Voice"))  # type: ignore[arg-type]
+    workshop = Workshop(lambda: True)
+    spec = StageSpec("level", "scripted")
+    workshop.warm(spec)
+    assert isinstance(workshop.voice(spec), Voice)

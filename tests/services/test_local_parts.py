@@ -1,0 +1,172 @@
+"""The parts of the embedded engine: named, carried to its process, told to people."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.talking import Stage
+from voice_widget import Local, Part, SettingError
+from voice_widget.errors import MissingParts
+from voice_widget.realtime.settings.parts import Part as Same
+from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.services import engine_child
+from voice_widget.services.local import NAME
+from voice_widget.services.parts import part_of, places
+from voice_widget.threads.loop import submit
+
+
+class Ears:
+    """A recogniser of the user's."""
+
+    sample_rate = 16000
+
+
+def recognise(pcm: np.ndarray, rate: int) -> str:
+    return "what is the mean"
+
+
+def test_nothing_is_named_where_nothing_is_given():
+    assert repr(Local()) == "Local()"
+    assert Local().name == NAME
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"stt": "faster-whisper:small.en"}, "Local(stt='faster-whisper:small.en')"),
+        ({"stt": Part("faster-whisper", model="small.en")}, "Local(stt='faster-whisper:small.en')"),
+        ({"tts": Part("piper", model="a", n=1)}, "Local(tts=Part('piper', model='a', n=1))"),
+        ({"stt": recognise}, f"Local(stt='{__name__}:recognise')"),
+        ({"stt": Ears, "turn_detector": "rule"}, f"Local(stt='{__name__}:Ears', turn_detector='rule')"),
+        ({"vad": "level", "script": []}, "Local(vad='level', stt='scripted', script=…)"),
+    ],
+)
+def test_a_part_is_a_name_a_part_a_class_or_a_function(given, shown):
+    assert repr(Local(**given)) == shown
+
+
+@pytest.mark.parametrize("given", [3, None, np.zeros(3), b"silero", ["silero"]])
+def test_what_is_no_part_is_refused(given):
+    with pytest.raises(SettingError, match="no part"):
+        part_of("vad", given)
+
+
+def test_what_another_process_cannot_import_is_refused(monkeypatch):
+    monkeypatch.setattr(recognise, "__module__", "__main__")
+    for given in (recognise, lambda pcm, rate: ""):
+        with pytest.raises(SettingError, match="cannot be imported") as caught:
+            Local(stt=given)
+        assert "my_parts.py" in caught.value.next_step
+
+
+def test_a_key_is_taken_from_the_kernels_environment_and_not_shown(monkeypatch):
+    part = Part("http", base_url="http://127.0.0.1:1/v1", api_key_env="MY_KEY_OF_THAT")
+    with pytest.raises(SettingError, match="has no MY_KEY_OF_THAT"):
+        Local(stt=part)
+    monkeypatch.setenv("MY_KEY_OF_THAT", "sk-1")
+    assert dict(part_of("stt", part).options) == {"base_url": "http://127.0.0.1:1/v1", "api_key": "sk-1"}
+    assert "sk-1" not in repr(Local(stt=part))
+
+
+def test_a_part_of_an_installed_package_is_known_by_its_entry_point(monkeypatch):
+    class Entry:
+        name = "theirs"
+
+    monkeypatch.setattr("voice_widget.services.parts.entry_points", lambda group: [Entry()])
+    assert part_of("stt", "theirs") == Part("theirs")
+    with pytest.raises(SettingError, match="theirs"):
+        part_of("stt", "others")
+
+
+def test_modules_of_ones_own_are_looked_for_in_this_folder_and_where_they_are(tmp_path, monkeypatch):
+    (tmp_path / "my_parts.py").write_text("def recognise(pcm, rate):\n    return ''\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import my_parts  # type: ignore[import-not-found]
+
+    assert places([Same("silero"), Same("faster-whisper", model="a:b")]) == ()
+    assert places([part_of("stt", my_parts.recognise)]) == (os.getcwd(), str(tmp_path.resolve()))
+    assert places([part_of("stt", recognise)]) == (
+        os.getcwd(),
+        *{str(Path(sys.modules["tests"].__file__).parents[1])} - {os.getcwd()},
+    )  # type: ignore[arg-type]
+    del sys.modules["my_parts"]
+
+
+def started(monkeypatch: pytest.MonkeyPatch, *lines: str, **parts: Any) -> tuple[Local, list[Any]]:
+    """An engine that says this, and the notices that its start has made."""
+    says = "".join(f"print({line!r}, flush=True);" for line in lines)
+    program = (
+        "import sys; sys.stdin.readline(); sys.stdin.readline();"
+        'print(\'{"port": 9, "pid": 1}\', flush=True);' + says + "sys.stdin.read()"
+    )
+    monkeypatch.setattr(engine_child, "COMMAND", ("-c", program))
+    service, seen = Local(**parts), []
+
+    async def start() -> None:
+        with service.watched(lambda: seen.append(service.notice)):
+            await service.start()
+
+    submit(start()).result(30)
+    return service, seen
+
+
+READY = '{"ready": true, "voices": [], "missing": {%s}, "parts": {%s}, "notes": [%s]}'
+
+
+def test_loading_is_a_notice_until_it_is_over(monkeypatch):
+    loading = '{"loading": "whisper", "says": "Loading whisper.", "of": %s}'
+    parts = '"vad": "silero", "stt": "whisper", "tts": "kokoro"'
+    service, seen = started(monkeypatch, loading % "null", loading % "0.4", READY % ("", parts, ""))
+    assert [notice and (notice["code"], notice["message"]) for notice in seen] == [
+        ("parts_loading", "Loading whisper."),
+        ("parts_loading", "Loading whisper. 40% of it is there."),
+        None,
+    ]
+    assert service.name == "embedded engine (whisper, kokoro)"
+    submit(service.close()).result(5)
+
+
+def test_why_a_better_part_is_not_taken_is_a_notice(monkeypatch):
+    service, _ = started(monkeypatch, READY % ("", "", '"kokoro is slow here."'), vad="level")
+    assert service.notice is not None
+    assert (service.notice["code"], service.notice["message"]) == ("smaller_parts", "kokoro is slow here.")
+    submit(service.close()).result(5)
+
+
+def test_what_to_install_for_a_part_that_was_named_is_said(monkeypatch):
+    missing = '"stt": "Speech recognition is not installed. Run: pip install \\"voice-widget[vosk]\\""'
+    service, _ = started(monkeypatch, READY % (missing, "", ""), stt="vosk:m")
+    assert service.notice is not None
+    assert service.notice["code"] == MissingParts.code
+    assert 'pip install "voice-widget[vosk]"' in service.notice["next_step"]
+    submit(service.close()).result(5)
+
+
+def test_a_function_recognises_in_the_engines_process_and_no_option_is_on_its_command_line():
+    part = Part(f"{__name__}:answers", api_key="a-secret")
+    service = Local(vad="level", tts="tone", stt=part)
+    turns = {"type": "server_vad", "silence_duration_ms": 200}
+    stage = Stage(service, SessionConfig(turn_detection=turns), agent=lambda turn: f"You said {turn.text}.")
+    try:
+        stage.talk.connect().result(30)
+        command = Path(f"/proc/{service.pid}/cmdline").read_bytes()
+        assert b"a-secret" not in command
+        sound = (np.sin(np.arange(24_000) * 0.08) * 9000).astype("<i2").tobytes()
+        stage.talk.play(sound + bytes(48_000), 24_000).result(30)
+        user, answer = stage.finished(2)
+        assert re.fullmatch(r"a-secret heard \d+ ms", user["text"])
+        assert answer["text_heard"] == f"You said {user['text']}."
+        assert stage.states()["service_name"] == f"embedded engine ({__name__}:answers, tone)"
+    finally:
+        stage.close()
+
+
+def answers(pcm: np.ndarray, rate: int, api_key: str) -> str:
+    return f"{api_key} heard {len(pcm) * 1000 // rate} ms"

@@ -1,0 +1,129 @@
+"""Finds and loads the parts of the stages by name, and says what to do when one is not there."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.util import find_spec
+from typing import Any, cast
+
+from voice_widget.engine.stages.calling import called
+from voice_widget.engine.stages.contracts import Model, Progress
+from voice_widget.errors import EngineError, MissingParts, SettingError, VoiceWidgetError
+from voice_widget.realtime.settings.parts import KNOWN, Known, Part, Stage, check_name
+
+_DOES = {
+    "vad": "Speech detection",
+    "stt": "Speech recognition",
+    "tts": "The voice",
+    "turn_detector": "The turn detector",
+}
+
+
+def available(known: Known) -> bool:
+    """Whether what a part needs is installed; nothing is loaded for that."""
+    if any(find_spec(module) is None for module in known.modules):
+        return False
+    try:
+        return all(version(package) for package in known.packages)
+    except PackageNotFoundError:
+        return False
+
+
+def find(stage: Stage, part: Part) -> Any:
+    """What a part's name stands for: a class, a function or a model.
+
+    A name of the package's own, of an entry point ``voice_widget.<stage>``, or ``module:Class``.
+
+    Raises:
+        MissingParts: It, or what it needs, is not installed; the message says what to run.
+        EngineError: There is no part of that name, or it does not load.
+    """
+    known = KNOWN[stage].get(part.name)
+    target = known.target if known else part.name
+    entries = entry_points(group=f"voice_widget.{stage}")
+    if known is None:
+        target = next((entry.value for entry in entries if entry.name == part.name), target)
+    module, colon, attribute = target.partition(":")
+    if not colon:
+        try:
+            check_name(stage, part, lambda: (entry.name for entry in entries))
+        except SettingError as error:
+            raise EngineError(error.message, next_step=error.next_step) from None
+    try:
+        found: Any = import_module(module)
+        for name in attribute.split("."):
+            found = getattr(found, name)
+    except Exception as error:  # a native library may fail in any way when it loads
+        raise _missing(stage, part, error) from error
+    return found
+
+
+def load(stage: Stage, part: Part, progress: Progress, **more: Any) -> Model:
+    """Load a part's model; ``more`` are options that the engine gives.
+
+    Raises:
+        MissingParts: See `find`.
+        EngineError: It does not load.
+    """
+    found = find(stage, part)
+    options = {**part.options, **more}
+    try:
+        if not inspect.isclass(found) and hasattr(found, "session"):
+            return cast(Model, found)
+        if not inspect.isclass(found):
+            return _Each(partial(called, stage, found, options))
+        if _takes(found, "progress"):
+            options["progress"] = progress
+        if hasattr(found, "session"):
+            return cast(Model, found(**options))
+        return _Each(partial(found, **options))
+    except Exception as error:
+        raise _missing(stage, part, error) from error
+
+
+def begin(stage: Stage, part: Part, model: Model) -> Any:
+    """What a session uses of a model.
+
+    Raises:
+        EngineError: It fails.
+    """
+    try:
+        return model.session()
+    except Exception as error:
+        raise _missing(stage, part, error) from error
+
+
+class _Each:
+    """A class of which each session has an instance of its own."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.session = make
+
+
+def each(model: Model) -> bool:
+    """Whether nothing is loaded until a session begins."""
+    return isinstance(model, _Each)
+
+
+def _takes(found: Callable[..., Any], name: str) -> bool:
+    try:
+        return name in inspect.signature(found).parameters
+    except (TypeError, ValueError):  # a class of C may not say
+        return False
+
+
+def _missing(stage: Stage, part: Part, error: Exception) -> EngineError:
+    if isinstance(error, EngineError):
+        return error
+    if isinstance(error, VoiceWidgetError):  # of an option, in the part's own words
+        return EngineError(f"{_DOES[stage]} ({part.label}): {error}")
+    known = KNOWN[stage].get(part.name)
+    if isinstance(error, ImportError) and known is not None and known.extra:
+        return MissingParts(
+            f"{_DOES[stage]} is not installed ({error.name or error}). Run: {known.install}", next_step=""
+        )
+    return EngineError(f"{_DOES[stage]} ({part.name}) does not load: {error!r}.")

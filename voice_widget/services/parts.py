@@ -1,0 +1,70 @@
+"""Speech parts as a user gives them: a name, a `Part`, a class or a function of theirs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from voice_widget.errors import SettingError, shown
+from voice_widget.realtime.settings.parts import KNOWN, Part, Stage, check_name
+
+GivenPart = Part | str | Callable[..., Any]
+
+
+def part_of(stage: Stage, given: GivenPart) -> Part:
+    """The part that somebody gave.
+
+    Raises:
+        SettingError: There is none of that name, or it cannot be imported in another process.
+
+    Example:
+        >>> part_of("stt", "vosk:/models/small")
+        Part('vosk', model='/models/small')
+    """
+    part = given if isinstance(given, Part) else None
+    if isinstance(given, str):
+        part = Part.parse(given)
+    elif isinstance(given, type | FunctionType):
+        part = Part(_importable(given))
+    if part is None:
+        names = ", ".join(KNOWN[stage])
+        raise SettingError(
+            f"{stage}= is {shown(given)}, which is no part.",
+            next_step=f"Choose one of {names}; or give a Part, a class or a function.",
+        )
+    if isinstance(name := part.options.get("api_key_env"), str):
+        # The engine has no secret of ours in its environment but what it is given.
+        if not (key := os.environ.get(name)):
+            raise SettingError(f"The environment has no {name}.", next_step="Set it to the key.")
+        options = {option: value for option, value in part.options.items() if option != "api_key_env"}
+        part = Part(part.name, **{"api_key": key, **options})
+    check_name(stage, part, lambda: (entry.name for entry in entry_points(group=f"voice_widget.{stage}")))
+    return part
+
+
+def places(parts: Iterable[Part]) -> tuple[str, ...]:
+    """Where the modules of parts of the user's own are found: in this folder, and where ours found them."""
+    known = {name for names in KNOWN.values() for name in names}
+    modules = [part.name.partition(":")[0] for part in parts if ":" in part.name and part.name not in known]
+    found = [os.getcwd()] if modules else []
+    for module in modules:
+        file = getattr(sys.modules.get(module.partition(".")[0]), "__file__", None)
+        if isinstance(file, str):
+            path = Path(file).resolve()
+            found.append(str(path.parents[1] if path.name == "__init__.py" else path.parent))
+    return tuple(dict.fromkeys(found))
+
+
+def _importable(given: type | FunctionType) -> str:
+    module, name = str(given.__module__), str(given.__qualname__)
+    if module == "__main__" or "<" in name:
+        raise SettingError(
+            f"The part {name!r} cannot be imported by the engine, which is another process.",
+            next_step=f'Write it into a file, my_parts.py, and give "my_parts:{given.__name__}".',
+        )
+    return f"{module}:{name}"
