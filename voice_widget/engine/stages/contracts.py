@@ -79,11 +79,12 @@ class STT(Protocol):
 
 @dataclass(frozen=True)
 class Word:
-    """A written word and when it starts within the utterance's audio."""
+    """A written word, when it starts within the utterance's audio, and whether that is estimated."""
 
     start: int
     end: int
     at_ms: float
+    estimated: bool = False
 
 
 @dataclass(frozen=True)
