@@ -59,6 +59,7 @@ PURE = {
     "copy",
     "dataclasses",
     "datetime",
+    "difflib",
     "enum",
     "fractions",
     "functools",
@@ -71,7 +72,10 @@ PURE = {
     "typing",
     "unicodedata",
 }
-PURE_STAGES = {f"engine.stages.{name}" for name in ("turns", "spoken_numbers", "spoken_text", "word_times")}
+PURE_STAGES = {
+    f"engine.stages.{name}"
+    for name in ("kokoro_text", "spoken_numbers", "spoken_text", "turns", "word_times")
+}
 PURE_BUT_FOR = {
     "realtime.events": {"secrets"},  # `new_id`, which takes its callers' own place: a double counts instead
     "realtime.setting_values": {"sys"},  # the largest float

@@ -1,0 +1,137 @@
+"""Text for Kokoro: cut where a speaker breathes, in the sounds that it knows, and back to words. Pure.
+
+Kokoro knows English by one letter for each sound; a diphthong is one sound. espeak-ng writes the same sounds
+in the letters of the IPA.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import accumulate
+
+from voice_widget.engine.stages.spoken_text import Said
+
+_SHORTEST = 12
+_GROWTH = 2  # a piece may last as long as the one before it takes to be spoken, at half of that speed
+# Before these one may breathe where no comma stands.
+_BREATHE = """
+about after and as at because before between but by for from if in into is are was were of on or than that to
+when where which while who with
+"""
+_WEAKENED = 3
+# What espeak-ng writes → what Kokoro knows; the longer ones first.
+_SOUNDS = (
+    ("\u0294n\u0329", "t\u1d4an"),  # as in "button"
+    ("n\u0329", "\u1d4an"),
+    ("e\u026a", "A"),
+    ("a\u026a", "I"),
+    ("a\u028a", "W"),
+    ("o\u028a", "O"),
+    ("\u0254\u026a", "Y"),
+    ("t\u0283", "\u02a7"),
+    ("d\u0292", "\u02a4"),
+    ("\u025c\u02d0\u0279", "\u025c\u0279"),
+    ("\u025c\u02d0", "\u025c\u0279"),
+    ("\u025a", "\u0259\u0279"),
+    ("\u0250", "\u0259"),
+    ("\u027e", "T"),
+    ("\u0294", "t"),
+    ("o", "\u0254"),
+    ("r", "\u0279"),
+    ("g", "\u0261"),
+    ("x", "k"),
+    ("\u02d0", ""),
+    ("\u0303", ""),
+)
+_TRANSLATED = dict(_SOUNDS)
+_SOUND = re.compile("|".join(re.escape(ipa) for ipa, _ in _SOUNDS))
+# As in "total", but not in "hello": no vowel follows.
+_VOWELS = "aeiou\u00e6\u0251\u0250\u0252\u0254\u0259\u025b\u025c\u026a\u028a\u028c\u1d7b"
+_SYLLABLE_L = re.compile(f"\u0259l(?![\u02c8\u02cc{_VOWELS}])")
+
+
+def sounds(ipa: str) -> str:
+    r"""The sounds of espeak-ng as Kokoro knows them.
+
+    Example:
+        >>> sounds("de\u026a")
+        'dA'
+    """
+    ipa = _SYLLABLE_L.sub("\u1d4al", ipa)
+    return _SOUND.sub(lambda found: _TRANSLATED[found[0]], ipa)
+
+
+def breaths(words: Sequence[Said], first: int, most: int) -> Iterator[tuple[Said, ...]]:
+    """The words that are spoken in one breath, each longer than the one before.
+
+    Args:
+        words: What is said.
+        first: How many characters the first may have; it is what one waits for.
+        most: How many characters any may have.
+
+    Example:
+        >>> text = tuple(Said(0, 0, word) for word in "The average is five dollars, and it rises.".split())
+        >>> [" ".join(word.text for word in piece) for piece in breaths(text, 16, 60)]
+        ['The average', 'is five dollars, and it rises.']
+    """
+    at, limit = 0, first
+    while at < len(words):
+        end = _breath(words[at:], limit)
+        yield tuple(words[at : at + end])
+        at += end
+        limit = min(most, limit * _GROWTH)
+
+
+def _breath(words: Sequence[Said], limit: int) -> int:
+    """How many words fit, up to where one breathes best."""
+    length = 0
+    fit = 0
+    best: tuple[int, int] = (0, 0)  # how good, how many words
+    for count, word in enumerate(words, 1):
+        length += len(word.text) + 1
+        if length - 1 > limit and count > 1:
+            break
+        fit = count
+        if count == len(words):
+            return count
+        following = words[count].text.lower()
+        good = (
+            3
+            if word.text[-1:] in ".!?"
+            else 2
+            if word.text[-1:] in ",;:"
+            else 1 * (following in _BREATHE.split())
+        )
+        if good and length >= _SHORTEST and (good, count) >= best:
+            best = (good, count)
+    return best[1] or fit
+
+
+def begin_at(parts: Sequence[str], whole: str) -> list[int]:
+    """Where in the sounds of a text each of its words begins, by the sounds that each has alone.
+
+    In a sentence words weaken, and run into each other: "of the" is one word to espeak-ng.
+
+    Example:
+        >>> begin_at(["of", "A", "total"], "ov a total"), begin_at(["of", "the", "total"], "ofthe total")
+        ([0, 3, 5], [0, 2, 6])
+    """
+    places = [found.start() for found in re.finditer(r"\S+", whole)]
+    counts = [len(part.split()) for part in parts]
+    if places and all(counts) and sum(counts) == len(places):
+        return [places[at] for at in accumulate(counts[:-1], initial=0)]
+    squeezed = [part.replace(" ", "") for part in parts]
+    blocks = SequenceMatcher(None, "".join(squeezed), whole, autojunk=False).get_matching_blocks()
+    starts: list[int] = []
+    at = 0
+    for part in squeezed:
+        block = next(block for block in blocks if at < block.a + block.size or not block.size)
+        begin = block.b + max(0, at - block.a)
+        least = starts[-1] + 1 if starts else 0
+        if at < block.a:  # it begins with other sounds than alone
+            begin = next((p for p in places if max(least, begin - _WEAKENED) <= p <= begin), begin)
+        starts.append(min(max(begin, least - 1), max(0, len(whole) - 1)))
+        at += len(part)
+    return starts
