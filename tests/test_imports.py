@@ -74,7 +74,7 @@ PURE = {
 }
 PURE_STAGES = {
     f"engine.stages.{name}"
-    for name in ("kokoro_text", "spoken_numbers", "spoken_text", "turns", "word_times")
+    for name in ("breaths", "kokoro_text", "spoken_numbers", "spoken_text", "turns", "word_times")
 }
 PURE_BUT_FOR = {
     "realtime.events": {"secrets"},  # `new_id`, which takes its callers' own place: a double counts instead

@@ -159,8 +159,8 @@ def test_it_speaks_and_words_begin_where_there_is_sound(tts):
     words = [w for c in chunks for w in c.words]
     assert [text[w.start : w.end] for w in words] == text.split()
     second = int(words[1].at_ms * 24)
-    assert sound[second : second + 24 * 60].max() > 0.1 * sound.max()
-    assert sound[second - 24 * 60 : second - 24 * 30].max() < 0.1 * sound.max()
+    assert sound[second : second + 24 * 60].max() > 0.3 * sound.max()
+    assert sound[second - 24 * 60 : second - 24 * 30].max() < 0.2 * sound.max()
     assert np.flatnonzero(sound > 600)[0] < 24 * 80
 
 

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voice_widget.engine.stages.breaths import breaths
 from voice_widget.engine.stages.contracts import AudioChunk, Pcm, Word
-from voice_widget.engine.stages.kokoro_text import begin_at, breaths, sounds
+from voice_widget.engine.stages.kokoro_text import begin_at, sounds
 from voice_widget.engine.stages.spoken_text import Said, said
 from voice_widget.engine.stages.tts_espeak import Espeak
 from voice_widget.engine.stages.weights import data_bytes, data_file
