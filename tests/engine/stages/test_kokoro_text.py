@@ -12,6 +12,7 @@ from voice_widget.engine.stages.kokoro_text import begin_at, sounds
         ("h\u0259l\u02c8o\u028a", "h\u0259l\u02c8O"),  # hello
         ("d\u02c8\u0251\u02d0l\u025az", "d\u02c8\u0251l\u0259\u0279z"),  # dollars
         ("b\u02c8\u028c\u0294n\u0329", "b\u02c8\u028ct\u1d4an"),  # button
+        ("a\u026a d\u026ad", "\u02ccI d\u026ad"),  # I did
     ],
 )
 def test_sounds_are_those_that_the_model_knows(ipa, known):

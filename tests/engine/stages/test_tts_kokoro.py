@@ -101,7 +101,7 @@ def test_voices_and_speed_reach_the_model(model):
     speak(tts, "bib")
     speak(tts, "bib", "alpha", 1.5)
     speak(tts, "bib", "nezumi", 99)
-    assert [float(asked["style"][0, 0]) for asked in model.asked] == [4.0, 0.0, 2.0]
+    assert [float(asked["style"][0, 0]) for asked in model.asked] == [1.0, 3.0, 2.0]
     assert [float(asked["speed"][0]) for asked in model.asked] == [1.0, 1.5, 2.0]
     assert all(asked["style"].shape == (1, 256) for asked in model.asked)
 
@@ -119,7 +119,7 @@ def test_nothing_to_say_is_no_audio(model, text):
 
 
 def test_an_unknown_voice_is_refused(model):
-    with pytest.raises(SettingError, match="alpha, gongitsune"):
+    with pytest.raises(SettingError, match="gongitsune, kumo"):
         speak(KokoroTts(), "a", "marin")
     with pytest.raises(SettingError, match="There is no voice"):
         KokoroTts("jf_alpha")
@@ -159,7 +159,7 @@ def test_it_speaks_and_words_begin_where_there_is_sound(tts):
     words = [w for c in chunks for w in c.words]
     assert [text[w.start : w.end] for w in words] == text.split()
     second = int(words[1].at_ms * 24)
-    assert sound[second : second + 24 * 60].max() > 0.3 * sound.max()
+    assert sound[second : second + 24 * 150].max() > 0.3 * sound.max()
     assert sound[second - 24 * 60 : second - 24 * 30].max() < 0.2 * sound.max()
     assert np.flatnonzero(sound > 600)[0] < 24 * 80
 

@@ -40,6 +40,7 @@ _TRANSLATED = dict(_SOUNDS)
 _SOUND = re.compile("|".join(re.escape(ipa) for ipa, _ in _SOUNDS))
 # As in "total", but not in "hello": no vowel follows.
 _VOWELS = "aeiou\u00e6\u0251\u0250\u0252\u0254\u0259\u025b\u025c\u026a\u028a\u028c\u1d7b"
+_WORD_I = re.compile(r"(?<!\S)I(?!\S)")  # without a stress it is swallowed
 _SYLLABLE_L = re.compile(f"\u0259l(?![\u02c8\u02cc{_VOWELS}])")
 
 
@@ -51,7 +52,8 @@ def sounds(ipa: str) -> str:
         'dA'
     """
     ipa = _SYLLABLE_L.sub("\u1d4al", ipa)
-    return _SOUND.sub(lambda found: _TRANSLATED[found[0]], ipa)
+    known = _SOUND.sub(lambda found: _TRANSLATED[found[0]], ipa)
+    return _WORD_I.sub("\u02ccI", known)
 
 
 def begin_at(parts: Sequence[str], whole: str) -> list[int]:

