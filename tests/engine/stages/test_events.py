@@ -28,7 +28,7 @@ from voice_widget.errors import ProtocolError
         SpeechStopped(700.0),
         PartialText("größe"),
         FinalText(""),
-        SpeechAudio("s1", b"\x00\x01\xff", (Word(0, 3, 0.0), Word(4, 7, 300.25))),
+        SpeechAudio("s1", b"\x00\x01\xff", (Word(0, 3, 0.0), Word(4, 7, 300.25, estimated=True))),
         SpeechAudio("s1", b""),
         SpeechDone("s1"),
         SpeechDone("s1", "no voice"),

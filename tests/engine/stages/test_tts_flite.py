@@ -8,7 +8,7 @@ import pytest
 from voice_widget.engine.stages import flite_runs
 from voice_widget.engine.stages.contracts import AudioChunk
 from voice_widget.engine.stages.flite_runs import Program, Wasm, find_flite
-from voice_widget.engine.stages.tts_flite import FliteTts
+from voice_widget.engine.stages.tts_flite import Flite
 from voice_widget.errors import EngineError, MissingParts, SettingError
 
 TEXT = "Zoë said: “it's $3,200.50 at 10:30”, naïvely (twice)!"
@@ -20,9 +20,9 @@ def tts(request):
         program = shutil.which("flite")
         if program is None:
             pytest.skip("the system has no flite")
-        return FliteTts(flite=Program(program))
+        return Flite(flite=Program(program))
     pytest.importorskip("wasmtime")
-    return FliteTts(flite=Wasm())
+    return Flite(flite=Wasm())
 
 
 def pcm(chunks: list[AudioChunk]) -> np.ndarray:
@@ -63,7 +63,7 @@ def test_sound_begins_at_once_and_is_loud_enough(tts):
     assert 8_000 < sound.max() < 32_767
 
 
-@pytest.mark.parametrize("voice", FliteTts.voices)
+@pytest.mark.parametrize("voice", Flite.voices)
 def test_every_voice_speaks_as_long_as_a_person_would(tts, voice):
     assert 2.0 < len(pcm(speak(tts, "How does the average total bill change by day?", voice))) / 24_000 < 4.5
 
@@ -102,7 +102,7 @@ def test_an_unknown_voice_is_refused(tts):
         with pytest.raises(SettingError, match="There is no voice"):
             speak(tts, "a", voice)
     with pytest.raises(SettingError, match="slt, rms"):
-        FliteTts("nobody")
+        Flite("nobody")
 
 
 def test_threads_do_not_disturb_each_other(tts):
@@ -140,7 +140,7 @@ class Odd:
 @pytest.mark.parametrize("odd", [Odd(), Odd(sound=b""), Odd(sound=b"RIFF"), Odd(error=EngineError("x"))])
 def test_a_run_without_sound_is_a_named_error(odd):
     with pytest.raises(EngineError):
-        list(FliteTts(flite=odd).synthesize("hello", voice=None))
+        list(Flite(flite=odd).synthesize("hello", voice=None))
 
 
 def test_what_is_missing_is_told_with_what_to_run(monkeypatch, tmp_path):
@@ -155,7 +155,7 @@ def test_what_is_missing_is_told_with_what_to_run(monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "which", lambda _: "/bin/false")
     assert isinstance(find_flite(), Program)
     with pytest.raises(EngineError, match="/bin/false failed"):
-        list(FliteTts(flite=find_flite()).synthesize("hello", voice=None))
+        list(Flite(flite=find_flite()).synthesize("hello", voice=None))
 
 
 def test_a_file_that_is_no_flite_is_a_named_error(tmp_path):

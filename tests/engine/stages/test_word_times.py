@@ -3,7 +3,7 @@ import pytest
 
 from voice_widget.engine.stages.contracts import AudioChunk, Word
 from voice_widget.engine.stages.tts_espeak import EspeakTts
-from voice_widget.engine.stages.word_times import PACE_MS, WordTimes, estimate, with_times
+from voice_widget.engine.stages.word_times import PACE_MS, Timekeeper, WordTimes, estimate
 
 RATE = 24000
 TEXT = """
@@ -130,9 +130,17 @@ def test_beside_the_exact_times_of_a_voice_it_is_off_by_a_syllable():
 def test_a_voice_without_times_gets_them_and_one_that_has_them_keeps_them():
     pcm = tone(300).tobytes()
     plain = [AudioChunk(pcm, RATE), AudioChunk(pcm, RATE)]
-    out = list(with_times("aa bb", plain))
+    out = list(Timekeeper().follow("aa bb", iter(plain)))
     assert b"".join(chunk.pcm for chunk in out) == pcm * 2
     assert [(w.start, w.estimated) for chunk in out for w in chunk.words] == [(0, True), (3, True)]
-    timed = [AudioChunk(pcm, RATE), AudioChunk(pcm, RATE, (Word(3, 5, 12.0),))]
-    assert [chunk.words for chunk in with_times("aa bb", timed)][-1] == (Word(3, 5, 12.0),)
-    assert list(with_times("aa bb", [])) == []
+    timed = [AudioChunk(silence(50).tobytes(), RATE), AudioChunk(pcm, RATE, (Word(3, 5, 12.0),)), plain[0]]
+    assert list(Timekeeper().follow("aa bb", iter(timed))) == timed
+    assert list(Timekeeper().follow("aa bb", iter(()))) == []
+
+
+def test_it_learns_how_quickly_a_voice_speaks():
+    timekeeper = Timekeeper()
+    slow = [AudioChunk(tone(150 * 60).tobytes(), RATE)]
+    list(timekeeper.follow("a" * 60, iter(slow)))
+    out = list(timekeeper.follow("a" * 10 + " b", iter([AudioChunk(tone(1000).tobytes(), RATE)] * 2)))
+    assert [w.at_ms for w in out[1].words] == [pytest.approx(1500)]

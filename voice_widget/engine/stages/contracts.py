@@ -79,7 +79,7 @@ class STT(Protocol):
 
 @dataclass(frozen=True)
 class Word:
-    """A written word, when it starts within the utterance's audio, and whether that is estimated."""
+    """A written word and when it starts within the utterance's audio; a guess where it is ``estimated``."""
 
     start: int
     end: int

@@ -176,7 +176,7 @@ def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
 def pack_event(channel: int, event: StageEvent) -> bytes:
     """The frame of an event."""
     if isinstance(event, SpeechAudio):
-        words = [(w.start, w.end, w.at_ms) for w in event.words]
+        words = [(w.start, w.end, w.at_ms, w.estimated) for w in event.words]
         header = {"channel": channel, "event": "SpeechAudio", "speech_id": event.speech_id, "words": words}
         return pack(header, event.pcm)
     return pack({"channel": channel, "event": type(event).__name__, **asdict(event)})
@@ -186,7 +186,7 @@ def unpack_event(header: dict[str, Any], payload: bytes) -> StageEvent:
     """The event of a frame."""
     fields = {k: v for k, v in header.items() if k not in ("channel", "event")}
     if header["event"] == "SpeechAudio":
-        fields["words"] = tuple(Word(int(a), int(b), float(at)) for a, b, at in fields["words"])
+        fields["words"] = tuple(Word(int(a), int(b), float(at), bool(e)) for a, b, at, e in fields["words"])
         fields["pcm"] = payload
     event: StageEvent = _KINDS[header["event"]](**fields)
     return event

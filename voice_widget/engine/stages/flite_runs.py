@@ -25,7 +25,7 @@ INSTALL = 'pip install "voice-widget[natural]"'
 _LONGEST_RUN_S = 30.0
 
 
-class Flite(Protocol):
+class Runs(Protocol):
     """Runs Flite once."""
 
     def __call__(self, arguments: Sequence[str], folder: Path) -> str:
@@ -118,7 +118,7 @@ class Program:
         return done.stdout.decode("ascii", "replace")
 
 
-def find_flite() -> Flite:
+def find_flite() -> Runs:
     """The one that comes with this package, else that of the system.
 
     Raises:
@@ -138,7 +138,7 @@ def find_flite() -> Flite:
     return Program(program)
 
 
-def speak(flite: Flite, arguments: Sequence[str]) -> tuple[Pcm, int, str]:
+def speak(flite: Runs, arguments: Sequence[str]) -> tuple[Pcm, int, str]:
     """The sound that it makes, its sample rate, and what it prints.
 
     Raises:
@@ -155,7 +155,7 @@ def speak(flite: Flite, arguments: Sequence[str]) -> tuple[Pcm, int, str]:
             raise EngineError(f"Flite made no sound: {error}") from error
 
 
-def tell(flite: Flite, arguments: Sequence[str]) -> str:
+def tell(flite: Runs, arguments: Sequence[str]) -> str:
     """What it prints, without any sound.
 
     Raises:

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from voice_widget.engine.stages.contracts import AudioChunk, Pcm, Word
-from voice_widget.engine.stages.flite_runs import Flite, find_flite, speak, tell
+from voice_widget.engine.stages.flite_runs import Runs, find_flite, speak, tell
 from voice_widget.engine.stages.spoken_text import Said, ascii_only, said
 from voice_widget.engine.stages.tts_espeak import pieces
 from voice_widget.engine.stages.word_times import estimate
@@ -29,7 +29,7 @@ _PIECE_CHARACTERS = 200
 _QUICKEST = "kal"  # made of single sounds: only asked how many of them a word has
 
 
-class FliteTts:
+class Flite:
     """Speaks with Flite.
 
     Args:
@@ -44,11 +44,11 @@ class FliteTts:
     voices = ("slt", "rms", "awb", "kal16")
     languages = ("en",)
 
-    def __init__(self, voice: str = "slt", *, flite: Flite | None = None) -> None:
+    def __init__(self, voice: str = "slt", *, flite: Runs | None = None) -> None:
         self._voice = self._known(voice)
         self._flite = flite or find_flite()
 
-    def session(self) -> FliteTts:
+    def session(self) -> Flite:
         """It holds nothing of a session, and several may speak at once."""
         return self
 

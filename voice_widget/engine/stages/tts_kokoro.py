@@ -69,7 +69,7 @@ class _Breath:
     starts: tuple[int, ...]
 
 
-class KokoroTts:
+class Kokoro:
     """Speaks with Kokoro.
 
     Args:
@@ -108,7 +108,7 @@ class KokoroTts:
         self._session = _load(model, threads or _cores())
         self._alone = lru_cache(maxsize=2000)(lambda word: sounds(self._espeak.transcribe(word)))
 
-    def session(self) -> KokoroTts:
+    def session(self) -> Kokoro:
         """It holds nothing of a session, and several may speak at once."""
         return self
 

@@ -26,7 +26,7 @@ _VOLUME = 0.7  # Piper makes each piece as loud as can be
 _RESEARCH_ONLY = "lessac"
 
 
-class PiperTts:
+class Piper:
     """Speaks with a voice of Piper's.
 
     Args:
@@ -67,7 +67,7 @@ class PiperTts:
         self.notice = _notice(path)
         self._voice = self._known(voice or self.voices[0])
 
-    def session(self) -> PiperTts:
+    def session(self) -> Piper:
         """It holds nothing of a session."""
         return self
 

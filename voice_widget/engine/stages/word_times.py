@@ -7,7 +7,7 @@ grow with the length of a sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,26 +131,36 @@ class WordTimes:
             yield Word(place.start, place.end, self._told_ms, True)
 
 
-def with_times(text: str, chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
-    """The sound of a voice that gives no times, with estimated ones; that of a voice that does, as it is.
+class Timekeeper:
+    """Gives the sound of a voice that tells no times estimated ones, and learns how quickly it speaks."""
 
-    Args:
-        text: What is said.
-        chunks: Its sound.
-    """
-    times: WordTimes | None = None
-    timed = False
-    last: AudioChunk | None = None
-    for chunk in chunks:
-        timed = timed or bool(chunk.words)
-        last = chunk
-        if timed:
-            yield chunk
-            continue
-        times = times or WordTimes(text, chunk.sample_rate)
-        yield AudioChunk(chunk.pcm, chunk.sample_rate, times.feed(np.frombuffer(chunk.pcm, np.int16)))
-    if times is not None and last is not None and not timed and (words := times.finish()):
-        yield AudioChunk(b"", last.sample_rate, words)
+    def __init__(self) -> None:
+        self._pace_ms = PACE_MS
+
+    def follow(self, text: str, chunks: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
+        """The sound with times; that of a voice which tells them, as it is.
+
+        Args:
+            text: What is said.
+            chunks: Its sound.
+        """
+        times: WordTimes | None = None
+        rate = 0
+        for chunk in chunks:
+            if chunk.words:
+                yield chunk
+                yield from chunks
+                return
+            if times is None:
+                rate = chunk.sample_rate
+                times = WordTimes(text, rate, self._pace_ms)
+            words = times.feed(np.frombuffer(chunk.pcm, np.int16))
+            yield AudioChunk(chunk.pcm, chunk.sample_rate, words)
+        if times is not None:
+            words = times.finish()
+            self._pace_ms = times.pace_ms
+            if words:
+                yield AudioChunk(b"", rate, words)
 
 
 class _Sound:
