@@ -135,6 +135,8 @@ def test_a_voice_without_times_gets_them_and_one_that_has_them_keeps_them():
     assert [(w.start, w.estimated) for chunk in out for w in chunk.words] == [(0, True), (3, True)]
     timed = [AudioChunk(silence(50).tobytes(), RATE), AudioChunk(pcm, RATE, (Word(3, 5, 12.0),)), plain[0]]
     assert list(Timekeeper().follow("aa bb", iter(timed))) == timed
+    silent = [AudioChunk(silence(50).tobytes(), RATE)]
+    assert list(Timekeeper().follow("aa bb", iter(silent))) == silent
     assert list(Timekeeper().follow("aa bb", iter(()))) == []
 
 

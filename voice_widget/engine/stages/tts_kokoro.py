@@ -204,6 +204,7 @@ def _load(model: Path, threads: int) -> Any:
     """The model, made to tell how long each sound lasts."""
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # on Windows it would tell its maker
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     # Cores that wait for work are needed by those who listen.

@@ -111,14 +111,14 @@ class WordTimes:
         return tuple(out)
 
     def finish(self) -> tuple[Word, ...]:
-        """The sound is whole: the words that are left."""
+        """The sound is whole: the words that are left; none where nothing was heard."""
         first, end = self._sound.first_ms, max(self._sound.last_ms, self._told_ms)
-        if first is not None and self._total > self._letters:
-            # A word alone says little: it is drawn out.
-            self.pace_ms += ((end - first) / self._total - self.pace_ms) * min(1.0, self._total / _MUCH)
-            rest = (end - self._at) / (self._total - self._letters)
-            return tuple(self._tell(self._total, end, rest))
-        return tuple(self._tell(self._total, end))
+        if first is None or not self._places:
+            return ()
+        # A word alone says little of the pace: it is drawn out.
+        self.pace_ms += ((end - first) / self._total - self.pace_ms) * min(1.0, self._total / _MUCH)
+        rest = (end - self._at) / max(1.0, self._total - self._letters)
+        return tuple(self._tell(self._total, end, rest))
 
     def _tell(self, until: float, most_ms: float, pace_ms: float | None = None) -> Iterator[Word]:
         """The words that are not told yet, as far as so many letters."""
