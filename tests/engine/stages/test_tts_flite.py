@@ -120,6 +120,12 @@ def test_threads_do_not_disturb_each_other(tts):
     assert mixed == alone
 
 
+def test_the_voice_that_one_names_speaks_and_comes_first(tts):
+    named = Flite("rms", flite=tts._flite)
+    assert named.voices == ("rms", "slt", "awb", "kal16")
+    assert pcm(speak(named, "one")).tobytes() == pcm(speak(tts, "one", "rms")).tobytes()
+
+
 class Odd:
     """Prints and writes what it is told to."""
 

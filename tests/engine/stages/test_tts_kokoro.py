@@ -98,6 +98,7 @@ def test_a_stop_is_followed_by_a_pause_and_a_breath_without_one_is_not(model):
 
 def test_voices_and_speed_reach_the_model(model):
     tts = Kokoro("kumo")
+    assert tts.voices[:2] == ("kumo", "gongitsune")
     speak(tts, "bib")
     speak(tts, "bib", "alpha", 1.5)
     speak(tts, "bib", "nezumi", 99)

@@ -33,7 +33,7 @@ class Flite:
     """Speaks with Flite.
 
     Args:
-        voice: Which one speaks where none is asked for.
+        voice: Which one speaks where none is asked for; it is the first of `voices`.
         flite: How it is run; by default what is there.
 
     Raises:
@@ -41,11 +41,12 @@ class Flite:
         MissingParts: Flite is not there.
     """
 
-    voices = ("slt", "rms", "awb", "kal16")
+    voices: tuple[str, ...] = ("slt", "rms", "awb", "kal16")
     languages = ("en",)
 
     def __init__(self, voice: str = "slt", *, flite: Runs | None = None) -> None:
         self._voice = self._known(voice)
+        self.voices = tuple(sorted(self.voices, key=lambda name: name != voice))
         self._flite = flite or find_flite()
 
     def session(self) -> Flite:

@@ -73,7 +73,7 @@ class Kokoro:
     """Speaks with Kokoro.
 
     Args:
-        voice: Which one speaks where none is asked for.
+        voice: Which one speaks where none is asked for; it is the first of `voices`.
         threads: On how many cores; by default on all that there are, four at most.
         progress: Is told what is being done.
 
@@ -83,7 +83,7 @@ class Kokoro:
         ImportError: ONNX Runtime or espeak-ng is not installed.
     """
 
-    voices = tuple(_NAMES)
+    voices: tuple[str, ...] = tuple(_NAMES)
     languages = ("en",)
 
     def __init__(
@@ -94,6 +94,7 @@ class Kokoro:
         progress: Callable[[str, float | None], None] | None = None,
     ) -> None:
         self._voice = self._known(voice)
+        self.voices = tuple(sorted(self.voices, key=lambda name: name != voice))
         self._espeak = Espeak()
         if progress:
             progress("The voice's model is put together.", None)
