@@ -46,7 +46,7 @@ build: setup ## sdist and wheel, with the built front end inside
 	$(BIN)/python -m build
 
 clean:
-	rm -rf $(STAMPS) dist build voice_widget/static/widget.js
+	rm -rf $(STAMPS) dist build voice_widget/static/*
 
 # Not its python: an interrupted or refused attempt leaves that one too.
 $(BIN)/pip:

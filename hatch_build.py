@@ -1,4 +1,4 @@
-"""Build hook: bundles the front end into ``voice_widget/static/widget.js``.
+"""Build hook: bundles the front end into ``voice_widget/static/widget.js``, and puts Flite beside it.
 
 A bundle that is at least as new as its sources is used as it is, so an sdist installs without Node. Set
 ``VOICE_WIDGET_SKIP_BUNDLE=1`` to leave the front end out on purpose (the widget then says how to build it).
@@ -14,6 +14,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+BUILT = ("widget.js", "flite.wasm", "flite.LICENSE.txt")
+
 
 class BundleHook(BuildHookInterface):
     """Runs ``npm ci`` and ``npm run build`` where the bundle is missing or older than its sources."""
@@ -25,11 +27,10 @@ class BundleHook(BuildHookInterface):
         if os.environ.get("VOICE_WIDGET_SKIP_BUNDLE") == "1":
             return
         root = Path(self.root)
-        bundle = root / "voice_widget" / "static" / "widget.js"
+        built = [root / "voice_widget" / "static" / name for name in BUILT]
         sources = [root / "package.json", *(p for p in (root / "js" / "src").rglob("*") if p.is_file())]
-        if bundle.exists() and bundle.stat().st_mtime >= max(
-            p.stat().st_mtime for p in sources if p.exists()
-        ):
+        newest = max(p.stat().st_mtime for p in sources if p.exists())
+        if all(p.exists() and p.stat().st_mtime >= newest for p in built):
             return
         npm = shutil.which("npm")
         if npm is None:

@@ -1,6 +1,7 @@
 // Bundles the page's side: `node js/build.mjs` once, `--watch` for development, `--panel` serves js/dev.
 import { readFile, writeFile } from "node:fs/promises";
 import { context } from "esbuild";
+import { buildFlite } from "./flite.mjs";
 
 /** CSS becomes text that is as small as esbuild makes it: every widget object carries its own copy of the bundle. */
 const cssAsText = {
@@ -62,4 +63,5 @@ else if (mode === "--panel") await build.serve({ servedir: "js/dev", host: "127.
 else {
   await build.rebuild();
   await build.dispose();
+  await buildFlite();
 }

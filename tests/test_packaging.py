@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLE = "voice_widget/static/widget.js"
+FLITE = {"voice_widget/static/flite.wasm", "voice_widget/static/flite.LICENSE.txt"}
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +35,12 @@ def in_the_sdist(built: Path) -> set[str]:
 def test_both_carry_the_bundle_the_data_and_the_licence(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
-        assert {BUNDLE, "voice_widget/data/penguins.csv", "voice_widget/py.typed"} <= names
+        assert {BUNDLE, "voice_widget/data/penguins.csv", "voice_widget/py.typed", *FLITE} <= names
         assert any(name.endswith("licenses/LICENSE") for name in names)
         assert wheel.read(BUNDLE) == (ROOT / BUNDLE).read_bytes()
         assert not [name for name in names if not name.startswith("voice_widget")]
     names = in_the_sdist(built)
-    assert {BUNDLE, "js/src/widget.ts", "package-lock.json", ".npmrc", "hatch_build.py"} <= names
+    assert {BUNDLE, *FLITE, "js/src/widget.ts", "package-lock.json", ".npmrc", "hatch_build.py"} <= names
     assert not [name for name in names if "node_modules" in name or name.startswith(".venv")]
 
 

@@ -135,3 +135,19 @@ def test_a_voice_of_another_rate_comes_out_at_24_khz(said):
     pcm = np.frombuffer(said.pcm("a"), np.int16)
     assert len(pcm) == pytest.approx(24000 * 0.5, abs=48)
     mouth.close()
+
+
+def test_a_voice_without_word_times_gets_estimated_ones_while_it_speaks(said):
+    class Timeless(ToneTts):
+        def synthesize(self, text, *, voice, speed=1.0):
+            for chunk in super().synthesize(text, voice=voice, speed=speed):
+                yield AudioChunk(chunk.pcm, chunk.sample_rate)
+
+    mouth = Mouth(Timeless, said)
+    mouth.speak(Speech("s", "four word long text"))
+    said.done("s")
+    told = [e.words for e in said.events if isinstance(e, SpeechAudio)]
+    assert [w.start for words in told for w in words] == [0, 5, 10, 15]
+    assert told[0][0] == Word(0, 4, 0.0, estimated=True)
+    assert len([words for words in told if words]) > 1
+    mouth.close()

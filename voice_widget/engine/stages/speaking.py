@@ -11,6 +11,7 @@ import numpy as np
 
 from voice_widget.engine.stages.contracts import TTS
 from voice_widget.engine.stages.events import SpeechAudio, SpeechDone, StageEvent
+from voice_widget.engine.stages.word_times import Timekeeper
 from voice_widget.errors import VoiceWidgetError
 from voice_widget.realtime.sound.resampling import Resampler
 
@@ -41,6 +42,7 @@ class Mouth:
         self._queue: SimpleQueue[Speech | None] = SimpleQueue()
         self._wanted: set[str] = set()
         self._tts: TTS | None = None
+        self._timekeeper = Timekeeper()
         self._thread = threading.Thread(target=self._run, name="speaking", daemon=True)
         self._thread.start()
 
@@ -77,7 +79,8 @@ class Mouth:
         if self._tts is None:
             self._tts = self._make()
         resample: Resampler | None = None
-        for chunk in self._tts.synthesize(speech.text, voice=speech.voice, speed=speech.speed):
+        sound = self._tts.synthesize(speech.text, voice=speech.voice, speed=speech.speed)
+        for chunk in self._timekeeper.follow(speech.text, iter(sound)):
             if speech.speech_id not in self._wanted:
                 return
             pcm = chunk.pcm

@@ -131,6 +131,16 @@ class Espeak:
             found: bytes = self._library.espeak_TextToPhonemes(c.byref(place), _UTF8, _IPA | ord("_") << 8)
         return [x for x in re.split(r"[_ ]", found.decode()) if x]
 
+    def transcribe(self, clause: str, voice: str = "en-us") -> str:
+        """The IPA of a text without stops inside, its words apart."""
+        place = c.c_char_p(clause.replace("\0", " ").encode())
+        found: list[bytes] = []
+        with self.lock:
+            self._choose(voice)
+            while place.value:
+                found.append(self._library.espeak_TextToPhonemes(c.byref(place), _UTF8, _IPA))
+        return " ".join(part.decode() for part in found if part)
+
     def _choose(self, voice: str) -> None:
         base, plus, variant = voice.partition("+")
         base = _FILES.get(base, base)

@@ -1,0 +1,57 @@
+import pytest
+
+from voice_widget.engine.stages.contracts import AudioChunk
+from voice_widget.engine.stages.tts_tone import ToneTts
+from voice_widget.engine.stages.voice_speed import choose_voice, real_time_factor
+
+
+class Clock:
+    """Goes on by what a sentence takes."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Slow:
+    """Says a second; the first time it takes longer."""
+
+    voices = ("slow",)
+
+    def __init__(self, clock, *takes):
+        self.clock, self.takes = clock, list(takes)
+
+    def synthesize(self, text, *, voice, speed=1.0):
+        self.clock.now += self.takes.pop(0)
+        yield AudioChunk(bytes(24_000), 24_000)
+        yield AudioChunk(bytes(24_000), 24_000)
+
+
+def test_the_second_sentence_counts():
+    clock = Clock()
+    assert real_time_factor(Slow(clock, 9.0, 0.3), clock) == pytest.approx(0.3)
+
+
+def test_a_voice_that_says_nothing_is_too_slow():
+    class Mute(ToneTts):
+        def synthesize(self, text, *, voice, speed=1.0):
+            return iter(())
+
+    assert choose_voice(real_time_factor(Mute())) == "flite"
+
+
+@pytest.mark.parametrize(
+    ("rtf", "wanted", "voice"),
+    [
+        (0.0, None, "kokoro"),
+        (0.4, None, "kokoro"),
+        (0.401, None, "flite"),
+        (None, None, "flite"),
+        (2.0, "kokoro", "kokoro"),
+        (0.1, "piper", "piper"),
+    ],
+)
+def test_the_natural_voice_speaks_where_it_is_quick_enough_or_wanted(rtf, wanted, voice):
+    assert choose_voice(rtf, wanted) == voice

@@ -1,0 +1,49 @@
+"""How quickly a voice is made on this machine, and which voice therefore speaks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from voice_widget.engine.stages.contracts import TTS
+
+MOST_RTF = 0.4
+"""A voice that takes longer than this part of the time that it speaks is not waited for."""
+
+NATURAL, QUICK = "kokoro", "flite"
+_SENTENCE = "The first three regions are north, east and west."
+_BYTES_PER_SAMPLE = 2
+
+
+def real_time_factor(tts: TTS, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Seconds of work for a second of speech: a short sentence twice, of which the second counts.
+
+    The first one warms up what a voice makes when it is first used, and costs a little more.
+
+    Args:
+        tts: The voice.
+        clock: Tells the time in seconds.
+    """
+    taken = heard = 0.0
+    for _ in range(2):
+        begun = clock()
+        chunks = list(tts.synthesize(_SENTENCE, voice=None))
+        taken = clock() - begun
+        heard = sum(len(chunk.pcm) / _BYTES_PER_SAMPLE / chunk.sample_rate for chunk in chunks)
+    return taken / heard if heard else float("inf")
+
+
+def choose_voice(rtf: float | None, wanted: str | None = None) -> str:
+    """Which voice speaks: the one that somebody wants, else the natural one where it is quick enough.
+
+    Args:
+        rtf: The real-time factor of the natural voice here; None: it is not there.
+        wanted: The name of a voice; it counts whatever it costs.
+
+    Example:
+        >>> choose_voice(0.25), choose_voice(0.7), choose_voice(0.7, "kokoro"), choose_voice(None)
+        ('kokoro', 'flite', 'kokoro', 'flite')
+    """
+    if wanted:
+        return wanted
+    return NATURAL if rtf is not None and rtf <= MOST_RTF else QUICK
