@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from voice_widget.engine.stages.contracts import Pcm
 
-NO_SPEECH = 0.6
-"""With so little speech in the sound nothing counts. Words in noise stay below 0.45, sounds come above."""
+NO_SPEECH = 0.5
+"""From so much on nothing counts. Words, also in noise, reach 0.4; coughs, music and noise begin at 0.5."""
 
-_PERHAPS_NO_SPEECH = 0.45
+_PERHAPS_NO_SPEECH = 0.4
 _UNLIKELY = -1.0
 _DOUBTFUL = -0.5
 _CHARACTERS_PER_S = 25.0  # who reads fast says 20

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import ctranslate2
 import numpy as np
@@ -17,7 +19,7 @@ import tokenizers
 
 from voice_widget.engine.stages import log_mel
 from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
-from voice_widget.engine.stages.invented import Heard, believed, better, doubtful, echoes, silent
+from voice_widget.engine.stages.invented import NO_SPEECH, Heard, believed, better, doubtful, echoes, silent
 from voice_widget.engine.stages.stt_batch import BatchSession
 from voice_widget.engine.stages.weights import data_file
 from voice_widget.errors import SettingError
@@ -93,40 +95,43 @@ class WhisperStt:
         return Transcript(heard.text, confidence=math.exp(heard.log_probability) if heard.text else None)
 
     def _hear(self, powers: log_mel.Floats, samples: int, hints: Hints, beam: int) -> Heard:
-        prompt = _prompt(hints)
         sound = powers.shape[1] / 100
         seconds = min(max(sound + _SILENCE_S, _LEAST_S), max(_MOST_S, sound))
         features = log_mel.scaled(powers, round(seconds * 50) * 2)
         encoded = self._whisper.encode(ctranslate2.StorageView.from_array(features[np.newaxis]))
-        heard = self._decode(encoded, sound, samples, prompt, hints.language, beam)
-        if echoes(heard.text, prompt):
-            heard = self._decode(encoded, sound, samples, "", hints.language, beam)
+        start = [self._start, *self._in(hints.language)]
+        # Asked without a prompt, after which the model is surer that somebody speaks.
+        no_speech = self._generate(encoded, start, 1, 1).no_speech_prob
+        heard = Heard("", 0.0, no_speech, samples / log_mel.RATE)
+        if no_speech >= NO_SPEECH:
+            return heard
+        prompt = _prompt(hints)
+        for before in dict.fromkeys((prompt, "")):
+            found = self._generate(
+                encoded, [*self._told(before), *start], beam, 20 + round(_TOKENS_PER_S * sound)
+            )
+            tokens = spoken(found.sequences_ids[0], self._zero, self._end, sound)
+            heard = replace(heard, text=self._tokens.decode(tokens).strip(), log_probability=found.scores[0])
+            if not echoes(heard.text, prompt):
+                break
         return heard
 
-    def _decode(
-        self,
-        encoded: ctranslate2.StorageView,
-        sound: float,
-        samples: int,
-        prompt: str,
-        language: str,
-        beam: int,
-    ) -> Heard:
-        before: list[int] = []
-        if prompt:
-            told = self._tokens.encode(f" {prompt}", add_special_tokens=False).ids
-            before = [self._before, *told[:_PROMPT_TOKENS]]
-        start = [*before, self._start, *self._in(language)]
-        found = self._whisper.generate(
+    def _generate(self, encoded: Any, start: list[int], beam: int, most: int) -> Any:
+        return self._whisper.generate(
             encoded,
             [start],
             beam_size=beam,
-            max_length=min(_TOKENS, len(start) + 20 + round(_TOKENS_PER_S * sound)),
+            max_length=min(_TOKENS, len(start) + most),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
-        text = self._tokens.decode(spoken(found.sequences_ids[0], self._zero, self._end, sound)).strip()
-        return Heard(text, found.scores[0], found.no_speech_prob, samples / log_mel.RATE)
+
+    def _told(self, prompt: str) -> list[int]:
+        """What the model takes for the text before; it writes words that stood there already."""
+        if not prompt:
+            return []
+        tokens = self._tokens.encode(f" {prompt}", add_special_tokens=False).ids
+        return [self._before, *tokens[:_PROMPT_TOKENS]]
 
     def _in(self, language: str) -> list[int]:
         if not self._whisper.is_multilingual:
@@ -192,4 +197,5 @@ def _given(model: str) -> Path:
 
 
 def _prompt(hints: Hints) -> str:
-    return ", ".join(dict.fromkeys(word.replace("_", " ") for word in hints.words))
+    words = ", ".join(dict.fromkeys(word.replace("_", " ") for word in hints.words))
+    return f"The words are {words}." if words else ""
