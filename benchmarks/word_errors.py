@@ -120,9 +120,9 @@ def recognise(stt: Any, pcm: Pcm) -> str:
 def recognisers() -> dict[str, Callable[[], Any]]:
     """By name; each begins anew."""
     from voice_widget.engine.stages.stt_pocketsphinx import PocketsphinxStt
-    from voice_widget.engine.stages.stt_whisper import WhisperStt
+    from voice_widget.engine.stages.stt_whisper import Whisper
 
-    return {"pocketsphinx": PocketsphinxStt, "whisper": lambda: WhisperStt().session()}
+    return {"pocketsphinx": PocketsphinxStt, "whisper": lambda: Whisper().session()}
 
 
 def utterances(chosen: Sequence[str]) -> Iterator[tuple[str, str, Pcm]]:

