@@ -86,11 +86,14 @@ class Whisper:
         if silent(sound):
             return Transcript("")
         samples = sound.astype(np.float32) / np.float32(32768)
-        powers = log_mel.band_powers(samples)
-        heard = self._hear(powers, len(sound), hints, 1 if draft else _BEAM)
+        heard = self._hear(log_mel.band_powers(samples), len(sound), hints, 1 if draft else _BEAM)
         if not draft and doubtful(heard):
-            slower = log_mel.without_noise(log_mel.band_powers(samples, _SLOWER_HOP))
-            heard = better(heard, self._hear(slower, len(sound), hints, _BEAM))
+            # Once more, slower; in noise it helps to take that off, else it harms.
+            slower = log_mel.band_powers(samples, _SLOWER_HOP)
+            for powers in (log_mel.without_noise(slower), slower):
+                heard = better(heard, self._hear(powers, len(sound), hints, _BEAM))
+                if not doubtful(heard):
+                    break
         heard = believed(heard)
         return Transcript(heard.text, confidence=math.exp(heard.log_probability) if heard.text else None)
 
