@@ -1,4 +1,4 @@
-"""Recognisers whose weights no package brings: adapters on doubles that are held against the packages."""
+"""Recognisers whose weights no package brings: on doubles, which are held against the packages."""
 
 from __future__ import annotations
 
@@ -15,21 +15,12 @@ import numpy as np
 import pytest
 
 from voice_widget.engine.stages.contracts import Hints, Transcript
+from voice_widget.engine.stages.stt_faster_whisper import FasterWhisper
+from voice_widget.engine.stages.stt_moonshine import Moonshine
+from voice_widget.engine.stages.stt_vosk import Vosk
 from voice_widget.errors import EngineError, SettingError
 
 LOUD = np.full(16_000, 3000, np.int16)
-NAMES = ("stt_faster_whisper", "stt_vosk", "stt_moonshine")
-
-
-@pytest.fixture(autouse=True)
-def _fresh():
-    """Each test imports the adapter with the package that it has put there."""
-    names = [f"voice_widget.engine.stages.{name}" for name in NAMES]
-    for name in names:
-        sys.modules.pop(name, None)
-    yield
-    for name in names:
-        sys.modules.pop(name, None)
 
 
 def put(monkeypatch, name: str, **content: Any) -> ModuleType:
@@ -37,10 +28,6 @@ def put(monkeypatch, name: str, **content: Any) -> ModuleType:
     module.__dict__.update(content)
     monkeypatch.setitem(sys.modules, name, module)
     return module
-
-
-def adapter(name: str) -> Any:
-    return importlib.import_module(f"voice_widget.engine.stages.{name}")
 
 
 def takes(double: Any, real: Any) -> None:
@@ -99,8 +86,8 @@ class WhisperModel:
 @pytest.fixture
 def faster(monkeypatch) -> Any:
     monkeypatch.setattr(WhisperModel, "made", [], raising=False)
-    put(monkeypatch, "faster_whisper", WhisperModel=WhisperModel, transcribe=SimpleNamespace(Segment=Segment))
-    return adapter("stt_faster_whisper").FasterWhisper
+    put(monkeypatch, "faster_whisper", WhisperModel=WhisperModel)
+    return FasterWhisper
 
 
 def test_faster_whisper_joins_its_segments(faster):
@@ -166,7 +153,7 @@ def test_the_real_faster_whisper_understands():
     from benchmarks.word_errors import recognise, speak, words
     from voice_widget.engine.stages.stt_whisper import shipped
 
-    part = adapter("stt_faster_whisper").FasterWhisper(str(shipped()), device="cpu", threads=1)
+    part = FasterWhisper(str(shipped()), device="cpu", threads=1)
     text = "How many people answered the second question?"
     assert words(recognise(part.session(), speak(text, "slt"))) == words(text)
 
@@ -217,7 +204,7 @@ class KaldiRecognizer:
 @pytest.fixture
 def vosk(monkeypatch) -> Any:
     put(monkeypatch, "vosk", Model=VoskModel, KaldiRecognizer=KaldiRecognizer, SetLogLevel=lambda level: None)
-    return adapter("stt_vosk").Vosk
+    return Vosk
 
 
 def test_vosk_tells_partials_and_keeps_what_it_has_finished(vosk):
@@ -311,7 +298,7 @@ def moonshine(monkeypatch) -> Any:
     put(monkeypatch, "moonshine_voice.download", get_model_for_language=get_model_for_language)
     put(monkeypatch, "moonshine_voice.moonshine_api", ModelArch=ModelArch)
     put(monkeypatch, "moonshine_voice.transcriber", Transcriber=Transcriber)
-    return adapter("stt_moonshine").Moonshine
+    return Moonshine
 
 
 def test_moonshine_joins_its_lines(moonshine):

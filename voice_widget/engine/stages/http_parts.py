@@ -67,7 +67,7 @@ class Transcriptions:
         if address.scheme not in ("http", "https") or not address.netloc:
             raise SettingError(
                 f"{shown(base_url)} is no address of a service.",
-                next_step='Write "http://localhost:8000/v1".',
+                next_step="Write http://localhost:8000/v1, for instance.",
             )
         if api_key_env is not None and api_key is None:
             api_key = os.environ.get(api_key_env)

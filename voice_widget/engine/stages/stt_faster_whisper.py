@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
-import faster_whisper
 import numpy as np
 
 from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
@@ -47,6 +47,8 @@ class FasterWhisper:
         threads: int = 0,
         progress: Progress = quietly,
     ) -> None:
+        import faster_whisper
+
         options = {"device": device, "compute_type": compute_type, "cpu_threads": threads}
         progress(f"Loading {model}.", None)
         try:
@@ -61,7 +63,7 @@ class FasterWhisper:
             except Exception as error:
                 raise EngineError(
                     f"faster-whisper has no {model!r}, or cannot download it: {reason(error)}",
-                    next_step='Give a size such as "small.en", a folder, or connect to the network once.',
+                    next_step="Give a size such as small.en, a folder, or connect to the network once.",
                 ) from error
         self._language = language
         self.languages: tuple[str, ...] = () if self._model.model.is_multilingual else ("en",)
@@ -85,7 +87,7 @@ class FasterWhisper:
         return joined([_transcript(segment) for segment in segments])
 
 
-def _transcript(segment: faster_whisper.transcribe.Segment) -> Transcript:
+def _transcript(segment: Any) -> Transcript:
     seconds = segment.end - segment.start
     heard = believed(Heard(segment.text.strip(), segment.avg_logprob, segment.no_speech_prob, seconds))
     return Transcript(heard.text, confidence=math.exp(heard.log_probability))

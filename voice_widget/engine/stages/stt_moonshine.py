@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from moonshine_voice.download import get_model_for_language
-from moonshine_voice.moonshine_api import ModelArch
-from moonshine_voice.transcriber import Transcriber
 
 from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
 from voice_widget.engine.stages.expected_words import names
@@ -45,7 +43,11 @@ class Moonshine:
         language: str = "en",
         progress: Progress = quietly,
     ) -> None:
-        kind = None if arch is None else _kind(arch)
+        from moonshine_voice.download import get_model_for_language
+        from moonshine_voice.moonshine_api import ModelArch
+        from moonshine_voice.transcriber import Transcriber
+
+        kind = None if arch is None else _kind(ModelArch, arch)
         self.languages = (language,)
         try:
             if model is None:
@@ -89,9 +91,9 @@ class Moonshine:
             self._terms = terms
 
 
-def _kind(arch: str) -> ModelArch:
+def _kind(kinds: Any, arch: str) -> Any:
     try:
-        return ModelArch[arch.upper().replace("-", "_")]
+        return kinds[arch.upper().replace("-", "_")]
     except KeyError:
-        known = ", ".join(kind.name.lower().replace("_", "-") for kind in ModelArch)
+        known = ", ".join(kind.name.lower().replace("_", "-") for kind in kinds)
         raise SettingError(f"There is no arch {arch!r}.", next_step=f"Choose one of {known}.") from None

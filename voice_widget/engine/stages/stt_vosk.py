@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import vosk
 
 from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
 from voice_widget.engine.stages.loading import Progress, quietly
@@ -31,7 +30,10 @@ class Vosk:
     def __init__(
         self, model: str | None = None, *, language: str = "en-us", progress: Progress = quietly
     ) -> None:
+        import vosk
+
         vosk.SetLogLevel(-1)
+        self._recogniser = vosk.KaldiRecognizer
         named = f"the model {model}" if model else f"the small model for {language}"
         progress(f"Loading {named}; what is not there is downloaded.", None)
         try:
@@ -50,20 +52,20 @@ class Vosk:
 
     def session(self) -> VoskSession:
         """A recogniser for one session."""
-        return VoskSession(self._model)
+        return VoskSession(lambda: self._recogniser(self._model, RATE))
 
 
 class VoskSession:
     """Recognises one utterance after the other, each with a recogniser of its own: so times begin at 0.
 
     Args:
-        model: Of Vosk.
+        make: Gives a recogniser of Vosk's.
     """
 
     sample_rate = RATE
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
         self._recogniser: Any = None
         self._kept: list[Transcript] = []
         self._told = ""
@@ -73,7 +75,7 @@ class VoskSession:
 
     def start(self) -> None:
         """An utterance starts."""
-        self._recogniser = vosk.KaldiRecognizer(self._model, RATE)
+        self._recogniser = self._make()
         self._recogniser.SetWords(True)
         self._kept, self._told = [], ""
 
