@@ -10,8 +10,10 @@ from voice_widget.engine.stages.invented import Heard, believed, better, doubtfu
         ("How many rows are there?", -0.2, 0.05, 2.0, "How many rows are there?"),
         ("Thank you.", -1.4, 0.8, 1.0, ""),  # a cough
         ("Wooooo", -0.4, 0.83, 2.0, ""),  # sure of itself, but nobody spoke
-        ("I don't know.", -1.2, 0.43, 2.0, ""),  # hiss
-        ("Okay.", -0.9, 0.43, 0.8, "Okay."),  # a short word, not very clear
+        ("I don't know.", -1.2, 0.53, 2.0, ""),  # hiss
+        ("Fail better.", -0.42, 0.6, 2.0, "Fail better."),  # in loud noise
+        ("Beep beep beep beep beep beep", -0.2, 0.6, 4.0, ""),  # a tune
+        ("Okay.", -0.7, 0.43, 0.8, "Okay."),  # a short word, not very clear
         ("Stop.", -1.8, 0.15, 0.8, "Stop."),
         ("...", -0.5, 0.1, 1.0, ""),
         ("", -0.5, 0.1, 1.0, ""),
@@ -40,7 +42,7 @@ def test_who_speaks_fast_is_not_too_fast():
         (Heard("How many rows?", -0.2, 0.1, 1.0), False),
         (Heard("How men rose?", -0.7, 0.1, 1.0), True),
         (Heard("Yes. " * 9, -0.1, 0.1, 1.0), True),
-        (Heard("Thank you.", -1.4, 0.8, 1.0), False),  # nobody spoke: no work
+        (Heard("Thank you.", -1.4, 0.5, 1.0), False),  # perhaps nobody spoke: no work, and no second chance
     ],
 )
 def test_what_is_worth_hearing_again(heard, again):

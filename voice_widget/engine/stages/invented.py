@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 
 from voice_widget.engine.stages.contracts import Pcm
 
-NO_SPEECH = 0.5
-"""From so much on nothing counts. Words, also in noise, reach 0.4; coughs, music and noise begin at 0.5."""
+NO_SPEECH = 0.75
+"""From so much on nothing counts: silence, coughs, tones. Speech in loud noise reaches 0.65."""
 
-_PERHAPS_NO_SPEECH = 0.4
-_UNLIKELY = -1.0
+PERHAPS_NO_SPEECH = 0.4
+"""From so much on only a likely text counts; of noise it comes to 0.6 and more, but is never likely."""
+
+_UNLIKELY = -0.8
+_TIMES = 3  # said more often, it is a tune
 _DOUBTFUL = -0.45
 _CHARACTERS_PER_S = 25.0  # who reads fast says 20
 _LEAST_S = 0.4
@@ -54,16 +57,17 @@ def believed(heard: Heard) -> Heard:
         'Yes.'
     """
     nobody = heard.no_speech >= NO_SPEECH or (
-        heard.no_speech >= _PERHAPS_NO_SPEECH and heard.log_probability < _UNLIKELY
+        heard.no_speech >= PERHAPS_NO_SPEECH
+        and (heard.log_probability < _UNLIKELY or len(_once(heard.text)) * _TIMES < len(heard.text))
     )
     if nobody or not any(letter.isalnum() for letter in heard.text):
         return replace(heard, text="")
-    return replace(heard, text=_said_once(heard.text, heard.seconds))
+    return replace(heard, text=_once(heard.text)) if too_fast(heard) else heard
 
 
 def doubtful(heard: Heard) -> bool:
     """Whether it is worth hearing again in another way."""
-    return heard.no_speech < NO_SPEECH and (heard.log_probability < _DOUBTFUL or too_fast(heard))
+    return heard.no_speech < PERHAPS_NO_SPEECH and (heard.log_probability < _DOUBTFUL or too_fast(heard))
 
 
 def too_fast(heard: Heard) -> bool:
@@ -96,10 +100,8 @@ def echoes(text: str, prompt: str) -> bool:
     return found >= (len(words) - 2) * 2 / 3
 
 
-def _said_once(text: str, seconds: float) -> str:
-    """The text without its repetitions, where nobody could have said them all."""
-    if not too_fast(Heard(text, 0.0, 0.0, seconds)):
-        return text
+def _once(text: str) -> str:
+    """The text without what it repeats until its end."""
     words = text.split()
     keys = [_key(word) for word in words]
     for size in range(1, len(words) // 2 + 1):

@@ -19,7 +19,16 @@ import tokenizers
 from voice_widget.engine.stages import log_mel
 from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
 from voice_widget.engine.stages.expected_words import prompt
-from voice_widget.engine.stages.invented import NO_SPEECH, Heard, believed, better, doubtful, echoes, silent
+from voice_widget.engine.stages.invented import (
+    NO_SPEECH,
+    PERHAPS_NO_SPEECH,
+    Heard,
+    believed,
+    better,
+    doubtful,
+    echoes,
+    silent,
+)
 from voice_widget.engine.stages.loading import Progress, quietly
 from voice_widget.engine.stages.stt_batch import BatchSession
 from voice_widget.engine.stages.weights import data_file
@@ -108,7 +117,8 @@ class Whisper:
         heard = Heard("", 0.0, no_speech, samples / log_mel.RATE)
         if no_speech >= NO_SPEECH:
             return heard
-        told = prompt(hints)
+        # What is doubtful must not be made likely by a prompt.
+        told = "" if no_speech >= PERHAPS_NO_SPEECH else prompt(hints)
         for before in dict.fromkeys((told, "")):
             found = self._generate(
                 encoded, [*self._told(before), *start], beam, 20 + round(_TOKENS_PER_S * sound)
