@@ -15,6 +15,7 @@ MODULES = (
     "session",
     "growth",
     "comm",
+    "word_errors",
     "turns",
     "barge_in",
     "whole_turn",
