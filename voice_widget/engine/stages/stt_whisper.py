@@ -17,7 +17,7 @@ import numpy as np
 import tokenizers
 
 from voice_widget.engine.stages import log_mel
-from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
+from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
 from voice_widget.engine.stages.expected_words import prompt
 from voice_widget.engine.stages.invented import (
     NO_SPEECH,
@@ -29,7 +29,6 @@ from voice_widget.engine.stages.invented import (
     echoes,
     silent,
 )
-from voice_widget.engine.stages.loading import Progress, quietly
 from voice_widget.engine.stages.stt_batch import BatchSession
 from voice_widget.engine.stages.weights import data_file
 from voice_widget.errors import SettingError

