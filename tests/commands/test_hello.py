@@ -28,7 +28,7 @@ def test_a_question_is_asked_aloud_and_answered_about_the_data() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "recognised:  'what is the average body mass by species'" in done.stdout
+    assert "recognised:  'What is the average body mass for each species?'" in done.stdout
     answer = next(line for line in done.stdout.splitlines() if "the answer:" in line)
     assert "5076" in answer
     assert "Gentoo" in answer

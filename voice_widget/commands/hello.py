@@ -19,7 +19,7 @@ from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Service
 from voice_widget.threads.loop import submit
 
-QUESTION = "what is the average body mass by species"
+QUESTION = "What is the average body mass for each species?"
 PATIENCE_S = 30.0
 COLUMNS = ["role", "text", "start_ms", "end_ms", "response_gap_ms", "status"]
 
