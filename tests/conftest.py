@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.busy import busy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserType
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
 WITH_A_BROWSER = ("tests/e2e/", "tests/stock/test_javascript.py")
 END_TO_END_S = 400
 """So long may a test of the whole take before it hangs: a busy machine starts a page and a kernel slowly."""
-
-
-def busy() -> bool:
-    """Whether others work on this machine: then sound may reach a browser in pieces, and is heard in pieces.
-
-    A test of real speech that failed meanwhile proves nothing, and is tried again; on a quiet machine never.
-    """
-    return os.name == "posix" and os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)  # what is chosen by its marker is chosen after this

@@ -112,10 +112,12 @@ class ServiceError(VoiceWidgetError):
 
     Attributes:
         status: The HTTP status that it answered with; None where no answer came, or another kind of answer.
+        retry_after_s: Seconds that it asks to be left alone; None: it does not say.
     """
 
     code = "service_error"
     status: int | None = None
+    retry_after_s: float | None = None
 
 
 class ServiceUnavailable(ServiceError):

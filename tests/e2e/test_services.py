@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.busy import busy
 from tests.e2e import ears, speech
 from tests.e2e.ears import Span
 from tests.e2e.lab import Lab, Notebook
@@ -33,6 +34,8 @@ WAYS = {
     "beta": (", dialect='beta'", ""),
 }
 TOLERANCE_MS = 150
+BUSY_TOLERANCE_MS = 1_500
+"""A page that is starved plays and hears later than it knows: then only gross errors tell of a fault."""
 # A file has no echo of the answer in it, but Chromium's canceller looks for one in what a peer lets it play:
 # by webrtc the first 0.6 s of who talks over an answer were lost, and by comm they were not.
 NO_CANCELLER = """
@@ -195,11 +198,12 @@ def test_it_went_that_way_and_no_event_came_twice(talk: Talk, way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_times_are_those_at_which_it_sounded(talk: Talk, way: str) -> None:
-    assert talk.times() == pytest.approx(talk.truth(), abs=TOLERANCE_MS)
+    tolerance_ms = BUSY_TOLERANCE_MS if busy() else TOLERANCE_MS
+    assert talk.times() == pytest.approx(talk.truth(), abs=tolerance_ms)
     # Where the answer was cut, a page that is held up plays on what it had for a while.
     (asked, _), (answer, *_) = talk.sounded["user"], talk.sounded["assistant"]
     late = answer.end - asked.end - (talk.rows[1]["end_ms"] - talk.rows[0]["end_ms"])
-    assert -TOLERANCE_MS < late < 4 * TOLERANCE_MS
+    assert -tolerance_ms < late < 4 * tolerance_ms
     (cut,) = [e["audio_end_ms"] for e in talk.events if e["type"] == "conversation.item.truncated"]
     words = [e for e in talk.events if e["type"].endswith("audio_transcript.delta")][: len(LONG.split())]
     begun = sum(word["audio_start_ms"] < cut for word in words)

@@ -87,6 +87,7 @@ async def failure(asked: Awaitable[object]) -> ServiceError:
         (401, ServiceRefused, "invalid_api_key"),
         (403, ServiceRefused, "forbidden"),
         (408, ServiceUnavailable, "timeout"),
+        (425, ServiceUnavailable, "service_unavailable"),
         (409, ServiceRefused, "service_refused"),
         (429, ServiceRefused, "rate_limited"),
         (500, ServiceUnavailable, "service_unavailable"),
@@ -208,6 +209,7 @@ async def test_when_to_come_back(
     error = await failure(verb(service))
     assert error.code == "rate_limit_exceeded"
     assert (told in error.message) if told else ("wait" not in error.message)
+    assert (error.retry_after_s is not None) is (told is not None)
 
 
 @some_verbs

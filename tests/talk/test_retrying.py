@@ -21,7 +21,7 @@ from voice_widget.errors import (
 from voice_widget.realtime.state.changes import ResponseDone
 from voice_widget.services.clock import ManualClock
 from voice_widget.talk import retrying as retrying_module
-from voice_widget.talk.retrying import RETRYING, STOOD_S, WAITS_S, Retrying
+from voice_widget.talk.retrying import LONGEST_WAIT_S, RETRYING, STOOD_S, WAITS_S, Retrying
 from voice_widget.talk.run import given_up
 from voice_widget.threads.loop import loop
 
@@ -42,6 +42,7 @@ def test_a_first_call_is_tried_again_for_what_may_pass_only() -> None:
         GONE,
         ServiceUnavailable("x", code="timeout"),
         ServiceUnavailable("x", code="connection_lost"),
+        ServiceUnavailable("x", code="session_timeout"),
     ):
         retrying = Retrying()
         assert [retrying.failed(error, 0.0) for _ in range(4)] == [*WAITS_S, None]
@@ -49,6 +50,22 @@ def test_a_first_call_is_tried_again_for_what_may_pass_only() -> None:
     others = (NO, BUSY, PageError("x", code="ice_failed"), EngineError("x"), StateError("x"))
     for other in (*others, ServiceUnavailable("x", code="certificate_invalid")):
         assert Retrying().failed(other, 0.0) is None
+
+
+def asks_to_wait(seconds: float) -> ServiceRefused:
+    error = ServiceRefused("Wait.", code="rate_limited", passing=True)
+    error.retry_after_s = seconds
+    return error
+
+
+def test_a_service_that_says_when_to_come_back_is_called_then() -> None:
+    retrying = Retrying()
+    assert [retrying.failed(asks_to_wait(3), 0.0) for _ in range(4)] == [3, 3, 5, None]
+    assert Retrying().failed(asks_to_wait(LONGEST_WAIT_S), 0.0) == LONGEST_WAIT_S
+    assert Retrying().failed(asks_to_wait(LONGEST_WAIT_S + 1), 0.0) is None
+    lost = Retrying()
+    lost.connected(1.0)
+    assert lost.failed(asks_to_wait(3), 2.0) == 3
 
 
 def test_a_lost_call_is_got_back_but_not_against_a_refusal() -> None:
@@ -146,6 +163,15 @@ def test_a_first_call_that_fails_for_long_says_why(stages: list[Stage]) -> None:
     assert (raised.value.code, raised.value.message) == ("service_unavailable", told)
     stage.is_state("error")
     assert stage.states()["notice"] is None
+
+
+def test_who_waits_as_long_as_the_service_asks_can_hang_up(stages: list[Stage]) -> None:
+    stages.append(stage := Stage(Fragile([], asks_to_wait(LONGEST_WAIT_S))))
+    calling = stage.talk.connect()
+    stage.wait(lambda: "Wait." in str(stage.states().get("notice")))
+    stage.talk.disconnect().result(5)
+    assert isinstance(calling.exception(5), StateError)
+    stage.is_state("disconnected")
 
 
 def test_a_refusal_is_told_at_once(stages: list[Stage]) -> None:

@@ -60,6 +60,7 @@ def refusal(
     """
     problem = _refusal(failed, status, body, headers, clean, of_call)
     problem.status = status
+    problem.retry_after_s = _seconds(headers)
     return problem
 
 
@@ -85,8 +86,9 @@ def _refusal(
         return ServiceRefused(text, code="invalid_api_key", next_step=_KEY)
     if status == 403:
         return ServiceRefused(text, code=code or "forbidden", next_step=_KEY)
-    if status == 408:
-        return ServiceUnavailable(text, code="timeout", next_step="Call again in a moment.")
+    if status in (408, 425):
+        code = "timeout" if status == 408 else ""
+        return ServiceUnavailable(text, code=code or None, next_step="Call again in a moment.")
     if status >= 500:
         return ServiceUnavailable(text + _wait(headers), next_step="Call again in a moment.")
     # 409: something there is in another state just now.
@@ -259,6 +261,11 @@ def _title(page: str, clean: Clean) -> str:
 
 def _wait(headers: Mapping[str, str]) -> str:
     """What the service says about when to come back."""
+    seconds = _seconds(headers)
+    return "" if seconds is None else f" It asks to wait {math.ceil(seconds)} s."
+
+
+def _seconds(headers: Mapping[str, str]) -> float | None:
     asked = headers.get("retry-after") or ""
     seconds: float | None = None
     with contextlib.suppress(ValueError, TypeError, OverflowError):
@@ -266,9 +273,7 @@ def _wait(headers: Mapping[str, str]) -> str:
     if seconds is None and asked:
         with contextlib.suppress(ValueError, TypeError, OverflowError):
             seconds = parsedate_to_datetime(asked).timestamp() - time.time()
-    if seconds is None or not 0 < seconds < 1e6:
-        return ""
-    return f" It asks to wait {math.ceil(seconds)} s."
+    return seconds if seconds is not None and 0 < seconds < 1e6 else None
 
 
 def chain(error: BaseException | None) -> list[BaseException]:

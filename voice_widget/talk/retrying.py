@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetError
+from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.state.table import Machine, Table
 
 WAITS_S = (0.2, 1.5, 5.0)  # before each try
@@ -18,7 +18,8 @@ RETRYING: Final[Table] = {
     "standing": {"unreachable": "getting back", "lost": "getting back"},
     "getting back": {"connected": "standing", "unreachable": "getting back", "lost": "getting back"},
 }
-_PASSING = frozenset(["service_unavailable", "timeout", "connection_lost"])
+LONGEST_WAIT_S = 30.0  # that a service may ask for; who calls should hear of a longer one
+_PASSING = frozenset(["service_unavailable", "timeout", "connection_lost", "session_timeout"])
 
 
 class Retrying:
@@ -73,15 +74,23 @@ class Retrying:
         if self._machine.state == "standing" and at - self._stands_since > STOOD_S:
             self.attempt = 0
         allowed = RETRYING[self._machine.state].get(trigger_of(error))
-        if allowed is None or self.attempt >= len(WAITS_S):
+        asked = wait_of(error)
+        if allowed is None or self.attempt >= len(WAITS_S) or asked > LONGEST_WAIT_S:
             return None
         self._machine.fire(trigger_of(error))
         self.attempt += 1
-        return WAITS_S[self.attempt - 1]
+        return max(WAITS_S[self.attempt - 1], asked)
+
+
+def wait_of(error: VoiceWidgetError) -> float:
+    """Seconds that the service asks to be left alone; 0: it does not say."""
+    return (error.retry_after_s or 0.0) if isinstance(error, ServiceError) else 0.0
 
 
 def trigger_of(error: VoiceWidgetError) -> str:
     """What an end is to the table."""
     if isinstance(error, ServiceRefused):
-        return "lost" if error.passing else "refused"
+        if not error.passing:
+            return "refused"
+        return "unreachable" if wait_of(error) else "lost"
     return "unreachable" if isinstance(error, ServiceUnavailable) and error.code in _PASSING else "lost"
