@@ -385,7 +385,7 @@ async def test_a_missing_recogniser_leaves_turns_and_empty_texts():
 
 async def test_real_parts_hear_two_callers_at_once():
     asked = ("what is the average tip by day", "how many rows are there")
-    async with stages(StageSpec()) as client:
+    async with stages(StageSpec("silero", "pocketsphinx", "espeak")) as client:
         heard = [Heard(), Heard()]
         calls = [in_a_room(say(text, rate=48000), lead_ms=1000, rate=48000) for text in asked]
         for name, events in zip("ab", heard, strict=True):
