@@ -232,7 +232,7 @@ def test_speech_that_comes_piece_by_piece_is_understood(open_stage: Open) -> Non
 
 def test_spoken_words_are_understood_by_comm_as_from_memory() -> None:
     question = "what is the average body mass by species"
-    service = Local()
+    service = Local(stt="pocketsphinx", tts="espeak")
     rows = []
     try:
         sound = submit(speech(service, question)).result(60)

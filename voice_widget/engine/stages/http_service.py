@@ -7,7 +7,7 @@ import os
 import urllib.error
 import urllib.request
 from http.client import HTTPException, HTTPResponse
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 from voice_widget.errors import EngineError, SettingError, reason, shown
@@ -60,7 +60,7 @@ class HttpService:
         self.name = f"{who} at {address.hostname or ''}"
         self._url, self._path = base_url.rstrip("/") + path, path
         self._key, self._timeout_s = api_key, timeout_s
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._opener = _opener()
 
     def ask(self, body: bytes, headers: dict[str, str]) -> HTTPResponse:
         """Post it; gives the answer, which is to be closed.
@@ -100,11 +100,18 @@ class HttpService:
         )
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A key goes nowhere else than where it was meant to."""
-
-    def redirect_request(self, *args: Any) -> None:
-        """Follow none: it is an error with its status."""
+def _opener() -> urllib.request.OpenerDirector:
+    """It follows nobody elsewhere: a key goes where it was meant to."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPErrorProcessor,
+        urllib.request.HTTPDefaultErrorHandler,
+    ):
+        opener.add_handler(handler())
+    return opener
 
 
 def _message(told: bytes) -> str:
