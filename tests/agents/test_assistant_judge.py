@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .assistant_questions import fuzz, heldout, seen
+from .assistant_questions import fresh, fuzz, heldout, seen
 from .assistant_questions.judge import figures, judge
 from .assistant_questions.question import (
     CAN,
@@ -365,7 +365,7 @@ def test_figures_that_are_drawn() -> None:
     assert verdict(monthly.iloc[::-1] * 3, "", [lines]) == "wrong"
 
 
-SETS = {"seen": seen.QUESTIONS, "heldout": heldout.QUESTIONS}
+SETS = {"seen": seen.QUESTIONS, "heldout": heldout.QUESTIONS, "fresh": fresh.QUESTIONS}
 ALL = [each for each in SETS.values() for each in each]
 
 

@@ -120,7 +120,7 @@ def _extreme(says: str) -> bool:
         re.search(
             r"\b(?:max\w*|min\w*|highest|lowest|longest|shortest|largest|smallest|percentile|median|most|least|latest"
             r"|correl\w*|earliest|biggest|oldest|youngest|coldest|warmest"
-            r"|hottest|strongest|heaviest|lightest|slowest|fastest|hot)\b",
+            r"|hottest|strongest|heaviest|lightest|slowest|fastest|hot|cold|deepest|cheapest|quickest|quartile)\b",
             says,
         )
     )
