@@ -19,7 +19,9 @@ from voice_widget.agents import Message, Show
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 
 RIGHT = 0.9
-HALVES = ("seen", "heldout")
+HALVES = ("seen", "heldout", "fresh")
+COUNTED = ("fresh",)
+"""Of these nothing but counts is printed, so that who mends the grammar after a failure has not read them."""
 FRAMES = {name: table(name) for name in TABLES}
 AGENTS = {name: NotebookAssistant({name: frame}) for name, frame in FRAMES.items()}
 
@@ -39,6 +41,13 @@ def told(name: str, says: str, before: Sequence[str] = ()) -> tuple[str, list[An
     return "".join(p for p in pieces if isinstance(p, str)), [p.value for p in pieces if isinstance(p, Show)]
 
 
+def none_of(faults: list[tuple[str, str]], half: str) -> None:
+    """Fail where there are faults, and show those that may be shown."""
+    __tracebackhide__ = True
+    if faults:
+        pytest.fail(f"{len(faults)} of {half}{'' if half in COUNTED else f': {faults}'}", pytrace=False)
+
+
 @pytest.mark.parametrize("half", HALVES)
 def test_nine_of_ten_questions_get_the_right_answer_and_none_a_wrong_one(
     half: str, capsys: pytest.CaptureFixture[str]
@@ -53,7 +62,7 @@ def test_nine_of_ten_questions_get_the_right_answer_and_none_a_wrong_one(
             wrong.append((question.says, text))
     with capsys.disabled():
         print(f"\nassistant, {half} questions: {dict(counts)}")
-    assert wrong == []
+    none_of(wrong, half)
     assert counts["right"] >= RIGHT * counts.total()
 
 
@@ -73,7 +82,7 @@ def test_a_word_that_changes_the_question_changes_the_answer(
                 dropped.append((variant.question.says, text))
     with capsys.disabled():
         print(f"\nassistant, {half} questions with a word put in: {dict(counts)}")
-    assert dropped == []
+    none_of(dropped, half)
 
 
 # --- cost ---------------------------------------------------------------------------------------------
