@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Literal
 
@@ -189,10 +190,14 @@ def test_a_name_is_taken_once(agent: NotebookAssistant) -> None:
 # --- for the recogniser ----------------------------------------------------------------------------
 
 
+def sentences(phrases: Iterable[str]) -> list[str]:
+    return [phrase for phrase in phrases if " " in phrase]
+
+
 def test_hints_are_small_and_always_the_same(agent: NotebookAssistant) -> None:
     hints = agent.hints()
     assert hints == NotebookAssistant(load()).hints()
-    assert 200 <= len(hints.phrases) <= 300
+    assert 200 <= len(sentences(hints.phrases)) <= 300
     assert len(set(hints.phrases)) == len(hints.phrases)
     assert sum(len(x) + 1 for x in (*hints.phrases, *hints.words)) <= 24 * 1024
     assert all(set(text) <= set("abcdefghijklmnopqrstuvwxyz ") for text in (*hints.phrases, *hints.words))
@@ -219,8 +224,15 @@ def test_hints_cover_every_column_with_every_aggregate(agent: NotebookAssistant)
 
 def test_what_is_hinted_is_understood(agent: NotebookAssistant) -> None:
     history = [Message("user", "average body mass"), Message("assistant", "It is 4202 grams.")]
-    answers = {text: str(agent.answer(text, history)[0]) for text in agent.hints().phrases}
+    answers = {text: str(agent.answer(text, history)[0]) for text in sentences(agent.hints().phrases)}
     assert {text: said for text, said in answers.items() if said.startswith("I did not get")} == {}
+
+
+def test_hints_name_what_is_in_the_data_whole_and_nothing_else(agent: NotebookAssistant) -> None:
+    words = agent.hints().words
+    assert words[:3] == ("species", "island", "bill length")
+    assert {"adelie", "torgersen", "penguins"} < {*words}
+    assert not {"mean", "largest", "eleven", "grams"} & {*words}
 
 
 def test_hints_of_your_own_phrases_come_first(agent: NotebookAssistant) -> None:
@@ -235,7 +247,7 @@ def test_hints_of_your_own_phrases_come_first(agent: NotebookAssistant) -> None:
 def test_hints_of_a_wide_table_stay_small_and_name_every_column() -> None:
     names = [f"{a}_{b}" for a in ("north", "south", "east", "west") for b in "abcdefghijklmnopqrstuvwxyz"]
     hints = NotebookAssistant(pd.DataFrame(np.ones((3, len(names))), columns=names)).hints()
-    assert len(hints.phrases) <= 300
+    assert len(sentences(hints.phrases)) <= 300
     text = "\n".join(hints.phrases) + "\n"
     assert [n for n in names if n.replace("_", " ") not in text] == []
 

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.word_errors import errors, in_noise, noises, recognise, speak, words
 from tests.engine.spoken import in_a_room, say
+from voice_widget.agents.assistant.notebook import NotebookAssistant
+from voice_widget.data import load
 from voice_widget.engine.stages import stt_whisper
 from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
 from voice_widget.engine.stages.stt_whisper import Whisper, spoken
@@ -145,6 +147,14 @@ def test_hints_make_names_understood(stt):
     after = [words(recognise(stt, speak(text, "slt"))) for text in said]
     assert after == [words(text) for text in said]
     assert before != after
+
+
+@pytest.mark.parametrize("voice", ["slt", "awb"])
+def test_what_the_assistant_hints_helps_and_is_heard_once(stt, voice):
+    hints = NotebookAssistant(load()).hints()
+    stt.prepare(Hints(hints.phrases, hints.words))
+    for text in ("Count by species.", "What about the median?", "What is the average bill depth for Gentoo?"):
+        assert words(recognise(stt, speak(text, voice))) == words(text)
 
 
 def test_hints_are_no_text(stt):

@@ -1,4 +1,4 @@
-"""Sentences for the recogniser, sampled from the registered phrases and the names of a table.
+"""Sentences and names for the recogniser, from the registered phrases and what a table holds.
 
 The sample is small, because it travels with the offer, and always the same for the same table. Each name and
 each pair of neighbours comes up as evenly as the limit allows: a trigram model learns from neighbours.
@@ -22,6 +22,7 @@ from voice_widget.agents.assistant.tables import Table
 PHRASES = 300
 BYTES = 24 * 1024
 _WORDS = 600
+_NAMES = 200
 _OPTIONS = 250
 _BLANK = re.compile(r"\{(\w+)\}")
 _SAYABLE = re.compile(r"[a-z]+")
@@ -34,11 +35,11 @@ def hints(intents: Intents, table: Table | None, *, phrases: int = PHRASES, most
     Args:
         intents: What can be asked.
         table: What it is asked about.
-        phrases: The most phrases to give.
+        phrases: The most sentences to give; single words that they lack come after them.
         most_bytes: The most bytes of phrases and words together.
     """
-    words = _words(intents, table)
-    room = most_bytes - sum(len(w) + 1 for w in words)
+    words, names = _words(intents, table), _names(table)
+    room = most_bytes - sum(len(w) + 1 for w in (*words, *names))
     found: dict[str, None] = {}
     for sentence in _sentences(intents, table):
         if sentence in found:
@@ -48,7 +49,7 @@ def hints(intents: Intents, table: Table | None, *, phrases: int = PHRASES, most
         room -= len(sentence) + 1
         found[sentence] = None
     said = {word for sentence in found for word in sentence.split()}
-    return Hints(tuple(found), tuple(word for word in words if word not in said))
+    return Hints((*found, *(word for word in words if word not in said and word not in found)), names)
 
 
 def _sentences(intents: Intents, table: Table | None) -> Iterator[str]:
@@ -151,8 +152,17 @@ def _numbers(table: Table) -> Iterator[str]:
         yield from (names[place] for names in some if place < len(names))
 
 
+def _names(table: Table | None) -> tuple[str, ...]:
+    """What the table's columns, rows and values are called, for recognisers that take names only."""
+    if table is None:
+        return ()
+    names = [*(c.spoken for c in table.columns), table.noun, *(v.spoken for v in table.values if not v.bare)]
+    said = (" ".join(spoken_words(name)) for name in names)
+    return tuple(dict.fromkeys(name for name in said if _sayable(name)))[:_NAMES]
+
+
 def _words(intents: Intents, table: Table | None) -> list[str]:
-    """Single words that phrases may lack, the table's first."""
+    """Single words that sentences may lack, the table's first."""
     found: dict[str, None] = {}
     texts: list[str] = []
     if table is not None:

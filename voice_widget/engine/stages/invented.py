@@ -100,6 +100,18 @@ def echoes(text: str, prompt: str) -> bool:
     return found >= (len(words) - 2) * 2 / 3
 
 
+def repeats(text: str) -> bool:
+    """Whether a text is one thing said again, to its end.
+
+    Example:
+        >>> repeats("Count by species. Count by species."), repeats("Count by species.")
+        (True, False)
+    """
+    words = [_key(word) for word in text.split()]
+    sizes = [size for size in range(1, len(words) // 2 + 1) if len(words) % size == 0]
+    return any(words == words[:size] * (len(words) // size) for size in sizes)
+
+
 def _once(text: str) -> str:
     """The text without what it repeats until its end."""
     words = text.split()

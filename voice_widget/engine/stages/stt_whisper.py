@@ -27,6 +27,7 @@ from voice_widget.engine.stages.invented import (
     better,
     doubtful,
     echoes,
+    repeats,
     silent,
 )
 from voice_widget.engine.stages.stt_batch import BatchSession
@@ -124,7 +125,8 @@ class Whisper:
             )
             tokens = spoken(found.sequences_ids[0], self._zero, self._end, sound)
             heard = replace(heard, text=self._tokens.decode(tokens).strip(), log_probability=found.scores[0])
-            if not echoes(heard.text, told):
+            # After a prompt the model also says short things twice; somebody may have, so it is asked again.
+            if not echoes(heard.text, told) and not repeats(heard.text):
                 break
         return heard
 
