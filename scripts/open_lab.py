@@ -19,7 +19,7 @@ from urllib.request import ProxyHandler, build_opener
 from jupyter_core.paths import jupyter_runtime_dir
 
 PATIENCE_S = 120.0
-QUESTION = "What is the average body mass by species?"
+QUESTION = "What is the average body mass for each species?"
 # Not by a proxy: the server is here.
 HERE = build_opener(ProxyHandler({}))
 

@@ -15,7 +15,7 @@ CELLS = [
     "w = VoiceWidget(data=load())\nw",
     'w.transcript_df[["role", "text", "start_ms", "end_ms", "response_gap_ms", "interrupted"]]',
 ]
-QUESTIONS = ["how many penguins are there", "what is the average body mass by species"]
+QUESTIONS = ["how many penguins are there", "what is the average body mass for each species"]
 
 
 def main() -> None:

@@ -208,7 +208,7 @@ NO_CODE = {
     'Give one such as "tel:+14155550123".': "an address; `refer` needs a phone call",
     'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
     'Leave dialect="beta" out: this service speaks today\'s protocol.': "names what was given",
-    'Run pip install "voice-widget[local]".': "installs something",
+    'Run pip install "voice-widget[natural]".': "installs something",
     'Run: pip install "voice-widget[local]". Typed text works without them.': "installs something",
     "The agent's examples() failed: {}.": "names what failed",
     "The agent's hints() took more than {} s; the call goes on without them.": "names what failed",

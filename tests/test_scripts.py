@@ -59,7 +59,7 @@ def test_the_address_is_printed_last_and_ctrl_c_ends_all(jupyter: dict[str, str]
                 said.append(script.stdout.readline())
             place = urlsplit(said[-1].strip())
             assert place.path == "/lab/tree/quickstart.ipynb", said
-            assert "What is the average body mass by species?" in "".join(said)
+            assert "What is the average body mass for each species?" in "".join(said)
             server = f"{place.scheme}://{place.netloc}"
             token = place.query.removeprefix("token=")
             found = get(f"{server}/api/contents/quickstart.ipynb?content=0", token)

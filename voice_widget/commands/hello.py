@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from voice_widget.audio.microphone import SAMPLE_RATE
 from voice_widget.errors import EngineError, VoiceWidgetError
+from voice_widget.realtime.settings.parts import KNOWN, STAGES, Part, Stage, best
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Service
 from voice_widget.threads.loop import submit
@@ -44,7 +45,7 @@ async def speech(service: Service, text: str, voice: str | None = None) -> bytes
                         error = (event["response"].get("status_details") or {}).get("error") or {}
                         raise EngineError(
                             f"The engine could not speak: {error.get('message') or 'no sound came'}",
-                            next_step='Run pip install "voice-widget[local]".',
+                            next_step='Run pip install "voice-widget[natural]".',
                         )
                     return b"".join(chunks)
         raise EngineError("The engine ended while it spoke.", next_step="Try again.")
@@ -80,6 +81,24 @@ def hello(question: str = QUESTION, *, service: Service | None = None, out: Text
     return 0
 
 
+def better_parts() -> dict[Stage, Part]:
+    """The parts that would be taken in place of those that are, were they installed."""
+    from voice_widget.engine.stages.registry import available
+
+    found = {stage: best(stage, lambda known: True)[0] for stage in STAGES}
+    return {stage: part for stage, part in found.items() if part != best(stage, available)[0]}
+
+
+def _tell_of_better(service: Service, given: Service | None, tell: Any) -> None:
+    notice = getattr(service, "notice", None)
+    if notice is not None:
+        tell(f"        {notice['message']}")
+    if given is None and (better := better_parts()):
+        names = " and ".join(part.name for part in better.values())
+        lines = dict.fromkeys(KNOWN[stage][part.name].install for stage, part in better.items())
+        tell(f"        → With {names} it understands and speaks better: {', '.join(lines)}")
+
+
 def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> None:
     from voice_widget.data import load
     from voice_widget.services.local import Local
@@ -97,7 +116,8 @@ def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> Non
     )
     try:
         question_audio = submit(speech(service, question)).result(PATIENCE_S)
-        tell(f"{elapsed()}  the engine is warm")
+        tell(f"{elapsed()}  warm: {service.name}")
+        _tell_of_better(service, given, tell)
         widget.connect().result(PATIENCE_S)
         seconds = len(question_audio) / 2 / SAMPLE_RATE
         tell(f"{elapsed()}  caller says: {question!r} ({seconds:.1f} s of sound)")
