@@ -26,6 +26,8 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from playwright.sync_api import Browser, BrowserType, Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
+SMALL = "service=Local(stt='pocketsphinx', tts='espeak')"
+"""What hears and speaks where a test is about something else: quick, and the same wherever it runs."""
 BUSY = 3.0
 """How many times as long a busy machine may take: the bounds of the tests are those of a quiet one."""
 

@@ -47,6 +47,8 @@ class Served:
             str(self.port),
             "--script",
             str(self._script),
+            "--tts",
+            "espeak",
             environment={"VOICE_WIDGET_TOKEN": self.key},
         )
         serve.until("^curl")

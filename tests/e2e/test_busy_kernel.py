@@ -8,15 +8,15 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e import speech
-from tests.e2e.lab import Lab, Notebook, wait_for
+from tests.e2e.lab import SMALL, Lab, Notebook, wait_for
 
 LONG_AGENT = [
-    """
+    f"""
 import threading
-from voice_widget import VoiceWidget
+from voice_widget import Local, VoiceWidget
 def agent(turn):
-    return " ".join(f"number {n} of many words," for n in range(40))
-w = VoiceWidget(agent=agent)
+    return " ".join(f"number {{n}} of many words," for n in range(40))
+w = VoiceWidget({SMALL}, agent=agent)
 """,
     "w",
 ]
@@ -74,8 +74,8 @@ def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, micr
     """Typed turns reach the agent during a busy cell: after a send from our thread, after a trait set."""
     speech.write(microphone, [speech.silence(60)])
     setup = [
-        "import time\nfrom voice_widget import VoiceWidget\nheard = []\ndef agent(turn):\n"
-        "    heard.append(time.monotonic())\n    return 'yes'\nw = VoiceWidget(agent=agent)",
+        "import time\nfrom voice_widget import Local, VoiceWidget\nheard = []\ndef agent(turn):\n"
+        f"    heard.append(time.monotonic())\n    return 'yes'\nw = VoiceWidget({SMALL}, agent=agent)",
         "w",
     ]
     with lab.open(browser, lab.write("messages.ipynb", setup)) as notebook:
@@ -100,9 +100,9 @@ def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, micr
 def test_an_observer_that_waits_delays_only_observers(lab: Lab, browser: Browser, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(60)])
     setup = [
-        "import threading\nfrom voice_widget import VoiceWidget\ndone, go = [], threading.Event()\n"
+        "import threading\nfrom voice_widget import Local, VoiceWidget\ndone, go = [], threading.Event()\n"
         "def slow(change):\n    go.wait()\n    done.append(change.new)\n"
-        "w = VoiceWidget(agent=lambda turn: 'yes')\nw.observe(slow, 'activity')",
+        f"w = VoiceWidget({SMALL}, agent=lambda turn: 'yes')\nw.observe(slow, 'activity')",
         "w",
     ]
     with lab.open(browser, lab.write("observer.ipynb", setup)) as notebook:

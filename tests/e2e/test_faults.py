@@ -11,10 +11,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import speech
-from tests.e2e.lab import Lab, Notebook, wait_for
+from tests.e2e.lab import SMALL, Lab, Notebook, wait_for
 from tests.e2e.test_release import engine_pids
 
-SETUP = ["from voice_widget import VoiceWidget\nw = VoiceWidget(agent=lambda turn: 'yes')", "w"]
+SETUP = [
+    f"from voice_widget import Local, VoiceWidget\nw = VoiceWidget({SMALL}, agent=lambda turn: 'yes')",
+    "w",
+]
 
 
 def ask(notebook: Notebook, text: str) -> None:
@@ -69,8 +72,8 @@ def test_an_answer_that_a_killed_engine_cuts_says_what_of_it_was_heard(
     speech.write(microphone, [speech.silence(90)])
     agent = f"def agent(turn):\n    return {COUNTS!r} if turn.text == 'count' else 'yes'"
     # Push to talk: a click of the microphone that opens is no speech that talks over the answer.
-    made = "w = VoiceWidget(agent=agent, turn_detection=None)"
-    cells = [f"import pandas as pd\nfrom voice_widget import VoiceWidget\n{agent}\n{made}", "w"]
+    made = f"w = VoiceWidget({SMALL}, agent=agent, turn_detection=None)"
+    cells = [f"import pandas as pd\nfrom voice_widget import Local, VoiceWidget\n{agent}\n{made}", "w"]
     with lab.open(browser, lab.write("cut.ipynb", cells)) as notebook:
         notebook.run_all()
         notebook.call()
@@ -131,7 +134,7 @@ def test_two_views_show_one_call(lab: Lab, browser: Browser, microphone: Path) -
 
 def test_two_widgets_call_at_once(lab: Lab, browser: Browser, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(60)])
-    cells = [*SETUP, "v = VoiceWidget(agent=lambda turn: 'no')", "v"]
+    cells = [*SETUP, f"v = VoiceWidget({SMALL}, agent=lambda turn: 'no')", "v"]
     with lab.open(browser, lab.write("widgets.ipynb", cells)) as notebook:
         notebook.run_all()
         panels = notebook.page.locator("[data-voice-widget]")
@@ -176,7 +179,10 @@ def test_a_faulty_agent_is_named_and_the_talk_goes_on(
     lab: Lab, browser: Browser, microphone: Path, agent: str, code: str
 ) -> None:
     speech.write(microphone, [speech.silence(60)])
-    cells = [f"from voice_widget import VoiceWidget\n{agent}\nw = VoiceWidget(agent=agent)", "w"]
+    cells = [
+        f"from voice_widget import Local, VoiceWidget\n{agent}\nw = VoiceWidget({SMALL}, agent=agent)",
+        "w",
+    ]
     with lab.open(browser, lab.write("faulty.ipynb", cells)) as notebook:
         notebook.run_all()
         notebook.call()

@@ -10,10 +10,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import lab as labs
-from tests.e2e.lab import Lab, Notebook
+from tests.e2e.lab import SMALL, Lab, Notebook
 from tests.e2e.sound import SoundServer, needed
 
-SETUP = ["from voice_widget import VoiceWidget\nw = VoiceWidget(agent=lambda turn: 'yes')", "w"]
+SETUP = [
+    f"from voice_widget import Local, VoiceWidget\nw = VoiceWidget({SMALL}, agent=lambda turn: 'yes')",
+    "w",
+]
 
 
 @contextmanager

@@ -11,9 +11,12 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e import speech
-from tests.e2e.lab import Lab, Notebook, wait_for
+from tests.e2e.lab import SMALL, Lab, Notebook, wait_for
 
-SETUP = ["from voice_widget import VoiceWidget\nw = VoiceWidget(agent=lambda turn: 'yes')", "w"]
+SETUP = [
+    f"from voice_widget import Local, VoiceWidget\nw = VoiceWidget({SMALL}, agent=lambda turn: 'yes')",
+    "w",
+]
 
 
 def released(notebook: Notebook, seconds: float) -> None:

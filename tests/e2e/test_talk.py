@@ -9,13 +9,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import speech
-from tests.e2e.lab import ROOT, Lab, Notebook
+from tests.e2e.lab import ROOT, SMALL, Lab, Notebook
 
 QUESTION = "how many rows are there"
 
 SETUP = [
-    "from voice_widget import VoiceWidget\nfrom voice_widget.data import load\n"
-    "df = load()\nw = VoiceWidget(data=df)",
+    "from voice_widget import Local, VoiceWidget\nfrom voice_widget.data import load\n"
+    f"df = load()\nw = VoiceWidget({SMALL}, data=df)",
     "w",
 ]
 

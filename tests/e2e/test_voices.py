@@ -13,8 +13,14 @@ from playwright.sync_api import Browser
 from tests.e2e import ears, speech
 from tests.e2e.lab import Lab, Notebook
 from tests.e2e.measured import Measured
-from tests.e2e.test_talk import QUESTION, SETUP, finished
+from tests.e2e.test_talk import QUESTION, finished
 
+# With the best parts that are installed.
+SETUP = [
+    "from voice_widget import VoiceWidget\nfrom voice_widget.data import load\n"
+    "df = load()\nw = VoiceWidget(data=df)",
+    "w",
+]
 VOICES = ["flite:slt", "flite:rms", "flite:awb", "espeak:en-us"]
 MORE_VOICES = [*VOICES, "flite:kal", "espeak:en-gb"]
 WAYS = {"webrtc": "", "comm": ", transport='comm'"}

@@ -15,5 +15,5 @@ os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
-    with serve() as server:
+    with serve("--stt", "pocketsphinx", "--tts", "espeak") as server:
         yield server

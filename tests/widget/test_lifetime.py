@@ -267,7 +267,7 @@ def test_closed_at_any_moment_nothing_is_left(pages: list[Page], when: str):  # 
 def test_a_kernel_that_ends_in_mid_call_takes_its_engine_along():
     script = """
 from voice_widget import Local, VoiceWidget
-service = Local()
+service = Local(stt="pocketsphinx", tts="espeak")
 w = VoiceWidget(service=service, transport="memory", agent=lambda turn: "Yes.")
 w.connect().result(60)
 print(service.pid, flush=True)
