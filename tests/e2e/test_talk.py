@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e import speech
 from tests.e2e.lab import ROOT, SMALL, Lab, Notebook
+from voice_widget.engine.stages.registry import available
+from voice_widget.realtime.settings.parts import best
 
 QUESTION = "how many rows are there"
 
@@ -38,6 +40,7 @@ def test_the_quickstart_runs_from_top_to_bottom_and_answers(
         assert notebook.value("len(w.transcript_df)") == 0
         notebook.panel.scroll_into_view_if_needed()
         notebook.call()
+        assert best("stt", available)[0].name in notebook.value("w.service_name")
         rows = finished(notebook, 2)
         user, assistant = rows
         count = notebook.value("len(df)")

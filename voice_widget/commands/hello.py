@@ -10,6 +10,7 @@ import asyncio
 import base64
 import sys
 import time
+from collections.abc import Mapping
 from concurrent.futures import TimeoutError as Late
 from typing import Any, TextIO
 
@@ -81,19 +82,29 @@ def hello(question: str = QUESTION, *, service: Service | None = None, out: Text
     return 0
 
 
-def better_parts() -> dict[Stage, Part]:
-    """The parts that would be taken in place of those that are, were they installed."""
-    from voice_widget.engine.stages.registry import available
+def better_parts(taken: Mapping[str, str]) -> dict[Stage, Part]:
+    """What the small parts among these could be replaced by.
 
-    found = {stage: best(stage, lambda known: True)[0] for stage in STAGES}
-    return {stage: part for stage, part in found.items() if part != best(stage, available)[0]}
+    Example:
+        >>> better_parts({"vad": "silero", "stt": "pocketsphinx", "tts": "flite"})
+        {'stt': Part('whisper')}
+    """
+    found: dict[Stage, Part] = {}
+    for stage in STAGES:
+        finest = best(stage, lambda known: True)[0]
+        small = KNOWN[stage].get(taken.get(stage, ""))
+        if small is not None and small.extra == "local" != KNOWN[stage][finest.name].extra:
+            found[stage] = finest
+    return found
 
 
-def _tell_of_better(service: Service, given: Service | None, tell: Any) -> None:
+def _tell_of_better(service: Service, tell: Any) -> None:
+    from voice_widget.services.local import Local
+
     notice = getattr(service, "notice", None)
     if notice is not None:
         tell(f"        {notice['message']}")
-    if given is None and (better := better_parts()):
+    if isinstance(service, Local) and (better := better_parts(service.parts)):
         names = " and ".join(part.name for part in better.values())
         lines = dict.fromkeys(KNOWN[stage][part.name].install for stage, part in better.items())
         tell(f"        → With {names} it understands and speaks better: {', '.join(lines)}")
@@ -117,7 +128,7 @@ def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> Non
     try:
         question_audio = submit(speech(service, question)).result(PATIENCE_S)
         tell(f"{elapsed()}  warm: {service.name}")
-        _tell_of_better(service, given, tell)
+        _tell_of_better(service, tell)
         widget.connect().result(PATIENCE_S)
         seconds = len(question_audio) / 2 / SAMPLE_RATE
         tell(f"{elapsed()}  caller says: {question!r} ({seconds:.1f} s of sound)")

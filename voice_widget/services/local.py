@@ -102,9 +102,13 @@ class Local:
     @property
     def name(self) -> str:
         """How the panel calls it; once it is warm, with what recognises and what speaks."""
-        parts = self._child.parts if self._child else {}
-        said = [parts[stage] for stage in ("stt", "tts") if stage in parts]
+        said = [self.parts[stage] for stage in ("stt", "tts") if stage in self.parts]
         return f"{NAME} ({', '.join(said)})" if said else NAME
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """Which parts hear and speak, by their stage; known once it is warm."""
+        return dict(self._child.parts) if self._child else {}
 
     @property
     def capabilities(self) -> Capabilities:
