@@ -203,7 +203,7 @@ NO_CODE = {
     'Give one such as "tel:+14155550123" or "sip:desk@example.org".': "addresses; `refer` needs a phone call",
     'Give one such as "tel:+14155550123".': "an address; `refer` needs a phone call",
     'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
-    'Leave dialect="beta" out: this service speaks today\'s protocol.': "names what was given",
+    'Leave dialect="beta" out if given: this service speaks today\'s protocol.': "names what was given",
     'Run pip install "voice-widget[local]".': "installs something",
     'Run pip install "voice-widget[local]" and restart the kernel.': "installs something",
     'Run: pip install "voice-widget[local]". Typed text works without them.': "installs something",

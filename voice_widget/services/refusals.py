@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.wire.problems import time_is_over
+from voice_widget.realtime.wire.problems import may_pass, time_is_over
 from voice_widget.realtime.wire.words import said
 
 Clean = Callable[[str], str]
@@ -31,11 +31,18 @@ _STEPS: Mapping[str, str] = {
     "too_many_sessions": "Hang up another call, then call again.",
     "model_not_found": "Choose another model.",
     "insufficient_quota": "Add credit to the account, or use another key.",
-    "beta_api_shape_disabled": 'Leave dialect="beta" out: this service speaks today\'s protocol.',
+    "beta_api_shape_disabled": 'Leave dialect="beta" out if given: this service speaks today\'s protocol.',
     "invalid_api_key": _KEY,
     "session_expired": "Press Call to go on; the conversation so far is kept.",
 }
 _AT_THE_END_S = 10.0
+# How services say without a code of their own that it is no.
+_REFUSES: Mapping[int, re.Pattern[str]] = {
+    401: re.compile(r"unauthori[sz]ed|unauthenticated|invalid (?:api ?)?(?:key|token)", re.IGNORECASE),
+    403: re.compile(r"forbidden|not (?:allowed|permitted)|(?:access|permission) denied", re.IGNORECASE),
+    404: re.compile(r"not found|\bno such\b|does not exist", re.IGNORECASE),
+    400: re.compile(r"bad request|\binvalid\b", re.IGNORECASE),
+}
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
@@ -159,7 +166,16 @@ def not_an_answer(failed: str, body: str, clean: Clean) -> ServiceRefused:
     )
 
 
-def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | None = None) -> ServiceError:
+def closed(
+    code: int,
+    why: str,
+    sent: int,
+    clean: Clean,
+    *,
+    beta: bool = False,
+    came: bool = True,
+    ends_in: float | None = None,
+) -> ServiceError:
     """A socket that was closed otherwise than in good order.
 
     Args:
@@ -167,6 +183,8 @@ def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | Non
         why: The reason it gave.
         sent: Our own close code, 0 if we sent none first.
         clean: Takes secrets out of a text.
+        beta: It was spoken to in the old dialect.
+        came: Something had come before.
         ends_in: Seconds until the session's end, as far as the service has told it.
     """
     if sent == 1009:
@@ -176,33 +194,36 @@ def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | Non
     why = _short(why, clean)
     # "invalid_request_error.beta_api_shape_disabled", or only the last word of it.
     name = why.rpartition(".")[2]
+    tail = f": {why}" if why else ""
+    # What OpenAI means by its private codes; of others only their words can tell.
+    disabled = beta and code == 4000 and (not why or "beta" in why.lower())
+    over = name == "session_expired" or time_is_over({"message": why}) or (code == 4001 and not why)
+    known = name in _STEPS and name != "session_expired"
+    access = code in (1008, 3000, 3003, 4401, 4403)
+    refused = _refused(why) if access or 4000 <= code < 5000 else 0
     # By our clock, which may be wrong by much more: then it tells nothing.
-    due = ends_in is not None and abs(ends_in) < _AT_THE_END_S and name not in _STEPS and code != 4000
-    if code == 4001 or name == "session_expired" or time_is_over({"message": why}) or due:
+    due = ends_in is not None and abs(ends_in) < _AT_THE_END_S and not (known or disabled or refused)
+    if came and (over or due):
         # Nothing was refused: a new session may begin at once.
         return ServiceUnavailable(
-            f"The service's time for one session is over (code {code}).",
+            f"The service's time for one session is over{tail} (code {code}).",
             code="session_expired",
             next_step=_STEPS["session_expired"],
         )
-    if name in _STEPS:
+    if known:
         return ServiceRefused(
-            f"The service closed the connection: {name} (code {code}).", code=name, next_step=_STEPS[name]
+            f"The service closed the connection{tail} (code {code}).", code=name, next_step=_STEPS[name]
         )
-    if code == 4000:
+    if disabled:
         return ServiceRefused(
             "The service closed the connection because it no longer speaks the old form of the protocol"
-            f" (code {code}).",
+            f"{tail} (code {code}).",
             code="beta_api_shape_disabled",
             next_step=_STEPS["beta_api_shape_disabled"],
         )
-    if code in (1008, 3000, 3003, 4401, 4403):
-        return ServiceRefused(
-            f"The service closed the connection: {why or 'not allowed'} (code {code}).",
-            code="forbidden",
-            next_step=_KEY,
-        )
-    tail = f": {why}" if why else ""
+    if refused or (access and not may_pass(why)):
+        words = f"{why or 'not allowed'} (code {code})"
+        return _refusal("The service closed the connection", refused or 403, words, {}, clean, False)
     if code in (1000, 1001):
         return ServiceUnavailable(
             f"The service ended the call{tail or '.'}", code="connection_lost", next_step="Call again."
@@ -212,6 +233,13 @@ def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | Non
         code="connection_lost",
         next_step="Call again.",
     )
+
+
+def _refused(why: str) -> int:
+    """The HTTP status of the same meaning; 0: the words refuse nothing."""
+    words = why.replace("_", " ").replace("-", " ")
+    found = (status for status, said in _REFUSES.items() if said.search(words))
+    return 0 if may_pass(words) else next(found, 0)
 
 
 def reason(body: Any, clean: Clean) -> tuple[str, str]:
