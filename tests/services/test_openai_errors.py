@@ -299,11 +299,27 @@ async def test_a_server_that_is_not_there(verb: Verb) -> None:
 
 
 @some_verbs
-async def test_a_certificate_that_is_none(bad: BadServer, verb: Verb) -> None:
+async def test_a_server_without_tls(bad: BadServer, verb: Verb) -> None:
     service = OpenAI("m", KEY, bad.url.replace("http:", "https:"), timeout=20)
     error = await failure(verb(service))
     assert isinstance(error, ServiceUnavailable)
+    assert error.code == "address_invalid"
+    assert error.message.endswith(": it does not speak TLS.")
+    assert error.next_step == "Use http:// in the address, or give it TLS."
     await service.close()
+
+
+@some_verbs
+async def test_a_server_that_says_in_words_that_it_wants_tls(
+    bad: BadServer, service: OpenAI, verb: Verb
+) -> None:
+    for body in (
+        "Client sent an HTTP request to an HTTPS server.",
+        "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+    ):
+        bad.refusal = Refusal(400, body)
+        error = await failure(verb(service))
+        assert (error.code, error.next_step) == ("address_invalid", "Use https:// in the address.")
 
 
 @pytest.mark.parametrize(

@@ -330,7 +330,8 @@ class OpenAI(PhoneCalls):
                 return refusal(
                     failed, said.status_code, body, said.headers, self._credentials.clean, of_call=of_call
                 )
-        return unreachable(failed, self.name, error)
+        tls = self._address().lower().startswith("https")
+        return unreachable(failed, self.name, error, tls=tls)
 
 
 async def preload() -> None:

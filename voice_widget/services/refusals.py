@@ -7,6 +7,7 @@ import html
 import json
 import math
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
@@ -34,6 +35,18 @@ _STEPS: Mapping[str, str] = {
     "beta_api_shape_disabled": 'Leave dialect="beta" out if given: this service speaks today\'s protocol.',
     "invalid_api_key": _KEY,
     "session_expired": "Press Call to go on; the conversation so far is kept.",
+}
+# What OpenSSL calls bytes that are no TLS.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
+_ASKS_FOR_TLS = re.compile(r"\bhttp request\b.*\bhttps\b", re.IGNORECASE)
+# By OpenSSL's numbers: what to do about a certificate.
+_ISSUER = "Start Python with SSL_CERT_FILE set to a PEM file that holds it or its issuer's."
+_DATES = "Renew the server's certificate, and check the clocks."
+_NAME = "Use a name in the address that the certificate is for."
+_CERTIFICATES = {
+    **dict.fromkeys((9, 10), _DATES),
+    **dict.fromkeys((18, 19, 20, 21), _ISSUER),
+    **dict.fromkeys((62, 64), _NAME),
 }
 _AT_THE_END_S = 10.0
 # How services say without a code of their own that it is no.
@@ -89,6 +102,8 @@ def _refusal(
     text = f"{failed}: {said}" if said else f"{failed} (HTTP status {status})."
     if not text.endswith((".", "!", "?", "…")):
         text += "."
+    if status == 400 and _ASKS_FOR_TLS.search(said):
+        return ServiceRefused(text, code="address_invalid", next_step="Use https:// in the address.")
     if status == 401:
         return ServiceRefused(text, code="invalid_api_key", next_step=_KEY)
     if status == 403:
@@ -127,13 +142,35 @@ def _refusal(
     return ServiceRefused(text, code=code or None, next_step=step, passing=busy)
 
 
-def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
-    """No answer at all: what the client or the socket raised."""
+def tls_trouble(error: BaseException) -> tuple[str, str, str] | None:
+    """The code, what is wrong and the next step, if the two ends do not agree about TLS."""
+    for cause in chain(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            why = cause.verify_message.rstrip(".")
+            step = _CERTIFICATES.get(cause.verify_code, _AGAIN)
+            return "certificate_invalid", f"its certificate is not valid ({why})", step
+        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
+            return "address_invalid", "it does not speak TLS", "Use http:// in the address, or give it TLS."
+    return None
+
+
+def unreachable(failed: str, server: str, error: BaseException, *, tls: bool = True) -> ServiceError:
+    """No answer at all: what the client or the socket raised.
+
+    Args:
+        failed: What was tried, as the beginning of a sentence.
+        server: The service's name.
+        error: It.
+        tls: The address begins with ``https``.
+    """
     from websockets.exceptions import ProxyError
 
     kinds = {type(e).__name__ for e in chain(error)}
-    code = None
-    if isinstance(error, TimeoutError) or any("Timeout" in kind for kind in kinds):
+    code, step = None, _AGAIN
+    trouble = tls_trouble(error)
+    if trouble:
+        code, what, step = trouble
+    elif isinstance(error, TimeoutError) or any("Timeout" in kind for kind in kinds):
         what, code = "it took too long", "timeout"
     elif "SSLCertVerificationError" in kinds or any("CERTIFICATE" in str(e) for e in chain(error)):
         what, code = "its certificate is not valid", "certificate_invalid"
@@ -143,6 +180,8 @@ def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
         what, code = "the proxy of the environment cannot be used", "proxy_failed"
     elif kinds & {"RemoteProtocolError", "ReadError", "WriteError", "InvalidMessage", "ConnectionResetError"}:
         what, code = "it broke off the connection", "connection_lost"
+        if not tls:  # many a server that speaks only TLS does so
+            step = "Check the address (https:// if the server has TLS) and the network, then call again."
     elif kinds & {"InvalidURI", "InvalidURL", "UnsupportedProtocol", "UnicodeError"}:
         what, code = "the address cannot be used", "address_invalid"
     elif isinstance(error, OSError) or kinds & {"ConnectError", "APIConnectionError"}:
@@ -154,7 +193,7 @@ def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
     else:
         # The class only: the text may quote what was sent.
         what = f"{type(error).__name__} in the connection"
-    return ServiceUnavailable(f"{failed}: {server}: {what}.", code=code, next_step=_AGAIN)
+    return ServiceUnavailable(f"{failed}: {server}: {what}.", code=code, next_step=step)
 
 
 def not_an_answer(failed: str, body: str, clean: Clean) -> ServiceRefused:
