@@ -227,7 +227,7 @@ async def test_an_endpoint_without_tls_is_told(server: Endpoint):
         await pieces(Chat(server.url.replace("http:", "https:"), "m", KEY), Turn("hi"))
     assert caught.value.code == "chat_unreachable"
     assert caught.value.message.endswith(" is not reachable: it does not speak TLS.")
-    assert caught.value.next_step == "Use http:// in the address, or give it TLS."
+    assert caught.value.next_step == "Use http:// in the address, or give the server TLS."
 
 
 async def test_a_server_that_does_not_stream_is_understood(server: Endpoint):

@@ -305,7 +305,7 @@ async def test_a_server_without_tls(bad: BadServer, verb: Verb) -> None:
     assert isinstance(error, ServiceUnavailable)
     assert error.code == "address_invalid"
     assert error.message.endswith(": it does not speak TLS.")
-    assert error.next_step == "Use http:// in the address, or give it TLS."
+    assert error.next_step == "Use http:// in the address, or give the server TLS."
     await service.close()
 
 

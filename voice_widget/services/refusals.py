@@ -40,7 +40,7 @@ _STEPS: Mapping[str, str] = {
 _NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 _ASKS_FOR_TLS = re.compile(r"\bhttp request\b.*\bhttps\b", re.IGNORECASE)
 # By OpenSSL's numbers: what to do about a certificate.
-_ISSUER = "Start Python with SSL_CERT_FILE set to a PEM file that holds it or its issuer's."
+_ISSUER = "Start Python with SSL_CERT_FILE set to a PEM file that holds that certificate or its issuer's."
 _DATES = "Renew the server's certificate, and check the clocks."
 _NAME = "Use a name in the address that the certificate is for."
 _CERTIFICATES = {
@@ -150,7 +150,8 @@ def tls_trouble(error: BaseException) -> tuple[str, str, str] | None:
             step = _CERTIFICATES.get(cause.verify_code, _AGAIN)
             return "certificate_invalid", f"its certificate is not valid ({why})", step
         if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
-            return "address_invalid", "it does not speak TLS", "Use http:// in the address, or give it TLS."
+            step = "Use http:// in the address, or give the server TLS."
+            return "address_invalid", "it does not speak TLS", step
     return None
 
 
