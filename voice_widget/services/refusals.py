@@ -22,7 +22,7 @@ Clean = Callable[[str], str]
 
 _AGAIN = "Check the address and the network, then call again."
 _A_SERVICE = "Check the address (it ends in /v1) and that it is a Realtime service."
-_KEY = "Check the key and what it may do."
+CHECK_THE_KEY = "Check the key and what it may do."
 # What the engine and OpenAI call their refusals, and what to do about each.
 _STEPS: Mapping[str, str] = {
     "invalid_offer": "Press Call again; if it stays, reload the page.",
@@ -33,7 +33,7 @@ _STEPS: Mapping[str, str] = {
     "model_not_found": "Choose another model.",
     "insufficient_quota": "Add credit to the account, or use another key.",
     "beta_api_shape_disabled": 'Leave dialect="beta" out if given: this service speaks today\'s protocol.',
-    "invalid_api_key": _KEY,
+    "invalid_api_key": CHECK_THE_KEY,
     "session_expired": "Press Call to go on; the conversation so far is kept.",
 }
 # What OpenSSL calls bytes that are no TLS.
@@ -51,7 +51,9 @@ _CERTIFICATES = {
 _AT_THE_END_S = 10.0
 # How services say without a code of their own that it is no.
 _REFUSES: Mapping[int, re.Pattern[str]] = {
-    401: re.compile(r"unauthori[sz]ed|unauthenticated|invalid (?:api ?)?(?:key|token)", re.IGNORECASE),
+    401: re.compile(
+        r"unauthori[sz]ed|unauthenticated|\bauthentication\b|invalid (?:api ?)?(?:key|token)", re.IGNORECASE
+    ),
     403: re.compile(r"forbidden|not (?:allowed|permitted)|(?:access|permission) denied", re.IGNORECASE),
     404: re.compile(r"not found|\bno such\b|does not exist", re.IGNORECASE),
     400: re.compile(r"bad request|\binvalid\b", re.IGNORECASE),
@@ -105,9 +107,9 @@ def _refusal(
     if status == 400 and _ASKS_FOR_TLS.search(said):
         return ServiceRefused(text, code="address_invalid", next_step="Use https:// in the address.")
     if status == 401:
-        return ServiceRefused(text, code="invalid_api_key", next_step=_KEY)
+        return ServiceRefused(text, code="invalid_api_key", next_step=CHECK_THE_KEY)
     if status == 403:
-        return ServiceRefused(text, code=code or "forbidden", next_step=_KEY)
+        return ServiceRefused(text, code=code or "forbidden", next_step=CHECK_THE_KEY)
     if status in (408, 425):
         code = "timeout" if status == 408 else ""
         return ServiceUnavailable(text, code=code or None, next_step="Call again in a moment.")
@@ -240,7 +242,7 @@ def closed(
     over = name == "session_expired" or time_is_over({"message": why}) or (code == 4001 and not why)
     known = name in _STEPS and name != "session_expired"
     access = code in (1008, 3000, 3003, 4401, 4403)
-    refused = _refused(why) if access or 4000 <= code < 5000 else 0
+    refused = status_of(why) if access or 4000 <= code < 5000 else 0
     # By our clock, which may be wrong by much more: then it tells nothing.
     due = ends_in is not None and abs(ends_in) < _AT_THE_END_S and not (known or disabled or refused)
     if came and (over or due):
@@ -275,9 +277,14 @@ def closed(
     )
 
 
-def _refused(why: str) -> int:
-    """The HTTP status of the same meaning; 0: the words refuse nothing."""
-    words = why.replace("_", " ").replace("-", " ")
+def status_of(words: str) -> int:
+    """The HTTP status that refuses as these words do, or this code of an error; 0: they refuse nothing.
+
+    Example:
+        >>> status_of("No such model."), status_of("invalid_api_key"), status_of("overloaded")
+        (404, 401, 0)
+    """
+    words = words.replace("_", " ").replace("-", " ")
     found = (status for status, said in _REFUSES.items() if said.search(words))
     return 0 if may_pass(words) else next(found, 0)
 

@@ -11,7 +11,7 @@ from voice_widget.realtime.answering.response_queue import is_busy, may_refuse
 from voice_widget.realtime.answering.sounding import Sounding
 from voice_widget.realtime.session.hearing import Hearing
 from voice_widget.realtime.state.changes import ResponseDone
-from voice_widget.realtime.state.context import Call, Context, Recent
+from voice_widget.realtime.state.context import Call, Complaint, Context, Recent
 from voice_widget.realtime.state.records import Side
 from voice_widget.realtime.state.table import CONNECTION_STATE
 from voice_widget.realtime.wire.problems import explain, harmless, time_is_over
@@ -169,7 +169,9 @@ class Calling:
         call.time_is_over = call.time_is_over or time_is_over(error)
         if event_id in self._cuts:
             return  # there was less to cut than we knew: nothing is lost by it
-        call.complaint = error.get("message") or call.complaint
+        code = error.get("code") or ""
+        if words := error.get("message") or code:
+            call.complaint = Complaint(words, code or error.get("type") or "")
         if event_id:
             self._hearing.refused(event_id)
         race = harmless(error) or is_busy(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict, deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.sound.formats import Formats
@@ -119,6 +119,13 @@ class Seen:
         return True
 
 
+class Complaint(NamedTuple):
+    """What a service has said in an ``error``, and the name that it has for it."""
+
+    words: str = ""
+    code: str = ""
+
+
 class Call:
     """The facts of one call."""
 
@@ -134,7 +141,7 @@ class Call:
         self.sent = Seen(_REMEMBERED_EVENTS)
         self.over = False
         self.lives = False  # its session has said something
-        self.complaint = ""  # the service's last word, if that was an error
+        self.complaint = Complaint()  # the service's last word, if that was an error
         self.time_is_over = False
         self.user_sign_at = float("-inf")  # when there was last a sign that the user speaks, or spoke
         self.sounded = False  # an answer was made as sound: services fix the voice by that
