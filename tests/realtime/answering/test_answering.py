@@ -247,6 +247,58 @@ def test_the_voice_of_the_answer_is_the_responses_or_the_one_in_force(talk: Talk
     )
 
 
+# --- arguments ---
+
+
+def pieces(talk: Talk, *told: str, kind: str = "delta", **fields: Any) -> None:
+    for piece in told:
+        name = f"response.function_call_arguments.{kind}"
+        talk(name, response_id="r", item_id="f", call_id="call_1", **{"delta": piece, **fields})
+
+
+@pytest.mark.parametrize("empty", [{"arguments": None}, {"arguments": ""}, {}])
+@pytest.mark.parametrize("ends", ["arguments", "item", "response"])
+def test_arguments_whose_end_is_empty_are_those_that_came_in_pieces(
+    talk: Talk, empty: dict[str, Any], ends: str
+) -> None:
+    whole = {**call(), **empty}
+    if not empty:
+        del whole["arguments"]
+    talk.response()
+    talk("response.output_item.added", response_id="r", item={**whole, "status": "in_progress"})
+    pieces(talk, '{"city": ', '"Oslo"}')
+    if ends == "arguments":
+        pieces(talk, "", kind="done", **empty)
+    if ends != "response":
+        talk("response.output_item.done", response_id="r", item=whole)
+    talk.done(output=[whole])
+    assert [(c.name, c.arguments) for c in talk.all(ToolCallReady)] == [("look", '{"city": "Oslo"}')]
+
+
+@pytest.mark.parametrize("told", [('{"city": ', '"Oslo"}'), ('{"city": "Os',), ()])
+@pytest.mark.parametrize("output", [[], None])
+def test_a_call_of_which_nobody_says_that_it_is_whole_is_made_at_the_end(
+    talk: Talk, told: tuple[str, ...], output: Any
+) -> None:
+    talk.response()
+    begun = {**call("in_progress"), "arguments": ""}
+    talk("response.output_item.added", response_id="r", item=begun)
+    pieces(talk, *told)
+    assert talk.all(ToolCallReady) == []
+    talk.done(output=output)
+    assert [(c.call_id, c.arguments) for c in talk.all(ToolCallReady)] == [("call_1", "".join(told) or "{}")]
+    assert talk.session.activity == "tool"
+
+
+def test_a_call_that_stays_a_piece_is_not_made(talk: Talk) -> None:
+    talk.response()
+    talk("response.output_item.added", response_id="r", item=call("in_progress"))
+    pieces(talk, '{"city')
+    talk("response.output_item.done", response_id="r", item=call("incomplete"))
+    talk.done(output=[call("incomplete")])
+    assert talk.all(ToolCallReady) == []
+
+
 # --- saying and asking ---
 
 

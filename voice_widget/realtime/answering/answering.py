@@ -127,9 +127,10 @@ class Answering:
         elif self._turn(answer, item_id) is None:
             self._belated(answer, item_id, item_text(item))
 
-    def arguments_done(self, event: Event) -> None:
-        """A function's arguments are whole. It is called when its item is done, or the response."""
-        self.functions.announce(self._meant(event), event.get("item_id"), event, whole=True)
+    def arguments(self, event: Event) -> None:
+        """Of a function's arguments, all or a piece. It is called when its item is done, or the response."""
+        whole = event["type"].endswith(".done")
+        self.functions.announce(self._meant(event), event.get("item_id"), event, whole=whole)
 
     def item(self, item: Mapping[str, Any], previous: str | None) -> None:
         """An assistant message is in the conversation."""

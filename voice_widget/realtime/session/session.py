@@ -98,7 +98,8 @@ class Session:
             "response.output_audio_transcript.done": answering.text_done,
             "response.output_audio.delta": answering.audio_delta,
             "response.output_audio.done": answering.audio_done,
-            "response.function_call_arguments.done": answering.arguments_done,
+            "response.function_call_arguments.delta": answering.arguments,
+            "response.function_call_arguments.done": answering.arguments,
             "response.done": self._taking(answering.done),
             "voice_widget.reply.requested": answering.requests.requested,
         }
