@@ -190,8 +190,28 @@ def test_an_assistant_item_with_the_id_of_a_user_turn_is_ignored(talk: Talk) -> 
     assert talk.row("u") == before
 
 
-def test_a_server_that_never_names_the_conversation(talk: Talk) -> None:
-    """An explicit null means out of band, until an item of the response enters the conversation."""
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_server_that_never_names_the_conversation(talk: Talk, asked: bool) -> None:
+    """What was not asked for beside the conversation is an answer, though it says that it is in none."""
+    if asked:
+        talk("response.create", sent=True, event_id="e1")
+    talk.response(conversation_id=None)
+    talk.message()
+    assert talk.session.activity == "thinking"
+    talk.word("Hello.")
+    talk("response.output_item.done", response_id="r", item=call())
+    talk.done(conversation_id=None)
+    assert (talk.row("a")["text"], talk.row("a")["status"]) == ("Hello.", "completed")
+    assert [c.call_id for c in talk.all(ToolCallReady)] == ["call_1"]
+    assert [c.out_of_band for c in talk.all(ResponseDone)] == [False]
+
+
+def apart(talk: Talk) -> None:
+    talk("response.create", sent=True, event_id="apart", response={"conversation": "none"})
+
+
+def test_an_aside_whose_item_enters_the_conversation_is_an_answer(talk: Talk) -> None:
+    apart(talk)
     talk.response(conversation_id=None)
     talk.message()
     assert talk.session.rows == []
@@ -203,7 +223,8 @@ def test_a_server_that_never_names_the_conversation(talk: Talk) -> None:
     assert talk.row("a")["status"] == "completed"
 
 
-def test_a_null_conversation_seen_after_the_end_is_left_alone(talk: Talk) -> None:
+def test_an_aside_makes_no_row_and_calls_nothing(talk: Talk) -> None:
+    apart(talk)
     talk.response(conversation_id=None)
     talk.message()
     talk("response.output_item.added", response_id="r", item=call())

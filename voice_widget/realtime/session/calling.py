@@ -38,7 +38,9 @@ class Calling:
         self._leave()
         again = bool(event.get("reconnect"))
         self._refused_formats.clear()
-        context.call = Call(event.get("transport") or "webrtc", event.get("model"))
+        context.call = Call(
+            event.get("transport") or "webrtc", event.get("model"), shared=bool(event.get("shared"))
+        )
         context.refused = None
         context.set("error", None)
         context.set("call_id", None)

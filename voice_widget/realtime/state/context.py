@@ -23,6 +23,7 @@ from voice_widget.realtime.state.records import Activity, RowStatus, Side, Sourc
 from voice_widget.realtime.state.rows import Rows, Turn
 from voice_widget.realtime.state.table import ACTIVITY, CONNECTION, PLAYOUT, USER, WORK, Machine
 from voice_widget.realtime.state.tool_uses import ToolUses
+from voice_widget.realtime.wire.asides import Asides
 
 # An event may come twice, by the sideband and relayed by the page, a moment apart.
 _REMEMBERED_EVENTS = 4096
@@ -129,12 +130,13 @@ class Complaint(NamedTuple):
 class Call:
     """The facts of one call."""
 
-    def __init__(self, transport: str = "webrtc", model: str | None = None) -> None:
+    def __init__(self, transport: str = "webrtc", model: str | None = None, *, shared: bool = False) -> None:
         self.transport = transport
         self.model = model
         self.call_id: str | None = None
         self.settings: dict[str, Any] | None = None
         self.formats = Formats()
+        self.asides = Asides(shared=shared)
         self.clock = Clock()
         self.page = Page()
         self.received = Seen(_REMEMBERED_EVENTS)

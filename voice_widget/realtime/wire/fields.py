@@ -202,7 +202,9 @@ REPLY_FIELDS: Mapping[str, Fields] = {
 """Our own events on the kernel's socket."""
 
 LOCAL_FIELDS: Mapping[str, Fields] = {
-    "voice_widget.call.connecting": _fields(transport=text, model=text, voice=text, reconnect=flag),
+    "voice_widget.call.connecting": _fields(
+        transport=text, model=text, voice=text, reconnect=flag, shared=flag
+    ),
     "voice_widget.call.joined": _fields(call_id=code),
     "voice_widget.call.media": _fields(("state", text)),
     "voice_widget.call.retrying": _fields(attempt=_index),
