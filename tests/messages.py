@@ -81,6 +81,7 @@ RUNS = {
     'Leave it out, or use transport="comm" or "memory".': f'VoiceWidget(transport="comm")\n{MEMORY}',
     'Leave transport out, or choose "memory" or "comm".': f'VoiceWidget(transport="comm")\n{MEMORY}',
     "Look at w.settings, and try again.": "w.settings",
+    "Make a new VoiceWidget({}=…).": 'VoiceWidget(language="en")',
     "Make a new VoiceWidget(service=OpenAI(model=…)).": (
         'VoiceWidget(service=OpenAI(model="m", api_key="none"))'
     ),
@@ -194,6 +195,7 @@ RUNS = {
     ),
     "the service's name of a model that transcribes, as in "
     'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).': TRANSCRIPTION,
+    "Write w.update(speed=1.2).": updated("speed=1.2"),
 }
 
 # They tell of something that was given, or of what is no Python.

@@ -33,7 +33,7 @@ WRONG = [
 @pytest.mark.parametrize(("address", "said"), WRONG)
 def test_what_is_wrong_with_an_address(address: Any, said: str) -> None:
     with pytest.raises(SettingError) as raised:
-        check_web(address, "https://example.org/v1")
+        check_web(address, next_step='Give one such as "https://example.org/v1".')
     assert raised.value.message == said
     assert raised.value.next_step == 'Give one such as "https://example.org/v1".'
     with pytest.raises(SettingError) as chat:

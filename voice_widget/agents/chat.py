@@ -57,7 +57,7 @@ class Chat:
         timeout: float = 20.0,
     ) -> None:
         if base_url is not None:
-            check_web(base_url, "http://127.0.0.1:11434/v1")
+            check_web(base_url, next_step='Give one such as "http://127.0.0.1:11434/v1".')
         if not isinstance(model, str) or not model.strip():
             raise SettingError(
                 "The chat endpoint needs the name of a model.", next_step='Give one such as "gpt-4.1-mini".'

@@ -18,7 +18,7 @@ def check_address(address: str) -> None:
     Raises:
         SettingError: It is none.
     """
-    check_web(address, "https://example.org/v1")
+    check_web(address, next_step='Give one such as "https://example.org/v1".')
     if "/realtime" in urlsplit(address).path:
         raise SettingError(
             "The address of a service ends before /realtime.",
@@ -26,7 +26,7 @@ def check_address(address: str) -> None:
         )
 
 
-def check_web(address: object, example: str) -> None:
+def check_web(address: object, *, next_step: str) -> None:
     """Refuse what is no address of the web, and say what of it is wrong.
 
     Raises:
@@ -34,7 +34,7 @@ def check_web(address: object, example: str) -> None:
     """
     wrong = _wrong(address)
     if wrong:
-        raise SettingError(f"The address {wrong}.", next_step=f'Give one such as "{example}".')
+        raise SettingError(f"The address {wrong}.", next_step=next_step)
 
 
 def _wrong(address: object) -> str:
