@@ -84,6 +84,7 @@ RUNS = {
     'Leave it out, or use transport="comm" or "memory".': f'VoiceWidget(transport="comm")\n{MEMORY}',
     'Leave transport out, or choose "memory" or "comm".': f'VoiceWidget(transport="comm")\n{MEMORY}',
     "Look at w.settings, and try again.": "w.settings",
+    "Make a new VoiceWidget({}=…).": 'VoiceWidget(language="en")',
     "Make a new VoiceWidget(service=OpenAI(model=…)).": (
         'VoiceWidget(service=OpenAI(model="m", api_key="none"))'
     ),
@@ -198,6 +199,7 @@ RUNS = {
     ),
     "the service's name of a model that transcribes, as in "
     'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).': TRANSCRIPTION,
+    "Write w.update(speed=1.2).": updated("speed=1.2"),
 }
 
 # They tell of something that was given, or of what is no Python.
@@ -207,7 +209,7 @@ NO_CODE = {
     'Give one such as "tel:+14155550123" or "sip:desk@example.org".': "addresses; `refer` needs a phone call",
     'Give one such as "tel:+14155550123".': "an address; `refer` needs a phone call",
     'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
-    'Leave dialect="beta" out: this service speaks today\'s protocol.': "names what was given",
+    'Leave dialect="beta" out if given: this service speaks today\'s protocol.': "names what was given",
     'Run pip install "voice-widget[natural]".': "installs something",
     'Run: pip install "voice-widget[local]". Typed text works without them.': "installs something",
     "The agent's examples() failed: {}.": "names what failed",

@@ -61,6 +61,7 @@ class Rig:
             config=config or SessionConfig(),
             call=CALL,
             page=self._to_page,
+            is_aside=lambda response: "conversation_id" in response,
         )
         if microphone:
             self.says(0.0)

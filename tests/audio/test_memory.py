@@ -21,7 +21,7 @@ class Rig:
     def __init__(self, config: SessionConfig | None = None) -> None:
         self.sent: list[Event] = []
         self.told: list[Event] = []
-        self.audio = MemoryAudio(object(), self._send, self.told.append, config)  # type: ignore[arg-type]
+        self.audio = MemoryAudio(object(), self._send, self.told.append, config=config)  # type: ignore[arg-type]
 
     async def _send(self, events: Iterable[Event]) -> None:
         self.sent.extend(events)

@@ -727,6 +727,29 @@ async def test_a_refusal_that_is_the_last_word_is_why_there_was_no_call(
     assert not held.call.connected.is_set()
 
 
+@pytest.mark.parametrize("code", ["loading", "model_not_found", None])
+async def test_the_last_words_are_told_however_the_line_broke(code: str | None) -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    broke = ServiceUnavailable("It broke (code 1011).", code="connection_lost", next_step="Call again.")
+    held.line.say({"type": "error", "error": {"message": "Model is loading.", "code": code}}, broke)
+    with pytest.raises(ServiceUnavailable) as raised:
+        await asyncio.wait_for(held.task, 20)
+    told = "It broke (code 1011). It said: Model is loading."
+    assert (raised.value.message, raised.value.code) == (told, "connection_lost")
+    assert raised.value.next_step == "Call again."
+
+
+@pytest.mark.parametrize("broke", [ServiceRefused("Closed: auth.", code="forbidden"), None])
+async def test_last_words_about_access_are_why_the_call_ended(broke: ServiceError | None) -> None:
+    held = Held(FakeService())
+    await held.until("session.update")
+    held.line.say({"type": "error", "error": {"message": "Bad key.", "code": "invalid_api_key"}}, broke)
+    with pytest.raises(ServiceRefused, match="It said: Bad key") as raised:
+        await asyncio.wait_for(held.task, 20)
+    assert raised.value.code == "invalid_api_key"
+
+
 async def test_another_clients_refusal_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(call_module, "LAST_WORD_S", 0.01)
 

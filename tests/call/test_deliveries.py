@@ -9,9 +9,10 @@ import pytest
 
 from tests.call.test_call import FakeService, Held
 from voice_widget.call import deliveries as deliveries_module
-from voice_widget.call.deliveries import MARK, MOST_CHARS, CallLost, Delivery
+from voice_widget.call.deliveries import MOST_CHARS, CallLost, Delivery
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.answering.response_queue import BUSY
+from voice_widget.realtime.wire.asides import MARK
 from voice_widget.realtime.wire.events import Event
 
 ITEM: Event = {"type": "conversation.item.create", "item": {"id": "item_1", "type": "message"}}
@@ -74,6 +75,8 @@ async def barrier(held: Held) -> None:
 
 async def test_what_is_made_beside_the_conversation_is_not_what_was_asked_for() -> None:
     held = await following()
+    aside = {"type": "response.create", "event_id": "theirs", "response": {"conversation": "none"}}
+    held.call.page_event(aside)
     delivery = held.call.outbox.deliver([ITEM, CREATE])
     await held.until("response.create")
     held.line.say(created("aside", conversation_id=None))
@@ -83,6 +86,15 @@ async def test_what_is_made_beside_the_conversation_is_not_what_was_asked_for() 
     held.line.say(created("mine", conversation_id="conv"))
     await soon(delivery.received)
     held.line.say(output("mine"))
+    await soon(delivery.asked)
+    await held.end()
+
+
+async def test_the_answer_of_a_service_that_names_no_conversation_is_what_was_asked_for() -> None:
+    held = await following()
+    delivery = held.call.outbox.deliver([ITEM, CREATE])
+    await held.until("response.create")
+    held.line.say(created("mine", conversation_id=None), output("mine"))
     await soon(delivery.asked)
     await held.end()
 

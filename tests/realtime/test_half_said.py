@@ -286,6 +286,7 @@ def test_text_that_comes_behind_its_responses_end_is_a_row(
 def test_what_comes_behind_a_cut_or_beside_the_conversation_is_no_row(talk: Talk) -> None:
     talk.cancelled()
     talk.word("Hello.")
+    talk("response.create", sent=True, event_id="e", response={"conversation": "none"})
     talk("response.created", response={"id": "s", "conversation_id": None})
     talk.done("s")
     talk.word("Hello.", "s", "b")

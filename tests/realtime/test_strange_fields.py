@@ -91,6 +91,7 @@ def test_what_could_not_be_read_is_kept_beside_it() -> None:
         ({"call_id": 7}, {"call_id": "7"}),
         ({"arguments": {"city": "Oslo"}}, {"arguments": '{"city":"Oslo"}'}),
         ({"content": "Hello."}, {"content": [{"type": "text", "text": "Hello."}]}),
+        ({"content": ["Hello."]}, {"content": [{"type": "text", "text": "Hello."}]}),
         ({"content": {"type": "text", "text": "Hello."}}, {"content": [{"type": "text", "text": "Hello."}]}),
         ({"call_id": True, "id": 7}, {}),  # a user's item is known without it
     ],
@@ -100,7 +101,41 @@ def test_what_means_the_same_is_taken_for_it(given: dict[str, Any], read: dict[s
     assert event["item"] == {"role": "user", **read}
 
 
+@pytest.mark.parametrize("output", ["Hello.", [{"type": "message", "content": ["Hello."]}]])
+def test_an_answer_that_is_but_a_text_at_its_end_is_a_row(talk: Talk, output: Any) -> None:
+    forgiven(talk, type="response.created", response={"id": "r"})
+    forgiven(talk, type="response.done", response={"id": "r", "status": "completed", "output": output})
+    assert [row["text"] for row in talk.session.rows] == ["Hello."]
+
+
 # --- what ends something ends it ---
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "told"),
+    [
+        ("failed", "failed", {"response": {"id": "r", "error": {"message": "GPU died."}}}),
+        ("failed", "failed", {"response": {"id": "r"}, "error": {"message": "GPU died."}}),
+        ("failed", "failed", {"response_id": "r", "message": "GPU died."}),
+        ("completed", "completed", {"response": {"id": "r", "status": "in_progress"}}),
+        ("cancelled", "cancelled", {"response": {"id": "r"}}),
+        ("canceled", "cancelled", {"response": "r"}),
+        ("incomplete", "incomplete", {"response": None}),
+    ],
+)
+def test_an_end_whose_name_says_how_is_an_end(
+    talk: Talk, name: str, status: str, told: dict[str, Any]
+) -> None:
+    talk.response()
+    talk.message()
+    forgiven(talk, type=f"response.{name}", **told)
+    (ended,) = talk.all(ResponseDone)
+    assert (ended.response_id, ended.status) == ("r", status)
+    assert talk.session.activity == "idle"
+    if status == "failed":
+        assert talk.session.error is not None
+        assert talk.session.error["message"] == "GPU died."
+
 
 ENDING: list[tuple[str, dict[str, Any]]] = [
     (

@@ -256,7 +256,7 @@ async def test_without_a_key_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(SettingError, match="neither http nor https"):
+    with pytest.raises(SettingError, match="does not begin with http:// or https://"):
         OpenAI(base_url="example.org/v1")
 
 

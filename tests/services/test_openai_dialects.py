@@ -485,7 +485,7 @@ async def test_a_proxy_that_is_none(address: str, monkeypatch: pytest.MonkeyPatc
     ["example.org/v1", "ftp://example.org", "https://", "http://[x", "http://h:99999/v1", "wss://h/v1"],
 )
 def test_an_address_that_is_none(address: str) -> None:
-    with pytest.raises(SettingError, match="neither http nor https"):
+    with pytest.raises(SettingError, match="The address '"):
         OpenAI(base_url=address)
 
 
@@ -504,7 +504,7 @@ async def test_a_password_in_the_address_stays_here(bad: BadServer) -> None:
     await service.close()
 
 
-async def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
+async def test_a_certificate_that_nobody_vouches_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -530,7 +530,26 @@ async def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
             with pytest.raises(ServiceUnavailable, match="certificate") as raised:
                 await asked
             assert raised.value.code == "certificate_invalid"
+            assert "signed certificate)" in raised.value.message  # "self-signed", or "self signed" before
+            assert "SSL_CERT_FILE" in raised.value.next_step
         assert bad.requests == []
+        await service.close()
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))  # the step that it gives
+        service = OpenAI("m", KEY, bad.url.replace("127.0.0.1", "localhost"))
+        await service.secret(CONFIG)
+        await (await service.connect(session=CONFIG)).close()
+        await service.close()
+        service = OpenAI("m", KEY, bad.url)
+        for asked in (service.secret(CONFIG), service.connect(session=CONFIG)):
+            with pytest.raises(ServiceUnavailable, match="mismatch") as raised:
+                await asked
+            assert raised.value.next_step == "Use a name in the address that the certificate is for."
+        await service.close()
+        service = OpenAI("m", KEY, bad.url.replace("https:", "http:"))
+        for asked in (service.secret(CONFIG), service.connect(session=CONFIG)):
+            with pytest.raises(ServiceUnavailable, match="broke off") as raised:
+                await asked
+            assert "https:// if the server has TLS" in raised.value.next_step
         await service.close()
 
 

@@ -299,11 +299,27 @@ async def test_a_server_that_is_not_there(verb: Verb) -> None:
 
 
 @some_verbs
-async def test_a_certificate_that_is_none(bad: BadServer, verb: Verb) -> None:
+async def test_a_server_without_tls(bad: BadServer, verb: Verb) -> None:
     service = OpenAI("m", KEY, bad.url.replace("http:", "https:"), timeout=20)
     error = await failure(verb(service))
     assert isinstance(error, ServiceUnavailable)
+    assert error.code == "address_invalid"
+    assert error.message.endswith(": it does not speak TLS.")
+    assert error.next_step == "Use http:// in the address, or give the server TLS."
     await service.close()
+
+
+@some_verbs
+async def test_a_server_that_says_in_words_that_it_wants_tls(
+    bad: BadServer, service: OpenAI, verb: Verb
+) -> None:
+    for body in (
+        "Client sent an HTTP request to an HTTPS server.",
+        "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+    ):
+        bad.refusal = Refusal(400, body)
+        error = await failure(verb(service))
+        assert (error.code, error.next_step) == ("address_invalid", "Use https:// in the address.")
 
 
 @pytest.mark.parametrize(
@@ -370,7 +386,7 @@ async def test_a_good_bye_is_an_end(bad: BadServer, service: OpenAI, code: int) 
     [
         ((1011, ""), ServiceUnavailable, "connection_lost"),
         ((1011, f"overload {KEY}"), ServiceUnavailable, "connection_lost"),
-        ((4000, ""), ServiceRefused, "beta_api_shape_disabled"),
+        ((4000, ""), ServiceUnavailable, "connection_lost"),
         ((4000, "invalid_request_error.beta_api_shape_disabled"), ServiceRefused, "beta_api_shape_disabled"),
         ((3000, "invalid_request_error.invalid_api_key"), ServiceRefused, "invalid_api_key"),
         ((4001, "session_expired"), ServiceUnavailable, "session_expired"),
@@ -395,6 +411,21 @@ async def test_a_good_bye_is_an_end(bad: BadServer, service: OpenAI, code: int) 
         ((4999, "why not"), ServiceUnavailable, "connection_lost"),
         ((1000, "Your plan has no calls."), ServiceUnavailable, "connection_lost"),
         ((1011, "No session within 5 seconds"), ServiceUnavailable, "connection_lost"),
+        # What a private code means is the service's own affair: what it says counts.
+        ((4000, "bad request: model missing"), ServiceRefused, "service_refused"),
+        ((4000, "The beta API is no more"), ServiceUnavailable, "connection_lost"),
+        ((4000, "shutting down"), ServiceUnavailable, "connection_lost"),
+        ((4001, "unauthorized"), ServiceRefused, "invalid_api_key"),
+        ((4001, "moving house"), ServiceUnavailable, "connection_lost"),
+        ((4003, "forbidden"), ServiceRefused, "forbidden"),
+        ((4004, "no such model"), ServiceRefused, "not_found"),
+        ((4004, "Deployment_not-found"), ServiceRefused, "not_found"),
+        ((4008, "Invalid voice."), ServiceRefused, "service_refused"),
+        ((4403, "Model not found"), ServiceRefused, "not_found"),
+        ((4429, "rate limit"), ServiceUnavailable, "connection_lost"),
+        ((4403, "Too many requests, try again later"), ServiceUnavailable, "connection_lost"),
+        ((4002, "invalid state, please try again"), ServiceUnavailable, "connection_lost"),
+        ((1011, "invalid frame from upstream"), ServiceUnavailable, "connection_lost"),
     ],
 )
 async def test_other_ends_are_errors(
@@ -404,7 +435,39 @@ async def test_other_ends_are_errors(
     error = await failure(told(service))
     assert type(error) is kind
     assert error.code == code
-    assert str(closing[0]) in error.message or closing[1] in error.message
+    assert str(closing[0]) in error.message or closing[0] in (1000, 1001)
+    assert closing[1].replace(KEY, "…") in error.message
+    assert not ("dialect" in error.next_step and "beta" not in closing[1])
+
+
+@pytest.mark.parametrize(
+    ("why", "code"),
+    [
+        ("", "beta_api_shape_disabled"),
+        ("The beta API is no more", "beta_api_shape_disabled"),
+        ("bad request: model missing", "service_refused"),
+        ("shutting down", "connection_lost"),
+    ],
+)
+async def test_an_end_of_the_old_dialect_is_one_only_in_that(bad: BadServer, why: str, code: str) -> None:
+    service = OpenAI("m", KEY, bad.url, dialect="beta")
+    bad.closing = (4000, why)
+    error = await failure(told(service))
+    assert error.code == code
+    assert why in error.message
+    assert ("dialect" in error.next_step) is (code == "beta_api_shape_disabled")
+    await service.close()
+
+
+@pytest.mark.parametrize("why", ["", "session_expired", "The session has expired"])
+async def test_a_session_that_never_was_has_no_time_that_is_over(
+    bad: BadServer, service: OpenAI, why: str
+) -> None:
+    bad.frames = ()
+    bad.closing = (4001, why)
+    error = await failure(told(service))
+    assert (type(error), error.code) == (ServiceUnavailable, "connection_lost")
+    assert why in error.message
 
 
 async def test_a_connection_that_is_cut_in_the_middle_of_a_response(bad: BadServer, service: OpenAI) -> None:
@@ -487,7 +550,14 @@ async def test_a_key_that_comes_back_is_not_told_on(bad: BadServer, service: Ope
 
 @pytest.mark.parametrize("ends_in", [-3, 3, -3600, 3600])
 @pytest.mark.parametrize(
-    "closing", [(1008, ""), (1011, "bye"), (3000, "invalid_request_error.invalid_api_key")]
+    "closing",
+    [
+        (1008, ""),
+        (1008, "bye"),
+        (1011, "bye"),
+        (4002, "bye"),
+        (3000, "invalid_request_error.invalid_api_key"),
+    ],
 )
 async def test_a_close_at_the_session_s_end_is_its_end(
     bad: BadServer, service: OpenAI, closing: tuple[int, str], ends_in: int

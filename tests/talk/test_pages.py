@@ -660,6 +660,7 @@ def test_a_session_that_is_never_acknowledged_is_named(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(call_module, "ACKNOWLEDGE_S", 0.05)
+    monkeypatch.setattr(retrying_module, "WAITS_S", ())
     service = PeerService([])
     original = service.connect
 

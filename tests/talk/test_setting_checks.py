@@ -12,7 +12,14 @@ from voice_widget.errors import SettingError
 from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
 from voice_widget.realtime.settings.settings import UNSET
 from voice_widget.services import Capabilities
-from voice_widget.talk.setting_checks import NAMES, Changes, check_voice, checked_settings, refuse_unknown
+from voice_widget.talk.setting_checks import (
+    KEPT,
+    NAMES,
+    Changes,
+    check_voice,
+    checked_settings,
+    refuse_unknown,
+)
 
 
 def service(**capabilities: Any) -> Any:
@@ -23,6 +30,39 @@ def test_unknown_names_are_listed_when_none_is_near():
     with pytest.raises(SettingError, match=r"The event 'xyzzy' is unknown\. There are row, turn"):
         refuse_unknown("The event", ["xyzzy"], ["turn", "row"])
     refuse_unknown("The event", ["turn"], ["turn", "row"])
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("instruction", "instructions"),
+        ("vioce", "voice"),
+        ("tool", "tools"),
+        ("detection", "turn_detection"),
+        ("truncation", None),
+        ("choice", None),
+        ("serve", None),
+    ],
+)
+def test_only_a_name_that_is_close_is_offered(name: str, near: str | None):
+    with pytest.raises(SettingError) as raised:
+        checked_settings({name: 1})
+    assert raised.value.message == f"The setting {name!r} is unknown."
+    step = f"Did you mean {near!r}?" if near else f"There are {', '.join(sorted(NAMES))}."
+    assert raised.value.next_step == step
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_a_widget_keeps_is_no_misspelt_setting(name: str):
+    with pytest.raises(SettingError) as raised:
+        checked_settings({name: None})
+    assert raised.value.message == f"A widget keeps the `{name}` that it was made with."
+    assert raised.value.next_step == f"Make a new VoiceWidget({name}=…)."
+
+
+def test_settings_in_one_are_for_a_new_widget():
+    with pytest.raises(SettingError, match=r"`settings` is for a new widget.* Write w\.update\(speed=1\.2\)"):
+        checked_settings({"settings": {"speed": 1.2}})
 
 
 def test_every_known_name_is_listed_once():

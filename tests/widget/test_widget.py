@@ -42,6 +42,7 @@ from voice_widget.errors import (
 from voice_widget.realtime.state.changes import Problem, StateChanged
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk import live as talk_module
+from voice_widget.talk.setting_checks import KEPT, NAMES
 from voice_widget.threads import publisher as publisher_module
 from voice_widget.widget import arguments as arguments_module
 from voice_widget.widget.callbacks import FAST
@@ -439,6 +440,15 @@ def test_what_users_get_is_theirs_to_change(made: Made):
 def test_unknown_settings_are_refused_with_the_nearest_one(made: Made):
     with pytest.raises(SettingError, match="Did you mean 'instructions'"):
         made().update(instruction="Be brief.")
+
+
+def test_an_argument_that_cannot_change_is_named_as_one(made: Made):
+    arguments = set(VoiceWidget.__init__.__kwdefaults__ or ())
+    assert {*KEPT, "settings"} == arguments - {*NAMES}
+    widget = made()
+    for name in KEPT:
+        with pytest.raises(SettingError, match=f"A widget keeps the `{name}` that it was made with"):
+            widget.update(**{name: None})
 
 
 def test_requests_inside_hold_sync_become_one(made: Made, monkeypatch: pytest.MonkeyPatch):

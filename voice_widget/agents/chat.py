@@ -12,11 +12,12 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.agents.completions import Calls, first, request
 from voice_widget.errors import AgentError, SettingError
+from voice_widget.services.addresses import check_web, host, loopback
+from voice_widget.services.refusals import tls_trouble
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -55,11 +56,8 @@ class Chat:
         options: Mapping[str, Any] | None = None,
         timeout: float = 20.0,
     ) -> None:
-        if base_url is not None and not _web(base_url):
-            raise SettingError(
-                "The address of the chat endpoint is neither http nor https.",
-                next_step='Give one such as "http://127.0.0.1:11434/v1".',
-            )
+        if base_url is not None:
+            check_web(base_url, next_step='Give one such as "http://127.0.0.1:11434/v1".')
         if not isinstance(model, str) or not model.strip():
             raise SettingError(
                 "The chat endpoint needs the name of a model.", next_step='Give one such as "gpt-4.1-mini".'
@@ -74,8 +72,7 @@ class Chat:
     @property
     def server(self) -> str:
         """The endpoint's host, for people."""
-        parts = urlsplit(self._address())
-        return (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
+        return host(self._address())
 
     def preload(self) -> None:
         """Import the client now: it takes the better part of a second."""
@@ -122,10 +119,10 @@ class Chat:
             ) from None
         except openai.APIStatusError as error:
             raise self._refusal(error.status_code, error.body) from None
-        except openai.APIConnectionError:
-            raise self._error(
-                "chat_unreachable", "is not reachable", "Check its address, and that it runs."
-            ) from None
+        except openai.APIConnectionError as error:
+            _, what, step = tls_trouble(error) or ("", "", "Check its address, and that it runs.")
+            why = f": {what}" if what else ""
+            raise self._error("chat_unreachable", f"is not reachable{why}", step) from None
         except openai.APIError as error:
             raise self._error("chat_failed", f"failed: {self._clean(error.message)}", "Ask again.") from None
         except ValueError:
@@ -190,7 +187,7 @@ class Chat:
             base_url=self._address(),
             timeout=self._timeout,
             max_retries=0,  # who talks does not wait for a second try; they ask again
-            http_client=_direct() if _loopback(self._address()) else None,
+            http_client=_direct() if loopback(self._address()) else None,
         )
 
 
@@ -200,18 +197,6 @@ def _reason(body: Any) -> str:
         return str(nested.get("message") or "")
     # A page instead of JSON is for browsers.
     return "" if not isinstance(nested, str) or "<" in nested else nested
-
-
-def _web(address: Any) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except (ValueError, TypeError, AttributeError):
-        return False
-
-
-def _loopback(address: str) -> bool:
-    return (urlsplit(address).hostname or "") in ("localhost", "127.0.0.1", "::1")
 
 
 def _direct() -> Any:

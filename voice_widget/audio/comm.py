@@ -44,6 +44,7 @@ class CommAudio:
         config: The settings that the session begins with.
         call: The call's number, for the page.
         page: Sends a message to the pages, with its buffers.
+        is_aside: Whether a response that begins is made beside the conversation.
     """
 
     def __init__(
@@ -55,9 +56,11 @@ class CommAudio:
         config: SessionConfig,
         call: int,
         page: Callable[[dict[str, Any], list[Any] | None], None],
+        is_aside: Callable[[Event], bool] = lambda response: False,
     ) -> None:
         self._clock: Callable[[], float] | None = getattr(connection, "audio_ms", None)
         self._send, self._observe, self._call, self._page = send, observe, call, page
+        self._is_aside = is_aside
         self._sound = Sound(config)
         self._ledger = Playout()
         self._running = False
@@ -172,7 +175,8 @@ class CommAudio:
         if kind == "response.output_audio.delta":
             self._sounds(event)
         elif kind == "response.created":
-            self._ledger.begin(event.get("response") or {})
+            response = event.get("response") or {}
+            self._ledger.begin(response, aside=self._is_aside(response))
             self._sound.begins(event)
         elif kind == "response.done":
             response_id = str((event.get("response") or {}).get("id") or "")

@@ -23,6 +23,7 @@ class MemoryAudio:
         connection: The session's socket; a double may have a clock of its own, ``audio_ms()``.
         send: Sends client events.
         observe: Gets the ``output_audio_buffer`` events that say what was played, and marks of the caller.
+        is_aside: Whether a response that begins is made beside the conversation.
         config: The settings that the session begins with.
     """
 
@@ -31,10 +32,11 @@ class MemoryAudio:
         connection: Connection,
         send: Callable[[Iterable[Event]], Awaitable[None]],
         observe: Callable[[Event], None],
+        is_aside: Callable[[Event], bool] = lambda response: False,
         config: SessionConfig | None = None,
     ) -> None:
         self._clock: Callable[[], float] | None = getattr(connection, "audio_ms", None)
-        self._send, self._observe = send, observe
+        self._send, self._observe, self._is_aside = send, observe, is_aside
         self._sound = Sound(config or SessionConfig())
         self._microphone: Microphone | None = None
         self._ledger = Playout()
@@ -66,7 +68,8 @@ class MemoryAudio:
             place = (str(event.get("response_id") or ""), str(event.get("item_id") or ""))
             self._ledger.append(*place, self._sound.length_ms(event), int(event.get("content_index") or 0))
         elif kind == "response.created":
-            self._ledger.begin(event.get("response") or {})
+            response = event.get("response") or {}
+            self._ledger.begin(response, aside=self._is_aside(response))
             self._sound.begins(event)
         elif kind == "response.done":
             response_id = str((event.get("response") or {}).get("id") or "")

@@ -8,6 +8,7 @@ from typing import Any
 from voice_widget.audio.comm import CommAudio
 from voice_widget.audio.memory import MemoryAudio
 from voice_widget.call.ways import (
+    IsAside,
     Leg,
     MakeAudio,
     Owner,
@@ -38,8 +39,8 @@ class InMemory:
     def path(self, leg: Leg) -> Path:
         """The path of one call."""
 
-        def audio(connection: Connection, send: Send, tell: Tell) -> SocketAudio:
-            return MemoryAudio(connection, send, tell, leg.config)
+        def audio(connection: Connection, send: Send, tell: Tell, is_aside: IsAside) -> SocketAudio:
+            return MemoryAudio(connection, send, tell, is_aside, leg.config)
 
         return SocketPath(leg.service, leg.config, audio=audio)
 
@@ -58,8 +59,16 @@ class ByComm:
     def path(self, leg: Leg) -> Path:
         """The path of one call."""
 
-        def audio(connection: Connection, send: Send, tell: Tell) -> SocketAudio:
-            return CommAudio(connection, send, tell, config=leg.config, call=leg.number, page=leg.page)
+        def audio(connection: Connection, send: Send, tell: Tell, is_aside: IsAside) -> SocketAudio:
+            return CommAudio(
+                connection,
+                send,
+                tell,
+                config=leg.config,
+                call=leg.number,
+                page=leg.page,
+                is_aside=is_aside,
+            )
 
         def opened(number: int) -> None:
             leg.reply({"type": "answer", "call": number, "sdp": ""})
@@ -96,7 +105,12 @@ class SocketPath:
     async def open(self, owner: Owner) -> Connection:
         """Open the session's socket."""
         connection = await self._service.connect(session=self._config)
-        self.audio = self._make_audio(connection, owner.send_now, lambda event: owner.observe(event, "local"))
+        self.audio = self._make_audio(
+            connection,
+            owner.send_now,
+            lambda event: owner.observe(event, "local"),
+            owner.outbox.is_aside,
+        )
         self._opened(owner.number)
         return connection
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from voice_widget.audio.microphone import Pace
 from voice_widget.call.flood import Flood
+from voice_widget.call.last_words import LastWords
 from voice_widget.call.media import Media
 from voice_widget.call.outbox import Outbox, Refusal
 from voice_widget.call.relay import LOST, Relay
@@ -85,7 +86,7 @@ class Call:
         self._alive = asyncio.Event()  # the session has said something, by whatever way
         self._spoke = asyncio.Event()  # the connection of the moment has
         self._mute: ServiceError | None = None
-        self._complaint = ""  # the service's last word, if that was an error
+        self._last_words = LastWords()
         self._media = Media(self.spawn, self.end)
         self.outbox = outbox = Outbox(
             new_id, observe, self.spawn, shared=path.shared, user_speaks=user_speaks
@@ -181,15 +182,7 @@ class Call:
             LOG.info("The connection to the call is gone: %s", lost or "it was closed")
             if not await self._reattach(lost):
                 # Said at once: what is sent from now on belongs to the next call.
-                self.end(
-                    self._error
-                    or lost
-                    or ServiceUnavailable(
-                        f"The service ended the call.{self._complaint}",
-                        code="call_ended",
-                        next_step="Press Call again.",
-                    )
-                )
+                self.end(self._error or self._why(lost))
                 return
 
     async def _reattach(self, error: ServiceError | None) -> bool:
@@ -217,7 +210,7 @@ class Call:
 
     async def _await_acknowledgement(self) -> None:
         if not await within(ACKNOWLEDGE_S, self._alive):
-            raise silent("The service did not open the session", ACKNOWLEDGE_S, self._complaint)
+            raise self._why(silent("The service did not open the session", ACKNOWLEDGE_S))
 
     async def _lives_on(self) -> None:
         """A session that answers us with an error lives all the same, unless that was its last word."""
@@ -254,6 +247,9 @@ class Call:
                 self._mute = error
                 await self._connection.close()
 
+    def _why(self, lost: ServiceError | None) -> ServiceError:
+        return self._last_words.why(lost, asyncio.get_running_loop().time())
+
     async def _release(self) -> None:
         connection, self._connection = self._connection, None
         await release(self.path.release, None if connection is None else connection.close)
@@ -262,7 +258,7 @@ class Call:
 
     def understood(self, session: Session) -> None:
         """The session has taken in an event of this call: how it stands is not derived here again."""
-        self._complaint = f" It said: {session.complaint}" if session.complaint else ""
+        self._last_words.heard(session.complaint, asyncio.get_running_loop().time())
         if session.lives:
             self._alive.set()
         if session.connection_state == "connected":

@@ -8,14 +8,13 @@ from typing import Any
 
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.answering.response_queue import BUSY
+from voice_widget.realtime.wire.asides import MARK
 from voice_widget.realtime.wire.events import Event, dump
 from voice_widget.realtime.wire.problems import next_step
 
 MOST_CHARS = 1 << 20
 """Longer turns are refused here: a service hangs up on them, and so would the one of the next call."""
 INQUIRY_S = 5.0
-MARK = "voice_widget_turn"
-"""``metadata`` of a ``response.create``, by which its response is known."""
 
 
 def future() -> asyncio.Future[Any]:
@@ -96,12 +95,13 @@ class Delivery:
         """The events' ids; the last is that of ``response.create``."""
         return [str(event["event_id"]) for event in self.events]
 
-    def hear(self, event: Event, asked: str | None) -> None:
+    def hear(self, event: Event, asked: str | None, *, aside: bool) -> None:
         """Does a server event say that this has been taken, or refused?
 
         Args:
             event: The event.
             asked: The ``event_id`` of the ``response.create`` that no response has followed yet.
+            aside: A response begins, beside the conversation.
         """
         kind, response = event["type"], event.get("response") or {}
         if kind == "response.output_item.added":
@@ -113,9 +113,8 @@ class Delivery:
             if self.item_id and self._is_ours(event.get("item") or {}):
                 self.taken(asked=False)
         elif kind == "response.created":
-            beside = "conversation_id" in response and response["conversation_id"] is None
             marked = (response.get("metadata") or {}).get(MARK) == self.event_ids[-1]
-            if marked or (asked == self.event_ids[-1] and not beside):
+            if marked or (asked == self.event_ids[-1] and not aside):
                 # Not marked: begun by the service itself, which refuses ours next, or it keeps no metadata.
                 self._perhaps = response.get("id")
                 if marked or "metadata" not in response:
@@ -221,10 +220,10 @@ class Deliveries:
         if any(event["event_id"] in delivery.event_ids for delivery in self._open):
             self._unsent.append(event)
 
-    def hear(self, event: Event, asked: str | None) -> None:
+    def hear(self, event: Event, asked: str | None, *, aside: bool = False) -> None:
         """A server event, which may say what became of them."""
         for delivery in self._open:
-            delivery.hear(event, asked)
+            delivery.hear(event, asked, aside=aside)
         self._forget_done()
 
     def failed(self, asked: str, error: VoiceWidgetError) -> None:

@@ -31,6 +31,7 @@ from voice_widget.realtime.answering.response_queue import (
 from voice_widget.realtime.state.context import Recent
 from voice_widget.realtime.wire.events import Event
 from voice_widget.realtime.wire.problems import overdue
+from voice_widget.realtime.wire.reading import part
 from voice_widget.services import Connection
 
 LOG = logging.getLogger("voice_widget")
@@ -86,7 +87,7 @@ class Outbox:
     ) -> None:
         self._new_id, self._observe, self._spawn = new_id, observe, spawn
         self._user_speaks = user_speaks
-        self._responses = ResponseQueue(new_id, user_speaks=user_speaks)
+        self._responses = ResponseQueue(new_id, user_speaks=user_speaks, shared=shared)
         self._deliveries = Deliveries(new_id)
         self._pending_updates = PendingUpdates()
         self._pending_updates.shared = shared
@@ -239,6 +240,10 @@ class Outbox:
         """A response is being made or has been asked for."""
         return self._responses.busy
 
+    def is_aside(self, response: Event) -> bool:
+        """The response that begins is made beside the conversation."""
+        return self._responses.asides.has(response)
+
     def inquired(self, event: Event) -> bool:
         """An ``error`` is the answer to a question of ours about what has arrived."""
         return event["type"] == "error" and self._deliveries.inquired(event)
@@ -260,7 +265,8 @@ class Outbox:
         due, unasked = self._responses.due, self._responses.unasked
         if event["type"].startswith(_OF_RESPONSES) or (unasked and event["type"].startswith(_OF_ITEMS)):
             self._response_at = asyncio.get_running_loop().time()
-        self._deliveries.hear(event, self._responses.asked)
+        aside = event["type"] == "response.created" and self.is_aside(part(event, "response"))
+        self._deliveries.hear(event, self._responses.asked, aside=aside)
         doubt = self._responses.doubt
         await self.send_now(self._responses.received(event))
         if self._responses.due and not due:

@@ -62,10 +62,10 @@ async def within(seconds: float, event: asyncio.Event) -> bool:
     return True
 
 
-def silent(what: str, seconds: float, complaint: str = "") -> ServiceUnavailable:
+def silent(what: str, seconds: float) -> ServiceUnavailable:
     """The error for a session that does not begin."""
     return ServiceUnavailable(
-        f"{what} within {seconds:g} s.{complaint}",
+        f"{what} within {seconds:g} s.",
         code="session_timeout",
         next_step="Press Call again; check the service if it happens again.",
     )

@@ -65,7 +65,16 @@ class SocketAudio(Protocol):
         ...
 
 
-MakeAudio = Callable[[Connection, Send, Tell], SocketAudio]
+IsAside = Callable[[Event], bool]
+MakeAudio = Callable[[Connection, Send, Tell, IsAside], SocketAudio]
+
+
+class Sent(Protocol):
+    """What the call has sent."""
+
+    def is_aside(self, response: Event) -> bool:
+        """The response that begins is made beside the conversation."""
+        ...
 
 
 class Owner(Protocol):
@@ -74,6 +83,11 @@ class Owner(Protocol):
     @property
     def number(self) -> int:
         """The call's number within the widget."""
+        ...
+
+    @property
+    def outbox(self) -> Sent:
+        """What goes to the service."""
         ...
 
     @property

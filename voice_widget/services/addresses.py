@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from ipaddress import ip_address
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import SettingError, shown
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
 def check_address(address: str) -> None:
@@ -15,21 +18,65 @@ def check_address(address: str) -> None:
     Raises:
         SettingError: It is none.
     """
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise SettingError(
-            f"The address {host(address)!r} is neither http nor https.",
-            next_step='Give one such as "https://example.org/v1".',
-        )
+    check_web(address, next_step='Give one such as "https://example.org/v1".')
     if "/realtime" in urlsplit(address).path:
         raise SettingError(
             "The address of a service ends before /realtime.",
             next_step='Give one such as "https://example.org/v1".',
         )
+
+
+def check_web(address: object, *, next_step: str) -> None:
+    """Refuse what is no address of the web, and say what of it is wrong.
+
+    Raises:
+        SettingError: It is none.
+    """
+    wrong = _wrong(address)
+    if wrong:
+        raise SettingError(f"The address {wrong}.", next_step=next_step)
+
+
+def _wrong(address: object) -> str:
+    if not isinstance(address, str):
+        return f"is a {type(address).__name__}, not a str"
+    if not address.strip():
+        return "is empty"
+    named = shown(typed(address), 100)
+    scheme = _SCHEME.match(address)
+    if scheme is None:
+        return f"{named} does not begin with http:// or https://"
+    if scheme[1].lower() not in ("http", "https"):
+        return f"{named} begins with {scheme[1]}://, not with http:// or https://"
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # a bracket that is left open
+        return f"{named} names no server that can be"
+    if not parts.hostname:
+        return f"{named} names no server"
+    with contextlib.suppress(ValueError):
+        if parts.port != 0:
+            return ""
+    return f"{named} has a port that is no number from 1 to 65535"
+
+
+def typed(address: str) -> str:
+    """An address as it was typed, without what may be secret in it.
+
+    Example:
+        >>> typed("ftp://me:secret@example.org/v1?key=secret")
+        'ftp://example.org/v1'
+    """
+    scheme = _SCHEME.match(address)
+    begin, rest = (scheme[0], address[scheme.end() :]) if scheme else ("", address)
+    place = re.match(r"[^/?#\\]*", rest)
+    server = place[0] if place else ""
+    beyond = rest[len(server) :]
+    if "@" in beyond:  # a password may hold what looks like the end of the server's name
+        return f"{begin}…"
+    text = server.rpartition("@")[2] + re.split("[?#]", beyond)[0]
+    # Without a beginning it may be anything, even a key in the place of the address.
+    return begin + text if scheme else re.sub(r"[\w-]{21,}", "…", text)
 
 
 def host(address: str) -> str:

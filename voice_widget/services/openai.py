@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceError, ServiceRefused, SettingError, VoiceWidgetError, shown
 from voice_widget.realtime.settings.settings import SessionConfig
-from voice_widget.realtime.wire.beta import old_client_event, old_session
+from voice_widget.realtime.wire.beta import old_session
 from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Answer, Capabilities, Secret
 from voice_widget.services.addresses import check_address, host, loopback, posting_address
@@ -231,9 +231,7 @@ class OpenAI(PhoneCalls):
             else "The service did not open a session"
         )
         connection = await self._guard(ask, failed, of_call=bool(call_id))
-        if beta:
-            return SocketConnection(connection, self._credentials, old_client_event)
-        return SocketConnection(connection, self._credentials)
+        return SocketConnection(connection, self._credentials, beta=beta)
 
     async def hangup(self, call_id: str) -> None:
         """End a call; that it has ended already is no error."""
@@ -332,7 +330,8 @@ class OpenAI(PhoneCalls):
                 return refusal(
                     failed, said.status_code, body, said.headers, self._credentials.clean, of_call=of_call
                 )
-        return unreachable(failed, self.name, error)
+        tls = self._address().lower().startswith("https")
+        return unreachable(failed, self.name, error, tls=tls)
 
 
 async def preload() -> None:

@@ -7,6 +7,7 @@ import html
 import json
 import math
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
@@ -14,14 +15,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable
-from voice_widget.realtime.wire.problems import time_is_over
+from voice_widget.realtime.wire.problems import may_pass, time_is_over
 from voice_widget.realtime.wire.words import said
 
 Clean = Callable[[str], str]
 
 _AGAIN = "Check the address and the network, then call again."
 _A_SERVICE = "Check the address (it ends in /v1) and that it is a Realtime service."
-_KEY = "Check the key and what it may do."
+CHECK_THE_KEY = "Check the key and what it may do."
 # What the engine and OpenAI call their refusals, and what to do about each.
 _STEPS: Mapping[str, str] = {
     "invalid_offer": "Press Call again; if it stays, reload the page.",
@@ -31,11 +32,32 @@ _STEPS: Mapping[str, str] = {
     "too_many_sessions": "Hang up another call, then call again.",
     "model_not_found": "Choose another model.",
     "insufficient_quota": "Add credit to the account, or use another key.",
-    "beta_api_shape_disabled": 'Leave dialect="beta" out: this service speaks today\'s protocol.',
-    "invalid_api_key": _KEY,
+    "beta_api_shape_disabled": 'Leave dialect="beta" out if given: this service speaks today\'s protocol.',
+    "invalid_api_key": CHECK_THE_KEY,
     "session_expired": "Press Call to go on; the conversation so far is kept.",
 }
+# What OpenSSL calls bytes that are no TLS.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
+_ASKS_FOR_TLS = re.compile(r"\bhttp request\b.*\bhttps\b", re.IGNORECASE)
+# By OpenSSL's numbers: what to do about a certificate.
+_ISSUER = "Start Python with SSL_CERT_FILE set to a PEM file that holds that certificate or its issuer's."
+_DATES = "Renew the server's certificate, and check the clocks."
+_NAME = "Use a name in the address that the certificate is for."
+_CERTIFICATES = {
+    **dict.fromkeys((9, 10), _DATES),
+    **dict.fromkeys((18, 19, 20, 21), _ISSUER),
+    **dict.fromkeys((62, 64), _NAME),
+}
 _AT_THE_END_S = 10.0
+# How services say without a code of their own that it is no.
+_REFUSES: Mapping[int, re.Pattern[str]] = {
+    401: re.compile(
+        r"unauthori[sz]ed|unauthenticated|\bauthentication\b|invalid (?:api ?)?(?:key|token)", re.IGNORECASE
+    ),
+    403: re.compile(r"forbidden|not (?:allowed|permitted)|(?:access|permission) denied", re.IGNORECASE),
+    404: re.compile(r"not found|\bno such\b|does not exist", re.IGNORECASE),
+    400: re.compile(r"bad request|\binvalid\b", re.IGNORECASE),
+}
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
@@ -82,10 +104,12 @@ def _refusal(
     text = f"{failed}: {said}" if said else f"{failed} (HTTP status {status})."
     if not text.endswith((".", "!", "?", "…")):
         text += "."
+    if status == 400 and _ASKS_FOR_TLS.search(said):
+        return ServiceRefused(text, code="address_invalid", next_step="Use https:// in the address.")
     if status == 401:
-        return ServiceRefused(text, code="invalid_api_key", next_step=_KEY)
+        return ServiceRefused(text, code="invalid_api_key", next_step=CHECK_THE_KEY)
     if status == 403:
-        return ServiceRefused(text, code=code or "forbidden", next_step=_KEY)
+        return ServiceRefused(text, code=code or "forbidden", next_step=CHECK_THE_KEY)
     if status in (408, 425):
         code = "timeout" if status == 408 else ""
         return ServiceUnavailable(text, code=code or None, next_step="Call again in a moment.")
@@ -120,13 +144,36 @@ def _refusal(
     return ServiceRefused(text, code=code or None, next_step=step, passing=busy)
 
 
-def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
-    """No answer at all: what the client or the socket raised."""
+def tls_trouble(error: BaseException) -> tuple[str, str, str] | None:
+    """The code, what is wrong and the next step, if the two ends do not agree about TLS."""
+    for cause in chain(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            why = cause.verify_message.rstrip(".")
+            step = _CERTIFICATES.get(cause.verify_code, _AGAIN)
+            return "certificate_invalid", f"its certificate is not valid ({why})", step
+        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
+            step = "Use http:// in the address, or give the server TLS."
+            return "address_invalid", "it does not speak TLS", step
+    return None
+
+
+def unreachable(failed: str, server: str, error: BaseException, *, tls: bool = True) -> ServiceError:
+    """No answer at all: what the client or the socket raised.
+
+    Args:
+        failed: What was tried, as the beginning of a sentence.
+        server: The service's name.
+        error: It.
+        tls: The address begins with ``https``.
+    """
     from websockets.exceptions import ProxyError
 
     kinds = {type(e).__name__ for e in chain(error)}
-    code = None
-    if isinstance(error, TimeoutError) or any("Timeout" in kind for kind in kinds):
+    code, step = None, _AGAIN
+    trouble = tls_trouble(error)
+    if trouble:
+        code, what, step = trouble
+    elif isinstance(error, TimeoutError) or any("Timeout" in kind for kind in kinds):
         what, code = "it took too long", "timeout"
     elif "SSLCertVerificationError" in kinds or any("CERTIFICATE" in str(e) for e in chain(error)):
         what, code = "its certificate is not valid", "certificate_invalid"
@@ -136,6 +183,8 @@ def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
         what, code = "the proxy of the environment cannot be used", "proxy_failed"
     elif kinds & {"RemoteProtocolError", "ReadError", "WriteError", "InvalidMessage", "ConnectionResetError"}:
         what, code = "it broke off the connection", "connection_lost"
+        if not tls:  # many a server that speaks only TLS does so
+            step = "Check the address (https:// if the server has TLS) and the network, then call again."
     elif kinds & {"InvalidURI", "InvalidURL", "UnsupportedProtocol", "UnicodeError"}:
         what, code = "the address cannot be used", "address_invalid"
     elif isinstance(error, OSError) or kinds & {"ConnectError", "APIConnectionError"}:
@@ -147,7 +196,7 @@ def unreachable(failed: str, server: str, error: BaseException) -> ServiceError:
     else:
         # The class only: the text may quote what was sent.
         what = f"{type(error).__name__} in the connection"
-    return ServiceUnavailable(f"{failed}: {server}: {what}.", code=code, next_step=_AGAIN)
+    return ServiceUnavailable(f"{failed}: {server}: {what}.", code=code, next_step=step)
 
 
 def not_an_answer(failed: str, body: str, clean: Clean) -> ServiceRefused:
@@ -159,7 +208,16 @@ def not_an_answer(failed: str, body: str, clean: Clean) -> ServiceRefused:
     )
 
 
-def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | None = None) -> ServiceError:
+def closed(
+    code: int,
+    why: str,
+    sent: int,
+    clean: Clean,
+    *,
+    beta: bool = False,
+    came: bool = True,
+    ends_in: float | None = None,
+) -> ServiceError:
     """A socket that was closed otherwise than in good order.
 
     Args:
@@ -167,6 +225,8 @@ def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | Non
         why: The reason it gave.
         sent: Our own close code, 0 if we sent none first.
         clean: Takes secrets out of a text.
+        beta: It was spoken to in the old dialect.
+        came: Something had come before.
         ends_in: Seconds until the session's end, as far as the service has told it.
     """
     if sent == 1009:
@@ -176,33 +236,36 @@ def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | Non
     why = _short(why, clean)
     # "invalid_request_error.beta_api_shape_disabled", or only the last word of it.
     name = why.rpartition(".")[2]
+    tail = f": {why}" if why else ""
+    # What OpenAI means by its private codes; of others only their words can tell.
+    disabled = beta and code == 4000 and (not why or "beta" in why.lower())
+    over = name == "session_expired" or time_is_over({"message": why}) or (code == 4001 and not why)
+    known = name in _STEPS and name != "session_expired"
+    access = code in (1008, 3000, 3003, 4401, 4403)
+    refused = status_of(why) if access or 4000 <= code < 5000 else 0
     # By our clock, which may be wrong by much more: then it tells nothing.
-    due = ends_in is not None and abs(ends_in) < _AT_THE_END_S and name not in _STEPS and code != 4000
-    if code == 4001 or name == "session_expired" or time_is_over({"message": why}) or due:
+    due = ends_in is not None and abs(ends_in) < _AT_THE_END_S and not (known or disabled or refused)
+    if came and (over or due):
         # Nothing was refused: a new session may begin at once.
         return ServiceUnavailable(
-            f"The service's time for one session is over (code {code}).",
+            f"The service's time for one session is over{tail} (code {code}).",
             code="session_expired",
             next_step=_STEPS["session_expired"],
         )
-    if name in _STEPS:
+    if known:
         return ServiceRefused(
-            f"The service closed the connection: {name} (code {code}).", code=name, next_step=_STEPS[name]
+            f"The service closed the connection{tail} (code {code}).", code=name, next_step=_STEPS[name]
         )
-    if code == 4000:
+    if disabled:
         return ServiceRefused(
             "The service closed the connection because it no longer speaks the old form of the protocol"
-            f" (code {code}).",
+            f"{tail} (code {code}).",
             code="beta_api_shape_disabled",
             next_step=_STEPS["beta_api_shape_disabled"],
         )
-    if code in (1008, 3000, 3003, 4401, 4403):
-        return ServiceRefused(
-            f"The service closed the connection: {why or 'not allowed'} (code {code}).",
-            code="forbidden",
-            next_step=_KEY,
-        )
-    tail = f": {why}" if why else ""
+    if refused or (access and not may_pass(why)):
+        words = f"{why or 'not allowed'} (code {code})"
+        return _refusal("The service closed the connection", refused or 403, words, {}, clean, False)
     if code in (1000, 1001):
         return ServiceUnavailable(
             f"The service ended the call{tail or '.'}", code="connection_lost", next_step="Call again."
@@ -212,6 +275,18 @@ def closed(code: int, why: str, sent: int, clean: Clean, *, ends_in: float | Non
         code="connection_lost",
         next_step="Call again.",
     )
+
+
+def status_of(words: str) -> int:
+    """The HTTP status that refuses as these words do, or this code of an error; 0: they refuse nothing.
+
+    Example:
+        >>> status_of("No such model."), status_of("invalid_api_key"), status_of("overloaded")
+        (404, 401, 0)
+    """
+    words = words.replace("_", " ").replace("-", " ")
+    found = (status for status, said in _REFUSES.items() if said.search(words))
+    return 0 if may_pass(words) else next(found, 0)
 
 
 def reason(body: Any, clean: Clean) -> tuple[str, str]:

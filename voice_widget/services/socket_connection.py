@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
+from voice_widget.realtime.wire.beta import old_client_event
 from voice_widget.realtime.wire.events import Event, dump, parse
 from voice_widget.services.credentials import Credentials
 from voice_widget.services.reading_ahead import Ahead
@@ -16,29 +17,23 @@ if TYPE_CHECKING:
     from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
 
-def _as_it_is(event: Event) -> Event:
-    return event
-
-
 class SocketConnection:
     """An open session socket or sideband.
 
     Args:
         connection: The socket.
         credentials: Knows what must not come back in an event.
-        wording: What a client's event is called on this socket.
+        beta: The other end knows the client's events by their old names.
     """
 
     def __init__(
-        self,
-        connection: AsyncRealtimeConnection,
-        credentials: Credentials,
-        wording: Callable[[Event], Event] = _as_it_is,
+        self, connection: AsyncRealtimeConnection, credentials: Credentials, *, beta: bool = False
     ) -> None:
         self._connection = connection
         self._ahead = Ahead(connection.recv_bytes)
         self._credentials = credentials
-        self._wording = wording
+        self._beta = beta
+        self._came = False
         self._closed = False
         self._ends_at: float | None = None
 
@@ -59,7 +54,9 @@ class SocketConnection:
         lost = None
         try:
             while True:
-                yield await self._ahead.take()
+                frame = await self._ahead.take()
+                self._came = True
+                yield frame
         except ConnectionClosed as error:
             if self._closed:
                 return
@@ -68,6 +65,8 @@ class SocketConnection:
                 error.rcvd.reason if error.rcvd else "",
                 error.sent.code if error.sent and not error.rcvd_then_sent else 0,
                 self._credentials.clean,
+                beta=self._beta,
+                came=self._came,
                 ends_in=None if self._ends_at is None else self._ends_at - time.time(),
             )
             # In good order, but for what it says: so some end a session's time, or an account's.
@@ -85,7 +84,7 @@ class SocketConnection:
 
     async def send(self, event: Event) -> None:
         """Send one client event."""
-        await self.send_text(dump(self._wording(event)))
+        await self.send_text(dump(old_client_event(event) if self._beta else event))
 
     async def send_text(self, text: str) -> None:
         """Send a text as it is."""

@@ -125,6 +125,7 @@ class Dialler:
             model=self._service.model or self._settings.of_next.model,
             voice=self._settings.of_next.voice,
             reconnect=reconnect,
+            shared=not run.way.ours,
         )
         if not run.way.ours:
             self._journal.local("media", state="connected")  # the sound is not ours to wait for

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 NAMES = tuple(field.name for field in fields(Settings) if field.name != "model")
 FORMATS = ("input_format", "output_format")
+KEPT = ("data", "agent", "service", "transport", "flow", "language")
+"""The arguments of `VoiceWidget` that it keeps for its life."""
 _ELSEWHERE = frozenset([*NAMES, "model", "type", "audio"])
 
 
@@ -65,7 +67,8 @@ def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> Non
 def _nearest(name: Any, options: Iterable[str]) -> str:
     import difflib
 
-    near = difflib.get_close_matches(name, options, n=1) if isinstance(name, str) else []
+    # A word that shares only letters or an ending with another leads astray: better the whole list then.
+    near = difflib.get_close_matches(name, options, n=1, cutoff=0.75) if isinstance(name, str) else []
     return f"Did you mean {near[0]!r}?" if near else ""
 
 
@@ -110,6 +113,17 @@ def checked_settings(
             "The model belongs to the service, and a call keeps the one that it began with.",
             code="model_locked",
             next_step="Make a new VoiceWidget(service=OpenAI(model=…)).",
+        )
+    for name in KEPT:
+        if name in settings:
+            raise SettingError(
+                f"A widget keeps the `{name}` that it was made with.",
+                next_step=f"Make a new VoiceWidget({name}=…).",
+            )
+    if "settings" in settings:
+        raise SettingError(
+            "`settings` is for a new widget; here each setting has its own name.",
+            next_step="Write w.update(speed=1.2).",
         )
     refuse_unknown("The setting", settings, NAMES)
     given = {name: plain(name, value) for name, value in settings.items() if value is not UNSET}

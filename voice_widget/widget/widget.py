@@ -361,7 +361,10 @@ class VoiceWidget(KernelWidget):
     # --- the widget itself ---
 
     def close(self) -> None:
-        """Hang up, release everything and remove the widget from all pages."""
+        """Hang up, release everything and remove the widget from all pages.
+
+        An agent or a tool that blocks keeps its thread until it returns.
+        """
         wiring = getattr(self, "_wiring", None)
         if wiring is not None:
             wiring.close()

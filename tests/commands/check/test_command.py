@@ -64,7 +64,10 @@ def test_settings(recording: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("ftp://host/v1",), "neither http nor https"),
+        (("ftp://host/v1",), "begins with ftp://, not with http:// or https://"),
+        (("http://",), "The address 'http://' names no server"),
+        (("",), "The address is empty"),
+        (("http://127.0.0.1:99999/v1",), "has a port that is no number from 1 to 65535"),
         (("http://127.0.0.1:9/v1", "--timeout", "0"), "--timeout"),
         (("http://127.0.0.1:9/v1", "--timeout", "nan"), "--timeout"),
         (("http://127.0.0.1:9/v1", "--api-key-env", "NO_SUCH_KEY"), "NO_SUCH_KEY is not set"),

@@ -244,6 +244,15 @@ class TestBrowsers:
         assert parse_offer(without).most_message_bytes == 65_536
         assert parse_offer(without + "a=max-message-size:0\n").most_message_bytes == 0
 
+    @pytest.mark.parametrize(
+        ("said", "meant"), [("1", 65_536), ("100", 65_536), ("1023", 65_536), ("1024", 1024), ("-1", 65_536)]
+    )
+    def test_a_message_size_that_holds_no_event_counts_as_not_said(self, browser, said, meant):
+        text = (OFFERS / f"{browser}_plain.sdp").read_text()
+        offer = parse_offer(re.sub("a=max-message-size:.*", f"a=max-message-size:{said}", text))
+        assert offer.most_message_bytes == meant
+        assert f"a=max-message-size:{meant}\r\n" in offer.text
+
 
 def candidate(
     address: str = "192.0.2.1", port: int = 50_000, priority: int = 7, rest: str = "typ host"

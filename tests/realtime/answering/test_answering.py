@@ -190,8 +190,28 @@ def test_an_assistant_item_with_the_id_of_a_user_turn_is_ignored(talk: Talk) -> 
     assert talk.row("u") == before
 
 
-def test_a_server_that_never_names_the_conversation(talk: Talk) -> None:
-    """An explicit null means out of band, until an item of the response enters the conversation."""
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_server_that_never_names_the_conversation(talk: Talk, asked: bool) -> None:
+    """What was not asked for beside the conversation is an answer, though it says that it is in none."""
+    if asked:
+        talk("response.create", sent=True, event_id="e1")
+    talk.response(conversation_id=None)
+    talk.message()
+    assert talk.session.activity == "thinking"
+    talk.word("Hello.")
+    talk("response.output_item.done", response_id="r", item=call())
+    talk.done(conversation_id=None)
+    assert (talk.row("a")["text"], talk.row("a")["status"]) == ("Hello.", "completed")
+    assert [c.call_id for c in talk.all(ToolCallReady)] == ["call_1"]
+    assert [c.out_of_band for c in talk.all(ResponseDone)] == [False]
+
+
+def apart(talk: Talk) -> None:
+    talk("response.create", sent=True, event_id="apart", response={"conversation": "none"})
+
+
+def test_an_aside_whose_item_enters_the_conversation_is_an_answer(talk: Talk) -> None:
+    apart(talk)
     talk.response(conversation_id=None)
     talk.message()
     assert talk.session.rows == []
@@ -203,7 +223,8 @@ def test_a_server_that_never_names_the_conversation(talk: Talk) -> None:
     assert talk.row("a")["status"] == "completed"
 
 
-def test_a_null_conversation_seen_after_the_end_is_left_alone(talk: Talk) -> None:
+def test_an_aside_makes_no_row_and_calls_nothing(talk: Talk) -> None:
+    apart(talk)
     talk.response(conversation_id=None)
     talk.message()
     talk("response.output_item.added", response_id="r", item=call())
@@ -245,6 +266,58 @@ def test_the_voice_of_the_answer_is_the_responses_or_the_one_in_force(talk: Talk
     assert talk.row("a")["voice"] == {"cedar": "cedar"}.get(
         str(voice), "voice_7" if voice == {"id": "voice_7"} else "marin"
     )
+
+
+# --- arguments ---
+
+
+def pieces(talk: Talk, *told: str, kind: str = "delta", **fields: Any) -> None:
+    for piece in told:
+        name = f"response.function_call_arguments.{kind}"
+        talk(name, response_id="r", item_id="f", call_id="call_1", **{"delta": piece, **fields})
+
+
+@pytest.mark.parametrize("empty", [{"arguments": None}, {"arguments": ""}, {}])
+@pytest.mark.parametrize("ends", ["arguments", "item", "response"])
+def test_arguments_whose_end_is_empty_are_those_that_came_in_pieces(
+    talk: Talk, empty: dict[str, Any], ends: str
+) -> None:
+    whole = {**call(), **empty}
+    if not empty:
+        del whole["arguments"]
+    talk.response()
+    talk("response.output_item.added", response_id="r", item={**whole, "status": "in_progress"})
+    pieces(talk, '{"city": ', '"Oslo"}')
+    if ends == "arguments":
+        pieces(talk, "", kind="done", **empty)
+    if ends != "response":
+        talk("response.output_item.done", response_id="r", item=whole)
+    talk.done(output=[whole])
+    assert [(c.name, c.arguments) for c in talk.all(ToolCallReady)] == [("look", '{"city": "Oslo"}')]
+
+
+@pytest.mark.parametrize("told", [('{"city": ', '"Oslo"}'), ('{"city": "Os',), ()])
+@pytest.mark.parametrize("output", [[], None])
+def test_a_call_of_which_nobody_says_that_it_is_whole_is_made_at_the_end(
+    talk: Talk, told: tuple[str, ...], output: Any
+) -> None:
+    talk.response()
+    begun = {**call("in_progress"), "arguments": ""}
+    talk("response.output_item.added", response_id="r", item=begun)
+    pieces(talk, *told)
+    assert talk.all(ToolCallReady) == []
+    talk.done(output=output)
+    assert [(c.call_id, c.arguments) for c in talk.all(ToolCallReady)] == [("call_1", "".join(told) or "{}")]
+    assert talk.session.activity == "tool"
+
+
+def test_a_call_that_stays_a_piece_is_not_made(talk: Talk) -> None:
+    talk.response()
+    talk("response.output_item.added", response_id="r", item=call("in_progress"))
+    pieces(talk, '{"city')
+    talk("response.output_item.done", response_id="r", item=call("incomplete"))
+    talk.done(output=[call("incomplete")])
+    assert talk.all(ToolCallReady) == []
 
 
 # --- saying and asking ---

@@ -75,8 +75,18 @@ def test_an_error_of_something_else_changes_nothing() -> None:
     assert queue.busy
 
 
+def test_a_response_of_a_service_that_names_no_conversation_is_waited_for() -> None:
+    queue = ResponseQueue()
+    queue.submit([CREATE])
+    queue.received(created("r1", conversation_id=None))
+    assert queue.active == "r1"
+    assert queue.submit([CREATE]) == []
+    assert kinds(queue.received(done("r1"))) == ["response.create"]
+
+
 def test_asides_hold_nothing_up() -> None:
     queue = ResponseQueue()
+    queue.sent_elsewhere({"type": "response.create", "response": {"conversation": "none"}})
     queue.received(created("aside", conversation_id=None))
     assert kinds(queue.submit([CREATE])) == ["response.create"]
     queue.received(created("r1", conversation_id="conv"))
@@ -335,6 +345,7 @@ def test_the_late_end_of_an_old_response_ends_no_other() -> None:
 
 def test_the_end_of_an_aside_is_not_the_end_of_what_was_asked_for() -> None:
     queue = ResponseQueue()
+    queue.sent_elsewhere({"type": "response.create", "response": {"conversation": "none"}})
     queue.submit([CREATE])
     queue.received(created("aside", conversation_id=None))
     queue.submit([CREATE])

@@ -52,17 +52,19 @@ def test_what_a_page_hears_shows_that_the_session_lives() -> None:
 
 def test_what_a_service_complained_of_is_kept_as_long_as_it_is_its_last_word() -> None:
     talk = Talk(transport="webrtc")
-    talk("error", error={"message": "No such model."})
+    talk("error", error={"message": "No such model.", "code": "model_not_found"})
     talk("error", error={"message": ""})
     talk("voice_widget.call.heard")
-    assert (talk.session.lives, talk.session.complaint) == (True, "No such model.")
+    assert (talk.session.lives, talk.session.complaint) == (True, ("No such model.", "model_not_found"))
     talk("session.updated")
-    assert talk.session.complaint == ""
-    talk("error", error={"message": "No such voice."})
+    assert talk.session.complaint == ("", "")
+    talk("error", error={"message": "No such voice.", "type": "invalid_request_error"})
     talk("session.update", sent=True, session={})
-    assert talk.session.complaint == "No such voice."
+    assert talk.session.complaint == ("No such voice.", "invalid_request_error")
     talk("voice_widget.call.connecting", transport="webrtc")
-    assert (talk.session.lives, talk.session.complaint) == (False, "")
+    assert (talk.session.lives, talk.session.complaint) == (False, ("", ""))
+    talk("error", error={"code": "invalid_api_key"})
+    assert talk.session.complaint == ("invalid_api_key", "invalid_api_key")
 
 
 @pytest.mark.parametrize(

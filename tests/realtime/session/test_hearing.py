@@ -444,6 +444,7 @@ def test_the_answer_to_something_else_takes_nothing_that_was_typed(talk: Talk) -
     talk.response()
     talk.done()
     assert talk.finished == []
+    talk("response.create", sent=True, event_id="c0", response={"conversation": "none"})
     talk("response.create", sent=True, event_id="c1")
     talk.response("aside", conversation_id=None)
     assert talk.finished == []

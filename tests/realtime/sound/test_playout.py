@@ -128,7 +128,7 @@ def test_length_of_a_delta(size: int) -> None:
 def test_what_is_being_made_can_be_refused_before_any_of_it_sounds() -> None:
     ledger = Playout()
     ledger.begin({"id": "r1"})
-    ledger.begin({"id": "aside", "conversation_id": None})
+    ledger.begin({"id": "aside"}, aside=True)
     assert not ledger.holds
     ledger.refuse()
     assert ledger.refuses("r1")

@@ -125,7 +125,7 @@ def _parts(known: Sequence[str], options: Namespace) -> tuple[str, ...]:
 def _address(url: str) -> str:
     """The address as the client wants it; people also have that of the socket."""
     scheme, colon, rest = url.partition("://")
-    address = f"{_SCHEMES.get(scheme, scheme)}{colon}{rest}".partition("/realtime")[0].rstrip("/")
+    address = f"{_SCHEMES.get(scheme, scheme)}{colon}{rest.partition('/realtime')[0].rstrip('/')}"
     check_address(address)
     return address
 

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from voice_widget.engine.seldom import SECONDS, Seldom
+
 HEADER_SECONDS = 10.0
 MOST_CONNECTIONS = 512
 BACKLOG = 128
@@ -47,7 +49,7 @@ class Bounds:
 
     header_seconds: float = HEADER_SECONDS
     most: int = field(default_factory=most_connections)
-    log_seconds: float = 60.0
+    log_seconds: float = SECONDS
     retry_seconds: float = 0.2
 
 
@@ -69,7 +71,7 @@ class Door:
         self._accepting: list[asyncio.Task[None]] = []
         self._guests: dict[asyncio.BaseTransport, _Guest] = {}
         self._waiting: dict[_Guest, None] = {}
-        self._told: dict[str, float] = {}
+        self._seldom = Seldom(log, bounds.log_seconds)
 
     async def open(self, host: str, port: int) -> int:
         """Listen at every address of this host. Returns the port, a free one if 0 was asked for.
@@ -119,13 +121,13 @@ class Door:
             except ConnectionError:  # it was gone before it was taken
                 continue
             except OSError as error:
-                self._tell("A connection cannot be accepted: %s", error)
+                self._seldom.warn("A connection cannot be accepted: %s", error)
                 # Without a descriptor it fails where nobody comes, too, and then nobody has to leave.
                 if not (_somebody_comes(listener) and await self._make_room()):
                     await asyncio.sleep(self.bounds.retry_seconds)
                 continue
             if len(self._guests) >= self.bounds.most and not await self._make_room():
-                self._tell("All %s connections are in use; another is turned away.", self.bounds.most)
+                self._seldom.warn("All %s connections are in use; another is turned away.", self.bounds.most)
                 _turn_away(connection)
                 continue
             try:
@@ -140,12 +142,6 @@ class Door:
         guest.drop()
         await asyncio.sleep(0)  # its descriptor is given back by the loop
         return True
-
-    def _tell(self, what: str, *details: object) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - self._told.get(what, -self.bounds.log_seconds) >= self.bounds.log_seconds:
-            self._told[what] = now
-            log.warning(what, *details)
 
     # --- what a guest says of itself ---
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from aiortc import RTCDataChannel, RTCDataChannelParameters, RTCSctpTransport
 from aiortc.rtcsctptransport import DATA_CHANNEL_OPEN, DATA_CHANNEL_RELIABLE, WEBRTC_DCEP
 
+from voice_widget.engine.seldom import Seldom
+
 MOST_CHANNELS = 4
 MOST_BUFFERED_BYTES = 8 << 20
 """A page that leaves so much unread is gone."""
@@ -23,6 +25,7 @@ AGREED_ID = 0
 """The number of a channel that was agreed upon, where nothing came on it yet."""
 
 log = logging.getLogger(__name__)
+_seldom = Seldom(log)
 
 
 class Channel:
@@ -49,7 +52,7 @@ class Channel:
         try:
             self._channel.send(text)
         except ValueError as error:  # larger than the page takes, though it was told how much that is
-            log.warning("A message for the page is lost: %s", error)
+            _seldom.warn("A message for the page is lost: %s", error)
 
 
 class Channels:
@@ -104,7 +107,7 @@ class Channels:
             except ConnectionError:
                 raise
             except Exception as error:
-                log.warning("A message of the page is lost: %r", error)
+                _seldom.warn("A message of the page is lost: %r", error)
 
         sctp._data_channel_receive = received  # type: ignore[method-assign]
         sctp.on("datachannel", self._take)

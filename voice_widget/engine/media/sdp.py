@@ -21,6 +21,8 @@ LOWEST_PORT = 1024
 """Nobody calls from a port below it; what listens there is no caller."""
 
 DEFAULT_MESSAGE_BYTES = 65_536
+LEAST_MESSAGE_BYTES = 1024
+"""Who says to take less cannot mean it: no event would fit."""
 """What a data channel takes whose offer does not say it (RFC 8841)."""
 
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
@@ -265,7 +267,9 @@ def _rewritten(section: _Section, name: str, carrier: _Section) -> list[str]:
 
 
 def _most_message_bytes(data: _Section | None) -> int:
-    return _number(data.first("max-message-size") if data else "", DEFAULT_MESSAGE_BYTES)
+    """0: of any size."""
+    most = _number(data.first("max-message-size") if data else "", DEFAULT_MESSAGE_BYTES)
+    return most if most == 0 or most >= LEAST_MESSAGE_BYTES else DEFAULT_MESSAGE_BYTES
 
 
 def _transport(carrier: _Section) -> list[str]:

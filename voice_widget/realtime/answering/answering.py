@@ -14,6 +14,7 @@ from voice_widget.realtime.answering.requests import Requests
 from voice_widget.realtime.answering.sounding import Sounding
 from voice_widget.realtime.state.context import Context, Recent
 from voice_widget.realtime.state.rows import Turn
+from voice_widget.realtime.wire.asides import apart
 from voice_widget.realtime.wire.problems import failure
 from voice_widget.realtime.wire.reading import (
     first_item,
@@ -51,7 +52,8 @@ class Answering:
     def asked(self, event: Event) -> None:
         """We ask for a response."""
         response = event.get("response") or {}
-        if response.get("conversation") == "none":
+        self._context.call.asides.sent(event)
+        if apart(response):
             return
         self.asks = event.get("event_id") or ""
         if response.get("text") is not None or says(response):
@@ -60,6 +62,7 @@ class Answering:
 
     def refused(self, event_id: str) -> bool:
         """The service refused the event with this id; without one, the answer that is due. Was it one?"""
+        self._context.call.asides.refused(event_id)
         due = not event_id and self._context.work.state == "awaited"
         event_id = event_id or self.asks or ""
         self._saying = None if event_id == self._saying else self._saying
@@ -81,9 +84,7 @@ class Answering:
         response = part(event, "response")
         response_id = response.get("id") or ""
         answer = self._answers.begin(response_id)
-        # An explicit null means: beside the conversation. Servers that always say null prove themselves
-        # wrong as soon as an item of the response enters the conversation.
-        answer.out_of_band = "conversation_id" in response and response["conversation_id"] is None
+        answer.out_of_band = self._context.call.asides.has(response)
         answer.voice = voice_of(response)
         if answer.created_at is None:
             answer.created_at = self._context.at
@@ -127,9 +128,10 @@ class Answering:
         elif self._turn(answer, item_id) is None:
             self._belated(answer, item_id, item_text(item))
 
-    def arguments_done(self, event: Event) -> None:
-        """A function's arguments are whole. It is called when its item is done, or the response."""
-        self.functions.announce(self._meant(event), event.get("item_id"), event, whole=True)
+    def arguments(self, event: Event) -> None:
+        """Of a function's arguments, all or a piece. It is called when its item is done, or the response."""
+        whole = event["type"].endswith(".done")
+        self.functions.announce(self._meant(event), event.get("item_id"), event, whole=whole)
 
     def item(self, item: Mapping[str, Any], previous: str | None) -> None:
         """An assistant message is in the conversation."""

@@ -28,7 +28,7 @@ class Functions:
         return bool(self._wanted)
 
     def announce(self, answer: Answer, item_id: str | None, told: Told, *, whole: bool = False) -> None:
-        """Something is said of a call, its name or, ``whole``, its arguments.
+        """Something is said of a call: its name, a piece of its arguments or, ``whole``, all of them.
 
         They may be incomplete for all that, as those of a cancelled response are.
         """
@@ -39,13 +39,15 @@ class Functions:
             if value:
                 call[name] = value
         if whole:
-            call["arguments"] = told.get("arguments") or "{}"
+            call["arguments"] = told.get("arguments") or call.get("arguments") or ""
+        elif isinstance(piece := told.get("delta"), str):
+            # Of some services the end of the arguments is empty.
+            call["pieces"] = call.get("pieces", "") + piece
 
     def call_announced(self, answer: Answer) -> None:
         """The response is whole: what was announced is to be called, also without an item that says so."""
         for call in list(answer.announced.values()):
-            if "arguments" in call:
-                self.call(answer, call, ends=True)
+            self.call(answer, call, ends=True)
 
     def call(self, answer: Answer, item: Told, *, ends: bool = False) -> bool:
         """Call the function of this item, if it is one; True if it is called now.
@@ -62,7 +64,11 @@ class Functions:
             if self._called.add(item_id or answer.response_id):
                 self._context.problem(answer.unanswered)
             return False
-        if item.get("type") != "function_call" or item.get("status") == "incomplete":
+        if item.get("type") != "function_call":
+            return False
+        if item.get("status") == "incomplete":
+            for name in (item_id, item.get("call_id") or ""):
+                answer.announced.pop(name, None)
             return False
         announced = answer.announced.get(item_id) or answer.announced.get(item.get("call_id") or "") or {}
         call_id = item.get("call_id") or announced.get("call_id")
@@ -83,7 +89,8 @@ class Functions:
             for turn in answer.turns:
                 turn.goes_on = True
             self._wanted.add(call_id)
-            arguments = item.get("arguments") or announced.get("arguments") or "{}"
+            told = (item.get("arguments"), announced.get("arguments"), announced.get("pieces"))
+            arguments = next(filter(None, told), "{}")
             self._context.uses.called(item_id, call_id, name, arguments, self._context.rows.last)
             self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
             return True

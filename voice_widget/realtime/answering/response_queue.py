@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from voice_widget.realtime.state.context import Recent
+from voice_widget.realtime.wire.asides import Asides, apart
 from voice_widget.realtime.wire.events import Event, new_id
 from voice_widget.realtime.wire.reading import status_of
 
@@ -40,6 +41,7 @@ class ResponseQueue:
     Args:
         new_id: Makes ids.
         user_speaks: Whether the user speaks now. The session knows, and has heard an event before the queue.
+        shared: Others are in the call too.
 
     Example:
         >>> queue = ResponseQueue()
@@ -57,8 +59,10 @@ class ResponseQueue:
         new_id: Callable[[str], str] = new_id,
         *,
         user_speaks: Callable[[], bool] = lambda: False,
+        shared: bool = False,
     ) -> None:
         self._new_id, self._user_speaks = new_id, user_speaks
+        self.asides = Asides(shared=shared)
         self.active: str | None = None  # the response being made
         self.unwanted: str | None = None  # a response that was interrupted before it had begun
         self.doubt: str | None = None  # an error that came last, and may have ended the response being made
@@ -153,7 +157,8 @@ class ResponseQueue:
     def sent_elsewhere(self, event: Event) -> None:
         """The page has sent a client event by itself."""
         kind = event.get("type")
-        if kind == "response.create" and not _aside(event.get("response")) and not self.busy:
+        self.asides.sent(event)
+        if kind == "response.create" and not apart(event.get("response")) and not self.busy:
             self._asked, self._pending = event, True
         elif kind == "response.cancel":
             self._stops.add(str(event.get("event_id")))
@@ -187,12 +192,13 @@ class ResponseQueue:
         return []
 
     def _created(self, response: Event) -> Sequence[Event]:
+        aside = self.asides.has(response)
         if not (response_id := _id(response)):
             return []  # its end could not be told from others
         if response_id in self._over and not (self._pending or self._due):
             return []  # said again, or late: it has ended
         self._begun.add(response_id)
-        if "conversation_id" in response and response["conversation_id"] is None:
+        if aside:
             self._over.add(response_id)
             return []
         # Perhaps not ours: the service may have begun one by itself, and refuses ours next.
@@ -222,6 +228,7 @@ class ResponseQueue:
         return self._next()
 
     def _refused(self, error: Event) -> Sequence[Event]:
+        self.asides.refused(str(error.get("event_id") or ""))
         ours = error.get("event_id") in (None, "", self._asked and self._asked.get("event_id"))
         cut = str(error.get("event_id")) in self._stops
         if self.active is not None and (cut or (ours and may_refuse(error) and not is_busy(error))):
@@ -266,7 +273,8 @@ class ResponseQueue:
     def _leave(self, events: Sequence[Event]) -> Sequence[Event]:
         events = [{**event, "event_id": event.get("event_id") or self._new_id("event")} for event in events]
         for event in events:
-            if event["type"] == "response.create" and not _aside(event.get("response")):
+            self.asides.sent(event)
+            if event["type"] == "response.create" and not apart(event.get("response")):
                 self._asked, self._pending, self._stop_next = event, True, False
         return events
 
@@ -314,10 +322,6 @@ def about_settings(error: Event) -> bool:
     param = error.get("param")
     of_session = isinstance(param, str) and (param == "session" or param.startswith("session."))
     return of_session or "session.update" in str(error.get("message"))
-
-
-def _aside(response: object) -> bool:
-    return isinstance(response, dict) and response.get("conversation") == "none"
 
 
 def _object(value: object) -> Event:

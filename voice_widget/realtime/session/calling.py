@@ -11,7 +11,7 @@ from voice_widget.realtime.answering.response_queue import is_busy, may_refuse
 from voice_widget.realtime.answering.sounding import Sounding
 from voice_widget.realtime.session.hearing import Hearing
 from voice_widget.realtime.state.changes import Noticed, ResponseDone
-from voice_widget.realtime.state.context import Call, Context, Recent
+from voice_widget.realtime.state.context import Call, Complaint, Context, Recent
 from voice_widget.realtime.state.records import Side
 from voice_widget.realtime.state.table import CONNECTION_STATE
 from voice_widget.realtime.wire.problems import explain, harmless, lagging, time_is_over
@@ -38,7 +38,9 @@ class Calling:
         self._leave()
         again = bool(event.get("reconnect"))
         self._refused_formats.clear()
-        context.call = Call(event.get("transport") or "webrtc", event.get("model"))
+        context.call = Call(
+            event.get("transport") or "webrtc", event.get("model"), shared=bool(event.get("shared"))
+        )
         context.refused = None
         context.set("error", None)
         context.set("call_id", None)
@@ -174,7 +176,9 @@ class Calling:
         call.time_is_over = call.time_is_over or time_is_over(error)
         if event_id in self._cuts:
             return  # there was less to cut than we knew: nothing is lost by it
-        call.complaint = error.get("message") or call.complaint
+        code = error.get("code") or ""
+        if words := error.get("message") or code:
+            call.complaint = Complaint(words, code or error.get("type") or "")
         if event_id:
             self._hearing.refused(event_id)
         race = harmless(error) or is_busy(error)

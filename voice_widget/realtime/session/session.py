@@ -20,7 +20,7 @@ from voice_widget.realtime.session.dialogue import Question, question
 from voice_widget.realtime.session.hearing import Hearing
 from voice_widget.realtime.session.said import Before, heard
 from voice_widget.realtime.state.changes import Change, Problem, Used
-from voice_widget.realtime.state.context import Context, Recent
+from voice_widget.realtime.state.context import Complaint, Context, Recent
 from voice_widget.realtime.state.records import Activity, ConnectionState, Row, Side
 from voice_widget.realtime.wire.events import OPENING
 from voice_widget.realtime.wire.fields import read
@@ -99,7 +99,8 @@ class Session:
             "response.output_audio_transcript.done": answering.text_done,
             "response.output_audio.delta": answering.audio_delta,
             "response.output_audio.done": answering.audio_done,
-            "response.function_call_arguments.done": answering.arguments_done,
+            "response.function_call_arguments.delta": answering.arguments,
+            "response.function_call_arguments.done": answering.arguments,
             "response.done": self._taking(answering.done),
             "voice_widget.reply.requested": answering.requests.requested,
         }
@@ -144,8 +145,8 @@ class Session:
             return []
         if first:
             self._calling.heard(event)
-        if call.complaint and not sent and not kind.startswith(("error", "voice_widget.")):
-            call.complaint = ""
+        if call.complaint.words and not sent and not kind.startswith(("error", "voice_widget.")):
+            call.complaint = Complaint()
         if handler is not None:
             handler(event)
         changes, context.changes = context.changes, []
@@ -164,8 +165,8 @@ class Session:
         return self._context.call.lives
 
     @property
-    def complaint(self) -> str:
-        """The error that a service said last, in its own words; empty if it has said something else since."""
+    def complaint(self) -> Complaint:
+        """The error that a service said last; empty if it has said something else since."""
         return self._context.call.complaint
 
     @property

@@ -88,10 +88,10 @@ class Playout:
         """Something sounds or will: a player that ran dry in the midst of an answer counts."""
         return bool(self._segments)
 
-    def begin(self, response: Mapping[str, Any]) -> None:
+    def begin(self, response: Mapping[str, Any], *, aside: bool = False) -> None:
         """A response is being made (``response.created``); it may be cut before any of its audio comes."""
         response_id = str(response.get("id") or "")
-        if "conversation_id" in response and response["conversation_id"] is None:
+        if aside:
             self._beside.append(response_id)
             return  # beside the conversation: nobody talks over it
         if response_id in self._over or response_id in self._cut:

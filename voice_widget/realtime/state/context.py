@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict, deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.sound.formats import Formats
@@ -23,6 +23,7 @@ from voice_widget.realtime.state.records import Activity, RowStatus, Side, Sourc
 from voice_widget.realtime.state.rows import Rows, Turn
 from voice_widget.realtime.state.table import ACTIVITY, CONNECTION, PLAYOUT, USER, WORK, Machine
 from voice_widget.realtime.state.tool_uses import ToolUses
+from voice_widget.realtime.wire.asides import Asides
 
 # An event may come twice, by the sideband and relayed by the page, a moment apart.
 _REMEMBERED_EVENTS = 4096
@@ -119,22 +120,30 @@ class Seen:
         return True
 
 
+class Complaint(NamedTuple):
+    """What a service has said in an ``error``, and the name that it has for it."""
+
+    words: str = ""
+    code: str = ""
+
+
 class Call:
     """The facts of one call."""
 
-    def __init__(self, transport: str = "webrtc", model: str | None = None) -> None:
+    def __init__(self, transport: str = "webrtc", model: str | None = None, *, shared: bool = False) -> None:
         self.transport = transport
         self.model = model
         self.call_id: str | None = None
         self.settings: dict[str, Any] | None = None
         self.formats = Formats()
+        self.asides = Asides(shared=shared)
         self.clock = Clock()
         self.page = Page()
         self.received = Seen(_REMEMBERED_EVENTS)
         self.sent = Seen(_REMEMBERED_EVENTS)
         self.over = False
         self.lives = False  # its session has said something
-        self.complaint = ""  # the service's last word, if that was an error
+        self.complaint = Complaint()  # the service's last word, if that was an error
         self.time_is_over = False
         self.user_sign_at = float("-inf")  # when there was last a sign that the user speaks, or spoke
         self.sounded = False  # an answer was made as sound: services fix the voice by that

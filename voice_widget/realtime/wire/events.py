@@ -18,7 +18,7 @@ from voice_widget.realtime.wire.fields import (
     kind_of,
     read,
 )
-from voice_widget.realtime.wire.words import NAMES, as_error, beginning, said, tells_error
+from voice_widget.realtime.wire.words import ENDS, NAMES, as_error, beginning, said, tells_error
 
 __all__ = [
     "CLIENT_EVENTS",
@@ -45,6 +45,10 @@ OWN = "voice_widget."
 CLIENT_EVENTS = frozenset(CLIENT_FIELDS)
 SERVER_EVENTS = frozenset(SERVER_FIELDS)
 _ENDS = frozenset(kind for kind in (*SERVER_FIELDS, *beta.RENAMED) if kind.endswith(".done"))
+
+
+# As another of the protocols of responses names their ends: the name says how it ended.
+_ENDED = {f"response.{name}": name.replace("canceled", "cancelled") for name in (*ENDS, "canceled")}
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -171,6 +175,9 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any], *, forgiving: bool =
     if forgiving and kind.startswith("response.") and kind not in FIELDS and f"{kind}.done" in _ENDS:
         # A name without its end: there are pieces, or it is whole.
         kind = event["type"] = f"{kind}.delta" if event.get("delta") else f"{kind}.done"
+    if forgiving and kind in _ENDED:
+        event = _ended(event, _ENDED[kind])
+        kind = event["type"]
     if (name := beta.RENAMED.get(kind)) is not None:
         event["type"] = name
         if kind.startswith("transcription_session.") and isinstance(event.get("session"), dict):
@@ -183,6 +190,17 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any], *, forgiving: bool =
     if fix is not None:
         fix(event)
     return event  # type: ignore[no-any-return]
+
+
+def _ended(event: Event, status: str) -> Event:
+    """The end of a response that says by its own name how."""
+    told = event.get("response")
+    response = dict(told) if isinstance(told, dict) else {"id": told if isinstance(told, str) else None}
+    response.update(id=response.get("id") or event.get("response_id"), status=status)
+    result = {**event, "type": "response.done", "response": response}
+    if not (event.get("error") or response.get("error")) and (words := said(event.get("message"))):
+        result["error"] = {"message": words}
+    return result
 
 
 def _decoded(raw: str, forgiving: bool) -> Any:

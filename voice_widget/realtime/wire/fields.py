@@ -36,10 +36,20 @@ def _as_message(value: Any) -> dict[str, Any] | None:
     return {"message": words} if words else None
 
 
+def _as_part(value: Any) -> dict[str, Any] | None:
+    return {"type": "text", "text": value} if isinstance(value, str) and value else None
+
+
+def _as_output(value: Any) -> list[dict[str, Any]] | None:
+    piece = _as_part(value)
+    return None if piece is None else [{"type": "message", "role": "assistant", "content": [piece]}]
+
+
 def _as_content(value: Any) -> list[dict[str, Any]] | None:
     if isinstance(value, dict):
         return [value]
-    return [{"type": "text", "text": value}] if isinstance(value, str) and value else None
+    piece = _as_part(value)
+    return None if piece is None else [piece]
 
 
 text = Shape(str, "a text")
@@ -49,7 +59,7 @@ flag = Shape(bool, "true or false")
 anything = Object()
 _ms = Number(whole=False)
 _index = Number(whole=True)
-part = Object(type=text, text=text, transcript=text)
+part = Object(_as_part, type=text, text=text, transcript=text)
 _item: dict[str, Shape] = {
     "type": text,
     "role": text,
@@ -71,7 +81,7 @@ response = Object(
     status=text,
     status_details=Object(_as_reason, type=text, reason=text, error=error),
     error=error,
-    output=List(made),
+    output=List(made, _as_output),
     usage=usage,
     conversation_id=text,
     metadata=anything,
@@ -193,7 +203,9 @@ REPLY_FIELDS: Mapping[str, Fields] = {
 """Our own events on the kernel's socket."""
 
 LOCAL_FIELDS: Mapping[str, Fields] = {
-    "voice_widget.call.connecting": _fields(transport=text, model=text, voice=text, reconnect=flag),
+    "voice_widget.call.connecting": _fields(
+        transport=text, model=text, voice=text, reconnect=flag, shared=flag
+    ),
     "voice_widget.call.joined": _fields(call_id=code),
     "voice_widget.call.media": _fields(("state", text)),
     "voice_widget.call.retrying": _fields(attempt=_index),

@@ -117,6 +117,11 @@ def time_is_over(error: Mapping[str, Any]) -> bool:
     return code in (None, "", "server_error") and bool(_TIME_IS_OVER.search(said(error)))
 
 
+def may_pass(words: str) -> bool:
+    """What is said is of a service that is busy just now."""
+    return _BUSY.search(words) is not None
+
+
 def harmless(error: Mapping[str, Any]) -> bool:
     """True for the races that the protocol cannot avoid: log them, show nothing."""
     code = error.get("code") or ""
@@ -127,7 +132,7 @@ def next_step(error: Mapping[str, Any], otherwise: str) -> str:
     """What to do about an error of the service, if that is known; a busy one only needs time."""
     code = error.get("code") or error.get("type") or ""
     step = _KNOWN.get(code, ("", ""))[1]
-    busy = _BUSY.search(f"{code} {said(error)}") is not None
+    busy = may_pass(f"{code} {said(error)}")
     return _KNOWN["rate_limit_exceeded"][1] if busy and step in ("", "Try again.") else step or otherwise
 
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.realtime.wire.events import OPENING
+from voice_widget.realtime.wire.words import ENDS
 
 Object = Mapping[str, Any]
 SAY = "say"
 """``metadata.voice_widget`` of a ``response.create`` whose answer is spoken verbatim."""
-ENDS = ("completed", "cancelled", "failed", "incomplete")
-"""How a response may end."""
 _MEANS = {
     "canceled": "cancelled",
     "turn_detected": "cancelled",

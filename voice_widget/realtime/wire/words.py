@@ -11,6 +11,8 @@ NAMES = (
     *("message", "msg", "error_description", "description", "detail", "details"),
     *("error", "errors", "reason", "text", "title", "data"),
 )
+ENDS = ("completed", "cancelled", "failed", "incomplete")
+"""How a response may end."""
 _MOST = 5  # of a list of faults
 _DEEPEST = 6
 _OF_ERRORS = re.compile(
