@@ -265,7 +265,7 @@ def tools_endless(rounds: int) -> ErrorInfo:
     return {
         "code": "tools_endless",
         "message": f"The service wanted tools called {rounds} times, in a row, and gave no answer.",
-        "next_step": "Ask again, in other words; see in w.events_df what was called and what it gave.",
+        "next_step": "Ask again, in other words; look at `events_df` for what was called and what it gave.",
     }
 
 
