@@ -254,3 +254,46 @@ def test_a_call_that_is_said_after_an_answer_was_stopped_is_not_made(talk: Talk)
     talk.cancelled()
     talk("response.output_item.done", response_id="r", item=CALL)
     assert talk.all(ToolCallReady) == []
+
+
+# --- transcripts ---
+
+TOLD = "conversation.item.input_audio_transcription."
+SPOKEN = {"id": "u", "type": "message", "role": "user", "content": [{"type": "input_audio"}]}
+
+
+@pytest.mark.parametrize("pieces", [True, False])
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_transcript_by_another_id_is_of_the_utterance_that_waits(
+    talk: Talk, pieces: bool, answered: bool
+) -> None:
+    talk.says("u", None)
+    talk("conversation.item.added", item=SPOKEN)
+    if answered:
+        talk.answer()
+    if pieces:
+        for piece in ("Good", " morning"):
+            talk(TOLD + "delta", item_id="zz", delta=piece)
+    talk(TOLD + "completed", item_id="zz", transcript="Good morning.")
+    users = [(row["item_id"], row["text"]) for row in talk.session.rows if row["role"] == "user"]
+    assert users == [("u", "Good morning.")]
+    talk.says("v", None)
+    talk("conversation.item.added", item={**SPOKEN, "id": "v"})
+    talk(TOLD + "failed", item_id="yy", error={})
+    assert [row["status"] for row in talk.session.rows if row["role"] == "user"] == [
+        "completed",
+        "no_transcript",
+    ]
+
+
+def test_a_transcript_by_another_id_is_its_own_where_several_wait_or_one_speaks(talk: Talk) -> None:
+    talk.says("u", None)
+    talk("conversation.item.added", item=SPOKEN)
+    talk("input_audio_buffer.speech_started", item_id="v")
+    talk(TOLD + "completed", item_id="zz", transcript="Whose?")
+    assert talk.row("zz")["text"] == "Whose?"
+    assert talk.row("u")["text"] == ""
+    talk("input_audio_buffer.committed", item_id="v")
+    talk("conversation.item.added", item={**SPOKEN, "id": "v"})
+    talk(TOLD + "completed", item_id="yy", transcript="And whose?")
+    assert (talk.row("u")["text"], talk.row("v")["text"], talk.row("yy")["text"]) == ("", "", "And whose?")

@@ -344,3 +344,26 @@ def test_a_part_far_from_the_others_is_the_one_that_is_said(talk: Talk, index: i
     whole = {**delta, "type": "response.output_audio_transcript.done", "transcript": "Hi! There you are."}
     forgiven(talk, **whole, content_index=index)
     assert talk.row("a")["text"] == "Hi! There you are."
+
+
+def rounds(talk: Talk, number: int, first: int = 0) -> None:
+    for n in range(first, first + number):
+        talk.response(f"t{n}")
+        talk.done(f"t{n}", output=[{**CALL, "id": f"f{n}", "call_id": f"c{n}", "name": "look"}])
+        item = {"type": "function_call_output", "call_id": f"c{n}", "output": "seen"}
+        talk("conversation.item.create", item=item, sent=True)
+
+
+@pytest.mark.parametrize("between", ["an answer", "a question"])
+def test_many_rounds_of_tools_are_no_endless_ones(talk: Talk, between: str) -> None:
+    talk.done()
+    rounds(talk, 49)
+    if between == "an answer":
+        talk.answer("a1", "said")
+    else:
+        talk.says()
+    rounds(talk, 49, 100)
+    assert talk.all(Problem) == []
+    rounds(talk, 1, 200)
+    assert [problem.error["code"] for problem in talk.all(Problem)] == ["tools_endless"]
+    assert talk.all(ResponseDone)[-1].error is not None

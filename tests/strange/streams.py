@@ -76,12 +76,16 @@ class Change:
             case "twice":
                 stream[at] = self._with_a_key_twice(stream[at])
             case "retype" | "lose":
-                stream[at] = self._with_another_field(stream[at])
+                stream[at] = self._with_another_field(stream[at], self._path(stream[at]))
+            case "retype all" | "lose all":  # a habit of the service
+                paths = sorted({path for raw in stream for path in _fields(raw)}, key=repr)
+                path = paths[self.to % len(paths)] if paths else ()
+                stream[:] = [self._with_another_field(raw, path) for raw in stream]
 
     def _with_a_key_twice(self, raw: Frame) -> Frame:
         try:
             event = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             return raw
         if not isinstance(event, dict) or not event:
             return raw
@@ -91,23 +95,35 @@ class Change:
         # Readers of JSON take the last one.
         return f"{again[:-1]}, {body[1:]}" if self.at % 2 else f"{body[:-1]}, {again[1:]}"
 
-    def _with_another_field(self, raw: Frame) -> Frame:
+    def _path(self, raw: Frame) -> tuple[Any, ...]:
+        paths = _fields(raw)
+        return paths[self.to % len(paths)] if paths else ()
+
+    def _with_another_field(self, raw: Frame, path: tuple[Any, ...]) -> Frame:
         try:
             event = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             return raw
-        paths = list(_paths(event))
-        if not paths:
+        if path not in _paths(event):
             return raw
-        *way, last = paths[self.to % len(paths)]
+        *way, last = path
         place = event
         for step in way:
             place = place[step]
-        if self.kind == "retype":
-            place[last] = copy.deepcopy(self.junk)
+        if self.kind.startswith("retype"):
+            # Services that have a field for show write null, more often than anything else.
+            null = self.kind == "retype all" and self.at % 2
+            place[last] = None if null else copy.deepcopy(self.junk)
         else:
             del place[last]
         return json.dumps(event)
+
+
+def _fields(raw: Frame) -> list[tuple[Any, ...]]:
+    try:
+        return list(_paths(json.loads(raw)))
+    except (ValueError, RecursionError):
+        return []
 
 
 def _paths(value: Any, before: tuple[Any, ...] = ()) -> Any:
@@ -154,7 +170,10 @@ def _asides() -> frozenset[str]:
 ASIDES = _asides()
 
 _kinds = st.sampled_from(
-    ["drop", "repeat", "move", "end", "cut", "lose", *["retype"] * 4, "junk", "binary", "twice"]
+    [
+        *("drop", "repeat", "move", "end", "cut", "lose", "junk", "binary", "twice", "lose all"),
+        *("retype", "retype all") * 4,
+    ]
 )
 _changes = st.builds(Change, _kinds, st.integers(0, 999), st.integers(0, 9999), st.sampled_from(JUNK))
 

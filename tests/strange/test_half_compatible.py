@@ -258,3 +258,33 @@ def test_an_answer_that_ended_early_is_told(talk: Open, reason: Any) -> None:
     assert notice["next_step"]
     row = stage.rows()[-1]
     assert (row["status"], row["stop_reason"]) == ("incomplete", reason if isinstance(reason, str) else None)
+
+
+def test_tools_that_lead_to_tools_for_ever_are_stopped_by_name(talk: Open) -> None:
+    calls: list[str] = []
+
+    def hear(event: Event, line: Line) -> bool:
+        questions = [one for one in line.sent if one.get("item", {}).get("role") == "user"]
+        if event["type"] != "response.create" or len(questions) != 1:
+            return False
+        calls.append(f"call_{len(calls)}")
+        item = {"id": f"f{calls[-1]}", "type": "function_call", "status": "completed", "call_id": calls[-1]}
+        item |= {"name": "get_weather", "arguments": '{"city": "Oslo"}'}
+        response = {"id": f"r{calls[-1]}"}
+        line.say({"type": "response.created", "response": {**response, "status": "in_progress"}})
+        line.say({"type": "response.output_item.done", "response_id": response["id"], "item": item})
+        line.say({"type": "response.done", "response": {**response, "status": "completed", "output": [item]}})
+        return True
+
+    stage = talk(double := Double(hear=hear))
+    stage.talk.send_text("weather").result(10)
+    stage.wait(lambda: (stage.states().get("error") or {}).get("code") == "tools_endless")
+    stage.has(activity="idle")
+    assert stage.problems == ["tools_endless"]
+    (line,) = double.lines
+    gave = "function_call_output"
+    stage.wait(lambda: [one.get("item", {}).get("type") for one in line.sent].count(gave) == len(calls))
+    stage.talk.send_text("hello").result(10)
+    stage.wait(lambda: texts(stage) == ["weather", *HELLO])
+    assert len(calls) == 50
+    stage.has(activity="idle", error=None)

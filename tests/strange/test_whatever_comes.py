@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import json
 import logging
 import os
 import pkgutil
+import re
 import threading
 import time
 from collections import defaultdict
@@ -19,7 +21,7 @@ import voice_widget.call
 import voice_widget.talk
 from tests.e2e.measured import Measured
 from tests.strange.service import ANSWER, END, StrangeServer
-from tests.strange.streams import ASIDES, Change, Frame, changed, changes, names
+from tests.strange.streams import ASIDES, TAPES, Change, Frame, changed, changes, names
 from voice_widget import VoiceWidget
 from voice_widget.errors import ProtocolError, VoiceWidgetError
 from voice_widget.realtime.wire.events import parse
@@ -120,6 +122,16 @@ def test_the_talk_goes_on_or_ends_with_a_name(
     server: StrangeServer, mistakes: Mistakes, name: str, what: Sequence[Change]
 ) -> None:
     hold(server, mistakes, changed(name, what))
+
+
+@pytest.mark.parametrize("name", sorted(TAPES))
+def test_a_conversation_that_is_null_in_every_response_costs_nothing(
+    server: StrangeServer, mistakes: Mistakes, name: str
+) -> None:
+    said = [re.sub(r'("conversation_id"): "[^"]*"', r"\1: null", raw) for raw in TAPES[name]]
+    # Nor where nothing else shows that the answer is in the conversation.
+    said = [raw for raw in said if not json.loads(raw)["type"].startswith("conversation.item.")]
+    assert hold(server, mistakes, said) is None
 
 
 @pytest.mark.real

@@ -19,6 +19,7 @@ from voice_widget.call.outbox import Outbox, Refusal
 from voice_widget.call.relay import LOST, Relay
 from voice_widget.call.release import release
 from voice_widget.call.silence import Silence, silent, within
+from voice_widget.call.unheard import Unheard
 from voice_widget.call.ways import Direction, Path
 from voice_widget.errors import ServiceError, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.session.session import Session
@@ -98,6 +99,7 @@ class Call:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._group: asyncio.TaskGroup | None = None
         self._may_reattach = True
+        self._unheard = Unheard(lambda: observe({"type": "voice_widget.call.unheard"}, "local"))
 
     # --- life ---
 
@@ -131,6 +133,7 @@ class Call:
         if not self._over.is_set():
             self._error = error
             self._over.set()
+            self._unheard.expect(None)
             self.outbox.end(error)
 
     @property
@@ -263,6 +266,7 @@ class Call:
             self._alive.set()
         if session.connection_state == "connected":
             self.connected.set()
+        self._unheard.expect(None if self.over else session.unheard_in)
         if session.time_is_over:
             self.end(
                 ServiceUnavailable(

@@ -76,7 +76,7 @@ def without(kind: str) -> Twist:
     return on(kind, lambda event: None)
 
 
-def with_field(kind: str, path: str, value: Any) -> Twist:
+def with_field(kind: str | tuple[str, ...], path: str, value: Any) -> Twist:
     def change(event: Event) -> Event:
         *way, last = path.split(".")
         place: Any = event
@@ -415,6 +415,12 @@ CASES = {
         "usage_at_top",
         "typed",
         on(DONE, usage_outside),
+    ),
+    "no conversation": Case(
+        "conversation_null", "typed", with_field((CREATED, DONE), "response.conversation_id", None)
+    ),
+    "no conversation at the end": Case(
+        "conversation_null", "typed", with_field(DONE, "response.conversation_id", None)
     ),
     "no output": Case("output_missing", "typed", on_the_end(output=None)),
     "usage that is no sum": Case(

@@ -608,3 +608,53 @@ def test_an_answer_by_socket_that_has_no_sound_is_over_when_it_is_whole(transpor
         False,
     )
     assert talk.session.activity in ("idle", "listening")
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_the_word_that_an_answer_sounds_is_not_waited_for_for_ever(told: bool) -> None:
+    talk = Talk(transport="webrtc")
+    if told:
+        talk.answer("r0", "a0")
+        talk.sound("started", "r0")
+        talk.sound("stopped", "r0")
+    talk.answer("r", "a", "Once upon a time." * 10)
+    assert (talk.session.activity, "a" in talk.finished) == ("thinking", False)
+    seconds = talk.session.unheard_in
+    assert seconds is not None
+    assert 20 < seconds < 60  # it is a long text
+    talk("voice_widget.call.unheard", wait=seconds / 2)
+    assert talk.session.activity == "thinking"  # too early
+    talk("voice_widget.call.unheard", wait=seconds / 2)
+    assert (talk.session.activity, talk.session.unheard_in) == ("idle", None)
+    assert "a" in talk.finished
+    row = talk.row("a")
+    assert (row["status"], row["text_heard"], row["interrupted"]) == ("completed", None, False)
+
+
+def test_a_sound_whose_end_is_not_told_is_over_some_day() -> None:
+    talk = Talk(transport="webrtc")
+    talk.response()
+    talk.message()
+    talk.word("Fine.")
+    talk.sound("started")
+    assert talk.session.unheard_in is None  # it is still being made
+    talk.done()
+    seconds = talk.session.unheard_in
+    assert seconds is not None
+    talk("voice_widget.call.unheard", wait=seconds)
+    assert (talk.session.activity, talk.session.assistant_speaking) == ("idle", False)
+    row = talk.row("a")
+    assert (row["status"], row["text_heard"], row["end_ms"]) == ("completed", "Fine.", None)
+    talk.answer("s", "b")
+    talk.sound("started", "s")
+    assert talk.session.activity == "speaking"
+
+
+def test_sound_that_comes_after_all_sounds() -> None:
+    talk = Talk(transport="webrtc")
+    talk.answer()
+    talk("voice_widget.call.unheard", wait=talk.session.unheard_in or 0)
+    talk.sound("started")
+    assert talk.session.activity == "speaking"
+    talk.sound("stopped")
+    assert (talk.session.activity, talk.row("a")["text"]) == ("idle", "Fine.")

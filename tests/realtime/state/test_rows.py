@@ -158,3 +158,17 @@ def test_what_an_earlier_call_said_is_not_overtaken() -> None:
     assert some.place(u2, "u1") == []
     assert some.place(a2, "u2") == []
     assert order(some) == "u1 a1 u2 a2"
+
+
+def test_a_whole_text_whose_pieces_came_by_several_numbers_is_said_once() -> None:
+    one = turn()
+    for number, piece in ((7, "Good"), (0, " morning"), (7, "!")):
+        one.append(piece, part=number)
+    assert one.text == "Good! morning"
+    one.replace("Good morning!", one.part_of("Good morning!", 7))
+    assert one.text == "Good morning!"
+    two = turn()
+    for number, piece in ((0, "Yes."), (1, "Indeed")):
+        two.append(piece, part=number)
+    two.replace("Indeed.", two.part_of("Indeed.", 1))
+    assert two.text == "Yes.Indeed."

@@ -181,6 +181,11 @@ FINDINGS: Mapping[str, Finding] = {
     "text_differs": _remark(
         "the deltas together are the text at the end", "Its live text is another than the last."
     ),
+    "conversation_null": _breaks(
+        'the conversation\'s id, and null only for what was asked for with `conversation: "none"`',
+        "The answer: by this null clients tell what is made beside the conversation, and neither show it nor "
+        "run its tools.",
+    ),
     "output_missing": _remark(
         "`response.done` lists the answer's items in `output`", "Clients that read only that have nothing."
     ),

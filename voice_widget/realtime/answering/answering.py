@@ -281,8 +281,7 @@ class Answering:
             self._saying = None if answer.created_at is None else self._saying
             self._answers.active = self.asks = None
             context.fire(context.work, "done, tools wanted" if answer.calls else "done")
-            if answer.calls and not self.functions.wanted:
-                context.fire(context.work, "tools answered")
+            self.functions.count(answer)
 
     def close(self) -> None:
         """The call is over."""

@@ -50,6 +50,7 @@ class Answer:
     # Whether sound came that was more than zeros; None: no sound came.
     voiced: bool | None = None
     playout: Literal["none", "playing", "over", "cut"] = "none"
+    ended_at: float = 0.0
     started_at: float = 0.0
     started_ms: float | None = None
     played_ms: float = 0.0

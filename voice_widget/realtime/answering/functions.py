@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.answering.answers import Answer
 from voice_widget.realtime.state.changes import ResponseDone, ToolCallReady, ToolsUnwanted
 from voice_widget.realtime.state.context import Context, Recent
-from voice_widget.realtime.wire.problems import approval_needed, call_without_id, interrupted
+from voice_widget.realtime.state.rows import Turn
+from voice_widget.realtime.wire.problems import (
+    approval_needed,
+    call_without_id,
+    interrupted,
+    tools_endless,
+)
 
 Told = Mapping[str, Any]
 _REMEMBERED = 256
+MOST_ROUNDS = 50
+"""So often one question may lead from the results of tools to more calls."""
 
 
 class Functions:
@@ -21,11 +30,8 @@ class Functions:
         self._context = context
         self._called = Recent(_REMEMBERED)
         self._wanted: set[str] = set()
-
-    @property
-    def wanted(self) -> bool:
-        """An output is waited for."""
-        return bool(self._wanted)
+        self._rounds = self._rounds_before = 0  # of calls for one question, and before the last response
+        self._question: Turn | None = None
 
     def announce(self, answer: Answer, item_id: str | None, told: Told, *, whole: bool = False) -> None:
         """Something is said of a call: its name, a piece of its arguments or, ``whole``, all of them.
@@ -102,6 +108,8 @@ class Functions:
             self._context.fire(self._context.work, "response")
             self._context.changes.append(ResponseDone(answer.response_id, "completed"))
             self._context.fire(self._context.work, "done, tools wanted")
+            self._rounds = self._rounds_before
+            self.count(answer)
 
     def answered(self, call_id: str | None, output: Any) -> bool:
         """An output is in the conversation; True if it was the last that was waited for."""
@@ -112,7 +120,24 @@ class Functions:
         self._wanted.discard(call_id)
         return not self._wanted
 
-    def unwanted(self) -> None:
+    def count(self, answer: Answer) -> None:
+        """A response has ended, maybe one of a row that would never end."""
+        self._rounds_before = self._rounds
+        if not answer.calls:
+            self._rounds = 0
+            return
+        if not self._wanted:
+            self._context.fire(self._context.work, "tools answered")
+        rows = self._context.rows
+        question = next((turn for turn in reversed(rows) if turn.role == "user"), None)
+        self._rounds = self._rounds + 1 if question is self._question else 1
+        self._question = question
+        if self._rounds >= MOST_ROUNDS:
+            self._rounds = 0
+            self._context.problem(told := tools_endless(MOST_ROUNDS))
+            self.unwanted(told)
+
+    def unwanted(self, why: ErrorInfo | None = None) -> None:
         """Nobody wants an answer any more from what the tools that run now give."""
         if not self._wanted:
             return
@@ -120,7 +145,7 @@ class Functions:
         self._context.changes.append(ToolsUnwanted())
         if self._context.work.state == "tools":
             self._context.fire(self._context.work, "reset")
-            told = None if self._context.states["user_speaking"] else interrupted()
+            told = why or (None if self._context.states["user_speaking"] else interrupted())
             self._context.changes.append(ResponseDone("", "cancelled", error=told))
 
     def drop(self, answer: Answer) -> None:
@@ -133,4 +158,5 @@ class Functions:
     def close(self) -> None:
         """The call is over. Another session may count from 1 again."""
         self._wanted.clear()
+        self._rounds = 0
         self._called = Recent(_REMEMBERED)

@@ -14,6 +14,9 @@ from voice_widget.realtime.state.rows import Turn
 Event = Mapping[str, Any]
 # The end of a cleared answer may lie this close to the cut without anything audible being lost.
 _NOTHING_CUT_MS = 20
+# Who plays an answer says so within this. How long a text sounds is a guess, and may be so many times more.
+_TOLD_MS = 10_000.0
+_SLOWLY = 3
 _STATUS: Mapping[str, RowStatus] = {"completed": "completed", "failed": "failed"}
 
 
@@ -37,6 +40,30 @@ class Sounding:
         self._marked_ms = -1.0
         # Whether this call's service says what it plays.
         self._told = False
+        self._due_until = 0.0
+
+    @property
+    def until(self) -> float | None:
+        """When a whole answer must have sounded, if nobody says so before; None: no word is due."""
+        state, playing = self._context.playout.state, self._playing
+        if state == "due":
+            return self._due_until
+        if state == "playing" and playing is not None and playing.done:
+            return self._bound(playing.started_at, playing)
+        return None
+
+    def unheard(self, _event: Event) -> None:
+        """That time is over: the talk does not wait for a word that does not come."""
+        if (until := self.until) is None or self._context.at < until:
+            return
+        if self._playing is not None:
+            self._playing.playout = "over"
+            self._all_heard(self._playing)
+            self._playing = self._unmarked = None
+        for answer in self._made:
+            self._finish(answer)
+        self._made = []
+        self._context.fire(self._context.playout, "drained")
 
     def started(self, answer: Answer, event: Event) -> None:
         """An answer begins to sound, or goes on after its buffer ran dry."""
@@ -107,6 +134,7 @@ class Sounding:
 
     def ended(self, answer: Answer, status: str, reason: str | None) -> None:
         """A response has ended: how its turns have, and what of them is not played any more."""
+        answer.ended_at = self._context.at
         stopped = status == "cancelled" and reason in ("turn_detected", "client_cancelled", None)
         final = _STATUS.get(status, "incomplete")
         for turn in answer.turns:
@@ -145,6 +173,7 @@ class Sounding:
                     self._made.append(answer)
                 if self._told or self._context.call.by_page:
                     # Somebody will say when it sounds: the service, or the page.
+                    self._due_until = self._bound(0.0, *self._made)
                     self._context.fire(self._context.playout, "made")
 
     def _is_mute(self, answer: Answer) -> bool:
@@ -300,6 +329,11 @@ class Sounding:
         if answer.asked_ms is not None and answer.started_ms is not None:
             turn.start_ms = answer.asked_ms + turn.gap_ms
             answer.late_ms = turn.start_ms - round(answer.started_ms)
+
+    def _bound(self, from_at: float, *answers: Answer) -> float:
+        turns = [turn for answer in answers for turn in answer.turns]
+        sound_ms = sum(turn.audio_ms or _SLOWLY * turn.sound_ms for turn in turns)
+        return max(from_at, *(answer.ended_at for answer in answers)) + (_TOLD_MS + sound_ms) / 1000
 
     def _since(self, answer: Answer, audio_ms: float | None) -> float:
         """How long the answer has sounded since it last started."""

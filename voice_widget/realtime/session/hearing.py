@@ -12,7 +12,7 @@ from voice_widget.realtime.state.context import Context, Recent
 from voice_widget.realtime.state.records import RowStatus
 from voice_widget.realtime.state.rows import Turn
 from voice_widget.realtime.wire.problems import not_transcribed, without_texts
-from voice_widget.realtime.wire.reading import goes_on_from, item_text, part
+from voice_widget.realtime.wire.reading import goes_on_from, item_text, part, typed_text
 
 Event = Mapping[str, Any]
 # A transcript may come after the answer, but not for ever: two turns later it counts as missing.
@@ -112,7 +112,7 @@ class Hearing:
         """The service has a user item: what was spoken, or a text."""
         context = self._context
         content = item.get("content") or []
-        text = _typed_text(content)
+        text = typed_text(content)
         item_id = item.get("id") or next((sent[2].item_id for sent in self._unechoed if sent[1] == text), "")
         if not item_id:
             return
@@ -153,7 +153,7 @@ class Hearing:
         """We send a typed user turn. Without an id of ours the row is made when the service has made one."""
         item_id = item.get("id")
         content = item.get("content") or []
-        text = _typed_text(content)
+        text = typed_text(content)
         if not item_id or not text:
             return
         event_id = event.get("event_id") or ""
@@ -197,7 +197,7 @@ class Hearing:
     def delta(self, event: Event) -> None:
         """The transcript goes on."""
         item_id = event.get("item_id") or self._meant()
-        turn = self._sharing.first(item_id) or self._committed_as(item_id) or self._speech(item_id)
+        turn = self._sharing.first(item_id) or self._told_as(item_id) or self._speech(item_id)
         if turn is not None and turn.status == "in_progress" and event.get("delta"):
             self._sign(turn)
             self._context.stream(turn, event["delta"])
@@ -222,7 +222,8 @@ class Hearing:
         context = self._context
         item_id = event.get("item_id") or self._meant()
         turn = self._sharing.first(item_id) or context.rows.get(item_id)
-        turn = turn or self._committed_as(item_id) or self._speech(item_id)
+        turn = turn or self._told_as(item_id) or self._speech(item_id)
+        self._sharing.takes_back(item_id, turn)
         if turn is None or turn.role != "user":
             return False
         # What was said for good, in deltas or so far, is not taken back by a last word that is empty.
@@ -316,9 +317,9 @@ class Hearing:
             return None if item_id in self._silent else self._context.turn(item_id, "user")
         return None if turn.finished or turn.role != "user" else turn
 
-    def _committed_as(self, item_id: str, text: str = "") -> Turn | None:
+    def _committed_as(self, item_id: str, text: str = "", alone: Turn | None = None) -> Turn | None:
         """Some services commit an utterance by one id, and show its item or its text by others."""
-        turn = self._unshown
+        turn = self._unshown or alone
         if turn is None or self._context.rows.get(item_id) is not None or item_id in self._silent:
             return None
         if turn.text not in ("", text):
@@ -326,6 +327,11 @@ class Hearing:
         self._context.rows.also(item_id, turn)
         self._guessed = item_id
         return turn
+
+    def _told_as(self, item_id: str) -> Turn | None:
+        """A text by an id that nothing has is that of the utterance that waits, if it is the only one."""
+        alone = self._waiting[0] if len(self._waiting) == 1 and self._open is None else None
+        return self._sharing.lends(self._committed_as(item_id, alone=alone), item_id)
 
     def _echoed(self, item_id: str, text: str) -> Turn | None:
         """The turn with this id. Some services give an item an id of their own: then its text tells."""
@@ -390,11 +396,3 @@ class Hearing:
     def _done_waiting(self, turn: Turn) -> None:
         if turn in self._waiting:
             self._waiting.remove(turn)
-
-
-def _typed_text(content: list[Mapping[str, Any]]) -> str:
-    return "\n".join(
-        piece["text"]
-        for piece in content
-        if piece.get("type") in ("input_text", "text") and piece.get("text")
-    )

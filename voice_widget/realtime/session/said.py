@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from voice_widget.realtime.session.dialogue import Message, Role
 from voice_widget.realtime.state.rows import Rows, Turn
@@ -47,3 +47,14 @@ class Before:
 
 def _said(turns: Iterable[Turn]) -> list[Message]:
     return [Message(cast(Role, turn.role), text.strip()) for turn in turns if (text := heard(turn)).strip()]
+
+
+def as_item(message: Mapping[str, str]) -> dict[str, Any]:
+    """What was said as an item of a conversation."""
+    part = "output_text" if message["role"] == "assistant" else "input_text"
+    return {
+        "id": message["item_id"],
+        "type": "message",
+        "role": message["role"],
+        "content": [{"type": part, "text": message["text"]}],
+    }

@@ -18,7 +18,7 @@ from voice_widget.realtime.answering.sounding import Sounding
 from voice_widget.realtime.session.calling import Calling
 from voice_widget.realtime.session.dialogue import Question, question
 from voice_widget.realtime.session.hearing import Hearing
-from voice_widget.realtime.session.said import Before, heard
+from voice_widget.realtime.session.said import Before, as_item, heard
 from voice_widget.realtime.state.changes import Change, Problem, Used
 from voice_widget.realtime.state.context import Complaint, Context, Recent
 from voice_widget.realtime.state.records import Activity, ConnectionState, Row, Side
@@ -65,6 +65,7 @@ class Session:
             "voice_widget.call.closed": calling.closed,
             "voice_widget.call.events_lost": calling.events_lost,
             "voice_widget.call.interrupted": calling.interrupted,
+            "voice_widget.call.unheard": sounding.unheard,
             "voice_widget.page.voiced": calling.voiced,
             "session.created": calling.settled,
             "session.updated": calling.settled,
@@ -199,6 +200,12 @@ class Session:
         return cast(bool, self._context.states["assistant_speaking"])
 
     @property
+    def unheard_in(self) -> float | None:
+        """In so many seconds what was answered must have sounded, if nobody tells; None: it has."""
+        until = self._sounding.until
+        return None if until is None else max(0.0, until - self._context.at)
+
+    @property
     def voice(self) -> str:
         """The voice in force; empty while unknown."""
         return cast(str, self._context.states["voice"])
@@ -261,7 +268,7 @@ class Session:
 
         The items of turns keep their ids: then the repeated ones are known and no new rows.
         """
-        said = {message["item_id"]: _item_of(message) for message in self.history()}
+        said = {message["item_id"]: as_item(message) for message in self.history()}
         uses = self._context.uses.behind()
         items = uses.get(None, [])
         for turn in self._context.rows:
@@ -281,7 +288,7 @@ class Session:
         for turn in rows if asked is None else rows.since(asked.seq - 1):
             # Also where nothing was understood: it says what stands before and what behind it.
             message = {"role": turn.role, "text": heard(turn), "item_id": turn.item_id}
-            items += [_item_of(message), *uses.get(turn, ())]
+            items += [as_item(message), *uses.get(turn, ())]
         if asked is None:
             return question(items, item_id)
         last = question(items, asked.item_id)
@@ -388,13 +395,3 @@ class Session:
 
     def _playout_cleared(self, event: Event) -> None:
         self._sounding.cleared(self._answering.find(event.get("response_id")), event)
-
-
-def _item_of(message: Mapping[str, str]) -> dict[str, Any]:
-    part = "output_text" if message["role"] == "assistant" else "input_text"
-    return {
-        "id": message["item_id"],
-        "type": "message",
-        "role": message["role"],
-        "content": [{"type": part, "text": message["text"]}],
-    }

@@ -15,6 +15,7 @@ class Sharing:
         self._context = context
         self._used = Recent(256)  # ids by which an utterance began, or was committed
         self._turns: dict[str, list[Turn]] = {}
+        self._lent: tuple[Turn | None, str] = (None, "")
 
     def again(self, item_id: str, waiting: Collection[Turn] | None = None) -> Turn | None:
         """The turn of another utterance, if this id is that of one that is over.
@@ -42,3 +43,22 @@ class Sharing:
     def first(self, item_id: str) -> Turn | None:
         """Of the utterances under this id the first that waits for its text."""
         return next((turn for turn in self._turns.get(item_id, ()) if not turn.finished), None)
+
+    def lends(self, turn: Turn | None, item_id: str) -> Turn | None:
+        """This turn takes the text that is told by another id, as it seems."""
+        if turn is not None:
+            self._lent = turn, item_id
+        return turn
+
+    def takes_back(self, item_id: str, turn: Turn | None) -> None:
+        """A text comes by the turn's own id: that one was of another, and gets a row of its own."""
+        lent, other_id = self._lent
+        if turn is None or turn is not lent or item_id != turn.item_id:
+            return
+        self._lent = None, ""
+        if turn.text and self._context.rows.get(other_id) is turn:
+            other = self._context.turn(other_id, "user")
+            other.replace(turn.text)
+            self._context.finish(other, "completed" if turn.finished else "incomplete")
+            turn.replace("")
+            turn.status = "no_transcript" if turn.finished else turn.status

@@ -71,8 +71,11 @@ class Turn:
 
     def part_of(self, text: str, number: int | None) -> int | None:
         """The part whose whole text this is, by what its number says; None: it is all of the text."""
-        if number is None or number in self._parts or not self._parts:
+        if number is None or not self._parts:
             return number
+        if number in self._parts:
+            # Of a piece that came by another number too: it is no part of its own.
+            return None if len(self._parts) > 1 and sorted(text) == sorted(self.text) else number
         if set(self._parts) <= self.whole_parts:
             return number if differs(self.text, text) else None
         return number if differs(self.text, text) and not mends(text, self.text) else None

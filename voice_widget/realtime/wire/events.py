@@ -49,6 +49,8 @@ _ENDS = frozenset(kind for kind in (*SERVER_FIELDS, *beta.RENAMED) if kind.endsw
 
 # As another of the protocols of responses names their ends: the name says how it ended.
 _ENDED = {f"response.{name}": name.replace("canceled", "cancelled") for name in (*ENDS, "canceled")}
+_ERROR = "response.error"
+_ENDED[_ERROR] = "failed"
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -166,7 +168,7 @@ def parse(raw: str | bytes | bytearray | Mapping[str, Any], *, forgiving: bool =
         if "\\ud" in raw or "\\uD" in raw:
             # Half a surrogate pair is legal JSON and breaks every later encoder: it becomes a question mark.
             event = _decode(_encode_plainly(event).encode("utf-8", "replace").decode("utf-8"))
-    if forgiving:
+    if forgiving and event.get("type") != _ERROR:
         event = as_error(event)
     kind = kind_of(event)
     if kind in LOCAL_FIELDS:
@@ -198,7 +200,9 @@ def _ended(event: Event, status: str) -> Event:
     response = dict(told) if isinstance(told, dict) else {"id": told if isinstance(told, str) else None}
     response.update(id=response.get("id") or event.get("response_id"), status=status)
     result = {**event, "type": "response.done", "response": response}
-    if not (event.get("error") or response.get("error")) and (words := said(event.get("message"))):
+    if not (event.get("error") or response.get("error")) and (
+        words := said(event if status == "failed" else event.get("message"))
+    ):
         result["error"] = {"message": words}
     return result
 

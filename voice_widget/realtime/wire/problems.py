@@ -279,6 +279,15 @@ def approval_needed(item: Mapping[str, Any]) -> ErrorInfo:
     }
 
 
+def tools_endless(rounds: int) -> ErrorInfo:
+    """An error: what the tools give leads to nothing but more calls."""
+    return {
+        "code": "tools_endless",
+        "message": f"The service wanted tools called {rounds} times, in a row, and gave no answer.",
+        "next_step": "Ask again, in other words; look at `events_df` for what was called and what it gave.",
+    }
+
+
 def call_without_id(name: str | None) -> ErrorInfo:
     """An error: a tool is to be called, and its result could be given to nobody."""
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from voice_widget.realtime.wire.events import OPENING
@@ -136,3 +136,12 @@ def mends(text: str, said: str) -> bool:
         return REPLACED not in text
     letters = iter("".join(text.split()))
     return differs(text, said) and all(letter in letters for letter in "".join(said.split()))
+
+
+def typed_text(content: Iterable[Object]) -> str:
+    """What the parts of an item hold that was typed."""
+    return "\n".join(
+        piece["text"]
+        for piece in content
+        if piece.get("type") in ("input_text", "text") and piece.get("text")
+    )

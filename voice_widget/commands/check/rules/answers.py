@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +25,9 @@ _ITEM_ADDED, _ITEM_DONE = "conversation.item.added", "conversation.item.done"
 
 def rules(record: Record) -> Iterator[Deviation]:
     """What is wrong with the steps of the responses."""
-    for response in responses(record):
+    made = responses(record)
+    yield from _conversation(made)
+    for response in made:
         yield from _ends(response)
         if response.status == "completed":
             yield from _completed(response)
@@ -36,6 +38,20 @@ def rules(record: Record) -> Iterator[Deviation]:
             yield from _texts(item, response)
             if item.kind == "function_call":
                 yield from _named(record, item, response)
+
+
+def _conversation(made: list[Response]) -> Iterator[Deviation]:
+    """None of what is asked here is asked for beside the conversation."""
+    for steps in (
+        [step for one in made for step in one.created],
+        [step for one in made for step in one.done],
+    ):
+        told = [member(step.event, "response") for step in steps]
+        told = [response for response in told if isinstance(response, Mapping)]
+        if told and all(response.get("conversation_id", "") is None for response in told):
+            yield Deviation(
+                "conversation_null", steps[0].kind, "response.conversation_id", "null in every response"
+            )
 
 
 def _ends(response: Response) -> Iterator[Deviation]:
