@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from voice_widget.agents.assistant.lexicon import Lexicon
-from voice_widget.agents.assistant.plans import Asked, Filter, Group, Plan, Refused
+from voice_widget.agents.assistant.plans import Asked, Filter, Group, Plan, Refused, Talk
 from voice_widget.agents.assistant.tables import Table
 from voice_widget.agents.assistant.understanding import State, understand
 
@@ -34,6 +34,10 @@ def summed(*filters: Filter, **more: object) -> Plan:
     return Plan("aggregate", "sales", filters, measures=(REVENUE,), aggregate="sum").but(**more)
 
 
+def counted(*filters: Filter, **more: object) -> Plan:
+    return Plan("count", "sales", filters).but(**more)
+
+
 @pytest.mark.parametrize(
     ("text", "plan"),
     [
@@ -54,6 +58,34 @@ def summed(*filters: Filter, **more: object) -> Plan:
             summed(groups=(Group(SHOP), Group(DAY, "month"))),
         ),
         ("which shop has the highest revenue", summed(groups=(Group(SHOP),), end="highest", chosen=True)),
+        ("the shop with the highest revenue", summed(groups=(Group(SHOP),), end="highest", chosen=True)),
+        ("add up the revenue of the souths", summed(Filter(SHOP, "in", ("south",)))),
+        ("total revenue of teas and cocoas", summed(Filter(KIND, "in", ("tea", "cocoa")))),
+        ("total revenue where the revenue is not negative", summed(Filter(REVENUE, "at least", (0,)))),
+        ("how did the total revenue change over the months", summed(groups=(Group(DAY, "month"),))),
+        ("highest revenue per sale", summed().but(aggregate="max")),
+        ("p 99 of revenue", summed().but(aggregate="percentile", quantile=0.99)),
+        ("on how many sales was the shop north", counted(Filter(SHOP, "in", ("north",)))),
+        ("how often was each kind ordered", counted(groups=(Group(KIND),))),
+        ("how many lines does the table have", counted()),
+        (
+            "which two shops have the most paid",
+            counted(Filter(PAID, "in", (True,)), groups=(Group(SHOP),), end="highest", limit=2),
+        ),
+        (
+            "top two shops by paid",
+            counted(Filter(PAID, "in", (True,)), groups=(Group(SHOP),), end="highest", limit=2),
+        ),
+        (
+            "total revenue in 2023 in january 2023",
+            summed(
+                Filter(DAY, "period", ((datetime(2023, 1, 1), datetime(2024, 1, 1)),)),
+                Filter(DAY, "period", ((datetime(2023, 1, 1), datetime(2023, 2, 1)),)),
+            ),
+        ),
+        ("what does each sale contain", Plan("columns", "sales")),
+        ("how long is the table", Plan("describe", "sales")),
+        ("some statistics on revenue", Plan("describe", "sales", measures=(REVENUE,))),
     ],
 )
 def test_each_word_is_in_the_plan(text: str, plan: Plan) -> None:
@@ -96,3 +128,23 @@ def test_what_a_question_goes_on_with_is_handed_in() -> None:
     assert read("what about south", State(last)) == summed(Filter(SHOP, "in", ("south",)))
     assert read("and by kind", State(last)) == last.but(groups=(Group(KIND),))
     assert not isinstance(read("what about south"), Plan)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what was that again", "can you say that once more", "what was the number again", "I didn't catch that"],
+)
+def test_a_request_to_say_it_again_is_no_question(text: str) -> None:
+    assert read(text) == Talk("repeat")
+
+
+@pytest.mark.parametrize("text", ["what was that", "what is it", "what is the number", "the number"])
+def test_what_stands_for_something_unsaid_shows_no_rows_and_counts_none(text: str) -> None:
+    assert not isinstance(read(text), Plan)
+
+
+def test_the_same_may_be_asked_of_other_rows() -> None:
+    state = State(summed(Filter(SHOP, "in", ("north",))))
+    south = summed(Filter(SHOP, "in", ("south",)))
+    for text in ("same for south", "do that for south", "what was that for south"):
+        assert read(text, state) == south

@@ -195,6 +195,15 @@ def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
     return clause(column, _UPSIDE[op] if negated else op, (value,), False, items)
 
 
+def _signed(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "with a negative growth"."""
+    column = columns(items)[0]
+    if column.kind != "number" or column.identifies:
+        return None
+    op: Op = one(items, "sign")
+    return clause(column, _UPSIDE[op] if has(items, "not") else op, (0,), False, items)
+
+
 def _exact(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
@@ -270,6 +279,11 @@ def _in_unit(items: Sequence[Item], scene: Scene) -> Item | None:
     return made(column.kind, column.value, items)
 
 
+def _of_it(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "How long are the bills": the column is said twice."""
+    return [items[0], items[-1]] if items[1].value is items[-1].value else None
+
+
 def _named(items: Sequence[Item], scene: Scene) -> Item:
     """As in "The mean column", "the column called mean"."""
     column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
@@ -283,6 +297,7 @@ NUMBERS = rules(
         ("percentile (nth|num)", _per_cent),
         ("percentile", _quartile),
         ("C (prep|with)? uom", _in_unit),
+        ("(how|howmuch) vcol be? C", _of_it),
         ("C cols", _named),
         ("cols named? C", _named),
     )
@@ -296,7 +311,7 @@ FILTERS = rules(
         (f"{GLUE} not missing values? prep* C", _lacking(True)),
         (f"{GLUE} known values? prep* C", _lacking(True)),
         (f"{GLUE} C be? known", _lacking(True)),
-        (f"{GLUE} C (be|verb)* missing", _lacking(False)),
+        (f"{GLUE} C values? (be|verb)* missing", _lacking(False)),
         (f"{GLUE} missing values? prep* C", _lacking(False)),
         (f"{GLUE} not (known|values) prep? C", _lacking(False)),
         # Values, the joined ones first.
@@ -312,6 +327,8 @@ FILTERS = rules(
         (f"{GLUE} flag be? not yes", _flagged(True)),
         (f"{GLUE} flag be? yes", _flagged(False)),
         # Numbers.
+        (f"{GLUE} C (be|verb)* not? sign", _signed),
+        (f"{GLUE} not? sign C", _signed),
         (f"{GLUE} C? (be|verb)* not? (be|verb)* cmpcol than? (prep|be)* num", _compared),
         (f"{GLUE} C (be|verb|prep)* cmp num (and|but)+ cmp num", _twice),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp num", _compared),

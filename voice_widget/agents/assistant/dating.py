@@ -120,7 +120,14 @@ def _periods(items: Sequence[Item]) -> list[Period]:
 
 
 def _joined(items: Sequence[Item], scene: Scene) -> Item | None:
-    return made("periods", _periods(items), items)
+    found = _periods(items)
+    if not has(items, "and", "or") and len({_sort(period) for period in found}) > 1:
+        return None  # "in 2023 last week" is not either of them
+    return made("periods", found, items)
+
+
+def _sort(period: Period) -> str:
+    return whole(period) if isinstance(period, Span) else period.unit if isinstance(period, Cycle) else "date"
 
 
 def _in(items: Sequence[Item], scene: Scene) -> Item | None:

@@ -133,7 +133,13 @@ def aggregated(column: Column, aggregate: tuple[Agg, float | None]) -> None:
 
 def chosen_aggregate(column: Column) -> Agg:
     """What people mean where they say no aggregate: the total of what adds up, else the average."""
-    return "sum" if synonyms.summable(column.words) else "mean"
+    return "sum" if column.flag or synonyms.summable(column.words) else "mean"
 
 
-__all__ = ["Frame", "aggregated", "chosen_aggregate", "group_of", "measure"]
+def true(column: Column) -> Filter:
+    """The rows with a yes."""
+    assert column.flag is not None
+    return Filter(column.position, "in", (column.flag[0],))
+
+
+__all__ = ["Frame", "aggregated", "chosen_aggregate", "group_of", "measure", "true"]

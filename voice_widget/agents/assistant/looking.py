@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from voice_widget.agents.assistant.dating import dates
-from voice_widget.agents.assistant.frame import Frame, chosen_aggregate, measure
+from voice_widget.agents.assistant.frame import Frame, chosen_aggregate, measure, true
 from voice_widget.agents.assistant.grammar import Impossible, columns, has, one
 from voice_widget.agents.assistant.grouping import dated, group_of
 from voice_widget.agents.assistant.lattice import Item
@@ -13,6 +13,7 @@ from voice_widget.agents.assistant.plans import End, Plan, Unit
 from voice_widget.agents.assistant.tables import Column
 
 _ALL = 1_000_000
+_THIS = ("this", "that", "it", "its")
 HEAD = 10
 """Rows of "show the table"."""
 
@@ -20,6 +21,8 @@ HEAD = 10
 def rows(items: Sequence[Item], frame: Frame) -> Plan | None:
     """Rows: filtered, in an order, from one end, or the first ones."""
     order, head = frame.order, frame.head
+    if has(items, "what", "which", "who") and has(items, "pron") and one(items, "pron") in _THIS:
+        return None  # "what was that": not which rows
     if head is not None:
         end, number = head
         return frame.plan("rows", limit=number if end == "lowest" else -number)
@@ -44,6 +47,15 @@ def _top_groups(frame: Frame) -> Plan | None:
     assert order.by is not None
     if order.of is order.by:
         return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit, ordered=True)
+    if order.by.flag and order.aggregate is None:  # who has the most errors
+        return frame.plan(
+            "count",
+            groups=(group_of(order.of),),
+            extra=(true(order.by),),
+            end=order.end,
+            limit=order.limit or _ALL,
+            ordered=True,
+        )
     if (order.of.kind == "text" or order.of.key) and order.of.series.is_unique and order.aggregate is None:
         return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit, ordered=True)
     measure(order.by)
@@ -166,8 +178,10 @@ CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = 
         lambda i, f: _hist(i, f) if has(i, "plot") else _describe(i, f),
     ),
     ("C describe", _describe),
+    ("(what|show)? size prep* table", lambda i, f: size(f)),
     ("(what|show) (in|prep)* table", lambda i, f: _describe(i, f) if has(i, "what") else rows(i, f)),
     (f"(when|what|which|show|prep)* (first|super) C {_N}", _first),
+    (f"(when|what|which|show)* C prep* first {_N}", _first),
     (
         f"(when|which|what) (first|super) {_N} (col|vcol)?",
         lambda i, f: _first(i, f) if has(i, "when") else None,

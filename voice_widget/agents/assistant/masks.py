@@ -54,7 +54,7 @@ def _holds(column: Column, wanted: Filter) -> Any:
     elif wanted.op == "cycle":
         unit, *numbers = wanted.values
         times = column.times
-        part = {"month": "month", "weekday": "dayofweek", "quarter": "quarter"}[unit]
+        part = {"month": "month", "weekday": "day_of_week", "quarter": "quarter"}[unit]
         held = getattr(times.dt, part).isin(numbers)
     elif wanted.op == "in":
         held = series == wanted.values[0] if len(wanted.values) == 1 else series.isin(list(wanted.values))

@@ -259,9 +259,7 @@ def _incomplete(plan: Plan, table: Table) -> Result:
 def _describe(plan: Plan, table: Table) -> Result:
     frame = chosen(table, plan.filters)
     if not plan.measures:
-        plain = [
-            c.position for c in table.columns if c.kind != "other"
-        ]  # pandas cannot describe all that exists
+        plain = [c.position for c in table.own if c.kind != "other"]  # pandas cannot describe all that exists
         shown = frame.iloc[:, plain].describe(include="all") if plain and len(frame) else None
         return Result(None, shown, len(frame), {"gaps": int(frame.isna().to_numpy().sum())})
     column = table.columns[plan.measures[0]]

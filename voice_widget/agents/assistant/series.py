@@ -34,7 +34,7 @@ def keys_of(column: Column, group: Group) -> Any:
     if group.unit == "hour":
         return times.dt.hour
     if group.unit == "weekday":
-        return times.dt.dayofweek
+        return times.dt.day_of_week
     if group.unit == "year":
         return times.dt.year.astype("Int64") if times.isna().any() else times.dt.year
     return times.dt.to_period({"day": "D", "week": "W", "month": "M", "quarter": "Q"}[group.unit])

@@ -134,6 +134,7 @@ def _key(found: Any, wanted: Group, table: Table) -> str:
     said = plain(found)
     return (
         f"{column.spoken} {said}"
-        if (column.kind == "number" and not wanted.unit and not 1500 <= found <= 2999) or len(said) < 3
+        if (column.kind == "number" and not wanted.unit and (column.identifies or not 1500 <= found <= 2999))
+        or len(said) < 3
         else said
     )
