@@ -520,3 +520,32 @@ def test_a_flood_of_words_costs_little(agent: NotebookAssistant) -> None:
     begun = time.thread_time()
     agent.answer("bill length above two and body mass by species one two three four five " * 500)
     assert time.thread_time() - begun < 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "did the height rise",
+            "Yes: the average height goes up, from 1 in January 2023 to 3 in March 2023.",
+        ),
+        ("did the depth rise", "No: the average depth goes down, from 3 in January 2023 to 1 in March 2023."),
+        ("did the width fall", "No: the average width stays the same, 1."),
+        ("second highest depth", "The second highest depth, 2."),
+        ("second highest width", "I cannot say: several share the highest width."),
+        (
+            "how many have a depth of 3 or a height above 2",
+            "There are 2 rows that are depth 3 or have height above 2, of 3.",
+        ),
+    ],
+)
+def test_ways_places_and_either(question: str, answer: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "day": pd.to_datetime(["2023-01-05", "2023-02-05", "2023-03-05"]),
+            "height": [1.0, 2.0, 3.0],
+            "depth": [3.0, 2.0, 1.0],
+            "width": [1.0, 1.0, 1.0],
+        }
+    )
+    assert NotebookAssistant(frame).answer(question)[0] == answer

@@ -62,7 +62,10 @@ def counted(*filters: Filter, **more: object) -> Plan:
         ("add up the revenue of the souths", summed(Filter(SHOP, "in", ("south",)))),
         ("total revenue of teas and cocoas", summed(Filter(KIND, "in", ("tea", "cocoa")))),
         ("total revenue where the revenue is not negative", summed(Filter(REVENUE, "at least", (0,)))),
-        ("how did the total revenue change over the months", summed(groups=(Group(DAY, "month"),))),
+        (
+            "how did the total revenue change over the months",
+            summed(groups=(Group(DAY, "month"),), trend="told"),
+        ),
         ("highest revenue per sale", summed().but(aggregate="max")),
         ("p 99 of revenue", summed().but(aggregate="percentile", quantile=0.99)),
         ("on how many sales was the shop north", counted(Filter(SHOP, "in", ("north",)))),
@@ -81,6 +84,31 @@ def counted(*filters: Filter, **more: object) -> Plan:
             summed(
                 Filter(DAY, "period", ((datetime(2023, 1, 1), datetime(2024, 1, 1)),)),
                 Filter(DAY, "period", ((datetime(2023, 1, 1), datetime(2023, 2, 1)),)),
+            ),
+        ),
+        ("the second highest revenue", Plan("extreme", "sales", (), (), (REVENUE,), end="highest", rank=2)),
+        (
+            "which shop has the second most sales",
+            counted(groups=(Group(SHOP),), end="highest", rank=2),
+        ),
+        ("total revenue in winter", summed(Filter(DAY, "cycle", ("month", 1, 2, 12)))),
+        (
+            "total revenue in the fall of 2023",
+            summed(Filter(DAY, "period", ((datetime(2023, 9, 1), datetime(2023, 12, 1)),))),
+        ),
+        (
+            "how many sales are from north or have revenue above 300",
+            counted(
+                Filter(SHOP, "any", (Filter(SHOP, "in", ("north",)), Filter(REVENUE, "above", (300.0,))))
+            ),
+        ),
+        ("did revenue fall", summed(groups=(Group(DAY, "month"),), chosen=True, trend="down")),
+        (
+            "did the total revenue rise from 2023 to 2024",
+            summed(
+                Filter(DAY, "period", ((datetime(2023, 1, 1), datetime(2025, 1, 1)),)),
+                groups=(Group(DAY, "year"),),
+                trend="up",
             ),
         ),
         ("what does each sale contain", Plan("columns", "sales")),
@@ -140,6 +168,19 @@ def test_a_request_to_say_it_again_is_no_question(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["what was that", "what is it", "what is the number", "the number"])
 def test_what_stands_for_something_unsaid_shows_no_rows_and_counts_none(text: str) -> None:
+    assert not isinstance(read(text), Plan)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "total revenue in winter 2023",  # which one?
+        "how many sales are from north or tea or above 300",
+        "how many sales from north or not paid",
+        "the second highest revenue by shop",
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_no_plan(text: str) -> None:
     assert not isinstance(read(text), Plan)
 
 

@@ -64,7 +64,8 @@ def spans(values: Sequence[Period], column: Column | None = None) -> list[Period
     years = {
         v.start.year for v in values if isinstance(v, Span) and v.start is not None and whole(v) == "month"
     }
-    if len(years) == 1 and any(isinstance(v, Cycle) and v.unit == "month" for v in values):
+    cycles = [v for v in values if isinstance(v, Cycle) and v.unit == "month"]
+    if len(years) == 1 and cycles and all(len(v.numbers) == 1 for v in cycles):
         of = years.pop()
         return [month(of, v.numbers[0]) if isinstance(v, Cycle) and v.unit == "month" else v for v in values]
     return list(values)
@@ -131,6 +132,8 @@ def _sort(period: Period) -> str:
 
 
 def _in(items: Sequence[Item], scene: Scene) -> Item | None:
+    if {"to", "through"} & set(each(items, "prep")):  # the end of a stretch, not a stretch
+        return None
     column = column_for(items, scene)
     return _item(column, _periods(items), has(items, "not"), items)
 

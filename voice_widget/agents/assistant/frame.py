@@ -76,6 +76,9 @@ class Frame:
             raise Impossible("I cannot do that in an order.")
         if more.get("limit") is not None and do not in _LIMITED:
             raise Impossible("I cannot do that for some of them only.")
+        if self.scene.rank > 1:
+            do, name, more = _ranked(do, name, all_groups, measures, more)
+            more["rank"] = self.scene.rank
         return Plan(
             do,
             table=self.scene.table.name,
@@ -86,6 +89,19 @@ class Frame:
             groups=all_groups,
             **more,
         )
+
+
+def _ranked(
+    do: Do, name: Any, groups: tuple[Group, ...], measures: Sequence[Column], more: dict[str, Any]
+) -> tuple[Do, Any, dict[str, Any]]:
+    """As in "the second highest revenue": the row in that place, or the group."""
+    if any(column.kind == "date" for column in measures):
+        raise Impossible("I know only the first and the last of dates.", measures)
+    if do == "aggregate" and name in ("max", "min") and not groups:
+        return "extreme", "", {**more, "end": "highest" if name == "max" else "lowest"}
+    if do != "extreme" and not (do in _GROUPED and groups and more.get("end") and more.get("limit") is None):
+        raise Impossible("I can do that for the highest and the lowest only.", measures)
+    return do, name, more
 
 
 def measure(column: Column) -> None:

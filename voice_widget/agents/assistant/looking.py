@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from voice_widget.agents.assistant import trends
 from voice_widget.agents.assistant.dating import dates
 from voice_widget.agents.assistant.frame import Frame, chosen_aggregate, measure, true
 from voice_widget.agents.assistant.grammar import Impossible, columns, has, one
 from voice_widget.agents.assistant.grouping import dated, group_of
 from voice_widget.agents.assistant.lattice import Item
-from voice_widget.agents.assistant.plans import End, Plan, Unit
+from voice_widget.agents.assistant.plans import End, Filter, Plan, Unit
 from voice_widget.agents.assistant.tables import Column
 
 _ALL = 1_000_000
@@ -141,16 +142,22 @@ def _trend(items: Sequence[Item], frame: Frame) -> Plan | None:
     groups = frame.groups
     if not any(group.unit for group in groups):
         column = _date(frame)
-        groups = (dated(frame.scene, _fitting(column)),)
+        groups = (dated(frame.scene, _fitting(column, frame.filters)),)
+    told = trends.asked(one(items, "trend")) if frame.scene.asks else "told"
     if not named:
-        return frame.plan("count", groups=groups) if has(items, "noun", "count") else None
+        counted = has(items, "noun", "count") or (frame.clauses and not has(items, "agg"))
+        return frame.plan("count", groups=groups, trend=told) if counted else None
     measure(named[0])
     said = one(items, "agg")
     aggregate = said or (chosen_aggregate(named[0]), None)
-    return frame.plan("aggregate", measures=named, aggregate=aggregate, groups=groups, chosen=said is None)
+    return frame.plan(
+        "aggregate", measures=named, aggregate=aggregate, groups=groups, chosen=said is None, trend=told
+    )
 
 
-def _fitting(column: Column) -> Unit:
+def _fitting(column: Column, filters: Sequence[Filter] = ()) -> Unit:
+    if any(trends.years(f) > 1 for f in filters if f.column == column.position):
+        return "year"
     if column.kind != "date":
         return "year"
     times = column.times

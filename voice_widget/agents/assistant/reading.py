@@ -50,6 +50,8 @@ _COLUMN_WANTED = (
     "missing",
 )
 _EVERYBODY = ("everyone", "everybody", "everything", "anyone", "all", "all the", "all of")
+_FALLS = ("fall", "falls", "fell")
+_OPENING = frozenset(str.split("is are was were do does did has have"))
 _ARTICLES = ("the", "a", "an", "my", "our", "your")
 PLURAL = frozenset(
     (*str.split("them those these they their theirs ones one"), "of them", "of those", "of these", "the ones")
@@ -134,6 +136,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         for i, then in zip(items, (*items[1:], None), strict=True)
         if i.kind == "pron" and not _points(i, then)
     }
+    scene.asks = _yes_or_no(items)
     if {"sold", "sell", "sells"} & set(each(items, "verb")):
         scene.notes = ("sold",)
     found = _asking(_cleaned(items))
@@ -142,7 +145,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     for rules in (ORDERS, GROUPS, HAVING, clauses.PERIODS, clauses.FILTERS, clauses.EQUALS, clauses.FLAGS):
         found = rewritten(found, rules, scene)
     found = _flags(found)
-    found = _with_some(found)
+    found = clauses.either(_with_some(found))
     taken: list[Clause] = each(found, "filt")
     groups = tuple(dict.fromkeys(group for several in each(found, "group") for group in several))
     orders, heads = each(found, "order"), each(found, "head")
@@ -221,9 +224,12 @@ def _without_rows(items: Sequence[Item]) -> list[Item]:
 def _cleaned(items: Sequence[Item]) -> list[Item]:
     """Without what means nothing; "which" and "who" in the middle bring clauses in."""
     found: list[Item] = []
+    asks = _yes_or_no(items)
     kept = [item for item in items if item.kind not in ("fill", "there", "again")]
     kept = [i for i, after in zip(kept, [*kept[1:], None], strict=False) if not _points(i, after)]
     for at, item in enumerate(kept):
+        if item.kind == "verb" and item.value in _FALLS and (asks or at + 1 == len(kept)):
+            item = Item("trend", item.value, item.start, item.end, item.cost)
         if item.kind == "busy":  # the most rows
             found += [
                 Item("most", item.value, item.start, item.end, item.cost),
@@ -275,6 +281,12 @@ def _asking(items: Sequence[Item]) -> list[Item]:
     if not (column.kind == "text" or column.key or column.identifies):
         return list(items)
     return [Item("which", "which", items[at].start, items[at].start), *items[at:]]
+
+
+def _yes_or_no(items: Sequence[Item]) -> bool:
+    """Whether it begins as what is answered by yes or no."""
+    first = next((i for i in items if i.value in _OPENING or i.kind != "fill"), None)
+    return first is not None and first.kind in ("fill", "be", "with") and first.value in _OPENING
 
 
 def _points(item: Item, after: Item | None) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Show
-from voice_widget.agents.assistant import looks, wording
+from voice_widget.agents.assistant import looks, trends, wording
 from voice_widget.agents.assistant import speaking as say
 from voice_widget.agents.assistant.plans import Plan
 from voice_widget.agents.assistant.running import Result, run
@@ -183,6 +183,20 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     if plan.end and plan.limit in (None, 1):
         return [_picked(plan, pairs, found, what, unit, which, table), show]
     start = f"The {what}{wording.by(plan, table)}{which} is"
+    if plan.trend and len(plan.groups) == 1:
+        way = trends.direction(found)
+        if len(pairs) > 1 and found.min() == found.max():
+            no = "No: the" if plan.trend in ("up", "down") else "The"
+            return [f"{no} {what}{which} stays the same, {pairs[0][1]} {unit}".strip() + ".", show]
+        if plan.trend in ("up", "down"):
+            if way == "told" or len(pairs) < 2:
+                return [f"I cannot say yes or no: the {what}{which} goes up and down.", show]
+            opening = "Yes" if way == plan.trend else "No"
+            return [f"{opening}: the {what}{which} goes {_way(pairs, unit, way)}.", show]
+        if way == "told" and len(pairs) > _FEW:
+            start = f"The {what}{wording.by(plan, table)}{which} goes up and down: it is"
+        elif len(pairs) > _FEW:
+            return [f"The {what}{which} goes {_way(pairs, unit, way)}.", show]
     if len(pairs) <= _FEW or (plan.limit is not None and len(pairs) <= 5):
         parts = [f"{value} for {group}" for group, value in pairs]
         parts[0] = f"{pairs[0][1]} {unit} for {pairs[0][0]}" if unit else parts[0]
@@ -198,6 +212,12 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
         for word, k in ends
     ]
     return [f"{start} {said[0]}, and {said[1]}.", show]
+
+
+def _way(pairs: Sequence[tuple[str, str]], unit: str, way: str) -> str:
+    """As in "up, from 3 meters in May 2023 to 7 in June 2023"."""
+    (first, low), (last, high) = pairs[0], pairs[-1]
+    return f"{way}, from {low} {unit}".rstrip() + f" in {first} to {high} in {last}"
 
 
 def _each(found: Any, whole: bool) -> str:
@@ -220,6 +240,7 @@ def _picked(
     word: str = plan.end
     if plan.do == "count":
         word, what = ("most" if plan.end == "highest" else "fewest"), "rows"
+    word = wording.place(plan) + word
     if ties > 1:
         names = say.listing([g for g, _ in pairs[:ties]], most=4)
         return f"{say.title(names)} have the {word} {what}{which}, {value} each."
