@@ -549,3 +549,28 @@ def test_ways_places_and_either(question: str, answer: str) -> None:
         }
     )
     assert NotebookAssistant(frame).answer(question)[0] == answer
+
+
+def test_the_newest_are_the_last_by_their_date_wherever_they_stand() -> None:
+    days = pd.to_datetime(["2023-03-05", "2023-01-05", "2023-02-05"])
+    frame = pd.DataFrame({"day": days, "units": [1, 2, 3], "shop": ["north", "south", "south"]})
+    agent = NotebookAssistant(frame)
+    (shown,) = [p for p in agent.answer("show the two most recent rows") if isinstance(p, Show)]
+    assert list(shown.value["units"]) == [1, 3]
+    (shown,) = [p for p in agent.answer("show the last two rows") if isinstance(p, Show)]
+    assert list(shown.value["units"]) == [2, 3]
+
+
+def test_what_was_sold_most_may_be_pieces_or_rows() -> None:
+    frame = pd.DataFrame({"shop": ["north", "south", "south"], "units": [9, 2, 3]})
+    agent = NotebookAssistant(frame)
+    assert agent.answer("which shop sold the most") == ["The total units, or the number of rows?"]
+    history = [Message("user", "which shop sold the most"), Message("assistant", "The total units, or …?")]
+    assert agent.answer("the units", history)[0] == "North has the highest total units, 9."
+
+
+def test_a_year_is_no_number_of_groups() -> None:
+    days = pd.to_datetime(["2023-03-05", "2023-01-05", "2024-02-05", "2024-02-06"])
+    frame = pd.DataFrame({"day": days, "shop": ["north", "north", "south", "south"]})
+    answer = NotebookAssistant(frame).answer("which shop had the most rows in 2023")
+    assert answer[0] == "North has the most rows in 2023, 2."

@@ -8,7 +8,7 @@ from voice_widget.agents.assistant import looking, synonyms
 from voice_widget.agents.assistant.frame import Frame, group_of
 from voice_widget.agents.assistant.grammar import Unclear, columns, has, one
 from voice_widget.agents.assistant.lattice import Item
-from voice_widget.agents.assistant.plans import Choice, Plan
+from voice_widget.agents.assistant.plans import Choice, End, Group, Plan
 from voice_widget.agents.assistant.tables import Column
 
 _AMOUNTS = frozenset(("units", "quantity", "qty", "sold", "pieces", "items"))
@@ -20,15 +20,25 @@ def count(items: Sequence[Item], frame: Frame) -> Plan | None:
         return None
     if frame.order is not None and frame.order.counted:
         return None
-    sold = [c for c in frame.scene.table.numbers() if _AMOUNTS & set(c.words)]
-    if "sold" in frame.scene.notes and sold:
-        column = sold[0]
-        total = frame.plan("aggregate", measures=(column,), aggregate="sum")
+    if "sold" in frame.scene.notes:
+        sold(frame)
+    return frame.plan("count")
+
+
+def sold(frame: Frame, groups: tuple[Group, ...] = (), end: End = "") -> None:
+    """See that it is clear of what was sold: pieces or rows.
+
+    Raises:
+        Unclear: There is a column of pieces, and nothing says which is meant.
+    """
+    pieces = [c for c in frame.scene.table.numbers() if _AMOUNTS & set(c.words)][:1]
+    for column in pieces:
+        total = frame.plan("aggregate", measures=(column,), aggregate="sum", groups=groups, end=end)
+        rows = frame.plan("count", groups=groups, end=end)
         raise Unclear(
             f"The total {column.spoken}, or the number of rows?",
-            [Choice(f"the total {column.spoken}", total), Choice("the number of rows", frame.plan("count"))],
+            [Choice(f"the total {column.spoken}", total), Choice("the number of rows", rows)],
         )
-    return frame.plan("count")
 
 
 def often(items: Sequence[Item], frame: Frame) -> Plan | None:

@@ -40,6 +40,7 @@ class Scene:
         guessed: That column was used.
         asks: It is a question for a yes or a no.
         rank: Of those at an end the second or third is wanted.
+        newest: First and last are meant by date, not by place.
         notes: Verbs that say what is counted: what was sold are units, not rows.
     """
 
@@ -49,6 +50,7 @@ class Scene:
     notes: tuple[str, ...] = ()
     asks: bool = False
     rank: int = 1
+    newest: bool = False
 
 
 Build = Callable[[Sequence[Item], Scene], "Item | Sequence[Item] | None"]

@@ -26,6 +26,8 @@ def rows(items: Sequence[Item], frame: Frame) -> Plan | None:
         return None  # "what was that": not which rows
     if head is not None:
         end, number = head
+        if frame.scene.newest and not _in_time(date := _date(frame)):
+            return frame.plan("rows", sort=date.position, order=end, limit=number)
         return frame.plan("rows", limit=number if end == "lowest" else -number)
     if order is None:
         return frame.plan("rows", limit=None if frame.clauses else HEAD)
@@ -34,6 +36,12 @@ def rows(items: Sequence[Item], frame: Frame) -> Plan | None:
     if order.aggregate is not None or order.by is None:
         return None
     return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit, ordered=True)
+
+
+def _in_time(column: Column) -> bool:
+    """Whether the rows stand in the order of their dates, so that the last one is the newest."""
+    times = column.times if column.kind == "date" else column.series
+    return bool(times.is_monotonic_increasing)
 
 
 def _top_groups(frame: Frame) -> Plan | None:

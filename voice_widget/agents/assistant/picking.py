@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from voice_widget.agents.assistant import synonyms
+from voice_widget.agents.assistant import counting, synonyms
 from voice_widget.agents.assistant.clauses import same_unit
 from voice_widget.agents.assistant.dating import filter_of
 from voice_widget.agents.assistant.frame import Frame, aggregated, chosen_aggregate, measure, true
@@ -42,6 +42,8 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
             else i
             for i in items
         ]
+    if any(i.kind == "prep" and then.kind == "num" for i, then in itertools.pairwise(items)):
+        return None  # "in 2023" is not how many of them
     ends = [item for item in items if item.kind in _ENDS]
     asks = has(items, "which", "what", "who") or [i.kind for i in items[:2]] in _HEADED
     if len(ends) != 1 or len(each(items, "which", "what", "who")) > 1 or len(each(items, "agg")) > 1:
@@ -116,6 +118,8 @@ def _pick_group(
         counted = mark.kind == "most" or (mark.kind in ("super", "topn") and has(items, "count"))
         if not counted or has(items, "agg"):
             return None
+        if "sold" in frame.scene.notes and not has(items, "count", "noun"):
+            counting.sold(frame, (group_of(first),), end)
         return frame.plan("count", groups=(group_of(first),), end=end, limit=_number(items))
     if has(items, "noun", "pron", "whole") and not has(items, "agg"):
         return None

@@ -136,6 +136,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         for i, then in zip(items, (*items[1:], None), strict=True)
         if i.kind == "pron" and not _points(i, then)
     }
+    scene.newest = has(items, "newest")
     scene.asks = _yes_or_no(items)
     if {"sold", "sell", "sells"} & set(each(items, "verb")):
         scene.notes = ("sold",)
@@ -230,6 +231,8 @@ def _cleaned(items: Sequence[Item]) -> list[Item]:
     for at, item in enumerate(kept):
         if item.kind == "verb" and item.value in _FALLS and (asks or at + 1 == len(kept)):
             item = Item("trend", item.value, item.start, item.end, item.cost)
+        if item.kind == "newest":
+            item = Item("first", item.value, item.start, item.end, item.cost)
         if item.kind == "busy":  # the most rows
             found += [
                 Item("most", item.value, item.start, item.end, item.cost),

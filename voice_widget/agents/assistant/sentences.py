@@ -143,6 +143,15 @@ def _column(items: Sequence[Item], frame: Frame) -> Plan | None:
     )
 
 
+def _columns(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "Revenue and units by region": where each is meant as the same."""
+    named = columns(items)
+    kinds = {chosen_aggregate(column) for column in named}
+    if not frame.groups or len(kinds) > 1 or any(c.kind != "number" or c.key or c.flag for c in named):
+        return None
+    return _of_measures(named, (kinds.pop(), None), frame)
+
+
 def _moment_of_one(column: Column, frame: Frame) -> Plan | None:
     if frame.clauses and _rows_of(frame) == 1:
         return frame.plan("moment", measures=(column,), end="lowest")
@@ -265,6 +274,7 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         ("howmuch prep? C", _howmuch),
         (f"howmuch {_NOUN} vcol", _howmuch),
         ("(what|which|show|how)* C", _column),
+        ("(what|show)* C (and C)+", _columns),
         (f"{_ASK} share (prep (share|uom))?", _share),
         (f"{_ASK} share prep* {_NOUN} prep?", _share),
         (f"{_ASK} share prep* C prep?", _share),

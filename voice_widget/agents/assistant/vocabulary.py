@@ -98,8 +98,12 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
         "lowest": "bottom",
     },
     "first": {
-        "highest": "last|latest|most recent|newest|final|recent|most recently|most current",
-        "lowest": "first|earliest|initial|oldest recorded|very first|for the first time",
+        "highest": "last|final",
+        "lowest": "first|initial|very first|for the first time",
+    },
+    "newest": {
+        "highest": "latest|most recent|newest|recent|most recently|most current",
+        "lowest": "earliest|oldest recorded",
     },
     "busy": {
         "highest": "busiest|most active|most busy",
