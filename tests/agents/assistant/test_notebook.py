@@ -61,8 +61,8 @@ def shown(agent: NotebookAssistant, text: str) -> Show:
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("how many rows are there", "There are 344 rows in penguins."),
-        ("how many penguins are there?", "There are 344 rows in penguins."),
+        ("how many rows are there", "There are 344 penguins."),
+        ("how many penguins are there?", "There are 344 penguins."),
         ("what is the average body mass", "The average body mass is about 4202 grams."),
         ("um what's the mean of the body mass please", "The average body mass is about 4202 grams."),
         ("median bill depth of gentoo", "The median bill depth for Gentoo is 15 millimeters."),
@@ -83,7 +83,7 @@ def shown(agent: NotebookAssistant, text: str) -> Show:
             "body mass for year 2007 is about 4125 grams.",
         ),
         ("average body mass for female gentoo", "for female Gentoo is about 4680 grams."),
-        ("how many female gentoo penguins are there", "There are 58 rows for female Gentoo, of 344."),
+        ("how many female gentoo penguins are there", "There are 58 penguins for female Gentoo, of 344."),
         (
             "how many species are there",
             "3 different values of species: Adelie, Gentoo and Chinstrap.",
@@ -91,11 +91,11 @@ def shown(agent: NotebookAssistant, text: str) -> Show:
         ("count by island", "by island is 168 for Biscoe, 124 for Dream and 52 for Torgersen."),
         ("which island has the most penguins", "Biscoe has the most rows, 168."),
         ("how many values are missing", "19 values are missing, in 5 columns: sex 11,"),
-        ("how many values are missing in body mass", "There are 2 rows with no known body mass, of 344."),
+        ("how many values are missing in body mass", "There are 2 penguins with no known body mass, of 344."),
         ("describe body mass", "Body mass goes from 2700 to 6300 grams, about 4202 on average."),
         (
             "how many have a flipper length above two hundred and ten",
-            "100 rows with flipper length above 210 millimeters",
+            "100 penguins with flipper length above 210 millimeters",
         ),
         ("is body mass related to flipper length", "strong positive correlation, 0.871."),
         ("what is the average species", "Species is text, so it has no average."),
@@ -192,7 +192,7 @@ def test_a_question_after_asking_back_is_a_question_of_its_own(agent: NotebookAs
     talk = Talk(agent)
     talk("what is the average bill")
     assert "by island" in talk("median body mass by island")
-    assert talk("how many rows are there") == "There are 344 rows in penguins."
+    assert talk("how many rows are there") == "There are 344 penguins."
 
 
 def test_follow_ups(agent: NotebookAssistant) -> None:
@@ -213,7 +213,7 @@ def test_follow_ups(agent: NotebookAssistant) -> None:
     assert talk("show only females on biscoe") == "Here are 80 rows for female Biscoe."
     assert (
         talk("how many of them are there in 2009")
-        == "There are 28 rows for female Biscoe and year 2009, of 344."
+        == "There are 28 penguins for female Biscoe and year 2009, of 344."
     )
 
 
@@ -230,7 +230,7 @@ def test_two_talks_with_one_assistant_know_nothing_of_each_other(agent: Notebook
     one("average body mass by species")
     other("how many rows are there")
     assert one("say that again").startswith("The average body mass by species")
-    assert other("say that again") == "There are 344 rows in penguins."
+    assert other("say that again") == "There are 344 penguins."
     assert one("and by island").startswith("The average body mass by island")
     assert other("and the median").startswith("Which one do you mean")
 
@@ -283,7 +283,7 @@ def test_it_sees_values_that_come_in_place() -> None:
     agent = NotebookAssistant(frame)
     assert said(agent, "how many penguins live on deception").startswith(LOST)
     frame.loc[frame.index[:7], "island"] = "Deception"
-    assert said(agent, "how many penguins live on deception") == "There are 7 rows for Deception, of 344."
+    assert said(agent, "how many penguins live on deception") == "There are 7 penguins for Deception, of 344."
 
 
 def test_values_of_a_column_with_very_many_are_found_when_they_are_said() -> None:
@@ -297,11 +297,11 @@ def test_values_of_a_column_with_very_many_are_found_when_they_are_said() -> Non
 def test_several_tables() -> None:
     orders = pd.DataFrame({"price": [1.0, 3.0], "city": ["Rome", "Oslo"]})
     agent = NotebookAssistant({"penguins": load(), "orders": orders})
-    assert said(agent, "how many rows are there") == "There are 344 rows in penguins."
-    assert said(agent, "how many orders are there") == "There are 2 rows in orders."
+    assert said(agent, "how many rows are there") == "There are 344 penguins."
+    assert said(agent, "how many orders are there") == "There are 2 orders."
     talk = Talk(agent)
     talk("how many orders are there")
-    assert talk("how many rows are there") == "There are 2 rows in orders."
+    assert talk("how many rows are there") == "There are 2 orders."
     assert said(agent, "what is the average body mass") == "The average body mass is about 4202 grams."
     assert said(agent, "what is the average price") == "The average price is 2."
 
@@ -493,7 +493,7 @@ async def test_it_runs_on_any_thread() -> None:
     thread.start()
     thread.join()
     pieces = [piece async for piece in agent(Turn("average body mass by species"))]
-    assert answers == ["There are 344 rows in penguins."]
+    assert answers == ["There are 344 penguins."]
     assert isinstance(pieces[0], str)
     assert isinstance(pieces[1], Show)
 

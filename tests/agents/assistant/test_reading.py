@@ -111,6 +111,17 @@ def counted(*filters: Filter, **more: object) -> Plan:
                 trend="up",
             ),
         ),
+        (
+            "difference in total revenue between tea and cocoa",
+            Plan(
+                "difference",
+                "sales",
+                measures=(REVENUE,),
+                aggregate="sum",
+                pair=(Filter(KIND, "in", ("tea",)), Filter(KIND, "in", ("cocoa",))),
+            ),
+        ),
+        ("show five sales", Plan("rows", "sales", limit=5)),
         ("what does each sale contain", Plan("columns", "sales")),
         ("how long is the table", Plan("describe", "sales")),
         ("some statistics on revenue", Plan("describe", "sales", measures=(REVENUE,))),

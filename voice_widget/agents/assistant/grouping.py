@@ -141,6 +141,12 @@ def _head(items: Sequence[Item], scene: Scene) -> Item | None:
     return made("head", (one(items, "first"), number), items) if number > 0 else None
 
 
+def _some(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "Show five rows"."""
+    number = items[1].value
+    return [items[0], made("head", ("lowest", int(number)), items[1:])] if number in range(1, 1000) else None
+
+
 def _ranked(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "Rank the regions by revenue"."""
     of, by = columns(items)
@@ -207,6 +213,7 @@ ORDERS = rules(
         ("(topn|super) noun by super? agg? C", _top),
         ("(topn|super) C by super? agg? C", _top),
         ("sort C by agg? C (prep* dir)?", _ranked),
+        ("show num (noun|table)", _some),
     )
 )
 """Before groups, of which they take the "by"."""

@@ -36,6 +36,16 @@ _ROWS = (
 )
 
 
+_VAGUE = frozenset(str.split("series stats metrics results values news details sales"))
+
+
+def things(table: Table) -> str:
+    """What the rows are called in an answer: by the table's name where that is a plural, else rows."""
+    noun = table.noun
+    plain = len(noun.split()) == 1 and stem(noun) != noun and noun not in _VAGUE
+    return noun if plain and all(stem(column.spoken) != stem(noun) for column in table.columns) else "rows"
+
+
 def of(table: Table) -> set[str]:
     """What the rows may be called."""
     found: set[str] = set()

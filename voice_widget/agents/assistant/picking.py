@@ -283,7 +283,7 @@ def _paired(items: Sequence[Item]) -> list[Item]:
     if before is None:
         return found
     left = [i for i in found[:before] if i.kind != "col" or i.value is not column]
-    while left and left[-1].kind in ("prep", "be"):
+    while left and left[-1].kind in ("prep", "be", "between"):
         left.pop()
     either = found[at].kind == "or"
     pair = Item(

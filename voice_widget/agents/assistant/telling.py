@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from voice_widget.agents import Show
 from voice_widget.agents.assistant import looks, trends, wording
 from voice_widget.agents.assistant import speaking as say
+from voice_widget.agents.assistant.nouns import things
 from voice_widget.agents.assistant.plans import Plan
 from voice_widget.agents.assistant.running import Result, run
 from voice_widget.agents.assistant.series import said_aggregate
@@ -61,9 +62,11 @@ def _count(plan: Plan, result: Result, table: Table) -> Answer:
     if plan.groups:
         return _groups(plan, result, table)
     n = int(result.value)
+    what = things(table)
     if not plan.filters:
-        return [f"There {'is' if n == 1 else 'are'} {say.count(n, 'rows')} in {table.noun or 'the table'}."]
-    rows = say.count(n, "rows")
+        where = "" if what != "rows" else f" in {table.noun or 'the table'}"
+        return [f"There {'is' if n == 1 else 'are'} {say.count(n, what)}{where}."]
+    rows = say.count(n, what)
     return [
         f"There {'is' if n == 1 else 'are'} {rows}{wording.filters(plan.filters, table)}, of {len(table)}."
     ]
@@ -73,8 +76,8 @@ def _exists(plan: Plan, result: Result, table: Table) -> Answer:
     n = int(result.value)
     which = wording.filters(plan.filters, table)
     if not n:
-        return [f"No, there are no rows{which}.{_reach(plan, table)}"]
-    return [f"Yes, {say.count(n, 'rows')}{which}.", shown(result.frame)]  # type: ignore[arg-type]
+        return [f"No, there are no {things(table)}{which}.{_reach(plan, table)}"]
+    return [f"Yes, {say.count(n, things(table))}{which}.", shown(result.frame)]  # type: ignore[arg-type]
 
 
 def _distinct(plan: Plan, result: Result, table: Table) -> Answer:
@@ -83,7 +86,8 @@ def _distinct(plan: Plan, result: Result, table: Table) -> Answer:
         return _groups(plan, result, table)
     n = int(result.value)
     which = wording.filters(plan.filters, table)
-    said = f"There {'is' if n == 1 else 'are'} {say.count(n, 'different values')} of {column.spoken}{which}"
+    values = say.count(n, "values").replace("value", "different value")
+    said = f"There {'is' if n == 1 else 'are'} {values} of {column.spoken}{which}"
     if 0 < n <= _NAMED and column.kind == "text":
         names = [wording.plain(v) for v in run(plan.but(do="values"), table).value]
         return [f"{said}: {say.listing(names)}."]
