@@ -304,7 +304,7 @@ def test_a_model_runs_a_tool(agent: NotebookAssistant) -> None:
         {"column": "sex", "op": "in", "values": ["female"]},
     ]
     counted = agent.run("ask_table", {"do": "count", "filters": wanted})
-    assert counted == ["There are 58 rows for Gentoo female, of 344."]
+    assert counted == ["There are 58 penguins for Gentoo female, of 344."]
     assert agent.run("weigh", {"column": "body mass"}) == ["body mass is heavy."]
 
 

@@ -61,8 +61,8 @@ def shown(agent: NotebookAssistant, text: str) -> Show:
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("how many rows are there", "There are 344 rows in penguins."),
-        ("how many penguins are there?", "There are 344 rows in penguins."),
+        ("how many rows are there", "There are 344 penguins."),
+        ("how many penguins are there?", "There are 344 penguins."),
         ("what is the average body mass", "The average body mass is about 4202 grams."),
         ("um what's the mean of the body mass please", "The average body mass is about 4202 grams."),
         ("median bill depth of gentoo", "The median bill depth for Gentoo is 15 millimeters."),
@@ -83,7 +83,7 @@ def shown(agent: NotebookAssistant, text: str) -> Show:
             "body mass for year 2007 is about 4125 grams.",
         ),
         ("average body mass for female gentoo", "for female Gentoo is about 4680 grams."),
-        ("how many female gentoo penguins are there", "There are 58 rows for female Gentoo, of 344."),
+        ("how many female gentoo penguins are there", "There are 58 penguins for female Gentoo, of 344."),
         (
             "how many species are there",
             "3 different values of species: Adelie, Gentoo and Chinstrap.",
@@ -91,11 +91,11 @@ def shown(agent: NotebookAssistant, text: str) -> Show:
         ("count by island", "by island is 168 for Biscoe, 124 for Dream and 52 for Torgersen."),
         ("which island has the most penguins", "Biscoe has the most rows, 168."),
         ("how many values are missing", "19 values are missing, in 5 columns: sex 11,"),
-        ("how many values are missing in body mass", "There are 2 rows with no known body mass, of 344."),
+        ("how many values are missing in body mass", "There are 2 penguins with no known body mass, of 344."),
         ("describe body mass", "Body mass goes from 2700 to 6300 grams, about 4202 on average."),
         (
             "how many have a flipper length above two hundred and ten",
-            "100 rows with flipper length above 210 millimeters",
+            "100 penguins with flipper length above 210 millimeters",
         ),
         ("is body mass related to flipper length", "strong positive correlation, 0.871."),
         ("what is the average species", "Species is text, so it has no average."),
@@ -192,7 +192,7 @@ def test_a_question_after_asking_back_is_a_question_of_its_own(agent: NotebookAs
     talk = Talk(agent)
     talk("what is the average bill")
     assert "by island" in talk("median body mass by island")
-    assert talk("how many rows are there") == "There are 344 rows in penguins."
+    assert talk("how many rows are there") == "There are 344 penguins."
 
 
 def test_follow_ups(agent: NotebookAssistant) -> None:
@@ -213,7 +213,7 @@ def test_follow_ups(agent: NotebookAssistant) -> None:
     assert talk("show only females on biscoe") == "Here are 80 rows for female Biscoe."
     assert (
         talk("how many of them are there in 2009")
-        == "There are 28 rows for female Biscoe and year 2009, of 344."
+        == "There are 28 penguins for female Biscoe and year 2009, of 344."
     )
 
 
@@ -230,7 +230,7 @@ def test_two_talks_with_one_assistant_know_nothing_of_each_other(agent: Notebook
     one("average body mass by species")
     other("how many rows are there")
     assert one("say that again").startswith("The average body mass by species")
-    assert other("say that again") == "There are 344 rows in penguins."
+    assert other("say that again") == "There are 344 penguins."
     assert one("and by island").startswith("The average body mass by island")
     assert other("and the median").startswith("Which one do you mean")
 
@@ -283,7 +283,7 @@ def test_it_sees_values_that_come_in_place() -> None:
     agent = NotebookAssistant(frame)
     assert said(agent, "how many penguins live on deception").startswith(LOST)
     frame.loc[frame.index[:7], "island"] = "Deception"
-    assert said(agent, "how many penguins live on deception") == "There are 7 rows for Deception, of 344."
+    assert said(agent, "how many penguins live on deception") == "There are 7 penguins for Deception, of 344."
 
 
 def test_values_of_a_column_with_very_many_are_found_when_they_are_said() -> None:
@@ -297,11 +297,11 @@ def test_values_of_a_column_with_very_many_are_found_when_they_are_said() -> Non
 def test_several_tables() -> None:
     orders = pd.DataFrame({"price": [1.0, 3.0], "city": ["Rome", "Oslo"]})
     agent = NotebookAssistant({"penguins": load(), "orders": orders})
-    assert said(agent, "how many rows are there") == "There are 344 rows in penguins."
-    assert said(agent, "how many orders are there") == "There are 2 rows in orders."
+    assert said(agent, "how many rows are there") == "There are 344 penguins."
+    assert said(agent, "how many orders are there") == "There are 2 orders."
     talk = Talk(agent)
     talk("how many orders are there")
-    assert talk("how many rows are there") == "There are 2 rows in orders."
+    assert talk("how many rows are there") == "There are 2 orders."
     assert said(agent, "what is the average body mass") == "The average body mass is about 4202 grams."
     assert said(agent, "what is the average price") == "The average price is 2."
 
@@ -493,7 +493,7 @@ async def test_it_runs_on_any_thread() -> None:
     thread.start()
     thread.join()
     pieces = [piece async for piece in agent(Turn("average body mass by species"))]
-    assert answers == ["There are 344 rows in penguins."]
+    assert answers == ["There are 344 penguins."]
     assert isinstance(pieces[0], str)
     assert isinstance(pieces[1], Show)
 
@@ -520,3 +520,57 @@ def test_a_flood_of_words_costs_little(agent: NotebookAssistant) -> None:
     begun = time.thread_time()
     agent.answer("bill length above two and body mass by species one two three four five " * 500)
     assert time.thread_time() - begun < 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "did the height rise",
+            "Yes: the average height goes up, from 1 in January 2023 to 3 in March 2023.",
+        ),
+        ("did the depth rise", "No: the average depth goes down, from 3 in January 2023 to 1 in March 2023."),
+        ("did the width fall", "No: the average width stays the same, 1."),
+        ("second highest depth", "The second highest depth, 2."),
+        ("second highest width", "I cannot say: several share the highest width."),
+        (
+            "how many have a depth of 3 or a height above 2",
+            "There are 2 rows that are depth 3 or have height above 2, of 3.",
+        ),
+    ],
+)
+def test_ways_places_and_either(question: str, answer: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "day": pd.to_datetime(["2023-01-05", "2023-02-05", "2023-03-05"]),
+            "height": [1.0, 2.0, 3.0],
+            "depth": [3.0, 2.0, 1.0],
+            "width": [1.0, 1.0, 1.0],
+        }
+    )
+    assert NotebookAssistant(frame).answer(question)[0] == answer
+
+
+def test_the_newest_are_the_last_by_their_date_wherever_they_stand() -> None:
+    days = pd.to_datetime(["2023-03-05", "2023-01-05", "2023-02-05"])
+    frame = pd.DataFrame({"day": days, "units": [1, 2, 3], "shop": ["north", "south", "south"]})
+    agent = NotebookAssistant(frame)
+    (shown,) = [p for p in agent.answer("show the two most recent rows") if isinstance(p, Show)]
+    assert list(shown.value["units"]) == [1, 3]
+    (shown,) = [p for p in agent.answer("show the last two rows") if isinstance(p, Show)]
+    assert list(shown.value["units"]) == [2, 3]
+
+
+def test_what_was_sold_most_may_be_pieces_or_rows() -> None:
+    frame = pd.DataFrame({"shop": ["north", "south", "south"], "units": [9, 2, 3]})
+    agent = NotebookAssistant(frame)
+    assert agent.answer("which shop sold the most") == ["The total units, or the number of rows?"]
+    history = [Message("user", "which shop sold the most"), Message("assistant", "The total units, or …?")]
+    assert agent.answer("the units", history)[0] == "North has the highest total units, 9."
+
+
+def test_a_year_is_no_number_of_groups() -> None:
+    days = pd.to_datetime(["2023-03-05", "2023-01-05", "2024-02-05", "2024-02-06"])
+    frame = pd.DataFrame({"day": days, "shop": ["north", "north", "south", "south"]})
+    answer = NotebookAssistant(frame).answer("which shop had the most rows in 2023")
+    assert answer[0] == "North has the most rows in 2023, 2."

@@ -125,7 +125,7 @@ async def test_dates_and_limits_are_held_against_the_table() -> None:
     since = {"column": "day", "op": "since", "values": ["2023-03-01"]}
     agent = NotebookAssistant({"readings": frame})
     assert agent.run(NAME, {"do": "count", "filters": [since]}) == [
-        "There are 31 rows since March 1, 2023, of 90."
+        "There are 31 readings since March 1, 2023, of 90."
     ]
     months = {
         "do": "aggregate",

@@ -31,6 +31,8 @@ _LIMITS = {
     "log": ("duration", 140, "duration|took|take|long|slow|second"),
     "weather": ("wind", 15, "wind"),
 }
+# Turned round, and of the same figure all the same: nine of them in 2009, and nine in the other years.
+_ALIKE = frozenset(("how many adelies from torgersen not in 2009 are lighter than 3500 grams",))
 _FEW = 8  # so few rows may lie on one side of any limit
 # Each turns a part of a question round. Where more than one fits, each is put in by itself.
 _TURNS = (
@@ -108,7 +110,11 @@ def variants(question: Question, frame: pd.DataFrame | None = None) -> Iterator[
         return
     for pattern, instead in _TURNS:
         turned = re.sub(pattern, instead, says, count=1)
-        if turned != says and not re.search(r"\b(?:not|without|except\w*|exclud\w+)\b", says):
+        if (
+            turned != says
+            and turned not in _ALIKE
+            and not re.search(r"\b(?:not|without|except\w*|exclud\w+)\b", says)
+        ):
             yield put(turned, "negation")
 
 

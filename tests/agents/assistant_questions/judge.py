@@ -44,7 +44,7 @@ _HINT = re.compile(
     r"\b(?:you can|try|for example|for instance|such as|i can|ask (?:me|for)"
     r"|(?:columns?|values?|choices|names) (?:are|is)"
     r"|the (?:data|dates?|table|readings?)"
-    r" (?:goes?|runs?|covers?|spans?|starts?|ends?|holds?|reach(?:es)?))\b"
+    r" (?:go|goes|runs?|covers?|spans?|starts?|ends?|holds?|reach(?:es)?))\b"
 )
 _SENTENCE = re.compile(r"(?<=[.!?])(?:\s+|$)|\n+")
 _CONTEXT = re.compile(

@@ -9,6 +9,7 @@ from voice_widget.agents.assistant.dating import PATTERNS
 from voice_widget.agents.assistant.grammar import (
     GLUE,
     Build,
+    Clause,
     Impossible,
     Scene,
     clause,
@@ -20,7 +21,7 @@ from voice_widget.agents.assistant.grammar import (
     rules,
 )
 from voice_widget.agents.assistant.lattice import Item
-from voice_widget.agents.assistant.plans import Op
+from voice_widget.agents.assistant.plans import Filter, Op
 from voice_widget.agents.assistant.tables import Column
 
 _CURRENCY = frozenset(str.split("dollar dollars usd euro euros eur pound pounds bucks cents"))
@@ -195,6 +196,15 @@ def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
     return clause(column, _UPSIDE[op] if negated else op, (value,), False, items)
 
 
+def _signed(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "with a negative growth"."""
+    column = columns(items)[0]
+    if column.kind != "number" or column.identifies:
+        return None
+    op: Op = one(items, "sign")
+    return clause(column, _UPSIDE[op] if has(items, "not") else op, (0,), False, items)
+
+
 def _exact(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
@@ -229,7 +239,22 @@ def _twice(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
     first = _compared(items[:at], scene)
     second = _compared([column, *items[at:]], scene)
-    return None if first is None or second is None else [first, second]
+    if first is None or second is None:
+        return None
+    return [first, *(item for item in items if item.kind == "or"), second]
+
+
+def either(items: Sequence[Item]) -> list[Item]:
+    """As in "from Germany or with more than 30 units": one of two, not of more."""
+    at = next((n for n, item in enumerate(items) if item.kind == "or"), 0)
+    sides = [item for item in items if item.kind == "filt"]
+    if not 0 < at < len(items) - 1 or len(sides) != 2 or [items[at - 1], items[at + 1]] != sides:
+        return list(items)
+    if any(side.value.filter.negated or "not" in side.value.glue for side in sides):
+        return list(items)
+    both = tuple(side.value.filter for side in sides)
+    wanted = Clause(Filter(both[0].column, "any", both), sides[0].value.glue)
+    return [*items[: at - 1], made("filt", wanted, sides), *items[at + 2 :]]
 
 
 def _by_unit(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -270,6 +295,19 @@ def _in_unit(items: Sequence[Item], scene: Scene) -> Item | None:
     return made(column.kind, column.value, items)
 
 
+def _next_best(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "the second highest"."""
+    if items[0].value < 2 or scene.rank > 1:
+        return None
+    scene.rank = items[0].value
+    return items[1]
+
+
+def _of_it(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "How long are the bills": the column is said twice."""
+    return [items[0], items[-1]] if items[1].value is items[-1].value else None
+
+
 def _named(items: Sequence[Item], scene: Scene) -> Item:
     """As in "The mean column", "the column called mean"."""
     column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
@@ -283,6 +321,8 @@ NUMBERS = rules(
         ("percentile (nth|num)", _per_cent),
         ("percentile", _quartile),
         ("C (prep|with)? uom", _in_unit),
+        ("(how|howmuch) vcol be? C", _of_it),
+        ("nth (super|supercol|most|common)", _next_best),
         ("C cols", _named),
         ("cols named? C", _named),
     )
@@ -296,7 +336,7 @@ FILTERS = rules(
         (f"{GLUE} not missing values? prep* C", _lacking(True)),
         (f"{GLUE} known values? prep* C", _lacking(True)),
         (f"{GLUE} C be? known", _lacking(True)),
-        (f"{GLUE} C (be|verb)* missing", _lacking(False)),
+        (f"{GLUE} C values? (be|verb)* missing", _lacking(False)),
         (f"{GLUE} missing values? prep* C", _lacking(False)),
         (f"{GLUE} not (known|values) prep? C", _lacking(False)),
         # Values, the joined ones first.
@@ -312,8 +352,11 @@ FILTERS = rules(
         (f"{GLUE} flag be? not yes", _flagged(True)),
         (f"{GLUE} flag be? yes", _flagged(False)),
         # Numbers.
+        (f"{GLUE} C (be|verb)* not? sign", _signed),
+        (f"{GLUE} not? sign C", _signed),
         (f"{GLUE} C? (be|verb)* not? (be|verb)* cmpcol than? (prep|be)* num", _compared),
         (f"{GLUE} C (be|verb|prep)* cmp num (and|but)+ cmp num", _twice),
+        (f"{GLUE} C (be|verb|prep)* cmp num or cmp num", _twice),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp num", _compared),
         (f"{GLUE} C (be|verb|prep)* num more", _compared),
         (f"{GLUE} not? cmp num prep? C", _compared),

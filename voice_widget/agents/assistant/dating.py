@@ -64,7 +64,8 @@ def spans(values: Sequence[Period], column: Column | None = None) -> list[Period
     years = {
         v.start.year for v in values if isinstance(v, Span) and v.start is not None and whole(v) == "month"
     }
-    if len(years) == 1 and any(isinstance(v, Cycle) and v.unit == "month" for v in values):
+    cycles = [v for v in values if isinstance(v, Cycle) and v.unit == "month"]
+    if len(years) == 1 and cycles and all(len(v.numbers) == 1 for v in cycles):
         of = years.pop()
         return [month(of, v.numbers[0]) if isinstance(v, Cycle) and v.unit == "month" else v for v in values]
     return list(values)
@@ -120,10 +121,19 @@ def _periods(items: Sequence[Item]) -> list[Period]:
 
 
 def _joined(items: Sequence[Item], scene: Scene) -> Item | None:
-    return made("periods", _periods(items), items)
+    found = _periods(items)
+    if not has(items, "and", "or") and len({_sort(period) for period in found}) > 1:
+        return None  # "in 2023 last week" is not either of them
+    return made("periods", found, items)
+
+
+def _sort(period: Period) -> str:
+    return whole(period) if isinstance(period, Span) else period.unit if isinstance(period, Cycle) else "date"
 
 
 def _in(items: Sequence[Item], scene: Scene) -> Item | None:
+    if {"to", "through"} & set(each(items, "prep")):  # the end of a stretch, not a stretch
+        return None
     column = column_for(items, scene)
     return _item(column, _periods(items), has(items, "not"), items)
 

@@ -111,7 +111,7 @@ def _other_column(plan: Plan, column: Column) -> Plan | None:
 
 def _other_end(plan: Plan, end: str) -> Plan | None:
     if plan.end and plan.do != "difference":
-        return plan.but(end=end)
+        return plan.but(end=end, rank=1)
     if plan.do == "rows" and plan.sort is not None:
         return plan.but(order=end)
     if plan.do == "aggregate":
@@ -134,7 +134,7 @@ def _as_aggregate(plan: Plan, column: Column) -> Plan:
 
 def _grouped(plan: Plan, groups: tuple[object, ...], table: Table) -> Plan | None:
     if plan.do in ("aggregate", "count", "distinct") or (plan.do == "share" and plan.filters):
-        return plan.but(groups=groups, end="", limit=None)
+        return plan.but(groups=groups, end="", rank=1, limit=None)
     column = _measure_of(plan, table)
     if column is None or column.kind != "number":
         return None

@@ -76,6 +76,9 @@ class Frame:
             raise Impossible("I cannot do that in an order.")
         if more.get("limit") is not None and do not in _LIMITED:
             raise Impossible("I cannot do that for some of them only.")
+        if self.scene.rank > 1:
+            do, name, more = _ranked(do, name, all_groups, measures, more)
+            more["rank"] = self.scene.rank
         return Plan(
             do,
             table=self.scene.table.name,
@@ -86,6 +89,19 @@ class Frame:
             groups=all_groups,
             **more,
         )
+
+
+def _ranked(
+    do: Do, name: Any, groups: tuple[Group, ...], measures: Sequence[Column], more: dict[str, Any]
+) -> tuple[Do, Any, dict[str, Any]]:
+    """As in "the second highest revenue": the row in that place, or the group."""
+    if any(column.kind == "date" for column in measures):
+        raise Impossible("I know only the first and the last of dates.", measures)
+    if do == "aggregate" and name in ("max", "min") and not groups:
+        return "extreme", "", {**more, "end": "highest" if name == "max" else "lowest"}
+    if do != "extreme" and not (do in _GROUPED and groups and more.get("end") and more.get("limit") is None):
+        raise Impossible("I can do that for the highest and the lowest only.", measures)
+    return do, name, more
 
 
 def measure(column: Column) -> None:
@@ -133,7 +149,13 @@ def aggregated(column: Column, aggregate: tuple[Agg, float | None]) -> None:
 
 def chosen_aggregate(column: Column) -> Agg:
     """What people mean where they say no aggregate: the total of what adds up, else the average."""
-    return "sum" if synonyms.summable(column.words) else "mean"
+    return "sum" if column.flag or synonyms.summable(column.words) else "mean"
 
 
-__all__ = ["Frame", "aggregated", "chosen_aggregate", "group_of", "measure"]
+def true(column: Column) -> Filter:
+    """The rows with a yes."""
+    assert column.flag is not None
+    return Filter(column.position, "in", (column.flag[0],))
+
+
+__all__ = ["Frame", "aggregated", "chosen_aggregate", "group_of", "measure", "true"]

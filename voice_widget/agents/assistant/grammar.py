@@ -38,6 +38,9 @@ class Scene:
         table: The table.
         date: The column of dates that is meant where none is named.
         guessed: That column was used.
+        asks: It is a question for a yes or a no.
+        rank: Of those at an end the second or third is wanted.
+        newest: First and last are meant by date, not by place.
         notes: Verbs that say what is counted: what was sold are units, not rows.
     """
 
@@ -45,6 +48,9 @@ class Scene:
     date: Column | None = None
     guessed: bool = False
     notes: tuple[str, ...] = ()
+    asks: bool = False
+    rank: int = 1
+    newest: bool = False
 
 
 Build = Callable[[Sequence[Item], Scene], "Item | Sequence[Item] | None"]

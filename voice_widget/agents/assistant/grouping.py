@@ -127,9 +127,24 @@ def _top(items: Sequence[Item], scene: Scene) -> Item | None:
     return made("order", Order(end, number, named[0], aggregate), items)
 
 
+def _longest(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "the two birds with the longest bills"."""
+    end, by = one(items, "supercol")
+    number = one(items, "num")
+    if any(column is not by for column in columns(items)) or isinstance(number, tuple) or number < 1:
+        return None
+    return made("order", Order(end, int(number), by), items)
+
+
 def _head(items: Sequence[Item], scene: Scene) -> Item | None:
     number = int(one(items, "num"))
     return made("head", (one(items, "first"), number), items) if number > 0 else None
+
+
+def _some(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "Show five rows"."""
+    number = items[1].value
+    return [items[0], made("head", ("lowest", int(number)), items[1:])] if number in range(1, 1000) else None
 
 
 def _ranked(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -160,6 +175,18 @@ def _each_row(items: Sequence[Item], scene: Scene) -> Item | None:
     return made("each", one(items, "noun"), items)
 
 
+def _one_row(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "In one order"."""
+    return made("each", items[-1].value, items) if items[1].value in ("one", 1) else None
+
+
+def _holding(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "what is in each row", "what does each order contain": the columns."""
+    if not has(items, "what") and not one(items, "describe").startswith("what"):
+        return None
+    return made("cols", None, items)
+
+
 ORDERS = rules(
     (
         ("(supercol|super|most) (first|nth)", _direction),
@@ -173,6 +200,7 @@ ORDERS = rules(
         ("num C (with|rel)* (super|most) count prep? noun", _top),
         ("num C (with|rel)* most noun", _top),
         ("num noun (with|rel)* super C", _top),
+        ("num noun (with|rel)* supercol C?", _longest),
         ("(topn|super)? num supercol (noun|C)?", _top),
         ("(topn|super) num (values? prep?) C", _top),
         ("num super values? prep? C", _top),
@@ -185,6 +213,7 @@ ORDERS = rules(
         ("(topn|super) noun by super? agg? C", _top),
         ("(topn|super) C by super? agg? C", _top),
         ("sort C by agg? C (prep* dir)?", _ranked),
+        ("show num (noun|table)", _some),
     )
 )
 """Before groups, of which they take the "by"."""
@@ -201,6 +230,8 @@ HAVING = rules(
 
 GROUPS = rules(
     (
+        ("describe by noun", _holding),
+        ("what by noun (verb|with)", _holding),
         ("by unit (prep|by)* C", _unit_of),
         ("by C unit", lambda items, scene: _unit_of(items, scene)),
         ("(prep|and)* by (col|vcol|flag|unit) (and by? (col|vcol|flag|unit))+", _columns),
@@ -208,6 +239,7 @@ GROUPS = rules(
         ("(prep|by)* every", _columns),
         ("against unit", _columns),
         ("by noun", _each_row),
+        ("prep (pron|num) noun", _one_row),
         ("group and? group", _several),
         ("group and? group", _several),
     )

@@ -7,21 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from voice_widget.agents.assistant import numbers, periods, synonyms, vocabulary
+from voice_widget.agents.assistant import nouns, numbers, periods, synonyms, vocabulary
 from voice_widget.agents.assistant.lattice import Item
 from voice_widget.agents.assistant.tables import Column, Table
-from voice_widget.agents.assistant.words import split, stem
+from voice_widget.agents.assistant.words import forms, split, stem
 
 ALIAS, PART = 0.4, 0.6
 """What a synonym, and what a part of a name, costs beyond the name itself."""
+NAMED = 2 * PART
+"""What it costs to take the thing that a column names for the row: where it is no column."""
 UNKNOWN = 10.0
-_PEOPLE = frozenset(
-    str.split("salary age gender sex employee surname firstname name wage email hire birth manager smoker")
-)
-_GENERIC_PEOPLE = str.split(
-    "people person persons individuals everyone everybody folks human humans someone anyone somebody"
-)
-_AT_WORK = str.split("employees employee workers worker staff colleagues")
 _UNIT_WORDS = frozenset(
     str.split(
         "gram grams g kilogram kilograms kilo kilos kg millimeter millimeters mm centimeter "
@@ -42,16 +37,6 @@ _METRIC = {
     )
 }
 _UNIT_WORDS |= frozenset(_METRIC)
-_ROWS = (
-    ("request requests hit hits", frozenset(("path", "url", "status", "endpoint", "request"))),
-    (
-        "reading readings measurement measurements",
-        frozenset(("station", "sensor", "temperature", "humidity", "pressure", "wind")),
-    ),
-    ("transaction transactions purchase purchases", frozenset(("price", "revenue", "amount", "payment"))),
-    ("trip trips ride rides", frozenset(("distance", "fare", "pickup", "dropoff"))),
-    ("order orders", frozenset(("order",))),
-)
 _SMALL = frozenset(str.split("of the a an and in on for to per by is"))
 
 
@@ -80,8 +65,10 @@ class Lexicon:
             self._add_column(column)
         for column in table.columns:
             self._add_values(column)
-        for noun in _nouns(table):
+        for noun in nouns.of(table):
             self._add(split(noun), "noun", noun.split()[-1], 0.0)
+        for noun in nouns.named(table):
+            self._add(split(noun), "noun", noun.split()[-1], NAMED)
 
     # --- what is known -----------------------------------------------------------------------------
 
@@ -200,6 +187,8 @@ class Lexicon:
                 found.append(Item("nth", tens + nth, at - 1, at + 1))
             if word in _TENTHS:
                 found.append(Item("nth", _TENTHS[word], at, at + 1))
+            if word == "p" and (share := said.get(at + 1)) is not None and 0 < share.value < 100:
+                found.append(Item("percentile", share.value / 100, at, share.end))
             if len(word) == 3 and word[0] == "p" and word[1:].isdecimal():
                 found.append(Item("percentile", int(word[1:]) / 100, at, at + 1))
             if word in _UNIT_WORDS:
@@ -230,7 +219,7 @@ class Lexicon:
                     yield Item(kind, value, start, at, 1.0 + cost)
                 if at >= len(words):
                     continue
-                stack += [(at + 1, node[key]) for key in {stem(words[at]), words[at]} if key in node]
+                stack += [(at + 1, node[key]) for key in forms(words[at]) if key in node]
                 if at in said and said[at].value == int(said[at].value):
                     number = said[at]
                     key = str(int(number.value))
@@ -278,30 +267,3 @@ _TENTHS = dict(
 def _empty(text: str) -> bool:
     """Whether a value is a word that people say in another sense too."""
     return text.strip().lower() in ("other", "unknown", "none", "n/a", "yes", "no")
-
-
-def _nouns(table: Table) -> set[str]:
-    """What the rows may be called."""
-    found: set[str] = set()
-    if table.noun:
-        found.add(table.noun)
-        words = table.noun.split()
-        if words[-1] in ("data", "table", "df", "list") and len(words) > 1:
-            found.add(" ".join(words[:-1]))
-        if len(words) > 1:
-            found.add(words[-1])
-    names = {word for column in table.columns for word in column.words}
-    for column in table.columns[:3]:
-        words = list(column.words)
-        if len(words) == 2 and words[1] in ("id", "no", "nr", "number", "key", "code") and column.unique:
-            found.add(words[0])
-    for nouns, hints in _ROWS:
-        if names & hints:
-            found |= set(nouns.split())
-    if names & _PEOPLE:
-        found |= set(_GENERIC_PEOPLE)
-        if names & {"salary", "wage", "hire", "employee", "department", "dept"}:
-            found |= set(_AT_WORK)
-    if "data" in found:
-        found.discard("data")
-    return found

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from voice_widget.agents.assistant import trends
 from voice_widget.agents.assistant.dating import dates
-from voice_widget.agents.assistant.frame import Frame, chosen_aggregate, measure
+from voice_widget.agents.assistant.frame import Frame, chosen_aggregate, measure, true
 from voice_widget.agents.assistant.grammar import Impossible, columns, has, one
 from voice_widget.agents.assistant.grouping import dated, group_of
 from voice_widget.agents.assistant.lattice import Item
-from voice_widget.agents.assistant.plans import End, Plan, Unit
+from voice_widget.agents.assistant.plans import End, Filter, Plan, Unit
 from voice_widget.agents.assistant.tables import Column
 
 _ALL = 1_000_000
+_THIS = ("this", "that", "it", "its")
 HEAD = 10
 """Rows of "show the table"."""
 
@@ -20,8 +22,12 @@ HEAD = 10
 def rows(items: Sequence[Item], frame: Frame) -> Plan | None:
     """Rows: filtered, in an order, from one end, or the first ones."""
     order, head = frame.order, frame.head
+    if has(items, "what", "which", "who") and has(items, "pron") and one(items, "pron") in _THIS:
+        return None  # "what was that": not which rows
     if head is not None:
         end, number = head
+        if frame.scene.newest and not _in_time(date := _date(frame)):
+            return frame.plan("rows", sort=date.position, order=end, limit=number)
         return frame.plan("rows", limit=number if end == "lowest" else -number)
     if order is None:
         return frame.plan("rows", limit=None if frame.clauses else HEAD)
@@ -30,6 +36,12 @@ def rows(items: Sequence[Item], frame: Frame) -> Plan | None:
     if order.aggregate is not None or order.by is None:
         return None
     return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit, ordered=True)
+
+
+def _in_time(column: Column) -> bool:
+    """Whether the rows stand in the order of their dates, so that the last one is the newest."""
+    times = column.times if column.kind == "date" else column.series
+    return bool(times.is_monotonic_increasing)
 
 
 def _top_groups(frame: Frame) -> Plan | None:
@@ -44,6 +56,15 @@ def _top_groups(frame: Frame) -> Plan | None:
     assert order.by is not None
     if order.of is order.by:
         return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit, ordered=True)
+    if order.by.flag and order.aggregate is None:  # who has the most errors
+        return frame.plan(
+            "count",
+            groups=(group_of(order.of),),
+            extra=(true(order.by),),
+            end=order.end,
+            limit=order.limit or _ALL,
+            ordered=True,
+        )
     if (order.of.kind == "text" or order.of.key) and order.of.series.is_unique and order.aggregate is None:
         return frame.plan("rows", sort=order.by.position, order=order.end, limit=order.limit, ordered=True)
     measure(order.by)
@@ -129,16 +150,22 @@ def _trend(items: Sequence[Item], frame: Frame) -> Plan | None:
     groups = frame.groups
     if not any(group.unit for group in groups):
         column = _date(frame)
-        groups = (dated(frame.scene, _fitting(column)),)
+        groups = (dated(frame.scene, _fitting(column, frame.filters)),)
+    told = trends.asked(one(items, "trend")) if frame.scene.asks else "told"
     if not named:
-        return frame.plan("count", groups=groups) if has(items, "noun", "count") else None
+        counted = has(items, "noun", "count") or (frame.clauses and not has(items, "agg"))
+        return frame.plan("count", groups=groups, trend=told) if counted else None
     measure(named[0])
     said = one(items, "agg")
     aggregate = said or (chosen_aggregate(named[0]), None)
-    return frame.plan("aggregate", measures=named, aggregate=aggregate, groups=groups, chosen=said is None)
+    return frame.plan(
+        "aggregate", measures=named, aggregate=aggregate, groups=groups, chosen=said is None, trend=told
+    )
 
 
-def _fitting(column: Column) -> Unit:
+def _fitting(column: Column, filters: Sequence[Filter] = ()) -> Unit:
+    if any(trends.years(f) > 1 for f in filters if f.column == column.position):
+        return "year"
     if column.kind != "date":
         return "year"
     times = column.times
@@ -166,8 +193,10 @@ CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = 
         lambda i, f: _hist(i, f) if has(i, "plot") else _describe(i, f),
     ),
     ("C describe", _describe),
+    ("(what|show)? size prep* table", lambda i, f: size(f)),
     ("(what|show) (in|prep)* table", lambda i, f: _describe(i, f) if has(i, "what") else rows(i, f)),
     (f"(when|what|which|show|prep)* (first|super) C {_N}", _first),
+    (f"(when|what|which|show)* C prep* first {_N}", _first),
     (
         f"(when|which|what) (first|super) {_N} (col|vcol)?",
         lambda i, f: _first(i, f) if has(i, "when") else None,

@@ -53,7 +53,9 @@ def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
     which = wording.filters(plan.filters, table)
     assert result.frame is not None
     date = {"highest": "last", "lowest": "first"}
-    word = date[plan.end] if column.kind == "date" else plan.end
+    if result.more["shared"]:
+        return [f"I cannot say: several share the {plan.end} {column.spoken}{which}.", _shown(result.frame)]
+    word = date[plan.end] if column.kind == "date" else wording.place(plan) + plan.end
     said = f"the {word} {column.spoken}{which}, {say.value(_plain(result.value), column.unit)}"
     if result.more["ties"] > 1:
         return [f"{say.title(say.count(result.more['ties'], 'rows'))} have {said}.", _shown(result.frame)]

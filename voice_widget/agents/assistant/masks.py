@@ -49,6 +49,9 @@ def _holds(column: Column, wanted: Filter) -> Any:
         found = series.isna()
         return (~found if wanted.negated else found).to_numpy(bool)
     held: Any
+    if wanted.op == "any":
+        sides = [_holds(column.table.columns[side.column], side) for side in wanted.values]
+        return np.logical_or.reduce(sides)
     if wanted.op == "period":
         held = _within(column.times, wanted.values)
     elif wanted.op == "cycle":

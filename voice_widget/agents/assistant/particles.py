@@ -36,8 +36,10 @@ SAID: Mapping[str, Mapping[Any, str]] = {
             "|produced|bring|brings|brought|contribute|contributes|contributed|yield|yields|yielded"
             "|achieve|achieves|achieved|reports|reported|contain|contains|include|includes|done|being"
             "|stand|stands|sit|lie|lies|coming|made up|make up|makes up|sell|sold|sells|pays|pay|paid"
-            "|earned|account|accounts|accounted|observed|measured|listed|registered|issued|found|seen"
-            "|add up|amount|amounted|collected|did we do|go|goes|going|went|take|takes|took|use|uses"
+            "|earned|account|accounts|accounted|ordered|bought|purchased|requested|visited|appear"
+            "|appears|appeared|end|ends|ended"
+            "|result|resulted|turn out|turned out|observed|measured|listed|registered|issued|found|seen"
+            "|amount|amounted|collected|did we do|go|goes|going|went|take|takes|took|use|uses"
             "|used|account for|accounts for"
         ),
     },
@@ -203,6 +205,11 @@ SAID: Mapping[str, Mapping[Any, str]] = {
         None: "again|too|also|as well|then|instead|now|either way",
     },
     "lead": {
-        None: "what about|how about|and what about|and how about|and now",
+        None: (
+            "what about|how about|and what about|and how about|and now|same|the same|same thing"
+            "|the same thing"
+            "|same again|do the same|the same again|same question|the same question|do that|do it|same but"
+            "|the same but|same thing but|the same thing but|now do that|now the same"
+        ),
     },
 }

@@ -32,6 +32,7 @@ _ORDINALS = {
 } | {"thirtieth": 30}
 _NTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _ISO = re.compile(r"(\d{4})-(\d\d?)(?:-(\d\d?))?")
+_SEASONS = {"spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11), "winter": (12, 1, 2)}
 _UNITS = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 _LAST = ("last", "previous", "past")
 _THIS = ("this", "current")
@@ -142,6 +143,7 @@ def _named(
         if (found := _year(_skip(words, at + 1), said)) is not None:
             yield month(found[0], number), found[1]
         yield from _day_of(words, at, number, said)
+    yield from _season(words, at, said)
     if word in _WEEKDAY:
         yield Cycle("weekday", (_WEEKDAY[word],)), at + 1
     if word in ("weekend", "weekends"):
@@ -150,6 +152,24 @@ def _named(
         yield Cycle("weekday", (0, 1, 2, 3, 4)), at + 1
     yield from _day_first(words, at, said)
     yield from _relative(words, at, said, today)
+
+
+def _season(
+    words: Sequence[str], at: int, said: dict[int, tuple[int, float]]
+) -> Iterator[tuple[Period | None, int]]:
+    """As in "summer 2023", "in the fall"; which winter belongs to a year nobody knows."""
+    name = words[at].removesuffix("s")
+    if name == "fall":
+        before = [word for word in words[max(0, at - 2) : at] if word != "the"]
+        name = "autumn" if before[-1:] in (["in"], ["during"]) else ""
+    if name not in _SEASONS:
+        return
+    months = _SEASONS[name]
+    found = _year(_skip(words, at + 1), said)
+    if found is None:
+        yield Cycle("month", months), at + 1
+    elif name != "winter":
+        yield month(found[0], months[0], 3), found[1]
 
 
 def _skip(words: Sequence[str], at: int) -> int:

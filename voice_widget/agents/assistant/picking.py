@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from voice_widget.agents.assistant import synonyms
+from voice_widget.agents.assistant import counting, synonyms
 from voice_widget.agents.assistant.clauses import same_unit
 from voice_widget.agents.assistant.dating import filter_of
-from voice_widget.agents.assistant.frame import Frame, aggregated, chosen_aggregate, measure
+from voice_widget.agents.assistant.frame import Frame, aggregated, chosen_aggregate, measure, true
 from voice_widget.agents.assistant.grammar import Impossible, Scene, Unclear, columns, each, has, one
 from voice_widget.agents.assistant.grouping import Having, dated, group_of
 from voice_widget.agents.assistant.lattice import Item
@@ -23,6 +23,8 @@ _PICK = frozenset(
         "whole exist often topn cmpcol"
     )
 )
+_HEADED = [["supercol", "unit"], ["super", "unit"], ["most", "noun"]]
+"""As in "The hottest day"."""
 _ENDS = ("super", "most", "supercol", "common", "topn")
 
 
@@ -40,8 +42,10 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
             else i
             for i in items
         ]
+    if any(i.kind == "prep" and then.kind == "num" for i, then in itertools.pairwise(items)):
+        return None  # "in 2023" is not how many of them
     ends = [item for item in items if item.kind in _ENDS]
-    asks = has(items, "which", "what", "who")
+    asks = has(items, "which", "what", "who") or [i.kind for i in items[:2]] in _HEADED
     if len(ends) != 1 or len(each(items, "which", "what", "who")) > 1 or len(each(items, "agg")) > 1:
         return None
     end: End = ends[0].value[0] if ends[0].kind == "supercol" else ends[0].value
@@ -95,13 +99,8 @@ def _pick_time(items: Sequence[Item], frame: Frame, end: End, mark: str, named: 
     if len(named) > 1:
         return None
     if named[0].flag and not has(items, "agg"):
-        return frame.plan("count", groups=(group,), end=end, extra=(_true(named[0]),))
+        return frame.plan("count", groups=(group,), end=end, extra=(true(named[0]),))
     return _by_measure(items, frame, end, (group,), named[0])
-
-
-def _true(column: Column) -> Filter:
-    assert column.flag is not None
-    return Filter(column.position, "in", (column.flag[0],))
 
 
 def _pick_group(
@@ -110,19 +109,23 @@ def _pick_group(
     first = named[0]
     rest = [c for c in named[1:] if c is not first]
     if mark.kind == "supercol":
-        rest = [c for c in rest if c is not mark.value[1]] or [mark.value[1]]
+        if any(c is not mark.value[1] for c in rest):
+            return None
+        rest = [mark.value[1]]
     if len(rest) > 1:
         return None
     if not rest:
         counted = mark.kind == "most" or (mark.kind in ("super", "topn") and has(items, "count"))
         if not counted or has(items, "agg"):
             return None
+        if "sold" in frame.scene.notes and not has(items, "count", "noun"):
+            counting.sold(frame, (group_of(first),), end)
         return frame.plan("count", groups=(group_of(first),), end=end, limit=_number(items))
     if has(items, "noun", "pron", "whole") and not has(items, "agg"):
         return None
     if rest[0].flag and not has(items, "agg"):  # the most errors
         return frame.plan(
-            "count", groups=(group_of(first),), end=end, extra=(_true(rest[0]),), limit=_number(items)
+            "count", groups=(group_of(first),), end=end, extra=(true(rest[0]),), limit=_number(items)
         )
     if has(items, "count"):
         if rest[0].kind in ("text", "date") or rest[0].key:
@@ -280,7 +283,7 @@ def _paired(items: Sequence[Item]) -> list[Item]:
     if before is None:
         return found
     left = [i for i in found[:before] if i.kind != "col" or i.value is not column]
-    while left and left[-1].kind in ("prep", "be"):
+    while left and left[-1].kind in ("prep", "be", "between"):
         left.pop()
     either = found[at].kind == "or"
     pair = Item(
@@ -323,7 +326,8 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
     if above and not asks_how_much and not either and not has(items, "which", "what", "who", "compare"):
         claim = "highest" if above[0] == "above" else "lowest"
     if not measures:
-        if not has(items, "noun", "count", "exist"):
+        counted = frame.clauses and frame.scene.table.columns[frame.clauses[-1].filter.column].flag
+        if not counted and not has(items, "noun", "count", "exist"):
             raise Impossible("Compare them by what?")
         return frame.plan("difference", pair=sides, end=claim)
     target = measures[0]
@@ -334,6 +338,8 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
         )
     measure(target)
     said = one(items, "agg") or (("sum", None) if has(items, "whole") else None)
+    if said is None and target.flag:
+        return frame.plan("difference", pair=sides, end=claim, extra=(true(target),))
     if has(items, "super") and not either:  # "is the highest salary higher in sales"
         if said is not None:
             return None
@@ -375,7 +381,8 @@ def spread(items: Sequence[Item], frame: Frame) -> Plan | None:
     if not has(items, "diff") or len(ends) != 2 or len(named) != 1:
         return None
     if any(
-        i.kind not in {"diff", "what", "prep", "super", "agg", "supercol", "and", "col", "vcol", "howmuch"}
+        i.kind
+        not in {"diff", "what", "prep", "super", "agg", "supercol", "and", "col", "vcol", "howmuch", "noun"}
         for i in items
     ):
         return None

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-Op = Literal["in", "above", "below", "at least", "at most", "between", "missing", "period", "cycle"]
-"""``in``: equal to one of the values; ``period``: from the first to before the second of two moments;
-``cycle``: in these months, weekdays or quarters of whatever year."""
+Op = Literal["in", "above", "below", "at least", "at most", "between", "missing", "period", "cycle", "any"]
+"""``in``: equal to one of the values; ``any``: one of the filters that are its values holds; ``period``: from
+the first to before the second of two moments; ``cycle``: in these months, weekdays or quarters of whatever
+year."""
 
 Unit = Literal["", "hour", "day", "week", "month", "quarter", "year", "weekday"]
 Do = Literal[
@@ -77,6 +78,8 @@ class Plan:
         sort: Rows in the order of this column.
         order: Which comes first.
         limit: Only so many rows or groups; below zero: the last ones.
+        rank: Of those at the end the first, second and so on.
+        trend: How it goes over time is told, or whether it goes up or down.
         having: Only groups whose number is so: an op and a number.
         pair: Of a difference: the two values of the first group that are held against each other.
         chosen: The aggregate was not said, it was taken.
@@ -95,6 +98,8 @@ class Plan:
     sort: int | None = None
     order: End = ""
     limit: int | None = None
+    rank: int = 1
+    trend: Literal["", "told", "up", "down"] = ""
     having: tuple[str, float] | None = None
     pair: tuple[Filter, ...] = ()
     chosen: bool = False

@@ -50,6 +50,8 @@ _COLUMN_WANTED = (
     "missing",
 )
 _EVERYBODY = ("everyone", "everybody", "everything", "anyone", "all", "all the", "all of")
+_FALLS = ("fall", "falls", "fell")
+_OPENING = frozenset(str.split("is are was were do does did has have"))
 _ARTICLES = ("the", "a", "an", "my", "our", "your")
 PLURAL = frozenset(
     (*str.split("them those these they their theirs ones one"), "of them", "of those", "of these", "the ones")
@@ -129,16 +131,22 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     lead = bool(items) and items[0].kind in ("lead", "and", "but")
     only = has(items, "only")
-    prons = set(each(items, "pron"))
+    prons = {
+        i.value
+        for i, then in zip(items, (*items[1:], None), strict=True)
+        if i.kind == "pron" and not _points(i, then)
+    }
+    scene.newest = has(items, "newest")
+    scene.asks = _yes_or_no(items)
     if {"sold", "sell", "sells"} & set(each(items, "verb")):
         scene.notes = ("sold",)
-    found = _cleaned(items)
+    found = _asking(_cleaned(items))
     found = rewritten(found, clauses.NUMBERS, scene)
     found = paired(found, scene)
     for rules in (ORDERS, GROUPS, HAVING, clauses.PERIODS, clauses.FILTERS, clauses.EQUALS, clauses.FLAGS):
         found = rewritten(found, rules, scene)
     found = _flags(found)
-    found = _with_some(found)
+    found = clauses.either(_with_some(found))
     taken: list[Clause] = each(found, "filt")
     groups = tuple(dict.fromkeys(group for several in each(found, "group") for group in several))
     orders, heads = each(found, "order"), each(found, "head")
@@ -146,10 +154,10 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     settled(taken, scene.table)
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
-    if has(found, "each") and each(found, "agg") != [("mean", None)]:
+    if has(found, "each") and not _of_each_row(found):
         return None
     gone = {"each", "filt", "group", "order", "head", *_SILENT}
-    core_items = [item for item in found if item.kind not in gone]
+    core_items = [item for item in _named_once(found) if item.kind not in gone]
     if lead and core_items and core_items[0].kind in ("and", "lead"):
         core_items = core_items[1:]
     core_items = _without_rows(core_items)
@@ -190,6 +198,19 @@ def _dangling(items: Sequence[Item]) -> bool:
     return False
 
 
+def _named_once(items: Sequence[Item]) -> list[Item]:
+    """Without a second name of the rows: "the rows of the table", "duration of login requests"."""
+    found: list[Item] = []
+    for item in items:
+        before = [i for i in found if i.kind not in ("filt", *_SILENT)]
+        last = before[-1].kind if before else ""
+        taken = bool(found) and found[-1].kind == "filt"
+        if item.kind in ("noun", "table") and (last == "noun" or (taken and last in ("col", "vcol"))):
+            continue
+        found.append(item)
+    return found
+
+
 def _without_rows(items: Sequence[Item]) -> list[Item]:
     """Without "of the orders" and "in the table": a question is about the rows anyway."""
     found: list[Item] = []
@@ -204,11 +225,23 @@ def _without_rows(items: Sequence[Item]) -> list[Item]:
 def _cleaned(items: Sequence[Item]) -> list[Item]:
     """Without what means nothing; "which" and "who" in the middle bring clauses in."""
     found: list[Item] = []
+    asks = _yes_or_no(items)
     kept = [item for item in items if item.kind not in ("fill", "there", "again")]
+    kept = [i for i, after in zip(kept, [*kept[1:], None], strict=False) if not _points(i, after)]
     for at, item in enumerate(kept):
+        if item.kind == "verb" and item.value in _FALLS and (asks or at + 1 == len(kept)):
+            item = Item("trend", item.value, item.start, item.end, item.cost)
+        if item.kind == "newest":
+            item = Item("first", item.value, item.start, item.end, item.cost)
+        if item.kind == "busy":  # the most rows
+            found += [
+                Item("most", item.value, item.start, item.end, item.cost),
+                Item("noun", "rows", item.start, item.end),
+            ]
+            continue
         if item.kind == "agg" and isinstance(item.value, str):
             item = Item("agg", (item.value, None), item.start, item.end, item.cost)
-        if item.kind in ("which", "who", "what") and found and found[-1].kind in _NOUNS:
+        if item.kind in ("which", "who", "what", "when") and found and found[-1].kind in _NOUNS:
             item = Item("rel", item.value, item.start, item.end, item.cost)
         if (
             item.kind == "but"
@@ -220,11 +253,50 @@ def _cleaned(items: Sequence[Item]) -> list[Item]:
         if (
             item.kind == "all"
             and at + 1 < len(kept)
-            and kept[at + 1].kind in (*_NOUNS, "missing", "cols", "distinct", "values", "prep")
+            and kept[at + 1].kind in (*_NOUNS, "describe", "missing", "cols", "distinct", "values", "prep")
         ):
             continue
         found.append(item)
     return found
+
+
+def _of_each_row(items: Sequence[Item]) -> bool:
+    """Whether it is the same for each row as over all: "the highest revenue per order", not the total."""
+    ends = each(items, "super", "supercol")
+    names = {name for name, _ in each(items, "agg")}
+    if len(each(items, "col", "vcol")) > 1 or names & {"sum", "range", "std"}:
+        return False
+    return names == {"mean"} or (bool(names or ends) and not has(items, "which", "who", "group"))
+
+
+def _asking(items: Sequence[Item]) -> list[Item]:
+    """As in "The product with the highest revenue": which one it is."""
+    at = next((n for n, item in enumerate(items) if item.kind != "show"), 0)
+    kinds = [item.kind for item in items[at : at + 3]]
+    if (
+        len(kinds) < 3
+        or kinds[0] != "col"
+        or kinds[1] != "with"
+        or kinds[2] not in ("super", "most", "supercol")
+    ):
+        return list(items)
+    column: Column = items[at].value
+    if not (column.kind == "text" or column.key or column.identifies):
+        return list(items)
+    return [Item("which", "which", items[at].start, items[at].start), *items[at:]]
+
+
+def _yes_or_no(items: Sequence[Item]) -> bool:
+    """Whether it begins as what is answered by yes or no."""
+    first = next((i for i in items if i.value in _OPENING or i.kind != "fill"), None)
+    return first is not None and first.kind in ("fill", "be", "with") and first.value in _OPENING
+
+
+def _points(item: Item, after: Item | None) -> bool:
+    """As in "this table"."""
+    return (
+        item.kind == "pron" and item.value in ("this", "that") and after is not None and after.kind == "table"
+    )
 
 
 def _flags(items: Sequence[Item]) -> list[Item]:

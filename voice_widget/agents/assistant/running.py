@@ -60,7 +60,8 @@ def _grouped(plan: Plan, table: Table, rows: Any, values: pd.Series[Any] | None)
             series.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=False), plan
         )
     found = found[found.notna()] if values is not None else found[found > 0]
-    if any(group.unit for group in plan.groups) and not plan.end and plan.limit is None:
+    timed = plan.trend or any(group.unit for group in plan.groups)
+    if timed and not plan.end and plan.limit is None:
         return found.sort_index()  # type: ignore[no-any-return]
     ascending = plan.end == "lowest" or (not plan.end and plan.aggregate == "min")
     found = found.sort_values(ascending=ascending, kind="stable")
@@ -88,6 +89,8 @@ def _narrowed(found: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
             "equal": found == number,
         }[op]
         found = found[held]
+    if plan.rank > 1 and plan.end:
+        return found[found == found.iloc[plan.rank - 1]] if len(found) >= plan.rank else found.iloc[:0]
     return found if plan.limit is None else found.iloc[: plan.limit]
 
 
@@ -198,12 +201,16 @@ def _extreme(plan: Plan, table: Table) -> Result:
     rows = mask(table, plan.filters)
     series = numbers_of(table.columns[plan.measures[0]]).reset_index(drop=True)
     series = (series if rows is None else series[rows]).dropna()
-    if not len(series):
+    if len(series) < plan.rank:
         return Result()
-    best = series.max() if plan.end == "highest" else series.min()
+    if plan.rank > 1:
+        ordered = series.sort_values(ascending=plan.end == "lowest", kind="stable")
+        best, first = ordered.iloc[plan.rank - 1], ordered.iloc[0]
+    else:
+        best = first = series.max() if plan.end == "highest" else series.min()
     places = series.index[series == best]
-    frame = table.frame.iloc[places]
-    return Result(best, frame, len(series), {"ties": len(places)})
+    shared = plan.rank > 1 and bool(best == first)
+    return Result(best, table.frame.iloc[places], len(series), {"ties": len(places), "shared": shared})
 
 
 def _values(plan: Plan, table: Table) -> Result:
@@ -259,9 +266,7 @@ def _incomplete(plan: Plan, table: Table) -> Result:
 def _describe(plan: Plan, table: Table) -> Result:
     frame = chosen(table, plan.filters)
     if not plan.measures:
-        plain = [
-            c.position for c in table.columns if c.kind != "other"
-        ]  # pandas cannot describe all that exists
+        plain = [c.position for c in table.own if c.kind != "other"]  # pandas cannot describe all that exists
         shown = frame.iloc[:, plain].describe(include="all") if plain and len(frame) else None
         return Result(None, shown, len(frame), {"gaps": int(frame.isna().to_numpy().sum())})
     column = table.columns[plan.measures[0]]

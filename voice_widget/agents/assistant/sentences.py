@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from voice_widget.agents.assistant import looking, picking, synonyms
+from voice_widget.agents.assistant import counting, looking, picking, synonyms
 from voice_widget.agents.assistant.frame import Frame, aggregated, chosen_aggregate, measure
 from voice_widget.agents.assistant.grammar import (
     Impossible,
@@ -27,97 +27,8 @@ from voice_widget.agents.assistant.plans import Agg, Choice, Filter, Plan
 from voice_widget.agents.assistant.tables import Column
 
 Core = Callable[[Sequence[Item], Frame], "Plan | None"]
-_AMOUNTS = frozenset(("units", "quantity", "qty", "sold", "pieces", "items"))
 _ASK = "(what|show|how|howmuch)*"
 _NOUN = "(noun|pron|table|all)?"
-
-
-# --- counting ------------------------------------------------------------------------------------------
-
-
-def _count(items: Sequence[Item], frame: Frame) -> Plan | None:
-    if frame.order is not None and frame.order.counted:
-        return None
-    sold = [c for c in frame.scene.table.numbers() if _AMOUNTS & set(c.words)]
-    if "sold" in frame.scene.notes and sold:
-        column = sold[0]
-        total = frame.plan("aggregate", measures=(column,), aggregate="sum")
-        raise Unclear(
-            f"The total {column.spoken}, or the number of rows?",
-            [Choice(f"the total {column.spoken}", total), Choice("the number of rows", frame.plan("count"))],
-        )
-    return frame.plan("count")
-
-
-def _noun(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """Only a noun: by group it is counted, with an order or a filter its rows are shown."""
-    if frame.order is not None or frame.head is not None:
-        return looking.rows(items, frame)
-    noun = one(items, "noun")
-    if frame.groups and isinstance(noun, str):
-        return frame.plan("count") if noun.endswith("s") else None
-    return looking.rows(items, frame) if frame.clauses else None
-
-
-def _dated(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """As in "Hires per year": a column of dates, by a unit of itself, counts."""
-    column = columns(items)[0]
-    if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
-        return frame.plan("count")
-    return None
-
-
-def _count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """As in "How many species", "how many units": distinct values of a name, the total of an amount."""
-    item = next(item for item in items if item.kind in ("col", "vcol"))
-    column: Column = item.value
-    if column.kind in ("text", "date") or column.key or column.groups:
-        plan = frame.plan("distinct", measures=(column,))
-        partly = item.cost > 1.45  # "products", of a column "product name": the names, or the rows?
-        if partly and not column.key and not _alone(column, frame):
-            rows = frame.plan("count")
-            raise Unclear(
-                f"The number of rows, or of different {column.spoken}s?",
-                [Choice("rows", rows), Choice(f"different {column.spoken}s", plan)],
-            )
-        return plan
-    if synonyms.summable(column.words):
-        return frame.plan("aggregate", measures=(column,), aggregate="sum", chosen=True)
-    raise Unclear(
-        f"The total {column.spoken}, or the number of rows?",
-        [
-            Choice(
-                f"the total {column.spoken}", frame.plan("aggregate", measures=(column,), aggregate="sum")
-            ),
-            Choice("the number of rows", frame.plan("count")),
-        ],
-    )
-
-
-def _alone(column: Column, frame: Frame) -> bool:
-    return column.words[-1] in ("id", "code", "number")
-
-
-def _distinct(items: Sequence[Item], frame: Frame) -> Plan | None:
-    column = columns(items)[0]
-    if has(items, "count", "howmuch"):
-        return frame.plan("distinct", measures=(column,))
-    return frame.plan("values", measures=(column,)) if not frame.groups else None
-
-
-def _lacking(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """As in "How many values are missing in …": its rows."""
-    return frame.plan("count") if frame.clauses and frame.clauses[-1].filter.op == "missing" else None
-
-
-def _values(items: Sequence[Item], frame: Frame) -> Plan | None:
-    """As in "Which species are there", "list the departments"."""
-    column = columns(items)[0]
-    if frame.groups or frame.order is not None or frame.head is not None:
-        return None
-    if column.kind in ("text", "bool") or column.groups or column.flag:
-        return frame.plan("values", measures=(column,))
-    return None
 
 
 # --- numbers -------------------------------------------------------------------------------------------
@@ -160,9 +71,27 @@ def _extreme_value(items: Sequence[Item], frame: Frame) -> Plan | None:
     return _of_measures([column], ("max" if end == "highest" else "min", None), frame)
 
 
+def _extreme_amount(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "The smallest number of units"."""
+    amount = columns(items)[0].kind == "number" and not columns(items)[0].key and not frame.groups
+    return _extreme_value(items, frame) if amount else None
+
+
+def _each_amount(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How many units does an order have on average"."""
+    column = columns(items)[0]
+    return (
+        _of_measures([column], one(items, "agg"), frame)
+        if column.kind == "number" and not column.key
+        else None
+    )
+
+
 def _compared(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Compare body mass by island"."""
-    return _column(items, frame) if frame.groups else None
+    if not frame.groups or one(items, "diff") in ("by how much", "how much more"):
+        return None
+    return _aggregate(items, frame) if has(items, "agg") else _column(items, frame)
 
 
 def _whole(items: Sequence[Item], frame: Frame) -> Plan | None:
@@ -191,7 +120,7 @@ def _column(items: Sequence[Item], frame: Frame) -> Plan | None:
     item = next(item for item in items if item.kind in ("col", "vcol", "flag"))
     column: Column = item.value
     if column.kind in ("text", "other") or column.flag or column.key:
-        return _values(items, frame) if has(items, "what", "which", "show") else None
+        return counting.values(items, frame) if has(items, "what", "which", "show") else None
     if column.kind == "date":
         return _moment_of_one(column, frame)
     measure(column)
@@ -212,6 +141,15 @@ def _column(items: Sequence[Item], frame: Frame) -> Plan | None:
         f"The average {column.spoken}, the total, the highest or the lowest?",
         [Choice(name, frame.plan("aggregate", measures=(column,), aggregate=agg)) for name, agg in names],
     )
+
+
+def _columns(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "Revenue and units by region": where each is meant as the same."""
+    named = columns(items)
+    kinds = {chosen_aggregate(column) for column in named}
+    if not frame.groups or len(kinds) > 1 or any(c.kind != "number" or c.key or c.flag for c in named):
+        return None
+    return _of_measures(named, (kinds.pop(), None), frame)
 
 
 def _moment_of_one(column: Column, frame: Frame) -> Plan | None:
@@ -296,38 +234,47 @@ def _ordered(items: Sequence[Item], frame: Frame) -> Plan | None:
 CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
     (pattern(kinds), core)
     for kinds, core in (
-        (f"{_ASK} count prep* {_NOUN} pron? exist? whole?", _count),
-        (f"{_ASK} prep? noun count", _count),
+        (f"{_ASK} prep* count prep* {_NOUN} pron? exist? whole?", counting.count),
+        (f"(what|show)* often {_NOUN} (sort|vcol|exist)?", counting.often),
+        ("(what|show)* often prep* (col|flag) exist?", counting.often),
+        (f"{_ASK} prep? noun count", counting.count),
         (f"(howmuch|how) {_NOUN}", lambda items, frame: looking.size(frame)),
         (f"{_NOUN}", _ordered),
         (f"(show|which|what|who)? prep? {_NOUN} all?", _ordered),
-        ("noun", _noun),
+        ("noun", counting.noun),
         ("(show|which|what|who) prep? (noun|pron|table|all) exist?", looking.rows),
         ("(show|who|which)", looking.rows),
         ("compare prep* (col|vcol)", _compared),
-        ("(col|vcol)", _dated),
-        (f"{_ASK} count prep* (col|vcol) (noun|exist|verb)* whole?", _count_column),
-        (f"{_ASK} count prep* distinct values? prep* C (values|exist)*", _distinct),
-        (f"{_ASK} count values exist?", _lacking),
-        (f"{_ASK} count prep* values prep* C exist?", _distinct),
-        ("(what|which|show)? prep? distinct values? prep* C (values|exist)*", _distinct),
-        ("(what|which|show) prep? values prep* C exist?", _values),
-        ("(what|which|show) prep? C values? exist?", _values),
+        ("(col|vcol)", counting.dated),
+        (f"{_ASK} prep* count prep* (col|vcol) (noun|exist|verb)* whole?", counting.count_column),
+        (f"{_ASK} prep* count prep* distinct values? prep* C (values|exist)*", counting.distinct),
+        (f"{_ASK} count values exist?", counting.lacking),
+        (f"{_ASK} count prep* values prep* C exist?", counting.distinct),
+        ("(what|which|show)? prep? distinct values? prep* C (values|exist)*", counting.distinct),
+        ("(what|which|show) prep? values prep* C exist?", counting.values),
+        ("(what|which|show) prep? C values? exist?", counting.values),
         (f"{_ASK} agg values? prep* C (and C)* {_NOUN}", _aggregate),
         (f"{_ASK} agg (and? agg)+ values? prep* C {_NOUN}", _aggregate),
         (f"{_ASK} prep* C (values|whole)? agg", _aggregate),
+        (f"{_ASK} agg prep* C prep? agg", _aggregate),
         (f"(how|howmuch) vcol {_NOUN} agg {_NOUN}", _aggregate),
         (f"howmuch {_NOUN} vcol agg", _aggregate),
         ("howmuch C (agg|whole)", _whole),
         (f"howmuch {_NOUN} vcol whole", _whole),
         (f"{_ASK} C whole", _whole),
         (f"{_ASK} count C whole", _whole),
+        (f"{_ASK} count C {_NOUN} agg", _each_amount),
+        (f"{_ASK} agg count prep* C {_NOUN}", _each_amount),
+        ("(how|what|exist|show)* agg? C diff", _compared),
+        ("(how|what|show)* diff prep* agg? C", _compared),
+        (f"{_ASK} (super|topn) count prep* C", _extreme_amount),
         (f"{_ASK} (super|supercol|topn) values? prep* C", _extreme_value),
-        (f"(how|howmuch) vcol supercol {_NOUN}", _extreme_value),
+        (f"(how|howmuch) vcol supercol {_NOUN} C?", _extreme_value),
         (f"{_ASK} agg {_NOUN}", _only_aggregate),
         ("howmuch prep? C", _howmuch),
         (f"howmuch {_NOUN} vcol", _howmuch),
         ("(what|which|show|how)* C", _column),
+        ("(what|show)* C (and C)+", _columns),
         (f"{_ASK} share (prep (share|uom))?", _share),
         (f"{_ASK} share prep* {_NOUN} prep?", _share),
         (f"{_ASK} share prep* C prep?", _share),
@@ -373,8 +320,10 @@ def _plotted(items: Sequence[Item], frame: Frame) -> Plan | None:
     rest = [item for item in items if item.kind not in ("plot", "show")]
     while rest and rest[0].kind == "prep":
         rest = rest[1:]
-    if not rest or not frame.groups:
+    if not frame.groups:
         return None
+    if not rest:  # "plot errors by country"
+        return frame.plan("count", plot=True) if frame.clauses else None
     plan = core(rest, frame)
     return (
         None

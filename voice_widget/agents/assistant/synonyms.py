@@ -97,6 +97,9 @@ _DEGREES: Mapping[str, tuple[str, str, str, str]] = {
     "duration": ("slower", "faster|quicker", "slowest", "fastest|quickest"),
     "distance": ("farther|further", "nearer|closer", "farthest|furthest", "nearest|closest"),
     "depth": ("deeper", "shallower", "deepest", "shallowest"),
+    "rain rainfall precipitation": ("wetter|rainier", "drier|dryer", "wettest|rainiest", "driest|dryest"),
+    "wind windspeed": ("windier", "calmer", "windiest", "calmest"),
+    "humidity": ("more humid", "less humid", "most humid", "least humid"),
     "width": ("wider", "narrower", "widest", "narrowest"),
     "salary pay wage income": (
         "better paid|richer",

@@ -34,6 +34,17 @@ _CHANGES = frozenset(
         "increase decrease double assign move merge write save"
     )
 )
+_NO_CHANGES = {("add", "up"), ("add", "together")}
+_REPEATING = frozenset(
+    str.split(
+        "repeat again pardon come sorry what was is that this it were tell say said show give read me "
+        "us to i we "
+        "you did do can could would will one more time once the a your last answer number figure result "
+        "please and "
+        "not hear catch get understand"
+    )
+)
+"""What a request to say the last answer again is made of; a word beside these makes it a question."""
 _POLITE = frozenset(
     ("please", "um", "uh", "er", "erm", "ok", "okay", "hey", "so", "well", "now", "just", "then")
 )
@@ -54,9 +65,22 @@ def kind(words: Sequence[str]) -> str | None:
             plain = plain[2:]
     if (found := _KINDS.get(tuple(words)) or _KINDS.get(tuple(plain))) is not None:
         return found
-    if plain and plain[0] in _CHANGES and len(plain) > 1:
+    if plain and _repeats(plain):
+        return "repeat"
+    if len(plain) > 1 and plain[0] in _CHANGES and tuple(plain[:2]) not in _NO_CHANGES:
         return "change"
     return None
+
+
+def _repeats(words: Sequence[str]) -> bool:
+    """As in "what was that again", "can you say that once more"."""
+    said = " ".join(words)
+    return set(words) <= _REPEATING and (
+        bool({"again", "repeat", "pardon"} & set(words))
+        or any(
+            mark in said for mark in ("once more", "one more time", "not catch", "not hear", "not get that")
+        )
+    )
 
 
 def picked(words: Sequence[str], choices: Sequence[Choice]) -> Plan | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Show
-from voice_widget.agents.assistant import looks, wording
+from voice_widget.agents.assistant import looks, trends, wording
 from voice_widget.agents.assistant import speaking as say
+from voice_widget.agents.assistant.nouns import things
 from voice_widget.agents.assistant.plans import Plan
 from voice_widget.agents.assistant.running import Result, run
 from voice_widget.agents.assistant.series import said_aggregate
@@ -61,9 +62,11 @@ def _count(plan: Plan, result: Result, table: Table) -> Answer:
     if plan.groups:
         return _groups(plan, result, table)
     n = int(result.value)
+    what = things(table)
     if not plan.filters:
-        return [f"There {'is' if n == 1 else 'are'} {say.count(n, 'rows')} in {table.noun or 'the table'}."]
-    rows = say.count(n, "rows")
+        where = "" if what != "rows" else f" in {table.noun or 'the table'}"
+        return [f"There {'is' if n == 1 else 'are'} {say.count(n, what)}{where}."]
+    rows = say.count(n, what)
     return [
         f"There {'is' if n == 1 else 'are'} {rows}{wording.filters(plan.filters, table)}, of {len(table)}."
     ]
@@ -73,8 +76,8 @@ def _exists(plan: Plan, result: Result, table: Table) -> Answer:
     n = int(result.value)
     which = wording.filters(plan.filters, table)
     if not n:
-        return [f"No, there are no rows{which}.{_reach(plan, table)}"]
-    return [f"Yes, {say.count(n, 'rows')}{which}.", shown(result.frame)]  # type: ignore[arg-type]
+        return [f"No, there are no {things(table)}{which}.{_reach(plan, table)}"]
+    return [f"Yes, {say.count(n, things(table))}{which}.", shown(result.frame)]  # type: ignore[arg-type]
 
 
 def _distinct(plan: Plan, result: Result, table: Table) -> Answer:
@@ -83,7 +86,8 @@ def _distinct(plan: Plan, result: Result, table: Table) -> Answer:
         return _groups(plan, result, table)
     n = int(result.value)
     which = wording.filters(plan.filters, table)
-    said = f"There {'is' if n == 1 else 'are'} {say.count(n, 'different values')} of {column.spoken}{which}"
+    values = say.count(n, "values").replace("value", "different value")
+    said = f"There {'is' if n == 1 else 'are'} {values} of {column.spoken}{which}"
     if 0 < n <= _NAMED and column.kind == "text":
         names = [wording.plain(v) for v in run(plan.but(do="values"), table).value]
         return [f"{said}: {say.listing(names)}."]
@@ -183,6 +187,20 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     if plan.end and plan.limit in (None, 1):
         return [_picked(plan, pairs, found, what, unit, which, table), show]
     start = f"The {what}{wording.by(plan, table)}{which} is"
+    if plan.trend and len(plan.groups) == 1:
+        way = trends.direction(found)
+        if len(pairs) > 1 and found.min() == found.max():
+            no = "No: the" if plan.trend in ("up", "down") else "The"
+            return [f"{no} {what}{which} stays the same, {pairs[0][1]} {unit}".strip() + ".", show]
+        if plan.trend in ("up", "down"):
+            if way == "told" or len(pairs) < 2:
+                return [f"I cannot say yes or no: the {what}{which} goes up and down.", show]
+            opening = "Yes" if way == plan.trend else "No"
+            return [f"{opening}: the {what}{which} goes {_way(pairs, unit, way)}.", show]
+        if way == "told" and len(pairs) > _FEW:
+            start = f"The {what}{wording.by(plan, table)}{which} goes up and down: it is"
+        elif len(pairs) > _FEW:
+            return [f"The {what}{which} goes {_way(pairs, unit, way)}.", show]
     if len(pairs) <= _FEW or (plan.limit is not None and len(pairs) <= 5):
         parts = [f"{value} for {group}" for group, value in pairs]
         parts[0] = f"{pairs[0][1]} {unit} for {pairs[0][0]}" if unit else parts[0]
@@ -198,6 +216,12 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
         for word, k in ends
     ]
     return [f"{start} {said[0]}, and {said[1]}.", show]
+
+
+def _way(pairs: Sequence[tuple[str, str]], unit: str, way: str) -> str:
+    """As in "up, from 3 meters in May 2023 to 7 in June 2023"."""
+    (first, low), (last, high) = pairs[0], pairs[-1]
+    return f"{way}, from {low} {unit}".rstrip() + f" in {first} to {high} in {last}"
 
 
 def _each(found: Any, whole: bool) -> str:
@@ -220,6 +244,7 @@ def _picked(
     word: str = plan.end
     if plan.do == "count":
         word, what = ("most" if plan.end == "highest" else "fewest"), "rows"
+    word = wording.place(plan) + word
     if ties > 1:
         names = say.listing([g for g, _ in pairs[:ties]], most=4)
         return f"{say.title(names)} have the {word} {what}{which}, {value} each."

@@ -135,6 +135,8 @@ def _fragment(parts: Parts) -> bool:
     kinds = {item.kind for item in parts.core}
     if not kinds:
         return True
+    if parts.frame.clauses and parts.singular and kinds == {"what", "pron"}:  # "what was that for Biscoe"
+        return True
     if parts.singular or parts.plural:
         return kinds <= {"pron", "show", "plot", "noun", "all"} or (
             kinds <= {"count", "pron", "prep"} and not parts.frame.clauses

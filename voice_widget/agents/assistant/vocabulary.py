@@ -43,9 +43,11 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
             "total|sum|sum total|totals|in total|altogether|sum up|combined|overall total|grand total"
             "|all together|sum of all|summed|total up|cumulative total|added up|total amount of"
             "|the total amount of|total sum|total sum of|total value|totaled|total of all"
-            "|the sum of all|overall sum"
+            "|the sum of all|overall sum|add up|add up to|adds up to|added together|add together|adding up"
+            "|come to|comes to"
         ),
-        "std": "standard deviation|std|standard dev|stddev|deviation|std dev|spread|spread of",
+        "std": "standard deviation|std|standard dev|stddev|deviation|std dev|spread|spread of|variability"
+        "|variability of|how variable",
         "range": "range|value range",
         "min": "min|minimum|minimal|minimum value|smallest value|lowest value",
         "max": "max|maximum|maximal|maximum value|largest value|highest value|biggest value|peak",
@@ -96,8 +98,16 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
         "lowest": "bottom",
     },
     "first": {
-        "highest": "last|latest|most recent|newest|final|recent|most recently|most current",
-        "lowest": "first|earliest|initial|oldest recorded|very first|for the first time",
+        "highest": "last|final",
+        "lowest": "first|initial|very first|for the first time",
+    },
+    "newest": {
+        "highest": "latest|most recent|newest|recent|most recently|most current",
+        "lowest": "earliest|oldest recorded",
+    },
+    "busy": {
+        "highest": "busiest|most active|most busy",
+        "lowest": "quietest|least busy|least active",
     },
     "share": {
         None: (
@@ -143,7 +153,9 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
             "|statistics for|profile|explain|give me an overview of|summary statistics"
             "|summary statistics of|summary statistics for|what is in|what s in|tell us about"
             "|how is distributed|distribution of|distribution|the distribution of"
-            "|describe the column"
+            "|describe the column|statistics on|statistics about|stats on|stats about|details on"
+            "|details about|details of|information on|information about|info on|info about|facts on"
+            "|facts about|key figures for|key figures of|figures on"
         ),
     },
     "cols": {
@@ -154,6 +166,7 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
     },
     "noun": {
         "everything": "everything|every row|every record",
+        "things": "something|anything|things",
         "rows": (
             "rows|row|records|record|entries|entry|observations|observation|cases|data points"
             "|datapoints|lines|items in the table|data rows|rows of data|lines of data|samples"
@@ -198,16 +211,26 @@ _SAID: Mapping[str, Mapping[Any, str]] = {
             "|grew|growing|going up|going down|rise|rising|rose|increase|increased|increasing|decrease"
             "|decreased|falling|shrink|shrinking|dropping|monthly trend|grow over time"
             "|develop over time|evolve over time|increase over time|decrease over time|declining"
-            "|decline"
+            "|decline|change|changed|changes|changing|going down over time|fallen|risen"
         ),
+    },
+    "size": {
+        None: "size|size of|dimensions|dimensions of|shape|shape of|how big|how large"
+        "|how long|how wide|how tall",
+    },
+    "sign": {
+        "above": "positive",
+        "below": "negative",
     },
     "compare": {
         None: "compare|comparison of|comparison between|compared|comparison|contrast|compare the",
     },
     "diff": {
         None: (
-            "difference between|difference in|difference|differ|gap between|gap in|difference of"
-            "|the gap between|how much more|how much higher|how much larger|how much bigger|by how much"
+            "difference between|difference in|difference|differ|vary|varies|varied|differs|gap between"
+            "|gap in|difference of"
+            "|how far apart|apart|differed|distance between|the gap between|how much more"
+            "|how much higher|how much larger|how much bigger|by how much"
         ),
     },
     "unit": {

@@ -8,6 +8,7 @@ from typing import Any
 from voice_widget.agents.assistant import periods
 from voice_widget.agents.assistant import speaking as say
 from voice_widget.agents.assistant.plans import Filter, Group, Plan
+from voice_widget.agents.assistant.series import nth
 from voice_widget.agents.assistant.tables import Column, Table
 
 _MORE = {"above": "above", "below": "below", "at least": "of at least", "at most": "of at most"}
@@ -30,6 +31,8 @@ def predicate(wanted: Sequence[Filter], table: Table) -> str:
 
 
 def _says(wanted: Filter, table: Table) -> str:
+    if wanted.op == "any":
+        return " or ".join(_says(side, table) for side in wanted.values)
     if wanted.op == "in":
         return f"are {'not ' if wanted.negated else ''}{held(wanted, table)}"
     said = clause(wanted, table)
@@ -51,6 +54,8 @@ def clause(wanted: Filter, table: Table) -> str:
     """One filter as a clause."""
     column = table.columns[wanted.column]
     name, no = column.spoken, "not " if wanted.negated else ""
+    if wanted.op == "any":
+        return f"that {_says(wanted, table)}"
     if wanted.op == "in":
         return f"without {held(wanted, table)}"
     if wanted.op == "missing":
@@ -103,6 +108,14 @@ def by(plan: Plan, table: Table) -> str:
     return f" by {' and '.join(names)}" if names else ""
 
 
+_PLACES = {2: "second ", 3: "third ", 4: "fourth ", 5: "fifth "}
+
+
+def place(plan: Plan) -> str:
+    """Which one from the end: "second ", or nothing for the first."""
+    return "" if plan.rank == 1 else _PLACES.get(plan.rank) or f"{nth(plan.rank)} "
+
+
 def group(wanted: Group, table: Table) -> str:
     """What parts the rows, in words."""
     if not wanted.unit:
@@ -134,6 +147,7 @@ def _key(found: Any, wanted: Group, table: Table) -> str:
     said = plain(found)
     return (
         f"{column.spoken} {said}"
-        if (column.kind == "number" and not wanted.unit and not 1500 <= found <= 2999) or len(said) < 3
+        if (column.kind == "number" and not wanted.unit and (column.identifies or not 1500 <= found <= 2999))
+        or len(said) < 3
         else said
     )

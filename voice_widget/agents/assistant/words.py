@@ -80,6 +80,23 @@ def stem(word: str) -> str:
     return word
 
 
+_PLURALS = (("ies", "ie"), ("ves", "f"), ("ves", "fe"), ("es", "e"), ("ses", "s"))
+
+
+@lru_cache(maxsize=20_000)
+def forms(word: str) -> frozenset[str]:
+    """The word, and what it may be the plural of.
+
+    Example:
+        >>> sorted(forms("adelies")), "shelf" in forms("shelves"), "id" in forms("ids")
+        (['adelie', 'adelies', 'adely'], True, True)
+    """
+    found = {word, stem(word)} | ({"id"} if word == "ids" else set())
+    if len(word) > 4:
+        found |= {word.removesuffix(end) + one for end, one in _PLURALS if word.endswith(end)}
+    return frozenset(found)
+
+
 _CANONICAL = {stem(other): stem(word) for word, others in _SAME.items() for other in others.split()}
 
 
