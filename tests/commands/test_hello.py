@@ -7,14 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from tests import no_network
 from voice_widget.__main__ import main
 from voice_widget.commands.hello import hello, speech
-from voice_widget.errors import EngineError
+from voice_widget.errors import EngineError, ErrorInfo
 from voice_widget.services.local import Local
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.threads.loop import submit
@@ -124,6 +124,37 @@ def test_the_engine_that_it_made_itself_ends_with_it(monkeypatch: pytest.MonkeyP
     assert hello("how many rows", out=out) == 0, out.getvalue()
     assert None not in pids
     assert [service.pid for service in made] == [None]
+
+
+def test_parts_that_take_long_to_load_are_told_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loads(Local):
+        loading: ClassVar[list[str]] = []
+
+        @property
+        def notice(self) -> ErrorInfo | None:
+            if not self.loading:
+                return super().notice
+            return {"code": "parts_loading", "message": self.loading[0], "next_step": ""}
+
+        async def start(self) -> None:
+            if self.pid is None:
+                for self.loading[:] in (
+                    ["Loading kokoro."],
+                    ["Loading kokoro. 40% of it is there."],
+                    ["Hm."],
+                ):
+                    for changed in self._watching:
+                        changed()
+                self.loading.clear()
+            await super().start()
+
+    out = io.StringIO()
+    service = Loads(vad="level", tts="tone", script=[{"hear": "how many rows", "say": "Many."}])
+    try:
+        assert hello("how many rows", service=service, out=out) == 0, out.getvalue()
+    finally:
+        submit(service.close()).result(10)
+    assert "        Loading kokoro …\n        Hm …\n" in out.getvalue()
 
 
 def test_what_fails_is_said_in_a_sentence_with_the_next_step() -> None:
