@@ -27,12 +27,13 @@ Loading = Callable[[str, str, float | None], None]
 
 @dataclass(frozen=True)
 class Ears:
-    """What a session listens with. ``problems`` maps a stage to a sentence."""
+    """What a session listens with. ``problems``: a stage → a sentence; ``languages``: the recogniser's."""
 
     vad: VAD
     stt: STT | None
     problems: dict[str, str]
     judge: EndOfTurn | None = None
+    languages: tuple[str, ...] = ()
 
 
 class Workshop:
@@ -116,7 +117,9 @@ class Workshop:
                 problems[stage] = error.message
                 return None
 
-        return Ears(made("vad") or LevelVad(), made("stt"), problems, made("turn_detector"))
+        vad, stt, judge = made("vad") or LevelVad(), made("stt"), made("turn_detector")
+        model = None if stt is None else self._model("stt", self._part("stt", spec), spec)
+        return Ears(vad, stt, problems, judge, tuple(getattr(model, "languages", ())))
 
     def voice(self, spec: StageSpec) -> TTS:
         """What a new session speaks with.

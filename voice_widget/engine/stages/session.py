@@ -90,7 +90,7 @@ class Session:
         for stage, problem in ears.problems.items():
             self._emit(StageFailed(stage, problem))
         rate = ears.vad.sample_rate
-        recognition = Recognition(ears.stt, self._told, rate, ears.judge, self._judged)
+        recognition = Recognition(ears.stt, self._told, rate, ears.judge, self._judged, ears.languages)
         recogniser = Recogniser(recognition, rate, self._clock, self._watch_lag)
         pause_ms = float(getattr(ears.stt, "pause_ms", PAUSE_MS))
         listener = self._listener = Listener(ears.vad, recogniser.put, self._emit, pause_ms)
