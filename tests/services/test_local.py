@@ -488,7 +488,8 @@ def test_an_engine_that_does_not_start_says_so_with_its_last_words(monkeypatch: 
 def test_missing_parts_become_a_notice_with_the_line_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     program = (
         "import sys, json; sys.stdin.readline(); print(json.dumps({'port': 9, 'pid': 1}), flush=True);"
-        "print(json.dumps({'ready': True, 'voices': [], 'missing': {'stt': 'x'}}), flush=True);"
+        "said = 'It is not installed. Run: pip install \"voice-widget[local]\"';"
+        "print(json.dumps({'ready': True, 'voices': [], 'missing': {'stt': said}}), flush=True);"
         "sys.stdin.read()"
     )
     monkeypatch.setattr(engine_child, "COMMAND", ("-c", program))
