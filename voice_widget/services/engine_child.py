@@ -84,8 +84,9 @@ class EngineChild:
             )
             assert process.stdin is not None
             self._spawn(self._drain(process))
-            process.stdin.write(f"{token}\n{json.dumps(self.spec.dump())}\n".encode())
-            await process.stdin.drain()
+            with contextlib.suppress(ConnectionError):  # it has ended: its output says with what code
+                process.stdin.write(f"{token}\n{json.dumps(self.spec.dump())}\n".encode())
+                await process.stdin.drain()
             listening = await self._line(process, LISTEN_S, "did not start to listen")
             self.port, self.token = int(listening["port"]), token
             ready = await self._line(process, WARM_S, "did not get warm")
