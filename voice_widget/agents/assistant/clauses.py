@@ -250,7 +250,7 @@ def either(items: Sequence[Item]) -> list[Item]:
     sides = [item for item in items if item.kind == "filt"]
     if not 0 < at < len(items) - 1 or len(sides) != 2 or [items[at - 1], items[at + 1]] != sides:
         return list(items)
-    if any(side.value.filter.negated or "not" in side.value.glue for side in sides):
+    if any(side.value.filter.negated or {"not", "no"} & set(side.value.glue) for side in sides):
         return list(items)
     both = tuple(side.value.filter for side in sides)
     wanted = Clause(Filter(both[0].column, "any", both), sides[0].value.glue)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from voice_widget.agents.assistant import clauses
+from voice_widget.agents.assistant import clauses, wording
 from voice_widget.agents.assistant.dating import dates
 from voice_widget.agents.assistant.frame import Frame
 from voice_widget.agents.assistant.grammar import (
@@ -182,6 +182,11 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
             if (low >= floor and high <= ceiling) or (floor >= low and ceiling <= high):
                 name = table.columns[one.column].spoken
                 raise Impossible(f"You gave two limits for {name}. Which one of them do you mean?")
+    held = {f.column: f for f in (c.filter for c in taken) if f.op == "in" and not f.negated}
+    for other in (c.filter for c in taken if "no" in c.glue):
+        if (one := held.get(other.column)) and not set(one.values) & set(other.values):  # "chairs, no stools"
+            said = [wording.held(Filter(f.column, "in", f.values), table) for f in (one, other)]
+            raise Impossible(f"Do you mean {said[0]}, or {said[1]}?")
 
 
 def _ends(wanted: Filter) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from voice_widget.agents.assistant import mending, talking
+from voice_widget.agents.assistant import correcting, mending, talking
 from voice_widget.agents.assistant.following import follow, merged
 from voice_widget.agents.assistant.grammar import Impossible
 from voice_widget.agents.assistant.lexicon import Lexicon
@@ -49,12 +49,27 @@ def understand(
     talk = talking.kind(words)
     if talk is not None:
         return Talk(talk), State(state.plan, state.choices if talk in ("repeat", "help", "thanks") else ())
-    outcome = _of_tables(words, state, lexicons, today)
+    outcome = _corrected(words, state, lexicons, today)
     if isinstance(outcome, Plan):
         return outcome, State(outcome)
     if isinstance(outcome, Asked):
         return outcome, State(state.plan, outcome.choices)
     return outcome, State(state.plan)
+
+
+def _corrected(words: list[str], state: State, lexicons: Sequence[Lexicon], today: datetime) -> Outcome:
+    """What the words come to once what was taken back is out of them."""
+    if correcting.marked(words) is None:
+        return _of_tables(words, state, lexicons, today)
+
+    def plan_of(part: list[str]) -> Plan | None:
+        found = _of_tables(part, state, lexicons, today) if part else None
+        return found if isinstance(found, Plan) else None
+
+    whole = correcting.corrected(words, plan_of)
+    if whole is None:
+        return Refused("I am not sure what you corrected. Say the whole question once more.", lost=False)
+    return _of_tables(whole, state, lexicons, today)
 
 
 def _of_tables(words: list[str], state: State, lexicons: Sequence[Lexicon], today: datetime) -> Outcome:
