@@ -1,7 +1,7 @@
 """Who corrects themselves: "by region, no, by country", "from Spain, I mean from France". Pure.
 
-What was said last takes the place of what it corrects. What that is shows in the plans: with the new words in the
-place of some old ones exactly one thing of the plan is another. Where nothing fits so, it is asked.
+What was said last takes the place of what it corrects. What that is shows in the plans: with the new words in
+the place of some old ones exactly one thing of the plan is another. Where nothing fits so, it is asked.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ PlanOf = Callable[[list[str]], Plan | None]
 
 _MARKS = frozenset(
     tuple(phrase.split())
-    for phrase in (
+    for phrase in str.split(
         "no wait|wait no|no sorry|sorry no|no no|no i mean|no i meant|i mean|i meant|i should say"
         "|or rather|no rather|scratch that|strike that|no make that|make that|make it|actually make that"
         "|actually make it|no make it|no actually|actually no|hold on|hang on|sorry|correction|excuse me"
-        "|my mistake|my bad|oops|no not|or actually|let us make that|let us make it"
-        "|i take that back|better make that|or no|oh no|ah no|oh wait|er no|um no|uh no|apologies|pardon me|no better"
-    ).split("|")
+        "|my mistake|my bad|oops|no not|or actually|let us make that|let us make it|i take that back"
+        "|better make that|or no|oh no|ah no|oh wait|er no|um no|uh no|apologies|pardon me|no better",
+        "|",
+    )
 )
 _LONGEST = max(map(len, _MARKS))
 _AFTER = frozenset(str.split("no er um uh oh ah well actually rather please sorry wait i mean meant"))
@@ -109,7 +110,7 @@ def _merged(before: list[str], after: list[str], plan_of: PlanOf, *, firm: bool)
                 whole = [*before[:first], *after, *before[stop:]]
                 plan = plan_of(whole)
                 if plan is not None and _one_thing(was, plan):
-                    found.setdefault(plan, whole)
+                    found.setdefault(plan.but(chosen=False), whole)
         if len(found) == 1:
             return next(iter(found.values()))
         if found:

@@ -37,6 +37,8 @@ def tokens(text: str) -> list[str]:
         ['what', 'is', 'the', 'revenue', 'above', '2500', 'on', '2023-03-05', 'is', 'not', 'it']
     """
     text = _SLASHED.sub(r"\1-\2-\3", text[: 12 * MOST])
+    if text[:3].lower() == "no,":
+        text = f"{NO} {text[3:]}"
     for sign, said in _SIGNS:
         text = text.replace(sign, said)
     found: list[str] = []

@@ -108,6 +108,8 @@ def _decided(found: Sequence[Tried], ordered: Sequence[Lexicon], state: State) -
         return None
     best = [one for one in plans if one[0] <= least + 1e-6]
     distinct = list(dict.fromkeys(_inheriting(plan, parts, state) for _, plan, parts, _ in best))
+    there = {plan.filters for plan in distinct if plan.do == "exists"}  # "anything missing": a yes, not rows
+    distinct = [plan for plan in distinct if plan.do != "rows" or plan.filters not in there]
     if len(distinct) == 1:
         return distinct[0]
     return _which(distinct, ordered, state)
@@ -154,7 +156,7 @@ def _fragment(parts: Parts) -> bool:
         return True
     if parts.singular or parts.plural:
         return kinds <= {"pron", "show", "plot", "noun", "all"} or (
-            kinds <= {"count", "pron", "prep"} and not parts.frame.clauses
+            kinds <= {"count", "pron", "prep", "noun"} and not parts.frame.clauses
         )
     return kinds <= {"agg"} or kinds <= {"super"} or (kinds <= {"col"} and not parts.frame.groups)
 
