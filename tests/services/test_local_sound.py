@@ -137,6 +137,7 @@ def test_a_typed_call_without_a_microphone_is_spoken_and_cut_as_well(open_stage:
         stage.wait(lambda: page.played_ms > 900)
         page.say("interrupt")
         stage.wait(lambda: any(row["role"] == "assistant" for row in stage.turns))
+        stage.wait(lambda: not page.marks[-1][1])  # its last mark may come after the row
         answer = stage.rows()[1]
         assert cuts(stage) == [int(page.cleared[0])]
         assert answer["interrupted"]

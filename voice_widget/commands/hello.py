@@ -10,8 +10,9 @@ import asyncio
 import base64
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as Late
+from contextlib import nullcontext
 from typing import Any, TextIO
 
 from voice_widget.audio.microphone import SAMPLE_RATE
@@ -110,6 +111,22 @@ def _tell_of_better(service: Service, tell: Any) -> None:
         tell(f"        → With {names} it understands and speaks better: {', '.join(lines)}")
 
 
+async def _started(service: Service, tell: Callable[[str], None]) -> None:
+    """Start the service; what takes long to load is told, each part of it once."""
+    said: list[str] = []
+
+    def changed() -> None:
+        notice = getattr(service, "notice", None)
+        says = notice["message"].partition(". ")[0].rstrip(".") if notice else ""
+        if notice and notice["code"] == "parts_loading" and says not in said:
+            said.append(says)
+            tell(f"{says} …")
+
+    watched = getattr(service, "watched", None)
+    with watched(changed) if watched else nullcontext():
+        await service.start()
+
+
 def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> None:
     from voice_widget.data import load
     from voice_widget.services.local import Local
@@ -126,6 +143,8 @@ def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> Non
         turn_detection={"type": "server_vad", "silence_duration_ms": 400},
     )
     try:
+        # However long that takes while it goes on: the engine itself gives up on what hangs.
+        submit(_started(service, lambda says: tell(f"        {says}"))).result()
         question_audio = submit(speech(service, question)).result(PATIENCE_S)
         tell(f"{elapsed()}  warm: {service.name}")
         _tell_of_better(service, tell)

@@ -41,6 +41,7 @@ class EngineChild:
         self.missing: dict[str, str] = {}
         self.parts: dict[str, str] = {}
         self.notes: tuple[str, ...] = ()
+        self.about: tuple[str, ...] = ()
         self.starts = 0
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -83,8 +84,9 @@ class EngineChild:
             )
             assert process.stdin is not None
             self._spawn(self._drain(process))
-            process.stdin.write(f"{token}\n{json.dumps(self.spec.dump())}\n".encode())
-            await process.stdin.drain()
+            with contextlib.suppress(ConnectionError):  # it has ended: its output says with what code
+                process.stdin.write(f"{token}\n{json.dumps(self.spec.dump())}\n".encode())
+                await process.stdin.drain()
             listening = await self._line(process, LISTEN_S, "did not start to listen")
             self.port, self.token = int(listening["port"]), token
             ready = await self._line(process, WARM_S, "did not get warm")
@@ -95,6 +97,7 @@ class EngineChild:
             self.missing = {str(part): str(how) for part, how in (ready.get("missing") or {}).items()}
             self.parts = {str(stage): str(part) for stage, part in (ready.get("parts") or {}).items()}
             self.notes = tuple(str(note) for note in ready.get("notes") or ())
+            self.about = tuple(str(note) for note in ready.get("about") or ())
             self._spawn(self._watch(process))
         except (OSError, KeyError, TypeError, ValueError) as error:
             await self.stop()

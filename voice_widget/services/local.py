@@ -18,8 +18,7 @@ from voice_widget.services.openai import OpenAI, SocketConnection, preload
 from voice_widget.services.parts import GivenPart, part_of, places
 from voice_widget.services.scripts import ScriptSource, script_of
 
-_LINE = re.compile(r"(pip install \"[^\"]+\")")
-INSTALL = 'pip install "voice-widget[local]"'
+_LINE = re.compile(r"Run: (pip install \"[^\"]+\")")
 NAME = "embedded engine"
 
 
@@ -122,16 +121,27 @@ class Local:
         if child is not None and child.loading is not None:
             return _loads(child.loading)
         if child is not None and child.missing:
+            lacks = f"The embedded engine lacks {', '.join(sorted(child.missing))}; typed text still works."
             lines = [match[1] for said in child.missing.values() if (match := _LINE.search(said))]
-            return MissingParts(
-                f"The embedded engine lacks {', '.join(sorted(child.missing))}; typed text still works.",
-                next_step=f"Run {lines[0] if lines else INSTALL} and restart the kernel.",
-            ).info()
+            # What is not to be installed, such as a file that is not there, says itself what to do.
+            others = dict.fromkeys(said for said in child.missing.values() if not _LINE.search(said))
+            step = f"Run {lines[0]} and restart the kernel." if lines else "Mend that, or name another part."
+            return MissingParts(" ".join((lacks, *others)), next_step=step).info()
         if child is not None and child.notes:
+            line = next((match[1] for note in child.notes if (match := _LINE.search(note))), None)
+            works = "a smaller part works in its place."
             return {
                 "code": "smaller_parts",
-                "message": " ".join(child.notes),
-                "next_step": "There is nothing to do: a smaller part works in its place.",
+                "message": " ".join((*child.notes, *child.about)),
+                "next_step": f"Run {line} and restart the kernel; until then {works}"
+                if line
+                else f"There is nothing that has to be done: {works}",
+            }
+        if child is not None and child.about:
+            return {
+                "code": "about_parts",
+                "message": " ".join(child.about),
+                "next_step": "Look whether that fits what you do; if not, name another part.",
             }
         return None
 

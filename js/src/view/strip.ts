@@ -30,7 +30,7 @@ const KERNEL_GONE: ErrorInfo = {
 };
 
 /** Notices that are of use in a call. */
-const IN_CALL = /^session_/;
+const IN_CALL = /^(session_|recognition_lags$|parts_loading$)/;
 
 type Known = Pick<PanelSource, "traits" | "local" | "kernel" | "refusal">;
 

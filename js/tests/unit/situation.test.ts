@@ -135,6 +135,13 @@ test("that the session ends soon is said in the call", () => {
   expect(shown({ ...inCall, notice }, open)).toMatchObject({ tone: "info", title: "This session ends at 14:30." });
 });
 
+test.each(["recognition_lags", "parts_loading"])("%s is said in the call, and as one waits for it", (code) => {
+  const notice = { code, message: "It takes a while.", next_step: "" };
+  expect(shown({ ...inCall, notice }, open)?.title).toBe("It takes a while.");
+  expect(shown({ connection_state: "connecting", notice }, open)?.title).toBe("It takes a while.");
+  expect(shown({ ...inCall, notice: { ...notice, code: "smaller_parts" } }, open)).toBeNull();
+});
+
 test("a kernel that is gone has words, although it can send none", () => {
   expect(shown({ connection_state: "connected" }, {}, "lost")).toMatchObject({ tone: "error", button: null });
 });

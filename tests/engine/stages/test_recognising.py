@@ -11,12 +11,19 @@ import numpy as np
 import pytest
 
 from voice_widget.engine.stages.contracts import Hints, Transcript
-from voice_widget.engine.stages.events import FinalText, Lagging, SpeechStarted, SpeechStopped, StageEvent
+from voice_widget.engine.stages.events import (
+    FinalText,
+    Lagging,
+    SpeechStarted,
+    SpeechStopped,
+    StageEvent,
+    StageFailed,
+)
 from voice_widget.engine.stages.lag import Lag
 from voice_widget.engine.stages.listening import Listener
 from voice_widget.engine.stages.parts import Ears
 from voice_widget.engine.stages.recognising import Order, Recogniser, Recognition
-from voice_widget.engine.stages.session import SHED, Session
+from voice_widget.engine.stages.session import SHED, UNHEARD, Session
 from voice_widget.engine.stages.vad_level import LevelVad
 from voice_widget.realtime.settings.parts import StageSpec
 
@@ -56,12 +63,12 @@ class Held:
 class Shelf:
     """A workshop with parts that are there."""
 
-    def __init__(self, stt: Any) -> None:
-        self.stt = stt
+    def __init__(self, stt: Any, vad: Any = None) -> None:
+        self.stt, self.vad = stt, vad or LevelVad()
         self.returned = threading.Event()
 
     def ears(self, spec: StageSpec) -> Ears:
-        return Ears(LevelVad(), self.stt, {})
+        return Ears(self.vad, self.stt, {})
 
     def give_back(self, spec: StageSpec, ears: Ears) -> None:
         self.returned.set()
@@ -70,12 +77,12 @@ class Shelf:
 class Caller:
     """A session, its clock, and a caller who speaks in real time by that clock."""
 
-    def __init__(self, stt: Any) -> None:
+    def __init__(self, stt: Any, vad: Any = None) -> None:
         self.now = 0.0
         self.sound_ms = 0.0
         self.events: list[StageEvent] = []
         self._news = threading.Condition()
-        self.shelf = Shelf(stt)
+        self.shelf = Shelf(stt, vad)
         self.session = Session(StageSpec(), self.shelf, self._take, lambda: self.now)  # type: ignore[arg-type]
         self.session.put({"op": "configure", "turn_detection": TURNS, "hints": {**HINTS}}, b"")
 
@@ -88,16 +95,17 @@ class Caller:
         with self._news:
             assert self._news.wait_for(lambda: seen(self.events), PATIENCE), self.events
 
-    def say(self, level: int, ms: int, *, real_time: bool = True) -> None:
+    def say(self, level: int, ms: int, *, real_time: bool = True, heard: bool = True) -> None:
         for number in range(ms // 20):
             pcm = np.full(320, level, np.int16).tobytes()
             self.session.put({"op": "audio", "rate": 16000, "at_ms": self.sound_ms}, pcm)
             self.sound_ms += 20
             if real_time:
                 self.now += 20
-            if number % 5 == 4:
+            if heard and number % 5 == 4:
                 self._hear()
-        self._hear()
+        if heard:
+            self._hear()
 
     def _hear(self) -> None:
         """Until the session has heard it: the clock runs ahead of it by 100 ms at most."""
@@ -151,6 +159,31 @@ def test_a_lag_is_told_what_waits_too_long_is_passed_over_and_all_of_it_is_over_
     # Times are those of the samples, whatever waited.
     assert [event.at_ms for event in caller.of(SpeechStarted)] == [2000.0 * n for n in range(8)]
     assert [event.at_ms for event in caller.of(SpeechStopped)] == [2000.0 * n + 1000 for n in range(8)]
+
+
+def test_sound_that_the_detector_is_too_late_for_is_passed_over_and_said_and_times_stay_those_of_samples():
+    class Hangs(LevelVad):
+        let = threading.Event()
+
+        def __call__(self, frame: np.ndarray) -> float:
+            assert self.let.wait(PATIENCE)
+            return super().__call__(frame)
+
+    stt = Held()
+    stt.let.set()
+    caller = Caller(stt, Hangs())
+    caller.say(0, 1000, heard=False)
+    caller.say(1000, 1000, heard=False)  # is given up
+    caller.say(0, 28_000, heard=False)
+    Hangs.let.set()
+    caller.until(lambda events: Lagging(0) in events)
+    caller.say(2000, 1000)
+    caller.say(0, 1000)
+    caller.until(lambda events: any(isinstance(event, FinalText) for event in events))
+    assert [event.message for event in caller.of(StageFailed)] == [UNHEARD]
+    assert [event.text for event in caller.of(FinalText)] == ["2000"]
+    assert [event.at_ms for event in caller.of(SpeechStarted)] == [30_000.0]
+    assert [event.at_ms for event in caller.of(SpeechStopped)] == [31_000.0]
 
 
 def test_sound_that_is_sent_quicker_than_it_was_spoken_is_no_lag():
@@ -239,6 +272,23 @@ def test_a_turn_detector_that_fails_leaves_it_to_the_silence():
         recognition(Order(do, 1, np.ones(160, np.int16)))  # type: ignore[arg-type]
     assert [type(event).__name__ for event in events] == ["StageFailed", "FinalText"]
     assert "no model" in events[0].message  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("languages", "asked", "told"),
+    [
+        (("en",), ["en", "en-GB"], []),
+        (("en",), ["de", "de", "en", "de-AT"], ["de, only en.", "de-AT, only en."]),
+        (("de", "fr"), ["en", "fr-CA"], []),  # nobody has asked for English
+        ((), ["de"], []),
+    ],
+)
+def test_a_language_that_the_recogniser_does_not_know_is_told_once(languages, asked, told):
+    events: list[StageEvent] = []
+    recognition = Recognition(Held(), events.append, languages=languages)
+    for language in asked:
+        recognition(Order("prepare", hints=Hints(language=language)))
+    assert [event.message.removeprefix("The recogniser does not know ") for event in events] == told  # type: ignore[union-attr]
 
 
 def test_waiting_for_a_text_counts_as_being_behind():

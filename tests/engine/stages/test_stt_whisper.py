@@ -149,6 +149,14 @@ def test_hints_make_names_understood(stt):
     assert before != after
 
 
+def test_rare_words_of_phrases_are_understood_where_no_single_words_are_given(stt):
+    said = ("open the kibana dashboard", "show the churn cohort")
+    before = [errors(words(text), words(recognise(stt, speak(text, "rms")))) for text in said]
+    stt.prepare(Hints(phrases=(*said, "switch the boiler off")))
+    after = [errors(words(text), words(recognise(stt, speak(text, "rms")))) for text in said]
+    assert sum(after) < sum(before), (before, after)
+
+
 @pytest.mark.parametrize("voice", ["slt", "awb"])
 def test_what_the_assistant_hints_helps_and_is_heard_once(stt, voice):
     hints = NotebookAssistant(load()).hints()

@@ -31,7 +31,12 @@ class Slow:
 
 def test_the_second_sentence_counts():
     clock = Clock()
-    assert real_time_factor(Slow(clock, 9.0, 0.3), clock) == pytest.approx(0.3)
+    assert real_time_factor(Slow(clock, 0.9, 0.3), clock) == pytest.approx(0.3)
+
+
+def test_nobody_waits_for_a_second_sentence_of_a_voice_that_is_far_too_slow():
+    clock = Clock()
+    assert real_time_factor(Slow(clock, 1.3), clock) == pytest.approx(1.3)
 
 
 def test_a_voice_that_says_nothing_is_slower_than_any():

@@ -29,12 +29,14 @@ class StageReport:
         missing: A stage that does not work → a sentence that says how to get it.
         parts: A stage that works → what it is.
         notes: Why better parts, which are installed, were not taken.
+        about: What one must know of a part, such as where its voice comes from.
     """
 
     voices: tuple[str, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, told: Mapping[str, Any]) -> StageReport:
@@ -44,6 +46,7 @@ class StageReport:
             dict(told.get("missing") or {}),
             dict(told.get("parts") or {}),
             tuple(map(str, told.get("notes") or ())),
+            tuple(map(str, told.get("about") or ())),
         )
 
 

@@ -34,6 +34,8 @@ class Transcriptions:
         api_key: The key itself.
         timeout_s: For how long it may send nothing.
         fields: Further fields of each request, such as ``{"temperature": 0}``.
+        hints: Whether the names that the agent expects to hear go along as the prompt. They are those in your
+            data, and the service may be anybody's: without this they stay here.
 
     Raises:
         SettingError: The address is none of http or https, or the variable is not set.
@@ -51,7 +53,9 @@ class Transcriptions:
         api_key: str | None = None,
         timeout_s: float = _TIMEOUT_S,
         fields: Mapping[str, Any] | None = None,
+        hints: bool = False,
     ) -> None:
+        self._hints = hints
         self._service = HttpService(
             "The recogniser",
             base_url,
@@ -79,7 +83,7 @@ class Transcriptions:
         """
         if silent(sound):
             return Transcript("")
-        expected = prompt(hints)
+        expected = prompt(hints) if self._hints else ""
         kind, body = multipart(
             {**({"prompt": expected} if expected else {}), **self._fields},
             _wave(sound),

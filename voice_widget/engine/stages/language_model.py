@@ -13,32 +13,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from voice_widget.engine.stages.contracts import Hints
+from voice_widget.engine.stages.expected_words import COMMON
 from voice_widget.engine.stages.pronunciation import spoken
 
 _MOST_SENTENCES = 4000
 _FILLS = 12
 _SAID = 400
 _SLOT = re.compile(r"\{[^{}]*\}")
-
-_COMMON = """
-a about above after again all along already also always am among an and another any anything are around as
-ask at away back be because been before being below best better between big biggest both but by call came
-can cannot change close column columns come common compare could count data day days did different do does
-doing done down draw each either else end enough even ever every example far few figure find first five for
-form found four from full get give given go goes going good got graph great group had half has have he help
-her here hey high higher highest him his hold home hour hours how i if important in into is it its just keep
-kind know known large largest last least left less let life like line list little long longest look low
-lower lowest made main make makes man many may maybe me mean means might mine minute minutes month months
-more most much must my name near need never new next nine no not nothing now number numbers of off often oh
-ok okay old on once one only open or order other our out over own part people per percent place please plot
-point put question quick quite rather read ready really repeat right row rows said same say second see seem
-sense set seven several shall she short should show side since six small smaller smallest so some something
-sort start state still stop such sum table take talk tell ten than thank thanks that the their them then
-there these they thing things think third this those three through time times to today together told too top
-total toward true try turn two type under understand until up upon us use used value values very wait want
-was way we week weeks well went were what when where whether which while who whole why will with within
-without word words work world would write year years yes yet you your zero
-"""
 
 
 def sentences(hints: Hints, most: int = _MOST_SENTENCES) -> list[str]:
@@ -69,7 +50,7 @@ def _fill(phrase: str, words: list[str], draw: random.Random) -> Iterator[str]:
 
 def vocabulary(sentence_list: Iterable[str]) -> list[str]:
     """All words of the sentences and the common ones, sorted."""
-    return sorted({w for s in sentence_list for w in s.split()} | set(_COMMON.split()))
+    return sorted({w for s in sentence_list for w in s.split()} | COMMON)
 
 
 def arpa(sentence_list: Sequence[str], words: Callable[[str], bool] | None = None) -> str:
@@ -94,7 +75,7 @@ def arpa(sentence_list: Sequence[str], words: Callable[[str], bool] | None = Non
     # As if so many sentences had been said: few phrases must not drown in the common words.
     times = max(1, round(_SAID / max(len(sentence_list), 1)))
     counts = [Counter({gram: n * times for gram, n in grams.items()}) for grams in counts]
-    counts[0].update((w,) for w in _COMMON.split() if words is None or words(w))
+    counts[0].update((w,) for w in sorted(COMMON) if words is None or words(w))
     counts[0].update({("<s>",): 1, ("</s>",): 1})
     return _write(counts)
 

@@ -38,7 +38,7 @@ _LEAD_MS = 300.0
 _MOST_MS = 60_000.0
 _MANUAL_THRESHOLD = 0.3  # with push-to-talk the caller says that it is speech; the VAD only saves work
 _MANUAL_TAIL_MS = 800.0
-_MOST_HELD_MS = 30_000.0
+_MOST_HELD_MS = 120_000.0  # who speaks so softly that no detector hears it may do so for as long
 
 
 class _Frame(NamedTuple):

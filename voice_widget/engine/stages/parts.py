@@ -12,7 +12,7 @@ import numpy as np
 
 from voice_widget.engine.stages.contracts import STT, TTS, VAD, EndOfTurn, Model
 from voice_widget.engine.stages.events import StageReport
-from voice_widget.engine.stages.registry import available, begin, each, load
+from voice_widget.engine.stages.registry import available, begin, each, load, wanted
 from voice_widget.engine.stages.vad_level import LevelVad
 from voice_widget.engine.stages.voice_speed import MOST_RTF, real_time_factor
 from voice_widget.errors import EngineError
@@ -27,12 +27,13 @@ Loading = Callable[[str, str, float | None], None]
 
 @dataclass(frozen=True)
 class Ears:
-    """What a session listens with. ``problems`` maps a stage to a sentence."""
+    """What a session listens with. ``problems``: a stage → a sentence; ``languages``: the recogniser's."""
 
     vad: VAD
     stt: STT | None
     problems: dict[str, str]
     judge: EndOfTurn | None = None
+    languages: tuple[str, ...] = ()
 
 
 class Workshop:
@@ -58,34 +59,34 @@ class Workshop:
         missing: dict[str, str] = {}
         parts: dict[str, str] = {}
         notes: list[str] = []
+        about: list[str] = []
         voices: tuple[str, ...] = ()
         for stage in STAGES:
             given = spec.part(stage)
-            candidates = (given,) if given is not None else best(stage, available)
+            candidates = (given,) if given is not None else best(stage, wanted)
             for number, part in enumerate(candidates):
                 last = number == len(candidates) - 1
                 try:
-                    found = self._try(stage, part, spec)
-                    if stage == "tts" and not last:
-                        _check_speed(part, found)
+                    found = self._try(stage, part, spec, in_time=not last)
                 except EngineError as error:
                     if last:
-                        missing[stage] = error.message
+                        missing[stage] = str(error)
                     else:
-                        notes.append(error.message)
-                        found = None
+                        notes.append(str(error))
                         self._let_go(stage, part)
                     continue
                 parts[stage] = part.label
                 if given is None:
                     self._chosen[stage] = part
                 if stage == "tts":
-                    model = self._model(stage, part, spec)
-                    voices = tuple(getattr(model, "voices", None) or found.voices)
+                    voices = tuple(getattr(found, "voices", None) or ())
+                if notice := getattr(self._model(stage, part, spec), "notice", None):
+                    about.append(str(notice))
                 break
-        return StageReport(voices, missing, parts, tuple(notes))
+            found = None
+        return StageReport(voices, missing, parts, tuple(notes), tuple(about))
 
-    def _try(self, stage: Stage, part: Part, spec: StageSpec) -> Any:
+    def _try(self, stage: Stage, part: Part, spec: StageSpec, *, in_time: bool) -> Any:
         model = self._model(stage, part, spec)
         if model is None:
             return None
@@ -95,6 +96,8 @@ class Workshop:
                 made(np.zeros(made.frame_samples, np.int16))
             elif stage == "tts":
                 next(iter(made.synthesize("a", voice=None)), None)
+                if in_time:
+                    _check_speed(part, made)
             elif stage == "stt":
                 self._spare = model, made
         except EngineError:
@@ -114,7 +117,9 @@ class Workshop:
                 problems[stage] = error.message
                 return None
 
-        return Ears(made("vad") or LevelVad(), made("stt"), problems, made("turn_detector"))
+        vad, stt, judge = made("vad") or LevelVad(), made("stt"), made("turn_detector")
+        model = None if stt is None else self._model("stt", self._part("stt", spec), spec)
+        return Ears(vad, stt, problems, judge, tuple(getattr(model, "languages", ())))
 
     def voice(self, spec: StageSpec) -> TTS:
         """What a new session speaks with.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -45,6 +45,7 @@ class Recognition:
         sample_rate: Of the sound in the orders.
         judge: Says how likely a turn is over; asked in each pause.
         judged: Takes its answer: the utterance and the probability.
+        languages: Which ones the recogniser knows; empty: it does not say.
     """
 
     def __init__(
@@ -54,7 +55,10 @@ class Recognition:
         sample_rate: int = 16000,
         judge: EndOfTurn | None = None,
         judged: Callable[[int, float], None] = lambda utterance, likely: None,
+        languages: Sequence[str] = (),
     ) -> None:
+        self._languages = languages
+        self._foreign = ""
         self._stt, self._emit, self._judge, self._judged = stt, emit, judge, judged
         self._rate = sample_rate
         self._resample: Resampler | None = None
@@ -70,6 +74,7 @@ class Recognition:
         match order.do:
             case "prepare":
                 if self._stt and order.hints is not None:
+                    self._check_language(order.hints.language)
                     self._guard(self._stt.prepare, order.hints)
             case "start":
                 self._parts.clear()
@@ -97,6 +102,18 @@ class Recognition:
         if self._on and self._stt:
             self._guard(self._stt.cancel)
         self._on = False
+
+    def _check_language(self, language: str) -> None:
+        # English is what nobody has asked for: a part's own language counts before it.
+        known = {one.partition("-")[0] for one in self._languages} | {"en"}
+        foreign = "" if not self._languages or language.partition("-")[0] in known else language
+        if foreign and foreign != self._foreign:
+            self._emit(
+                StageFailed(
+                    "stt", f"The recogniser does not know {foreign}, only {', '.join(self._languages)}."
+                )
+            )
+        self._foreign = foreign
 
     def _start(self) -> None:
         self._on, self._failed, self._partial = True, False, ""

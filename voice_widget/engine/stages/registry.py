@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, entry_points, version
@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from voice_widget.engine.stages.calling import called
 from voice_widget.engine.stages.contracts import Model, Progress
-from voice_widget.errors import EngineError, MissingParts, SettingError, VoiceWidgetError
+from voice_widget.errors import EngineError, MissingParts, SettingError, VoiceWidgetError, reason
 from voice_widget.realtime.settings.parts import KNOWN, Known, Part, Stage, check_name
 
 _DOES = {
@@ -25,12 +25,30 @@ _DOES = {
 
 def available(known: Known) -> bool:
     """Whether what a part needs is installed; nothing is loaded for that."""
-    if any(find_spec(module) is None for module in known.modules):
-        return False
+    return all(find_spec(module) for module in known.modules) and all(map(_installed, known.packages))
+
+
+def wanted(known: Known) -> bool:
+    """Whether a part is worth trying: it is `available`, or something of its extra's data is installed.
+
+    Whoever has one of those packages has installed the extra, and is to be told that another is missing.
+    """
+    data = {
+        package
+        for names in KNOWN.values()
+        for other in names.values()
+        if other.extra == known.extra
+        for package in other.packages
+    }
+    return available(known) or any(map(_installed, data))
+
+
+def _installed(package: str) -> bool:
     try:
-        return all(version(package) for package in known.packages)
+        version(package)
     except PackageNotFoundError:
         return False
+    return True
 
 
 def find(stage: Stage, part: Part) -> Any:
@@ -76,6 +94,7 @@ def load(stage: Stage, part: Part, progress: Progress, **more: Any) -> Model:
             return cast(Model, found)
         if not inspect.isclass(found):
             return _Each(partial(called, stage, found, options))
+        _check_options(stage, part, found, options)
         if _takes(found, "progress"):
             options["progress"] = progress
         if hasattr(found, "session"):
@@ -107,6 +126,22 @@ class _Each:
 def each(model: Model) -> bool:
     """Whether nothing is loaded until a session begins."""
     return isinstance(model, _Each)
+
+
+def _check_options(stage: Stage, part: Part, found: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Refuse options in words, where Python would speak of arguments."""
+    try:
+        takes = inspect.signature(found)
+    except (TypeError, ValueError):  # a class of C may not say
+        return
+    try:
+        takes.bind(**options, **({"progress": None} if "progress" in takes.parameters else {}))
+    except TypeError as error:
+        names = [name for name in takes.parameters if name != "progress"]
+        raise EngineError(
+            f"{_DOES[stage]} ({part.label}): {reason(error)}.",
+            next_step=f"Its options are {', '.join(names)}." if names else "It has no options.",
+        ) from None
 
 
 def _takes(found: Callable[..., Any], name: str) -> bool:

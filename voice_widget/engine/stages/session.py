@@ -18,7 +18,7 @@ from voice_widget.engine.stages.events import (
     StageEvent,
     StageFailed,
 )
-from voice_widget.engine.stages.lag import SHED_MS, Lag
+from voice_widget.engine.stages.lag import SHED_MS, TOLD_MS, Lag
 from voice_widget.engine.stages.listening import PAUSE_MS, Listener
 from voice_widget.engine.stages.parts import Workshop
 from voice_widget.engine.stages.recognising import Recogniser, Recognition
@@ -26,6 +26,7 @@ from voice_widget.engine.stages.speaking import Mouth
 from voice_widget.realtime.settings.parts import StageSpec
 
 SHED = "This computer recognises more slowly than you speak, so this was passed over. Please say it again."
+UNHEARD = "This computer has too much to do to listen, so some seconds were passed over. Please say it again."
 _MOST_WAITING = 64 << 20
 
 
@@ -52,6 +53,7 @@ class Session:
         self._put_bytes = self._heard_bytes = 0
         self._put_ms = self._heard_ms = 0.0
         self._closed = False
+        self._shedding = False
         self._lag = Lag()
         self._lag_lock = threading.Lock()
         self._listener: Listener | None = None
@@ -90,7 +92,7 @@ class Session:
         for stage, problem in ears.problems.items():
             self._emit(StageFailed(stage, problem))
         rate = ears.vad.sample_rate
-        recognition = Recognition(ears.stt, self._told, rate, ears.judge, self._judged)
+        recognition = Recognition(ears.stt, self._told, rate, ears.judge, self._judged, ears.languages)
         recogniser = Recogniser(recognition, rate, self._clock, self._watch_lag)
         pause_ms = float(getattr(ears.stt, "pause_ms", PAUSE_MS))
         listener = self._listener = Listener(ears.vad, recogniser.put, self._emit, pause_ms)
@@ -99,7 +101,8 @@ class Session:
             header, payload = item
             self._heard_bytes += len(payload)
             try:
-                _hear(listener, header, payload)
+                if not self._passed_over(header):
+                    _hear(listener, header, payload)
             except Exception as error:  # costs this message, not the session
                 self._emit(StageFailed("stt", f"Listening failed: {error!r}."))
             if header["op"] == "audio":
@@ -107,6 +110,17 @@ class Session:
                 self._watch_lag()
         recogniser.close()
         self._workshop.give_back(self._spec, ears)
+
+    def _passed_over(self, header: Mapping[str, Any]) -> bool:
+        """Whether the detector is so late that this sound is given up, to catch up with the speaker."""
+        if header["op"] != "audio":
+            return False
+        with self._lag_lock:
+            late = self._lag.of(self._put_ms - self._heard_ms)
+        before, self._shedding = self._shedding, late > (TOLD_MS if self._shedding else SHED_MS)
+        if self._shedding and not before:
+            self._emit(StageFailed("vad", UNHEARD))
+        return self._shedding
 
     def _told(self, event: StageEvent) -> None:
         if isinstance(event, PartialText) and self._listener is not None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
 from voice_widget.engine.stages.expected_words import prompt
+from voice_widget.engine.stages.growing import told_as_it_grows
 from voice_widget.engine.stages.invented import Heard, believed, silent
 from voice_widget.engine.stages.stt_batch import BatchSession, joined
 from voice_widget.errors import EngineError, reason
@@ -56,9 +57,9 @@ class FasterWhisper:
         except Exception as missing:
             if Path(model).exists():
                 raise EngineError(f"{model} does not load: {reason(missing)}") from missing
-            progress(f"Downloading {model}.", None)
             try:
-                self._model = faster_whisper.WhisperModel(model, **options)
+                with told_as_it_grows(_cache(), f"Downloading {model}.", progress):
+                    self._model = faster_whisper.WhisperModel(model, **options)
             except Exception as error:
                 raise EngineError(
                     f"faster-whisper has no {model!r}, or cannot download it: {reason(error)}",
@@ -84,6 +85,13 @@ class FasterWhisper:
             initial_prompt=prompt(hints) or None,
         )
         return joined([_transcript(segment) for segment in segments])
+
+
+def _cache() -> Path:
+    """Where models are downloaded to."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE)
 
 
 def _transcript(segment: Any) -> Transcript:

@@ -158,6 +158,8 @@ class PocketsphinxStt:
 class Pocketsphinx:
     """The recognisers of all sessions."""
 
+    languages = ("en",)
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._free = [PocketsphinxStt()]

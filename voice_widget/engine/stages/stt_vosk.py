@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
+from voice_widget.engine.stages.growing import told_as_it_grows
 from voice_widget.engine.stages.stt_batch import joined
 from voice_widget.errors import EngineError, reason
 
@@ -34,14 +35,15 @@ class Vosk:
         vosk.SetLogLevel(-1)
         self._recogniser = vosk.KaldiRecognizer
         named = f"the model {model}" if model else f"the small model for {language}"
-        progress(f"Loading {named}; what is not there is downloaded.", None)
+        what = f"Loading {named}; what is not there is downloaded."
         try:
-            if model is None:
-                self._model = vosk.Model(lang=language)
-            elif Path(model).expanduser().is_dir():
-                self._model = vosk.Model(model_path=str(Path(model).expanduser()))
-            else:
-                self._model = vosk.Model(model_name=model)
+            with told_as_it_grows(Path(vosk.MODEL_DIRS[-1]), what, progress):
+                if model is None:
+                    self._model = vosk.Model(lang=language)
+                elif Path(model).expanduser().is_dir():
+                    self._model = vosk.Model(model_path=str(Path(model).expanduser()))
+                else:
+                    self._model = vosk.Model(model_name=model)
         except (Exception, SystemExit) as error:  # it ends the process where it knows no such name
             why = "" if isinstance(error, SystemExit) else f": {reason(error)}"
             raise EngineError(
