@@ -78,6 +78,9 @@ def read(text: str, lexicon: Lexicon) -> object:
         ("how many people were hired in each year", "how many people by year"),
         ("average salary by the year people were hired", "average salary by year"),
         ("show the average salary per dept as a bar chart", "plot average salary by dept"),
+        ("how many people over 40 are there", "how many people are older than 40"),
+        ("how many people have at least one missing value", "how many people have missing values"),
+        ("what percentage of the bonn people are remote", "what percentage of people from bonn is remote"),
         ("which dept is the smallest", "which dept has the fewest people"),
         ("what do we record about a person", "which columns are there"),
     ],
@@ -125,6 +128,7 @@ def test_the_day_of_a_highest_reading_is_told_by_its_row() -> None:
         "how many delivered people are there",
         "top three depts",  # by what?
         "how many people from",
+        "how many people not just from bonn",
         "average salary of the tall people",
         "how many depts have a total flavour above 3",
     ],

@@ -21,6 +21,7 @@ from voice_widget.agents.assistant.grammar import (
     rules,
 )
 from voice_widget.agents.assistant.lattice import Item
+from voice_widget.agents.assistant.nouns import PEOPLE
 from voice_widget.agents.assistant.plans import Filter, Op
 from voice_widget.agents.assistant.tables import Column
 
@@ -237,6 +238,17 @@ def _both(items: Sequence[Item], scene: Scene) -> Item | None:
     return _equal(items, scene) if columns(items)[0].identifies else None
 
 
+def _aged(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "People over 50": of people a bare number is their age."""
+    ages = [c for c in scene.table.columns if c.words == ("age",) and c.kind == "number"]
+    number = items[-1].value
+    if len(ages) != 1 or items[0].value not in PEOPLE or isinstance(number, tuple) or not 10 <= number <= 100:
+        return None
+    column = Item("col", ages[0], items[1].start, items[1].start)
+    found = _compared([column, *items[1:]], scene)
+    return None if found is None else [items[0], found]
+
+
 def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
     column = columns(items)[0]
     if column.kind != "number":
@@ -348,6 +360,7 @@ FILTERS = rules(
         (f"{GLUE} between num and num C", _ranged),
         (f"{GLUE} not? cmp num", _by_unit),
         (f"{GLUE} not? between num and num", _by_unit),
+        ("noun (be|prep|rel|with|verb)* not? cmp num", _aged),
     )
 )
 

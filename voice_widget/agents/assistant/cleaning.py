@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from voice_widget.agents.assistant.lattice import Item
@@ -60,7 +61,7 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
             continue
         if item.kind == "agg" and isinstance(item.value, str):
             item = Item("agg", (item.value, None), item.start, item.end, item.cost)
-        if item.kind in ("which", "who", "what", "when") and found and found[-1].kind in NOUNS:
+        if item.kind in ("which", "who", "what", "when") and found and found[-1].kind in (*NOUNS, "period"):
             item = Item("rel", item.value, item.start, item.end, item.cost)
         if (
             item.kind == "but"
@@ -104,6 +105,8 @@ def _said_too(verb: Item, items: Sequence[Item], at: int) -> bool:
 def dangling(items: Sequence[Item]) -> bool:
     """Whether a preposition stands before a word that is passed over, or before nothing: "from us"."""
     plain = [item for item in items if item.kind != "fill"]
+    if any(a.kind == "not" and b.kind == "only" for a, b in itertools.pairwise(plain)):
+        return True  # "not just from north": others too
     if plain and plain[-1].kind == "rel":  # "how many is that": it brings nothing in
         return True
     for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):

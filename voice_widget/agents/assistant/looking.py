@@ -113,6 +113,8 @@ def _columns(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 def _incomplete(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "How many rows have missing values"."""
+    if has(items, "num") and (one(items, "cmp"), one(items, "num")) != ("at least", 1):
+        return None
     return frame.plan("incomplete")
 
 
@@ -207,7 +209,7 @@ CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = 
         _missing,
     ),
     ("(what|which|count|show)* cols (exist|all)* (super|most)? missing values?", _missing),
-    ("count noun missing values?", _incomplete),
+    ("(count|show|which|what)? noun (cmp num)? missing values?", _incomplete),
     (f"{'(what|show|count)*'} missing values? (by|prep) cols", _missing),
     ("count values (exist|prep|table)* missing", _missing),
     ("(exist|what|which|show|count)* values? (exist)* missing (prep|table)*", _missing),

@@ -12,6 +12,8 @@ _GENERIC_PEOPLE = str.split(
     "people person persons individuals everyone everybody folks human humans someone anyone somebody anybody"
 )
 _AT_WORK = str.split("employees employee workers worker staff colleagues workforce personnel")
+PEOPLE = frozenset((*_GENERIC_PEOPLE, *_AT_WORK))
+"""What people are called, of whom a bare number is the age."""
 _ROWS = (
     (
         "request requests hit hits traffic visit visits call calls",

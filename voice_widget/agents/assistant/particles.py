@@ -41,7 +41,7 @@ SAID: Mapping[str, Mapping[Any, str]] = {
             "|in the whole table|in the entire table|in the whole dataset|in all of the data"
             "|in all the data|over the whole table|across the whole table|across the board"
             "|across all rows|over all rows|in general|generally|among them all|of them all"
-            "|of all of them|of all time|we know of|we have on record|we have on file|just|simply put"
+            "|of all of them|of all time|we know of|we have on record|we have on file|simply put"
             "|could you please|can you please|would you mind|help me|show me please|if possible"
             "|when you can"
         ),
