@@ -32,7 +32,7 @@ def room(ms: float, level: float = 25) -> Pcm:
 @cache
 def speech(text: str, voice: str = "en-us") -> Pcm:
     """Speech that begins and ends with a voiced sample, so that it is beyond doubt when it did."""
-    from voice_widget.engine.stages.tts_espeak import EspeakTts
+    from voice_widget.engine.stages.voices.espeak import EspeakTts
 
     chunks = list(EspeakTts().synthesize(text, voice=voice))
     pcm = np.frombuffer(b"".join(chunk.pcm for chunk in chunks), np.int16).astype(float)

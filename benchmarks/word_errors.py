@@ -113,8 +113,8 @@ def live(pcms: Sequence[Pcm]) -> float:
 
     The clock is the sound's, so that it does not matter how busy the machine is.
     """
-    from voice_widget.engine.stages.stt_batch import BatchSession
-    from voice_widget.engine.stages.stt_whisper import Whisper
+    from voice_widget.engine.stages.recognisers.batch import BatchSession
+    from voice_widget.engine.stages.recognisers.whisper import Whisper
 
     model, now = Whisper(), [0.0]
     session = BatchSession(model.recognise, clock=lambda: now[0])
@@ -148,8 +148,8 @@ def recognise(stt: Any, pcm: Pcm) -> str:
 
 def recognisers() -> dict[str, Callable[[], Any]]:
     """By name; each begins anew."""
-    from voice_widget.engine.stages.stt_pocketsphinx import PocketsphinxStt
-    from voice_widget.engine.stages.stt_whisper import Whisper
+    from voice_widget.engine.stages.recognisers.pocketsphinx import PocketsphinxStt
+    from voice_widget.engine.stages.recognisers.whisper import Whisper
 
     return {"pocketsphinx": PocketsphinxStt, "whisper": lambda: Whisper().session()}
 

@@ -14,7 +14,7 @@ from threading import Thread
 
 from voice_widget.agents import Turn
 from voice_widget.engine.stages.contracts import Hints, Transcript
-from voice_widget.engine.stages.stt_scripted import ScriptedStt
+from voice_widget.engine.stages.recognisers.scripted import ScriptedStt
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 20.0

@@ -81,7 +81,14 @@ PURE = {
 }
 PURE_STAGES = {
     f"engine.stages.{name}"
-    for name in ("breaths", "kokoro_text", "spoken_numbers", "spoken_text", "turns", "word_times")
+    for name in (
+        "detectors.turns",
+        "voices.breaths",
+        "voices.kokoro_text",
+        "voices.spoken_numbers",
+        "voices.spoken_text",
+        "voices.word_times",
+    )
 }
 PURE_BUT_FOR = {
     # `new_id`, which takes its callers' own place: a double counts instead.

@@ -25,7 +25,7 @@ def say(text: str, voice: str, folder: Path) -> Samples:
             rate = file.getframerate()
             pcm = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float64)
     else:
-        from voice_widget.engine.stages.tts_espeak import EspeakTts
+        from voice_widget.engine.stages.voices.espeak import EspeakTts
 
         chunks = list(EspeakTts().synthesize(text, voice=name if engine == "espeak" else "en-us"))
         rate = chunks[0].sample_rate

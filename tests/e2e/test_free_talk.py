@@ -15,8 +15,8 @@ from tests.e2e import ears, speech
 from tests.e2e.lab import ROOT, Lab
 from tests.e2e.measured import Measured
 from tests.e2e.test_talk import finished
-from tests.engine.stages.test_voices_recognised import recognise as recognise  # a fixture
-from tests.engine.stages.test_voices_recognised import words, wrong
+from tests.engine.stages.voices.test_recognised import recognise as recognise  # a fixture
+from tests.engine.stages.voices.test_recognised import words, wrong
 from voice_widget.data import load
 from voice_widget.realtime.sound.resampling import Resampler
 

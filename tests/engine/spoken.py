@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from voice_widget.engine.stages.contracts import Hints, Pcm
-from voice_widget.engine.stages.tts_espeak import EspeakTts
+from voice_widget.engine.stages.voices.espeak import EspeakTts
 from voice_widget.realtime.sound.resampling import Resampler
 
 NUMBERS = ("total bill", "tip", "size")

@@ -12,7 +12,7 @@ pytest.importorskip("espeakng_loader")
 
 from tests.engine.spoken import in_a_room, say
 from voice_widget.engine.stages.contracts import Hints
-from voice_widget.engine.stages.stt_pocketsphinx import PocketsphinxStt
+from voice_widget.engine.stages.recognisers.pocketsphinx import PocketsphinxStt
 
 QUESTIONS = [
     ("how many rows are there", "344"),

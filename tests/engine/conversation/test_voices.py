@@ -4,7 +4,7 @@ import pytest
 
 from tests.engine.rig import engine
 from voice_widget.engine.conversation.voices import ALIASES, check_voice, spoken_by
-from voice_widget.engine.stages.tts_espeak import EspeakTts
+from voice_widget.engine.stages.voices.espeak import EspeakTts
 from voice_widget.errors import ProtocolError
 from voice_widget.services.openai import VOICES
 

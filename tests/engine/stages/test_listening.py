@@ -8,6 +8,8 @@ from tests.engine.spoken import in_a_room, noise, say
 from voice_widget.engine.stages import listening
 from voice_widget.engine.stages.calling import CalledStt
 from voice_widget.engine.stages.contracts import Hints, Transcript
+from voice_widget.engine.stages.detectors.level import LevelVad
+from voice_widget.engine.stages.detectors.silero import SileroVad
 from voice_widget.engine.stages.events import (
     Committed,
     FinalText,
@@ -20,8 +22,6 @@ from voice_widget.engine.stages.events import (
 )
 from voice_widget.engine.stages.listening import Listener
 from voice_widget.engine.stages.recognising import Order, Recognition
-from voice_widget.engine.stages.vad_level import LevelVad
-from voice_widget.engine.stages.vad_silero import SileroVad
 
 TURNS = {"type": "server_vad", "silence_duration_ms": 200, "prefix_padding_ms": 100, "min_speech_ms": 40}
 

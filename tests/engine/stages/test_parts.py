@@ -4,9 +4,9 @@ import threading
 import pytest
 
 from voice_widget.engine.stages import parts, registry
+from voice_widget.engine.stages.detectors.level import LevelVad
 from voice_widget.engine.stages.parts import Workshop
 from voice_widget.engine.stages.registry import available, begin, find, load
-from voice_widget.engine.stages.vad_level import LevelVad
 from voice_widget.errors import EngineError, MissingParts
 from voice_widget.realtime.settings.parts import Part, StageSpec, best
 
@@ -21,7 +21,7 @@ def nothing_installed(monkeypatch):
     monkeypatch.setattr(registry, "_installed", lambda package: False)
     for name in ("vad_silero", "vad_webrtc", "stt_pocketsphinx"):
         monkeypatch.delitem(sys.modules, f"voice_widget.engine.stages.{name}", raising=False)
-    from voice_widget.engine.stages.tts_espeak import Espeak
+    from voice_widget.engine.stages.voices.espeak import Espeak
 
     monkeypatch.setattr(Espeak, "_library", None)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from voice_widget.engine.stages.contracts import Hints, Transcript
+from voice_widget.engine.stages.detectors.level import LevelVad
 from voice_widget.engine.stages.events import (
     FinalText,
     Lagging,
@@ -24,7 +25,6 @@ from voice_widget.engine.stages.listening import Listener
 from voice_widget.engine.stages.parts import Ears
 from voice_widget.engine.stages.recognising import Order, Recogniser, Recognition
 from voice_widget.engine.stages.session import SHED, UNHEARD, Session
-from voice_widget.engine.stages.vad_level import LevelVad
 from voice_widget.realtime.settings.parts import StageSpec
 
 PATIENCE = 60.0

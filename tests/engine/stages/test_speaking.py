@@ -7,7 +7,7 @@ import pytest
 from voice_widget.engine.stages.contracts import AudioChunk, Word
 from voice_widget.engine.stages.events import SpeechAudio, SpeechDone, StageEvent
 from voice_widget.engine.stages.speaking import Mouth, Speech
-from voice_widget.engine.stages.tts_tone import ToneTts
+from voice_widget.engine.stages.voices.tone import ToneTts
 from voice_widget.errors import MissingParts, SettingError
 
 PATIENCE = 10.0

@@ -1,8 +1,8 @@
 import pytest
 
 from voice_widget.engine.stages.contracts import AudioChunk
-from voice_widget.engine.stages.tts_tone import ToneTts
 from voice_widget.engine.stages.voice_speed import real_time_factor
+from voice_widget.engine.stages.voices.tone import ToneTts
 
 
 class Clock:

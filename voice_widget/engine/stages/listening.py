@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from voice_widget.engine.stages.contracts import VAD, Hints, Pcm
+from voice_widget.engine.stages.detectors.level import LevelVad
+from voice_widget.engine.stages.detectors.turns import HYSTERESIS, Started, Stopped, TurnDetector
 from voice_widget.engine.stages.events import (
     Committed,
     SpeechStarted,
@@ -24,8 +26,6 @@ from voice_widget.engine.stages.events import (
 from voice_widget.engine.stages.patience import Patience
 from voice_widget.engine.stages.recognising import Order
 from voice_widget.engine.stages.sharpening import Sharpener
-from voice_widget.engine.stages.turns import HYSTERESIS, Started, Stopped, TurnDetector
-from voice_widget.engine.stages.vad_level import LevelVad
 from voice_widget.realtime.settings.detection import INTERRUPT_MIN_MS, MIN_NAME
 from voice_widget.realtime.sound.resampling import Resampler
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from voice_widget.engine.stages.contracts import STT, TTS, VAD, EndOfTurn, Model
+from voice_widget.engine.stages.detectors.level import LevelVad
 from voice_widget.engine.stages.events import StageReport
 from voice_widget.engine.stages.registry import available, begin, each, load, wanted
-from voice_widget.engine.stages.vad_level import LevelVad
 from voice_widget.engine.stages.voice_speed import MOST_RTF, real_time_factor
 from voice_widget.errors import EngineError
 from voice_widget.realtime.settings.parts import STAGES, Part, Stage, StageSpec, best

