@@ -67,6 +67,7 @@ def verdict(right: Any, text: str, shown: Sequence[Any] = (), says: str = "what 
         ("$12.50 and €3", [12.5, 3]),
         ("u0012 and 3d are names", []),
         ("nineteen eighty-seven", [1987]),
+        ("in twenty fifteen and twenty nineteen", [2015, 2019]),
     ],
 )
 def test_numbers_are_read_as_they_are_said(text: str, values: list[float]) -> None:

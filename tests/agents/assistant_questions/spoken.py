@@ -251,7 +251,9 @@ def _valued(words: str) -> tuple[float, float]:
     for word in re.sub(r"\band\b|,|-", " ", words).split():
         if word in _UNITS:
             value = float(_UNITS[word])
-            part = part * 100 + value if last in _UNITS and _UNITS[last] >= 10 else part + value
+            # "nineteen five" and "twenty fifteen" are years
+            hundreds = (last in _UNITS and _UNITS[last] >= 10) or (last in _TENS and value >= 10)
+            part = part * 100 + value if hundreds else part + value
         elif word in _TENS:
             # "twenty twenty three" is a year
             part = (

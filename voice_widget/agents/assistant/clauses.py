@@ -21,10 +21,12 @@ from voice_widget.agents.assistant.grammar import (
     rules,
 )
 from voice_widget.agents.assistant.lattice import Item
+from voice_widget.agents.assistant.nouns import PEOPLE
 from voice_widget.agents.assistant.plans import Filter, Op
 from voice_widget.agents.assistant.tables import Column
 
 _CURRENCY = frozenset(str.split("dollar dollars usd euro euros eur pound pounds bucks cents"))
+_DEGREES = frozenset(("degree", "degrees", "celsius"))
 _YEARS = frozenset(("year", "years"))
 _UPSIDE: dict[Op, Op] = {"above": "at most", "below": "at least", "at least": "below", "at most": "above"}
 
@@ -90,11 +92,17 @@ def _lacking(negated: bool) -> Build:
     return build
 
 
+_GETTING = frozenset(str.split("get gets got receive receives received getting"))
+
+
 def _without(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "without an email", "no manager": only of what can be missing."""
     said = one(items, "not")
     column = columns(items)[0]
-    if column.flag or not (said in ("without", "no", "are no", "is no") or has(items, "with")):
+    gets = bool(_GETTING & set(each(items, "verb")))
+    if column.flag or not (
+        said in ("without", "no", "are no", "is no", "not any") or has(items, "with") or gets
+    ):
         return None
     if has_none(column):  # no rain is nought of it
         return clause(column, "in", (0,), False, items)
@@ -133,6 +141,8 @@ def number_of(item: Item, column: Column) -> float:
 
 
 def _fits(unit: str, column: Column) -> bool:
+    if unit in _DEGREES and {"temperature", "temp"} & set(column.words) and not column.unit:
+        return True
     ours = {column.unit, column.unit.removesuffix("s"), *column.words, *(w + "s" for w in column.words)}
     if unit in ours or unit.removesuffix("s") in {w.removesuffix("s") for w in ours if w}:
         return True
@@ -223,13 +233,31 @@ def _equal(items: Sequence[Item], scene: Scene) -> Item | None:
     return clause(column, "in", tuple(_exact(value) for value in values), has(items, "not"), items)
 
 
+def _both(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "Stores 11 and 12"."""
+    return _equal(items, scene) if columns(items)[0].identifies else None
+
+
+def _aged(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "People over 50": of people a bare number is their age."""
+    ages = [c for c in scene.table.columns if c.words == ("age",) and c.kind == "number"]
+    number = items[-1].value
+    if len(ages) != 1 or items[0].value not in PEOPLE or isinstance(number, tuple) or not 10 <= number <= 100:
+        return None
+    column = Item("col", ages[0], items[1].start, items[1].start)
+    found = _compared([column, *items[1:]], scene)
+    return None if found is None else [items[0], found]
+
+
 def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
     column = columns(items)[0]
     if column.kind != "number":
         return None
     low, high = (number_of(item, column) for item in items if item.kind == "num")
     if 0 < low < 1000 <= high and low * 100 <= high and high % 1000 == 0:  # "between 50 and 60 thousand"
-        raise Impossible(f"Between {low:g} or {low:g} thousand, and {high:g}?", [column])
+        if low >= column.series.min():
+            raise Impossible(f"Between {low:g} or {low:g} thousand, and {high:g}?", [column])
+        low *= 1000
     return clause(column, "between", (min(low, high), max(low, high)), has(items, "not"), items)
 
 
@@ -244,13 +272,20 @@ def _twice(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     return [first, *(item for item in items if item.kind == "or"), second]
 
 
+def _twice_after(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "With more than 20 but fewer than 30 units"."""
+    at = next(n for n, item in enumerate(items) if item.kind == "cmp")
+    end = len(items) - 2 if items[-2].kind == "prep" else len(items) - 1
+    return _twice([*items[:at], items[-1], *items[at:end]], scene)
+
+
 def either(items: Sequence[Item]) -> list[Item]:
     """As in "from Germany or with more than 30 units": one of two, not of more."""
     at = next((n for n, item in enumerate(items) if item.kind == "or"), 0)
     sides = [item for item in items if item.kind == "filt"]
     if not 0 < at < len(items) - 1 or len(sides) != 2 or [items[at - 1], items[at + 1]] != sides:
         return list(items)
-    if any(side.value.filter.negated or "not" in side.value.glue for side in sides):
+    if any(side.value.filter.negated or {"not", "no"} & set(side.value.glue) for side in sides):
         return list(items)
     both = tuple(side.value.filter for side in sides)
     wanted = Clause(Filter(both[0].column, "any", both), sides[0].value.glue)
@@ -262,83 +297,34 @@ def _by_unit(items: Sequence[Item], scene: Scene) -> Item | None:
     units = {i.value[1] for i in items if i.kind == "num" and isinstance(i.value, tuple)}
     if len(units) != 1 or (unit := units.pop()) in _CURRENCY:
         return None
-    fitting = [c for c in scene.table.columns if c.unit and _same_unit(unit, c.unit)]
+    fitting = [c for c in scene.table.columns if c.kind == "number" and not c.flag and _measured_in(unit, c)]
     if len(fitting) != 1:
         return None
     column = Item("col", fitting[0], items[0].start, items[0].start)
     return _ranged([column, *items], scene) if has(items, "between") else _compared([column, *items], scene)
 
 
-def _measured(items: Sequence[Item], scene: Scene) -> Item | None:
-    """As in "40 grams": a number with its unit."""
-    return made("num", (items[0].value, items[1].value), items)
+def _measured_in(unit: str, column: Column) -> bool:
+    return _same_unit(unit, column.unit) if column.unit else unit in _DEGREES and _fits(unit, column)
 
 
-def _per_cent(items: Sequence[Item], scene: Scene) -> Item | None:
-    """As in "90th percentile"."""
-    share = one(items, "nth", "num")
-    if isinstance(one(items, "percentile"), float) or not 0 <= share <= 100:
-        return None
-    return made("agg", ("percentile", share / 100), items)
+def _amount(items: Sequence[Item], scene: Scene) -> Item:
+    """As in "dry readings": none of an amount, or some."""
+    end, column = one(items, "some")
+    some = (end == "highest") != has(items, "not")
+    return clause(column, "above" if some else "in", (0,), False, items)
 
-
-def _quartile(items: Sequence[Item], scene: Scene) -> Item | None:
-    q = one(items, "percentile")
-    return made("agg", ("percentile", q), items) if isinstance(q, float) else None
-
-
-def _in_unit(items: Sequence[Item], scene: Scene) -> Item | None:
-    """As in "The price in euros"."""
-    column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
-    if has(items, "with") or not same_unit(one(items, "uom"), column.value):
-        return None
-    return made(column.kind, column.value, items)
-
-
-def _next_best(items: Sequence[Item], scene: Scene) -> Item | None:
-    """As in "the second highest"."""
-    if items[0].value < 2 or scene.rank > 1:
-        return None
-    scene.rank = items[0].value
-    return items[1]
-
-
-def _of_it(items: Sequence[Item], scene: Scene) -> list[Item] | None:
-    """As in "How long are the bills": the column is said twice."""
-    return [items[0], items[-1]] if items[1].value is items[-1].value else None
-
-
-def _named(items: Sequence[Item], scene: Scene) -> Item:
-    """As in "The mean column", "the column called mean"."""
-    column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
-    return made(column.kind, column.value, items)
-
-
-NUMBERS = rules(
-    (
-        ("num uom", _measured),
-        ("(nth|num) percentile", _per_cent),
-        ("percentile (nth|num)", _per_cent),
-        ("percentile", _quartile),
-        ("C (prep|with)? uom", _in_unit),
-        ("(how|howmuch) vcol be? C", _of_it),
-        ("nth (super|supercol|most|common)", _next_best),
-        ("C cols", _named),
-        ("cols named? C", _named),
-    )
-)
-"""Numbers with what belongs to them; before all else."""
 
 FILTERS = rules(
     (
         # What is missing.
         (f"{GLUE} C be? not missing", _lacking(True)),
         (f"{GLUE} not missing values? prep* C", _lacking(True)),
+        (f"{GLUE} not (known|values)+ prep? C", _lacking(False)),
         (f"{GLUE} known values? prep* C", _lacking(True)),
         (f"{GLUE} C be? known", _lacking(True)),
-        (f"{GLUE} C values? (be|verb)* missing", _lacking(False)),
-        (f"{GLUE} missing values? prep* C", _lacking(False)),
-        (f"{GLUE} not (known|values) prep? C", _lacking(False)),
+        (f"{GLUE} C (values|noun)? (be|verb)* missing", _lacking(False)),
+        (f"{GLUE} missing values? (prep|pron)* C", _lacking(False)),
         # Values, the joined ones first.
         ("val ((and|or)+ prep?)? val", _joined),
         ("vals ((and|or)+ prep?)? val", _joined),
@@ -355,18 +341,26 @@ FILTERS = rules(
         (f"{GLUE} C (be|verb)* not? sign", _signed),
         (f"{GLUE} not? sign C", _signed),
         (f"{GLUE} C? (be|verb)* not? (be|verb)* cmpcol than? (prep|be)* num", _compared),
+        (f"{GLUE} cmp num (and|but)+ cmp num prep? C", _twice_after),
         (f"{GLUE} C (be|verb|prep)* cmp num (and|but)+ cmp num", _twice),
         (f"{GLUE} C (be|verb|prep)* cmp num or cmp num", _twice),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp num", _compared),
+        (f"{GLUE} vcol by cmp num", _compared),
         (f"{GLUE} C (be|verb|prep)* num more", _compared),
         (f"{GLUE} not? cmp num prep? C", _compared),
         (f"{GLUE} num more prep? C", _compared),
+        (f"{GLUE} num C more", _compared),
+        (f"{GLUE} num more", _by_unit),
         (f"{GLUE} C (be|verb|prep)* not? between num and num", _ranged),
         (f"{GLUE} not? between num and num prep? C", _ranged),
         (f"{GLUE} C (be|verb|prep)* num thru num", _ranged),
+        (f"{GLUE} C (be|verb|prep)* not? between num thru num", _ranged),
+        (f"{GLUE} not? (between|prep)? num thru num prep? C", _ranged),
+        (f"{GLUE} not? between num thru num", _by_unit),
         (f"{GLUE} between num and num C", _ranged),
         (f"{GLUE} not? cmp num", _by_unit),
         (f"{GLUE} not? between num and num", _by_unit),
+        ("noun (be|prep|rel|with|verb)* not? cmp num", _aged),
     )
 )
 
@@ -375,7 +369,8 @@ FLAGS = rules(
         (f"{GLUE} not (be|prep|with|verb)* flag", _flagged(True)),
         (f"{GLUE} not (be|prep|with|verb)* noflag", _flagged(True)),
         (f"{GLUE} noflag", _flagged(False)),
-        (f"{GLUE} not (prep|with)? C", _without),
+        (f"{GLUE} not? some", _amount),
+        (f"{GLUE} not (prep|with|verb)* C", _without),
     )
 )
 """After the dates, and before bare flags become filters."""
@@ -383,6 +378,7 @@ FLAGS = rules(
 EQUALS = rules(
     (
         (f"{GLUE} not (be|prep|with|rel|verb)* C num (or num)*", _equal),
+        (f"{GLUE} C (be|verb)* num and num", _both),
         (f"{GLUE} C (be|verb)* not? prep? num (or num)*", _equal),
         ("(with|rel|be) num C", _equal),
         ("(with|rel|be) cmp? num C", _equal),

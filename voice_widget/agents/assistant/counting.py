@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voice_widget.agents.assistant import looking, synonyms
+from voice_widget.agents.assistant.clauses import has_none
 from voice_widget.agents.assistant.frame import Frame, group_of
 from voice_widget.agents.assistant.grammar import Unclear, columns, has, one
 from voice_widget.agents.assistant.lattice import Item
-from voice_widget.agents.assistant.plans import Choice, End, Group, Plan
+from voice_widget.agents.assistant.plans import Choice, End, Filter, Group, Plan
 from voice_widget.agents.assistant.tables import Column
 
 _AMOUNTS = frozenset(("units", "quantity", "qty", "sold", "pieces", "items"))
@@ -50,6 +51,12 @@ def often(items: Sequence[Item], frame: Frame) -> Plan | None:
     return frame.plan("count") if frame.groups or frame.clauses else None
 
 
+def some(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How often did it rain": the rows with some of an amount that is often none."""
+    column = columns(items)[0]
+    return frame.plan("count", extra=(Filter(column.position, "above", (0,)),)) if has_none(column) else None
+
+
 def noun(items: Sequence[Item], frame: Frame) -> Plan | None:
     """Only a noun: by group it is counted, with an order or a filter its rows are shown."""
     if frame.order is not None or frame.head is not None:
@@ -72,6 +79,10 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "How many species", "how many units": distinct values of a name, the total of an amount."""
     item = next(item for item in items if item.kind in ("col", "vcol"))
     column: Column = item.value
+    if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
+        return frame.plan("count")  # "how many were hired in each year"
+    if column.kind == "text" and column.unique and not column.series.hasnans:
+        return frame.plan("count")  # each row is one
     if column.kind in ("text", "date") or column.key or column.groups:
         plan = frame.plan("distinct", measures=(column,))
         if frame.clauses and column.words[-1] in ("name", "title") and item.cost > 1.45:
@@ -119,6 +130,8 @@ def values(items: Sequence[Item], frame: Frame) -> Plan | None:
     column = columns(items)[0]
     if frame.groups or frame.order is not None or frame.head is not None:
         return None
+    if column.kind == "text" and column.unique and frame.clauses:
+        return looking.rows(items, frame)
     if column.kind in ("text", "bool") or column.groups or column.flag:
         return frame.plan("values", measures=(column,))
     return None

@@ -30,8 +30,10 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
         Impossible: It was understood, and cannot be.
     """
     items, frame = parts.core, parts.frame
-    if any(item.kind not in _TAKEN for item in items) or frame.order is not None or frame.head is not None:
+    if any(item.kind not in _TAKEN for item in items) or frame.head is not None:
         return None
+    if frame.order is not None:
+        return _sorted(items, parts, last)
     if has(items, "plot", "show", "count", "howmuch"):
         return _shown(items, parts, last)
     named = columns(items)
@@ -71,6 +73,18 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
     if frame.groups:
         return _grouped(plan, frame.groups, table)
     return plan
+
+
+def _sorted(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "Sorted by revenue": the rows of the last question, in an order."""
+    order = parts.frame.order
+    plain = order is not None and order.by is not None and order.of is None and order.aggregate is None
+    if items or not plain or last.do not in ("count", "rows") or last.groups or parts.frame.groups:
+        return None
+    assert order is not None
+    assert order.by is not None
+    filters = merged(last.filters, parts.frame.filters)
+    return Plan("rows", last.table, filters, sort=order.by.position, order=order.end, limit=order.limit)
 
 
 def merged(old: Sequence[Filter], new: Sequence[Filter]) -> tuple[Filter, ...]:

@@ -13,6 +13,7 @@ from voice_widget.agents.assistant.plans import Agg, Do, End, Filter, Group, Pla
 from voice_widget.agents.assistant.tables import Column
 
 _GROUPED = {"count", "aggregate", "share", "distinct"}
+_ALL = 1_000_000
 _LIMITED = {"count", "aggregate", "rows", "share"}
 
 
@@ -72,7 +73,11 @@ class Frame:
             raise Impossible("I cannot do that by group.")
         if self.head is not None and do != "rows":
             raise Impossible("I cannot do that for the first or last rows only.")
-        if self.order is not None and not ordered:
+        if self.order is not None and not ordered and self._parts(do, all_groups, more):
+            assert self.order.by is not None  # "revenue by country from highest to lowest"
+            all_groups = (group_of(self.order.by),)
+            more = {**more, "end": self.order.end, "limit": _ALL}
+        elif self.order is not None and not ordered:
             raise Impossible("I cannot do that in an order.")
         if more.get("limit") is not None and do not in _LIMITED:
             raise Impossible("I cannot do that for some of them only.")
@@ -89,6 +94,12 @@ class Frame:
             groups=all_groups,
             **more,
         )
+
+    def _parts(self, do: Do, groups: Sequence[Group], more: dict[str, Any]) -> bool:
+        """Whether the order is one of groups by what is worked out, not of rows."""
+        order = self.order
+        plain = order is not None and order.said and order.by is not None and order.by.kind == "text"
+        return plain and do in ("count", "aggregate") and not groups and not more.get("end")
 
 
 def _ranked(
@@ -142,6 +153,8 @@ def aggregated(column: Column, aggregate: tuple[Agg, float | None]) -> None:
         }.get(agg, agg)
         raise Impossible(f"{name} is text, so it has no {what}. You can ask for its counts.", [column])
     measure(column)
+    if agg == "sum" and not column.flag and not synonyms.adds_up(column.words):
+        raise Impossible(f"A total {column.spoken} means nothing. You can ask for the average.", [column])
     if column.kind == "date" and agg in ("sum", "std"):
         what = {"sum": "total", "std": "standard deviation"}[agg]
         raise Impossible(f"{name} holds no numbers, so it has no {what}.", [column])

@@ -153,7 +153,8 @@ class Clause:
 def clause(column: Column, op: Op, values: tuple[Any, ...], negated: bool, items: Sequence[Item]) -> Item:
     """A filter in the place of the words that said it."""
     found = Filter(column.position, op, values, negated)
-    return made("filt", Clause(found, tuple(item.kind for item in items)), items)
+    glue = tuple("no" if item.kind == "not" and item.value == "no" else item.kind for item in items)
+    return made("filt", Clause(found, glue), items)
 
 
 def rules(pairs: Sequence[tuple[str, Build]]) -> tuple[Rule, ...]:

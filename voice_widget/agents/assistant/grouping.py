@@ -12,6 +12,8 @@ from voice_widget.agents.assistant.lattice import Item
 from voice_widget.agents.assistant.plans import End, Group, Unit
 from voice_widget.agents.assistant.tables import Column
 
+_SAID = {"highest": "top", "lowest": "bottom"}
+
 
 @dataclass(frozen=True)
 class Order:
@@ -23,6 +25,8 @@ class Order:
     aggregate: tuple[str, float | None] | None = None
     of: Column | None = None
     counted: bool = False
+    said: bool = False
+    """The direction was said."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,11 @@ def _unit_of(items: Sequence[Item], scene: Scene) -> Item | None:
     return made("group", (Group(column.position, one(items, "unit")),), items)
 
 
+def _same(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "island by island"."""
+    return made("group", (group_of(items[0].value),), items) if items[0].value is items[-1].value else None
+
+
 def _several(items: Sequence[Item], scene: Scene) -> Item:
     return made("group", tuple(dict.fromkeys(g for groups in each(items, "group") for g in groups)), items)
 
@@ -91,7 +100,11 @@ def _several(items: Sequence[Item], scene: Scene) -> Item:
 def _sorted(items: Sequence[Item], scene: Scene) -> Item | None:
     named = columns(items)
     end: End = one(items, "dir") or "lowest"
-    return made("order", Order(end, None, named[0]), items)
+    if has(items, "dirof"):
+        end, of = one(items, "dirof")
+        if of is not named[0]:
+            return None
+    return made("order", Order(end, None, named[0], said=has(items, "dir")), items)
 
 
 def _top(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -99,7 +112,7 @@ def _top(items: Sequence[Item], scene: Scene) -> Item | None:
     end: End = one(items, "topn", "super", "most") or "highest"
     named = columns(items)
     number = next((int(i.value) for i in items if i.kind == "num" and not isinstance(i.value, tuple)), 1)
-    if number < 1:
+    if not 1 <= number < 1000:
         return None
     aggregate = one(items, "agg")
     if has(items, "supercol"):
@@ -122,9 +135,24 @@ def _top(items: Sequence[Item], scene: Scene) -> Item | None:
         if before and before[0].kind == "number" and not before[0].identifies:  # "the lowest price by shop"
             return None
         return made("order", Order(end, number, after[0], aggregate, before[0] if before else None), items)
-    if not named:
+    if not named or named[0].identifies or named[0].key:  # top users are not those with the highest ids
         return None
+    if named[0].kind == "text":
+        raise Impossible(f"The {_SAID[end]} {named[0].spoken} by what?", named[:1])
     return made("order", Order(end, number, named[0], aggregate), items)
+
+
+def _top_of(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "Top three products in Germany by revenue"."""
+    by = next(n for n, item in enumerate(items) if item.kind == "by")
+    order = _top([*items[:3], *items[by:]], scene)
+    return None if order is None else [order, *items[3:by]]
+
+
+def _by_itself(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "the three cheapest orders by price"."""
+    _, column = one(items, "supercol")
+    return _top(items[:-2], scene) if items[-1].value is column else None
 
 
 def _longest(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -141,6 +169,12 @@ def _head(items: Sequence[Item], scene: Scene) -> Item | None:
     return made("head", (one(items, "first"), number), items) if number > 0 else None
 
 
+def _head_of(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "The last five errors"."""
+    head = _head(items[:2], scene)
+    return None if head is None else [head, items[2]]
+
+
 def _some(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     """As in "Show five rows"."""
     number = items[1].value
@@ -150,13 +184,31 @@ def _some(items: Sequence[Item], scene: Scene) -> list[Item] | None:
 def _ranked(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "Rank the regions by revenue"."""
     of, by = columns(items)
-    return made("order", Order(one(items, "dir") or "highest", None, by, one(items, "agg"), of), items)
+    if has(items, "dirof") and one(items, "dirof")[1] is not by:
+        return None
+    said: End = one(items, "dir") or (one(items, "dirof") or ("",))[0]
+    return made("order", Order(said or "highest", None, by, one(items, "agg"), of), items)
 
 
-def _direction(items: Sequence[Item], scene: Scene) -> Item:
-    """As in "Heaviest first"."""
-    end = one(items, "super", "most") or one(items, "supercol")[0]
-    return made("dir", end, items)
+def _by_count(items: Sequence[Item], scene: Scene) -> Item:
+    """As in "Rank the islands by number of birds"."""
+    of = columns(items)[0]
+    return made("order", Order(one(items, "dir") or "highest", None, None, None, of, counted=True), items)
+
+
+def _listed(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "List the countries by revenue"."""
+    of, by = columns(items)
+    amount = by.kind == "number" and not by.key and not by.identifies
+    return [items[0], _ranked(items[1:], scene)] if of.kind == "text" and amount else None  # type: ignore[list-item]
+
+
+def _beside(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "List the products with their average price"."""
+    of, by = columns(items)
+    if of.kind != "text" or by.kind != "number":
+        return None
+    return [items[-2], items[-1], made("group", (group_of(of),), items[-1:])]
 
 
 def _having(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -189,7 +241,7 @@ def _holding(items: Sequence[Item], scene: Scene) -> Item | None:
 
 ORDERS = rules(
     (
-        ("(supercol|super|most) (first|nth)", _direction),
+        ("(topn|super) num C (prep+ (val|period))+ by agg? C", _top_of),
         ("(topn|super) num noun? (by|with) super? agg? C", _top),
         ("(topn|super) num C (by|with) (super|most)? agg? C", _top),
         ("(topn|super) num C (by|with) (super|most)? count prep? noun", _top),
@@ -201,18 +253,25 @@ ORDERS = rules(
         ("num C (with|rel)* most noun", _top),
         ("num noun (with|rel)* super C", _top),
         ("num noun (with|rel)* supercol C?", _longest),
+        ("(topn|super)? num supercol (noun|C)? by C", _by_itself),
         ("(topn|super)? num supercol (noun|C)?", _top),
         ("(topn|super) num (values? prep?) C", _top),
         ("num super values? prep? C", _top),
         ("first num (noun|table)", _head),
         ("num first (noun|table)", _head),
-        ("sort (noun|table|pron|prep)* by C (prep* dir)?", _sorted),
-        ("(noun|table|pron|prep)* sort by C (prep* dir)?", _sorted),
+        ("first num (flag|val|vals)", _head_of),
+        ("sort (noun|table|pron|prep|verb|all)* by C ((prep|with)* (dir|dirof))?", _sorted),
+        ("(noun|table|pron|prep)* verb* sort by C ((prep|with)* (dir|dirof))?", _sorted),
         ("dir sort (noun|table|pron|prep)* by C", _sorted),
-        ("by C prep* dir", _sorted),
+        ("sort (noun|table|pron|prep)* dir by C", _sorted),
+        ("dir by C", _sorted),
+        ("by C (prep|with)* (dir|dirof)", _sorted),
         ("(topn|super) noun by super? agg? C", _top),
         ("(topn|super) C by super? agg? C", _top),
-        ("sort C by agg? C (prep* dir)?", _ranked),
+        ("sort C by agg? C ((prep|with)* (dir|dirof))?", _ranked),
+        ("sort C by count prep* noun ((prep|with)* dir)?", _by_count),
+        ("show C by agg? C", _listed),
+        ("(show|what)? C with pron agg C", _beside),
         ("show num (noun|table)", _some),
     )
 )
@@ -230,9 +289,11 @@ HAVING = rules(
 
 GROUPS = rules(
     (
+        ("keeps (prep|about)* by noun", lambda items, scene: items[0]),
         ("describe by noun", _holding),
         ("what by noun (verb|with)", _holding),
-        ("by unit (prep|by)* C", _unit_of),
+        ("C by C", _same),
+        ("by unit (prep|by|noun|pron|rel|which|be|verb|what|when)* C", _unit_of),
         ("by C unit", lambda items, scene: _unit_of(items, scene)),
         ("(prep|and)* by (col|vcol|flag|unit) (and by? (col|vcol|flag|unit))+", _columns),
         ("(prep|and)* by (col|vcol|flag|unit) (with|be|verb)*", _columns),

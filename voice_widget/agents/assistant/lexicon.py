@@ -60,9 +60,14 @@ class Lexicon:
         self.spoken_names: dict[str, None] = {}
         """Names of columns and values, for what was misheard."""
         self._capped: list[Column] = []
+        self._verbs: dict[str, list[tuple[int, Column]]] = defaultdict(list)
         self._short: dict[str, list[Column]] = defaultdict(list)  # a word of a name → its columns
         for column in table.columns:
             self._add_column(column)
+        for said, columns in self._verbs.items():  # what is worth much is the revenue, or else the price
+            for far, column in columns:
+                if far == min(n for n, _ in columns):
+                    self._add(said.split(), "vcol", column, ALIAS)
         for column in table.columns:
             self._add_values(column)
         for noun in nouns.of(table):
@@ -114,9 +119,14 @@ class Lexicon:
             self._add(["name", "of", "the", *spoken], kind, column, 0.1)
         if column.flag:
             self._add([*plain[:-1], plain[-1] + "ly"], kind, column, 0.0)
+            for said in synonyms.yeses(plain):
+                self._add(said.split(), kind, column, ALIAS)
             for said in synonyms.negatives(plain[0]):
                 self._add([said, *plain[1:]], "noflag", column, 0.0)
                 self._add(["".join([said, *plain[1:]])], "noflag", column, 0.0)
+        if column.kind == "text":
+            for said in synonyms.agents(plain):
+                self._add(said.split(), "agent", column, ALIAS)
         self._add_parts(column, kind, plain)
         for at, word in enumerate(plain):
             for other in synonyms.same(word):
@@ -125,8 +135,12 @@ class Lexicon:
                     self._add([other], kind, column, ALIAS + PART)
             self._short[word].append(column)
         if column.kind in ("number", "date", "duration") and not column.identifies:
-            for said in synonyms.verbs(plain):
-                self._add(said.split(), "vcol", column, ALIAS)
+            for said, far in synonyms.verbs(plain):
+                self._verbs[said].append((far, column))
+            for said, end in synonyms.polar(plain):
+                self._add(said.split(), "adj", (end, column), ALIAS)
+            for said, end in synonyms.amounts(plain):
+                self._add(said.split(), "some", (end, column), ALIAS)
         if column.kind in ("number", "duration") and not column.identifies:
             for degree, meaning, said in synonyms.degrees(plain):
                 self._add(said.split(), degree, (meaning, column), 0.1)
@@ -147,6 +161,13 @@ class Lexicon:
                     self._add(part, kind, column, PART)
 
     def _add_values(self, column: Column) -> None:
+        if (
+            column.kind == "number"
+            and {"status", "code"} & set(column.words)
+            and self.table.few_integers(column)
+        ):
+            for number in column.series.dropna().unique():  # "a 404"
+                self._add([str(int(number))], "val", (column, number), ALIAS)
         if column.kind != "text" or column.flag:
             return
         found = self.table.distinct(column)
@@ -193,6 +214,11 @@ class Lexicon:
                 found.append(Item("percentile", int(word[1:]) / 100, at, at + 1))
             if word in _UNIT_WORDS:
                 found.append(Item("uom", _METRIC.get(word, word), at, at + 1, 1.1))
+        meant = {(item.start, item.end): item.cost for item in found if item.kind == "vcol"}
+        for at, item in enumerate(found):  # a verb that asks for a column is passed over only if it must be
+            if item.kind == "verb" and (item.start, item.end) in meant:
+                cost = meant[item.start, item.end] + 0.7
+                found[at] = Item("verb", item.value, item.start, item.end, max(cost, item.cost))
         covered = {at for item in found for at in range(item.start, item.end)}
         for at in range(len(words)):
             if at not in covered:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from voice_widget.agents.assistant import trends
-from voice_widget.agents.assistant.dating import dates
+from voice_widget.agents.assistant.dating import dates, only_year
 from voice_widget.agents.assistant.frame import Frame, chosen_aggregate, measure, true
 from voice_widget.agents.assistant.grammar import Impossible, columns, has, one
 from voice_widget.agents.assistant.grouping import dated, group_of
@@ -86,12 +87,34 @@ def size(frame: Frame) -> Plan | None:
     return frame.plan("describe") if not frame.clauses else None
 
 
+def size_asked(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How big is it", "how big is each department"."""
+    if frame.groups:
+        return frame.plan("count") if one(items, "howmuch") in ("how big", "how large") else None
+    return size(frame)
+
+
+def _describe_or_count(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "The distribution of the status": of what stands for things, how many of each."""
+    [column] = columns(items)
+    if (
+        "distrib" in str(one(items, "describe"))
+        and column.kind == "number"
+        and column.groups
+        and {"status", "code"} & set(column.words)
+    ):
+        return frame.plan("count", groups=(group_of(column),))
+    return _describe(items, frame)
+
+
 def _columns(items: Sequence[Item], frame: Frame) -> Plan | None:
     return frame.plan("columns") if not frame.clauses and not frame.groups else None
 
 
 def _incomplete(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "How many rows have missing values"."""
+    if has(items, "num") and (one(items, "cmp"), one(items, "num")) != ("at least", 1):
+        return None
     return frame.plan("incomplete")
 
 
@@ -148,6 +171,10 @@ def _trend(items: Sequence[Item], frame: Frame) -> Plan | None:
     if len(named) > 1 or len([i for i in items if i.kind == "agg"]) > 1:
         return None
     groups = frame.groups
+    yearly = [g for g in groups if g.unit == "year"]
+    if yearly and only_year(frame.scene.table.columns[yearly[0].column]) is not None:  # "over the year"
+        groups = tuple(g for g in groups if g.unit != "year")
+        frame = replace(frame, groups=groups)
     if not any(group.unit for group in groups):
         column = _date(frame)
         groups = (dated(frame.scene, _fitting(column, frame.filters)),)
@@ -182,7 +209,7 @@ CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = 
         _missing,
     ),
     ("(what|which|count|show)* cols (exist|all)* (super|most)? missing values?", _missing),
-    ("count noun missing values?", _incomplete),
+    ("(count|show|which|what)? noun (cmp num)? missing values?", _incomplete),
     (f"{'(what|show|count)*'} missing values? (by|prep) cols", _missing),
     ("count values (exist|prep|table)* missing", _missing),
     ("(exist|what|which|show|count)* values? (exist)* missing (prep|table)*", _missing),
@@ -190,9 +217,10 @@ CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = 
     (f"(show|what|how)* describe prep* {_N}", _describe),
     (
         "(show|what|how|plot)* describe prep* (all|values)? C",
-        lambda i, f: _hist(i, f) if has(i, "plot") else _describe(i, f),
+        lambda i, f: _hist(i, f) if has(i, "plot") else _describe_or_count(i, f),
     ),
-    ("C describe", _describe),
+    ("(what|how|show)* C describe", _describe_or_count),
+    ("(what|show)? count (noun|cols) and count? (noun|cols) (exist|prep|table)*", lambda i, f: size(f)),
     ("(what|show)? size prep* table", lambda i, f: size(f)),
     ("(what|show) (in|prep)* table", lambda i, f: _describe(i, f) if has(i, "what") else rows(i, f)),
     (f"(when|what|which|show|prep)* (first|super) C {_N}", _first),
@@ -201,13 +229,18 @@ CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = 
         f"(when|which|what) (first|super) {_N} (col|vcol)?",
         lambda i, f: _first(i, f) if has(i, "when") else None,
     ),
+    (
+        f"(what|which|when) first unit {_N} exist? {_N}",
+        lambda i, f: _first(i, f) if one(i, "unit") == "day" else None,
+    ),
     (f"when {_N} (first|super) (col|vcol)?", _first),
     (f"when {_N} (col|vcol) (first|super)", _first),
     ("(show|what)* covers (prep|table|noun|describe)*", _covers),
     (f"(show)? first {_N}", lambda i, f: _one_row(i, f)),
     (f"(which|who|what) {_N} (col|vcol) (first|super)", lambda i, f: _one_row(i, f)),
     (f"(which|who|what) {_N} first (col|vcol)?", lambda i, f: _one_row(i, f)),
-    ("(plot|show|hist)* hist prep* C (and|prep)*", _hist),
+    (f"(plot|show|hist)* hist prep* (how|howmuch)? C {_N} (and|prep)*", _hist),
+    ("(show|plot)* C hist", _hist),
     ("plot prep* C", lambda i, f: _hist(i, f) if not f.groups else None),
     ("plot prep* C (against|and|prep)+ C", _against),
     ("(how|what|show|plot|exist)* prep* agg? (noun|count|prep)* C? (with|be)* trend (prep* C)?", _trend),
@@ -221,7 +254,13 @@ def _one_row(items: Sequence[Item], frame: Frame) -> Plan | None:
     named = columns(items)
     if named and named[0].kind != "date":
         return None
-    if not named and not dates(frame.scene.table):
+    plain = (
+        has(items, "noun")
+        and one(items, "noun") == "rows"
+        and not frame.scene.newest
+        and not has(items, "super")
+    )
+    if not named and (plain or not dates(frame.scene.table)):
         return frame.plan("rows", limit=1 if end == "lowest" else -1)
     column = named[0] if named else _date(frame)
     return frame.plan("extreme", measures=(column,), end=end)

@@ -59,6 +59,8 @@ def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
     said = f"the {word} {column.spoken}{which}, {say.value(_plain(result.value), column.unit)}"
     if result.more["ties"] > 1:
         return [f"{say.title(say.count(result.more['ties'], 'rows'))} have {said}.", _shown(result.frame)]
+    if plan.groups:
+        return [f"{say.value(result.more['day'])} has {said}.", _shown(result.frame)]
     names = naming(table, column)
     if not names:
         return [f"{say.title(said)}.", _shown(result.frame)]

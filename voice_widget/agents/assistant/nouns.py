@@ -9,11 +9,16 @@ _PEOPLE = frozenset(
     str.split("salary age gender sex employee surname firstname name wage email hire birth manager smoker")
 )
 _GENERIC_PEOPLE = str.split(
-    "people person persons individuals everyone everybody folks human humans someone anyone somebody"
+    "people person persons individuals everyone everybody folks human humans someone anyone somebody anybody"
 )
-_AT_WORK = str.split("employees employee workers worker staff colleagues")
+_AT_WORK = str.split("employees employee workers worker staff colleagues workforce personnel")
+PEOPLE = frozenset((*_GENERIC_PEOPLE, *_AT_WORK))
+"""What people are called, of whom a bare number is the age."""
 _ROWS = (
-    ("request requests hit hits", frozenset(("path", "url", "status", "endpoint", "request"))),
+    (
+        "request requests hit hits traffic visit visits call calls",
+        frozenset(("path", "url", "status", "endpoint", "request")),
+    ),
     (
         "reading readings measurement measurements",
         frozenset(("station", "sensor", "temperature", "humidity", "pressure", "wind")),
@@ -30,6 +35,7 @@ _ROWS = (
     ("song songs track tracks", frozenset(("artist", "album"))),
     ("flight flights", frozenset(("airline", "carrier", "flight"))),
     ("student students pupil pupils", frozenset(("grade", "school", "exam"))),
+    ("student students pupil pupils kid kids child children", frozenset(("student", "pupil", "homework"))),
     ("patient patients", frozenset(("diagnosis", "bmi", "cholesterol"))),
     ("passenger passengers", frozenset(("pclass", "embarked", "cabin"))),
     ("product products item items article articles", frozenset(("sku",))),

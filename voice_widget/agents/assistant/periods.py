@@ -134,6 +134,10 @@ def _named(
         yield Cycle("quarter", (number,)), end
         if (found := _year(_skip(words, end), said)) is not None:
             yield month(found[0], 3 * number - 2, 3), found[1]
+    months = {"month": 1, "quarter": 3}.get(words[at + 1] if at + 1 < len(words) else "", 0)
+    found = _year(_skip(words, at + 2), said) if months and word in ("last", "final", "first") else None
+    if found is not None:
+        yield month(found[0], 1 if word == "first" else 13 - months, months), found[1]
     half = word in ("first", "second") and words[at + 1 : at + 2] == ["half"]
     if half and (found := _year(_skip(words, at + 2), said)) is not None:
         yield month(found[0], 1 if word == "first" else 7, 6), found[1]
@@ -268,6 +272,10 @@ def _relative(
         yield Span(start, start + timedelta(days=1)), at + 1
     if word not in (*_LAST, *_THIS) or at + 1 >= len(words):
         return
+    after = _skip(words, at + 2)
+    of = _year(after, said) is not None or (after < len(words) and words[after] in _MONTH)
+    if of and words[at + 1] in _UNITS:
+        return  # the last month of a year is not the one before this
     if (unit := _UNITS.get(words[at + 1])) is not None:
         yield around(midnight, unit, 0 if word in _THIS else -1), at + 2
     found = said.get(at + 1)

@@ -121,12 +121,14 @@ def _pick_group(
         if "sold" in frame.scene.notes and not has(items, "count", "noun"):
             counting.sold(frame, (group_of(first),), end)
         return frame.plan("count", groups=(group_of(first),), end=end, limit=_number(items))
-    if has(items, "noun", "pron", "whole") and not has(items, "agg"):
+    if has(items, "noun", "pron", "whole") and not has(items, "agg") and mark.kind != "supercol":
         return None
     if rest[0].flag and not has(items, "agg"):  # the most errors
         return frame.plan(
             "count", groups=(group_of(first),), end=end, extra=(true(rest[0]),), limit=_number(items)
         )
+    if first.kind == "text" and first.unique and not has(items, "agg", "count", "common", "unit"):
+        return extreme(items, frame, end, mark, rest)
     if has(items, "count"):
         if rest[0].kind in ("text", "date") or rest[0].key:
             return frame.plan("distinct", measures=(rest[0],), groups=(group_of(first),), end=end)
@@ -213,7 +215,8 @@ def having(items: Sequence[Item], frame: Frame) -> Plan | None:
         or bool(named) == bool(frame.groups)
     ):
         return None
-    if any(i.kind not in ("which", "what", "show", "col", "flag", "having", "prep", "exist") for i in items):
+    allowed = ("which", "what", "show", "col", "flag", "having", "prep", "exist", "count")
+    if any(i.kind not in allowed for i in items):
         return None
     groups = (group_of(named[0]),) if named else frame.groups
     limit = (wanted.op, wanted.value)
@@ -276,7 +279,10 @@ def _paired(items: Sequence[Item]) -> list[Item]:
     if at is None:
         return found
     after = next((n for n in range(at + 1, len(found)) if found[n].kind == "val"), None)
-    if after is None or any(i.kind not in ("prep", "or", "pron", "col") for i in found[at + 1 : after]):
+    if after is None or any(
+        i.kind not in ("prep", "or", "pron", "col", "noun", "rel", "be", "verb")
+        for i in found[at + 1 : after]
+    ):
         return found
     column = found[after].value[0]
     before = next((n for n in range(at) if found[n].kind == "val" and found[n].value[0] is column), None)

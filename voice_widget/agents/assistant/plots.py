@@ -121,7 +121,8 @@ def groups(plan: Plan, result: Result, table: Table) -> Show:
             lambda ax: ax.plot(times, found.to_numpy("float64"), marker="o"), plan.groups[0].unit, name
         )
     some = found.iloc[:_MOST_BARS]
-    names = [wording.key(key, plan.groups, table) for key in some.index]
+    alone = len(plan.groups) == 1 and table.columns[plan.groups[0].column].kind == "text"
+    names = [str(key) if alone else wording.key(key, plan.groups, table) for key in some.index]
     return _picture(lambda ax: _bars(ax, names, some), wording.by(plan, table).removeprefix(" by "), name)
 
 

@@ -6,11 +6,24 @@ it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from voice_widget.agents.assistant import clauses
+from voice_widget.agents.assistant import clauses, wording
+from voice_widget.agents.assistant.cleaning import (
+    SILENT,
+    asking,
+    cleaned,
+    dangling,
+    named_once,
+    of_sums,
+    points,
+    stranded,
+    without_rows,
+    yes_or_no,
+)
 from voice_widget.agents.assistant.dating import dates
 from voice_widget.agents.assistant.frame import Frame
 from voice_widget.agents.assistant.grammar import (
@@ -26,15 +39,15 @@ from voice_widget.agents.assistant.grammar import (
 from voice_widget.agents.assistant.grouping import GROUPS, HAVING, ORDERS
 from voice_widget.agents.assistant.lattice import Item, readings
 from voice_widget.agents.assistant.lexicon import Lexicon
+from voice_widget.agents.assistant.measures import NUMBERS
+from voice_widget.agents.assistant.ordering import ALONE, DIRECTIONS
 from voice_widget.agents.assistant.picking import paired
 from voice_widget.agents.assistant.plans import Asked, Filter, Plan
 from voice_widget.agents.assistant.sentences import core
 from voice_widget.agents.assistant.tables import Column, Table
 
 _TRIED = 150
-_SILENT = ("be", "with", "verb", "rel", "only", "there", "again")
-"""Kinds that a core does not need: what they bring in has been taken, or nothing was."""
-_NOUNS = ("noun", "col", "vcol", "val", "vals", "flag", "pron", "table", "filt")
+_SELLING = frozenset(str.split("sold sell sells buy buys bought ordered purchased moved move moves"))
 _COLUMN_WANTED = (
     "agg",
     "by",
@@ -49,10 +62,6 @@ _COLUMN_WANTED = (
     "sort",
     "missing",
 )
-_EVERYBODY = ("everyone", "everybody", "everything", "anyone", "all", "all the", "all of")
-_FALLS = ("fall", "falls", "fell")
-_OPENING = frozenset(str.split("is are was were do does did has have"))
-_ARTICLES = ("the", "a", "an", "my", "our", "your")
 PLURAL = frozenset(
     (*str.split("them those these they their theirs ones one"), "of them", "of those", "of these", "the ones")
 )
@@ -127,24 +136,40 @@ def asked(unclear: Unclear) -> Asked:
 
 def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     """Take clauses, groups and orders out of a reading."""
-    if _dangling(items):
+    if stranded(items):
+        items = items[:-1]
+    if dangling(items):
         return None
+    if of_sums(items):
+        raise Impossible("The average of the rows in each of them, or of their totals?")
     lead = bool(items) and items[0].kind in ("lead", "and", "but")
     only = has(items, "only")
     prons = {
         i.value
         for i, then in zip(items, (*items[1:], None), strict=True)
-        if i.kind == "pron" and not _points(i, then)
+        if i.kind == "pron" and not points(i, then)
     }
     scene.newest = has(items, "newest")
-    scene.asks = _yes_or_no(items)
-    if {"sold", "sell", "sells"} & set(each(items, "verb")):
+    scene.asks = yes_or_no(items)
+    if _SELLING & set(each(items, "verb")) or has(items, "bestsold"):
         scene.notes = ("sold",)
-    found = _asking(_cleaned(items))
-    found = rewritten(found, clauses.NUMBERS, scene)
+    found = asking(cleaned(items))
+    found = rewritten(found, NUMBERS, scene)
     found = paired(found, scene)
-    for rules in (ORDERS, GROUPS, HAVING, clauses.PERIODS, clauses.FILTERS, clauses.EQUALS, clauses.FLAGS):
+    for rules in (
+        DIRECTIONS,
+        ORDERS,
+        ALONE,
+        GROUPS,
+        HAVING,
+        clauses.PERIODS,
+        clauses.FILTERS,
+        clauses.EQUALS,
+        clauses.FLAGS,
+    ):
         found = rewritten(found, rules, scene)
+    if _summed_limit(found):
+        return None
     found = _flags(found)
     found = clauses.either(_with_some(found))
     taken: list[Clause] = each(found, "filt")
@@ -156,12 +181,23 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
     if has(found, "each") and not _of_each_row(found):
         return None
-    gone = {"each", "filt", "group", "order", "head", *_SILENT}
-    core_items = [item for item in _named_once(found) if item.kind not in gone]
+    gone = {"each", "filt", "group", "order", "head", *SILENT}
+    core_items = [item for item in named_once(found) if item.kind not in gone]
     if lead and core_items and core_items[0].kind in ("and", "lead"):
         core_items = core_items[1:]
-    core_items = _without_rows(core_items)
+    core_items = without_rows(core_items)
     return Parts(tuple(core_items), frame, lead, only, bool(prons & PLURAL), bool(prons - PLURAL))
+
+
+def _summed_limit(items: Sequence[Item]) -> bool:
+    """Whether a limit of a total was taken for one of rows: "products with a total revenue above 50000"."""
+    return any(
+        item.kind in ("whole", "agg")
+        and then.kind == "filt"
+        and {"cmp", "between", "more"} & set(then.value.glue)
+        and {"col", "vcol"} & set(then.value.glue[:1])
+        for item, then in itertools.pairwise(items)
+    )
 
 
 _LIMITS = {"above": (1, 0), "at least": (1, 0), "below": (0, 1), "at most": (0, 1), "between": (1, 1)}
@@ -182,82 +218,18 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
             if (low >= floor and high <= ceiling) or (floor >= low and ceiling <= high):
                 name = table.columns[one.column].spoken
                 raise Impossible(f"You gave two limits for {name}. Which one of them do you mean?")
+    held = {f.column: f for f in (c.filter for c in taken) if f.op == "in" and not f.negated}
+    for other in (c.filter for c in taken if "no" in c.glue):
+        mine = held.get(other.column)
+        if mine is not None and not set(mine.values) & set(other.values):  # "chairs, no stools"
+            said = [wording.held(Filter(f.column, "in", f.values), table) for f in (mine, other)]
+            raise Impossible(f"Do you mean {said[0]}, or {said[1]}?")
 
 
 def _ends(wanted: Filter) -> tuple[float, float]:
     has_low, has_high = _LIMITS[wanted.op]
     low = float(wanted.values[0]) if has_low else float("-inf")
     return low, float(wanted.values[-1]) if has_high else float("inf")
-
-
-def _dangling(items: Sequence[Item]) -> bool:
-    """Whether a preposition stands before a word that is passed over, or before nothing: "from us"."""
-    for item, after in zip(items, (*items[1:], None), strict=True):
-        if item.kind == "prep" and (after is None or (after.kind == "fill" and after.value not in _ARTICLES)):
-            return True
-    return False
-
-
-def _named_once(items: Sequence[Item]) -> list[Item]:
-    """Without a second name of the rows: "the rows of the table", "duration of login requests"."""
-    found: list[Item] = []
-    for item in items:
-        before = [i for i in found if i.kind not in ("filt", *_SILENT)]
-        last = before[-1].kind if before else ""
-        taken = bool(found) and found[-1].kind == "filt"
-        if item.kind in ("noun", "table") and (last == "noun" or (taken and last in ("col", "vcol"))):
-            continue
-        found.append(item)
-    return found
-
-
-def _without_rows(items: Sequence[Item]) -> list[Item]:
-    """Without "of the orders" and "in the table": a question is about the rows anyway."""
-    found: list[Item] = []
-    for item in items:
-        if item.kind in ("noun", "table", "pron") and found and found[-1].kind == "prep" and len(found) > 1:
-            found.pop()
-            continue
-        found.append(item)
-    return found
-
-
-def _cleaned(items: Sequence[Item]) -> list[Item]:
-    """Without what means nothing; "which" and "who" in the middle bring clauses in."""
-    found: list[Item] = []
-    asks = _yes_or_no(items)
-    kept = [item for item in items if item.kind not in ("fill", "there", "again")]
-    kept = [i for i, after in zip(kept, [*kept[1:], None], strict=False) if not _points(i, after)]
-    for at, item in enumerate(kept):
-        if item.kind == "verb" and item.value in _FALLS and (asks or at + 1 == len(kept)):
-            item = Item("trend", item.value, item.start, item.end, item.cost)
-        if item.kind == "newest":
-            item = Item("first", item.value, item.start, item.end, item.cost)
-        if item.kind == "busy":  # the most rows
-            found += [
-                Item("most", item.value, item.start, item.end, item.cost),
-                Item("noun", "rows", item.start, item.end),
-            ]
-            continue
-        if item.kind == "agg" and isinstance(item.value, str):
-            item = Item("agg", (item.value, None), item.start, item.end, item.cost)
-        if item.kind in ("which", "who", "what", "when") and found and found[-1].kind in _NOUNS:
-            item = Item("rel", item.value, item.start, item.end, item.cost)
-        if (
-            item.kind == "but"
-            and found
-            and found[-1].kind in ("noun", "all")
-            and found[-1].value in _EVERYBODY
-        ):
-            item = Item("not", "but", item.start, item.end, item.cost)
-        if (
-            item.kind == "all"
-            and at + 1 < len(kept)
-            and kept[at + 1].kind in (*_NOUNS, "describe", "missing", "cols", "distinct", "values", "prep")
-        ):
-            continue
-        found.append(item)
-    return found
 
 
 def _of_each_row(items: Sequence[Item]) -> bool:
@@ -267,36 +239,6 @@ def _of_each_row(items: Sequence[Item]) -> bool:
     if len(each(items, "col", "vcol")) > 1 or names & {"sum", "range", "std"}:
         return False
     return names == {"mean"} or (bool(names or ends) and not has(items, "which", "who", "group"))
-
-
-def _asking(items: Sequence[Item]) -> list[Item]:
-    """As in "The product with the highest revenue": which one it is."""
-    at = next((n for n, item in enumerate(items) if item.kind != "show"), 0)
-    kinds = [item.kind for item in items[at : at + 3]]
-    if (
-        len(kinds) < 3
-        or kinds[0] != "col"
-        or kinds[1] != "with"
-        or kinds[2] not in ("super", "most", "supercol")
-    ):
-        return list(items)
-    column: Column = items[at].value
-    if not (column.kind == "text" or column.key or column.identifies):
-        return list(items)
-    return [Item("which", "which", items[at].start, items[at].start), *items[at:]]
-
-
-def _yes_or_no(items: Sequence[Item]) -> bool:
-    """Whether it begins as what is answered by yes or no."""
-    first = next((i for i in items if i.value in _OPENING or i.kind != "fill"), None)
-    return first is not None and first.kind in ("fill", "be", "with") and first.value in _OPENING
-
-
-def _points(item: Item, after: Item | None) -> bool:
-    """As in "this table"."""
-    return (
-        item.kind == "pron" and item.value in ("this", "that") and after is not None and after.kind == "table"
-    )
 
 
 def _flags(items: Sequence[Item]) -> list[Item]:

@@ -210,7 +210,10 @@ def _extreme(plan: Plan, table: Table) -> Result:
         best = first = series.max() if plan.end == "highest" else series.min()
     places = series.index[series == best]
     shared = plan.rank > 1 and bool(best == first)
-    return Result(best, table.frame.iloc[places], len(series), {"ties": len(places), "shared": shared})
+    more: dict[str, Any] = {"ties": len(places), "shared": shared}
+    if plan.groups:  # the day of it
+        more["day"] = table.columns[plan.groups[0].column].times.iloc[places[0]].date()
+    return Result(best, table.frame.iloc[places], len(series), more)
 
 
 def _values(plan: Plan, table: Table) -> Result:
@@ -253,7 +256,7 @@ def _missing(plan: Plan, table: Table) -> Result:
     frame = chosen(table, plan.filters)
     gaps = frame.isna().sum()
     values = gaps.to_numpy()
-    where = {c.position: int(values[c.position]) for c in table.columns if values[c.position]}
+    where = {c.position: int(values[c.position]) for c in table.own if values[c.position]}
     return Result(int(values.sum()), gaps.rename("missing").to_frame(), len(frame), {"where": where})
 
 

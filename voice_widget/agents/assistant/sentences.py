@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from voice_widget.agents.assistant import counting, looking, picking, synonyms
+from voice_widget.agents.assistant import counting, looking, picking, relating, synonyms
 from voice_widget.agents.assistant.frame import Frame, aggregated, chosen_aggregate, measure
 from voice_widget.agents.assistant.grammar import (
     Impossible,
@@ -94,6 +94,13 @@ def _compared(items: Sequence[Item], frame: Frame) -> Plan | None:
     return _aggregate(items, frame) if has(items, "agg") else _column(items, frame)
 
 
+def _gets(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How cold did it get": the lowest; "how hot did it get at most"."""
+    end, column = one(items, "adj")
+    plain: tuple[Agg, float | None] = ("max" if end == "highest" else "min", None)
+    return _of_measures([column], one(items, "agg") or plain, frame)
+
+
 def _whole(items: Sequence[Item], frame: Frame) -> Plan | None:
     return _of_measures(columns(items)[:1], ("sum", None), frame)
 
@@ -171,18 +178,24 @@ def _share(items: Sequence[Item], frame: Frame) -> Plan | None:
     if len(named) > 1:
         return None
     if named:
+        if named[0].kind == "text" and named[0].flag is None:
+            return None
         measure(named[0])
         if named[0].flag is None and not synonyms.summable(named[0].words):
             raise Impossible(f"A share of {named[0].spoken} means nothing to me.", named)
-    part, whole = _split(frame)
+    part, whole = _split(frame, rate=one(items, "share") == "rate")
     if not part and not frame.groups:
         raise Impossible("A share of what? Say for instance: what share is in one group.")
     return frame.plan("share", measures=named, filters=part, base=whole)
 
 
-def _split(frame: Frame) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
+def _split(frame: Frame, *, rate: bool = False) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
     """The filters that pick the part, and those that say what the whole is."""
     clauses = frame.clauses
+    flagged = [c for c in clauses if "flag" in c.glue]
+    of = bool(clauses) and "flag" not in clauses[0].glue and clauses[-1].glue == ("flag",)
+    if len(clauses) > 1 and len(flagged) == 1 and (rate or of):  # "what percent of checkouts fail"
+        return (flagged[0].filter,), tuple(c.filter for c in clauses if c is not flagged[0])
     says = [bool({"be", "verb", "vcol", "with"} & set(c.glue)) and "rel" not in c.glue for c in clauses]
     if True in says and clauses:
         first = says.index(True)
@@ -228,6 +241,18 @@ def _correlation(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 def _ordered(items: Sequence[Item], frame: Frame) -> Plan | None:
     """An order alone says what is wanted: "top five by body mass", "sort by year"."""
+    if frame.order is None and frame.head is None and frame.clauses:
+        last = frame.clauses[-1].filter
+        flag = frame.scene.table.columns[last.column].flag is not None and not items
+        if (
+            frame.clauses[0].glue[0] in ("col", "vcol")
+            and not items
+            and not frame.groups
+            and last.op not in ("missing", "any")
+        ):
+            return looking.rows(items, frame)  # "temperatures above 25"
+        if (frame.groups and flag) or (last.op == "missing" and not last.negated and not items):
+            return frame.plan("count")  # "errors by country", "missing prices"
     return looking.rows(items, frame) if isinstance(frame.order, Order) or frame.head is not None else None
 
 
@@ -237,8 +262,10 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         (f"{_ASK} prep* count prep* {_NOUN} pron? exist? whole?", counting.count),
         (f"(what|show)* often {_NOUN} (sort|vcol|exist)?", counting.often),
         ("(what|show)* often prep* (col|flag) exist?", counting.often),
+        ("(what|show)* often pron (col|vcol)", counting.some),
         (f"{_ASK} prep? noun count", counting.count),
-        (f"(howmuch|how) {_NOUN}", lambda items, frame: looking.size(frame)),
+        (f"{_ASK} count {_NOUN} vcol {_NOUN}", counting.dated),
+        (f"(howmuch|how) {_NOUN}", looking.size_asked),
         (f"{_NOUN}", _ordered),
         (f"(show|which|what|who)? prep? {_NOUN} all?", _ordered),
         ("noun", counting.noun),
@@ -246,14 +273,19 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         ("(show|who|which)", looking.rows),
         ("compare prep* (col|vcol)", _compared),
         ("(col|vcol)", counting.dated),
-        (f"{_ASK} prep* count prep* (col|vcol) (noun|exist|verb)* whole?", counting.count_column),
+        (f"{_ASK} prep* count prep* col (noun|exist|verb|pron)* whole?", counting.count_column),
         (f"{_ASK} prep* count prep* distinct values? prep* C (values|exist)*", counting.distinct),
         (f"{_ASK} count values exist?", counting.lacking),
         (f"{_ASK} count prep* values prep* C exist?", counting.distinct),
-        ("(what|which|show)? prep? distinct values? prep* C (values|exist)*", counting.distinct),
+        ("(what|which|show)? prep? distinct values? prep* C (values|exist|named)*", counting.distinct),
         ("(what|which|show) prep? values prep* C exist?", counting.values),
-        ("(what|which|show) prep? C values? exist?", counting.values),
+        ("(what|which|show) prep? exist? C (values|pron|noun)? exist? named?", counting.values),
         (f"{_ASK} agg values? prep* C (and C)* {_NOUN}", _aggregate),
+        (f"{_ASK} {_NOUN} C {_NOUN} (values|whole)? agg {_NOUN}", _aggregate),
+        (f"{_ASK} {_NOUN} agg {_NOUN} C {_NOUN}", _aggregate),
+        (f"(what|how|howmuch)* {_NOUN} vcol {_NOUN} whole", _whole),
+        (f"(how|howmuch)+ adj {_NOUN} gets agg?", _gets),
+        (f"(how|howmuch)+ adj {_NOUN} agg", _gets),
         (f"{_ASK} agg (and? agg)+ values? prep* C {_NOUN}", _aggregate),
         (f"{_ASK} prep* C (values|whole)? agg", _aggregate),
         (f"{_ASK} agg prep* C prep? agg", _aggregate),
@@ -268,17 +300,20 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         ("(how|what|exist|show)* agg? C diff", _compared),
         ("(how|what|show)* diff prep* agg? C", _compared),
         (f"{_ASK} (super|topn) count prep* C", _extreme_amount),
-        (f"{_ASK} (super|supercol|topn) values? prep* C", _extreme_value),
+        (f"{_ASK} (super|supercol|topn) values? prep* C {_NOUN}", _extreme_value),
+        (f"what C prep* supercol {_NOUN}", _extreme_value),
         (f"(how|howmuch) vcol supercol {_NOUN} C?", _extreme_value),
         (f"{_ASK} agg {_NOUN}", _only_aggregate),
-        ("howmuch prep? C", _howmuch),
+        (f"howmuch {_NOUN} prep? C {_NOUN}", _howmuch),
+        (f"howmuch {_NOUN} C whole", _whole),
+        (f"(how|howmuch)+ vcol {_NOUN}", _column),
         (f"howmuch {_NOUN} vcol", _howmuch),
         ("(what|which|show|how)* C", _column),
         ("(what|show)* C (and C)+", _columns),
         (f"{_ASK} share (prep (share|uom))?", _share),
         (f"{_ASK} share prep* {_NOUN} prep?", _share),
-        (f"{_ASK} share prep* C prep?", _share),
-        (f"{_ASK} C share prep?", _share),
+        (f"{_ASK} share prep* whole? C prep?", _share),
+        (f"{_ASK} C prep? share prep?", _share),
         (f"exist {_NOUN}", _exists),
         ("(what|exist|how|howmuch|show)* C? corr prep* C (and|prep)* C?", _correlation),
         ("(what|exist|how|howmuch|show)* C (and|prep)* C corr", _correlation),
@@ -293,6 +328,7 @@ _ASKING: tuple[Core, ...] = (
     picking.spread,
     picking.having,
     picking.rate,
+    *relating.ASKING,
 )
 
 
@@ -303,7 +339,7 @@ def core(items: Sequence[Item], frame: Frame) -> Plan | None:
         Impossible: It was understood, and cannot be.
         Unclear: It may mean several things.
     """
-    if has(items[:2], "plot") and (plan := _plotted(items, frame)) is not None:
+    if (has(items[:2], "plot") or has(items[-1:], "plot")) and (plan := _plotted(items, frame)) is not None:
         return plan
     for ask in _ASKING:
         if (plan := ask(items, frame)) is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 _SAME = (
-    "salary pay wage earnings compensation income paycheck",
+    "salary pay wage earnings compensation income paycheck money payroll",
     "department dept division",
-    "revenue sales turnover",
+    "revenue sales turnover money",
     "price cost fare",
     "mass weight",
     "length duration",
@@ -37,38 +37,56 @@ _SAME = (
     "end ended finish finished",
     "delay delayed lateness",
     "latency response",
+    "path page url route endpoint",
+    "status code",
+    "office branch location site",
+    "level seniority grade rank",
+    "bonus bonuses premium",
     "amount value",
-    "site location place",
+    "site location place spot",
     "user visitor",
     "child kid children",
     "phone telephone",
     "team crew",
     "cancel cancelled canceled",
     "return returned",
-    "error failed failure failing fail",
+    "error failed failure failing fail problem",
+    "survived survivor survivors survival survive",
     "rain rainfall",
     "wind windspeed",
 )
 # Verbs and adjectives → the words of column names that they ask for, the likeliest first.
 _VERBS: Mapping[str, str] = {
-    "weigh|weighs|weighed|weighing|heavy": "mass weight",
-    "earn|earns|earned|earning|paid|get paid|gets paid|being paid|is paid|are paid|was paid|pays|pay": (
+    "weigh|weighs|weighed|weighing|heavy|light|tip the scales at": "mass weight",
+    "earn|earns|earned|earning|paid|get paid|gets paid|being paid|is paid|are paid|was paid|pays|pay"
+    "|make|makes|making|take home|takes home|bring home|brings home|pay out|getting paid": (
         "salary pay wage income earnings compensation"
     ),
-    "cost|costs|costing|expensive|priced|charge|charges|charged": "price cost fare fee",
-    "long|lasts|lasted": "length duration",
-    "old|aged|years old|year old|years of age": "age",
+    "bring in|brought in|brings in|earn|earned|earns|make|made|makes|take in|took in|takes in|turn over|gross"
+    "|grossed|rake in|raked in|pull in|pulled in|sell for|sold for|generate|generated|generates|bring"
+    "|brings|brought|pay|pays|paid|spend|spends|spent": "revenue sales turnover income",
+    "cost|costs|costing|expensive|priced|charge|charges|charged|pricey|cheap|go for|goes for"
+    "|retail for": "price cost fare fee",
+    "pay|pays|paid|spend|spent": "fare amount",
+    "worth": "revenue value amount price cost",
+    "long|lasts|lasted|short": "length duration",
+    "response time|load time|loading time|processing time|run time|time taken|latency"
+    "|long|slow|fast|quick|take|takes|took|taking": "duration latency elapsed runtime",
+    "old|aged|years old|year old|years of age|young": "age",
     "tall": "height",
     "far": "distance",
     "fast": "speed",
-    "deep": "depth",
-    "wide": "width",
-    "hot|warm|cold": "temperature temp",
+    "deep|shallow": "depth",
+    "wide|narrow": "width",
+    "hot|warm|cold|cool|chilly|mild": "temperature temp",
+    "windy|strong|breezy|calm": "wind windspeed",
+    "grow|grew|grown|growing": "growth",
     "rated|scored": "rating score",
     "tipped": "tip",
     "spent|spend|spends|spending": "spend spending spent amount",
-    "hired|joined|got hired|employed since": "hire hired joined joining",
-    "ordered|purchased|bought": "order purchase",
+    "hired|joined|got hired|employed since|started|start|joined us|come on board"
+    "|came on board|taken on|hire|join|been hired": "hire hired joined joining",
+    "ordered|purchased|bought|placed": "order purchase",
     "shipped": "ship shipping shipped",
     "delivered": "delivery delivered",
     "born": "birth born birthdate birthday",
@@ -114,6 +132,34 @@ _DEGREES: Mapping[str, tuple[str, str, str, str]] = {
         "worst rated|lowest rated",
     ),
 }
+# Adjectives of which the first means much of a column, and the second little.
+_POLAR: Mapping[str, tuple[str, str]] = {
+    "temperature temp": ("hot|warm|mild", "cold|cool|chilly"),
+    "wind windspeed": ("windy|strong|breezy", "calm"),
+    "mass weight": ("heavy", "light"),
+    "duration latency elapsed": ("slow|long", "fast|quick|short"),
+    "length": ("long", "short"),
+    "price cost fare": ("expensive|pricey", "cheap"),
+    "age": ("old", "young"),
+    "depth": ("deep", "shallow"),
+}
+# What is said for a yes of a column: "sent back" of what was returned.
+_YES = {
+    "returned return": "sent back|sends back|send back|brought back|bring back|came back|come back|refunded"
+    "|gets sent back|get sent back|handed back|went back|gave back|get returned|gets returned",
+    "error failed failure": "went wrong|go wrong|goes wrong|fail|fails|failed|broke|break|crashed|blew up"
+    "|fell over|erroneous|faulty",
+    "remote": "from home|at home|work from home|working from home|works from home|home office|remotely",
+    "active": "live|in use",
+    "smoker": "smoke|smokes|smoking",
+    "survived": "made it|lived|survive|survives",
+}
+# Who does something, of a column that names them: "who manages the most people".
+_AGENTS = {
+    "manager boss supervisor": "manages|manage|managed|supervises|supervise|is in charge of|heads",
+    "seller salesperson": "sells|sold",
+    "customer client buyer": "buys|bought|orders|ordered|spends|spent",
+}
 _VALUES = (
     (
         "female",
@@ -140,6 +186,15 @@ SUMMABLE = frozenset(
 _RATES = frozenset(
     str.split("price rate ratio percent pct percentage average avg mean median per share index score unit")
 )
+_NO_SUM = _RATES - {"unit", "share"} | frozenset(
+    str.split("age temperature temp growth rating ranking humidity pressure speed latitude longitude year")
+)
+_OPPOSITES = {
+    "passed": "failed|fail|fails|flunked",
+    "survived": "died|die|dies|perished",
+    "error failed failure": "successful|succeeded|succeed|succeeds",
+    "active": "discontinued",
+}
 _PREFIXES = ("un", "in", "non", "im", "dis", "not")
 
 
@@ -154,14 +209,58 @@ for _line in _SAME:
         _GROUPS[_word] = _GROUPS.get(_word, frozenset()) | (frozenset(_line.split()) - {_word})
 
 
-def verbs(words: Sequence[str]) -> list[str]:
-    """The verbs and adjectives that ask for a column with this name.
+def verbs(words: Sequence[str]) -> list[tuple[str, int]]:
+    """The verbs and adjectives that ask for a column with this name, and how far from the likeliest it is.
 
     Example:
         >>> verbs(["body", "mass"])[:2]
-        ['weigh', 'weighs']
+        [('weigh', 0), ('weighs', 0)]
     """
-    return [said for phrases, names in _VERBS.items() if _of(words, names) for said in phrases.split("|")]
+    return [
+        (said, min(n for n, name in enumerate(names.split()) if name in words))
+        for phrases, names in _VERBS.items()
+        if _of(words, names)
+        for said in phrases.split("|")
+    ]
+
+
+def polar(words: Sequence[str]) -> list[tuple[str, str]]:
+    """The adjectives of a column, and whether much or little of it is meant.
+
+    Example:
+        >>> polar(["age"])
+        [('old', 'highest'), ('young', 'lowest')]
+    """
+    return [
+        (said, end)
+        for names, sides in _POLAR.items()
+        if _of(words, names)
+        for side, end in zip(sides, ("highest", "lowest"), strict=True)
+        for said in side.split("|")
+    ]
+
+
+def amounts(words: Sequence[str]) -> list[tuple[str, str]]:
+    """What is said for some of an amount, or none of it: "dry" of a rain."""
+    return [
+        (said, end)
+        for names, phrases, end in (
+            ("rain rainfall precipitation", "rainy|wet", "highest"),
+            ("rain rainfall precipitation", "dry|rainless", "lowest"),
+        )
+        if _of(words, names)
+        for said in phrases.split("|")
+    ]
+
+
+def yeses(words: Sequence[str]) -> list[str]:
+    """What is said for a yes of a column, beside its name."""
+    return [said for names, phrases in _YES.items() if _of(words, names) for said in phrases.split("|")]
+
+
+def agents(words: Sequence[str]) -> list[str]:
+    """What those do whom a column names."""
+    return [said for names, phrases in _AGENTS.items() if _of(words, names) for said in phrases.split("|")]
 
 
 def degrees(words: Sequence[str]) -> list[tuple[str, str, str]]:
@@ -207,8 +306,11 @@ def value_names(value: str, others: Sequence[str]) -> tuple[str, ...]:
 
 
 def negatives(word: str) -> list[str]:
-    """The word with "not" in front of it: "inactive" of "active"."""
-    return [prefix + word for prefix in _PREFIXES]
+    """The word with "not" in front of it, and what else is said for a no: "inactive" of "active"."""
+    opposite = [
+        said for names, phrases in _OPPOSITES.items() if _of([word], names) for said in phrases.split("|")
+    ]
+    return [*(prefix + word for prefix in _PREFIXES), *opposite]
 
 
 def abbreviates(short: str, long: str) -> bool:
@@ -237,3 +339,13 @@ def summable(words: Sequence[str]) -> bool:
         (True, False, False)
     """
     return bool(SUMMABLE & set(words)) and not (_RATES - {"unit"}) & set(words) and words[-1] != "unit"
+
+
+def adds_up(words: Sequence[str]) -> bool:
+    """Whether a total of such a column can mean anything: not of prices, rates and ages.
+
+    Example:
+        >>> adds_up(["unit", "price"]), adds_up(["body", "mass"])
+        (False, True)
+    """
+    return not _NO_SUM & set(words)

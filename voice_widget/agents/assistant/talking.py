@@ -13,11 +13,20 @@ from voice_widget.agents.assistant.words import split, stem
 _SAID = {
     "help": "help|help me|what can you do|what can i ask|what can i say|what do you know|what can i "
     "do|what are you able to do"
-    "|how does this work|what can i ask you|what questions can i ask|what else can you do|what can "
+    "|how does this work|what can i ask you|what questions can i ask|help me out"
+    "|what kind of questions can i ask|what kinds of questions can i ask|what can i ask about"
+    "|what questions can you answer|how can you help|how can you help me|what do you do"
+    "|how do i use this|give me some examples|give me examples|what are my options"
+    "|what can i ask here|what could i ask|what can i ask for|i need help|can you help me"
+    "|can you help|what should i ask|show me what you can do|what are you good for"
+    "|what can you answer|what else can you do|what can "
     "you tell me",
     "repeat": "repeat|repeat that|say that again|once more|say it again|come again|pardon|again|what "
     "did you say|repeat it"
-    "|repeat the answer|one more time|repeat the last answer|tell me again|what was that|say again"
+    "|repeat the answer|one more time|repeat the last answer|tell me again|sorry what"
+    "|what was that again|repeat that for me|run that by me again|say that one more time"
+    "|i missed that|i did not catch that|beg your pardon|i beg your pardon|sorry|excuse me"
+    "|what was that|say again"
     "|repeat yourself",
     "stop": "stop|be quiet|never mind|forget it|cancel|quiet|shut up|stop it|stop talking|enough|that "
     "is all|that is enough",

@@ -171,7 +171,9 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     assert result.frame is not None
     found = result.value if not isinstance(result.value, list) else result.value[0]
     what, unit = _measured(plan, table)
-    which = wording.filters((*plan.base, *plan.filters), table)
+    parted = {g.column for g in plan.groups if not g.unit}
+    told = [f for f in plan.filters if f.column not in parted or f.negated or len(f.values) != len(found)]
+    which = wording.filters((*plan.base, *told), table)
     if not len(found) and plan.having is not None:
         return [
             f"There is no{wording.by(plan, table).removeprefix(' by')} with a {what} {plan.having[0]} "
@@ -182,11 +184,12 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     whole = plan.do in ("count", "distinct")
     if plan.having is not None:
         which += f", where it is {plan.having[0]} {say.number(plan.having[1])},"
+    many = "" if plan.having is None else f"There are {len(found)}: "
     pairs = [(wording.key(key, plan.groups, table), _each(value, whole)) for key, value in found.items()]
     show = looks.drawn(plan, result, table) if plan.plot else shown(result.frame)
     if plan.end and plan.limit in (None, 1):
         return [_picked(plan, pairs, found, what, unit, which, table), show]
-    start = f"The {what}{wording.by(plan, table)}{which} is"
+    start = f"{many or 'The '}{'the ' if many else ''}{what}{wording.by(plan, table)}{which} is"
     if plan.trend and len(plan.groups) == 1:
         way = trends.direction(found)
         if len(pairs) > 1 and found.min() == found.max():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from voice_widget.agents.assistant.correcting import NO
 from voice_widget.agents.assistant.vocabulary import contracted
 from voice_widget.agents.assistant.words import split
 
@@ -11,11 +12,13 @@ MOST = 60
 """Words of a question; what is longer is no question and must not cost seconds."""
 
 _WHOLE = re.compile(
-    r"(?<![\w-])(?:\d{4}-\d\d?-\d\d?|\d{4}-\d\d?(?![\d-])|\d+(?:st|nd|rd|th)|q[1-4]|p\d\d)(?![\w-])",
+    r"(?<![\w-])(?:\d{4}-\d\d?-\d\d?|\d{4}-\d\d?(?![\d-])|\d+(?:st|nd|rd|th)|q[1-4]|p\d\d|no-)(?![\w-])",
     re.IGNORECASE,
 )
 _SLASHED = re.compile(r"(?<!\d)(\d{4})/(\d\d?)/(\d\d?)(?!\d)")
 _SIGNS = (
+    (", no,", f" {NO} "),
+    (", no -", f" {NO} "),
     (">=", " at least "),
     ("<=", " at most "),
     ("!=", " not "),
@@ -34,6 +37,8 @@ def tokens(text: str) -> list[str]:
         ['what', 'is', 'the', 'revenue', 'above', '2500', 'on', '2023-03-05', 'is', 'not', 'it']
     """
     text = _SLASHED.sub(r"\1-\2-\3", text[: 12 * MOST])
+    if text[:3].lower() == "no,":
+        text = f"{NO} {text[3:]}"
     for sign, said in _SIGNS:
         text = text.replace(sign, said)
     found: list[str] = []

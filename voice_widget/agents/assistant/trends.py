@@ -10,8 +10,34 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Trend = Literal["", "told", "up", "down"]
-_UP = ("grow", "grew", "rise", "rose", "ris", "increas", "going up")
-_DOWN = ("fall", "fell", "decreas", "declin", "shrink", "dropp", "going down")
+_UP = (
+    "grow",
+    "grew",
+    "rise",
+    "rose",
+    "ris",
+    "increas",
+    "going up",
+    "go up",
+    "gone up",
+    "went up",
+    "climb",
+    "getting higher",
+)
+_DOWN = (
+    "fall",
+    "fell",
+    "decreas",
+    "declin",
+    "shrink",
+    "dropp",
+    "going down",
+    "go down",
+    "gone down",
+    "went down",
+    "drop",
+    "getting lower",
+)
 _CLEAR = 0.5  # so far from none must the correlation with time be
 
 

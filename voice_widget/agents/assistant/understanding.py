@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from voice_widget.agents.assistant import mending, talking
+from voice_widget.agents.assistant import correcting, mending, talking
 from voice_widget.agents.assistant.following import follow, merged
 from voice_widget.agents.assistant.grammar import Impossible
 from voice_widget.agents.assistant.lexicon import Lexicon
@@ -49,12 +49,27 @@ def understand(
     talk = talking.kind(words)
     if talk is not None:
         return Talk(talk), State(state.plan, state.choices if talk in ("repeat", "help", "thanks") else ())
-    outcome = _of_tables(words, state, lexicons, today)
+    outcome = _corrected(words, state, lexicons, today)
     if isinstance(outcome, Plan):
         return outcome, State(outcome)
     if isinstance(outcome, Asked):
         return outcome, State(state.plan, outcome.choices)
     return outcome, State(state.plan)
+
+
+def _corrected(words: list[str], state: State, lexicons: Sequence[Lexicon], today: datetime) -> Outcome:
+    """What the words come to once what was taken back is out of them."""
+    if correcting.marked(words) is None:
+        return _of_tables(words, state, lexicons, today)
+
+    def plan_of(part: list[str]) -> Plan | None:
+        found = _of_tables(part, state, lexicons, today) if part else None
+        return found if isinstance(found, Plan) else None
+
+    whole = correcting.corrected(words, plan_of)
+    if whole is None:
+        return Refused("I am not sure what you corrected. Say the whole question once more.", lost=False)
+    return _of_tables(whole, state, lexicons, today)
 
 
 def _of_tables(words: list[str], state: State, lexicons: Sequence[Lexicon], today: datetime) -> Outcome:
@@ -93,6 +108,8 @@ def _decided(found: Sequence[Tried], ordered: Sequence[Lexicon], state: State) -
         return None
     best = [one for one in plans if one[0] <= least + 1e-6]
     distinct = list(dict.fromkeys(_inheriting(plan, parts, state) for _, plan, parts, _ in best))
+    there = {plan.filters for plan in distinct if plan.do == "exists"}  # "anything missing": a yes, not rows
+    distinct = [plan for plan in distinct if plan.do != "rows" or plan.filters not in there]
     if len(distinct) == 1:
         return distinct[0]
     return _which(distinct, ordered, state)
@@ -139,7 +156,7 @@ def _fragment(parts: Parts) -> bool:
         return True
     if parts.singular or parts.plural:
         return kinds <= {"pron", "show", "plot", "noun", "all"} or (
-            kinds <= {"count", "pron", "prep"} and not parts.frame.clauses
+            kinds <= {"count", "pron", "prep", "noun"} and not parts.frame.clauses
         )
     return kinds <= {"agg"} or kinds <= {"super"} or (kinds <= {"col"} and not parts.frame.groups)
 

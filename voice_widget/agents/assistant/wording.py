@@ -44,7 +44,8 @@ def held(wanted: Filter, table: Table) -> str:
     column = table.columns[wanted.column]
     if column.flag is not None:
         yes = wanted.values[0] == column.flag[0]
-        return column.spoken if yes else f"not {column.spoken}"
+        name = column.spoken.removeprefix("is ")
+        return name if yes else f"not {name}"
     names = say.listing([plain(v) for v in wanted.values], last="or")
     bare = column.kind == "number" or any(len(str(v)) < 3 for v in wanted.values)
     return f"{column.spoken} {names}" if bare else names
