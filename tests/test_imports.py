@@ -24,6 +24,12 @@ ORDER = (
     "agents.notebook",  # the path by which notebooks import the assistant
     "agents.builtin",
     "agents.assistant",
+    "agents.assistant.intents",
+    "agents.assistant.grammar",
+    "agents.assistant.telling",
+    "agents.assistant.operations",
+    "agents.assistant.tables",
+    "agents.assistant.language",
     "agents",
     "services",
     "tables",

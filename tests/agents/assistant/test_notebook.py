@@ -391,7 +391,7 @@ PAIR_QUESTIONS = ["average {} by {}", "minimum {} by {}", "correlation of {} and
 @pytest.mark.parametrize("name", ODD)
 def test_odd_tables_get_sane_sentences(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "voice_widget.agents.assistant.plots.installed", lambda: False
+        "voice_widget.agents.assistant.telling.plots.installed", lambda: False
     )  # plots have tests of their own
     frame = ODD[name]
     before = frame.copy(deep=True)
@@ -447,7 +447,7 @@ def test_dates_are_spoken_as_dates() -> None:
 def test_without_matplotlib_it_says_so_and_shows_the_numbers(
     agent: NotebookAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voice_widget.agents.assistant.plots.installed", lambda: False)
+    monkeypatch.setattr("voice_widget.agents.assistant.telling.plots.installed", lambda: False)
     answer = agent.answer("plot body mass")
     assert "pip install matplotlib" in str(answer[0])
     assert isinstance(answer[1], Show)

@@ -7,9 +7,9 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from voice_widget.agents.assistant.lexicon import Lexicon
-from voice_widget.agents.assistant.plans import Asked, Plan, Refused
-from voice_widget.agents.assistant.tables import Table
+from voice_widget.agents.assistant.grammar.lexicon import Lexicon
+from voice_widget.agents.assistant.tables.plans import Asked, Plan, Refused
+from voice_widget.agents.assistant.tables.tables import Table
 from voice_widget.agents.assistant.understanding import State, understand
 
 TODAY = datetime(2024, 3, 15)

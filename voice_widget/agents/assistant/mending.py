@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from voice_widget.agents.assistant import vocabulary, wording
-from voice_widget.agents.assistant.lexicon import Lexicon
-from voice_widget.agents.assistant.plans import Asked, Choice, Outcome, Plan, Refused
-from voice_widget.agents.assistant.reading import Tried, tried
-from voice_widget.agents.assistant.series import said_aggregate
-from voice_widget.agents.assistant.speaking import listing
-from voice_widget.agents.assistant.tables import Table
-from voice_widget.agents.assistant.words import sound
+from voice_widget.agents.assistant.grammar.lexicon import Lexicon
+from voice_widget.agents.assistant.grammar.reading import Tried, tried
+from voice_widget.agents.assistant.language import vocabulary
+from voice_widget.agents.assistant.language.speaking import listing
+from voice_widget.agents.assistant.language.words import sound
+from voice_widget.agents.assistant.operations.series import said_aggregate
+from voice_widget.agents.assistant.tables.plans import Asked, Choice, Outcome, Plan, Refused
+from voice_widget.agents.assistant.tables.tables import Table
+from voice_widget.agents.assistant.telling import wording
 
 LOST = "I did not get that."
 _MOST = 3  # so many words are named; of more none was meant for this table

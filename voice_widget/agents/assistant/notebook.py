@@ -15,17 +15,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_widget.agents import Hints, Message, Piece, Show, Turn
-from voice_widget.agents.assistant import hinting, owning, planning, sayings
-from voice_widget.agents.assistant import speaking as say
-from voice_widget.agents.assistant.intents import Intents
-from voice_widget.agents.assistant.lexicon import Lexicon
-from voice_widget.agents.assistant.pieces import plain, resolved, several
-from voice_widget.agents.assistant.plans import Asked, Outcome, Plan, Refused, Talk
-from voice_widget.agents.assistant.running import run
-from voice_widget.agents.assistant.slots import Agg, Comparison, Group, Measure
+from voice_widget.agents.assistant import owning, planning
+from voice_widget.agents.assistant.grammar.lexicon import Lexicon
+from voice_widget.agents.assistant.intents import hinting, sayings
+from voice_widget.agents.assistant.intents.intents import Intents
+from voice_widget.agents.assistant.intents.pieces import plain, resolved, several
+from voice_widget.agents.assistant.intents.slots import Agg, Comparison, Group, Measure
+from voice_widget.agents.assistant.language import speaking as say
+from voice_widget.agents.assistant.operations.running import run
 from voice_widget.agents.assistant.suggesting import sentence, suggestions
-from voice_widget.agents.assistant.tables import Column, Table, Value, frames_of
-from voice_widget.agents.assistant.telling import tell
+from voice_widget.agents.assistant.tables.plans import Asked, Outcome, Plan, Refused, Talk
+from voice_widget.agents.assistant.tables.tables import Column, Table, Value, frames_of
+from voice_widget.agents.assistant.telling.telling import tell
 from voice_widget.agents.assistant.understanding import State, understand
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import Any
 
 from voice_widget.agents import Message, Turn
 from voice_widget.agents.assistant import talking
-from voice_widget.agents.assistant.intents import Intents, Understood, from_json, lexicon
-from voice_widget.agents.assistant.pieces import several
-from voice_widget.agents.assistant.plans import Choice, Plan
-from voice_widget.agents.assistant.tables import Table
-from voice_widget.agents.assistant.tokens import tokens
+from voice_widget.agents.assistant.grammar.tokens import tokens
+from voice_widget.agents.assistant.intents.intents import Intents, Understood, from_json, lexicon
+from voice_widget.agents.assistant.intents.pieces import several
+from voice_widget.agents.assistant.tables.plans import Choice, Plan
+from voice_widget.agents.assistant.tables.tables import Table
 
 _SURE = 0.9
 _TURNING = frozenset(

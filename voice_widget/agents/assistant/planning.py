@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any, get_args
 
 from voice_widget.agents import Piece, ToolCall, Turn
-from voice_widget.agents.assistant import numbers
-from voice_widget.agents.assistant.frame import aggregated
-from voice_widget.agents.assistant.grammar import Impossible
-from voice_widget.agents.assistant.grouping import group_of
-from voice_widget.agents.assistant.plans import Do, Filter, Group, Plan, Unit
-from voice_widget.agents.assistant.tables import Column, Table
-from voice_widget.agents.assistant.tokens import tokens
+from voice_widget.agents.assistant.grammar.frame import aggregated
+from voice_widget.agents.assistant.grammar.grammar import Impossible
+from voice_widget.agents.assistant.grammar.grouping import group_of
+from voice_widget.agents.assistant.grammar.tokens import tokens
+from voice_widget.agents.assistant.language import numbers
+from voice_widget.agents.assistant.tables.plans import Do, Filter, Group, Plan, Unit
+from voice_widget.agents.assistant.tables.tables import Column, Table
 from voice_widget.errors import SettingError
 
 NAME = "ask_table"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from voice_widget.agents.assistant import speaking as say
-from voice_widget.agents.assistant.tables import Column, Table
+from voice_widget.agents.assistant.language import speaking as say
+from voice_widget.agents.assistant.tables.tables import Column, Table
 
 
 def suggestions(table: Table, near: Iterable[Column] = ()) -> list[str]:

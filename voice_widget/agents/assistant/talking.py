@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voice_widget.agents.assistant import speaking as say
-from voice_widget.agents.assistant.plans import Choice, Plan
-from voice_widget.agents.assistant.tokens import tokens
-from voice_widget.agents.assistant.vocabulary import FILLERS
-from voice_widget.agents.assistant.words import split, stem
+from voice_widget.agents.assistant.grammar.tokens import tokens
+from voice_widget.agents.assistant.language import speaking as say
+from voice_widget.agents.assistant.language.vocabulary import FILLERS
+from voice_widget.agents.assistant.language.words import split, stem
+from voice_widget.agents.assistant.tables.plans import Choice, Plan
 
 _SAID = {
     "help": "help|help me|what can you do|what can i ask|what can i say|what do you know|what can i "

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from voice_widget.agents.assistant import correcting, mending, talking
-from voice_widget.agents.assistant.following import follow, merged
-from voice_widget.agents.assistant.grammar import Impossible
-from voice_widget.agents.assistant.lexicon import Lexicon
-from voice_widget.agents.assistant.plans import Asked, Choice, Outcome, Plan, Refused, Talk
-from voice_widget.agents.assistant.reading import Parts, Tried, tried
-from voice_widget.agents.assistant.tokens import tokens
+from voice_widget.agents.assistant import mending, talking
+from voice_widget.agents.assistant.grammar import correcting
+from voice_widget.agents.assistant.grammar.following import follow, merged
+from voice_widget.agents.assistant.grammar.grammar import Impossible
+from voice_widget.agents.assistant.grammar.lexicon import Lexicon
+from voice_widget.agents.assistant.grammar.reading import Parts, Tried, tried
+from voice_widget.agents.assistant.grammar.tokens import tokens
+from voice_widget.agents.assistant.tables.plans import Asked, Choice, Outcome, Plan, Refused, Talk
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from voice_widget.agents import Hints, Message, Piece, ToolCall, Turn
-from voice_widget.agents.assistant import numbers, speaking
-from voice_widget.agents.assistant.words import split
+from voice_widget.agents.assistant.language import numbers, speaking
+from voice_widget.agents.assistant.language.words import split
 from voice_widget.agents.builtin import filling, toolbox
 from voice_widget.agents.builtin.arithmetic import Impossible, calculate
 

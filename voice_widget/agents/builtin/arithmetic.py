@@ -7,8 +7,8 @@ import operator
 import re
 from collections.abc import Callable
 
-from voice_widget.agents.assistant import numbers
-from voice_widget.agents.assistant.words import split
+from voice_widget.agents.assistant.language import numbers
+from voice_widget.agents.assistant.language.words import split
 
 _SIGNS = (
     (r"(?<=[\d)])\s*\+\s*(?=[\d-])", " plus "),

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from voice_widget.agents.assistant import numbers
-from voice_widget.agents.assistant.words import split, stem
+from voice_widget.agents.assistant.language import numbers
+from voice_widget.agents.assistant.language.words import split, stem
 from voice_widget.agents.builtin.toolbox import Parameter, Tool, parameters, required
 
 _PREPOSITIONS = "in|for|of|to|named|called|about|at|from|on|with"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from voice_widget.agents import Hints
-from voice_widget.agents.assistant import numbers
-from voice_widget.agents.assistant.words import STOPWORDS, split, stem
+from voice_widget.agents.assistant.language import numbers
+from voice_widget.agents.assistant.language.words import STOPWORDS, split, stem
 
 Tool = Mapping[str, Any]
 

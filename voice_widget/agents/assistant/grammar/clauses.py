@@ -1,0 +1,388 @@
+"""Which rows are meant: the rules by which words become filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from voice_widget.agents.assistant.grammar.dating import PATTERNS
+from voice_widget.agents.assistant.grammar.grammar import (
+    GLUE,
+    Build,
+    Clause,
+    Impossible,
+    Scene,
+    clause,
+    columns,
+    each,
+    has,
+    made,
+    one,
+    rules,
+)
+from voice_widget.agents.assistant.language.lattice import Item
+from voice_widget.agents.assistant.tables.nouns import PEOPLE
+from voice_widget.agents.assistant.tables.plans import Filter, Op
+from voice_widget.agents.assistant.tables.tables import Column
+
+_CURRENCY = frozenset(str.split("dollar dollars usd euro euros eur pound pounds bucks cents"))
+_DEGREES = frozenset(("degree", "degrees", "celsius"))
+_YEARS = frozenset(("year", "years"))
+_UPSIDE: dict[Op, Op] = {"above": "at most", "below": "at least", "at least": "below", "at most": "above"}
+
+
+# --- values ----------------------------------------------------------------------------------------
+
+
+def _joined(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "north or south": values of one column."""
+    first, second = each(items, "val", "vals")
+    ours = first if isinstance(first, list) else [first]
+    column, _ = ours[0]
+    if second[0] is not column:
+        return None
+    return made("vals", [*ours, second], items)
+
+
+def _of_column(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "north region": a value with its own column's name behind it."""
+    values = _values(items)
+    return made("vals", values, items) if values[0][0] is columns(items)[0] else None
+
+
+def _values(items: Sequence[Item]) -> list[tuple[Column, Any]]:
+    found: list[tuple[Column, Any]] = []
+    for value in each(items, "val", "vals", "bare"):
+        found += value if isinstance(value, list) else [value]
+    return found
+
+
+def _held(negated: bool) -> Build:
+    """Rows that hold these values, or not."""
+
+    def build(items: Sequence[Item], scene: Scene) -> Item | None:
+        values = _values(items)
+        named = columns(items)
+        if named and named[0] is not values[0][0]:
+            return None
+        wanted = tuple(dict.fromkeys(value for _, value in values))
+        return clause(values[0][0], "in", wanted, negated, items)
+
+    return build
+
+
+def _flagged(negated: bool) -> Build:
+    def build(items: Sequence[Item], scene: Scene) -> Item | None:
+        column = columns(items)[0] if columns(items) else one(items, "noflag")
+        assert column.flag is not None
+        no = negated != has(items, "noflag")
+        said = one(items, "yes")
+        if said is not None:
+            no = no != (said != "yes|true" and said is not True)
+        return clause(column, "in", (column.flag[1 if no else 0],), False, items)
+
+    return build
+
+
+def _lacking(negated: bool) -> Build:
+    def build(items: Sequence[Item], scene: Scene) -> Item | None:
+        column = columns(items)[0]
+        return clause(column, "missing", (), negated, items)
+
+    return build
+
+
+_GETTING = frozenset(str.split("get gets got receive receives received getting"))
+
+
+def _without(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "without an email", "no manager": only of what can be missing."""
+    said = one(items, "not")
+    column = columns(items)[0]
+    gets = bool(_GETTING & set(each(items, "verb")))
+    if column.flag or not (
+        said in ("without", "no", "are no", "is no", "not any") or has(items, "with") or gets
+    ):
+        return None
+    if has_none(column):  # no rain is nought of it
+        return clause(column, "in", (0,), False, items)
+    if column.kind == "number" and not column.series.hasnans:
+        return None
+    return clause(column, "missing", (), False, items)
+
+
+def has_none(column: Column) -> bool:
+    """Whether it is an amount that is never missing and in some rows nought."""
+    if column.kind != "number":
+        return False
+    series = column.series
+    return not bool(series.isna().any()) and bool((series == 0).any()) and bool((series >= 0).all())
+
+
+# --- numbers ---------------------------------------------------------------------------------------
+
+
+def number_of(item: Item, column: Column) -> float:
+    """A number as this column holds it.
+
+    Raises:
+        Impossible: It was said in another unit, or the column holds no numbers.
+    """
+    value, unit = item.value if isinstance(item.value, tuple) else (item.value, "")
+    if column.kind not in ("number", "bool"):
+        raise Impossible(f"{column.spoken.capitalize()} holds no numbers to compare with.", [column])
+    if unit and not _fits(unit, column):
+        if column.unit:
+            raise Impossible(
+                f"{column.spoken.capitalize()} is in {column.unit}, and I do not convert.", [column]
+            )
+        raise Impossible(f"I do not know whether {column.spoken} is in {unit}.", [column])
+    return float(value)
+
+
+def _fits(unit: str, column: Column) -> bool:
+    if unit in _DEGREES and {"temperature", "temp"} & set(column.words) and not column.unit:
+        return True
+    ours = {column.unit, column.unit.removesuffix("s"), *column.words, *(w + "s" for w in column.words)}
+    if unit in ours or unit.removesuffix("s") in {w.removesuffix("s") for w in ours if w}:
+        return True
+    if column.unit:
+        return _same_unit(unit, column.unit)
+    return (unit in _CURRENCY and not {"age", "year", "count"} & set(column.words)) or (
+        unit in _YEARS and "age" in column.words
+    )
+
+
+_UNITS = (
+    "gram grams g",
+    "kilogram kilograms kilo kilos kg",
+    "millimeter millimeters mm millimetres",
+    "centimeter centimeters cm centimetres",
+    "meter meters m metre metres",
+    "kilometer kilometers km",
+    "dollar dollars usd bucks",
+    "euro euros eur",
+    "percent pct",
+    "second seconds s",
+    "minute minutes",
+    "hour hours",
+    "millisecond milliseconds ms",
+    "mile miles",
+    "pound pounds",
+    "megabytes mb",
+    "gigabytes gb",
+    "kwh",
+)
+
+
+def same_unit(unit: str, column: Column) -> bool:
+    """Whether a unit that was said is the column's."""
+    return _fits(unit, column)
+
+
+def _same_unit(said: str, unit: str) -> bool:
+    return any(said in names.split() and (unit in names.split()) for names in _UNITS)
+
+
+def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "above 300", "not more than three", "300 or more"."""
+    if has(items, "cmpcol"):
+        op, column = one(items, "cmpcol")
+        if columns(items) and columns(items)[0] is not column:
+            return None
+    else:
+        op, column = one(items, "cmp", "more"), columns(items)[0]
+    if column.kind == "date":
+        return None
+    number = next(item for item in items if item.kind == "num")
+    if column.identifies:
+        raise Impossible(
+            f"{column.spoken.capitalize()} stands for things, so more or less of it means nothing.", [column]
+        )
+    value = number_of(number, column)
+    negated = has(items, "not")
+    if op == "equal":
+        return clause(column, "in", (_exact(value),), negated, items)
+    return clause(column, _UPSIDE[op] if negated else op, (value,), False, items)
+
+
+def _signed(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "with a negative growth"."""
+    column = columns(items)[0]
+    if column.kind != "number" or column.identifies:
+        return None
+    op: Op = one(items, "sign")
+    return clause(column, _UPSIDE[op] if has(items, "not") else op, (0,), False, items)
+
+
+def _exact(value: float) -> float | int:
+    return int(value) if value == int(value) else value
+
+
+def _equal(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "year 2007", "with three children", "rating is not five"."""
+    column = columns(items)[0]
+    if column.kind != "number":
+        return None
+    at = next(n for n, item in enumerate(items) if item.value is column)
+    after = items[at : next((n for n, item in enumerate(items) if n > at and item.kind == "num"), at)]
+    between = each(after, "prep")
+    if between and between[0] not in ("of", "at", "to"):  # "revenue in 2023" is no amount
+        return None
+    values = [number_of(item, column) for item in items if item.kind == "num"]
+    return clause(column, "in", tuple(_exact(value) for value in values), has(items, "not"), items)
+
+
+def _both(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "Stores 11 and 12"."""
+    return _equal(items, scene) if columns(items)[0].identifies else None
+
+
+def _aged(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "People over 50": of people a bare number is their age."""
+    ages = [c for c in scene.table.columns if c.words == ("age",) and c.kind == "number"]
+    number = items[-1].value
+    if len(ages) != 1 or items[0].value not in PEOPLE or isinstance(number, tuple) or not 10 <= number <= 100:
+        return None
+    column = Item("col", ages[0], items[1].start, items[1].start)
+    found = _compared([column, *items[1:]], scene)
+    return None if found is None else [items[0], found]
+
+
+def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
+    column = columns(items)[0]
+    if column.kind != "number":
+        return None
+    low, high = (number_of(item, column) for item in items if item.kind == "num")
+    if 0 < low < 1000 <= high and low * 100 <= high and high % 1000 == 0:  # "between 50 and 60 thousand"
+        if low >= column.series.min():
+            raise Impossible(f"Between {low:g} or {low:g} thousand, and {high:g}?", [column])
+        low *= 1000
+    return clause(column, "between", (min(low, high), max(low, high)), has(items, "not"), items)
+
+
+def _twice(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "Body mass above 4000 and below 5000"."""
+    at = next(n for n, item in enumerate(items) if item.kind == "num") + 1
+    column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
+    first = _compared(items[:at], scene)
+    second = _compared([column, *items[at:]], scene)
+    if first is None or second is None:
+        return None
+    return [first, *(item for item in items if item.kind == "or"), second]
+
+
+def _twice_after(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "With more than 20 but fewer than 30 units"."""
+    at = next(n for n, item in enumerate(items) if item.kind == "cmp")
+    end = len(items) - 2 if items[-2].kind == "prep" else len(items) - 1
+    return _twice([*items[:at], items[-1], *items[at:end]], scene)
+
+
+def either(items: Sequence[Item]) -> list[Item]:
+    """As in "from Germany or with more than 30 units": one of two, not of more."""
+    at = next((n for n, item in enumerate(items) if item.kind == "or"), 0)
+    sides = [item for item in items if item.kind == "filt"]
+    if not 0 < at < len(items) - 1 or len(sides) != 2 or [items[at - 1], items[at + 1]] != sides:
+        return list(items)
+    if any(side.value.filter.negated or {"not", "no"} & set(side.value.glue) for side in sides):
+        return list(items)
+    both = tuple(side.value.filter for side in sides)
+    wanted = Clause(Filter(both[0].column, "any", both), sides[0].value.glue)
+    return [*items[: at - 1], made("filt", wanted, sides), *items[at + 2 :]]
+
+
+def _by_unit(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "Took more than 500 milliseconds": the only column in that unit."""
+    units = {i.value[1] for i in items if i.kind == "num" and isinstance(i.value, tuple)}
+    if len(units) != 1 or (unit := units.pop()) in _CURRENCY:
+        return None
+    fitting = [c for c in scene.table.columns if c.kind == "number" and not c.flag and _measured_in(unit, c)]
+    if len(fitting) != 1:
+        return None
+    column = Item("col", fitting[0], items[0].start, items[0].start)
+    return _ranged([column, *items], scene) if has(items, "between") else _compared([column, *items], scene)
+
+
+def _measured_in(unit: str, column: Column) -> bool:
+    return _same_unit(unit, column.unit) if column.unit else unit in _DEGREES and _fits(unit, column)
+
+
+def _amount(items: Sequence[Item], scene: Scene) -> Item:
+    """As in "dry readings": none of an amount, or some."""
+    end, column = one(items, "some")
+    some = (end == "highest") != has(items, "not")
+    return clause(column, "above" if some else "in", (0,), False, items)
+
+
+FILTERS = rules(
+    (
+        # What is missing.
+        (f"{GLUE} C be? not missing", _lacking(True)),
+        (f"{GLUE} not missing values? prep* C", _lacking(True)),
+        (f"{GLUE} not (known|values)+ prep? C", _lacking(False)),
+        (f"{GLUE} known values? prep* C", _lacking(True)),
+        (f"{GLUE} C be? known", _lacking(True)),
+        (f"{GLUE} C (values|noun)? (be|verb)* missing", _lacking(False)),
+        (f"{GLUE} missing values? (prep|pron)* C", _lacking(False)),
+        # Values, the joined ones first.
+        ("val ((and|or)+ prep?)? val", _joined),
+        ("vals ((and|or)+ prep?)? val", _joined),
+        ("(val|vals) C", _of_column),
+        (f"{GLUE} C be? not (be|prep|or|verb)* (val|vals|bare)", _held(True)),
+        (f"{GLUE} not (be|prep|with|by|rel|verb)* C be? bare", _held(True)),
+        (f"{GLUE} not (be|prep|with|by|rel|verb)* C? be? (val|vals|bare)", _held(True)),
+        (f"{GLUE} C be? prep? (val|vals|bare)", _held(False)),
+        (f"{GLUE} (val|vals)", _held(False)),
+        # Yes and no.
+        (f"{GLUE} flag be? not yes", _flagged(True)),
+        (f"{GLUE} flag be? yes", _flagged(False)),
+        # Numbers.
+        (f"{GLUE} C (be|verb)* not? sign", _signed),
+        (f"{GLUE} not? sign C", _signed),
+        (f"{GLUE} C? (be|verb)* not? (be|verb)* cmpcol than? (prep|be)* num", _compared),
+        (f"{GLUE} cmp num (and|but)+ cmp num prep? C", _twice_after),
+        (f"{GLUE} C (be|verb|prep)* cmp num (and|but)+ cmp num", _twice),
+        (f"{GLUE} C (be|verb|prep)* cmp num or cmp num", _twice),
+        (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp num", _compared),
+        (f"{GLUE} vcol by cmp num", _compared),
+        (f"{GLUE} C (be|verb|prep)* num more", _compared),
+        (f"{GLUE} not? cmp num prep? C", _compared),
+        (f"{GLUE} num more prep? C", _compared),
+        (f"{GLUE} num C more", _compared),
+        (f"{GLUE} num more", _by_unit),
+        (f"{GLUE} C (be|verb|prep)* not? between num and num", _ranged),
+        (f"{GLUE} not? between num and num prep? C", _ranged),
+        (f"{GLUE} C (be|verb|prep)* num thru num", _ranged),
+        (f"{GLUE} C (be|verb|prep)* not? between num thru num", _ranged),
+        (f"{GLUE} not? (between|prep)? num thru num prep? C", _ranged),
+        (f"{GLUE} not? between num thru num", _by_unit),
+        (f"{GLUE} between num and num C", _ranged),
+        (f"{GLUE} not? cmp num", _by_unit),
+        (f"{GLUE} not? between num and num", _by_unit),
+        ("noun (be|prep|rel|with|verb)* not? cmp num", _aged),
+    )
+)
+
+FLAGS = rules(
+    (
+        (f"{GLUE} not (be|prep|with|verb)* flag", _flagged(True)),
+        (f"{GLUE} not (be|prep|with|verb)* noflag", _flagged(True)),
+        (f"{GLUE} noflag", _flagged(False)),
+        (f"{GLUE} not? some", _amount),
+        (f"{GLUE} not (prep|with|verb)* C", _without),
+    )
+)
+"""After the dates, and before bare flags become filters."""
+
+EQUALS = rules(
+    (
+        (f"{GLUE} not (be|prep|with|rel|verb)* C num (or num)*", _equal),
+        (f"{GLUE} C (be|verb)* num and num", _both),
+        (f"{GLUE} C (be|verb)* not? prep? num (or num)*", _equal),
+        ("(with|rel|be) num C", _equal),
+        ("(with|rel|be) cmp? num C", _equal),
+    )
+)
+
+PERIODS = rules(PATTERNS)

@@ -1,0 +1,206 @@
+"""Items made plain before the rules see them, and what may be left of them after. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from voice_widget.agents.assistant.language.lattice import Item
+from voice_widget.agents.assistant.language.synonyms import summable
+from voice_widget.agents.assistant.tables.tables import Column
+
+SILENT = ("be", "with", "verb", "rel", "only", "there", "again")
+"""Kinds that a core does not need: what they bring in has been taken, or nothing was."""
+NOUNS = ("noun", "col", "vcol", "val", "vals", "flag", "pron", "table", "filt")
+_EVERYBODY = ("everyone", "everybody", "everything", "anyone", "all", "all the", "all of")
+_FALLS = ("fall", "falls", "fell")
+_OPENING = frozenset(str.split("is are was were do does did has have"))
+_DONE = frozenset(
+    str.split(
+        "paid delivered shipped carried served handled processed sent received opened loaded entered posted "
+        "moved requested visited used registered issued reached generated produced included stored kept "
+        "fetched called shifted covered owned attracted arrived offered employed listed reported achieved "
+        "yielded taken"
+    )
+)
+"""What may have been done to some rows and not to others."""
+_ARTICLES = ("the", "a", "an", "my", "our", "your")
+
+
+def cleaned(items: Sequence[Item]) -> list[Item]:
+    """Without what means nothing; "which" and "who" in the middle bring clauses in."""
+    found: list[Item] = []
+    asks = yes_or_no(items)
+    kept = [item for item in items if item.kind not in ("fill", "there", "again")]
+    kept = [i for i, after in zip(kept, [*kept[1:], None], strict=False) if not points(i, after)]
+    for at, item in enumerate(kept):
+        if item.kind == "verb" and item.value in _FALLS and (asks or at + 1 == len(kept)):
+            item = Item("trend", item.value, item.start, item.end, item.cost)
+        if item.kind == "agent":  # who manages: which manager
+            if not (found and found[-1].kind == "who"):
+                return [item]
+            who = found.pop()
+            found += [Item("which", "which", who.start, who.end, who.cost)]
+            item = Item("col", item.value, item.start, item.end, item.cost)
+        if item.kind == "bestsold":  # the most of what was sold
+            item = Item("most", item.value, item.start, item.end, item.cost)
+        if item.kind == "vcol" and _said_too(item, kept, at):
+            continue
+        if item.kind == "sortby":
+            found.append(Item("sort", "sort", item.start, item.end, item.cost))
+            item = Item("by", "by", item.end, item.end)
+        if at == 0 and item.kind == "rel" and item.value == "where":
+            item = Item("what", "where", item.start, item.end, item.cost)
+        if item.kind == "newest":
+            item = Item("first", item.value, item.start, item.end, item.cost)
+        if item.kind == "busy":  # the most rows
+            found += [
+                Item("most", item.value, item.start, item.end, item.cost),
+                Item("noun", "rows", item.start, item.end),
+            ]
+            continue
+        if item.kind == "agg" and isinstance(item.value, str):
+            item = Item("agg", (item.value, None), item.start, item.end, item.cost)
+        if item.kind in ("which", "who", "what", "when") and found and found[-1].kind in (*NOUNS, "period"):
+            item = Item("rel", item.value, item.start, item.end, item.cost)
+        if (
+            item.kind == "but"
+            and found
+            and (
+                (found[-1].kind in ("noun", "all") and found[-1].value in _EVERYBODY)
+                or (at > 1 and kept[at - 2].kind == "all" and kept[at - 1].kind == "col")
+            )
+        ):
+            item = Item("not", "but", item.start, item.end, item.cost)
+        if (
+            item.kind == "all"
+            and at + 1 < len(kept)
+            and kept[at + 1].kind in (*NOUNS, "describe", "missing", "cols", "distinct", "values", "prep")
+        ):
+            continue
+        found.append(item)
+    return found
+
+
+def of_sums(items: Sequence[Item]) -> bool:
+    """Whether it is as in "the average monthly revenue": of the rows of each month, or of the months?"""
+    plain = [item for item in items if item.kind != "fill"]
+    return any(
+        mean.kind == "agg"
+        and mean.value in ("average", "mean", "typical", "avg")
+        and unit.kind == "every"
+        and amount.kind in ("col", "vcol")
+        and summable(amount.value.words)
+        for mean, unit, amount in zip(plain, plain[1:], plain[2:], strict=False)
+    )
+
+
+def _said_too(verb: Item, items: Sequence[Item], at: int) -> bool:
+    """As in "how much money did we make": the verb says what the column said before."""
+    after = items[at + 1].kind if at + 1 < len(items) else ""
+    named = [item for item in items if item.kind == "col" and item.value is verb.value]
+    return bool(named) and after not in ("cmp", "num", "between", "not", "be", "more", "thru", "cmpb", "than")
+
+
+def dangling(items: Sequence[Item]) -> bool:
+    """Whether a preposition stands before a word that is passed over, or before nothing: "from us"."""
+    plain = [item for item in items if item.kind != "fill"]
+    if any(a.kind == "not" and b.kind == "only" for a, b in itertools.pairwise(plain)):
+        return True  # "not just from north": others too
+    if plain and plain[-1].kind == "rel":  # "how many is that": it brings nothing in
+        return True
+    for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):
+        if item.kind == "verb" and item.value in _DONE and _tells(before, after):
+            return True
+    for item, after in zip(items, (*items[1:], None), strict=True):
+        if item.kind == "prep" and (after is None or (after.kind == "fill" and after.value not in _ARTICLES)):
+            return True
+    return False
+
+
+def _tells(before: Item | None, after: Item | None) -> bool:
+    """Whether a verb says which rows are meant: "were paid", "the delivered orders"."""
+    if before is not None and before.kind in ("be", "not"):
+        return after is None or after.kind in ("and", "or", "but", "by")
+    named = after is not None and after.kind in ("noun", "col", "flag")
+    return named and (
+        before is None or before.kind in ("count", "prep", "agg", "show", "all", "share", "which", "what")
+    )
+
+
+def stranded(items: Sequence[Item]) -> bool:
+    """Whether it ends as in "which city do we ship to": in what belongs to what was asked for first."""
+    if len(items) < 4 or items[-1].kind != "prep" or items[-2].kind in ("be", "fill", "prep", "and", "or"):
+        return False
+    first = next((n for n, item in enumerate(items) if item.kind not in ("fill", "prep")), 0)
+    asked = items[first + 1] if items[first].kind in ("count", "which", "what") else items[first]
+    helps = any(item.value in ("do", "does", "did", "have", "has") for item in items[first + 1 : -2]) or any(
+        item.kind == "exist" for item in items[first + 1 : -2]
+    )
+    return asked.kind in ("col", "flag", "unit", "what", "first", "super", "distinct") and (
+        helps or has_verb(items[first + 1 :])
+    )
+
+
+def has_verb(items: Sequence[Item]) -> bool:
+    """Whether something is done in it."""
+    return any(item.kind == "verb" for item in items)
+
+
+def named_once(items: Sequence[Item]) -> list[Item]:
+    """Without a second name of the rows: "the rows of the table", "duration of login requests"."""
+    found: list[Item] = []
+    for item in items:
+        before = [i for i in found if i.kind not in ("filt", *SILENT)]
+        last = before[-1].kind if before else ""
+        taken = bool(found) and found[-1].kind == "filt"
+        if item.kind in ("noun", "table") and (last == "noun" or (taken and last in ("col", "vcol"))):
+            continue
+        found.append(item)
+    return found
+
+
+def without_rows(items: Sequence[Item]) -> list[Item]:
+    """Without "of the orders" and "in the table": a question is about the rows anyway."""
+    found: list[Item] = []
+    for item in items:
+        if (
+            item.kind in ("noun", "table", "pron", "all")
+            and found
+            and found[-1].kind == "prep"
+            and len(found) > 1
+        ):
+            found.pop()
+            continue
+        found.append(item)
+    return found
+
+
+def asking(items: Sequence[Item]) -> list[Item]:
+    """As in "The product with the highest revenue": which one it is."""
+    at = next((n for n, item in enumerate(items) if item.kind != "show"), 0)
+    kinds = [item.kind for item in items[at : at + 3]]
+    if (
+        len(kinds) < 3
+        or kinds[0] not in ("col", "unit")
+        or kinds[1] != "with"
+        or kinds[2] not in ("super", "most", "supercol")
+    ):
+        return list(items)
+    column: Column = items[at].value
+    if kinds[0] == "col" and not (column.kind == "text" or column.key or column.identifies):
+        return list(items)
+    return [Item("which", "which", items[at].start, items[at].start), *items[at:]]
+
+
+def yes_or_no(items: Sequence[Item]) -> bool:
+    """Whether it begins as what is answered by yes or no."""
+    first = next((i for i in items if i.value in _OPENING or i.kind != "fill"), None)
+    return first is not None and first.kind in ("fill", "be", "with") and first.value in _OPENING
+
+
+def points(item: Item, after: Item | None) -> bool:
+    """As in "this table"."""
+    return (
+        item.kind == "pron" and item.value in ("this", "that") and after is not None and after.kind == "table"
+    )

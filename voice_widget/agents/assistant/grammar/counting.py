@@ -1,0 +1,138 @@
+"""Cores that count: rows, values, how often, and amounts that are counted in words only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voice_widget.agents.assistant.grammar import looking
+from voice_widget.agents.assistant.grammar.clauses import has_none
+from voice_widget.agents.assistant.grammar.frame import Frame, group_of
+from voice_widget.agents.assistant.grammar.grammar import Unclear, columns, has, one
+from voice_widget.agents.assistant.language import synonyms
+from voice_widget.agents.assistant.language.lattice import Item
+from voice_widget.agents.assistant.tables.plans import Choice, End, Filter, Group, Plan
+from voice_widget.agents.assistant.tables.tables import Column
+
+_AMOUNTS = frozenset(("units", "quantity", "qty", "sold", "pieces", "items"))
+
+
+def count(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How many orders are there"; a bare "number" counts nothing."""
+    if one(items, "count") == "number" and not has(items, "noun") and not frame.clauses:
+        return None
+    if frame.order is not None and frame.order.counted:
+        return None
+    if "sold" in frame.scene.notes:
+        sold(frame)
+    return frame.plan("count")
+
+
+def sold(frame: Frame, groups: tuple[Group, ...] = (), end: End = "") -> None:
+    """See that it is clear of what was sold: pieces or rows.
+
+    Raises:
+        Unclear: There is a column of pieces, and nothing says which is meant.
+    """
+    pieces = [c for c in frame.scene.table.numbers() if _AMOUNTS & set(c.words)][:1]
+    for column in pieces:
+        total = frame.plan("aggregate", measures=(column,), aggregate="sum", groups=groups, end=end)
+        rows = frame.plan("count", groups=groups, end=end)
+        raise Unclear(
+            f"The total {column.spoken}, or the number of rows?",
+            [Choice(f"the total {column.spoken}", total), Choice("the number of rows", rows)],
+        )
+
+
+def often(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How often was each product ordered"."""
+    if one(items, "sort") not in (None, "ordered"):
+        return None
+    if columns(items):  # "value counts of species"
+        return frame.plan("count", groups=(group_of(columns(items)[0]),))
+    return frame.plan("count") if frame.groups or frame.clauses else None
+
+
+def some(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How often did it rain": the rows with some of an amount that is often none."""
+    column = columns(items)[0]
+    return frame.plan("count", extra=(Filter(column.position, "above", (0,)),)) if has_none(column) else None
+
+
+def noun(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """Only a noun: by group it is counted, with an order or a filter its rows are shown."""
+    if frame.order is not None or frame.head is not None:
+        return looking.rows(items, frame)
+    said = one(items, "noun")
+    if frame.groups and isinstance(said, str):
+        return frame.plan("count") if said.endswith("s") else None
+    return looking.rows(items, frame) if frame.clauses else None
+
+
+def dated(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "Hires per year": a column of dates, by a unit of itself, counts."""
+    column = columns(items)[0]
+    if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
+        return frame.plan("count")
+    return None
+
+
+def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How many species", "how many units": distinct values of a name, the total of an amount."""
+    item = next(item for item in items if item.kind in ("col", "vcol"))
+    column: Column = item.value
+    if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
+        return frame.plan("count")  # "how many were hired in each year"
+    if column.kind == "text" and column.unique and not column.series.hasnans:
+        return frame.plan("count")  # each row is one
+    if column.kind in ("text", "date") or column.key or column.groups:
+        plan = frame.plan("distinct", measures=(column,))
+        if frame.clauses and column.words[-1] in ("name", "title") and item.cost > 1.45:
+            return frame.plan("count")  # "products that cost more than nine": each row is one
+        partly = item.cost > 1.45  # "products", of a column "product name": the names, or the rows?
+        if partly and not column.key and not _alone(column, frame):
+            rows = frame.plan("count")
+            raise Unclear(
+                f"The number of rows, or of different {column.spoken}s?",
+                [Choice("rows", rows), Choice(f"different {column.spoken}s", plan)],
+            )
+        return plan
+    if synonyms.summable(column.words):
+        return frame.plan("aggregate", measures=(column,), aggregate="sum", chosen=True)
+    raise Unclear(
+        f"The total {column.spoken}, or the number of rows?",
+        [
+            Choice(
+                f"the total {column.spoken}", frame.plan("aggregate", measures=(column,), aggregate="sum")
+            ),
+            Choice("the number of rows", frame.plan("count")),
+        ],
+    )
+
+
+def _alone(column: Column, frame: Frame) -> bool:
+    return column.words[-1] in ("id", "code", "number")
+
+
+def distinct(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How many different countries"."""
+    column = columns(items)[0]
+    if has(items, "count", "howmuch"):
+        return frame.plan("distinct", measures=(column,))
+    return frame.plan("values", measures=(column,)) if not frame.groups else None
+
+
+def lacking(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "How many values are missing in …": its rows."""
+    return frame.plan("count") if frame.clauses and frame.clauses[-1].filter.op == "missing" else None
+
+
+def values(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "Which species are there", "list the departments"."""
+    column = columns(items)[0]
+    if frame.groups or frame.order is not None or frame.head is not None:
+        return None
+    if column.kind == "text" and column.unique and frame.clauses:
+        return looking.rows(items, frame)
+    if column.kind in ("text", "bool") or column.groups or column.flag:
+        return frame.plan("values", measures=(column,))
+    return None

@@ -1,0 +1,156 @@
+"""What short utterances go on with: "and by island", "what about the median", "only the remote ones".
+
+The last plan is taken, and some of it is replaced by what was said now. Nothing else is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voice_widget.agents.assistant.grammar.frame import aggregated, chosen_aggregate, measure
+from voice_widget.agents.assistant.grammar.grammar import columns, each, has, one
+from voice_widget.agents.assistant.grammar.reading import Parts
+from voice_widget.agents.assistant.language.lattice import Item
+from voice_widget.agents.assistant.tables.plans import Filter, Plan
+from voice_widget.agents.assistant.tables.tables import Column, Table
+
+_TAKEN = frozenset(
+    str.split(
+        "agg super supercol col vcol flag pron prep what which who and noun all lead most plot show "
+        "whole howmuch count"
+    )
+)
+_PLOTTED = ("aggregate", "count", "share", "distinct")
+
+
+def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
+    """The last plan with what was said now, or None where it is a question of its own.
+
+    Raises:
+        Impossible: It was understood, and cannot be.
+    """
+    items, frame = parts.core, parts.frame
+    if any(item.kind not in _TAKEN for item in items) or frame.head is not None:
+        return None
+    if frame.order is not None:
+        return _sorted(items, parts, last)
+    if has(items, "plot", "show", "count", "howmuch"):
+        return _shown(items, parts, last)
+    named = columns(items)
+    if len(named) > 1 or len(each(items, "agg")) + len(each(items, "super", "supercol", "most")) > 1:
+        return None
+    changed = bool(frame.clauses or frame.groups or named or has(items, "agg", "super", "supercol", "most"))
+    if not changed:
+        return None
+    plan = last.but(filters=merged(last.filters, frame.filters))
+    if named:
+        other = _other_column(plan, named[0])
+        if other is None:
+            return None
+        plan = other
+    if has(items, "supercol"):
+        end, column = one(items, "supercol")
+        if plan.do not in ("rows", "extreme"):
+            return None
+        return plan.but(
+            end=end if plan.do == "extreme" else "",
+            order=end if plan.do == "rows" else "",
+            measures=plan.measures,
+        )
+    end = one(items, "super", "most")
+    if end is not None:
+        turned = _other_end(plan, end)
+        if turned is None:
+            return None
+        plan = turned
+    said = one(items, "agg")
+    if said is not None:
+        column = _measure_of(plan, table)
+        if column is None:
+            return None
+        aggregated(column, said)
+        plan = _as_aggregate(plan, column).but(aggregate=said[0], quantile=said[1], chosen=False)
+    if frame.groups:
+        return _grouped(plan, frame.groups, table)
+    return plan
+
+
+def _sorted(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "Sorted by revenue": the rows of the last question, in an order."""
+    order = parts.frame.order
+    plain = order is not None and order.by is not None and order.of is None and order.aggregate is None
+    if items or not plain or last.do not in ("count", "rows") or last.groups or parts.frame.groups:
+        return None
+    assert order is not None
+    assert order.by is not None
+    filters = merged(last.filters, parts.frame.filters)
+    return Plan("rows", last.table, filters, sort=order.by.position, order=order.end, limit=order.limit)
+
+
+def merged(old: Sequence[Filter], new: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Filters of which the new ones take the place of those of the same column."""
+    fresh = {f.column for f in new}
+    return (*(f for f in old if f.column not in fresh), *new)
+
+
+def _shown(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "Plot that", "show them", "how many are there": of the rows of the last question."""
+    kinds = {item.kind for item in items} - {"prep", "noun", "all"}
+    filters = merged(last.filters, parts.frame.filters)
+    if "plot" in kinds and kinds <= {"plot", "pron", "show"} and last.do in _PLOTTED:
+        groups = parts.frame.groups or last.groups
+        return last.but(plot=True, filters=filters, groups=groups) if groups else None
+    if parts.frame.groups:
+        return None
+    if kinds <= {"show", "pron"} and "pron" in kinds:
+        return Plan("rows", table=last.table, filters=filters)
+    if kinds <= {"count", "pron"} and "pron" in kinds:
+        return Plan("count", table=last.table, filters=filters)
+    return None
+
+
+def _other_column(plan: Plan, column: Column) -> Plan | None:
+    if plan.do in ("aggregate", "extreme") and len(plan.measures) == 1:
+        measure(column)
+        if column.kind not in ("number", "bool", "duration", "date") or column.flag:
+            return None
+        aggregate = chosen_aggregate(column) if plan.chosen and plan.do == "aggregate" else plan.aggregate
+        return plan.but(measures=(column.position,), aggregate=aggregate)
+    if plan.do in ("describe", "values", "distinct") and plan.measures:
+        return plan.but(measures=(column.position,))
+    if plan.do == "rows" and plan.sort is not None:
+        return plan.but(sort=column.position)
+    return None
+
+
+def _other_end(plan: Plan, end: str) -> Plan | None:
+    if plan.end and plan.do != "difference":
+        return plan.but(end=end, rank=1)
+    if plan.do == "rows" and plan.sort is not None:
+        return plan.but(order=end)
+    if plan.do == "aggregate":
+        return plan.but(aggregate="max" if end == "highest" else "min", quantile=None, chosen=False)
+    return None
+
+
+def _measure_of(plan: Plan, table: Table) -> Column | None:
+    """The column that the last question was about."""
+    if plan.do in ("aggregate", "extreme", "describe", "plot") and len(plan.measures) == 1:
+        return table.columns[plan.measures[0]]
+    return table.columns[plan.sort] if plan.do == "rows" and plan.sort is not None else None
+
+
+def _as_aggregate(plan: Plan, column: Column) -> Plan:
+    if plan.do == "aggregate":
+        return plan
+    return Plan("aggregate", table=plan.table, filters=plan.filters, measures=(column.position,))
+
+
+def _grouped(plan: Plan, groups: tuple[object, ...], table: Table) -> Plan | None:
+    if plan.do in ("aggregate", "count", "distinct") or (plan.do == "share" and plan.filters):
+        return plan.but(groups=groups, end="", rank=1, limit=None)
+    column = _measure_of(plan, table)
+    if column is None or column.kind != "number":
+        return None
+    kind = chosen_aggregate(column)
+    return _as_aggregate(plan, column).but(groups=groups, aggregate=kind, chosen=True)

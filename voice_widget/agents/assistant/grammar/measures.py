@@ -1,0 +1,77 @@
+"""Numbers with what belongs to them: units, percentiles, places, and columns that are named twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voice_widget.agents.assistant.grammar.clauses import same_unit
+from voice_widget.agents.assistant.grammar.grammar import Scene, has, made, one, rules
+from voice_widget.agents.assistant.language.lattice import Item
+
+
+def _measured(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "40 grams": a number with its unit."""
+    return made("num", (items[0].value, items[1].value), items)
+
+
+def _per_cent(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "90th percentile"."""
+    share = one(items, "nth", "num")
+    if isinstance(one(items, "percentile"), float) or not 0 <= share <= 100:
+        return None
+    return made("agg", ("percentile", share / 100), items)
+
+
+def _quartile(items: Sequence[Item], scene: Scene) -> Item | None:
+    q = one(items, "percentile")
+    return made("agg", ("percentile", q), items) if isinstance(q, float) else None
+
+
+def _in_unit(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "The price in euros"."""
+    column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
+    if has(items, "with") or not same_unit(one(items, "uom"), column.value):
+        return None
+    return made(column.kind, column.value, items)
+
+
+def _told_in(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "how much do they weigh on average in grams"."""
+    column = next(item.value for item in items if item.kind in ("col", "vcol"))
+    return list(items[:-2]) if column.kind == "number" and same_unit(items[-1].value, column) else None
+
+
+def _next_best(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "the second highest"."""
+    if items[0].value < 2 or scene.rank > 1:
+        return None
+    scene.rank = items[0].value
+    return items[1]
+
+
+def _of_it(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "How long are the bills": the column is said twice."""
+    return [items[0], items[-1]] if items[1].value is items[-1].value else None
+
+
+def _named(items: Sequence[Item], scene: Scene) -> Item:
+    """As in "The mean column", "the column called mean"."""
+    column = next(item for item in items if item.kind in ("col", "vcol", "flag"))
+    return made(column.kind, column.value, items)
+
+
+NUMBERS = rules(
+    (
+        ("num uom", _measured),
+        ("(nth|num) percentile", _per_cent),
+        ("percentile (nth|num)", _per_cent),
+        ("percentile", _quartile),
+        ("C (prep|with)? uom", _in_unit),
+        ("(how|howmuch) vcol be? C", _of_it),
+        ("(col|vcol) (noun|pron|agg|be|verb|whole)* prep uom", _told_in),
+        ("nth (super|supercol|most|common)", _next_best),
+        ("C cols", _named),
+        ("cols named? C", _named),
+    )
+)
+"""Numbers with what belongs to them; before all else."""

@@ -1,0 +1,319 @@
+"""From the words of an utterance to what it comes to: plans, questions back, refusals.
+
+Every reading of the words is tried, the plainest first. One counts only if the grammar takes every item of
+it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from voice_widget.agents.assistant.grammar import clauses
+from voice_widget.agents.assistant.grammar.cleaning import (
+    SILENT,
+    asking,
+    cleaned,
+    dangling,
+    named_once,
+    of_sums,
+    points,
+    stranded,
+    without_rows,
+    yes_or_no,
+)
+from voice_widget.agents.assistant.grammar.dating import dates
+from voice_widget.agents.assistant.grammar.frame import Frame
+from voice_widget.agents.assistant.grammar.grammar import (
+    Clause,
+    Impossible,
+    Scene,
+    Unclear,
+    clause,
+    each,
+    has,
+    rewritten,
+)
+from voice_widget.agents.assistant.grammar.grouping import GROUPS, HAVING, ORDERS
+from voice_widget.agents.assistant.grammar.lexicon import Lexicon
+from voice_widget.agents.assistant.grammar.measures import NUMBERS
+from voice_widget.agents.assistant.grammar.ordering import ALONE, DIRECTIONS
+from voice_widget.agents.assistant.grammar.picking import paired
+from voice_widget.agents.assistant.grammar.sentences import core
+from voice_widget.agents.assistant.language.lattice import Item, readings
+from voice_widget.agents.assistant.tables.plans import Asked, Filter, Plan
+from voice_widget.agents.assistant.tables.tables import Column, Table
+from voice_widget.agents.assistant.telling import wording
+
+_TRIED = 150
+_SELLING = frozenset(str.split("sold sell sells buy buys bought ordered purchased moved move moves"))
+_COLUMN_WANTED = (
+    "agg",
+    "by",
+    "distinct",
+    "values",
+    "describe",
+    "plot",
+    "hist",
+    "corr",
+    "against",
+    "common",
+    "sort",
+    "missing",
+)
+PLURAL = frozenset(
+    (*str.split("them those these they their theirs ones one"), "of them", "of those", "of these", "the ones")
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """An utterance with its clauses taken out: what is left is its core."""
+
+    core: tuple[Item, ...]
+    frame: Frame
+    lead: bool = False
+    """It begins as one that goes on: "and", "what about"."""
+    only: bool = False
+    plural: bool = False
+    """It speaks of "them"."""
+    singular: bool = False
+
+
+@dataclass
+class Tried:
+    """What the readings of one table came to."""
+
+    plans: list[tuple[float, Plan, Parts]] = field(default_factory=list)
+    asked: list[tuple[float, Asked]] = field(default_factory=list)
+    refused: list[tuple[float, Impossible]] = field(default_factory=list)
+    parts: list[tuple[float, Parts]] = field(default_factory=list)
+    unknown: tuple[str, ...] = ()
+    left: tuple[Item, ...] = ()
+
+
+def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching: bool = False) -> Tried:
+    """All readings of the words over one table that come to something."""
+    result = Tried()
+    found = lexicon.items(words, today, searching=searching)
+    dated: list[Column | None] = [*dates(lexicon.table)] or [None]
+    best = float("inf")
+    for count, reading in enumerate(readings(found, len(words), _TRIED)):
+        lost = [words[item.start] for item in reading.items if item.kind == "unknown"]
+        if count == 0:
+            result.unknown = tuple(lost)
+        if lost or reading.cost > best + 1e-6:
+            break
+        for date in dated:
+            scene = Scene(lexicon.table, date)
+            try:
+                parts = parted(reading.items, scene)
+                if parts is None:
+                    break
+                result.parts.append((reading.cost, parts))
+                plan = core(parts.core, parts.frame)
+                if plan is not None:
+                    result.plans.append((reading.cost, plan, parts))
+                    best = min(best, reading.cost)
+                elif not result.left:
+                    result.left = parts.core
+            except Unclear as unclear:
+                result.asked.append((reading.cost, asked(unclear)))
+            except Impossible as impossible:
+                result.refused.append((reading.cost, impossible))
+            if not scene.guessed:
+                break
+    return result
+
+
+def asked(unclear: Unclear) -> Asked:
+    """A question back with its choices named."""
+    names = [choice.label for choice in unclear.choices]
+    listed = ", ".join(names[:-1]) + f" or {names[-1]}" if len(names) > 1 else "".join(names)
+    return Asked(unclear.sentence.replace("{}", listed), unclear.choices)
+
+
+def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
+    """Take clauses, groups and orders out of a reading."""
+    if stranded(items):
+        items = items[:-1]
+    if dangling(items):
+        return None
+    if of_sums(items):
+        raise Impossible("The average of the rows in each of them, or of their totals?")
+    lead = bool(items) and items[0].kind in ("lead", "and", "but")
+    only = has(items, "only")
+    prons = {
+        i.value
+        for i, then in zip(items, (*items[1:], None), strict=True)
+        if i.kind == "pron" and not points(i, then)
+    }
+    scene.newest = has(items, "newest")
+    scene.asks = yes_or_no(items)
+    if _SELLING & set(each(items, "verb")) or has(items, "bestsold"):
+        scene.notes = ("sold",)
+    found = asking(cleaned(items))
+    found = rewritten(found, NUMBERS, scene)
+    found = paired(found, scene)
+    for rules in (
+        DIRECTIONS,
+        ORDERS,
+        ALONE,
+        GROUPS,
+        HAVING,
+        clauses.PERIODS,
+        clauses.FILTERS,
+        clauses.EQUALS,
+        clauses.FLAGS,
+    ):
+        found = rewritten(found, rules, scene)
+    if _summed_limit(found):
+        return None
+    found = _flags(found)
+    found = clauses.either(_with_some(found))
+    taken: list[Clause] = each(found, "filt")
+    groups = tuple(dict.fromkeys(group for several in each(found, "group") for group in several))
+    orders, heads = each(found, "order"), each(found, "head")
+    if len(orders) + len(heads) > 1:
+        return None
+    settled(taken, scene.table)
+    frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
+    if has(found, "each") and not _of_each_row(found):
+        return None
+    gone = {"each", "filt", "group", "order", "head", *SILENT}
+    core_items = [item for item in named_once(found) if item.kind not in gone]
+    if lead and core_items and core_items[0].kind in ("and", "lead"):
+        core_items = core_items[1:]
+    core_items = without_rows(core_items)
+    return Parts(tuple(core_items), frame, lead, only, bool(prons & PLURAL), bool(prons - PLURAL))
+
+
+def _summed_limit(items: Sequence[Item]) -> bool:
+    """Whether a limit of a total was taken for one of rows: "products with a total revenue above 50000"."""
+    return any(
+        item.kind in ("whole", "agg")
+        and then.kind == "filt"
+        and {"cmp", "between", "more"} & set(then.value.glue)
+        and {"col", "vcol"} & set(then.value.glue[:1])
+        for item, then in itertools.pairwise(items)
+    )
+
+
+_LIMITS = {"above": (1, 0), "at least": (1, 0), "below": (0, 1), "at most": (0, 1), "between": (1, 1)}
+
+
+def settled(taken: Sequence[Clause], table: Table) -> None:
+    """See that no limit of a column makes another one idle: then one of them was misheard.
+
+    Raises:
+        Impossible: One does.
+    """
+    wanted = list(dict.fromkeys(c.filter for c in taken if c.filter.op in _LIMITS and not c.filter.negated))
+    for n, one in enumerate(wanted):
+        for other in wanted[n + 1 :]:
+            if one.column != other.column:
+                continue
+            (low, high), (floor, ceiling) = _ends(one), _ends(other)
+            if (low >= floor and high <= ceiling) or (floor >= low and ceiling <= high):
+                name = table.columns[one.column].spoken
+                raise Impossible(f"You gave two limits for {name}. Which one of them do you mean?")
+    held = {f.column: f for f in (c.filter for c in taken) if f.op == "in" and not f.negated}
+    for other in (c.filter for c in taken if "no" in c.glue):
+        mine = held.get(other.column)
+        if mine is not None and not set(mine.values) & set(other.values):  # "chairs, no stools"
+            said = [wording.held(Filter(f.column, "in", f.values), table) for f in (mine, other)]
+            raise Impossible(f"Do you mean {said[0]}, or {said[1]}?")
+
+
+def _ends(wanted: Filter) -> tuple[float, float]:
+    has_low, has_high = _LIMITS[wanted.op]
+    low = float(wanted.values[0]) if has_low else float("-inf")
+    return low, float(wanted.values[-1]) if has_high else float("inf")
+
+
+def _of_each_row(items: Sequence[Item]) -> bool:
+    """Whether it is the same for each row as over all: "the highest revenue per order", not the total."""
+    ends = each(items, "super", "supercol")
+    names = {name for name, _ in each(items, "agg")}
+    if len(each(items, "col", "vcol")) > 1 or names & {"sum", "range", "std"}:
+        return False
+    return names == {"mean"} or (bool(names or ends) and not has(items, "which", "who", "group"))
+
+
+def _flags(items: Sequence[Item]) -> list[Item]:
+    """Yes-or-no columns that are not asked for as columns pick the rows with a yes."""
+    if has(items, "corr", "than"):
+        return list(items)
+    found: list[Item] = []
+    for at, item in enumerate(items):
+        if item.kind != "flag" or _wanted(found):
+            if item.kind == "rate" and found and found[-1].kind == "flag":
+                flag = found.pop()
+                found += [Item("share", "rate", item.start, item.end), _yes(flag, found)]
+                continue
+            found.append(item)
+            continue
+        if at + 1 < len(items) and items[at + 1].kind == "rate":
+            found.append(item)
+            continue
+        found.append(_yes(item, found))
+    return found
+
+
+def _yes(flag: Item, before: list[Item]) -> Item:
+    column: Column = flag.value
+    assert column.flag is not None
+    glue: list[Item] = []
+    while before and before[-1].kind in ("prep", "with", "rel", "be", "only", "and", "but", "verb"):
+        glue.insert(0, before.pop())
+    return clause(column, "in", (column.flag[0],), False, [*glue, flag])
+
+
+def _wanted(before: Sequence[Item]) -> bool:
+    kinds = [item.kind for item in before]
+    while kinds and kinds[-1] in ("prep", "and", "be"):
+        kinds.pop()
+    return bool(kinds) and kinds[-1] in _COLUMN_WANTED
+
+
+def _with_some(items: Sequence[Item]) -> list[Item]:
+    """As in "Readings with rain": of an amount that is never missing and often nought, those with some."""
+    found: list[Item] = []
+    last = len(items) - 1
+    for at, item in enumerate(items):
+        after = items[at + 1].kind if at < last else ""
+        if (
+            item.kind == "col"
+            and found
+            and found[-1].kind == "with"
+            and after in ("", "filt", "group")
+            and _some(item.value)
+        ):
+            if has(items, "which", "super", "most", "corr"):
+                found.append(item)
+                continue
+            found[-1] = clause(item.value, "above", (0,), False, [found[-1], item])
+            continue
+        if (
+            item.kind == "col"
+            and found
+            and found[-1].kind == "with"
+            and after in ("", "group")
+            and _partly(item.value)
+            and not has(items, "which", "super", "most", "corr", "what", "agg")
+        ):
+            found[-1] = clause(item.value, "missing", (), True, [found[-1], item])
+            continue
+        found.append(item)
+    return found
+
+
+def _partly(column: Column) -> bool:
+    """Whether some rows have it and others have not."""
+    return column.kind in ("text", "number", "date") and bool(column.series.isna().any())
+
+
+def _some(column: Column) -> bool:
+    return clauses.has_none(column)

@@ -1,0 +1,50 @@
+"""From what was heard or typed to words: lower case, digits as digits, dates and ordinals whole. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from voice_widget.agents.assistant.grammar.correcting import NO
+from voice_widget.agents.assistant.language.vocabulary import contracted
+from voice_widget.agents.assistant.language.words import split
+
+MOST = 60
+"""Words of a question; what is longer is no question and must not cost seconds."""
+
+_WHOLE = re.compile(
+    r"(?<![\w-])(?:\d{4}-\d\d?-\d\d?|\d{4}-\d\d?(?![\d-])|\d+(?:st|nd|rd|th)|q[1-4]|p\d\d|no-)(?![\w-])",
+    re.IGNORECASE,
+)
+_SLASHED = re.compile(r"(?<!\d)(\d{4})/(\d\d?)/(\d\d?)(?!\d)")
+_SIGNS = (
+    (", no,", f" {NO} "),
+    (", no -", f" {NO} "),
+    (">=", " at least "),
+    ("<=", " at most "),
+    ("!=", " not "),
+    ("==", " equals "),
+    (">", " above "),
+    ("<", " below "),
+    ("=", " equals "),
+)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of an utterance.
+
+    Example:
+        >>> tokens("What's the revenue > 2,500 on 2023-03-05, isn't it?")
+        ['what', 'is', 'the', 'revenue', 'above', '2500', 'on', '2023-03-05', 'is', 'not', 'it']
+    """
+    text = _SLASHED.sub(r"\1-\2-\3", text[: 12 * MOST])
+    if text[:3].lower() == "no,":
+        text = f"{NO} {text[3:]}"
+    for sign, said in _SIGNS:
+        text = text.replace(sign, said)
+    found: list[str] = []
+    last = 0
+    for match in _WHOLE.finditer(text):
+        found += split(text[last : match.start()])
+        found.append(match[0].lower())
+        last = match.end()
+    return contracted([*found, *split(text[last:])])[:MOST]

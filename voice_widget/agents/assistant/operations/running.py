@@ -1,0 +1,379 @@
+"""A plan carried out: pandas operations that give a value and a table, and change nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from voice_widget.agents.assistant.operations.masks import chosen, count, mask
+from voice_widget.agents.assistant.operations.series import (
+    aggregated,
+    keys_of,
+    label,
+    numbers_of,
+    said_aggregate,
+)
+from voice_widget.agents.assistant.tables.plans import Plan
+from voice_widget.agents.assistant.tables.tables import Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HEAD = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a plan came to.
+
+    Attributes:
+        value: One number, value, moment or list.
+        frame: The exact table, for the cell.
+        rows: How many rows took part.
+        more: What else is worth saying, by name.
+    """
+
+    value: Any = None
+    frame: pd.DataFrame | None = None
+    rows: int = 0
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run(plan: Plan, table: Table) -> Result:
+    """Carry out a plan."""
+    return _DO[plan.do](plan, table)
+
+
+# --- the operations ----------------------------------------------------------------------------------
+
+
+def _grouped(plan: Plan, table: Table, rows: Any, values: pd.Series[Any] | None) -> pd.Series[Any]:
+    """A number for each group, in an order that fits."""
+    keys: list[Any] = []
+    found: Any
+    for group in plan.groups:
+        key = keys_of(table.columns[group.column], group)
+        keys.append((key if rows is None else key[rows]).rename(None))
+    if values is None:
+        if len(keys) == 1:
+            found = keys[0].value_counts(sort=False)
+        else:
+            found = keys[0].groupby(keys, observed=True).size()
+    else:
+        series = values if rows is None else values[rows]
+        found = aggregated(
+            series.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=False), plan
+        )
+    found = found[found.notna()] if values is not None else found[found > 0]
+    timed = plan.trend or any(group.unit for group in plan.groups)
+    if timed and not plan.end and plan.limit is None:
+        return found.sort_index()  # type: ignore[no-any-return]
+    ascending = plan.end == "lowest" or (not plan.end and plan.aggregate == "min")
+    found = found.sort_values(ascending=ascending, kind="stable")
+    return found  # type: ignore[no-any-return]
+
+
+def _names(plan: Plan, table: Table) -> list[str]:
+    return [g.unit or str(table.columns[g.column]) for g in plan.groups]
+
+
+def _framed(found: pd.Series[Any], name: str, plan: Plan, table: Table) -> pd.DataFrame:
+    frame = found.rename(name).to_frame()
+    frame.index.names = _names(plan, table)
+    return frame
+
+
+def _narrowed(found: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
+    if plan.having is not None:
+        op, number = plan.having
+        held = {
+            "above": found > number,
+            "below": found < number,
+            "at least": found >= number,
+            "at most": found <= number,
+            "equal": found == number,
+        }[op]
+        found = found[held]
+    if plan.rank > 1 and plan.end:
+        return found[found == found.iloc[plan.rank - 1]] if len(found) >= plan.rank else found.iloc[:0]
+    return found if plan.limit is None else found.iloc[: plan.limit]
+
+
+def _count(plan: Plan, table: Table) -> Result:
+    rows = mask(table, plan.filters)
+    n = len(table) if rows is None else int(rows.sum())
+    if not plan.groups:
+        return Result(n, None, n, {"of": len(table)})
+    found = _narrowed(_grouped(plan, table, rows, None), plan)
+    return Result(found, _framed(found, "count", plan, table), n)
+
+
+def _aggregate(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    rows = mask(table, plan.filters)
+    n = len(table) if rows is None else int(rows.sum())
+    values: list[Any] = []
+    frames: list[pd.DataFrame] = []
+    for position in plan.measures:
+        series = numbers_of(table.columns[position])
+        if plan.groups:
+            found = _narrowed(_grouped(plan, table, rows, series), plan)
+            values.append(found)
+            frames.append(_framed(found, label(plan, table, position), plan, table))
+        else:
+            values.append(aggregated(series if rows is None else series[rows], plan))
+    frame = None if not frames else frames[0] if len(frames) == 1 else pd.concat(frames, axis=1)
+    return Result(values[0] if len(values) == 1 else values, frame, n)
+
+
+def _share(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    whole = mask(table, plan.base)
+    if not plan.measures and not plan.groups:
+        of = len(table) if whole is None else int(whole.sum())
+        n = count(table, (*plan.base, *plan.filters))
+        return Result(100 * n / of if of else float("nan"), None, n, {"of": of})
+    part = mask(table, (*plan.base, *plan.filters))
+    if plan.measures and not plan.groups:
+        series = numbers_of(table.columns[plan.measures[0]])
+        total = (series if whole is None else series[whole]).sum()
+        ours = (series if part is None else series[part]).sum()
+        return Result(
+            100 * ours / total if total else float("nan"), None, int(ours > 0), {"of": total, "part": ours}
+        )
+    plain = plan.but(
+        do="aggregate" if plan.measures else "count",
+        aggregate="sum" if plan.measures else "",
+        end="",
+        limit=None,
+    )
+    values = numbers_of(table.columns[plan.measures[0]]) if plan.measures else None
+    if plan.filters and not plan.measures:
+        ours = _grouped(plain, table, part, None)
+        all_ = _grouped(plain, table, whole, None)
+        found = 100 * ours.reindex(all_.index).fillna(0) / all_
+    else:
+        ours = _grouped(plain, table, part, values)
+        found = 100 * ours / ours.sum()
+    if not any(g.unit for g in plan.groups) or plan.end:
+        found = found.sort_values(ascending=plan.end == "lowest", kind="stable")
+    assert isinstance(found, pd.Series)
+    found = _narrowed(found, plan)
+    return Result(
+        found, _framed(found, "percent", plan, table), len(table) if whole is None else int(whole.sum())
+    )
+
+
+def _ordered(frame: pd.DataFrame, column: Column, descending: bool) -> pd.DataFrame:
+    """Rows by a column; what cannot be compared with each other goes by its text."""
+    series = frame.iloc[:, column.position].reset_index(drop=True)
+    if column.kind == "date":
+        import pandas as pd
+
+        series = (
+            pd.Series(column.times.to_numpy(), index=column.series.index)[frame.index].reset_index(drop=True)
+            if len(frame) != len(column.series) or not frame.index.is_unique
+            else column.times.reset_index(drop=True)
+        )
+    try:
+        order = series.sort_values(ascending=not descending, kind="stable")
+    except TypeError:
+        order = series.astype(str).sort_values(ascending=not descending, kind="stable")
+    return frame.iloc[order.index]
+
+
+def _rows(plan: Plan, table: Table) -> Result:
+    frame = chosen(table, plan.filters)
+    n = len(frame)
+    if plan.sort is not None:
+        column = table.columns[plan.sort]
+        descending = plan.order == "highest"
+        if plan.limit is not None and column.kind == "number":
+            series = frame.iloc[:, column.position].reset_index(drop=True).dropna()
+            pick = series.sort_values(ascending=not descending, kind="stable").iloc[: plan.limit]
+            frame = frame.iloc[pick.index]
+        else:
+            frame = _ordered(frame, column, descending)
+            frame = frame if plan.limit is None else frame.iloc[: plan.limit]
+    elif plan.limit is not None:
+        frame = frame.iloc[: plan.limit] if plan.limit >= 0 else frame.iloc[plan.limit :]
+    return Result(len(frame), frame, n)
+
+
+def _extreme(plan: Plan, table: Table) -> Result:
+    rows = mask(table, plan.filters)
+    series = numbers_of(table.columns[plan.measures[0]]).reset_index(drop=True)
+    series = (series if rows is None else series[rows]).dropna()
+    if len(series) < plan.rank:
+        return Result()
+    if plan.rank > 1:
+        ordered = series.sort_values(ascending=plan.end == "lowest", kind="stable")
+        best, first = ordered.iloc[plan.rank - 1], ordered.iloc[0]
+    else:
+        best = first = series.max() if plan.end == "highest" else series.min()
+    places = series.index[series == best]
+    shared = plan.rank > 1 and bool(best == first)
+    more: dict[str, Any] = {"ties": len(places), "shared": shared}
+    if plan.groups:  # the day of it
+        more["day"] = table.columns[plan.groups[0].column].times.iloc[places[0]].date()
+    return Result(best, table.frame.iloc[places], len(series), more)
+
+
+def _values(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    column = table.columns[plan.measures[0]]
+    rows = mask(table, plan.filters)
+    series = column.series if rows is None else column.series[rows]
+    try:
+        found = series.value_counts()
+    except TypeError:  # lists and the like
+        found = series.dropna().astype(str).value_counts()
+    found = found[found > 0]
+    frame = pd.DataFrame({"count": found.to_numpy()}, index=pd.Index(found.index, name=str(column)))
+    return Result(list(found.index), frame, len(series))
+
+
+def _distinct(plan: Plan, table: Table) -> Result:
+    rows = mask(table, plan.filters)
+    values: list[Any] = []
+    for position in plan.measures:
+        series = table.columns[position].series
+        series = series if rows is None else series[rows]
+        try:
+            values.append(int(series.nunique()))
+        except TypeError:
+            values.append(int(series.dropna().astype(str).nunique()))
+    if not plan.groups:
+        return Result(values[0], None, len(table) if rows is None else int(rows.sum()))
+    column = table.columns[plan.measures[0]]
+    keys = [keys_of(table.columns[g.column], g).rename(None) for g in plan.groups]
+    kept = column.series if rows is None else column.series[rows]
+    keys = keys if rows is None else [k[rows] for k in keys]
+    found = kept.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=False).nunique()
+    found = _narrowed(found.sort_values(ascending=plan.end == "lowest", kind="stable"), plan)
+    return Result(found, _framed(found, f"distinct {column.spoken}", plan, table), len(kept))
+
+
+def _missing(plan: Plan, table: Table) -> Result:
+    frame = chosen(table, plan.filters)
+    gaps = frame.isna().sum()
+    values = gaps.to_numpy()
+    where = {c.position: int(values[c.position]) for c in table.own if values[c.position]}
+    return Result(int(values.sum()), gaps.rename("missing").to_frame(), len(frame), {"where": where})
+
+
+def _incomplete(plan: Plan, table: Table) -> Result:
+    frame = chosen(table, plan.filters)
+    rows = frame.isna().any(axis=1)
+    return Result(int(rows.sum()), frame[rows], len(frame))
+
+
+def _describe(plan: Plan, table: Table) -> Result:
+    frame = chosen(table, plan.filters)
+    if not plan.measures:
+        plain = [c.position for c in table.own if c.kind != "other"]  # pandas cannot describe all that exists
+        shown = frame.iloc[:, plain].describe(include="all") if plain and len(frame) else None
+        return Result(None, shown, len(frame), {"gaps": int(frame.isna().to_numpy().sum())})
+    column = table.columns[plan.measures[0]]
+    series = frame.iloc[:, column.position]
+    gaps = int(series.isna().sum())
+    if column.kind in ("number", "date", "duration") and gaps < len(series):
+        if column.kind == "date":
+            series = column.times if not plan.filters else column.times[mask(table, plan.filters)]
+        mean = series.mean() if column.kind == "number" else None
+        more = {"gaps": gaps, "low": series.min(), "high": series.max(), "mean": mean}
+        return Result(None, series.describe().to_frame(), len(frame), more)
+    found = _values(plan, table)
+    return Result(found.value, found.frame, len(frame), {"gaps": gaps})
+
+
+def _columns(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    overview = pd.DataFrame(
+        {
+            "column": [str(c) for c in table.columns],
+            "say": [c.spoken for c in table.columns],
+            "holds": [c.kind for c in table.columns],
+        }
+    )
+    return Result(len(table.columns), overview if len(table.columns) else None)
+
+
+def _correlation(plan: Plan, table: Table) -> Result:
+    first, second = (numbers_of(table.columns[p]).astype("float64") for p in plan.measures)
+    rows = mask(table, plan.filters)
+    if rows is not None:
+        first, second = first[rows], second[rows]
+    return Result(first.corr(second), None, len(first))
+
+
+def _moment(plan: Plan, table: Table) -> Result:
+    column = table.columns[plan.measures[0]]
+    rows = mask(table, plan.filters)
+    series = (
+        column.times.reset_index(drop=True) if column.kind == "date" else column.series.reset_index(drop=True)
+    )
+    series = (series if rows is None else series[rows]).dropna()
+    if not len(series):
+        return Result()
+    if not plan.end:
+        return Result((series.min(), series.max()), None, len(series))
+    best = series.max() if plan.end == "highest" else series.min()
+    places = series.index[series == best]
+    return Result(best, table.frame.iloc[places], len(series), {"ties": len(places)})
+
+
+def _difference(plan: Plan, table: Table) -> Result:
+    import pandas as pd
+
+    found = []
+    if not plan.pair:  # two columns
+        found = [run(plan.but(do="aggregate", measures=(p,)), table).value for p in plan.measures]
+        frame = pd.DataFrame(
+            {f"{said_aggregate(plan)}": found}, index=[table.columns[p].spoken for p in plan.measures]
+        )
+        return Result(found[0] - found[1], frame, 0, {"sides": found})
+    for side in plan.pair:
+        part = plan.but(
+            do="aggregate" if plan.measures else "count", filters=(*plan.filters, side), pair=(), groups=()
+        )
+        found.append(run(part, table).value)
+    names = [str(side.values[0]) if side.op == "in" else f"period {n}" for n, side in enumerate(plan.pair, 1)]
+    name = label(plan, table, plan.measures[0]) if plan.measures else "count"
+    one, two = found
+    gone = any(x is None or x != x for x in found)
+    return Result(None if gone else one - two, pd.DataFrame({name: found}, index=names), 0, {"sides": found})
+
+
+def _exists(plan: Plan, table: Table) -> Result:
+    n = count(table, plan.filters)
+    return Result(n, chosen(table, plan.filters) if n else None, n, {"of": len(table)})
+
+
+def _plot(plan: Plan, table: Table) -> Result:
+    return Result(None, None, count(table, plan.filters))
+
+
+_DO: Mapping[str, Callable[[Plan, Table], Result]] = {
+    "count": _count,
+    "aggregate": _aggregate,
+    "share": _share,
+    "rows": _rows,
+    "extreme": _extreme,
+    "values": _values,
+    "distinct": _distinct,
+    "missing": _missing,
+    "incomplete": _incomplete,
+    "describe": _describe,
+    "columns": _columns,
+    "correlation": _correlation,
+    "moment": _moment,
+    "difference": _difference,
+    "exists": _exists,
+    "plot": _plot,
+}

@@ -1,0 +1,86 @@
+"""What the rows of a table may be called: by its name, and by what its columns speak of. Pure."""
+
+from __future__ import annotations
+
+from voice_widget.agents.assistant.language.words import stem
+from voice_widget.agents.assistant.tables.tables import Table
+
+_PEOPLE = frozenset(
+    str.split("salary age gender sex employee surname firstname name wage email hire birth manager smoker")
+)
+_GENERIC_PEOPLE = str.split(
+    "people person persons individuals everyone everybody folks human humans someone anyone somebody anybody"
+)
+_AT_WORK = str.split("employees employee workers worker staff colleagues workforce personnel")
+PEOPLE = frozenset((*_GENERIC_PEOPLE, *_AT_WORK))
+"""What people are called, of whom a bare number is the age."""
+_ROWS = (
+    (
+        "request requests hit hits traffic visit visits call calls",
+        frozenset(("path", "url", "status", "endpoint", "request")),
+    ),
+    (
+        "reading readings measurement measurements",
+        frozenset(("station", "sensor", "temperature", "humidity", "pressure", "wind")),
+    ),
+    ("transaction transactions purchase purchases", frozenset(("price", "revenue", "amount", "payment"))),
+    ("trip trips ride rides", frozenset(("distance", "fare", "pickup", "dropoff"))),
+    ("order orders", frozenset(("order",))),
+    ("bird birds animal animals", frozenset(("bill", "beak", "flipper", "wing", "wingspan"))),
+    ("animal animals", frozenset(("species", "breed"))),
+    ("car cars vehicle vehicles", frozenset(("horsepower", "mpg", "cylinders", "mileage"))),
+    ("house houses home homes flat flats apartment apartments", frozenset(("bedrooms", "bathrooms", "sqft"))),
+    ("movie movies film films", frozenset(("director", "genre", "imdb"))),
+    ("book books", frozenset(("isbn", "author"))),
+    ("song songs track tracks", frozenset(("artist", "album"))),
+    ("flight flights", frozenset(("airline", "carrier", "flight"))),
+    ("student students pupil pupils", frozenset(("grade", "school", "exam"))),
+    ("student students pupil pupils kid kids child children", frozenset(("student", "pupil", "homework"))),
+    ("patient patients", frozenset(("diagnosis", "bmi", "cholesterol"))),
+    ("passenger passengers", frozenset(("pclass", "embarked", "cabin"))),
+    ("product products item items article articles", frozenset(("sku",))),
+)
+
+
+_VAGUE = frozenset(str.split("series stats metrics results values news details sales"))
+
+
+def things(table: Table) -> str:
+    """What the rows are called in an answer: by the table's name where that is a plural, else rows."""
+    noun = table.noun
+    plain = len(noun.split()) == 1 and stem(noun) != noun and noun not in _VAGUE
+    return noun if plain and all(stem(column.spoken) != stem(noun) for column in table.columns) else "rows"
+
+
+def of(table: Table) -> set[str]:
+    """What the rows may be called."""
+    found: set[str] = set()
+    if table.noun:
+        found.add(table.noun)
+        words = table.noun.split()
+        if words[-1] in ("data", "table", "df", "list") and len(words) > 1:
+            found.add(" ".join(words[:-1]))
+        if len(words) > 1:
+            found.add(words[-1])
+    taken = {stem(column.spoken) for column in table.columns}
+    names = {word for column in table.columns for word in column.words}
+    for column in table.columns[:3]:
+        words = list(column.words)
+        if len(words) == 2 and words[1] in ("id", "no", "nr", "number", "key", "code") and column.unique:
+            found.add(words[0])
+    for said, hints in _ROWS:
+        if names & hints:
+            found |= {noun for noun in said.split() if stem(noun) not in taken}
+    if names & _PEOPLE:
+        found |= set(_GENERIC_PEOPLE)
+        if names & {"salary", "wage", "hire", "employee", "department", "dept"}:
+            found |= set(_AT_WORK)
+    if "data" in found:
+        found.discard("data")
+    return found
+
+
+def named(table: Table) -> set[str]:
+    """What the rows are by the column of their names: products, of a "product name"."""
+    names = [column.spoken.split() for column in table.columns if column.kind == "text"]
+    return {words[0] for words in names if len(words) == 2 and words[1] in ("name", "title")} - of(table)
