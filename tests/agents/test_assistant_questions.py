@@ -19,8 +19,8 @@ from voice_widget.agents import Message, Show
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 
 RIGHT = 0.9
-HALVES = ("seen", "heldout", "fresh")
-COUNTED = ("fresh",)
+HALVES = ("seen", "heldout", "fresh", "third", "blind")
+COUNTED = ("blind",)
 """Of these nothing but counts is printed, so that who mends the grammar after a failure has not read them."""
 FRAMES = {name: table(name) for name in TABLES}
 AGENTS = {name: NotebookAssistant({name: frame}) for name, frame in FRAMES.items()}
