@@ -167,6 +167,14 @@ export interface AudioClearMessage {
   call: number;
 }
 
+/** Stand still where you are, or go on there; ``audio.clear`` ends it too. */
+export interface AudioPauseMessage {
+  type: "audio.pause";
+  seq: number;
+  call: number;
+  on: boolean;
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -237,6 +245,7 @@ export type KernelMessage =
   | RelaySendMessage
   | AudioMessage
   | AudioClearMessage
+  | AudioPauseMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage

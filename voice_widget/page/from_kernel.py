@@ -130,6 +130,15 @@ class AudioClearMessage(TypedDict):
     call: int
 
 
+class AudioPauseMessage(TypedDict):
+    """Stand still where you are, or go on there; ``audio.clear`` ends it too."""
+
+    type: Literal["audio.pause"]
+    seq: int
+    call: int
+    on: bool
+
+
 class FailedMessage(TypedDict):
     """A request of the page could not be met."""
 
@@ -203,6 +212,7 @@ KernelMessage = (
     | RelaySendMessage
     | AudioMessage
     | AudioClearMessage
+    | AudioPauseMessage
     | FailedMessage
     | DoneMessage
     | OfferWantedMessage

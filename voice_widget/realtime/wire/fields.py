@@ -195,6 +195,8 @@ REPLY_FIELDS: Mapping[str, Fields] = {
     ),
     "voice_widget.transcription.partial": _fields(_ITEM_ID, ("text", text)),
     "voice_widget.lag": _fields(("ms", _ms)),
+    "voice_widget.playing": _fields(("on", flag)),
+    "voice_widget.playout": _fields(("do", text)),
     "voice_widget.reply.delta": _fields(_RESPONSE_ID, ("delta", text)),
     "voice_widget.reply.call": _fields(_RESPONSE_ID, ("call_id", code), ("name", text), arguments=words),
     # An error may be a sentence or an object of the error tree.
