@@ -69,7 +69,7 @@ export interface RowMessage {
  * The text of a row goes on. ``delta`` is appended, ``text`` replaces (a partial; show it dimmed).
  *
  * ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are
- * spoken.
+ * spoken; ``estimated``: those are guesses, for the voice tells no times.
  */
 export interface TextMessage {
   type: "text";
@@ -79,6 +79,7 @@ export interface TextMessage {
   text?: string;
   audio_start_ms?: number;
   audio_end_ms?: number;
+  estimated?: boolean;
 }
 
 /** A small line under a row, for instance ``table · 4 rows``. */

@@ -28,7 +28,7 @@ class TextMessage(TypedDict):
     """The text of a row goes on. ``delta`` is appended, ``text`` replaces (a partial; show it dimmed).
 
     ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are
-    spoken.
+    spoken; ``estimated``: those are guesses, for the voice tells no times.
     """
 
     type: Literal["text"]
@@ -38,6 +38,7 @@ class TextMessage(TypedDict):
     text: NotRequired[str]
     audio_start_ms: NotRequired[int]
     audio_end_ms: NotRequired[int]
+    estimated: NotRequired[bool]
 
 
 class NoteMessage(TypedDict):

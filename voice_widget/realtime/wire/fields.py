@@ -111,7 +111,8 @@ _ITEM_ID = ("item_id", text)
 _MADE_ID = ("item_id", code)
 _RESPONSE_ID = ("response_id", code)
 _WHERE: dict[str, Shape] = {"output_index": _index, "content_index": _index}
-_DELTA = _fields(_RESPONSE_ID, _MADE_ID, ("delta", text), audio_start_ms=_ms, audio_end_ms=_ms, **_WHERE)
+_TIMES = {"audio_start_ms": _ms, "audio_end_ms": _ms, "estimated": flag}
+_DELTA = _fields(_RESPONSE_ID, _MADE_ID, ("delta", text), **_TIMES, **_WHERE)
 _OUTPUT_ITEM = _fields(_RESPONSE_ID, ("item", made), output_index=_index)
 _PART = _fields(_RESPONSE_ID, _MADE_ID, part=part, **_WHERE)
 _PLAYOUT = _fields(response_id=code, audio_ms=_ms)
