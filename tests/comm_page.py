@@ -21,6 +21,7 @@ class CommPage(FakePage):
     Attributes:
         played_ms: What it has played.
         cleared: What it had played at each ``audio.clear``.
+        paused: Where it was told to stand still.
         marks: Who became voiced or silent when, on its own clock.
     """
 
@@ -30,6 +31,8 @@ class CommPage(FakePage):
         super().__init__(stage, name)
         self.played_ms = 0.0
         self.cleared: list[float] = []
+        self.paused: list[float] = []
+        self._stands = False
         self.marks: list[tuple[str, bool, float]] = []
         self.number = 0
         self._speed, self._microphone = speed, microphone
@@ -84,8 +87,14 @@ class CommPage(FakePage):
                 self._playing += bytes(buffers[0])
             elif message["type"] == "audio.clear":
                 self._playing.clear()
+                self._stands = False
                 self.cleared.append(self.played_ms)
                 self._report(cleared=True)
+            elif message["type"] == "audio.pause":
+                self._stands = message["on"]
+                if self._stands:
+                    self.paused.append(self.played_ms)
+                self._report(cleared=False)
 
     def _capture(self) -> None:
         if not self._microphone:
@@ -95,8 +104,8 @@ class CommPage(FakePage):
         self.deliver({"type": "audio", "call": self.number}, memoryview(pcm))
 
     def _play(self) -> None:
-        pcm = bytes(self._playing[:STEP])
-        del self._playing[:STEP]
+        pcm = b"" if self._stands else bytes(self._playing[:STEP])
+        del self._playing[: len(pcm)]
         self._mark("assistant", pcm)
         self.played_ms += len(pcm) / 48
         unreported = self.played_ms - self._reported_ms

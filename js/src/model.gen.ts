@@ -69,7 +69,7 @@ export interface RowMessage {
  * The text of a row goes on. ``delta`` is appended, ``text`` replaces (a partial; show it dimmed).
  *
  * ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are
- * spoken.
+ * spoken; ``estimated``: those are guesses, for the voice tells no times.
  */
 export interface TextMessage {
   type: "text";
@@ -79,6 +79,7 @@ export interface TextMessage {
   text?: string;
   audio_start_ms?: number;
   audio_end_ms?: number;
+  estimated?: boolean;
 }
 
 /** A small line under a row, for instance ``table · 4 rows``. */
@@ -167,6 +168,14 @@ export interface AudioClearMessage {
   call: number;
 }
 
+/** Stand still where you are, or go on there; ``audio.clear`` ends it too. */
+export interface AudioPauseMessage {
+  type: "audio.pause";
+  seq: number;
+  call: number;
+  on: boolean;
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -237,6 +246,7 @@ export type KernelMessage =
   | RelaySendMessage
   | AudioMessage
   | AudioClearMessage
+  | AudioPauseMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage

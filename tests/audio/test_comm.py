@@ -47,7 +47,9 @@ SPEECH: Event = {"type": "input_audio_buffer.speech_started", "item_id": "u"}
 class Rig:
     """The audio between what the page gets and what the service gets."""
 
-    def __init__(self, config: SessionConfig | None = None, *, microphone: bool = True) -> None:
+    def __init__(
+        self, config: SessionConfig | None = None, *, microphone: bool = True, pauses: bool = False
+    ) -> None:
         self.sent: list[Event] = []
         self.told: list[Event] = []
         self.page: list[tuple[dict[str, Any], Any]] = []
@@ -62,6 +64,7 @@ class Rig:
             call=CALL,
             page=self._to_page,
             is_aside=lambda response: "conversation_id" in response,
+            pauses=pauses,
         )
         if microphone:
             self.says(0.0)
@@ -158,7 +161,7 @@ async def test_what_is_no_sound_is_dropped_and_said_once(
             rig.audio.take([pcm(1)])
         await rig.until("input_audio_buffer.append")
         assert len(rig.appended()) in (48, 48 + 32)  # samples with gaps between are bytes all the same
-        assert len(caplog.records) <= 1
+        assert len([record for record in caplog.records if record.name == "voice_widget"]) <= 1
 
 
 async def test_what_comes_after_the_sound_waits_for_it() -> None:
@@ -249,6 +252,72 @@ async def test_the_page_says_where_the_answer_was_cut() -> None:
         assert rig.tale()[-1][0] == "cleared"
         await rig.hear(delta(500), done())
         assert rig.kinds() == ["audio", "audio.clear"]
+
+
+def do(what: str) -> Event:
+    return {"type": "voice_widget.playout", "do": what}
+
+
+async def test_the_page_pauses_and_goes_on_and_the_service_knows_when_something_sounds() -> None:
+    async with Rig(pauses=True) as rig:
+        rig.says(1000)
+        await rig.hear(created(), delta(500), done())
+        rig.audio.played(400.0)
+        await rig.hear(do("pause"), SPEECH)
+        rig.audio.played(420.0)
+        rig.says(3000)
+        await rig.hear(do("resume"))
+        assert [message.get("on") for message, _ in rig.page] == [None, True, False]
+        rig.says(80)
+        rig.audio.played(500.0)
+        assert rig.tale() == [("started", "r1", 600), ("stopped", "r1", 4080)]
+        assert await rig.until("voice_widget.playing", 2) == {"type": "voice_widget.playing", "on": False}
+        assert "conversation.item.truncate" not in [event["type"] for event in rig.sent]
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["told", "reckoned"])
+async def test_what_is_stopped_is_cut_where_the_page_paused(
+    answers: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comm, "CLEAR_S", 0.01)
+    async with Rig(pauses=True) as rig:
+        rig.says(1000)
+        await rig.hear(created(), delta(2000))
+        rig.audio.played(400.0)
+        rig.says(20)
+        await rig.hear(do("pause"), SPEECH)
+        if answers:
+            rig.audio.played(430.0)
+        rig.says(3000)
+        await rig.hear(do("stop"))
+        assert rig.kinds() == ["audio", "audio.pause", "audio.clear"]
+        if answers:
+            rig.audio.played(430.0, cleared=True)
+        cut = await rig.until("conversation.item.truncate")
+        assert cut["audio_end_ms"] == (430 if answers else 420)
+        assert rig.tale()[-1] == ("cleared", "r1", 1020)
+        # The next answer is talked over as ever.
+        await rig.hear(done(), created("r2"), delta(300, "r2", "i2"), SPEECH)
+        assert rig.kinds()[3:] == ["audio", "audio.clear"]
+
+
+async def test_after_a_pause_it_is_reckoned_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comm, "CLEAR_S", 0.01)
+    async with Rig(pauses=True) as rig:
+        await rig.hear(created(), delta(2000))
+        rig.audio.played(400.0)
+        await rig.hear(do("pause"), SPEECH)
+        rig.says(3000)
+        await rig.hear(do("resume"))
+        rig.says(50)
+        await rig.hear(do("stop"))
+        assert (await rig.until("conversation.item.truncate"))["audio_end_ms"] == 450
+
+
+async def test_a_stop_where_nothing_sounds_any_more_stops_nothing() -> None:
+    async with Rig(pauses=True) as rig:
+        await rig.hear(do("pause"), do("stop"), created(), delta(100))
+        assert rig.kinds() == ["audio.pause", "audio.clear", "audio"]
 
 
 @pytest.mark.parametrize(("elapsed", "end"), [(100, 500), (9000, 2000)])

@@ -18,10 +18,16 @@ from voice_widget.realtime.wire.events import Event
 class Rig:
     """The audio and what it sends and tells."""
 
-    def __init__(self, config: SessionConfig | None = None) -> None:
+    def __init__(self, config: SessionConfig | None = None, *, pauses: bool = False) -> None:
         self.sent: list[Event] = []
         self.told: list[Event] = []
-        self.audio = MemoryAudio(object(), self._send, self.told.append, config=config)  # type: ignore[arg-type]
+        self.audio = MemoryAudio(
+            object(),  # type: ignore[arg-type]
+            self._send,
+            self.told.append,
+            config=config,
+            pauses=pauses,
+        )
 
     async def _send(self, events: Iterable[Event]) -> None:
         self.sent.extend(events)
@@ -96,6 +102,51 @@ async def test_an_answer_that_is_talked_over_before_it_sounds_is_never_played() 
         await asyncio.wait_for(rig.audio.speak(bytes(24_000), "max"), 20)
         assert rig.kinds() == []
         assert "conversation.item.truncate" not in [event["type"] for event in rig.sent]
+
+
+def do(what: str) -> Event:
+    return {"type": "voice_widget.playout", "do": what}
+
+
+async def test_what_the_service_pauses_stands_still_and_goes_on_there() -> None:
+    async with Rig(pauses=True) as rig:
+        await rig.hear(CREATED, delta(bytes(48_000)), DONE)
+        await asyncio.wait_for(rig.audio.speak(bytes(4800), "real"), 20)
+        await rig.hear(do("pause"), SPEECH)
+        before = rig.audio._ledger.played_ms
+        await asyncio.wait_for(rig.audio.speak(bytes(48_000 * 3), "max"), 20)
+        assert rig.audio._ledger.played_ms == before > 0
+        await rig.hear(do("resume"))
+        await asyncio.wait_for(rig.audio.speak(bytes(48_000 * 2), "max"), 20)
+        started, stopped = (event["audio_ms"] for event in rig.told if "output" in event["type"])
+        assert stopped - started >= 4000
+        assert rig.kinds() == ["output_audio_buffer.started", "output_audio_buffer.stopped"]
+        said = [event["on"] for event in rig.sent if event["type"] == "voice_widget.playing"]
+        assert said == [True, False]
+
+
+async def test_what_the_service_stops_is_cut_where_it_paused() -> None:
+    async with Rig(pauses=True) as rig:
+        await rig.hear(CREATED, delta(bytes(48_000)), DONE)
+        await asyncio.wait_for(rig.audio.speak(bytes(4800), "real"), 20)
+        await rig.hear(do("pause"), SPEECH)
+        played, at_ms = rig.audio._ledger.played_ms, round(rig.audio._now_ms())
+        await asyncio.wait_for(rig.audio.speak(bytes(48_000 * 3), "max"), 20)
+        await rig.hear(do("stop"))
+        (cut,) = (event for event in rig.sent if event["type"] == "conversation.item.truncate")
+        assert cut["audio_end_ms"] == int(played)
+        assert (rig.kinds()[-1], rig.told[-1]["audio_ms"]) == ("output_audio_buffer.cleared", at_ms)
+        # And the next answer is talked over as ever.
+        await rig.hear(
+            {**CREATED, "response": {"id": "r2"}}, {**delta(bytes(48_000)), "response_id": "r2"}, SPEECH
+        )
+        assert rig.sent[-1] == {"type": "voice_widget.playing", "on": False}
+
+
+async def test_a_service_that_pauses_nothing_is_not_told_what_sounds() -> None:
+    async with Rig() as rig:
+        await rig.hear(CREATED, delta(bytes(480)), DONE, SPEECH)
+        assert "voice_widget.playing" not in [event["type"] for event in rig.sent]
 
 
 async def test_when_the_caller_speaks_is_told_by_the_sample() -> None:

@@ -15,6 +15,7 @@ from voice_widget.agents import Turn
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 from voice_widget.commands.hello import speech
 from voice_widget.data import load
+from voice_widget.realtime.settings.detection import ServerVad
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.local import Local
 from voice_widget.threads.loop import submit
@@ -62,10 +63,18 @@ def open_stage(service: Local) -> Iterator[Open]:
         stage.close()
 
 
+def six_words(turn: Turn) -> str:
+    return "one two three four five six"
+
+
 def said(stage: Stage) -> list[tuple[Any, ...]]:
     """What the rows say, times aside."""
     names = ("role", "text", "text_heard", "status", "interrupted", "source", "voice", "model")
     return [tuple(dict(row)[name] for name in names) for row in stage.rows()]
+
+
+def answers(stage: Stage) -> list[Any]:
+    return [row for row in stage.turns if row["role"] == "assistant"]
 
 
 def cuts(stage: Stage) -> list[int]:
@@ -126,6 +135,67 @@ def test_talking_over_it_by_comm_cuts_where_the_page_fell_silent(open_stage: Ope
         stage.talk.interrupt().result(10)
         stage.wait(lambda: len(cuts(stage)) == 2)
         assert cuts(stage)[1] == int(page.cleared[1] - page.cleared[0])
+        assert stage.problems == []
+
+
+@pytest.fixture(scope="module")
+def heckled() -> Iterator[Local]:
+    script = [{"hear": text, "say": ""} for text in ("Mm-hm.", "", "stop")]
+    service = Local(vad="level", tts="tone", script=script)
+    yield service
+    submit(service.close()).result(10)
+
+
+@pytest.mark.parametrize("transport", ["comm", "memory"])
+def test_a_cough_over_an_answer_that_the_kernel_plays_pauses_it_and_a_word_ends_it(
+    heckled: Local, transport: str
+) -> None:
+    config = SessionConfig(turn_detection=ServerVad(silence_duration_ms=200, interrupt_wait_ms=30_000))
+    stage = Stage(heckled, config, transport=transport, agent=six_words, closes_service=False)
+
+    def done() -> list[str]:
+        told = (event.event for event in stage.talk.events)
+        return [event["do"] for event in told if event["type"] == "voice_widget.playout"]
+
+    def heckle() -> list[str]:
+        """A short sound over what is heard; gives what was done to that."""
+        before = len(done())
+        if transport == "comm":
+            page.speak(tone(0.25))
+        else:
+            stage.talk.play(tone(0.25), 24_000, "real").result(10)
+        stage.wait(lambda: len(done()) == before + 2)
+        return done()[before:]
+
+    with CommPage(stage, speed=1.0) as page:
+        if transport == "comm":
+            page.call()
+        else:
+            stage.talk.connect().result(30)
+        stage.talk.send_text("hello").result(10)
+        stage.wait(lambda: stage.states().get("assistant_speaking"))
+        assert heckle() == ["pause", "resume"]
+        assert heckle() == ["pause", "resume"]
+        stage.wait(lambda: not stage.states()["assistant_speaking"])
+        (whole,) = answers(stage)
+        assert (whole["text_heard"], whole["interrupted"]) == (whole["text"], False)
+        first_ms = page.played_ms
+        stage.talk.send_text("hello").result(10)
+        stage.wait(lambda: stage.states()["assistant_speaking"])
+        assert heckle() == ["pause", "stop"]
+        stage.wait(lambda: len(answers(stage)) == 2)
+        cut = answers(stage)[1]
+        assert cut["interrupted"]
+        assert cut["text"].startswith(cut["text_heard"])
+        assert len(cut["text_heard"]) < len(cut["text"])
+        if transport == "comm":
+            stage.wait(lambda: page.cleared == page.paused[2:])
+            assert cuts(stage) == [int(page.cleared[0] - first_ms)]
+        else:
+            assert cuts(stage) == [cut["end_ms"] - cut["start_ms"]]
+        # Of what was said over them only the word is answered.
+        stage.wait(lambda: len([row for row in stage.rows() if row["role"] == "assistant"]) == 3)
+        assert sum(event.event["type"] == "response.created" for event in stage.talk.events) == 3
         assert stage.problems == []
 
 

@@ -67,12 +67,14 @@ def test_rows_and_text_become_messages_in_order(desk: Desk):
         RowChanged(row(1, text="")),
         RowText("item_1", text="how man"),
         RowText("item_1", delta=" rows", audio_start_ms=10, audio_end_ms=20),
+        RowText("item_1", delta=" there", audio_start_ms=20, estimated=True),
         RowChanged(row(1)),
     )
     assert [{k: v for k, v in message.items() if k != "seq"} for message in desk.sent] == [
         {"type": "row", "row": row(1, text="")},
         {"type": "text", "item_id": "item_1", "text": "how man"},
         {"type": "text", "item_id": "item_1", "delta": " rows", "audio_start_ms": 10, "audio_end_ms": 20},
+        {"type": "text", "item_id": "item_1", "delta": " there", "audio_start_ms": 20, "estimated": True},
         {"type": "row", "row": row(1)},
     ]
 

@@ -45,6 +45,7 @@ class CommAudio:
         call: The call's number, for the page.
         page: Sends a message to the pages, with its buffers.
         is_aside: Whether a response that begins is made beside the conversation.
+        pauses: The service pauses what is played (`Capabilities.pauses`).
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class CommAudio:
         call: int,
         page: Callable[[dict[str, Any], list[Any] | None], None],
         is_aside: Callable[[Event], bool] = lambda response: False,
+        pauses: bool = False,
     ) -> None:
         self._clock: Callable[[], float] | None = getattr(connection, "audio_ms", None)
         self._send, self._observe, self._call, self._page = send, observe, call, page
@@ -80,6 +82,8 @@ class CommAudio:
         self._clears: deque[float | None] = deque()
         self._cut_at: tuple[float, float] = (0.0, 0.0)  # the last that can have been heard, and when
         self._timer: asyncio.TimerHandle | None = None
+        self._paused_ms: float | None = None  # when the page was told to stand still, on the clock
+        self._pauses, self._plays = pauses, False
         self._complained: set[str] = set()
 
     # --- the caller ---
@@ -183,7 +187,15 @@ class CommAudio:
             self._tell(self._ledger.complete(response_id, self._now_ms()))
         elif kind in ("session.created", "session.updated"):
             self._sound.settled(event)
-        elif kind == "input_audio_buffer.speech_started" and interrupts:
+        elif kind == "voice_widget.playout" and event.get("do") != "stop":
+            on = event.get("do") == "pause"
+            if not on:
+                self._reported_at = self._now_ms()  # until now it stood still
+            self._paused_ms = self._now_ms() if on else None
+            self._page({"type": "audio.pause", "call": self._call, "on": on}, None)
+        elif kind == "voice_widget.playout":
+            await self.cut()
+        elif kind == "input_audio_buffer.speech_started" and interrupts and self._paused_ms is None:
             if self._ledger.holds:
                 await self.cut()
             else:
@@ -202,6 +214,7 @@ class CommAudio:
         if self._ledger.pending_ms <= 0:
             self._reported_at = self._now_ms()  # the page was silent until now
         self._ledger.append(*place, len(pcm) / BYTES_PER_MS, int(event.get("content_index") or 0))
+        self._say_whether_it_plays()
         self._for_page += pcm
         if self._pause is None:
             self._give()
@@ -227,6 +240,8 @@ class CommAudio:
             return
         self._fill(ms - self._page_ms)
         now = self._reported_at = self._now_ms()
+        if self._paused_ms is not None:
+            now = self._paused_ms
         ms = self._page_ms = max(ms, self._page_ms)
         if self._pause is None:
             self._give()
@@ -254,10 +269,11 @@ class CommAudio:
         self._page({"type": "audio.clear", "call": self._call}, None)
         self._clears.append(None if self._ledger.holds else self._ledger.played_ms)
         if not self._ledger.holds:
+            self._paused_ms = None
             return
-        now = self._now_ms()
+        now = self._now_ms() if self._paused_ms is None else self._paused_ms
         # Since its last report it has played on.
-        self._cut_at = (self._page_ms - self._ahead_ms + now - self._reported_at, now)
+        self._cut_at = (self._page_ms - self._ahead_ms + max(0.0, now - self._reported_at), now)
         self._timer = asyncio.get_running_loop().call_later(CLEAR_S, lambda: self._cut(*self._cut_at))
 
     def _cut(self, played: float, now: float) -> float:
@@ -265,6 +281,7 @@ class CommAudio:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._paused_ms = None
         cut = self._ledger.clear(played, now)
         self._tell(cut.events)
         if cut.requests:
@@ -297,6 +314,13 @@ class CommAudio:
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:
             self._observe(event)
+        self._say_whether_it_plays()
+
+    def _say_whether_it_plays(self) -> None:
+        if self._pauses and self._plays != self._ledger.holds:
+            self._plays = self._ledger.holds
+            self._waiting.append(partial(self._send, [{"type": "voice_widget.playing", "on": self._plays}]))
+            self._news.set()
 
     def _complain(self, sentence: str) -> None:
         # Once per call: it may be so twenty-five times a second.

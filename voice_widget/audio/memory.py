@@ -25,6 +25,7 @@ class MemoryAudio:
         observe: Gets the ``output_audio_buffer`` events that say what was played, and marks of the caller.
         is_aside: Whether a response that begins is made beside the conversation.
         config: The settings that the session begins with.
+        pauses: The service pauses what is played (`Capabilities.pauses`).
     """
 
     def __init__(
@@ -34,6 +35,8 @@ class MemoryAudio:
         observe: Callable[[Event], None],
         is_aside: Callable[[Event], bool] = lambda response: False,
         config: SessionConfig | None = None,
+        *,
+        pauses: bool = False,
     ) -> None:
         self._clock: Callable[[], float] | None = getattr(connection, "audio_ms", None)
         self._send, self._observe, self._is_aside = send, observe, is_aside
@@ -41,6 +44,8 @@ class MemoryAudio:
         self._microphone: Microphone | None = None
         self._ledger = Playout()
         self._played = self._clock_ms = 0.0
+        self._paused_ms: float | None = None  # when, on the clock
+        self._pauses, self._plays = pauses, False
 
     def open(self) -> Coroutine[Any, Any, None] | None:
         """Open the microphone; run what this gives, if anything: it sends silence and what is said."""
@@ -76,14 +81,20 @@ class MemoryAudio:
             self._tell(self._ledger.complete(response_id, self._clock_ms))
         elif kind in ("session.created", "session.updated"):
             self._sound.settled(event)
-        elif kind == "input_audio_buffer.speech_started" and interrupts:
+        elif kind == "voice_widget.playout" and event.get("do") != "stop":
+            self.advance()
+            self._paused_ms = self._clock_ms if event.get("do") == "pause" else None
+        elif kind == "voice_widget.playout" or (
+            kind == "input_audio_buffer.speech_started" and interrupts and self._paused_ms is None
+        ):
             await self.cut()
+        await self._say_whether_it_plays()
 
     def advance(self) -> None:
         """Play on with the clock, as long as there is something to play."""
         now = self._now_ms()
         left = min(now - self._clock_ms, self._ledger.pending_ms)
-        if left > 0:
+        if left > 0 and self._paused_ms is None:
             self._played += left
             self._tell(self._ledger.advance(self._played, self._clock_ms + left))
         self._clock_ms = now
@@ -92,10 +103,12 @@ class MemoryAudio:
         """Fall silent, and tell the service where."""
         self.advance()
         self._ledger.refuse()
-        cut = self._ledger.clear(self._played, self._clock_ms)
+        at_ms, self._paused_ms = self._paused_ms, None
+        cut = self._ledger.clear(self._played, self._clock_ms if at_ms is None else at_ms)
         self._tell(cut.events)
         if cut.requests:
             await self._send(cut.requests)
+        await self._say_whether_it_plays()
 
     def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
         """No page has the sound."""
@@ -111,6 +124,12 @@ class MemoryAudio:
 
     async def _moved(self, _position_ms: float) -> None:
         self.advance()
+        await self._say_whether_it_plays()
+
+    async def _say_whether_it_plays(self) -> None:
+        if self._pauses and self._plays != self._ledger.holds:
+            self._plays = self._ledger.holds
+            await self._send([{"type": "voice_widget.playing", "on": self._plays}])
 
     def _voiced(self, voiced: bool, at_ms: float) -> None:
         mark = {"side": "user", "voiced": voiced, "at_ms": at_ms}

@@ -40,7 +40,9 @@ class InMemory:
         """The path of one call."""
 
         def audio(connection: Connection, send: Send, tell: Tell, is_aside: IsAside) -> SocketAudio:
-            return MemoryAudio(connection, send, tell, is_aside, leg.config)
+            return MemoryAudio(
+                connection, send, tell, is_aside, leg.config, pauses=leg.service.capabilities.pauses
+            )
 
         return SocketPath(leg.service, leg.config, audio=audio)
 
@@ -68,6 +70,7 @@ class ByComm:
                 call=leg.number,
                 page=leg.page,
                 is_aside=is_aside,
+                pauses=leg.service.capabilities.pauses,
             )
 
         def opened(number: int) -> None:

@@ -320,9 +320,11 @@ class Pipeline:
             case ClearPlayout():
                 if self.speaker is not None:
                     self.speaker.clear()
+                self._have_played("stop")
             case HoldPlayout(on):
                 if self.speaker is not None:
                     self.speaker.hold(on)
+                self._have_played("pause" if on else "resume")
             case Listen("commit"):
                 stages.commit()
             case Listen():
@@ -336,6 +338,10 @@ class Pipeline:
 
     def _send(self, action: Send) -> None:
         self._audience.tell(action.event, action.to)
+
+    def _have_played(self, do: str) -> None:
+        if self._media == "websocket":
+            self._send(Send({"type": f"{OWN}playout", "event_id": new_id("event"), "do": do}, "kernel"))
 
     def _set_timer(self) -> None:
         if self._timer is not None:

@@ -28,7 +28,7 @@ class TextMessage(TypedDict):
     """The text of a row goes on. ``delta`` is appended, ``text`` replaces (a partial; show it dimmed).
 
     ``audio_start_ms`` and ``audio_end_ms`` say when, within the item's audio, the words of ``delta`` are
-    spoken.
+    spoken; ``estimated``: those are guesses, for the voice tells no times.
     """
 
     type: Literal["text"]
@@ -38,6 +38,7 @@ class TextMessage(TypedDict):
     text: NotRequired[str]
     audio_start_ms: NotRequired[int]
     audio_end_ms: NotRequired[int]
+    estimated: NotRequired[bool]
 
 
 class NoteMessage(TypedDict):
@@ -130,6 +131,15 @@ class AudioClearMessage(TypedDict):
     call: int
 
 
+class AudioPauseMessage(TypedDict):
+    """Stand still where you are, or go on there; ``audio.clear`` ends it too."""
+
+    type: Literal["audio.pause"]
+    seq: int
+    call: int
+    on: bool
+
+
 class FailedMessage(TypedDict):
     """A request of the page could not be met."""
 
@@ -203,6 +213,7 @@ KernelMessage = (
     | RelaySendMessage
     | AudioMessage
     | AudioClearMessage
+    | AudioPauseMessage
     | FailedMessage
     | DoneMessage
     | OfferWantedMessage

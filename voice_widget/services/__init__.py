@@ -24,6 +24,8 @@ class Capabilities:
         secrets: It mints short-lived tokens (``secret``).
         verbatim: It speaks ``response.text`` of ``response.create`` to the letter.
         kernel_agent: It asks the kernel for its replies (our engine).
+        pauses: It has an answer paused that the kernel plays, until it knows whether a sound over it was an
+            interruption. For that it wants to be told when one sounds.
         voices: The voices it is known to have; empty: any string may be tried.
         any_voice: Others than the known ones may be tried as well.
         dialect: ``"beta"``: its calls speak the protocol from before general availability. Who sends it
@@ -36,6 +38,7 @@ class Capabilities:
     secrets: bool = False
     verbatim: bool = False
     kernel_agent: bool = False
+    pauses: bool = False
     voices: tuple[str, ...] = ()
     any_voice: bool = False
     dialect: str = "current"

@@ -88,7 +88,7 @@ class Local:
         self._client: OpenAI | None = None
         self._client_of = ""
         self._capabilities = Capabilities(
-            webrtc=True, sideband=True, secrets=True, verbatim=True, kernel_agent=True
+            webrtc=True, sideband=True, secrets=True, verbatim=True, kernel_agent=True, pauses=True
         )
 
     def __repr__(self) -> str:

@@ -194,7 +194,7 @@ class Report:
     def _text(self, change: RowText) -> None:
         parts: dict[str, Any] = {
             name: value
-            for name in ("delta", "text", "audio_start_ms", "audio_end_ms")
+            for name in ("delta", "text", "audio_start_ms", "audio_end_ms", "estimated")
             if (value := getattr(change, name)) is not None
         }
         row = self.rows.get(change.item_id)

@@ -278,7 +278,8 @@ class VoiceWidget(KernelWidget):
         ``turn``             A turn is finished: its row.
         ``transcript``       The list of finished turns has changed: all their rows.
         ``row``              A row is new, or something in it has changed: the row.
-        ``text``             A piece of text: ``{"item_id", "delta" or "text"}``, with the times of its words.
+        ``text``             A piece of text: ``{"item_id", "delta" or "text"}``, with the times of its words,
+                             ``estimated`` where the voice tells none.
         ``interrupted``      The user spoke, and the assistant stopped: the row of what was interrupted.
         ``speech_started``   The service hears the user speak: as ``event``.
         ``speech_stopped``   The service heard the user end: as ``event``.

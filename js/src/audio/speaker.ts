@@ -26,6 +26,12 @@ interface Piece {
   readonly ms: number;
 }
 
+/** Sound that waits for the end of a pause. */
+interface Rest {
+  readonly buffer: AudioBuffer | null;
+  readonly ms: number;
+}
+
 /** Plays sound that comes in pieces without a seam, and knows how much of it was really heard. */
 export class Speaker {
   readonly #context: AudioContext;
@@ -33,6 +39,8 @@ export class Speaker {
   #bus: GainNode;
   #resampler: Resampler;
   #pieces: Piece[] = [];
+  /** What comes after a pause; null: there is none. */
+  #paused: Rest[] | null = null;
   /** Where the next piece begins, in samples of the context's clock; never: nothing was said before. */
   #end = NEVER;
   /** Milliseconds of the pieces that were played whole, or cut. */
@@ -58,7 +66,7 @@ export class Speaker {
 
   get dry(): boolean {
     this.#settle();
-    return this.#pieces.length === 0;
+    return this.#pieces.length === 0 && !this.#paused?.length;
   }
 
   /** PCM16 at 24 kHz: after what is queued. */
@@ -66,32 +74,69 @@ export class Speaker {
     const context = this.#context;
     const rate = context.sampleRate;
     const samples = decode(pcm);
-    const spare = this.#end / rate - context.currentTime;
-    if (spare > -SAME) this.#spare = Math.min(this.#spare ?? spare, spare);
-    if (spare <= 0) this.#begin();
-    const resampled = this.#resampler.push(samples);
-    const source = new AudioBufferSourceNode(context);
-    if (resampled.length > 0) {
-      const buffer = new AudioBuffer({ length: resampled.length, sampleRate: rate });
-      buffer.copyToChannel(resampled, 0);
-      source.buffer = buffer;
+    if (!this.#paused) {
+      const spare = this.#end / rate - context.currentTime;
+      if (spare > -SAME) this.#spare = Math.min(this.#spare ?? spare, spare);
+      if (spare <= 0) this.#begin();
     }
-    source.connect(this.#bus);
-    source.start(this.#end / rate);
-    const to = this.#end + resampled.length;
-    this.#pieces.push({ source, from: this.#end, to, ms: (samples.length * 1000) / RATE });
-    this.#end = to;
+    const resampled = this.#resampler.push(samples);
+    const rest = { buffer: buffered(resampled, rate), ms: (samples.length * 1000) / RATE };
+    if (this.#paused) this.#paused.push(rest);
+    else this.#queue(rest);
+  }
+
+  /** Stand still, or go on where that was. */
+  pause(on: boolean): void {
+    if (on === (this.#paused !== null)) return;
+    if (!on) {
+      const rests = this.#paused ?? [];
+      this.#paused = null;
+      if (rests.length > 0) {
+        this.#place();
+        const from = this.#end / this.#context.sampleRate;
+        this.#bus.gain.setValueAtTime(0, from).linearRampToValueAtTime(1, from + FADE);
+      }
+      for (const rest of rests) this.#queue(rest);
+      return;
+    }
+    const { currentTime, sampleRate } = this.#context;
+    const at = Math.ceil(currentTime * sampleRate);
+    this.#paused = [];
+    for (const piece of this.#silence()) {
+      const { source, from, to, ms } = piece;
+      const share = passed(piece, at);
+      // What has left the context is still to be heard.
+      if (share > 0) this.#pieces.push({ source, from, to: Math.min(to, at), ms: ms * share });
+      const left = source.buffer?.getChannelData(0).subarray(Math.max(0, at - from));
+      if (share < 1) this.#paused.push({ buffer: left ? buffered(left, sampleRate) : null, ms: ms * (1 - share) });
+    }
   }
 
   /** Fall silent and forget what is queued. */
   clear(): void {
-    const now = this.#context.currentTime;
     this.#done = this.played;
-    this.#bus.gain.setValueAtTime(1, now).linearRampToValueAtTime(0, now + FADE);
-    for (const { source } of this.#pieces.splice(0)) source.stop(now + 2 * FADE);
-    this.#bus = this.#newBus();
+    this.#silence();
+    this.#paused = null;
     this.#end = NEVER;
     this.#spare = null;
+  }
+
+  /** Gives what was queued. */
+  #silence(): Piece[] {
+    const now = this.#context.currentTime;
+    this.#bus.gain.setValueAtTime(1, now).linearRampToValueAtTime(0, now + FADE);
+    for (const { source } of this.#pieces) source.stop(now + 2 * FADE);
+    this.#bus = this.#newBus();
+    return this.#pieces.splice(0);
+  }
+
+  #queue({ buffer, ms }: Rest): void {
+    const source = new AudioBufferSourceNode(this.#context, { buffer });
+    source.connect(this.#bus);
+    source.start(this.#end / this.#context.sampleRate);
+    const to = this.#end + (buffer?.length ?? 0);
+    this.#pieces.push({ source, from: this.#end, to, ms });
+    this.#end = to;
   }
 
   /** A new utterance, or one that has run dry. */
@@ -102,6 +147,10 @@ export class Speaker {
     }
     this.#spare = null;
     this.#resampler = this.#newResampler();
+    this.#place();
+  }
+
+  #place(): void {
     this.#end = Math.ceil((this.#context.currentTime + this.#hold) * this.#context.sampleRate);
   }
 
@@ -125,6 +174,13 @@ export class Speaker {
   #newResampler(): Resampler {
     return new Resampler(RATE, this.#context.sampleRate);
   }
+}
+
+function buffered(samples: Float32Array<ArrayBuffer>, sampleRate: number): AudioBuffer | null {
+  if (samples.length === 0) return null;
+  const buffer = new AudioBuffer({ length: samples.length, sampleRate });
+  buffer.copyToChannel(samples, 0);
+  return buffer;
 }
 
 /** How much of it, 0 to 1. */

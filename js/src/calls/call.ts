@@ -1,4 +1,4 @@
-import type { AudioClearMessage, AudioMessage } from "../model.gen.ts";
+import type { AudioClearMessage, AudioMessage, AudioPauseMessage } from "../model.gen.ts";
 
 /** What the page and a call to a service have to say to each other, whatever carries the sound. */
 
@@ -25,7 +25,7 @@ export interface CallHost {
   remote(stream: MediaStream): void;
 }
 
-export type SoundMessage = AudioMessage | AudioClearMessage;
+export type SoundMessage = AudioMessage | AudioClearMessage | AudioPauseMessage;
 
 /** The same for a call whose sound goes through the kernel. */
 export interface CommHost extends Omit<CallHost, "channel"> {

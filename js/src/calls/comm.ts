@@ -33,6 +33,9 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
       dropUntil = 0;
       speaker.clear();
       report(true);
+    } else if (message.type === "audio.pause") {
+      speaker.pause(message.on);
+      report();
     } else if (buffers[0] && performance.now() >= dropUntil) speaker.play(buffers[0]);
   };
   host.sound(take);

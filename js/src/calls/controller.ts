@@ -223,7 +223,8 @@ export class CallController {
         });
       }
     } else if (message.type === "relay" || message.type === "relay.send") talk.take(message);
-    else if (message.type === "audio" || message.type === "audio.clear") talk.hear(message, buffers);
+    else if (message.type === "audio" || message.type === "audio.clear" || message.type === "audio.pause")
+      talk.hear(message, buffers);
     else if (message.type === "play" && buffers[0]) void talk.play(message.request_id, message.sample_rate, buffers[0]);
     else if (message.type === "call.close" && message.talk === talk.id) {
       if (message.keep_microphone) talk.endCall();

@@ -128,6 +128,48 @@ test("audio.clear: silent at once, answered once with where, and the next answer
   expect(kernel.of("audio.played").filter(({ cleared }) => cleared)).toHaveLength(1);
 });
 
+test("audio.pause: stands still, tells where, takes what comes meanwhile, and goes on with every sample", async () => {
+  const { kernel } = stage.now;
+  await stage.now.call(false);
+  const pause = (on: boolean) => kernel.say({ type: "audio.pause", call: 1, on });
+  const marks = () => kernel.of("voiced").filter(({ side }) => side === "assistant");
+  say(1000);
+  await vi.waitFor(() => expect(played().at(-1)).toBeGreaterThan(200), 5000);
+  pause(true);
+  pause(true);
+  say(200);
+  // Silent, although most of it was queued.
+  await vi.waitFor(() => expect(marks().map(({ voiced }) => voiced)).toEqual([true, false]), 3000);
+  const stood = played().at(-1) ?? 0;
+  expect(stood).toBeLessThan(1000);
+  const from = kernel.sound.length;
+  await vi.waitFor(() => expect(kernel.sound.length - from).toBeGreaterThan(0.3 * RATE), 3000);
+  expect(played().at(-1)).toBe(stood);
+  pause(false);
+  pause(false);
+  await vi.waitFor(() => expect(played().at(-1)).toBeCloseTo(1200, 6), 5000);
+  await vi.waitFor(() => expect(marks()).toHaveLength(4), 3000);
+  const [on, off, again, end] = marks().map(({ at_ms }) => at_ms);
+  const heard = (off ?? 0) - (on ?? 0) + (end ?? 0) - (again ?? 0);
+  expect(Math.abs(heard - 1200)).toBeLessThan(60);
+});
+
+test("audio.clear ends a pause, and forgets what waited in it", async () => {
+  const { kernel } = stage.now;
+  await stage.now.call(false);
+  say(3000);
+  await vi.waitFor(() => expect(played().at(-1)).toBeGreaterThan(200), 5000);
+  kernel.say({ type: "audio.pause", call: 1, on: true });
+  say(500);
+  kernel.say({ type: "audio.clear", call: 1 });
+  const cut = kernel.of("audio.played").at(-1);
+  expect(cut?.cleared).toBe(true);
+  say(200);
+  await vi.waitFor(() => expect(played().at(-1)).toBeCloseTo((cut?.played_ms ?? 0) + 200, 6), 3000);
+  kernel.say({ type: "audio.pause", call: 1, on: false });
+  expect(kernel.of("audio.played").filter(({ cleared }) => cleared)).toHaveLength(1);
+});
+
 test("Interrupt is silent at once and is the kernel's to do; what still comes of that answer is not heard", async () => {
   const { kernel, page } = stage.now;
   await stage.now.call(false);

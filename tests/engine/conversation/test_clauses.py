@@ -115,7 +115,7 @@ def test_a_word_that_starts_after_the_audio_has_no_negative_length() -> None:
 def test_a_word_of_which_the_first_sound_does_not_tell_is_given_all_the_same() -> None:
     clause = Clause(" one two three", "speech_1")
     assert clause.feed(0, []) == []
-    assert clause.feed(100, []) == [Timed(" one", 0, None)]
+    assert clause.feed(100, []) == [Timed(" one", 0, None, True)]
     assert clause.feed(400, [Word(0, 3, 110), Word(4, 7, 200), Word(8, 13, 300)]) == [Timed(" two", 200, 300)]
     assert clause.finish() == [Timed(" three", 300, 500)]
 
@@ -123,8 +123,20 @@ def test_a_word_of_which_the_first_sound_does_not_tell_is_given_all_the_same() -
 def test_without_word_times_they_are_estimated_by_characters() -> None:
     clause = Clause(" ab abcdefg. ", "speech_1")
     clause.offset_ms = 100
-    assert clause.feed(1300, []) == [Timed(" ab", 100, None)]
-    assert clause.finish() == [Timed(" abcdefg. ", 400, 1400)]
+    assert clause.feed(1300, []) == [Timed(" ab", 100, None, True)]
+    assert clause.finish() == [Timed(" abcdefg. ", 400, 1400, True)]
+
+
+def test_a_time_that_the_voice_did_not_tell_is_marked() -> None:
+    clause = Clause("one two three four", "speech_1")
+    words = [Word(0, 3, 0), Word(4, 7, 100), Word(8, 13, 200, True), Word(14, 18, 300)]
+    # From a told time to a guessed one is a guess too.
+    assert [piece.estimated for piece in clause.feed(400, words) + clause.finish()] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_clause_that_is_cut_keeps_what_was_not_given() -> None:

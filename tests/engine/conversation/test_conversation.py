@@ -137,6 +137,7 @@ def test_each_word_has_its_time_within_the_item_and_the_words_are_the_text() -> 
     assert [speak.text for speak in talk.speaking.values()] == ["It is three dollars.", "And more!"]
     talk.voice(chunk_words=2)
     words = talk.events(WORD)
+    assert not any("estimated" in word for word in words)
     assert [(word["delta"], word["audio_start_ms"], word.get("audio_end_ms")) for word in words] == [
         ("It", 0, None),
         (" is", 30, 60),

@@ -312,6 +312,8 @@ def test_a_voice_that_fails_fails_the_answer_with_all_its_text() -> None:
     assert "no such phoneme" in talk.outcome()["status_details"]["error"]["message"]
     rest = talk.last(WORD)
     assert (rest["delta"], rest["audio_start_ms"]) == (" Two. Three.", 40)
+    # Of the first clause the voice told no times.
+    assert [word.get("estimated") for word in talk.events(WORD)] == [True, None]
     assert third not in talk.speaking
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.engine.conversing import Talk, kinds
 from voice_widget.engine.conversation.actions import Action, ClearPlayout, HoldPlayout
 
+PLAYING = {"on": True, "origin": "kernel"}
 CUT = ["output_audio_buffer.cleared", "conversation.item.truncated"]
 
 
@@ -167,6 +168,59 @@ def test_without_a_speech_process_the_answer_goes_on():
     talk = answering()
     begin(talk)
     assert HoldPlayout(False) in talk.take(talk.core.stages_lost(now_ms=1100))
+
+
+def answered_by_socket(**settings: Any) -> Talk:
+    """An answer that is being made, and that a client plays by itself."""
+    own = {f"voice_widget.{name}": value for name, value in settings.items()}
+    detection = {"type": "server_vad", **own}
+    talk = Talk({"audio": {"input": {"turn_detection": detection}}}, media="websocket")
+    talk.agent()
+    talk.ask()
+    talk.say("Three and more. ")
+    return talk
+
+
+def test_where_the_kernel_plays_and_says_so_it_is_told_to_pause_before_it_hears_who_speaks():
+    talk = answered_by_socket()
+    assert talk.client("voice_widget.playing", **PLAYING) == []
+    assert kinds(talk.start(2100)) == ["HoldPlayout", "input_audio_buffer.speech_started"]
+    assert "response.created" not in kinds(talk.stop(2400))
+    assert kinds(talk.final("mm-hm")) == [
+        "HoldPlayout",
+        "conversation.item.input_audio_transcription.completed",
+    ]
+    assert talk.events("response.done") == []
+
+
+def test_where_the_kernel_plays_who_goes_on_stops_it_and_what_is_being_made():
+    talk = answered_by_socket()
+    talk.client("voice_widget.playing", **PLAYING)
+    talk.start(2100)
+    out = kinds(go_on(talk))
+    assert out[0] == "ClearPlayout"
+    assert out[-1] == "response.done"
+    assert "HoldPlayout" not in out
+    assert talk.outcome()["status_details"]["reason"] == "turn_detected"
+
+
+@pytest.mark.parametrize("settings", [{}, {"interrupt_min_ms": 0}], ids=["silent", "every sound"])
+def test_without_a_word_that_it_sounds_or_where_every_sound_counts_nobody_waits(settings):
+    talk = answered_by_socket(**settings)
+    talk.client("voice_widget.playing", **PLAYING)
+    if not settings:
+        talk.client("voice_widget.playing", **{**PLAYING, "on": False})
+    out = kinds(talk.start(2100))
+    assert "HoldPlayout" not in out
+    assert ("ClearPlayout" in out) == bool(settings)
+    assert out[-1] == "response.done"
+
+
+def test_a_client_that_plays_and_says_nothing_of_it_is_interrupted_by_every_sound():
+    talk = answered_by_socket()
+    out = kinds(talk.start(2100))
+    assert {"ClearPlayout", "HoldPlayout"}.isdisjoint(out)
+    assert out[-1] == "response.done"
 
 
 def test_a_client_may_stop_the_answer_meanwhile():

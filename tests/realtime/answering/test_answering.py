@@ -47,6 +47,11 @@ def test_words_carry_their_times(talk: Talk) -> None:
     talk.message()
     assert talk.word("Hi", at=0) == [RowText("a", "Hi", None, 0, 100)]
     assert talk.word(" you") == [RowText("a", " you")]
+    kind = "response.output_audio_transcript.delta"
+    guess = {"delta": " there", "audio_start_ms": 200, "estimated": True}
+    assert talk(kind, response_id="r", item_id="a", **guess) == [
+        RowText("a", " there", None, 200, None, estimated=True)
+    ]
 
 
 def test_a_delta_after_its_response_is_kept_unless_that_was_stopped(talk: Talk) -> None:

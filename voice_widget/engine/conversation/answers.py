@@ -57,6 +57,8 @@ class Answers:
         self.main: Response | None = None
         """The response that runs in the conversation."""
         self.playout = Playout(wire, items)
+        self.kernel_plays = False
+        """The kernel, whose client plays by itself, says that an answer sounds there."""
         self.messages: dict[str, Message] = {}
         """What was said, by item."""
         self._wire = wire
@@ -82,6 +84,11 @@ class Answers:
     def quiet(self) -> bool:
         """Whether nothing runs and nothing plays."""
         return not self._running and not self.playout
+
+    @property
+    def sounding(self) -> bool:
+        """Whether the caller hears an answer that can be paused."""
+        return self.playout.sounding or self.kernel_plays
 
     # --- beginning and ending ---------------------------------------------------------------------
 
@@ -163,7 +170,7 @@ class Answers:
         self._owed = None
         self._deferred = []
         # First of all the sound stops, then come the words about it.
-        out: list[Action] = [ClearPlayout()] if self.playout else []
+        out: list[Action] = [ClearPlayout()] if self.playout or self.kernel_plays else []
         playing = self.playout
         self.playout = Playout(self._wire, self._items)
         for response in list(self._running.values()):

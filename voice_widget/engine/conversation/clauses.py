@@ -100,11 +100,12 @@ class ClauseCutter:
 
 @dataclass(frozen=True)
 class Timed:
-    """A piece of text and when, within the item's audio, it is spoken."""
+    """A piece of text and when, within the item's audio, it is spoken: a guess where it is ``estimated``."""
 
     text: str
     start_ms: int
     end_ms: int | None
+    estimated: bool = False
 
 
 class Clause:
@@ -128,7 +129,7 @@ class Clause:
         self.audio_ms = 0.0
         self._lead = len(raw) - len(raw.lstrip())
         self._cursor = 0
-        self._held: float | None = None
+        self._held: Word | None = None
 
     @property
     def spoken(self) -> str:
@@ -144,26 +145,31 @@ class Clause:
             end = len(self.raw[:start].rstrip())
             if self._cursor == 0:
                 after = _PUNCTUATION.match(self.raw, self._lead + max(word.start + 1, word.end))
-                out.append(self._timed(after.end() if after else len(self.raw), word.at_ms, None))
+                reach = after.end() if after else len(self.raw)
+                out.append(self._timed(reach, word.at_ms, None, estimated=word.estimated))
             elif self._held is None:
-                self._held = word.at_ms if start >= self._cursor else None
+                self._held = word if start >= self._cursor else None
             elif end > self._cursor:
-                out.append(self._timed(end, self._held, word.at_ms))
-                self._held = word.at_ms
+                guess = self._held.estimated or word.estimated
+                out.append(self._timed(end, self._held.at_ms, word.at_ms, estimated=guess))
+                self._held = word
         if self._cursor == 0 and audio_ms > 0:
             # The voice gives no times, or this is the breath before the word.
             written = _WRITTEN.match(self.raw)
-            out.append(self._timed(written.end() if written else len(self.raw), 0.0, None))
+            out.append(self._timed(written.end() if written else len(self.raw), 0.0, None, estimated=True))
         return out
 
     def finish(self) -> list[Timed]:
         """The audio is whole: the words that are left; by characters when the voice gave no times."""
         self.done = True
-        if self._held is not None:
-            return [self._timed(len(self.raw), self._held, max(self.audio_ms, self._held))]
+        if (last := self._held) is not None:
+            end_ms = max(self.audio_ms, last.at_ms)
+            return [self._timed(len(self.raw), last.at_ms, end_ms, estimated=last.estimated)]
         total = max(1, len(self.raw))
         return [
-            self._timed(end, self.audio_ms * self._cursor / total, self.audio_ms * end / total)
+            self._timed(
+                end, self.audio_ms * self._cursor / total, self.audio_ms * end / total, estimated=True
+            )
             for end in [found.end() for found in re.finditer(r"\s*\S+\s*$|\s*\S+|\s+$", self.raw)]
             if end > self._cursor
         ]
@@ -174,10 +180,11 @@ class Clause:
         rest, self._cursor = self.raw[self._cursor :], len(self.raw)
         return rest
 
-    def _timed(self, end: int, start_ms: float, end_ms: float | None) -> Timed:
+    def _timed(self, end: int, start_ms: float, end_ms: float | None, *, estimated: bool) -> Timed:
         text, self._cursor = self.raw[self._cursor : end], end
         start = round(self.offset_ms + start_ms)
-        return Timed(text, start, None if end_ms is None else max(start, round(self.offset_ms + end_ms)))
+        ends = None if end_ms is None else max(start, round(self.offset_ms + end_ms))
+        return Timed(text, start, ends, estimated)
 
 
 def at_end(text: str, audio_ms: float) -> Timed:

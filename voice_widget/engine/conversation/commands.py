@@ -168,6 +168,11 @@ def _reply(talk: Addressed, command: Command) -> list[Action]:
     return talk.answers.reply(command.event)
 
 
+def _playing(talk: Addressed, command: Command) -> list[Action]:
+    talk.answers.kernel_plays = command.event["on"]
+    return []
+
+
 COMMANDS: dict[str, Callable[[Addressed, Command], list[Action]]] = {
     "session.update": _session_update,
     "input_audio_buffer.append": _append,
@@ -183,4 +188,5 @@ COMMANDS: dict[str, Callable[[Addressed, Command], list[Action]]] = {
     "voice_widget.reply.delta": _reply,
     "voice_widget.reply.call": _reply,
     "voice_widget.reply.done": _reply,
+    "voice_widget.playing": _playing,
 }

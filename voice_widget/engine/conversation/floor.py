@@ -50,7 +50,7 @@ class Floor:
     ) -> list[Action]:
         """Somebody makes a sound: pause what sounds, or interrupt where there is no doubt."""
         certain = _setting(settings, MIN_NAME, INTERRUPT_MIN_MS) <= 0
-        if certain or self._doubt is not None or not self._answers.playout.sounding:
+        if certain or self._doubt is not None or not self._answers.sounding:
             return self.take(played_ms, audio_ms)
         until_ms = self._answers.now_ms + _setting(settings, WAIT_NAME, INTERRUPT_WAIT_MS)
         self._doubt = _Doubt(number, until_ms, played_ms, audio_ms)

@@ -208,6 +208,7 @@ class Message:
                 delta=piece.text,
                 audio_start_ms=piece.start_ms,
                 **({} if piece.end_ms is None else {"audio_end_ms": piece.end_ms}),
+                **({"estimated": True} if piece.estimated else {}),
             )
             for piece in pieces
         ]

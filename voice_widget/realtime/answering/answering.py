@@ -175,7 +175,7 @@ class Answering:
         if number in turn.whole_parts:
             return  # the whole of it came before this piece
         start, end = event.get("audio_start_ms"), event.get("audio_end_ms")
-        self._context.stream(turn, event["delta"], start, end, number)
+        self._context.stream(turn, event["delta"], start, end, number, estimated=event.get("estimated"))
 
     def _late(self, event: Event, answer: Answer) -> None:
         turn, part_index = self._turn(answer, event.get("item_id")), event.get("content_index")

@@ -41,7 +41,8 @@ class RowChanged:
 class RowText:
     """The text of a row goes on: ``delta`` is appended, ``text`` replaces all of it (a partial).
 
-    The times say when, within the item's audio, the words of ``delta`` are spoken.
+    The times say when, within the item's audio, the words of ``delta`` are spoken; ``estimated``: they are
+    guesses.
     """
 
     item_id: str
@@ -49,6 +50,7 @@ class RowText:
     text: str | None = None
     audio_start_ms: int | None = None
     audio_end_ms: int | None = None
+    estimated: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -256,13 +256,15 @@ class Context:
         start_ms: float | None = None,
         end_ms: float | None = None,
         part: int | None = None,
+        *,
+        estimated: bool | None = None,
     ) -> None:
         """The row's text goes on, at its end or within."""
         if not turn.append(delta, start_ms, end_ms, part):
             self.show(turn)
             return
         self.rows.version += turn.finished
-        self.changes.append(RowText(turn.item_id, delta, None, _whole(start_ms), _whole(end_ms)))
+        self.changes.append(RowText(turn.item_id, delta, None, _whole(start_ms), _whole(end_ms), estimated))
 
     def partial(self, turn: Turn) -> None:
         """The row's text was replaced and may be again."""

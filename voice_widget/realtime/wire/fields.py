@@ -111,7 +111,8 @@ _ITEM_ID = ("item_id", text)
 _MADE_ID = ("item_id", code)
 _RESPONSE_ID = ("response_id", code)
 _WHERE: dict[str, Shape] = {"output_index": _index, "content_index": _index}
-_DELTA = _fields(_RESPONSE_ID, _MADE_ID, ("delta", text), audio_start_ms=_ms, audio_end_ms=_ms, **_WHERE)
+_TIMES = {"audio_start_ms": _ms, "audio_end_ms": _ms, "estimated": flag}
+_DELTA = _fields(_RESPONSE_ID, _MADE_ID, ("delta", text), **_TIMES, **_WHERE)
 _OUTPUT_ITEM = _fields(_RESPONSE_ID, ("item", made), output_index=_index)
 _PART = _fields(_RESPONSE_ID, _MADE_ID, part=part, **_WHERE)
 _PLAYOUT = _fields(response_id=code, audio_ms=_ms)
@@ -195,6 +196,8 @@ REPLY_FIELDS: Mapping[str, Fields] = {
     ),
     "voice_widget.transcription.partial": _fields(_ITEM_ID, ("text", text)),
     "voice_widget.lag": _fields(("ms", _ms)),
+    "voice_widget.playing": _fields(("on", flag)),
+    "voice_widget.playout": _fields(("do", text)),
     "voice_widget.reply.delta": _fields(_RESPONSE_ID, ("delta", text)),
     "voice_widget.reply.call": _fields(_RESPONSE_ID, ("call_id", code), ("name", text), arguments=words),
     # An error may be a sentence or an object of the error tree.
