@@ -16,9 +16,15 @@ from typing import Any
 
 CONTEXT = 2048  # tokens
 # The model knows no chats: this reads as a text that it may go on with. Tools are offered and called as
-# many models do it, so that the server knows their calls for what they are.
+# many models do it, so that the server knows their calls for what they are; with `plans` an answer is a call,
+# of which the server's grammar holds every token against the tool's parameters.
 TEMPLATE = """
 {%- for tool in tools or [] %}{{ tool | tojson }}{{ "\\n" }}{% endfor %}
+{%- if plans %}Question: How many are there?
+Answer: <tool_call>
+{"name": "ask_table", "arguments": {"do": "count"}}
+</tool_call>
+{% endif %}
 {%- for message in messages %}
 {{- {"user": "Question: ", "assistant": "Answer: "}[message.role] or "" }}{{ message.content or "" }}
 {%- for call in message.tool_calls or [] %}

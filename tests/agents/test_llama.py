@@ -185,8 +185,8 @@ async def test_whatever_it_plans_no_number_is_said_that_was_not_computed(
 ) -> None:
     made = 0
     for seed, question in enumerate(PLANNED):
-        begun = {"chat_template_kwargs": {"plans": True}} if plans else {}
-        model = Overheard(chat(llama, max_tokens=100, seed=seed, **begun))
+        begun = {"chat_template_kwargs": {"plans": True}, "tool_choice": "required"} if plans else {}
+        model = Overheard(chat(llama, max_tokens=300 if plans else 100, seed=seed, **begun))
         assistant: Any = NotebookAssistant(TABLE, model=model)  # type: ignore[arg-type]
         answer: list[Piece] = []
         failed = ""
