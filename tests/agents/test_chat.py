@@ -87,9 +87,20 @@ async def test_an_answer_is_streamed_piece_by_piece(server: Endpoint):
 
 async def test_without_instructions_the_model_is_told_that_it_is_heard(server: Endpoint):
     server.answer(says("Yes."))
-    await pieces(Chat(server.url, "m", KEY, options={"temperature": 0.1}), Turn("hi"))
+    await pieces(Chat(server.url, "m", KEY), Turn("hi"))
     assert server.requests[0]["messages"][0] == {"role": "system", "content": SPOKEN}
-    assert server.requests[0]["temperature"] == 0.1
+
+
+async def test_options_are_fields_of_the_request_also_those_that_only_the_server_knows(server: Endpoint):
+    server.answer(says("Yes."))
+    options = {"temperature": 0.1, "top_k": 40, "stream": False, "model": "other"}
+    await pieces(Chat(server.url, "m", KEY, options=options), Turn("hi"))
+    [asked] = server.requests
+    assert {name: asked[name] for name in options} == {
+        **options,
+        "stream": True,
+        "model": "m",
+    }
 
 
 async def test_tools_are_offered_and_their_calls_put_together(server: Endpoint):

@@ -18,8 +18,8 @@ PAGE = "VOICE_WIDGET_MEASURED"
 HEAD = """# Measured where a test has no time for it
 
 `make real` has written this page on {date} (Python {python}, JupyterLab {lab}, {browser}). It talks as
-`make test` does, with more voices, more noise, more strange services and more often: that takes longer than
-a test may.
+`make test` does, with more voices, more noise, larger models, more strange services and more often: that
+takes longer than a test may.
 
 Nothing here is a time, because machines differ. A time that a row shows is divided by the same time of what
 sounded in the page, which a listener beside the widget took down by the sound's own time stamps: 1 is true.

@@ -36,7 +36,8 @@ class Chat:
         model: The model's name.
         key: The key; by default ``VOICE_WIDGET_CHAT_KEY`` or ``OPENAI_API_KEY`` of the environment, read when
             the first turn comes. Servers of your own often need none.
-        options: More fields for the request, for instance ``{"temperature": 0.2}``.
+        options: More fields for the request, for instance ``{"temperature": 0.2}``; also those that only
+            your server knows.
         timeout: How many seconds the endpoint may be silent.
 
     Raises:
@@ -98,7 +99,9 @@ class Chat:
         """The pieces of the answer's message, as plain data: compatible servers leave fields out."""
         import openai
 
-        asked = {**self._options, "model": self.model, "stream": True, **request(turn)}
+        asked: dict[str, Any] = {"model": self.model, "stream": True, **request(turn)}
+        # In the body, for servers have fields that the client does not know.
+        asked["extra_body"] = {name: value for name, value in self._options.items() if name not in asked}
         if not self._secret():
             asked["extra_headers"] = {"Authorization": openai.Omit()}
         try:

@@ -120,6 +120,12 @@ async def test_a_plan_that_does_not_fit_is_not_carried_out(arguments: dict[str, 
     assert str(said).startswith("I did not get that.")
 
 
+async def test_a_number_of_a_plan_that_does_not_fit_is_not_said() -> None:
+    filters = [{"column": "island", "op": "in", "values": ["about 4200 grams"]}]
+    model = Model(ToolCall(NAME, {"do": "count", "filters": filters}))
+    assert await pieces(planned(model), ASKS) == ["I did not get that."]
+
+
 async def test_dates_and_limits_are_held_against_the_table() -> None:
     frame = pd.DataFrame({"day": pd.date_range("2023-01-01", periods=90), "v": range(90)})
     since = {"column": "day", "op": "since", "values": ["2023-03-01"]}

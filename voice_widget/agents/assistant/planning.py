@@ -166,7 +166,8 @@ async def asked(
             try:
                 return plan_of(piece.arguments, tables) if piece.name == NAME else _LOST
             except SettingError as error:
-                return f"{_LOST} {error.what if hasattr(error, 'what') else str(error).splitlines()[0]}"
+                why = error.what if hasattr(error, "what") else str(error).splitlines()[0]
+                return _LOST if states_a_number(why) else f"{_LOST} {why}"
         if isinstance(piece, str):
             written.append(piece)
     text = "".join(written).strip()
