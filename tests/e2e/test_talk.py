@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import speech
@@ -76,6 +77,39 @@ def test_talking_over_the_answer_cuts_it(
         assert answer["interrupted"] is True
         assert 0 < len(str(answer["text_heard"])) < len(str(answer["text"]))
         assert str(answer["text"]).startswith(str(answer["text_heard"]).rstrip())
+        assert notebook.problems == []
+
+
+def test_by_comm_a_cough_pauses_the_answer_and_a_word_cuts_it(
+    lab: Lab, browser: Browser, microphone: Path
+) -> None:
+    sound = np.sin(np.arange(speech.RATE) * 2 * np.pi * 300 / speech.RATE) * 9000
+    cough = sound[: speech.RATE // 4]
+    parts = [sound, speech.silence(4), cough, speech.silence(3), cough, speech.silence(10)]
+    speech.write(microphone, [speech.silence(2), *parts])
+    hears = [{"hear": text, "say": ""} for text in ("count", "", "stop")]
+    setup = [
+        "from voice_widget import Local, VoiceWidget\n"
+        f"service = Local(vad='level', tts='tone', script={hears!r})\n"
+        "say = lambda turn: ' '.join(['word'] * 40) if turn.text == 'count' else 'done'\n"
+        "w = VoiceWidget(service=service, agent=say, transport='comm')",
+        "w",
+    ]
+    with lab.open(browser, lab.write("cough.ipynb", setup)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        rows = finished(notebook, 5)
+        answer, *others = (row for row in rows if row["role"] == "assistant")
+        assert [row["text"] for row in others] == ["done"]
+        assert answer["interrupted"] is True
+        events = "map(__import__('json').loads, w.events_df['event'])"
+        told = f"[e['{{}}'] for e in {events} if e['type'] == '{{}}']"
+        done = notebook.value(told.format("do", "voice_widget.playout"))
+        assert done == ["pause", "resume", "pause", "stop"]
+        # All that sounded before and between was heard, and it is where the page stood.
+        (cut,) = notebook.value(told.format("audio_end_ms", "conversation.item.truncate"))
+        assert abs(len(str(answer["text_heard"]).split()) - cut / 300) <= 1
+        assert 4000 < cut < 9000
         assert notebook.problems == []
 
 
