@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voice_widget.agents.assistant.grammar.clauses import same_unit
 from voice_widget.agents.assistant.grammar.dating import dates
 from voice_widget.agents.assistant.grammar.grammar import (
     Impossible,
@@ -17,6 +16,7 @@ from voice_widget.agents.assistant.grammar.grammar import (
     one,
     rules,
 )
+from voice_widget.agents.assistant.grammar.units import number_of
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.plans import End, Group, Unit
 from voice_widget.agents.assistant.tables.tables import Column
@@ -224,9 +224,9 @@ def _having(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "With an average salary above 4000": of groups."""
     number, op = one(items, "num"), one(items, "cmp", "more")
     named = columns(items)
-    if isinstance(number, tuple) and not (named and named[0].unit and same_unit(number[1], named[0])):
+    if isinstance(number, tuple) and not named:
         return None
-    value = float(number[0] if isinstance(number, tuple) else number)
+    value = number_of(Item("num", number), named[0]) if isinstance(number, tuple) else float(number)
     column = named[0] if named else None
     return made("having", Having(one(items, "agg"), column, op, value), items)
 

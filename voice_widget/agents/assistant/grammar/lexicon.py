@@ -26,7 +26,7 @@ _UNIT_WORDS = frozenset(
         "second seconds minute "
         "minutes hour hours day days week weeks month months year years star stars point points "
         "degree degrees celsius fahrenheit "
-        "millisecond milliseconds ms liter liters litre litres metres metre millimetres centimetres "
+        "millisecond milliseconds ms tonne tonnes ton tons liter liters litre litres metres metre millimetres centimetres "
         "kwh watt watts kilowatt "
         "kilowatts megabytes gigabytes mb gb unit units inches inch feet foot cents kph mph kmh"
     )

@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Sequence
 
 from voice_widget.agents.assistant.grammar import counting
-from voice_widget.agents.assistant.grammar.clauses import same_unit
 from voice_widget.agents.assistant.grammar.dating import filter_of
 from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, chosen_aggregate, measure, true
 from voice_widget.agents.assistant.grammar.grammar import Impossible, Scene, Unclear, columns, each, has, one
 from voice_widget.agents.assistant.grammar.grouping import Having, dated, group_of
+from voice_widget.agents.assistant.grammar.units import same_unit, unconverted
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.operations.running import run
@@ -339,10 +339,7 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
         return frame.plan("difference", pair=sides, end=claim)
     target = measures[0]
     if has(items, "uom") and not same_unit(one(items, "uom"), target):
-        raise Impossible(
-            f"{target.spoken.capitalize()} is in {target.unit or 'another unit'}, and I do not convert.",
-            [target],
-        )
+        raise Impossible(unconverted(one(items, "uom"), target), [target])
     measure(target)
     said = one(items, "agg") or (("sum", None) if has(items, "whole") else None)
     if said is None and target.flag:
