@@ -24,7 +24,19 @@ def count(items: Sequence[Item], frame: Frame) -> Plan | None:
         return None
     if "sold" in frame.scene.notes:
         sold(frame)
+    if (column := _known(items, frame)) is not None:
+        return frame.plan("distinct", measures=(column,))
     return frame.plan("count")
+
+
+def _known(items: Sequence[Item], frame: Frame) -> Column | None:
+    """As in "how many cities are known": the cities, not the rows with one."""
+    last = frame.clauses[-1] if frame.clauses else None
+    if last is None or has(items, "noun", "pron") or (last.filter.op, last.filter.negated) != ("missing", True):
+        return None
+    column = frame.scene.table.columns[last.filter.column]
+    parts = column.kind == "text" and not column.series.dropna().is_unique
+    return column if parts and last.glue[:1] in (("col",), ("not",)) else None
 
 
 def sold(frame: Frame, groups: tuple[Group, ...] = (), end: End = "") -> None:
@@ -82,6 +94,8 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
     column: Column = item.value
     if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
         return frame.plan("count")  # "how many were hired in each year"
+    if (yes := _agreed(column)) is not None:
+        return frame.plan("count", extra=(Filter(column.position, "in", (yes,)),))
     if column.kind == "text" and column.unique and not column.series.hasnans:
         return frame.plan("count")  # each row is one
     if column.kind in ("text", "date") or column.key or column.groups:
@@ -107,6 +121,12 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
             Choice("the number of rows", frame.plan("count")),
         ],
     )
+
+
+def _agreed(column: Column) -> str | None:
+    """The yes of a column of answers, as in "how many would recommend"."""
+    found = column.table.distinct(column) if column.kind == "text" else None
+    return next((v for v in found or () if str(v).strip().lower() == "yes"), None)
 
 
 def _alone(column: Column, frame: Frame) -> bool:

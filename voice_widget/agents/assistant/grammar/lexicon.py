@@ -38,7 +38,13 @@ _METRIC = {
     )
 }
 _UNIT_WORDS |= frozenset(_METRIC)
-_SMALL = frozenset(str.split("of the a an and in on for to per by is"))
+_SMALL = frozenset(
+    str.split(
+        "of the a an and in on for to per by is are was were be do does did has have had can will would "
+        "you your we our us they i my me it its this that these those there "
+        "how what which who when where why many much often not no or if so at with from"
+    )
+)
 
 
 class Lexicon:
@@ -183,6 +189,9 @@ class Lexicon:
             target = column, value
             if len(found) <= 200:
                 self.spoken_names[" ".join(words)] = None
+            if len(found) <= 20:
+                for said in synonyms.deeds(text):  # "how many did we ship": those that were shipped
+                    self._add([said], "val", target, 0.1)
             bare = len("".join(words)) < 2 or _empty(text)
             self._add(words, "bare" if bare else "val", target, 0.0)
             for said in synonyms.value_names(text, texts):
@@ -227,6 +236,8 @@ class Lexicon:
         covered = {at for item in found for at in range(item.start, item.end)}
         if searching:
             found += self._searched(words, covered)
+        named = {(item.start, item.end) for item in found if item.kind in ("col", "flag") and item.cost <= 1}
+        found = [i for i in found if i.kind != "verb" or (i.start, i.end) not in named]
         # A word of which every longer meaning fails stands for itself, and stops the reading.
         found += [Item("unknown", words[at], at, at + 1, UNKNOWN) for at in range(len(words))]
         return found

@@ -21,6 +21,7 @@ from voice_widget.agents.assistant.grammar.cleaning import (
     of_sums,
     points,
     stranded,
+    unsaid,
     without_rows,
     yes_or_no,
 )
@@ -143,6 +144,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     if of_sums(items):
         raise Impossible("The average of the rows in each of them, or of their totals?")
+    if (done := unsaid(items, scene.table)) is not None:
+        raise Impossible(done)
     lead = bool(items) and items[0].kind in ("lead", "and", "but")
     only = has(items, "only")
     prons = {
@@ -300,7 +303,7 @@ def _with_some(items: Sequence[Item]) -> list[Item]:
             item.kind == "col"
             and found
             and found[-1].kind == "with"
-            and after in ("", "group")
+            and (after in ("", "group") or _goes_on(items[at + 1]))
             and _partly(item.value)
             and not has(items, "which", "super", "most", "corr", "what", "agg")
         ):
@@ -308,6 +311,11 @@ def _with_some(items: Sequence[Item]) -> list[Item]:
             continue
         found.append(item)
     return found
+
+
+def _goes_on(after: Item) -> bool:
+    """Whether another clause follows, as in "had a cabin and survived"."""
+    return after.kind == "filt" and after.value.glue[:1] == ("and",)
 
 
 def _partly(column: Column) -> bool:
