@@ -41,7 +41,7 @@ from voice_widget.agents.assistant.grammar.grouping import GROUPS, HAVING, ORDER
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.grammar.measures import NUMBERS
 from voice_widget.agents.assistant.grammar.ordering import ALONE, DIRECTIONS
-from voice_widget.agents.assistant.grammar.picking import paired
+from voice_widget.agents.assistant.grammar.comparing import paired
 from voice_widget.agents.assistant.grammar.sentences import core
 from voice_widget.agents.assistant.language.lattice import Item, readings
 from voice_widget.agents.assistant.tables.plans import Asked, Filter, Plan
@@ -185,6 +185,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
     if has(found, "each") and not _of_each_row(found):
         return None
+    if has(found, "with"):
+        scene.notes = (*scene.notes, "has")
     gone = {"each", "filt", "group", "order", "head", *SILENT}
     core_items = [item for item in named_once(found) if item.kind not in gone]
     if lead and core_items and core_items[0].kind in ("and", "lead"):

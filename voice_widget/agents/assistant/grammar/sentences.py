@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from voice_widget.agents.assistant.grammar import counting, looking, picking, relating
+from voice_widget.agents.assistant.grammar import comparing, counting, extremes, looking, picking, relating
 from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, chosen_aggregate, measure
 from voice_widget.agents.assistant.grammar.grammar import (
     Impossible,
@@ -324,9 +324,10 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
 
 
 _ASKING: tuple[Core, ...] = (
-    picking.compare,
-    picking.two_columns,
-    picking.spread,
+    comparing.compare,
+    comparing.two_columns,
+    comparing.spread,
+    *extremes.ASKING,
     picking.having,
     picking.rate,
     *relating.ASKING,

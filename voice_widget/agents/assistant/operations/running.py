@@ -14,7 +14,7 @@ from voice_widget.agents.assistant.operations.series import (
     numbers_of,
     said_aggregate,
 )
-from voice_widget.agents.assistant.tables.plans import Plan
+from voice_widget.agents.assistant.tables.plans import Filter, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -104,15 +104,41 @@ def _count(plan: Plan, table: Table) -> Result:
     rows = mask(table, plan.filters)
     n = len(table) if rows is None else int(rows.sum())
     if not plan.groups:
-        return Result(n, None, n, {"of": len(table)})
+        return Result(n, None, n, {"of": len(table), "each": _each(plan, table)})
     found = _narrowed(_grouped(plan, table, rows, None), plan)
+    if plan.aggregate == "mean":
+        return Result(found.mean(), _framed(found, "count", plan, table), n, {"groups": len(found)})
     return Result(found, _framed(found, "count", plan, table), n)
+
+
+def _each(plan: Plan, table: Table) -> list[tuple[Any, int]]:
+    """Of rows with one of a few names, how many have each of them."""
+    several = [f for f in plan.filters if f.op == "in" and not f.negated and len(f.values) > 1]
+    if len(several) != 1 or len(several[0].values) > 5 or table.columns[several[0].column].kind != "text":
+        return []
+    [one] = several
+    rest = tuple(f for f in plan.filters if f is not one)
+    return [(value, count(table, (*rest, Filter(one.column, "in", (value,))))) for value in one.values]
+
+
+def _top(plan: Plan, table: Table) -> Any:
+    """The rows at the end of an order, as a mask."""
+    import pandas as pd
+
+    rows = mask(table, plan.filters)
+    assert plan.sort is not None
+    series = numbers_of(table.columns[plan.sort]).reset_index(drop=True)
+    series = (series if rows is None else series[rows]).dropna()
+    pick = series.sort_values(ascending=plan.order == "lowest", kind="stable").iloc[: plan.limit]
+    found = pd.Series(False, index=range(len(table)))
+    found[pick.index] = True
+    return found.to_numpy()
 
 
 def _aggregate(plan: Plan, table: Table) -> Result:
     import pandas as pd
 
-    rows = mask(table, plan.filters)
+    rows = mask(table, plan.filters) if plan.sort is None else _top(plan, table)
     n = len(table) if rows is None else int(rows.sum())
     values: list[Any] = []
     frames: list[pd.DataFrame] = []
@@ -209,6 +235,8 @@ def _extreme(plan: Plan, table: Table) -> Result:
     series = (series if rows is None else series[rows]).dropna()
     if len(series) < plan.rank:
         return Result()
+    if plan.groups and not plan.groups[0].unit:
+        return _extremes(plan, table, series)
     if plan.rank > 1:
         ordered = series.sort_values(ascending=plan.end == "lowest", kind="stable")
         best, first = ordered.iloc[plan.rank - 1], ordered.iloc[0]
@@ -220,6 +248,19 @@ def _extreme(plan: Plan, table: Table) -> Result:
     if plan.groups:  # the day of it
         more["day"] = table.columns[plan.groups[0].column].times.iloc[places[0]].date()
     return Result(best, table.frame.iloc[places], len(series), more)
+
+
+def _extremes(plan: Plan, table: Table, series: Any) -> Result:
+    """The rows at that end of each group."""
+    keys = [keys_of(table.columns[g.column], g).reset_index(drop=True)[series.index] for g in plan.groups]
+    best = series.groupby(keys if len(keys) > 1 else keys[0], observed=True).transform(
+        "max" if plan.end == "highest" else "min"
+    )
+    places = series.index[series == best]
+    frame = table.frame.iloc[places]
+    order = frame.iloc[:, [g.column for g in plan.groups]].astype(str).reset_index(drop=True)
+    frame = frame.iloc[order.sort_values(list(order.columns), kind="stable").index]
+    return Result(None, frame, len(series), {"ties": len(places)})
 
 
 def _values(plan: Plan, table: Table) -> Result:

@@ -53,10 +53,20 @@ def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
     which = wording.filters(plan.filters, table)
     assert result.frame is not None
     date = {"highest": "last", "lowest": "first"}
+    if plan.groups and not plan.groups[0].unit:
+        return _extremes(plan, result, table)
     if result.more["shared"]:
         return [f"I cannot say: several share the {plan.end} {column.spoken}{which}.", _shown(result.frame)]
     word = date[plan.end] if column.kind == "date" else wording.place(plan) + plan.end
     said = f"the {word} {column.spoken}{which}, {say.value(_plain(result.value), column.unit)}"
+    if len(plan.measures) > 1:
+        other = table.columns[plan.measures[1]]
+        cells = list(dict.fromkeys(_at(result.frame, other)))
+        told = say.listing([say.value(_plain(cell), other.unit) if cell == cell else "not known" for cell in cells])
+        one = "" if result.more["ties"] == 1 else f" in each of {say.count(result.more['ties'], 'rows')}"
+        if len(cells) > 1:
+            return [f"{say.title(say.count(result.more['ties'], 'rows'))} have {said}: their {other.spoken} is {told}.", _shown(result.frame)]
+        return [f"The {other.spoken} is {told}{one}, where {column.spoken} is the {word}{which}: {say.value(_plain(result.value), column.unit)}.", _shown(result.frame)]
     if result.more["ties"] > 1:
         return [f"{say.title(say.count(result.more['ties'], 'rows'))} have {said}.", _shown(result.frame)]
     if plan.groups:
@@ -66,6 +76,35 @@ def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
         return [f"{say.title(said)}.", _shown(result.frame)]
     told = ", ".join(wording.plain(_cell(result.frame, c)) for c in names)
     return [f"{say.title(told)} has {said}.", _shown(result.frame)]
+
+
+def _extremes(plan: Plan, result: Result, table: Table) -> Answer:
+    """The row at the end of each group; of many groups only where they are."""
+    column = table.columns[plan.measures[0]]
+    by, which = wording.by(plan, table), wording.filters(plan.filters, table)
+    assert result.frame is not None
+    groups = [table.columns[g.column] for g in plan.groups]
+    names = [c for c in naming(table, column) if c not in groups]
+    cells = [_at(result.frame, c) for c in (*groups, *names, column)]
+    told = []
+    for *parts, value in zip(*cells, strict=True):
+        keys = [wording.plain(part) for part in parts]
+        group = ", ".join(keys[: len(groups)])
+        name = ", ".join(keys[len(groups) :])
+        told.append(f"{group}: {name}{', ' if name else ''}{say.value(_plain(value), column.unit)}")
+    start = f"The {plan.end} {column.spoken}{by}{which}"
+    if len(told) > _SAID:
+        return [f"{start} is in the table, {say.count(len(told), 'rows')}.", _shown(result.frame)]
+    return [f"{start} is, for {'; '.join(told)}.", _shown(result.frame)]
+
+
+_SAID = 8
+
+
+def _at(frame: Any, column: Column) -> list[Any]:
+    """The cells of a column in some rows."""
+    found = frame.iloc[:, column.position] if column.position < frame.shape[1] else frame.index
+    return list(found)
 
 
 def _plain(found: Any) -> Any:

@@ -60,6 +60,8 @@ def _reach(plan: Plan, table: Table) -> str:
 
 
 def _count(plan: Plan, result: Result, table: Table) -> Answer:
+    if plan.aggregate:
+        return _counts(plan, result, table)
     if plan.groups:
         return _groups(plan, result, table)
     n = int(result.value)
@@ -68,9 +70,20 @@ def _count(plan: Plan, result: Result, table: Table) -> Answer:
         where = "" if what != "rows" else f" in {table.noun or 'the table'}"
         return [f"There {'is' if n == 1 else 'are'} {say.count(n, what)}{where}."]
     rows = say.count(n, what)
-    return [
-        f"There {'is' if n == 1 else 'are'} {rows}{wording.filters(plan.filters, table)}, of {len(table)}."
-    ]
+    said = f"There {'is' if n == 1 else 'are'} {rows}{wording.filters(plan.filters, table)}, of {len(table)}"
+    parts = [f"{number} {wording.plain(value)}" for value, number in result.more.get("each", ())]
+    return [f"{said}: {say.listing(parts)}." if parts and n else f"{said}."]
+
+
+def _counts(plan: Plan, result: Result, table: Table) -> Answer:
+    """The average of the counts of groups, over those that have any."""
+    which = wording.filters(plan.filters, table)
+    if not result.rows:
+        return [f"I find no rows{which}."]
+    each = say.listing([wording.group(g, table) for g in plan.groups])
+    mean = say.rounded(float(result.value))
+    over = f"over the {result.more['groups']} that have any"
+    return [f"{say.title(mean)} {things(table)}{which} per {each} on average, {over}.", shown(result.frame)]  # type: ignore[arg-type]
 
 
 def _exists(plan: Plan, result: Result, table: Table) -> Answer:
@@ -133,7 +146,7 @@ def _aggregate(plan: Plan, result: Result, table: Table) -> Answer:
         return _groups(plan, result, table)
     import pandas as pd
 
-    which = wording.filters(plan.filters, table)
+    which = wording.top(plan, table) + wording.filters(plan.filters, table)
     values = [result.value] if len(plan.measures) == 1 else list(result.value)
     said: list[str] = []
     for position, found in zip(plan.measures, values, strict=True):
@@ -249,6 +262,14 @@ def _picked(
     if plan.do == "count":
         word, what = ("most" if plan.end == "highest" else "fewest"), "rows"
     word = wording.place(plan) + word
+    if plan.claim is not None:
+        mine = found.get(plan.claim.values[0])
+        name = wording.held(plan.claim, table)
+        if mine == found.iloc[0]:
+            too = ", and not alone" if ties > 1 else ""
+            return f"Yes: {name} has the {word} {what}{which}, {value}{too}."
+        own = "none" if mine is None else _each(mine, plan.do in ("count", "distinct"))
+        return f"No: {group} has the {word} {what}{which}, {value}. {say.title(name)} has {own}."
     if ties > 1:
         names = say.listing([g for g, _ in pairs[:ties]], most=4)
         return f"{say.title(names)} have the {word} {what}{which}, {value} each."

@@ -109,6 +109,13 @@ def by(plan: Plan, table: Table) -> str:
     return f" by {' and '.join(names)}" if names else ""
 
 
+def top(plan: Plan, table: Table) -> str:
+    """Of how many rows from one end: " of the 10 rows with the highest body mass"."""
+    if plan.sort is None or plan.limit is None:
+        return ""
+    return f" of the {plan.limit} rows with the {plan.order} {table.columns[plan.sort].spoken}"
+
+
 _PLACES = {2: "second ", 3: "third ", 4: "fourth ", 5: "fifth "}
 
 
