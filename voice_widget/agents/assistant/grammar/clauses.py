@@ -176,13 +176,28 @@ def _both(items: Sequence[Item], scene: Scene) -> Item | None:
 
 def _aged(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     """As in "People over 50": of people a bare number is their age."""
-    ages = [c for c in scene.table.columns if c.words == ("age",) and c.kind == "number"]
-    number = items[-1].value
-    if len(ages) != 1 or items[0].value not in PEOPLE or isinstance(number, tuple) or not 10 <= number <= 100:
+    number = one(items, "num")
+    column = _age(scene)
+    if column is None or items[0].value not in PEOPLE or isinstance(number, tuple) or not 10 <= number <= 100:
         return None
-    column = Item("col", ages[0], items[1].start, items[1].start)
-    found = _compared([column, *items[1:]], scene)
+    found = _compared([Item("col", column, items[1].start, items[1].start), *items[1:]], scene)
     return None if found is None else [items[0], found]
+
+
+def _decade(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "People in their thirties"."""
+    column, first = _age(scene), one(items, "decade")
+    if column is None or has(items, "not"):
+        return None
+    whole = bool((column.series.dropna() % 1 == 0).all())
+    if whole:
+        return [clause(column, "between", (first, first + 9), False, items)]
+    return [clause(column, "at least", (first,), False, items), clause(column, "below", (first + 10,), False, items)]
+
+
+def _age(scene: Scene) -> Column | None:
+    ages = [c for c in scene.table.columns if c.words == ("age",) and c.kind == "number"]
+    return ages[0] if len(ages) == 1 else None
 
 
 def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -294,6 +309,8 @@ FILTERS = rules(
         (f"{GLUE} not? cmp num", _by_unit),
         (f"{GLUE} not? between num and num", _by_unit),
         ("noun (be|prep|rel|with|verb)* not? cmp num", _aged),
+        ("noun (be|prep|rel|with|verb)* num more", _aged),
+        (f"{GLUE} pron decade", _decade),
     )
 )
 

@@ -44,9 +44,9 @@ def other(items: Sequence[Item], frame: Frame) -> Plan | None:
     if frame.groups or frame.order is not None or not _OTHER.fullmatch(kinds_of(items)):
         return None
     end, column = one(items, "supercol")
-    if not has(items, "noun", "pron"):
-        return None
     wanted = columns(items)[0] if columns(items) else one(items, "adj")[1]
+    if not has(items, "noun", "pron") and not (frame.clauses and wanted.kind in ("number", "date")):
+        return None
     if wanted is column or column.kind not in ("number", "date", "duration") or wanted.kind == "other":
         return None
     if "has" in frame.scene.notes and has(items, "which"):  # "which region had the cheapest orders"
@@ -105,7 +105,7 @@ def counts(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "How many requests per day on average": the average of the counts."""
     if not frame.groups or frame.order is not None or not _COUNTS.fullmatch(kinds_of(items)):
         return None
-    if one(items, "agg") != ("mean", None):
+    if one(items, "agg") != ("mean", None) or any(c.words == ("count",) for c in frame.scene.table.columns):
         return None
     return frame.plan("count", aggregate="mean")
 

@@ -30,6 +30,10 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
         Impossible: It was understood, and cannot be.
     """
     items, frame = parts.core, parts.frame
+    if (plan := _which(items, parts, last)) is not None:
+        return plan
+    if (plan := _how_many(items, parts, last)) is not None:
+        return plan
     if any(item.kind not in _TAKEN for item in items) or frame.head is not None:
         return None
     if frame.order is not None:
@@ -73,6 +77,36 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
     if frame.groups:
         return _grouped(plan, frame.groups, table)
     return plan
+
+
+def _which(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "Which one is the highest", of the groups that were told."""
+    plain = [item for item in items if item.kind not in ("pron", "noun")]
+    if [i.kind for i in plain[:1]] not in (["which"], ["what"], ["who"]) or not last.groups or last.end:
+        return None
+    if last.do not in _PLOTTED or len(last.measures) > 1 or len(last.groups) > 1:
+        return None
+    named = [item.value.position for item in plain if item.kind == "col"]
+    ends = [item for item in plain if item.kind in ("super", "supercol", "most")]
+    if len(plain) != 2 + len(named) or len(ends) != 1 or named not in ([], [last.groups[0].column]):
+        return None
+    end = ends[0].value
+    if ends[0].kind == "supercol":
+        end, column = end
+        if (column.position,) != last.measures:
+            return None
+    return last.but(end=end, limit=None, trend="", filters=merged(last.filters, parts.frame.filters))
+
+
+def _how_many(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "And how many people are there": of those that were spoken of."""
+    kinds = [item.kind for item in items]
+    plain = sorted({*kinds} - {"exist"}) in (["count", "noun"], ["count"]) and kinds.count("count") == 1
+    if not parts.lead or not plain or parts.frame.groups or not last.filters or last.do == "difference":
+        return None
+    if parts.frame.order is not None or parts.frame.head is not None:
+        return None
+    return Plan("count", last.table, merged(last.filters, parts.frame.filters))
 
 
 def _sorted(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:

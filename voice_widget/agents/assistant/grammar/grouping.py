@@ -260,7 +260,7 @@ ORDERS = rules(
         ("num C with (super|most|topn) agg? C", _top),
         ("num C (with|rel)* (super|most) count prep? noun", _top),
         ("num C (with|rel)* most noun", _top),
-        ("num noun (with|rel)* super C", _top),
+        ("num (noun|table) (with|rel)* (super|most) C", _top),
         ("num noun (with|rel)* supercol C?", _longest),
         ("(topn|super)? num supercol (noun|C)? by C", _by_itself),
         ("(topn|super)? num supercol (noun|C)?", _top),

@@ -216,6 +216,8 @@ class Lexicon:
                 found.append(Item("nth", nth, at, at + 1))
             if nth is not None and nth < 10 and at and (tens := _TENS.get(words[at - 1])):
                 found.append(Item("nth", tens + nth, at - 1, at + 1))
+            if word in _DECADES:
+                found.append(Item("decade", _DECADES[word], at, at + 1))
             if word in _TENTHS:
                 found.append(Item("nth", _TENTHS[word], at, at + 1))
             if word == "p" and (share := said.get(at + 1)) is not None and 0 < share.value < 100:
@@ -292,6 +294,9 @@ class Lexicon:
 
 _TENS = dict(
     zip(str.split("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True)
+)
+_DECADES = dict(
+    zip(str.split("twenties thirties forties fifties sixties seventies eighties"), range(20, 90, 10), strict=True)
 )
 _TENTHS = dict(
     zip(

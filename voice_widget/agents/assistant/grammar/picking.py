@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from voice_widget.agents.assistant.grammar import counting
+from voice_widget.agents.assistant.grammar import counting, looking
 from voice_widget.agents.assistant.grammar.dating import filter_of
 from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, chosen_aggregate, measure, true
 from voice_widget.agents.assistant.grammar.grammar import Impossible, Scene, Unclear, columns, each, has, one
@@ -184,6 +184,8 @@ def extreme(items: Sequence[Item], frame: Frame, end: End, mark: Item, named: li
         if not named:
             return None
         column, *named = named
+    if column.kind == "date" and looking.sized(items):
+        return None
     if named or column.kind not in ("number", "bool", "duration", "date"):
         return None
     measure(column)

@@ -67,7 +67,7 @@ def _extreme_value(items: Sequence[Item], frame: Frame) -> Plan | None:
     if column is not None and named:
         return None
     column = column or named[0]
-    if column.kind == "text":
+    if column.kind == "text" or (column.kind == "date" and looking.sized(items)):
         return None
     return _of_measures([column], ("max" if end == "highest" else "min", None), frame)
 

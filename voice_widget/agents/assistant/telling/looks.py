@@ -74,6 +74,12 @@ def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
     names = naming(table, column)
     if not names:
         return [f"{say.title(said)}.", _shown(result.frame)]
+    if not any(c.series.is_unique or c.words[-1] in ("name", "title") for c in names):
+        fixed = {f.column for f in plan.filters if f.op == "in" and len(f.values) == 1 and not f.negated}
+        rest = [wording.plain(_cell(result.frame, c)) for c in names if c.position not in fixed]
+        number = say.value(_plain(result.value), column.unit)
+        row = f", of {' in '.join(rest)}" if rest else ""
+        return [f"The {word} {column.spoken}{which} is {number}{row}.", _shown(result.frame)]
     told = ", ".join(wording.plain(_cell(result.frame, c)) for c in names)
     return [f"{say.title(told)} has {said}.", _shown(result.frame)]
 
@@ -89,13 +95,13 @@ def _extremes(plan: Plan, result: Result, table: Table) -> Answer:
     told = []
     for *parts, value in zip(*cells, strict=True):
         keys = [wording.plain(part) for part in parts]
-        group = ", ".join(keys[: len(groups)])
-        name = ", ".join(keys[len(groups) :])
-        told.append(f"{group}: {name}{', ' if name else ''}{say.value(_plain(value), column.unit)}")
+        group, name = ", ".join(keys[: len(groups)]), ", ".join(keys[len(groups) :])
+        number = say.value(_plain(value), column.unit)
+        told.append(f"{name} for {group}, {number}" if name else f"{number} for {group}")
     start = f"The {plan.end} {column.spoken}{by}{which}"
     if len(told) > _SAID:
         return [f"{start} is in the table, {say.count(len(told), 'rows')}.", _shown(result.frame)]
-    return [f"{start} is, for {'; '.join(told)}.", _shown(result.frame)]
+    return [f"{start} is {'that of ' if names else ''}{'; '.join(told)}.", _shown(result.frame)]
 
 
 _SAID = 8

@@ -260,7 +260,7 @@ def _picked(
     value = f"{value} {unit}".strip()
     word: str = plan.end
     if plan.do == "count":
-        word, what = ("most" if plan.end == "highest" else "fewest"), "rows"
+        word, what = ("most" if plan.end == "highest" else "fewest"), things(table)
     word = wording.place(plan) + word
     if plan.claim is not None:
         mine = found.get(plan.claim.values[0])
