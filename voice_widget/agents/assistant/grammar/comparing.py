@@ -132,9 +132,21 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
         raise Impossible(
             f"By the average {target.spoken}, or by the single {one(items, 'super')} one?", [target]
         )
+    less: End = "lowest" if either and (above[:1] == ["below"] or _lowest(items)) else ""
     return frame.plan(
-        "difference", measures=(target,), aggregate=aggregate, pair=sides, end=claim, chosen=said is None
+        "difference",
+        measures=(target,),
+        aggregate=aggregate,
+        pair=sides,
+        end=claim,
+        order=less,
+        chosen=said is None,
     )
+
+
+def _lowest(items: Sequence[Item]) -> bool:
+    ends = [v[0] if isinstance(v, tuple) else v for v in each(items, "super", "supercol", "most")]
+    return ends == ["lowest"]
 
 
 def two_columns(items: Sequence[Item], frame: Frame) -> Plan | None:

@@ -146,11 +146,39 @@ def lacking(items: Sequence[Item], frame: Frame) -> Plan | None:
     return frame.plan("count") if frame.clauses and frame.clauses[-1].filter.op == "missing" else None
 
 
+def beyond(column: Column, frame: Frame) -> None:
+    """See that a limit is one of single rows: no row has 4000 units, a product may.
+
+    Raises:
+        Unclear: No row is beyond it, and its column adds up.
+    """
+    for wanted in (clause.filter for clause in frame.clauses):
+        amount = frame.scene.table.columns[wanted.column]
+        if wanted.op not in ("above", "at least") or not synonyms.summable(amount.words):
+            continue
+        if amount.series.max() < wanted.values[0]:
+            rest = tuple(f for f in frame.filters if f is not wanted)
+            plan = frame.plan(
+                "aggregate",
+                measures=(amount,),
+                aggregate="sum",
+                groups=(group_of(column),),
+                filters=rest,
+                having=(wanted.op, wanted.values[0]),
+            )
+            raise Unclear(
+                f"No single row has that many. Do you mean the total {amount.spoken} by {column.spoken}?",
+                [Choice(f"the total {amount.spoken} by {column.spoken}", plan)],
+            )
+
+
 def values(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Which species are there", "list the departments"."""
     column = columns(items)[0]
     if frame.groups or frame.order is not None or frame.head is not None:
         return None
+    if column.kind == "text" and not column.unique:
+        beyond(column, frame)
     if column.kind == "text" and column.unique and frame.clauses:
         return looking.rows(items, frame)
     if column.kind in ("text", "bool") or column.groups or column.flag:

@@ -89,6 +89,11 @@ def _columns(items: Sequence[Item], scene: Scene) -> Item:
     return made("group", tuple(dict.fromkeys(found)), items)
 
 
+def _against(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "Revenue against month"; "weekends against weekdays" are other days."""
+    return None if one(items, "unit") == "weekday" else _columns(items, scene)
+
+
 def _unit_of(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "by month of the order date"."""
     column = columns(items)[0]
@@ -307,7 +312,7 @@ GROUPS = rules(
         ("(prep|and)* by (col|vcol|flag|unit) (and by? (col|vcol|flag|unit))+", _columns),
         ("(prep|and)* by (col|vcol|flag|unit) (with|be|verb)*", _columns),
         ("(prep|by)* every", _columns),
-        ("against unit", _columns),
+        ("against unit", _against),
         ("by noun", _each_row),
         ("prep (pron|num) noun", _one_row),
         ("group and? group", _several),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from voice_widget.agents.assistant.language import numbers, synonyms, vocabulary
+from voice_widget.agents.assistant.language import countries, numbers, synonyms, vocabulary
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.language.words import forms, split, stem
 from voice_widget.agents.assistant.tables import nouns, periods
@@ -182,6 +182,7 @@ class Lexicon:
             self._capped.append(column)
             return
         texts = [str(value) for value in found]
+        states = countries.of(texts) if synonyms.place(column.words) else {}
         for value, text in zip(found, texts, strict=True):
             words = split(text)
             if not words or len(words) > 8:
@@ -194,6 +195,8 @@ class Lexicon:
                     self._add([said], "val", target, 0.1)
             bare = len("".join(words)) < 2 or _empty(text)
             self._add(words, "bare" if bare else "val", target, 0.0)
+            for said in states.get(text, ()):
+                self._add(said.split(), "val", target, 0.1)
             for said in synonyms.value_names(text, texts):
                 self._add([said], "val", target, 0.1 if said != text.lower() else 0.0)
 

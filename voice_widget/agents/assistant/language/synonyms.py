@@ -305,6 +305,11 @@ def value_names(value: str, others: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
+def place(words: Sequence[str]) -> bool:
+    """Whether a column of this name may hold countries."""
+    return bool({"country", "countries", "nation", "land", "market", "origin", "destination"} & set(words))
+
+
 def deeds(value: str) -> list[str]:
     """What was done where this value stands: "ship" of "shipped".
 

@@ -14,7 +14,7 @@ from voice_widget.agents.assistant.operations.series import (
     numbers_of,
     said_aggregate,
 )
-from voice_widget.agents.assistant.tables.plans import Filter, Plan
+from voice_widget.agents.assistant.tables.plans import Filter, Group, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -108,7 +108,31 @@ def _count(plan: Plan, table: Table) -> Result:
     found = _narrowed(_grouped(plan, table, rows, None), plan)
     if plan.aggregate == "mean":
         return Result(found.mean(), _framed(found, "count", plan, table), n, {"groups": len(found)})
-    return Result(found, _framed(found, "count", plan, table), n)
+    return Result(found, _framed(found, "count", plan, table), n, {"none": _none(plan, table, found)})
+
+
+def _none(plan: Plan, table: Table, found: pd.Series[Any]) -> list[Any]:
+    """Of what has the fewest: the groups that have none at all, and could."""
+    if plan.end != "lowest" or not plan.filters or len(plan.groups) != 1 or plan.having is not None:
+        return []
+    [group] = plan.groups
+    kept = tuple(f for f in plan.filters if f.column == group.column or _within(group, f, table))
+    if len(kept) == len(plan.filters):
+        return []
+    whole = _grouped(plan, table, mask(table, kept), None)
+    there = _grouped(plan, table, mask(table, plan.filters), None)
+    return sorted(set(whole.index) - set(there.index), key=str)
+
+
+def _within(group: Group, wanted: Filter, table: Table) -> bool:
+    """Whether each group is on one side of a filter by itself: a city in one country."""
+    if group.unit:
+        return False
+    keys, values = table.columns[group.column].series, table.columns[wanted.column].series
+    try:
+        return bool((values.groupby(keys.to_numpy()).nunique() <= 1).all())
+    except TypeError:
+        return False
 
 
 def _each(plan: Plan, table: Table) -> list[tuple[Any, int]]:

@@ -202,7 +202,7 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     pairs = [(wording.key(key, plan.groups, table), _each(value, whole)) for key, value in found.items()]
     show = looks.drawn(plan, result, table) if plan.plot else shown(result.frame)
     if plan.end and plan.limit in (None, 1):
-        return [_picked(plan, pairs, found, what, unit, which, table), show]
+        return [_picked(plan, pairs, result, what, unit, which, table), show]
     start = f"{many or 'The '}{'the ' if many else ''}{what}{wording.by(plan, table)}{which} is"
     if plan.trend and len(plan.groups) == 1:
         way = trends.direction(found)
@@ -252,9 +252,10 @@ def _each(found: Any, whole: bool) -> str:
 
 
 def _picked(
-    plan: Plan, pairs: list[tuple[str, str]], found: Any, what: str, unit: str, which: str, table: Table
+    plan: Plan, pairs: list[tuple[str, str]], result: Result, what: str, unit: str, which: str, table: Table
 ) -> str:
     """The group at the end that was asked for."""
+    found, none = result.value, result.more.get("none", ())
     (group, value), *_ = pairs
     ties = int((found == found.iloc[0]).sum())
     value = f"{value} {unit}".strip()
@@ -270,6 +271,11 @@ def _picked(
             return f"Yes: {name} has the {word} {what}{which}, {value}{too}."
         own = "none" if mine is None else _each(mine, plan.do in ("count", "distinct"))
         return f"No: {group} has the {word} {what}{which}, {value}. {say.title(name)} has {own}."
+    if none:
+        names = say.listing([wording.key(key, plan.groups, table) for key in none], most=4)
+        has = "has none" if len(none) == 1 else "have none"
+        which += f", {value}; {names} {has}"
+        return f"Of those that have any, {group} has the {word} {what}{which}."
     if ties > 1:
         names = say.listing([g for g, _ in pairs[:ties]], most=4)
         return f"{say.title(names)} have the {word} {what}{which}, {value} each."
@@ -322,8 +328,9 @@ def _difference(plan: Plan, result: Result, table: Table) -> Answer:
         return [f"{'Yes' if true else 'No'}: {told}.", shown(result.frame)]
     if result.value == 0:
         return [f"They are equal: {told}.", shown(result.frame)]
-    more = names[0] if result.value > 0 else names[1]
-    return [f"{say.title(more)} has more, by {gap}: {told}.", shown(result.frame)]
+    less = plan.order == "lowest"
+    first = names[0] if (result.value > 0) != less else names[1]
+    return [f"{say.title(first)} has {'less' if less else 'more'}, by {gap}: {told}.", shown(result.frame)]
 
 
 def _correlation(plan: Plan, result: Result, table: Table) -> Answer:
