@@ -105,7 +105,7 @@ def _without(items: Sequence[Item], scene: Scene) -> Item | None:
     if has_none(column):  # no rain is nought of it
         return clause(column, "in", (0,), False, items)
     if column.kind == "number" and not column.series.hasnans:
-        return None
+        return clause(column, "in", (0,), False, items)
     return clause(column, "missing", (), False, items)
 
 
@@ -192,7 +192,10 @@ def _decade(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     whole = bool((column.series.dropna() % 1 == 0).all())
     if whole:
         return [clause(column, "between", (first, first + 9), False, items)]
-    return [clause(column, "at least", (first,), False, items), clause(column, "below", (first + 10,), False, items)]
+    return [
+        clause(column, "at least", (first,), False, items),
+        clause(column, "below", (first + 10,), False, items),
+    ]
 
 
 def _age(scene: Scene) -> Column | None:

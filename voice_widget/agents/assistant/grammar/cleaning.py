@@ -91,12 +91,17 @@ def unsaid(items: Sequence[Item], table: Table) -> str | None:
     if done is None or any(i.kind in ("val", "vals", "super", "most", "agg") for i in items):
         return None
     for column in table.columns:
-        if column.kind == "text" and _STATES & set(column.words) and 1 < len(table.distinct(column) or ()) <= 20:
+        if (
+            column.kind == "text"
+            and _STATES & set(column.words)
+            and 1 < len(table.distinct(column) or ()) <= 20
+        ):
             named = ", ".join(map(str, table.distinct(column) or ()))
             return f"I do not know which of them that is. {column.spoken.capitalize()} may be: {named}."
     return None
 
 
+_REST = ("of the data", "of the dataset", "of the table", "on record")
 _STATES = frozenset(("status", "state", "stage"))
 
 
@@ -125,13 +130,17 @@ def dangling(items: Sequence[Item]) -> bool:
     plain = [item for item in items if item.kind != "fill"]
     if any(a.kind == "not" and b.kind == "only" for a, b in itertools.pairwise(plain)):
         return True  # "not just from north": others too
+    if any(a.kind == "period" and b.value in _REST for a, b in itertools.pairwise(items)):
+        return True  # "the last ten years of the data" do not go up to today
     if plain and plain[-1].kind == "rel":  # "how many is that": it brings nothing in
         return True
     for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):
         if item.kind == "verb" and item.value in _DONE and _tells(before, after):
             return True
     if any(a.kind == "pron" and a.value == "one" and b.kind == "noun" for a, b in itertools.pairwise(plain)):
-        before = next((b for b, a in itertools.pairwise(plain) if a.kind == "pron" and a.value == "one"), None)
+        before = next(
+            (b for b, a in itertools.pairwise(plain) if a.kind == "pron" and a.value == "one"), None
+        )
         if before is None or before.kind not in ("prep", "by"):
             return True  # "made only one request": not any number of them
     if any(a.kind == "num" and b.kind == "share" for a, b in itertools.pairwise(plain)):

@@ -12,7 +12,6 @@ from voice_widget.agents.assistant.grammar.units import same_unit, unconverted
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.periods import Date
 from voice_widget.agents.assistant.tables.plans import End, Filter, Plan
-from voice_widget.agents.assistant.tables.tables import Column
 
 _TWO = frozenset(
     str.split(
@@ -115,7 +114,7 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
         counted = frame.clauses and frame.scene.table.columns[frame.clauses[-1].filter.column].flag
         if not counted and not has(items, "noun", "count", "exist"):
             raise Impossible("Compare them by what?")
-        return frame.plan("difference", pair=sides, end=claim)
+        return frame.plan("difference", pair=sides, end=claim, order=_less(items, above, either))
     target = measures[0]
     if has(items, "uom") and not same_unit(one(items, "uom"), target):
         raise Impossible(unconverted(one(items, "uom"), target), [target])
@@ -132,21 +131,21 @@ def compare(items: Sequence[Item], frame: Frame) -> Plan | None:
         raise Impossible(
             f"By the average {target.spoken}, or by the single {one(items, 'super')} one?", [target]
         )
-    less: End = "lowest" if either and (above[:1] == ["below"] or _lowest(items)) else ""
     return frame.plan(
         "difference",
         measures=(target,),
         aggregate=aggregate,
         pair=sides,
         end=claim,
-        order=less,
+        order=_less(items, above, either),
         chosen=said is None,
     )
 
 
-def _lowest(items: Sequence[Item]) -> bool:
+def _less(items: Sequence[Item], above: Sequence[str], either: bool) -> End:
+    """As in "Which is cheaper, this or that": the lower one is asked for."""
     ends = [v[0] if isinstance(v, tuple) else v for v in each(items, "super", "supercol", "most")]
-    return ends == ["lowest"]
+    return "lowest" if either and (list(above[:1]) == ["below"] or ends == ["lowest"]) else ""
 
 
 def two_columns(items: Sequence[Item], frame: Frame) -> Plan | None:

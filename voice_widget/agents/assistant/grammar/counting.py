@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from voice_widget.agents.assistant.grammar import looking
 from voice_widget.agents.assistant.grammar.clauses import has_none
 from voice_widget.agents.assistant.grammar.frame import Frame, group_of
-from voice_widget.agents.assistant.grammar.grammar import Unclear, columns, has, one
+from voice_widget.agents.assistant.grammar.grammar import Impossible, Unclear, columns, has, one
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.plans import Choice, End, Filter, Group, Plan
@@ -32,7 +32,11 @@ def count(items: Sequence[Item], frame: Frame) -> Plan | None:
 def _known(items: Sequence[Item], frame: Frame) -> Column | None:
     """As in "how many cities are known": the cities, not the rows with one."""
     last = frame.clauses[-1] if frame.clauses else None
-    if last is None or has(items, "noun", "pron") or (last.filter.op, last.filter.negated) != ("missing", True):
+    if (
+        last is None
+        or has(items, "noun", "pron")
+        or (last.filter.op, last.filter.negated) != ("missing", True)
+    ):
         return None
     column = frame.scene.table.columns[last.filter.column]
     parts = column.kind == "text" and not column.series.dropna().is_unique
@@ -109,6 +113,7 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
                 f"The number of rows, or of different {column.spoken}s?",
                 [Choice("rows", rows), Choice(f"different {column.spoken}s", plan)],
             )
+        none_of(column, frame)
         return plan
     if synonyms.summable(column.words):
         return frame.plan("aggregate", measures=(column,), aggregate="sum", chosen=True)
@@ -172,6 +177,25 @@ def beyond(column: Column, frame: Frame) -> None:
             )
 
 
+def none_of(column: Column, frame: Frame) -> None:
+    """See that what some rows are not is not taken for what none of them is: "countries without returns".
+
+    Raises:
+        Impossible: It is asked which of a column have no such row.
+    """
+    for wanted in frame.clauses:
+        other = frame.scene.table.columns[wanted.filter.column]
+        flagged = other.flag is not None and wanted.filter.values == (other.flag[1],)
+        said = {"not", "no", "noflag"} & set(wanted.glue)
+        if other is column or wanted.filter.op != "in" or not said or not (flagged or wanted.filter.negated):
+            continue
+        part = other.series.groupby(column.series.to_numpy()).nunique()
+        if (part > 1).any():
+            raise Impossible(
+                f"I cannot tell which {column.spoken} has none, only which rows are so.", [column]
+            )
+
+
 def values(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Which species are there", "list the departments"."""
     column = columns(items)[0]
@@ -179,6 +203,7 @@ def values(items: Sequence[Item], frame: Frame) -> Plan | None:
         return None
     if column.kind == "text" and not column.unique:
         beyond(column, frame)
+        none_of(column, frame)
     if column.kind == "text" and column.unique and frame.clauses:
         return looking.rows(items, frame)
     if column.kind in ("text", "bool") or column.groups or column.flag:

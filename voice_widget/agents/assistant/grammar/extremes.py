@@ -8,7 +8,6 @@ from dataclasses import replace
 from voice_widget.agents.assistant.grammar import picking
 from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, chosen_aggregate, measure
 from voice_widget.agents.assistant.grammar.grammar import (
-    Impossible,
     columns,
     has,
     kinds_of,
@@ -19,7 +18,9 @@ from voice_widget.agents.assistant.grammar.grouping import dated
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.plans import Plan
 
-_ROW = pattern("(what|which|who|show)? supercol (noun|pron)|who (vcol|col)? (most|super) (vcol|col)?|who supercol")
+_ROW = pattern(
+    "(what|which|who|show)? supercol (noun|pron)|who (vcol|col)? (most|super) (vcol|col)?|who supercol"
+)
 _OTHER = pattern(
     "(what|which|show|how|howmuch)? (col|vcol) (be|prep)* supercol (noun|pron)? prep?"
     "|(how|howmuch) adj prep* supercol (noun|pron)"
@@ -33,7 +34,7 @@ def of_each(items: Sequence[Item], frame: Frame) -> Plan | None:
     mark = next(item for item in items if item.kind in ("supercol", "most", "super"))
     end = mark.value[0] if mark.kind == "supercol" else mark.value
     named = [mark.value[1]] if mark.kind == "supercol" else columns(items)
-    if len(named) != 1 or named[0].kind != "number" or frame.scene.rank > 1:
+    if len(named) != 1 or named[0].kind not in ("number", "date") or frame.scene.rank > 1:
         return None
     measure(named[0])
     return frame.plan("extreme", measures=named, end=end)
@@ -58,7 +59,12 @@ def other(items: Sequence[Item], frame: Frame) -> Plan | None:
 def claimed(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Does Germany have the most orders", "is it the country with the most of them": yes or no."""
     ends = [item for item in items if item.kind in ("super", "most")]
-    if not frame.scene.asks or len(ends) != 1 or not frame.clauses or has(items, "which", "what", "who", "exist"):
+    if (
+        not frame.scene.asks
+        or len(ends) != 1
+        or not frame.clauses
+        or has(items, "which", "what", "who", "exist")
+    ):
         return None
     first = frame.clauses[0].filter
     group = frame.scene.table.columns[first.column]
@@ -79,7 +85,14 @@ def claimed(items: Sequence[Item], frame: Frame) -> Plan | None:
 def of_top(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "The average body mass of the ten heaviest birds": of so many rows from one end."""
     order = frame.order
-    if order is None or order.limit is None or order.by is None or order.of or order.counted or order.aggregate:
+    if (
+        order is None
+        or order.limit is None
+        or order.by is None
+        or order.of
+        or order.counted
+        or order.aggregate
+    ):
         return None
     if frame.groups or not _TOP.fullmatch(kinds_of(items)):
         return None
@@ -105,13 +118,15 @@ def counts(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "How many requests per day on average": the average of the counts."""
     if not frame.groups or frame.order is not None or not _COUNTS.fullmatch(kinds_of(items)):
         return None
+    if any(c.kind != "date" or {g.column for g in frame.groups} != {c.position} for c in columns(items)):
+        return None
     if one(items, "agg") != ("mean", None) or any(c.words == ("count",) for c in frame.scene.table.columns):
         return None
     return frame.plan("count", aggregate="mean")
 
 
 _COUNTS = pattern(
-    "(what|show|how)* agg prep? count prep? noun?|(what|show)* count prep? noun? exist? agg|(what|show)? agg noun exist?"
+    "count noun? (col|vcol) agg|(what|show|how)* agg prep? count prep? noun?|(what|show)* count prep? noun? exist? agg|(what|show)? agg noun exist?"
 )
 
 

@@ -299,7 +299,11 @@ _TENS = dict(
     zip(str.split("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True)
 )
 _DECADES = dict(
-    zip(str.split("twenties thirties forties fifties sixties seventies eighties"), range(20, 90, 10), strict=True)
+    zip(
+        str.split("twenties thirties forties fifties sixties seventies eighties"),
+        range(20, 90, 10),
+        strict=True,
+    )
 )
 _TENTHS = dict(
     zip(

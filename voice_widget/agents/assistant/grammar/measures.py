@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voice_widget.agents.assistant.grammar.grammar import Impossible, Scene, has, made, one, rules
-from voice_widget.agents.assistant.grammar.units import convertible, same_unit, unconverted
+from voice_widget.agents.assistant.grammar.units import convertible, same_unit
 from voice_widget.agents.assistant.language.lattice import Item
 
 

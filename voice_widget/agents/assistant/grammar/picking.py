@@ -6,16 +6,13 @@ import itertools
 from collections.abc import Sequence
 
 from voice_widget.agents.assistant.grammar import counting, looking
-from voice_widget.agents.assistant.grammar.dating import filter_of
-from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, chosen_aggregate, measure, true
-from voice_widget.agents.assistant.grammar.grammar import Impossible, Scene, Unclear, columns, each, has, one
+from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, measure, true
+from voice_widget.agents.assistant.grammar.grammar import Unclear, columns, each, has, one
 from voice_widget.agents.assistant.grammar.grouping import Having, dated, group_of
-from voice_widget.agents.assistant.grammar.units import same_unit, unconverted
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.operations.running import run
-from voice_widget.agents.assistant.tables.periods import Date
-from voice_widget.agents.assistant.tables.plans import Agg, Choice, End, Filter, Group, Plan
+from voice_widget.agents.assistant.tables.plans import Agg, Choice, End, Group, Plan
 from voice_widget.agents.assistant.tables.tables import Column
 
 _PICK = frozenset(
@@ -130,20 +127,28 @@ def _pick_group(
         )
     if first.kind == "text" and first.unique and not has(items, "agg", "count", "common", "unit"):
         return extreme(items, frame, end, mark, rest)
-    if has(items, "count"):
+    if has(items, "count") or (mark.kind == "most" and _name(rest[0]) and not has(items, "agg")):
         if rest[0].kind in ("text", "date") or rest[0].key:
             return frame.plan("distinct", measures=(rest[0],), groups=(group_of(first),), end=end)
         return None
     return _by_measure(items, frame, end, (group_of(first),), rest[0])
 
 
+def _name(column: Column) -> bool:
+    """Whether it is a name, of which different ones are counted: "the most cities"."""
+    return column.kind == "text" and column.flag is None
+
+
 def _by_measure(
     items: Sequence[Item], frame: Frame, end: End, groups: tuple[Group, ...], column: Column
 ) -> Plan | None:
     """Groups by a number of theirs: what was said, the total where that means something, else it is asked."""
-    measure(column)
     limit = _number(items)
     said = one(items, "agg")
+    if column.kind == "date":  # "the year with the most hires"
+        counted = has(items, "most") and said is None
+        return frame.plan("count", groups=groups, end=end, limit=limit) if counted else None
+    measure(column)
     if said is not None:
         return frame.plan(
             "aggregate", measures=(column,), aggregate=said, groups=groups, end=end, limit=limit

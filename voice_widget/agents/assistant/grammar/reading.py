@@ -25,6 +25,7 @@ from voice_widget.agents.assistant.grammar.cleaning import (
     without_rows,
     yes_or_no,
 )
+from voice_widget.agents.assistant.grammar.comparing import paired
 from voice_widget.agents.assistant.grammar.dating import dates
 from voice_widget.agents.assistant.grammar.frame import Frame
 from voice_widget.agents.assistant.grammar.grammar import (
@@ -41,7 +42,6 @@ from voice_widget.agents.assistant.grammar.grouping import GROUPS, HAVING, ORDER
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.grammar.measures import NUMBERS
 from voice_widget.agents.assistant.grammar.ordering import ALONE, DIRECTIONS
-from voice_widget.agents.assistant.grammar.comparing import paired
 from voice_widget.agents.assistant.grammar.sentences import core
 from voice_widget.agents.assistant.language.lattice import Item, readings
 from voice_widget.agents.assistant.tables.plans import Asked, Filter, Plan

@@ -53,6 +53,9 @@ def _of_measures(named: Sequence[Column], said: tuple[Agg, float | None], frame:
         aggregated(column, said)
     if len(named) == 1 and named[0].kind == "date" and said[0] in ("min", "max") and not frame.groups:
         return frame.plan("moment", measures=named, end="highest" if said[0] == "max" else "lowest")
+    if [c.kind for c in named] == ["date"] and said == ("mean", None) and frame.groups:
+        own = all(g.column == named[0].position and g.unit for g in frame.groups)
+        return frame.plan("count", aggregate="mean") if own else None  # "average hires per year"
     order = frame.order
     if order is not None and order.by is None and not order.counted and len(named) == 1:
         return None

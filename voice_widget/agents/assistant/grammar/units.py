@@ -59,11 +59,11 @@ def number_of(item: Item, column: Column) -> float:
     if column.kind not in ("number", "bool"):
         raise Impossible(f"{column.spoken.capitalize()} holds no numbers to compare with.", [column])
     if unit in _PERCENT and is_share(column):
-        return round(value / 100, 10)
+        return round(float(value) / 100, 10)
     if unit and not same_unit(unit, column):
         factor = _factor(unit, column)
         if factor is not None:
-            return float(round(value * factor, 10))
+            return round(float(value) * factor, 10)
         raise Impossible(unconverted(unit, column), [column])
     return float(value)
 

@@ -8,19 +8,7 @@ _NAMES = {
     code: tuple(names.split("|"))
     for code, names in (
         entry.split(" ", 1)
-        for entry in (
-            "AE united arab emirates|emirates;AR argentina;AT austria;AU australia;BD bangladesh;BE belgium"
-            ";BG bulgaria;BR brazil;CA canada;CH switzerland;CL chile;CN china;CO colombia;CZ czech republic"
-            "|czechia;DE germany;DK denmark;EE estonia;EG egypt;ES spain;FI finland;FR france"
-            ";GB great britain|britain|united kingdom|the united kingdom|uk|the uk;GR greece;HK hong kong"
-            ";HR croatia;HU hungary;ID indonesia;IE ireland;IL israel;IN india;IS iceland;IT italy;JP japan"
-            ";KE kenya;KR south korea|korea;LT lithuania;LU luxembourg;LV latvia;MA morocco;MX mexico"
-            ";MY malaysia;NG nigeria;NL netherlands|the netherlands|holland;NO norway;NZ new zealand;PE peru"
-            ";PH philippines|the philippines;PK pakistan;PL poland;PT portugal;RO romania;RS serbia;RU russia"
-            ";SA saudi arabia;SE sweden;SG singapore;SI slovenia;SK slovakia;TH thailand;TR turkey;TW taiwan"
-            ";UA ukraine;US united states|the united states|america|usa|the usa|the states"
-            ";VN vietnam;ZA south africa"
-        ).split(";")
+        for entry in ["AE united arab emirates|emirates", "AR argentina", "AT austria", "AU australia", "BD bangladesh", "BE belgium", "BG bulgaria", "BR brazil", "CA canada", "CH switzerland", "CL chile", "CN china", "CO colombia", "CZ czech republic|czechia", "DE germany", "DK denmark", "EE estonia", "EG egypt", "ES spain", "FI finland", "FR france", "GB great britain|britain|united kingdom|the united kingdom|uk|the uk", "GR greece", "HK hong kong", "HR croatia", "HU hungary", "ID indonesia", "IE ireland", "IL israel", "IN india", "IS iceland", "IT italy", "JP japan", "KE kenya", "KR south korea|korea", "LT lithuania", "LU luxembourg", "LV latvia", "MA morocco", "MX mexico", "MY malaysia", "NG nigeria", "NL netherlands|the netherlands|holland", "NO norway", "NZ new zealand", "PE peru", "PH philippines|the philippines", "PK pakistan", "PL poland", "PT portugal", "RO romania", "RS serbia", "RU russia", "SA saudi arabia", "SE sweden", "SG singapore", "SI slovenia", "SK slovakia", "TH thailand", "TR turkey", "TW taiwan", "UA ukraine", "US united states|the united states|america|usa|the usa|the states", "VN vietnam", "ZA south africa"]
     )
 }
 

@@ -60,13 +60,7 @@ def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
     word = date[plan.end] if column.kind == "date" else wording.place(plan) + plan.end
     said = f"the {word} {column.spoken}{which}, {say.value(_plain(result.value), column.unit)}"
     if len(plan.measures) > 1:
-        other = table.columns[plan.measures[1]]
-        cells = list(dict.fromkeys(_at(result.frame, other)))
-        told = say.listing([say.value(_plain(cell), other.unit) if cell == cell else "not known" for cell in cells])
-        one = "" if result.more["ties"] == 1 else f" in each of {say.count(result.more['ties'], 'rows')}"
-        if len(cells) > 1:
-            return [f"{say.title(say.count(result.more['ties'], 'rows'))} have {said}: their {other.spoken} is {told}.", _shown(result.frame)]
-        return [f"The {other.spoken} is {told}{one}, where {column.spoken} is the {word}{which}: {say.value(_plain(result.value), column.unit)}.", _shown(result.frame)]
+        return [_other(plan, result, table, f"{word} {column.spoken}", said), _shown(result.frame)]
     if result.more["ties"] > 1:
         return [f"{say.title(say.count(result.more['ties'], 'rows'))} have {said}.", _shown(result.frame)]
     if plan.groups:
@@ -84,6 +78,20 @@ def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
     return [f"{say.title(told)} has {said}.", _shown(result.frame)]
 
 
+def _other(plan: Plan, result: Result, table: Table, end: str, said: str) -> str:
+    """Another column of the row at the end."""
+    column, other = (table.columns[position] for position in plan.measures)
+    assert result.frame is not None
+    cells = list(dict.fromkeys(_at(result.frame, other)))
+    told = say.listing([say.value(_plain(c), other.unit) if c == c else "not known" for c in cells])
+    rows = say.count(result.more["ties"], "rows")
+    if len(cells) > 1:
+        return f"{say.title(rows)} have {said}: their {other.spoken} is {told}."
+    each = "" if result.more["ties"] == 1 else f" in each of {rows}"
+    which, number = wording.filters(plan.filters, table), say.value(_plain(result.value), column.unit)
+    return f"The {other.spoken} is {told}{each}, where the {end}{which} is: {number}."
+
+
 def _extremes(plan: Plan, result: Result, table: Table) -> Answer:
     """The row at the end of each group; of many groups only where they are."""
     column = table.columns[plan.measures[0]]
@@ -98,7 +106,8 @@ def _extremes(plan: Plan, result: Result, table: Table) -> Answer:
         group, name = ", ".join(keys[: len(groups)]), ", ".join(keys[len(groups) :])
         number = say.value(_plain(value), column.unit)
         told.append(f"{name} for {group}, {number}" if name else f"{number} for {group}")
-    start = f"The {plan.end} {column.spoken}{by}{which}"
+    end = {"highest": "last", "lowest": "first"}[plan.end] if column.kind == "date" else plan.end
+    start = f"The {end} {column.spoken}{by}{which}"
     if len(told) > _SAID:
         return [f"{start} is in the table, {say.count(len(told), 'rows')}.", _shown(result.frame)]
     return [f"{start} is {'that of ' if names else ''}{'; '.join(told)}.", _shown(result.frame)]

@@ -266,6 +266,8 @@ def _picked(
     if plan.claim is not None:
         mine = found.get(plan.claim.values[0])
         name = wording.held(plan.claim, table)
+        if mine is None and plan.end == "lowest" and plan.do == "count":
+            return f"Yes: {name} has none{which}."
         if mine == found.iloc[0]:
             too = ", and not alone" if ties > 1 else ""
             return f"Yes: {name} has the {word} {what}{which}, {value}{too}."
