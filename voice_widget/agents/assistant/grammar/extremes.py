@@ -126,7 +126,10 @@ def counts(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 
 _COUNTS = pattern(
-    "count noun? (col|vcol) agg|(what|show|how)* agg prep? count prep? noun?|(what|show)* count prep? noun? exist? agg|(what|show)? agg noun exist?"
+    "(what|show|how)* agg prep? count prep? noun?"
+    "|(what|show)* count prep? noun? exist? agg"
+    "|count noun? (col|vcol) agg"
+    "|(what|show)? agg noun exist?"
 )
 
 

@@ -26,7 +26,8 @@ _UNIT_WORDS = frozenset(
         "second seconds minute "
         "minutes hour hours day days week weeks month months year years star stars point points "
         "degree degrees celsius fahrenheit "
-        "millisecond milliseconds ms tonne tonnes ton tons liter liters litre litres metres metre millimetres centimetres "
+        "millisecond milliseconds ms tonne tonnes ton tons "
+        "liter liters litre litres metres metre millimetres centimetres "
         "kwh watt watts kilowatt "
         "kilowatts megabytes gigabytes mb gb unit units inches inch feet foot cents kph mph kmh"
     )
@@ -242,6 +243,8 @@ class Lexicon:
         if searching:
             found += self._searched(words, covered)
         named = {(item.start, item.end) for item in found if item.kind in ("col", "flag") and item.cost <= 1}
+        last = {end for _, end in named}  # "total count", of a column "count": not one phrase
+        found = [i for i in found if i.kind != "count" or i.end - i.start < 2 or i.end not in last]
         found = [i for i in found if i.kind != "verb" or (i.start, i.end) not in named]
         # A word of which every longer meaning fails stands for itself, and stops the reading.
         found += [Item("unknown", words[at], at, at + 1, UNKNOWN) for at in range(len(words))]

@@ -127,16 +127,17 @@ def _pick_group(
         )
     if first.kind == "text" and first.unique and not has(items, "agg", "count", "common", "unit"):
         return extreme(items, frame, end, mark, rest)
-    if has(items, "count") or (mark.kind == "most" and _name(rest[0]) and not has(items, "agg")):
+    if has(items, "count") or (mark.kind == "most" and _name(rest[0], items) and not has(items, "agg")):
         if rest[0].kind in ("text", "date") or rest[0].key:
             return frame.plan("distinct", measures=(rest[0],), groups=(group_of(first),), end=end)
         return None
     return _by_measure(items, frame, end, (group_of(first),), rest[0])
 
 
-def _name(column: Column) -> bool:
-    """Whether it is a name, of which different ones are counted: "the most cities"."""
-    return column.kind == "text" and column.flag is None
+def _name(column: Column, items: Sequence[Item]) -> bool:
+    """Whether it is a name that is said in full, of which different ones are counted: "the most cities"."""
+    cost = min(item.cost for item in items if item.value is column)
+    return column.kind == "text" and column.flag is None and cost < 1.45
 
 
 def _by_measure(

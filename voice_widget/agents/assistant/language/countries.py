@@ -1,15 +1,25 @@
-"""Countries by their two-letter codes, and what their people say for them. Pure."""
+"""Countries by their two-letter codes, and what is said for them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+_LINES = """
+AE united arab emirates|emirates;AR argentina;AT austria;AU australia;BD bangladesh;BE belgium;BG bulgaria
+BR brazil;CA canada;CH switzerland;CL chile;CN china;CO colombia;CZ czech republic|czechia;DE germany
+DK denmark;EE estonia;EG egypt;ES spain;FI finland;FR france;GR greece;HK hong kong;HR croatia;HU hungary
+GB great britain|britain|united kingdom|the united kingdom|uk|the uk;ID indonesia;IE ireland;IL israel
+IN india;IS iceland;IT italy;JP japan;KE kenya;KR south korea|korea;LT lithuania;LU luxembourg;LV latvia
+MA morocco;MX mexico;MY malaysia;NG nigeria;NL netherlands|the netherlands|holland;NO norway;NZ new zealand
+PE peru;PH philippines|the philippines;PK pakistan;PL poland;PT portugal;RO romania;RS serbia;RU russia
+SA saudi arabia;SE sweden;SG singapore;SI slovenia;SK slovakia;TH thailand;TR turkey;TW taiwan;UA ukraine
+US united states|the united states|america|usa|the usa|the states;VN vietnam;ZA south africa
+"""
 _NAMES = {
-    code: tuple(names.split("|"))
-    for code, names in (
-        entry.split(" ", 1)
-        for entry in ["AE united arab emirates|emirates", "AR argentina", "AT austria", "AU australia", "BD bangladesh", "BE belgium", "BG bulgaria", "BR brazil", "CA canada", "CH switzerland", "CL chile", "CN china", "CO colombia", "CZ czech republic|czechia", "DE germany", "DK denmark", "EE estonia", "EG egypt", "ES spain", "FI finland", "FR france", "GB great britain|britain|united kingdom|the united kingdom|uk|the uk", "GR greece", "HK hong kong", "HR croatia", "HU hungary", "ID indonesia", "IE ireland", "IL israel", "IN india", "IS iceland", "IT italy", "JP japan", "KE kenya", "KR south korea|korea", "LT lithuania", "LU luxembourg", "LV latvia", "MA morocco", "MX mexico", "MY malaysia", "NG nigeria", "NL netherlands|the netherlands|holland", "NO norway", "NZ new zealand", "PE peru", "PH philippines|the philippines", "PK pakistan", "PL poland", "PT portugal", "RO romania", "RS serbia", "RU russia", "SA saudi arabia", "SE sweden", "SG singapore", "SI slovenia", "SK slovakia", "TH thailand", "TR turkey", "TW taiwan", "UA ukraine", "US united states|the united states|america|usa|the usa|the states", "VN vietnam", "ZA south africa"]
-    )
+    entry[:2]: tuple(entry[3:].split("|"))
+    for line in _LINES.split("\n")
+    for entry in line.split(";")
+    if entry
 }
 
 

@@ -61,18 +61,24 @@ def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
     said = f"the {word} {column.spoken}{which}, {say.value(_plain(result.value), column.unit)}"
     if len(plan.measures) > 1:
         return [_other(plan, result, table, f"{word} {column.spoken}", said), _shown(result.frame)]
+    names = naming(table, column)
+    own = [c for c in names if c.series.is_unique or c.words[-1] in ("name", "title")]
     if result.more["ties"] > 1:
-        return [f"{say.title(say.count(result.more['ties'], 'rows'))} have {said}.", _shown(result.frame)]
+        rows = say.title(say.count(result.more["ties"], "rows"))
+        called = [wording.plain(cell) for c in own[:1] for cell in _at(result.frame, c)]
+        told = say.title(say.listing(called)) if 0 < len(called) <= _SAID // 2 else rows
+        return [f"{told} have {said}{' each' if told != rows else ''}.", _shown(result.frame)]
     if plan.groups:
         return [f"{say.value(result.more['day'])} has {said}.", _shown(result.frame)]
-    names = naming(table, column)
     if not names:
         return [f"{say.title(said)}.", _shown(result.frame)]
-    if not any(c.series.is_unique or c.words[-1] in ("name", "title") for c in names):
+    if not own:
         fixed = {f.column for f in plan.filters if f.op == "in" and len(f.values) == 1 and not f.negated}
-        rest = [wording.plain(_cell(result.frame, c)) for c in names if c.position not in fixed]
+        rest = [
+            f"{c.spoken} {wording.plain(_cell(result.frame, c))}" for c in names if c.position not in fixed
+        ]
         number = say.value(_plain(result.value), column.unit)
-        row = f", of {' in '.join(rest)}" if rest else ""
+        row = f", of {say.listing(rest)}" if rest else ""
         return [f"The {word} {column.spoken}{which} is {number}{row}.", _shown(result.frame)]
     told = ", ".join(wording.plain(_cell(result.frame, c)) for c in names)
     return [f"{say.title(told)} has {said}.", _shown(result.frame)]
@@ -87,9 +93,9 @@ def _other(plan: Plan, result: Result, table: Table, end: str, said: str) -> str
     rows = say.count(result.more["ties"], "rows")
     if len(cells) > 1:
         return f"{say.title(rows)} have {said}: their {other.spoken} is {told}."
-    each = "" if result.more["ties"] == 1 else f" in each of {rows}"
     which, number = wording.filters(plan.filters, table), say.value(_plain(result.value), column.unit)
-    return f"The {other.spoken} is {told}{each}, where the {end}{which} is: {number}."
+    where = "the row" if result.more["ties"] == 1 else f"each of {rows}"
+    return f"The {other.spoken} is {told}, in {where} with the {end}{which}, {number}."
 
 
 def _extremes(plan: Plan, result: Result, table: Table) -> Answer:
