@@ -137,12 +137,11 @@ def dangling(items: Sequence[Item]) -> bool:
     for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):
         if item.kind == "verb" and item.value in _DONE and _tells(before, after):
             return True
-    if any(a.kind == "pron" and a.value == "one" and b.kind == "noun" for a, b in itertools.pairwise(plain)):
-        before = next(
-            (b for b, a in itertools.pairwise(plain) if a.kind == "pron" and a.value == "one"), None
-        )
-        if before is None or before.kind not in ("prep", "by"):
-            return True  # "made only one request": not any number of them
+    for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):
+        if item.kind == "pron" and item.value == "one" and before is not None:
+            thing = after is not None and after.kind == "noun" and before.kind not in ("prep", "by")
+            if before.kind == "only" or thing:
+                return True  # "made only one request": not any number of them
     if any(a.kind == "num" and b.kind == "share" for a, b in itertools.pairwise(plain)):
         return True  # "above 10 percent": a unit
     for item, after in zip(items, (*items[1:], None), strict=True):

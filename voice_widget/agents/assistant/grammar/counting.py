@@ -109,9 +109,10 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
         partly = item.cost > 1.45  # "products", of a column "product name": the names, or the rows?
         if partly and not column.key and not _alone(column, frame):
             rows = frame.plan("count")
+            several = column.spoken.removesuffix("s") + "s"
             raise Unclear(
-                f"The number of rows, or of different {column.spoken}s?",
-                [Choice("rows", rows), Choice(f"different {column.spoken}s", plan)],
+                f"The number of rows, or of different {several}?",
+                [Choice("rows", rows), Choice(f"different {several}", plan)],
             )
         none_of(column, frame)
         return plan

@@ -49,7 +49,8 @@ def _told_in(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     if column.kind != "number":
         return None
     if column.unit and not same_unit(items[-1].value, column) and convertible(items[-1].value, column):
-        raise Impossible(f"I tell {column.spoken} in {column.unit} only.", [column])
+        name = column.spoken.capitalize()
+        raise Impossible(f"{name} is in {column.unit}, and I cannot convert the answer.", [column])
     return list(items[:-2]) if same_unit(items[-1].value, column) else None
 
 

@@ -276,8 +276,9 @@ def _picked(
     if none:
         names = say.listing([wording.key(key, plan.groups, table) for key in none], most=4)
         has = "has none" if len(none) == 1 else "have none"
-        which += f", {value}; {names} {has}"
-        return f"Of those that have any, {group} has the {word} {what}{which}."
+        least = say.listing([g for g, _ in pairs[:ties]], most=4)
+        which += f", {value}{' each' if ties > 1 else ''}; {names} {has}"
+        return f"Of those that have any, {least} {'has' if ties == 1 else 'have'} the {word} {what}{which}."
     if ties > 1:
         names = say.listing([g for g, _ in pairs[:ties]], most=4)
         return f"{say.title(names)} have the {word} {what}{which}, {value} each."

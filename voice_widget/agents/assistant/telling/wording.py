@@ -11,6 +11,7 @@ from voice_widget.agents.assistant.tables import periods
 from voice_widget.agents.assistant.tables.plans import Filter, Group, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
+_BARE = ("yes", "no")
 _MORE = {"above": "above", "below": "below", "at least": "of at least", "at most": "of at most"}
 
 
@@ -47,7 +48,7 @@ def held(wanted: Filter, table: Table) -> str:
         name = column.spoken.removeprefix("is ")
         return name if yes else f"not {name}"
     names = say.listing([plain(v) for v in wanted.values], last="or")
-    bare = column.kind == "number" or any(len(str(v)) < 3 for v in wanted.values)
+    bare = column.kind == "number" or any(len(str(v)) < 3 or str(v).lower() in _BARE for v in wanted.values)
     return f"{column.spoken} {names}" if bare else names
 
 
