@@ -217,6 +217,7 @@ def test_what_is_said(table: str, text: str, before: tuple[str, ...], answer: st
         ("staff", "when was the largest person"),
         ("staff", "how many people made only one hire"),
         ("staff", "how many people were never absent"),
+        ("staff", "how many people pay"),
         ("shop", "how many orders are there with 5 percent discount and 3 kilos"),
     ],
 )
@@ -229,3 +230,17 @@ def test_a_status_says_what_was_done_and_nothing_else_is_counted_as_all() -> Non
     agent = NotebookAssistant({"orders": frame})
     answer = "".join(p for p in agent.answer("how many orders did we deliver") if isinstance(p, str))
     assert answer == "I do not know which of them that is. Status may be: cancelled, pending, shipped."
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (
+            "do all people work remotely",
+            "I cannot say whether it is so for all of them. Ask how many, or what share.",
+        ),
+        ("how many people are in rome or have no city", "Do you mean Rome, or with no known city?"),
+    ],
+)
+def test_what_is_understood_and_cannot_be_said(text: str, answer: str) -> None:
+    assert said("staff", text) == answer

@@ -101,7 +101,17 @@ def unsaid(items: Sequence[Item], table: Table) -> str | None:
     return None
 
 
-_REST = ("of the data", "of the dataset", "of the table", "on record")
+_BEING = frozenset(
+    (
+        *str.split(
+            "exist exists existed work works live lives happen happens happened occur occurs occurred"
+        ),
+        *str.split(
+            "come comes came appear appears appeared recorded registered measured counted listed logged"
+        ),
+        *("take place", "took place", "show up", "came in", "come in", "came through", "come through"),
+    )
+)
 _STATES = frozenset(("status", "state", "stage"))
 
 
@@ -130,13 +140,13 @@ def dangling(items: Sequence[Item]) -> bool:
     plain = [item for item in items if item.kind != "fill"]
     if any(a.kind == "not" and b.kind == "only" for a, b in itertools.pairwise(plain)):
         return True  # "not just from north": others too
-    if any(a.kind == "period" and b.value in _REST for a, b in itertools.pairwise(items)):
-        return True  # "the last ten years of the data" do not go up to today
     if plain and plain[-1].kind == "rel":  # "how many is that": it brings nothing in
         return True
     for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):
         if item.kind == "verb" and item.value in _DONE and _tells(before, after):
             return True
+    if len(plain) > 2 and plain[0].kind == "count" and [i.kind for i in plain[-2:]] == ["noun", "verb"]:
+        return plain[-1].value not in _BEING and len(items) == len(plain)  # "how many people pay"
     for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):
         if item.kind == "pron" and item.value == "one" and before is not None:
             thing = after is not None and after.kind == "noun" and before.kind not in ("prep", "by")

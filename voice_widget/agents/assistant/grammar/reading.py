@@ -49,6 +49,7 @@ from voice_widget.agents.assistant.tables.tables import Column, Table
 from voice_widget.agents.assistant.telling import wording
 
 _TRIED = 150
+_EVERY = frozenset(("all", "all the", "all of", "every single", "each and every"))
 _SELLING = frozenset(str.split("sold sell sells buy buys bought ordered purchased moved move moves"))
 _COLUMN_WANTED = (
     "agg",
@@ -144,8 +145,11 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     if of_sums(items):
         raise Impossible("The average of the rows in each of them, or of their totals?")
+    scene.asks = yes_or_no(items)
     if (done := unsaid(items, scene.table)) is not None:
         raise Impossible(done)
+    if scene.asks and any(item.kind == "all" and item.value in _EVERY for item in items):
+        raise Impossible("I cannot say whether it is so for all of them. Ask how many, or what share.")
     lead = bool(items) and items[0].kind in ("lead", "and", "but")
     only = has(items, "only")
     prons = {
@@ -154,7 +158,6 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         if i.kind == "pron" and not points(i, then)
     }
     scene.newest = has(items, "newest")
-    scene.asks = yes_or_no(items)
     if _SELLING & set(each(items, "verb")) or has(items, "bestsold"):
         scene.notes = ("sold",)
     found = asking(cleaned(items))
@@ -228,7 +231,12 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
     for other in (c.filter for c in taken if "no" in c.glue):
         mine = held.get(other.column)
         if mine is not None and not set(mine.values) & set(other.values):  # "chairs, no stools"
-            said = [wording.held(Filter(f.column, "in", f.values), table) for f in (mine, other)]
+            said = [
+                wording.held(Filter(f.column, "in", f.values), table)
+                if f.values
+                else wording.clause(f, table)
+                for f in (mine, other)
+            ]
             raise Impossible(f"Do you mean {said[0]}, or {said[1]}?")
 
 

@@ -58,6 +58,8 @@ def number_of(item: Item, column: Column) -> float:
     value, unit = item.value if isinstance(item.value, tuple) else (item.value, "")
     if column.kind not in ("number", "bool"):
         raise Impossible(f"{column.spoken.capitalize()} holds no numbers to compare with.", [column])
+    if column.flag is not None:
+        raise Impossible(f"{column.spoken.capitalize()} is yes or no, so I cannot compare it.", [column])
     if unit in _PERCENT and is_share(column):
         return round(float(value) / 100, 10)
     if unit and not same_unit(unit, column):
