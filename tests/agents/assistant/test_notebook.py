@@ -89,7 +89,7 @@ def shown(agent: NotebookAssistant, text: str) -> Show:
             "3 different values of species: Adelie, Gentoo and Chinstrap.",
         ),
         ("count by island", "by island is 168 for Biscoe, 124 for Dream and 52 for Torgersen."),
-        ("which island has the most penguins", "Biscoe has the most rows, 168."),
+        ("which island has the most penguins", "Biscoe has the most penguins, 168."),
         ("how many values are missing", "19 values are missing, in 5 columns: sex 11,"),
         ("how many values are missing in body mass", "There are 2 penguins with no known body mass, of 344."),
         ("describe body mass", "Body mass goes from 2700 to 6300 grams, about 4202 on average."),

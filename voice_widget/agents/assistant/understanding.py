@@ -129,7 +129,7 @@ def _followed(result: Tried, lexicon: Lexicon, last: Plan) -> Plan | None:
         return None
     whole = bool(result.plans) or any(cost for cost, _ in result.asked)
     for _, parts in result.parts:
-        if whole and not (parts.lead or _fragment(parts)):
+        if whole and not (parts.lead or _fragment(parts) or _of_them(parts)):
             return None
         try:
             if (
@@ -140,6 +140,17 @@ def _followed(result: Tried, lexicon: Lexicon, last: Plan) -> Plan | None:
         except Impossible:
             continue
     return None
+
+
+def _of_them(parts: Parts) -> bool:
+    """Whether it asks which one of what was told: "which one is the highest"."""
+    kinds = {item.kind for item in parts.core}
+    if kinds and kinds <= {"count", "exist"}:  # "how many are there"
+        return not parts.frame.clauses
+    if [item.kind for item in parts.core] == ["which", "col", "most"]:  # "which country has the most"
+        return True
+    one = any(item.kind == "which" and item.value == "which one" for item in parts.core)
+    return (one or not kinds & {"col", "noun"}) and kinds <= {"which", "pron", "super", "supercol", "most"}
 
 
 def _complete(parts: Parts) -> bool:

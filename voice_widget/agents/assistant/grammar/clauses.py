@@ -20,14 +20,12 @@ from voice_widget.agents.assistant.grammar.grammar import (
     one,
     rules,
 )
+from voice_widget.agents.assistant.grammar.units import measured_in, number_of
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.nouns import PEOPLE
 from voice_widget.agents.assistant.tables.plans import Filter, Op
 from voice_widget.agents.assistant.tables.tables import Column
 
-_CURRENCY = frozenset(str.split("dollar dollars usd euro euros eur pound pounds bucks cents"))
-_DEGREES = frozenset(("degree", "degrees", "celsius"))
-_YEARS = frozenset(("year", "years"))
 _UPSIDE: dict[Op, Op] = {"above": "at most", "below": "at least", "at least": "below", "at most": "above"}
 
 
@@ -107,7 +105,7 @@ def _without(items: Sequence[Item], scene: Scene) -> Item | None:
     if has_none(column):  # no rain is nought of it
         return clause(column, "in", (0,), False, items)
     if column.kind == "number" and not column.series.hasnans:
-        return None
+        return clause(column, "in", (0,), False, items)
     return clause(column, "missing", (), False, items)
 
 
@@ -120,68 +118,6 @@ def has_none(column: Column) -> bool:
 
 
 # --- numbers ---------------------------------------------------------------------------------------
-
-
-def number_of(item: Item, column: Column) -> float:
-    """A number as this column holds it.
-
-    Raises:
-        Impossible: It was said in another unit, or the column holds no numbers.
-    """
-    value, unit = item.value if isinstance(item.value, tuple) else (item.value, "")
-    if column.kind not in ("number", "bool"):
-        raise Impossible(f"{column.spoken.capitalize()} holds no numbers to compare with.", [column])
-    if unit and not _fits(unit, column):
-        if column.unit:
-            raise Impossible(
-                f"{column.spoken.capitalize()} is in {column.unit}, and I do not convert.", [column]
-            )
-        raise Impossible(f"I do not know whether {column.spoken} is in {unit}.", [column])
-    return float(value)
-
-
-def _fits(unit: str, column: Column) -> bool:
-    if unit in _DEGREES and {"temperature", "temp"} & set(column.words) and not column.unit:
-        return True
-    ours = {column.unit, column.unit.removesuffix("s"), *column.words, *(w + "s" for w in column.words)}
-    if unit in ours or unit.removesuffix("s") in {w.removesuffix("s") for w in ours if w}:
-        return True
-    if column.unit:
-        return _same_unit(unit, column.unit)
-    return (unit in _CURRENCY and not {"age", "year", "count"} & set(column.words)) or (
-        unit in _YEARS and "age" in column.words
-    )
-
-
-_UNITS = (
-    "gram grams g",
-    "kilogram kilograms kilo kilos kg",
-    "millimeter millimeters mm millimetres",
-    "centimeter centimeters cm centimetres",
-    "meter meters m metre metres",
-    "kilometer kilometers km",
-    "dollar dollars usd bucks",
-    "euro euros eur",
-    "percent pct",
-    "second seconds s",
-    "minute minutes",
-    "hour hours",
-    "millisecond milliseconds ms",
-    "mile miles",
-    "pound pounds",
-    "megabytes mb",
-    "gigabytes gb",
-    "kwh",
-)
-
-
-def same_unit(unit: str, column: Column) -> bool:
-    """Whether a unit that was said is the column's."""
-    return _fits(unit, column)
-
-
-def _same_unit(said: str, unit: str) -> bool:
-    return any(said in names.split() and (unit in names.split()) for names in _UNITS)
 
 
 def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -240,13 +176,31 @@ def _both(items: Sequence[Item], scene: Scene) -> Item | None:
 
 def _aged(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     """As in "People over 50": of people a bare number is their age."""
-    ages = [c for c in scene.table.columns if c.words == ("age",) and c.kind == "number"]
-    number = items[-1].value
-    if len(ages) != 1 or items[0].value not in PEOPLE or isinstance(number, tuple) or not 10 <= number <= 100:
+    number = one(items, "num")
+    column = _age(scene)
+    if column is None or items[0].value not in PEOPLE or isinstance(number, tuple) or not 10 <= number <= 100:
         return None
-    column = Item("col", ages[0], items[1].start, items[1].start)
-    found = _compared([column, *items[1:]], scene)
+    found = _compared([Item("col", column, items[1].start, items[1].start), *items[1:]], scene)
     return None if found is None else [items[0], found]
+
+
+def _decade(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "People in their thirties"."""
+    column, first = _age(scene), one(items, "decade")
+    if column is None or has(items, "not"):
+        return None
+    whole = bool((column.series.dropna() % 1 == 0).all())
+    if whole:
+        return [clause(column, "between", (first, first + 9), False, items)]
+    return [
+        clause(column, "at least", (first,), False, items),
+        clause(column, "below", (first + 10,), False, items),
+    ]
+
+
+def _age(scene: Scene) -> Column | None:
+    ages = [c for c in scene.table.columns if c.words == ("age",) and c.kind == "number"]
+    return ages[0] if len(ages) == 1 else None
 
 
 def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -295,17 +249,14 @@ def either(items: Sequence[Item]) -> list[Item]:
 def _by_unit(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "Took more than 500 milliseconds": the only column in that unit."""
     units = {i.value[1] for i in items if i.kind == "num" and isinstance(i.value, tuple)}
-    if len(units) != 1 or (unit := units.pop()) in _CURRENCY:
+    if len(units) != 1:
         return None
-    fitting = [c for c in scene.table.columns if c.kind == "number" and not c.flag and _measured_in(unit, c)]
+    unit = units.pop()
+    fitting = [c for c in scene.table.columns if c.kind == "number" and not c.flag and measured_in(unit, c)]
     if len(fitting) != 1:
         return None
     column = Item("col", fitting[0], items[0].start, items[0].start)
     return _ranged([column, *items], scene) if has(items, "between") else _compared([column, *items], scene)
-
-
-def _measured_in(unit: str, column: Column) -> bool:
-    return _same_unit(unit, column.unit) if column.unit else unit in _DEGREES and _fits(unit, column)
 
 
 def _amount(items: Sequence[Item], scene: Scene) -> Item:
@@ -361,6 +312,8 @@ FILTERS = rules(
         (f"{GLUE} not? cmp num", _by_unit),
         (f"{GLUE} not? between num and num", _by_unit),
         ("noun (be|prep|rel|with|verb)* not? cmp num", _aged),
+        ("noun (be|prep|rel|with|verb)* num more", _aged),
+        (f"{GLUE} pron decade", _decade),
     )
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.language.synonyms import summable
-from voice_widget.agents.assistant.tables.tables import Column
+from voice_widget.agents.assistant.tables.tables import Column, Table
 
 SILENT = ("be", "with", "verb", "rel", "only", "there", "again")
 """Kinds that a core does not need: what they bring in has been taken, or nothing was."""
@@ -82,6 +82,39 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
     return found
 
 
+_DEEDS = frozenset(str.split("deliver ship send receive process handle return cancel")) | _DONE
+
+
+def unsaid(items: Sequence[Item], table: Table) -> str | None:
+    """Why "how many did we deliver" is not all of them: a status says what was done, and not that."""
+    done = next((i.value for i in items if i.kind == "verb" and i.value in _DEEDS), None)
+    if done is None or any(i.kind in ("val", "vals", "super", "most", "agg") for i in items):
+        return None
+    for column in table.columns:
+        if (
+            column.kind == "text"
+            and _STATES & set(column.words)
+            and 1 < len(table.distinct(column) or ()) <= 20
+        ):
+            named = ", ".join(map(str, table.distinct(column) or ()))
+            return f"I do not know which of them that is. {column.spoken.capitalize()} may be: {named}."
+    return None
+
+
+_BEING = frozenset(
+    (
+        *str.split(
+            "exist exists existed work works live lives happen happens happened occur occurs occurred"
+        ),
+        *str.split(
+            "come comes came appear appears appeared recorded registered measured counted listed logged"
+        ),
+        *("take place", "took place", "show up", "came in", "come in", "came through", "come through"),
+    )
+)
+_STATES = frozenset(("status", "state", "stage"))
+
+
 def of_sums(items: Sequence[Item]) -> bool:
     """Whether it is as in "the average monthly revenue": of the rows of each month, or of the months?"""
     plain = [item for item in items if item.kind != "fill"]
@@ -112,6 +145,15 @@ def dangling(items: Sequence[Item]) -> bool:
     for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):
         if item.kind == "verb" and item.value in _DONE and _tells(before, after):
             return True
+    if len(plain) > 2 and plain[0].kind == "count" and [i.kind for i in plain[-2:]] == ["noun", "verb"]:
+        return plain[-1].value not in _BEING and len(items) == len(plain)  # "how many people pay"
+    for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):
+        if item.kind == "pron" and item.value == "one" and before is not None:
+            thing = after is not None and after.kind == "noun" and before.kind not in ("prep", "by")
+            if before.kind == "only" or thing:
+                return True  # "made only one request": not any number of them
+    if any(a.kind == "num" and b.kind == "share" for a, b in itertools.pairwise(plain)):
+        return True  # "above 10 percent": a unit
     for item, after in zip(items, (*items[1:], None), strict=True):
         if item.kind == "prep" and (after is None or (after.kind == "fill" and after.value not in _ARTICLES)):
             return True

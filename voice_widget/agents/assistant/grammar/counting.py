@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from voice_widget.agents.assistant.grammar import looking
 from voice_widget.agents.assistant.grammar.clauses import has_none
 from voice_widget.agents.assistant.grammar.frame import Frame, group_of
-from voice_widget.agents.assistant.grammar.grammar import Unclear, columns, has, one
+from voice_widget.agents.assistant.grammar.grammar import Impossible, Unclear, columns, has, one
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.plans import Choice, End, Filter, Group, Plan
@@ -24,7 +24,23 @@ def count(items: Sequence[Item], frame: Frame) -> Plan | None:
         return None
     if "sold" in frame.scene.notes:
         sold(frame)
+    if (column := _known(items, frame)) is not None:
+        return frame.plan("distinct", measures=(column,))
     return frame.plan("count")
+
+
+def _known(items: Sequence[Item], frame: Frame) -> Column | None:
+    """As in "how many cities are known": the cities, not the rows with one."""
+    last = frame.clauses[-1] if frame.clauses else None
+    if (
+        last is None
+        or has(items, "noun", "pron")
+        or (last.filter.op, last.filter.negated) != ("missing", True)
+    ):
+        return None
+    column = frame.scene.table.columns[last.filter.column]
+    parts = column.kind == "text" and not column.series.dropna().is_unique
+    return column if parts and last.glue[:1] in (("col",), ("not",)) else None
 
 
 def sold(frame: Frame, groups: tuple[Group, ...] = (), end: End = "") -> None:
@@ -82,6 +98,8 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
     column: Column = item.value
     if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
         return frame.plan("count")  # "how many were hired in each year"
+    if (yes := _agreed(column)) is not None:
+        return frame.plan("count", extra=(Filter(column.position, "in", (yes,)),))
     if column.kind == "text" and column.unique and not column.series.hasnans:
         return frame.plan("count")  # each row is one
     if column.kind in ("text", "date") or column.key or column.groups:
@@ -91,10 +109,12 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
         partly = item.cost > 1.45  # "products", of a column "product name": the names, or the rows?
         if partly and not column.key and not _alone(column, frame):
             rows = frame.plan("count")
+            several = column.spoken.removesuffix("s") + "s"
             raise Unclear(
-                f"The number of rows, or of different {column.spoken}s?",
-                [Choice("rows", rows), Choice(f"different {column.spoken}s", plan)],
+                f"The number of rows, or of different {several}?",
+                [Choice("rows", rows), Choice(f"different {several}", plan)],
             )
+        none_of(column, frame)
         return plan
     if synonyms.summable(column.words):
         return frame.plan("aggregate", measures=(column,), aggregate="sum", chosen=True)
@@ -107,6 +127,12 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
             Choice("the number of rows", frame.plan("count")),
         ],
     )
+
+
+def _agreed(column: Column) -> str | None:
+    """The yes of a column of answers, as in "how many would recommend"."""
+    found = column.table.distinct(column) if column.kind == "text" else None
+    return next((v for v in found or () if str(v).strip().lower() == "yes"), None)
 
 
 def _alone(column: Column, frame: Frame) -> bool:
@@ -126,11 +152,59 @@ def lacking(items: Sequence[Item], frame: Frame) -> Plan | None:
     return frame.plan("count") if frame.clauses and frame.clauses[-1].filter.op == "missing" else None
 
 
+def beyond(column: Column, frame: Frame) -> None:
+    """See that a limit is one of single rows: no row has 4000 units, a product may.
+
+    Raises:
+        Unclear: No row is beyond it, and its column adds up.
+    """
+    for wanted in (clause.filter for clause in frame.clauses):
+        amount = frame.scene.table.columns[wanted.column]
+        if wanted.op not in ("above", "at least") or not synonyms.summable(amount.words):
+            continue
+        if amount.series.max() < wanted.values[0]:
+            rest = tuple(f for f in frame.filters if f is not wanted)
+            plan = frame.plan(
+                "aggregate",
+                measures=(amount,),
+                aggregate="sum",
+                groups=(group_of(column),),
+                filters=rest,
+                having=(wanted.op, wanted.values[0]),
+            )
+            raise Unclear(
+                f"No single row has that many. Do you mean the total {amount.spoken} by {column.spoken}?",
+                [Choice(f"the total {amount.spoken} by {column.spoken}", plan)],
+            )
+
+
+def none_of(column: Column, frame: Frame) -> None:
+    """See that what some rows are not is not taken for what none of them is: "countries without returns".
+
+    Raises:
+        Impossible: It is asked which of a column have no such row.
+    """
+    for wanted in frame.clauses:
+        other = frame.scene.table.columns[wanted.filter.column]
+        flagged = other.flag is not None and wanted.filter.values == (other.flag[1],)
+        said = {"not", "no", "noflag"} & set(wanted.glue)
+        if other is column or wanted.filter.op != "in" or not said or not (flagged or wanted.filter.negated):
+            continue
+        part = other.series.groupby(column.series.to_numpy()).nunique()
+        if (part > 1).any():
+            raise Impossible(
+                f"I cannot tell which {column.spoken} has none, only which rows are so.", [column]
+            )
+
+
 def values(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Which species are there", "list the departments"."""
     column = columns(items)[0]
     if frame.groups or frame.order is not None or frame.head is not None:
         return None
+    if column.kind == "text" and not column.unique:
+        beyond(column, frame)
+        none_of(column, frame)
     if column.kind == "text" and column.unique and frame.clauses:
         return looking.rows(items, frame)
     if column.kind in ("text", "bool") or column.groups or column.flag:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voice_widget.agents.assistant.grammar.frame import aggregated, chosen_aggregate, measure
+from voice_widget.agents.assistant.grammar.frame import aggregated, chosen_aggregate, group_of, measure
 from voice_widget.agents.assistant.grammar.grammar import columns, each, has, one
 from voice_widget.agents.assistant.grammar.reading import Parts
 from voice_widget.agents.assistant.language.lattice import Item
@@ -30,6 +30,12 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
         Impossible: It was understood, and cannot be.
     """
     items, frame = parts.core, parts.frame
+    if (plan := _which(items, parts, last)) is not None:
+        return plan
+    if (plan := _most_of_them(items, parts, last)) is not None:
+        return plan
+    if (plan := _how_many(items, parts, last)) is not None:
+        return plan
     if any(item.kind not in _TAKEN for item in items) or frame.head is not None:
         return None
     if frame.order is not None:
@@ -71,8 +77,58 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
         aggregated(column, said)
         plan = _as_aggregate(plan, column).but(aggregate=said[0], quantile=said[1], chosen=False)
     if frame.groups:
-        return _grouped(plan, frame.groups, table)
+        fresh = {f.column for f in frame.filters}
+        parted = {g.column for g in frame.groups if not g.unit} - fresh  # "for all countries", not for one
+        kept = tuple(f for f in plan.filters if f.column not in parted or f.negated or len(f.values) > 1)
+        return _grouped(plan.but(filters=kept), frame.groups, table)
     return plan
+
+
+def _which(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "Which one is the highest", of the groups that were told."""
+    plain = [item for item in items if item.kind not in ("pron", "noun")]
+    if [i.kind for i in plain[:1]] not in (["which"], ["what"], ["who"]) or not last.groups or last.end:
+        return None
+    if last.do not in _PLOTTED or len(last.measures) > 1 or len(last.groups) > 1:
+        return None
+    named = [item.value.position for item in plain if item.kind == "col"]
+    ends = [item for item in plain if item.kind in ("super", "supercol", "most")]
+    if len(plain) != 2 + len(named) or len(ends) != 1 or named not in ([], [last.groups[0].column]):
+        return None
+    end = ends[0].value
+    if ends[0].kind == "supercol":
+        end, column = end
+        if (column.position,) != last.measures:
+            return None
+    return last.but(end=end, limit=None, trend="", filters=merged(last.filters, parts.frame.filters))
+
+
+def _most_of_them(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "Which country has the most", of what was counted or summed up."""
+    if [i.kind for i in items] != ["which", "col", "most"] or last.groups or last.limit is not None:
+        return None
+    if last.do != "count" and (last.do, last.aggregate) != ("aggregate", "sum"):
+        return None
+    filters = merged(last.filters, parts.frame.filters)
+    return last.but(groups=(group_of(columns(items)[0]),), end=one(items, "most"), filters=filters)
+
+
+def _how_many(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "And how many people are there": of those that were spoken of."""
+    kinds = [item.kind for item in items]
+    some = sorted({*kinds} - {"exist"})
+    plain = some == ["count"] or (parts.lead and some == ["count", "noun"])
+    if (
+        not plain
+        or kinds.count("count") > 1
+        or parts.frame.groups
+        or not last.filters
+        or last.do == "difference"
+    ):
+        return None
+    if parts.frame.order is not None or parts.frame.head is not None:
+        return None
+    return Plan("count", last.table, merged(last.filters, parts.frame.filters))
 
 
 def _sorted(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:

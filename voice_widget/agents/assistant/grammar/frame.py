@@ -69,7 +69,9 @@ class Frame:
         """
         name, quantile = aggregate if isinstance(aggregate, tuple) else (aggregate, None)
         all_groups = tuple(dict.fromkeys((*groups, *self.groups)))
-        if all_groups and do not in _GROUPED:
+        if more.get("end") and groups and set(self.groups) - set(groups):
+            raise Impossible("I can tell which one of all of them, not which one in each group.")
+        if all_groups and do not in _GROUPED and (do != "extreme" or any(g.unit for g in all_groups)):
             raise Impossible("I cannot do that by group.")
         if self.head is not None and do != "rows":
             raise Impossible("I cannot do that for the first or last rows only.")

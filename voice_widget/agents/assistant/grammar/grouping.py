@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voice_widget.agents.assistant.grammar.clauses import same_unit
 from voice_widget.agents.assistant.grammar.dating import dates
 from voice_widget.agents.assistant.grammar.grammar import (
     Impossible,
@@ -17,6 +16,7 @@ from voice_widget.agents.assistant.grammar.grammar import (
     one,
     rules,
 )
+from voice_widget.agents.assistant.grammar.units import number_of
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.plans import End, Group, Unit
 from voice_widget.agents.assistant.tables.tables import Column
@@ -87,6 +87,11 @@ def _columns(items: Sequence[Item], scene: Scene) -> Item:
         elif item.kind in ("unit", "every"):
             found.append(dated(scene, item.value))
     return made("group", tuple(dict.fromkeys(found)), items)
+
+
+def _against(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "Revenue against month"; "weekends against weekdays" are other days."""
+    return None if one(items, "unit") == "weekday" else _columns(items, scene)
 
 
 def _unit_of(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -224,9 +229,9 @@ def _having(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "With an average salary above 4000": of groups."""
     number, op = one(items, "num"), one(items, "cmp", "more")
     named = columns(items)
-    if isinstance(number, tuple) and not (named and named[0].unit and same_unit(number[1], named[0])):
+    if isinstance(number, tuple) and not named:
         return None
-    value = float(number[0] if isinstance(number, tuple) else number)
+    value = number_of(Item("num", number), named[0]) if isinstance(number, tuple) else float(number)
     column = named[0] if named else None
     return made("having", Having(one(items, "agg"), column, op, value), items)
 
@@ -260,7 +265,7 @@ ORDERS = rules(
         ("num C with (super|most|topn) agg? C", _top),
         ("num C (with|rel)* (super|most) count prep? noun", _top),
         ("num C (with|rel)* most noun", _top),
-        ("num noun (with|rel)* super C", _top),
+        ("num (noun|table) (with|rel)* (super|most) C", _top),
         ("num noun (with|rel)* supercol C?", _longest),
         ("(topn|super)? num supercol (noun|C)? by C", _by_itself),
         ("(topn|super)? num supercol (noun|C)?", _top),
@@ -307,7 +312,7 @@ GROUPS = rules(
         ("(prep|and)* by (col|vcol|flag|unit) (and by? (col|vcol|flag|unit))+", _columns),
         ("(prep|and)* by (col|vcol|flag|unit) (with|be|verb)*", _columns),
         ("(prep|by)* every", _columns),
-        ("against unit", _columns),
+        ("against unit", _against),
         ("by noun", _each_row),
         ("prep (pron|num) noun", _one_row),
         ("group and? group", _several),

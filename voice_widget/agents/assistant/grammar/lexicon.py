@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from voice_widget.agents.assistant.language import numbers, synonyms, vocabulary
+from voice_widget.agents.assistant.language import countries, numbers, synonyms, vocabulary
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.language.words import forms, split, stem
 from voice_widget.agents.assistant.tables import nouns, periods
@@ -26,7 +26,8 @@ _UNIT_WORDS = frozenset(
         "second seconds minute "
         "minutes hour hours day days week weeks month months year years star stars point points "
         "degree degrees celsius fahrenheit "
-        "millisecond milliseconds ms liter liters litre litres metres metre millimetres centimetres "
+        "millisecond milliseconds ms tonne tonnes ton tons "
+        "liter liters litre litres metres metre millimetres centimetres "
         "kwh watt watts kilowatt "
         "kilowatts megabytes gigabytes mb gb unit units inches inch feet foot cents kph mph kmh"
     )
@@ -38,7 +39,13 @@ _METRIC = {
     )
 }
 _UNIT_WORDS |= frozenset(_METRIC)
-_SMALL = frozenset(str.split("of the a an and in on for to per by is"))
+_SMALL = frozenset(
+    str.split(
+        "of the a an and in on for to per by is are was were be do does did has have had can will would "
+        "you your we our us they i my me it its this that these those there "
+        "how what which who when where why many much often not no or if so at with from"
+    )
+)
 
 
 class Lexicon:
@@ -176,6 +183,7 @@ class Lexicon:
             self._capped.append(column)
             return
         texts = [str(value) for value in found]
+        states = countries.of(texts) if synonyms.place(column.words) else {}
         for value, text in zip(found, texts, strict=True):
             words = split(text)
             if not words or len(words) > 8:
@@ -183,8 +191,13 @@ class Lexicon:
             target = column, value
             if len(found) <= 200:
                 self.spoken_names[" ".join(words)] = None
+            if len(found) <= 20:
+                for said in synonyms.deeds(text):  # "how many did we ship": those that were shipped
+                    self._add([said], "val", target, 0.1)
             bare = len("".join(words)) < 2 or _empty(text)
             self._add(words, "bare" if bare else "val", target, 0.0)
+            for said in states.get(text, ()):
+                self._add(said.split(), "val", target, 0.1)
             for said in synonyms.value_names(text, texts):
                 self._add([said], "val", target, 0.1 if said != text.lower() else 0.0)
 
@@ -207,6 +220,8 @@ class Lexicon:
                 found.append(Item("nth", nth, at, at + 1))
             if nth is not None and nth < 10 and at and (tens := _TENS.get(words[at - 1])):
                 found.append(Item("nth", tens + nth, at - 1, at + 1))
+            if word in _DECADES:
+                found.append(Item("decade", _DECADES[word], at, at + 1))
             if word in _TENTHS:
                 found.append(Item("nth", _TENTHS[word], at, at + 1))
             if word == "p" and (share := said.get(at + 1)) is not None and 0 < share.value < 100:
@@ -227,6 +242,10 @@ class Lexicon:
         covered = {at for item in found for at in range(item.start, item.end)}
         if searching:
             found += self._searched(words, covered)
+        named = {(item.start, item.end) for item in found if item.kind in ("col", "flag") and item.cost <= 1}
+        last = {end for _, end in named}  # "total count", of a column "count": not one phrase
+        found = [i for i in found if i.kind != "count" or i.end - i.start < 2 or i.end not in last]
+        found = [i for i in found if i.kind != "verb" or (i.start, i.end) not in named]
         # A word of which every longer meaning fails stands for itself, and stops the reading.
         found += [Item("unknown", words[at], at, at + 1, UNKNOWN) for at in range(len(words))]
         return found
@@ -281,6 +300,13 @@ class Lexicon:
 
 _TENS = dict(
     zip(str.split("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True)
+)
+_DECADES = dict(
+    zip(
+        str.split("twenties thirties forties fifties sixties seventies eighties"),
+        range(20, 90, 10),
+        strict=True,
+    )
 )
 _TENTHS = dict(
     zip(

@@ -129,12 +129,20 @@ def _describe(items: Sequence[Item], frame: Frame) -> Plan | None:
 def _first(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "When was the first order", "the latest order date"."""
     end: End = one(items, "first", "super") or "lowest"
+    if sized(items):
+        return None
     named = columns(items)
     found = [c for c in named if c.kind == "date"]
     if named and not found:
         return None
     column = found[0] if found else _date(frame)
     return frame.plan("moment", measures=(column,), end=end)
+
+
+def sized(items: Sequence[Item]) -> bool:
+    """Whether a size is asked for, as in "the largest order", and not a date by its own name."""
+    plain = [i for i in items if i.kind in ("col", "vcol") and i.value.kind == "date" and i.cost < 1.3]
+    return has(items, "super") and not has(items, "first") and not plain
 
 
 def _date(frame: Frame) -> Column:
@@ -251,6 +259,8 @@ CORES: tuple[tuple[str, Callable[[Sequence[Item], Frame], Plan | None]], ...] = 
 def _one_row(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Who was hired first": the row at one end of the dates."""
     end: End = one(items, "first", "super")
+    if sized(items):
+        return None
     named = columns(items)
     if named and named[0].kind != "date":
         return None

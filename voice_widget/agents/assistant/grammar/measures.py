@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voice_widget.agents.assistant.grammar.clauses import same_unit
-from voice_widget.agents.assistant.grammar.grammar import Scene, has, made, one, rules
+from voice_widget.agents.assistant.grammar.grammar import Impossible, Scene, has, made, one, rules
+from voice_widget.agents.assistant.grammar.units import convertible, same_unit
 from voice_widget.agents.assistant.language.lattice import Item
 
 
 def _measured(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "40 grams": a number with its unit."""
     return made("num", (items[0].value, items[1].value), items)
+
+
+def _one(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "more than a minute"."""
+    unit = items[-1]
+    if unit.value.endswith("s"):
+        return None
+    return [*items[:-1], Item("num", (1, unit.value), unit.start, unit.end, unit.cost)]
 
 
 def _per_cent(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -38,7 +46,12 @@ def _in_unit(items: Sequence[Item], scene: Scene) -> Item | None:
 def _told_in(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     """As in "how much do they weigh on average in grams"."""
     column = next(item.value for item in items if item.kind in ("col", "vcol"))
-    return list(items[:-2]) if column.kind == "number" and same_unit(items[-1].value, column) else None
+    if column.kind != "number":
+        return None
+    if column.unit and not same_unit(items[-1].value, column) and convertible(items[-1].value, column):
+        name = column.spoken.capitalize()
+        raise Impossible(f"{name} is in {column.unit}, and I cannot convert the answer.", [column])
+    return list(items[:-2]) if same_unit(items[-1].value, column) else None
 
 
 def _next_best(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -63,6 +76,8 @@ def _named(items: Sequence[Item], scene: Scene) -> Item:
 NUMBERS = rules(
     (
         ("num uom", _measured),
+        ("cmp uom", _one),
+        ("cmpcol than? uom", _one),
         ("(nth|num) percentile", _per_cent),
         ("percentile (nth|num)", _per_cent),
         ("percentile", _quartile),

@@ -21,9 +21,11 @@ from voice_widget.agents.assistant.grammar.cleaning import (
     of_sums,
     points,
     stranded,
+    unsaid,
     without_rows,
     yes_or_no,
 )
+from voice_widget.agents.assistant.grammar.comparing import paired
 from voice_widget.agents.assistant.grammar.dating import dates
 from voice_widget.agents.assistant.grammar.frame import Frame
 from voice_widget.agents.assistant.grammar.grammar import (
@@ -40,7 +42,6 @@ from voice_widget.agents.assistant.grammar.grouping import GROUPS, HAVING, ORDER
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.grammar.measures import NUMBERS
 from voice_widget.agents.assistant.grammar.ordering import ALONE, DIRECTIONS
-from voice_widget.agents.assistant.grammar.picking import paired
 from voice_widget.agents.assistant.grammar.sentences import core
 from voice_widget.agents.assistant.language.lattice import Item, readings
 from voice_widget.agents.assistant.tables.plans import Asked, Filter, Plan
@@ -48,6 +49,7 @@ from voice_widget.agents.assistant.tables.tables import Column, Table
 from voice_widget.agents.assistant.telling import wording
 
 _TRIED = 150
+_EVERY = frozenset(("all", "all the", "all of", "every single", "each and every"))
 _SELLING = frozenset(str.split("sold sell sells buy buys bought ordered purchased moved move moves"))
 _COLUMN_WANTED = (
     "agg",
@@ -143,6 +145,11 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     if of_sums(items):
         raise Impossible("The average of the rows in each of them, or of their totals?")
+    scene.asks = yes_or_no(items)
+    if (done := unsaid(items, scene.table)) is not None:
+        raise Impossible(done)
+    if scene.asks and any(item.kind == "all" and item.value in _EVERY for item in items):
+        raise Impossible("I cannot say whether it is so for all of them. Ask how many, or what share.")
     lead = bool(items) and items[0].kind in ("lead", "and", "but")
     only = has(items, "only")
     prons = {
@@ -151,7 +158,6 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         if i.kind == "pron" and not points(i, then)
     }
     scene.newest = has(items, "newest")
-    scene.asks = yes_or_no(items)
     if _SELLING & set(each(items, "verb")) or has(items, "bestsold"):
         scene.notes = ("sold",)
     found = asking(cleaned(items))
@@ -182,6 +188,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
     if has(found, "each") and not _of_each_row(found):
         return None
+    if has(found, "with"):
+        scene.notes = (*scene.notes, "has")
     gone = {"each", "filt", "group", "order", "head", *SILENT}
     core_items = [item for item in named_once(found) if item.kind not in gone]
     if lead and core_items and core_items[0].kind in ("and", "lead"):
@@ -223,7 +231,12 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
     for other in (c.filter for c in taken if "no" in c.glue):
         mine = held.get(other.column)
         if mine is not None and not set(mine.values) & set(other.values):  # "chairs, no stools"
-            said = [wording.held(Filter(f.column, "in", f.values), table) for f in (mine, other)]
+            said = [
+                wording.held(Filter(f.column, "in", f.values), table)
+                if f.values
+                else wording.clause(f, table)
+                for f in (mine, other)
+            ]
             raise Impossible(f"Do you mean {said[0]}, or {said[1]}?")
 
 
@@ -300,7 +313,7 @@ def _with_some(items: Sequence[Item]) -> list[Item]:
             item.kind == "col"
             and found
             and found[-1].kind == "with"
-            and after in ("", "group")
+            and (after in ("", "group") or _goes_on(items[at + 1]))
             and _partly(item.value)
             and not has(items, "which", "super", "most", "corr", "what", "agg")
         ):
@@ -308,6 +321,11 @@ def _with_some(items: Sequence[Item]) -> list[Item]:
             continue
         found.append(item)
     return found
+
+
+def _goes_on(after: Item) -> bool:
+    """Whether another clause follows, as in "had a cabin and survived"."""
+    return after.kind == "filt" and after.value.glue[:1] == ("and",)
 
 
 def _partly(column: Column) -> bool:

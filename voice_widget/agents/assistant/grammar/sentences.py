@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from voice_widget.agents.assistant.grammar import counting, looking, picking, relating
+from voice_widget.agents.assistant.grammar import comparing, counting, extremes, looking, picking, relating
 from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, chosen_aggregate, measure
 from voice_widget.agents.assistant.grammar.grammar import (
     Impossible,
@@ -53,6 +53,9 @@ def _of_measures(named: Sequence[Column], said: tuple[Agg, float | None], frame:
         aggregated(column, said)
     if len(named) == 1 and named[0].kind == "date" and said[0] in ("min", "max") and not frame.groups:
         return frame.plan("moment", measures=named, end="highest" if said[0] == "max" else "lowest")
+    if [c.kind for c in named] == ["date"] and said == ("mean", None) and frame.groups:
+        own = all(g.column == named[0].position and g.unit for g in frame.groups)
+        return frame.plan("count", aggregate="mean") if own else None  # "average hires per year"
     order = frame.order
     if order is not None and order.by is None and not order.counted and len(named) == 1:
         return None
@@ -67,7 +70,7 @@ def _extreme_value(items: Sequence[Item], frame: Frame) -> Plan | None:
     if column is not None and named:
         return None
     column = column or named[0]
-    if column.kind == "text":
+    if column.kind == "text" or (column.kind == "date" and looking.sized(items)):
         return None
     return _of_measures([column], ("max" if end == "highest" else "min", None), frame)
 
@@ -324,9 +327,10 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
 
 
 _ASKING: tuple[Core, ...] = (
-    picking.compare,
-    picking.two_columns,
-    picking.spread,
+    comparing.compare,
+    comparing.two_columns,
+    comparing.spread,
+    *extremes.ASKING,
     picking.having,
     picking.rate,
     *relating.ASKING,

@@ -55,7 +55,7 @@ SAID: Mapping[str, Mapping[Any, str]] = {
     },
     "missing": {
         None: (
-            "missing|null|empty|blank|nan|absent|unknown|not known|not available|na|nulls|incomplete"
+            "missing|null|empty|blank|nan|unknown|not known|not available|na|nulls|incomplete"
             "|undefined|unavailable|not given|not recorded|not specified|not filled in|unspecified"
             "|how complete|how incomplete|lack|lacks|lacking|completeness|completeness of|left blank"
             "|not set|gaps|holes|unfilled|not there|blanks|empties|gap|hole|not filled|do not know"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from voice_widget.agents.assistant.operations.groups import framed, grouped, lacking, narrowed
 from voice_widget.agents.assistant.operations.masks import chosen, count, mask
 from voice_widget.agents.assistant.operations.series import (
     aggregated,
@@ -14,7 +15,7 @@ from voice_widget.agents.assistant.operations.series import (
     numbers_of,
     said_aggregate,
 )
-from voice_widget.agents.assistant.tables.plans import Plan
+from voice_widget.agents.assistant.tables.plans import Filter, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -48,80 +49,54 @@ def run(plan: Plan, table: Table) -> Result:
 # --- the operations ----------------------------------------------------------------------------------
 
 
-def _grouped(plan: Plan, table: Table, rows: Any, values: pd.Series[Any] | None) -> pd.Series[Any]:
-    """A number for each group, in an order that fits."""
-    keys: list[Any] = []
-    found: Any
-    for group in plan.groups:
-        key = keys_of(table.columns[group.column], group)
-        keys.append((key if rows is None else key[rows]).rename(None))
-    if values is None:
-        if len(keys) == 1:
-            found = keys[0].value_counts(sort=False)
-        else:
-            found = keys[0].groupby(keys, observed=True).size()
-    else:
-        series = values if rows is None else values[rows]
-        found = aggregated(
-            series.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=False), plan
-        )
-    found = found[found.notna()] if values is not None else found[found > 0]
-    timed = plan.trend or any(group.unit for group in plan.groups)
-    if timed and not plan.end and plan.limit is None:
-        return found.sort_index()  # type: ignore[no-any-return]
-    ascending = plan.end == "lowest" or (not plan.end and plan.aggregate == "min")
-    found = found.sort_values(ascending=ascending, kind="stable")
-    return found  # type: ignore[no-any-return]
-
-
-def _names(plan: Plan, table: Table) -> list[str]:
-    return [g.unit or str(table.columns[g.column]) for g in plan.groups]
-
-
-def _framed(found: pd.Series[Any], name: str, plan: Plan, table: Table) -> pd.DataFrame:
-    frame = found.rename(name).to_frame()
-    frame.index.names = _names(plan, table)
-    return frame
-
-
-def _narrowed(found: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
-    if plan.having is not None:
-        op, number = plan.having
-        held = {
-            "above": found > number,
-            "below": found < number,
-            "at least": found >= number,
-            "at most": found <= number,
-            "equal": found == number,
-        }[op]
-        found = found[held]
-    if plan.rank > 1 and plan.end:
-        return found[found == found.iloc[plan.rank - 1]] if len(found) >= plan.rank else found.iloc[:0]
-    return found if plan.limit is None else found.iloc[: plan.limit]
-
-
 def _count(plan: Plan, table: Table) -> Result:
     rows = mask(table, plan.filters)
     n = len(table) if rows is None else int(rows.sum())
     if not plan.groups:
-        return Result(n, None, n, {"of": len(table)})
-    found = _narrowed(_grouped(plan, table, rows, None), plan)
-    return Result(found, _framed(found, "count", plan, table), n)
+        return Result(n, None, n, {"of": len(table), "each": _each(plan, table)})
+    found = narrowed(grouped(plan, table, rows, None), plan)
+    if plan.aggregate == "mean":
+        return Result(found.mean(), framed(found, "count", plan, table), n, {"groups": len(found)})
+    return Result(found, framed(found, "count", plan, table), n, {"none": lacking(plan, table, found)})
+
+
+def _each(plan: Plan, table: Table) -> list[tuple[Any, int]]:
+    """Of rows with one of a few names, how many have each of them."""
+    several = [f for f in plan.filters if f.op == "in" and not f.negated and len(f.values) > 1]
+    if len(several) != 1 or len(several[0].values) > 5 or table.columns[several[0].column].kind != "text":
+        return []
+    [one] = several
+    rest = tuple(f for f in plan.filters if f is not one)
+    return [(value, count(table, (*rest, Filter(one.column, "in", (value,))))) for value in one.values]
+
+
+def _top(plan: Plan, table: Table) -> Any:
+    """The rows at the end of an order, as a mask."""
+    import pandas as pd
+
+    rows = mask(table, plan.filters)
+    assert plan.sort is not None
+    series = numbers_of(table.columns[plan.sort]).reset_index(drop=True)
+    series = (series if rows is None else series[rows]).dropna()
+    pick = series.sort_values(ascending=plan.order == "lowest", kind="stable").iloc[: plan.limit]
+    found = pd.Series(False, index=range(len(table)))
+    found[pick.index] = True
+    return found.to_numpy()
 
 
 def _aggregate(plan: Plan, table: Table) -> Result:
     import pandas as pd
 
-    rows = mask(table, plan.filters)
+    rows = mask(table, plan.filters) if plan.sort is None else _top(plan, table)
     n = len(table) if rows is None else int(rows.sum())
     values: list[Any] = []
     frames: list[pd.DataFrame] = []
     for position in plan.measures:
         series = numbers_of(table.columns[position])
         if plan.groups:
-            found = _narrowed(_grouped(plan, table, rows, series), plan)
+            found = narrowed(grouped(plan, table, rows, series), plan)
             values.append(found)
-            frames.append(_framed(found, label(plan, table, position), plan, table))
+            frames.append(framed(found, label(plan, table, position), plan, table))
         else:
             values.append(aggregated(series if rows is None else series[rows], plan))
     frame = None if not frames else frames[0] if len(frames) == 1 else pd.concat(frames, axis=1)
@@ -152,18 +127,18 @@ def _share(plan: Plan, table: Table) -> Result:
     )
     values = numbers_of(table.columns[plan.measures[0]]) if plan.measures else None
     if plan.filters and not plan.measures:
-        ours = _grouped(plain, table, part, None)
-        all_ = _grouped(plain, table, whole, None)
+        ours = grouped(plain, table, part, None)
+        all_ = grouped(plain, table, whole, None)
         found = 100 * ours.reindex(all_.index).fillna(0) / all_
     else:
-        ours = _grouped(plain, table, part, values)
+        ours = grouped(plain, table, part, values)
         found = 100 * ours / ours.sum()
     if not any(g.unit for g in plan.groups) or plan.end:
         found = found.sort_values(ascending=plan.end == "lowest", kind="stable")
     assert isinstance(found, pd.Series)
-    found = _narrowed(found, plan)
+    found = narrowed(found, plan)
     return Result(
-        found, _framed(found, "percent", plan, table), len(table) if whole is None else int(whole.sum())
+        found, framed(found, "percent", plan, table), len(table) if whole is None else int(whole.sum())
     )
 
 
@@ -209,6 +184,8 @@ def _extreme(plan: Plan, table: Table) -> Result:
     series = (series if rows is None else series[rows]).dropna()
     if len(series) < plan.rank:
         return Result()
+    if plan.groups and not plan.groups[0].unit:
+        return _extremes(plan, table, series)
     if plan.rank > 1:
         ordered = series.sort_values(ascending=plan.end == "lowest", kind="stable")
         best, first = ordered.iloc[plan.rank - 1], ordered.iloc[0]
@@ -220,6 +197,19 @@ def _extreme(plan: Plan, table: Table) -> Result:
     if plan.groups:  # the day of it
         more["day"] = table.columns[plan.groups[0].column].times.iloc[places[0]].date()
     return Result(best, table.frame.iloc[places], len(series), more)
+
+
+def _extremes(plan: Plan, table: Table, series: Any) -> Result:
+    """The rows at that end of each group."""
+    keys = [keys_of(table.columns[g.column], g).reset_index(drop=True)[series.index] for g in plan.groups]
+    best = series.groupby(keys if len(keys) > 1 else keys[0], observed=True).transform(
+        "max" if plan.end == "highest" else "min"
+    )
+    places = series.index[series == best]
+    frame = table.frame.iloc[places]
+    order = frame.iloc[:, [g.column for g in plan.groups]].astype(str).reset_index(drop=True)
+    frame = frame.iloc[order.sort_values(list(order.columns), kind="stable").index]
+    return Result(None, frame, len(series), {"ties": len(places)})
 
 
 def _values(plan: Plan, table: Table) -> Result:
@@ -254,8 +244,8 @@ def _distinct(plan: Plan, table: Table) -> Result:
     kept = column.series if rows is None else column.series[rows]
     keys = keys if rows is None else [k[rows] for k in keys]
     found = kept.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=False).nunique()
-    found = _narrowed(found.sort_values(ascending=plan.end == "lowest", kind="stable"), plan)
-    return Result(found, _framed(found, f"distinct {column.spoken}", plan, table), len(kept))
+    found = narrowed(found.sort_values(ascending=plan.end == "lowest", kind="stable"), plan)
+    return Result(found, framed(found, f"distinct {column.spoken}", plan, table), len(kept))
 
 
 def _missing(plan: Plan, table: Table) -> Result:

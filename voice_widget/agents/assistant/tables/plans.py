@@ -82,6 +82,7 @@ class Plan:
         trend: How it goes over time is told, or whether it goes up or down.
         having: Only groups whose number is so: an op and a number.
         pair: Of a difference: the two values of the first group that are held against each other.
+        claim: Whether it is this group that stands at the end is asked for.
         chosen: The aggregate was not said, it was taken.
         plot: The result is drawn.
     """
@@ -102,6 +103,7 @@ class Plan:
     trend: Literal["", "told", "up", "down"] = ""
     having: tuple[str, float] | None = None
     pair: tuple[Filter, ...] = ()
+    claim: Filter | None = None
     chosen: bool = False
     plot: bool = False
 

@@ -53,19 +53,79 @@ def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
     which = wording.filters(plan.filters, table)
     assert result.frame is not None
     date = {"highest": "last", "lowest": "first"}
+    if plan.groups and not plan.groups[0].unit:
+        return _extremes(plan, result, table)
     if result.more["shared"]:
         return [f"I cannot say: several share the {plan.end} {column.spoken}{which}.", _shown(result.frame)]
     word = date[plan.end] if column.kind == "date" else wording.place(plan) + plan.end
     said = f"the {word} {column.spoken}{which}, {say.value(_plain(result.value), column.unit)}"
+    if len(plan.measures) > 1:
+        return [_other(plan, result, table, f"{word} {column.spoken}", said), _shown(result.frame)]
+    names = naming(table, column)
+    own = [c for c in names if c.series.is_unique or c.words[-1] in ("name", "title")]
     if result.more["ties"] > 1:
-        return [f"{say.title(say.count(result.more['ties'], 'rows'))} have {said}.", _shown(result.frame)]
+        rows = say.title(say.count(result.more["ties"], "rows"))
+        called = [wording.plain(cell) for c in own[:1] for cell in _at(result.frame, c)]
+        told = say.title(say.listing(called)) if 0 < len(called) <= _SAID // 2 else rows
+        return [f"{told} have {said}{' each' if told != rows else ''}.", _shown(result.frame)]
     if plan.groups:
         return [f"{say.value(result.more['day'])} has {said}.", _shown(result.frame)]
-    names = naming(table, column)
     if not names:
         return [f"{say.title(said)}.", _shown(result.frame)]
+    if not own:
+        fixed = {f.column for f in plan.filters if f.op == "in" and len(f.values) == 1 and not f.negated}
+        rest = [
+            f"{c.spoken} {wording.plain(_cell(result.frame, c))}" for c in names if c.position not in fixed
+        ]
+        number = say.value(_plain(result.value), column.unit)
+        row = f", of {say.listing(rest)}" if rest else ""
+        return [f"The {word} {column.spoken}{which} is {number}{row}.", _shown(result.frame)]
     told = ", ".join(wording.plain(_cell(result.frame, c)) for c in names)
     return [f"{say.title(told)} has {said}.", _shown(result.frame)]
+
+
+def _other(plan: Plan, result: Result, table: Table, end: str, said: str) -> str:
+    """Another column of the row at the end."""
+    column, other = (table.columns[position] for position in plan.measures)
+    assert result.frame is not None
+    cells = list(dict.fromkeys(_at(result.frame, other)))
+    told = say.listing([say.value(_plain(c), other.unit) if c == c else "not known" for c in cells])
+    rows = say.count(result.more["ties"], "rows")
+    if len(cells) > 1:
+        return f"{say.title(rows)} have {said}: their {other.spoken} is {told}."
+    which, number = wording.filters(plan.filters, table), say.value(_plain(result.value), column.unit)
+    where = "the row" if result.more["ties"] == 1 else f"each of {rows}"
+    return f"The {other.spoken} is {told}, in {where} with the {end}{which}, {number}."
+
+
+def _extremes(plan: Plan, result: Result, table: Table) -> Answer:
+    """The row at the end of each group; of many groups only where they are."""
+    column = table.columns[plan.measures[0]]
+    by, which = wording.by(plan, table), wording.filters(plan.filters, table)
+    assert result.frame is not None
+    groups = [table.columns[g.column] for g in plan.groups]
+    names = [c for c in naming(table, column) if c not in groups]
+    cells = [_at(result.frame, c) for c in (*groups, *names, column)]
+    told = []
+    for *parts, value in zip(*cells, strict=True):
+        keys = [wording.plain(part) for part in parts]
+        group, name = ", ".join(keys[: len(groups)]), ", ".join(keys[len(groups) :])
+        number = say.value(_plain(value), column.unit)
+        told.append(f"{name} for {group}, {number}" if name else f"{number} for {group}")
+    end = {"highest": "last", "lowest": "first"}[plan.end] if column.kind == "date" else plan.end
+    start = f"The {end} {column.spoken}{by}{which}"
+    if len(told) > _SAID:
+        return [f"{start} is in the table, {say.count(len(told), 'rows')}.", _shown(result.frame)]
+    return [f"{start} is {'that of ' if names else ''}{'; '.join(told)}.", _shown(result.frame)]
+
+
+_SAID = 8
+
+
+def _at(frame: Any, column: Column) -> list[Any]:
+    """The cells of a column in some rows."""
+    found = frame.iloc[:, column.position] if column.position < frame.shape[1] else frame.index
+    return list(found)
 
 
 def _plain(found: Any) -> Any:

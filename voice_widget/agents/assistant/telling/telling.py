@@ -60,6 +60,8 @@ def _reach(plan: Plan, table: Table) -> str:
 
 
 def _count(plan: Plan, result: Result, table: Table) -> Answer:
+    if plan.aggregate:
+        return _counts(plan, result, table)
     if plan.groups:
         return _groups(plan, result, table)
     n = int(result.value)
@@ -68,9 +70,20 @@ def _count(plan: Plan, result: Result, table: Table) -> Answer:
         where = "" if what != "rows" else f" in {table.noun or 'the table'}"
         return [f"There {'is' if n == 1 else 'are'} {say.count(n, what)}{where}."]
     rows = say.count(n, what)
-    return [
-        f"There {'is' if n == 1 else 'are'} {rows}{wording.filters(plan.filters, table)}, of {len(table)}."
-    ]
+    said = f"There {'is' if n == 1 else 'are'} {rows}{wording.filters(plan.filters, table)}, of {len(table)}"
+    parts = [f"{number} {wording.plain(value)}" for value, number in result.more.get("each", ())]
+    return [f"{said}: {say.listing(parts)}." if parts and n else f"{said}."]
+
+
+def _counts(plan: Plan, result: Result, table: Table) -> Answer:
+    """The average of the counts of groups, over those that have any."""
+    which = wording.filters(plan.filters, table)
+    if not result.rows:
+        return [f"I find no rows{which}."]
+    each = say.listing([wording.group(g, table) for g in plan.groups])
+    mean = say.rounded(float(result.value))
+    over = f"over the {result.more['groups']} that have any"
+    return [f"{say.title(mean)} {things(table)}{which} per {each} on average, {over}.", shown(result.frame)]  # type: ignore[arg-type]
 
 
 def _exists(plan: Plan, result: Result, table: Table) -> Answer:
@@ -133,7 +146,7 @@ def _aggregate(plan: Plan, result: Result, table: Table) -> Answer:
         return _groups(plan, result, table)
     import pandas as pd
 
-    which = wording.filters(plan.filters, table)
+    which = wording.top(plan, table) + wording.filters(plan.filters, table)
     values = [result.value] if len(plan.measures) == 1 else list(result.value)
     said: list[str] = []
     for position, found in zip(plan.measures, values, strict=True):
@@ -189,7 +202,7 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     pairs = [(wording.key(key, plan.groups, table), _each(value, whole)) for key, value in found.items()]
     show = looks.drawn(plan, result, table) if plan.plot else shown(result.frame)
     if plan.end and plan.limit in (None, 1):
-        return [_picked(plan, pairs, found, what, unit, which, table), show]
+        return [_picked(plan, pairs, result, what, unit, which, table), show]
     start = f"{many or 'The '}{'the ' if many else ''}{what}{wording.by(plan, table)}{which} is"
     if plan.trend and len(plan.groups) == 1:
         way = trends.direction(found)
@@ -239,16 +252,33 @@ def _each(found: Any, whole: bool) -> str:
 
 
 def _picked(
-    plan: Plan, pairs: list[tuple[str, str]], found: Any, what: str, unit: str, which: str, table: Table
+    plan: Plan, pairs: list[tuple[str, str]], result: Result, what: str, unit: str, which: str, table: Table
 ) -> str:
     """The group at the end that was asked for."""
+    found, none = result.value, result.more.get("none", ())
     (group, value), *_ = pairs
     ties = int((found == found.iloc[0]).sum())
     value = f"{value} {unit}".strip()
     word: str = plan.end
     if plan.do == "count":
-        word, what = ("most" if plan.end == "highest" else "fewest"), "rows"
+        word, what = ("most" if plan.end == "highest" else "fewest"), things(table)
     word = wording.place(plan) + word
+    if plan.claim is not None:
+        mine = found.get(plan.claim.values[0])
+        name = wording.held(plan.claim, table)
+        if mine is None and plan.end == "lowest" and plan.do == "count":
+            return f"Yes: {name} has none{which}."
+        if mine == found.iloc[0]:
+            too = ", and not alone" if ties > 1 else ""
+            return f"Yes: {name} has the {word} {what}{which}, {value}{too}."
+        own = "none" if mine is None else _each(mine, plan.do in ("count", "distinct"))
+        return f"No: {group} has the {word} {what}{which}, {value}. {say.title(name)} has {own}."
+    if none:
+        names = say.listing([wording.key(key, plan.groups, table) for key in none], most=4)
+        has = "has none" if len(none) == 1 else "have none"
+        least = say.listing([g for g, _ in pairs[:ties]], most=4)
+        which += f", {value}{' each' if ties > 1 else ''}; {names} {has}"
+        return f"Of those that have any, {least} {'has' if ties == 1 else 'have'} the {word} {what}{which}."
     if ties > 1:
         names = say.listing([g for g, _ in pairs[:ties]], most=4)
         return f"{say.title(names)} have the {word} {what}{which}, {value} each."
@@ -301,8 +331,9 @@ def _difference(plan: Plan, result: Result, table: Table) -> Answer:
         return [f"{'Yes' if true else 'No'}: {told}.", shown(result.frame)]
     if result.value == 0:
         return [f"They are equal: {told}.", shown(result.frame)]
-    more = names[0] if result.value > 0 else names[1]
-    return [f"{say.title(more)} has more, by {gap}: {told}.", shown(result.frame)]
+    less = plan.order == "lowest"
+    first = names[0] if (result.value > 0) != less else names[1]
+    return [f"{say.title(first)} has {'less' if less else 'more'}, by {gap}: {told}.", shown(result.frame)]
 
 
 def _correlation(plan: Plan, result: Result, table: Table) -> Answer:

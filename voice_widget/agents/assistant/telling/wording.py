@@ -11,6 +11,7 @@ from voice_widget.agents.assistant.tables import periods
 from voice_widget.agents.assistant.tables.plans import Filter, Group, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
+_BARE = ("yes", "no")
 _MORE = {"above": "above", "below": "below", "at least": "of at least", "at most": "of at most"}
 
 
@@ -47,7 +48,7 @@ def held(wanted: Filter, table: Table) -> str:
         name = column.spoken.removeprefix("is ")
         return name if yes else f"not {name}"
     names = say.listing([plain(v) for v in wanted.values], last="or")
-    bare = column.kind == "number" or any(len(str(v)) < 3 for v in wanted.values)
+    bare = column.kind == "number" or any(len(str(v)) < 3 or str(v).lower() in _BARE for v in wanted.values)
     return f"{column.spoken} {names}" if bare else names
 
 
@@ -107,6 +108,13 @@ def by(plan: Plan, table: Table) -> str:
     """Which groups: " by species and month"."""
     names = [group(g, table) for g in plan.groups]
     return f" by {' and '.join(names)}" if names else ""
+
+
+def top(plan: Plan, table: Table) -> str:
+    """Of how many rows from one end: " of the 10 rows with the highest body mass"."""
+    if plan.sort is None or plan.limit is None:
+        return ""
+    return f" of the {plan.limit} rows with the {plan.order} {table.columns[plan.sort].spoken}"
 
 
 _PLACES = {2: "second ", 3: "third ", 4: "fourth ", 5: "fifth "}
