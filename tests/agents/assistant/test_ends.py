@@ -244,3 +244,12 @@ def test_a_status_says_what_was_done_and_nothing_else_is_counted_as_all() -> Non
 )
 def test_what_is_understood_and_cannot_be_said(text: str, answer: str) -> None:
     assert said("staff", text) == answer
+
+
+def test_a_value_that_is_also_a_small_word_is_not_passed_over() -> None:
+    visits = pd.DataFrame({"country": ["US", "DE", "US", "FR"], "paid": [True, True, False, False]})
+    agent = NotebookAssistant({"visits": visits})
+    first = "how many visits were paid"
+    history = [Message("user", first), Message("assistant", "There are 2 visits for paid, of 4.")]
+    answer = agent.answer("and how many of them were from the us", history)
+    assert "1 visit for country US and paid" in "".join(piece for piece in answer if isinstance(piece, str))

@@ -136,7 +136,7 @@ def _said_too(verb: Item, items: Sequence[Item], at: int) -> bool:
 
 
 def dangling(items: Sequence[Item]) -> bool:
-    """Whether a preposition stands before a word that is passed over, or before nothing: "from us"."""
+    """Whether a preposition stands before a word that is passed over, or before nothing: "from the us"."""
     plain = [item for item in items if item.kind != "fill"]
     if any(a.kind == "not" and b.kind == "only" for a, b in itertools.pairwise(plain)):
         return True  # "not just from north": others too
@@ -154,10 +154,11 @@ def dangling(items: Sequence[Item]) -> bool:
                 return True  # "made only one request": not any number of them
     if any(a.kind == "num" and b.kind == "share" for a, b in itertools.pairwise(plain)):
         return True  # "above 10 percent": a unit
-    for item, after in zip(items, (*items[1:], None), strict=True):
-        if item.kind == "prep" and (after is None or (after.kind == "fill" and after.value not in _ARTICLES)):
-            return True
-    return False
+    told = [item for item in items if item.kind != "fill" or item.value not in _ARTICLES]
+    return any(
+        item.kind == "prep" and (after is None or after.kind == "fill")
+        for item, after in zip(told, (*told[1:], None), strict=True)
+    )
 
 
 def _tells(before: Item | None, after: Item | None) -> bool:
