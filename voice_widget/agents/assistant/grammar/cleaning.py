@@ -157,7 +157,7 @@ def dangling(items: Sequence[Item]) -> bool:
     told = [item for item in items if item.kind != "fill" or item.value not in _ARTICLES]
     return any(
         item.kind == "prep" and (after is None or after.kind == "fill")
-        for item, after in zip(told, (*told[1:], None), strict=True)
+        for item, after in zip(told, (*told[1:], None), strict=False)
     )
 
 
