@@ -1,4 +1,4 @@
-"""Questions by who has read neither the grammar nor the other sets: for counting only."""
+"""Questions by who has read neither the grammar nor the other sets; counted first, then opened as well."""
 
 from __future__ import annotations
 
