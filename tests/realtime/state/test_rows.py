@@ -172,3 +172,11 @@ def test_a_whole_text_whose_pieces_came_by_several_numbers_is_said_once() -> Non
         two.append(piece, part=number)
     two.replace("Indeed.", two.part_of("Indeed.", 1))
     assert two.text == "Yes.Indeed."
+
+
+def test_a_part_of_many_is_known_without_reading_all_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = turn()
+    for number in range(3):
+        one.append("Yes.", part=number)
+    monkeypatch.setattr(Turn, "text", property(lambda turn: pytest.fail("it was read")))
+    assert one.part_of("Yes!", 1) == 1

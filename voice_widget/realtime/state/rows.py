@@ -75,7 +75,8 @@ class Turn:
             return number
         if number in self._parts:
             # Of a piece that came by another number too: it is no part of its own.
-            return None if len(self._parts) > 1 and sorted(text) == sorted(self.text) else number
+            several = len(self._parts) > 1 and len(text) == self._length
+            return None if several and sorted(text) == sorted(self.text) else number
         if set(self._parts) <= self.whole_parts:
             return number if differs(self.text, text) else None
         return number if differs(self.text, text) and not mends(text, self.text) else None
