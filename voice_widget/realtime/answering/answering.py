@@ -93,7 +93,7 @@ class Answering:
         if response_id in self._ended and self._context.work.state != "awaited":
             answer.done = answer.repeated = True
             return
-        self._sounding.settle()
+        self._sounding.cuts.settle()
         if self._saying is not None or says(response):
             answer.source = "say"
         self._saying = self.asks = None
@@ -294,9 +294,9 @@ class Answering:
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def find(self, response_id: str | None) -> Answer | None:
-        """The response meant by an ``output_audio_buffer`` event: the named one, or else the latest."""
-        return self._answers.sounding(response_id)
+    def find(self, response_id: str | None, *, ends: bool = False) -> Answer | None:
+        """The response that begins to sound, or ``ends`` to: the named one, or what sounds, or the latest."""
+        return self._answers.sounding(response_id, self._sounding.playing if ends else None)
 
     def _meant(self, event: Event, item_id: str | None = None) -> Answer:
         if response_id := event.get("response_id"):

@@ -160,9 +160,9 @@ class Answers:
         answer = self._known.get(response_id)
         return answer is None or answer.done
 
-    def sounding(self, response_id: str | None) -> Answer | None:
-        """The response that a word about its sound means: the named one, or else the latest."""
-        latest = self.latest()
+    def sounding(self, response_id: str | None, playing: Answer | None = None) -> Answer | None:
+        """The response that a word about its sound means: the named one, or what sounds, or the latest."""
+        latest = playing or self.latest()
         if not response_id:
             return latest
         if response_id not in self._known and latest is not None and latest.playout in ("none", "playing"):

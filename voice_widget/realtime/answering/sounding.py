@@ -7,27 +7,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.realtime.answering.answers import Answer
+from voice_widget.realtime.answering.cuts import Cuts
 from voice_widget.realtime.state.context import Context
 from voice_widget.realtime.state.records import RowStatus
 from voice_widget.realtime.state.rows import Turn
 
 Event = Mapping[str, Any]
-# The end of a cleared answer may lie this close to the cut without anything audible being lost.
-_NOTHING_CUT_MS = 20
 # Who plays an answer says so within this. How long a text sounds is a guess, and may be so many times more.
 _TOLD_MS = 10_000.0
 _SLOWLY = 3
+# What sounds already may go on still more slowly: spelt, in signs for whole words, or halting on its way.
+_HALTING = 10
+_UNKNOWN_MS = 300_000.0  # what is made beside the conversation is no row, and may be long
 _STATUS: Mapping[str, RowStatus] = {"completed": "completed", "failed": "failed"}
 
 
 class Sounding:
-    """Handlers of ``output_audio_buffer.*``, of truncation and of the page's marks about the assistant."""
+    """Handlers of ``output_audio_buffer.*``, of truncation and of the page's marks about the assistant.
+
+    Attributes:
+        playing: The answer that sounds.
+        cuts: What was cut.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._playing: Answer | None = None
-        # Cut answers whose exact cut (``conversation.item.truncated``) may follow.
-        self._cut: list[Turn] = []
+        self.playing: Answer | None = None
+        self.cuts = Cuts(context)
         # Whole answers that have not begun to sound.
         self._made: list[Answer] = []
         # Played to the end of what there was, before the response was said to be whole.
@@ -40,30 +46,34 @@ class Sounding:
         self._marked_ms = -1.0
         # Whether this call's service says what it plays.
         self._told = False
-        self._due_until = 0.0
+        self._free_at = 0.0  # when the last sound had ended
 
     @property
     def until(self) -> float | None:
-        """When a whole answer must have sounded, if nobody says so before; None: no word is due."""
-        state, playing = self._context.playout.state, self._playing
-        if state == "due":
-            return self._due_until
-        if state == "playing" and playing is not None and playing.done:
-            return self._bound(playing.started_at, playing)
-        return None
+        """When an answer must have sounded, or its cut be told, if nobody says so; None: no word is due."""
+        ends = [] if self.cuts.since is None else [self.cuts.since + _TOLD_MS / 1000]
+        if (playing := self.playing) is not None:
+            if playing.done or playing.created_at is None:
+                sound_ms = sum(_HALTING * turn.sound_ms for turn in playing.turns) or _UNKNOWN_MS
+                ends.append(max(playing.started_at, playing.ended_at) + (_TOLD_MS + sound_ms) / 1000)
+        elif self._made:
+            sound_ms = sum(turn.audio_ms or _SLOWLY * turn.sound_ms for turn in self._made[0].turns)
+            ends.append(max(self._free_at, self._made[0].ended_at) + (_TOLD_MS + sound_ms) / 1000)
+        return min(ends, default=None)
 
     def unheard(self, _event: Event) -> None:
         """That time is over: the talk does not wait for a word that does not come."""
-        if (until := self.until) is None or self._context.at < until:
+        if (until := self.until) is None or (at := self._context.at) < until:
             return
-        if self._playing is not None:
-            self._playing.playout = "over"
-            self._all_heard(self._playing)
-            self._playing = self._unmarked = None
-        for answer in self._made:
-            self._finish(answer)
-        self._made = []
-        self._context.fire(self._context.playout, "drained")
+        if self.cuts.since is not None and at >= self.cuts.since + _TOLD_MS / 1000:
+            self.cuts.settle()
+        elif (playing := self.playing) is not None:
+            playing.playout = "over"
+            self._fall_silent()
+            self._heard_out(playing)
+        else:
+            self._finish(self._made.pop(0))
+            self._fall_silent()
 
     def started(self, answer: Answer, event: Event) -> None:
         """An answer begins to sound, or goes on after its buffer ran dry."""
@@ -72,19 +82,28 @@ class Sounding:
             answer.playout = "none"
         self._told = True
         if answer.playout != "cut":
-            self.settle()
+            self.cuts.settle()
             self._start(answer, event.get("audio_ms"))
 
     def stopped(self, answer: Answer | None, event: Event) -> None:
         """All sound that there was has been played."""
-        context = self._context
-        context.fire(context.playout, "drained")
-        if answer is None or answer.playout != "playing":
-            return
-        answer.played_ms += self._since(answer, event.get("audio_ms"))
+        untold = self.playing is None and answer in self._made  # that it began
+        if answer is not None and (answer.playout == "playing" or untold):
+            self._over(answer, event.get("audio_ms"))
+        elif self.playing is None:
+            self._fall_silent()
+
+    def _over(self, answer: Answer, audio_ms: float | None) -> None:
+        answer.played_ms += self._since(answer, audio_ms)
         answer.playout = "over"
-        self._playing = self._unmarked = None
-        self._lay_out(answer, event.get("audio_ms"))
+        if answer in self._made:
+            self._made.remove(answer)
+        if self.playing in (None, answer):
+            self._fall_silent()
+        self._lay_out(answer, audio_ms)
+        self._heard_out(answer)
+
+    def _heard_out(self, answer: Answer) -> None:
         if answer.done:
             self._all_heard(answer)
         else:
@@ -94,12 +113,13 @@ class Sounding:
         """The sound was cut off."""
         context = self._context
         if answer is None or answer.playout in ("over", "cut"):
-            if answer is None or answer is self._playing:
-                context.fire(context.playout, "drained")
+            if self.playing is None:
+                self._fall_silent()
             return
-        if answer is self._playing or self._playing is None:
-            self._playing = self._unmarked = None
-            context.fire(context.playout, "drained")
+        if answer in self._made:
+            self._made.remove(answer)
+        if answer is self.playing or self.playing is None:
+            self._fall_silent(all_cut=True)
         played = answer.played_ms
         if answer.playout == "playing":
             played += self._since(answer, event.get("audio_ms"))
@@ -109,28 +129,15 @@ class Sounding:
             if turn.finished:
                 continue
             if not turn.cut:
-                self._cut_at(turn, played, whole=answer.done or turn is not answer.turns[-1])
+                self.cuts.at(turn, played, whole=answer.done or turn is not answer.turns[-1])
             played = max(0.0, played - turn.audio_ms)
             context.show(turn)
         if answer.done:
-            self._close_cut(answer)
+            self.cuts.close(answer)
 
     def truncated(self, event: Event) -> None:
         """The service (or we, on a websocket) cut the item where the sound was cut: this is exact."""
-        context = self._context
-        turn = context.rows.get(event.get("item_id") or "")
-        played = event.get("audio_end_ms")
-        if turn is None or turn.role != "assistant" or turn.finished or played is None:
-            return
-        self._cut_at(turn, played, whole=True)
-        turn.cut = True
-        if turn in self._cut:
-            self._cut.remove(turn)
-            context.finish(turn)
-        elif any(turn in answer.turns for answer in self._made):
-            context.finish(turn)
-        else:
-            context.show(turn)
+        self.cuts.exact(event, self._made)
 
     def ended(self, answer: Answer, status: str, reason: str | None) -> None:
         """A response has ended: how its turns have, and what of them is not played any more."""
@@ -161,20 +168,20 @@ class Sounding:
         if answer.playout == "over":
             self._all_heard(answer)
         elif answer.playout == "cut":
-            self._close_cut(answer)
+            self.cuts.close(answer)
         elif answer.playout == "none":
-            if not answer.sounds or cancelled or self._is_mute(answer):
+            if not answer.sounds or cancelled or answer.out_of_band or self._is_mute(answer):
                 for turn in answer.turns:
                     if answer.sounds and cancelled and not turn.cut and not turn.finished:
                         turn.text_heard = ""
                 self._finish(answer)
-            else:
-                if answer not in self._made:
-                    self._made.append(answer)
-                if self._told or self._context.call.by_page:
-                    # Somebody will say when it sounds: the service, or the page.
-                    self._due_until = self._bound(0.0, *self._made)
-                    self._context.fire(self._context.playout, "made")
+            elif answer not in self._made:
+                self._made.append(answer)
+        if self._made and (self._told or self._context.call.by_page):
+            # Somebody will say when it sounds: the service, or the page.
+            self._context.fire(self._context.playout, "made")
+        elif self.playing is None:
+            self._context.fire(self._context.playout, "drained")
 
     def _is_mute(self, answer: Answer) -> bool:
         """A service that meant to speak has sent no sound: nothing will say that it is over."""
@@ -185,23 +192,17 @@ class Sounding:
         if answer.playout == "playing" and len(answer.turns) == 1:
             self._time(turn, answer)
 
-    def settle(self) -> None:
-        """Time has gone on: an exact cut that has not come will not come."""
-        for turn in self._cut:
-            self._context.finish(turn)
-        self._cut.clear()
-
     def voiced(self, voiced: bool, at_ms: float, answer: Answer | None) -> None:
         """The page's mark about the assistant."""
         context = self._context
         by_ear = not self._told and context.call.by_peer
         if not voiced:
-            if by_ear and self._playing is not None and self._playing.done:
-                self.stopped(self._playing, {})
+            if by_ear and self.playing is not None and self.playing.done:
+                self.stopped(self.playing, {})
             return
         if self._unmarked is not None:
             self._by_mark(*self._unmarked, at_ms)
-        elif self._playing is not None:
+        elif self.playing is not None:
             self._marked_ms = at_ms
         elif by_ear and answer is not None:
             # This service does not say what is played (or has not yet): the page's ear has to do.
@@ -215,17 +216,17 @@ class Sounding:
 
     def close(self) -> None:
         """The call is over: what sounds is cut off."""
-        self.settle()
-        for answer in [*([self._playing] if self._playing is not None else ()), *self._made]:
+        self.cuts.settle()
+        for answer in [*([self.playing] if self.playing is not None else ()), *self._made]:
             played, ended_at = self._sounded(answer)
             if played is None:
                 continue  # nobody knows
             self._lay_out(answer, None, played, ended_at)
             for turn in answer.turns:
                 if not turn.finished and not turn.cut:
-                    self._cut_at(turn, played, whole=answer.done or turn is not answer.turns[-1])
+                    self.cuts.at(turn, played, whole=answer.done or turn is not answer.turns[-1])
                 played = max(0.0, played - turn.audio_ms)
-        self._playing = self._unmarked = self._drained = None
+        self.playing = self._unmarked = self._drained = None
         self._made.clear()
         self._told = False
         self._marked_ms = -1.0
@@ -240,16 +241,24 @@ class Sounding:
         silent_at = at
         if on is not None and off is not None and off > on and not marks.voiced:
             silent_at = min(at, page.at(off))  # the page heard it fall silent before we knew why
-        if answer is self._playing:
+        if answer is self.playing:
             ended_at = silent_at if silent_at >= answer.started_at else at
             return answer.played_ms + (ended_at - answer.started_at) * 1000, ended_at
-        if on is not None and on > self._marked_ms and answer is self._made[0] and self._playing is None:
+        if on is not None and on > self._marked_ms and answer is self._made[0] and self.playing is None:
             # The service's word that it sounds got lost, and the page heard it.
             began_at = page.at(on)
             if answer.turns and answer.turns[0].start_ms is None:
                 answer.turns[0].start_ms = self._context.call.clock.ms(began_at)
             return (silent_at - began_at) * 1000, silent_at
         return (0.0 if self._told else None), at
+
+    def _fall_silent(self, *, all_cut: bool = False) -> None:
+        context = self._context
+        if self.playing is not None:
+            self.playing = self._unmarked = None
+            self._free_at = context.at
+        follows = self._made and not all_cut and (self._told or context.call.by_page)
+        context.fire(context.playout, "another" if follows else "drained")
 
     def _start(self, answer: Answer, audio_ms: float | None) -> None:
         context = self._context
@@ -259,9 +268,14 @@ class Sounding:
         answer.playout = "playing"
         answer.started_at, answer.started_ms = context.at, audio_ms
         answer.sounds = True
-        self._playing = answer
+        before, self.playing = self.playing, answer
+        if before is not None and before is not answer:
+            self._over(before, audio_ms)  # they sound one after the other
         if answer in self._made:
             self._made.remove(answer)
+        for other in [made for made in self._made if made.ended_at < (answer.created_at or 0.0)]:
+            self._made.remove(other)  # it was before this one
+            self._finish(other)
         if self._drained is not None and self._drained is not answer:
             # Some relays hold back `response.done`; the next answer's sound says as much.
             self._all_heard(self._drained)
@@ -312,7 +326,7 @@ class Sounding:
         call = self._context.call
         self._unmarked = None
         self._marked_ms = at_ms
-        answer = self._playing
+        answer = self.playing
         told = answer is not None and answer.started_ms is not None
         if answer is not None and user_end is not None and turn.gap_ms is not None:
             turn.gap_ms = max(0, round(at_ms - user_end))
@@ -329,11 +343,6 @@ class Sounding:
         if answer.asked_ms is not None and answer.started_ms is not None:
             turn.start_ms = answer.asked_ms + turn.gap_ms
             answer.late_ms = turn.start_ms - round(answer.started_ms)
-
-    def _bound(self, from_at: float, *answers: Answer) -> float:
-        turns = [turn for answer in answers for turn in answer.turns]
-        sound_ms = sum(turn.audio_ms or _SLOWLY * turn.sound_ms for turn in turns)
-        return max(from_at, *(answer.ended_at for answer in answers)) + (_TOLD_MS + sound_ms) / 1000
 
     def _since(self, answer: Answer, audio_ms: float | None) -> float:
         """How long the answer has sounded since it last started."""
@@ -371,21 +380,6 @@ class Sounding:
         else:
             end = round(audio_ms) + answer.late_ms
         return end if end is None or turn.start_ms is None else max(end, turn.start_ms)
-
-    def _cut_at(self, turn: Turn, played_ms: float, *, whole: bool) -> None:
-        turn.text_heard = turn.heard(played_ms)
-        all_sounded = turn.audio_ms > 0 and played_ms >= turn.audio_ms - _NOTHING_CUT_MS
-        if not (whole and all_sounded and turn.text_heard == turn.text):
-            turn.interrupted = True
-
-    def _close_cut(self, answer: Answer) -> None:
-        for turn in answer.turns:
-            if turn.finished:
-                continue
-            if turn.cut or not turn.text_heard:
-                self._context.finish(turn)
-            else:
-                self._cut.append(turn)
 
     def _all_heard(self, answer: Answer) -> None:
         for turn in answer.turns:

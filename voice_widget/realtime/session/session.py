@@ -379,7 +379,7 @@ class Session:
 
     def _after_cut(self, handler: Handler) -> Handler:
         def settled(event: Event) -> None:
-            self._sounding.settle()
+            self._sounding.cuts.settle()
             handler(event)
 
         return settled
@@ -391,7 +391,7 @@ class Session:
             self._sounding.started(answer, event)
 
     def _playout_stopped(self, event: Event) -> None:
-        self._sounding.stopped(self._answering.find(event.get("response_id")), event)
+        self._sounding.stopped(self._answering.find(event.get("response_id"), ends=True), event)
 
     def _playout_cleared(self, event: Event) -> None:
-        self._sounding.cleared(self._answering.find(event.get("response_id")), event)
+        self._sounding.cleared(self._answering.find(event.get("response_id"), ends=True), event)

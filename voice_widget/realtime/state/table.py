@@ -115,7 +115,8 @@ PLAYOUT: Final[Table] = {
     "quiet": {"sound": "playing", "made": "due"},
     # Due: the answer is whole and does not sound yet. With quick stages that is a moment of every turn.
     "due": {"sound": "playing", "drained": "quiet", "reset": "quiet"},
-    "playing": {"drained": "quiet", "reset": "quiet"},
+    # Another: it has sounded, and one that was made meanwhile is due.
+    "playing": {"drained": "quiet", "another": "due", "reset": "quiet"},
 }
 
 WORK: Final[Table] = {

@@ -1,0 +1,69 @@
+"""Answers that were cut: what of them was heard, first about, and then exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from voice_widget.realtime.answering.answers import Answer
+from voice_widget.realtime.state.context import Context
+from voice_widget.realtime.state.rows import Turn
+
+Event = Mapping[str, Any]
+# The end of a cleared answer may lie this close to the cut without anything audible being lost.
+_NOTHING_CUT_MS = 20
+
+
+class Cuts:
+    """The turns whose exact cut (``conversation.item.truncated``) may follow.
+
+    Attributes:
+        since: When the last of them was cut; None: there are none.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._open: list[Turn] = []
+        self.since: float | None = None
+
+    def at(self, turn: Turn, played_ms: float, *, whole: bool) -> None:
+        """A turn was cut when so much of it had sounded; ``whole``: no more of it was to come."""
+        turn.text_heard = turn.heard(played_ms)
+        all_sounded = turn.audio_ms > 0 and played_ms >= turn.audio_ms - _NOTHING_CUT_MS
+        if not (whole and all_sounded and turn.text_heard == turn.text):
+            turn.interrupted = True
+
+    def close(self, answer: Answer) -> None:
+        """A cut answer is whole: its turns wait for their exact cut, if they have not got it."""
+        for turn in answer.turns:
+            if turn.finished:
+                continue
+            if turn.cut or not turn.text_heard:
+                self._context.finish(turn)
+            else:
+                self._open.append(turn)
+                self.since = self._context.at
+
+    def exact(self, event: Event, made: Iterable[Answer]) -> None:
+        """Where an item was cut is told; ``made``: whole answers that have not begun to sound."""
+        turn = self._context.rows.get(event.get("item_id") or "")
+        played = event.get("audio_end_ms")
+        if turn is None or turn.role != "assistant" or turn.finished or played is None:
+            return
+        self.at(turn, played, whole=True)
+        turn.cut = True
+        if turn in self._open:
+            self._open.remove(turn)
+            self.since = self.since if self._open else None
+            self._context.finish(turn)
+        elif any(turn in answer.turns for answer in made):
+            self._context.finish(turn)
+        else:
+            self._context.show(turn)
+
+    def settle(self) -> None:
+        """Time has gone on: an exact cut that has not come will not come."""
+        for turn in self._open:
+            self._context.finish(turn)
+        self._open.clear()
+        self.since = None
