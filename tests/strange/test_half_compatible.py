@@ -91,6 +91,9 @@ FRAMES: list[Event | str] = [
     {"type": "OverloadedError", "error": {"message": "Overloaded."}},
     {"message": "Overloaded.", "code": 503},
     "Error: Overloaded.",
+    {"type": "response.error", "error": {"message": "Overloaded."}},
+    {"type": "response.failed", "response": {"error": {"message": "Overloaded."}}},
+    {"type": "response.done", "response": {"id": "r", "status": "failed", "error": "Overloaded."}},
 ]
 
 

@@ -154,3 +154,15 @@ def test_an_answer_that_nobody_ends_holds_no_question(
     stage.wait(lambda: "Hello to you." in texts(stage))
     (story,) = [row for row in stage.rows() if row["text"] == "Once upon a time"]
     assert story["status"] == "failed"
+
+
+def test_an_answer_without_a_name_that_nobody_asked_for_nor_ends(
+    talk: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "SILENT_S", 0.05)
+    double = Double()
+    stage = talk(double)
+    stage.talk.connect().result(10)
+    double.lines[0].say({"type": "response.created", "response": {}})
+    stage.wait(lambda: stage.problems == ["answer_unended"])
+    stage.has(activity="idle")

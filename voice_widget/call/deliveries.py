@@ -10,7 +10,8 @@ from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetE
 from voice_widget.realtime.answering.response_queue import BUSY
 from voice_widget.realtime.wire.asides import MARK
 from voice_widget.realtime.wire.events import Event, dump
-from voice_widget.realtime.wire.problems import next_step
+from voice_widget.realtime.wire.problems import failure, next_step
+from voice_widget.realtime.wire.reading import part, status_of
 
 MOST_CHARS = 1 << 20
 """Longer turns are refused here: a service hangs up on them, and so would the one of the next call."""
@@ -224,6 +225,16 @@ class Deliveries:
         """A server event, which may say what became of them."""
         for delivery in self._open:
             delivery.hear(event, asked, aside=aside)
+        self._forget_done()
+
+    def ended(self, asked: str, done: Event) -> None:
+        """The response that this ``event_id`` asked for has ended, and nobody saw it begin."""
+        failed = status_of(part(done, "response")) == "failed"
+        for delivery in self._open:
+            if delivery.event_ids[-1] == asked and not failed:
+                delivery.taken(asked=True)
+        if failed:
+            self.failed(asked, ServiceUnavailable(**failure(done)))
         self._forget_done()
 
     def failed(self, asked: str, error: VoiceWidgetError) -> None:

@@ -267,8 +267,11 @@ class Outbox:
             self._response_at = asyncio.get_running_loop().time()
         aside = event["type"] == "response.created" and self.is_aside(part(event, "response"))
         self._deliveries.hear(event, self._responses.asked, aside=aside)
-        doubt = self._responses.doubt
-        await self.send_now(self._responses.received(event))
+        doubt, asked = self._responses.doubt, self._responses.asked
+        freed = self._responses.received(event)
+        if asked is not None and event["type"] == "response.done" and self._responses.asked != asked:
+            self._deliveries.ended(asked, event)
+        await self.send_now(freed)
         if self._responses.due and not due:
             self._response_at = asyncio.get_running_loop().time()
         if doubt is None and self._responses.doubt is not None:

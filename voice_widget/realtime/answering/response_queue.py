@@ -194,7 +194,9 @@ class ResponseQueue:
     def _created(self, response: Event) -> Sequence[Event]:
         aside = self.asides.has(response)
         if not (response_id := _id(response)):
-            return []  # its end could not be told from others
+            if not aside and self._unseen is None:
+                self._unseen = _UNKNOWN  # nothing waits for it, for its end could not be told from others
+            return []
         if response_id in self._over and not (self._pending or self._due):
             return []  # said again, or late: it has ended
         self._begun.add(response_id)
