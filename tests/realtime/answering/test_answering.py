@@ -397,6 +397,22 @@ def test_a_tool_quicker_than_its_response(talk: Talk) -> None:
     assert talk.states("activity") == ["thinking", "tool", "thinking"]
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_what_the_tool_of_another_client_gave_need_not_be_answered(quick: bool) -> None:
+    talk = Talk(transport="webrtc", shared=True)
+    talk.response()
+    talk("response.output_item.done", response_id="r", item=call())
+    if not quick:
+        talk.done()
+    output = {"id": "o", "type": "function_call_output", "call_id": "call_1", "output": "1"}
+    talk("conversation.item.added", item=output)
+    if quick:
+        talk.done()
+    assert talk.states("activity") == ["thinking", "tool", "idle"]
+    talk.response("r2")
+    assert talk.session.activity == "thinking"
+
+
 @pytest.mark.parametrize(
     "item",
     [call("incomplete"), call(call_id=None), call(name=None), {"type": "message"}, {**call(), "call_id": ""}],

@@ -72,10 +72,10 @@ class Answering:
             self._context.fire(self._context.work, "nothing due")
         return due
 
-    def tool_answered(self, call_id: str | None, output: Any) -> None:
-        """A tool's result is in the conversation. After the last one an answer is due."""
-        if self.functions.answered(call_id, output):
-            self._context.fire(self._context.work, "tools answered")
+    def tool_answered(self, call_id: str | None, output: Any, *, ours: bool) -> None:
+        """A tool's result is in the conversation. After the last one of ours an answer is due."""
+        if self.functions.answered(call_id, output, ours=ours) and self._context.work.state == "tools":
+            self._context.fire(self._context.work, self.functions.then)
 
     # --- a response --------------------------------------------------------------------------------
 

@@ -24,7 +24,11 @@ MOST_ROUNDS = 50
 
 
 class Functions:
-    """What is to be called, and what of it waits for its output."""
+    """What is to be called, and what of it waits for its output.
+
+    Attributes:
+        then: What follows the last output, as a trigger of the work.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -32,6 +36,7 @@ class Functions:
         self._wanted: set[str] = set()
         self._rounds = self._rounds_before = 0  # of calls for one question, and before the last response
         self._question: Turn | None = None
+        self.then = "tools answered"
 
     def announce(self, answer: Answer, item_id: str | None, told: Told, *, whole: bool = False) -> None:
         """Something is said of a call: its name, a piece of its arguments or, ``whole``, all of them.
@@ -111,13 +116,15 @@ class Functions:
             self._rounds = self._rounds_before
             self.count(answer)
 
-    def answered(self, call_id: str | None, output: Any) -> bool:
+    def answered(self, call_id: str | None, output: Any, *, ours: bool) -> bool:
         """An output is in the conversation; True if it was the last that was waited for."""
         if call_id and isinstance(output, str):
             self._context.uses.answered(call_id, output, self._context.rows.last)
         if call_id not in self._wanted:
             return False
         self._wanted.discard(call_id)
+        # Another client, in a call with several, need not ask for an answer to what its tool gave.
+        self.then = "tools answered" if ours else "reset"
         return not self._wanted
 
     def count(self, answer: Answer) -> None:
@@ -127,7 +134,7 @@ class Functions:
             self._rounds = 0
             return
         if not self._wanted:
-            self._context.fire(self._context.work, "tools answered")
+            self._context.fire(self._context.work, self.then)
         rows = self._context.rows
         question = next((turn for turn in reversed(rows) if turn.role == "user"), None)
         self._rounds = self._rounds + 1 if question is self._question else 1

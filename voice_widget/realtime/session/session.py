@@ -302,7 +302,7 @@ class Session:
         if item.get("type", "message") != "message" or item.get("role") not in ("user", "assistant"):
             if item.get("id"):
                 self._context.rows.pass_by(item["id"], previous)
-            self._tool_output(item)
+            self._tool_output(item, ours=not self._context.call.shared)
         elif item["role"] == "user":
             self._hearing.item(item, previous)
         elif item.get("id"):
@@ -310,7 +310,7 @@ class Session:
 
     def _item_sent(self, event: Event) -> None:
         item = event["item"]
-        self._tool_output(item)
+        self._tool_output(item, ours=True)
         if item.get("role") == "user":
             self._hearing.typed(item, event)
 
@@ -353,9 +353,9 @@ class Session:
         )
         context.changes.append(used)
 
-    def _tool_output(self, item: Mapping[str, Any]) -> None:
+    def _tool_output(self, item: Mapping[str, Any], *, ours: bool) -> None:
         if item.get("type") == "function_call_output":
-            self._answering.tool_answered(item.get("call_id"), item.get("output"))
+            self._answering.tool_answered(item.get("call_id"), item.get("output"), ours=ours)
 
     def _deleted(self, event: Event) -> None:
         item_id = event.get("item_id") or ""

@@ -137,6 +137,7 @@ class Call:
         self.settings: dict[str, Any] | None = None
         self.formats = Formats()
         self.asides = Asides(shared=shared)
+        self.shared = shared  # others are in it too
         self.clock = Clock()
         self.page = Page()
         self.received = Seen(_REMEMBERED_EVENTS)
