@@ -367,3 +367,18 @@ def test_many_rounds_of_tools_are_no_endless_ones(talk: Talk, between: str) -> N
     rounds(talk, 1, 200)
     assert [problem.error["code"] for problem in talk.all(Problem)] == ["tools_endless"]
     assert talk.all(ResponseDone)[-1].error is not None
+
+
+def test_who_speaks_beside_many_calls_is_not_said_to_be_silent_and_can_go_on(talk: Talk) -> None:
+    talk.done()
+    for n in range(50):
+        talk.response(f"t{n}")
+        talk.message(f"t{n}", f"a{n}")
+        talk.word(f"Now number {n}.", f"t{n}", f"a{n}")
+        talk.done(f"t{n}", output=[{**CALL, "id": f"f{n}", "call_id": f"c{n}", "name": "look"}])
+    (problem,) = talk.all(Problem)
+    assert "no answer" not in problem.error["message"]
+    assert '"go on"' in problem.error["next_step"]
+    talk.says("u2", "go on")
+    rounds(talk, 49, 100)
+    assert len(talk.all(Problem)) == 1

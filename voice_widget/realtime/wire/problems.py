@@ -283,8 +283,9 @@ def tools_endless(rounds: int) -> ErrorInfo:
     """An error: what the tools give leads to nothing but more calls."""
     return {
         "code": "tools_endless",
-        "message": f"The service wanted tools called {rounds} times, in a row, and gave no answer.",
-        "next_step": "Ask again, in other words; look at `events_df` for what was called and what it gave.",
+        "message": f"The service wanted tools called {rounds} times in a row, and came to no end.",
+        "next_step": 'Say "go on" if it was not done yet, or ask again in other words; look at `events_df` '
+        "for what was called and what it gave.",
     }
 
 
