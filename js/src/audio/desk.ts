@@ -6,6 +6,12 @@ import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.t
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
 
+/** So long a sound device may take to start; with PulseAudio Firefox needs up to 4 s. */
+const START_MS = 5000;
+/** Sound runs for good from there on: Firefox gives the first blocks at once, and then waits for the device. */
+const RUNS_S = 0.06;
+const LOOK_MS = 10;
+
 /**
  * All sound of a talk on this page, from the click on: microphone, mix, meters, loudspeaker. It outlives a call that is
  * replaced (the engine crashed, a new one takes over), so that nobody has to click again.
@@ -124,6 +130,24 @@ export class Desk {
   /** Nothing sounds and nothing is taken otherwise: browsers may want a click first. */
   get running(): boolean {
     return this.#context.state === "running";
+  }
+
+  /**
+   * Until sound runs. What a peer sends before that is kept by the browser and heard as much later, all through the call.
+   * Not waited for where the browser wants a click first, nor for ever.
+   */
+  async started(scope: Scope): Promise<void> {
+    if (!navigator.userActivation?.hasBeenActive) return;
+    const wait = scope.child();
+    const runs = new Promise<void>((done) => {
+      wait.every(LOOK_MS, () => this.#context.currentTime >= RUNS_S && done());
+      wait.after(START_MS, done);
+    });
+    try {
+      await scope.race(runs);
+    } finally {
+      wait.close();
+    }
   }
 
   /** A context that was suspended by the browser (no click yet, a phone call) goes on. */

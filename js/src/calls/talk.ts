@@ -90,6 +90,7 @@ export class Talk {
     this.#attempt = attempt;
     this.#enter("offering");
     try {
+      await this.desk.started(attempt);
       const call =
         this.#events.transport() === "comm"
           ? await openComm(this.desk, this.#commHost(attempt), attempt)
