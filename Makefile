@@ -6,8 +6,8 @@ STAMPS := .make
 NOTEBOOK := notebooks/quickstart.ipynb
 INSTALL := env VOICE_WIDGET_SKIP_BUNDLE=1 $(BIN)/pip install --disable-pip-version-check -c constraints.txt
 
-# Two processes: a unit test waits for most of its time. The end-to-end tests come last, in one of them.
-PYTEST := $(BIN)/python -m pytest -n 2 --no-loadscope-reorder
+# Three processes on two cores: a unit test waits for half of its time. The end-to-end tests come last, in one.
+PYTEST := $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 
 .PHONY: demo setup check test e2e real bench build clean
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.busy import busy
+from voice_widget.threads import loop as loops
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserType
@@ -51,6 +54,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def end_to_end(nodeid: str) -> bool:
     """Whether a browser is needed."""
     return nodeid.startswith(WITH_A_BROWSER)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_talk_outlives_its_file() -> Iterator[None]:
+    """What a test leaves running would be heard and seen by those that come after it."""
+    yield
+    end = time.monotonic() + 5
+    while left := loops.call(_talks):
+        assert time.monotonic() < end, f"not closed: {left}"
+
+
+def _talks() -> list[str]:
+    return [str(task) for task in asyncio.all_tasks() if "Dialler._hold" in str(task.get_coro())]
 
 
 @pytest.fixture(scope="session")

@@ -53,9 +53,9 @@ def service() -> Iterator[Local]:
 def open_stage(service: Local) -> Iterator[Open]:
     stages: list[Stage] = []
 
-    def make(config: SessionConfig | None = None, **options: Any) -> Stage:
+    def make(config: SessionConfig | None = None, at: Local = service, **options: Any) -> Stage:
         options = {"agent": echo, "closes_service": False} | options
-        stages.append(Stage(service, config or SessionConfig(turn_detection=QUICK), **options))
+        stages.append(Stage(at, config or SessionConfig(turn_detection=QUICK), **options))
         return stages[-1]
 
     yield make
@@ -148,10 +148,10 @@ def heckled() -> Iterator[Local]:
 
 @pytest.mark.parametrize("transport", ["comm", "memory"])
 def test_a_cough_over_an_answer_that_the_kernel_plays_pauses_it_and_a_word_ends_it(
-    heckled: Local, transport: str
+    open_stage: Open, heckled: Local, transport: str
 ) -> None:
     config = SessionConfig(turn_detection=ServerVad(silence_duration_ms=200, interrupt_wait_ms=30_000))
-    stage = Stage(heckled, config, transport=transport, agent=six_words, closes_service=False)
+    stage = open_stage(config, heckled, transport=transport, agent=six_words)
 
     def done() -> list[str]:
         told = (event.event for event in stage.talk.events)
