@@ -19,6 +19,7 @@ from urllib.request import ProxyHandler, build_opener
 from jupyter_core.paths import jupyter_runtime_dir
 
 PATIENCE_S = 120.0
+LOOK_S = 0.2
 QUESTION = "What is the average body mass for each species?"
 # Not by a proxy: the server is here.
 HERE = build_opener(ProxyHandler({}))
@@ -36,7 +37,8 @@ def main(notebook: Path, log: Path) -> int:
         if address is not None:
             print(f'\nOpen this address, choose Run → Run All Cells, press Call, and ask: "{QUESTION}"')
             print(f"It is there until Ctrl-C.{far_away(address)}\n\n    {address}\n", flush=True)
-            server.wait()
+            while server.poll() is None:
+                time.sleep(LOOK_S)  # not wait(), which a Ctrl-C that comes just before it does not end
         if server.returncode == 0:
             return 0
         print(f"JupyterLab failed. The end of its log, {log}:\n", file=sys.stderr)
