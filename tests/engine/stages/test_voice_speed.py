@@ -34,6 +34,12 @@ def test_the_second_sentence_counts():
     assert real_time_factor(Slow(clock, 0.9, 0.3), clock) == pytest.approx(0.3)
 
 
+def test_a_moment_in_which_the_machine_is_busy_does_not_count():
+    clock = Clock()
+    assert real_time_factor(Slow(clock, 0.9, 0.8, 0.6, 0.3), clock) == pytest.approx(0.3)
+    assert real_time_factor(Slow(clock, 0.9, 0.8, 0.5, 0.6), clock) == pytest.approx(0.5)
+
+
 def test_nobody_waits_for_a_second_sentence_of_a_voice_that_is_far_too_slow():
     clock = Clock()
     assert real_time_factor(Slow(clock, 1.3), clock) == pytest.approx(1.3)

@@ -165,6 +165,45 @@ def test_what_the_assistant_hints_helps_and_is_heard_once(stt, voice):
         assert words(recognise(stt, speak(text, voice))) == words(text)
 
 
+@pytest.mark.parametrize("voice", ["slt", "rms", "awb"])
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("What does a Gentoo weigh on average?", ["gentoo"]),
+        ("What share of the penguins are Chinstrap?", ["chinstrap"]),
+        ("What is the median bill depth of the female Adelie penguins?", ["adelie", "median"]),
+    ],
+)
+def test_a_name_is_heard_where_the_model_would_write_other_words(stt, voice, question, names):
+    hints = NotebookAssistant(load()).hints()
+    stt.prepare(Hints(hints.phrases, hints.words))
+    heard = words(recognise(stt, speak(question, voice)))
+    assert {*names} <= {*heard}, heard
+
+
+@pytest.mark.parametrize("voice", ["slt", "awb"])
+def test_a_name_is_put_nowhere_else(stt, voice):
+    said = [
+        "Six days ago the party was over.",
+        "Their gentle ways made us smile.",
+        "The dream was over when the rain began.",
+        "She tapped the glass with a spoon.",
+    ]
+    before = [recognise(stt, speak(text, voice)) for text in said]
+    for hints in (Hints(words=COLUMNS), Hints(words=("Gentoo", "Adelie", "Dream", "tap", "speech"))):
+        stt.prepare(hints)
+        after = [recognise(stt, speak(text, voice)) for text in said]
+        assert sum(errors(words(a), words(b)) for a, b in zip(said, after, strict=True)) <= 1 + sum(
+            errors(words(a), words(b)) for a, b in zip(said, before, strict=True)
+        ), after
+
+
+def test_a_question_ends_once(stt):
+    stt.prepare(Hints(words=("Gentoo", "Chinstrap")))
+    heard = [recognise(stt, speak("What share of the penguins are Chinstrap?", v)) for v in ("rms", "awb")]
+    assert not any(text.endswith("?.") for text in heard), heard
+
+
 def test_hints_are_no_text(stt):
     stt.prepare(Hints(words=COLUMNS))
     for text in ("No.", "Okay.", "The soup needs a bit more salt."):

@@ -17,6 +17,7 @@ from voice_widget.agents.assistant.intents.matching import spoken_words
 from voice_widget.agents.assistant.intents.phrases import Phrase
 from voice_widget.agents.assistant.intents.slots import Slot
 from voice_widget.agents.assistant.language import numbers as spoken_numbers
+from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.tables.tables import Table
 
 PHRASES = 300
@@ -153,12 +154,19 @@ def _numbers(table: Table) -> Iterator[str]:
 
 
 def _names(table: Table | None) -> tuple[str, ...]:
-    """What the table's columns, rows and values are called, for recognisers that take names only."""
+    """What the table's columns, rows and values are called, for recognisers that take names only.
+
+    In the spelling of the data where that can be said: "Gentoo" is a name, of "gentoo" few have heard.
+    """
     if table is None:
         return ()
     names = [*(c.spoken for c in table.columns), table.noun, *(v.spoken for v in table.values if not v.bare)]
-    said = (" ".join(spoken_words(name)) for name in names)
-    return tuple(dict.fromkeys(name for name in said if _sayable(name)))[:_NAMES]
+    found: dict[str, str] = {}
+    for name in names:
+        said = " ".join(spoken_words(name))
+        if _sayable(said):
+            found.setdefault(said, name if name.lower() == said else said)
+    return tuple(found.values())[:_NAMES]
 
 
 def _words(intents: Intents, table: Table | None) -> list[str]:
@@ -169,6 +177,7 @@ def _words(intents: Intents, table: Table | None) -> list[str]:
         texts += [c.spoken for c in table.columns]
         texts += [v.spoken for v in table.values]
         texts += [table.noun, *dict.fromkeys(c.unit for c in table.columns)]
+        texts += [said for c in table.numbers() for said, other in synonyms.verbs(c.words) if not other]
     slots: Sequence[Slot] = [s for i in (*intents.all, *sayings.intents()) for s in i.slots.values()]
     texts += [said for s in slots for said, _ in s.choices]
     if any(s.kind == "number" for s in slots):

@@ -42,18 +42,33 @@ def names(hints: Hints) -> tuple[str, ...]:
     """
     said = (" ".join(word.replace("_", " ").split()) for word in hints.words)
     found = tuple(dict.fromkeys(word for word in said if word))
-    return found or tuple(sorted({word for phrase in hints.phrases for word in _rare(phrase)}))
+    return found or rare(hints)
 
 
-def prompt(hints: Hints) -> str:
-    """A sentence with these words. A bare list makes a model write lists, without signs.
+def rare(hints: Hints) -> tuple[str, ...]:
+    """The words of the phrases that not everybody says, in the order of the alphabet.
+
+    Example:
+        >>> rare(Hints(phrases=("what is the median tip", "median by day")))
+        ('median', 'tip')
+    """
+    return tuple(sorted({word for phrase in hints.phrases for word in _rare(phrase)}))
+
+
+def prompt(hints: Hints, *likely: str) -> str:
+    """A sentence with these words, and one with those that are likely to have been said just now.
+
+    A bare list makes a model write lists, without signs; in a sentence words count for more.
 
     Example:
         >>> prompt(Hints(words=("total_bill", "tip")))
         'The words are total bill, tip.'
+        >>> prompt(Hints(words=("Adelie", "Gentoo")), "Gentoo")
+        'The words are Adelie, Gentoo. What about the Gentoo?'
     """
     words = ", ".join(names(hints))
-    return f"The words are {words}." if words else ""
+    about = f" What about the {', the '.join(likely)}?" if likely else ""
+    return f"The words are {words}.{about}" if words else ""
 
 
 def _rare(phrase: str) -> list[str]:

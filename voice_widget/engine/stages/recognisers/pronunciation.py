@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from voice_widget.engine.stages.voices.espeak import Espeak
 
@@ -61,6 +61,17 @@ def arpabet(symbols: list[str]) -> str | None:
             return None
         phones.append(phone)
     return " ".join(phones) or None
+
+
+def sounds(language: str) -> Callable[[str], Sequence[str]]:
+    """A function that gives the sounds of a word in IPA, one symbol each; none where espeak is missing."""
+    voice = "en-us" if language.split("-")[0].lower() == "en" else language
+    try:
+        library = Espeak()
+        library.phonemes("a", voice)
+    except Exception:  # no library, or no such language: then nothing sounds like anything
+        return lambda word: ()
+    return lambda word: library.phonemes(word, voice)
 
 
 class Pronouncer:

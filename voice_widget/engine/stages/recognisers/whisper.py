@@ -8,6 +8,8 @@ what it says after the end of the sound is known to be invented.
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ import tokenizers
 from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
 from voice_widget.engine.stages.recognisers import log_mel
 from voice_widget.engine.stages.recognisers.batch import BatchSession
-from voice_widget.engine.stages.recognisers.expected_words import prompt
+from voice_widget.engine.stages.recognisers.expected_words import names, prompt, rare
 from voice_widget.engine.stages.recognisers.invented import (
     NO_SPEECH,
     PERHAPS_NO_SPEECH,
@@ -31,6 +33,8 @@ from voice_widget.engine.stages.recognisers.invented import (
     repeats,
     silent,
 )
+from voice_widget.engine.stages.recognisers.near_names import Near, near
+from voice_widget.engine.stages.recognisers.pronunciation import sounds
 from voice_widget.engine.stages.weights import data_file
 from voice_widget.errors import SettingError
 
@@ -52,6 +56,12 @@ _TOKENS_PER_S = 12
 _TOKENS = 448
 _PROMPT_TOKENS = 100
 _BEAM = 5
+_NEAR = 4  # places that may hold a misheard name, at most: each is weighed for some 20 ms
+_DOUBLE = re.compile(r"([?!])\.+$")  # the model ends a question twice at times
+_IMPOSSIBLE = 1e-10
+# By so much of log probability a name is likelier than the model thinks, which knows it not, and by more the
+# nearer it sounds; but not where common words stand in its place.
+_EXPECTED, _NEARER, _NEAR_ENOUGH = 3.0, 10.0, 0.3
 
 
 class Whisper:
@@ -104,7 +114,9 @@ class Whisper:
                 if not doubtful(heard):
                     break
         heard = believed(heard)
-        return Transcript(heard.text, confidence=math.exp(heard.log_probability) if heard.text else None)
+        return Transcript(
+            _DOUBLE.sub(r"\1", heard.text), confidence=math.exp(heard.log_probability) if heard.text else None
+        )
 
     def _hear(self, powers: log_mel.Floats, samples: int, hints: Hints, beam: int) -> Heard:
         sound = powers.shape[1] / 100
@@ -120,15 +132,49 @@ class Whisper:
         # What is doubtful must not be made likely by a prompt.
         told = "" if no_speech >= PERHAPS_NO_SPEECH else prompt(hints)
         for before in dict.fromkeys((told, "")):
-            found = self._generate(
-                encoded, [*self._told(before), *start], beam, 20 + round(_TOKENS_PER_S * sound)
-            )
-            tokens = spoken(found.sequences_ids[0], self._zero, self._end, sound)
-            heard = replace(heard, text=self._tokens.decode(tokens).strip(), log_probability=found.scores[0])
+            text, log_probability = self._after(before, encoded, hints, sound, beam)
+            heard = replace(heard, text=text, log_probability=log_probability)
             # After a prompt the model also says short things twice; somebody may have, so it is asked again.
             if not echoes(heard.text, told) and not repeats(heard.text):
                 break
+        if told and beam > 1:
+            heard = self._named(encoded, heard, hints, sound)
         return heard
+
+    def _named(self, encoded: Any, heard: Heard, hints: Hints, seconds: float) -> Heard:
+        """The text with the names that were misheard as other words, where the sound bears them."""
+        expected, sounding = (*names(hints), *rare(hints)), sounds(hints.language)
+        places = near(heard.text, expected, sounding)[:_NEAR]
+        if not places:
+            return heard
+        texts = [heard.text, *with_names(heard.text, places)]
+        likely = dict.fromkeys(place.name for place in places if not place.common)
+        if likely:
+            again = self._after(prompt(hints, *likely), encoded, hints, seconds, _BEAM)[0]
+            if again and not echoes(again, prompt(hints)) and not repeats(again):
+                more = near(again, expected, sounding)[:_NEAR]
+                places += more
+                texts += [again, *with_names(again, more)]
+        start = [*self._told(prompt(hints)), self._start, *self._in(hints.language)]
+        worth: dict[str, float] = {}
+        for place in places:
+            more_s = 0.0 if place.common else max(0.0, _NEARER * (_NEAR_ENOUGH - place.distance))
+            worth[place.name.lower()] = max(worth.get(place.name.lower(), 0.0), _EXPECTED + more_s)
+
+        def weight(text: str) -> float:
+            tokens = self._tokens.encode(f" {text}", add_special_tokens=False).ids
+            (aligned,) = self._whisper.align(encoded, start, [tokens], round(seconds * 100))
+            said = sum(math.log(max(p, _IMPOSSIBLE)) for p in aligned.text_token_probs)
+            return said + sum(by for name, by in worth.items() if name in text.lower())
+
+        return replace(heard, text=max(dict.fromkeys(texts), key=weight))
+
+    def _after(self, before: str, encoded: Any, hints: Hints, seconds: float, beam: int) -> tuple[str, float]:
+        """What is said, and how likely it is, if that was said before."""
+        start = [*self._told(before), self._start, *self._in(hints.language)]
+        found = self._generate(encoded, start, beam, 20 + round(_TOKENS_PER_S * seconds))
+        tokens = spoken(found.sequences_ids[0], self._zero, self._end, seconds)
+        return self._tokens.decode(tokens).strip(), found.scores[0]
 
     def _generate(self, encoded: Any, start: list[int], beam: int, most: int) -> Any:
         return self._whisper.generate(
@@ -161,6 +207,24 @@ class Whisper:
                 next_step="Name a language that it knows, or take another model.",
             )
         return int(token)
+
+
+def with_names(text: str, places: Sequence[Near]) -> list[str]:
+    """The text with each of the names in its place, and with all that do not overlap.
+
+    Example:
+        >>> places = [Near(0, 10, "Chinstrap", 0.0), Near(14, 20, "Adelie", 0.2)]
+        >>> with_names("Chin strap or Ad-Eli?", places)
+        ['Chinstrap or Ad-Eli?', 'Chin strap or Adelie?', 'Chinstrap or Adelie?']
+    """
+    apart: list[Near] = []
+    for place in places:
+        if not any(map(place.overlaps, apart)):
+            apart.append(place)
+    whole = text
+    for place in sorted(apart, key=lambda place: -place.start):
+        whole = place.put_into(whole)
+    return list(dict.fromkeys([*(place.put_into(text) for place in places), whole]))
 
 
 def spoken(tokens: list[int], zero: int, end: int, seconds: float) -> list[int]:

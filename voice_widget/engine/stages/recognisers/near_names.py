@@ -1,0 +1,149 @@
+# ruff: noqa: RUF001, RUF002 (phonetic symbols are meant as they are)
+"""Where a text may hold a name that was expected, misheard as other words. Pure.
+
+A recogniser that knows no "Gentoo" writes "a gentle way". What sounds nearly like a name may be that name;
+whether it is, the sound has to decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from voice_widget.engine.stages.recognisers.expected_words import COMMON
+
+Phones = Callable[[str], Sequence[str]]
+"""The sounds of a word in IPA, one symbol each."""
+
+_NEAR = 0.3  # of the sounds of a name may be others: "gentle" for "Gentoo", "a deli" for "Adelie"
+_WORDS = 3  # of a name, at most
+_LEAST = 3  # sounds of a name: shorter ones are near to everything, and only the same counts
+_ALIKE = ("pb", "tdɾ", "kɡg", "fv", "θðtd", "sz", "ʃʒs", "mnŋ", "lɹrw", "wv")
+_VOWELS = frozenset("aeiouæɐɑɒɔəɚɛɜɪʊʌyøœᵻ")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
+
+_PLAIN = re.compile("n['’]t$|['’].*$")  # what makes no word of "doesn't" and "it's"
+
+
+@dataclass(frozen=True)
+class Near:
+    """A place of a text that may be a name.
+
+    Attributes:
+        start: Where it begins in the text.
+        end: Where it ends.
+        name: What may have been said there.
+        distance: How far the sounds are apart: 0, the same, to 1.
+        common: There stand only words that everybody says.
+    """
+
+    start: int
+    end: int
+    name: str
+    distance: float
+    common: bool = False
+
+    def overlaps(self, other: Near) -> bool:
+        """Whether both want the same words."""
+        return self.start < other.end and other.start < self.end
+
+    def put_into(self, text: str) -> str:
+        """The text with the name."""
+        return text[: self.start] + self.name + text[self.end :]
+
+
+def near(text: str, names: Iterable[str], phones: Phones) -> list[Near]:
+    """The places of a text that sound nearly like one of the names, the nearest first.
+
+    What is a name already is left as it is, and what consists of words that everybody says, too, unless it
+    sounds quite the same.
+
+    Example:
+        >>> sounds = {"chin": "tʃɪn", "strap": "stɹæp", "gulls": "ɡʌlz", "Chinstrap": "tʃɪnstɹæp"}
+        >>> [found] = near("How many chin strap gulls?", ["Chinstrap"], lambda word: sounds.get(word, ""))
+        >>> found.put_into("How many chin strap gulls?"), found.distance
+        ('How many Chinstrap gulls?', 0.0)
+    """
+    of = cache(lambda word: tuple(map(_plain, phones(word))))
+    wanted: dict[tuple[str, ...], str] = {}
+    held: set[str] = set()
+    for name in names:
+        parts = _WORD.findall(name)
+        held.update(part.lower() for part in parts)
+        said = tuple(sound for part in parts for sound in of(part))
+        if len(parts) <= _WORDS and said:
+            wanted.setdefault(said, name)
+    words = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
+    found: list[Near] = []
+    for first, last in _windows(len(words)):
+        window = [word for _, _, word in words[first:last]]
+        if any(word.lower() in held for word in window):
+            continue
+        if not all(map(of, window)):
+            continue
+        sounds = tuple(sound for word in window for sound in of(word))
+        start, end = words[first][0], words[last - 1][1]
+        common = all(_PLAIN.sub("", word.lower()) in COMMON for word in window)
+        if sounds in wanted:
+            found.append(Near(start, end, wanted[sounds], 0.0, common))
+        elif not common:
+            apart = {
+                name: distance(sounds, said, _NEAR) for said, name in wanted.items() if len(said) >= _LEAST
+            }
+            found += [Near(start, end, name, by) for name, by in apart.items() if by <= _NEAR]
+    kept: list[Near] = []
+    for place in sorted(found, key=lambda place: (place.distance, place.start - place.end)):
+        if not any(place.name == other.name and place.overlaps(other) for other in kept):
+            kept.append(place)
+    return kept
+
+
+def distance(one: Sequence[str], other: Sequence[str], most: float = 1.0) -> float:
+    """How far two rows of sounds are apart: the cheapest way from one to the other, by the longer one.
+
+    Args:
+        one: Sounds.
+        other: Sounds.
+        most: What is further apart counts as 1.
+
+    Example:
+        >>> distance("dʒɛntl", "dʒɛntu") < distance("dʒɛntl", "tɛntu") < distance("dʒɛntl", "kɔɹ")
+        True
+    """
+    longer = max(len(one), len(other), 1)
+    if abs(len(one) - len(other)) > most * longer:
+        return 1.0
+    row = [float(place) for place in range(len(other) + 1)]
+    for number, sound in enumerate(one, 1):
+        before, row[0] = row[0], float(number)
+        for place, wanted in enumerate(other, 1):
+            cheapest = min(before + _cost(sound, wanted), row[place] + 1, row[place - 1] + 1)
+            before, row[place] = row[place], cheapest
+        if min(row) > most * longer:
+            return 1.0
+    return row[-1] / longer
+
+
+def _windows(count: int) -> Iterator[tuple[int, int]]:
+    """Each run of words that a name of so many may have become."""
+    for length in range(1, _WORDS + 2):
+        for first in range(count - length + 1):
+            yield first, first + length
+
+
+def _cost(one: str, other: str) -> float:
+    if one == other:
+        return 0.0
+    if _is_vowel(one) and _is_vowel(other):
+        return 0.5
+    return 0.5 if any(one in group and other in group for group in _ALIKE) else 1.0
+
+
+def _is_vowel(sound: str) -> bool:
+    return bool(sound) and sound[0] in _VOWELS
+
+
+def _plain(sound: str) -> str:
+    return re.sub("[ˈˌː]", "", sound)
