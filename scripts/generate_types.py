@@ -11,7 +11,7 @@ import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
-from voice_widget.errors import ErrorInfo
+from voice_widget.errors import ErrorInfo, Notice
 from voice_widget.page import from_kernel, from_page
 from voice_widget.page.checks import fields
 from voice_widget.page.failures import PAGE_ERRORS
@@ -34,7 +34,7 @@ PLAIN = {
     type(None): "null",
     None: "null",
 }
-DECLARED = {"ErrorInfo": ErrorInfo, **vars(records), **vars(from_kernel), **vars(from_page)}
+DECLARED = {"ErrorInfo": ErrorInfo, "Notice": Notice, **vars(records), **vars(from_kernel), **vars(from_page)}
 NAMES = {
     name: kind
     for name, kind in DECLARED.items()

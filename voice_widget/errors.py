@@ -19,7 +19,7 @@ The tree, by meaning::
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 def shown(value: object, most: int = 60) -> str:
@@ -54,6 +54,12 @@ class ErrorInfo(TypedDict):
     code: str
     message: str
     next_step: str
+
+
+class Notice(ErrorInfo):
+    """What stands in the ``notice`` trait; ``progress`` of what goes on: 0 … 1, None if nobody knows."""
+
+    progress: NotRequired[float | None]
 
 
 class VoiceWidgetError(Exception):

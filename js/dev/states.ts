@@ -258,6 +258,19 @@ export const STATES: Readonly<Record<string, State>> = {
       },
     },
   },
+  loading: {
+    traits: {
+      ...call,
+      connection_state: "connecting",
+      notice: {
+        code: "parts_loading",
+        message: "Loading kokoro.",
+        next_step: "It goes on by itself; the first time takes longest.",
+        progress: 0.4,
+      },
+    },
+    local: { ...open, stage: "offering" },
+  },
   replay: { lines: [...talk, second, cut, third], kernel: "silent" },
   long: {
     traits: call,

@@ -7,6 +7,14 @@ export interface ErrorInfo {
   next_step: string;
 }
 
+/** What stands in the ``notice`` trait; ``progress`` of what goes on: 0 … 1, None if nobody knows. */
+export interface Notice {
+  code: string;
+  message: string;
+  next_step: string;
+  progress?: number | null;
+}
+
 export type ConnectionState = "disconnected" | "connecting" | "connected" | "reconnecting" | "error";
 
 export type Activity = "idle" | "listening" | "thinking" | "tool" | "speaking";
@@ -546,7 +554,7 @@ export interface Traits {
   /** What stopped the call or was refused. */
   error: ErrorInfo | null;
   /** Something worth knowing that stops no call. */
-  notice: ErrorInfo | null;
+  notice: Notice | null;
   /** The finished turns. Sent to the page once, when the talk is over; until then it gets row messages. */
   transcript: Row[];
   /** How many turns are finished. */

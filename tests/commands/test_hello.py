@@ -134,13 +134,13 @@ def test_parts_that_take_long_to_load_are_told_and_waited_for(monkeypatch: pytes
         def notice(self) -> ErrorInfo | None:
             if not self.loading:
                 return super().notice
-            return {"code": "parts_loading", "message": self.loading[0], "next_step": ""}
+            return {"code": "parts_loading", "message": self.loading[0], "next_step": "", "progress": 0.4}
 
         async def start(self) -> None:
             if self.pid is None:
                 for self.loading[:] in (
                     ["Loading kokoro."],
-                    ["Loading kokoro. 40% of it is there."],
+                    ["Loading kokoro."],
                     ["Hm."],
                 ):
                     for changed in self._watching:
@@ -154,7 +154,7 @@ def test_parts_that_take_long_to_load_are_told_and_waited_for(monkeypatch: pytes
         assert hello("how many rows", service=service, out=out) == 0, out.getvalue()
     finally:
         submit(service.close()).result(10)
-    assert "        Loading kokoro …\n        Hm …\n" in out.getvalue()
+    assert "        Loading kokoro.\n        Hm.\n" in out.getvalue()
 
 
 def test_what_fails_is_said_in_a_sentence_with_the_next_step() -> None:

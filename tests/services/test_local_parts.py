@@ -124,9 +124,9 @@ def test_loading_is_a_notice_until_it_is_over(monkeypatch):
     loading = '{"loading": "whisper", "says": "Loading whisper.", "of": %s}'
     parts = '"vad": "silero", "stt": "whisper", "tts": "kokoro"'
     service, seen = started(monkeypatch, loading % "null", loading % "0.4", READY % ("", parts, "", ""))
-    assert [notice and (notice["code"], notice["message"]) for notice in seen] == [
-        ("parts_loading", "Loading whisper."),
-        ("parts_loading", "Loading whisper. 40% of it is there."),
+    assert [notice and (notice["code"], notice["message"], notice["progress"]) for notice in seen] == [
+        ("parts_loading", "Loading whisper.", None),
+        ("parts_loading", "Loading whisper.", 0.4),
         None,
     ]
     assert service.name == "embedded engine (whisper, kokoro)"

@@ -10,12 +10,13 @@ import asyncio
 import base64
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import TimeoutError as Late
 from contextlib import nullcontext
 from typing import Any, TextIO
 
 from voice_widget.audio.microphone import SAMPLE_RATE
+from voice_widget.commands.progress import Progress
 from voice_widget.errors import EngineError, VoiceWidgetError
 from voice_widget.realtime.settings.parts import KNOWN, STAGES, Part, Stage, best
 from voice_widget.realtime.settings.settings import SessionConfig
@@ -73,7 +74,7 @@ def hello(question: str = QUESTION, *, service: Service | None = None, out: Text
         return f"{time.monotonic() - started:4.1f} s"
 
     try:
-        _ask(question, service, tell, elapsed)
+        _ask(question, service, out, tell, elapsed)
     except VoiceWidgetError as error:
         tell(f"{error.message}\n→ {error.next_step}" if error.next_step else error.message)
         return 1
@@ -111,23 +112,21 @@ def _tell_of_better(service: Service, tell: Any) -> None:
         tell(f"        → With {names} it understands and speaks better: {', '.join(lines)}")
 
 
-async def _started(service: Service, tell: Callable[[str], None]) -> None:
-    """Start the service; what takes long to load is told, each part of it once."""
-    said: list[str] = []
+async def _started(service: Service, progress: Progress) -> None:
+    """Start the service; what takes long to load is told."""
 
     def changed() -> None:
         notice = getattr(service, "notice", None)
-        says = notice["message"].partition(". ")[0].rstrip(".") if notice else ""
-        if notice and notice["code"] == "parts_loading" and says not in said:
-            said.append(says)
-            tell(f"{says} …")
+        if notice and notice["code"] == "parts_loading":
+            progress(notice["message"], notice.get("progress"))
 
     watched = getattr(service, "watched", None)
     with watched(changed) if watched else nullcontext():
         await service.start()
+    progress.over()
 
 
-def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> None:
+def _ask(question: str, service: Service | None, out: TextIO, tell: Any, elapsed: Any) -> None:
     from voice_widget.data import load
     from voice_widget.services.local import Local
     from voice_widget.widget.widget import VoiceWidget
@@ -144,7 +143,7 @@ def _ask(question: str, service: Service | None, tell: Any, elapsed: Any) -> Non
     )
     try:
         # However long that takes while it goes on: the engine itself gives up on what hangs.
-        submit(_started(service, lambda says: tell(f"        {says}"))).result()
+        submit(_started(service, Progress(out, "        "))).result()
         question_audio = submit(speech(service, question)).result(PATIENCE_S)
         tell(f"{elapsed()}  warm: {service.name}")
         _tell_of_better(service, tell)

@@ -19,18 +19,16 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voice_widget.agents import Agent
 from voice_widget.agents.functions import as_agent, hints_of
+from voice_widget.commands.progress import Progress
 from voice_widget.errors import SettingError, VoiceWidgetError
 from voice_widget.realtime.script import Script
 from voice_widget.realtime.settings.parts import KNOWN, STAGES, Stage, StageSpec
 from voice_widget.services.parts import part_of, places
 from voice_widget.services.scripts import script_of
-
-if TYPE_CHECKING:
-    from voice_widget.engine.stages.events import Loading
 
 TOKEN_VARIABLE = "VOICE_WIDGET_TOKEN"
 PORT = 8766
@@ -152,7 +150,8 @@ async def _run(plan: Plan) -> int:
             loop.add_signal_handler(number, over.set)
     stages = ExpectantStages(plan.stages)
     keeper = StageKeeper(plan.stages, stages)
-    keeper.on_loading = _Progress()
+    progress = Progress(sys.stderr)
+    keeper.on_loading = lambda loading: progress(loading.says, loading.of)
     work, hints = Work(), hints_of(plan.agent)
 
     def attend(send: Callable[[str], None]) -> Attendant:
@@ -179,6 +178,7 @@ async def _run(plan: Plan) -> int:
         ended = asyncio.create_task(over.wait())
         watching += [settled, ended]
         await asyncio.wait((settled, ended), return_when=asyncio.FIRST_COMPLETED)
+        progress.over()
         if settled.done() and keeper.report.missing:
             sentences = dict.fromkeys(keeper.report.missing.values())
             raise VoiceWidgetError(
@@ -196,21 +196,6 @@ async def _run(plan: Plan) -> int:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await asyncio.gather(server.close(), keeper.close())
-
-
-class _Progress:
-    """Shows on a terminal how much of a part is loaded; elsewhere, once for each part, that it is."""
-
-    def __init__(self) -> None:
-        self._last = ""
-
-    def __call__(self, loading: Loading) -> None:
-        much = "" if loading.of is None else f" {loading.of:4.0%} {'#' * round(20 * loading.of):.<20}"
-        if sys.stderr.isatty():
-            print(f"\r{loading.says}{much}\x1b[K", end="", file=sys.stderr, flush=True)
-        elif loading.part != self._last:
-            print(loading.says, file=sys.stderr, flush=True)
-        self._last = loading.part
 
 
 def _tell(plan: Plan, port: int) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from voice_widget.errors import ErrorInfo, MissingParts, ServiceUnavailable, SettingError
+from voice_widget.errors import ErrorInfo, MissingParts, Notice, ServiceUnavailable, SettingError
 from voice_widget.realtime.settings.parts import Part, Stage, StageSpec
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
@@ -219,13 +219,13 @@ class Local:
         return self._client
 
 
-def _loads(loading: Mapping[str, Any]) -> ErrorInfo:
+def _loads(loading: Mapping[str, Any]) -> Notice:
     of = loading.get("of")
-    much = f" {of:.0%} of it is there." if isinstance(of, int | float) else ""
     return {
         "code": "parts_loading",
-        "message": f"{str(loading.get('says')).rstrip('.')}.{much}",
+        "message": f"{str(loading.get('says')).rstrip('.')}.",
         "next_step": "It goes on by itself; the first time takes longest.",
+        "progress": min(max(float(of), 0.0), 1.0) if isinstance(of, int | float) else None,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, get_args
 
-from voice_widget.errors import ErrorInfo, StateError
+from voice_widget.errors import ErrorInfo, Notice, StateError
 from voice_widget.realtime.settings.settings import UNSET, Settings, Unset
 from voice_widget.realtime.state.records import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
 from voice_widget.tables.metrics import metrics_frame
@@ -112,7 +112,7 @@ class VoiceWidget(KernelWidget):
     error = KernelTrait[ErrorInfo | None](
         None, "What stopped the call or was refused.", ask="It clears with the next call."
     )
-    notice = KernelTrait[ErrorInfo | None](
+    notice = KernelTrait[Notice | None](
         None, "Something worth knowing that stops no call.", ask="Do its next step."
     )
     transcript = KernelTrait[list[Row]](

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
-import type { ErrorInfo } from "../model.gen.ts";
+import type { ErrorInfo, Notice } from "../model.gen.ts";
 import { codeIn, count, gap, pieces } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
@@ -18,6 +18,8 @@ export interface Strip {
   readonly button: { readonly label: string; readonly deed: Deed } | null;
   /** Can be put away; the key says which one was. */
   readonly key: string | null;
+  /** How much is done, 0 to 1; null: nobody knows. Without it nothing goes on. */
+  readonly progress?: number | null | undefined;
 }
 
 const WITHOUT_MICROPHONE = /^(microphone_|permission_dismissed$|page_not_secure$)/;
@@ -71,14 +73,16 @@ function say(tone: Strip["tone"], title: string, text: string, label?: string, d
   return { tone, title, text, button: label && deed ? { label, deed: { do: deed } } : null, key: null };
 }
 
-function ofError(error: ErrorInfo, tone: Strip["tone"], canCall = false): Strip {
+function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], canCall = false): Strip {
   const code = codeIn(error.next_step);
   let button: Strip["button"] = null;
   if (code !== null) button = { label: "Copy", deed: { do: "copy", text: code } };
   else if (tone === "error" && WITHOUT_MICROPHONE.test(error.code)) {
     button = { label: "Continue without a microphone", deed: { do: "typeOnly" } };
   } else if (tone === "error" && canCall) button = { label: "Retry", deed: { do: "call" } };
-  return { tone, title: error.message, text: error.next_step, button, key: `${error.code} ${error.message}` };
+  const { message: title, next_step: text } = error;
+  const progress = "progress" in error ? error.progress : undefined;
+  return { tone, title, text, button, key: `${error.code} ${title}`, progress };
 }
 
 const ICONS: Record<Strip["tone"], Icon> = { error: "warning", warning: "warning", info: "info" };
@@ -90,10 +94,17 @@ export function stripView(
   dismiss: (key: string) => void,
 ): TemplateResult | typeof nothing {
   if (!strip) return nothing;
-  const { tone, title, text, button, key } = strip;
+  const { tone, title, text, button, key, progress } = strip;
   return html`<div class="strip ${tone}" role=${tone === "error" ? "alert" : "note"}>
     ${icon(ICONS[tone])}
-    <div class="message">${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}</div>
+    <div class="message">
+      ${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}
+      ${
+        progress === undefined
+          ? nothing
+          : html`<progress aria-label=${title} max="1" value=${progress ?? nothing}></progress>`
+      }
+    </div>
     ${
       button
         ? html`<button class="plain" @click=${() => act(button.deed)}>

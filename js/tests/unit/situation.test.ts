@@ -142,6 +142,20 @@ test.each(["recognition_lags", "parts_loading"])("%s is said in the call, and as
   expect(shown({ ...inCall, notice: { ...notice, code: "smaller_parts" } }, open)).toBeNull();
 });
 
+test("what is loaded has a bar, and its name stays the same while it goes on", () => {
+  const of = (progress?: number | null) =>
+    shown({
+      notice: {
+        code: "parts_loading",
+        message: "Loading kokoro.",
+        next_step: "",
+        ...(progress === undefined ? {} : { progress }),
+      },
+    });
+  expect([of(0.4)?.progress, of(null)?.progress, of()?.progress]).toEqual([0.4, null, undefined]);
+  expect(of(0.4)?.key).toBe(of(0.5)?.key);
+});
+
 test("a kernel that is gone has words, although it can send none", () => {
   expect(shown({ connection_state: "connected" }, {}, "lost")).toMatchObject({ tone: "error", button: null });
 });
