@@ -181,6 +181,11 @@ def test_a_name_is_heard_where_the_model_would_write_other_words(stt, voice, que
     assert {*names} <= {*heard}, heard
 
 
+def test_a_name_is_found_among_hundreds(stt):
+    stt.prepare(Hints(words=(*(f"column {n} of many" for n in range(150)), "Gentoo")))
+    assert "gentoo" in words(recognise(stt, speak("What does a Gentoo weigh on average?", "slt")))
+
+
 @pytest.mark.parametrize("voice", ["slt", "awb"])
 def test_a_name_is_put_nowhere_else(stt, voice):
     said = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from voice_widget.engine.stages.contracts import Hints
 
@@ -55,20 +56,25 @@ def rare(hints: Hints) -> tuple[str, ...]:
     return tuple(sorted({word for phrase in hints.phrases for word in _rare(phrase)}))
 
 
-def prompt(hints: Hints, *likely: str) -> str:
-    """A sentence with these words, and one with those that are likely to have been said just now.
-
-    A bare list makes a model write lists, without signs; in a sentence words count for more.
+def prompt(hints: Hints) -> str:
+    """A sentence with these words. A bare list makes a model write lists, without signs.
 
     Example:
         >>> prompt(Hints(words=("total_bill", "tip")))
         'The words are total bill, tip.'
-        >>> prompt(Hints(words=("Adelie", "Gentoo")), "Gentoo")
-        'The words are Adelie, Gentoo. What about the Gentoo?'
     """
     words = ", ".join(names(hints))
-    about = f" What about the {', the '.join(likely)}?" if likely else ""
-    return f"The words are {words}.{about}" if words else ""
+    return f"The words are {words}." if words else ""
+
+
+def question(likely: Iterable[str]) -> str:
+    """What makes these words likely: a question about them, as if asked just before.
+
+    Example:
+        >>> question(["Gentoo", "Adelie"])
+        'What about the Gentoo, the Adelie?'
+    """
+    return f"What about the {', the '.join(likely)}?"
 
 
 def _rare(phrase: str) -> list[str]:

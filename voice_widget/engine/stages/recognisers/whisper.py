@@ -21,7 +21,7 @@ import tokenizers
 from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
 from voice_widget.engine.stages.recognisers import log_mel
 from voice_widget.engine.stages.recognisers.batch import BatchSession
-from voice_widget.engine.stages.recognisers.expected_words import names, prompt, rare
+from voice_widget.engine.stages.recognisers.expected_words import names, prompt, question, rare
 from voice_widget.engine.stages.recognisers.invented import (
     NO_SPEECH,
     PERHAPS_NO_SPEECH,
@@ -62,6 +62,7 @@ _IMPOSSIBLE = 1e-10
 # By so much of log probability a name is likelier than the model thinks, which knows it not, and by more the
 # nearer it sounds; but not where common words stand in its place.
 _EXPECTED, _NEARER, _NEAR_ENOUGH = 3.0, 10.0, 0.3
+_WHOLE = 3.0  # and a text that was heard with the name in mind, than one into which it was put
 
 
 class Whisper:
@@ -132,7 +133,7 @@ class Whisper:
         # What is doubtful must not be made likely by a prompt.
         told = "" if no_speech >= PERHAPS_NO_SPEECH else prompt(hints)
         for before in dict.fromkeys((told, "")):
-            text, log_probability = self._after(before, encoded, hints, sound, beam)
+            text, log_probability = self._after([before], encoded, hints, sound, beam)
             heard = replace(heard, text=text, log_probability=log_probability)
             # After a prompt the model also says short things twice; somebody may have, so it is asked again.
             if not echoes(heard.text, told) and not repeats(heard.text):
@@ -147,31 +148,36 @@ class Whisper:
         places = near(heard.text, expected, sounding)[:_NEAR]
         if not places:
             return heard
-        texts = [heard.text, *with_names(heard.text, places)]
+        texts = dict.fromkeys([heard.text, *with_names(heard.text, places)], 0.0)
         likely = dict.fromkeys(place.name for place in places if not place.common)
         if likely:
-            again = self._after(prompt(hints, *likely), encoded, hints, seconds, _BEAM)[0]
+            again = self._after([prompt(hints), question(likely)], encoded, hints, seconds, _BEAM)[0]
             if again and not echoes(again, prompt(hints)) and not repeats(again):
                 more = near(again, expected, sounding)[:_NEAR]
                 places += more
-                texts += [again, *with_names(again, more)]
-        start = [*self._told(prompt(hints)), self._start, *self._in(hints.language)]
+                if any(name.lower() in again.lower() for name in likely):
+                    texts |= dict.fromkeys([again, *with_names(again, more)], _WHOLE)
+        # First, because of many words the last are not told.
+        first = replace(hints, words=(*likely, *names(hints)))
+        start = [*self._told(prompt(first)), self._start, *self._in(hints.language)]
         worth: dict[str, float] = {}
         for place in places:
-            more_s = 0.0 if place.common else max(0.0, _NEARER * (_NEAR_ENOUGH - place.distance))
-            worth[place.name.lower()] = max(worth.get(place.name.lower(), 0.0), _EXPECTED + more_s)
+            nearer = 0.0 if place.common else max(0.0, _NEARER * (_NEAR_ENOUGH - place.distance))
+            worth[place.name.lower()] = max(worth.get(place.name.lower(), 0.0), _EXPECTED + nearer)
 
         def weight(text: str) -> float:
             tokens = self._tokens.encode(f" {text}", add_special_tokens=False).ids
             (aligned,) = self._whisper.align(encoded, start, [tokens], round(seconds * 100))
             said = sum(math.log(max(p, _IMPOSSIBLE)) for p in aligned.text_token_probs)
-            return said + sum(by for name, by in worth.items() if name in text.lower())
+            return said + texts[text] + sum(by for name, by in worth.items() if name in text.lower())
 
-        return replace(heard, text=max(dict.fromkeys(texts), key=weight))
+        return replace(heard, text=max(texts, key=weight))
 
-    def _after(self, before: str, encoded: Any, hints: Hints, seconds: float, beam: int) -> tuple[str, float]:
+    def _after(
+        self, before: Sequence[str], encoded: Any, hints: Hints, seconds: float, beam: int
+    ) -> tuple[str, float]:
         """What is said, and how likely it is, if that was said before."""
-        start = [*self._told(before), self._start, *self._in(hints.language)]
+        start = [*self._told(*before), self._start, *self._in(hints.language)]
         found = self._generate(encoded, start, beam, 20 + round(_TOKENS_PER_S * seconds))
         tokens = spoken(found.sequences_ids[0], self._zero, self._end, seconds)
         return self._tokens.decode(tokens).strip(), found.scores[0]
@@ -186,12 +192,10 @@ class Whisper:
             return_no_speech_prob=True,
         )[0]
 
-    def _told(self, expected: str) -> list[int]:
+    def _told(self, *said: str) -> list[int]:
         """What the model takes for the text before; it writes words that stood there already."""
-        if not expected:
-            return []
-        tokens = self._tokens.encode(f" {expected}", add_special_tokens=False).ids
-        return [self._before, *tokens[:_PROMPT_TOKENS]]
+        texts = [self._tokens.encode(f" {text}", add_special_tokens=False).ids for text in said if text]
+        return [self._before, *(token for text in texts for token in text[:_PROMPT_TOKENS])] if texts else []
 
     def _in(self, language: str) -> list[int]:
         if not self._whisper.is_multilingual:
