@@ -176,3 +176,68 @@ def test_who_speaks_slowly_is_not_cut_short(text: str, seconds: float, speech: s
     assert shown(talk) == ("speaking", True, [])
     wait(talk)
     assert shown(talk) == ("idle", False, ["a"])
+
+
+def test_the_ear_hears_no_gap_between_two_and_waits_for_neither() -> None:
+    talk = Talk(transport="webrtc")
+    talk.answer("r", "a")
+    talk.voiced("assistant", True, 900)
+    talk.answer("s", "b")
+    talk.voiced("assistant", False, 5000)
+    assert shown(talk) == ("idle", False, ["a"])
+    wait(talk)
+    assert shown(talk) == ("idle", False, ["a", "b"])
+
+
+def test_one_that_is_cut_before_it_sounds_is_not_waited_for(talk: Talk) -> None:
+    talk("conversation.item.truncated", item_id="b", audio_end_ms=0)
+    talk.sound("stopped", "r")
+    assert shown(talk) == ("idle", False, ["b", "a"])
+    assert heard(talk) == ["Fine.", ""]
+    talk.answer("t", "c")
+    assert shown(talk) == ("thinking", False, ["b", "a"])
+    talk("conversation.item.truncated", item_id="c", audio_end_ms=0)
+    assert shown(talk) == ("idle", False, ["b", "a", "c"])
+
+
+def cut_off(talk: Talk) -> None:
+    """The user talks over what sounds: the sound is thrown away, and only that one is named."""
+    talk("input_audio_buffer.speech_started", item_id="u")
+    talk.sound("cleared", "r")
+    talk("conversation.item.truncated", item_id="a", audio_end_ms=100)
+    talk("input_audio_buffer.speech_stopped", item_id="u")
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_what_waited_when_the_sound_was_cut_off_was_not_heard(talk: Talk, follows: bool) -> None:
+    cut_off(talk)
+    if follows:
+        talk.answer("t", "c")
+        talk.sound("started", "t")
+    else:
+        wait(talk)
+    assert talk.finished == ["a", "b"]
+    assert (talk.row("b")["text_heard"], talk.row("b")["interrupted"]) == ("", True)
+
+
+def test_what_waited_when_the_sound_was_cut_off_is_not_waited_for(talk: Talk) -> None:
+    cut_off(talk)
+    talk.response("t")
+    talk.message("t", "c")
+    talk("response.output_text.delta", response_id="t", item_id="c", delta="Yes.")
+    talk.done("t")
+    assert shown(talk) == ("idle", False, ["a", "c"])
+
+
+def test_an_end_without_a_name_is_not_of_what_waited_when_the_sound_was_cut_off(talk: Talk) -> None:
+    talk.sound("cleared", "r")
+    talk.sound("stopped", None)
+    assert heard(talk)[1] is None
+
+
+def test_what_waited_when_the_sound_was_cut_off_and_sounds_after_all_was_heard(talk: Talk) -> None:
+    cut_off(talk)
+    talk.sound("started", "s")
+    assert shown(talk) == ("speaking", True, ["a"])
+    talk.sound("stopped", "s")
+    assert (talk.row("b")["text_heard"], talk.row("b")["interrupted"]) == ("Fine.", False)

@@ -50,6 +50,8 @@ class Answer:
     # Whether sound came that was more than zeros; None: no sound came.
     voiced: bool | None = None
     playout: Literal["none", "playing", "over", "cut"] = "none"
+    # Whole when what sounded before it was cut off: it is not waited for.
+    swept: bool = False
     ended_at: float = 0.0
     started_at: float = 0.0
     started_ms: float | None = None
@@ -58,6 +60,12 @@ class Answer:
     asked_ms: int | None = None
     # How much later than the service played it the page heard it.
     late_ms: int = 0
+
+    def since(self, at: float, audio_ms: float | None) -> float:
+        """How many milliseconds it has sounded since it last started."""
+        if audio_ms is not None and self.started_ms is not None:
+            return max(0.0, audio_ms - self.started_ms)
+        return max(0.0, (at - self.started_at) * 1000)
 
     def has_another(self, turn: Turn) -> bool:
         """What is said of this turn is of another one, which is called the same."""

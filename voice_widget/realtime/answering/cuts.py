@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.realtime.answering.answers import Answer
@@ -33,6 +33,12 @@ class Cuts:
         if not (whole and all_sounded and turn.text_heard == turn.text):
             turn.interrupted = True
 
+    def all_of(self, answer: Answer) -> None:
+        """An answer was cut before it began to sound."""
+        for turn in answer.turns:
+            if not turn.finished and not turn.cut:
+                self.at(turn, 0.0, whole=True)
+
     def close(self, answer: Answer) -> None:
         """A cut answer is whole: its turns wait for their exact cut, if they have not got it."""
         for turn in answer.turns:
@@ -44,8 +50,11 @@ class Cuts:
                 self._open.append(turn)
                 self.since = self._context.at
 
-    def exact(self, event: Event, made: Iterable[Answer]) -> None:
-        """Where an item was cut is told; ``made``: whole answers that have not begun to sound."""
+    def exact(self, event: Event, made: list[Answer]) -> None:
+        """Where an item was cut is told; ``made``: whole answers that have not begun to sound.
+
+        One that is cut to its end leaves them.
+        """
         turn = self._context.rows.get(event.get("item_id") or "")
         played = event.get("audio_end_ms")
         if turn is None or turn.role != "assistant" or turn.finished or played is None:
@@ -56,8 +65,10 @@ class Cuts:
             self._open.remove(turn)
             self.since = self.since if self._open else None
             self._context.finish(turn)
-        elif any(turn in answer.turns for answer in made):
+        elif answer := next((answer for answer in made if turn in answer.turns), None):
             self._context.finish(turn)
+            if all(turn.finished for turn in answer.turns):
+                made.remove(answer)
         else:
             self._context.show(turn)
 

@@ -72,7 +72,7 @@ class Sounding:
             self._fall_silent()
             self._heard_out(playing)
         else:
-            self._finish(self._made.pop(0))
+            self._pass_over(self._made[0])
             self._fall_silent()
 
     def started(self, answer: Answer, event: Event) -> None:
@@ -87,14 +87,14 @@ class Sounding:
 
     def stopped(self, answer: Answer | None, event: Event) -> None:
         """All sound that there was has been played."""
-        untold = self.playing is None and answer in self._made  # that it began
+        untold = self.playing is None and answer in self._due  # that it began
         if answer is not None and (answer.playout == "playing" or untold):
             self._over(answer, event.get("audio_ms"))
         elif self.playing is None:
             self._fall_silent()
 
     def _over(self, answer: Answer, audio_ms: float | None) -> None:
-        answer.played_ms += self._since(answer, audio_ms)
+        answer.played_ms += answer.since(self._context.at, audio_ms)
         answer.playout = "over"
         if answer in self._made:
             self._made.remove(answer)
@@ -119,10 +119,12 @@ class Sounding:
         if answer in self._made:
             self._made.remove(answer)
         if answer is self.playing or self.playing is None:
-            self._fall_silent(all_cut=True)
+            for other in self._made:
+                other.swept = True
+            self._fall_silent()
         played = answer.played_ms
         if answer.playout == "playing":
-            played += self._since(answer, event.get("audio_ms"))
+            played += answer.since(context.at, event.get("audio_ms"))
         answer.playout = "cut"
         self._lay_out(answer, event.get("audio_ms"), played)
         for turn in answer.turns:
@@ -138,6 +140,8 @@ class Sounding:
     def truncated(self, event: Event) -> None:
         """The service (or we, on a websocket) cut the item where the sound was cut: this is exact."""
         self.cuts.exact(event, self._made)
+        if self.playing is None and not self._due:
+            self._context.fire(self._context.playout, "drained")
 
     def ended(self, answer: Answer, status: str, reason: str | None) -> None:
         """A response has ended: how its turns have, and what of them is not played any more."""
@@ -177,7 +181,7 @@ class Sounding:
                 self._finish(answer)
             elif answer not in self._made:
                 self._made.append(answer)
-        if self._made and (self._told or self._context.call.by_page):
+        if self._due and (self._told or self._context.call.by_page):
             # Somebody will say when it sounds: the service, or the page.
             self._context.fire(self._context.playout, "made")
         elif self.playing is None:
@@ -252,13 +256,17 @@ class Sounding:
             return (silent_at - began_at) * 1000, silent_at
         return (0.0 if self._told else None), at
 
-    def _fall_silent(self, *, all_cut: bool = False) -> None:
+    @property
+    def _due(self) -> list[Answer]:
+        return [answer for answer in self._made if not answer.swept]
+
+    def _fall_silent(self) -> None:
         context = self._context
         if self.playing is not None:
             self.playing = self._unmarked = None
             self._free_at = context.at
-        follows = self._made and not all_cut and (self._told or context.call.by_page)
-        context.fire(context.playout, "another" if follows else "drained")
+        # The page's ear hears no gap between two: what is made may have sounded already.
+        context.fire(context.playout, "another" if self._told and self._due else "drained")
 
     def _start(self, answer: Answer, audio_ms: float | None) -> None:
         context = self._context
@@ -267,15 +275,14 @@ class Sounding:
         first = answer.playout == "none"
         answer.playout = "playing"
         answer.started_at, answer.started_ms = context.at, audio_ms
-        answer.sounds = True
+        answer.sounds, answer.swept = True, False
         before, self.playing = self.playing, answer
         if before is not None and before is not answer:
             self._over(before, audio_ms)  # they sound one after the other
         if answer in self._made:
             self._made.remove(answer)
         for other in [made for made in self._made if made.ended_at < (answer.created_at or 0.0)]:
-            self._made.remove(other)  # it was before this one
-            self._finish(other)
+            self._pass_over(other)  # it was before this one
         if self._drained is not None and self._drained is not answer:
             # Some relays hold back `response.done`; the next answer's sound says as much.
             self._all_heard(self._drained)
@@ -344,12 +351,6 @@ class Sounding:
             turn.start_ms = answer.asked_ms + turn.gap_ms
             answer.late_ms = turn.start_ms - round(answer.started_ms)
 
-    def _since(self, answer: Answer, audio_ms: float | None) -> float:
-        """How long the answer has sounded since it last started."""
-        if audio_ms is not None and answer.started_ms is not None:
-            return max(0.0, audio_ms - answer.started_ms)
-        return max(0.0, (self._context.at - answer.started_at) * 1000)
-
     def _lay_out(
         self,
         answer: Answer,
@@ -380,6 +381,12 @@ class Sounding:
         else:
             end = round(audio_ms) + answer.late_ms
         return end if end is None or turn.start_ms is None else max(end, turn.start_ms)
+
+    def _pass_over(self, answer: Answer) -> None:
+        self._made.remove(answer)
+        if answer.swept:
+            self.cuts.all_of(answer)
+        self._finish(answer)
 
     def _all_heard(self, answer: Answer) -> None:
         for turn in answer.turns:
