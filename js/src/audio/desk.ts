@@ -5,12 +5,7 @@ import { type Lane, Levels } from "./levels.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
-
-/** So long a sound device may take to start; with PulseAudio Firefox needs up to 4 s. */
-const START_MS = 5000;
-/** Sound runs for good from there on: Firefox gives the first blocks at once, and then waits for the device. */
-const RUNS_S = 0.06;
-const LOOK_MS = 10;
+import { Start } from "./start.ts";
 
 /**
  * All sound of a talk on this page, from the click on: microphone, mix, meters, loudspeaker. It outlives a call that is
@@ -23,6 +18,7 @@ export class Desk {
   talkingWhileMuted = false;
 
   readonly #context: AudioContext;
+  readonly #start: Start;
   readonly #scope: Scope;
   readonly #mix: GainNode;
   readonly #gate: GainNode;
@@ -44,6 +40,7 @@ export class Desk {
     this.#context = new AudioContext({ latencyHint: "interactive" });
     scope.defer(() => void this.#context.close());
     void this.#context.resume();
+    this.#start = new Start(this.#context);
     this.playout = new Playout(scope);
     this.#mix = new GainNode(this.#context);
     this.#gate = new GainNode(this.#context);
@@ -132,22 +129,9 @@ export class Desk {
     return this.#context.state === "running";
   }
 
-  /**
-   * Until sound runs. What a peer sends before that is kept by the browser and heard as much later, all through the call.
-   * Not waited for where the browser wants a click first, nor for ever.
-   */
-  async started(scope: Scope): Promise<void> {
-    if (!navigator.userActivation?.hasBeenActive) return;
-    const wait = scope.child();
-    const runs = new Promise<void>((done) => {
-      wait.every(LOOK_MS, () => this.#context.currentTime >= RUNS_S && done());
-      wait.after(START_MS, done);
-    });
-    try {
-      await scope.race(runs);
-    } finally {
-      wait.close();
-    }
+  /** Until sound runs, or is not waited for; rejects as soon as `scope` ends. */
+  started(scope: Scope): Promise<void> {
+    return this.#start.wait(scope);
   }
 
   /** A context that was suspended by the browser (no click yet, a phone call) goes on. */
