@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.busy import busy
-from voice_widget.threads import loop as loops
+from tests.left_open import closes_its_talks
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserType
@@ -58,15 +56,8 @@ def end_to_end(nodeid: str) -> bool:
 
 @pytest.fixture(autouse=True, scope="module")
 def no_talk_outlives_its_file() -> Iterator[None]:
-    """What a test leaves running would be heard and seen by those that come after it."""
-    yield
-    end = time.monotonic() + 5
-    while left := loops.call(_talks):
-        assert time.monotonic() < end, f"not closed: {left}"
-
-
-def _talks() -> list[str]:
-    return [str(task) for task in asyncio.all_tasks() if "Dialler._hold" in str(task.get_coro())]
+    with closes_its_talks():
+        yield
 
 
 @pytest.fixture(scope="session")
