@@ -1,4 +1,4 @@
-"""One JupyterLab, one Firefox and one microphone to speak into for the whole run."""
+"""One JupyterLab for the whole run; a Firefox and a microphone to speak into where they are needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[labs.Lab]:
     server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sound.SoundServer]:
     """A microphone that hears what is played into it, for browsers that are started beside it."""
     sound.needed()
@@ -30,11 +30,11 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sound.SoundServ
     server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def firefox(
     tmp_path_factory: pytest.TempPathFactory, spoken: sound.SoundServer
 ) -> Iterator[firefoxes.Firefox]:
-    """A Firefox whose microphone that is."""
+    """A Firefox whose microphone that is, no longer than needed: it costs a sixth of a core."""
     labs.needed(firefoxes.firefox(), "Firefox is missing: run `make setup`, or set FIREFOX to its path.")
     browser = firefoxes.Firefox(tmp_path_factory.mktemp("firefox"), spoken.env)
     yield browser
