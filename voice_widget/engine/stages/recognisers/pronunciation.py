@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 
 from voice_widget.engine.stages.voices.espeak import Espeak
 
@@ -63,6 +64,7 @@ def arpabet(symbols: list[str]) -> str | None:
     return " ".join(phones) or None
 
 
+@cache
 def sounds(language: str) -> Callable[[str], Sequence[str]]:
     """A function that gives the sounds of a word in IPA, one symbol each; none where espeak is missing."""
     voice = "en-us" if language.split("-")[0].lower() == "en" else language
@@ -71,7 +73,7 @@ def sounds(language: str) -> Callable[[str], Sequence[str]]:
         library.phonemes("a", voice)
     except Exception:  # no library, or no such language: then nothing sounds like anything
         return lambda word: ()
-    return lambda word: library.phonemes(word, voice)
+    return lru_cache(4096)(lambda word: library.phonemes(word, voice))  # names come again with each text
 
 
 class Pronouncer:
