@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,41 +105,5 @@ def test_a_notebook_that_has_talked_every_way(
         "the other page's messages": b"\n".join(watched[1].frames),
     }
     assert b"client_secrets" in found["the kernel's log"]  # it is a full log
-    leaks = {where for where, text in found.items() if served.key.encode() in text or TOKEN.search(text)}
-    assert leaks == set()
-
-
-def test_a_notebook_that_nbclient_has_run(tmp_path: Path, lab: Lab, served: Served) -> None:
-    """It stores the widgets' state without being asked. There is no page: the samples are the notebook's."""
-    said = speech.say(QUESTION, "flite:slt", tmp_path)
-    wav = speech.write(tmp_path / "said.wav", [speech.silence(0.5), said, speech.silence(1.5)])
-    log = tmp_path / "kernel.log"
-    cells = [
-        LOGGING.format(path=str(log))
-        + "from voice_widget import OpenAI, VoiceWidget\n"
-        + f"w = VoiceWidget(service={served.service()}, transport='memory')",
-        "w",
-        f"await w.connect()\nanswer = w.next_turn('assistant')\nawait w.play({str(wav)!r})\nawait answer",
-        "await w.disconnect()\nw.transcript_df",
-        "display(w.events_df.to_csv())\nw.error, w.settings, w",
-    ]
-    name = lab.write("executed.ipynb", cells)
-    done = subprocess.run(
-        [sys.executable, "-c", "from nbclient.cli import main; main()", "--inplace", name],
-        cwd=lab.folder,
-        env=lab.env,
-        capture_output=True,
-        timeout=90,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    served.end()
-    found = {
-        "the saved notebook": (lab.folder / name).read_bytes(),
-        "nbclient's output": done.stdout + done.stderr,
-        "the kernel's log": log.read_bytes(),
-        "the server's output": served.log.encode(),
-    }
-    assert b"application/vnd.jupyter.widget-state+json" in found["the saved notebook"]
-    assert b"There are many." in found["the saved notebook"]
     leaks = {where for where, text in found.items() if served.key.encode() in text or TOKEN.search(text)}
     assert leaks == set()
