@@ -55,6 +55,8 @@ def read(text: str, lexicon: Lexicon) -> object:
     ("said", "plain"),
     [
         ("whats the average salary city by city", "average salary by city"),
+        ("what share of the people or remote", "what share of the people are remote"),
+        ("how many people or in Bonn", "how many people are in Bonn"),
         ("average salary by dept then city", "average salary by dept and city"),
         ("id like to know how many people there are", "how many people are there"),
         ("how many cities do we deliver to", "how many cities"),

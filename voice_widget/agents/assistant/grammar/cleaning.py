@@ -61,6 +61,9 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
             continue
         if item.kind == "agg" and isinstance(item.value, str):
             item = Item("agg", (item.value, None), item.start, item.end, item.cost)
+        # The rows' own name is no other choice beside a value: what was said was "are".
+        if item.kind == "or" and found and found[-1].kind == "noun" and _values(kept, at + 1):
+            item = Item("be", "are", item.start, item.end, item.cost)
         if item.kind in ("which", "who", "what", "when") and found and found[-1].kind in (*NOUNS, "period"):
             item = Item("rel", item.value, item.start, item.end, item.cost)
         if (
@@ -80,6 +83,12 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
             continue
         found.append(item)
     return found
+
+
+def _values(items: Sequence[Item], at: int) -> bool:
+    """Whether a value stands there, and the question ends with it: "Chinstrap", "in Bonn"."""
+    kinds = [item.kind for item in items[at:]]
+    return kinds[-1:] in (["val"], ["vals"], ["flag"]) and kinds[:-1] in ([], ["prep"])
 
 
 _DEEDS = frozenset(str.split("deliver ship send receive process handle return cancel")) | _DONE

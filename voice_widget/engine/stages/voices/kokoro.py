@@ -8,8 +8,7 @@ Japanese and speak English clearly.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice_widget.engine.stages.contracts import AudioChunk, Pcm, Progress, Word, quietly
+from voice_widget.engine.stages.cores import usable_cores
 from voice_widget.engine.stages.voices.breaths import breaths
 from voice_widget.engine.stages.voices.espeak import Espeak
 from voice_widget.engine.stages.voices.kokoro_text import begin_at, sounds
@@ -104,7 +104,7 @@ class Kokoro:
         self._ids: dict[str, int] = json.loads(words.read_text(encoding="utf-8"))["vocab"]
         with np.load(voices) as styles:
             self._styles: dict[str, Floats] = {name: styles[file] for name, file in _NAMES.items()}
-        self._session = _load(model, threads or _cores())
+        self._session = _load(model, threads or min(usable_cores(), _MOST_THREADS))
         self._alone = lru_cache(maxsize=2000)(lambda word: sounds(self._espeak.transcribe(word)))
 
     def session(self) -> Kokoro:
@@ -217,9 +217,3 @@ def _field(number: int, content: bytes) -> bytes:
     """A field of a protocol buffer."""
     assert len(content) < 128
     return bytes([number << 3 | 2, len(content)]) + content
-
-
-def _cores() -> int:
-    usable: Sequence[int] | set[int]
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    return max(1, min(len(usable), _MOST_THREADS))
