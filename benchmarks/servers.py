@@ -10,6 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.peers import Caller
 
@@ -68,6 +69,13 @@ async def line(process: Process) -> str:
     return said
 
 
+async def field(process: Process, name: str) -> Any:
+    """What a child says under this name, in the first of its lines that has it: others tell of loading."""
+    while name not in (said := json.loads(await line(process))):
+        pass
+    return said[name]
+
+
 @asynccontextmanager
 async def engine(*parts: str, script: str | None = None) -> AsyncIterator[Server]:
     """The engine with its stages warm, as `Local` starts it."""
@@ -76,8 +84,8 @@ async def engine(*parts: str, script: str | None = None) -> AsyncIterator[Server
     if script is not None:
         parts = (*parts, "--script", "-")
     async with child("voice_widget.engine", *parts, told=told) as process:
-        port = json.loads(await line(process))["port"]
-        if missing := json.loads(await line(process))["missing"]:
+        port = await field(process, "port")
+        if missing := await field(process, "missing"):
             raise RuntimeError(f"The engine lacks parts: {missing}")
         yield Server(port, process.pid, token)
 

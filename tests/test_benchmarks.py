@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from benchmarks.flows import FLOWS, cells
 from benchmarks.page_turns import overheads
 from benchmarks.relay import delays, tally
 from benchmarks.report import Beside, figure
+from benchmarks.servers import field
 from benchmarks.turns import SILENCE_MS
 from voice_widget.realtime.session.session import Session
 
@@ -43,6 +46,13 @@ def test_a_figure_stands_beside_what_it_is_held_against(capsys: pytest.CaptureFi
     assert line["aim"] == "p50 <= 2 x bare"
     assert not figure("turn", [30, 40, 80], "ms", beside=Beside("bare", 25), at_most=2, of="p95")["met"]
     assert figure("rate", [9], "1/s", beside=Beside("bare", 10), at_least=0.5)["met"]
+
+
+async def test_a_child_may_tell_what_it_loads_before_it_says_what_is_asked() -> None:
+    says = """print('{"loading": "ears"}\\n{"ready": true, "missing": {"tts": "none"}}')"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", says, stdout=asyncio.subprocess.PIPE)
+    assert await field(process, "missing") == {"tts": "none"}
+    assert await process.wait() == 0
 
 
 @pytest.mark.parametrize("aim", [{"at_most": 300}, {"at_least": 50_000}])
