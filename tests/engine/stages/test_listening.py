@@ -21,6 +21,7 @@ from voice_widget.engine.stages.events import (
     StageFailed,
 )
 from voice_widget.engine.stages.listening import Listener
+from voice_widget.engine.stages.recognisers.batch import BatchSession
 from voice_widget.engine.stages.recognising import Order, Recognition
 
 TURNS = {"type": "server_vad", "silence_duration_ms": 200, "prefix_padding_ms": 100, "min_speech_ms": 40}
@@ -433,6 +434,38 @@ def test_a_recogniser_that_works_in_the_pause_hears_what_comes_softly_right_afte
         talk.hear(level, length)
     talk.listener.commit()
     assert talk.events[-1] == FinalText("200 ms softly", 1)
+
+
+def heard_of(pcm: np.ndarray) -> str:
+    return f"loud {np.count_nonzero(pcm == 5000) // 16} ms, soft {np.count_nonzero(pcm == 400) // 16} ms"
+
+
+@pytest.mark.parametrize(
+    "stt",
+    [
+        CalledStt(lambda pcm, rate: heard_of(pcm)),
+        BatchSession(lambda pcm, hints, draft: Transcript(heard_of(pcm))),
+        BatchSession(lambda pcm, hints, draft: Transcript(heard_of(pcm)), pause_ms=900),
+    ],
+    ids=["a function", "pieces", "pieces after long pauses"],
+)
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("after_ms", [0, 900, 1500])
+def test_what_is_said_softly_after_a_long_pause_is_recognised_whatever_was_understood_in_it(
+    stt, times, after_ms
+):
+    talk = Talk(stt, None, Deaf())
+    talk.listener = Listener(
+        Deaf(), Recognition(stt, talk.tell), talk.tell, getattr(stt, "pause_ms", listening.PAUSE_MS)
+    )
+    talk.listener.configure(None, Hints())
+    talk.hear(5000, 300)
+    for _ in range(times):
+        talk.hear(0, 1500)
+        talk.hear(400, 500)
+    talk.hear(0, after_ms)
+    talk.listener.commit()
+    assert talk.events[-1] == FinalText(f"loud 300 ms, soft {500 * times} ms", 1)
 
 
 @pytest.mark.parametrize("turns", [None, TURNS])

@@ -235,8 +235,7 @@ class Listener:
             self._start(start_ms, self._audible())
             self._ring.clear()
         elif self._on and end_ms <= self._voiced_ms + _MANUAL_TAIL_MS:
-            self._hand_over(self._audible() if len(self._ring) > 1 else list(self._ring))
-            self._ring.clear()
+            self._release()
 
     def _hear(self, something: bool, end_ms: float) -> None:
         """Tell a recogniser whether the speaker pauses."""
@@ -246,6 +245,8 @@ class Listener:
         if self._on and paused != self._paused and (something or paused):
             self._paused = paused
             self._patience.goes_on()
+            if paused and self._turns is None:
+                self._release()  # what is understood in the pause must be all that was said before it
             self._order("pause" if paused else "resume", silence_ms=end_ms - self._heard_ms)
 
     def _audible(self, *, end: bool = False) -> list[_Frame]:
@@ -274,6 +275,10 @@ class Listener:
         self._started_ms = at_ms
         self._order("start")
         self._hand_over(frames)
+
+    def _release(self) -> None:
+        self._hand_over(self._audible())
+        self._ring.clear()
 
     def _hand_over(self, frames: list[_Frame]) -> None:
         for frame in frames:
