@@ -182,6 +182,12 @@ def test_it_names_the_word_and_offers_what_it_can_do_without_it(agent: NotebookA
     assert Talk(agent)("yes please").startswith(LOST)
 
 
+def test_a_word_that_nobody_knows_is_taken_for_one_that_sounds_the_same(agent: NotebookAssistant) -> None:
+    asked, same = ("what does a gentoo weigh on average", "what does a gentoo way on average")
+    assert agent.answer(same)[0] == agent.answer(asked)[0]
+    assert "5076" in str(agent.answer(same)[0])
+
+
 def test_what_was_misheard_is_asked_for_and_not_guessed(agent: NotebookAssistant) -> None:
     talk = Talk(agent)
     assert talk("average flip her length") == "I did not get that. Did you mean flipper length?"

@@ -17,6 +17,7 @@ from voice_widget.agents.assistant.grammar.grammar import Impossible
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.grammar.reading import Parts, Tried, tried
 from voice_widget.agents.assistant.grammar.tokens import tokens
+from voice_widget.agents.assistant.language.homophones import meant
 from voice_widget.agents.assistant.tables.plans import Asked, Choice, Outcome, Plan, Refused, Talk
 
 
@@ -88,6 +89,11 @@ def _of_tables(words: list[str], state: State, lexicons: Sequence[Lexicon], toda
         found = [tried(words, lexicon, today, searching=True) for lexicon in ordered]
         if (outcome := _decided(found, ordered, state)) is not None:
             return outcome
+        unknown = frozenset[str].intersection(*(frozenset(result.unknown) for result in found))
+        if (others := meant(words, unknown)) != words:
+            heard = [tried(others, lexicon, today) for lexicon in ordered]
+            if (outcome := _decided(heard, ordered, state)) is not None:
+                return outcome
     return _refusal(words, found, ordered, state, today)
 
 

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from voice_widget.engine.stages.recognisers.near_names import distance, near
 
-SOUNDS = {
+SOUNDS: dict[str, Sequence[str]] = {
     "gentle": "dʒɛntəl",
     "gen": "dʒɛn",
     "2": "tuː",
@@ -26,11 +28,17 @@ SOUNDS = {
     "mass": "mæs",
     "bodymass": "bɑːdimæs",
     "theatre": "θiətɚ",
+    "birds": ["b", "ɜː", "d", "z"],
+    "arch": ["ɑːɹ", "t", "ʃ"],
+    "urchin": ["ɜː", "t", "ʃ", "ɪ", "n"],
+    "in": "ɪn",
+    "are": ["ɑːɹ"],
+    "the": "ðə",
 }
 NAMES = ("Gentoo", "Chinstrap", "Adelie", "sex", "body mass", "weigh")
 
 
-def phones(word: str) -> str:
+def phones(word: str) -> Sequence[str]:
     return SOUNDS.get(word.lower(), "")
 
 
@@ -70,3 +78,16 @@ def test_sounds_of_a_kind_are_nearer_than_others() -> None:
     assert distance("pɪt", "pɪt") == 0
     assert 0 < distance("pɪt", "bɪt") == distance("pɪt", "pɛt") < distance("pɪt", "kɪt") < 1
     assert distance("", "abc") == distance("kɔɹ", "smɪ", 0.3) == 1
+
+
+def test_a_small_word_before_a_name_may_have_been_heard_as_its_beginning() -> None:
+    places = near("the birds arch in strap?", NAMES, phones)
+    assert places[0].put_into("the birds arch in strap?") == "the birds are Chinstrap?"
+    assert (places[0].name, places[0].distance) == ("Chinstrap", 0.0)
+    urchin = near("the birds urchin strap?", NAMES, phones)
+    assert [place.said for place in urchin][:1] == ["are Chinstrap"]
+    assert "Chinstrap" in [place.said for place in urchin]  # the sound decides between them
+
+
+def test_a_name_that_sounds_the_same_needs_no_word_before_it() -> None:
+    assert [place.said for place in near("chin strap", NAMES, phones)][:1] == ["Chinstrap"]

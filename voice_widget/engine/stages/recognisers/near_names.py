@@ -20,6 +20,8 @@ Phones = Callable[[str], Sequence[str]]
 _NEAR = 0.3  # of the sounds of a name may be others: "gentle" for "Gentoo", "a deli" for "Adelie"
 _WORDS = 3  # of a name, at most
 _LEAST = 3  # sounds of a name: shorter ones are near to everything, and only the same counts
+_LEADS = ("a", "an", "and", "are", "for", "from", "in", "is", "of", "on", "or", "the")
+_MOST_LEADS = 2
 _ALIKE = ("pb", "tdɾ", "kɡg", "fv", "θðtd", "sz", "ʃʒs", "mnŋ", "lɹrw", "wv")
 _VOWELS = frozenset("aeiouæɐɑɒɔəɚɛɜɪʊʌyøœᵻ")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
@@ -35,6 +37,7 @@ class Near:
         start: Where it begins in the text.
         end: Where it ends.
         name: What may have been said there.
+        lead: A small word that was said before it, and was heard as a part of it.
         distance: How far the sounds are apart: 0, the same, to 1.
         common: There stand only words that everybody says.
     """
@@ -44,6 +47,7 @@ class Near:
     name: str
     distance: float
     common: bool = False
+    lead: str = ""
 
     def overlaps(self, other: Near) -> bool:
         """Whether both want the same words."""
@@ -51,7 +55,12 @@ class Near:
 
     def put_into(self, text: str) -> str:
         """The text with the name."""
-        return text[: self.start] + self.name + text[self.end :]
+        return text[: self.start] + self.said + text[self.end :]
+
+    @property
+    def said(self) -> str:
+        """The name, with its lead."""
+        return f"{self.lead} {self.name}".strip()
 
 
 def near(text: str, names: Iterable[str], phones: Phones) -> list[Near]:
@@ -66,7 +75,7 @@ def near(text: str, names: Iterable[str], phones: Phones) -> list[Near]:
         >>> found.put_into("How many chin strap gulls?"), found.distance
         ('How many Chinstrap gulls?', 0.0)
     """
-    of = cache(lambda word: tuple(map(_plain, phones(word))))
+    of = cache(lambda word: tuple(sound for symbol in phones(word) for sound in _apart(_plain(symbol))))
     wanted: dict[tuple[str, ...], str] = {}
     held: set[str] = set()
     for name in names:
@@ -89,13 +98,14 @@ def near(text: str, names: Iterable[str], phones: Phones) -> list[Near]:
         if sounds in wanted:
             found.append(Near(start, end, wanted[sounds], 0.0, common))
         elif not common:
-            apart = {
-                name: distance(sounds, said, _NEAR) for said, name in wanted.items() if len(said) >= _LEAST
-            }
-            found += [Near(start, end, name, by) for name, by in apart.items() if by <= _NEAR]
+            for said, name in wanted.items():
+                if len(said) < _LEAST or (by := distance(sounds, said, _NEAR)) > _NEAR:
+                    continue
+                led = [(distance(sounds, of(lead) + said, by), lead) for lead in _LEADS if of(lead)]
+                found += [Near(start, end, name, by), *_led(start, end, name, by, led)]
     kept: list[Near] = []
     for place in sorted(found, key=lambda place: (place.distance, place.start - place.end)):
-        if not any(place.name == other.name and place.overlaps(other) for other in kept):
+        if not any(place.said == other.said and place.overlaps(other) for other in kept):
             kept.append(place)
     return kept
 
@@ -126,6 +136,13 @@ def distance(one: Sequence[str], other: Sequence[str], most: float = 1.0) -> flo
     return row[-1] / longer
 
 
+def _led(start: int, end: int, name: str, by: float, leads: Sequence[tuple[float, str]]) -> Iterator[Near]:
+    """The same with the small words before it that the sounds speak for, the likeliest ones."""
+    for apart, lead in sorted(leads)[:_MOST_LEADS]:
+        if apart < by:
+            yield Near(start, end, name, apart, lead=lead)
+
+
 def _windows(count: int) -> Iterator[tuple[int, int]]:
     """Each run of words that a name of so many may have become."""
     for length in range(1, _WORDS + 2):
@@ -143,6 +160,13 @@ def _cost(one: str, other: str) -> float:
 
 def _is_vowel(sound: str) -> bool:
     return bool(sound) and sound[0] in _VOWELS
+
+
+def _apart(sound: str) -> tuple[str, ...]:
+    """An R is a sound of its own, also where it is written with the vowel before it."""
+    if sound in ("ɜ", "ɚ"):
+        return "ə", "ɹ"
+    return (sound[:-1], "ɹ") if len(sound) > 1 and sound.endswith("ɹ") else (sound,)
 
 
 def _plain(sound: str) -> str:
