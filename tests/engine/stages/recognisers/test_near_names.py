@@ -11,6 +11,8 @@ from voice_widget.engine.stages.recognisers.near_names import distance, near
 
 SOUNDS: dict[str, Sequence[str]] = {
     "gentle": "dʒɛntəl",
+    "flickers": "flɪkɚz",
+    "flipper": "flɪpɚ",
     "gen": "dʒɛn",
     "2": "tuː",
     "gentoo": "dʒɛntuː",
@@ -91,3 +93,9 @@ def test_a_small_word_before_a_name_may_have_been_heard_as_its_beginning() -> No
 
 def test_a_name_that_sounds_the_same_needs_no_word_before_it() -> None:
     assert [place.said for place in near("chin strap", NAMES, phones)][:1] == ["Chinstrap"]
+
+
+def test_a_name_may_be_said_of_several() -> None:
+    assert [place.said for place in near("flickers", ["flipper"], phones)][:1] == ["flippers"]
+    of_one = near("flickers", ["Flipper", "flipper"], phones)
+    assert [place.said for place in of_one] == ["Flipper"]

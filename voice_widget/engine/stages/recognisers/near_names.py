@@ -21,6 +21,7 @@ _NEAR = 0.3  # of the sounds of a name may be others: "gentle" for "Gentoo", "a 
 _WORDS = 3  # of a name, at most
 _LEAST = 3  # sounds of a name: shorter ones are near to everything, and only the same counts
 _LEADS = ("a", "an", "and", "are", "for", "from", "in", "is", "of", "on", "or", "the")
+_LONG = 5  # sounds of a name that may be said of several: "flippers"
 _MOST_LEADS = 2
 _ALIKE = ("pb", "tdɾ", "kɡg", "fv", "θðtd", "sz", "ʃʒs", "mnŋ", "lɹrw", "wv")
 _VOWELS = frozenset("aeiouæɐɑɒɔəɚɛɜɪʊʌyøœᵻ")
@@ -78,12 +79,16 @@ def near(text: str, names: Iterable[str], phones: Phones) -> list[Near]:
     of = cache(lambda word: tuple(sound for symbol in phones(word) for sound in _apart(_plain(symbol))))
     wanted: dict[tuple[str, ...], str] = {}
     held: set[str] = set()
+    names = tuple(names)
+    own = {name.lower() for name in names if not name.islower()}  # of which there is one: "Gentoo"
     for name in names:
         parts = _WORD.findall(name)
         held.update(part.lower() for part in parts)
         said = tuple(sound for part in parts for sound in of(part))
         if len(parts) <= _WORDS and said:
             wanted.setdefault(said, name)
+            if len(said) >= _LONG and said[-1] not in "sz" and name.lower() not in own:
+                wanted.setdefault((*said, "z"), f"{name}s")
     words = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
     found: list[Near] = []
     for first, last in _windows(len(words)):
