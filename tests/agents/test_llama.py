@@ -16,8 +16,9 @@ from tests.engine.stages.voices.test_recognised import words, wrong
 from tests.talking import Stage
 from voice_widget import Chat, Local
 from voice_widget.agents import Piece, Show, ToolCall, Turn
+from voice_widget.agents.assistant.arguments import NAME
 from voice_widget.agents.assistant.notebook import NotebookAssistant
-from voice_widget.agents.assistant.planning import NAME, states_a_number
+from voice_widget.agents.assistant.planning import states_a_number
 from voice_widget.commands.hello import speech
 from voice_widget.data import load
 from voice_widget.errors import AgentError, SettingError
@@ -202,7 +203,8 @@ async def test_whatever_it_plans_no_number_is_said_that_was_not_computed(
         if results is None:
             true = not any(map(states_a_number, said)) and not any(isinstance(p, Show) for p in answer)
         else:
-            true = said == [piece for piece in results if isinstance(piece, str)]
+            without = NotebookAssistant(TABLE).answer(question)  # where the plan leaves a word out
+            true = said in ([p for p in pieces if isinstance(p, str)] for pieces in (results, without))
         kind = "has to plan" if plans else "may talk"
         measured.outcome("no number was said that was not computed", f"{WHERE}, which {kind}", true)
         assert true, (model.pieces, answer)

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from voice_widget.agents import Message, Piece, Show, ToolCall, Turn
+from voice_widget.agents.assistant.arguments import NAME
 from voice_widget.agents.assistant.notebook import NotebookAssistant
-from voice_widget.agents.assistant.planning import NAME, states_a_number
+from voice_widget.agents.assistant.planning import states_a_number
 from voice_widget.data import load
 from voice_widget.errors import SettingError
 
@@ -97,13 +98,103 @@ def test_what_cannot_be_shared_is_refused() -> None:
         planned(Model(), share=("rows",))
 
 
-@pytest.mark.parametrize("written", ["They weigh 4 kilos.", "About four thousand grams.", "1", ""])
-async def test_a_number_that_was_not_computed_is_never_said(written: str) -> None:
+@pytest.mark.parametrize(
+    "written",
+    [
+        "They weigh 4 kilos.",
+        "About four thousand grams.",
+        "1",
+        "",
+        "About half of them are female.",
+        "Gentoo penguins are the heaviest, and all of them live on Biscoe.",
+        "None of them.",
+        "Gentoo is the heaviest, isn't it?",
+        "Which one do you mean? All of them live on Biscoe.",
+        "All of them live on Biscoe.\nWhich one do you mean?",
+        "Do you mean the half that is female?",
+        "Is it a third of them?",
+        "Are there hundreds?",
+    ],
+)
+async def test_what_was_not_computed_is_never_stated(written: str) -> None:
     assert await pieces(planned(Model(written)), ASKS) == ["I did not get that."]
 
 
-async def test_a_question_back_without_a_number_is_said() -> None:
-    assert await pieces(planned(Model("Which one ", "do you mean?")), ASKS) == ["Which one do you mean?"]
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Which one do you mean?",
+        "Which one do you mean: bill length or bill depth?",
+        "Do you mean the body mass? Or is it the flipper length?",
+        "By which column shall I sort, the third?",
+    ],
+)
+async def test_a_question_back_without_a_number_is_said(written: str) -> None:
+    assert await pieces(planned(Model(written[:9], written[9:])), ASKS) == [written]
+
+
+MASS = {"do": "aggregate", "measures": ["body mass"], "aggregate": "mean"}
+GENTOO = {"column": "species", "op": "in", "values": ["Gentoo"]}
+BY_ISLAND = {**MASS, "groups": [{"column": "island"}]}
+
+
+@pytest.mark.parametrize(
+    ("asks", "plan", "names"),
+    [
+        ("average body mass of penguins that are not grumpy", MASS, "grumpy"),
+        ("average body mass in atlantis", MASS, "atlantis"),
+        ("average body mass of grumpy penguins by island", BY_ISLAND, "grumpy"),
+        ("how hefty are gentoo usually", MASS, "hefty"),
+        ("how hefty are those above 4000", MASS, "hefty"),
+        ("how hefty are those that are not gentoo", {**MASS, "filters": [GENTOO]}, "hefty"),
+        ("how hefty are they by sex", BY_ISLAND, "hefty"),
+        ("how hefty are atlantis penguins", MASS, "hefty"),
+    ],
+)
+async def test_a_plan_that_leaves_a_word_out_is_not_carried_out(
+    asks: str, plan: dict[str, Any], names: str
+) -> None:
+    agent = planned(Model(ToolCall(NAME, plan)))
+    found = await pieces(agent, asks)
+    assert found == NotebookAssistant(load()).answer(asks)
+    assert str(found[0]).startswith("I did not get that.")
+    assert f"“{names}”" in str(found[0])
+
+
+async def test_what_was_named_before_does_not_stand_for_a_word_that_nobody_knows() -> None:
+    history = Message("user", "average body mass of gentoo"), Message("assistant", "About 5076 grams.")
+    model = Model(ToolCall(NAME, {**MASS, "filters": [GENTOO]}))
+    [said] = await pieces(planned(model), "and of the grumpy ones", *history)
+    assert str(said).startswith("I did not get that.")
+
+
+@pytest.mark.parametrize(
+    ("asks", "plan", "says"),
+    [
+        ("average heft by species", MEAN, "The average body mass by species is 5076 grams for Gentoo"),
+        ("average body mass per isle", BY_ISLAND, "The average body mass by island is 4716 grams"),
+        (
+            "how hefty are birds that are not gentoo",
+            {**MASS, "filters": [{**GENTOO, "op": "not in"}]},
+            "The average body mass without Gentoo",
+        ),
+        (
+            "how hefty are those with a flipper above 200",
+            {**MASS, "filters": [{"column": "flipper length", "op": "above", "values": [200]}]},
+            "The average body mass with flipper length above 200",
+        ),
+        (
+            "who is the fattest creature of them all",
+            {"do": "extreme", "measures": ["body mass"]},
+            "The highest",
+        ),
+    ],
+)
+async def test_a_plan_with_a_part_for_every_word_is_carried_out(
+    asks: str, plan: dict[str, Any], says: str
+) -> None:
+    assert not NotebookAssistant(load()).answer(asks)[0].startswith(says)  # type: ignore[union-attr]
+    assert str((await pieces(planned(Model(ToolCall(NAME, plan))), asks))[0]).startswith(says)
 
 
 @pytest.mark.parametrize(
@@ -147,3 +238,81 @@ async def test_dates_and_limits_are_held_against_the_table() -> None:
 def test_one_is_no_number_of_a_result() -> None:
     assert not states_a_number("Which one is it?")
     assert states_a_number("twenty one")
+
+
+DAYS = pd.DataFrame({"day": pd.date_range("2023-01-01", periods=90), "v": range(90), "name": ["a", "b"] * 45})
+
+
+def among(column: Any, op: Any, *values: Any, **more: Any) -> dict[str, Any]:
+    return {"do": "count", "filters": [{"column": column, "op": op, "values": list(values), **more}]}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        among("day", "between", "2023-01-01", "9999-12-31"),
+        among("day", "between", "2023-01-01T00:00:00Z", "2023-02-01"),
+        among("day", "between", "2023-01-01"),
+        among("day", "between", "2023-01-01", "2023-01-02", "2023-01-03"),
+        among("day", "in", "2023-01-01T15:00:00"),
+        among("day", "since", "2023-01-01", "2023-02-01"),
+        among("day", "since", ["2023-01-01"]),
+        among("day", "since", 10**5000),
+        among("v", "above", 3, 50),
+        among("v", "above"),
+        among("v", "above", float("inf")),
+        among("v", "above", 10**400),
+        among("v", "above", "3"),
+        among("v", "missing", 3),
+        among("v", "above", 3, negated=True),
+        among("name", "in", {}),
+        among("name", "in", 10**5000),
+        among(["v"], "above", 3),
+        among(10**5000, "above", 3),
+        among("v", ["above"], 3),
+        {"do": ["count"]},
+        {"do": "count", "base": [{"column": "name", "op": "in", "values": ["a"]}]},
+        {"do": "count", "measures": ["v"]},
+        {"do": "count", "limit": 3},
+        {"do": "count", "end": "highest"},
+        {"do": "count", "aggregate": "sum", "groups": [{"column": "name"}]},
+        {"do": "count", "groups": [{"column": "name", "end": "lowest"}]},
+        {"do": "count", "groups": [{"column": "name"}] * 3},
+        {"do": "count", "groups": 3},
+        {"do": "count", "table": {}},
+        {"do": "count", 3: 4},
+        {"do": "aggregate", "measures": ["v"], "aggregate": "mean", "percentile": 90},
+        {"do": "aggregate", "measures": ["v"], "aggregate": "percentile", "percentile": 900},
+        {"do": "aggregate", "measures": ["v"], "aggregate": "mean", "sort": "v"},
+        {"do": "aggregate", "measures": ["v", "v"], "aggregate": "mean", "groups": [{"column": "name"}]},
+        {"do": "share", "measures": ["v", "day"]},
+        {"do": "rows", "order": "highest"},
+        {"do": "extreme", "measures": ["v"], "limit": 3},
+        {"do": "values", "measures": ["v", "name"]},
+        {"do": "columns", "filters": [{"column": "v", "op": "missing"}]},
+        *(
+            {"do": "rows", "limit": limit}
+            for limit in (float("inf"), float("nan"), 10**400, 2.5, 0, -3, True)
+        ),
+    ],
+)
+async def test_what_makes_no_sense_or_would_be_dropped_is_refused(arguments: dict[str, Any]) -> None:
+    agent = NotebookAssistant({"readings": DAYS}, model=Model(ToolCall(NAME, arguments)))  # type: ignore[arg-type]
+    with pytest.raises(SettingError):
+        agent.run(NAME, arguments)
+    [said] = await pieces(agent, "how gloomy was it")
+    assert str(said).startswith("I did not get that.")
+
+
+def test_what_a_model_fills_in_without_a_meaning_is_as_if_it_had_left_it_out() -> None:
+    blank = {
+        "filters": [],
+        "base": [],
+        "measures": [],
+        "aggregate": "",
+        "end": "",
+        "sort": None,
+        "limit": None,
+    }
+    agent = NotebookAssistant({"readings": DAYS})
+    assert agent.run(NAME, {"do": "count", **blank}) == ["There are 90 readings."]

@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_widget.agents import Hints, Message, Piece, Show, Turn
-from voice_widget.agents.assistant import owning, planning
+from voice_widget.agents.assistant import accounting, owning, planning
+from voice_widget.agents.assistant.arguments import NAME, plan_of
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.intents import hinting, sayings
 from voice_widget.agents.assistant.intents.intents import Intents
@@ -54,7 +55,8 @@ class NotebookAssistant:
     Args:
         data: A DataFrame, several by name, or nothing. Frames are not copied: it sees what you see.
         model: A chat endpoint that plans what the grammar does not understand. It never sees a value or a
-            result unless you share them, and states no number: the operations here compute, and say it.
+            result unless you share them, and states nothing: the operations here compute, and say it. A plan
+            in which a word of the question has no part is not carried out; that word is named instead.
         share: What of the data leaves the kernel for the model: ``"columns"``, ``"dtypes"``, ``"values"``.
 
     Raises:
@@ -141,8 +143,8 @@ class NotebookAssistant:
         Raises:
             SettingError: There is no such tool, or an argument names nothing.
         """
-        if name == planning.NAME:
-            plan = planning.plan_of(arguments, [lexicon.table for lexicon in self._known()])
+        if name == NAME:
+            plan = plan_of(arguments, [lexicon.table for lexicon in self._known()])
             return list(self._carried_out(plan))
         found = owning.run(self.intents, name, arguments, self._first())
         return [piece for one in several(found) for piece in plain(one)]
@@ -210,17 +212,27 @@ class NotebookAssistant:
         return understand(text, state, lexicons, self._today())
 
     async def _planned(self, turn: Turn) -> list[Piece] | None:
-        """What the model makes of a question that the grammar does not understand; None: no need of it."""
+        """What the model makes of a question that the grammar does not understand.
+
+        None: there is no need of it, or its plan leaves out a word that may change the question. Then the
+        grammar says which word it does not know, and offers what it can do without it.
+        """
         if self._model is None or not self._frames:
             return None
         if owning.understood(turn.text, self.intents, self._first(), turn.history) is not None:
             return None
-        outcome, _ = self._understand(turn.text, self._state(turn.history), self._known())
+        known = self._known()
+        outcome, _ = self._understand(turn.text, self._state(turn.history), known)
         if isinstance(outcome, Plan | Talk):
             return None
-        tables = [lexicon.table for lexicon in self._known()]
-        found = await planning.asked(self._model, turn, tables, self._share)
-        return self._carried_out(found, turn.text) if isinstance(found, Plan) else [found]
+        found = await planning.asked(self._model, turn, [lexicon.table for lexicon in known], self._share)
+        if not isinstance(found, Plan):
+            return [found]
+        lexicon = next(lexicon for lexicon in known if lexicon.table.name == found.table)
+        before = [message.text for message in turn.history if message.role == "user"]
+        if accounting.leaves_out(found, turn.text, before, lexicon, self._today()):
+            return None
+        return self._carried_out(found, turn.text)
 
     # --- what it knows -----------------------------------------------------------------------------
 

@@ -334,7 +334,7 @@ def held(column: str, op: str, value: object) -> dict[str, Any]:
             "no numbers",
         ),
         ("ask_table", {"do": "count", "groups": [{"column": "sex", "unit": "month"}]}, "no dates"),
-        ("ask_table", {"do": "count", "limit": "many"}, "no number"),
+        ("ask_table", {"do": "rows", "limit": "many"}, "no number"),
     ],
 )
 def test_a_model_s_mistake_is_named(
