@@ -48,6 +48,18 @@ def reason(error: BaseException) -> str:
         return f"a {type(error).__name__} that does not say why"
 
 
+def told(what: str, error: BaseException) -> str:
+    """That ``what`` went wrong, as people are told: an error of ours in its own words, another by its name.
+
+    Example:
+        >>> told("The voice failed", ServiceError("It refused.", next_step="Check the key."))
+        'It refused. Check the key.'
+        >>> told("The voice failed", OSError("no memory"))
+        "The voice failed: OSError('no memory')."
+    """
+    return str(error) if isinstance(error, VoiceWidgetError) else f"{what}: {shown(error, most=300)}."
+
+
 class ErrorInfo(TypedDict):
     """What crosses to the page and stands in the ``error`` trait."""
 

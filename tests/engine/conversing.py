@@ -125,10 +125,10 @@ class Talk:
         number = 0 if empty else self.utterances
         return self.take(self.core.committed(number, seconds, now_ms=self.now))
 
-    def final(self, text: str = "how much", failed: str | None = None) -> list[Action]:
+    def final(self, text: str = "how much", failed: str | None = None, *, late: bool = False) -> list[Action]:
         """The text of the oldest utterance without one."""
         number = self.unheard.pop(0) if self.unheard else self.utterances
-        return self.take(self.core.final(text, number, failed, now_ms=self.now))
+        return self.take(self.core.final(text, number, failed, late=late, now_ms=self.now))
 
     def ask(self, text: str = "how much", at: float = 100) -> str:
         """A whole utterance; the id of the response to it."""

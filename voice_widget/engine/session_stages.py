@@ -135,11 +135,13 @@ class SessionStages:
             case PartialText(text, utterance):
                 played_ms, audio_ms = self._moment()
                 self._tell(lambda c: c.partial(text, utterance, played_ms=played_ms, audio_ms=audio_ms))
-            case FinalText(text, utterance, failed):
+            case FinalText(text, utterance, failed, late):
+                if failed is not None:
+                    log.warning("An utterance has no text: %s", failed)
                 played_ms, audio_ms = self._moment()
                 self._tell(
                     lambda c: c.final(
-                        text, utterance, failed, now_ms=now, played_ms=played_ms, audio_ms=audio_ms
+                        text, utterance, failed, late=late, now_ms=now, played_ms=played_ms, audio_ms=audio_ms
                     )
                 )
             case Committed(utterance=utterance, seconds=seconds):

@@ -307,18 +307,54 @@ def test_texts_find_their_utterances_in_any_order() -> None:
     assert talk.core.partial("again", 1) == talk.core.final("again", 1, now_ms=0) == []
 
 
-def test_an_utterance_that_was_passed_over_says_why_and_its_answer_does_not_wait() -> None:
+@pytest.mark.parametrize(("late", "code"), [(True, "recognition_late"), (False, "recognition_failed")])
+def test_an_utterance_without_a_text_says_why_and_no_agent_is_asked_what_to_say_to_it(
+    late: bool, code: str
+) -> None:
     talk = Talk()
     talk.agent()
     talk.start()
     talk.stop()
-    out = talk.final("", failed="Too slow.")
-    assert kinds(out) == [
-        "conversation.item.input_audio_transcription.failed",
-        "voice_widget.reply.requested",
-    ]
+    out = talk.final("", failed="Refused. Check the key.", late=late)
+    assert kinds(out) == ["conversation.item.input_audio_transcription.failed", "response.done"]
     error = talk.last("conversation.item.input_audio_transcription.failed")["error"]
-    assert (error["code"], error["message"]) == ("recognition_late", "Too slow.")
+    assert (error["code"], error["message"]) == (code, "Refused. Check the key.")
+    assert talk.outcome()["status"] == "failed"
+    assert talk.outcome()["status_details"]["error"] == error
+    talk.ask("how much")
+    assert talk.last("voice_widget.reply.requested")["response_id"] == talk.response_id
+
+
+def test_what_failed_before_does_not_keep_what_is_understood_from_its_answer() -> None:
+    talk = Talk()
+    talk.agent()
+    for at in (100, 2000):
+        talk.start(at)
+        talk.stop(at + 800)
+    assert "voice_widget.reply.requested" not in kinds(talk.final("", failed="Refused."))
+    assert kinds(talk.final("how much"))[-1] == "voice_widget.reply.requested"
+
+
+def test_what_is_asked_for_after_a_failure_was_told_ends_with_it_once_and_then_is_made() -> None:
+    talk = Talk(detection(create_response=False))
+    talk.agent()
+    talk.start()
+    talk.stop()
+    assert kinds(talk.final("", failed="Refused.")) == ["conversation.item.input_audio_transcription.failed"]
+    assert kinds(talk.client("response.create")) == ["response.created", "response.done"]
+    assert talk.outcome()["status_details"]["error"]["code"] == "recognition_failed"
+    assert kinds(talk.client("response.create")) == ["response.created", "voice_widget.reply.requested"]
+
+
+def test_what_is_typed_after_a_failure_is_answered() -> None:
+    talk = Talk(detection(create_response=False))
+    talk.agent()
+    talk.start()
+    talk.stop()
+    talk.final("", failed="Refused.")
+    typed = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "how much"}]}
+    talk.client("conversation.item.create", item=typed)
+    assert kinds(talk.client("response.create")) == ["response.created", "voice_widget.reply.requested"]
 
 
 def test_a_lag_is_told_to_the_kernel_only() -> None:

@@ -383,7 +383,7 @@ def test_a_written_answer_needs_no_stages() -> None:
     assert talk.outcome()["status"] == "completed"
 
 
-def test_an_answer_that_waits_its_turn_is_asked_for_when_its_text_is_lost() -> None:
+def test_an_answer_that_waits_its_turn_ends_with_the_reason_when_its_text_is_lost() -> None:
     session = {"audio": {"input": {"turn_detection": {"type": "server_vad", "interrupt_response": False}}}}
     talk = asked(session)
     talk.say("Three. ")
@@ -393,8 +393,9 @@ def test_an_answer_that_waits_its_turn_is_asked_for_when_its_text_is_lost() -> N
     assert kinds(out)[-3:] == [
         "response.created",
         "conversation.item.input_audio_transcription.failed",
-        "voice_widget.reply.requested",
+        "response.done",
     ]
+    assert failed(talk) == "stages_lost"
 
 
 def test_each_answer_waits_for_its_own_texts() -> None:

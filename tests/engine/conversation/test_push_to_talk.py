@@ -45,6 +45,15 @@ def test_it_begins_when_nobody_is_left_to_answer_the_commit(how: str) -> None:
     assert talk.last("error")["error"]["code"] == "stages_lost"
 
 
+def test_it_ends_with_the_reason_when_what_was_committed_could_not_be_recognised() -> None:
+    talk = asked_at_once()
+    talk.committed()
+    out = talk.final("", failed="Refused. Check the key.")
+    assert kinds(out) == ["conversation.item.input_audio_transcription.failed", "response.done"]
+    error = talk.outcome()["status_details"]["error"]
+    assert (error["code"], error["message"]) == ("recognition_failed", "Refused. Check the key.")
+
+
 def test_each_of_several_waits_for_its_own_commit() -> None:
     talk = asked_at_once()
     talk.client("input_audio_buffer.commit")

@@ -8,7 +8,7 @@ from voice_widget.engine.stages.contracts import AudioChunk, Word
 from voice_widget.engine.stages.events import SpeechAudio, SpeechDone, StageEvent
 from voice_widget.engine.stages.speaking import Mouth, Speech
 from voice_widget.engine.stages.voices.tone import ToneTts
-from voice_widget.errors import MissingParts, SettingError
+from voice_widget.errors import EngineError, MissingParts, SettingError
 
 PATIENCE = 10.0
 
@@ -99,7 +99,12 @@ def test_a_speech_cancelled_in_the_queue_does_not_begin(said):
 
 
 @pytest.mark.parametrize(
-    "error", [SettingError("There is no voice 'x'."), MissingParts("Run: pip install x")]
+    "error",
+    [
+        SettingError("There is no voice 'x'."),
+        MissingParts("Run: pip install x"),
+        EngineError("It refused.", next_step="Check the key."),
+    ],
 )
 def test_a_refusal_is_told_in_its_own_words_and_costs_one_speech(said, error):
     class Refusing(ToneTts):
@@ -111,18 +116,19 @@ def test_a_refusal_is_told_in_its_own_words_and_costs_one_speech(said, error):
     mouth = Mouth(Refusing, said)
     mouth.speak(Speech("a", "word", "x"))
     mouth.speak(Speech("b", "word"))
-    assert said.done("a", "b") == [SpeechDone("a", error.message), SpeechDone("b")]
+    assert said.done("a", "b") == [SpeechDone("a", str(error)), SpeechDone("b")]
     mouth.close()
 
 
-def test_a_voice_that_breaks_is_named(said):
+@pytest.mark.parametrize("error", [OSError("no such library"), SystemExit("no such library")])
+def test_a_voice_that_breaks_is_named_and_the_next_speech_is_tried(said, error):
     def broken() -> ToneTts:
-        raise OSError("no such library")
+        raise error
 
     mouth = Mouth(broken, said)
-    mouth.speak(Speech("a", "word"))
-    (done,) = said.done("a")
-    assert "no such library" in (done.error or "")
+    for name in ("a", "b"):
+        mouth.speak(Speech(name, "word"))
+    assert [done.error for done in said.done("a", "b")] == [f"The voice failed: {error!r}."] * 2
     mouth.close()
 
 

@@ -476,9 +476,18 @@ def test_how_late_the_engine_understands_is_a_notice_until_it_is_over(talk: Talk
     assert talk("voice_widget.lag", ms=0) == [Noticed(None, "lag")]
 
 
-def test_what_was_passed_over_is_no_fault_of_the_setting(talk: Talk) -> None:
-    talk.says("u", None)
-    out = talk(HEARD + "failed", item_id="u", error={"code": "recognition_late", "message": "Too slow."})
-    assert talk.row("u")["status"] == "no_transcript"
-    assert [c.error["message"] for c in out if isinstance(c, Problem)] == ["Too slow."]
-    assert [c.notice for c in out if isinstance(c, Noticed)] == [None]
+@pytest.mark.parametrize("code", ["recognition_late", "recognition_failed", "stages_lost", "missing_parts"])
+def test_what_the_engine_does_not_recognise_is_no_fault_of_the_setting_however_often(
+    talk: Talk, code: str
+) -> None:
+    steps = []
+    for item_id in ("u", "v"):
+        talk.says(item_id, None)
+        out = talk(HEARD + "failed", item_id=item_id, error={"code": code, "message": "Too slow."})
+        assert talk.row(item_id)["status"] == "no_transcript"
+        (problem,) = (c.error for c in out if isinstance(c, Problem))
+        assert problem["message"] == "Too slow."
+        steps.append(problem["next_step"])
+        assert [c.notice for c in out if isinstance(c, Noticed)] == [None]
+    assert steps[0] == steps[1] != ""
+    assert "transcription" not in steps[0]

@@ -72,6 +72,8 @@ class Answers:
         self._speeches: dict[str, Response] = {}
         self._agents = 0
         self._owed: tuple[Plan, set[str]] | None = None
+        self._unheard: tuple[str, dict[str, str]] | None = None
+        """The last thing the user said, if it has no text and nobody was told so in place of an answer."""
         self._deferred: list[tuple[int, Plan]] = []
         """What was asked for after a commit by hand, and how many commits must be answered before."""
         self._held: list[Speak] | None = None
@@ -140,9 +142,11 @@ class Answers:
                 out += begin(plan, set(waits_for))
         return out
 
-    def text_known(self, item_id: str) -> list[Action]:
-        """The text of a user item is there, or will never be."""
+    def text_known(self, item_id: str, unheard: dict[str, str] | None = None) -> list[Action]:
+        """The text of a user item is there; or will never be, for this reason."""
         out: list[Action] = []
+        if unheard is not None and item_id == self._items.last_user_id:
+            self._unheard = item_id, unheard
         if self._owed:
             self._owed[1].discard(item_id)
         for response in list(self._running.values()):
@@ -209,6 +213,10 @@ class Answers:
         response.asked = True
         response.progress_ms = self.now_ms
         given = response.plan.input
+        if given is None and response.plan.text is None and self._unheard is not None:
+            (item_id, why), self._unheard = self._unheard, None
+            if item_id == self._items.last_user_id:  # nothing could be said to it but that it was not heard
+                return self._fail(response, why)
         response.input_tokens = self._items.tokens() if given is None else tokens(given)
         verbatim = response.plan.text
         if verbatim is None and self._replies is not None:

@@ -16,7 +16,7 @@ from voice_widget.engine.conversation.actions import Action, Close, Configure, S
 from voice_widget.engine.conversation.answers import Answers
 from voice_widget.engine.conversation.commands import COMMANDS, Command
 from voice_widget.engine.conversation.floor import Floor
-from voice_widget.engine.conversation.hearing import Hearing
+from voice_widget.engine.conversation.hearing import LOST, Hearing
 from voice_widget.engine.conversation.items import Items
 from voice_widget.engine.conversation.plans import Plan, plan
 from voice_widget.engine.conversation.voices import check_voice
@@ -224,18 +224,20 @@ class Conversation:
         utterance: int,
         failed: str | None = None,
         *,
+        late: bool = False,
         now_ms: float,
         played_ms: float | None = None,
         audio_ms: float | None = None,
     ) -> list[Action]:
         """What was understood of an utterance, or why nothing was.
 
-        Empty text is answered too, but for a sound over an answer, which goes on then.
+        Empty text is answered too, but for a sound over an answer, which goes on then. What could not be
+        recognised is not: its answer fails for the same reason.
         """
         self._clock(now_ms)
         out = self.floor.heard(utterance, text, final=True, played_ms=played_ms, audio_ms=audio_ms)
-        item_id, told = self.hearing.final(text, utterance, failed)
-        return self._watched(out + told + (self.answers.text_known(item_id) if item_id else []))
+        item_id, why, told = self.hearing.final(text, utterance, failed, late=late)
+        return self._watched(out + told + (self.answers.text_known(item_id, why) if item_id else []))
 
     def committed(self, utterance: int, seconds: float = 0.0, *, now_ms: float) -> list[Action]:
         """The answer to ``Listen("commit")``; 0: there was nothing. By itself it asks for no response."""
@@ -294,7 +296,7 @@ class Conversation:
         lost, out = self.hearing.lost()
         out = self.floor.leave() + out
         for item_id in lost:
-            out += self.answers.text_known(item_id)
+            out += self.answers.text_known(item_id, LOST)
         return self._watched(out + self.answers.commits_answered(commits, set()))
 
     def stages_back(

@@ -131,17 +131,20 @@ class Hearing:
             return []
         return [self._wire.kernel("transcription.partial", item_id=utterance.item_id, text=text)]
 
-    def final(self, text: str, number: int, failed: str | None = None) -> tuple[str | None, list[Action]]:
-        """What was understood of an utterance, or why nothing was; its item."""
+    def final(
+        self, text: str, number: int, failed: str | None = None, *, late: bool = False
+    ) -> tuple[str | None, dict[str, str] | None, list[Action]]:
+        """What was understood of an utterance, or why nothing was; its item, and that reason."""
         utterance = next((each for each in self._awaited if each.number == number), None)
         if utterance is None:
-            return None, []
+            return None, None, []
         self._awaited.remove(utterance)
         item_id = utterance.item_id
-        if self.deaf is not None:
-            return item_id, [self._failed(item_id, failure("missing_parts", self.deaf))]
-        if failed is not None:
-            return item_id, [self._failed(item_id, failure("recognition_late", failed))]
+        why = failure("missing_parts", self.deaf) if self.deaf is not None else None
+        if failed is not None and why is None:
+            why = failure("recognition_late" if late else "recognition_failed", failed)
+        if why is not None:
+            return item_id, why, [self._failed(item_id, why)]
         item = self._items.find(item_id)
         if item is not None:
             item["content"][0]["transcript"] = text
@@ -152,7 +155,7 @@ class Hearing:
             transcript=text,
             usage={"type": "duration", "seconds": round(utterance.seconds, 3)},
         )
-        return item_id, [completed]
+        return item_id, None, [completed]
 
     def lagging(self, ms: float) -> list[Action]:
         """What is said is understood so much later; 0: no longer."""

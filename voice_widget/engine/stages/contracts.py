@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pcm = NDArray[np.int16]
+FAILURES: tuple[type[BaseException], ...] = (Exception, SystemExit)
+"""What a part may raise: one of the user's may even want to end the process, in which others are served."""
 Progress = Callable[[str, float | None], None]
 """Says what is being loaded, and how much of it is (0 … 1; None: not known)."""
 

@@ -94,12 +94,13 @@ class PartialText:
 class FinalText:
     """What was understood, which may be nothing: one for each utterance that is over, at any time after it.
 
-    ``failed`` is a sentence that says why there will be no text.
+    ``failed`` is a sentence that says why there will be no text; ``late``: it was passed over to catch up.
     """
 
     text: str
     utterance: int
     failed: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True)

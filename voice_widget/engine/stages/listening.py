@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from voice_widget.engine.stages.contracts import VAD, Hints, Pcm
+from voice_widget.engine.stages.contracts import FAILURES, VAD, Hints, Pcm
 from voice_widget.engine.stages.detectors.level import LevelVad
 from voice_widget.engine.stages.detectors.turns import HYSTERESIS, Started, Stopped, TurnDetector
 from voice_widget.engine.stages.events import (
@@ -26,6 +26,7 @@ from voice_widget.engine.stages.events import (
 from voice_widget.engine.stages.patience import Patience
 from voice_widget.engine.stages.recognising import Order
 from voice_widget.engine.stages.sharpening import Sharpener
+from voice_widget.errors import told
 from voice_widget.realtime.settings.detection import INTERRUPT_MIN_MS, MIN_NAME
 from voice_widget.realtime.sound.resampling import Resampler
 
@@ -179,10 +180,9 @@ class Listener:
     def _frame(self, frame: Pcm, start_ms: float, end_ms: float) -> None:
         try:
             likely = self._vad(frame)
-        except Exception as error:  # a detector that fails must not make us deaf
-            self._emit(
-                StageFailed("vad", f"Speech detection failed: {error!r}. The level of the sound decides now.")
-            )
+        except FAILURES as error:  # a detector that fails must not make us deaf
+            why = told("Speech detection failed", error)
+            self._emit(StageFailed("vad", f"{why} The level of the sound decides now."))
             self._vad, self._resample = LevelVad(), None
             self._pending = np.zeros(0, np.int16)
             return

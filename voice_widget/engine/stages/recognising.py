@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from voice_widget.engine.stages.contracts import STT, EndOfTurn, Hints, Pcm, Transcript
+from voice_widget.engine.stages.contracts import FAILURES, STT, EndOfTurn, Hints, Pcm, Transcript
 from voice_widget.engine.stages.events import FinalText, PartialText, StageEvent, StageFailed
+from voice_widget.errors import told
 from voice_widget.realtime.sound.resampling import Resampler
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ class Recognition:
         self._rate = sample_rate
         self._resample: Resampler | None = None
         self._on = False
-        self._failed = False
+        self._failed = False  # in this part of the utterance
+        self._why: str | None = None  # the utterance has no text, or not all of it
         self._partial = ""
         self._parts: deque[str] = deque(maxlen=_MOST_PARTS)
         self._sound: deque[Pcm] = deque()
@@ -80,6 +82,7 @@ class Recognition:
                 self._parts.clear()
                 self._sound.clear()
                 self._sound_ms = 0.0
+                self._why = None
                 self._start()
             case "feed":
                 if order.pcm is not None:
@@ -93,15 +96,15 @@ class Recognition:
                 self._parts.append(self._finish())
                 self._start()
             case "finish":
-                self._emit(FinalText(self._joined(self._finish()), order.utterance))
+                self._end(order.utterance)
             case "cancel":
                 self.cancel()
 
     def cancel(self) -> None:
         """The utterance that is on, if one is, does not count."""
-        if self._on and self._stt:
+        was_on, self._on = self._on, False
+        if was_on and self._stt:
             self._guard(self._stt.cancel)
-        self._on = False
 
     def _check_language(self, language: str) -> None:
         # English is what nobody has asked for: a part's own language counts before it.
@@ -141,11 +144,10 @@ class Recognition:
         sound = np.concatenate(self._sound)
         try:
             likely = float(self._judge(sound, self._rate, self._partial, order.silence_ms))
-        except Exception as error:  # the silence decides
+        except FAILURES as error:  # the silence decides
             self._judge = None
-            self._emit(
-                StageFailed("turn_detector", f"The turn detector failed: {error!r}. Silence ends a turn now.")
-            )
+            why = told("The turn detector failed", error)
+            self._emit(StageFailed("turn_detector", f"{why} Silence ends a turn now."))
             return
         self._judged(order.utterance, likely)
 
@@ -156,21 +158,33 @@ class Recognition:
     def _joined(self, text: str) -> str:
         return " ".join(part for part in (*self._parts, text) if part)
 
+    def _end(self, utterance: int) -> None:
+        text = self._joined(self._finish())
+        if text and self._why is not None:  # the rest of it was understood
+            self._emit(StageFailed("stt", self._why))
+        self._emit(FinalText(text, utterance, None if text else self._why))
+        self._why = None
+
     def _finish(self) -> str:
-        self._on = False
+        found = None
         if self._stt and self._failed:
-            with suppress(Exception):  # told already
+            with suppress(*FAILURES):  # another fault says no more
                 self._stt.cancel()
-            return ""
-        found = self._guard(self._stt.finish) if self._stt else None
+        elif self._stt:
+            found = self._guard(self._stt.finish)
+        self._on = False
         return found.text if isinstance(found, Transcript) else ""
 
     def _guard(self, do: Callable[..., Any], *args: Any) -> Any:
         try:
             return do(*args)
-        except Exception as error:  # a recogniser that fails costs this utterance, not the session
+        except FAILURES as error:  # a recogniser that fails costs this utterance, not the session
             self._failed = True
-            self._emit(StageFailed("stt", f"Speech recognition failed: {error!r}."))
+            why = told("Speech recognition failed", error)
+            if self._on:  # told with the text, or in its place
+                self._why = self._why or why
+            else:
+                self._emit(StageFailed("stt", why))
             return None
 
 

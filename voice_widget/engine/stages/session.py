@@ -141,7 +141,7 @@ class Session:
             if told is not None:
                 self._emit(Lagging(round(told)))
             while lag > SHED_MS and (utterance := recogniser.shed()) is not None:
-                self._emit(FinalText("", utterance, SHED))
+                self._emit(FinalText("", utterance, SHED, late=True))
                 lag = self._lag.of(self._put_ms - self._heard_ms + recogniser.behind_ms)
 
 

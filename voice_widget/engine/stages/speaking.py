@@ -9,10 +9,10 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from voice_widget.engine.stages.contracts import TTS
+from voice_widget.engine.stages.contracts import FAILURES, TTS
 from voice_widget.engine.stages.events import SpeechAudio, SpeechDone, StageEvent
 from voice_widget.engine.stages.voices.word_times import Timekeeper
-from voice_widget.errors import VoiceWidgetError
+from voice_widget.errors import told
 from voice_widget.realtime.sound.resampling import Resampler
 
 RATE = 24000
@@ -65,10 +65,8 @@ class Mouth:
             error = None
             try:
                 self._say(speech)
-            except VoiceWidgetError as failure:
-                error = failure.message
-            except Exception as failure:  # a part of the user's may raise anything; it costs this speech
-                error = f"The voice failed: {failure!r}."
+            except FAILURES as failure:  # a part of the user's may raise anything; it costs this speech
+                error = told("The voice failed", failure)
             cancelled = error is None and speech.speech_id not in self._wanted
             self._wanted.discard(speech.speech_id)
             self._emit(SpeechDone(speech.speech_id, error, cancelled))

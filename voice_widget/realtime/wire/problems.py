@@ -31,7 +31,13 @@ _SAY_MORE = frozenset(
         "speech_timeout",
         "recognition_timeout",
         "recognition_late",
+        "recognition_failed",
     ]
+)
+
+# Why the embedded engine has no text: no setting of a transcription is at fault.
+_UNHEARD = frozenset(
+    ["missing_parts", "stages_lost", "recognition_timeout", "recognition_late", "recognition_failed"]
 )
 
 _NO_MODEL = frozenset(["DeploymentNotFound", "model_not_found", "invalid_model"])
@@ -81,6 +87,10 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     "recognition_late": (
         "",
         "Say it again, more slowly; close what else works on this computer, or choose a smaller recogniser.",
+    ),
+    "recognition_failed": (
+        "What was said could not be recognised.",
+        "Say that again; if it stays, choose another recogniser.",
     ),
     "recognition_timeout": ("What was said could not be recognised in time.", "Please say that again."),
     "server_error": ("The service had an internal error.", "Try again."),
@@ -156,7 +166,7 @@ def explain(error: Mapping[str, Any]) -> ErrorInfo:
 def not_transcribed(error: Mapping[str, Any], times: int) -> ErrorInfo:
     """Why a transcript will not come. Where none does, it is the setting."""
     told = explain(error)
-    if times < 2 and error.get("code") not in _NO_MODEL:
+    if told["code"] in _UNHEARD or (times < 2 and told["code"] not in _NO_MODEL):
         return told
     return {**told, "next_step": f"Give {_MODEL}"}
 
@@ -175,7 +185,7 @@ def without_texts(error: ErrorInfo) -> ErrorInfo | None:
 
     None where the setting is not at fault.
     """
-    if error["code"] == "recognition_late":
+    if error["code"] in _UNHEARD:
         return None
     return {
         "code": "not_transcribed",
