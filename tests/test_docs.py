@@ -6,6 +6,8 @@ import argparse
 import ast
 import importlib
 import re
+from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ from voice_widget.commands.check.options import PARTS, TALKS
 from voice_widget.commands.check.options import add_options as add_check_options
 from voice_widget.commands.check.record import Deviation
 from voice_widget.commands.serve import add_options
+from voice_widget.engine.stages.registry import find
+from voice_widget.realtime.settings.parts import KNOWN, Part
 from voice_widget.tables.metrics import METRICS_DTYPES
 from voice_widget.tables.transcript import DTYPES
 from voice_widget.talk.setting_checks import NAMES
@@ -96,6 +100,25 @@ def test_the_options_of_serve_are_those_there_are() -> None:
     add_options(parser)
     options = [name for action in parser._actions for name in action.option_strings]
     assert sorted(listed(text("compatible-servers.md"), "## serve")) == sorted(options)
+
+
+def test_the_options_of_the_parts_are_those_there_are() -> None:
+    section = text("parts.md").split("\n## Options\n")[1].split("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([^|]+) \| (.+) \|$", section, re.MULTILINE))
+    given = {"progress", "script", "flite"}  # by the engine, or by a test
+    for stage, kind in (
+        ("vad", ""),
+        ("stt", " that recognises"),
+        ("tts", " that speaks"),
+        ("turn_detector", ""),
+    ):
+        for name, known in KNOWN[stage].items():
+            if not known.target or not all(map(find_spec, known.modules)):
+                continue
+            options = set(signature(find(stage, Part(name))).parameters) - given - {known.after}
+            row = rows.get(f"{name}`{kind}" if name == "http" else f"{name}`", "")
+            told = set(re.findall(r"`([a-z_]+)`", row))
+            assert told == options, name
 
 
 def test_the_options_of_check_are_those_there_are() -> None:

@@ -154,9 +154,9 @@ class SessionStages:
                 self._speeches.pop(speech_id, None)
                 if not cancelled:
                     self._tell(lambda c: c.speech_done(speech_id, error, now_ms=now))
-            case StageFailed(stage, message):
+            case StageFailed(stage, message, code):
                 log.warning("Stage %s: %s", stage, message)
-                refused = ProtocolError(message, code="stage_failed")
+                refused = ProtocolError(message, code=code)
                 self._tell(lambda c: c.refuse(refused, event_id=None, origin=""))
 
     def _on_audio(self, event: SpeechAudio) -> None:

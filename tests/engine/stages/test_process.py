@@ -25,6 +25,12 @@ class Chatty:
         yield AudioChunk(b"\1\0", 24000)
 
 
+class English(Chatty):
+    """A voice that says what it speaks."""
+
+    languages = ("en",)
+
+
 class Silent:
     """A recogniser that fails on its hints."""
 
@@ -134,3 +140,14 @@ def test_messages_for_a_closed_session_are_dropped(child):
     child.send({"op": "commit", "channel": 1})
     child.send({"op": "warm", "spec": LIGHT})
     assert child.read()["ready"]
+
+
+def test_the_voice_is_told_what_a_session_speaks(child):
+    child.send({"op": "warm", "spec": {**LIGHT, "tts": f"{__name__}:English"}})
+    child.read()
+    child.send({"op": "open", "channel": 1, "spec": {**LIGHT, "tts": f"{__name__}:English"}})
+    hints = {"phrases": [], "words": [], "language": "de-AT"}
+    child.send({"op": "configure", "channel": 1, "turn_detection": None, "hints": hints})
+    told = child.read()
+    assert (told["event"], told["stage"], told["code"]) == ("StageFailed", "tts", "language_unknown")
+    assert told["message"] == "The voice does not know de-AT, only en."

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from voice_widget.engine.stages.contracts import AudioChunk, Word
-from voice_widget.engine.stages.events import SpeechAudio, SpeechDone, StageEvent
+from voice_widget.engine.stages.events import SpeechAudio, SpeechDone, StageEvent, StageFailed
 from voice_widget.engine.stages.speaking import Mouth, Speech
 from voice_widget.engine.stages.voices.tone import ToneTts
 from voice_widget.errors import EngineError, MissingParts, SettingError
@@ -156,4 +156,49 @@ def test_a_voice_without_word_times_gets_estimated_ones_while_it_speaks(said):
     assert [w.start for words in told for w in words] == [0, 5, 10, 15]
     assert told[0][0] == Word(0, 4, 0.0, estimated=True)
     assert len([words for words in told if words]) > 1
+    mouth.close()
+
+
+class Tongues(ToneTts):
+    """Knows two languages, and is told which is spoken."""
+
+    languages = ("en", "fr")
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def speak_in(self, language: str) -> None:
+        self.told.append(language)
+
+
+def test_a_language_that_the_voice_does_not_know_is_told_once_before_it_speaks(said):
+    voice = Tongues()
+    mouth = Mouth(lambda: voice, said)
+    for language in ("en", "fr-CA", "de", "de"):
+        mouth.speak_in(language)
+    mouth.speak(Speech("a", "word"))
+    said.done("a")
+    assert voice.told[-1] == "de"
+    told = [event for event in said.events if isinstance(event, StageFailed)]
+    assert told == [StageFailed("tts", "The voice does not know de, only en, fr.", "language_unknown")]
+    assert said.events[0] == told[0]
+    mouth.close()
+
+
+def test_in_english_the_voice_is_made_when_it_is_needed_and_one_that_fails_says_so_when_it_speaks(said):
+    made: list[ToneTts] = []
+
+    def make() -> ToneTts:
+        made.append(ToneTts())
+        if len(made) == 1:
+            raise OSError("no such library")
+        return made[-1]
+
+    mouth = Mouth(make, said)
+    mouth.speak_in("en")
+    assert not made
+    mouth.speak_in("de")
+    mouth.speak(Speech("a", "word"))
+    assert said.done("a") == [SpeechDone("a")]
+    assert [type(event) for event in said.events] == [SpeechAudio, SpeechDone]
     mouth.close()

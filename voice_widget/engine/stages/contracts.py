@@ -123,7 +123,11 @@ class AudioChunk:
 
 
 class TTS(Protocol):
-    """Speaks. The engine stops iterating to cancel; without word times it estimates them by characters."""
+    """Speaks. The engine stops iterating to cancel; without word times it estimates them by characters.
+
+    It may have ``languages``, the codes of those that it speaks: in another one the user is told. And
+    ``speak_in(language)``, which tells what a session speaks once that is not English.
+    """
 
     voices: Sequence[str]
 

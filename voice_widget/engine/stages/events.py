@@ -127,6 +127,7 @@ class StageFailed:
 
     stage: str
     message: str
+    code: str = "stage_failed"
 
 
 @dataclass(frozen=True)

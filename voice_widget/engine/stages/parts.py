@@ -119,7 +119,8 @@ class Workshop:
 
         vad, stt, judge = made("vad") or LevelVad(), made("stt"), made("turn_detector")
         model = None if stt is None else self._model("stt", self._part("stt", spec), spec)
-        return Ears(vad, stt, problems, judge, tuple(getattr(model, "languages", ())))
+        languages = getattr(stt, "languages", None) or getattr(model, "languages", None) or ()
+        return Ears(vad, stt, problems, judge, tuple(languages))
 
     def voice(self, spec: StageSpec) -> TTS:
         """What a new session speaks with.

@@ -14,6 +14,7 @@ import numpy as np
 
 from voice_widget.engine.stages.contracts import FAILURES, STT, EndOfTurn, Hints, Pcm, Transcript
 from voice_widget.engine.stages.events import FinalText, PartialText, StageEvent, StageFailed
+from voice_widget.engine.stages.languages import Unknown
 from voice_widget.errors import told
 from voice_widget.realtime.sound.resampling import Resampler
 
@@ -58,8 +59,7 @@ class Recognition:
         judged: Callable[[int, float], None] = lambda utterance, likely: None,
         languages: Sequence[str] = (),
     ) -> None:
-        self._languages = languages
-        self._foreign = ""
+        self._unknown = Unknown("The recogniser", languages)
         self._stt, self._emit, self._judge, self._judged = stt, emit, judge, judged
         self._rate = sample_rate
         self._resample: Resampler | None = None
@@ -76,7 +76,8 @@ class Recognition:
         match order.do:
             case "prepare":
                 if self._stt and order.hints is not None:
-                    self._check_language(order.hints.language)
+                    if says := self._unknown(order.hints.language):
+                        self._emit(StageFailed("stt", says, "language_unknown"))
                     self._guard(self._stt.prepare, order.hints)
             case "start":
                 self._parts.clear()
@@ -105,18 +106,6 @@ class Recognition:
         was_on, self._on = self._on, False
         if was_on and self._stt:
             self._guard(self._stt.cancel)
-
-    def _check_language(self, language: str) -> None:
-        # English is what nobody has asked for: a part's own language counts before it.
-        known = {one.partition("-")[0] for one in self._languages} | {"en"}
-        foreign = "" if not self._languages or language.partition("-")[0] in known else language
-        if foreign and foreign != self._foreign:
-            self._emit(
-                StageFailed(
-                    "stt", f"The recogniser does not know {foreign}, only {', '.join(self._languages)}."
-                )
-            )
-        self._foreign = foreign
 
     def _start(self) -> None:
         self._on, self._failed, self._partial = True, False, ""

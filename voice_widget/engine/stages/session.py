@@ -71,6 +71,8 @@ class Session:
         """Something for the listening thread. What does not fit is lost: a detector hangs."""
         if self._put_bytes - self._heard_bytes + len(payload) > _MOST_WAITING:
             return
+        if header["op"] == "configure":
+            self.mouth.speak_in(header["hints"]["language"])
         self._put_bytes += len(payload)
         if header["op"] == "audio":
             ms = _ms(header, payload)

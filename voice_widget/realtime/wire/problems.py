@@ -82,6 +82,7 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     ),
     "stages_lost": ("The speech parts ended and were started again.", "Please say that again."),
     "stage_failed": ("A speech part failed.", "Say that again; if it stays, hang up and call again."),
+    "language_unknown": ("", "Choose a part that knows it, or another language."),
     "speech_failed": ("The answer could not be spoken.", "Ask again; the text stands in the transcript."),
     "speech_timeout": ("The answer could not be spoken in time.", "Ask again."),
     "recognition_late": (

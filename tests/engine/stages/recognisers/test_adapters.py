@@ -74,6 +74,10 @@ class WhisperModel:
         self.model = SimpleNamespace(is_multilingual=not model_size_or_path.endswith(".en"))
         self.asked: list[dict[str, Any]] = []
 
+    @property
+    def supported_languages(self):
+        return ["de", "en", "fr", "he"] if self.model.is_multilingual else ["en"]
+
     def transcribe(
         self, audio, language=None, beam_size=5, condition_on_previous_text=True, initial_prompt=None
     ):
@@ -105,13 +109,22 @@ def test_faster_whisper_is_told_names_and_language_and_is_quick_with_drafts(fast
         {"language": "de", "beam": 1, "prompt": "The words are Umsatz."},
         {"language": "de", "beam": 5, "prompt": None},
     ]
+    assert part.languages == ("de",)
     assert faster("small.en").languages == ("en",)
-    assert faster("small").languages == ()
+    assert faster("small").languages == ("de", "en", "fr", "he")
+    assert faster("small", language="auto").languages == ()
 
 
 @pytest.mark.parametrize(
     ("model", "language", "hinted", "asked"),
-    [("small.en", "de", "fr", "en"), ("small", None, "fr-CA", "fr"), ("small", "auto", "fr", None)],
+    [
+        ("small.en", None, "fr", "en"),
+        ("small.en", "en-GB", "fr", "en"),
+        ("small", None, "fr-CA", "fr"),
+        ("small", "de-AT", "fr", "de"),
+        ("small", "auto", "fr", None),
+        ("small", None, "tlh", None),  # of which the session is told
+    ],
 )
 def test_faster_whisper_listens_in_the_language_that_it_knows(faster, model, language, hinted, asked):
     part = faster(model, language=language)
@@ -134,6 +147,34 @@ def test_faster_whisper_says_what_to_do_about_an_unknown_model(faster):
         faster("huge")
 
 
+@pytest.mark.parametrize(
+    ("model", "language", "told"),
+    [
+        (
+            "small.en",
+            "de",
+            r"small\.en knows no language 'de', only en\. Take a model of many languages, such as small\.",
+        ),
+        ("mine/distilled.en", "de", r"only en\. .*such as small\."),
+        ("small", "german", r"small knows no language 'german', only de, en, fr, he\. Give the code"),
+        ("small", 5, "knows no language 5"),
+    ],
+)
+def test_faster_whisper_refuses_a_language_that_its_model_lacks(faster, model, language, told):
+    with pytest.raises(SettingError, match=told):
+        faster(model, language=language)
+    # Of a model whose name says it, nothing is fetched before.
+    assert len(WhisperModel.made) == (0 if model.endswith(".en") else 1)
+
+
+def test_a_folder_s_name_says_nothing_of_its_languages(faster, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.en").mkdir()
+    with pytest.raises(SettingError, match=r"mine\.en knows no language 'de', only en"):
+        faster("mine.en", language="de")
+    assert len(WhisperModel.made) == 1  # the model itself was asked
+
+
 def test_faster_whisper_invents_nothing(faster, monkeypatch):
     monkeypatch.setattr(WhisperModel, "says", (Segment("Thank you.", 0, 1, -1.2, 0.9), Segment("Yes.", 1, 2)))
     assert faster("small.en").recognise(LOUD, Hints()).text == "Yes."
@@ -147,6 +188,7 @@ def test_the_double_of_faster_whisper_is_like_it():
     assert asked <= set(inspect.signature(real.WhisperModel.transcribe).parameters)
     assert set(Segment.__dataclass_fields__) <= set(real.transcribe.Segment.__dataclass_fields__)
     assert isinstance(importlib.import_module("huggingface_hub.constants").HF_HUB_CACHE, str)
+    assert isinstance(real.WhisperModel.supported_languages, property)
     assert "is_multilingual" in dir(importlib.import_module("ctranslate2").models.Whisper)
 
 
@@ -239,6 +281,7 @@ def test_vosk_takes_a_folder_a_name_or_a_language(vosk, tmp_path):
     assert vosk(str(tmp_path))._model == VoskModel(model_path=str(tmp_path))
     assert vosk("vosk-model-small-de-0.15")._model == VoskModel(model_name="vosk-model-small-de-0.15")
     assert vosk(language="de")._model == VoskModel(lang="de")
+    assert (vosk(language="de").languages, vosk("vosk-model-small-de-0.15").languages) == (("de",), ())
 
 
 def test_vosk_does_not_end_the_process_for_an_unknown_name(vosk):

@@ -290,6 +290,34 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path):
         Whisper(str(tmp_path))
 
 
+def test_a_language_that_the_model_lacks_is_refused():
+    with pytest.raises(
+        SettingError,
+        match=r"tiny\.en knows no language \'de\', only en\. .*faster-whisper with its model small",
+    ):
+        Whisper(language="de")
+
+
+def test_a_model_of_many_languages_listens_in_the_one_that_is_asked_for(monkeypatch):
+    class Multilingual:
+        is_multilingual = True
+
+        def __init__(self, *args: object, **options: object) -> None:
+            pass
+
+    monkeypatch.setattr(stt_whisper.ctranslate2.models, "Whisper", Multilingual)
+    own, hinted = Whisper(language="de-AT"), Whisper()
+    assert own.languages == ("de",)
+    assert {"en", "de", "he"} < set(hinted.languages)
+    for part, hint, code in [(own, "fr", "de"), (hinted, "fr-CA", "fr"), (hinted, "he", "iw")]:
+        assert [part._tokens.id_to_token(token) for token in part._in(hint)] == [
+            f"<|{code}|>",
+            "<|transcribe|>",
+        ]
+    with pytest.raises(SettingError, match=r"knows no language 'german', only .* others\. Give the code"):
+        Whisper(language="german")
+
+
 def test_a_folder_with_a_model_is_taken_and_loading_is_told():
     told: list[str] = []
     folder = stt_whisper.shipped()

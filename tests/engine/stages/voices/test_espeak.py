@@ -69,6 +69,36 @@ def test_every_voice_on_the_list_speaks(voice):
     assert len(pcm(speak("one two", voice))) > 6000
 
 
+@pytest.mark.parametrize(
+    ("language", "asked", "spoken"),
+    [
+        ("de-AT", None, "de"),
+        ("de", "en-us", "de"),  # the first voice, which nobody asked for
+        ("de", "en-us+f3", "en-us+f3"),
+        ("pt-BR", None, "pt-br"),
+        ("zh", None, "cmn"),
+        ("da", None, "da"),
+        ("en-GB", None, "en-gb"),
+        ("en", None, "en-us"),
+        ("tlh", None, "en-us"),  # of which the session is told
+    ],
+)
+def test_where_no_voice_is_asked_for_that_of_the_language_speaks(monkeypatch, language, asked, spoken):
+    tts = EspeakTts()
+    names: list[str] = []
+    render = tts._espeak.render
+    monkeypatch.setattr(
+        tts._espeak, "render", lambda text, voice, wpm: names.append(voice) or render(text, voice, wpm)
+    )
+    tts.speak_in(language)
+    assert pcm(list(tts.synthesize("123", voice=asked))).any()
+    other = EspeakTts()  # of another session
+    other._espeak = tts._espeak
+    list(other.synthesize("123", voice=None))
+    assert names == [spoken, "en-us"]
+    assert (language == "tlh") != (language.partition("-")[0] in tts.languages)
+
+
 @pytest.mark.parametrize("voice", ["marin", "en-us+nobody", "../../etc/passwd", "", "en-us+../f3"])
 def test_an_unknown_voice_is_refused(voice):
     if voice == "":

@@ -13,12 +13,14 @@ import numpy as np
 
 from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
 from voice_widget.engine.stages.growing import told_as_it_grows
+from voice_widget.engine.stages.languages import base, chosen
 from voice_widget.engine.stages.recognisers.batch import BatchSession, joined
 from voice_widget.engine.stages.recognisers.expected_words import prompt
 from voice_widget.engine.stages.recognisers.invented import Heard, believed, silent
 from voice_widget.errors import EngineError, reason
 
 _BEAM = 5
+_SIZES = ("tiny", "base", "small", "medium")  # those that there are with and without ``.en``
 
 
 class FasterWhisper:
@@ -35,6 +37,7 @@ class FasterWhisper:
 
     Raises:
         EngineError: There is no such model, or it cannot be downloaded.
+        SettingError: The model does not know the language.
     """
 
     def __init__(
@@ -49,6 +52,9 @@ class FasterWhisper:
     ) -> None:
         import faster_whisper
 
+        asked = None if language in (None, "auto") else language
+        if asked is not None and model.endswith(".en") and not Path(model).exists():
+            chosen(asked, ("en",), model, _instead(model))  # before half a gigabyte is fetched for nothing
         options = {"device": device, "compute_type": compute_type, "cpu_threads": threads}
         progress(f"Loading {model}.", None)
         try:
@@ -65,8 +71,13 @@ class FasterWhisper:
                     f"faster-whisper has no {model!r}, or cannot download it: {reason(error)}",
                     next_step="Give a size such as small.en, a folder, or connect to the network once.",
                 ) from error
-        self._language = language
-        self.languages: tuple[str, ...] = () if self._model.model.is_multilingual else ("en",)
+        self._detects = language == "auto"
+        self._codes = {base(code): code for code in self._model.supported_languages}
+        self.languages: tuple[str, ...] = tuple(self._codes)
+        if asked is not None:
+            self.languages = (chosen(asked, self._codes, model, _instead(model)),)
+        elif self._detects and len(self._codes) > 1:
+            self.languages = ()
 
     def session(self) -> BatchSession:
         """A recogniser for one session."""
@@ -76,15 +87,21 @@ class FasterWhisper:
         """The text of a piece of sound of 16 kHz."""
         if silent(sound):
             return Transcript("")
-        language = self.languages[0] if self.languages else self._language or hints.language.split("-")[0]
+        language = self.languages[0] if len(self.languages) == 1 else base(hints.language)
         segments, _ = self._model.transcribe(
             sound.astype(np.float32) / 32768,
-            language=None if language == "auto" else language,
+            language=None if self._detects else self._codes.get(language),
             beam_size=1 if draft else _BEAM,
             condition_on_previous_text=False,
             initial_prompt=prompt(hints) or None,
         )
         return joined([_transcript(segment) for segment in segments])
+
+
+def _instead(model: str) -> str:
+    """What knows more than English."""
+    size = model.removesuffix(".en")
+    return f"Take a model of many languages, such as {size if size in _SIZES else 'small'}."
 
 
 def _cache() -> Path:

@@ -34,6 +34,8 @@ class Vosk:
 
         vosk.SetLogLevel(-1)
         self._recogniser = vosk.KaldiRecognizer
+        # What a model of one's own knows, it does not say.
+        self.languages: tuple[str, ...] = (language,) if model is None else ()
         named = f"the model {model}" if model else f"the small model for {language}"
         what = f"Loading {named}; what is not there is downloaded."
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 import tokenizers
 
 from voice_widget.engine.stages.contracts import Hints, Pcm, Progress, Transcript, quietly
+from voice_widget.engine.stages.languages import base, chosen
 from voice_widget.engine.stages.recognisers import log_mel
 from voice_widget.engine.stages.recognisers.batch import BatchSession
 from voice_widget.engine.stages.recognisers.expected_words import names, prompt, question, rare
@@ -58,6 +59,8 @@ _PROMPT_TOKENS = 100
 _BEAM = 5
 _NEAR = 4  # places that may hold a misheard name, at most: each is weighed for some 20 ms
 _DOUBLE = re.compile(r"([?!])\.+$")  # the model ends a question twice at times
+_LANGUAGE = re.compile(r"<\|([a-z]{2,3})\|>")
+_MULTILINGUAL = "Take the part faster-whisper with its model small, or the folder of one of many languages."
 _IMPOSSIBLE = 1e-10
 # By so much of log probability a name is likelier than the model thinks, which knows it not, and by more the
 # nearer it sounds; but not where common words stand in its place.
@@ -74,6 +77,10 @@ class Whisper:
         language: What is spoken, for models that know several: ``"en"``, ``"de"`` …; else the hints say it.
         threads: How many cores one recognition may take.
         progress: Is told what is being loaded.
+
+    Raises:
+        SettingError: There is no model in the folder, or it does not know the language.
+        MissingParts: The data package is missing, or another than it should be.
     """
 
     def __init__(
@@ -86,7 +93,6 @@ class Whisper:
     ) -> None:
         progress("Loading the recogniser.", None)
         folder = shipped() if model is None else _given(model)
-        self._language = language
         self._whisper = ctranslate2.models.Whisper(
             str(folder), device="cpu", compute_type="int8", intra_threads=threads
         )
@@ -95,7 +101,11 @@ class Whisper:
         self._before = self._token("<|startofprev|>")
         self._end = self._token("<|endoftext|>")
         self._zero = self._token("<|notimestamps|>") + 1
-        self.languages: tuple[str, ...] = () if self._whisper.is_multilingual else ("en",)
+        self._codes = _codes(self._tokens.get_vocab()) if self._whisper.is_multilingual else {"en": "en"}
+        self.languages: tuple[str, ...] = tuple(self._codes)
+        if language is not None:
+            named = "tiny.en" if model is None else folder.name
+            self.languages = (chosen(language, self._codes, named, _MULTILINGUAL),)
 
     def session(self) -> BatchSession:
         """A recogniser for one session."""
@@ -200,8 +210,8 @@ class Whisper:
     def _in(self, language: str) -> list[int]:
         if not self._whisper.is_multilingual:
             return []
-        code = (self._language or language or "en").split("-")[0].lower()
-        return [self._token(f"<|{code}|>"), self._token("<|transcribe|>")]
+        code = self.languages[0] if len(self.languages) == 1 else base(language or "en")
+        return [self._token(f"<|{self._codes.get(code, code)}|>"), self._token("<|transcribe|>")]
 
     def _token(self, name: str) -> int:
         token = self._tokens.token_to_id(name)
@@ -211,6 +221,17 @@ class Whisper:
                 next_step="Name a language that it knows, or take another model.",
             )
         return int(token)
+
+
+def _codes(vocabulary: Iterable[str]) -> dict[str, str]:
+    """The languages that a model has tokens for: a code → its own.
+
+    Example:
+        >>> _codes(["<|en|>", "<|iw|>", "<|transcribe|>", "en"])
+        {'en': 'en', 'he': 'iw'}
+    """
+    found = (_LANGUAGE.fullmatch(token) for token in vocabulary)
+    return {base(code[1]): code[1] for code in sorted(filter(None, found), key=lambda code: code[1])}
 
 
 def with_names(text: str, places: Sequence[Near]) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from voice_widget.engine.stages.contracts import AudioChunk, Pcm, Word
+from voice_widget.engine.stages.languages import base
 from voice_widget.errors import EngineError, SettingError
 from voice_widget.realtime.sound.resampling import Resampler
 
@@ -141,6 +142,19 @@ class Espeak:
                 found.append(self._library.espeak_TextToPhonemes(c.byref(place), _UTF8, _IPA))
         return " ".join(part.decode() for part in found if part)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages that it speaks, without regions."""
+        return tuple(sorted({base(voice) for voice in self._voices}))
+
+    def voice_of(self, language: str) -> str | None:
+        """The voice of a language, of its region where there is one; None: there is none."""
+        exact = language.lower().replace("_", "-")
+        if exact in self._voices or exact in _FILES:
+            return exact
+        found = sorted(voice for voice in self._voices if base(voice) == base(language))
+        return min(found, key=len, default=None)
+
     def _choose(self, voice: str) -> None:
         base, plus, variant = voice.partition("+")
         base = _FILES.get(base, base)
@@ -151,12 +165,22 @@ class Espeak:
 
 
 class EspeakTts:
-    """Speaks with espeak-ng: robotic, at once, in a hundred languages, with exact word times."""
+    """Speaks with espeak-ng: robotic, at once, in a hundred languages, with exact word times.
+
+    The first of its voices, which speaks where none is asked for, gives way to one of the session's language.
+    """
 
     voices = tuple(_VOICES.split())
 
     def __init__(self) -> None:
         self._espeak = Espeak()
+        self.languages = self._espeak.languages
+        self._first = self.voices[0]
+
+    def speak_in(self, language: str) -> None:
+        """What the session speaks; English that says no region is American."""
+        own = None if language.lower() in ("", "en") else self._espeak.voice_of(language)
+        self._first = own or self.voices[0]
 
     def synthesize(self, text: str, *, voice: str | None, speed: float = 1.0) -> Iterator[AudioChunk]:
         """The speech of ``text`` in chunks of 50 ms at 24 kHz.
@@ -164,12 +188,13 @@ class EspeakTts:
         Raises:
             SettingError: There is no such voice.
         """
+        name = self._first if voice in (None, "", self.voices[0]) else voice
         resample = Resampler(self._espeak.rate, _RATE)
         wpm = round(min(max(_WORDS_PER_MINUTE * speed, _SLOWEST), _FASTEST))
         step = self._espeak.rate * _CHUNK_MS // 1000
         begun = 0
         for offset, piece in pieces(text):
-            pcm, marks = self._espeak.render(piece, voice or self.voices[0], wpm)
+            pcm, marks = self._espeak.render(piece, name, wpm)
             words = _words(piece, offset, marks)
             for at in range(0, len(pcm), step):
                 end = min(at + step, len(pcm))
