@@ -5,8 +5,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
+from voice_widget.engine.conversation.voices import check_voice, spoken_by
 from voice_widget.engine.stages.voices.http import Speech
-from voice_widget.errors import EngineError, SettingError
+from voice_widget.errors import EngineError, ProtocolError, SettingError
 
 PCM = (8000 * np.sin(np.arange(24_000) * 0.1)).astype(np.int16).tobytes()
 PATIENCE = 10.0
@@ -84,6 +85,24 @@ def test_it_asks_as_the_protocol_says_and_speaks_what_comes(service):
         "instructions": "Softly.",
     }
     assert (second["voice"], second["speed"]) == ("w", 1.5)
+
+
+@pytest.mark.parametrize("voice", ["shimmer", "nova", "af_heart", "alloy"])
+def test_a_voice_that_is_asked_for_is_passed_on_by_its_name(service, voice):
+    speech = Speech(service.url)
+    check_voice(voice, speech.voices, "session.audio.output.voice")
+    assert sound(speech.synthesize("a", voice=spoken_by(voice, speech.voices))) == PCM
+    assert service.asked[0][2]["voice"] == voice
+
+
+def test_where_the_voices_are_listed_others_are_refused_and_the_first_one_speaks(service):
+    speech = Speech(service.url, voices=("anna", "ben"))
+    assert speech.voices == ("anna", "ben")
+    speak(speech)
+    assert service.asked[0][2]["voice"] == "anna"
+    with pytest.raises(ProtocolError, match="anna, ben"):
+        check_voice("nova", speech.voices, "session.audio.output.voice")
+    assert Speech(service.url, voice="ben", voices=("anna", "ben")).voices == ("ben", "anna")
 
 
 def test_the_first_sound_is_there_before_the_last(service):

@@ -13,6 +13,7 @@ from voice_widget.engine.stages.http_service import HttpService
 from voice_widget.errors import EngineError
 
 _RATE = 24000
+_VOICE = "alloy"
 _READ = 4800  # 100 ms
 _TIMEOUT_S = 30.0
 _NO_PCM = ("json", "text", "mpeg", "mp3", "ogg", "opus", "aac", "flac")
@@ -24,8 +25,9 @@ class Speech:
     Args:
         base_url: Where it is, up to ``/audio/speech``: ``"http://localhost:8880/v1"``.
         model: Which model speaks.
-        voice: Which voice speaks where none is asked for.
-        voices: Which it has, for the panel; the service itself decides what it takes.
+        voice: Which voice speaks where none is asked for; by default the first of ``voices``.
+        voices: Which it has, for the panel; others are refused. By default a name that is asked for is passed
+            on as it is, and the service itself decides what it takes.
         sample_rate: Of the PCM that it sends.
         api_key_env: The environment variable that holds the key, if it wants one.
         api_key: The key itself.
@@ -43,7 +45,7 @@ class Speech:
         base_url: str,
         *,
         model: str = "tts-1",
-        voice: str = "alloy",
+        voice: str | None = None,
         voices: Sequence[str] = (),
         sample_rate: int = _RATE,
         api_key_env: str | None = None,
@@ -59,9 +61,9 @@ class Speech:
             api_key=api_key,
             timeout_s=timeout_s,
         )
-        self._model, self._voice, self._body = model, voice, dict(body or {})
-        self._rate = sample_rate
-        self.voices: tuple[str, ...] = tuple(dict.fromkeys((voice, *voices)))
+        self._model, self._body, self._rate = model, dict(body or {}), sample_rate
+        self._voice = voice or (voices[0] if voices else _VOICE)
+        self.voices: tuple[str, ...] = tuple(dict.fromkeys((self._voice, *voices))) if voices else ()
 
     def session(self) -> Speech:
         """It holds nothing of a session."""
