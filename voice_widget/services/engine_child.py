@@ -42,6 +42,7 @@ class EngineChild:
         self.parts: dict[str, str] = {}
         self.notes: tuple[str, ...] = ()
         self.about: tuple[str, ...] = ()
+        self.steps: dict[str, str] = {}
         self.starts = 0
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -98,6 +99,7 @@ class EngineChild:
             self.parts = {str(stage): str(part) for stage, part in (ready.get("parts") or {}).items()}
             self.notes = tuple(str(note) for note in ready.get("notes") or ())
             self.about = tuple(str(note) for note in ready.get("about") or ())
+            self.steps = {str(said): str(step) for said, step in (ready.get("steps") or {}).items()}
             self._spawn(self._watch(process))
         except (OSError, KeyError, TypeError, ValueError) as error:
             await self.stop()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -18,7 +17,6 @@ from voice_widget.services.openai import OpenAI, SocketConnection, preload
 from voice_widget.services.parts import GivenPart, part_of, places
 from voice_widget.services.scripts import ScriptSource, script_of
 
-_LINE = re.compile(r"Run: (pip install \"[^\"]+\")")
 NAME = "embedded engine"
 
 
@@ -116,25 +114,23 @@ class Local:
 
     @property
     def notice(self) -> ErrorInfo | None:
-        """What is not installed, with the line to run; known once it is warm."""
+        """What is not installed or does not work, and what to do about it; known once it is warm."""
         child = self._child
         if child is not None and child.loading is not None:
             return _loads(child.loading)
         if child is not None and child.missing:
             lacks = f"The embedded engine lacks {', '.join(sorted(child.missing))}; typed text still works."
-            lines = [match[1] for said in child.missing.values() if (match := _LINE.search(said))]
-            # What is not to be installed, such as a file that is not there, says itself what to do.
-            others = dict.fromkeys(said for said in child.missing.values() if not _LINE.search(said))
-            step = f"Run {lines[0]} and restart the kernel." if lines else "Mend that, or name another part."
-            return MissingParts(" ".join((lacks, *others)), next_step=step).info()
+            why, step = _told(child.missing.values(), child.steps)
+            step = step or "Mend that, or name another part."
+            return MissingParts(" ".join((lacks, *why)), next_step=step).info()
         if child is not None and child.notes:
-            line = next((match[1] for note in child.notes if (match := _LINE.search(note))), None)
+            why, step = _told(child.notes, child.steps)
             works = "a smaller part works in its place."
             return {
                 "code": "smaller_parts",
-                "message": " ".join((*child.notes, *child.about)),
-                "next_step": f"Run {line} and restart the kernel; until then {works}"
-                if line
+                "message": " ".join((*why, *child.about)),
+                "next_step": f"{step} Until then {works}"
+                if step
                 else f"There is nothing that has to be done: {works}",
             }
         if child is not None and child.about:
@@ -217,6 +213,16 @@ class Local:
         await self.start()
         assert self._client is not None
         return self._client
+
+
+def _told(sentences: Iterable[str], steps: Mapping[str, str]) -> tuple[list[str], str]:
+    """What is wrong, each once and without its next step, and the first of these steps."""
+    said = list(dict.fromkeys(sentences))
+    why = [sentence.removesuffix(steps.get(sentence, "")).strip() for sentence in said]
+    step = next((steps[sentence] for sentence in said if sentence in steps), "")
+    if step.startswith("Run: "):
+        step = f"Run {step.removeprefix('Run: ').rstrip('.')} and restart the kernel."
+    return why, step
 
 
 def _loads(loading: Mapping[str, Any]) -> Notice:

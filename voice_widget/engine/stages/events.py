@@ -30,6 +30,7 @@ class StageReport:
         parts: A stage that works → what it is.
         notes: Why better parts, which are installed, were not taken.
         about: What one must know of a part, such as where its voice comes from.
+        steps: A sentence of ``missing`` or ``notes`` → what stands at its end: the one thing to do about it.
     """
 
     voices: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class StageReport:
     parts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
+    steps: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, told: Mapping[str, Any]) -> StageReport:
@@ -47,6 +49,7 @@ class StageReport:
             dict(told.get("parts") or {}),
             tuple(map(str, told.get("notes") or ())),
             tuple(map(str, told.get("about") or ())),
+            dict(told.get("steps") or {}),
         )
 
 

@@ -60,6 +60,7 @@ class Workshop:
         parts: dict[str, str] = {}
         notes: list[str] = []
         about: list[str] = []
+        steps: dict[str, str] = {}
         voices: tuple[str, ...] = ()
         for stage in STAGES:
             given = spec.part(stage)
@@ -69,6 +70,8 @@ class Workshop:
                 try:
                     found = self._try(stage, part, spec, in_time=not last)
                 except EngineError as error:
+                    if error.next_step:
+                        steps[str(error)] = error.next_step
                     if last:
                         missing[stage] = str(error)
                     else:
@@ -84,7 +87,7 @@ class Workshop:
                     about.append(str(notice))
                 break
             found = None
-        return StageReport(voices, missing, parts, tuple(notes), tuple(about))
+        return StageReport(voices, missing, parts, tuple(notes), tuple(about), steps)
 
     def _try(self, stage: Stage, part: Part, spec: StageSpec, *, in_time: bool) -> Any:
         model = self._model(stage, part, spec)

@@ -155,10 +155,10 @@ def _missing(stage: Stage, part: Part, error: Exception) -> EngineError:
     if isinstance(error, EngineError):
         return error
     if isinstance(error, VoiceWidgetError):  # of an option, in the part's own words
-        return EngineError(f"{_DOES[stage]} ({part.label}): {error}")
+        return EngineError(f"{_DOES[stage]} ({part.label}): {error.message}", next_step=error.next_step)
     known = KNOWN[stage].get(part.name)
     if isinstance(error, ImportError) and known is not None and known.extra:
         return MissingParts(
-            f"{_DOES[stage]} is not installed ({error.name or error}). Run: {known.install}", next_step=""
+            f"{_DOES[stage]} is not installed ({error.name or error}).", next_step=f"Run: {known.install}"
         )
     return EngineError(f"{_DOES[stage]} ({part.name}) does not load: {error!r}.")

@@ -96,10 +96,11 @@ def _installed(part: Piece) -> Path:
     try:
         found = distribution(part.distribution)
     except PackageNotFoundError:
-        raise MissingParts(f"{part.distribution} is not installed. Run: {INSTALL}") from None
+        raise MissingParts(f"{part.distribution} is not installed.", next_step=f"Run: {INSTALL}") from None
     if found.version != part.version:
         raise MissingParts(
-            f"{part.distribution} {found.version} is installed, {part.version} is needed. Run: {INSTALL}"
+            f"{part.distribution} {found.version} is installed, {part.version} is needed.",
+            next_step=f"Run: {INSTALL}",
         )
     file = Path(str(found.locate_file(part.path)))
     if not file.is_file():

@@ -133,8 +133,10 @@ def find_flite() -> Runs:
     program = shutil.which("flite")
     if program is None:
         if WASM.is_file():
-            raise MissingParts(f"Flite's voices need wasmtime. Run: {INSTALL}")
-        raise MissingParts(f"Flite is not there: {WASM} was not built. Run: npm ci && npm run build")
+            raise MissingParts("Flite's voices need wasmtime.", next_step=f"Run: {INSTALL}")
+        raise MissingParts(
+            f"Flite is not there: {WASM} was not built.", next_step="Run: npm ci && npm run build"
+        )
     return Program(program)
 
 
