@@ -19,12 +19,12 @@ def site(tmp_path: Path, monkeypatch) -> Path:
     """A folder of installed packages, and a cache folder of this test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache" / "voice_widget")
-    weights._hashed.cache_clear()
+    weights._digests.clear()
     site = tmp_path / "site"
     site.mkdir()
     monkeypatch.setattr(sys, "path", [str(site), *sys.path])
     yield site
-    weights._hashed.cache_clear()
+    weights._digests.clear()
 
 
 def install(site: Path, name: str, version: str, files: dict[str, bytes]) -> None:
@@ -78,7 +78,7 @@ def test_a_file_is_hashed_once_also_over_several_processes(site, monkeypatch):
     install(site, "some-weights", "0.1.0", {"model.bin": b"weights"})
     asked = ("some-weights", "0.1.0", "some_weights/model.bin", sha256(b"weights"))
     weights.data_file(*asked)
-    weights._hashed.cache_clear()  # another process
+    weights._digests.clear()  # another process
     monkeypatch.setattr(hashlib, "sha256", lambda: pytest.fail("it is hashed again"))
     assert weights.data_file(*asked).name == "model.bin"
 
@@ -137,3 +137,29 @@ def test_parts_that_cannot_be_joined_anywhere_say_so(site, tmp_path):
         weights.data_bytes(
             [("first-half", "0.1.0", "first_half/part.bin")], name="model.onnx", sha256=sha256(b"weights")
         )
+
+
+def test_how_much_is_joined_and_hashed_is_told(site, monkeypatch):
+    monkeypatch.setattr(weights, "_READ", 2)
+    install(site, "first-half", "0.1.0", {"part.bin": b"wei"})
+    install(site, "second-half", "0.3.0", {"part.bin": b"ghts!"})
+    parts = [("first-half", "0.1.0", "first_half/part.bin"), ("second-half", "0.3.0", "second_half/part.bin")]
+    asked = {"name": "model.onnx", "sha256": sha256(b"weights!")}
+    told: list[float] = []
+    weights.data_bytes(parts, **asked, share=told.append)
+    assert [round(16 * share) for share in told] == [2, 3, 5, 7, 8, 10, 12, 14, 16]
+    told.clear()
+    whole = weights.data_bytes(parts, **asked, share=told.append)
+    assert told == []  # nothing is left to do
+    os.utime(whole, ns=(1, 1))
+    weights.data_bytes(parts, **asked, share=told.append)
+    assert told == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_how_much_of_a_file_is_hashed_is_told(site, monkeypatch):
+    monkeypatch.setattr(weights, "_READ", 4)
+    install(site, "some-weights", "0.1.0", {"model.bin": b"weights!"})
+    told: list[float] = []
+    asked = ("some-weights", "0.1.0", "some_weights/model.bin", sha256(b"weights!"))
+    weights.data_file(*asked, share=told.append)
+    assert told == [0.5, 1.0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,7 +15,13 @@ _MB = 1_000_000
 
 
 @contextmanager
-def told_as_it_grows(folder: Path, what: str, progress: Progress, every_s: float = _LOOK_S) -> Iterator[None]:
+def told_as_it_grows(
+    folder: Path,
+    what: str,
+    progress: Progress,
+    every_s: float = _LOOK_S,
+    whole: Callable[[], int | None] = lambda: None,
+) -> Iterator[None]:
     """Meanwhile ``progress`` hears how many megabytes have come into a folder, each time that is more.
 
     Args:
@@ -23,6 +29,7 @@ def told_as_it_grows(folder: Path, what: str, progress: Progress, every_s: float
         what: A sentence that says what is being done.
         progress: Is told at once, and then only of news: a download that stands still is told of no more.
         every_s: How often to look.
+        whole: Says how many bytes will come, if that is known; asked once, when the first have.
     """
     before = told = _bytes(folder)
     over = threading.Event()
@@ -30,11 +37,18 @@ def told_as_it_grows(folder: Path, what: str, progress: Progress, every_s: float
 
     def watch() -> None:
         nonlocal told
+        of: int | None = None
         while not over.wait(every_s):
             now = _bytes(folder)
             if now > told:
+                if told == before:
+                    of = whole()
                 told = now
-                progress(f"{what} {(now - before) / _MB:.0f} MB are there.", None)
+                come = now - before
+                if of:
+                    come = min(come, of)  # others may fetch something, too
+                words = f" of {of / _MB:.0f}" if of else ""
+                progress(f"{what} {come / _MB:.0f}{words} MB are there.", come / of if of else None)
 
     thread = threading.Thread(target=watch, name="downloading", daemon=True)
     thread.start()

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import ModuleType, SimpleNamespace
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from voice_widget.engine.stages.contracts import Hints, Transcript
+from voice_widget.engine.stages.recognisers import faster_whisper
 from voice_widget.engine.stages.recognisers.faster_whisper import FasterWhisper
 from voice_widget.engine.stages.recognisers.moonshine import Moonshine
 from voice_widget.engine.stages.recognisers.vosk import Vosk
@@ -142,6 +144,56 @@ def test_faster_whisper_goes_to_the_network_only_for_what_is_not_there(faster, m
     assert told == ["Loading small.en.", "Loading small.en.", "Downloading small.en."]
 
 
+@dataclass
+class RepoSibling:
+    rfilename: str
+    size: int | None = None
+
+
+class HfApi:
+    asked: list[str]
+
+    def model_info(self, repo_id, *, timeout=None, files_metadata=False):
+        assert files_metadata
+        assert timeout
+        self.asked.append(repo_id)
+        if "/" not in repo_id:
+            raise LookupError(repo_id)
+        files = {
+            "model.bin": 480,
+            "vocabulary.txt": 3,
+            "config.json": None,
+            "README.md": 99,
+            ".gitattributes": 1,
+        }
+        return SimpleNamespace(siblings=[RepoSibling(name, size) for name, size in files.items()])
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "asked"),
+    [
+        ("small.en", 483, "Systran/small"),
+        ("mine/small", 483, "mine/small"),
+        ("unknown", None, "unknown"),
+    ],
+)
+def test_the_hub_says_how_much_of_a_model_will_come(faster, monkeypatch, model, size, asked):
+    monkeypatch.setattr(HfApi, "asked", [], raising=False)
+    utils = put(monkeypatch, "faster_whisper.utils", _MODELS={"small.en": "Systran/small"})
+    monkeypatch.setattr(sys.modules["faster_whisper"], "utils", utils, raising=False)
+    monkeypatch.setattr(sys.modules["huggingface_hub"], "HfApi", HfApi, raising=False)
+    seen: list[Any] = []
+
+    def grows(folder, what, progress, *, whole):
+        seen.append(whole())
+        return nullcontext()
+
+    monkeypatch.setattr(WhisperModel, "there", False)
+    monkeypatch.setattr(faster_whisper, "told_as_it_grows", grows)
+    faster(model)
+    assert (seen, HfApi.asked) == ([size], [asked])
+
+
 def test_faster_whisper_says_what_to_do_about_an_unknown_model(faster):
     with pytest.raises(EngineError, match=r"no 'huge'.*Give a size such as"):
         faster("huge")
@@ -189,6 +241,12 @@ def test_the_double_of_faster_whisper_is_like_it():
     assert set(Segment.__dataclass_fields__) <= set(real.transcribe.Segment.__dataclass_fields__)
     assert isinstance(importlib.import_module("huggingface_hub.constants").HF_HUB_CACHE, str)
     assert isinstance(real.WhisperModel.supported_languages, property)
+    assert real.utils._MODELS["small.en"].count("/") == 1
+    source = inspect.getsource(real.utils.download_model)
+    assert all(f'"{name}",' in source for name in faster_whisper._FILES)
+    hub = importlib.import_module("huggingface_hub")
+    takes(HfApi.model_info, hub.HfApi.model_info)
+    takes(RepoSibling, importlib.import_module("huggingface_hub.hf_api").RepoSibling)
     assert "is_multilingual" in dir(importlib.import_module("ctranslate2").models.Whisper)
 
 

@@ -290,6 +290,17 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path):
         Whisper(str(tmp_path))
 
 
+def test_how_much_of_the_model_is_checked_is_told(monkeypatch):
+    def data_file(package, version, path, sha256, share):
+        share(0.5)
+        return Path(path)
+
+    monkeypatch.setattr(stt_whisper, "data_file", data_file)
+    told: list[tuple[str, float | None]] = []
+    assert stt_whisper.shipped(lambda says, of: told.append((says, of))).name == "model"
+    assert told == [("The recogniser's model is checked.", 0.5)] * len(stt_whisper.FILES)
+
+
 def test_a_language_that_the_model_lacks_is_refused():
     with pytest.raises(
         SettingError,

@@ -126,10 +126,16 @@ def test_an_unknown_voice_is_refused(model):
         Kokoro("jf_alpha")
 
 
-def test_loading_is_told(model):
+def test_loading_is_told(model, monkeypatch, tmp_path):
+    def joined(parts, *, name, sha256, share):
+        share(0.5)
+        return tmp_path / "none"
+
+    monkeypatch.setattr(tts_kokoro, "data_bytes", joined)
     told = []
-    Kokoro(progress=lambda says, of: told.append(says))
-    assert told == ["The voice's model is put together.", "The voice's model is loaded."]
+    Kokoro(progress=lambda says, of: told.append((says, of)))
+    together = "The voice's model is put together."
+    assert told == [(together, None), (together, 0.5), ("The voice's model is loaded.", None)]
 
 
 def test_missing_packages_are_a_named_error(monkeypatch):

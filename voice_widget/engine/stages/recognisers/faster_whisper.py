@@ -6,6 +6,8 @@ It pads all sound to thirty seconds, so on a small machine the part ``whisper`` 
 from __future__ import annotations
 
 import math
+from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ from voice_widget.engine.stages.recognisers.invented import Heard, believed, sil
 from voice_widget.errors import EngineError, reason
 
 _BEAM = 5
+_SIZE_S = 5.0
+_FILES = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*")
+"""What of a repository is downloaded."""
 _SIZES = ("tiny", "base", "small", "medium")  # those that there are with and without ``.en``
 
 
@@ -64,7 +69,8 @@ class FasterWhisper:
             if Path(model).exists():
                 raise EngineError(f"{model} does not load: {reason(missing)}") from missing
             try:
-                with told_as_it_grows(_cache(), f"Downloading {model}.", progress):
+                says = f"Downloading {model}."
+                with told_as_it_grows(_cache(), says, progress, whole=lambda: _size(model)):
                     self._model = faster_whisper.WhisperModel(model, **options)
             except Exception as error:
                 raise EngineError(
@@ -96,6 +102,20 @@ class FasterWhisper:
             initial_prompt=prompt(hints) or None,
         )
         return joined([_transcript(segment) for segment in segments])
+
+
+def _size(model: str) -> int | None:
+    """How many bytes a model has, as the Hub says; None: that is not known."""
+    # No download may fail because its size is not to be had.
+    with suppress(Exception):
+        from faster_whisper import utils
+        from huggingface_hub import HfApi
+
+        repository = utils._MODELS.get(model, model)
+        files = HfApi().model_info(repository, timeout=_SIZE_S, files_metadata=True).siblings or ()
+        wanted = [file for file in files if any(fnmatch(file.rfilename, name) for name in _FILES)]
+        return sum(file.size or 0 for file in wanted) or None
+    return None
 
 
 def _instead(model: str) -> str:

