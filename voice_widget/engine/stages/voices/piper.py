@@ -1,7 +1,7 @@
 """Piper's voices, each a file of one's own, in many languages (``piper-tts``).
 
 The package is GPL-3-or-later and carries espeak-ng: so it is loaded in the stage process only. Voices have
-licences of their own; what the card beside a voice tells of them is passed on.
+licences of their own; what a voice's name or the card beside it tells of them is passed on.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from voice_widget.errors import SettingError, shown
 _FIRST_CHARACTERS, _MOST_CHARACTERS = 60, 200
 _SLOWEST, _FASTEST = 0.25, 4.0
 _VOLUME = 0.7  # Piper makes each piece as loud as can be
-_RESEARCH_ONLY = "lessac"
+_LESSAC = "lessac"
+_FROM_LESSAC = (_LESSAC, "en_us-joe")  # finetuned from it, as Joe's card tells
 
 
 class Piper:
@@ -35,7 +36,8 @@ class Piper:
         progress: Is told what is being done.
 
     Attributes:
-        notice: What one must know of the voice's licence; None: nothing that its card tells.
+        notice: What one must know of the voice's licence; None: nothing that its name or
+            its card tells.
 
     Raises:
         SettingError: There is no such file, or no such speaker.
@@ -116,6 +118,6 @@ def _notice(path: Path) -> str | None:
     """What the card beside a voice, or its name, tells of where it comes from."""
     card = path.parent / "MODEL_CARD"
     told = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
-    if _RESEARCH_ONLY not in f"{told} {path.stem}".lower():
+    if _LESSAC not in told.lower() and not any(name in path.stem.lower() for name in _FROM_LESSAC):
         return None
     return f"The voice {path.stem} comes from that of Lessac, whose recordings are for research only."
