@@ -15,6 +15,7 @@ from threading import Thread
 from voice_widget.agents import Turn
 from voice_widget.engine.stages.contracts import Hints, Transcript
 from voice_widget.engine.stages.recognisers.scripted import ScriptedStt
+from voice_widget.engine.stages.voices.tone import ToneTts
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 20.0
@@ -37,6 +38,15 @@ class Expecting(Ears):
 
     def finish(self) -> Transcript:
         return Transcript(f"expecting {self.phrases}", final=True)
+
+
+class Copied(ToneTts):
+    """A voice of which one must know something."""
+
+    notice = "It is a copy of somebody's voice."
+
+    def session(self) -> Copied:
+        return self
 
 
 def shout(turn: Turn) -> str:

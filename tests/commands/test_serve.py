@@ -23,6 +23,8 @@ from tests.engine.caller import Caller, tone
 from tests.engine.rig import SESSION, Socket
 from tests.serving import PARTS, PATIENCE, Serve, alive, children, serving
 from voice_widget.__main__ import main
+from voice_widget.commands.serve import told
+from voice_widget.engine.stages.events import StageReport
 
 TOKEN = "the-token-of-this-test"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -122,6 +124,25 @@ async def test_a_random_token_is_printed_and_works(http):
         url = f"{server.url}/healthz"
         assert (await http.get(url, headers={"Authorization": f"Bearer {token}"})).status == 200
         assert (await http.get(url)).status == 401
+
+
+def test_it_says_which_parts_it_took_and_what_one_must_know_of_them():
+    for server in serving(*PARTS[:4], "--tts", "tests.serving:Copied"):
+        server.until("^note")
+        assert server.lines[-2:] == [
+            "parts:     vad level, stt tests.serving:Ears, tts tests.serving:Copied, turn_detector rule",
+            "note:      It is a copy of somebody's voice.",
+        ]
+
+
+def test_why_smaller_parts_were_taken_is_told():
+    missing = 'kokoro is not installed. Run: pip install "voice-widget[natural]"'
+    report = StageReport((), {}, {"tts": "piper"}, (missing,), ("The voice joe comes from that of Lessac.",))
+    assert told(report) == [
+        "parts:     tts piper",
+        f"note:      {missing}",
+        "note:      The voice joe comes from that of Lessac.",
+    ]
 
 
 # --- who may --------------------------------------------------------------------------------------

@@ -17,13 +17,14 @@ import secrets
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from voice_widget.agents import Agent
 from voice_widget.agents.functions import as_agent, hints_of
 from voice_widget.commands.progress import Progress
+from voice_widget.engine.stages.events import StageReport
 from voice_widget.errors import SettingError, VoiceWidgetError
 from voice_widget.realtime.script import Script
 from voice_widget.realtime.settings.parts import KNOWN, STAGES, Stage, StageSpec
@@ -187,6 +188,8 @@ async def _run(plan: Plan) -> int:
         # What was loaded stays: the collector need not look at it again, which would delay frames.
         gc.collect()
         gc.freeze()
+        if settled.done():
+            _print(told(keeper.report))
         await ended
         return 0
     finally:
@@ -210,8 +213,7 @@ def _tell(plan: Plan, port: int) -> None:
         f'openai:    AsyncOpenAI(base_url="{url}/v1", api_key="TOKEN").realtime.connect(model="embedded")',
         f'curl:      curl -X POST -H "Authorization: Bearer TOKEN" {url}/v1/realtime/client_secrets',
     ]
-    with contextlib.suppress(BrokenPipeError, ValueError):
-        print("\n".join(lines), flush=True)
+    _print(lines)
     if not _loopback(plan.host):
         print(
             f"Everyone who reaches {plan.host} may try: the token and all speech travel unencrypted.\n"
@@ -219,6 +221,22 @@ def _tell(plan: Plan, port: int) -> None:
             file=sys.stderr,
             flush=True,
         )
+
+
+def told(report: StageReport) -> list[str]:
+    """Which parts were taken, why smaller ones, and what one must know of them.
+
+    Example:
+        >>> told(StageReport((), parts={"vad": "level", "tts": "tone"}, notes=("kokoro is slow here.",)))
+        ['parts:     vad level, tts tone', 'note:      kokoro is slow here.']
+    """
+    parts = ", ".join(f"{stage} {part}" for stage, part in report.parts.items())
+    return [f"parts:     {parts}", *(f"note:      {said}" for said in (*report.notes, *report.about))]
+
+
+def _print(lines: Iterable[str]) -> None:
+    with contextlib.suppress(BrokenPipeError, ValueError):
+        print("\n".join(lines), flush=True)
 
 
 def _script(path: str) -> Script:
