@@ -7,7 +7,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -160,18 +159,16 @@ VOICE = f"{__name__}:Own"
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package of weights, in a folder of packages."""
     monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache")
-    weights._hashed.cache_clear()
     told = tmp_path / "some_weights-0.1.0.dist-info"
     told.mkdir()
     (told / "METADATA").write_text("Metadata-Version: 2.1\nName: some-weights\nVersion: 0.1.0\n")
     (tmp_path / "some_weights").mkdir()
     (tmp_path / "some_weights" / "model.bin").write_bytes(b"weights")
     monkeypatch.syspath_prepend(tmp_path)
-    yield tmp_path
-    weights._hashed.cache_clear()
+    return tmp_path
 
 
 def reported(spec: StageSpec) -> str:
