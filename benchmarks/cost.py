@@ -1,9 +1,12 @@
-"""What a call costs: processor time of the engine and its stage process, and memory for each further call."""
+"""What a call costs: processor time of the engine and its stage process, and memory for each further call.
+
+With instant parts (a level gate, a script and a tone), with the small ones and with the natural ones.
+Speaking and hearing are told by the second of speech, whenever the work for it was done.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import time
 from contextlib import AsyncExitStack
@@ -12,11 +15,19 @@ from pathlib import Path
 
 from benchmarks.kernel import LECTURE
 from benchmarks.peers import Caller
-from benchmarks.report import figure
+from benchmarks.report import Beside, figure
 from benchmarks.servers import Server, engine
-from benchmarks.sounds import RATE, join, quiet, room, speech
+from benchmarks.sounds import RATE, quiet, room, speech
 from benchmarks.talker import QUESTION, expecting
+from benchmarks.turns import STAGES, script
 
+PARTS = {
+    "instant": ("--vad", "level", *STAGES),
+    "small": ("--stt", "pocketsphinx", "--tts", "espeak"),
+    "natural": ("--stt", "whisper", "--tts", "kokoro"),
+}
+SAYS = " ".join(LECTURE.split(". ")[:4])
+MOST_MB = 15.0
 WINDOWS = 3
 WINDOW_S = 5.0
 CALLS = 4
@@ -55,21 +66,40 @@ async def per_minute(server: Server) -> tuple[list[float], float]:
     return totals, round(own, 2)
 
 
-async def processor(server: Server, caller: Caller) -> None:
-    """A call that is listening, that speaks, and that is spoken to."""
-    await caller.configure(expecting())
-    await settled(family(server.pid))  # once it has all that a call needs
-    length_ms = (WINDOWS + 1) * WINDOW_S * 1000
-    caller.track.push(room(length_ms))
-    listening = await per_minute(server)
-    caller.send({"type": "response.create", "response": {"text": LECTURE}})
-    await caller.ear.voiced(time.monotonic())
-    speaking = await per_minute(server)
-    asked = join([speech(QUESTION), quiet(300)])
-    caller.track.push(join([asked] * math.ceil(length_ms / 1000 * RATE / len(asked))))
-    hearing = await per_minute(server)
-    for name, (values, own) in {"listening": listening, "speaking": speaking, "hearing": hearing}.items():
-        figure(f"cpu_{name}", values, "s/min", engine_alone=own)
+async def listening(server: Server, caller: Caller) -> tuple[list[float], float]:
+    """A call in which nobody speaks."""
+    caller.track.push(room((WINDOWS + 1) * WINDOW_S * 1000))
+    return await per_minute(server)
+
+
+async def speaking(server: Server, caller: Caller) -> list[float]:
+    """CPU seconds for a second of speech that is spoken."""
+    pids, found = family(server.pid), []
+    for _ in range(WINDOWS):
+        seen, before = len(caller.events), cpu_seconds(pids)
+        caller.send({"type": "response.create", "response": {"text": SAYS}})
+        await caller.until("output_audio_buffer.started", seen)
+        begun = time.monotonic()
+        await caller.until("output_audio_buffer.stopped", seen)
+        found.append((cpu_seconds(pids) - before) / (time.monotonic() - begun))
+    return found
+
+
+async def hearing(server: Server, caller: Caller) -> list[float]:
+    """CPU seconds for a second of speech that is heard, to its text. Nobody answers."""
+    detection = {"type": "server_vad", "create_response": False}
+    await caller.configure({"audio": {"input": {"turn_detection": detection}}})
+    said = speech(QUESTION)
+    pids, found = family(server.pid), []
+    for _ in range(WINDOWS):
+        seen, before = len(caller.events), cpu_seconds(pids)
+        caller.track.push(said)
+        await caller.track.sent.wait()
+        caller.track.push(quiet(2000))
+        await caller.until("conversation.item.input_audio_transcription.completed", seen)
+        await caller.track.sent.wait()
+        found.append((cpu_seconds(pids) - before) / (len(said) / RATE))
+    return found
 
 
 async def settled(pids: list[int]) -> float:
@@ -85,8 +115,8 @@ async def settled(pids: list[int]) -> float:
     return last
 
 
-async def memory(server: Server, stack: AsyncExitStack) -> None:
-    """One call after the other, each expecting questions about real data."""
+async def memory(server: Server, stack: AsyncExitStack) -> tuple[list[float], int, int]:
+    """What each further call takes, expecting questions about real data; all without any, and with one."""
     pids = family(server.pid)
     alone = await settled(pids)
     sizes = []
@@ -97,15 +127,35 @@ async def memory(server: Server, stack: AsyncExitStack) -> None:
         await caller.track.sent.wait()
         await caller.until("conversation.item.input_audio_transcription.completed")
         sizes.append(await settled(pids))
-    more = [b - a for a, b in pairwise(sizes)]
-    figure("memory_per_further_call", more, "MB", without_calls=round(alone), with_one=round(sizes[0]))
+    return [b - a for a, b in pairwise(sizes)], round(alone), round(sizes[0])
 
 
 async def main() -> None:
-    async with engine() as server, server.call() as caller:
-        await processor(server, caller)
-    async with engine() as server, AsyncExitStack() as stack:
-        await memory(server, stack)
+    before: dict[str, Beside] = {}
+    for name, parts in PARTS.items():
+        said = script("beep") if name == "instant" else None
+        values: dict[str, list[float]] = {}
+        async with engine(*parts, script=said) as server, server.call() as caller:
+            await caller.configure(expecting())
+            await settled(family(server.pid))  # once it has all that a call needs
+            values["listening"], own = await listening(server, caller)
+            values["speaking"] = await speaking(server, caller)
+            values["hearing"] = await hearing(server, caller)
+        for what, found in values.items():
+            unit = "s/min" if what == "listening" else "s per s of speech"
+            line = figure(
+                f"cpu_{what}_{name}", found, unit, beside=before.get(what),
+                engine_alone=own if what == "listening" else None,
+            )  # fmt: skip
+            before.setdefault(what, Beside(f"cpu_{what}_{name}", line["p50"]))
+        async with engine(*parts, script=said) as server, AsyncExitStack() as stack:
+            further, alone, one = await memory(server, stack)
+        budget = Beside("budget of a further call", MOST_MB)
+        at_most = 1.0 if name == "natural" else None
+        figure(
+            f"memory_per_further_call_{name}", further, "MB", beside=budget, at_most=at_most,
+            without_calls=alone, with_one=one,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":
