@@ -19,6 +19,7 @@ The tree, by meaning::
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NotRequired, TypedDict
 
 
@@ -46,6 +47,20 @@ def reason(error: BaseException) -> str:
         return str.__str__(str(error))
     except BaseException:
         return f"a {type(error).__name__} that does not say why"
+
+
+def nearest(name: object, options: Iterable[str]) -> str:
+    """A next step where a name means nothing: the one that was probably meant; empty if none is near.
+
+    Example:
+        >>> nearest("modle", ["model", "voice"]), nearest("speed", ["model", "voice"])
+        ("Did you mean 'model'?", '')
+    """
+    import difflib
+
+    # A word that shares only letters or an ending with another leads astray: better the whole list then.
+    near = difflib.get_close_matches(name, options, n=1, cutoff=0.75) if isinstance(name, str) else []
+    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def told(what: str, error: BaseException) -> str:

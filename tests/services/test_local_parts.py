@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import re
 import sys
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,12 @@ from voice_widget.engine.stages import parts as workshops
 from voice_widget.engine.stages import weights
 from voice_widget.engine.stages.parts import Workshop
 from voice_widget.errors import MissingParts
+from voice_widget.realtime.settings.parts import KNOWN, StageSpec
 from voice_widget.realtime.settings.parts import Part as Same
-from voice_widget.realtime.settings.parts import StageSpec
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import engine_child
 from voice_widget.services.local import NAME
-from voice_widget.services.parts import part_of, places
+from voice_widget.services.parts import options_of, part_of, places
 from voice_widget.threads.loop import submit
 
 
@@ -49,7 +51,7 @@ def test_nothing_is_named_where_nothing_is_given():
     [
         ({"stt": "faster-whisper:small.en"}, "Local(stt='faster-whisper:small.en')"),
         ({"stt": Part("faster-whisper", model="small.en")}, "Local(stt='faster-whisper:small.en')"),
-        ({"tts": Part("piper", model="a", n=1)}, "Local(tts=Part('piper', model='a', n=1))"),
+        ({"tts": Part("piper", model="a", voice="b")}, "Local(tts=Part('piper', model='a', voice='b'))"),
         ({"stt": recognise}, f"Local(stt='{__name__}:recognise')"),
         ({"stt": Ears, "turn_detector": "rule"}, f"Local(stt='{__name__}:Ears', turn_detector='rule')"),
         ({"vad": "level", "script": []}, "Local(vad='level', stt='scripted', script=…)"),
@@ -88,8 +90,43 @@ def test_a_part_of_an_installed_package_is_known_by_its_entry_point(monkeypatch)
 
     monkeypatch.setattr("voice_widget.services.parts.entry_points", lambda group: [Entry()])
     assert part_of("stt", "theirs") == Part("theirs")
+    assert part_of("stt", "theirs:small") == Part("theirs:small")
     with pytest.raises(SettingError, match="theirs"):
         part_of("stt", "others")
+
+
+@pytest.mark.parametrize(
+    "given", ["fasterwhisper:small.en", "whisperx:small", "no_such_module.parts:Ears", ":x"]
+)
+def test_a_name_with_a_colon_that_nobody_has_is_refused_at_once(given):
+    with pytest.raises(SettingError, match="nor a module"):
+        Local(stt=given)
+
+
+def test_a_module_in_this_folder_is_one_that_the_engine_finds(tmp_path, monkeypatch):
+    (tmp_path / "only_here.py").write_text("raise SystemExit('must not be imported for that')")
+    with pytest.raises(SettingError):
+        part_of("stt", "only_here:Ears")
+    monkeypatch.chdir(tmp_path)
+    assert part_of("stt", "only_here:Ears") == Part("only_here:Ears")
+
+
+def test_an_option_that_a_part_does_not_take_is_refused_at_once():
+    with pytest.raises(SettingError, match=r"stt 'faster-whisper' has no option 'modle'\.") as caught:
+        Local(stt=Part("faster-whisper", modle="x"))
+    assert caught.value.next_step.startswith("Did you mean 'model'? Its options are model, device, ")
+    with pytest.raises(SettingError, match="It has no options"):
+        Local(turn_detector=Part("rule", wait=1))
+
+
+@pytest.mark.parametrize(
+    "target", sorted({known.target for names in KNOWN.values() for known in names.values() if known.target})
+)
+def test_the_options_of_a_part_are_read_rightly_from_its_source(target):
+    module, _, name = target.partition(":")
+    made = getattr(import_module(module), name)
+    names = [option for option in inspect.signature(made).parameters if option != "progress"]
+    assert list(options_of(target)) == names
 
 
 def test_modules_of_ones_own_are_looked_for_in_this_folder_and_where_they_are(tmp_path, monkeypatch):

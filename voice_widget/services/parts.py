@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.machinery import PathFinder
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from voice_widget.errors import SettingError, shown
+from voice_widget.errors import SettingError, nearest, shown
 from voice_widget.realtime.settings.parts import KNOWN, Part, Stage, check_name
 
 GivenPart = Part | str | Callable[..., Any]
@@ -20,7 +24,8 @@ def part_of(stage: Stage, given: GivenPart) -> Part:
     """The part that somebody gave.
 
     Raises:
-        SettingError: There is none of that name, or it cannot be imported in another process.
+        SettingError: There is none of that name, it does not take an option, or it cannot be imported in
+            another process.
 
     Example:
         >>> part_of("stt", "vosk:/models/small")
@@ -43,7 +48,9 @@ def part_of(stage: Stage, given: GivenPart) -> Part:
             raise SettingError(f"The environment has no {name}.", next_step="Set it to the key.")
         options = {option: value for option, value in part.options.items() if option != "api_key_env"}
         part = Part(part.name, **{"api_key": key, **options})
-    check_name(stage, part, lambda: (entry.name for entry in entry_points(group=f"voice_widget.{stage}")))
+    entries = entry_points(group=f"voice_widget.{stage}")
+    check_name(stage, part, lambda: (entry.name for entry in entries), _importable_here)
+    _check_options(stage, part)
     return part
 
 
@@ -58,6 +65,43 @@ def places(parts: Iterable[Part]) -> tuple[str, ...]:
             path = Path(file).resolve()
             found.append(str(path.parents[1] if path.name == "__init__.py" else path.parent))
     return tuple(dict.fromkeys(found))
+
+
+@cache
+def options_of(target: str) -> tuple[str, ...]:
+    """What a part of the package takes, from its source: to import it may load much."""
+    module, _, name = target.partition(":")
+    file = Path(__file__).parents[1].joinpath(*module.split(".")[1:]).with_suffix(".py")
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    (made,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+    for method in made.body:
+        if isinstance(method, ast.FunctionDef) and method.name == "__init__":
+            takes = [argument.arg for argument in (*method.args.args[1:], *method.args.kwonlyargs)]
+            return tuple(option for option in takes if option != "progress")
+    return ()
+
+
+def _check_options(stage: Stage, part: Part) -> None:
+    known = KNOWN[stage].get(part.name)
+    if known is None or not part.options:
+        return  # what others take, only their own code says
+    options = options_of(known.target) if known.target else ()
+    all_of_them = f"Its options are {', '.join(options)}." if options else "It has no options."
+    for option in part.options:
+        if option not in options:
+            raise SettingError(
+                f"The {stage} {part.name!r} has no option {shown(option)}.",
+                next_step=f"{nearest(option, options)} {all_of_them}".strip(),
+            )
+
+
+def _importable_here(module: str) -> bool:
+    """Whether the engine would find such a module: in this folder, too; nothing is imported for that."""
+    top = module.partition(".")[0]
+    try:
+        return top in sys.modules or bool(find_spec(top) or PathFinder.find_spec(top, [os.getcwd()]))
+    except (ImportError, ValueError):  # no name at all
+        return False
 
 
 def _importable(given: type | FunctionType) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from voice_widget.errors import ProtocolError, SettingError, reason, shown
+from voice_widget.errors import ProtocolError, SettingError, nearest, reason, shown
 from voice_widget.realtime.settings.settings import UNSET, Settings
 
 if TYPE_CHECKING:
@@ -60,16 +60,8 @@ def refuse_unknown(what: str, given: Iterable[Any], known: Iterable[str]) -> Non
         if not isinstance(name, str) or str.__str__(name) not in options:
             raise SettingError(
                 f"{what} {shown(name)} is unknown.",
-                next_step=_nearest(name, options) or f"There are {', '.join(options)}.",
+                next_step=nearest(name, options) or f"There are {', '.join(options)}.",
             )
-
-
-def _nearest(name: Any, options: Iterable[str]) -> str:
-    import difflib
-
-    # A word that shares only letters or an ending with another leads astray: better the whole list then.
-    near = difflib.get_close_matches(name, options, n=1, cutoff=0.75) if isinstance(name, str) else []
-    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def a(kind: type, what: str, value: Any, step: str) -> Any:
@@ -200,7 +192,7 @@ def check_voice(voice: str | None, service: Service) -> None:
     raise SettingError(
         f"The {service.name} has no voice {voice!r:.60}.",
         code="unknown_voice",
-        next_step=_nearest(voice, known) or f"Choose one of {some}.",
+        next_step=nearest(voice, known) or f"Choose one of {some}.",
     )
 
 

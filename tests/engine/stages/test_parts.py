@@ -40,11 +40,19 @@ def test_an_unknown_name_is_told():
     assert 'faster-whisper (pip install "voice-widget[faster-whisper]")' in caught.value.next_step
 
 
-@pytest.mark.parametrize("name", ["no.such.module:Class", f"{__name__}:Nothing"])
+@pytest.mark.parametrize("name", [f"{__name__}.none:Class", f"{__name__}:Nothing"])
 def test_a_part_that_does_not_load_is_told(name):
     with pytest.raises(EngineError, match="does not load") as caught:
         find("vad", Part(name))
     assert not isinstance(caught.value, MissingParts)
+    assert "module" in caught.value.next_step
+
+
+def test_a_name_before_a_colon_that_is_neither_a_part_nor_a_module_is_told():
+    with pytest.raises(EngineError, match=r"no stt 'fasterwhisper:small\.en', nor a module") as caught:
+        find("stt", Part("fasterwhisper:small.en"))
+    assert "Did you mean 'faster-whisper'?" in caught.value.next_step
+    assert 'pip install "voice-widget[faster-whisper]"' in caught.value.next_step
 
 
 @pytest.mark.usefixtures("nothing_installed")

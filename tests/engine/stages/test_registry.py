@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import gc
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -356,3 +358,85 @@ def test_sessions_get_what_was_chosen(voices, monkeypatch):
     spec = StageSpec("level", "scripted")
     workshop.warm(spec)
     assert isinstance(workshop.voice(spec), Voice)
+
+
+# --- parts of others ---
+
+
+@pytest.fixture
+def entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package with parts."""
+    values = {"theirs": f"{HERE}:Loaded", "plain": f"{HERE}:length", "bare": f"{HERE}:Silent"}
+    found = [EntryPoint(name, value, "voice_widget.stt") for name, value in values.items()]
+    monkeypatch.setattr(registry, "entry_points", lambda group: found)
+
+
+class Silent:
+    """Takes no option but the news."""
+
+    def __init__(self, *, progress: Progress) -> None: ...
+
+
+@pytest.mark.usefixtures("entries")
+def test_what_stands_behind_the_colon_of_an_entry_point_is_the_first_option_of_its_class():
+    def model(name: str, **options: Any) -> Any:
+        return load("stt", Part(name, **options), nothing)
+
+    assert model("theirs:small.en").model == "small.en"
+    assert model("theirs:models/a:b").model == "models/a:b"
+    assert model("theirs").model == "tiny"
+    assert model("theirs", model="base").model == "base"
+
+
+@pytest.mark.usefixtures("entries")
+@pytest.mark.parametrize("name", ["plain", "bare"])
+def test_an_entry_point_without_an_option_takes_nothing_behind_its_colon(name):
+    with pytest.raises(EngineError, match="takes nothing behind a colon") as caught:
+        load("stt", Part(f"{name}:x"), nothing)
+    assert caught.value.next_step == f"Write {name!r}."
+
+
+# --- parts that want to end the process, in which others are served ---
+
+
+class Leaves:
+    """Ends the process at this step."""
+
+    voices = ("a",)
+
+    def __init__(self, at: str = "made") -> None:
+        self.at = at
+        self._leave("made")
+
+    def _leave(self, step: str) -> None:
+        if self.at == step:
+            sys.exit(f"no licence to be {step}")
+
+    def session(self) -> Leaves:
+        self._leave("begun")
+        return self
+
+    def synthesize(self, text: str, *, voice: str | None, speed: float = 1.0) -> Iterator[AudioChunk]:
+        self._leave("used")
+        yield AudioChunk(bytes(2400), 24000)
+
+    @property
+    def notice(self) -> str:
+        self._leave("known")
+        return "It stays."
+
+
+@pytest.mark.parametrize("at", ["made", "begun", "used", "known"])
+def test_a_part_that_exits_is_told_with_its_reason_and_the_others_are_there(at):
+    report = Workshop(lambda: True).warm(StageSpec("level", "scripted", Part(f"{HERE}:Leaves", at=at)))
+    assert set(report.missing) == {"tts"}
+    assert f"{HERE}:Leaves" in report.missing["tts"]
+    assert f"SystemExit('no licence to be {at}')" in report.missing["tts"]
+    assert set(report.parts) == {"vad", "stt", "turn_detector"}
+
+
+def test_a_module_that_exits_is_told(tmp_path, monkeypatch):
+    (tmp_path / "leaves.py").write_text("import sys\nsys.exit('not a module')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(EngineError, match="not a module"):
+        find("stt", Part("leaves:Ears"))

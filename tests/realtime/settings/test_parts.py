@@ -91,8 +91,27 @@ def test_an_unknown_name_is_refused_with_those_that_exist_and_what_to_install():
         assert words in caught.value.next_step
     check_name("stt", Part("theirs"), lambda: ["theirs"])
     check_name("stt", Part("my_parts:Ears"))
+    check_name("stt", Part("theirs:small"), lambda: ["theirs"], lambda module: False)
     with pytest.raises(SettingError):
         check_name("tts", Part("vosk"))
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("fasterwhisper:small.en", "Did you mean 'faster-whisper'? Choose one of "),
+        ("moonshine:base", "Did you mean 'moonshine-voice'? Choose one of "),
+        ("their:x", "Did you mean 'theirs'? Choose one of "),
+        ("elevenlabs:x", "Choose one of "),
+        ("json:", "Choose one of "),
+        (":x", "Choose one of "),
+    ],
+)
+def test_what_stands_before_a_colon_is_a_part_or_a_module(name, near):
+    with pytest.raises(SettingError, match="nor a module") as caught:
+        check_name("stt", Part(name), lambda: ["theirs"], lambda module: module == "json")
+    assert caught.value.next_step.startswith(near)
+    assert 'vosk (pip install "voice-widget[vosk]")' in caught.value.next_step
 
 
 def test_a_name_means_the_same_behind_its_colon_in_every_stage():

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from voice_widget.engine.stages.contracts import STT, TTS, VAD, EndOfTurn, Model
+from voice_widget.engine.stages.contracts import FAILURES, STT, TTS, VAD, EndOfTurn, Model
 from voice_widget.engine.stages.detectors.level import LevelVad
 from voice_widget.engine.stages.events import StageReport
 from voice_widget.engine.stages.registry import available, begin, each, load, wanted
 from voice_widget.engine.stages.voice_speed import MOST_RTF, real_time_factor
-from voice_widget.errors import EngineError
+from voice_widget.errors import EngineError, VoiceWidgetError, told
 from voice_widget.realtime.settings.parts import STAGES, Part, Stage, StageSpec, best
 
 _RESTOCK_S = 0.5
@@ -68,7 +68,7 @@ class Workshop:
             for number, part in enumerate(candidates):
                 last = number == len(candidates) - 1
                 try:
-                    found = self._try(stage, part, spec, in_time=not last)
+                    speaks, notice = self._try(stage, part, spec, in_time=not last)
                 except EngineError as error:
                     if error.next_step:
                         steps[str(error)] = error.next_step
@@ -79,21 +79,23 @@ class Workshop:
                         self._let_go(stage, part)
                     continue
                 parts[stage] = part.label
+                voices = voices or speaks
                 if given is None:
                     self._chosen[stage] = part
-                if stage == "tts":
-                    voices = tuple(getattr(found, "voices", None) or ())
-                if notice := getattr(self._model(stage, part, spec), "notice", None):
-                    about.append(str(notice))
+                if notice is not None:
+                    about.append(notice)
                 break
-            found = None
         return StageReport(voices, missing, parts, tuple(notes), tuple(about), steps)
 
-    def _try(self, stage: Stage, part: Part, spec: StageSpec, *, in_time: bool) -> Any:
+    def _try(
+        self, stage: Stage, part: Part, spec: StageSpec, *, in_time: bool
+    ) -> tuple[tuple[str, ...], str | None]:
+        """Use a part once; gives its voices, and what one must know of it."""
         model = self._model(stage, part, spec)
         if model is None:
-            return None
+            return (), None
         made = begin(stage, part, model)
+        voices: tuple[str, ...] = ()
         try:
             if stage == "vad":
                 made(np.zeros(made.frame_samples, np.int16))
@@ -101,13 +103,17 @@ class Workshop:
                 next(iter(made.synthesize("a", voice=None)), None)
                 if in_time:
                     _check_speed(part, made)
+                voices = tuple(getattr(made, "voices", None) or ())
             elif stage == "stt":
                 self._spare = model, made
+            notice = getattr(model, "notice", None)
+            return voices, str(notice) if notice else None
         except EngineError:
             raise
-        except Exception as error:
-            raise EngineError(f"{part.name} does not work: {error!r}.") from error
-        return made
+        except VoiceWidgetError as error:
+            raise EngineError(error.message, next_step=error.next_step) from error
+        except FAILURES as error:
+            raise EngineError(told(f"{part.name} does not work", error)) from error
 
     def ears(self, spec: StageSpec) -> Ears:
         """What a new session listens with; at once when the recogniser that is ready fits."""
@@ -117,7 +123,7 @@ class Workshop:
             try:
                 return self._made(stage, spec)
             except EngineError as error:
-                problems[stage] = error.message
+                problems[stage] = str(error)
                 return None
 
         vad, stt, judge = made("vad") or LevelVad(), made("stt"), made("turn_detector")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
@@ -11,8 +12,8 @@ from importlib.util import find_spec
 from typing import Any, cast
 
 from voice_widget.engine.stages.calling import called
-from voice_widget.engine.stages.contracts import Model, Progress
-from voice_widget.errors import EngineError, MissingParts, SettingError, VoiceWidgetError, reason
+from voice_widget.engine.stages.contracts import FAILURES, Model, Progress
+from voice_widget.errors import EngineError, MissingParts, SettingError, VoiceWidgetError, reason, shown
 from voice_widget.realtime.settings.parts import KNOWN, Known, Part, Stage, check_name
 
 _DOES = {
@@ -60,24 +61,38 @@ def find(stage: Stage, part: Part) -> Any:
         MissingParts: It, or what it needs, is not installed; the message says what to run.
         EngineError: There is no part of that name, or it does not load.
     """
-    known = KNOWN[stage].get(part.name)
-    target = known.target if known else part.name
-    entries = entry_points(group=f"voice_widget.{stage}")
-    if known is None:
-        target = next((entry.value for entry in entries if entry.name == part.name), target)
-    module, colon, attribute = target.partition(":")
-    if not colon:
-        try:
-            check_name(stage, part, lambda: (entry.name for entry in entries))
-        except SettingError as error:
-            raise EngineError(error.message, next_step=error.next_step) from None
+    module, _, attribute = _meant(stage, part)[0].partition(":")
     try:
         found: Any = import_module(module)
         for name in attribute.split("."):
             found = getattr(found, name)
-    except Exception as error:  # a native library may fail in any way when it loads
+    except FAILURES as error:  # a native library may fail in any way when it loads
         raise _missing(stage, part, error) from error
     return found
+
+
+def _meant(stage: Stage, part: Part) -> tuple[str, str | None]:
+    """The ``module:Class`` of a part, and what stands behind the colon of an entry point's name."""
+    if known := KNOWN[stage].get(part.name):
+        return known.target, None
+    entries = {entry.name: entry.value for entry in entry_points(group=f"voice_widget.{stage}")}
+    try:
+        check_name(stage, part, lambda: entries, importable)
+    except SettingError as error:
+        raise EngineError(error.message, next_step=error.next_step) from None
+    if part.name in entries:
+        return entries[part.name], None
+    name, _, value = part.name.partition(":")
+    return (entries[name], value) if name in entries else (part.name, None)
+
+
+def importable(module: str) -> bool:
+    """Whether there is such a module, or the package that it is to be in; nothing is imported for that."""
+    top = module.partition(".")[0]
+    try:
+        return top in sys.modules or find_spec(top) is not None
+    except (ImportError, ValueError):  # no name at all
+        return False
 
 
 def load(stage: Stage, part: Part, progress: Progress, **more: Any) -> Model:
@@ -89,7 +104,10 @@ def load(stage: Stage, part: Part, progress: Progress, **more: Any) -> Model:
     """
     found = find(stage, part)
     options = {**part.options, **more}
+    value = _meant(stage, part)[1]
     try:
+        if value is not None:
+            options[_first_option(stage, part, found)] = value
         if not inspect.isclass(found) and hasattr(found, "session"):
             return cast(Model, found)
         if not inspect.isclass(found):
@@ -100,7 +118,7 @@ def load(stage: Stage, part: Part, progress: Progress, **more: Any) -> Model:
         if hasattr(found, "session"):
             return cast(Model, found(**options))
         return _Each(partial(found, **options))
-    except Exception as error:
+    except FAILURES as error:
         raise _missing(stage, part, error) from error
 
 
@@ -112,7 +130,7 @@ def begin(stage: Stage, part: Part, model: Model) -> Any:
     """
     try:
         return model.session()
-    except Exception as error:
+    except FAILURES as error:
         raise _missing(stage, part, error) from error
 
 
@@ -144,6 +162,18 @@ def _check_options(stage: Stage, part: Part, found: Callable[..., Any], options:
         ) from None
 
 
+def _first_option(stage: Stage, part: Part, found: Any) -> str:
+    """What a value behind the colon of an entry point's name is given as."""
+    if inspect.isclass(found):
+        for name, takes in inspect.signature(found).parameters.items():
+            if name != "progress" and takes.kind in (takes.POSITIONAL_OR_KEYWORD, takes.KEYWORD_ONLY):
+                return name
+    name = part.name.partition(":")[0]
+    raise EngineError(
+        f"{_DOES[stage]} ({part.name}): it takes nothing behind a colon.", next_step=f"Write {name!r}."
+    )
+
+
 def _takes(found: Callable[..., Any], name: str) -> bool:
     try:
         return name in inspect.signature(found).parameters
@@ -151,7 +181,7 @@ def _takes(found: Callable[..., Any], name: str) -> bool:
         return False
 
 
-def _missing(stage: Stage, part: Part, error: Exception) -> EngineError:
+def _missing(stage: Stage, part: Part, error: BaseException) -> EngineError:
     if isinstance(error, EngineError):
         return error
     if isinstance(error, VoiceWidgetError):  # of an option, in the part's own words
@@ -161,4 +191,7 @@ def _missing(stage: Stage, part: Part, error: Exception) -> EngineError:
         return MissingParts(
             f"{_DOES[stage]} is not installed ({error.name or error}).", next_step=f"Run: {known.install}"
         )
-    return EngineError(f"{_DOES[stage]} ({part.name}) does not load: {error!r}.")
+    next_step = "" if known is not None else "Look at its module, and at the name of it in there."
+    return EngineError(
+        f"{_DOES[stage]} ({part.name}) does not load: {shown(error, most=300)}.", next_step=next_step
+    )

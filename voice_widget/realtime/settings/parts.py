@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from voice_widget.errors import SettingError, shown
+from voice_widget.errors import SettingError, nearest, shown
 
 Stage = Literal["vad", "stt", "tts", "turn_detector"]
 STAGES: tuple[Stage, ...] = ("vad", "stt", "tts", "turn_detector")
@@ -263,25 +263,38 @@ def best(stage: Stage, available: Callable[[Known], bool]) -> tuple[Part, ...]:
     return tuple(Part(name) for name in names or small[:1])
 
 
-def check_name(stage: Stage, part: Part, others: Callable[[], Iterable[str]] = tuple) -> None:
-    """Refuse a name that nobody has. ``others`` gives those of installed packages.
+def check_name(
+    stage: Stage,
+    part: Part,
+    others: Callable[[], Iterable[str]] = tuple,
+    importable: Callable[[str], bool] = lambda module: True,
+) -> None:
+    """Refuse a name that nobody has.
+
+    Args:
+        stage: What the part is to do.
+        part: It.
+        others: Gives the names of installed packages' parts.
+        importable: Whether there is a module of that name.
 
     Raises:
         SettingError: It says which there are, and how to get them.
     """
-    if part.name in KNOWN[stage] or ":" in part.name:
+    if part.name in KNOWN[stage]:
         return
     installed = sorted(set(others()))
-    if part.name in installed:
+    name, colon, value = part.name.partition(":")
+    if part.name in installed or (value and (name in installed or importable(name))):
         return
     extras: dict[str, list[str]] = {}
-    for name, known in KNOWN[stage].items():
-        extras.setdefault(known.extra, []).append(name)
+    for other, known in KNOWN[stage].items():
+        extras.setdefault(known.extra, []).append(other)
     there = [
         ", ".join(names) + (f' (pip install "voice-widget[{extra}]")' if extra else "")
         for extra, names in extras.items()
     ]
+    choice = f'Choose one of {"; ".join([*there, *installed])}; or name yours: "module:Class".'
     raise SettingError(
-        f"There is no {stage} {shown(part.name)}.",
-        next_step=f'Choose one of {"; ".join([*there, *installed])}; or name yours: "module:Class".',
+        f"There is no {stage} {shown(part.name)}" + (f", nor a module {shown(name)}." if colon else "."),
+        next_step=" ".join(filter(None, (nearest(name, [*KNOWN[stage], *installed]), choice))),
     )
