@@ -123,6 +123,8 @@ def _label(plan: Plan, plans: Sequence[Plan], table: Table) -> str:
                 name = table.columns[wanted.column].spoken
                 said.append(held if name in held else f"{name} {held}")
         return " and ".join(said) or "all of them"
+    if len({p.pair for p in plans}) > 1 and plan.pair:
+        return listing(list(dict.fromkeys(table.columns[side.column].spoken for side in plan.pair)))
     if len({p.groups for p in plans}) > 1 and plan.groups:
         return wording.by(plan, table).strip()
     if len({p.sort for p in plans}) > 1 and plan.sort is not None:

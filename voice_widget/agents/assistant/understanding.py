@@ -16,7 +16,7 @@ from voice_widget.agents.assistant.grammar.following import follow, merged
 from voice_widget.agents.assistant.grammar.grammar import Impossible
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.grammar.reading import Parts, Tried, tried
-from voice_widget.agents.assistant.grammar.tokens import tokens
+from voice_widget.agents.assistant.grammar.tokens import MOST, READ, tokens
 from voice_widget.agents.assistant.language.homophones import meant
 from voice_widget.agents.assistant.tables.plans import Asked, Choice, Outcome, Plan, Refused, Talk
 
@@ -46,6 +46,8 @@ def understand(
         today: The day it is said.
     """
     words = tokens(text)
+    if len(words) > MOST or len(text) > READ:
+        return Refused("That was too long for me. Ask it in fewer words.", lost=False), State(state.plan)
     if state.choices and (picked := talking.picked(words, state.choices)) is not None:
         return picked, State(picked)
     talk = talking.kind(words)
@@ -117,9 +119,18 @@ def _decided(found: Sequence[Tried], ordered: Sequence[Lexicon], state: State) -
     distinct = list(dict.fromkeys(_inheriting(plan, parts, state) for _, plan, parts, _ in best))
     there = {plan.filters for plan in distinct if plan.do == "exists"}  # "anything missing": a yes, not rows
     distinct = [plan for plan in distinct if plan.do != "rows" or plan.filters not in there]
+    distinct = _of_groups(distinct)
     if len(distinct) == 1:
         return distinct[0]
     return _which(distinct, ordered, state)
+
+
+def _of_groups(plans: list[Plan]) -> list[Plan]:
+    """Of a value that stands in two columns, the one that is grouped by: "the manager except Kira"."""
+    if len({plan.but(filters=()) for plan in plans}) > 1:
+        return plans
+    grouped = [plan for plan in plans if {f.column for f in plan.filters} & {g.column for g in plan.groups}]
+    return grouped or plans
 
 
 def _inheriting(plan: Plan, parts: Parts, state: State) -> Plan:

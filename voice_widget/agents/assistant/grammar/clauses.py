@@ -58,15 +58,23 @@ def _values(items: Sequence[Item]) -> list[tuple[Column, Any]]:
 def _held(negated: bool) -> Build:
     """Rows that hold these values, or not."""
 
-    def build(items: Sequence[Item], scene: Scene) -> Item | None:
+    def build(items: Sequence[Item], scene: Scene) -> Item | list[Item] | None:
         values = _values(items)
         named = columns(items)
         if named and named[0] is not values[0][0]:
             return None
         wanted = tuple(dict.fromkeys(value for _, value in values))
+        if negated and named and items[0].value is named[0] and one(items, "not") in _EXCEPT:
+            return [items[0], clause(values[0][0], "in", wanted, negated, items[1:])]
         return clause(values[0][0], "in", wanted, negated, items)
 
     return build
+
+
+_EXCEPT = frozenset(
+    ("except", "except for", "excluding", "other than", "apart from", "besides", "aside from")
+)
+"""What leaves a value out of what was named before: "the most common city except Rome"."""
 
 
 def _flagged(negated: bool) -> Build:

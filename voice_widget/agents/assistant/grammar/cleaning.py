@@ -75,6 +75,8 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
             )
         ):
             item = Item("not", "but", item.start, item.end, item.cost)
+        if _throughout(kept, at):
+            item = Item("only", item.value, item.start, item.end, item.cost)
         if (
             item.kind == "all"
             and at + 1 < len(kept)
@@ -83,6 +85,14 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
             continue
         found.append(item)
     return found
+
+
+def _throughout(items: Sequence[Item], at: int) -> bool:
+    """As in "which depts are all remote": only so, and not some of them."""
+    before, after = (items[n].kind if 0 <= n < len(items) else "" for n in (at - 1, at + 1))
+    asks = items[at].kind == "all" and has_any(items[:at], "which", "what", "show", "count", "distinct")
+    says = before in ("be", "with", "verb") and after in ("val", "vals", "flag", "noflag")
+    return asks and says and str(items[at].value).startswith("all")
 
 
 def _values(items: Sequence[Item], at: int) -> bool:
@@ -125,16 +135,24 @@ _STATES = frozenset(("status", "state", "stage"))
 
 
 def of_sums(items: Sequence[Item]) -> bool:
-    """Whether it is as in "the average monthly revenue": of the rows of each month, or of the months?"""
+    """Whether it is as in "average monthly revenue", "average revenue per month": of rows, or of months?"""
     plain = [item for item in items if item.kind != "fill"]
-    return any(
-        mean.kind == "agg"
-        and mean.value in ("average", "mean", "typical", "avg")
-        and unit.kind == "every"
-        and amount.kind in ("col", "vcol")
-        and summable(amount.value.words)
-        for mean, unit, amount in zip(plain, plain[1:], plain[2:], strict=False)
-    )
+    kinds = [item.kind for item in plain]
+    for at, mean in enumerate(plain):
+        if mean.kind != "agg" or mean.value not in ("average", "mean", "typical", "avg"):
+            continue
+        named = next((n for n in range(at + 1, len(plain)) if kinds[n] in ("col", "vcol")), at)
+        if named == at or not summable(plain[named].value.words):
+            continue
+        if kinds[at + 1 : named] == ["every"]:
+            return True
+        per = plain[named + 1 : named + 3]
+        if [i.kind for i in per] == ["by", "unit"] and per[0].value in _PER:
+            return set(kinds[at + 1 : named]) <= {"count", "prep"}
+    return False
+
+
+_PER = frozenset(("per", "each", "every", "in each", "in every", "on each", "on every"))
 
 
 def _said_too(verb: Item, items: Sequence[Item], at: int) -> bool:
@@ -180,6 +198,75 @@ def _tells(before: Item | None, after: Item | None) -> bool:
     )
 
 
+_UNDONE = frozenset(("not recorded", "not reported", "not noted", "not measured", "not entered"))
+
+
+def undone(items: Sequence[Item]) -> bool:
+    """Whether it is as in "not measured in 2008": another year, not a gap; of a column a gap is meant."""
+    if has_any(items, "col", "vcol", "flag", "values"):
+        return False
+    after = itertools.dropwhile(lambda item: item.kind != "missing" or item.value not in _UNDONE, items)
+    return any(item.kind == "prep" for item in after)
+
+
+_LEFT = {  # what is told by a verb and the word after it: what was, or what became of something
+    **dict.fromkeys(("used", "use"), ("to",)),
+    **dict.fromkeys(
+        str.split("move moves moved shift shifts shifted"), ("to", "from", "into", "out of", "within")
+    ),
+    "stayed": ("in", "on", "at", "with", "from"),
+}
+_GONE = {  # of what is no order: that goes to a country, and people go there from elsewhere
+    **dict.fromkeys(str.split("go goes going went come comes came coming get gets got"), ("to", "into")),
+    "served": ("in", "on", "at", "for"),
+}
+_GOODS = frozenset(
+    str.split("order orders sale sales purchase purchases transaction transactions request requests row rows")
+)
+_REACH = frozenset(str.split("reach reached"))
+_ARRIVE = frozenset(str.split("arrive arrives arrived"))
+_END = frozenset(str.split("end ends ended"))
+_NO_MORE = frozenset(("any more", "any longer", "anymore"))
+
+
+def changed(items: Sequence[Item]) -> bool:
+    """Whether it tells of what once was or has changed, and no row says: "used to live", "moved to"."""
+    plain = [item for item in items if item.kind != "fill"]
+    moves = any(item.kind == "noun" and item.value not in _GOODS for item in items)
+    left = {**_LEFT, **_GONE} if moves else _LEFT
+    for at, item in enumerate(plain):
+        if item.kind != "verb" or at + 1 == len(plain):
+            continue
+        if plain[at + 1].value in left.get(item.value, ()):
+            return True
+        told = next((i.kind for i in plain[at + 1 :] if i.kind != "prep"), "")
+        comes = item.value in _ARRIVE or (moves and item.value in _REACH)
+        if (comes and told in ("val", "vals")) or (item.value in _END and told == "period"):
+            return True
+    ceased = any(item.kind == "fill" and item.value in _NO_MORE for item in items)
+    return ceased and has_any(items, "not") and has_verb(items)
+
+
+def stray_only(items: Sequence[Item]) -> bool:
+    """Whether an "only" is left that belongs to no rows, groups or numbers: it may not be passed over."""
+    for at, item in enumerate(items):
+        if item.kind != "only" or all(before.kind in _BEFORE_ALL for before in items[:at]):
+            continue
+        if items[at - 1].kind not in _LIMITED and not (items[at + 1 :] and items[at + 1].kind in _LIMITED):
+            return True
+    return False
+
+
+def limits(items: Sequence[Item]) -> bool:
+    """Whether an "only" limits what is told: not so in "just list the islands"."""
+    told = itertools.dropwhile(lambda item: item.kind in _BEFORE_ALL, items)
+    return has_any(list(told), "only") or any(_throughout(items, at) for at in range(len(items)))
+
+
+_BEFORE_ALL = frozenset(str.split("fill show lead and but only what be prep again"))
+_LIMITED = frozenset(str.split("filt group agg count pron order"))
+
+
 def stranded(items: Sequence[Item]) -> bool:
     """Whether it ends as in "which city do we ship to": in what belongs to what was asked for first."""
     if len(items) < 4 or items[-1].kind != "prep" or items[-2].kind in ("be", "fill", "prep", "and", "or"):
@@ -192,6 +279,11 @@ def stranded(items: Sequence[Item]) -> bool:
     return asked.kind in ("col", "flag", "unit", "what", "first", "super", "distinct") and (
         helps or has_verb(items[first + 1 :])
     )
+
+
+def has_any(items: Sequence[Item], *kinds: str) -> bool:
+    """Whether there is an item of one of these kinds."""
+    return any(item.kind in kinds for item in items)
 
 
 def has_verb(items: Sequence[Item]) -> bool:

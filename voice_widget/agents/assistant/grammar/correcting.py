@@ -87,11 +87,14 @@ def corrected(words: list[str], plan_of: PlanOf) -> list[str] | None:
         stop = len(words) if following is None else following[0]
         before, after = words[:start], words[end:stop]
         if before and after:
+            either = words[start:end] == ["or", "no"]
+            if either and set(after) <= set(before):  # "a bonus of at least 5000 or no bonus"
+                return words
             merged = _merged(
                 before, after, plan_of, firm=bool({"no", NO, "meant", "that"} & set(words[start:end]))
             )
             if merged is None:
-                return None
+                return words if either else None
             before, after = merged, []
         words = [*before, *after, *words[stop:]]
     return words

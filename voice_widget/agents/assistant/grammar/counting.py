@@ -10,6 +10,7 @@ from voice_widget.agents.assistant.grammar.frame import Frame, group_of
 from voice_widget.agents.assistant.grammar.grammar import Impossible, Unclear, columns, has, one
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.language.lattice import Item
+from voice_widget.agents.assistant.operations.masks import mask
 from voice_widget.agents.assistant.tables.plans import Choice, End, Filter, Group, Plan
 from voice_widget.agents.assistant.tables.tables import Column
 
@@ -102,6 +103,8 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
         return frame.plan("count", extra=(Filter(column.position, "in", (yes,)),))
     if column.kind == "text" and column.unique and not column.series.hasnans:
         return frame.plan("count")  # each row is one
+    if _amount(column):
+        return frame.plan("aggregate", measures=(column,), aggregate="sum", chosen=True)
     if column.kind in ("text", "date") or column.key or column.groups:
         plan = frame.plan("distinct", measures=(column,))
         if frame.clauses and column.words[-1] in ("name", "title") and item.cost > 1.45:
@@ -142,6 +145,7 @@ def _alone(column: Column, frame: Frame) -> bool:
 def distinct(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "How many different countries"."""
     column = columns(items)[0]
+    none_of(column, frame)
     if has(items, "count", "howmuch"):
         return frame.plan("distinct", measures=(column,))
     return frame.plan("values", measures=(column,)) if not frame.groups else None
@@ -178,20 +182,35 @@ def beyond(column: Column, frame: Frame) -> None:
             )
 
 
+def _amount(column: Column) -> bool:
+    """Whether its few whole numbers are so many of something: kids, not a year."""
+    last = column.spoken.split()[-1]
+    several = last in ("children", "people") or (last.endswith("s") and not last.endswith(("ss", "us", "is")))
+    return column.kind == "number" and column.whole and not column.key and several
+
+
 def none_of(column: Column, frame: Frame) -> None:
-    """See that what some rows are not is not taken for what none of them is: "countries without returns".
+    """See that what some rows are is not taken for what none or all are: "without returns", "only adelies".
 
     Raises:
-        Impossible: It is asked which of a column have no such row.
+        Impossible: It is asked which of a column have no such row, or no other ones, and some have both.
     """
+    only = "only" in frame.scene.notes
     for wanted in frame.clauses:
         other = frame.scene.table.columns[wanted.filter.column]
         flagged = other.flag is not None and wanted.filter.values == (other.flag[1],)
         said = {"not", "no", "noflag"} & set(wanted.glue)
-        if other is column or wanted.filter.op != "in" or not said or not (flagged or wanted.filter.negated):
+        none = bool(said) and (
+            "no" in said or flagged or wanted.filter.negated or wanted.filter.op == "missing"
+        )
+        if other is column or not (none or only):
             continue
-        part = other.series.groupby(column.series.to_numpy()).nunique()
-        if (part > 1).any():
+        held = mask(frame.scene.table, (wanted.filter,))
+        if set(column.series[held].dropna()) & set(column.series[~held].dropna()):
+            if only:
+                raise Impossible(
+                    f"I cannot tell which {column.spoken} has only such rows, just which has any.", [column]
+                )
             raise Impossible(
                 f"I cannot tell which {column.spoken} has none, only which rows are so.", [column]
             )
@@ -202,9 +221,10 @@ def values(items: Sequence[Item], frame: Frame) -> Plan | None:
     column = columns(items)[0]
     if frame.groups or frame.order is not None or frame.head is not None:
         return None
+    if not column.unique:
+        none_of(column, frame)
     if column.kind == "text" and not column.unique:
         beyond(column, frame)
-        none_of(column, frame)
     if column.kind == "text" and column.unique and frame.clauses:
         return looking.rows(items, frame)
     if column.kind in ("text", "bool") or column.groups or column.flag:

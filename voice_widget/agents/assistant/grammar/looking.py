@@ -11,6 +11,7 @@ from voice_widget.agents.assistant.grammar.grammar import Impossible, columns, h
 from voice_widget.agents.assistant.grammar.grouping import dated, group_of
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.operations import trends
+from voice_widget.agents.assistant.operations.running import run
 from voice_widget.agents.assistant.tables.plans import End, Filter, Plan, Unit
 from voice_widget.agents.assistant.tables.tables import Column
 
@@ -187,15 +188,35 @@ def _trend(items: Sequence[Item], frame: Frame) -> Plan | None:
         column = _date(frame)
         groups = (dated(frame.scene, _fitting(column, frame.filters)),)
     told = trends.asked(one(items, "trend")) if frame.scene.asks else "told"
+    own = [g for g in groups if g.unit and [g.column] == [c.position for c in named]]
+    if own and has(items, "count", "vcol"):  # "has the number of hires increased"
+        named = []
     if not named:
-        counted = has(items, "noun", "count") or (frame.clauses and not has(items, "agg"))
-        return frame.plan("count", groups=groups, trend=told) if counted else None
+        counted = bool(own) or has(items, "noun", "count") or (frame.clauses and not has(items, "agg"))
+        return _steady(frame.plan("count", groups=groups, trend=told), frame) if counted else None
     measure(named[0])
+    if named[0].kind == "date":
+        raise Impossible(f"{named[0].spoken.capitalize()} holds no numbers that go up or down.", named)
     said = one(items, "agg")
     aggregate = said or (chosen_aggregate(named[0]), None)
-    return frame.plan(
+    plan = frame.plan(
         "aggregate", measures=named, aggregate=aggregate, groups=groups, chosen=said is None, trend=told
     )
+    return _steady(plan, frame)
+
+
+def _steady(plan: Plan, frame: Frame) -> Plan:
+    """See that what went up in all did so each time, where that is asked: "has it grown every year".
+
+    Raises:
+        Impossible: It went up and down.
+    """
+    if "each" not in frame.scene.notes or plan.trend not in ("up", "down") or len(plan.groups) != 1:
+        return plan
+    found = run(plan, frame.scene.table).value
+    if not (found.is_monotonic_increasing or found.is_monotonic_decreasing) or not found.is_unique:
+        raise Impossible("No, not each time. Ask how it developed.")
+    return plan
 
 
 def _fitting(column: Column, filters: Sequence[Filter] = ()) -> Unit:

@@ -15,12 +15,16 @@ from voice_widget.agents.assistant.grammar import clauses
 from voice_widget.agents.assistant.grammar.cleaning import (
     SILENT,
     asking,
+    changed,
     cleaned,
     dangling,
+    limits,
     named_once,
     of_sums,
     points,
     stranded,
+    stray_only,
+    undone,
     unsaid,
     without_rows,
     yes_or_no,
@@ -50,6 +54,8 @@ from voice_widget.agents.assistant.telling import wording
 
 _TRIED = 150
 _EVERY = frozenset(("all", "all the", "all of", "every single", "each and every"))
+_EACH = frozenset(("each", "every"))
+_NOW = "I can tell only what the rows say, not what was before or what has changed."
 _SELLING = frozenset(str.split("sold sell sells buy buys bought ordered purchased moved move moves"))
 _COLUMN_WANTED = (
     "agg",
@@ -141,14 +147,17 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     """Take clauses, groups and orders out of a reading."""
     if stranded(items):
         items = items[:-1]
-    if dangling(items):
+    if dangling(items) or undone(items):
         return None
+    if changed(items):
+        raise Impossible(_NOW)
     if of_sums(items):
         raise Impossible("The average of the rows in each of them, or of their totals?")
     scene.asks = yes_or_no(items)
     if (done := unsaid(items, scene.table)) is not None:
         raise Impossible(done)
-    if scene.asks and any(item.kind == "all" and item.value in _EVERY for item in items):
+    every = any(item.kind == "all" and item.value in _EVERY for item in items)
+    if (scene.asks and every) or (limits(items) and (scene.asks or has(items, "exist"))):
         raise Impossible("I cannot say whether it is so for all of them. Ask how many, or what share.")
     lead = bool(items) and items[0].kind in ("lead", "and", "but")
     only = has(items, "only")
@@ -160,6 +169,10 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     scene.newest = has(items, "newest")
     if _SELLING & set(each(items, "verb")) or has(items, "bestsold"):
         scene.notes = ("sold",)
+    if limits(items):
+        scene.notes = (*scene.notes, "only")
+    if scene.asks and any(_EACH & set(str(item.value).split()) for item in items if item.kind == "by"):
+        scene.notes = (*scene.notes, "each")
     found = asking(cleaned(items))
     found = rewritten(found, NUMBERS, scene)
     found = paired(found, scene)
@@ -178,6 +191,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     if _summed_limit(found):
         return None
     found = _flags(found)
+    if stray_only(found):
+        return None
     found = clauses.either(_with_some(found))
     taken: list[Clause] = each(found, "filt")
     groups = tuple(dict.fromkeys(group for several in each(found, "group") for group in several))

@@ -9,7 +9,10 @@ from voice_widget.agents.assistant.language.vocabulary import contracted
 from voice_widget.agents.assistant.language.words import split
 
 MOST = 60
-"""Words of a question; what is longer is no question and must not cost seconds."""
+"""Words of a question; what is longer is not read, for it would cost seconds, nor is a part of it."""
+READ = 100 * MOST
+"""So many characters of an utterance are taken apart."""
+_HESITATING = frozenset(("um", "uh", "er", "erm", "hm"))
 
 _WHOLE = re.compile(
     r"(?<![\w-])(?:\d{4}-\d\d?-\d\d?|\d{4}-\d\d?(?![\d-])|\d+(?:st|nd|rd|th)|q[1-4]|p\d\d|no-)(?![\w-])",
@@ -36,7 +39,7 @@ def tokens(text: str) -> list[str]:
         >>> tokens("What's the revenue > 2,500 on 2023-03-05, isn't it?")
         ['what', 'is', 'the', 'revenue', 'above', '2500', 'on', '2023-03-05', 'is', 'not', 'it']
     """
-    text = _SLASHED.sub(r"\1-\2-\3", text[: 12 * MOST])
+    text = _SLASHED.sub(r"\1-\2-\3", text[:READ])
     if text[:3].lower() == "no,":
         text = f"{NO} {text[3:]}"
     for sign, said in _SIGNS:
@@ -47,4 +50,5 @@ def tokens(text: str) -> list[str]:
         found += split(text[last : match.start()])
         found.append(match[0].lower())
         last = match.end()
-    return contracted([*found, *split(text[last:])])[:MOST]
+    words = contracted([*found, *split(text[last:])])
+    return words if len(words) <= MOST else [word for word in words if word not in _HESITATING]

@@ -19,7 +19,7 @@ EXACT, PART, ALIKE = 1.0, 0.85, 0.8
 _MIN_ALIKE = 4  # letters; shorter words are alike by chance
 _MAX_ALIKE = 600  # names held against what was heard; beyond that only exact and partial names are found
 _MAX_CHOICES = 6
-_MOST_WORDS = 60  # a question; what is longer is no question and must not cost seconds
+_MOST_WORDS = 60  # what is longer is not heard: it would cost seconds, and a part may mean something else
 
 KNOWN = frozenset(
     keyword(w)
@@ -123,7 +123,8 @@ class Lexicon:
             >>> [m.targets for m in lexicon.hear("the mass please").mentions]
             [('body_mass_g',)]
         """
-        words = spoken_words(text[: 12 * _MOST_WORDS])[:_MOST_WORDS]
+        words = spoken_words(text) if len(text) <= 12 * _MOST_WORDS else []
+        words = words if len(words) <= _MOST_WORDS else []
         keys = tuple(None if w in STOPWORDS else keyword(w) for w in words)
         mentions = [Mention(n.start, n.end, "number", (n.value,)) for n in numbers.find(words)]
         mentions += [

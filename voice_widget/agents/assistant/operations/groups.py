@@ -68,16 +68,22 @@ def narrowed(found: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
 
 
 def lacking(plan: Plan, table: Table, found: pd.Series[Any]) -> list[Any]:
-    """Of what has the fewest: the groups that have none at all, and could."""
-    if plan.end != "lowest" or not plan.filters or len(plan.groups) != 1 or plan.having is not None:
+    """Of what has the fewest: the groups that have none at all, and could, as a day between others."""
+    import pandas as pd
+
+    if plan.end != "lowest" or len(plan.groups) != 1 or plan.having is not None:
         return []
     [group] = plan.groups
     kept = tuple(f for f in plan.filters if f.column == group.column or within(group, f, table))
-    if len(kept) == len(plan.filters):
+    if len(kept) == len(plan.filters) and not group.unit:
         return []
-    whole = grouped(plan, table, mask(table, kept), None)
-    there = grouped(plan, table, mask(table, plan.filters), None)
-    return sorted(set(whole.index) - set(there.index), key=str)
+    whole = set(grouped(plan, table, mask(table, kept), None).index)
+    there = set(grouped(plan, table, mask(table, plan.filters), None).index)
+    if whole and group.unit == "year":
+        whole = set(range(min(whole), max(whole) + 1))
+    elif whole and group.unit not in ("", "hour", "weekday"):
+        whole = set(pd.period_range(min(whole), max(whole)))
+    return sorted(whole - there, key=str)
 
 
 def within(group: Group, wanted: Filter, table: Table) -> bool:

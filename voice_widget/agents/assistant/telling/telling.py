@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Show
@@ -142,13 +143,20 @@ def _number(found: Any, column: Column, plan: Plan, *, about: bool = True) -> st
 
 
 def _aggregate(plan: Plan, result: Result, table: Table) -> Answer:
+    if plan.groups and len(plan.measures) > 1:  # a sentence for each of them, and one table
+        said: list[str] = []
+        pieces: Answer = []
+        for position, found in zip(plan.measures, result.value, strict=True):
+            first, *pieces = _groups(plan.but(measures=(position,)), replace(result, value=found), table)
+            said.append(str(first))
+        return [" ".join(said), *pieces]
     if plan.groups:
         return _groups(plan, result, table)
     import pandas as pd
 
     which = wording.top(plan, table) + wording.filters(plan.filters, table)
     values = [result.value] if len(plan.measures) == 1 else list(result.value)
-    said: list[str] = []
+    said = []
     for position, found in zip(plan.measures, values, strict=True):
         column = table.columns[position]
         label = name(plan, table, position)
@@ -198,6 +206,8 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     whole = plan.do in ("count", "distinct")
     if plan.having is not None:
         which += f", where it is {plan.having[0]} {say.number(plan.having[1])},"
+    if plan.limit not in (None, 1) and result.more.get("none"):
+        which += ", of those that have any,"
     many = "" if plan.having is None else f"There are {len(found)}: "
     pairs = [(wording.key(key, plan.groups, table), _each(value, whole)) for key, value in found.items()]
     show = looks.drawn(plan, result, table) if plan.plot else shown(result.frame)

@@ -1,0 +1,175 @@
+"""Words that change what is asked are never passed over: each is answered, asked back or refused."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from tests.agents.assistant_questions.tables import table
+from voice_widget.agents.assistant.notebook import NotebookAssistant
+
+ONLY = "has only such rows, just which has any."
+NONE = "has none, only which rows are so."
+NOW = "I can tell only what the rows say, not what was before or what has changed."
+LONG = "That was too long for me. Ask it in fewer words."
+SUMS = "The average of the rows in each of them, or of their totals?"
+
+
+@cache
+def _agent(name: str) -> NotebookAssistant:
+    return NotebookAssistant({name: table(name)})
+
+
+def said(name: str, text: str) -> str:
+    return "".join(piece for piece in _agent(name).answer(text) if isinstance(piece, str))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "answer"),
+    [
+        # what was not done in a year or place is no gap
+        (
+            "penguins",
+            "how many penguins were not measured in 2008",
+            "There are 230 penguins without year 2008, of 344.",
+        ),
+        ("penguins", "how many were not recorded on Dream", "There are 220 penguins without Dream, of 344."),
+        ("penguins", "how many were not noted in 2009", "There are 224 penguins without year 2009, of 344."),
+        (
+            "penguins",
+            "how many sexes were not recorded in 2009",
+            "There are 3 penguins for year 2009 with no known sex, of 344.",
+        ),
+        # "only" before what is told limits nothing
+        ("penguins", "just show me the females", "Here are 165 rows for female."),
+        ("penguins", "list only the islands with gentoo", "There is 1 value of island for Gentoo: Biscoe."),
+        (
+            "penguins",
+            "average body mass of females only",
+            "The average body mass for female is about 3862 grams.",
+        ),
+        # hesitation is no length
+        (
+            "penguins",
+            f"average body mass of gentoo {'um ' * 60}",
+            "The average body mass for Gentoo is about",
+        ),
+        (
+            "penguins",
+            f"average body mass of gentoo {'um ' * 60} excluding Biscoe",
+            "I find no rows for Gentoo without Biscoe.",
+        ),
+        (
+            "employees",
+            "most common manager except Kira Gruber",
+            "Hugo Lopez has the most employees without Kira Gruber, 11.",
+        ),
+        (
+            "employees",
+            "who earns more, Tara Moreau or Hugo Lopez",
+            "Which one do you mean: name or manager?",
+        ),
+        ("employees", "is Tara Moreau older than Hugo Lopez", "Which one do you mean: name or manager?"),
+        (
+            "orders",
+            "which day had the fewest orders",
+            "1 each; January 4, 2022, January 6, 2022, January 12, 2022 and 147 more have none.",
+        ),
+        (
+            "orders",
+            "which 3 days had the fewest orders",
+            "The number of rows by day, of those that have any, is 1 for January 3, 2022",
+        ),
+        ("orders", "which month had the fewest orders", "January 2022 has the fewest orders, 36."),
+        (
+            "penguins",
+            "average body mass and bill length by species",
+            "and 3701 for Adelie. The average bill length by species is 48.83 millimeters for Chinstrap",
+        ),
+        ("employees", "has the number of hires increased every year", "No, not each time."),
+        ("weather", "did the temperature rise every month", "No, not each time."),
+        ("orders", "has revenue increased every year", "Yes: the total revenue goes up, from 160297 in 2022"),
+        ("orders", "average revenue per day", SUMS),
+        ("orders", "average number of units per month", SUMS),
+        ("orders", "average daily revenue", SUMS),
+    ],
+)
+def test_what_changes_a_question_is_in_its_answer(name: str, text: str, answer: str) -> None:
+    assert answer in said(name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("penguins", "which islands have only adelies", ONLY),
+        ("penguins", "which islands have adelies only", ONLY),
+        ("penguins", "which species only live on Dream", ONLY),
+        ("penguins", "how many different islands have only adelies", ONLY),
+        ("penguins", "which years have only adelies", ONLY),
+        ("employees", "which depts have only remote people", ONLY),
+        ("employees", "which depts are all remote", ONLY),
+        ("orders", "which regions sold only apples", ONLY),
+        ("penguins", "are there only adelies on Torgersen", "I cannot say whether it is so for all of them."),
+        ("penguins", "how many penguins have only a sex", "I did not get that."),
+        ("orders", "which country has only one city", "I did not get that."),
+        ("penguins", "which islands have no missing sex", NONE),
+        ("penguins", "which years have no missing sex", NONE),
+        ("orders", "which countries have no missing cities", NONE),
+        ("employees", "which depts have no bonus", NONE),
+        ("weather", "which stations have no rain", NONE),
+        ("penguins", "how many penguins used to live on Dream", NOW),
+        ("penguins", "how many penguins went to Dream", NOW),
+        ("penguins", "how many penguins arrived on Dream", NOW),
+        ("penguins", "how many penguins reached Dream", NOW),
+        ("employees", "how many people moved to Berlin", NOW),
+        ("employees", "how many people stayed in Berlin", NOW),
+        ("employees", "how many people served in sales", NOW),
+        ("employees", "how many people ended in 2020", NOW),
+        ("employees", "how many people do not work in Berlin anymore", NOW),
+        ("penguins", f"average body mass of gentoo {'of the penguins ' * 30} excluding Biscoe", LONG),
+        ("penguins", f"average body mass {'of the penguins ' * 3000}", LONG),
+        ("penguins", f"average body mass of gentoo {'um ' * 3000} excluding Biscoe", LONG),
+        ("employees", "how many people have a bonus of at least 5000 or no bonus", "I did not get that."),
+    ],
+)
+def test_what_cannot_be_told_is_refused(name: str, text: str, why: str) -> None:
+    assert why in said(name, text)
+
+
+def test_where_each_part_is_all_one_only_is_told() -> None:
+    frame = pd.DataFrame({"shop": ["a1", "a1", "b2", "b2"], "kind": ["new", "new", "old", "old"]})
+    answer = "".join(
+        p for p in NotebookAssistant(frame).answer("which shops have only new") if isinstance(p, str)
+    )
+    assert answer == "There is 1 value of shop for new: a1."
+
+
+def test_kids_are_added_up() -> None:
+    frame = pd.DataFrame({"name": list("abcde"), "city": ["Bonn", "Bonn", "Rome", "Rome", "Bonn"]})
+    frame["kids"] = [2, 3, 1, 0, 2]
+    pieces = NotebookAssistant({"people": frame}).answer("how many kids do people in Bonn have")
+    assert pieces[0] == "The total kids for Bonn is 7."
+
+
+def test_an_own_function_is_not_called_for_a_part_of_what_was_said() -> None:
+    agent = NotebookAssistant(table("penguins"))
+
+    @agent.intent("ring the bell")
+    def ring() -> str:
+        return "Ding."
+
+    assert agent.answer("ring the bell") == ["Ding."]
+    assert agent.answer(f"ring the bell {'please ' * 70} of atlantis") != ["Ding."]
+
+
+def test_no_question_of_hires_fails(caplog: pytest.LogCaptureFixture) -> None:
+    for text in (
+        "has the hire date increased every year",
+        "did the average hire date go up",
+        "have hires risen",
+    ):
+        assert said("employees", text)
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []
