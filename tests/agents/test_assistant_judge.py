@@ -466,6 +466,7 @@ def _told(right: Any) -> tuple[str, list[Any], str | None, list[Any]]:
 
 def test_fuzz_gives_variants_of_each_kind_and_knows_the_old_answer() -> None:
     made = [each for question in ALL for each in fuzz.variants(question)]
+    made += [each for name in TABLES for each in fuzz.quantified(name)]
     kinds = Counter(each.kind for each in made)
     assert set(kinds) == set(fuzz.KINDS)
     assert min(kinds.values()) >= 20, kinds

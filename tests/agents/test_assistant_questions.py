@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.agents.assistant_questions.fuzz import variants
+from tests.agents.assistant_questions.fuzz import quantified, variants
 from tests.agents.assistant_questions.judge import judge
 from tests.agents.assistant_questions.question import Question
 from tests.agents.assistant_questions.tables import TABLES, table
@@ -83,6 +83,16 @@ def test_a_word_that_changes_the_question_changes_the_answer(
     with capsys.disabled():
         print(f"\nassistant, {half} questions with a word put in: {dict(counts)}")
     none_of(dropped, half)
+
+
+@pytest.mark.parametrize("name", ["penguins", "orders", "employees", "log"])
+def test_only_and_all_are_not_taken_for_some(name: str) -> None:
+    dropped = []
+    for variant in quantified(name):
+        text, shown = told(name, variant.question.says)
+        if not variant.fine(text, shown, told(name, variant.plain.says)[0]):
+            dropped.append((variant.question.says, text))
+    none_of(dropped, name)
 
 
 # --- cost ---------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,10 @@ from .question import REFUSE, Gap, Question, Share, Top
 from .spoken import plain
 from .tables import table
 
-Kind = Literal["negation", "comparison", "unknown group", "unknown value", "time"]
-KINDS: tuple[Kind, ...] = ("negation", "comparison", "unknown group", "unknown value", "time")
+Kind = Literal[
+    "negation", "comparison", "unknown group", "unknown value", "time", "habit", "over length", "quantifier"
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 # For each table a column half of whose rows lie above the figure, and the words by which a question may limit
 # it itself: what is older than fifty is older than 43.
 _LIMITS = {
@@ -34,6 +36,21 @@ _LIMITS = {
 # Turned round, and of the same figure all the same: nine of them in 2009, and nine in the other years.
 _ALIKE = frozenset(("how many adelies from torgersen not in 2009 are lighter than 3500 grams",))
 _FEW = 8  # so few rows may lie on one side of any limit
+# Columns that part the rows of a table, by what is said for them, and one that parts them otherwise.
+_PARTS = {
+    "penguins": (("islands", "island", "species"), ("species", "species", "island")),
+    "orders": (("countries", "country", "product"), ("regions", "region", "product")),
+    "employees": (("depts", "dept", "level"),),
+    "log": (("countries", "country", "path"),),
+}
+_LONG = " ".join(40 * ["of them"])
+# Each tells what once was, or how it came to what it is: no row says that.
+_ONCE = (
+    (r"\b(?:live|lives|work|works) (?=(?:in|on|at|for) )", "used to work "),
+    (r"\b(?:are|were) (?=(?:in|on|at|from) )", "used to be "),
+    (r"\bfrom (?=[a-z])", "that moved to "),
+    (r"\b(?:in|on) (?=[a-z])", "that stayed in "),
+)
 # Each turns a part of a question round. Where more than one fits, each is put in by itself.
 _TURNS = (
     (r"\bfrom (?=\w)", "not from "),
@@ -98,6 +115,7 @@ def variants(question: Question, frame: pd.DataFrame | None = None) -> Iterator[
     yield put(f"{says} in atlantis", "unknown value")
     yield put(f"{says} for the purple ones", "unknown value")
     yield put(f"{says} in 1987", "time")
+    yield put(f"{says} {_LONG} in atlantis", "over length")
     if not figure or _extreme(says):
         return
     yield put(f"{says} last week", "time")
@@ -108,6 +126,10 @@ def variants(question: Question, frame: pd.DataFrame | None = None) -> Iterator[
         yield put(f"{says} where {name} is at most {limit}", "comparison")
     if question.kind not in {"filter", "filtered", "date", "several", "range"}:
         return
+    for pattern, instead in _ONCE:
+        told = re.sub(pattern, instead, says, count=1)
+        if told != says and not re.search(r"\bmonths?\b|\bq[1-4]\b|quarter", says):
+            yield put(told, "habit")
     for pattern, instead in _TURNS:
         turned = re.sub(pattern, instead, says, count=1)
         if (
@@ -116,6 +138,30 @@ def variants(question: Question, frame: pd.DataFrame | None = None) -> Iterator[
             and not re.search(r"\b(?:not|without|except\w*|exclud\w+)\b", says)
         ):
             yield put(turned, "negation")
+
+
+def quantified(name: str) -> Iterator[Variant]:
+    """Which parts of a table have only some rows, or all, where the plain question is of those with any.
+
+    Args:
+        name: The table.
+    """
+    frame = table(name)
+    for said, column, other in _PARTS.get(name, ()):
+        for value in frame[other].unique():
+            rows = frame[frame[other] == value]
+            every = sum((part[other] == value).all() for _, part in frame.groupby(column))
+            any_ = rows[column].nunique()
+            if any_ == every:
+                continue
+            spoken = str(value).strip("/").lower()
+
+            def right(frame: pd.DataFrame, of: str = column, by: str = other, one: Any = value) -> int:
+                return int(frame[frame[by] == one][of].nunique())
+
+            plain_ = Question(name, f"how many {said} have {spoken}", right, "distinct")
+            for says in (f"how many {said} have only {spoken}", f"how many {said} are all {spoken}"):
+                yield Variant(plain_, replace(plain_, says=says, right=REFUSE), "quantifier")
 
 
 _WHOLE = {"rows", "columns", "help", "repeat", "missing", "describe", "distinct", "first_last"}
