@@ -161,6 +161,13 @@ async def test_a_plan_that_leaves_a_word_out_is_not_carried_out(
     assert f"“{names}”" in str(found[0])
 
 
+async def test_what_is_offered_without_the_word_is_told_after_a_yes() -> None:
+    model = Model(ToolCall(NAME, MASS))
+    [said] = await pieces(planned(model), "average body mass in atlantis")
+    before = Message("user", "average body mass in atlantis"), Message("assistant", str(said))
+    assert str((await pieces(planned(model), "yes", *before))[0]).startswith("The average body mass is")
+
+
 async def test_what_was_named_before_does_not_stand_for_a_word_that_nobody_knows() -> None:
     history = Message("user", "average body mass of gentoo"), Message("assistant", "About 5076 grams.")
     model = Model(ToolCall(NAME, {**MASS, "filters": [GENTOO]}))
@@ -240,7 +247,14 @@ def test_one_is_no_number_of_a_result() -> None:
     assert states_a_number("twenty one")
 
 
-DAYS = pd.DataFrame({"day": pd.date_range("2023-01-01", periods=90), "v": range(90), "name": ["a", "b"] * 45})
+DAYS = pd.DataFrame(
+    {
+        "day": pd.date_range("2023-01-01", periods=90),
+        "v": range(90),
+        "name": ["a", "b"] * 45,
+        "tags": [["x"]] * 90,
+    }
+)
 
 
 def among(column: Any, op: Any, *values: Any, **more: Any) -> dict[str, Any]:
@@ -286,6 +300,13 @@ def among(column: Any, op: Any, *values: Any, **more: Any) -> dict[str, Any]:
         {"do": "aggregate", "measures": ["v"], "aggregate": "mean", "sort": "v"},
         {"do": "aggregate", "measures": ["v", "v"], "aggregate": "mean", "groups": [{"column": "name"}]},
         {"do": "share", "measures": ["v", "day"]},
+        {"do": "share", "measures": ["name"]},
+        {"do": "share", "measures": ["day"]},
+        {"do": "correlation", "measures": ["v", "day"]},
+        {"do": "moment", "measures": ["v"]},
+        {"do": "extreme", "measures": ["name"]},
+        {"do": "extreme", "measures": ["v", "tags"]},
+        among("tags", "in", "x"),
         {"do": "rows", "order": "highest"},
         {"do": "extreme", "measures": ["v"], "limit": 3},
         {"do": "values", "measures": ["v", "name"]},
@@ -302,6 +323,11 @@ async def test_what_makes_no_sense_or_would_be_dropped_is_refused(arguments: dic
         agent.run(NAME, arguments)
     [said] = await pieces(agent, "how gloomy was it")
     assert str(said).startswith("I did not get that.")
+
+
+def test_what_is_told_of_the_row_at_the_end_may_be_text() -> None:
+    [said, _] = NotebookAssistant({"readings": DAYS}).run(NAME, {"do": "extreme", "measures": ["v", "name"]})
+    assert str(said).startswith("The name is b")
 
 
 def test_what_a_model_fills_in_without_a_meaning_is_as_if_it_had_left_it_out() -> None:

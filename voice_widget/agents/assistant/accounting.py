@@ -37,7 +37,7 @@ def leaves_out(plan: Plan, text: str, before: Sequence[str], lexicon: Lexicon, t
         lexicon: Of the plan's table.
         today: The day it is asked.
     """
-    items = _read(text, lexicon, today)
+    items = _read(text, lexicon, today, searching=True)
     named = [item for item in items if item.kind != "unknown"]
     if not all(_stands(item, plan, lexicon) for item in named):
         return True
@@ -49,9 +49,9 @@ def leaves_out(plan: Plan, text: str, before: Sequence[str], lexicon: Lexicon, t
     return lost > _unnamed(plan, known)
 
 
-def _read(text: str, lexicon: Lexicon, today: datetime) -> tuple[Item, ...]:
+def _read(text: str, lexicon: Lexicon, today: datetime, *, searching: bool = False) -> tuple[Item, ...]:
     words = tokens(text)
-    found = lexicon.items(words, today, searching=True)
+    found = lexicon.items(words, today, searching=searching)
     return next((reading.items for reading in readings(found, len(words), 1)), ())
 
 

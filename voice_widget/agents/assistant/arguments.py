@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, get_args
 
-from voice_widget.agents.assistant.grammar.frame import aggregated
+from voice_widget.agents.assistant.grammar.frame import aggregated, measure
 from voice_widget.agents.assistant.grammar.grammar import Impossible
 from voice_widget.agents.assistant.grammar.grouping import group_of
 from voice_widget.agents.assistant.tables.plans import Do, Filter, Group, Plan, Unit
@@ -92,8 +92,10 @@ def plan_of(arguments: Mapping[str, Any], tables: Sequence[Table]) -> Plan:
         raise SettingError("`aggregate` says which number is made of many.")
     quantile = _within(given.get("percentile", 50), 0, 100) / 100 if aggregate == "percentile" else None
     try:
-        for column in measures if do == "aggregate" else ():
-            aggregated(column, (aggregate, quantile))  # type: ignore[arg-type]
+        for at, column in enumerate(measures):
+            _fits(column, do, at)
+            if do == "aggregate":
+                aggregated(column, (aggregate, quantile))  # type: ignore[arg-type]
         groups = tuple(_group(one, table) for one in _list(given.get("groups")))
     except Impossible as impossible:
         raise SettingError(impossible.sentence) from None
@@ -129,6 +131,18 @@ def _used(do: str, given: Mapping[str, Any]) -> set[str]:
     if do == "rows" and "sort" not in given:
         used -= {"order"}
     return used | ({"percentile"} if do == "aggregate" and given.get("aggregate") == "percentile" else set())
+
+
+def _fits(column: Column, do: str, at: int) -> None:
+    """See that such a result can be made of the column in that place."""
+    if do in ("share", "correlation") or (do == "extreme" and at == 0):
+        measure(column)
+    elif do == "extreme" and column.kind == "other":  # what is told of the row at the end
+        raise SettingError(f"{column.spoken!r} holds nothing that can be said.")
+    if do in ("share", "correlation") and not (column.numeric or column.flag):
+        raise SettingError(f"{column.spoken!r} holds no numbers.")
+    if do == "moment" and column.kind != "date":
+        raise SettingError(f"{column.spoken!r} holds no dates.")
 
 
 def _blank(found: Any) -> bool:
@@ -250,7 +264,10 @@ def _value(column: Column, given: Any, table: Table) -> Any:
         if plain in ("false", "no", "0", str(column.flag[1]).lower()):
             return column.flag[1]
     found = table.distinct(column)
-    options = found if found is not None else list(column.series.dropna().unique())
+    try:
+        options = found if found is not None else list(column.series.dropna().unique())
+    except TypeError:  # lists and the like
+        raise SettingError(f"{column.spoken!r} holds no values that can be named.") from None
     for value in options:
         if str(value).strip().lower() == plain:
             return value

@@ -229,7 +229,7 @@ class NotebookAssistant:
         if not isinstance(found, Plan):
             return [found]
         lexicon = next(lexicon for lexicon in known if lexicon.table.name == found.table)
-        before = [message.text for message in turn.history if message.role == "user"]
+        before = [message.text for message in turn.history if message.role == "user"][-_REMEMBERED:]
         if accounting.leaves_out(found, turn.text, before, lexicon, self._today()):
             return None
         return self._carried_out(found, turn.text)
