@@ -72,6 +72,13 @@ KNOWN: Mapping[Stage, Mapping[str, Known]] = {
         "kokoro": Known(
             _HERE + "voices.kokoro:Kokoro", "natural", "voice", ("onnxruntime", "espeakng_loader"), _KOKORO
         ),
+        "kokoro-onnx": Known(  # the same with files of one's own
+            _HERE + "voices.kokoro:Kokoro",
+            "natural",
+            "model",
+            ("onnxruntime", "espeakng_loader"),
+            _KOKORO[:1],
+        ),
         "flite": Known(_HERE + "voices.flite:Flite", "natural", "voice", ("wasmtime",)),
         "espeak": Known(_HERE + "voices.espeak:EspeakTts", "local", modules=("espeakng_loader",)),
         "piper": Known(_HERE + "voices.piper:Piper", "piper", "model", ("piper",)),

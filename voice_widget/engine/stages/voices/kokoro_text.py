@@ -37,22 +37,33 @@ _SOUNDS = (
     ("\u0303", ""),
 )
 _TRANSLATED = dict(_SOUNDS)
-_SOUND = re.compile("|".join(re.escape(ipa) for ipa, _ in _SOUNDS))
+# British voices know long vowels, and diphthongs of their own.
+_BRITISH = {
+    "\u0259\u028a": "Q",
+    "e\u0259": "\u025b\u02d0",
+    "i\u0259": "\u026a\u0259",
+    "\u025c\u02d0": "\u025c\u02d0",
+    **{ipa: known for ipa, known in _SOUNDS if ipa not in ("\u025c\u02d0", "\u02d0")},
+}
+_SOUND, _BRITISH_SOUND = (
+    re.compile("|".join(map(re.escape, translated))) for translated in (_TRANSLATED, _BRITISH)
+)
 # As in "total", but not in "hello": no vowel follows.
 _VOWELS = "aeiou\u00e6\u0251\u0250\u0252\u0254\u0259\u025b\u025c\u026a\u028a\u028c\u1d7b"
 _WORD_I = re.compile(r"(?<!\S)I(?!\S)")  # without a stress it is swallowed
 _SYLLABLE_L = re.compile(f"\u0259l(?![\u02c8\u02cc{_VOWELS}])")
 
 
-def sounds(ipa: str) -> str:
-    r"""The sounds of espeak-ng as Kokoro knows them.
+def sounds(ipa: str, british: bool = False) -> str:
+    r"""The sounds of espeak-ng as Kokoro knows them, from American English or from British.
 
     Example:
-        >>> sounds("de\u026a")
-        'dA'
+        >>> sounds("de\u026a"), sounds("n\u0259\u028a", british=True)
+        ('dA', 'nQ')
     """
     ipa = _SYLLABLE_L.sub("\u1d4al", ipa)
-    known = _SOUND.sub(lambda found: _TRANSLATED[found[0]], ipa)
+    translated = _BRITISH if british else _TRANSLATED
+    known = (_BRITISH_SOUND if british else _SOUND).sub(lambda found: translated[found[0]], ipa)
     return _WORD_I.sub("\u02ccI", known)
 
 
