@@ -132,6 +132,8 @@ def test_the_options_of_a_part_are_read_rightly_from_its_source(target):
 def test_modules_of_ones_own_are_looked_for_in_this_folder_and_where_they_are(tmp_path, monkeypatch):
     (tmp_path / "my_parts.py").write_text("def recognise(pcm, rate):\n    return ''\n")
     monkeypatch.syspath_prepend(tmp_path)
+    assert places([part_of("stt", "my_parts:recognise")]) == (os.getcwd(), str(tmp_path.resolve()))
+    assert "my_parts" not in sys.modules
     import my_parts  # type: ignore[import-not-found]
 
     assert places([Same("silero"), Same("faster-whisper", model="a:b")]) == ()

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -60,8 +60,9 @@ def places(parts: Iterable[Part]) -> tuple[str, ...]:
     modules = [part.name.partition(":")[0] for part in parts if ":" in part.name and part.name not in known]
     found = [os.getcwd()] if modules else []
     for module in modules:
-        file = getattr(sys.modules.get(module.partition(".")[0]), "__file__", None)
-        if isinstance(file, str):
+        top = module.partition(".")[0]
+        file = getattr(sys.modules.get(top), "__file__", None) or getattr(_spec(top), "origin", None)
+        if isinstance(file, str) and os.path.isabs(file):  # or it is built in
             path = Path(file).resolve()
             found.append(str(path.parents[1] if path.name == "__init__.py" else path.parent))
     return tuple(dict.fromkeys(found))
@@ -96,12 +97,17 @@ def _check_options(stage: Stage, part: Part) -> None:
 
 
 def _importable_here(module: str) -> bool:
-    """Whether the engine would find such a module: in this folder, too; nothing is imported for that."""
+    """Whether the engine will find such a module, or the package that it is to be in."""
     top = module.partition(".")[0]
+    return top in sys.modules or _spec(top) is not None
+
+
+def _spec(module: str) -> ModuleSpec | None:
+    """Where a module is, also in this folder; it is not imported for that."""
     try:
-        return top in sys.modules or bool(find_spec(top) or PathFinder.find_spec(top, [os.getcwd()]))
+        return find_spec(module) or PathFinder.find_spec(module, [os.getcwd()])
     except (ImportError, ValueError):  # no name at all
-        return False
+        return None
 
 
 def _importable(given: type | FunctionType) -> str:

@@ -45,7 +45,7 @@ def test_a_part_that_does_not_load_is_told(name):
     with pytest.raises(EngineError, match="does not load") as caught:
         find("vad", Part(name))
     assert not isinstance(caught.value, MissingParts)
-    assert "module" in caught.value.next_step
+    assert "code" in caught.value.next_step
 
 
 def test_a_name_before_a_colon_that_is_neither_a_part_nor_a_module_is_told():
@@ -69,6 +69,7 @@ def test_without_the_extra_the_level_still_finds_speech():
     assert isinstance(ears.vad, LevelVad)
     assert ears.stt is None
     assert set(ears.problems) == {"vad", "stt"}
+    assert all('pip install "voice-widget[local]"' in sentence for sentence in ears.problems.values())
 
 
 @pytest.mark.usefixtures("nothing_installed")

@@ -249,6 +249,14 @@ def test_races_are_nobodys_problem(code: str) -> None:
     assert talk("error", error={"code": code, "message": "no"}) == []
 
 
+def test_what_to_do_about_a_part_of_the_engine_is_what_is_said_of_it_and_nothing_else() -> None:
+    talk = Talk(transport="webrtc")
+    talk("error", error={"code": "missing_parts", "message": "There is no stt 'x'. Choose another."})
+    assert talk.session.error is not None
+    assert talk.session.error["message"] == "There is no stt 'x'. Choose another."
+    assert "pip" not in talk.session.error["next_step"]
+
+
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [

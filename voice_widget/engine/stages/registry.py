@@ -191,7 +191,7 @@ def _missing(stage: Stage, part: Part, error: BaseException) -> EngineError:
         return MissingParts(
             f"{_DOES[stage]} is not installed ({error.name or error}).", next_step=f"Run: {known.install}"
         )
-    next_step = "" if known is not None else "Look at its module, and at the name of it in there."
+    next_step = "" if known is not None else "Look at its code, or name another part."
     return EngineError(
         f"{_DOES[stage]} ({part.name}) does not load: {shown(error, most=300)}.", next_step=next_step
     )

@@ -143,6 +143,8 @@ def next_step(error: Mapping[str, Any], otherwise: str) -> str:
     """What to do about an error of the service, if that is known; a busy one only needs time."""
     code = error.get("code") or error.get("type") or ""
     step = _KNOWN.get(code, ("", ""))[1]
+    if code == "missing_parts" and said(error):
+        step = "Until then, typed text works."  # what to do about this very part it says itself
     busy = may_pass(f"{code} {said(error)}")
     return _KNOWN["rate_limit_exceeded"][1] if busy and step in ("", "Try again.") else step or otherwise
 
