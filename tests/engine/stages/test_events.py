@@ -32,6 +32,7 @@ from voice_widget.errors import ProtocolError
         PartialText("größe", 2),
         FinalText("", 3),
         FinalText("", 3, "Too slow."),
+        FinalText("", 3, "Too slow.", late=True),
         Lagging(2500),
         SpeechAudio("s1", b"\x00\x01\xff", (Word(0, 3, 0.0), Word(4, 7, 300.25, estimated=True))),
         SpeechAudio("s1", b""),
