@@ -59,6 +59,7 @@ class SessionStages:
         self._tell, self._spoken, self._moment = tell, spoken, moment
         self._early: deque[tuple[bytes, int, float]] = deque(maxlen=EARLY_CHUNKS)
         self._speeches: dict[str, Speak] = {}
+        self._language = "en"
 
     def open(self) -> None:
         """The stages are warm: begin, with what was said meanwhile."""
@@ -87,6 +88,7 @@ class SessionStages:
 
     def configure(self, action: Configure) -> None:
         """How turns are found, and what to expect."""
+        self._language = action.language
         self._keeper.client.configure(
             self._session_id,
             turn_detection=dict(action.turn_detection) if action.turn_detection is not None else None,
@@ -96,7 +98,7 @@ class SessionStages:
     def speak(self, action: Speak) -> None:
         """Make sound of a text."""
         self._speeches[action.speech_id] = action
-        voice = spoken_by(action.voice, self._keeper.report.voices)
+        voice = spoken_by(action.voice, self._keeper.report.voices, self._language)
         self._keeper.client.speak(self._session_id, action.speech_id, action.text, voice, action.speed)
 
     def cancel(self, speech_id: str) -> None:

@@ -37,8 +37,10 @@ def check_voice(voice: Any, voices: Sequence[str], param: str) -> None:
         )
 
 
-def spoken_by(voice: str | None, voices: Sequence[str]) -> str | None:
-    """The voice that speaks where ``voice`` was asked for.
+def spoken_by(voice: str | None, voices: Sequence[str], language: str = "en") -> str | None:
+    """The voice that speaks where ``voice`` was asked for; None: the one that the part takes by itself.
+
+    Those of ours that stand in are English; in another language the part chooses.
 
     Example:
         >>> spoken_by("ash", ["en-us", "en-us+m3"]), spoken_by("ash", ["tone"]), spoken_by("tone", ["tone"])
@@ -47,4 +49,6 @@ def spoken_by(voice: str | None, voices: Sequence[str]) -> str | None:
     if voice is None or voice not in ALIASES or voice in voices or not voices:
         return voice
     ours = ALIASES[voice]
-    return ours if ours in voices else voices[0]
+    if ours not in voices:
+        return voices[0]
+    return ours if language.lower().partition("-")[0] == "en" else None
