@@ -48,6 +48,7 @@ _LONG = " ".join(40 * ["of them"])
 _ONCE = (
     (r"\b(?:live|lives|work|works) (?=(?:in|on|at|for) )", "used to work "),
     (r"\b(?:are|were) (?=(?:in|on|at|from) )", "used to be "),
+    (r"\b(?:are|were) (?=(?:in|on|at|from|active|remote)\b)", "should be "),
     (r"\bfrom (?=[a-z])", "that moved to "),
     (r"\b(?:in|on) (?=[a-z])", "that stayed in "),
 )

@@ -39,6 +39,8 @@ def _joined(items: Sequence[Item], scene: Scene) -> Item | None:
     column, _ = ours[0]
     if second[0] is not column:
         return None
+    if has(items, "and"):
+        scene.notes = (*scene.notes, "and")
     return made("vals", [*ours, second], items)
 
 

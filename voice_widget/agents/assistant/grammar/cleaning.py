@@ -167,6 +167,8 @@ def dangling(items: Sequence[Item]) -> bool:
     plain = [item for item in items if item.kind != "fill"]
     if any(a.kind == "not" and b.kind == "only" for a, b in itertools.pairwise(plain)):
         return True  # "not just from north": others too
+    if any(a.value == "instead" and b.kind == "prep" for a, b in itertools.pairwise(plain)):
+        return True  # "on Dream instead of Biscoe"
     if plain and plain[-1].kind == "rel":  # "how many is that": it brings nothing in
         return True
     for before, item, after in zip((None, *plain), plain, (*plain[1:], None), strict=False):
@@ -226,11 +228,14 @@ _GOODS = frozenset(
 _REACH = frozenset(str.split("reach reached"))
 _ARRIVE = frozenset(str.split("arrive arrives arrived"))
 _END = frozenset(str.split("end ends ended"))
+_MODAL = frozenset(("would", "could", "should", "shall", "want to", "like", "like to"))
 _NO_MORE = frozenset(("any more", "any longer", "anymore"))
 
 
 def changed(items: Sequence[Item]) -> bool:
     """Whether it tells of what once was or has changed, and no row says: "used to live", "moved to"."""
+    if any(_wished(items, at) for at in range(1, len(items) - 1)):
+        return True
     plain = [item for item in items if item.kind != "fill"]
     moves = any(item.kind == "noun" and item.value not in _GOODS for item in items)
     left = {**_LEFT, **_GONE} if moves else _LEFT
@@ -245,6 +250,16 @@ def changed(items: Sequence[Item]) -> bool:
             return True
     ceased = any(item.kind == "fill" and item.value in _NO_MORE for item in items)
     return ceased and has_any(items, "not") and has_verb(items)
+
+
+def _wished(items: Sequence[Item], at: int) -> bool:
+    """As in "how many people should be remote", "were hired again in 2020"."""
+    before, item, after = items[at - 1 : at + 2]
+    if item.kind == "again" and item.value == "again":
+        return before.kind in ("verb", "vcol") and after.kind == "prep"
+    counted = before.kind == "col" and at > 1 and items[at - 2].kind == "count"
+    asks = counted or before.kind in ("noun", "pron", "who", "count")
+    return item.kind == "fill" and item.value in _MODAL and asks and after.kind != "fill"
 
 
 def stray_only(items: Sequence[Item]) -> bool:

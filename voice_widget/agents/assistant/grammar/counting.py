@@ -189,6 +189,23 @@ def _amount(column: Column) -> bool:
     return column.kind == "number" and column.whole and not column.key and several
 
 
+def _both(column: Column, frame: Frame) -> None:
+    """See that what has one of two things is not taken for what has both: "islands with adelies and gentoo".
+
+    Raises:
+        Impossible: It is asked for both, and some have only one.
+    """
+    several = [c.filter for c in frame.clauses if c.filter.op == "in" and not c.filter.negated]
+    both = "both" in frame.scene.notes and len(several) > 1
+    for wanted in several if "and" in frame.scene.notes else ():
+        other = frame.scene.table.columns[wanted.column]
+        held = mask(frame.scene.table, (wanted,))
+        found = other.series[held].groupby(column.series[held].to_numpy()).nunique()
+        both = both or (other is not column and bool((found < len(wanted.values)).any()))
+    if both:
+        raise Impossible(f"I cannot tell which {column.spoken} has both, just which has any.", [column])
+
+
 def none_of(column: Column, frame: Frame) -> None:
     """See that what some rows are is not taken for what none or all are: "without returns", "only adelies".
 
@@ -196,6 +213,7 @@ def none_of(column: Column, frame: Frame) -> None:
         Impossible: It is asked which of a column have no such row, or no other ones, and some have both.
     """
     only = "only" in frame.scene.notes
+    _both(column, frame)
     for wanted in frame.clauses:
         other = frame.scene.table.columns[wanted.filter.column]
         flagged = other.flag is not None and wanted.filter.values == (other.flag[1],)

@@ -30,6 +30,7 @@ from voice_widget.agents.assistant.grammar.cleaning import (
     yes_or_no,
 )
 from voice_widget.agents.assistant.grammar.comparing import paired
+from voice_widget.agents.assistant.grammar.counting import none_of
 from voice_widget.agents.assistant.grammar.dating import dates
 from voice_widget.agents.assistant.grammar.frame import Frame
 from voice_widget.agents.assistant.grammar.grammar import (
@@ -55,7 +56,8 @@ from voice_widget.agents.assistant.telling import wording
 _TRIED = 150
 _EVERY = frozenset(("all", "all the", "all of", "every single", "each and every"))
 _EACH = frozenset(("each", "every"))
-_NOW = "I can tell only what the rows say, not what was before or what has changed."
+_EVERYBODY = frozenset(("noun", word) for word in ("everyone", "everybody", "everything"))
+_NOW = "I can tell only what the rows say, not what was before, has changed or should be."
 _SELLING = frozenset(str.split("sold sell sells buy buys bought ordered purchased moved move moves"))
 _COLUMN_WANTED = (
     "agg",
@@ -156,7 +158,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     scene.asks = yes_or_no(items)
     if (done := unsaid(items, scene.table)) is not None:
         raise Impossible(done)
-    every = any(item.kind == "all" and item.value in _EVERY for item in items)
+    every = any((i.kind == "all" and i.value in _EVERY) or (i.kind, i.value) in _EVERYBODY for i in items)
     if (scene.asks and every) or (limits(items) and (scene.asks or has(items, "exist"))):
         raise Impossible("I cannot say whether it is so for all of them. Ask how many, or what share.")
     lead = bool(items) and items[0].kind in ("lead", "and", "but")
@@ -171,6 +173,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         scene.notes = ("sold",)
     if limits(items):
         scene.notes = (*scene.notes, "only")
+    if any(item.kind == "and" and item.value == "both" for item in items):
+        scene.notes = (*scene.notes, "both")
     if scene.asks and any(_EACH & set(str(item.value).split()) for item in items if item.kind == "by"):
         scene.notes = (*scene.notes, "each")
     found = asking(cleaned(items))
@@ -201,6 +205,10 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     settled(taken, scene.table)
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
+    if has(found, "super", "most", "supercol"):  # "which dept with only remote people has the highest"
+        for item, then in itertools.pairwise(found):
+            if item.kind == "col" and then.kind == "filt" and then.value.glue[:1] == ("with",):
+                none_of(item.value, frame)
     if has(found, "each") and not _of_each_row(found):
         return None
     if has(found, "with"):

@@ -67,7 +67,7 @@ def narrowed(found: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
     return found if plan.limit is None else found.iloc[: plan.limit]
 
 
-def lacking(plan: Plan, table: Table, found: pd.Series[Any]) -> list[Any]:
+def lacking(plan: Plan, table: Table) -> list[Any]:
     """Of what has the fewest: the groups that have none at all, and could, as a day between others."""
     import pandas as pd
 

@@ -57,7 +57,7 @@ def _count(plan: Plan, table: Table) -> Result:
     found = narrowed(grouped(plan, table, rows, None), plan)
     if plan.aggregate == "mean":
         return Result(found.mean(), framed(found, "count", plan, table), n, {"groups": len(found)})
-    return Result(found, framed(found, "count", plan, table), n, {"none": lacking(plan, table, found)})
+    return Result(found, framed(found, "count", plan, table), n, {"none": lacking(plan, table)})
 
 
 def _each(plan: Plan, table: Table) -> list[tuple[Any, int]]:
@@ -100,7 +100,8 @@ def _aggregate(plan: Plan, table: Table) -> Result:
         else:
             values.append(aggregated(series if rows is None else series[rows], plan))
     frame = None if not frames else frames[0] if len(frames) == 1 else pd.concat(frames, axis=1)
-    return Result(values[0] if len(values) == 1 else values, frame, n)
+    none = lacking(plan, table) if plan.aggregate == "sum" else []
+    return Result(values[0] if len(values) == 1 else values, frame, n, {"none": none})
 
 
 def _share(plan: Plan, table: Table) -> Result:
