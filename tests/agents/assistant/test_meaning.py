@@ -45,6 +45,7 @@ def said(name: str, text: str) -> str:
             "how many sexes were not recorded in 2009",
             "There are 3 penguins for year 2009 with no known sex, of 344.",
         ),
+        ("penguins", "how many penguins were not recorded this year", "There are 344 penguins"),
         # "only" before what is told limits nothing
         ("penguins", "just show me the females", "Here are 165 rows for female."),
         ("penguins", "list only the islands with gentoo", "There is 1 value of island for Gentoo: Biscoe."),
@@ -107,6 +108,7 @@ def said(name: str, text: str) -> str:
         ("orders", "which countries are in north and south", "There are 6 values of country for north or"),
         ("orders", "average number of units per month", SUMS),
         ("orders", "average daily revenue", SUMS),
+        ("orders", "average revenue for each day", SUMS),
     ],
 )
 def test_what_changes_a_question_is_in_its_answer(name: str, text: str, answer: str) -> None:

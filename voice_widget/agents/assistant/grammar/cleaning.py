@@ -152,7 +152,9 @@ def of_sums(items: Sequence[Item]) -> bool:
     return False
 
 
-_PER = frozenset(("per", "each", "every", "in each", "in every", "on each", "on every"))
+_PER = frozenset(
+    ("per", "each", "every", "in each", "in every", "on each", "on every", "for each", "for every")
+)
 
 
 def _said_too(verb: Item, items: Sequence[Item], at: int) -> bool:
@@ -205,10 +207,13 @@ _UNDONE = frozenset(("not recorded", "not reported", "not noted", "not measured"
 
 def undone(items: Sequence[Item]) -> bool:
     """Whether it is as in "not measured in 2008": another year, not a gap; of a column a gap is meant."""
-    if has_any(items, "col", "vcol", "flag", "values"):
-        return False
-    after = itertools.dropwhile(lambda item: item.kind != "missing" or item.value not in _UNDONE, items)
-    return any(item.kind == "prep" for item in after)
+    at = next((n for n, i in enumerate(items) if i.kind == "missing" and i.value in _UNDONE), len(items))
+    after = items[at + 1 :]
+    if after and after[0].value == "this":  # "this year"
+        return True
+    return not has_any(items, "col", "vcol", "flag", "values") and any(
+        item.kind in ("prep", "period", "val", "vals") for item in after
+    )
 
 
 _LEFT = {  # what is told by a verb and the word after it: what was, or what became of something
