@@ -346,14 +346,21 @@ def test_what_is_asked_for_after_a_failure_was_told_ends_with_it_once_and_then_i
     assert kinds(talk.client("response.create")) == ["response.created", "voice_widget.reply.requested"]
 
 
-def test_what_is_typed_after_a_failure_is_answered() -> None:
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "how much"}]},
+        {"type": "function_call_output", "call_id": "call_1", "output": "42"},
+    ],
+    ids=["typed", "a tool's result"],
+)
+def test_what_comes_by_other_ways_after_a_failure_is_answered(item: dict[str, Any]) -> None:
     talk = Talk(detection(create_response=False))
     talk.agent()
     talk.start()
     talk.stop()
     talk.final("", failed="Refused.")
-    typed = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "how much"}]}
-    talk.client("conversation.item.create", item=typed)
+    talk.client("conversation.item.create", item=item)
     assert kinds(talk.client("response.create")) == ["response.created", "voice_widget.reply.requested"]
 
 

@@ -215,7 +215,7 @@ class Answers:
         given = response.plan.input
         if given is None and response.plan.text is None and self._unheard is not None:
             (item_id, why), self._unheard = self._unheard, None
-            if item_id == self._items.last_user_id:  # nothing could be said to it but that it was not heard
+            if self._items.asks(item_id):  # nothing could be said to it but that it was not heard
                 return self._fail(response, why)
         response.input_tokens = self._items.tokens() if given is None else tokens(given)
         verbatim = response.plan.text

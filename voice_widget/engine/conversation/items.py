@@ -45,6 +45,11 @@ class Items:
         last = self._items[-1] if self._items else {}
         return " ".join(filter(None, _texts(last))) if last.get("role") == "user" else ""
 
+    def asks(self, item_id: str) -> bool:
+        """Whether an answer would be to this: the user said it last, and no tool's result is behind it."""
+        last = self._items[-1] if self._items else {}
+        return item_id == self.last_user_id and last.get("type") != "function_call_output"
+
     def find(self, item_id: str) -> Item | None:
         """The item itself, or None."""
         return next((item for item in self._items if item["id"] == item_id), None)
