@@ -246,3 +246,17 @@ async def test_a_tool_is_called_in_the_order_of_captured_sessions() -> None:
         "response.output_item.done",
         "response.done",
     ]
+
+
+async def test_an_answer_that_is_made_while_another_sounds_is_played_to_its_end_behind_it() -> None:
+    connection = await ScriptedService([{"hear": "a", "say": "One two."}]).connect()
+    await take(connection, "response.done")
+    made_ms = connection.audio_ms()
+    await connection.send({"type": "response.create", "response": {"text": "Three four five."}})
+    await take(connection, "response.done")
+    assert connection.audio_ms() == made_ms
+    ticks = []
+    for _ in range(4):
+        await take(connection, "voice_widget.clock")
+        ticks.append(connection.audio_ms() - made_ms)
+    assert ticks == [1, 600, 601, 1500]

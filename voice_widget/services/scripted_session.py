@@ -247,18 +247,21 @@ class ScriptedConnection:
         if status == "completed":
             self._emit("rate_limits.updated", rate_limits=[])  # capture: it comes; here is nothing to limit
         exchange, total_ms = reply.exchange, reply.total_ms
+        heard_out = max((when for when, _, act in self._later if isinstance(act, _Playing)), default=0.0)
+        behind_ms = max(0.0, heard_out - self.audio_ms())  # what was made before it sounds first
         if total_ms and self._sideband:
             self._playing = reply, self.audio_ms()
             self._after(total_ms, _Playing(reply.item, self._heard_out))
         elif total_ms:  # the kernel's ledger learns that it plays, and has played
             for moment in (1, total_ms):
-                self._after(moment, _Playing(reply.item, self._tick))
+                self._after(behind_ms + moment, _Playing(reply.item, self._tick))
         if self._waits_for_client:
             self._open_exchange = exchange
         if self._waits_for_client or exchange is None:
             return
         talked_over = exchange.interrupt_ms if total_ms else None
-        self._after(total_ms + PAUSE_MS if talked_over is None else min(talked_over, total_ms), self._next)
+        goes_on = total_ms + PAUSE_MS if talked_over is None else min(talked_over, total_ms)
+        self._after(behind_ms + goes_on, self._next)
 
     def _tick(self) -> None:
         self._outbox.append({"type": "voice_widget.clock"})
