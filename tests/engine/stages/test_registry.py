@@ -261,10 +261,23 @@ def test_a_voice_that_is_too_slow_here_gives_way_to_the_next_and_it_is_said(voic
     workshop = Workshop(lambda: True)
     report = workshop.warm(StageSpec("level", "scripted"))
     assert report.parts["tts"] == "flite"
-    assert "2.0 s for a second of speech" in report.notes[0]
+    assert "2.00 s for a second of speech" in report.notes[0]
     assert "kokoro" in report.notes[0]
     gc.collect()
     assert measured[0]() is None  # a large model is not kept for nothing
+
+
+@pytest.mark.parametrize(("measured", "told"), [(0.4001, "0.41"), (0.436, "0.44"), (float("inf"), "inf")])
+def test_what_a_voice_that_is_too_slow_needs_is_told_as_more_than_the_limit(
+    voices, monkeypatch, measured: float, told: str
+):
+    factors = iter([measured, 0.1])
+    monkeypatch.setattr(workshops, "real_time_factor", lambda voice: next(factors))
+    report = Workshop(lambda: True).warm(StageSpec("level", "scripted"))
+    assert report.notes == (
+        f"kokoro needs {told} s for a second of speech on this computer, where 0.40 s is the most, "
+        "so another voice speaks.",
+    )
 
 
 def test_a_voice_that_was_named_is_taken_however_slow(voices, monkeypatch):

@@ -218,7 +218,8 @@ def _check_speed(part: Part, tts: TTS) -> None:
     """Refuse a voice that this computer does not speak in time."""
     factor = real_time_factor(tts)
     if factor > MOST_RTF:
+        told_as = max(factor, MOST_RTF + 0.01)  # never as the limit itself, which it is above
         raise EngineError(
-            f"{part.label} needs {factor:.1f} s for a second of speech on this computer, "
-            "so another voice speaks."
+            f"{part.label} needs {told_as:.2f} s for a second of speech on this computer, "
+            f"where {MOST_RTF:.2f} s is the most, so another voice speaks."
         )
