@@ -49,6 +49,25 @@ def refused(words: list[str], result: Tried, lexicon: Lexicon, today: datetime) 
     return Refused(said, named_here)
 
 
+def undenied(outcome: Outcome, lexicons: Sequence[Lexicon]) -> Outcome:
+    """Ask whether it was meant without its "not", by what it comes to then."""
+    if isinstance(outcome, Plan):
+        table = next(lexicon.table for lexicon in lexicons if lexicon.table.name == outcome.table)
+        what = named(outcome, table) if _plain(outcome) else ""
+        return Asked(f"Do you mean {what or 'it without the “not”'}?", (Choice("yes", outcome),))
+    if isinstance(outcome, Asked):
+        said = outcome.sentence
+        return Asked(said if said.startswith(LOST) else f"Without the “not”: {said}", outcome.choices)
+    near = outcome.near if isinstance(outcome, Refused) else ()
+    return Refused(f"{LOST} I do not know what to do with “not”.", near)
+
+
+def _plain(plan: Plan) -> bool:
+    """Whether its rows, groups and number say all of it."""
+    other = Plan(plan.do, plan.table, plan.filters, measures=plan.measures, aggregate=plan.aggregate)
+    return plan == other.but(quantile=plan.quantile, groups=plan.groups, chosen=plan.chosen)
+
+
 def _placed(words: Sequence[str], result: Tried) -> str:
     """All words are known, and they do not go together: which ones were left."""
     left = [" ".join(words[item.start : item.end]) for item in result.left]
@@ -98,7 +117,8 @@ def named(plan: Plan, table: Table) -> str:
     if plan.do == "count":
         return f"the number of rows{groups}{which}"
     if plan.do == "aggregate" and len(plan.measures) == 1:
-        return f"the {said_aggregate(plan)} {table.columns[plan.measures[0]].spoken}{groups}{which}"
+        number = f"{said_aggregate(plan)} {table.columns[plan.measures[0]].spoken}".strip()
+        return f"the {number}{groups}{which}"
     return ""
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from voice_widget.agents.assistant import mending, talking
 from voice_widget.agents.assistant.grammar import correcting
+from voice_widget.agents.assistant.grammar.denying import undenied
 from voice_widget.agents.assistant.grammar.following import follow, merged
 from voice_widget.agents.assistant.grammar.grammar import Impossible
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
@@ -81,6 +82,9 @@ def _of_tables(words: list[str], state: State, lexicons: Sequence[Lexicon], toda
         return Refused("I did not get that.")
     current = state.plan.table if state.plan is not None else lexicons[0].table.name
     ordered = sorted(lexicons, key=lambda lexicon: lexicon.table.name != current)
+    for lexicon in ordered:
+        if (others := undenied(words, lexicon, today)) is not None:
+            return mending.undenied(_of_tables(others, state, lexicons, today), lexicons)
     found = [tried(words, lexicon, today) for lexicon in ordered]
     if (outcome := _decided(found, ordered, state)) is not None:
         return outcome

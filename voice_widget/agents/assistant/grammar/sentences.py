@@ -312,6 +312,7 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         (f"howmuch {_NOUN} C whole", _whole),
         (f"(how|howmuch)+ vcol {_NOUN}", _column),
         (f"howmuch {_NOUN} vcol", _howmuch),
+        ("what noun vcol", _column),
         ("(what|which|show|how)* C", _column),
         ("(what|show)* C (and C)+", _columns),
         (f"{_ASK} share (prep (share|uom))?", _share),
