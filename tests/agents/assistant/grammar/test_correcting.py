@@ -50,6 +50,9 @@ def read(text: str, state: State | None = None) -> object:
         ("how many sales, i mean from north", "how many sales from north"),
         ("how many sales are actually from north", "how many sales are from north"),
         ("sorry, how many sales are there", "how many sales are there"),
+        ("average revenue of tea, or no, of cocoa", "average revenue of cocoa"),
+        ("average revenue of tea or no, cocoa", "average revenue of cocoa"),
+        ("in north, no, in south, how many sales are there", "in south how many sales are there"),
         ("total revenue, no wait, how many sales are there", "how many sales are there"),
     ],
 )
@@ -65,6 +68,10 @@ def test_what_was_said_last_takes_the_place_of_what_it_corrects(said: str, meant
         "average revenue of mate in north, i mean in south",
         "average revenue of tea no cocoa",
         "total revenue by shop, no, by flavour",
+        "average revenue of tea or no cocoa",
+        "average revenue of tea, no cocoa",
+        "average revenue of tea, no, in north",
+        "average revenue of tea or no in north",
     ],
 )
 def test_a_correction_of_which_it_is_not_clear_what_it_corrects_is_asked_about(said: str) -> None:
@@ -79,4 +86,5 @@ def test_a_correction_of_the_last_question_goes_on_with_it() -> None:
 
 def test_a_no_that_excludes_is_no_correction() -> None:
     assert marked(tokens("sales with no revenue")) is None
+    assert marked(tokens("average revenue of tea or no cocoa")) is None
     assert read("how many sales are not from north") == read("how many sales without north")

@@ -29,6 +29,7 @@ _LONGEST = max(map(len, _MARKS))
 _AFTER = frozenset(str.split("no er um uh oh ah well actually rather please sorry wait i mean meant"))
 """What may follow a mark and belongs to it."""
 _JOINS = frozenset(str.split("by per in from for on at of with to for since before after between during"))
+_TURNS = _JOINS | _AFTER | {"not", "wait"}
 NO = "no-"
 """How `tokens` writes a "no" that stands between commas."""
 _ONE = (
@@ -66,6 +67,8 @@ def marked(words: Sequence[str], start: int = 0) -> tuple[int, int] | None:
 
 def _end(words: Sequence[str], at: int) -> int | None:
     for size in range(min(_LONGEST, len(words) - at), 0, -1):
+        if words[at : at + 2] == ["or", "no"] and words[at + 2 : at + 3] and words[at + 2] not in _TURNS:
+            break  # "in sales or no legal", without a pause
         if tuple("no" if word == NO else word for word in words[at : at + size]) in _MARKS:
             return at + size
     if words[at] == NO:
@@ -90,8 +93,13 @@ def corrected(words: list[str], plan_of: PlanOf) -> list[str] | None:
             either = words[start:end] == ["or", "no"]
             if either and set(after) <= set(before):  # "a bonus of at least 5000 or no bonus"
                 return words
+            mark = set(words[start:end])
             merged = _merged(
-                before, after, plan_of, firm=bool({"no", NO, "meant", "that"} & set(words[start:end]))
+                before,
+                after,
+                plan_of,
+                firm=bool({"no", NO, "meant", "that"} & mark),
+                alike=mark <= {"or", "no", NO},
             )
             if merged is None:
                 return words if either else None
@@ -100,8 +108,18 @@ def corrected(words: list[str], plan_of: PlanOf) -> list[str] | None:
     return words
 
 
-def _merged(before: list[str], after: list[str], plan_of: PlanOf, *, firm: bool) -> list[str] | None:
-    """The words before a mark with those after it in their place."""
+def _merged(
+    before: list[str], after: list[str], plan_of: PlanOf, *, firm: bool, alike: bool
+) -> list[str] | None:
+    """The words before a mark with those after it in their place.
+
+    Args:
+        before: Up to the mark.
+        after: From it on.
+        plan_of: What words come to.
+        firm: The mark says that something was wrong: nothing is only added.
+        alike: It is a mere "no": of rows only others by the same column are meant.
+    """
     was = plan_of(before)
     if was is None:  # only a word was begun: "the average, no, the median age"
         whole = [*before[:-1], *after]
@@ -115,7 +133,8 @@ def _merged(before: list[str], after: list[str], plan_of: PlanOf, *, firm: bool)
                 if plan is not None and _one_thing(was, plan):
                     found.setdefault(plan.but(chosen=False), whole)
         if len(found) == 1:
-            return next(iter(found.values()))
+            [(plan, whole)] = found.items()
+            return None if alike and _columns(was) != _columns(plan) else whole
         if found:
             return None
     if not firm and (plan := plan_of([*before, *after])) is not None and _adds(was, plan):
@@ -124,6 +143,11 @@ def _merged(before: list[str], after: list[str], plan_of: PlanOf, *, firm: bool)
     if plan is not None and len(plan.filters) == len(was.filters) and len(plan.groups) == len(was.groups):
         return after
     return None
+
+
+def _columns(plan: Plan) -> set[int]:
+    """The columns that rows are picked by."""
+    return {wanted.column for wanted in plan.filters}
 
 
 def _one_thing(was: Plan, now: Plan) -> bool:

@@ -20,6 +20,7 @@ _WHOLE = re.compile(
 )
 _SLASHED = re.compile(r"(?<!\d)(\d{4})/(\d\d?)/(\d\d?)(?!\d)")
 _SIGNS = (
+    (" or no,", f" or {NO} "),
     (", no,", f" {NO} "),
     (", no -", f" {NO} "),
     (">=", " at least "),
