@@ -54,6 +54,37 @@ def said(name: str, text: str) -> str:
             "average body mass of females only",
             "The average body mass for female is about 3862 grams.",
         ),
+        # "only" that picks rows or names what is told is a filter, or nothing
+        ("penguins", "how many penguins live only on Dream", "There are 124 penguins for Dream, of 344."),
+        (
+            "penguins",
+            "how many penguins are there on Dream only",
+            "There are 124 penguins for Dream, of 344.",
+        ),
+        ("penguins", "count only the Adelie", "There are 152 penguins for Adelie, of 344."),
+        ("penguins", "only Gentoo: average mass", "The average body mass for Gentoo is about 5076 grams."),
+        (
+            "penguins",
+            "looking only at gentoo what is the average body mass",
+            "The average body mass for Gentoo is about 5076 grams.",
+        ),
+        (
+            "penguins",
+            "average bill length only for those heavier than 4000",
+            "The average bill length with body mass above 4000 grams is about 46.53 millimeters.",
+        ),
+        ("penguins", "average of only the body mass", "The average body mass is about 4202 grams."),
+        ("penguins", "describe only body mass", "Body mass goes from 2700 to 6300 grams"),
+        (
+            "orders",
+            "average revenue of orders with only one unit",
+            "The average revenue for units 1 is about",
+        ),
+        # and one that leaves all others out is refused
+        ("penguins", "how many species are there only on Dream", f"I cannot tell which species {ONLY}"),
+        ("penguins", "which species live only on one island", "I did not get that."),
+        ("penguins", "which species have only a body mass", "I did not get that."),
+        ("penguins", "are there only gentoo on Biscoe", ALL),
         # hesitation is no length
         (
             "penguins",

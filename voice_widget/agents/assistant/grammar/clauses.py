@@ -343,7 +343,7 @@ EQUALS = rules(
         (f"{GLUE} not (be|prep|with|rel|verb)* C num (or num)*", _equal),
         (f"{GLUE} C (be|verb)* num and num", _both),
         (f"{GLUE} C (be|verb)* not? prep? num (or num)*", _equal),
-        ("(with|rel|be) num C", _equal),
+        ("(with|rel|be) only? num C", _equal),
         ("(with|rel|be) cmp? num C", _equal),
     )
 )

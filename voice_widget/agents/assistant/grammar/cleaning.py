@@ -272,7 +272,11 @@ def stray_only(items: Sequence[Item]) -> bool:
     for at, item in enumerate(items):
         if item.kind != "only" or all(before.kind in _BEFORE_ALL for before in items[:at]):
             continue
-        if items[at - 1].kind not in _LIMITED and not (items[at + 1 :] and items[at + 1].kind in _LIMITED):
+        # "only for those with …", "average of only the body mass"
+        after = next((i.kind for i in items[at + 1 :] if i.kind != "prep"), "")
+        before = next((i.kind for i in reversed(items[:at]) if i.kind != "prep"), "")
+        told = before in _TOLD and after in ("col", "vcol")
+        if items[at - 1].kind not in _LIMITED and after not in _LIMITED and not told:
             return True
     return False
 
@@ -284,6 +288,7 @@ def limits(items: Sequence[Item]) -> bool:
 
 
 _BEFORE_ALL = frozenset(str.split("fill show lead and but only what be prep again"))
+_TOLD = frozenset(str.split("agg describe plot hist"))
 _LIMITED = frozenset(str.split("filt group agg count pron order"))
 
 

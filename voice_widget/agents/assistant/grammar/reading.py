@@ -159,7 +159,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     if (done := unsaid(items, scene.table)) is not None:
         raise Impossible(done)
     every = any((i.kind == "all" and i.value in _EVERY) or (i.kind, i.value) in _EVERYBODY for i in items)
-    if (scene.asks and every) or (limits(items) and (scene.asks or has(items, "exist"))):
+    exists = has(items, "exist") and not has(items, "count")
+    if (scene.asks and every) or (limits(items) and (scene.asks or exists)):
         raise Impossible("I cannot say whether it is so for all of them. Ask how many, or what share.")
     lead = bool(items) and items[0].kind in ("lead", "and", "but")
     only = has(items, "only")

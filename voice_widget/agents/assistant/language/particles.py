@@ -139,7 +139,12 @@ SAID: Mapping[str, Mapping[Any, str]] = {
         ),
     },
     "only": {
-        None: "only|just|solely|exclusively|purely|merely",
+        None: (
+            "only|just|solely|exclusively|purely|merely|look only at|looking only at|only looking at"
+            "|looking at only|look at only|looking at just|look at just|consider only|consider just"
+            "|considering only|considering just|only consider|only considering|using only|using just"
+            "|only using"
+        ),
     },
     "all": {
         None: "all|all the|all of|every single|any|some|each and every|the whole|the entire|entire|whole",
