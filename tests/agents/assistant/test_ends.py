@@ -253,3 +253,33 @@ def test_a_value_that_is_also_a_small_word_is_not_passed_over() -> None:
     history = [Message("user", first), Message("assistant", "There are 2 visits for paid, of 4.")]
     answer = agent.answer("and how many of them were from the us", history)
     assert "1 visit for country US and paid" in "".join(piece for piece in answer if isinstance(piece, str))
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("how many ids", "There are 3 different values of ids."),
+        ("total ids", "Ids stands for things, so I do not calculate with it. You can count it."),
+        ("how many zip codes", "There are 3 different values of zip codes."),
+        ("how many years", "There are 3 different values of years."),
+        ("total years by shop", "A total years means nothing. You can ask for the average."),
+        ("how many visits in 2002", "There are 2 visits for years 2002, of 4."),
+        ("how many kids", "The total kids is 6."),
+        ("how many seniority years", "The total seniority years is 12."),
+    ],
+)
+def test_numbers_that_only_name_things_are_not_added_up_under_a_name_for_several_either(
+    text: str, answer: str
+) -> None:
+    visits = pd.DataFrame(
+        {
+            "ids": [101, 102, 103, 103],
+            "zip codes": [1011, 2022, 3033, 3033],
+            "years": [2001, 2002, 2002, 2003],
+            "seniority years": [3, 5, 2, 2],
+            "kids": [1, 0, 2, 3],
+            "shop": ["a", "b", "a", "b"],
+        }
+    )
+    pieces = NotebookAssistant({"visits": visits}).answer(text)
+    assert "".join(piece for piece in pieces if isinstance(piece, str)) == answer

@@ -32,22 +32,14 @@ def dates(table: Table) -> list[Column]:
         noun = table.noun.removesuffix("s")
         own = [c for c in found if noun and c.spoken.split()[0] == noun]
         return plain or own or found
-    return [c for c in table.columns if is_year(c)]
-
-
-def is_year(column: Column) -> bool:
-    """Whether it holds years as whole numbers."""
-    if column.kind != "number" or column.spoken.split()[-1] != "year":
-        return False
-    some = column.series.iloc[:200].dropna()
-    return bool(len(some)) and bool(((some >= 1500) & (some <= 2999)).all())
+    return [c for c in table.columns if c.yearly]
 
 
 def column_for(items: Sequence[Item], scene: Scene) -> Column | None:
     """The column of dates that a clause is about; None: the one that is named is no such."""
     named = columns(items)
     if named:
-        return named[0] if named[0].kind == "date" or is_year(named[0]) else None
+        return named[0] if named[0].kind == "date" or named[0].yearly else None
     if scene.date is None:
         raise Impossible("There are no dates in this table.")
     scene.guessed = True
@@ -78,14 +70,14 @@ def filter_of(column: Column, values: Sequence[Period], negated: bool) -> Filter
         cycles = [v for v in values if isinstance(v, Cycle)]
         if len({c.unit for c in cycles}) > 1:
             return None
-        if is_year(column):
+        if column.yearly:
             raise Impossible(f"{column.spoken.capitalize()} has only years.", [column])
         numbers = tuple(sorted({n for c in cycles for n in c.numbers}))
         return Filter(column.position, "cycle", (cycles[0].unit, *numbers), negated)
     if not all(isinstance(v, Span) for v in values):
         return None
     several = [v for v in values if isinstance(v, Span)]
-    if is_year(column):
+    if column.yearly:
         return _of_years(column, several, negated)
     return Filter(column.position, "period", tuple((v.start, v.end) for v in several), negated)
 

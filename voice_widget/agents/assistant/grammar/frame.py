@@ -155,7 +155,7 @@ def aggregated(column: Column, aggregate: tuple[Agg, float | None]) -> None:
         }.get(agg, agg)
         raise Impossible(f"{name} is text, so it has no {what}. You can ask for its counts.", [column])
     measure(column)
-    if agg == "sum" and not column.flag and not synonyms.adds_up(column.words):
+    if agg == "sum" and not column.flag and (column.key or not synonyms.adds_up(column.words)):
         raise Impossible(f"A total {column.spoken} means nothing. You can ask for the average.", [column])
     if column.kind == "date" and agg in ("sum", "std"):
         what = {"sum": "total", "std": "standard deviation"}[agg]

@@ -25,6 +25,7 @@ MAX_NAMED = 3000
 """Distinct values of a column that are known by name; in one with more they are looked for when said."""
 _SCAN_COLUMNS = 60
 
+_NAMES = frozenset(str.split("id ids key keys code codes zip zips postcode postcodes"))
 _BARE = frozenset({"yes", "no", "true", "false", "none", "other", "unknown", "n/a"})
 _UNITS = {
     "mm": "millimeters",
@@ -112,7 +113,15 @@ class Column:
     @property
     def identifies(self) -> bool:
         """Whether its numbers stand for things, so that nothing is to be calculated with them."""
-        return self.kind == "number" and self.spoken.split()[-1] in ("id", "key", "code", "zip")
+        return self.kind == "number" and self.spoken.split()[-1] in _NAMES
+
+    @cached_property
+    def yearly(self) -> bool:
+        """Whether it holds years of the calendar as whole numbers."""
+        if self.kind != "number" or self.spoken.split()[-1] not in ("year", "years"):
+            return False
+        some = self.series.iloc[:200].dropna()
+        return bool(len(some)) and bool(((some >= 1500) & (some <= 2999)).all())
 
     @cached_property
     def unique(self) -> bool:
@@ -329,7 +338,7 @@ def _is_key(column: Column) -> bool:
     import pandas as pd
 
     words = column.spoken.split()
-    if words[-1] in ("id", "key", "index", "code", "zip", "year"):
+    if words[-1] in _NAMES or words[-1] in ("index", "year") or column.yearly:
         return True
     return pd.api.types.is_integer_dtype(column.series.dtype) and words[0] in ("unnamed", "index", "level")
 
