@@ -36,6 +36,13 @@ SOUNDS: dict[str, Sequence[str]] = {
     "in": "ɪn",
     "are": ["ɑːɹ"],
     "the": "ðə",
+    "doesn't": ["d", "ʌ", "z", "n", "t"],
+    "zone": ["z", "oʊ", "n"],
+    "sand": "sænd",
+    "sun": "sʌn",
+    "on": "ɔn",
+    "and": "ænd",
+    "length": "lɛŋθ",
 }
 NAMES = ("Gentoo", "Chinstrap", "Adelie", "sex", "body mass", "weigh")
 
@@ -99,3 +106,32 @@ def test_a_name_may_be_said_of_several() -> None:
     assert [place.said for place in near("flickers", ["flipper"], phones)][:1] == ["flippers"]
     of_one = near("flickers", ["Flipper", "flipper"], phones)
     assert [place.said for place in of_one] == ["Flipper"]
+
+
+@pytest.mark.parametrize(
+    ("heard", "meant"),
+    [
+        ("What doesn't Gentoo weigh?", "What does a Gentoo weigh?"),
+        ("What doesn't gen 2 weigh?", "What does a Gentoo weigh?"),
+        ("What isn’t Adelie?", "What is an Adelie?"),
+    ],
+)
+def test_an_article_before_a_name_may_have_been_heard_as_a_negation(heard: str, meant: str) -> None:
+    assert meant in [place.put_into(heard) for place in near(heard, NAMES, phones)]
+
+
+@pytest.mark.parametrize(
+    "heard", ["What doesn't body mass say?", "Gentoo doesn't", "What does Gentoo weigh?"]
+)
+def test_an_article_stands_only_before_a_name_of_which_there_is_one(heard: str) -> None:
+    assert [place for place in near(heard, NAMES, phones) if place.said.startswith("does")] == []
+
+
+def test_the_end_of_several_may_have_been_heard_as_the_beginning_of_what_follows() -> None:
+    def found(heard: str) -> list[str]:
+        places = near(heard, ("flipper length", "Gentoo"), phones)
+        return [place.put_into(heard) for place in places if place.said.startswith("flippers ")]
+
+    assert "longest flippers on average" in found("longest flipper zone average")
+    assert found("the flipper sand the sun") == ["the flippers and the sun"]
+    assert found("the flipper theatre") == found("Gentoo zone") == []

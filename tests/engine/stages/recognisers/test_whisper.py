@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -179,6 +180,22 @@ def test_a_name_is_heard_where_the_model_would_write_other_words(stt, voice, que
     stt.prepare(Hints(hints.phrases, hints.words))
     heard = words(recognise(stt, speak(question, voice)))
     assert {*names} <= {*heard}, heard
+
+
+def test_an_article_before_a_name_is_no_negation_as_a_page_lets_it_be_heard(stt):
+    """Sound that went through a browser's microphone, Opus and the engine's detector."""
+    with av.open(str(Path(__file__).parent / "sounds" / "does_a_gentoo.flac")) as file:
+        sound = np.concatenate([frame.to_ndarray()[0] for frame in file.decode(audio=0)])
+    hints = NotebookAssistant(load()).hints()
+    stt.prepare(Hints(hints.phrases, hints.words))
+    assert words(recognise(stt, sound))[:4] == ["what", "does", "a", "gentoo"]
+
+
+@pytest.mark.parametrize("voice", ["slt", "rms", "awb"])
+def test_a_negation_before_a_name_stays_one(stt, voice):
+    hints = NotebookAssistant(load()).hints()
+    stt.prepare(Hints(hints.phrases, hints.words))
+    assert "doesnt" in words(recognise(stt, speak("Why doesn't Gentoo live on the island Dream?", voice)))
 
 
 def test_a_name_is_found_among_hundreds(stt):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from voice_widget.engine.stages.recognisers.expected_words import COMMON
 
@@ -20,9 +21,12 @@ Phones = Callable[[str], Sequence[str]]
 _NEAR = 0.3  # of the sounds of a name may be others: "gentle" for "Gentoo", "a deli" for "Adelie"
 _WORDS = 3  # of a name, at most
 _LEAST = 3  # sounds of a name: shorter ones are near to everything, and only the same counts
-_LEADS = ("a", "an", "and", "are", "for", "from", "in", "is", "of", "on", "or", "the")
+_LEADS = ("a", "an", "the", "and", "are", "for", "from", "in", "is", "of", "on", "or")
+_ARTICLES = 3  # of them
 _LONG = 5  # sounds of a name that may be said of several: "flippers"
 _MOST_LEADS = 2
+_ARTICLE_IN = {"doesn't": "does", "isn't": "is", "wasn't": "was", "hasn't": "has"}  # "doesn't": "does a"
+_HISSING = "sz"
 _ALIKE = ("pb", "tdɾ", "kɡg", "fv", "θðtd", "sz", "ʃʒs", "mnŋ", "lɹrw", "wv")
 _VOWELS = frozenset("aeiouæɐɑɒɔəɚɛɜɪʊʌyøœᵻ")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
@@ -68,7 +72,8 @@ def near(text: str, names: Iterable[str], phones: Phones) -> list[Near]:
     """The places of a text that sound nearly like one of the names, the nearest first.
 
     What is a name already is left as it is, and what consists of words that everybody says, too, unless it
-    sounds quite the same.
+    sounds quite the same. But where a small word beside a name may have been heard otherwise ("doesn't
+    Gentoo", "flipper zone"), the name is found together with that.
 
     Example:
         >>> sounds = {"chin": "tʃɪn", "strap": "stɹæp", "gulls": "ɡʌlz", "Chinstrap": "tʃɪnstɹæp"}
@@ -80,7 +85,8 @@ def near(text: str, names: Iterable[str], phones: Phones) -> list[Near]:
     wanted: dict[tuple[str, ...], str] = {}
     held: set[str] = set()
     names = tuple(names)
-    own = {name.lower() for name in names if not name.islower()}  # of which there is one: "Gentoo"
+    proper = tuple(name for name in names if not name.islower())  # of which there is one: "Gentoo"
+    own = {name.lower() for name in proper}
     for name in names:
         parts = _WORD.findall(name)
         held.update(part.lower() for part in parts)
@@ -108,6 +114,7 @@ def near(text: str, names: Iterable[str], phones: Phones) -> list[Near]:
                     continue
                 led = [(distance(sounds, of(lead) + said, by), lead) for lead in _LEADS if of(lead)]
                 found += [Near(start, end, name, by), *_led(start, end, name, by, led)]
+    found += [*_with_article(text, words, found, proper), *_of_several(words, held - own, of)]
     kept: list[Near] = []
     for place in sorted(found, key=lambda place: (place.distance, place.start - place.end)):
         if not any(place.said == other.said and place.overlaps(other) for other in kept):
@@ -146,6 +153,38 @@ def _led(start: int, end: int, name: str, by: float, leads: Sequence[tuple[float
     for apart, lead in sorted(leads)[:_MOST_LEADS]:
         if apart < by:
             yield Near(start, end, name, apart, lead=lead)
+
+
+def _with_article(
+    text: str, words: Sequence[tuple[int, int, str]], found: Sequence[Near], own: Iterable[str]
+) -> Iterator[Near]:
+    """Where "does a" before a name was heard as "doesn't"."""
+    ends = {end for _, end, _ in words}
+    for (start, _, word), (following, _, _) in pairwise(words):
+        verb = _ARTICLE_IN.get(word.lower().replace("’", "'"))
+        if verb is None:
+            continue
+        exact = [Near(following, following + len(name), name, 0.0) for name in own]
+        rest = text[following:].lower()
+        named = [place for place in exact if place.end in ends and rest.startswith(place.name.lower())]
+        behind = [place for place in found if place.start == following and not place.lead]
+        named += [place for place in behind if place.name in own]
+        for place in named:
+            article = "an" if place.name[0].lower() in "aeiou" else "a"
+            yield Near(start, place.end, f"{verb} {article} {place.name}", place.distance, common=True)
+
+
+def _of_several(
+    words: Sequence[tuple[int, int, str]], held: set[str], of: Callable[[str], Sequence[str]]
+) -> Iterator[Near]:
+    """Where the end of "flippers" was heard as the beginning of the word behind it: "flipper zone"."""
+    for (start, _, word), (_, end, following) in pairwise(words):
+        hissed = of(following)[:1] in (("s",), ("z",)) and following.lower() not in held
+        if word.lower() not in held or word[-1] in _HISSING or not hissed:
+            continue
+        for lead in _LEADS[_ARTICLES:]:
+            if of(lead) and (by := distance(of(following)[1:], of(lead), _NEAR)) <= _NEAR:
+                yield Near(start, end, f"{word}s {lead}", by, common=True)
 
 
 def _windows(count: int) -> Iterator[tuple[int, int]]:

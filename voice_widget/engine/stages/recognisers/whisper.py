@@ -167,9 +167,10 @@ class Whisper:
                 places += more
                 if any(name.lower() in again.lower() for name in likely):
                     texts |= dict.fromkeys([again, *with_names(again, more)], _WHOLE)
-        # First, because of many words the last are not told.
-        first = replace(hints, words=(*likely, *names(hints)))
-        start = [*self._told(prompt(first)), self._start, *self._in(hints.language)]
+        before = prompt(hints)
+        if any(name not in self._kept(before) for name in likely):
+            before = prompt(replace(hints, words=(*likely, *names(hints))))
+        start = [*self._told(before), self._start, *self._in(hints.language)]
         worth: dict[str, float] = {}
         for place in places:
             nearer = 0.0 if place.common else max(0.0, _NEARER * (_NEAR_ENOUGH - place.distance))
@@ -207,6 +208,11 @@ class Whisper:
         texts = [self._tokens.encode(f" {text}", add_special_tokens=False).ids for text in said if text]
         return [self._before, *(token for text in texts for token in text[:_PROMPT_TOKENS])] if texts else []
 
+    def _kept(self, told: str) -> str:
+        """What of a prompt the model is told: of many words not the last."""
+        kept = self._tokens.encode(f" {told}", add_special_tokens=False).ids[:_PROMPT_TOKENS]
+        return str(self._tokens.decode(kept))
+
     def _in(self, language: str) -> list[int]:
         if not self._whisper.is_multilingual:
             return []
@@ -235,21 +241,25 @@ def _codes(vocabulary: Iterable[str]) -> dict[str, str]:
 
 
 def with_names(text: str, places: Sequence[Near]) -> list[str]:
-    """The text with each of the names in its place, and with all that do not overlap.
+    """The text with each of the names in its place, and with each and all that do not overlap it.
 
     Example:
         >>> places = [Near(0, 10, "Chinstrap", 0.0), Near(14, 20, "Adelie", 0.2)]
         >>> with_names("Chin strap or Ad-Eli?", places)
         ['Chinstrap or Ad-Eli?', 'Chin strap or Adelie?', 'Chinstrap or Adelie?']
     """
-    apart: list[Near] = []
-    for place in places:
-        if not any(map(place.overlaps, apart)):
-            apart.append(place)
-    whole = text
-    for place in sorted(apart, key=lambda place: -place.start):
-        whole = place.put_into(whole)
-    return list(dict.fromkeys([*(place.put_into(text) for place in places), whole]))
+
+    def whole(first: Near) -> str:
+        apart = [first]
+        for place in places:
+            if not any(map(place.overlaps, apart)):
+                apart.append(place)
+        with_all = text
+        for place in sorted(apart, key=lambda place: -place.start):
+            with_all = place.put_into(with_all)
+        return with_all
+
+    return list(dict.fromkeys([*(place.put_into(text) for place in places), *map(whole, places)]))
 
 
 def spoken(tokens: list[int], zero: int, end: int, seconds: float) -> list[int]:
