@@ -75,7 +75,7 @@ def test_a_word_begins_where_the_model_says_that_its_first_sound_does(model):
 
 
 def test_the_first_breath_sounds_before_the_next_is_made(model):
-    speech = Kokoro().synthesize("It did big. Did it big dig a bid, Bib did it.", voice=None)
+    speech = Kokoro().synthesize("It did big. Did it big dig a bid.", voice=None)
     next(speech)
     assert len(model.asked) == 1
     rest = list(speech)
@@ -189,7 +189,7 @@ def test_voices_of_ones_own_have_their_names_and_english_ones_come_first(own):
 
 
 def test_a_model_that_tells_no_durations_has_estimated_times(own):
-    text = "It did big. Did it big dig a bid, Bib did it."
+    text = "It did big. Did it big dig a bid."
     chunks = speak(Kokoro(model="m.onnx", voices=own.voices), text)
     words = [w for c in chunks for w in c.words]
     assert [text[w.start : w.end] for w in words] == text.split()

@@ -48,7 +48,7 @@ _AHEAD = (
     2 * _FRAME
 )  # by which a sound is heard before its frames begin: 40 to 55 ms before stops, as measured
 _LONGEST = 400  # sounds at once; the model takes 510
-_FIRST_CHARACTERS, _MOST_CHARACTERS = 32, 200
+_FIRST_CHARACTERS, _MOST_CHARACTERS = 20, 200
 _MOST_THREADS = 4
 _SLOWEST, _FASTEST = 0.5, 2.0
 _CHUNK = RATE // 10
