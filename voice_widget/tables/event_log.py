@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from voice_widget.realtime.wire.events import Event
@@ -70,6 +72,7 @@ class EventLog:
         self._lines: deque[Line] = deque()
         self._most, self._most_bytes = most, most_bytes
         self._bytes = 0
+        self._guard = threading.Lock()  # so that what is kept and what has gone are told of one moment
         self.dropped = 0
         self.listener: Callable[[Entry], None] | None = None
 
@@ -82,21 +85,27 @@ class EventLog:
             event = {**event, "delta": f"<{len(str(event.get('delta', '')))} characters of audio>"}
         event = _clean(event)
         line = _line(event, direction, at, call_id)
-        self._lines.append(line)
-        self._bytes += _size(line)
-        while len(self._lines) > self._most or (self._bytes > self._most_bytes and len(self._lines) > 1):
-            self._bytes -= _size(self._lines.popleft())
-            self.dropped += 1
+        with self._guard:
+            self._lines.append(line)
+            self._bytes += _size(line)
+            while len(self._lines) > self._most or (self._bytes > self._most_bytes and len(self._lines) > 1):
+                self._bytes -= _size(self._lines.popleft())
+                self.dropped += 1
         if self.listener is not None:
             self.listener(Entry(at, direction, call_id, event))
 
     def lines(self) -> list[Line]:
         """All that is kept, as the table has it."""
-        # A copy in one step: the loop thread adds while a cell reads.
-        lines = list(self._lines.copy())
-        if self.dropped and lines:
-            lines.insert(0, _line({"type": DROPPED, "count": self.dropped}, "local", lines[0].at, None))
-        return lines
+        first, lines = self.since(0)
+        return [left_out(first, lines[0].at), *lines] if first and lines else lines
+
+    def since(self, number: int) -> tuple[int, list[Line]]:
+        """The number of the oldest event that is kept, and the lines of those kept from ``number`` on.
+
+        Events are numbered from 0 as they come.
+        """
+        with self._guard:
+            return self.dropped, list(islice(self._lines, max(0, number - self.dropped), None))
 
     def __iter__(self) -> Iterator[Entry]:
         lines = self.lines()
@@ -104,6 +113,11 @@ class EventLog:
 
     def __len__(self) -> int:
         return len(self._lines)
+
+
+def left_out(count: int, at: float) -> Line:
+    """What stands where so many events had to go."""
+    return _line({"type": DROPPED, "count": count}, "local", at, None)
 
 
 def _line(event: Event, direction: Direction, at: float, call_id: str | None) -> Line:
