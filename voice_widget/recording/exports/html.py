@@ -47,7 +47,7 @@ def to_html(
         else '<p class="none">Nothing was said.</p>'
     )
     script = SCRIPT if audio is not None and rows else None
-    told = f"\n<p>{escape(line(' · '.join(facts)))}</p>" if facts else ""
+    told = f"\n<p>{escape(' · '.join(map(line, facts)))}</p>" if facts else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -109,9 +109,8 @@ def _bars(spoken: Sequence[Utterance], total: int) -> Iterator[str]:
     for one in spoken:
         x, width = (_WIDTH * ms / total for ms in (one.start_ms, end_of(one) - one.start_ms))
         y = SIDES.index(one.role) * _LANE + 6
-        yield (
-            f'<rect class="{one.role}" x="{x:.2f}" y="{y}" width="{max(1, width):.2f}" height="{_LANE - 12}"/>\n'
-        )
+        size = f'width="{max(1, width):.2f}" height="{_LANE - 12}"'
+        yield f'<rect class="{one.role}" x="{x:.2f}" y="{y}" {size}/>\n'
 
 
 def _row(one: Utterance, sounds: bool) -> str:
@@ -129,7 +128,9 @@ def _row(one: Utterance, sounds: bool) -> str:
         for text, word in pieces(one)
     )
     tag = ' <span class="tag">interrupted</span>' if one.interrupted else ""
+    times = f'data-start="{one.start_ms}" data-end="{end_of(one)}"'
     return (
-        f'<li class="row {one.role}" id="turn-{one.seq}" data-start="{one.start_ms}" data-end="{end_of(one)}">{time}'
-        f'<span class="role"><bdi>{escape(speaker)}</bdi></span><p class="text" dir="auto">{said}{tag}</p></li>'
+        f'<li class="row {one.role}" id="turn-{one.seq}" {times}>{time}'
+        f'<span class="role"><bdi>{escape(speaker)}</bdi></span>'
+        f'<p class="text" dir="auto">{said}{tag}</p></li>'
     )

@@ -20,8 +20,8 @@ def to_jsonl(rows: Iterable[Mapping[str, Any]], utterances: Sequence[Utterance] 
     what they are; and every line is a row, as `pandas.read_json`, DuckDB and Arrow expect. Schema 1 is the
     columns of ``transcript_df``, and for what sounded ``speaker``, ``recording_start_ms`` and
     ``recording_end_ms`` (on the recording's timeline, where ``start_ms`` is on the call's) and ``words``, a
-    list of objects with ``text``, ``start_ms``, ``end_ms`` and ``source``. They are null, and ``words`` empty,
-    for what did not sound.
+    list of objects with ``text``, ``start_ms``, ``end_ms`` and ``source``. They are null, and ``words``
+    empty, for what did not sound.
 
     Args:
         rows: The transcript.

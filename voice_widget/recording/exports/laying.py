@@ -12,23 +12,23 @@ from voice_widget.recording.spoken import SpokenWord, Utterance
 
 Thing = TypeVar("Thing")
 SIDES: tuple[Side, ...] = ("user", "assistant")
-_BREAKS = re.compile(r"[^\S\r\n\v\f\x1c-\x1e\x85\u2028\u2029]*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
-# XML and WebVTT have no place for them, and half a surrogate pair cannot be written at all.
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# XML and WebVTT have no place for them.
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def line(text: str) -> str:
-    """The text on one line, of characters that every format can hold.
+    r"""The text on one line, of characters that every format can hold.
 
     Example:
-        >>> line(" one \\n\\n two\\tthree\\x00")
-        'one two three�'
+        >>> line(" one \n\n two\tthree ")
+        'one two three'
     """
-    return _NO_TEXT.sub("\ufffd", _BREAKS.sub(" ", whole(text)).replace("\t", " ")).strip()
+    lines = (part.strip() for part in whole(text).replace("\t", " ").splitlines())
+    return _NO_TEXT.sub("\ufffd", " ".join(part for part in lines if part))
 
 
 def whole(text: str) -> str:
-    """The text with surrogate pairs as the one character that they mean."""
+    """The text with surrogate pairs as the character that they mean; half a pair cannot be written at all."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -117,25 +117,34 @@ def _unlike(name: str, side: Side, taken: Sequence[str]) -> str:
     return own
 
 
-def pieces(one: Utterance, *, known: bool = True) -> Iterator[tuple[str, SpokenWord | None]]:
-    """The text of a laid utterance in pieces: words that have times, and what stands between them.
+def pieces(one: Utterance) -> Iterator[tuple[str, SpokenWord | None]]:
+    """The text of a laid utterance in pieces: words whose times are known, and what stands between them.
 
-    A word that the text does not have any more is passed over; the pieces are the text in any case.
-
-    Args:
-        one: The utterance.
-        known: Without the words whose times are estimated.
+    Estimated times are not known. A word that the text does not have (any more) is passed over; the pieces
+    are the whole text in any case.
     """
-    at = 0
+    text, written, at = one.text, 0, 0
     for word in one.words:
-        if (known and word.source == "estimated") or not word.text:
+        place = _place(word.text, text, at)
+        if place is None:
             continue
-        found = one.text.find(word.text, at)
-        if found < 0:
+        at = place + len(word.text)
+        if word.source == "estimated":
             continue
-        if found > at:
-            yield one.text[at:found], None
-        at = found + len(word.text)
+        if place > written:
+            yield text[written:place], None
         yield word.text, word
-    if at < len(one.text):
-        yield one.text[at:], None
+        written = at
+    if written < len(text):
+        yield text[written:], None
+
+
+def _place(word: str, text: str, at: int) -> int | None:
+    """Where a word stands: next, as mostly, or else where it stands alone, or else anywhere."""
+    while at < len(text) and text[at].isspace():
+        at += 1
+    if not word or text.startswith(word, at):
+        return at if word else None
+    alone = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text[at:])
+    place = at + alone.start() if alone else text.find(word, at)
+    return None if place < 0 else place

@@ -61,8 +61,8 @@ def to_otel(
 ) -> dict[str, Any]:
     """Spans: a call, in it its turns, in a turn the responses, in a response the tools that it asked for.
 
-    Each call is a trace of its own; ``gen_ai.conversation.id`` is the same in all calls of a talk. A turn is a
-    row of the transcript and nothing else is made up: its span holds the time that it sounded (the events
+    Each call is a trace of its own; ``gen_ai.conversation.id`` is the same in all calls of a talk. A turn is
+    a row of the transcript and no group is made up: its span holds the time that it sounded (the events
     ``voice_widget.sound.start`` and ``.end``) and what belongs to it. A response without a row, such as one
     that only asks for a tool, lies in the turn that was the last to begin before it. The identifiers follow
     from the talk's, so exporting again gives the same spans.

@@ -1,4 +1,4 @@
-"""The style and the script of the page that `to_html` makes. Both stand in it as they are, under their hashes."""
+"""The style and the script of the page that `to_html` makes: both stand in it as they are."""
 
 from __future__ import annotations
 
@@ -274,8 +274,9 @@ SCRIPT = """
   });
   list.addEventListener("keydown", (event) => {
     const at = buttons.indexOf(document.activeElement);
-    const last = buttons.length - 1;
-    const to = { ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at - 1, 0), Home: 0, End: last }[event.key];
+    const end = buttons.length - 1;
+    const ways = { ArrowDown: Math.min(at + 1, end), ArrowUp: Math.max(at - 1, 0), Home: 0, End: end };
+    const to = ways[event.key];
     if (at < 0 || to === undefined) return;
     event.preventDefault();
     stand(to);

@@ -1,4 +1,4 @@
-"""RTTM: who spoke when, for tools of diarisation. It is certain here, as each side has a channel of its own."""
+"""RTTM: who spoke when, for tools of diarisation; certain here, as each side has a channel of its own."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from voice_widget.recording.spoken import Utterance
 
 
 def to_rttm(utterances: Sequence[Utterance], duration_ms: int, *, file: str = "talk") -> str:
-    """One ``SPEAKER`` line per utterance, in the order of time; the channel is 1 for the user, 2 for the assistant.
+    """One ``SPEAKER`` line per utterance, in the order of time.
 
-    Where one side's utterances overlap, the earlier is clipped at the later's start. Names have no blanks in
-    this format: they become underscores.
+    The channel is 1 for the user and 2 for the assistant. Where one side's utterances overlap, the earlier is
+    clipped at the later's start. Names have no blanks in this format: they become underscores.
 
     Args:
         utterances: What was said.
@@ -26,7 +26,8 @@ def to_rttm(utterances: Sequence[Utterance], duration_ms: int, *, file: str = "t
         for start, end, _ in apart((one.start_ms, end_of(one), one) for one in own)
     ]
     return "".join(
-        f"SPEAKER {_one_word(file)} {channel} {seconds(start)} {seconds(end - start)} <NA> <NA> {name} <NA> <NA>\n"
+        f"SPEAKER {_one_word(file)} {channel} {seconds(start)} {seconds(end - start)} "
+        f"<NA> <NA> {name} <NA> <NA>\n"
         for start, end, channel, name in sorted(found)
     )
 
