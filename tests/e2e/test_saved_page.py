@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import threading
@@ -17,8 +18,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.lab import wait_for
-from tests.recording.exports.samples import TEXTS, said, word
+from tests.recording.exports.samples import STRANGE, TEXTS, said, word
 from voice_widget.recording.exports.html import to_html
+from voice_widget.recording.exports.laying import laid
+from voice_widget.recording.exports.vtt import to_vtt
 
 RATE = 48_000
 SECONDS = 4
@@ -103,17 +106,22 @@ def place(page: Page) -> float:
     return float(page.evaluate("document.querySelector('audio').currentTime * 1000"))
 
 
-@pytest.mark.parametrize("kind", ["wav", "flac", "opus"])
-def test_it_plays_and_the_row_that_sounds_is_marked(kind: str, page: Page, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "first"), [("wav", 1), ("flac", 3), ("opus", 3)])
+def test_it_plays_and_the_row_that_sounds_is_marked(
+    kind: str, first: int, page: Page, tmp_path: Path
+) -> None:
     asked = show(page, tmp_path, to_html(TALK, SECONDS * 1000, title="A talk", audio=sound(kind)))
     page.evaluate(NOTE)
-    page.locator("#turn-1").click()
+    page.locator(f"#turn-{first}").click()
     wait_for(
         lambda: page.evaluate("document.querySelector('audio').ended"), seconds=10, what="the sound has ended"
     )
     noted = page.evaluate("noted")
-    assert [row for row, _ in noted] == ["turn-1", "turn-2", "turn-3"]
-    for one, (_, ms) in zip(TALK, noted, strict=True):
+    # The second still sounds where the third begins.
+    assert [row for row, _ in noted] == (
+        ["turn-1", "turn-2", "turn-3"] if first == 1 else ["turn-2", "turn-3"]
+    )
+    for one, (_, ms) in zip(TALK[-len(noted) :], noted, strict=True):
         assert one.start_ms <= ms < (one.end_ms or 0)
     expect(page.locator("[aria-current]")).to_have_count(0)
     assert outside(asked) == []
@@ -221,6 +229,44 @@ def test_without_sound_it_is_a_page_to_read(page: Page, tmp_path: Path) -> None:
     hebrew = page.locator(".text", has_text=re.compile("^שלום"))
     assert hebrew.evaluate("(at) => getComputedStyle(at).direction") == "rtl"
     assert outside(asked) == []
+
+
+def test_a_sound_that_cannot_be_played_is_told(page: Page, tmp_path: Path) -> None:
+    show(page, tmp_path, to_html(TALK, 4000, title="A talk", audio=b"RIFF and no sound"))
+    expect(page.get_by_role("status")).to_have_text("This browser cannot play the sound in this page.")
+    expect(page.locator(".row")).to_have_count(3)
+
+
+def test_a_browser_reads_the_subtitles(page: Page) -> None:
+    """The exports' other foreign reader: browsers have a parser of WebVTT of their own."""
+    page.goto("about:blank")
+    for name, (utterances, duration) in {**STRANGE, "ordinary": (TALK, 4000)}.items():
+        content = base64.b64encode(to_vtt(utterances, duration).encode()).decode()
+        cues = page.evaluate(
+            """(content) => new Promise((done, failed) => {
+              const track = document.createElement("track");
+              track.onload = () => done([...track.track.cues].map((cue) => {
+                const said = cue.getCueAsHTML();
+                const voice = said.querySelector("[title]");
+                const stamps = [...voice.childNodes].filter((node) => node.nodeType === 7);
+                return [cue.id, cue.startTime, cue.endTime, voice.title, said.textContent, stamps.length];
+              }));
+              track.onerror = failed;
+              track.src = `data:text/vtt;base64,${content}`;
+              track.track.mode = "hidden";
+              document.createElement("video").append(track);
+            })""",
+            content,
+        )
+        expected = laid(utterances, duration)
+        # What begins in the same moment they put in an order of their own.
+        assert sorted((number, voice, text) for number, _, _, voice, text, _ in cues) == sorted(
+            (str(one.seq), one.speaker, one.text) for one in expected
+        ), name
+        assert [round(start * 1000) for _, start, *_ in cues] == [one.start_ms for one in expected], name
+        assert all(start < end for _, start, end, *_ in cues), name
+        if name == "ordinary":
+            assert [stamps for *_, stamps in cues] == [1, 1, 0]
 
 
 @pytest.fixture

@@ -63,9 +63,9 @@ def to_otel(
 
     Each call is a trace of its own; ``gen_ai.conversation.id`` is the same in all calls of a talk. A turn is
     a row of the transcript and no group is made up: its span holds the time that it sounded (the events
-    ``voice_widget.sound.start`` and ``.end``) and what belongs to it. A response without a row, such as one
-    that only asks for a tool, lies in the turn that was the last to begin before it. The identifiers follow
-    from the talk's, so exporting again gives the same spans.
+    ``voice_widget.sound.start`` and ``voice_widget.sound.end``) and what belongs to it. A response without a
+    row, such as one that only asks for a tool, lies in the turn that was the last to begin before it. The
+    identifiers follow from the talk's, so exporting again gives the same spans.
 
     Names are those of the conventions for generative AI where they have been agreed: ``chat``,
     ``execute_tool`` and ``invoke_agent``, usage by kind. What they have no name for begins with

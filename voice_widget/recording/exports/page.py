@@ -114,6 +114,8 @@ input {
 }
 ol {
   list-style: none;
+  display: grid;
+  grid-template-columns: 64px minmax(84px, auto) 1fr;
   padding: 8px 0;
 }
 .none {
@@ -121,9 +123,10 @@ ol {
 }
 .row {
   display: grid;
-  grid-template-columns: 64px minmax(84px, auto) 1fr;
+  grid-column: 1 / -1;
+  grid-template-columns: subgrid;
   align-items: baseline;
-  padding: 4px 16px;
+  padding: 4px 16px 4px 13px;
   border-left: 3px solid transparent;
   scroll-margin: 136px 0 16px;
 }
@@ -188,7 +191,7 @@ time,
   outline-offset: 1px;
 }
 @media (width < 480px) {
-  .row {
+  ol {
     grid-template-columns: 64px 1fr;
   }
   .text {

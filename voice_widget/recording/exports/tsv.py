@@ -21,7 +21,7 @@ def to_tsv(utterances: Sequence[Utterance], duration_ms: int, *, words: bool = F
         utterances: What was said.
         duration_ms: How long the recording is.
         words: Whether each utterance is followed by its words that have times: in the tier ``word``, or
-            ``word (estimated)`` where the times are estimated.
+            "word (estimated)" where the times are estimated.
     """
     found: list[tuple[str, ...]] = [COLUMNS]
     for one in laid(utterances, duration_ms):
