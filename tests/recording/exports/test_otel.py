@@ -171,6 +171,8 @@ def test_a_response_tells_what_it_used_by_the_agreed_names():
         output_audio_tokens=7,
         output_tokens=9,
         reasoning_tokens=None,
+        first_sound_ms=310,
+        cost=0.25,
     )
     response = exported([row(2, "assistant", 4)], [used])[2]
     assert response.kind == Span.SPAN_KIND_CLIENT
@@ -189,6 +191,8 @@ def test_a_response_tells_what_it_used_by_the_agreed_names():
         "gen_ai.usage.audio.input_tokens": 40,
         "gen_ai.usage.audio.output_tokens": 7,
         "gen_ai.usage.audio.cache_read.input_tokens": 20,
+        "voice_widget.response.first_sound_ms": 310,
+        "voice_widget.response.cost": 0.25,
     }
 
 
@@ -205,6 +209,8 @@ def test_a_tool_tells_what_it_was_given_and_gave():
     assert found["gen_ai.tool.call.id"] == "fc_1"
     assert found["gen_ai.tool.call.arguments"] == '{"city":"Oslo"}'
     assert json.loads(found["gen_ai.tool.call.result"]) == {"sky": "clear"}
+    seconds = {**TOOL, "started_at": ZERO / 1e9 + 2.5, "ended_at": ZERO / 1e9 + 3.25}
+    assert exported(*TALK[:2], [seconds]) == exported(*TALK)
 
 
 def test_what_failed_is_an_error_with_its_reason():

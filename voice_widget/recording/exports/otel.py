@@ -31,7 +31,14 @@ _USAGE = {
         for kind in ("text", "audio", "image")
     },
 }
-_OF_A_TURN = ("seq", "item_id", "status", "start_ms", "end_ms", "response_gap_ms", "interrupted", "source")
+_OF_A_TURN = (
+    *("seq", "item_id", "status", "source", "interrupted", "start_ms", "end_ms", "time_source"),
+    *("response_gap_ms", "audible_ms", "overlap_ms", "level_db"),
+)
+_OF_A_RESPONSE = (
+    *("end_wait_ms", "recognition_ms", "first_word_ms", "first_sound_ms", "transport_ms", "response_gap_ms"),
+    "cost",
+)
 
 
 @dataclass
@@ -75,7 +82,8 @@ def to_otel(
         rows: The transcript.
         metrics: Rows as those of ``metrics_df``.
         tool_calls: Mappings with ``tool_call_id``, ``name``, ``response_id``, ``call_id``, ``arguments``,
-            ``output``, ``error``, ``started_at`` and ``ended_at``; what is missing is not told.
+            ``output``, ``error``, ``started_at`` and ``ended_at``. Here and above None is what nobody knows;
+            times are ISO 8601, or seconds since the epoch.
         talk: What names the talk among all others.
         provider: Who answered, as ``gen_ai.provider.name`` has it: ``openai`` …
         version: This package's.
@@ -156,6 +164,7 @@ def _response(metric: Record, shared: Record) -> _Span:
         "gen_ai.response.id": metric.get("response_id"),
         "gen_ai.response.finish_reasons": [str(reason)] if reason is not None else None,
         **_usage(metric),
+        **{f"voice_widget.response.{name}": metric.get(name) for name in _OF_A_RESPONSE},
     }
     return _Span(
         f"response {metric.get('response_id')}",
@@ -241,9 +250,10 @@ def _value(value: Any) -> dict[str, Any]:
     return {"stringValue": whole(str(value))}
 
 
-def _nanoseconds(at: str | datetime) -> int:
-    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+def _nanoseconds(at: str | float) -> int:
+    if isinstance(at, str):
+        return (datetime.fromisoformat(at) - _EPOCH) // timedelta(microseconds=1) * 1000
+    return round(at * 1_000_000) * 1000
 
 
 def _hex(digits: int, *names: str) -> str:

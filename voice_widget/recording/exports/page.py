@@ -128,7 +128,7 @@ ol {
   align-items: baseline;
   padding: 4px 16px 4px 13px;
   border-left: 3px solid transparent;
-  scroll-margin: 136px 0 16px;
+  scroll-margin: 160px 0 16px;
 }
 .playable .row {
   cursor: pointer;
