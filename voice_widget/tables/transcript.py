@@ -23,6 +23,8 @@ DTYPES: Mapping[str, str] = {
     "stop_reason": "string",
     "start_ms": "Int64",
     "end_ms": "Int64",
+    "service_start_ms": "Int64",
+    "service_end_ms": "Int64",
     "started_at": UTC_TIME,
     "arrived_at": UTC_TIME,
     "time_source": "string",

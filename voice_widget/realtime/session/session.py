@@ -67,6 +67,7 @@ class Session:
             "voice_widget.call.interrupted": calling.interrupted,
             "voice_widget.call.unheard": sounding.unheard,
             "voice_widget.page.voiced": calling.voiced,
+            "voice_widget.page.missed": calling.missed,
             "session.created": calling.settled,
             "session.updated": calling.settled,
             "error": self._taking(calling.error),
