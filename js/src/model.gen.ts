@@ -430,6 +430,16 @@ export interface VoicedMessage {
   at_ms: number;
 }
 
+/** Somewhere between these moments of its audio clock the page has lost sound, or time. */
+export interface MissedMessage {
+  page: string;
+  seq?: number;
+  type: "missed";
+  call: number;
+  from_ms: number;
+  to_ms: number;
+}
+
 /**
  * A client event of the page: a copy for the event table, or, not ``sent``, one to be sent for it.
  *
@@ -507,6 +517,7 @@ export type PageMessage =
   | PageFailedMessage
   | PlaysMessage
   | VoicedMessage
+  | MissedMessage
   | SentMessage
   | SetMessage
   | SendTextMessage
