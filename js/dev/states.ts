@@ -28,6 +28,8 @@ function row(seq: number, role: Row["role"], at: number, text: string, more: Par
     stop_reason: null,
     start_ms: at * 1000,
     end_ms: (at + 2) * 1000,
+    service_start_ms: null,
+    service_end_ms: null,
     started_at: new Date(EPOCH + at * 1000).toISOString(),
     arrived_at: new Date(EPOCH + at * 1000 + 100).toISOString(),
     time_source: "page",

@@ -34,9 +34,18 @@ export type Flow = "unified" | "ephemeral";
 /**
  * One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
  *
- * ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at``
- * are ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while
- * unknown), ``stop_reason`` why an answer ended before it was whole.
+ * ``start_ms`` and ``end_ms`` are when it was heard, in milliseconds of the call's audio clock: the page's,
+ * where a page has the sound, else the service's. A side is heard from the first loud sample of three blocks
+ * of 10 ms that are loud, one after the other, until its last sample before 200 ms of quiet. Loud is -50 dB
+ * of full scale for the assistant and -42 dB for the user, or 12 dB above the room's noise if that is more;
+ * 6 dB below that is quiet. Where nobody listened, and until that is known, they are what the service says.
+ * ``service_start_ms`` and ``service_end_ms`` are that in any case, on its own clock: often with padding
+ * before the speech and a silence behind it.
+ *
+ * ``response_gap_ms`` is from the user's end to the assistant's start, ``None`` also where the page missed
+ * something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
+ * really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
+ * ``stop_reason`` is why an answer ended before it was whole.
  */
 export interface Row {
   seq: number;
@@ -48,6 +57,8 @@ export interface Row {
   stop_reason: string | null;
   start_ms: number | null;
   end_ms: number | null;
+  service_start_ms: number | null;
+  service_end_ms: number | null;
   started_at: string | null;
   arrived_at: string;
   time_source: TimeSource;
@@ -419,6 +430,16 @@ export interface VoicedMessage {
   at_ms: number;
 }
 
+/** Somewhere between these moments of its audio clock the page has lost sound, or time. */
+export interface MissedMessage {
+  page: string;
+  seq?: number;
+  type: "missed";
+  call: number;
+  from_ms: number;
+  to_ms: number;
+}
+
 /**
  * A client event of the page: a copy for the event table, or, not ``sent``, one to be sent for it.
  *
@@ -496,6 +517,7 @@ export type PageMessage =
   | PageFailedMessage
   | PlaysMessage
   | VoicedMessage
+  | MissedMessage
   | SentMessage
   | SetMessage
   | SendTextMessage

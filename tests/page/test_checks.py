@@ -32,6 +32,7 @@ GOOD: list[dict[str, Any]] = [
     {"type": "call.plays", "page": "p"},
     {"type": "call.failed", "page": "p", "talk": "t", "code": "microphone_denied", "detail": ""},
     {"type": "voiced", "page": "p", "call": 1, "side": "user", "voiced": True, "at_ms": 12.5},
+    {"type": "missed", "page": "p", "call": 1, "from_ms": 12.5, "to_ms": 40.0},
     {"type": "client_event", "page": "p", "call": 1, "event": {"type": "response.cancel"}, "sent": True},
     {"type": "set", "page": "p", "request_id": "r", "name": "voice", "value": None},
     {"type": "send_text", "page": "p", "request_id": "r", "text": "hello"},

@@ -110,7 +110,7 @@ def test_talking_over_the_answer_cuts_it_to_what_was_heard(open_stage: Open) -> 
     stage.talk.connect().result(30)
     stage.talk.play(tone(0.6), 24_000, "real").result(10)
     stage.wait(lambda: any(r["start_ms"] for r in stage.rows() if r["role"] == "assistant"))
-    stage.talk.play(bytes(2400) + tone(0.6), 24_000, "real").result(10)
+    stage.talk.play(bytes(14_400) + tone(0.6), 24_000, "real").result(10)
     answer = stage.finished(2)[1]
     assert answer["interrupted"]
     assert 0 < len(answer["text_heard"]) < len(answer["text"])

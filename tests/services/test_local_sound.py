@@ -102,7 +102,7 @@ def test_a_question_by_comm_makes_the_same_rows_as_from_memory(open_stage: Open,
         user, answer = comm.finished(2)
         assert said(comm) == said(memory)
         assert 900 <= user["end_ms"] - user["start_ms"] <= 1400
-        assert user["time_source"] == "samples"
+        assert user["time_source"] == "page"
         # Both ends of the gap were heard by the page.
         ends = {(side, voiced): at for side, voiced, at in reversed(page.marks)}  # the first of each
         assert answer["time_source"] == "page"

@@ -29,6 +29,8 @@ def row(seq: int = 1, **changes: Any) -> Row:
         "stop_reason": None,
         "start_ms": 1200,
         "end_ms": 2400,
+        "service_start_ms": 900,
+        "service_end_ms": 2900,
         "started_at": "2026-03-01T10:00:01.250000+00:00",
         "arrived_at": "2026-03-01T10:00:02Z",
         "time_source": "engine",

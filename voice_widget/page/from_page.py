@@ -151,6 +151,15 @@ class VoicedMessage(FromPage):
     at_ms: float
 
 
+class MissedMessage(FromPage):
+    """Somewhere between these moments of its audio clock the page has lost sound, or time."""
+
+    type: Literal["missed"]
+    call: int
+    from_ms: float
+    to_ms: float
+
+
 class SentMessage(FromPage):
     """A client event of the page: a copy for the event table, or, not ``sent``, one to be sent for it.
 
@@ -220,6 +229,7 @@ PageMessage = (
     | PageFailedMessage
     | PlaysMessage
     | VoicedMessage
+    | MissedMessage
     | SentMessage
     | SetMessage
     | SendTextMessage

@@ -57,6 +57,8 @@ TRANSCRIPT = (
     ),
     _ms("start_ms", "when the sound began, on the call's audio clock"),
     _ms("end_ms", "when it ended, on the same clock"),
+    _ms("service_start_ms", "when it began as the service says, on its own clock: often with padding"),
+    _ms("service_end_ms", "when it ended as the service says, on the same clock"),
     _time("started_at", "the moment of `start_ms`; without it `arrived_at`"),
     _time("arrived_at", "when the kernel first heard of the turn"),
     _string("time_source", "where the times come from: `page`, `engine`, `samples`, `arrival`"),

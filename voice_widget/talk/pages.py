@@ -68,6 +68,9 @@ class Pages:
             case "voiced" if of_call:
                 fields = {name: message[name] for name in ("side", "voiced", "at_ms")}
                 self._journal.observe(call, {"type": "voice_widget.page.voiced", **fields}, "local")
+            case "missed" if of_call:
+                hole = {name: message[name] for name in ("from_ms", "to_ms")}
+                self._journal.observe(call, {"type": "voice_widget.page.missed", **hole}, "local")
             case "client_event" if of_call:
                 with contextlib.suppress(ProtocolError):
                     self._client_event(cast("Call", call), parse(message["event"]), sent=message["sent"])

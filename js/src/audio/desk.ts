@@ -1,7 +1,7 @@
 import type { Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { CommAudio } from "./comm.ts";
-import { type Lane, Levels } from "./levels.ts";
+import { type Lane, Levels, type Told } from "./levels.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
@@ -23,6 +23,7 @@ export class Desk {
   readonly #mix: GainNode;
   readonly #gate: GainNode;
   readonly #out: MediaStreamAudioDestinationNode;
+  #listened: Scope;
   #ungated: AnalyserNode | null = null;
   #microphone: Microphone | null = null;
   #muted = false;
@@ -31,11 +32,7 @@ export class Desk {
   #plays = 0;
 
   /** To be made in the click's own task: only then may the context run at once. */
-  constructor(
-    lanes: Readonly<Record<Side, Lane>>,
-    voiced: (side: Side, voiced: boolean, at_ms: number) => void,
-    scope: Scope,
-  ) {
+  constructor(lanes: Readonly<Record<Side, Lane>>, told: Told, scope: Scope) {
     this.#scope = scope;
     this.#context = new AudioContext({ latencyHint: "interactive" });
     scope.defer(() => void this.#context.close());
@@ -48,8 +45,9 @@ export class Desk {
     this.#out = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
     this.#mix.connect(this.#out);
     scope.defer(() => this.track.stop());
-    this.levels = new Levels(this.#context, lanes, voiced);
-    this.levels.listen("user", this.#mix, scope);
+    this.levels = new Levels(this.#context, lanes, told);
+    this.#listened = scope.child();
+    this.#listen();
   }
 
   get hasMicrophone(): boolean {
@@ -73,8 +71,10 @@ export class Desk {
     source.connect(this.#ungated);
     this.#scope.defer(() => source.disconnect());
     this.mute(this.#muted, this.#closed);
+    this.#listen();
     this.#scope.on(microphone.track, "ended", () => {
       this.#microphone = null;
+      this.#listen();
       gone();
     });
   }
@@ -95,7 +95,7 @@ export class Desk {
   /** The assistant's sound in one call, whose scope is `call`. False when the browser wants a click first. */
   hear(stream: MediaStream, call: Scope): Promise<boolean> {
     const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
-    this.levels.listen("assistant", source, call);
+    this.levels.listen("assistant", source, stream.getAudioTracks()[0] ?? null, call);
     return this.playout.start(stream);
   }
 
@@ -106,16 +106,28 @@ export class Desk {
   play(pcm: DataView, sampleRate: number, replace: () => Promise<void>): Promise<void> {
     const run = async () => {
       this.#plays += 1;
+      this.#listen();
       try {
         await replace();
         await playInto(this.#context, this.#mix, decode(pcm), sampleRate, this.#scope);
       } finally {
         this.#plays -= 1;
+        this.#listen();
         if (!this.#scope.closed) await replace();
       }
     };
     this.#playing = this.#playing.catch(() => {}).then(run);
     return this.#playing;
+  }
+
+  /** Listen to what a call has to send now. */
+  #listen(): void {
+    if (this.#scope.closed) return;
+    this.levels.poll();
+    const before = this.#listened;
+    this.#listened = this.#scope.child();
+    this.levels.listen("user", this.#mix, this.track, this.#listened, true);
+    before.close();
   }
 
   /** Read the meters. */

@@ -1,7 +1,8 @@
 import type { Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
+import { Clocks, type Ear, type Heard, hasStamps, NodeEar, TrackEar } from "./ear.ts";
 import { VoiceMarks } from "./marks.ts";
-import { Tap } from "./tap.ts";
+import type { Hole } from "./stamps.ts";
 
 /** Blocks per second of a lane's history. */
 export const BLOCKS_PER_SECOND = 100;
@@ -18,6 +19,18 @@ export function newLane(): Lane {
   return { levels: new Float32Array(HISTORY_SECONDS * BLOCKS_PER_SECOND), newest: -1 };
 }
 
+/** What is told of a side, and of what was missed. */
+export interface Told {
+  voiced(side: Side, voiced: boolean, at_ms: number): void;
+  missed(hole: Hole): void;
+}
+
+interface Listening {
+  readonly ear: Ear;
+  marks: VoiceMarks | null;
+  rate: number;
+}
+
 /** Both sides of a call in numbers, read on one clock. */
 export class Levels {
   readonly lanes: Readonly<Record<Side, Lane>>;
@@ -25,27 +38,27 @@ export class Levels {
   lively = false;
 
   readonly #context: BaseAudioContext;
-  readonly #sides = new Map<Side, { tap: Tap; marks: VoiceMarks }>();
-  readonly #tell: (side: Side, voiced: boolean, at_ms: number) => void;
+  readonly #sides = new Map<Side, Listening>();
+  readonly #clocks = new Clocks();
+  readonly #told: Told;
 
-  constructor(
-    context: BaseAudioContext,
-    lanes: Readonly<Record<Side, Lane>>,
-    tell: (side: Side, voiced: boolean, at_ms: number) => void,
-  ) {
+  constructor(context: BaseAudioContext, lanes: Readonly<Record<Side, Lane>>, told: Told) {
     this.#context = context;
     this.lanes = lanes;
-    this.#tell = tell;
+    this.#told = told;
   }
 
-  /** Until `scope` ends. A side that is listened to again (a new call) starts anew. */
-  listen(side: Side, source: AudioNode, scope: Scope): void {
-    const marks = new VoiceMarks({
-      sampleRate: this.#context.sampleRate,
-      quiet: side === "user" ? 0.008 : 0.003,
-      followNoise: side === "user",
-    });
-    const heard = { tap: new Tap(this.#context, source, scope), marks };
+  /**
+   * Until `scope` ends. A side that is listened to again (a new call) starts anew, or `goesOn` on another track.
+   * `source` and `track` are the same sound.
+   */
+  listen(side: Side, source: AudioNode, track: MediaStreamTrack | null, scope: Scope, goesOn = false): void {
+    const ear =
+      track && hasStamps()
+        ? new TrackEar(this.#context, track, this.#clocks, scope)
+        : new NodeEar(this.#context, source, this.#clocks, scope);
+    const before = goesOn ? this.#sides.get(side) : undefined;
+    const heard = { ear, marks: before?.marks ?? null, rate: before?.rate ?? 0 };
     this.#sides.set(side, heard);
     scope.defer(() => {
       if (this.#sides.get(side) === heard) this.#sides.delete(side);
@@ -53,7 +66,7 @@ export class Levels {
   }
 
   voiced(side: Side): boolean {
-    return this.#sides.get(side)?.marks.voiced ?? false;
+    return this.#sides.get(side)?.marks?.voiced ?? false;
   }
 
   /** The clock of the marks, in milliseconds. */
@@ -64,15 +77,25 @@ export class Levels {
   /** Take what was heard since the last time. To be called at least every second. */
   poll(): void {
     this.lively = false;
-    for (const [side, { tap, marks }] of this.#sides) {
-      const { samples, start } = tap.read();
-      const heard = marks.push(samples, start);
-      const lane = this.lanes[side];
-      const end = Math.floor(((start + samples.length) / this.#context.sampleRate) * BLOCKS_PER_SECOND);
-      advance(lane, heard.levels, end - heard.levels.length);
-      this.lively ||= marks.voiced || heard.levels.some((level) => level > 0.003);
-      for (const mark of heard.marks) this.#tell(side, mark.voiced, (mark.at / this.#context.sampleRate) * 1000);
+    for (const [side, listening] of this.#sides) {
+      const { heard, holes } = listening.ear.read();
+      for (const hole of holes) this.#told.missed(hole);
+      for (const piece of heard) this.#hear(side, listening, piece);
+      this.lively ||= listening.marks?.voiced ?? false;
     }
+  }
+
+  #hear(side: Side, listening: Listening, { samples, start, rate }: Heard): void {
+    if (!listening.marks || listening.rate !== rate) {
+      const user = side === "user";
+      listening.marks = new VoiceMarks({ sampleRate: rate, quiet: user ? 0.008 : 0.003, followNoise: user });
+      listening.rate = rate;
+    }
+    const { levels, marks } = listening.marks.push(samples, start);
+    const end = Math.floor(((start + samples.length) / rate) * BLOCKS_PER_SECOND);
+    advance(this.lanes[side], levels, end - levels.length);
+    this.lively ||= levels.some((level) => level > 0.003);
+    for (const mark of marks) this.#told.voiced(side, mark.voiced, (mark.at / rate) * 1000);
   }
 }
 

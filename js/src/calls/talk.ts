@@ -1,5 +1,6 @@
 import { Desk } from "../audio/desk.ts";
 import type { Lane } from "../audio/levels.ts";
+import type { Hole } from "../audio/stamps.ts";
 import { PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
 import type { RelayMessage, RelaySendMessage, Side, Transport } from "../model.gen.ts";
@@ -61,7 +62,14 @@ export class Talk {
     this.#link = link;
     this.#events = events;
     this.scope = scope;
-    this.desk = new Desk(lanes, (...mark) => this.#onMark(...mark), scope);
+    this.desk = new Desk(
+      lanes,
+      {
+        voiced: (...mark) => this.#onMark(...mark),
+        missed: (hole) => this.#onHole(hole),
+      },
+      scope,
+    );
     this.push = new Push({ event: (type) => this.#say(type), changed: () => events.gate() }, scope);
     scope.defer(() => this.endCall());
   }
@@ -231,6 +239,10 @@ export class Talk {
   #onMark(side: Side, voiced: boolean, at_ms: number): void {
     if (this.#call) this.#link.send({ type: "voiced", call: this.#call.number, side, voiced, at_ms });
     this.#events.voiced(side, voiced, at_ms);
+  }
+
+  #onHole({ from_ms, to_ms }: Hole): void {
+    if (this.#call) this.#link.send({ type: "missed", call: this.#call.number, from_ms, to_ms });
   }
 
   #enter(stage: Stage): void {

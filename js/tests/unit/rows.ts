@@ -12,6 +12,8 @@ export function row(more: Partial<Row> = {}): Row {
     stop_reason: null,
     start_ms: null,
     end_ms: null,
+    service_start_ms: null,
+    service_end_ms: null,
     started_at: null,
     arrived_at: "2026-01-01T10:00:00.000Z",
     time_source: "page",

@@ -64,7 +64,7 @@ def test_a_cut_in_the_first_item_leaves_the_second_unheard() -> None:
     talk("error", error={"code": "item_delete_invalid_item_id", "message": "No such item.", "event_id": "e2"})
     assert talk.session.error is None
     assert times(talk) == [(40, 1040), (None, None)]
-    assert [row["text_heard"] for row in talk.session.rows] == ["Let", ""]
+    assert [row["text_heard"] for row in talk.session.rows] == ["Let me", ""]
     assert [message["item_id"] for message in talk.session.history()] == ["a1"]
 
 

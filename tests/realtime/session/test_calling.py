@@ -196,7 +196,7 @@ def test_hanging_up_in_the_middle_leaves_complete_rows() -> None:
         sent=True,
         item={"id": "t", "role": "user", "content": [{"type": "input_text", "text": "x"}]},
     )
-    talk.at -= 0.35  # 150 ms after the start
+    talk.at -= 0.34  # 160 ms after the start
     talk("voice_widget.call.closed")
     status = {row["item_id"]: (row["status"], row["text"], row["interrupted"]) for row in talk.session.rows}
     assert status == {
@@ -206,7 +206,7 @@ def test_hanging_up_in_the_middle_leaves_complete_rows() -> None:
         "u3": ("no_transcript", "", False),
         "t": ("incomplete", "x", False),
     }
-    assert talk.row("a")["text_heard"] == "One two"
+    assert talk.row("a")["text_heard"] == "One two"  # half of the second word
     assert talk.row("a")["stop_reason"] == "call_ended"
     assert sorted(talk.finished) == sorted(status)
     assert talk.all(ReplyCancelled) == [ReplyCancelled("r")]

@@ -347,26 +347,28 @@ def test_push_to_talk_without_a_page_knows_arrival_only() -> None:
     assert (row["start_ms"], row["time_source"], row["started_at"]) == (None, "arrival", row["arrived_at"])
 
 
-def test_a_commit_alone_takes_the_services_clock_if_it_is_known() -> None:
+def test_a_commit_alone_takes_the_pages_marks_also_between_turns_of_the_service() -> None:
     talk = Talk(transport="webrtc")
     talk.says("u1", "one", start=100, end=900)
     talk.voiced("user", True, 5000)
     talk("input_audio_buffer.committed", item_id="u2")
-    start = talk.row("u2")["start_ms"]
-    assert start is not None
-    assert start < 5000  # on the service's clock, which is another than the page's
+    row = talk.row("u2")
+    assert (row["start_ms"], row["service_start_ms"]) == (5000, None)
 
 
-def test_the_mark_before_a_turn_of_the_service_does_not_move_its_times() -> None:
+def test_a_turn_has_the_times_that_the_page_heard_and_those_of_the_service() -> None:
     talk = Talk(transport="webrtc")
     talk.voiced("user", True, 500)
     talk.says("u", "hello", start=100, end=900)
+    row = talk.row("u")
+    assert (row["start_ms"], row["end_ms"]) == (
+        500,
+        700,
+    )  # it is still heard: what the service told, on the page's
     talk.voiced("user", False, 1100)
-    assert (talk.row("u")["start_ms"], talk.row("u")["end_ms"], talk.row("u")["time_source"]) == (
-        100,
-        900,
-        "engine",
-    )
+    row = talk.row("u")
+    assert (row["start_ms"], row["end_ms"], row["time_source"]) == (500, 1100, "page")
+    assert (row["service_start_ms"], row["service_end_ms"]) == (100, 900)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from voice_widget.engine.conversation.clauses import Clause, ClauseCutter, Timed
 from voice_widget.engine.conversation.items import Item, Items, copied
 from voice_widget.engine.conversation.wire import Wire
 from voice_widget.engine.stages.contracts import Word
+from voice_widget.realtime.sound.cutting import heard_text
 
 Modality = Literal["audio", "text"]
 
@@ -65,7 +66,7 @@ class Message:
         self._part = {"item_id": self.id, "content_index": 0, **self._at}
         self._cutter = ClauseCutter()
         self._clauses: list[Clause] = []
-        self._marks: list[tuple[str, int]] = []
+        self._marks: list[tuple[str, float, float | None]] = []
 
     @property
     def outstanding(self) -> bool:
@@ -200,7 +201,7 @@ class Message:
 
     def _tell(self, pieces: list[Timed]) -> list[Action]:
         self.text += "".join(piece.text for piece in pieces)
-        self._marks += [(piece.text, piece.start_ms) for piece in pieces]
+        self._marks += [(piece.text, piece.start_ms, piece.end_ms) for piece in pieces]
         return [
             self._wire.send(
                 "response.output_audio_transcript.delta",
@@ -221,7 +222,7 @@ class Message:
     def _heard(self) -> str:
         if self._cut_ms is None:
             return self.text
-        return "".join(text for text, start in self._marks if start < self._cut_ms)
+        return heard_text(self._marks, self._cut_ms)
 
     def _part_body(self) -> dict[str, Any]:
         # Parts are `audio` and `text` where items say `output_audio` and `output_text`; clients insist on it.

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.sound.playout import former
+from voice_widget.realtime.state.heard import Utterance
 from voice_widget.realtime.state.records import Source
 from voice_widget.realtime.state.rows import Turn
 from voice_widget.realtime.wire.problems import empty, interrupted, silence, stopped_short
@@ -56,10 +57,8 @@ class Answer:
     started_at: float = 0.0
     started_ms: float | None = None
     played_ms: float = 0.0
-    # When the user ended whom it answers, on the service's clock.
-    asked_ms: int | None = None
-    # How much later than the service played it the page heard it.
-    late_ms: int = 0
+    # When it sounded; None: it has not begun to.
+    utterance: Utterance | None = None
 
     def since(self, at: float, audio_ms: float | None) -> float:
         """How many milliseconds it has sounded since it last started."""

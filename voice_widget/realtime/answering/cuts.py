@@ -28,7 +28,7 @@ class Cuts:
 
     def at(self, turn: Turn, played_ms: float, *, whole: bool) -> None:
         """A turn was cut when so much of it had sounded; ``whole``: no more of it was to come."""
-        turn.text_heard = turn.heard(played_ms)
+        turn.text_heard, turn.played_ms = turn.heard(played_ms), played_ms
         all_sounded = turn.audio_ms > 0 and played_ms >= turn.audio_ms - _NOTHING_CUT_MS
         if not (whole and all_sounded and turn.text_heard == turn.text):
             turn.interrupted = True
@@ -44,7 +44,7 @@ class Cuts:
         for turn in answer.turns:
             if turn.finished:
                 continue
-            if turn.cut or not turn.text_heard:
+            if turn.cut or not turn.played_ms:
                 self._context.finish(turn)
             else:
                 self._open.append(turn)
@@ -57,11 +57,15 @@ class Cuts:
         """
         turn = self._context.rows.get(event.get("item_id") or "")
         played = event.get("audio_end_ms")
-        if turn is None or turn.role != "assistant" or turn.finished or played is None:
+        if turn is None or turn.role != "assistant" or played is None:
+            return
+        if turn.finished and not turn.unheard:
             return
         self.at(turn, played, whole=True)
         turn.cut = True
-        if turn in self._open:
+        if turn.finished:
+            self._context.show(turn)
+        elif turn in self._open:
             self._open.remove(turn)
             self.since = self.since if self._open else None
             self._context.finish(turn)

@@ -9,6 +9,7 @@ from typing import Any
 from voice_widget.realtime.answering.answers import Answer
 from voice_widget.realtime.answering.cuts import Cuts
 from voice_widget.realtime.state.context import Context
+from voice_widget.realtime.state.heard import Moment
 from voice_widget.realtime.state.records import RowStatus
 from voice_widget.realtime.state.rows import Turn
 
@@ -38,12 +39,6 @@ class Sounding:
         self._made: list[Answer] = []
         # Played to the end of what there was, before the response was said to be whole.
         self._drained: Answer | None = None
-        # The turn whose gap the page's mark may make exact, and when the user ended, on the page's clock.
-        self._unmarked: tuple[Turn, float | None] | None = None
-        # The service was quicker: the page still heard that user when the answer began.
-        self._user_unended = False
-        # The last mark that belongs to an answer already timed.
-        self._marked_ms = -1.0
         # Whether this call's service says what it plays.
         self._told = False
         self._free_at = 0.0  # when the last sound had ended
@@ -100,7 +95,7 @@ class Sounding:
             self._made.remove(answer)
         if self.playing in (None, answer):
             self._fall_silent()
-        self._lay_out(answer, audio_ms)
+        self._ends(answer, audio_ms)
         self._heard_out(answer)
 
     def _heard_out(self, answer: Answer) -> None:
@@ -126,9 +121,9 @@ class Sounding:
         if answer.playout == "playing":
             played += answer.since(context.at, event.get("audio_ms"))
         answer.playout = "cut"
-        self._lay_out(answer, event.get("audio_ms"), played)
+        self._ends(answer, event.get("audio_ms"), played)
         for turn in answer.turns:
-            if turn.finished:
+            if turn.finished and not turn.unheard:
                 continue
             if not turn.cut:
                 self.cuts.at(turn, played, whole=answer.done or turn is not answer.turns[-1])
@@ -177,7 +172,8 @@ class Sounding:
             if not answer.sounds or cancelled or answer.out_of_band or self._is_mute(answer):
                 for turn in answer.turns:
                     if answer.sounds and cancelled and not turn.cut and not turn.finished:
-                        turn.text_heard = ""
+                        # As far as is known: behind a busy kernel the word that it sounds comes after.
+                        turn.text_heard, turn.unheard = "", True
                 self._finish(answer)
             elif answer not in self._made:
                 self._made.append(answer)
@@ -194,9 +190,9 @@ class Sounding:
     def joined(self, answer: Answer, turn: Turn) -> None:
         """A turn was made while its answer sounds already."""
         if answer.playout == "playing" and len(answer.turns) == 1:
-            self._time(turn, answer)
+            self._asked(turn, answer)
 
-    def voiced(self, voiced: bool, at_ms: float, answer: Answer | None) -> None:
+    def voiced(self, voiced: bool, answer: Answer | None) -> None:
         """The page's mark about the assistant."""
         context = self._context
         by_ear = not self._told and context.call.by_peer
@@ -204,19 +200,9 @@ class Sounding:
             if by_ear and self.playing is not None and self.playing.done:
                 self.stopped(self.playing, {})
             return
-        if self._unmarked is not None:
-            self._by_mark(*self._unmarked, at_ms)
-        elif self.playing is not None:
-            self._marked_ms = at_ms
-        elif by_ear and answer is not None:
+        if self.playing is None and by_ear and answer is not None:
             # This service does not say what is played (or has not yet): the page's ear has to do.
             self._start(answer, None)
-
-    def user_ended(self, at_ms: float) -> None:
-        """The page's mark about the user, whose answer may have begun already."""
-        if self._user_unended and self._unmarked is not None:
-            self._unmarked = (self._unmarked[0], at_ms)
-        self._user_unended = False
 
     def close(self) -> None:
         """The call is over: what sounds is cut off."""
@@ -225,34 +211,32 @@ class Sounding:
             played, ended_at = self._sounded(answer)
             if played is None:
                 continue  # nobody knows
-            self._lay_out(answer, None, played, ended_at)
+            self._ends(answer, None, played, ended_at)
             for turn in answer.turns:
                 if not turn.finished and not turn.cut:
                     self.cuts.at(turn, played, whole=answer.done or turn is not answer.turns[-1])
                 played = max(0.0, played - turn.audio_ms)
-        self.playing = self._unmarked = self._drained = None
+        self.playing = self._drained = None
         self._made.clear()
         self._told = False
-        self._marked_ms = -1.0
 
     # --- inside ------------------------------------------------------------------------------------
 
     def _sounded(self, answer: Answer) -> tuple[float | None, float]:
         """How long an answer had sounded when its call ended, and until when. None: that is not known."""
-        page, at = self._context.call.page, self._context.at
-        marks = page.marks["assistant"]
-        on, off = marks.on_ms, marks.off_ms
+        call, at = self._context.call, self._context.at
+        last = next(reversed(call.page.marks["assistant"].spans), None)
         silent_at = at
-        if on is not None and off is not None and off > on and not marks.voiced:
-            silent_at = min(at, page.at(off))  # the page heard it fall silent before we knew why
+        if last is not None and last.off_ms is not None:
+            silent_at = min(at, call.page.at(last.off_ms))  # the page heard it fall silent before we knew why
         if answer is self.playing:
             ended_at = silent_at if silent_at >= answer.started_at else at
             return answer.played_ms + (ended_at - answer.started_at) * 1000, ended_at
-        if on is not None and on > self._marked_ms and answer is self._made[0] and self.playing is None:
+        unclaimed = call.heard.unclaimed("assistant")
+        if unclaimed is not None and answer is self._made[0] and self.playing is None:
             # The service's word that it sounds got lost, and the page heard it.
-            began_at = page.at(on)
-            if answer.turns and answer.turns[0].start_ms is None:
-                answer.turns[0].start_ms = self._context.call.clock.ms(began_at)
+            began_at = call.page.at(unclaimed.on_ms)
+            answer.utterance = call.heard.began("assistant", answer.turns, Moment(None, began_at))
             return (silent_at - began_at) * 1000, silent_at
         return (0.0 if self._told else None), at
 
@@ -263,7 +247,7 @@ class Sounding:
     def _fall_silent(self) -> None:
         context = self._context
         if self.playing is not None:
-            self.playing = self._unmarked = None
+            self.playing = None
             self._free_at = context.at
         # The page's ear hears no gap between two: what is made may have sounded already.
         context.fire(context.playout, "another" if self._told and self._due else "drained")
@@ -288,99 +272,42 @@ class Sounding:
             self._all_heard(self._drained)
         self._drained = None
         context.fire(context.playout, "sound")
-        if first and answer.turns and not answer.turns[0].finished:
-            self._time(answer.turns[0], answer)
+        begin = Moment(audio_ms, context.at)
+        if answer.utterance is None:
+            answer.utterance = context.call.heard.began("assistant", answer.turns, begin)
+        elif first:
+            answer.utterance.begin = begin  # the page's ear was first
+        answer.utterance.end = None
+        if first and answer.turns and (not answer.turns[0].finished or answer.turns[0].unheard):
+            self._asked(answer.turns[0], answer)
 
-    def _time(self, turn: Turn, answer: Answer) -> None:
-        """The turn sounds: when, and how long after the user."""
+    def _asked(self, turn: Turn, answer: Answer) -> None:
+        """The turn sounds: whom does it answer?"""
         context = self._context
         call = context.call
-        audio_ms = answer.started_ms
-        if audio_ms is None:
-            turn.start_ms = call.clock.ms(answer.started_at)
-        else:
-            turn.start_ms = round(audio_ms)
-            if turn.gap_ms is None:
-                turn.time_source = call.counted
-            self._as_heard(turn, answer)
-        user_end: float | None = None
-        unended = False
         asker = call.asker
         if asker is not None and asker.status == "no_transcript" and asker.end_ms is None:
-            call.asker = None  # a push in which nobody was heard: the page's last mark is of an older turn
+            call.asker = None  # a push in which nobody was heard
         # What is said verbatim answers nobody.
         elif asker is not None and asker.stopped_at is not None and answer.source != "say":
             call.asker = None
-            if asker.time_source == call.counted:
-                answer.asked_ms = asker.end_ms
-            if audio_ms is not None and answer.asked_ms is not None:
-                turn.gap_ms = max(0, round(audio_ms) - answer.asked_ms)
-            else:
-                turn.gap_ms = max(0, round((answer.started_at - asker.stopped_at) * 1000))
-                turn.time_source = "arrival"
-            user_end = asker.page_end_ms
-            unended = user_end is None and call.page.marks["user"].voiced
-        self._user_unended = unended
-        marks = call.page.marks["assistant"]
-        self._unmarked = (turn, user_end)
-        if marks.voiced and marks.on_ms is not None and marks.on_ms > max(self._marked_ms, user_end or 0.0):
-            self._by_mark(turn, user_end, marks.on_ms)
-        else:
-            context.show(turn)
+            if answer.utterance is not None:
+                answer.utterance.asked = call.heard.of(asker)
+        context.retime(but=(turn,))
+        context.show(turn)
 
-    def _by_mark(self, turn: Turn, user_end: float | None, at_ms: float) -> None:
-        """The page heard the answer begin: nobody knows better."""
-        call = self._context.call
-        self._unmarked = None
-        self._marked_ms = at_ms
-        answer = self.playing
-        told = answer is not None and answer.started_ms is not None
-        if answer is not None and user_end is not None and turn.gap_ms is not None:
-            turn.gap_ms = max(0, round(at_ms - user_end))
-            turn.time_source = "page"
-            self._as_heard(turn, answer)
-        if not told and turn.start_ms is not None:
-            turn.start_ms = call.clock.ms(call.page.at(at_ms))
-        self._context.show(turn)
-
-    def _as_heard(self, turn: Turn, answer: Answer) -> None:
-        """From the user's end to the start it is the gap that the page heard, however the sound came."""
-        if turn.time_source != "page" or turn.gap_ms is None:
-            return
-        if answer.asked_ms is not None and answer.started_ms is not None:
-            turn.start_ms = answer.asked_ms + turn.gap_ms
-            answer.late_ms = turn.start_ms - round(answer.started_ms)
-
-    def _lay_out(
+    def _ends(
         self,
         answer: Answer,
         audio_ms: float | None,
         played: float = math.inf,
         ended_at: float | None = None,
     ) -> None:
-        """When each of the answer's turns sounded: one after the other, the last until now."""
-        begins: int | None = None
-        for place, turn in enumerate(answer.turns):
-            if turn.start_ms is None and begins is not None and played > 0:
-                turn.start_ms = begins
-            played -= turn.sound_ms
-            begins = turn.end_ms
-            if turn.finished or (turn.start_ms is None and place > 0):
-                continue
-            end = self._end(turn, audio_ms, answer, ended_at)
-            if end is not None and turn.start_ms is not None and played > 0 and place + 1 < len(answer.turns):
-                end = min(end, turn.start_ms + round(turn.sound_ms))
-            if not turn.cut or turn.end_ms is None:
-                turn.end_ms = end
-            begins = turn.end_ms
-
-    def _end(self, turn: Turn, audio_ms: float | None, answer: Answer, ended_at: float | None) -> int | None:
-        clock = self._context.call.clock
-        if audio_ms is None:
-            end = clock.ms(self._context.at if ended_at is None else ended_at)
-        else:
-            end = round(audio_ms) + answer.late_ms
-        return end if end is None or turn.start_ms is None else max(end, turn.start_ms)
+        """It sounds no longer: all of it, or so much, was played."""
+        if answer.utterance is not None:
+            at = self._context.at if ended_at is None else ended_at
+            answer.utterance.end, answer.utterance.played_ms = Moment(audio_ms, at), played
+            self._context.retime(but=[turn for turn in answer.turns if not turn.finished])
 
     def _pass_over(self, answer: Answer) -> None:
         self._made.remove(answer)
@@ -390,9 +317,11 @@ class Sounding:
 
     def _all_heard(self, answer: Answer) -> None:
         for turn in answer.turns:
-            if not turn.finished and not turn.cut:
+            if (not turn.finished or turn.unheard) and not turn.cut:
                 # A cancelled answer may have been written further than it was spoken.
                 turn.text_heard = turn.heard(answer.played_ms) if turn.interrupted else turn.text
+                if turn.unheard:
+                    self._context.show(turn)
         self._finish(answer)
 
     def _finish(self, answer: Answer) -> None:

@@ -104,10 +104,15 @@ class Calling:
         if side == "user":
             context.call.user_sign_at = context.at
             self._hearing.voiced(voiced)
-            if not voiced:
-                self._sounding.user_ended(at_ms)
         else:
-            self._sounding.voiced(voiced, at_ms, self._answering.find(None))
+            self._sounding.voiced(voiced, self._answering.find(None))
+        context.retime()
+
+    def missed(self, event: Event) -> None:
+        """The page may have lost sound, or time."""
+        page = self._context.call.page
+        page.holes.append((event["from_ms"], event["to_ms"]))
+        self._context.retime()
 
     def settled(self, event: Event) -> None:
         """The service shows the settings in force."""

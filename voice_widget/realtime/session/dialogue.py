@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, cast
 
+from voice_widget.realtime.sound.cutting import heard_text
+
 Role = Literal["user", "assistant", "system", "tool"]
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -45,8 +47,8 @@ class Question(NamedTuple):
 @dataclass
 class _Item:
     item: Mapping[str, Any]
-    words: list[tuple[str, float]] = field(default_factory=list)
-    """Pieces of an answer and when, within its audio, each begins."""
+    words: list[tuple[str, float, float | None]] = field(default_factory=list)
+    """Pieces of an answer and when, within its audio, each begins and ends."""
     whole: str | None = None
     cut_ms: float | None = None
     """Only so much was heard; None: all of it."""
@@ -83,7 +85,8 @@ class Dialogue:
                     known.whole = event["transcript"]
             case "response.output_audio_transcript.delta" | "response.output_text.delta":
                 if known := self._items.get(event["item_id"]):
-                    known.words.append((event["delta"], event.get("audio_start_ms", 0)))
+                    times = event.get("audio_start_ms", 0), event.get("audio_end_ms")
+                    known.words.append((event["delta"], *times))
                     spoken = self._spoken.setdefault(event["response_id"], [])
                     if event["item_id"] not in spoken:
                         spoken.append(event["item_id"])
@@ -225,8 +228,7 @@ def _as_heard(known: _Item) -> Mapping[str, Any]:
     """The item with what was heard of it."""
     text = known.whole
     if known.words:
-        cut_ms = known.cut_ms
-        text = "".join(text for text, start in known.words if cut_ms is None or start < cut_ms)
+        text = heard_text(known.words, known.cut_ms)
     return known.item if text is None else {**known.item, "content": [{"type": "text", "text": text}]}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from voice_widget.realtime.session.sharing import Sharing
 from voice_widget.realtime.state.changes import Noticed
 from voice_widget.realtime.state.context import Context, Recent
+from voice_widget.realtime.state.heard import Moment
 from voice_widget.realtime.state.records import RowStatus
 from voice_widget.realtime.state.rows import Turn
 from voice_widget.realtime.wire.problems import not_transcribed, without_texts
@@ -46,11 +47,12 @@ class Hearing:
         turn = self._sharing.again(item_id, self._waiting) or self._speech(item_id)
         if turn is None:
             return
-        ms = event.get("audio_start_ms")
-        if ms is not None:
-            context.call.clock.seen(ms, context.at)
-            turn.start_ms = round(ms)
-            turn.time_source = context.call.counted
+        begin = self._moment(event.get("audio_start_ms"))
+        if (known := context.call.heard.of(turn)) is None:
+            context.call.heard.began("user", [turn], begin)
+        else:
+            known.begin = begin
+        context.retime(but=(turn,))
         self._open, self._unshown = turn, None
         context.call.user_sign_at = context.at
         context.fire(context.user, "speech")
@@ -66,12 +68,7 @@ class Hearing:
                 self._open = None
                 context.fire(context.user, "silence")
             return
-        ms = event.get("audio_end_ms")
-        if ms is not None:
-            context.call.clock.seen(ms, context.at)
-            turn.end_ms = round(ms)
-            turn.time_source = context.call.counted
-        self._ended(turn)
+        self._ended(turn, event.get("audio_end_ms"))
         context.show(turn)
 
     def committed(self, event: Event) -> None:
@@ -86,7 +83,6 @@ class Hearing:
         if turn is None:
             return
         if turn.stopped_at is None:
-            self._time_by_marks(turn)
             self._ended(turn)
             context.show(turn)
         self._unshown = turn
@@ -270,14 +266,6 @@ class Hearing:
     def voiced(self, voiced: bool) -> None:
         """The page's mark about the user."""
         context = self._context
-        asker = context.call.asker
-        marks = context.call.page.marks["user"]
-        if not voiced and asker is not None and asker.page_end_ms is None and marks.off_ms is not None:
-            # The page was still hearing the user when the service had ended the turn.
-            asker.page_end_ms = marks.off_ms
-            marks.first_ms = None
-            if asker.time_source == "page":
-                asker.end_ms = context.call.clock.ms(context.call.page.at(marks.off_ms))
         if context.call.push_to_talk():
             # Nobody else says so: there is no turn detection.
             context.fire(context.user, "speech" if voiced else "silence")
@@ -343,8 +331,18 @@ class Hearing:
                 return waiting[2]
         return turn
 
-    def _ended(self, turn: Turn) -> None:
+    def _moment(self, ms: float | None) -> Moment:
         context = self._context
+        if ms is not None:
+            context.call.clock.seen(ms, context.at)
+        return Moment(ms, context.at)
+
+    def _ended(self, turn: Turn, ms: float | None = None) -> None:
+        context = self._context
+        heard = context.call.heard
+        known = heard.of(turn) or heard.began("user", [turn], None)  # nobody has told that it began
+        known.end = self._moment(ms) if ms is not None or known.told else heard.ended(context.at)
+        context.retime(but=(turn,))
         # In this order, or the activity would be idle for a moment.
         self._answer_is_due()
         if self._open is turn or self._open is None:
@@ -352,33 +350,10 @@ class Hearing:
             context.fire(context.user, "silence")
         turn.stopped_at = context.at
         context.call.asker = turn
-        marks = context.call.page.marks["user"]
-        if not marks.voiced:
-            turn.page_end_ms = marks.off_ms
-            marks.first_ms = None
 
     def _answer_is_due(self) -> None:
         if self._context.call.answers_by_itself():
             self._context.fire(self._context.work, "asked")
-
-    def _time_by_marks(self, turn: Turn) -> None:
-        """The service gave no times (push-to-talk): the page's marks say when the user spoke."""
-        call = self._context.call
-        marks = call.page.marks["user"]
-        if turn.start_ms is not None or marks.first_ms is None:
-            return
-        if not call.by_page:
-            # What was said was ours: the marks count the samples, as the service does.
-            turn.start_ms, turn.time_source = round(marks.first_ms), call.counted
-            if not marks.voiced and marks.off_ms is not None:
-                turn.end_ms = round(marks.off_ms)
-            return
-        if call.clock.origin is None:
-            call.clock.seen(0.0, call.page.at(0.0))
-        turn.start_ms = call.clock.ms(call.page.at(marks.first_ms))
-        turn.time_source = "page"
-        if not marks.voiced and marks.off_ms is not None:
-            turn.end_ms = call.clock.ms(call.page.at(marks.off_ms))
 
     def _understood(self, turn: Turn, text: str) -> None:
         turn.replace(text)

@@ -69,6 +69,7 @@ class Session:
             "voice_widget.call.unheard": sounding.unheard,
             "voice_widget.call.redacted": calling.redacted,
             "voice_widget.page.voiced": calling.voiced,
+            "voice_widget.page.missed": calling.missed,
             "session.created": calling.settled,
             "session.updated": calling.settled,
             "error": self._taking(calling.error),

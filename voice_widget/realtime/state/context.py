@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from voice_widget.errors import ErrorInfo
@@ -19,6 +19,7 @@ from voice_widget.realtime.state.changes import (
     TurnFinished,
 )
 from voice_widget.realtime.state.clock import Clock, Page
+from voice_widget.realtime.state.heard import Heard
 from voice_widget.realtime.state.records import Activity, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.state.rows import Rows, Turn
 from voice_widget.realtime.state.table import ACTIVITY, CONNECTION, PLAYOUT, USER, WORK, Machine
@@ -139,7 +140,8 @@ class Call:
         self.asides = Asides(shared=shared)
         self.shared = shared  # others are in it too
         self.clock = Clock()
-        self.page = Page()
+        self.page = Page() if self.by_page else Page(self.clock)
+        self.heard = Heard(self.clock, self.page, "page" if self.by_page else "samples", self.counted)
         self.received = Seen(_REMEMBERED_EVENTS)
         self.sent = Seen(_REMEMBERED_EVENTS)
         self.over = False
@@ -250,6 +252,12 @@ class Context:
         self.rows.version += turn.finished
         self.changes.append(RowChanged(turn.row()))
 
+    def retime(self, but: Collection[Turn] = ()) -> None:
+        """Something is known of when somebody was heard; ``but``: these rows are shown anyway."""
+        for turn in self.call.heard.settle():
+            if turn not in but:
+                self.show(turn)
+
     def stream(
         self,
         turn: Turn,
@@ -285,7 +293,8 @@ class Context:
         if status is not None:
             turn.status = status
         turn.finished = True
-        turn.forget()
+        if not turn.unheard:
+            turn.forget()
         self.unfinished.pop(turn.item_id, None)
         row = turn.row()
         self.changes.append(RowChanged(row))

@@ -17,9 +17,18 @@ Flow = Literal["unified", "ephemeral"]
 class Row(TypedDict):
     """One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
 
-    ``start_ms`` and ``end_ms`` are milliseconds of the call's audio clock; ``started_at`` and ``arrived_at``
-    are ISO 8601 in UTC. ``text_heard`` is what was really played of an assistant's text (``None`` while
-    unknown), ``stop_reason`` why an answer ended before it was whole.
+    ``start_ms`` and ``end_ms`` are when it was heard, in milliseconds of the call's audio clock: the page's,
+    where a page has the sound, else the service's. A side is heard from the first loud sample of three blocks
+    of 10 ms that are loud, one after the other, until its last sample before 200 ms of quiet. Loud is -50 dB
+    of full scale for the assistant and -42 dB for the user, or 12 dB above the room's noise if that is more;
+    6 dB below that is quiet. Where nobody listened, and until that is known, they are what the service says.
+    ``service_start_ms`` and ``service_end_ms`` are that in any case, on its own clock: often with padding
+    before the speech and a silence behind it.
+
+    ``response_gap_ms`` is from the user's end to the assistant's start, ``None`` also where the page missed
+    something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
+    really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
+    ``stop_reason`` is why an answer ended before it was whole.
     """
 
     seq: int
@@ -31,6 +40,8 @@ class Row(TypedDict):
     stop_reason: str | None
     start_ms: int | None
     end_ms: int | None
+    service_start_ms: int | None
+    service_end_ms: int | None
     started_at: str | None
     arrived_at: str
     time_source: TimeSource

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from voice_widget.realtime.sound.cutting import sounded
 from voice_widget.realtime.state.clock import Clock, iso
 from voice_widget.realtime.state.records import Row, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.wire.reading import differs, mends
@@ -15,6 +17,7 @@ from voice_widget.realtime.wire.reading import differs, mends
 MS_PER_CHARACTER = 65
 # Functions called and their results stand in the service's chain of items but are no rows.
 _REMEMBERED = 256
+_WORD = re.compile(r"\S+")
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +38,9 @@ class Turn:
     text_heard: str | None = None
     start_ms: int | None = None
     end_ms: int | None = None
+    service_start_ms: int | None = None
+    service_end_ms: int | None = None
+    began_at: float | None = None  # when its sound did, in seconds since the epoch
     time_source: TimeSource = "arrival"
     gap_ms: int | None = None
     interrupted: bool = False
@@ -44,18 +50,19 @@ class Turn:
     guessed: bool = False  # the text may turn out to be nothing at all
     response_id: str | None = None
     cut: bool = False
+    unheard: bool = False  # it is finished, and nobody has told that it sounded
     goes_on: bool = False  # its response calls a tool: the answer is still to come
     stopped_at: float | None = None
-    page_end_ms: float | None = None
     audio_ms: float = 0.0
+    played_ms: float = 0.0  # of which so much sounded, if it was cut
     whole: bool = False  # all of its text came at once
     whole_parts: set[int] = field(default_factory=set)  # of which the whole text came
     # Pieces by the number of their part (`content_index`), in the order in which the parts began.
     _parts: dict[int, list[str]] = field(default_factory=dict)
     _last: int = 0  # the number of the last part
     _length: int = 0
-    # (length of the text with this word, ms within the item at which it begins)
-    _words: list[tuple[int, float]] = field(default_factory=list)
+    # (length of the text with this word, ms within the item at which it begins, and ends if that is known)
+    _words: list[tuple[int, float, float | None]] = field(default_factory=list)
     _timed: bool = True
 
     @property
@@ -119,7 +126,7 @@ class Turn:
         if start_ms is None or not at_end:
             self._timed = False
             return at_end
-        self._words.append((self._length, start_ms))
+        self._words.append((self._length, start_ms, end_ms))
         if end_ms is not None and end_ms > self.audio_ms:
             self.audio_ms = end_ms
         return True
@@ -155,23 +162,16 @@ class Turn:
         return self.audio_ms or MS_PER_CHARACTER * self._length
 
     def heard(self, played_ms: float) -> str:
-        """What of the text had begun to sound after ``played_ms`` of the item."""
+        """What of the text had sounded after ``played_ms`` of the item, by words of which most had."""
         text = self.text
         if self._timed and self._words:
-            end = 0
-            for upto, start_ms in self._words:
-                if start_ms >= played_ms:
-                    break
-                end = upto
-            return text[:end]
+            return text[: sounded(self._words, played_ms, self.audio_ms)]
         total = self.sound_ms
         if played_ms >= total:
             return text
-        if played_ms <= 0:
-            return ""
-        head = text[: int(len(text) * played_ms / total)]
-        # Back to the end of a whole word.
-        return head if text[len(head) : len(head) + 1].isspace() else head[: max(head.rfind(" "), 0)]
+        at = len(text) * played_ms / total
+        mostly = (word.end() for word in _WORD.finditer(text) if sum(word.span()) / 2 <= at)
+        return text[: max(mostly, default=0)]
 
     def forget(self) -> None:
         """Drop what only a live turn needs."""
@@ -182,9 +182,7 @@ class Turn:
     def row(self) -> Row:
         """The row as it is now, as a copy."""
         arrived_at = iso(self.arrived)
-        started_at = arrived_at
-        if self.start_ms is not None and self.clock.origin is not None:
-            started_at = iso(self.clock.origin + self.start_ms / 1000)
+        started_at = arrived_at if self.began_at is None else iso(self.began_at)
         return {
             "seq": self.seq,
             "item_id": self.item_id,
@@ -196,6 +194,8 @@ class Turn:
             "stop_reason": self.stop_reason,
             "start_ms": self.start_ms,
             "end_ms": self.end_ms,
+            "service_start_ms": self.service_start_ms,
+            "service_end_ms": self.service_end_ms,
             "started_at": started_at,
             "arrived_at": arrived_at,
             "time_source": self.time_source,

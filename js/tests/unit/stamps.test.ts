@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { Offset, Origin, Stamps } from "../../src/audio/stamps.ts";
+
+/** Frames of 10 ms that are stamped so much late; where they were placed, less where they were. */
+function placed(late: readonly number[], begin = 1000): { off: number[]; holes: number } {
+  const stamps = new Stamps();
+  let holes = 0;
+  const off = late.map((ms, i) => {
+    const { at_ms, hole } = stamps.place(begin + 10 * i + ms, 10);
+    if (hole) holes += 1;
+    return at_ms - begin - 10 * i;
+  });
+  return { off, holes };
+}
+
+describe("stamps", () => {
+  test("that come four at a time lie in a row", () => {
+    const { off, holes } = placed(Array.from({ length: 200 }, (_, i) => 30 - 10 * (i % 4)));
+    expect(Math.max(...off.slice(4))).toBe(0);
+    expect(holes).toBe(0);
+  });
+
+  test("that jitter lie where the earliest put them", () => {
+    const { off, holes } = placed(Array.from({ length: 500 }, (_, i) => (i * 7919) % 13));
+    expect(Math.max(...off.slice(50))).toBeLessThanOrEqual(2);
+    expect(holes).toBe(0);
+  });
+
+  test("that are late for good tell of a hole, and lie where they are", () => {
+    const { off, holes } = placed(Array.from({ length: 200 }, (_, i) => (i < 100 ? 0 : 80)));
+    expect(off.slice(0, 100)).toEqual(new Array(100).fill(0));
+    expect(off.slice(120)).toEqual(new Array(80).fill(80));
+    expect(holes).toBe(1);
+  });
+
+  test("of a clock that goes a little slower are followed, and nothing is lost", () => {
+    const { off, holes } = placed(Array.from({ length: 5000 }, (_, i) => i * 0.002));
+    expect(Math.abs((off.at(-1) as number) - 10)).toBeLessThan(1);
+    expect(holes).toBe(0);
+  });
+});
+
+describe("two clocks", () => {
+  test("jitter, and one of them stands still", () => {
+    const offset = new Offset();
+    const seen = Array.from({ length: 210 }, (_, i) => {
+      const now = 10 * i;
+      return offset.seen(now + 500 + ((i * 31) % 9) - (i < 105 ? 0 : 300), now);
+    });
+    expect(seen[40]?.offset).toBeGreaterThanOrEqual(500);
+    expect(seen[40]?.offset).toBeLessThan(509);
+    expect(seen.filter(({ hole }) => hole).length).toBe(1);
+    expect(seen.at(-1)?.offset).toBeLessThan(209);
+    const { from_ms, to_ms } = seen.find(({ hole }) => hole)?.hole ?? { from_ms: 0, to_ms: 0 };
+    expect(from_ms).toBeLessThan(1050 + 500);
+    expect(to_ms).toBeGreaterThan(1050 + 200);
+  });
+
+  test("the one of the stamps is where the least delayed frame puts it", () => {
+    const origin = new Origin();
+    for (const delay of [9, 4, 12]) origin.seen(100 + delay, 50);
+    expect(origin.seen(200, 130)).toBe(54);
+  });
+});
