@@ -1,10 +1,11 @@
-import type { Side } from "../model.gen.ts";
+import type { MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { CommAudio } from "./comm.ts";
 import { type Lane, Levels } from "./levels.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
+import { type Piece, Recorder } from "./recorder.ts";
 import { Start } from "./start.ts";
 
 /**
@@ -14,6 +15,7 @@ import { Start } from "./start.ts";
 export class Desk {
   readonly playout: Playout;
   readonly levels: Levels;
+  readonly recorder: Recorder;
   /** Speech while muted was seen in the last reading. */
   talkingWhileMuted = false;
 
@@ -34,6 +36,7 @@ export class Desk {
   constructor(
     lanes: Readonly<Record<Side, Lane>>,
     voiced: (side: Side, voiced: boolean, at_ms: number) => void,
+    recorded: (piece: Piece) => void,
     scope: Scope,
   ) {
     this.#scope = scope;
@@ -50,6 +53,8 @@ export class Desk {
     scope.defer(() => this.track.stop());
     this.levels = new Levels(this.#context, lanes, voiced);
     this.levels.listen("user", this.#mix, scope);
+    this.recorder = new Recorder(this.#context, recorded, scope);
+    this.recorder.listen("user", this.#mix, scope);
   }
 
   get hasMicrophone(): boolean {
@@ -73,6 +78,7 @@ export class Desk {
     source.connect(this.#ungated);
     this.#scope.defer(() => source.disconnect());
     this.mute(this.#muted, this.#closed);
+    this.recorder.microphone = facts(microphone.track);
     this.#scope.on(microphone.track, "ended", () => {
       this.#microphone = null;
       gone();
@@ -96,6 +102,7 @@ export class Desk {
   hear(stream: MediaStream, call: Scope): Promise<boolean> {
     const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
     this.levels.listen("assistant", source, call);
+    this.recorder.listen("assistant", source, call);
     return this.playout.start(stream);
   }
 
@@ -146,4 +153,11 @@ function loudness(analyser: AnalyserNode): number {
   let energy = 0;
   for (const sample of samples) energy += sample * sample;
   return Math.sqrt(energy / samples.length);
+}
+
+/** What the browser does to the sound, and nothing of which device it is. */
+function facts(track: MediaStreamTrack): MicrophoneFacts {
+  const { echoCancellation, noiseSuppression, autoGainControl, sampleRate } = track.getSettings();
+  const all = { echoCancellation, noiseSuppression, autoGainControl, sampleRate };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

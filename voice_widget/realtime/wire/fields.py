@@ -217,6 +217,8 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.call.events_lost": _fields(count=_index),
     "voice_widget.call.interrupted": _fields(),
     "voice_widget.call.unheard": _fields(),
+    "voice_widget.call.recording": _fields(("state", text)),
+    "voice_widget.call.consent": _fields(("answer", text)),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
 }
 """What the shells tell the session. Never on a wire."""
