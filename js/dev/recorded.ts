@@ -33,6 +33,8 @@ export const TRAITS: Traits = {
   call_started_at: 0,
   summary: null,
   can_call: true,
+  recording: "",
+  consent: null,
 };
 
 export const LOCAL: LocalState = {
@@ -46,6 +48,8 @@ export const LOCAL: LocalState = {
   soundBlocked: false,
   microphoneGone: false,
   kernelSlow: false,
+  recording: "",
+  consenting: false,
   failure: null,
 };
 
@@ -106,7 +110,7 @@ export function recorded(state: State): PanelSource {
   return {
     id: PAGE,
     traits: { ...TRAITS, ...state.traits },
-    local: { ...LOCAL, ...state.local },
+    local: { ...LOCAL, recording: state.traits?.recording ?? "", ...state.local },
     lines,
     lanes,
     kernel: state.kernel ?? "alive",
@@ -121,6 +125,8 @@ export function recorded(state: State): PanelSource {
     push: (held) => console.info("push", held),
     interrupt: () => console.info("interrupt"),
     unblockSound: () => console.info("sound"),
+    pauseRecording: (on) => console.info("pause the recording", on),
+    answerConsent: (agreed) => console.info("consent", agreed),
     sendText: async (text) => {
       console.info("send", text);
       return null;

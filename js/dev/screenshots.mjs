@@ -46,7 +46,19 @@ for (const [name, state, theme] of [
   await page.locator("[data-voice-widget]").screenshot({ path: join(folder, `${name}-${theme}.png`) });
 }
 await page.setViewportSize({ width: 392, height: 560 });
-const narrow = ["idle", "speaking", "push", "push-held", "reconnecting", "following", "error-denied", "error-given-up"];
+const narrow = [
+  "idle",
+  "consent",
+  "recording",
+  "recording-paused",
+  "speaking",
+  "push",
+  "push-held",
+  "reconnecting",
+  "following",
+  "error-denied",
+  "error-given-up",
+];
 for (const name of narrow.filter((n) => names.includes(n))) {
   await page.goto(`${index.href}?state=${name}`);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));

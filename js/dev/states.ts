@@ -191,6 +191,32 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: [...talk, second, line(speaking.row)],
   },
   "following-first": { traits: { ...call, holder: "" } },
+  "recording-idle": { traits: { recording: "recording" } },
+  consent: {
+    traits: {
+      recording: "recording",
+      consent: {
+        text: "This study keeps what you and the assistant say, as sound and as text, for five years.\n\nYou can pause the recording at any time, and end the call without giving a reason.",
+        answer: "",
+        at: 0,
+      },
+    },
+    local: { consenting: true },
+  },
+  declined: {
+    traits: {
+      recording: "recording",
+      connection_state: "error",
+      error: {
+        code: "consent_declined",
+        message: "The recording was declined, so there is no call.",
+        next_step: "Press Call to be asked again; nothing was recorded.",
+      },
+    },
+  },
+  recording: { traits: { ...call, recording: "recording" }, local: open, lines: talk, sound: "turns" },
+  "recording-paused": { traits: { ...call, recording: "paused" }, local: open, lines: talk, sound: "turns" },
+  "recording-failed": { traits: { ...call, recording: "failed" }, local: open, lines: talk, sound: "turns" },
   comm: { traits: { ...call, transport: "comm" }, local: open, lines: talk, sound: "turns" },
   ended: {
     traits: { summary: { turns: 6, interruptions: 1, median_gap_ms: 618 } },

@@ -31,6 +31,12 @@ export type Transport = "webrtc" | "comm" | "memory";
 
 export type Flow = "unified" | "ephemeral";
 
+export type RecordingState = "" | "recording" | "paused" | "failed";
+
+export type Answered = "" | "agreed" | "declined";
+
+export type HoleReason = "late" | "dropped" | "paused" | "no_call";
+
 /**
  * One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
  *
@@ -75,6 +81,26 @@ export interface Summary {
   turns: number;
   interruptions: number;
   median_gap_ms: number | null;
+}
+
+/** What a person is asked before the microphone opens, the answer, and when it came (since the epoch). */
+export interface Consent {
+  text: string;
+  answer: Answered;
+  at: number;
+}
+
+/**
+ * Sound that is not there: so many samples from ``start`` on, of its side and clock.
+ *
+ * ``late``: the page was held up for longer than it can look back. ``dropped``: the kernel took nothing
+ * for minutes, and the page keeps no more. ``paused``: the recording was. ``no_call``: nothing was to be
+ * heard.
+ */
+export interface Hole {
+  start: number;
+  samples: number;
+  reason: HoleReason;
 }
 
 /** A row was made or changed: upsert by ``item_id``. Order the transcript by ``row.seq``. */
@@ -254,6 +280,15 @@ export interface PlayMessage {
   sample_rate: number;
 }
 
+/** The page's pieces up to ``number`` have come: forget them. ``again``: send those after them again. */
+export interface RecordingKeptMessage {
+  type: "recording.kept";
+  seq: number;
+  page: string;
+  number: number;
+  again: boolean;
+}
+
 export type KernelMessage =
   | RowMessage
   | TextMessage
@@ -271,7 +306,8 @@ export type KernelMessage =
   | OfferWantedMessage
   | CloseMessage
   | BeatMessage
-  | PlayMessage;
+  | PlayMessage
+  | RecordingKeptMessage;
 
 /**
  * What every message of a page carries.
@@ -502,6 +538,63 @@ export interface PlayFailedMessage {
   detail: string;
 }
 
+/** What the browser does to the microphone's sound, as far as it says so. */
+export interface MicrophoneFacts {
+  echoCancellation?: boolean | string;
+  noiseSuppression?: boolean;
+  autoGainControl?: boolean;
+  sampleRate?: number;
+}
+
+/**
+ * One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
+ *
+ * ``holes`` are those since this side's last part, and those within this one, where silence stands for them.
+ */
+export interface RecordedPart {
+  side: Side;
+  start: number;
+  samples: number;
+  holes: Hole[];
+}
+
+/**
+ * What both sides sounded like for a quarter of a second. A buffer for each part: PCM16; empty: silence.
+ *
+ * ``number`` counts a page's pieces from 1; it keeps them until ``recording.kept``. All pieces of a
+ * ``clock`` share one count of samples, which is at ``now`` when the message leaves. ``call`` is the call of
+ * then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once.
+ */
+export interface RecordingPieceMessage {
+  page: string;
+  seq?: number;
+  type: "recording.piece";
+  number: number;
+  call: number;
+  clock: string;
+  now: number;
+  parts: RecordedPart[];
+  last: boolean;
+  microphone?: MicrophoneFacts;
+}
+
+/** Pause the recording, or go on. Answered by the trait and ``request.done``, or ``request.failed``. */
+export interface RecordingPauseMessage {
+  page: string;
+  seq?: number;
+  type: "recording.pause";
+  request_id: string;
+  on: boolean;
+}
+
+/** The answer to what ``consent`` asks. Without it no microphone opens, and there is no call. */
+export interface ConsentMessage {
+  page: string;
+  seq?: number;
+  type: "consent";
+  agreed: boolean;
+}
+
 export type PageMessage =
   | HelloMessage
   | MissingMessage
@@ -523,7 +616,10 @@ export type PageMessage =
   | SendTextMessage
   | InterruptedMessage
   | PlayedMessage
-  | PlayFailedMessage;
+  | PlayFailedMessage
+  | RecordingPieceMessage
+  | RecordingPauseMessage
+  | ConsentMessage;
 
 /** What a page can fail at: `PAGE_ERRORS` has the words. */
 export type FailureCode =
@@ -544,6 +640,7 @@ export type FailureCode =
   | "message_too_large"
   | "play_failed"
   | "playback_blocked"
+  | "consent_declined"
   | "kernel_silent";
 
 /** How often a lost call is tried to be got back. */
@@ -551,6 +648,10 @@ export const TRIES = 3;
 
 /** The traits: only Python writes them. */
 export interface Traits {
+  /** Whether both sides' sound is kept; before a call: whether it will be. */
+  recording: RecordingState;
+  /** What is asked before the microphone opens, and the answer; None: nothing is asked. */
+  consent: Consent | null;
   /** Where the call is. */
   connection_state: ConnectionState;
   /** What the assistant does. */

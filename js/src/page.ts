@@ -33,6 +33,8 @@ const TRAITS = [
   "call_started_at",
   "summary",
   "can_call",
+  "recording",
+  "consent",
 ] as const satisfies readonly (keyof Traits)[];
 
 /** One widget on this page: the call belongs to it, views only draw. Lives as long as the model. */
@@ -148,6 +150,14 @@ export class Page implements PanelSource {
 
   unblockSound(): void {
     this.#calls.unblockSound();
+  }
+
+  pauseRecording(on: boolean): void {
+    void this.#calls.pauseRecording(on);
+  }
+
+  answerConsent(agreed: boolean): void {
+    this.#calls.answerConsent(agreed);
   }
 
   async sendText(text: string): Promise<ErrorInfo | null> {

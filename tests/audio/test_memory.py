@@ -11,14 +11,18 @@ import numpy as np
 import pytest
 
 from voice_widget.audio.memory import MemoryAudio
+from voice_widget.audio.tape import Sound
 from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.records import Side
 from voice_widget.realtime.wire.events import Event
 
 
 class Rig:
     """The audio and what it sends and tells."""
 
-    def __init__(self, config: SessionConfig | None = None, *, pauses: bool = False) -> None:
+    def __init__(
+        self, config: SessionConfig | None = None, *, pauses: bool = False, sound: Sound | None = None
+    ) -> None:
         self.sent: list[Event] = []
         self.told: list[Event] = []
         self.audio = MemoryAudio(
@@ -27,6 +31,7 @@ class Rig:
             self.told.append,
             config=config,
             pauses=pauses,
+            sound=sound,
         )
 
     async def _send(self, events: Iterable[Event]) -> None:
@@ -156,3 +161,61 @@ async def test_when_the_caller_speaks_is_told_by_the_sample() -> None:
         assert (on["side"], on["voiced"], off["voiced"]) == ("user", True, False)
         assert on["at_ms"] % 20 == 0
         assert off["at_ms"] - on["at_ms"] == 25.5
+
+
+# --- what is kept ---
+
+
+class Deck:
+    """Puts what is kept of each side at its place; nothing may come twice, and nothing be left out."""
+
+    def __init__(self) -> None:
+        self.sides: dict[Side, bytearray] = {"user": bytearray(), "assistant": bytearray()}
+
+    def __call__(self, side: Side, start: int, pcm: bytes) -> None:
+        assert len(self.sides[side]) == 2 * start
+        self.sides[side] += pcm
+
+    def __getitem__(self, side: Side) -> np.ndarray[Any, np.dtype[np.int16]]:
+        return np.frombuffer(bytes(self.sides[side]), np.int16)
+
+
+async def test_both_sides_are_kept_on_the_call_s_clock() -> None:
+    deck = Deck()
+    async with Rig(sound=deck) as rig:
+        said = np.arange(1, 12_001).astype("<i2")
+        await asyncio.wait_for(rig.audio.speak(said.tobytes(), "max"), 20)
+        heard = -np.arange(1, 24_001).astype("<i2")
+        await rig.hear(CREATED, delta(heard[:10_000].tobytes()), delta(heard[10_000:].tobytes()), DONE)
+        await asyncio.wait_for(rig.audio.speak(bytes(2 * 30_000), "max"), 20)
+        user, assistant = deck["user"], deck["assistant"]
+        begins, ends = (round(event["at_ms"]) for event in rig.told[:2])
+        assert np.array_equal(user[begins * 24 : ends * 24], said)
+        assert not user[: begins * 24].any()
+        started, stopped = (event["audio_ms"] for event in rig.told if "output" in event["type"])
+        assert stopped - started == 1000
+        assert np.array_equal(assistant[started * 24 : stopped * 24], heard)
+        assert np.count_nonzero(assistant) == heard.size
+        assert abs(len(user) - len(assistant)) <= 2400
+
+
+async def test_what_is_cut_is_kept_as_far_as_it_sounded_and_a_pause_is_silence() -> None:
+    deck = Deck()
+    async with Rig(sound=deck) as rig:
+        await rig.hear(CREATED, delta(np.ones(72_000, "<i2").tobytes()))
+        await asyncio.wait_for(rig.audio.speak(bytes(2 * 2_400), "max"), 20)
+        await rig.hear({"type": "voice_widget.playout", "do": "pause"})
+        paused = rig.audio._now_ms()
+        await asyncio.wait_for(rig.audio.speak(bytes(2 * 2_400), "max"), 20)
+        await rig.hear({"type": "voice_widget.playout", "do": "resume"})
+        resumed = rig.audio._now_ms()
+        await asyncio.wait_for(rig.audio.speak(bytes(2 * 2_400), "max"), 20)
+        await rig.hear(SPEECH)
+        cut = rig.audio._now_ms()
+        await asyncio.wait_for(rig.audio.speak(bytes(2 * 2_400), "max"), 20)
+        assert resumed > paused
+        assert rig.audio._now_ms() > cut
+        heard = deck["assistant"].astype(bool)
+        assert not heard[round(paused * 24) : round(resumed * 24)].any()
+        assert heard[round(resumed * 24) : round(cut * 24)].all()
+        assert not heard[round(cut * 24) :].any()

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from typing import Any
 
 from voice_widget.audio.microphone import Microphone, Pace, Speech
+from voice_widget.audio.tape import Sound as Keep
+from voice_widget.audio.tape import Tape
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.sound.playout import Playout
 from voice_widget.realtime.sound.sound import Sound
@@ -26,6 +28,7 @@ class MemoryAudio:
         is_aside: Whether a response that begins is made beside the conversation.
         config: The settings that the session begins with.
         pauses: The service pauses what is played (`Capabilities.pauses`).
+        sound: Keeps what is said and heard; None: nobody does.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class MemoryAudio:
         config: SessionConfig | None = None,
         *,
         pauses: bool = False,
+        sound: Keep | None = None,
     ) -> None:
         self._clock: Callable[[], float] | None = getattr(connection, "audio_ms", None)
         self._send, self._observe, self._is_aside = send, observe, is_aside
@@ -46,6 +50,7 @@ class MemoryAudio:
         self._played = self._clock_ms = 0.0
         self._paused_ms: float | None = None  # when, on the clock
         self._pauses, self._plays = pauses, False
+        self._tape = None if sound is None else Tape(sound)
 
     def open(self) -> Coroutine[Any, Any, None] | None:
         """Open the microphone; run what this gives, if anything: it sends silence and what is said."""
@@ -71,7 +76,9 @@ class MemoryAudio:
         kind = event["type"]
         if kind == "response.output_audio.delta":
             place = (str(event.get("response_id") or ""), str(event.get("item_id") or ""))
-            self._ledger.append(*place, self._sound.length_ms(event), int(event.get("content_index") or 0))
+            length_ms, part = self._sound.length_ms(event), int(event.get("content_index") or 0)
+            if self._ledger.append(*place, length_ms, part) and self._tape is not None:
+                self._tape.comes(self._sound.samples(event))
         elif kind == "response.created":
             response = event.get("response") or {}
             self._ledger.begin(response, aside=self._is_aside(response))
@@ -93,16 +100,20 @@ class MemoryAudio:
     def advance(self) -> None:
         """Play on with the clock, as long as there is something to play."""
         now = self._now_ms()
-        left = min(now - self._clock_ms, self._ledger.pending_ms)
-        if left > 0 and self._paused_ms is None:
+        left = min(now - self._clock_ms, self._ledger.pending_ms) if self._paused_ms is None else 0.0
+        if left > 0:
             self._played += left
             self._tell(self._ledger.advance(self._played, self._clock_ms + left))
+        if self._tape is not None:
+            self._tape.heard(now, left, dry=self._ledger.pending_ms <= 0)
         self._clock_ms = now
 
     async def cut(self) -> None:
         """Fall silent, and tell the service where."""
         self.advance()
         self._ledger.refuse()
+        if self._tape is not None:
+            self._tape.clear()
         at_ms, self._paused_ms = self._paused_ms, None
         cut = self._ledger.clear(self._played, self._clock_ms if at_ms is None else at_ms)
         self._tell(cut.events)
@@ -120,6 +131,8 @@ class MemoryAudio:
         return send(event)
 
     async def _append(self, pcm: bytes) -> None:
+        if self._tape is not None:
+            self._tape.said(self._now_ms(), pcm)
         await self._send([self._sound.append(pcm)])
 
     async def _moved(self, _position_ms: float) -> None:

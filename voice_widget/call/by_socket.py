@@ -41,7 +41,13 @@ class InMemory:
 
         def audio(connection: Connection, send: Send, tell: Tell, is_aside: IsAside) -> SocketAudio:
             return MemoryAudio(
-                connection, send, tell, is_aside, leg.config, pauses=leg.service.capabilities.pauses
+                connection,
+                send,
+                tell,
+                is_aside,
+                leg.config,
+                pauses=leg.service.capabilities.pauses,
+                sound=leg.sound,
             )
 
         return SocketPath(leg.service, leg.config, audio=audio)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from typing import Any, Literal, NamedTuple, Protocol
 
 from voice_widget.audio.microphone import Pace
+from voice_widget.audio.tape import Sound
 from voice_widget.errors import ServiceError, ServiceRefused
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.state.context import Seen
@@ -164,6 +165,7 @@ class Leg(NamedTuple):
         page: Sends a message to the pages.
         reply: Answers the page's offer.
         offer: The page's offer, where one is needed.
+        sound: Keeps what is said and heard, where the kernel has it; None: nobody does.
     """
 
     service: Service
@@ -172,6 +174,7 @@ class Leg(NamedTuple):
     page: Page
     reply: Callable[[dict[str, Any]], None]
     offer: Offer | None = None
+    sound: Sound | None = None
 
 
 class Way(Protocol):

@@ -76,6 +76,10 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
         "The browser does not let this page play sound before you have clicked in it.",
         "Press Play the sound.",
     ),
+    "consent_declined": (
+        "The recording was declined, so there is no call.",
+        "Press Call to be asked again; nothing was recorded.",
+    ),
     "kernel_silent": (
         "The kernel has not been heard of for 30 s, so the page hung up and released the microphone.",
         "Check that the kernel runs, run the widget's cell again, then press Call.",

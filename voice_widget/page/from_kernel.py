@@ -202,6 +202,16 @@ class PlayMessage(TypedDict):
     sample_rate: int
 
 
+class RecordingKeptMessage(TypedDict):
+    """The page's pieces up to ``number`` have come: forget them. ``again``: send those after them again."""
+
+    type: Literal["recording.kept"]
+    seq: int
+    page: str
+    number: int
+    again: bool
+
+
 KernelMessage = (
     RowMessage
     | TextMessage
@@ -220,4 +230,5 @@ KernelMessage = (
     | CloseMessage
     | BeatMessage
     | PlayMessage
+    | RecordingKeptMessage
 )

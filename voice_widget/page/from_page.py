@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from voice_widget.realtime.state.records import Side
+from voice_widget.realtime.state.records import Hole, Side
 
 
 class FromPage(TypedDict):
@@ -214,6 +214,60 @@ class PlayFailedMessage(FromPage):
     detail: str
 
 
+class MicrophoneFacts(TypedDict):
+    """What the browser does to the microphone's sound, as far as it says so."""
+
+    echoCancellation: NotRequired[bool | str]
+    noiseSuppression: NotRequired[bool]
+    autoGainControl: NotRequired[bool]
+    sampleRate: NotRequired[int]
+
+
+class RecordedPart(TypedDict):
+    """One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
+
+    ``holes`` are those since this side's last part, and those within this one, where silence stands for them.
+    """
+
+    side: Side
+    start: int
+    samples: int
+    holes: list[Hole]
+
+
+class RecordingPieceMessage(FromPage):
+    """What both sides sounded like for a quarter of a second. A buffer for each part: PCM16; empty: silence.
+
+    ``number`` counts a page's pieces from 1; it keeps them until ``recording.kept``. All pieces of a
+    ``clock`` share one count of samples, which is at ``now`` when the message leaves. ``call`` is the call of
+    then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once.
+    """
+
+    type: Literal["recording.piece"]
+    number: int
+    call: int
+    clock: str
+    now: int
+    parts: list[RecordedPart]
+    last: bool
+    microphone: NotRequired[MicrophoneFacts]
+
+
+class RecordingPauseMessage(FromPage):
+    """Pause the recording, or go on. Answered by the trait and ``request.done``, or ``request.failed``."""
+
+    type: Literal["recording.pause"]
+    request_id: str
+    on: bool
+
+
+class ConsentMessage(FromPage):
+    """The answer to what ``consent`` asks. Without it no microphone opens, and there is no call."""
+
+    type: Literal["consent"]
+    agreed: bool
+
+
 PageMessage = (
     HelloMessage
     | MissingMessage
@@ -236,4 +290,7 @@ PageMessage = (
     | InterruptedMessage
     | PlayedMessage
     | PlayFailedMessage
+    | RecordingPieceMessage
+    | RecordingPauseMessage
+    | ConsentMessage
 )

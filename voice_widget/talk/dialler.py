@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Agent
+from voice_widget.audio.tape import Sound
 from voice_widget.call.deliveries import future
 from voice_widget.call.ways import Leg, Offer, Page, Way
 from voice_widget.errors import ServiceRefused, VoiceWidgetError
@@ -61,6 +62,7 @@ class Dialler:
         offers: What pages have to do with a call.
         page: Sends a message to the pages.
         behind: How many changes wait to be published.
+        sound: Gives what keeps the sound of a call that is made of samples, or None.
 
     Attributes:
         closed: No verb works any more.
@@ -82,6 +84,7 @@ class Dialler:
         offers: Offers,
         page: Page,
         behind: Callable[[], int],
+        sound: Callable[[], Sound | None],
     ) -> None:
         self.way = way
         self.closed = False
@@ -90,7 +93,7 @@ class Dialler:
         self.ended: deque[str] = deque(maxlen=100)
         self._service, self._session, self._settings = service, session, settings
         self._replies, self._journal, self._offers = replies, journal, offers
-        self._page, self._behind = page, behind
+        self._page, self._behind, self._sound = page, behind, sound
         self._ready = Preparation(service, agent, settings.hinted)
         self._voices: list[str] | None = None
         self._name = service.name
@@ -217,7 +220,7 @@ class Dialler:
         check_voice(self._settings.of_next.voice, self._service)
         self.number += 1
         reply = partial(self._offers.answer, run)
-        leg = Leg(self._service, self._settings.of_next, self.number, self._page, reply, offer)
+        leg = Leg(self._service, self._settings.of_next, self.number, self._page, reply, offer, self._sound())
         # A widget that only shows something makes no call.
         from voice_widget.call.call import Call
         from voice_widget.call.outbox import SIGN_S

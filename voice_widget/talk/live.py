@@ -32,6 +32,7 @@ from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers
 from voice_widget.talk.pages import Pages
 from voice_widget.talk.preparation import completed
+from voice_widget.talk.recording import Recording
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.requests import Requests
 from voice_widget.talk.run import closed, running
@@ -65,6 +66,9 @@ class LiveTalk:
         agent_timeout_s: How long an agent may be silent (the engine's own patience is 30 s).
         closes_service: The service ends with the last talk for which this is so.
         behind: How many changes wait to be published: a flood of events is read no faster than that goes.
+
+    Attributes:
+        recording: Keeps the sound of its calls, once it is given a recorder.
     """
 
     def __init__(
@@ -115,6 +119,7 @@ class LiveTalk:
             clock=clock or (own_clock.time if own_clock is not None else time.time),
         )
         self._offers = Offers(page, journal)
+        self.recording = recording = Recording(journal, page)
         self._dialler = dialler = Dialler(
             service,
             way=way,
@@ -126,6 +131,7 @@ class LiveTalk:
             offers=self._offers,
             page=page,
             behind=behind,
+            sound=recording.of_samples,
         )
         self._saying = saying = Saying(
             dialler,
@@ -138,7 +144,9 @@ class LiveTalk:
         self._updates = updates = Updates(
             dialler, service=service, session=session, settings=settings, journal=journal, tools=known
         )
-        self._pages = Pages(dialler, journal=journal, saying=saying, updates=updates, page=page)
+        self._pages = Pages(
+            dialler, journal=journal, saying=saying, updates=updates, recording=recording, page=page
+        )
         self._ending: Future[None] | None = None  # the last hang-up
         self._requests = Requests()
         if closes_service:

@@ -14,6 +14,7 @@ from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
 from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, parse
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
+from voice_widget.talk.recording import Recording
 from voice_widget.talk.run import Run, call_ended, closed, running
 from voice_widget.talk.saying import Saying
 from voice_widget.talk.updates import Updates
@@ -30,14 +31,22 @@ class Pages:
         journal: Where is told what pages say, and what they cannot have.
         saying: Says what is typed in a page, and waits for what a page plays.
         updates: Changes settings.
+        recording: Takes the sound that pages have recorded.
         page: Sends a message to the pages.
     """
 
     def __init__(
-        self, dialler: Dialler, *, journal: Journal, saying: Saying, updates: Updates, page: Page
+        self,
+        dialler: Dialler,
+        *,
+        journal: Journal,
+        saying: Saying,
+        updates: Updates,
+        recording: Recording,
+        page: Page,
     ) -> None:
         self._dialler, self._journal, self._page = dialler, journal, page
-        self._saying, self._updates = saying, updates
+        self._saying, self._updates, self._recording = saying, updates, recording
         self._arrivals = Arrivals()
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
@@ -59,6 +68,13 @@ class Pages:
                 cast("Call", call).heard_by_page()
             case "call.posted" | "relay.events" | "audio" | "audio.played" if of_call:
                 cast("Call", call).path.page_says(message, buffers)
+            case "recording.piece":
+                call_id = call.call_id if of_call and call is not None else None
+                self._recording.piece(message, buffers, holds=holds, call_id=call_id)
+            case "recording.pause":
+                self._request(message, self._recording.set_paused(message["on"]))
+            case "consent":
+                self._consented(page, message["agreed"])
             case "call.hang_up":
                 self._hung_up(message)
             case "call.failed":
@@ -91,6 +107,8 @@ class Pages:
         run = self._dialler.run
         if self._dialler.closed or talk in self._dialler.ended or (run is not None and not run.way.ours):
             return None
+        if self._recording.forbidden:
+            return None  # the page has to ask first
         if run is not None and run.taken and run.holder == page and run.talk != talk:
             # A page has one talk at a time: it knows no more of the old one.
             self._dialler.finish(run, None)
@@ -101,6 +119,15 @@ class Pages:
             run.take(page, talk)
             self._journal.state(holder=page)
         return run if run.holder == page else None
+
+    def _consented(self, page: str, agreed: bool) -> None:
+        if not self._recording.answered(agreed) or agreed:
+            return
+        error, run = page_error("consent_declined"), self._dialler.run
+        if run is None:
+            self._journal.local("failed", error=error.info())
+        elif run.way.ours and run.holder in ("", page):
+            self._dialler.finish(run, error)
 
     def _hung_up(self, message: Mapping[str, Any]) -> None:
         run, talk = self._dialler.run, message["talk"]
@@ -119,6 +146,13 @@ class Pages:
             self._journal.fail_request(request_id, call_ended())
         elif self._dialler.run is not None and not self._dialler.run.way.ours:
             self._journal.fail_request(request_id, running())
+        elif self._recording.forbidden:
+            error = StateError(
+                "Nobody has agreed to the recording yet.",
+                code="consent_missing",
+                next_step="Reload the page, press Call and answer the question.",
+            )
+            self._journal.fail_request(request_id, error)
         elif run is None:
             error = StateError(
                 "Another page holds the call.",

@@ -15,8 +15,9 @@ from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
 from voice_widget.widget.display import Result
+from voice_widget.widget.recorded import Recorded
 from voice_widget.widget.report import EVENTS
-from voice_widget.widget.traits import KernelTrait, KernelWidget, kernel_traits
+from voice_widget.widget.traits import KernelTrait, kernel_traits
 from voice_widget.widget.waiting import Waiting
 from voice_widget.widget.wiring import Wiring
 
@@ -37,7 +38,7 @@ class Others(More, total=False):
     tabbable: bool | None
 
 
-class VoiceWidget(TalkData, KernelWidget):
+class VoiceWidget(TalkData, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:

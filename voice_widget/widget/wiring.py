@@ -174,7 +174,7 @@ class Wiring:
             self.publisher.submit(lambda: self.report.missing(message["page"], first, last))
         else:
             self.talk.handle(message, buffers)
-        return message["type"] not in ("audio", "audio.played")
+        return message["type"] not in ("audio", "audio.played", "recording.piece")
 
     def ask(self, requests: Mapping[str, Any], *, wait: bool = False) -> Future[Any]:
         """Ask for settings. With ``wait`` and no call they are in force afterwards."""

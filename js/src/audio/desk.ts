@@ -1,10 +1,11 @@
-import type { Side } from "../model.gen.ts";
+import type { MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { CommAudio } from "./comm.ts";
 import { type Lane, Levels, type Told } from "./levels.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
+import { type Piece, Recorder } from "./recorder.ts";
 import { Start } from "./start.ts";
 
 /**
@@ -14,6 +15,7 @@ import { Start } from "./start.ts";
 export class Desk {
   readonly playout: Playout;
   readonly levels: Levels;
+  readonly recorder: Recorder;
   /** Speech while muted was seen in the last reading. */
   talkingWhileMuted = false;
 
@@ -32,7 +34,7 @@ export class Desk {
   #plays = 0;
 
   /** To be made in the click's own task: only then may the context run at once. */
-  constructor(lanes: Readonly<Record<Side, Lane>>, told: Told, scope: Scope) {
+  constructor(lanes: Readonly<Record<Side, Lane>>, told: Told, recorded: (piece: Piece) => void, scope: Scope) {
     this.#scope = scope;
     this.#context = new AudioContext({ latencyHint: "interactive" });
     scope.defer(() => void this.#context.close());
@@ -48,6 +50,8 @@ export class Desk {
     this.levels = new Levels(this.#context, lanes, told);
     this.#listened = scope.child();
     this.#listen();
+    this.recorder = new Recorder(this.#context, recorded, scope);
+    this.recorder.listen("user", this.#mix, scope);
   }
 
   get hasMicrophone(): boolean {
@@ -72,6 +76,7 @@ export class Desk {
     this.#scope.defer(() => source.disconnect());
     this.mute(this.#muted, this.#closed);
     this.#listen();
+    this.recorder.microphone = facts(microphone.track);
     this.#scope.on(microphone.track, "ended", () => {
       this.#microphone = null;
       this.#listen();
@@ -96,6 +101,7 @@ export class Desk {
   hear(stream: MediaStream, call: Scope): Promise<boolean> {
     const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
     this.levels.listen("assistant", source, stream.getAudioTracks()[0] ?? null, call);
+    this.recorder.listen("assistant", source, call);
     return this.playout.start(stream);
   }
 
@@ -158,4 +164,11 @@ function loudness(analyser: AnalyserNode): number {
   let energy = 0;
   for (const sample of samples) energy += sample * sample;
   return Math.sqrt(energy / samples.length);
+}
+
+/** What the browser does to the sound, and nothing of which device it is. */
+function facts(track: MediaStreamTrack): MicrophoneFacts {
+  const { echoCancellation, noiseSuppression, autoGainControl, sampleRate } = track.getSettings();
+  const all = { echoCancellation, noiseSuppression, autoGainControl, sampleRate };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -18,7 +18,7 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
   let dropUntil = 0;
 
   const send = () => {
-    const pcm = capture.read();
+    const { pcm } = capture.read();
     if (pcm.length > 0 && call !== null) host.audio(call, pcm.buffer);
   };
   const report = (cleared = false) => {

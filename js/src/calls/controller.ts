@@ -3,8 +3,9 @@ import { type Lane, newLane } from "../audio/levels.ts";
 import { checkMicrophone } from "../audio/microphone.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
-import type { ErrorInfo, HangUpMessage, KernelMessage, Side, Traits } from "../model.gen.ts";
+import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
+import { Pieces } from "./pieces.ts";
 import { type Stage, Talk } from "./talk.ts";
 
 export const VIEW_GONE_MS = 10_000;
@@ -34,6 +35,10 @@ export interface LocalState {
   readonly microphoneGone: boolean;
   /** Nothing was heard from the kernel for 5 s. */
   readonly kernelSlow: boolean;
+  /** The trait, but for a pause that was asked for here: that holds at once. */
+  readonly recording: RecordingState;
+  /** The call waits for a person's answer to `consent`. */
+  readonly consenting: boolean;
   /** Why the last call ended on this page, until the next one. */
   readonly failure: FailureCode | "kernel_gone" | null;
 }
@@ -64,6 +69,10 @@ export class CallController {
   /** Typed turns that are not answered yet: an offer that one of them makes necessary goes without a microphone. */
   #typedTurns = 0;
   #slow = false;
+  #pausedHere = false;
+  /** The call that waits for consent. */
+  #asked: { readonly microphone: boolean; readonly id: string } | null = null;
+  readonly #pieces: Pieces;
   #failure: LocalState["failure"] = null;
 
   constructor(link: Link, traits: () => Traits, events: CallEvents, scope: Scope) {
@@ -71,6 +80,7 @@ export class CallController {
     this.#traits = traits;
     this.#events = events;
     this.#scope = scope;
+    this.#pieces = new Pieces(link, scope);
     scope.on(window, "pagehide", () => this.#end("page_gone"));
     scope.defer(() => this.#drop());
   }
@@ -88,6 +98,8 @@ export class CallController {
       soundBlocked: talk?.soundBlocked ?? false,
       microphoneGone: talk?.microphoneGone ?? false,
       kernelSlow: this.#slow,
+      recording: this.#recording,
+      consenting: this.#asked !== null,
       failure: this.#failure,
     };
   }
@@ -112,12 +124,31 @@ export class CallController {
     if (this.#talk || this.#scope.closed) return;
     this.#failure = null;
     this.#events.refused(null);
+    if (this.#unanswered) {
+      this.#asked = { microphone, id };
+      this.#events.changed();
+    } else this.#begin(microphone, id);
+  }
+
+  /** Agree, in the click's own task, or decline: then there is no call. */
+  answerConsent(agreed: boolean): void {
+    const asked = this.#asked;
+    if (!asked) return;
+    this.#asked = null;
+    this.#link.send({ type: "consent", agreed });
+    if (agreed && !this.#talk) this.#begin(asked.microphone, asked.id);
+    this.#events.changed();
+  }
+
+  #begin(microphone: boolean, id: string): void {
     const scope = this.#scope.child();
     const events = {
       changed: this.#events.changed,
       voiced: this.onVoiced,
       transport: () => this.#traits().transport,
       gate: () => this.#applyMute(),
+      records: () => this.#recording === "recording",
+      recorded: this.#pieces.add.bind(this.#pieces),
     };
     let talk: Talk;
     try {
@@ -175,6 +206,17 @@ export class CallController {
     }
   }
 
+  /** Pausing holds at once, whatever the kernel does; it goes on once the kernel says so. */
+  async pauseRecording(on: boolean): Promise<void> {
+    this.#pausedHere = on;
+    this.#talk?.record();
+    this.#events.changed();
+    await this.#link.ask({ type: "recording.pause", on });
+    this.#pausedHere = false;
+    this.#talk?.record();
+    this.#events.changed();
+  }
+
   /** A typed turn. Resolves with the refusal, or null. */
   async say(text: string): Promise<ErrorInfo | null> {
     this.#typedTurns += 1;
@@ -199,6 +241,9 @@ export class CallController {
   traitsChanged(): void {
     const { connection_state, holder } = this.#traits();
     const talk = this.#talk;
+    // Answered elsewhere.
+    if (!this.#unanswered) this.#asked = null;
+    talk?.record();
     if (talk) {
       const over = connection_state === "disconnected" || connection_state === "error";
       // Another page was quicker, or nothing will come any more for a talk that only waits for a new call.
@@ -212,7 +257,11 @@ export class CallController {
   take(message: KernelMessage, buffers: readonly DataView[]): void {
     const talk = this.#talk;
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
-    else if (!talk) {
+    else if (message.type === "recording.kept") {
+      if (message.page === this.#link.page) this.#pieces.take(message);
+    } else if (!talk) {
+      // Who wanted the call waits no more.
+      if (message.type === "call.close" && message.talk === this.#asked?.id) this.#asked = null;
       // Meant for this page, whose call has just ended: who waits for it must not wait for ever.
       if (message.type === "play" && this.#traits().holder === this.#link.page) {
         this.#link.send({
@@ -237,6 +286,8 @@ export class CallController {
   kernelGone(): void {
     if (this.#talk) this.#failure = "kernel_gone";
     this.#drop();
+    this.#pieces.clear();
+    this.#asked = null;
     this.#events.changed();
   }
 
@@ -279,6 +330,17 @@ export class CallController {
 
   get #muted(): boolean {
     return this.#mutedHere ?? this.#traits().muted;
+  }
+
+  get #recording(): RecordingState {
+    const { recording } = this.#traits();
+    return recording === "recording" && this.#pausedHere ? "paused" : recording;
+  }
+
+  /** A person has to agree first. */
+  get #unanswered(): boolean {
+    const { consent } = this.#traits();
+    return consent ? consent.answer !== "agreed" : false;
   }
 
   /** The service does not find the end of a turn. */

@@ -1,5 +1,6 @@
 import { Desk } from "../audio/desk.ts";
 import type { Lane } from "../audio/levels.ts";
+import type { Piece } from "../audio/recorder.ts";
 import type { Hole } from "../audio/stamps.ts";
 import { PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
@@ -25,6 +26,9 @@ export interface TalkEvents {
   /** The microphone is to be opened or closed. */
   gate(): void;
   voiced(side: Side, voiced: boolean, at_ms: number): void;
+  /** What sounds is to be taken down. */
+  records(): boolean;
+  recorded(piece: Piece, call: number): void;
 }
 
 /**
@@ -52,6 +56,8 @@ export class Talk {
   /** The scope of the call of the moment; a closed one is never used again. */
   #attempt: Scope | null = null;
   #call: Call | null = null;
+  /** Of the call of the moment, or the last one; 0: there was none. */
+  #number = 0;
   /** There before the call is, and after. */
   #relay: Relay | null = null;
   #sound: Parameters<CommHost["sound"]>[0] | null = null;
@@ -68,6 +74,7 @@ export class Talk {
         voiced: (...mark) => this.#onMark(...mark),
         missed: (hole) => this.#onHole(hole),
       },
+      (piece) => events.recorded(piece, this.#number),
       scope,
     );
     this.push = new Push({ event: (type) => this.#say(type), changed: () => events.gate() }, scope);
@@ -121,6 +128,11 @@ export class Talk {
     this.#relay = null;
     this.#sound = null;
     this.push.drop();
+  }
+
+  /** Take down what sounds, or no more, from the first call on. */
+  record(): void {
+    this.desk.recorder.on = this.#number > 0 && this.#events.records();
   }
 
   /** Stop the assistant: at once here, and by client events at the service. */
@@ -221,6 +233,8 @@ export class Talk {
         const microphone = this.desk.hasMicrophone;
         const reply = await this.#link.request({ type: "call.open", talk, sdp, microphone, key }, attempt.signal);
         if (reply.type === "request.done") throw new PageFailure("answer_invalid", "no answer");
+        this.#number = reply.call;
+        this.record();
         opened(reply.call);
         return reply;
       },

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from "lit-html";
 import type { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
+import { pauseButton } from "./recording.ts";
 import { canInterrupt, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
@@ -63,6 +64,7 @@ export function controls(
       ?disabled=${closed || !canInterrupt(source)}
       @click=${() => source.interrupt()}
     >${icon("interrupt")}<span class="word">Interrupt</span></button>
+    ${pauseButton(source, now)}
     <form @submit=${onSubmit}>
       <input
         type="text"

@@ -10,6 +10,8 @@ const PATHS = {
   microphone: MICROPHONE,
   muted: `${MICROPHONE}M2.5 2.5l11 11`,
   interrupt: "M4 4h8v8H4z",
+  pause: "M5.5 3.5v9M10.5 3.5v9",
+  record: "M12.5 8a4.5 4.5 0 1 1-9 0 4.5 4.5 0 0 1 9 0z",
   send: "M8 13V3.2M3.8 7.2 8 3l4.2 4.2",
   settings:
     "M2 4.5h6.2M11.8 4.5H14M2 11.5h2.2M7.8 11.5H14M11.8 4.5a1.8 1.8 0 1 1-3.6 0 1.8 1.8 0 0 1 3.6 0zM7.8 11.5a1.8 1.8 0 1 1-3.6 0 1.8 1.8 0 0 1 3.6 0z",

@@ -6,6 +6,7 @@ import { controls } from "./controls.ts";
 import { clock } from "./format.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
+import { consentDialog, recordingMark } from "./recording.ts";
 import { settings } from "./settings.ts";
 import { canInterrupt, type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
@@ -40,6 +41,7 @@ class Panel {
   #top = 0;
   #focused: HTMLElement | null = null;
   #open = false;
+  #consenting = false;
   #copied = false;
   #dismissed: string | null = null;
   #lit = "";
@@ -101,9 +103,19 @@ class Panel {
   #draw(): void {
     const source = this.#source;
     const now = situation(source, performance.now(), Date.now() / 1000);
+    const focused = this.#root.activeElement !== null;
     render(this.#view(now), this.#root);
+    this.#followConsent(focused);
     this.#follow(this.#root.querySelector(".scroll") as Element);
     this.#lanes.wake();
+  }
+
+  /** The question takes the focus, where the panel had it, and gives it to Call. */
+  #followConsent(focused: boolean): void {
+    const { consenting } = this.#source.local;
+    if (consenting === this.#consenting) return;
+    this.#consenting = consenting;
+    if (focused) this.#root.querySelector<HTMLElement>(consenting ? ".consent" : ".main")?.focus();
   }
 
   #follow(scroll: Element): void {
@@ -118,6 +130,7 @@ class Panel {
     if (turns) this.#ways[String(turns["type"])] = turns;
     const strip_ = strip(source, now);
     return html`<section class="panel" aria-label="Voice call" tabindex="-1" data-state=${now.name}>
+      <div class="all" ?inert=${source.local.consenting}>
       ${this.#header(now)}
       <div class="lanes">
         <div class="names" aria-hidden="true">
@@ -140,6 +153,8 @@ class Panel {
       )}
       ${controls(source, now, this.#hold, (text) => this.#send(text))}
       ${this.#open ? settings(traits, this.#ways, (value) => this.#set("turn_detection", value)) : nothing}
+      </div>
+      ${source.local.consenting ? consentDialog(source) : nothing}
       <div class="unseen" role="status">${now.words}${
         // A countdown read aloud every second is noise.
         now.detail && now.name !== "reconnecting" ? `, ${now.detail}` : ""
@@ -156,6 +171,7 @@ class Panel {
       <i class="lamp ${now.lamp ? "on" : ""} ${now.lamp}"></i>
       <span class="state" aria-hidden="true">${now.words}</span>
       <span class="detail" aria-hidden="true">${now.detail}</span>
+      ${recordingMark(this.#source, now)}
       <span class="about"><span class="service" title=${model}>${service_name}${names.length > 0 ? " · " : ""}</span>${
         names.length > 0
           ? html`<select
@@ -205,7 +221,8 @@ class Panel {
     event.stopPropagation();
     const field = event.composedPath()[0] as Element;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape" && this.#open) this.#show(false);
+    if (event.key === "Escape" && this.#source.local.consenting) this.#source.answerConsent(false);
+    else if (event.key === "Escape" && this.#open) this.#show(false);
     else if (this.#talks(event)) this.#hold.key(event);
     else if (/^(input|select|textarea)$/i.test(field.tagName)) return;
     else if (event.key === "Escape" && canInterrupt(this.#source)) this.#source.interrupt();

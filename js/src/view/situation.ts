@@ -4,6 +4,7 @@ import type { PanelSource } from "./source.ts";
 
 export type SituationName =
   | "idle"
+  | "consent"
   | "asking"
   | "connecting"
   | "listening"
@@ -39,6 +40,7 @@ export interface Situation {
 
 /** Classes of the style sheet. What waits, here or there, breathes. */
 const LAMPS: Partial<Record<SituationName, string>> = {
+  consent: "wait breathe",
   asking: "wait breathe",
   connecting: "wait breathe",
   reconnecting: "wait breathe",
@@ -81,6 +83,7 @@ export function situation(source: Known, now: number, epoch: number): Situation 
   if (state === "connected" && traits.holder === "" && traits.transport !== "memory" && local.stage === "none") {
     return say("following", "Following a call", connected(source)[1].toLowerCase(), true);
   }
+  if (local.consenting) return say("consent", "One question");
   if (local.stage === "asking") return say("asking", "Asking for the microphone", "allow it in the browser", true);
   if (state === "reconnecting") {
     const wait = Math.ceil(traits.retry_at - epoch);

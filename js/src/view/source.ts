@@ -45,6 +45,9 @@ export interface PanelSource {
   push(held: boolean): void;
   interrupt(): void;
   unblockSound(): void;
+  pauseRecording(on: boolean): void;
+  /** Agree to what `consent` asks, and call; or do not, and there is no call. */
+  answerConsent(agreed: boolean): void;
   /** Resolves with the refusal, or null. */
   sendText(text: string): Promise<ErrorInfo | null>;
   set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null>;

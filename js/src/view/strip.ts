@@ -79,7 +79,9 @@ function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], canCall = false
   if (code !== null) button = { label: "Copy", deed: { do: "copy", text: code } };
   else if (tone === "error" && WITHOUT_MICROPHONE.test(error.code)) {
     button = { label: "Continue without a microphone", deed: { do: "typeOnly" } };
-  } else if (tone === "error" && canCall) button = { label: "Retry", deed: { do: "call" } };
+  } else if (tone === "error" && canCall) {
+    button = { label: error.code === "consent_declined" ? "Answer again" : "Retry", deed: { do: "call" } };
+  }
   const { message: title, next_step: text } = error;
   const progress = "progress" in error ? error.progress : undefined;
   return { tone, title, text, button, key: `${error.code} ${title}`, progress };

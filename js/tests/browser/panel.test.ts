@@ -57,6 +57,7 @@ test.each([
   ["push-idle", "Ready", "Call"],
   ["following", "Following a call, speaking", "Leave"],
   ["session-ending", "Listening", "Hang up"],
+  ["consent", "One question", "Call"],
   ["error-given-up", "Not connected", "Call"],
   ["ended", "Call ended", "Call again"],
   ["error-denied", "Not connected", "Call"],
@@ -626,4 +627,88 @@ test("when the view ends, nothing of it is left", () => {
   life.abort();
   expect(host.isConnected).toBe(false);
   expect(host.shadowRoot?.querySelector("section")).toBeNull();
+});
+
+test.each([
+  ["recording-idle", "Will be recorded", ["Pause recording", true]],
+  ["recording", "Recording", ["Pause recording", false]],
+  ["recording-paused", "Recording paused", ["Resume recording", false]],
+  ["recording-failed", "Not recorded", null],
+  ["listening", "", null],
+] as const)("%s: in words '%s', which is told when it changes", (state, words, button_) => {
+  const { root } = show(state);
+  const mark = root.querySelector(".mark") as HTMLElement;
+  expect(mark.textContent).toBe(words);
+  expect(mark.getAttribute("aria-live")).toBe("polite");
+  const found = root.querySelector<HTMLButtonElement>(".pause");
+  expect(found && [nameOf(found), found.disabled]).toEqual(button_);
+});
+
+test("a recording that runs has a full red lamp, one that is paused an empty one", () => {
+  const lamp = (state: string) => getComputedStyle(show(state).root.querySelector(".mark .lamp") as Element);
+  const [on, off] = [lamp("recording"), lamp("recording-paused")];
+  expect(on.backgroundColor).toBe(on.color);
+  expect(off.backgroundColor).not.toBe(off.color);
+  expect(off.color).toBe(on.color);
+});
+
+test("Pause and Resume ask for it", () => {
+  const pauseRecording = vi.fn();
+  button(show("recording", { pauseRecording }).root, "Pause recording").click();
+  button(show("recording-paused", { pauseRecording }).root, "Resume recording").click();
+  expect(pauseRecording.mock.calls).toEqual([[true], [false]]);
+});
+
+test("the question before a call has the text as it is, and nothing else can be reached", () => {
+  const answerConsent = vi.fn();
+  const { root } = show("consent", { answerConsent });
+  const dialog = root.querySelector("[role=dialog]") as HTMLElement;
+  expect(dialog.getAttribute("aria-labelledby")).toBe(root.querySelector("h2:not(.empty h2)")?.id);
+  expect(root.getElementById(dialog.getAttribute("aria-describedby") ?? "")?.textContent).toContain(
+    "for five years.\n\n",
+  );
+  (root.querySelector(".toggle") as HTMLElement).focus();
+  expect(root.activeElement).toBeNull();
+  button(root, "Agree").click();
+  button(root, "Decline").click();
+  press(dialog, "Escape");
+  expect(answerConsent.mock.calls).toEqual([[true], [false], [false]]);
+});
+
+test("the question takes the focus of who pressed Call, and gives it back", async () => {
+  let view: { changed(): void } | null = null;
+  let consenting = false;
+  const source = recorded(STATES["idle"] ?? {});
+  const more = {
+    attach: (one: { changed(): void }) => {
+      view = one;
+    },
+    get local() {
+      return { ...source.local, consenting };
+    },
+  };
+  const el = document.body.appendChild(document.createElement("div"));
+  mountPanel(el, Object.create(source, Object.getOwnPropertyDescriptors(more)), life.signal);
+  const root = el.querySelector("[data-voice-widget]")?.shadowRoot as ShadowRoot;
+  const turn = async (on: boolean) => {
+    consenting = on;
+    view?.changed();
+    await vi.waitFor(() => expect(root.querySelector(".consent") !== null).toBe(on));
+  };
+  await turn(true);
+  // Nobody was here: it takes the focus from nobody.
+  expect(root.activeElement).toBeNull();
+  await turn(false);
+  button(root, "Call").focus();
+  await turn(true);
+  expect(root.activeElement).toBe(root.querySelector(".consent"));
+  button(root, "Agree").focus();
+  await turn(false);
+  expect(root.activeElement).toBe(button(root, "Call"));
+});
+
+test("who declined may answer again", () => {
+  const call = vi.fn();
+  button(show("declined", { call }).root, "Answer again").click();
+  expect(call).toHaveBeenCalledOnce();
 });

@@ -57,7 +57,7 @@ test.each([48_000, 44_100])(
     for (const wait of [0.04, 0.04, 1.2, 0.04, 0.3, 0.04, 2.5, 0.04, 0.04]) {
       await until(context.currentTime + wait);
       asked = context.currentTime;
-      heard.push(...capture.read());
+      heard.push(...capture.read().pcm);
     }
     // Without what rings in while the kernel is filled.
     const settled = heard.slice(100);
@@ -76,11 +76,14 @@ test("a page that was away for too long has silence in its capture, and its cloc
   const begin = context.currentTime;
   await until(begin + 6);
   const asked = context.currentTime;
-  const heard = capture.read();
+  const { pcm: heard, lost } = capture.read();
   expect(heard.length / RATE).toBeGreaterThan(asked - begin - 0.01);
   expect(heard.length / RATE).toBeLessThan(context.currentTime - begin + 0.01);
   expect(heard[Math.round(heard.length / 10)]).toBe(0);
   expect(heard.at(-1)).toBeGreaterThan(16_000);
+  // And it says where that is.
+  expect((lost?.to ?? 0) - (lost?.from ?? 0)).toBeGreaterThan(1.5 * RATE);
+  expect(heard[heard.length - 1 - Math.round(2 * RATE)]).toBeGreaterThan(16_000);
 }, 20_000);
 
 test("a pulse keeps its time on the audio clock, and ends with its scope", async () => {

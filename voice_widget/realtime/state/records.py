@@ -12,6 +12,9 @@ TimeSource = Literal["page", "engine", "samples", "arrival"]
 Source = Literal["speech", "typed", "say"]
 Transport = Literal["webrtc", "comm", "memory"]
 Flow = Literal["unified", "ephemeral"]
+RecordingState = Literal["", "recording", "paused", "failed"]
+Answered = Literal["", "agreed", "declined"]
+HoleReason = Literal["late", "dropped", "paused", "no_call"]
 
 
 class Row(TypedDict):
@@ -59,3 +62,24 @@ class Summary(TypedDict):
     turns: int
     interruptions: int
     median_gap_ms: int | None
+
+
+class Consent(TypedDict):
+    """What a person is asked before the microphone opens, the answer, and when it came (since the epoch)."""
+
+    text: str
+    answer: Answered
+    at: float
+
+
+class Hole(TypedDict):
+    """Sound that is not there: so many samples from ``start`` on, of its side and clock.
+
+    ``late``: the page was held up for longer than it can look back. ``dropped``: the kernel took nothing
+    for minutes, and the page keeps no more. ``paused``: the recording was. ``no_call``: nothing was to be
+    heard.
+    """
+
+    start: int
+    samples: int
+    reason: HoleReason

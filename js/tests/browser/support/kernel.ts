@@ -24,6 +24,8 @@ export const traits: Traits = {
   call_started_at: 0,
   summary: null,
   can_call: true,
+  recording: "",
+  consent: null,
 };
 
 type Listener = (...args: unknown[]) => void;

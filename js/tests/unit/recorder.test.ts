@@ -1,0 +1,254 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Part, type Piece, Recorder } from "../../src/audio/recorder.ts";
+import { Scope } from "../../src/scope.ts";
+
+const RATE = 48_000;
+
+/** A context whose clock the test moves; a node is a function of the sample's number. */
+class Context {
+  readonly sampleRate = RATE;
+  readonly destination = {};
+  sample = 0;
+
+  get currentTime(): number {
+    return this.sample / RATE;
+  }
+}
+
+class Node extends EventTarget {
+  input: Node | null = null;
+
+  connect(to: Node): Node {
+    to.input = this;
+    return to;
+  }
+
+  disconnect(): void {}
+
+  at(sample: number): number {
+    return this.input?.at(sample) ?? 0;
+  }
+}
+
+class Source extends Node {
+  readonly #value: (sample: number) => number;
+
+  constructor(value: (sample: number) => number) {
+    super();
+    this.#value = value;
+  }
+
+  override at(sample: number): number {
+    return this.#value(sample);
+  }
+}
+
+class Delay extends Node {
+  readonly #samples: number;
+
+  constructor(_context: Context, { delayTime }: { delayTime: number }) {
+    super();
+    this.#samples = Math.round(delayTime * RATE);
+  }
+
+  override at(sample: number): number {
+    return super.at(sample - this.#samples);
+  }
+}
+
+class Analyser extends Node {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    super();
+    this.#context = context;
+  }
+
+  getFloatTimeDomainData(into: Float32Array): void {
+    const first = this.#context.sample - into.length;
+    for (let i = 0; i < into.length; i++) into[i] = this.at(first + i);
+  }
+}
+
+/** The clock of the pulse. */
+class Beat extends Node {
+  static waiting: { at: number; node: Beat }[] = [];
+
+  start(): void {}
+
+  stop(at: number): void {
+    Beat.waiting.push({ at: Math.round(at * RATE), node: this });
+  }
+}
+
+let context: Context;
+let scope: Scope;
+let call: Scope;
+let pieces: Piece[];
+let recorder: Recorder;
+
+beforeEach(() => {
+  vi.stubGlobal("AnalyserNode", Analyser);
+  vi.stubGlobal("DelayNode", Delay);
+  vi.stubGlobal("ConstantSourceNode", Beat);
+  Beat.waiting = [];
+  context = new Context();
+  scope = new Scope();
+  call = scope.child();
+  pieces = [];
+  recorder = new Recorder(context as never, (piece) => pieces.push(piece), scope);
+  vi.spyOn(performance, "now").mockImplementation(() => 5000 + context.currentTime * 1000);
+});
+
+afterEach(() => {
+  scope.close();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+/** Time goes on; the page comes round to its beats no sooner than `from` (seconds), if that is said. */
+function go(to: number, from = 0): void {
+  const until = Math.round(to * RATE);
+  for (;;) {
+    const due = Beat.waiting.sort((a, b) => a.at - b.at)[0];
+    if (!due || Math.max(due.at, from * RATE) > until) break;
+    Beat.waiting.shift();
+    context.sample = Math.max(context.sample, due.at, Math.round(from * RATE));
+    due.node.dispatchEvent(new Event("ended"));
+  }
+  context.sample = until;
+}
+
+/** A step at each whole half second, up and down: its flanks are marks. */
+const steps = new Source((sample) => (Math.floor(sample / (RATE / 2)) % 2 === 0 ? 0.25 : -0.25));
+const up = new Source((sample) => sample / (RATE * 60));
+
+function parts(side: Part["side"]): Part[] {
+  return pieces.flatMap((piece) => piece.parts).filter((part) => part.side === side);
+}
+
+/** What a side sounded like from its first sample on; silence where there is nothing. */
+function whole(side: Part["side"]): { first: number; pcm: number[] } {
+  const all = parts(side);
+  const first = all[0]?.start ?? 0;
+  const pcm: number[] = [];
+  for (const part of all) for (const [i, value] of part.pcm.entries()) pcm[part.start + i - first] = value;
+  return { first, pcm: Array.from(pcm, (value) => value ?? 0) };
+}
+
+function listen(): void {
+  recorder.listen("user", up as never, scope);
+  recorder.listen("assistant", steps as never, call);
+}
+
+test("both sides come in pieces of a quarter of a second, every sample at its place on one clock", () => {
+  listen();
+  go(1);
+  recorder.on = true;
+  go(4);
+  recorder.on = false;
+  expect(pieces.length).toBe(13);
+  expect(new Set(pieces.map((piece) => piece.clock)).size).toBe(1);
+  expect(pieces.map((piece) => piece.last)).toEqual([...Array(12).fill(false), true]);
+  expect(pieces.every((piece) => Math.abs(piece.zero - 5000) < 1e-6)).toBe(true);
+  for (const side of ["user", "assistant"] as const) {
+    for (const [i, part] of parts(side).entries()) {
+      const before = parts(side)[i - 1];
+      if (before) expect(part.start).toBe(before.start + before.pcm.length);
+      expect(part.holes).toEqual([]);
+    }
+  }
+  const user = whole("user");
+  expect(user.first).toBe(24_000);
+  // What is still in the filter comes never: less than a millisecond.
+  expect(user.pcm.length).toBeGreaterThan(3 * 24_000 - 24);
+  const settled = user.pcm.map((value, i) => value - (32768 * (user.first + i)) / (24_000 * 60)).slice(100);
+  expect(Math.max(...settled.map(Math.abs))).toBeLessThan(2);
+  const { first, pcm } = whole("assistant");
+  const flanks = pcm.flatMap((value, i) => (i > 100 && value < 0 !== (pcm[i - 1] ?? 0) < 0 ? [first + i] : []));
+  for (const [i, flank] of flanks.entries()) expect(Math.abs(flank - 36_000 - i * 12_000)).toBeLessThan(3);
+  expect(flanks.length).toBe(5);
+});
+
+test("what a page was too late for is a hole, and everything after it is at its place", () => {
+  listen();
+  recorder.on = true;
+  go(1);
+  // It looks back four seconds and a little.
+  go(10, 10);
+  go(11);
+  const late = parts("user").filter((part) => part.holes.length > 0);
+  expect(late.length).toBe(1);
+  const [hole] = late[0]?.holes ?? [];
+  expect(hole?.reason).toBe("late");
+  expect(hole?.start).toBeCloseTo(24_000, -2);
+  expect((hole?.start ?? 0) + (hole?.samples ?? 0)).toBe(late[0]?.start);
+  expect(hole?.samples).toBeGreaterThan(4 * 24_000);
+  expect(hole?.samples).toBeLessThan(5.1 * 24_000);
+  for (const part of parts("user").filter((part) => part.start > 6 * 24_000)) {
+    const middle = Math.floor(part.pcm.length / 2);
+    expect(part.pcm[middle]).toBeCloseTo((32768 * (part.start + middle)) / (24_000 * 60), -1);
+  }
+  expect(parts("assistant").flatMap((part) => part.holes)).toEqual(late[0]?.holes);
+});
+
+test("off it takes nothing, and says that it was paused when it goes on", () => {
+  listen();
+  recorder.on = true;
+  go(1.1);
+  recorder.on = false;
+  expect(pieces.at(-1)?.last).toBe(true);
+  const count = pieces.length;
+  go(3);
+  expect(pieces.length).toBe(count);
+  recorder.on = true;
+  go(3.6);
+  const [hole] = parts("user").flatMap((part) => part.holes);
+  expect(hole).toEqual({ start: expect.closeTo(1.1 * 24_000, -2), samples: expect.any(Number), reason: "paused" });
+  expect((hole?.start ?? 0) + (hole?.samples ?? 0)).toBe(3 * 24_000);
+});
+
+test("a call that ends gives what it had, and the next one says that there was none between", () => {
+  listen();
+  recorder.on = true;
+  go(1.1);
+  call.close();
+  go(2);
+  const before = whole("assistant");
+  expect((before.first + before.pcm.length) / 24_000).toBeCloseTo(1.1, 2);
+  const next = scope.child();
+  recorder.listen("assistant", steps as never, next);
+  go(3.1);
+  expect(parts("assistant").flatMap((part) => part.holes)).toEqual([
+    { start: before.first + before.pcm.length, samples: expect.any(Number), reason: "no_call" },
+  ]);
+  expect(parts("user").flatMap((part) => part.holes)).toEqual([]);
+});
+
+test("the end of the talk loses nothing, and leaves nothing behind", () => {
+  listen();
+  recorder.on = true;
+  go(1.2);
+  scope.close();
+  const { first, pcm } = whole("user");
+  expect((first + pcm.length) / 24_000).toBeCloseTo(1.2, 2);
+  expect(whole("assistant").pcm.length).toBe(pcm.length);
+  expect(pieces.at(-1)?.last).toBe(true);
+  const count = pieces.length;
+  go(3);
+  recorder.on = true;
+  expect(pieces.length).toBe(count);
+});
+
+test("what the browser does to the microphone is told once", () => {
+  listen();
+  recorder.microphone = { echoCancellation: true, sampleRate: 48_000 };
+  recorder.on = true;
+  go(1);
+  expect(pieces.map((piece) => piece.microphone)).toEqual([
+    { echoCancellation: true, sampleRate: 48_000 },
+    null,
+    null,
+    null,
+  ]);
+});
