@@ -169,9 +169,11 @@ time,
 .assistant .role {
   color: var(--assistant);
 }
+/* A list's own alignment is that of the list, whichever way a text runs. */
 .text {
   min-width: 0;
   overflow-wrap: anywhere;
+  text-align: start;
 }
 .now {
   border-radius: 3px;
