@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,14 +15,22 @@ Direction = Literal["received", "sent", "page", "local"]
 # Audio is large, and these other fields are secrets that a service may echo.
 _SECRET = frozenset({"client_secret", "authorization", "headers", "api_key", "token"})
 _AUDIO = frozenset({"audio"})
+_SOUND = frozenset({"response.output_audio.delta", "response.audio.delta"})
 _FRAMES = frozenset({"input_audio_buffer.append"})
 
 
 DROPPED = "voice_widget.events.dropped"
+UNDERSTOOD = "voice_widget.understood"
+"""Under this an ``error`` that does not name what it answers, or wrongly, keeps how it was understood."""
+UNREADABLE = "voice_widget.unreadable"
+"""What came and was no event: it is kept, and the session is not told of it."""
 
 
 _BESIDE = 200  # bytes that an entry takes beside its text, about
 _encode = json.JSONEncoder(ensure_ascii=False, default=str, skipkeys=True).encode
+
+
+_LENGTH = re.compile(r"<(\d{1,9}) characters of audio(?:, ([12]) of padding)?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ class EventLog:
     Attributes:
         dropped: How many have gone.
         listener: Gets every event that is kept, on the thread that adds it; it must not block.
+        recorder: The same, for who writes them down: gets the line.
 
     Example:
         >>> log = EventLog()
@@ -72,14 +82,15 @@ class EventLog:
         self._bytes = 0
         self.dropped = 0
         self.listener: Callable[[Entry], None] | None = None
+        self.recorder: Callable[[Line], None] | None = None
 
     def add(self, event: Event, direction: Direction, at: float, call_id: str | None) -> None:
         """Keep one event."""
         kind = event.get("type")
         if kind in _FRAMES:
             return
-        if kind in ("response.output_audio.delta", "response.audio.delta"):
-            event = {**event, "delta": f"<{len(str(event.get('delta', '')))} characters of audio>"}
+        if kind in _SOUND and isinstance(delta := event.get("delta"), str):
+            event = {**event, "delta": _characters(delta)}
         event = _clean(event)
         line = _line(event, direction, at, call_id)
         self._lines.append(line)
@@ -87,8 +98,15 @@ class EventLog:
         while len(self._lines) > self._most or (self._bytes > self._most_bytes and len(self._lines) > 1):
             self._bytes -= _size(self._lines.popleft())
             self.dropped += 1
+        if self.recorder is not None:
+            self.recorder(line)
         if self.listener is not None:
             self.listener(Entry(at, direction, call_id, event))
+
+    def rewrite(self, change: Callable[[Line], Line]) -> None:
+        """Put other events in the place of those that are kept; on the thread that adds."""
+        lines = deque(map(change, self._lines))
+        self._lines, self._bytes = lines, sum(map(_size, lines))
 
     def lines(self) -> list[Line]:
         """All that is kept, as the table has it."""
@@ -104,6 +122,23 @@ class EventLog:
 
     def __len__(self) -> int:
         return len(self._lines)
+
+
+def understood(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event as the session was told of it, from how it is kept.
+
+    Example:
+        >>> kept = "<4 characters of audio, 1 of padding>"
+        >>> understood({"type": "response.output_audio.delta", "delta": kept})["delta"]
+        'AAA='
+    """
+    if UNDERSTOOD in event:
+        told = {name: value for name, value in event.items() if name != UNDERSTOOD}
+        return {**told, "error": event[UNDERSTOOD]}
+    if event.get("type") in _SOUND and (length := _LENGTH.fullmatch(str(event.get("delta")))):
+        padding = int(length[2] or 0)
+        return {**event, "delta": "A" * (int(length[1]) - padding) + "=" * padding}
+    return event
 
 
 def _line(event: Event, direction: Direction, at: float, call_id: str | None) -> Line:
@@ -143,5 +178,11 @@ def _hidden(name: Any, value: Any) -> Any:
     if name in _SECRET and value:
         return "…"
     if name in _AUDIO and isinstance(value, str):
-        return f"<{len(value)} characters of audio>"
+        return _characters(value)
     return _clean(value)
+
+
+def _characters(audio: str) -> str:
+    """Stands for sound as long as it: what is at its end decides how many bytes it is, too."""
+    padding = audio[-2:].count("=")
+    return f"<{len(audio)} characters of audio{f', {padding} of padding' if padding else ''}>"
