@@ -8,10 +8,10 @@ import pytest
 
 from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import EventLog
+from voice_widget.tables.events import events_frame
+from voice_widget.tables.schema import dtypes
 from voice_widget.tables.transcript import (
-    DTYPES,
-    EVENT_DTYPES,
-    events_frame,
+    COMPUTED,
     html_summary,
     plain_summary,
     transcript_frame,
@@ -44,8 +44,8 @@ def row(seq: int = 1, **changes: Any) -> Row:
 
 def test_an_empty_transcript_has_all_columns_and_their_dtypes():
     frame = transcript_frame([])
-    assert list(frame.columns) == list(Row.__annotations__)
-    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(DTYPES)
+    assert list(frame.columns) == [*Row.__annotations__, *COMPUTED]
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dtypes("transcript")
     assert len(frame) == 0
 
 
@@ -83,7 +83,7 @@ def test_events_are_rows_with_their_json():
     assert list(frame["direction"]) == ["sent", "received"]
     assert json.loads(frame["event"].iloc[0])["response"] == {"x": "ä"}
     assert frame["event_id"].isna().tolist() == [False, True]
-    assert {name: str(dtype) for name, dtype in events_frame([]).dtypes.items()} == dict(EVENT_DTYPES)
+    assert {name: str(dtype) for name, dtype in events_frame([]).dtypes.items()} == dtypes("events")
     assert (frame.dtypes == events_frame([]).dtypes).all()
 
 

@@ -1,0 +1,142 @@
+"""Columns with real dtypes from plain values, and tables that are kept until there is something new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+from voice_widget.tables.schema import UTC_TIME
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_UTC = "+00:00"
+
+
+def frame(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """A table of rows with just these columns and dtypes, whatever is in the rows.
+
+    Example:
+        >>> frame([{"seq": 1, "odd": 2}], {"seq": "Int64", "text": "string"}).loc[0, "text"]
+        <NA>
+    """
+    try:
+        columns: Iterable[Sequence[Any]] = zip(*map(itemgetter(*dtypes), rows), strict=True)
+    except KeyError:
+        columns = [[row.get(name) for row in rows] for name in dtypes]
+    return framed(columns if rows else [()] * len(dtypes), dtypes)
+
+
+def framed(columns: Iterable[Any], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """A table of columns, in the order of ``dtypes``."""
+    import pandas as pd
+
+    made = zip(dtypes.items(), columns, strict=True)
+    return pd.DataFrame({name: column(values, dtype) for (name, dtype), values in made}, copy=False)
+
+
+def column(values: Any, dtype: str) -> Any:
+    """An array of one of the schema's dtypes; arrays are taken as they are.
+
+    Example:
+        >>> column([1, None], "Int64").isna().tolist()
+        [False, True]
+    """
+    import numpy as np
+    import pandas as pd
+
+    if not isinstance(values, (list, tuple)):
+        return values
+    if dtype == UTC_TIME:
+        return _moments(values)
+    if dtype == "string":
+        return pd.array(list(values), dtype="string")
+    plain = {"Int64": {int, NoneType}, "boolean": {bool, NoneType}, "Float64": {float, NoneType}}[dtype]
+    if not set(map(type, values)) <= plain:
+        return pd.Series(values, dtype=dtype).array
+    whole = np.array(values, dtype=object)
+    missing = np.array([value is None for value in values], dtype=bool)
+    whole[missing] = 0
+    if dtype == "Int64":
+        return pd.arrays.IntegerArray(whole.astype(np.int64), missing)
+    if dtype == "boolean":
+        return pd.arrays.BooleanArray(whole.astype(bool), missing)
+    return pd.arrays.FloatingArray(whole.astype(np.float64), missing)
+
+
+def numbers(values: Any, dtype: str = "Int64") -> Any:
+    """Numbers, with None or NaN for what is not known, as a column of the schema."""
+    import numpy as np
+    import pandas as pd
+
+    values = np.asarray(values, dtype=np.float64)
+    missing = np.isnan(values)
+    filled = np.where(missing, 0, values)
+    if dtype == "Int64":
+        return pd.arrays.IntegerArray(np.rint(filled).astype(np.int64), missing)
+    return pd.arrays.FloatingArray(filled, missing)
+
+
+def _moments(values: Sequence[Any]) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    kinds = set(map(type, values))
+    if kinds <= {float, int, NoneType}:  # seconds since the epoch
+        seconds = np.array(values, dtype=np.float64)
+        missing = np.isnan(seconds)
+        moments = np.rint(np.where(missing, 0, seconds) * 1e6).astype(np.int64).astype("datetime64[us]")
+        moments[missing] = np.datetime64("NaT")
+        return pd.DatetimeIndex(moments).tz_localize("UTC").array
+    if kinds <= {str, NoneType} and all(value is None or value.endswith(_UTC) for value in values):
+        texts = ["NaT" if value is None else value[: -len(_UTC)] for value in values]
+        try:
+            return pd.DatetimeIndex(np.array(texts, dtype="datetime64[us]")).tz_localize("UTC").array
+        except ValueError:
+            pass  # in another form, which pandas may know
+    # Mixed precision ("…:05Z" beside "…:05.250Z") is normal and must not decide the dtype.
+    times = pd.to_datetime(pd.Series(values, dtype=object), utc=True, format="ISO8601")
+    return times.astype(UTC_TIME).array
+
+
+class Kept:
+    """A table as it was made last: it is made anew only when there is something new.
+
+    What is given out is a copy, arrays and all: whatever its owner does to it, the next one is right.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[Hashable, pd.DataFrame] | None = None
+
+    def table(self, key: Hashable, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """The table of what ``key`` stands for."""
+        last = self._last
+        if last is None or last[0] != key:
+            last = self._last = key, make()
+        return last[1].copy()
+
+
+class Growing:
+    """A table of lines that are added at the end and dropped at the beginning. Each is converted once."""
+
+    def __init__(self, dtypes: Mapping[str, str]) -> None:
+        self._dtypes = dtypes
+        self._frame = framed([()] * len(dtypes), dtypes)
+        self._first = 0
+        self.upto = 0
+
+    def take(self, first: int, lines: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+        """All lines from ``first`` on; ``lines`` are those of them that were not here before."""
+        import pandas as pd
+
+        kept = self._frame.iloc[max(0, first - self._first) :]
+        if lines:
+            new = framed(zip(*lines, strict=True), self._dtypes)
+            kept = pd.concat([kept, new], ignore_index=True) if len(kept) else new
+        elif first > self._first:
+            kept = kept.reset_index(drop=True)
+        self._frame, self._first = kept, first
+        self.upto = first + len(kept)
+        return kept

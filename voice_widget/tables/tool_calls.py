@@ -1,0 +1,145 @@
+"""The functions that were called in a talk: what they were given, what they gave, how long it took."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from voice_widget.realtime.state.changes import Change, ResponseDone, ToolCallReady
+from voice_widget.tables.columns import frame
+from voice_widget.tables.schema import dtypes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Status = Literal["running", "completed", "failed", "not_run"]
+MOST = 20_000  # that are kept; the oldest go first
+
+
+@dataclass(slots=True)
+class ToolUse:
+    """One call of a function. Times are seconds since the epoch."""
+
+    tool_call_id: str
+    name: str
+    arguments: str
+    response_id: str
+    item_id: str
+    call_id: str | None
+    behind: str | None  # the id of the turn behind which it stands
+    started_at: float | None = None
+    ended_at: float | None = None
+    output: str | None = None
+    status: Status = "running"
+
+
+class ToolCalls:
+    """Watches what of functions happens in a talk."""
+
+    def __init__(self) -> None:
+        self._uses: deque[ToolUse] = deque(maxlen=MOST)
+        self._waiting: dict[str, ToolUse] = {}
+
+    def copies(self) -> list[ToolUse]:
+        """All that are kept, oldest first; what happens later does not change them."""
+        return [replace(use) for use in self._uses]
+
+    def change(self, change: Change, at: float, call_id: str | None, behind: str | None) -> None:
+        """Something has changed in the talk.
+
+        Args:
+            change: What.
+            at: When.
+            call_id: The call in which it did.
+            behind: The id of the talk's last turn so far.
+        """
+        if isinstance(change, ToolCallReady):
+            use = ToolUse(
+                change.call_id,
+                change.name,
+                change.arguments,
+                change.response_id,
+                change.item_id,
+                call_id,
+                behind,
+            )
+            self._uses.append(use)
+            self._waiting[change.call_id] = use
+        elif isinstance(change, ResponseDone):
+            for use in self._of(change.response_id):
+                if change.status == "completed":
+                    use.started_at = at if use.started_at is None else use.started_at
+                elif use.started_at is None:
+                    self._end(use, "not_run")
+
+    def item(self, item: Any, at: float) -> None:
+        """An item is in the conversation: maybe an output."""
+        if not isinstance(item, Mapping) or item.get("type") != "function_call_output":
+            return
+        use, output = self._waiting.get(str(item.get("call_id"))), item.get("output")
+        if use is None or not isinstance(output, str):
+            return
+        use.output, use.ended_at = output, at
+        self._end(use, "completed" if error_of(output) is None else "failed")
+
+    def over(self) -> None:
+        """The call is over: what it wanted called is not answered any more."""
+        for use in list(self._waiting.values()):
+            self._end(use, "not_run")
+
+    def _of(self, response_id: str) -> Sequence[ToolUse]:
+        return [use for use in self._waiting.values() if use.response_id == response_id]
+
+    def _end(self, use: ToolUse, status: Status) -> None:
+        use.status = status
+        self._waiting.pop(use.tool_call_id, None)
+
+
+def error_of(output: str | None) -> str | None:
+    """What went wrong, where an output says nothing else, as ours do.
+
+    Example:
+        >>> error_of('{"error": "There is no such day."}'), error_of('{"error": null, "rows": 3}')
+        ('There is no such day.', None)
+    """
+    if output is None or '"error"' not in output:
+        return None
+    try:
+        told = json.loads(output)
+    except (ValueError, RecursionError):
+        return None
+    error = told.get("error") if isinstance(told, dict) and len(told) == 1 else None
+    return error if isinstance(error, str) else None
+
+
+def tool_calls_frame(uses: Iterable[ToolUse], turns: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:
+    """One row per function call, oldest first.
+
+    Args:
+        uses: The calls.
+        turns: The rows of the transcript: they know which place in the talk a turn has.
+    """
+    places = {turn["item_id"]: turn["seq"] for turn in turns}
+    return frame([_row(use, places) for use in uses], dtypes("tool_calls"))
+
+
+def _row(use: ToolUse, places: Mapping[str, int]) -> dict[str, Any]:
+    known = use.started_at is not None and use.ended_at is not None
+    return {
+        "seq": places.get(use.behind or ""),
+        "name": use.name,
+        "arguments": use.arguments,
+        "output": use.output,
+        "error": error_of(use.output),
+        "status": use.status,
+        "started_at": use.started_at,
+        "ended_at": use.ended_at,
+        "duration_ms": round(((use.ended_at or 0) - (use.started_at or 0)) * 1000) if known else None,
+        "tool_call_id": use.tool_call_id,
+        "item_id": use.item_id,
+        "response_id": use.response_id,
+        "call_id": use.call_id,
+    }
