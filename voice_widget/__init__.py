@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         MissingParts,
         PageError,
         ProtocolError,
+        RecordingError,
         ServiceError,
         ServiceRefused,
         ServiceUnavailable,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
     from voice_widget.realtime.settings.parts import Part
     from voice_widget.realtime.settings.settings import Settings
+    from voice_widget.recording.talk import Talk, read_talk
     from voice_widget.services.local import Local
     from voice_widget.services.openai import OpenAI
     from voice_widget.services.scripted import ScriptedService
@@ -55,6 +57,7 @@ __all__ = [
     "PageError",
     "Part",
     "ProtocolError",
+    "RecordingError",
     "ScriptedService",
     "SemanticVad",
     "ServerVad",
@@ -65,6 +68,7 @@ __all__ = [
     "Settings",
     "Show",
     "StateError",
+    "Talk",
     "ToolCall",
     "Turn",
     "UsageError",
@@ -72,6 +76,7 @@ __all__ = [
     "VoiceWidgetError",
     "WaitError",
     "__version__",
+    "read_talk",
 ]
 
 _HOMES = {
@@ -88,9 +93,11 @@ _HOMES = {
     "ServerVad": "realtime.settings.detection",
     "Settings": "realtime.settings.settings",
     "Show": "agents",
+    "Talk": "recording.talk",
     "ToolCall": "agents",
     "Turn": "agents",
     "VoiceWidget": "widget.widget",
+    "read_talk": "recording.talk",
 }
 
 

@@ -175,6 +175,24 @@ class CodedSound:
             raise unreadable(self._path, error) from None
 
 
+class Stretch:
+    """A part of a sound.
+
+    Args:
+        sound: The sound.
+        start: Its first sample.
+        stop: The one behind its last.
+    """
+
+    def __init__(self, sound: Sound, start: int, stop: int) -> None:
+        self._sound, self._start = sound, start
+        self.samples = max(0, stop - start)
+
+    def read(self, start: int, stop: int) -> Stereo:
+        """The samples from ``start`` to before ``stop``, counted from its own first one."""
+        return self._sound.read(self._start + start, self._start + stop)
+
+
 def write(sound: Sound, folder: Path, form: Form | None = None, *, name: str | None = None) -> Path:
     """Write sound into a folder, and give its file. It is whole there, or not at all.
 

@@ -50,10 +50,7 @@ TABLES: Mapping[str, Table] = {name: Table(dtypes(name), make) for name, make in
 
 def as_lines(table: pd.DataFrame) -> str:
     """A table as JSON lines, from which it comes back bit for bit."""
-    cells = [_cells(table[name]) for name in table]
-    names = list(table)
-    rows = zip(*cells, strict=True) if names else ()
-    return "".join(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n" for row in rows)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records(table))
 
 
 def _cells(column: pd.Series[Any]) -> list[Any]:
@@ -81,3 +78,10 @@ def row_of(cells: Mapping[str, Any]) -> Row | None:
     if not names.keys() <= cells.keys() or type(cells["seq"]) is not int:
         return None
     return {name: cells[name] for name in names}  # type: ignore[return-value]
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as dicts, moments in ISO 8601; what is not known is None."""
+    names = [str(name) for name in table]
+    rows = zip(*(_cells(table[name]) for name in names), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -11,12 +11,13 @@ from voice_widget.errors import RecordingError, StateError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording import saving
+from voice_widget.recording.exportable import Exportable
 from voice_widget.recording.record import Record, read_record, read_table
 from voice_widget.recording.redacting import redact_ended
 from voice_widget.recording.redaction import UNREACHED
-from voice_widget.recording.sound import Form, Stereo
+from voice_widget.recording.sound import Form, Sound, Stereo
 from voice_widget.recording.spoken import Utterance
-from voice_widget.recording.tables import TABLES, from_rows, row_of
+from voice_widget.recording.tables import TABLES, from_rows, records, row_of
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.utterances import offsets, utterances
 from voice_widget.tables.event_log import Line
@@ -47,7 +48,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
     return Talk(read_record(Path(folder).expanduser().absolute()))
 
 
-class Talk:
+class Talk(Exportable):
     """A recorded talk. Tables are as the widget's; a table that is changed does not change the next one.
 
     Args:
@@ -162,9 +163,31 @@ class Talk:
         """How long its timeline is, in samples."""
         return max((piece.end for piece in self._record.pieces), default=0)
 
+    @property
+    def duration_ms(self) -> int:
+        """How long it lasts: its timeline, or what was said on it where there is no sound."""
+        said = self.utterances()
+        spoken = max((one.start_ms if one.end_ms is None else one.end_ms for one in said), default=0)
+        return max(-(-self.samples * 1000 // RATE), spoken)
+
+    @property
+    def sound(self) -> Sound:
+        """Its sound, read where it is asked for.
+
+        Raises:
+            RecordingError: There is none (``no_sound``, or as in `problems`).
+        """
+        if self._record.sound is None:
+            raise next((x for x in self.problems if x.code.startswith("sound_")), _no_sound(self.folder))
+        return self._record.sound
+
+    def _exported(self) -> Talk:
+        return self
+
     def utterances(self) -> list[Utterance]:
         """What was said, in the order in which it sounded, on the recording's timeline."""
-        return utterances(self.rows, (), self._offsets(), self._record.manifest["pseudonyms"])
+        words = records(self.words_df)
+        return utterances(self.rows, words, self._offsets(), self._record.manifest["pseudonyms"])
 
     def messages(self) -> list[dict[str, str]]:
         """The talk in chat form: ``{"role", "content"}``, of answers what was heard."""
@@ -182,9 +205,7 @@ class Talk:
                 (``no_times``).
             RecordingError: There is no sound (``no_sound``, or as in `problems`).
         """
-        sound = self._record.sound
-        if sound is None:
-            raise next((x for x in self.problems if x.code.startswith("sound_")), _no_sound(self.folder))
+        sound = self.sound
         start, end = (0, sound.samples) if seq is None else self._stretch(seq)
         return sound.read(start, end), RATE
 

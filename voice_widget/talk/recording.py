@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -14,6 +15,7 @@ from voice_widget.page.from_page import MicrophoneFacts, RecordedPart
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Answered, Consent, Hole, RecordingState, Side
 from voice_widget.realtime.wire.events import new_id
+from voice_widget.recording.redaction import UNREACHED, Blanking, note, turn_of
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import running
 from voice_widget.threads.loop import loop, submit
@@ -81,6 +83,10 @@ class Recorder(Protocol):
         """Keep what comes again."""
         ...
 
+    def redact(self, seq: int) -> Future[None]:
+        """Take a turn out of what is kept. The event that says so comes after this."""
+        ...
+
 
 class Recording:
     """Hands the sound to a recorder, once there is one, and holds what is to be known of that.
@@ -128,6 +134,21 @@ class Recording:
             StateError: Nothing is being recorded.
         """
         return submit(self.set_paused(False))
+
+    def redact(self, seq: int) -> Future[tuple[str, ...]]:
+        """Take a turn's words out of rows and events, and out of what is kept, with its sound.
+
+        Gives what that does not reach.
+
+        Raises:
+            StateError: There is no such turn, or it is not over.
+            RecordingError: What is kept cannot be written.
+        """
+        return submit(self._redact(seq))
+
+    def end(self) -> Future[None]:
+        """Nothing is recorded any more, from now on."""
+        return submit(self._end())
 
     # --- on the loop ---
 
@@ -235,6 +256,21 @@ class Recording:
         self._consent = {"text": consent, "answer": "", "at": 0.0} if consent else None
         self._journal.state(consent=self._consent)
         self._is("recording")
+
+    async def _end(self) -> None:
+        if self._recorder is not None:
+            self._recorder = None
+            self._is("")
+
+    async def _redact(self, seq: int) -> tuple[str, ...]:
+        session, events = self._journal.session, self._journal.events
+        row = turn_of(session.rows, seq)
+        written = None if self._recorder is None else self._recorder.redact(seq)
+        events.rewrite(Blanking(row, session, events.lines()))
+        self._journal.observe(self._journal.call, note(row), "local")
+        if written is not None:
+            await asyncio.wrap_future(written)
+        return UNREACHED
 
     def _fails(self, error: VoiceWidgetError) -> None:
         loop().call_soon_threadsafe(self._failed, error)

@@ -17,6 +17,7 @@ from voice_widget.tables.prices import Prices, checked_prices
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
+from voice_widget.widget.record_arguments import Recorded, recorded
 
 if TYPE_CHECKING:
     from voice_widget.agents import Agent
@@ -190,6 +191,7 @@ class Plan(NamedTuple):
     config: Settings
     examples: tuple[str, ...]
     prices: Prices | None
+    recorded: Recorded | None
 
     def traits(self) -> dict[str, Any]:
         """What the traits say at first."""
@@ -202,6 +204,7 @@ class Plan(NamedTuple):
             "can_call": self.transport == "comm"
             or (self.transport == "webrtc" and self.service.capabilities.webrtc),
             "voices": list(self.service.capabilities.voices),
+            **({} if self.recorded is None else self.recorded.traits()),
         }
 
 
@@ -215,6 +218,9 @@ def checked(
     flow: Any,
     language: Any,
     prices: Any,
+    record: Any,
+    consent: Any,
+    pseudonyms: Any,
     settings: Any,
     singly: Mapping[str, Any],
 ) -> Plan:
@@ -249,6 +255,7 @@ def checked(
         config=Settings(model=used.model, transcription=heard, **given),
         examples=tuple(examples_of(answers)),
         prices=None if prices is None else checked_prices(prices),
+        recorded=recorded(record, consent, pseudonyms, travels),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, get_args
@@ -69,6 +70,11 @@ class VoiceWidget(TalkData, Recorded):
         language: The language that is spoken, as ``en`` or ``de``.
         prices: What ``cost`` in ``metrics_df`` is reckoned by: for each model, what a million tokens cost,
             or a minute, as `OPENAI_PRICES`.
+        record: Keep both sides' sound and all events: in a new folder, or with True in a temporary one, which
+            `close` deletes; `save` writes what is to stay.
+        consent: What a person at the page has to agree to before the microphone opens. Who declines does not
+            call. Text, answer and time are kept with the recording.
+        pseudonyms: What the sides are called in exports: ``{"user": "P07", "assistant": "agent"}``.
         **more: Any other setting by the names of `Settings`, as ``speed``, and ``layout``, ``tooltip`` or
             ``tabbable`` of every Jupyter widget.
 
@@ -157,6 +163,9 @@ class VoiceWidget(TalkData, Recorded):
         flow: Flow = "unified",
         language: str = "en",
         prices: Prices | None = None,
+        record: bool | str | os.PathLike[str] = False,
+        consent: str | None = None,
+        pseudonyms: Mapping[Side, str] | None = None,
         **more: Unpack[Others],
     ) -> None:
         known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LAYOUT)
@@ -172,6 +181,9 @@ class VoiceWidget(TalkData, Recorded):
             flow=flow,
             language=language,
             prices=prices,
+            record=record,
+            consent=consent,
+            pseudonyms=pseudonyms,
             settings=settings,
             singly={
                 "instructions": instructions,

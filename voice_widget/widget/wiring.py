@@ -9,6 +9,7 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_widget.audio.microphone import SAMPLE_RATE, pcm24k
@@ -42,10 +43,13 @@ from voice_widget.widget.traits import KernelWidget
 
 if TYPE_CHECKING:
     from voice_widget.agents import Show, Turn
+    from voice_widget.recording.talk import Talk
+    from voice_widget.widget.keeping import AudioStream, Keeper
 
 T = TypeVar("T")
 log = logging.getLogger("voice_widget")
 PATIENCE_S = 2.0
+SOUND_S = 60.0  # hours of sound take that long to be written as they stay
 LEAVE_S = 4.5  # Jupyter kills a kernel that takes 5 s to end
 _open: weakref.WeakSet[Wiring] = weakref.WeakSet()
 
@@ -64,6 +68,7 @@ class Wiring:
             facts=facts,
             prices=plan.prices,
         )
+        self._keeper = _keeper(plan)  # first of all: it may refuse its folder
         self.events = EventLog()
         self.listeners = Listeners(self.publisher)
         self.events.listener = self.listeners.hear
@@ -87,6 +92,9 @@ class Wiring:
             closes_service=True,
             behind=lambda: self.publisher.behind,
         )
+        if self._keeper is not None and plan.recorded is not None:
+            self.events.recorder = self._keeper.event
+            self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
         ledger = self.talk.ledger
         self.tables = Tables(self.events, ledger, lambda: loops.call(ledger.read))
         _open.add(self)
@@ -102,6 +110,45 @@ class Wiring:
     def rows(self) -> list[Row]:
         """The rows as they are now. Only the loop thread changes them, so that is where they are copied."""
         return loops.call(lambda: self.talk.session.rows)
+
+    def kept(self) -> Keeper:
+        """What keeps the talk.
+
+        Raises:
+            StateError: Nothing does.
+        """
+        if self._keeper is None:
+            raise StateError(
+                "This widget records no sound.",
+                code="not_recording",
+                next_step="Make it with VoiceWidget(record=True), or record=FOLDER.",
+            )
+        return self._keeper
+
+    def listened(self) -> AudioStream:
+        """Both sides' sound from now on."""
+        keeper = self.kept()
+        return loops.call(keeper.listened)
+
+    def forget(self) -> tuple[str, ...]:
+        """Delete what was kept, and keep no more."""
+        keeper = self.kept()
+        self.talk.recording.end().result()
+        self.events.recorder = None
+        return keeper.forget()
+
+    def so_far(self) -> Talk:
+        """The talk as it is now: from what is kept of it, else from its events alone."""
+        if self._keeper is not None and (talk := self._keeper.talk()) is not None:
+            return talk
+        from voice_widget.recording.record import Record
+        from voice_widget.recording.saving import manifest
+        from voice_widget.recording.talk import Talk
+
+        lines = loops.call(self.events.lines)
+        began = datetime.fromtimestamp(lines[0].at if lines else time.time(), UTC)
+        facts = {"created_at": began.isoformat(timespec="milliseconds"), **_facts(self._plan)}
+        return Talk(Record(None, manifest(facts), lambda: lines))
 
     def settings(self) -> Settings:
         """The settings in force, as the service shows them; without a call those of the next one."""
@@ -214,11 +261,18 @@ class Wiring:
         if loops.own_thread() is None:
             with contextlib.suppress(Exception):
                 ended.result(PATIENCE_S)
+            self._kept_whole(SOUND_S)
             self.publisher.flush(PATIENCE_S)
             self.publisher.close()
         else:
             # Waiting here could be waiting for oneself; the facts must still say that it is over.
+            ended.add_done_callback(lambda _: self._kept_whole(0))
             ended.add_done_callback(lambda _: self.publisher.submit(self.publisher.close))
+
+    def _kept_whole(self, timeout: float) -> None:
+        """Let what is kept get the form in which it stays; it does so beside us, too."""
+        if self._keeper is not None:
+            self._keeper.close(timeout)
 
     def refuse_closed(self) -> None:
         """A closed widget waits for nothing."""
@@ -275,6 +329,28 @@ class Wiring:
             self.report.publish([Problem(_told(error).info())])
 
 
+def _keeper(plan: arguments.Plan) -> Keeper | None:
+    if plan.recorded is None:
+        return None
+    from voice_widget.widget.keeping import Keeper  # with numpy, which a first import does without
+
+    return Keeper(plan.recorded.folder or None, _facts(plan))
+
+
+def _facts(plan: arguments.Plan) -> dict[str, Any]:
+    """What a recording's manifest says of a talk that begins."""
+    told = plan.traits()
+    consent, pseudonyms = ("", {}) if plan.recorded is None else plan.recorded[1:]
+    return {
+        "service": told["service_name"],
+        "model": told["model"] or None,
+        "transport": plan.transport,
+        "settings": plan.config.session(),
+        "consent": {"text": consent, "answer": "", "at": None} if consent else None,
+        "pseudonyms": dict(pseudonyms) or None,
+    }
+
+
 def _told(error: BaseException) -> VoiceWidgetError:
     if isinstance(error, VoiceWidgetError):
         return error
@@ -295,5 +371,7 @@ def _hang_up_all() -> None:
     for call in ending:
         with contextlib.suppress(Exception):
             call.result(left())
+    for wiring in list(_open):
+        wiring._kept_whole(left())
     for wiring in calling:
         wiring.publisher.flush(min(PATIENCE_S, left()), calls=True)

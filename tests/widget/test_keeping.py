@@ -1,0 +1,72 @@
+"""What keeps a widget's talk, and gives it to who listens live."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voice_widget.recording.talk import read_talk
+from voice_widget.tables.event_log import Line
+from voice_widget.widget.keeping import AudioStream, Keeper
+
+CLOSED = Line(2.0, "local", "voice_widget.call.closed", None, "{}", "c1")
+
+
+def ones(count: int) -> np.ndarray:
+    return np.ones(count, np.int16)
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Keeper:
+    return Keeper(tmp_path / "talk", {})
+
+
+async def test_both_sides_come_to_who_listens_and_into_the_folder(keeper: Keeper, tmp_path: Path) -> None:
+    stream = keeper.listened()
+    keeper.sound("c", "user", 0, ones(240), 1.0, "c1", ())
+    keeper.sound("c", "assistant", 0, 2 * ones(240), 1.0, "c1", ())
+    keeper.pause()
+    keeper.sound("c", "user", 240, ones(240), 1.0, "c1", ())
+    keeper.sound("c", "assistant", 240, ones(240), 1.0, "c1", ())
+    keeper.event(CLOSED)
+    assert [block.tolist() async for block in stream] == [[[1, 2]] * 240]
+    keeper.close()
+    talk = read_talk(tmp_path / "talk")
+    assert talk.manifest["calls"][0]["call_id"] == "c1"
+    assert {piece.kind for piece in talk.pieces} >= {"sound", "paused"}
+
+
+async def test_holes_are_kept_with_their_reason(keeper: Keeper, tmp_path: Path) -> None:
+    keeper.sound("c", "user", 0, ones(240), 1.0, "c1", ())
+    hole = {"start": 240, "samples": 100, "reason": "late"}
+    keeper.sound("c", "user", 340, ones(10), 1.0, "c1", [hole])  # type: ignore[list-item]
+    keeper.close()
+    assert [piece.reason for piece in read_talk(tmp_path / "talk").pieces if piece.reason] == ["late"]
+
+
+async def test_who_listens_waits_for_what_comes_from_another_thread(keeper: Keeper) -> None:
+    stream = keeper.listened()
+    first = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+
+    def speak() -> None:
+        keeper.sound("c", "user", 0, ones(24), 1.0, "c1", ())
+        keeper.sound("c", "assistant", 0, ones(24), 1.0, "c1", ())
+
+    await asyncio.to_thread(speak)
+    assert (await asyncio.wait_for(first, 10)).shape == (24, 2)
+    await asyncio.to_thread(keeper.close)
+    assert [block async for block in stream] == []
+
+
+async def test_who_is_minutes_behind_misses_the_oldest_and_is_told_how_many() -> None:
+    stream = AudioStream()
+    for n in range(1205):
+        stream.piece("c", "user", n, ones(1))
+        stream.piece("c", "assistant", n, ones(1))
+    stream.over()
+    assert len([block async for block in stream]) == 1200
+    assert stream.missed == 5

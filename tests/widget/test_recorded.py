@@ -1,0 +1,188 @@
+"""A widget that records: what is kept while it runs, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from voice_widget import RecordingError, ScriptedService, SettingError, StateError, VoiceWidget, read_talk
+
+SCRIPT = [{"hear": "hello", "say": "Hello to you, my friend."}]
+
+
+@contextlib.contextmanager
+def talking(**options: Any) -> Iterator[VoiceWidget]:
+    widget = VoiceWidget(service=ScriptedService(SCRIPT), transport="memory", **options)
+    try:
+        yield widget
+    finally:
+        widget.close()
+
+
+async def talk(widget: VoiceWidget) -> None:
+    """Connect, speak, and hear what is answered to its end."""
+    answer = widget.next_turn("assistant")
+    await widget.connect()
+    await widget.play((np.sin(np.arange(24_000) / 10) * 8000).astype(np.int16), 24_000)
+    await answer
+
+
+async def test_what_is_recorded_is_read_again_as_it_was(tmp_path: Path) -> None:
+    with talking(record=tmp_path / "talk", pseudonyms={"user": "P07"}) as widget:
+        assert widget.recording == "recording"
+        await talk(widget)
+        await widget.disconnect()
+        before, events = widget.transcript_df, widget.events_df
+        live = read_talk(tmp_path / "talk")
+        assert live.running
+        assert not live.cut
+        sound, rate = widget.audio()
+        assert (rate, sound.shape[1], sound.dtype) == (24_000, 2, np.int16)
+        assert sound[:, 0].any()
+    again = read_talk(tmp_path / "talk")
+    assert again.transcript_df.equals(before)
+    assert again.events_df.equals(events)
+    assert (again.running, again.cut, again.problems) == (False, False, ())
+    assert [one.speaker for one in again.utterances()] == ["P07", "assistant"]
+    assert again.manifest["transport"] == "memory"
+    assert again.manifest["settings"]["type"] == "realtime"
+
+
+async def test_a_temporary_recording_goes_with_its_widget_unless_it_is_saved(tmp_path: Path) -> None:
+    with talking(record=True) as widget:
+        await talk(widget)
+        folder = widget._wiring.kept().folder
+        assert folder.stat().st_mode & 0o777 == 0o700
+        widget.save(tmp_path / "kept")
+        rows = widget.transcript_df
+    assert not folder.exists()
+    assert read_talk(tmp_path / "kept").transcript_df.equals(rows)
+    assert read_talk(tmp_path / "kept").audio()[0].any()
+
+
+async def test_a_talk_that_was_not_recorded_is_saved_without_sound(tmp_path: Path) -> None:
+    with talking() as widget:
+        assert widget.recording == ""
+        await talk(widget)
+        again = read_talk(widget.save(tmp_path / "talk"))
+        assert again.transcript_df.equals(widget.transcript_df)
+        assert widget.recording_df.empty
+        assert widget.to_srt(tmp_path / "talk.srt").read_text().count("-->") == 2
+        for ask in (widget.audio, lambda: widget.clip(1), widget.stream_audio, widget.forget):
+            with pytest.raises(StateError, match="records no sound") as refused:
+                ask()
+            assert "record=True" in str(refused.value.next_step)
+        with pytest.raises(StateError, match="Nothing is being recorded"):
+            await widget.pause_recording()
+    with pytest.raises(RecordingError) as missing:
+        again.audio()
+    assert missing.value.code == "no_sound"
+
+
+async def test_who_listens_live_gets_both_sides_until_the_call_ends(tmp_path: Path) -> None:
+    with talking(record=True) as widget:
+        blocks: list[np.ndarray[Any, Any]] = []
+
+        async def listen(stream: AsyncIterator[Any]) -> None:
+            blocks.extend([block async for block in stream])
+
+        listening = asyncio.create_task(listen(widget.stream_audio()))
+        await talk(widget)
+        await widget.disconnect()
+        await asyncio.wait_for(listening, 10)
+        heard = np.concatenate(blocks)
+        assert (heard.shape[1], heard.dtype) == (2, np.int16)
+        assert heard[:, 1].any()
+
+
+async def test_while_it_is_paused_there_is_silence_and_it_is_told(tmp_path: Path) -> None:
+    with talking(record=tmp_path / "talk") as widget:
+        await widget.pause_recording()
+        assert widget.recording == "paused"
+        await talk(widget)
+        assert not widget.audio()[0].any()
+        assert {"paused"} <= {*widget.recording_df.kind}
+        await widget.resume_recording()
+        assert widget.recording == "recording"
+
+
+async def test_a_turn_that_is_redacted_is_nowhere_any_more(tmp_path: Path) -> None:
+    with talking(record=tmp_path / "talk") as widget:
+        await talk(widget)
+        unreached = await widget.redact(2)
+        assert any("service" in what for what in unreached)
+        row = widget.transcript_df.iloc[1]
+        assert (row.text, row.text_heard) == ("", "")
+        assert not widget.audio(2)[0].any()
+        assert not widget.events_df.event.str.contains("friend").any()
+        assert "friend" not in json.dumps(widget.get_state(), default=str)
+        with pytest.raises(StateError) as refused:
+            await widget.redact(9)
+        assert refused.value.code == "unknown_turn"
+    texts = [path.read_text() for path in (tmp_path / "talk").glob("*.json*")]
+    assert not any("friend" in text for text in texts)
+    assert any("hello" in text for text in texts)
+
+
+async def test_what_is_forgotten_is_gone_and_the_talk_goes_on(tmp_path: Path) -> None:
+    with talking(record=tmp_path / "talk") as widget:
+        await talk(widget)
+        assert widget.forget() == ()
+        assert not (tmp_path / "talk").exists()
+        assert widget.recording == ""
+        assert len(widget.transcript_df) == 2
+        widget.save(tmp_path / "rest")
+    assert not (tmp_path / "talk").exists()
+
+
+def test_two_widgets_never_write_one_folder(tmp_path: Path) -> None:
+    with talking(record=tmp_path / "talk"):
+        with pytest.raises(StateError) as refused:
+            VoiceWidget(service=ScriptedService(SCRIPT), transport="memory", record=tmp_path / "talk")
+        assert refused.value.code == "folder_taken"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"record": 5}, "True, False or a folder"),
+        ({"record": ""}, "True, False or a folder"),
+        ({"consent": "Yes?"}, "nothing is recorded"),
+        ({"pseudonyms": {"user": "P"}}, "nothing is recorded"),
+        ({"record": True, "consent": " "}, "the text that a person agrees to"),
+        ({"record": True, "consent": "May we?"}, "no page"),
+        ({"record": True, "pseudonyms": {"agent": "A"}}, "user and assistant"),
+        ({"record": True, "pseudonyms": {"user": ""}}, "user and assistant"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_with_a_sentence(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(SettingError, match=says) as refused:
+        VoiceWidget(service=ScriptedService(SCRIPT), transport="memory", **options)
+    assert refused.value.next_step
+
+
+EXPORTS = ("vtt", "srt", "textgrid", "eaf", "rttm", "tsv", "jsonl", "html", "wav")
+
+
+async def test_a_talk_that_goes_on_is_exported_as_far_as_it_is(tmp_path: Path) -> None:
+    with talking(record=True) as widget:
+        await talk(widget)
+        for name in EXPORTS:
+            path = getattr(widget, f"to_{name}")(tmp_path / "deep" / f"talk.{name}")
+            assert path.stat().st_size > 40, name
+        assert "friend." in (tmp_path / "deep" / "talk.vtt").read_text()
+        clips = widget.to_wav(tmp_path / "clips", clips=True)
+        assert sorted(path.name for path in clips.iterdir()) == ["001_user.wav", "002_assistant.wav"]
+        spans = widget.to_otel(tmp_path / "talk.otel.json")
+        assert json.loads((tmp_path / "talk.otel.json").read_text()) == spans
+        (tmp_path / "file").write_text("")
+        with pytest.raises(RecordingError) as refused:
+            widget.to_vtt(tmp_path / "file" / "talk.vtt")
+        assert refused.value.code == "export_failed"

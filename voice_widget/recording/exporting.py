@@ -1,0 +1,150 @@
+"""A talk written into other programs' files: what each format needs of it, and the file."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voice_widget.errors import RecordingError
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.recording import folder as files
+from voice_widget.recording.exportable import Target
+from voice_widget.recording.exports import eaf, html, jsonl, otel, rttm, srt, textgrid, tsv, vtt
+from voice_widget.recording.sound import Form, Stretch, checked, write
+from voice_widget.recording.tables import records
+from voice_widget.tables.arrow import to_arrow
+
+if TYPE_CHECKING:
+    from voice_widget.recording.talk import Talk
+
+
+def to_vtt(talk: Talk, path: Target) -> Path:
+    """See `Exportable.to_vtt`."""
+    return _written(path, vtt.to_vtt(talk.utterances(), talk.duration_ms))
+
+
+def to_srt(talk: Talk, path: Target) -> Path:
+    """See `Exportable.to_srt`."""
+    return _written(path, srt.to_srt(talk.utterances(), talk.duration_ms))
+
+
+def to_textgrid(talk: Talk, path: Target, *, words: bool = False) -> Path:
+    """See `Exportable.to_textgrid`."""
+    return _written(path, textgrid.to_textgrid(talk.utterances(), talk.duration_ms, words=words))
+
+
+def to_eaf(talk: Talk, path: Target) -> Path:
+    """See `Exportable.to_eaf`."""
+    path = _path(path)
+    media = path.with_suffix(".wav")
+    if talk.samples:
+        to_wav(talk, media)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return _written(path, eaf.to_eaf(talk.utterances(), talk.duration_ms, media=media.name, at=now))
+
+
+def to_rttm(talk: Talk, path: Target) -> Path:
+    """See `Exportable.to_rttm`."""
+    path = _path(path)
+    return _written(path, rttm.to_rttm(talk.utterances(), talk.duration_ms, file=path.stem))
+
+
+def to_tsv(talk: Talk, path: Target, *, words: bool = False) -> Path:
+    """See `Exportable.to_tsv`."""
+    return _written(path, tsv.to_tsv(talk.utterances(), talk.duration_ms, words=words))
+
+
+def to_jsonl(talk: Talk, path: Target) -> Path:
+    """See `Exportable.to_jsonl`."""
+    return _written(path, jsonl.to_jsonl(talk.rows, talk.utterances()))
+
+
+def to_parquet(talk: Talk, path: Target) -> Path:
+    """See `Exportable.to_parquet`."""
+    path = _path(path)
+    table = to_arrow(talk.transcript_df, "transcript")
+    import pyarrow.parquet
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pyarrow.parquet.write_table(table, path)
+    except OSError as error:
+        raise _failed(path, error) from None
+    return path
+
+
+def to_wav(talk: Talk, path: Target, *, clips: bool = False) -> Path:
+    """See `Exportable.to_wav`."""
+    path = _path(path)
+    sound, last = talk.sound, talk.duration_ms
+    try:
+        if not clips:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return write(sound, path.parent, "wav", name=path.stem).replace(path)
+        path.mkdir(parents=True, exist_ok=True)
+        for one in talk.utterances():
+            end = last if one.end_ms is None else one.end_ms
+            turn = Stretch(sound, one.start_ms * RATE // 1000, end * RATE // 1000)
+            write(turn, path, "wav", name=f"{one.seq:03}_{one.role}")
+    except OSError as error:
+        raise _failed(path, error) from None
+    return path
+
+
+def to_otel(talk: Talk, path: Target | None = None, *, content: bool = True) -> dict[str, Any]:
+    """See `Exportable.to_otel`."""
+    told = talk.manifest
+    spans = otel.to_otel(
+        talk.rows,
+        records(talk.metrics_df),
+        records(talk.tool_calls_df),
+        talk=str(told.get("created_at")),
+        provider=str(told.get("service") or "voice_widget"),
+        version=str(told.get("voice_widget")),
+        content=content,
+    )
+    if path is not None:
+        _written(path, json.dumps(spans, ensure_ascii=False))
+    return spans
+
+
+def to_html(talk: Talk, path: Target, *, audio: bool = True) -> Path:
+    """See `Exportable.to_html`."""
+    with tempfile.TemporaryDirectory(prefix="voice_widget-") as folder:
+        there = audio and talk.samples > 0
+        sound = write(talk.sound, Path(folder), _smallest()).read_bytes() if there else None
+    told = talk.manifest
+    facts = [str(fact) for name in ("created_at", "service", "model") if (fact := told.get(name))]
+    return _written(
+        path,
+        html.to_html(talk.utterances(), talk.duration_ms, title=_path(path).stem, facts=facts, audio=sound),
+    )
+
+
+def _smallest() -> Form:
+    return "opus" if checked(None) == "flac" else "wav"
+
+
+def _path(path: Target) -> Path:
+    return Path(path).expanduser().absolute()
+
+
+def _written(path: Target, text: str) -> Path:
+    path = _path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_whole(path, text)
+    except OSError as error:
+        raise _failed(path, error) from None
+    return path
+
+
+def _failed(path: Path, error: OSError) -> RecordingError:
+    return RecordingError(
+        f"{path} cannot be written: {error.strerror or error}.",
+        code="export_failed",
+        next_step="Give a path in a folder that can be written.",
+    )

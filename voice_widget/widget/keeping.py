@@ -1,0 +1,183 @@
+"""Joins a talk to its recording: events and both sides' sound, into a folder and to who listens live."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from voice_widget.errors import RecordingError, VoiceWidgetError
+from voice_widget.page.from_page import MicrophoneFacts
+from voice_widget.realtime.sound.resampling import Pcm
+from voice_widget.realtime.state.records import Consent, Hole, Side
+from voice_widget.recording.pairing import Pairs
+from voice_widget.recording.recorder import Recorder
+from voice_widget.recording.sound import Stereo
+from voice_widget.recording.talk import Talk, read_talk
+from voice_widget.tables.event_log import Line
+
+_OVER = ("voice_widget.call.closed", "voice_widget.call.failed")
+_BLOCKS = 1200  # that wait for a slow listener: some minutes
+
+
+class Keeper:
+    """Keeps one widget's talk. Called on the loop thread, but for `talk`, `forget` and `close`.
+
+    Args:
+        folder: Where to, new or empty; None: a temporary one, which `close` deletes.
+        facts: What its manifest says besides.
+
+    Raises:
+        StateError: There is something in the folder.
+        RecordingError: It cannot be made or written.
+
+    Attributes:
+        on_failure: Is told when no more can be kept, from any thread.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None, facts: Mapping[str, Any]) -> None:
+        self.on_failure: Callable[[VoiceWidgetError], None] = lambda error: None
+        self._recorder = Recorder(folder, facts, on_failure=lambda error: self.on_failure(error))
+        self._calls: set[tuple[str, str]] = set()
+        self._listeners: list[AudioStream] = []
+        self._paused = False
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return self._recorder.folder
+
+    def event(self, line: Line) -> None:
+        """An event of the talk."""
+        self._recorder.event(line)
+        if line.type in _OVER:
+            for listener in self._listeners:
+                listener.over()
+            self._listeners.clear()
+
+    def sound(
+        self,
+        clock: str,
+        side: Side,
+        start: int,
+        pcm: Pcm,
+        at: float,
+        call_id: str | None,
+        holes: Sequence[Hole],
+    ) -> None:
+        """Samples of one side, and what is missing before them."""
+        if call_id is not None and (call_id, clock) not in self._calls:
+            # The times of rows are those of the ear that heard this sound.
+            self._calls.add((call_id, clock))
+            self._recorder.call(call_id, clock)
+        for hole in holes:
+            self._recorder.gap(clock, side, hole["start"], hole["samples"], hole["reason"], call_id)
+        self._recorder.sound(clock, side, start, pcm, at, call_id)
+        if not self._paused:
+            for listener in self._listeners:
+                listener.piece(clock, side, start, pcm)
+
+    def consented(self, consent: Consent) -> None:
+        """A person has agreed or declined."""
+        self._recorder.facts(consent=dict(consent))
+
+    def microphone(self, facts: MicrophoneFacts) -> None:
+        """What the browser does to the microphone's sound."""
+        self._recorder.facts(microphone=dict(facts))
+
+    def pause(self) -> None:
+        """Keep no sound from now on."""
+        self._paused = True
+        self._recorder.pause()
+
+    def resume(self) -> None:
+        """Keep sound again."""
+        self._paused = False
+        self._recorder.resume()
+
+    def redact(self, seq: int) -> Future[None]:
+        """Take a turn out of the folder; its event comes after this."""
+        return self._recorder.redact(seq)
+
+    def listened(self) -> AudioStream:
+        """Both sides' sound from now on."""
+        listener = AudioStream()
+        self._listeners.append(listener)
+        return listener
+
+    def talk(self) -> Talk | None:
+        """What is kept so far; None: it is not there any more."""
+        self._recorder.flush()
+        try:
+            return read_talk(self.folder)
+        except RecordingError:
+            return None
+
+    def forget(self) -> tuple[str, ...]:
+        """Delete it. Gives what else is in its folder, which stays."""
+        return self._recorder.forget()
+
+    def close(self, timeout: float | None = None) -> None:
+        """End the recording; a temporary one is deleted."""
+        for listener in self._listeners:
+            listener.over()
+        self._recorder.close(timeout)
+
+
+class AudioStream:
+    """Both sides' sound while the talk goes on: blocks of two columns, the user and the assistant, at 24 kHz.
+
+    It ends with the call. Who falls minutes behind misses the oldest blocks; `missed` says how many.
+
+    Example:
+        >>> async for block in w.stream_audio():  # doctest: +SKIP
+        ...     levels.append(abs(block).max(axis=0))
+    """
+
+    def __init__(self) -> None:
+        self.missed = 0
+        self._pairs = Pairs()
+        self._blocks: deque[Stereo] = deque()
+        self._over = False
+        self._waits: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    def piece(self, clock: str, side: Side, start: int, pcm: Pcm) -> None:
+        """Take a piece, on the loop thread."""
+        block = self._pairs.push(clock, side, start, pcm)
+        if block is not None:
+            if len(self._blocks) >= _BLOCKS:
+                self._blocks.popleft()
+                self.missed += 1
+            self._blocks.append(block)
+            self._wake()
+
+    def over(self) -> None:
+        """Nothing more comes."""
+        self._over = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waits is not None:
+            loop, event = self._waits
+            with contextlib.suppress(RuntimeError):  # who listened has closed the loop
+                loop.call_soon_threadsafe(event.set)
+
+    def __aiter__(self) -> AudioStream:
+        return self
+
+    async def __anext__(self) -> Stereo:
+        if self._waits is None:
+            self._waits = (asyncio.get_running_loop(), asyncio.Event())
+        event = self._waits[1]
+        while not self._blocks:
+            if self._over:
+                raise StopAsyncIteration
+            event.clear()
+            if not self._blocks and not self._over:
+                await event.wait()
+        return self._blocks.popleft()
