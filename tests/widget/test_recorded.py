@@ -83,7 +83,7 @@ async def test_a_talk_that_was_not_recorded_is_saved_without_sound(tmp_path: Pat
             await widget.pause_recording()
     with pytest.raises(RecordingError) as missing:
         again.audio()
-    assert missing.value.code == "no_sound"
+    assert missing.value.code == "not_recorded"
 
 
 async def test_who_listens_live_gets_both_sides_until_the_call_ends(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ async def test_a_talk_that_goes_on_is_exported_as_far_as_it_is(tmp_path: Path) -
             assert path.stat().st_size > 40, name
         assert "friend." in (tmp_path / "deep" / "talk.vtt").read_text()
         clips = widget.to_wav(tmp_path / "clips", clips=True)
-        assert sorted(path.name for path in clips.iterdir()) == ["001_user.wav", "002_assistant.wav"]
+        assert sorted(path.name for path in clips.iterdir()) == ["001-user.wav", "002-assistant.wav"]
         spans = widget.to_otel(tmp_path / "talk.otel.json")
         assert json.loads((tmp_path / "talk.otel.json").read_text()) == spans
         (tmp_path / "file").write_text("")

@@ -48,11 +48,17 @@ class Exportable:
 
         return exporting.to_textgrid(self._exported(), path, words=words)
 
-    def to_eaf(self, path: Target) -> Path:
-        """ELAN: a tier per speaker. Sound that there is becomes a WAV file beside it, which is linked."""
+    def to_eaf(self, path: Target, *, media: str | None = None) -> Path:
+        """ELAN: a tier per speaker, beside linked sound.
+
+        Args:
+            path: The file.
+            media: The sound that it links, as seen from there. If nothing is said, it is written beside it as
+                WAV, if there is any.
+        """
         from voice_widget.recording import exporting
 
-        return exporting.to_eaf(self._exported(), path)
+        return exporting.to_eaf(self._exported(), path, media=media)
 
     def to_rttm(self, path: Target) -> Path:
         """RTTM: who spoke when, for tools of diarisation. The file's name is the recording's in it."""
@@ -87,7 +93,7 @@ class Exportable:
 
         Args:
             path: The file; with ``clips`` a folder.
-            clips: One file per turn that sounded, ``001_user.wav`` and so on.
+            clips: One file per turn that sounded, ``001-user.wav`` and so on.
 
         Raises:
             RecordingError: There is no sound (``no_sound``), or the file cannot be written.

@@ -36,14 +36,15 @@ def to_textgrid(talk: Talk, path: Target, *, words: bool = False) -> Path:
     return _written(path, textgrid.to_textgrid(talk.utterances(), talk.duration_ms, words=words))
 
 
-def to_eaf(talk: Talk, path: Target) -> Path:
+def to_eaf(talk: Talk, path: Target, *, media: str | None = None) -> Path:
     """See `Exportable.to_eaf`."""
     path = _path(path)
-    media = path.with_suffix(".wav")
-    if talk.samples:
-        to_wav(talk, media)
+    if media is None:
+        media = f"{path.stem}.wav"
+        if talk.samples:
+            to_wav(talk, path.with_name(media))
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return _written(path, eaf.to_eaf(talk.utterances(), talk.duration_ms, media=media.name, at=now))
+    return _written(path, eaf.to_eaf(talk.utterances(), talk.duration_ms, media=media, at=now))
 
 
 def to_rttm(talk: Talk, path: Target) -> Path:
@@ -83,12 +84,12 @@ def to_wav(talk: Talk, path: Target, *, clips: bool = False) -> Path:
     try:
         if not clips:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return write(sound, path.parent, "wav", name=path.stem).replace(path)
+            return write(sound, path.parent, "wav", path=path)
         path.mkdir(parents=True, exist_ok=True)
         for one in talk.utterances():
             end = last if one.end_ms is None else one.end_ms
             turn = Stretch(sound, one.start_ms * RATE // 1000, end * RATE // 1000)
-            write(turn, path, "wav", name=f"{one.seq:03}_{one.role}")
+            write(turn, path, "wav", path=path / f"{one.seq:03}-{one.role}.wav")
     except OSError as error:
         raise _failed(path, error) from None
     return path

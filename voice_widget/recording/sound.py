@@ -193,18 +193,17 @@ class Stretch:
         return self._sound.read(self._start + start, self._start + stop)
 
 
-def write(sound: Sound, folder: Path, form: Form | None = None, *, name: str | None = None) -> Path:
+def write(sound: Sound, folder: Path, form: Form | None = None, *, path: Path | None = None) -> Path:
     """Write sound into a folder, and give its file. It is whole there, or not at all.
 
     Args:
         sound: What is written.
         folder: Where to.
         form: FLAC if nothing is said, and WAV where PyAV is missing.
-        name: Its name, without what is behind the dot.
+        path: The file, if it is to have another name.
     """
     form = checked(form)
-    path = folder / FILES[form]
-    path = path if name is None else path.with_name(f"{name}{path.suffix}")
+    path = folder / FILES[form] if path is None else path
     half = path.with_name(path.name + _PART)
     try:
         (_write_wav if form == "wav" else _write_coded)(sound, half, form)
@@ -226,7 +225,7 @@ def checked(form: object) -> Form:
     if form not in FILES:
         raise SettingError(f"Sound is kept as flac, wav or opus, not as {shown(form)}.")
     if form != "wav" and not _coded():
-        raise SettingError(f"{form} needs PyAV.", next_step='pip install av, or ask for "wav".')
+        raise SettingError(f"{form} needs PyAV.", next_step="Install PyAV, or keep it as WAV.")
     return form
 
 
@@ -256,9 +255,9 @@ def _coded() -> bool:
 def _write_wav(sound: Sound, path: Path, form: Form) -> None:
     if 4 * sound.samples > _LONGEST_WAV:
         raise RecordingError(
-            "A WAV file holds twelve hours at most.", code="too_long", next_step='Ask for "flac".'
+            "A WAV file holds twelve hours at most.", code="too_long", next_step="Keep it as FLAC."
         )
-    with wave.open(str(path), "wb") as file:
+    with path.open("wb") as there, wave.open(there, "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(RATE)

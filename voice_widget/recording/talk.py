@@ -36,14 +36,11 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
     with the folder and costs not all of it stands in `Talk.problems`.
 
     Args:
-        folder: What was given as ``record=`` or to ``save``.
+        folder: Into which a talk was recorded, or saved.
 
     Raises:
         RecordingError: It holds no recording (``not_a_recording``), or one of a later version
             (``newer_schema``).
-
-    Example:
-        >>> read_talk("runs/p01").transcript_df  # doctest: +SKIP
     """
     return Talk(read_record(Path(folder).expanduser().absolute()))
 
@@ -175,7 +172,7 @@ class Talk(Exportable):
         """Its sound, read where it is asked for.
 
         Raises:
-            RecordingError: There is none (``no_sound``, or as in `problems`).
+            RecordingError: There is none (``not_recorded``, or as in `problems`).
         """
         if self._record.sound is None:
             raise next((x for x in self.problems if x.code.startswith("sound_")), _no_sound(self.folder))
@@ -203,7 +200,7 @@ class Talk(Exportable):
         Raises:
             StateError: There is no such turn (``unknown_turn``), or nobody knows when it sounded
                 (``no_times``).
-            RecordingError: There is no sound (``no_sound``, or as in `problems`).
+            RecordingError: There is no sound (``not_recorded``, or as in `problems`).
         """
         sound = self.sound
         start, end = (0, sound.samples) if seq is None else self._stretch(seq)
@@ -239,7 +236,7 @@ class Talk(Exportable):
             raise StateError(
                 f"Nobody knows when turn {seq} sounded.",
                 code="no_times",
-                next_step="audio() gives all of the sound.",
+                next_step="Take all of the sound.",
             )
         return tuple(max(0, round((ms + offset) * RATE / 1000)) for ms in (start, end))  # type: ignore[return-value]
 
@@ -292,6 +289,6 @@ class Talk(Exportable):
 def _no_sound(folder: Path | None) -> RecordingError:
     return RecordingError(
         f"There is no sound of this talk{'' if folder is None else f' in {folder}'}: it was not recorded.",
-        code="no_sound",
-        next_step="Record the next one: VoiceWidget(record=True).",
+        code="not_recorded",
+        next_step="Record the next one.",
     )

@@ -43,7 +43,6 @@ class Keeper:
     def __init__(self, folder: str | os.PathLike[str] | None, facts: Mapping[str, Any]) -> None:
         self.on_failure: Callable[[VoiceWidgetError], None] = lambda error: None
         self._recorder = Recorder(folder, facts, on_failure=lambda error: self.on_failure(error))
-        self._calls: set[tuple[str, str]] = set()
         self._listeners: list[AudioStream] = []
         self._paused = False
 
@@ -71,24 +70,18 @@ class Keeper:
         holes: Sequence[Hole],
     ) -> None:
         """Samples of one side, and what is missing before them."""
-        if call_id is not None and (call_id, clock) not in self._calls:
-            # The times of rows are those of the ear that heard this sound.
-            self._calls.add((call_id, clock))
-            self._recorder.call(call_id, clock)
-        for hole in holes:
-            self._recorder.gap(clock, side, hole["start"], hole["samples"], hole["reason"], call_id)
-        self._recorder.sound(clock, side, start, pcm, at, call_id)
+        self._recorder.sound(clock, side, start, pcm, at, call_id, holes)
         if not self._paused:
             for listener in self._listeners:
                 listener.piece(clock, side, start, pcm)
 
     def consented(self, consent: Consent) -> None:
         """A person has agreed or declined."""
-        self._recorder.facts(consent=dict(consent))
+        self._recorder.consented(consent)
 
     def microphone(self, facts: MicrophoneFacts) -> None:
         """What the browser does to the microphone's sound."""
-        self._recorder.facts(microphone=dict(facts))
+        self._recorder.microphone(facts)
 
     def pause(self) -> None:
         """Keep no sound from now on."""
