@@ -26,6 +26,7 @@ MODULES = (
     "stock",
     "relay",
     "page_turns",
+    "true_times",
 )
 
 
