@@ -27,6 +27,7 @@ MODULES = (
     "stock",
     "relay",
     "page_turns",
+    "true_times",
 )
 
 

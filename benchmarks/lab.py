@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.report import Beside, figure
 from benchmarks.serving import bare_page, serving
@@ -79,8 +79,13 @@ Marks = dict[str, float]  # milliseconds from the click on
 
 
 @contextmanager
-def opened(cells: Sequence[str], sound: Sequence[speech.Samples]) -> Iterator[Notebook]:
-    """A notebook that has run, in a page whose microphone plays ``sound`` anew in each call."""
+def opened(
+    cells: Sequence[str], sound: Sequence[speech.Samples], prepare: Callable[[Page], None] | None = None
+) -> Iterator[Notebook]:
+    """A notebook that has run, in a page whose microphone plays ``sound`` anew in each call.
+
+    ``prepare`` gets the page before it loads anything.
+    """
     with tempfile.TemporaryDirectory(prefix="voice_widget_bench_") as name:
         folder = Path(name)
         microphone = speech.write(folder / "microphone.wav", sound)
@@ -88,7 +93,7 @@ def opened(cells: Sequence[str], sound: Sequence[speech.Samples]) -> Iterator[No
         try:
             with sync_playwright() as playwright:
                 browser = launch(playwright.chromium, microphone)
-                with lab.open(browser, lab.write("bench.ipynb", cells)) as notebook:
+                with lab.open(browser, lab.write("bench.ipynb", cells), prepare=prepare) as notebook:
                     notebook.run_all()
                     notebook.panel.scroll_into_view_if_needed()
                     yield notebook

@@ -27,10 +27,9 @@ LISTEN = """
         const samples = new Float32Array(sound.numberOfFrames);
         sound.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
         const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        if (peak > 0.001) {
-          found.push([sound.timestamp / 1000, sound.duration / 1000, peak]);
-          if (window.keep) kept.push([side, sound.timestamp / 1000, sound.sampleRate, samples]);
-        }
+        if (peak > 0.001) found.push([sound.timestamp / 1000, sound.duration / 1000, peak]);
+        if (window.keep === "all" || (window.keep && peak > 0.001))
+          kept.push([side, sound.timestamp / 1000, sound.sampleRate, samples]);
         sound.close();
       }
     };
@@ -55,13 +54,13 @@ LISTEN = """
 """
 # All that a side has said so far; the page forgets it. As text: an array of numbers takes seconds.
 TAKE = """
-(side) => {
+(wanted) => {
   const text = (samples) => {
     const pcm = Int16Array.from(samples, (value) => Math.max(-1, Math.min(1, value)) * 32767);
     return btoa(String.fromCharCode(...new Uint8Array(pcm.buffer)));
   };
-  const said = kept.splice(0).filter(([who]) => who === side);
-  return said.map(([, at, rate, samples]) => [at, rate, text(samples)]);
+  const said = kept.splice(0).filter(([who]) => wanted.includes(who));
+  return said.map(([who, at, rate, samples]) => [who, at, rate, text(samples)]);
 }
 """
 # A sound belongs to speech where it is less than so much below the loudest, and speech has no longer pauses.
@@ -88,11 +87,25 @@ def keep(page: Page) -> None:
     listen(page)
 
 
+def keep_all(page: Page) -> None:
+    """Listen, and keep all of it, silence too."""
+    page.add_init_script('window.keep = "all";')
+    listen(page)
+
+
+def frames(page: Page) -> dict[str, list[tuple[float, int, Pcm]]]:
+    """All that was kept of both sides: each frame with its time stamp in milliseconds and its rate."""
+    taken: dict[str, list[tuple[float, int, Pcm]]] = {"user": [], "assistant": []}
+    for side, at, rate, text in page.evaluate(TAKE, ["user", "assistant"]):
+        taken[side].append((at, rate, np.frombuffer(base64.b64decode(text), "<i2")))
+    return taken
+
+
 def take(page: Page, side: str) -> tuple[Pcm, int]:
     """What was heard of a side since the page keeps it, and its rate; silence where nothing was."""
-    pieces: list[tuple[float, int, str]] = page.evaluate(TAKE, side)
-    rate = pieces[0][1]
-    sounds = [(at, np.frombuffer(base64.b64decode(text), "<i2")) for at, _, text in pieces]
+    pieces: list[tuple[str, float, int, str]] = page.evaluate(TAKE, [side])
+    rate = pieces[0][2]
+    sounds = [(at, np.frombuffer(base64.b64decode(text), "<i2")) for _, at, _, text in pieces]
     places = [round((at - sounds[0][0]) * rate / 1000) for at, _ in sounds]
     whole = np.zeros(max(place + len(pcm) for place, (_, pcm) in zip(places, sounds, strict=True)), np.int16)
     for place, (_, pcm) in zip(places, sounds, strict=True):

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from typing import Any
 
 from voice_widget.audio.microphone import Microphone, Pace, Speech
+from voice_widget.audio.played import PlayedVoice
 from voice_widget.audio.tape import Sound as Keep
 from voice_widget.audio.tape import Tape
 from voice_widget.realtime.settings.settings import SessionConfig
@@ -47,6 +48,7 @@ class MemoryAudio:
         self._sound = Sound(config or SessionConfig())
         self._microphone: Microphone | None = None
         self._ledger = Playout()
+        self._voice = PlayedVoice()
         self._played = self._clock_ms = 0.0
         self._paused_ms: float | None = None  # when, on the clock
         self._pauses, self._plays = pauses, False
@@ -76,16 +78,20 @@ class MemoryAudio:
         kind = event["type"]
         if kind == "response.output_audio.delta":
             place = (str(event.get("response_id") or ""), str(event.get("item_id") or ""))
+            at = self._ledger.played_ms + self._ledger.pending_ms
             length_ms, part = self._sound.length_ms(event), int(event.get("content_index") or 0)
-            if self._ledger.append(*place, length_ms, part) and self._tape is not None:
-                self._tape.comes(self._sound.samples(event))
+            if self._ledger.append(*place, length_ms, part):
+                samples = self._sound.samples(event)
+                self._voice.append(samples, at)
+                if self._tape is not None:
+                    self._tape.comes(samples)
         elif kind == "response.created":
             response = event.get("response") or {}
             self._ledger.begin(response, aside=self._is_aside(response))
             self._sound.begins(event)
         elif kind == "response.done":
             response_id = str((event.get("response") or {}).get("id") or "")
-            self._tell(self._ledger.complete(response_id, self._clock_ms))
+            self._tell(self._ledger.complete(response_id, self._clock_ms), self._clock_ms)
         elif kind in ("session.created", "session.updated"):
             self._sound.settled(event)
         elif kind == "voice_widget.playout" and event.get("do") != "stop":
@@ -103,7 +109,7 @@ class MemoryAudio:
         left = min(now - self._clock_ms, self._ledger.pending_ms) if self._paused_ms is None else 0.0
         if left > 0:
             self._played += left
-            self._tell(self._ledger.advance(self._played, self._clock_ms + left))
+            self._tell(self._ledger.advance(self._played, self._clock_ms + left), self._clock_ms + left)
         if self._tape is not None:
             self._tape.heard(now, left, dry=self._ledger.pending_ms <= 0)
         self._clock_ms = now
@@ -115,8 +121,9 @@ class MemoryAudio:
         if self._tape is not None:
             self._tape.clear()
         at_ms, self._paused_ms = self._paused_ms, None
-        cut = self._ledger.clear(self._played, self._clock_ms if at_ms is None else at_ms)
-        self._tell(cut.events)
+        at_ms = self._clock_ms if at_ms is None else at_ms
+        cut = self._ledger.clear(self._played, at_ms)
+        self._tell(cut.events, at_ms)
         if cut.requests:
             await self._send(cut.requests)
         await self._say_whether_it_plays()
@@ -144,8 +151,8 @@ class MemoryAudio:
             self._plays = self._ledger.holds
             await self._send([{"type": "voice_widget.playing", "on": self._plays}])
 
-    def _voiced(self, voiced: bool, at_ms: float) -> None:
-        mark = {"side": "user", "voiced": voiced, "at_ms": at_ms}
+    def _voiced(self, voiced: bool, at_ms: float, side: str = "user") -> None:
+        mark = {"side": side, "voiced": voiced, "at_ms": at_ms}
         self._observe({"type": "voice_widget.page.voiced", **mark})
 
     def _now_ms(self) -> float:
@@ -153,6 +160,10 @@ class MemoryAudio:
             return float(self._clock())
         return self._microphone.position_ms if self._microphone is not None else 0.0
 
-    def _tell(self, events: Iterable[Event]) -> None:
+    def _tell(self, events: Sequence[Event], clock_ms: float) -> None:
         for event in events:
             self._observe(event)
+        ends = any(event["type"] != "output_audio_buffer.started" for event in events)
+        ends = ends and self._ledger.pending_ms <= 0
+        for voiced, at in self._voice.played(self._ledger.played_ms, ends=ends):
+            self._voiced(voiced, max(0.0, clock_ms - (self._ledger.played_ms - at)), "assistant")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from voice_widget.errors import SettingError, shown
+from voice_widget.realtime.sound.voice import USER, Voice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +89,7 @@ class Microphone:
         moved: Told of the clock after every frame, in milliseconds.
         playing: Whether the assistant has sound left to be played.
         tail_ms: How much silence to hurry through after something said at ``"max"``, so that the turn ends.
-        voiced: Told when something begins to be said, and when it has been: true or false, and the clock.
+        voiced: Told when somebody is heard, and when no longer: true or false, and when that was.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Microphone:
         self.position_ms = 0.0
         self._append, self._moved, self._playing = append, moved, playing
         self._tail_ms, self._voiced = tail_ms, voiced
+        self._voice = Voice(USER, follows_noise=True)
         self._jobs: deque[_Job] = deque()
         self._hurry_until = 0.0
         self._hurries = False
@@ -130,8 +132,6 @@ class Microphone:
             job.end()
             if job in self._jobs:  # the waiting was given up, or there is no more to be had: stop talking
                 self._jobs.remove(job)
-                if job.begun:
-                    self._voiced(False, self.position_ms)
 
     async def run(self) -> None:
         """Keep the microphone open until cancelled."""
@@ -165,16 +165,15 @@ class Microphone:
     async def _frame(self, job: _Job | None, length_ms: int) -> None:
         size = _bytes(length_ms)
         frame = job.take(size) if job is not None else b""
-        if job is not None and frame and not job.begun:
-            job.begun = True
-            self._voiced(True, self.position_ms)
+        if frame or self._voice.voiced:
+            marks = self._voice.push(frame.ljust(size, b"\0"), round(self.position_ms * SAMPLE_RATE / 1000))
+            for voiced, sample in marks:
+                self._voiced(voiced, sample * 1000 / SAMPLE_RATE)
         await self._append(frame.ljust(size, b"\0"))
         self.position_ms += length_ms
         if job is not None and job.over:
             if job in self._jobs:
                 self._jobs.remove(job)
-            if job.begun:
-                self._voiced(False, self.position_ms - length_ms + len(frame) / (SAMPLE_RATE * 2 / 1000))
             if job.pace == "max":
                 self._hurry_until = self.position_ms + self._tail_ms
             if not job.said.done():
@@ -186,7 +185,7 @@ class _Job:
     """Something to be said, as far as it is there."""
 
     def __init__(self, pace: Pace, said: asyncio.Future[None]) -> None:
-        self.pace, self.said, self.begun = pace, said, False
+        self.pace, self.said = pace, said
         self._pieces = bytearray()
         self._at = 0
         self._whole = False

@@ -39,8 +39,6 @@ declare const MediaStreamTrackProcessor:
       maxBufferSize: number;
     }) => Processor);
 
-export const hasStamps = (): boolean => "MediaStreamTrackProcessor" in globalThis;
-
 /**
  * A track by the time stamps of its frames. What a node of the context gives instead waits there in a buffer, some 5 to
  * 30 ms, of each track another; and a page that is busy reads the frames late, and misses none.
@@ -55,7 +53,6 @@ export class TrackEar implements Ear {
   constructor(context: BaseAudioContext, track: MediaStreamTrack, clocks: Clocks, scope: Scope) {
     this.#context = context;
     this.#clocks = clocks;
-    if (!MediaStreamTrackProcessor) return;
     const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: WAITING }).readable.getReader();
     scope.defer(() => void frames.cancel().catch(() => {}));
     void this.#listen(frames).catch(() => {});
@@ -113,4 +110,20 @@ export class NodeEar implements Ear {
     if (hole) holes.push(hole);
     return { heard: [{ samples, start, rate }], holes };
   }
+}
+
+/** The better one of the two that this browser has; `source` and `track` are the same sound. */
+export function earOf(
+  context: BaseAudioContext,
+  track: MediaStreamTrack | null,
+  source: AudioNode,
+  clocks: Clocks,
+  scope: Scope,
+): Ear {
+  try {
+    if (track && "MediaStreamTrackProcessor" in globalThis) return new TrackEar(context, track, clocks, scope);
+  } catch {
+    // There are browsers that have it for pictures only.
+  }
+  return new NodeEar(context, source, clocks, scope);
 }

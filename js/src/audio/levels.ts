@@ -1,6 +1,6 @@
 import type { Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
-import { Clocks, type Ear, type Heard, hasStamps, NodeEar, TrackEar } from "./ear.ts";
+import { Clocks, type Ear, earOf, type Heard } from "./ear.ts";
 import { VoiceMarks } from "./marks.ts";
 import type { Hole } from "./stamps.ts";
 
@@ -53,10 +53,7 @@ export class Levels {
    * `source` and `track` are the same sound.
    */
   listen(side: Side, source: AudioNode, track: MediaStreamTrack | null, scope: Scope, goesOn = false): void {
-    const ear =
-      track && hasStamps()
-        ? new TrackEar(this.#context, track, this.#clocks, scope)
-        : new NodeEar(this.#context, source, this.#clocks, scope);
+    const ear = earOf(this.#context, track, source, this.#clocks, scope);
     const before = goesOn ? this.#sides.get(side) : undefined;
     const heard = { ear, marks: before?.marks ?? null, rate: before?.rate ?? 0 };
     this.#sides.set(side, heard);

@@ -1,0 +1,113 @@
+"""When somebody is heard in samples, by the rule that the times of rows have (see `Row`).
+
+The page has the same rule for what it hears (``js/src/audio/marks.ts``). Pure.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+from collections import deque
+from operator import mul
+
+RATE = 24_000
+USER = 0.008
+ASSISTANT = 0.003
+_SIZE = RATE // 100
+_FULL = 32_768.0
+_START_BLOCKS = 3
+_STOP_BLOCKS = 20
+_LOUD = 0.05  # louder than this is never the room
+_SILENCE = 1e-5
+_BUCKETS = 6
+_BUCKET_BLOCKS = 50
+
+
+class Voice:
+    r"""From PCM16 at 24 kHz to marks: became voiced, or silent, and at which sample.
+
+    Args:
+        quiet: Less than this is silence, of full scale.
+        follows_noise: Ask for 12 dB above the room's noise, which a synthetic voice has not.
+
+    Example:
+        >>> voice = Voice(0.003)
+        >>> voice.push((b"\x10\x27" * 2400) + bytes(9600))
+        [(True, 0), (False, 2400)]
+    """
+
+    def __init__(self, quiet: float, *, follows_noise: bool = False) -> None:
+        self.voiced = False
+        self.end = 0  # behind the last sample that was heard
+        self._quiet, self._follows = quiet, follows_noise
+        self._rest = array("h")
+        self._at = 0  # of the first sample that waits
+        self._run = self._onset = 0
+        self._quietest: deque[float] = deque(maxlen=_BUCKETS)
+        self._bucket = 0
+
+    def push(self, pcm: bytes, start: int | None = None) -> list[tuple[bool, int]]:
+        """Take samples; ``start``: the number of the first one, if that is not the next."""
+        if start is not None and start != self._at + len(self._rest):
+            self._rest, self._at = array("h"), start
+        samples = array("h", pcm[: len(pcm) // 2 * 2])
+        if sys.byteorder == "big":
+            samples.byteswap()
+        self._rest += samples
+        marks: list[tuple[bool, int]] = []
+        place = 0
+        while len(self._rest) - place >= _SIZE:
+            block = self._rest[place : place + _SIZE]
+            if mark := self._block(block, self._at + place):
+                marks.append(mark)
+            place += _SIZE
+        del self._rest[:place]
+        self._at += place
+        return marks
+
+    def stop(self) -> None:
+        """It is not heard any more: what comes begins anew."""
+        self.voiced, self._run = False, 0
+
+    def _block(self, block: array[int], at: int) -> tuple[bool, int] | None:
+        level = math.sqrt(sum(map(mul, block, block)) / _SIZE) / _FULL
+        self._follow(level)
+        noise = min(self._quietest, default=0.0)
+        if self.voiced:
+            still = max(self._quiet / 2, min(_LOUD / 2, 2 * noise))
+            if level >= still:
+                self._run = 0
+                self._ends(block, at, still)
+                return None
+            self._run += 1
+            if self._run < _STOP_BLOCKS:
+                return None
+            self.stop()
+            return False, self.end
+        loud = max(self._quiet, min(_LOUD, 4 * noise))
+        if level < loud:
+            self._run = 0
+            return None
+        if self._run == 0:
+            first = (place for place, value in enumerate(block) if abs(value) >= loud * _FULL)
+            self._onset = at + next(first, 0)
+        self._run += 1
+        self._ends(block, at, loud)
+        if self._run < _START_BLOCKS:
+            return None
+        self.voiced, self._run = True, 0
+        return True, self._onset
+
+    def _ends(self, block: array[int], at: int, limit: float) -> None:
+        last = (place for place in reversed(range(_SIZE)) if abs(block[place]) >= limit * _FULL)
+        self.end = at + next(last, _SIZE - 1) + 1
+
+    def _follow(self, level: float) -> None:
+        if not self._follows or level < _SILENCE:
+            return  # zeros say nothing about the room
+        if not self._quietest or self._bucket == _BUCKET_BLOCKS:
+            self._quietest.append(level)
+            self._bucket = 0
+        self._bucket += 1
+        self._quietest[-1] = min(self._quietest[-1], level)
