@@ -41,6 +41,12 @@ def recognise(pcm: np.ndarray, rate: int) -> str:
     return "what is the mean"
 
 
+def test_what_has_no_name_is_given_one_in_the_advice():
+    with pytest.raises(SettingError) as caught:
+        Local(stt=lambda pcm, rate: "yes")
+    assert caught.value.next_step == 'Write it into a file, my_parts.py, and give "my_parts:mine".'
+
+
 def test_nothing_is_named_where_nothing_is_given():
     assert repr(Local()) == "Local()"
     assert Local().name == NAME

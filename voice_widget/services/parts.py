@@ -110,11 +110,16 @@ def _spec(module: str) -> ModuleSpec | None:
         return None
 
 
+def _name_for(given: type | FunctionType) -> str:
+    """What it is to be called in a file; a lambda has no name."""
+    return given.__name__ if given.__name__.isidentifier() else "mine"
+
+
 def _importable(given: type | FunctionType) -> str:
     module, name = str(given.__module__), str(given.__qualname__)
     if module == "__main__" or "<" in name:
         raise SettingError(
             f"The part {name!r} cannot be imported by the engine, which is another process.",
-            next_step=f'Write it into a file, my_parts.py, and give "my_parts:{given.__name__}".',
+            next_step=f'Write it into a file, my_parts.py, and give "my_parts:{_name_for(given)}".',
         )
     return f"{module}:{name}"

@@ -409,6 +409,13 @@ def test_an_entry_point_without_an_option_takes_nothing_behind_its_colon(name):
     assert caught.value.next_step == f"Write {name!r}."
 
 
+def test_a_package_named_in_place_of_its_part_is_told_the_part():
+    pytest.importorskip("faster_whisper")
+    with pytest.raises(EngineError) as caught:
+        load("stt", Part("faster_whisper:small.en"), nothing)
+    assert caught.value.next_step == "Did you mean 'faster-whisper:small.en'?"
+
+
 # --- parts that want to end the process, in which others are served ---
 
 

@@ -33,6 +33,21 @@ def test_a_text_that_is_no_part_is_refused(text):
         Part.parse(text)
 
 
+def test_no_option_beside_the_options_is_passed_over_and_no_key_told():
+    with pytest.raises(SettingError, match="no 'api_key' beside them") as caught:
+        Part.parse('{"name": "http", "api_key": "sk-123", "options": {}}')
+    assert "sk-123" not in str(caught.value)
+    with pytest.raises(SettingError, match="is no JSON") as caught:
+        Part.parse('{"name": "http", "options": {"api_key": "sk-123"}')
+    assert "sk-123" not in str(caught.value)
+
+
+def test_what_takes_nothing_behind_a_colon_is_told_by_its_name_alone():
+    with pytest.raises(SettingError) as caught:
+        Part.parse("espeak:de")
+    assert caught.value.next_step == "Write 'espeak'."
+
+
 @pytest.mark.parametrize("value", [object(), float("nan"), {1, 2}])
 def test_an_option_that_cannot_cross_is_refused(value):
     with pytest.raises(SettingError, match="no value of JSON"):

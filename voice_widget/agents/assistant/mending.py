@@ -45,7 +45,8 @@ def refused(words: list[str], result: Tried, lexicon: Lexicon, today: datetime) 
     other = tried(rest, lexicon, today) if rest and rest != words else Tried()
     plans = list(dict.fromkeys(plan for _, plan, _ in other.plans))
     if len(plans) == 1 and (what := named(plans[0], lexicon.table)):
-        return Asked(f"{said} Shall I tell you {what} without it?", (Choice("yes", plans[0]),))
+        offer = f"leave it out and tell you {what}" if " without " in what else f"tell you {what} without it"
+        return Asked(f"{said} Shall I {offer}?", (Choice("yes", plans[0]),))
     return Refused(said, named_here)
 
 

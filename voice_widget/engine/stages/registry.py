@@ -192,6 +192,9 @@ def _missing(stage: Stage, part: Part, error: BaseException) -> EngineError:
             f"{_DOES[stage]} is not installed ({error.name or error}).", next_step=f"Run: {known.install}"
         )
     next_step = "" if known is not None else "Look at its code, or name another part."
+    module, colon, value = part.name.partition(":")
+    if (meant := module.replace("_", "-")) != module and meant in KNOWN[stage]:  # the package, not a part
+        next_step = f"Did you mean {meant + colon + value!r}?"
     return EngineError(
         f"{_DOES[stage]} ({part.name}) does not load: {shown(error, most=300)}.", next_step=next_step
     )

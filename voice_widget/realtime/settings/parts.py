@@ -13,6 +13,7 @@ from voice_widget.errors import SettingError, nearest, shown
 Stage = Literal["vad", "stt", "tts", "turn_detector"]
 STAGES: tuple[Stage, ...] = ("vad", "stt", "tts", "turn_detector")
 _HERE = "voice_widget.engine.stages."
+_WRITE = 'Write {"name": "vosk", "options": {"model": "PATH"}}.'
 _SECRET = ("key", "token", "secret", "password")
 
 
@@ -149,8 +150,8 @@ class Part:
         if text.lstrip().startswith("{"):
             try:
                 value = json.loads(text)
-            except (ValueError, RecursionError):
-                value = None
+            except (ValueError, RecursionError):  # which may hold a key, and is not shown
+                raise SettingError("A part that begins with { is no JSON.", next_step=_WRITE) from None
             return cls.load(value)
         name, colon, value = text.partition(":")
         entries = [names[name] for names in KNOWN.values() if name in names]
@@ -162,7 +163,7 @@ class Part:
                 f"The part {name!r} takes nothing behind a colon."
                 if not after
                 else f"Behind {name + ':'!r} stands nothing.",
-                next_step=f"Write {name!r}, or {f'{name}:{after.upper()}' if after else 'another name'!r}.",
+                next_step=f"Write {name!r}" + (f" or {f'{name}:{after.upper()}'!r}." if after else "."),
             )
         return cls(name, **{after: value})
 
@@ -175,11 +176,14 @@ class Part:
         """
         if isinstance(value, str):
             return cls.parse(value)
+        others = sorted(map(str, value.keys() - {"name", "options"})) if isinstance(value, Mapping) else []
+        if others:
+            raise SettingError(
+                f"A part has a name and options, and no {shown(others[0])} beside them.", next_step=_WRITE
+            )
         if isinstance(value, Mapping) and isinstance(value.get("options", {}), Mapping):
             return cls(value.get("name", ""), **{str(k): v for k, v in value.get("options", {}).items()})
-        raise SettingError(
-            f"{shown(value)} is no part.", next_step='Write {"name": "vosk", "options": {"model": "PATH"}}.'
-        )
+        raise SettingError(f"{shown(value)} is no part.", next_step=_WRITE)
 
     def dump(self) -> dict[str, Any]:
         """The part as an object of JSON."""

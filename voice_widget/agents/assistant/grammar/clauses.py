@@ -100,6 +100,30 @@ def _lacking(negated: bool) -> Build:
     return build
 
 
+_NOT = frozenset(str.split("not isn aren wasn weren don doesn didn hasn haven never"))
+
+
+def _gaps_out(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "excluding missing ratings": the column behind is meant, not the one before it."""
+    if one(items, "not") in _NOT:  # "age is not missing"
+        return None
+    return _gaps(items, scene, negated=True)
+
+
+def _with_gaps(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "average bill, missing age": what is worked out, and the rows of it."""
+    at = next(n for n, item in enumerate(items) if item.kind in ("not", "missing"))
+    gaps = _gaps(items[at:], scene, negated=items[at].kind == "not")
+    return None if gaps is None else [*items[:at], gaps]
+
+
+def _gaps(items: Sequence[Item], scene: Scene, *, negated: bool) -> Item | None:
+    """The rows with or without a gap; "missing values for smokers" names none of its column."""
+    if has(items, "flag") and has(items, "values"):
+        return None
+    return clause(columns(items)[0], "missing", (), negated, items)
+
+
 _GETTING = frozenset(str.split("get gets got receive receives received getting"))
 
 
@@ -279,9 +303,12 @@ def _amount(items: Sequence[Item], scene: Scene) -> Item:
 FILTERS = rules(
     (
         # What is missing.
+        (f"{GLUE} not missing (values prep?)? C", _gaps_out),
+        ("(agg|super) prep* C not? missing (values prep?)? C", _with_gaps),
         (f"{GLUE} C be? not missing", _lacking(True)),
         (f"{GLUE} not missing values? prep* C", _lacking(True)),
         (f"{GLUE} not (known|values)+ prep? C", _lacking(False)),
+        (f"{GLUE} C be known", _lacking(True)),
         (f"{GLUE} known values? prep* C", _lacking(True)),
         (f"{GLUE} C be? known", _lacking(True)),
         (f"{GLUE} C (values|noun)? (be|verb)* missing", _lacking(False)),

@@ -107,6 +107,8 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
         return frame.plan("aggregate", measures=(column,), aggregate="sum", chosen=True)
     if column.kind in ("text", "date") or column.key or column.groups:
         plan = frame.plan("distinct", measures=(column,))
+        if column.kind == "date" and not _DAYS & set(column.words):
+            _dated_rows(column, frame, plan)
         if frame.clauses and column.words[-1] in ("name", "title") and item.cost > 1.45:
             return frame.plan("count")  # "products that cost more than nine": each row is one
         partly = item.cost > 1.45  # "products", of a column "product name": the names, or the rows?
@@ -130,6 +132,27 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
             Choice("the number of rows", frame.plan("count")),
         ],
     )
+
+
+_DAYS = frozenset(str.split("date dates day days time times month months timestamp"))
+
+
+def _dated_rows(column: Column, frame: Frame, days: Plan) -> None:
+    """See that "how many were discharged" is not answered by how many days that was done on.
+
+    Raises:
+        Unclear: It is asked which of the two is meant.
+    """
+    rows = frame.plan("count", extra=(known(column),))
+    raise Unclear(
+        f"The number of rows with known {column.spoken}, or of different values of it?",
+        [Choice("rows", rows), Choice("different values", days)],
+    )
+
+
+def known(column: Column) -> Filter:
+    """The rows in which a column is not missing."""
+    return Filter(column.position, "missing", (), True)
 
 
 def _agreed(column: Column) -> str | None:

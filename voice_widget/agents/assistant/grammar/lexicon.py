@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ ALIAS, PART = 0.4, 0.6
 """What a synonym, and what a part of a name, costs beyond the name itself."""
 NAMED = 2 * PART
 """What it costs to take the thing that a column names for the row: where it is no column."""
+DOUBTED = 1.2
+"""What it costs to take a word that stands in a name for one about gaps: "complete", "missing"."""
 UNKNOWN = 10.0
 _UNIT_WORDS = frozenset(
     str.split(
@@ -243,12 +246,23 @@ class Lexicon:
         if searching:
             found += self._searched(words, covered)
         named = {(item.start, item.end) for item in found if item.kind in ("col", "flag") and item.cost <= 1}
+        found = self._doubted(found)
         last = {end for _, end in named}  # "total count", of a column "count": not one phrase
         found = [i for i in found if i.kind != "count" or i.end - i.start < 2 or i.end not in last]
         found = [i for i in found if i.kind != "verb" or (i.start, i.end) not in named]
         # A word of which every longer meaning fails stands for itself, and stops the reading.
         found += [Item("unknown", words[at], at, at + 1, UNKNOWN) for at in range(len(words))]
         return found
+
+    def _doubted(self, found: Sequence[Item]) -> list[Item]:
+        """No word of the data for one about gaps: "not missing" of a status, "complete" of a percentage."""
+        amounts = {i.end for i in found if i.kind == "col" and i.value.kind == "number"}
+        names = {i.end for i in found if i.kind in ("col", "flag", "val")}
+        return [
+            replace(i, cost=i.cost + DOUBTED) if i.kind == "known" and i.end in names else i
+            for i in found
+            if i.kind != "known" or i.end not in amounts
+        ]
 
     def columns_in(self, words: Sequence[str]) -> tuple[int, ...]:
         """The columns that are named in full, by their positions."""

@@ -88,14 +88,14 @@ def _number(items: Sequence[Item]) -> int | None:
 
 
 def _pick_time(items: Sequence[Item], frame: Frame, end: End, mark: str, named: list[Column]) -> Plan | None:
-    group = dated(frame.scene, one(items, "unit"))
     if has(items, "supercol"):
         named = [*named, one(items, "supercol")[1]]
-    if not named:
-        counted = has(items, "noun", "count") or (mark == "most" and frame.clauses)
-        return frame.plan("count", groups=(group,), end=end, limit=_number(items)) if counted else None
-    if len(named) > 1:
+    counted = has(items, "noun", "count") or (mark == "most" and frame.clauses)
+    if len(named) > 1 or not (named or counted):
         return None
+    group = dated(frame.scene, one(items, "unit"))
+    if not named:
+        return frame.plan("count", groups=(group,), end=end, limit=_number(items))
     if named[0].flag and not has(items, "agg"):
         return frame.plan("count", groups=(group,), end=end, extra=(true(named[0]),))
     return _by_measure(items, frame, end, (group,), named[0])
@@ -148,7 +148,8 @@ def _by_measure(
     said = one(items, "agg")
     if column.kind == "date":  # "the year with the most hires"
         counted = has(items, "most") and said is None
-        return frame.plan("count", groups=groups, end=end, limit=limit) if counted else None
+        gaps = (counting.known(column),) if column.series.hasnans else ()
+        return frame.plan("count", groups=groups, end=end, limit=limit, extra=gaps) if counted else None
     measure(column)
     if said is not None:
         return frame.plan(

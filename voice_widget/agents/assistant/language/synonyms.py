@@ -172,7 +172,7 @@ SUMMABLE = frozenset(
     str.split(
         "revenue sales sale turnover amount total quantity qty units unit sold cost costs profit "
         "spend spending spent "
-        "expense expenses orders visits visit clicks click views impressions count counts minutes "
+        "expense expenses orders visits visit clicks click views impressions count counts hours minutes "
         "budget volume "
         "income donations tips passengers goals points downloads signups conversions sessions "
         "visitors payments "

@@ -208,7 +208,7 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
         which += f", where it is {plan.having[0]} {say.number(plan.having[1])},"
     if plan.limit not in (None, 1) and result.more.get("none"):
         which += ", of those that have any,"
-    many = "" if plan.having is None else f"There are {len(found)}: "
+    many = "" if plan.having is None else f"There {'is' if len(found) == 1 else 'are'} {len(found)}: "
     pairs = [(wording.key(key, plan.groups, table), _each(value, whole)) for key, value in found.items()]
     show = looks.drawn(plan, result, table) if plan.plot else shown(result.frame)
     if plan.end and plan.limit in (None, 1):

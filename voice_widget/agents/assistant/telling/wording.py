@@ -11,7 +11,7 @@ from voice_widget.agents.assistant.tables import periods
 from voice_widget.agents.assistant.tables.plans import Filter, Group, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
-_BARE = ("yes", "no")
+_BARE = ("yes", "no", "missing", "unknown", "empty", "none", "other")
 _MORE = {"above": "above", "below": "below", "at least": "of at least", "at most": "of at most"}
 
 
@@ -23,7 +23,12 @@ def filters(wanted: Sequence[Filter], table: Table) -> str:
     names = [held(f, table) for f in plain if len(f.values) == 1 and table.columns[f.column].kind == "text"]
     others = [name for name in named if name not in names]
     said = f" for {' and '.join([*filter(None, [' '.join(names)]), *others])}" if named else ""
-    return said + "".join(f" {clause(f, table)}" for f in rest)
+    last = ""
+    for text in (clause(f, table) for f in rest):  # "with known age and no known bill"
+        both = text.startswith("with ") and last.startswith("with ")
+        said += f" and {text.removeprefix('with ')}" if both else f" {text}"
+        last = text
+    return said
 
 
 def predicate(wanted: Sequence[Filter], table: Table) -> str:
@@ -33,7 +38,9 @@ def predicate(wanted: Sequence[Filter], table: Table) -> str:
 
 def _says(wanted: Filter, table: Table) -> str:
     if wanted.op == "any":
-        return " or ".join(_says(side, table) for side in wanted.values)
+        one, two = (_says(side, table) for side in wanted.values)
+        verb = f"{one.split()[0]} "  # "have age above 80 or below 10"
+        return f"{one} or {two.removeprefix(verb)}"
     if wanted.op == "in":
         return f"are {'not ' if wanted.negated else ''}{held(wanted, table)}"
     said = clause(wanted, table)

@@ -1,0 +1,104 @@
+"""Gaps are of the column that was said; a word of the data is no word for one."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from voice_widget.agents import Message
+from voice_widget.agents.assistant.notebook import NotebookAssistant
+
+VISITS = pd.DataFrame(
+    {
+        "ward": ["north", "north", "south", "south", None],
+        "smoker": [True, False, True, True, False],
+        "age": [30.0, None, 50.0, 60.0, 90.0],
+        "bill": [100.0, 200.0, 300.0, None, 500.0],
+        "discharged": pd.to_datetime(["2024-05-01", "", "2024-05-01", "2024-05-03", "2024-05-04"]),
+    }
+)
+JOBS = pd.DataFrame(
+    {
+        "owner": ["Ana", "Ana", "Bo", "Dora"],
+        "status": ["missing", "paid", "paid", "unpaid"],
+        "% complete": [100, 50, 20, 0],
+        "hours logged": [5, 6, 8, 1],
+        "start": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01", "2024-03-02"]),
+    }
+)
+
+
+def said(frame: pd.DataFrame, text: str) -> str:
+    return "".join(piece for piece in NotebookAssistant(frame).answer(text) if isinstance(piece, str))
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("average bill excluding missing ages", "The average bill with known age is 300."),
+        ("average bill without missing ages", "The average bill with known age is 300."),
+        ("average bill ignoring missing values in age", "The average bill with known age is 300."),
+        ("average age with no missing bill", "The average age with known bill is about 56.67."),
+        ("highest bill excluding unknown wards", "The highest bill with known ward is 300."),
+        ("average age except missing ward", "The average age with known ward is about 46.67."),
+        ("average bill, missing age", "The average bill with no known age is 200."),
+        (
+            "average bill where age is not missing for smokers",
+            "The average bill for smoker with known age is 200.",
+        ),
+        ("average bill where age is known for smokers", "The average bill for smoker with known age is 200."),
+        (
+            "how many rows have age not missing and bill missing",
+            "There is 1 row with known age and no known bill, of 5.",
+        ),
+    ],
+)
+def test_what_is_missing_is_of_the_column_that_was_said(text: str, answer: str) -> None:
+    assert said(VISITS, text) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how many were discharged", "how many have been discharged", "how many discharged people are there"],
+)
+def test_how_many_were_done_asks_for_the_rows_or_the_days(text: str) -> None:
+    assistant = NotebookAssistant(VISITS)
+    asked = "The number of rows with known discharged, or of different values of it?"
+    assert assistant.answer(text) == [asked]
+    days = said(VISITS, "how many different discharged dates")
+    assert days == "There are 3 different values of discharged."
+
+
+def test_the_answer_to_that_counts_the_rows_that_have_one() -> None:
+    asked = [Message("user", "how many were discharged"), Message("assistant", "…")]
+    rows = NotebookAssistant(VISITS).answer("rows", asked)
+    assert rows == ["There are 4 rows with known discharged, of 5."]
+    most = said(VISITS, "which ward has the most discharged")
+    assert most == "South has the most rows with known discharged, 2."
+
+
+def test_a_word_of_the_data_is_none_for_a_gap() -> None:
+    assert said(JOBS, "how many are not missing") == "There are 3 rows without status missing, of 4."
+    assert "known" not in said(JOBS, "how many owners are complete")
+    assert "known" not in said(JOBS, "what percentage of the rows are complete")
+
+
+def test_days_have_no_hours_and_hours_add_up() -> None:
+    assert said(JOBS, "rows by hour") == "Start holds days, without a time of day."
+    assert said(JOBS, "hours logged by hour of the start") == "Start holds days, without a time of day."
+    most = said(JOBS, "which owner has the most hours logged")
+    assert most == "Ana has the highest total hours logged, 11."
+    more = said(JOBS, "did Ana log more hours than Bo")
+    assert more.startswith("Yes: the total hours logged is 11 for Ana")
+
+
+def test_one_group_is_one_and_two_limits_are_joined() -> None:
+    one = said(VISITS, "which wards have an average age above 50")
+    assert one.startswith("There is 1: the average age by ward, where it is above 50, is 55 for")
+    either = said(VISITS, "how many have an age above 80 or below 40")
+    assert either == "There are 2 rows that have age above 80 or age below 40, of 5."
+
+
+def test_what_is_offered_says_without_but_once() -> None:
+    offer = said(VISITS, "how many athletes without north are there")
+    assert offer.endswith("Shall I leave it out and tell you the number of rows without north?")
