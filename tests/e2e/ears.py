@@ -17,10 +17,12 @@ LISTEN = """
 (() => {
   const tracks = (window.heard = []);
   const kept = (window.kept = []);
+  const readers = (window.readers = []); // or the browser takes them away while they wait
   const listen = (side, track) => {
     const found = [];
     tracks.push([side, found]);
     const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 2000 }).readable.getReader();
+    readers.push(reader);
     const read = async () => {
       for (let one = await reader.read(); !one.done; one = await reader.read()) {
         const sound = one.value;
