@@ -25,7 +25,7 @@ from voice_widget.agents.assistant.intents.slots import Agg, Comparison, Group, 
 from voice_widget.agents.assistant.language import speaking as say
 from voice_widget.agents.assistant.operations.running import run
 from voice_widget.agents.assistant.suggesting import sentence, suggestions
-from voice_widget.agents.assistant.tables.plans import Asked, Outcome, Plan, Refused, Talk
+from voice_widget.agents.assistant.tables.plans import Asked, Outcome, Plan, Refused, SmallTalk
 from voice_widget.agents.assistant.tables.tables import Column, Table, Value, frames_of
 from voice_widget.agents.assistant.telling.telling import tell
 from voice_widget.agents.assistant.understanding import State, understand
@@ -165,12 +165,12 @@ class NotebookAssistant:
         if own is not None and own.surely:
             return owning.pieces(own, turn)
         outcome, _ = self._understand(turn.text, state, lexicons)
-        if own is not None and not isinstance(outcome, Plan | Talk):
+        if own is not None and not isinstance(outcome, Plan | SmallTalk):
             return owning.pieces(own, turn)
         return self._answered(outcome, turn, state)
 
     def _answered(self, outcome: Outcome, turn: Turn, state: State) -> Iterable[Any]:
-        if isinstance(outcome, Talk):
+        if isinstance(outcome, SmallTalk):
             return self._talk(outcome.kind, turn)
         if not self._frames:
             return [f"I did not get that. {_NO_DATA}"]
@@ -223,7 +223,7 @@ class NotebookAssistant:
             return None
         known = self._known()
         outcome, _ = self._understand(turn.text, self._state(turn.history), known)
-        if isinstance(outcome, Plan | Talk):
+        if isinstance(outcome, Plan | SmallTalk):
             return None
         found = await planning.asked(self._model, turn, [lexicon.table for lexicon in known], self._share)
         if not isinstance(found, Plan):

@@ -18,7 +18,7 @@ from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.grammar.reading import Parts, Tried, tried
 from voice_widget.agents.assistant.grammar.tokens import MOST, READ, tokens
 from voice_widget.agents.assistant.language.homophones import meant
-from voice_widget.agents.assistant.tables.plans import Asked, Choice, Outcome, Plan, Refused, Talk
+from voice_widget.agents.assistant.tables.plans import Asked, Choice, Outcome, Plan, Refused, SmallTalk
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def understand(
         return picked, State(picked)
     talk = talking.kind(words)
     if talk is not None:
-        return Talk(talk), State(state.plan, state.choices if talk in ("repeat", "help", "thanks") else ())
+        return SmallTalk(talk), State(state.plan, state.choices if talk in ("repeat", "help", "thanks") else ())
     outcome = _corrected(words, state, lexicons, today)
     if isinstance(outcome, Plan):
         return outcome, State(outcome)

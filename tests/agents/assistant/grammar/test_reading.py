@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
-from voice_widget.agents.assistant.tables.plans import Asked, Filter, Group, Plan, Refused, Talk
+from voice_widget.agents.assistant.tables.plans import Asked, Filter, Group, Plan, Refused, SmallTalk
 from voice_widget.agents.assistant.tables.tables import Table
 from voice_widget.agents.assistant.understanding import State, understand
 
@@ -174,7 +174,7 @@ def test_what_a_question_goes_on_with_is_handed_in() -> None:
     ["what was that again", "can you say that once more", "what was the number again", "I didn't catch that"],
 )
 def test_a_request_to_say_it_again_is_no_question(text: str) -> None:
-    assert read(text) == Talk("repeat")
+    assert read(text) == SmallTalk("repeat")
 
 
 @pytest.mark.parametrize("text", ["what was that", "what is it", "what is the number", "the number"])

@@ -139,10 +139,10 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Talk:
+class SmallTalk:
     """What is not about a table: help, repeat, stop, hello, thanks, who, change."""
 
     kind: str
 
 
-Outcome = Plan | Asked | Refused | Talk
+Outcome = Plan | Asked | Refused | SmallTalk
