@@ -14,10 +14,13 @@ Direction = Literal["received", "sent", "page", "local"]
 # Audio is large, and these other fields are secrets that a service may echo.
 _SECRET = frozenset({"client_secret", "authorization", "headers", "api_key", "token"})
 _AUDIO = frozenset({"audio"})
+_SOUND = frozenset({"response.output_audio.delta", "response.audio.delta"})
 _FRAMES = frozenset({"input_audio_buffer.append"})
 
 
 DROPPED = "voice_widget.events.dropped"
+UNDERSTOOD = "voice_widget.understood"
+"""Under this an ``error`` that names not what it answers, or names it wrongly, keeps how it was understood."""
 
 
 _BESIDE = 200  # bytes that an entry takes beside its text, about
@@ -58,6 +61,7 @@ class EventLog:
     Attributes:
         dropped: How many have gone.
         listener: Gets every event that is kept, on the thread that adds it; it must not block.
+        recorder: The same, for who writes them down: gets the line.
 
     Example:
         >>> log = EventLog()
@@ -72,14 +76,15 @@ class EventLog:
         self._bytes = 0
         self.dropped = 0
         self.listener: Callable[[Entry], None] | None = None
+        self.recorder: Callable[[Line], None] | None = None
 
     def add(self, event: Event, direction: Direction, at: float, call_id: str | None) -> None:
         """Keep one event."""
         kind = event.get("type")
         if kind in _FRAMES:
             return
-        if kind in ("response.output_audio.delta", "response.audio.delta"):
-            event = {**event, "delta": f"<{len(str(event.get('delta', '')))} characters of audio>"}
+        if kind in _SOUND and isinstance(delta := event.get("delta"), str):
+            event = {**event, "delta": _characters(delta)}
         event = _clean(event)
         line = _line(event, direction, at, call_id)
         self._lines.append(line)
@@ -87,6 +92,8 @@ class EventLog:
         while len(self._lines) > self._most or (self._bytes > self._most_bytes and len(self._lines) > 1):
             self._bytes -= _size(self._lines.popleft())
             self.dropped += 1
+        if self.recorder is not None:
+            self.recorder(line)
         if self.listener is not None:
             self.listener(Entry(at, direction, call_id, event))
 
@@ -143,5 +150,11 @@ def _hidden(name: Any, value: Any) -> Any:
     if name in _SECRET and value:
         return "…"
     if name in _AUDIO and isinstance(value, str):
-        return f"<{len(value)} characters of audio>"
+        return _characters(value)
     return _clean(value)
+
+
+def _characters(audio: str) -> str:
+    """Stands for sound as long as it: what is at its end decides how many bytes it is, too."""
+    padding = audio[-2:].count("=")
+    return f"<{len(audio)} characters of audio{f', {padding} of padding' if padding else ''}>"

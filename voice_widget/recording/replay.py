@@ -1,0 +1,88 @@
+"""From the events of a talk to its rows again, as the kernel made them. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import Change, Used
+from voice_widget.realtime.state.records import Row
+from voice_widget.tables.event_log import UNDERSTOOD, Line
+
+REDACTED = "voice_widget.recording.redacted"
+"""A turn was blanked: ``row`` is what is left of it. From there on no event says what it was."""
+UNREADABLE = "voice_widget.unreadable"
+_SOUND = "response.output_audio.delta"
+_LENGTH = re.compile(r"<(\d{1,9}) characters of audio(?:, ([12]) of padding)?>")
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What the events of a talk came to.
+
+    Attributes:
+        rows: All of them, in order.
+        used: What responses and transcriptions have used.
+        problems: How many events could not be read.
+    """
+
+    rows: list[Row]
+    used: list[Used]
+    problems: int
+
+
+def replay(
+    lines: Iterable[Line], hear: Callable[[Sequence[Change], float], None] = lambda changes, at: None
+) -> Replayed:
+    """The rows of a talk, by the same `Session` that made them while it ran.
+
+    Args:
+        lines: All events of the talk, oldest first.
+        hear: Gets what each event changed, and when.
+
+    Example:
+        >>> call = '{"type": "voice_widget.call.connecting", "transport": "memory"}'
+        >>> heard = '{"type": "input_audio_buffer.speech_started", "item_id": "item_1", "audio_start_ms": 200}'
+        >>> talk = [Line(0.0, "local", "", None, call, None), Line(1.0, "received", "", None, heard, "rtc_1")]
+        >>> [(row["item_id"], row["start_ms"]) for row in replay(talk).rows]
+        [('item_1', 200)]
+    """
+    session, used, problems = Session(), list[Used](), 0
+    blank: dict[str, Row] = {}
+    for line in lines:
+        try:
+            event = json.loads(line.event)
+        except (ValueError, RecursionError):
+            problems += 1
+            continue
+        if not isinstance(event, dict):
+            problems += 1
+        elif event.get("type") == REDACTED:
+            row = event.get("row")
+            if isinstance(row, dict) and isinstance(row.get("item_id"), str):
+                blank[row["item_id"]] = row  # type: ignore[assignment]
+        elif event.get("type") != UNREADABLE:
+            changes = session.apply(understood(event), line.at, sent=line.direction in ("sent", "page"))
+            used += [change for change in changes if isinstance(change, Used)]
+            hear(changes, line.at)
+    rows: list[Row] = []
+    for row in session.rows:
+        left = blank.get(row["item_id"])
+        # Its place is as the service's chain says in the end; all else is as it was when it was blanked.
+        rows.append(row if left is None else {**left, "seq": row["seq"]})
+    return Replayed(rows, used, problems)
+
+
+def understood(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event as the session was told of it, from how it is kept."""
+    if UNDERSTOOD in event:
+        told = {name: value for name, value in event.items() if name != UNDERSTOOD}
+        return {**told, "error": event[UNDERSTOOD]}
+    if event.get("type") == _SOUND and (length := _LENGTH.fullmatch(str(event.get("delta")))):
+        padding = int(length[2] or 0)
+        return {**event, "delta": "A" * (int(length[1]) - padding) + "=" * padding}
+    return event
