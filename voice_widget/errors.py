@@ -14,7 +14,8 @@ The tree, by meaning::
     │       └── MissingParts    a speech part that was asked for is not installed
     ├── ProtocolError         one message was wrong; it costs that message and nothing else
     ├── AgentError            the agent raised, hung or said nothing
-    └── PageError             the page could not take the microphone, play or connect
+    ├── PageError             the page could not take the microphone, play or connect
+    └── RecordingError        what is recorded cannot be written, or not be read again as it was
 """
 
 from __future__ import annotations
@@ -219,3 +220,9 @@ class PageError(VoiceWidgetError):
     """The page could not take the microphone, play or connect."""
 
     code = "page_error"
+
+
+class RecordingError(VoiceWidgetError):
+    """What is recorded cannot be written, or not be read again as it was. The message says what is left."""
+
+    code = "recording_failed"

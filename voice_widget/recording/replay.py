@@ -6,15 +6,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.changes import Change, Used
 from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import UNDERSTOOD, Line
 
-REDACTED = "voice_widget.recording.redacted"
-"""A turn was blanked: ``row`` is what is left of it. From there on no event says what it was."""
+REDACTED = "voice_widget.call.redacted"
+"""A turn was blanked: ``row`` is what is left of it. No event says any more what it was."""
 UNREADABLE = "voice_widget.unreadable"
 _SOUND = "response.output_audio.delta"
 _LENGTH = re.compile(r"<(\d{1,9}) characters of audio(?:, ([12]) of padding)?>")
@@ -25,11 +25,13 @@ class Replayed:
     """What the events of a talk came to.
 
     Attributes:
+        session: What the events came to.
         rows: All of them, in order.
         used: What responses and transcriptions have used.
         problems: How many events could not be read.
     """
 
+    session: Session
     rows: list[Row]
     used: list[Used]
     problems: int
@@ -61,20 +63,19 @@ def replay(
             continue
         if not isinstance(event, dict):
             problems += 1
-        elif event.get("type") == REDACTED:
-            row = event.get("row")
-            if isinstance(row, dict) and isinstance(row.get("item_id"), str):
-                blank[row["item_id"]] = row  # type: ignore[assignment]
         elif event.get("type") != UNREADABLE:
             changes = session.apply(understood(event), line.at, sent=line.direction in ("sent", "page"))
             used += [change for change in changes if isinstance(change, Used)]
             hear(changes, line.at)
+            row = event.get("row") if event["type"] == REDACTED else None
+            if isinstance(row, dict) and row.keys() == Row.__annotations__.keys():
+                blank[row["item_id"]] = cast(Row, row)
     rows: list[Row] = []
     for row in session.rows:
         left = blank.get(row["item_id"])
         # Its place is as the service's chain says in the end; all else is as it was when it was blanked.
         rows.append(row if left is None else {**left, "seq": row["seq"]})
-    return Replayed(rows, used, problems)
+    return Replayed(session, rows, used, problems)
 
 
 def understood(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,13 +7,13 @@ It has two lanes. *Writes* (traits and messages) never run users' code, so nothi
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from voice_widget.threads.lane import Lane
 from voice_widget.threads.work import Faults, log_failure, name_of
 
 log = logging.getLogger("voice_widget")
@@ -45,8 +45,8 @@ class Publisher:
     def __init__(self, transmit: Transmit, *, keep: int = 500) -> None:
         self.lock = threading.RLock()
         self._transmit = transmit
-        self._writes = _Lane(THREAD)
-        self._calls = _Lane(f"{THREAD} calls")
+        self._writes = Lane(THREAD)
+        self._calls = Lane(f"{THREAD} calls")
         self._seq = 0
         self._sent: deque[dict[str, Any]] = deque(maxlen=keep)
         self._faults = Faults()
@@ -130,45 +130,3 @@ class Publisher:
             name = f"{getattr(whose, '__module__', '')}.{name_of(whose)}"
             if self._faults.is_new(error, name):
                 log_failure(f"{name} raised; this is logged once, and everything else goes on.", error)
-
-
-class _Lane:
-    """A queue and the thread that empties it, started when there is something to do."""
-
-    def __init__(self, name: str) -> None:
-        self.thread: threading.Thread | None = None
-        self._name = name
-        self._guard = threading.Lock()
-        self._closed = False
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-
-    @property
-    def waiting(self) -> int:
-        return self._jobs.qsize()
-
-    def put(self, job: Callable[[], None]) -> bool:
-        with self._guard:
-            if self._closed:
-                return False
-            self._jobs.put(job)
-            if self.thread is None:
-                self.thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self.thread.start()
-        return True
-
-    def flush(self, timeout: float) -> bool:
-        if self.thread is None or not self.thread.is_alive() or threading.current_thread() is self.thread:
-            return True
-        reached = threading.Event()
-        self.put(reached.set)
-        return self._closed or reached.wait(timeout)
-
-    def close(self) -> None:
-        with self._guard:
-            self._closed = True
-            self._jobs.put(None)
-
-    def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            job()
-            del job  # an idle thread must not keep the user's objects alive

@@ -194,6 +194,14 @@ class Calling:
         """Nobody wants what the assistant does: also no answer from what its tools give."""
         self._answering.functions.unwanted()
 
+    def redacted(self, event: Event) -> None:
+        """Nobody is to know any more what was said in a turn."""
+        turn = self._context.rows.get(event["item_id"])
+        if turn is not None and not turn.redacted:
+            turn.redacted = True
+            self._context.rows.version += 1
+            self._context.show(turn)
+
     def cut(self, event: Event) -> None:
         """We stop an answer, or tell the service where it was cut."""
         if event.get("event_id"):

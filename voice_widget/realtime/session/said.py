@@ -12,7 +12,7 @@ from voice_widget.realtime.state.rows import Rows, Turn
 def heard(turn: Turn) -> str:
     """What of a turn another one is to be told: of an interrupted answer what was heard."""
     text = turn.text if turn.text_heard is None else turn.text_heard
-    return "" if turn.deleted or turn.status == "failed" else text
+    return "" if turn.deleted or turn.redacted or turn.status == "failed" else text
 
 
 class Before:

@@ -40,6 +40,7 @@ class Turn:
     interrupted: bool = False
     finished: bool = False
     deleted: bool = False
+    redacted: bool = False  # nobody is to know any more what was said
     guessed: bool = False  # the text may turn out to be nothing at all
     response_id: str | None = None
     cut: bool = False
@@ -60,6 +61,8 @@ class Turn:
     @property
     def text(self) -> str:
         """What was said so far."""
+        if self.redacted:
+            return ""
         return "".join(map(self.part, self._parts)) if len(self._parts) != 1 else self.part(*self._parts)
 
     def part(self, number: int) -> str:
@@ -187,7 +190,7 @@ class Turn:
             "item_id": self.item_id,
             "role": self.role,
             "text": self.text,
-            "text_heard": self.text_heard,
+            "text_heard": "" if self.redacted and self.text_heard is not None else self.text_heard,
             # What was cut is not complete, however far it had been made when it was.
             "status": "incomplete" if self.interrupted and self.status == "completed" else self.status,
             "stop_reason": self.stop_reason,

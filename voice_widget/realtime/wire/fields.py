@@ -217,6 +217,7 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.call.events_lost": _fields(count=_index),
     "voice_widget.call.interrupted": _fields(),
     "voice_widget.call.unheard": _fields(),
+    "voice_widget.call.redacted": _fields(_ITEM_ID),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
 }
 """What the shells tell the session. Never on a wire."""

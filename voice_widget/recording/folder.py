@@ -1,0 +1,207 @@
+"""A recording on disk: its files, who writes it, and its lines.
+
+Lines are appended as they happen, so that a process that is killed loses none; the manifest is replaced as a
+whole, so that it is never half there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from voice_widget.errors import RecordingError, StateError
+from voice_widget.realtime.state.records import Side
+from voice_widget.recording.timeline import SIDES, Kind, Piece
+from voice_widget.tables.event_log import Line
+
+SCHEMA = 1
+MANIFEST, EVENTS, PIECES, LOCK = "manifest.json", "events.jsonl", "pieces.jsonl", "lock"
+PCM: Mapping[Side, str] = {"user": "user.pcm", "assistant": "assistant.pcm"}
+_KINDS = ("sound", "gap", "paused", "redacted")
+_DIRECTIONS = ("received", "sent", "page", "local")
+_EVENT = ', "event": '
+
+
+class Lock:
+    """Says that a process writes a folder; it is let go with the process, however that ends.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        StateError: Another one writes it (``folder_taken``).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        if not _lock(self._file):
+            os.close(self._file)
+            raise taken(folder, "another widget writes it")
+
+    def release(self) -> None:
+        """Let it go."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def held(folder: Path) -> bool:
+    """Is there somebody who writes this folder?"""
+    try:
+        file = os.open(folder / LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not _lock(file)
+    finally:
+        os.close(file)
+
+
+def _lock(file: int) -> bool:
+    if sys.platform == "win32":
+        import msvcrt
+
+        with contextlib.suppress(OSError):
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+            return True
+        return False
+    import fcntl
+
+    with contextlib.suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def temporary() -> Path:
+    """A folder of one's own, which nobody else on the computer can read."""
+    return Path(tempfile.mkdtemp(prefix="voice_widget-"))
+
+
+def prepare(folder: Path) -> None:
+    """Make a folder to be written into.
+
+    Raises:
+        StateError: There is something in it (``folder_taken``).
+        RecordingError: It cannot be made (``recording_failed``).
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = sorted(path.name for path in folder.iterdir())
+    except FileExistsError:
+        raise taken(folder, "it is a file") from None
+    except OSError as error:
+        raise failed(folder, error) from None
+    if MANIFEST in there or EVENTS in there:
+        raise taken(folder, "another widget writes it" if held(folder) else "another recording is in it")
+    if there:
+        raise taken(folder, f"there is something else in it, such as {there[0]}")
+
+
+def taken(folder: Path, why: str) -> StateError:
+    """That a folder is not to be written into."""
+    return StateError(
+        f"Nothing is recorded into {folder}: {why}.",
+        code="folder_taken",
+        next_step="Give a folder that is new or empty.",
+    )
+
+
+def failed(folder: Path, error: BaseException) -> RecordingError:
+    """That recording into a folder came to an end."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+    return RecordingError(
+        f"The recording into {folder} has stopped: {why}. The call goes on.",
+        next_step="Make room or give another folder; voice_widget.read_talk gives what is there.",
+    )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a text in the place of a file: at no time is there half of it."""
+    half = path.with_name(f"{path.name}.part")
+    with half.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Put it in the place of the one before."""
+    write_whole(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+def event_line(line: Line) -> bytes:
+    """An event as it stands in the folder."""
+    head = {"at": line.at, "direction": line.direction, "type": line.type}
+    head |= {"event_id": line.event_id, "call_id": line.call_id}
+    text = json.dumps(head, ensure_ascii=False)[:-1] + _EVENT + line.event + "}\n"
+    return text.encode("utf-8", "backslashreplace")  # half a surrogate pair: so JSON says it, too
+
+
+def read_event(text: str) -> Line | None:
+    """The same back; None: it is none."""
+    found = _object(text)
+    if found is None or not isinstance(found.get("event"), dict):
+        return None
+    at, direction, event_id, call_id = (found.get(x) for x in ("at", "direction", "event_id", "call_id"))
+    if not isinstance(at, int | float) or isinstance(at, bool) or direction not in _DIRECTIONS:
+        return None
+    # To the letter as it was, if we wrote it: within a JSON text a quote has a stroke before it.
+    _, ours, event = text.rstrip().rpartition("}")[0].partition(_EVENT)
+    if not ours or "\\ud" in event or next(reversed(found)) != "event":
+        event = json.dumps(found["event"], ensure_ascii=False)
+    kind = found.get("type")
+    return Line(
+        float(at),
+        cast(Any, direction),
+        kind if isinstance(kind, str) else str(kind),
+        event_id if isinstance(event_id, str) else None,
+        event,
+        call_id if isinstance(call_id, str) else None,
+    )
+
+
+def piece_line(piece: Piece) -> bytes:
+    """A piece as it stands in the folder."""
+    named = {"side": piece.side, "start": piece.start, "samples": piece.samples, "kind": piece.kind}
+    return (json.dumps({**named, "reason": piece.reason, "call_id": piece.call_id}) + "\n").encode()
+
+
+def read_piece(text: str) -> Piece | None:
+    """The same back; None: it is none."""
+    found = _object(text) or {}
+    side, kind, start, samples = (found.get(x) for x in ("side", "kind", "start", "samples"))
+    if side not in SIDES or kind not in _KINDS or type(start) is not int or type(samples) is not int:
+        return None
+    reason, call_id = found.get("reason"), found.get("call_id")
+    return Piece(
+        side,
+        max(0, start),
+        max(0, samples),
+        cast(Kind, kind),
+        reason if isinstance(reason, str) else None,
+        call_id if isinstance(call_id, str) else None,
+    )
+
+
+def lines(path: Path) -> Iterator[tuple[str, bool]]:
+    """The lines of a file, and whether each is whole: the last one may have been cut by the end of its process."""
+    with path.open("rb") as file:
+        for line in file:
+            if line.strip():
+                yield line.decode("utf-8", "replace"), line.endswith(b"\n")
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

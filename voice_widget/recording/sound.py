@@ -1,0 +1,262 @@
+"""The sound of a recording: read where it is asked for, and put into the form that stays.
+
+Never whole in memory: it is read and written a few seconds at a time.
+"""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voice_widget.errors import RecordingError, SettingError, shown
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.recording.folder import PCM
+from voice_widget.recording.timeline import SIDES
+
+Form = Literal["flac", "wav", "opus"]
+Stereo = NDArray[np.int16]  # samples × 2: the user, the assistant
+FILES: dict[Form, str] = {"flac": "audio.flac", "wav": "audio.wav", "opus": "audio.opus"}
+BLOCK = 10 * RATE
+_PART = ".part"
+_LONGEST_WAV = (1 << 32) - 4096
+_HEADER = 44
+_RUN_UP = RATE // 2  # Opus needs sound before that which is wanted
+
+
+class Sound(Protocol):
+    """Both sides' samples."""
+
+    samples: int
+
+    def read(self, start: int, stop: int) -> Stereo:
+        """The samples from ``start`` to before ``stop``; silence where there are none."""
+        ...
+
+
+class PcmSound:
+    """What lies there while a recording runs, and after its process was killed.
+
+    Args:
+        folder: The recording's.
+        samples: How long the timeline is.
+    """
+
+    def __init__(self, folder: Path, samples: int) -> None:
+        self.samples, self._folder = samples, folder
+
+    @property
+    def there(self) -> int:
+        """So many samples both files have; behind the end of a file there was only silence."""
+        return max(_size(self._folder / name) // 2 for name in PCM.values())
+
+    def read(self, start: int, stop: int) -> Stereo:
+        """The samples from ``start`` to before ``stop``."""
+        result = np.zeros((max(0, stop - start), 2), np.int16)
+        for column, side in enumerate(SIDES):
+            path = self._folder / PCM[side]
+            if (count := min(stop, _size(path) // 2) - start) > 0:
+                result[:count, column] = np.fromfile(path, "<i2", count, offset=2 * start)
+        return result
+
+
+class WavSound:
+    """A stereo WAV file of 16 bit.
+
+    Args:
+        path: The file.
+
+    Raises:
+        RecordingError: It is none (``sound_unreadable``).
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            with wave.open(str(path)) as file:
+                form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
+                told = file.getnframes()
+        except (OSError, EOFError, wave.Error) as error:
+            raise unreadable(path, error) from None
+        if form != (2, 2, RATE):
+            raise unreadable(path, f"it has {form[0]} channels of {8 * form[1]} bit at {form[2]} Hz")
+        self._path = path
+        self.samples = min(told, max(0, _size(path) - _HEADER) // 4)
+
+    def read(self, start: int, stop: int) -> Stereo:
+        """The samples from ``start`` to before ``stop``."""
+        result = np.zeros((max(0, stop - start), 2), np.int16)
+        if (count := min(stop, self.samples) - start) > 0:
+            with wave.open(str(self._path)) as file:
+                file.setpos(start)
+                found = np.frombuffer(file.readframes(count), "<i2")
+            result[: len(found) // 2] = found[: len(found) // 2 * 2].reshape(-1, 2)
+        return result
+
+
+class CodedSound:
+    """FLAC or Opus, decoded where it is asked for.
+
+    Args:
+        path: The file.
+        samples: How long it is, if that is known.
+
+    Raises:
+        RecordingError: It cannot be read (``sound_unreadable``).
+    """
+
+    def __init__(self, path: Path, samples: int | None = None) -> None:
+        self._path = path
+        with self._opened() as file:
+            stream = file.streams.audio[0]
+            self._opus = stream.codec_context.name in ("opus", "libopus")
+            length = 0 if stream.duration is None else round(float(stream.duration * stream.time_base) * RATE)
+        # Of what is Opus nobody can say it to the sample.
+        self.samples = length if samples is None or (length and abs(length - samples) > RATE // 10) else samples
+
+    def read(self, start: int, stop: int) -> Stereo:
+        """The samples from ``start`` to before ``stop``."""
+        result = np.zeros((max(0, stop - start), 2), np.int16)
+        for at, block in self._blocks(start, min(stop, self.samples)):
+            first, last = max(at, start), min(at + len(block), stop)
+            if first < last:
+                result[first - start : last - start] = block[first - at : last - at]
+        return result
+
+    def _blocks(self, start: int, stop: int) -> Iterator[tuple[int, Stereo]]:
+        import av
+
+        if start >= stop:
+            return
+        with self._opened() as file:
+            stream = file.streams.audio[0]
+            if start > 0:
+                behind = max(0, start - (_RUN_UP if self._opus else 0))
+                file.seek(int(behind / RATE / stream.time_base), stream=stream)
+            thinner = av.AudioResampler("s16", "stereo", RATE)
+            at: int | None = None
+            try:
+                for frame in file.decode(stream):
+                    if at is None:
+                        at = 0 if frame.pts is None else round(float(frame.pts * frame.time_base) * RATE)
+                    for piece in thinner.resample(frame):
+                        block = piece.to_ndarray().reshape(-1, 2)
+                        yield at, block
+                        at += len(block)
+                    if at >= stop:
+                        return
+                for piece in thinner.resample(None):
+                    yield at or 0, piece.to_ndarray().reshape(-1, 2)
+            except av.error.FFmpegError as error:
+                raise unreadable(self._path, error) from None
+
+    def _opened(self) -> Any:
+        try:
+            import av
+
+            return av.open(str(self._path))
+        except ImportError as error:
+            raise unreadable(self._path, error) from None
+        except (OSError, ValueError) as error:
+            raise unreadable(self._path, error) from None
+
+
+def write(sound: Sound, folder: Path, form: Form | None = None, *, name: str | None = None) -> Path:
+    """Write sound into a folder, and give its file. It is whole there, or not at all.
+
+    Args:
+        sound: What is written.
+        folder: Where to.
+        form: FLAC if nothing is said, and WAV where PyAV is missing.
+        name: Its name, without what is behind the dot.
+    """
+    form = checked(form)
+    path = folder / FILES[form]
+    path = path if name is None else path.with_name(f"{name}{path.suffix}")
+    half = path.with_name(path.name + _PART)
+    try:
+        (_write_wav if form == "wav" else _write_coded)(sound, half, form)
+        half.replace(path)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def checked(form: object) -> Form:
+    """The form in which sound is kept.
+
+    Raises:
+        SettingError: There is none of that name, or PyAV is missing for it.
+    """
+    if form is None:
+        return "flac" if _coded() else "wav"
+    if form not in FILES:
+        raise SettingError(f"Sound is kept as flac, wav or opus, not as {shown(form)}.")
+    if form != "wav" and not _coded():
+        raise SettingError(f"{form} needs PyAV.", next_step='pip install av, or ask for "wav".')
+    return form  # type: ignore[return-value]
+
+
+def unreadable(path: Path, why: object) -> RecordingError:
+    """That a file of sound is none."""
+    return RecordingError(
+        f"The sound in {path} cannot be read: {why}. The tables can.",
+        code="sound_unreadable",
+        next_step="Look whether the file is whole.",
+    )
+
+
+def blocks(sound: Sound, size: int = BLOCK) -> Iterator[Stereo]:
+    """All of it, some seconds at a time."""
+    for start in range(0, sound.samples, size):
+        yield sound.read(start, min(start + size, sound.samples))
+
+
+def _coded() -> bool:
+    try:
+        import av
+    except ImportError:
+        return False
+    return bool(av)
+
+
+def _write_wav(sound: Sound, path: Path, form: Form) -> None:
+    if 4 * sound.samples > _LONGEST_WAV:
+        raise RecordingError("A WAV file holds twelve hours at most.", code="too_long", next_step='Ask for "flac".')
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        for block in blocks(sound):
+            file.writeframesraw(block.astype("<i2").tobytes())
+
+
+def _write_coded(sound: Sound, path: Path, form: Form) -> None:
+    import av
+
+    container = {"flac": "flac", "opus": "ogg"}[form]
+    with av.open(str(path), "w", format=container) as file:
+        stream = file.add_stream("flac" if form == "flac" else "libopus", rate=RATE, layout="stereo")
+        if form == "flac":
+            stream.codec_context.format = av.AudioFormat("s16")
+            stream.codec_context.options = {"compression_level": "5"}
+        else:
+            stream.codec_context.bit_rate = 64_000
+        at = 0
+        for block in blocks(sound, RATE):
+            frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="stereo")
+            frame.rate, frame.pts = RATE, at
+            at += len(block)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
