@@ -60,7 +60,9 @@ def test_a_live_session_forgets_the_words_too():
     both(note(row))
     assert both.session.rows[0] == blank(row)
     assert row["item_id"] not in {message["item_id"] for message in both.session.history()}
-    both({"type": "conversation.item.input_audio_transcription.delta", "item_id": row["item_id"], "delta": "x"})
+    both(
+        {"type": "conversation.item.input_audio_transcription.delta", "item_id": row["item_id"], "delta": "x"}
+    )
     assert both.session.rows[0]["text"] == ""
     assert both.same()
 
@@ -74,11 +76,19 @@ def test_other_ids_and_texts_without_one_are_found():
     both({"type": "voice_widget.call.connecting", "transport": "memory"})
     both({"type": "input_audio_buffer.speech_started", "item_id": "u", "audio_start_ms": 0})
     both({"type": "input_audio_buffer.committed", "item_id": "u"})
-    item = {"type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": "my secret"}]}
+    item = {
+        "type": "message",
+        "role": "user",
+        "content": [{"type": "input_audio", "transcript": "my secret"}],
+    }
     both({"type": "conversation.item.added", "item": {**item, "id": "known otherwise"}})
     typed = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "my secret"}]}
     both({"type": "conversation.item.create", "event_id": "e", "item": typed}, sent=True)
-    heard = {"item_id": "known otherwise", "transcript": "my secret", "logprobs": [{"token": "secret", "bytes": [1]}]}
+    heard = {
+        "item_id": "known otherwise",
+        "transcript": "my secret",
+        "logprobs": [{"token": "secret", "bytes": [1]}],
+    }
     both({"type": "conversation.item.input_audio_transcription.completed", **heard})
     left = redacted(both.log.lines(), 1)
     assert [x.event for x in left if "secret" in x.event or "bytes" in x.event] == []
@@ -105,7 +115,14 @@ def test_what_an_agent_says_is_found_by_its_response():
 
 
 def row(seq: int, start: int | None, end: int | None, **fields: Any) -> Row:
-    made: Any = {"seq": seq, "start_ms": start, "end_ms": end, "call_id": "c", "status": "completed", **fields}
+    made: Any = {
+        "seq": seq,
+        "start_ms": start,
+        "end_ms": end,
+        "call_id": "c",
+        "status": "completed",
+        **fields,
+    }
     return made
 
 
@@ -118,7 +135,13 @@ def test_the_stretch_is_the_turns_own_and_a_little_around_it():
 
 
 def test_a_turn_whose_times_nobody_knows_goes_with_all_around_it():
-    rows = [row(1, 1000, 2000), row(2, None, None), row(3, 5000, 6000), row(4, None, None), row(5, 9, 9, call_id="d")]
+    rows = [
+        row(1, 1000, 2000),
+        row(2, None, None),
+        row(3, 5000, 6000),
+        row(4, None, None),
+        row(5, 9, 9, call_id="d"),
+    ]
     assert stretch(rows, rows[1], {"c": 500}, 60_000) == (2500, 5500)
     assert stretch(rows, rows[3], {"c": 500}, 60_000) == (6500, 60_000)
     assert stretch(rows[1:2], rows[1], {"c": 500}, 60_000) == (0, 60_000)

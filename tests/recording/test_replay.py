@@ -13,8 +13,8 @@ from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.changes import Used
 from voice_widget.realtime.wire.events import parse
 from voice_widget.realtime.wire.fields import LOCAL_FIELDS
-from voice_widget.recording.replay import REDACTED, UNREADABLE, replay
-from voice_widget.tables.event_log import UNDERSTOOD, EventLog, Line
+from voice_widget.recording.replay import REDACTED, replay
+from voice_widget.tables.event_log import UNDERSTOOD, UNREADABLE, EventLog, Line, understood
 
 
 class Both:
@@ -95,11 +95,8 @@ def test_sound_counts_by_its_length_to_the_byte(delta: str) -> None:
     both({"type": "output_audio_buffer.started", "response_id": "r", "audio_ms": 100})
     both({"type": "conversation.item.truncate", "item_id": "a", "audio_end_ms": 50}, sent=True)
     heard = [turn.audio_ms for turn in both.session._context.rows]
-    again: list[float] = []
     session = Session()
     for line in both.log.lines():
-        from voice_widget.recording.replay import understood
-
         session.apply(understood(json.loads(line.event)), line.at, sent=line.direction == "sent")
     again = [turn.audio_ms for turn in session._context.rows]
     assert again == heard

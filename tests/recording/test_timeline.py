@@ -97,7 +97,11 @@ def test_what_is_said_in_a_pause_is_silence_for_good():
 
 
 def test_redaction_counts_before_all_else():
-    pieces = [Piece("user", 0, 100, "sound"), Piece("user", 20, 30, "redacted"), Piece("user", 0, 90, "sound")]
+    pieces = [
+        Piece("user", 0, 100, "sound"),
+        Piece("user", 20, 30, "redacted"),
+        Piece("user", 0, 90, "sound"),
+    ]
     assert [(x.kind, x.start, x.samples) for x in tiles(pieces, 100) if x.side == "user"] == [
         ("sound", 0, 20),
         ("redacted", 20, 30),
@@ -128,7 +132,7 @@ PIECES = st.lists(
 @settings(deadline=None, max_examples=300)
 @given(PIECES)
 def test_pieces_in_any_order_make_one_timeline(pieces: list[tuple[str, Side, int, int, bool]]):
-    """Duplicates, overlaps and gaps: each sample is the first that came, at its place, and no other is there."""
+    """Duplicates, overlaps, gaps: each sample is the first that came, at its place, and no other is there."""
     timeline = Timeline(BEGAN)
     wanted: dict[Side, dict[int, int]] = {side: {} for side in SIDES}
     noted: list[Piece] = []

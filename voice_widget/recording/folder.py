@@ -115,7 +115,11 @@ def taken(folder: Path, why: str) -> StateError:
 
 def failed(folder: Path, error: BaseException) -> RecordingError:
     """That recording into a folder came to an end."""
-    why = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+    why = (
+        error.strerror
+        if isinstance(error, OSError) and error.strerror
+        else f"{type(error).__name__}: {error}"
+    )
     return RecordingError(
         f"The recording into {folder} has stopped: {why}. The call goes on.",
         next_step="Make room or give another folder; voice_widget.read_talk gives what is there.",
@@ -139,7 +143,7 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 def event_line(line: Line) -> bytes:
     """An event as it stands in the folder."""
-    head = {"at": line.at, "direction": line.direction, "type": line.type}
+    head: dict[str, Any] = {"at": line.at, "direction": line.direction, "type": line.type}
     head |= {"event_id": line.event_id, "call_id": line.call_id}
     text = json.dumps(head, ensure_ascii=False)[:-1] + _EVENT + line.event + "}\n"
     return text.encode("utf-8", "backslashreplace")  # half a surrogate pair: so JSON says it, too
@@ -192,7 +196,7 @@ def read_piece(text: str) -> Piece | None:
 
 
 def lines(path: Path) -> Iterator[tuple[str, bool]]:
-    """The lines of a file, and whether each is whole: the last one may have been cut by the end of its process."""
+    """The lines of a file, and whether each is whole: the end of its process may have cut the last one."""
     with path.open("rb") as file:
         for line in file:
             if line.strip():

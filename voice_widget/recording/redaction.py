@@ -26,8 +26,31 @@ UNREACHED = (
 """What redaction does not reach."""
 # The strings that say what an event is and not what was said.
 _KEPT = frozenset(
-    "type id item_id event_id response_id call_id previous_item_id role status object voice model format "
-    "conversation_id reason code phase source side state transport".split()
+    {
+        *(
+            "type",
+            "id",
+            "item_id",
+            "event_id",
+            "response_id",
+            "call_id",
+            "previous_item_id",
+            "conversation_id",
+        ),
+        *(
+            "role",
+            "status",
+            "object",
+            "voice",
+            "model",
+            "format",
+            "reason",
+            "code",
+            "phase",
+            "source",
+            "side",
+        ),
+    }
 )
 _SOUND = re.compile(r"<\d+ characters of audio(?:, \d of padding)?>")
 
@@ -64,9 +87,9 @@ def note(row: Row) -> dict[str, Any]:
     return {"type": REDACTED, "item_id": row["item_id"], "row": blank(row)}
 
 
-def stretch(rows: Sequence[Row], row: Row, offsets: Mapping[str | None, int | None], whole_ms: int) -> (
-    tuple[int, int] | None
-):
+def stretch(
+    rows: Sequence[Row], row: Row, offsets: Mapping[str | None, int | None], whole_ms: int
+) -> tuple[int, int] | None:
     """From when to when a turn sounded, on the recording's timeline in milliseconds.
 
     Where its own times are not known, all from the end of the turn before to the beginning of the one behind.
@@ -84,7 +107,7 @@ def stretch(rows: Sequence[Row], row: Row, offsets: Mapping[str | None, int | No
     behind = [x["start_ms"] for x in same if x["seq"] > row["seq"] and x["start_ms"] is not None]
     start, end = row["start_ms"], row["end_ms"]
     first = (max(before, default=-offset) if start is None else start - AROUND_MS) + offset
-    last = (min(behind, default=whole_ms) if end is None else end + AROUND_MS) + offset
+    last = (min(behind, default=whole_ms - offset) if end is None else end + AROUND_MS) + offset
     first, last = max(0, first), min(whole_ms, last)
     return (first, last) if first < last else None
 
@@ -107,7 +130,11 @@ class Blanking:
             asked = line.event if _asks_to_say(event) else asked
             item = event.get("item")
             for name in (event.get("item_id"), item.get("id") if isinstance(item, dict) else None):
-                if isinstance(name, str) and (known := session.row(name)) and known["item_id"] == row["item_id"]:
+                if (
+                    isinstance(name, str)
+                    and (known := session.row(name))
+                    and known["item_id"] == row["item_id"]
+                ):
                     if row["source"] == "say" and len(self._names) == 1 and not self._responses:
                         self._asked = asked
                     self._names.add(name)
@@ -141,7 +168,11 @@ class Blanking:
 def _marked(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: inner if name in _KEPT and isinstance(inner, str) else [] if name == "logprobs" else _marked(inner)
+            name: inner
+            if name in _KEPT and isinstance(inner, str)
+            else []
+            if name == "logprobs"
+            else _marked(inner)
             for name, inner in value.items()
         }
     if isinstance(value, list):

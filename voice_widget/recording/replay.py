@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.changes import Change, Used
 from voice_widget.realtime.state.records import Row
-from voice_widget.tables.event_log import UNDERSTOOD, Line
+from voice_widget.tables.event_log import UNREADABLE, Line, understood
 
 REDACTED = "voice_widget.call.redacted"
 """A turn was blanked: ``row`` is what is left of it. No event says any more what it was."""
-UNREADABLE = "voice_widget.unreadable"
-_SOUND = "response.output_audio.delta"
-_LENGTH = re.compile(r"<(\d{1,9}) characters of audio(?:, ([12]) of padding)?>")
 
 
 @dataclass(frozen=True)
@@ -48,10 +44,10 @@ def replay(
 
     Example:
         >>> call = '{"type": "voice_widget.call.connecting", "transport": "memory"}'
-        >>> heard = '{"type": "input_audio_buffer.speech_started", "item_id": "item_1", "audio_start_ms": 200}'
+        >>> heard = '{"type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 200}'
         >>> talk = [Line(0.0, "local", "", None, call, None), Line(1.0, "received", "", None, heard, "rtc_1")]
         >>> [(row["item_id"], row["start_ms"]) for row in replay(talk).rows]
-        [('item_1', 200)]
+        [('u1', 200)]
     """
     session, used, problems = Session(), list[Used](), 0
     blank: dict[str, Row] = {}
@@ -76,14 +72,3 @@ def replay(
         # Its place is as the service's chain says in the end; all else is as it was when it was blanked.
         rows.append(row if left is None else {**left, "seq": row["seq"]})
     return Replayed(session, rows, used, problems)
-
-
-def understood(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An event as the session was told of it, from how it is kept."""
-    if UNDERSTOOD in event:
-        told = {name: value for name, value in event.items() if name != UNDERSTOOD}
-        return {**told, "error": event[UNDERSTOOD]}
-    if event.get("type") == _SOUND and (length := _LENGTH.fullmatch(str(event.get("delta")))):
-        padding = int(length[2] or 0)
-        return {**event, "delta": "A" * (int(length[1]) - padding) + "=" * padding}
-    return event

@@ -19,7 +19,7 @@ from voice_widget.recording.folder import PCM
 from voice_widget.recording.timeline import SIDES
 
 Form = Literal["flac", "wav", "opus"]
-Stereo = NDArray[np.int16]  # samples × 2: the user, the assistant
+Stereo = NDArray[np.int16]  # two columns: the user, the assistant
 FILES: dict[Form, str] = {"flac": "audio.flac", "wav": "audio.wav", "opus": "audio.opus"}
 BLOCK = 10 * RATE
 _PART = ".part"
@@ -59,6 +59,12 @@ class PcmSound:
         result = np.zeros((max(0, stop - start), 2), np.int16)
         for column, side in enumerate(SIDES):
             path = self._folder / PCM[side]
+            if not path.is_file():
+                raise RecordingError(
+                    f"The sound in {self._folder} has another form by now, or is gone.",
+                    code="sound_missing",
+                    next_step="Read the talk again.",
+                )
             if (count := min(stop, _size(path) // 2) - start) > 0:
                 result[:count, column] = np.fromfile(path, "<i2", count, offset=2 * start)
         return result
@@ -103,19 +109,22 @@ class CodedSound:
     Args:
         path: The file.
         samples: How long it is, if that is known.
+        broken: It is known not to be whole: where it ends there is silence.
 
     Raises:
         RecordingError: It cannot be read (``sound_unreadable``).
     """
 
-    def __init__(self, path: Path, samples: int | None = None) -> None:
-        self._path = path
+    def __init__(self, path: Path, samples: int | None = None, *, broken: bool = False) -> None:
+        self._path, self._broken = path, broken
         with self._opened() as file:
-            stream = file.streams.audio[0]
+            stream = file.streams.audio[0] if file.streams.audio else None
+            if stream is None or not stream.duration:
+                raise unreadable(path, "it is none")
             self._opus = stream.codec_context.name in ("opus", "libopus")
-            length = 0 if stream.duration is None else round(float(stream.duration * stream.time_base) * RATE)
-        # Of what is Opus nobody can say it to the sample.
-        self.samples = length if samples is None or (length and abs(length - samples) > RATE // 10) else samples
+            length = round(float(stream.duration * stream.time_base) * RATE)
+        # Of Opus nobody can say it to the sample.
+        self.samples = length if samples is None or abs(length - samples) > RATE // 10 else samples
 
     def read(self, start: int, stop: int) -> Stereo:
         """The samples from ``start`` to before ``stop``."""
@@ -143,15 +152,17 @@ class CodedSound:
                     if at is None:
                         at = 0 if frame.pts is None else round(float(frame.pts * frame.time_base) * RATE)
                     for piece in thinner.resample(frame):
-                        block = piece.to_ndarray().reshape(-1, 2)
+                        block: Any = piece.to_ndarray().reshape(-1, 2)
                         yield at, block
                         at += len(block)
                     if at >= stop:
                         return
                 for piece in thinner.resample(None):
-                    yield at or 0, piece.to_ndarray().reshape(-1, 2)
+                    rest: Any = piece.to_ndarray().reshape(-1, 2)
+                    yield at or 0, rest
             except av.error.FFmpegError as error:
-                raise unreadable(self._path, error) from None
+                if not self._broken:
+                    raise unreadable(self._path, error) from None
 
     def _opened(self) -> Any:
         try:
@@ -198,7 +209,7 @@ def checked(form: object) -> Form:
         raise SettingError(f"Sound is kept as flac, wav or opus, not as {shown(form)}.")
     if form != "wav" and not _coded():
         raise SettingError(f"{form} needs PyAV.", next_step='pip install av, or ask for "wav".')
-    return form  # type: ignore[return-value]
+    return form
 
 
 def unreadable(path: Path, why: object) -> RecordingError:
@@ -226,7 +237,9 @@ def _coded() -> bool:
 
 def _write_wav(sound: Sound, path: Path, form: Form) -> None:
     if 4 * sound.samples > _LONGEST_WAV:
-        raise RecordingError("A WAV file holds twelve hours at most.", code="too_long", next_step='Ask for "flac".')
+        raise RecordingError(
+            "A WAV file holds twelve hours at most.", code="too_long", next_step='Ask for "flac".'
+        )
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)

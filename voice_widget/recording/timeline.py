@@ -71,8 +71,8 @@ class Timeline:
         >>> one, two = np.ones(3, np.int16), np.ones(2, np.int16)
         >>> [placed.piece.start for placed in timeline.place("page", "user", 480, one, 0.0)]
         [480]
-        >>> [(placed.piece.start, placed.piece.kind) for placed in timeline.place("page", "user", 485, two, 0.1)]
-        [(483, 'gap'), (485, 'sound')]
+        >>> [piece.kind for piece, _ in timeline.place("page", "user", 485, two, 0.1)]
+        ['gap', 'sound']
     """
 
     def __init__(self, began: float) -> None:
@@ -103,7 +103,7 @@ class Timeline:
     ) -> list[Placed]:
         """Give a piece its place.
 
-        What is there already stays, whichever comes later; what is missing before it is a gap, until it comes.
+        What is there already stays, whatever comes later; what is missing before it is a gap, until it comes.
 
         Args:
             clock: The clock's name.
@@ -241,7 +241,11 @@ def _joined(tiled: Iterable[Piece]) -> list[Piece]:
     result: list[Piece] = []
     for tile in tiled:
         last = result[-1] if result else None
-        if last is not None and (last.kind, last.reason, last.call_id) == (tile.kind, tile.reason, tile.call_id):
+        if last is not None and (last.kind, last.reason, last.call_id) == (
+            tile.kind,
+            tile.reason,
+            tile.call_id,
+        ):
             result[-1] = replace(last, samples=last.samples + tile.samples)
         else:
             result.append(tile)

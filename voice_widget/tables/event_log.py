@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,11 +21,16 @@ _FRAMES = frozenset({"input_audio_buffer.append"})
 
 DROPPED = "voice_widget.events.dropped"
 UNDERSTOOD = "voice_widget.understood"
-"""Under this an ``error`` that names not what it answers, or names it wrongly, keeps how it was understood."""
+"""Under this an ``error`` that does not name what it answers, or wrongly, keeps how it was understood."""
+UNREADABLE = "voice_widget.unreadable"
+"""What came and was no event: it is kept, and the session is not told of it."""
 
 
 _BESIDE = 200  # bytes that an entry takes beside its text, about
 _encode = json.JSONEncoder(ensure_ascii=False, default=str, skipkeys=True).encode
+
+
+_LENGTH = re.compile(r"<(\d{1,9}) characters of audio(?:, ([12]) of padding)?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,11 @@ class EventLog:
         if self.listener is not None:
             self.listener(Entry(at, direction, call_id, event))
 
+    def rewrite(self, change: Callable[[Line], Line]) -> None:
+        """Put other events in the place of those that are kept; on the thread that adds."""
+        lines = deque(map(change, self._lines))
+        self._lines, self._bytes = lines, sum(map(_size, lines))
+
     def lines(self) -> list[Line]:
         """All that is kept, as the table has it."""
         # A copy in one step: the loop thread adds while a cell reads.
@@ -111,6 +122,23 @@ class EventLog:
 
     def __len__(self) -> int:
         return len(self._lines)
+
+
+def understood(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event as the session was told of it, from how it is kept.
+
+    Example:
+        >>> kept = "<4 characters of audio, 1 of padding>"
+        >>> understood({"type": "response.output_audio.delta", "delta": kept})["delta"]
+        'AAA='
+    """
+    if UNDERSTOOD in event:
+        told = {name: value for name, value in event.items() if name != UNDERSTOOD}
+        return {**told, "error": event[UNDERSTOOD]}
+    if event.get("type") in _SOUND and (length := _LENGTH.fullmatch(str(event.get("delta")))):
+        padding = int(length[2] or 0)
+        return {**event, "delta": "A" * (int(length[1]) - padding) + "=" * padding}
+    return event
 
 
 def _line(event: Event, direction: Direction, at: float, call_id: str | None) -> Line:

@@ -13,7 +13,7 @@ from voice_widget.realtime.state.changes import Change, Problem, ResponseDone, S
 from voice_widget.realtime.wire.events import Event
 from voice_widget.realtime.wire.problems import passed_over
 from voice_widget.realtime.wire.reading import expires_at
-from voice_widget.tables.event_log import UNDERSTOOD, EventLog
+from voice_widget.tables.event_log import UNDERSTOOD, UNREADABLE, EventLog
 from voice_widget.talk.notices import Notices
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.settings import TalkSettings
@@ -73,9 +73,12 @@ class Journal:
         at, kind = self.clock(), event["type"]
         kept = event
         if refusal is not None and refusal.event["error"] != event.get("error"):
-            kept = {**event, UNDERSTOOD: refusal.event["error"]}  # with it the events alone give the same rows
+            kept = {
+                **event,
+                UNDERSTOOD: refusal.event["error"],
+            }  # with it the events alone give the same rows
         self.events.add(kept, direction, at, call.call_id if call else None)
-        if kind == "voice_widget.unreadable":
+        if kind == UNREADABLE:
             self._publish([Problem(passed_over(event["error"]))])
             return
         if direction == "received":

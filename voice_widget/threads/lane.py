@@ -6,6 +6,8 @@ import queue
 import threading
 from collections.abc import Callable
 
+RECORDER_THREAD = "voice_widget recorder"
+
 
 class Lane:
     """A queue and the thread that empties it, started when there is something to do.

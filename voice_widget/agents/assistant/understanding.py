@@ -52,7 +52,9 @@ def understand(
         return picked, State(picked)
     talk = talking.kind(words)
     if talk is not None:
-        return SmallTalk(talk), State(state.plan, state.choices if talk in ("repeat", "help", "thanks") else ())
+        return SmallTalk(talk), State(
+            state.plan, state.choices if talk in ("repeat", "help", "thanks") else ()
+        )
     outcome = _corrected(words, state, lexicons, today)
     if isinstance(outcome, Plan):
         return outcome, State(outcome)

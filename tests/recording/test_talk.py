@@ -1,0 +1,415 @@
+"""A recorded talk is read as it was: while it runs, when it has ended, and saved again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.recording.talks import BEGAN, Recorded, lines, tone
+from voice_widget.errors import RecordingError, SettingError, StateError
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.recording.talk import Talk, read_talk
+from voice_widget.tables.metrics import metrics_frame
+from voice_widget.tables.transcript import events_frame, transcript_frame
+
+TABLES = ("transcript_df", "events_df", "metrics_df", "recording_df")
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Iterator[Recorded]:
+    recorded = Recorded(tmp_path / "p01")
+    recorded.talk()
+    yield recorded
+    recorded.recorder._stop(10)
+
+
+def same(one: Talk, other: Talk) -> None:
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
+    assert one.rows == other.rows
+    assert one.lines == other.lines
+
+
+def test_an_ended_talk_is_as_it_was_live(recorded: Recorded):
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    assert talk.rows == recorded.session.rows
+    assert list(talk.lines) == recorded.log.lines()
+    pd.testing.assert_frame_equal(
+        talk.transcript_df, transcript_frame(recorded.session.rows), check_exact=True
+    )
+    pd.testing.assert_frame_equal(talk.events_df, events_frame(recorded.log.lines()), check_exact=True)
+    used = talk._record.replayed.used
+    assert len(used) == 4
+    pd.testing.assert_frame_equal(
+        talk.metrics_df, metrics_frame(used, recorded.session.rows), check_exact=True
+    )
+    assert (talk.running, talk.cut, talk.problems) == (False, False, ())
+
+
+def test_what_runs_is_read_as_far_as_it_is(recorded: Recorded):
+    assert recorded.recorder.flush()
+    before = read_talk(recorded.folder)
+    assert (before.running, before.cut) == (True, False)
+    heard = before.audio()[0]
+    recorded.end()
+    after = read_talk(recorded.folder)
+    assert before.rows == recorded.session.rows
+    assert np.array_equal(heard, after.audio()[0])
+    with pytest.raises(RecordingError, match="Read the talk again"):
+        before.audio()
+    assert [piece for piece in after.pieces if piece.kind == "sound"] == [
+        piece for piece in before.pieces if piece.kind == "sound"
+    ]
+
+
+def test_the_sound_is_there_to_the_sample(recorded: Recorded):
+    recorded.end()
+    samples, rate = read_talk(recorded.folder).audio()
+    wanted = np.zeros((int(5.5 * RATE), 2), np.int16)
+    for second, column, hz in ((0, 0, 300), (1.5, 1, 500), (3, 0, 300), (4.5, 1, 500)):
+        wanted[int(second * RATE) : int((second + 1) * RATE), column] = tone(RATE, hz)
+    assert rate == RATE
+    assert np.array_equal(samples, wanted)
+
+
+def test_a_turn_is_heard_alone(recorded: Recorded):
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    samples, _ = talk.audio(2)
+    assert np.array_equal(samples[:, 1], tone(RATE, 500))
+    assert not samples[:, 0].any()
+    assert "audio/wav" in talk.clip(2)._repr_html_()
+    with pytest.raises(StateError) as unknown:
+        talk.audio(9)
+    assert unknown.value.code == "unknown_turn"
+
+
+def test_what_lies_on_the_timeline_is_a_table(recorded: Recorded):
+    recorded.end()
+    frame = read_talk(recorded.folder).recording_df
+    user = frame[frame["side"] == "user"]
+    assert list(zip(user["kind"], user["start_ms"], user["end_ms"], strict=True)) == [
+        ("sound", 0, 1000),
+        ("gap", 1000, 3000),
+        ("sound", 3000, 4000),
+        ("gap", 4000, 5500),
+    ]
+    assert set(user.loc[user["kind"] == "sound", "call_id"]) == {"c"}
+
+
+@pytest.mark.parametrize("form", ["flac", "wav", "opus"])
+def test_saved_again_it_is_the_same(recorded: Recorded, tmp_path: Path, form: str):
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    again = read_talk(talk.save(tmp_path / form, sound=form))  # type: ignore[arg-type]
+    same(talk, again)
+    assert again.problems == ()
+    one, other = talk.audio()[0], again.audio()[0]
+    assert one.shape == other.shape
+    if form == "opus":
+        for side in (0, 1):
+            assert np.corrcoef(one[:, side], other[:, side])[0, 1] > 0.99
+    else:
+        assert np.array_equal(one, other)
+    twice = read_talk(again.save(tmp_path / "twice", sound=form))  # type: ignore[arg-type]
+    same(talk, twice)
+
+
+def test_what_runs_can_be_saved(recorded: Recorded, tmp_path: Path):
+    assert recorded.recorder.flush()
+    saved = read_talk(read_talk(recorded.folder).save(tmp_path / "copy"))
+    assert (saved.running, saved.cut, saved.problems) == (False, False, ())
+    assert saved.rows == recorded.session.rows
+    assert saved.audio()[0].shape == (int(5.5 * RATE), 2)
+
+
+def test_a_table_that_is_changed_changes_no_other(recorded: Recorded):
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    for name in TABLES:
+        frame = getattr(talk, name)
+        frame.iloc[0, 0] = frame.iloc[-1, 0]
+        assert not frame.equals(getattr(talk, name))
+    talk.rows[0]["text"] = "else"
+    assert talk.rows[0]["text"] == "How many are there?"
+
+
+def test_what_was_said_lies_on_the_timeline(recorded: Recorded):
+    recorded.recorder.facts(pseudonyms={"user": "P01"})
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    assert [(one.speaker, one.text, one.start_ms, one.end_ms) for one in talk.utterances()] == [
+        ("P01", "How many are there?", 0, 1000),
+        ("assistant", "There are three.", 1500, 2500),
+        ("P01", "And now?", 3000, 4000),
+        ("assistant", "Four, I think.", 4500, 5500),
+    ]
+    assert talk.messages()[1] == {"role": "assistant", "content": "There are three."}
+
+
+def test_the_manifest_says_what_there_is(recorded: Recorded):
+    recorded.end()
+    manifest = json.loads((recorded.folder / "manifest.json").read_text())
+    assert (manifest["schema"], manifest["state"], manifest["service"]) == (1, "ended", "ScriptedService")
+    assert manifest["created_at"] == "2023-11-14T22:13:20.000+00:00"
+    assert manifest["ended_at"] == "2023-11-14T22:13:26.000+00:00"
+    assert manifest["calls"] == [{"call_id": "c", "offset_ms": 0.0}]
+    assert (manifest["sound"], manifest["samples"]) == ("audio.flac", int(5.5 * RATE))
+    assert manifest["tables"]["transcript"] == len(lines(recorded.folder, "transcript.jsonl")) == 4
+    assert manifest["events"] == len(lines(recorded.folder, "events.jsonl"))
+    assert {"python", "numpy"} <= manifest["software"].keys()
+    assert sorted(path.name for path in recorded.folder.iterdir()) == [
+        "audio.flac",
+        "events.jsonl",
+        "lock",
+        "manifest.json",
+        "metrics.jsonl",
+        "pieces.jsonl",
+        "recording.jsonl",
+        "transcript.jsonl",
+    ]
+
+
+# --- what is wrong with a folder ---
+
+
+def ended(recorded: Recorded) -> Path:
+    recorded.end()
+    return recorded.folder
+
+
+def codes(talk: Talk) -> list[str]:
+    return [problem.code for problem in talk.problems]
+
+
+@pytest.mark.parametrize("what", ["nothing", "a file", "other things"])
+def test_a_folder_that_is_none(tmp_path: Path, what: str):
+    path = tmp_path / "it"
+    if what == "a file":
+        path.write_text("x")
+    elif what == "other things":
+        path.mkdir()
+        (path / "notes.txt").write_text("x")
+    with pytest.raises(RecordingError) as none:
+        read_talk(path)
+    assert none.value.code == "not_a_recording"
+    assert none.value.next_step
+
+
+def test_a_newer_schema(recorded: Recorded):
+    folder = ended(recorded)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "schema": 2}))
+    with pytest.raises(RecordingError, match="open in other programs") as newer:
+        read_talk(folder)
+    assert newer.value.code == "newer_schema"
+
+
+def test_an_older_one_that_says_less(recorded: Recorded):
+    folder = ended(recorded)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    kept = {name: manifest[name] for name in ("created_at", "state", "calls", "sound", "samples", "tables")}
+    (folder / "manifest.json").write_text(json.dumps({**kept, "schema": 0}))
+    talk = read_talk(folder)
+    assert talk.rows == recorded.session.rows
+    assert talk.problems == ()
+    assert talk.manifest["consent"] is None
+    assert talk.audio()[0].any()
+
+
+def test_a_missing_sound_file(recorded: Recorded):
+    folder = ended(recorded)
+    (folder / "audio.flac").unlink()
+    talk = read_talk(folder)
+    assert codes(talk) == ["sound_missing"]
+    assert talk.rows == recorded.session.rows
+    with pytest.raises(RecordingError, match=r"no audio\.flac") as missing:
+        talk.audio()
+    assert missing.value.code == "sound_missing"
+
+
+@pytest.mark.parametrize("form", ["flac", "wav"])
+def test_a_shorter_sound_file(recorded: Recorded, tmp_path: Path, form: str):
+    folder = read_talk(ended(recorded)).save(tmp_path / "again", sound=form)  # type: ignore[arg-type]
+    path = folder / f"audio.{form}"
+    whole = read_talk(folder).audio()[0]
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    talk = read_talk(folder)
+    samples = talk.audio()[0]
+    assert samples.shape == whole.shape
+    assert codes(talk) == ["sound_shorter"]
+    assert np.array_equal(samples[:RATE], whole[:RATE])
+    assert not samples[-RATE:].any()
+
+
+@pytest.mark.parametrize("name", ["audio.flac"])
+def test_a_sound_file_that_is_none(recorded: Recorded, name: str):
+    folder = ended(recorded)
+    (folder / name).write_bytes(b"no sound at all")
+    talk = read_talk(folder)
+    assert codes(talk) == ["sound_unreadable"]
+    assert talk.rows == recorded.session.rows
+    with pytest.raises(RecordingError):
+        talk.audio()
+
+
+def test_no_sound_at_all(tmp_path: Path):
+    recorded = Recorded(tmp_path / "p01")
+    recorded.end()
+    with pytest.raises(RecordingError) as none:
+        read_talk(recorded.folder).audio()
+    assert none.value.code == "no_sound"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", None])
+def test_a_manifest_that_is_half_written(recorded: Recorded, text: str | None):
+    recorded.recorder.flush()
+    recorded.recorder._let_go()
+    path = recorded.folder / "manifest.json"
+    path.unlink()
+    if text is not None:
+        path.write_text(text)
+    talk = read_talk(recorded.folder)
+    assert codes(talk) == ["half_written"]
+    assert talk.cut
+    assert talk.rows == recorded.session.rows
+    assert talk.audio()[0].any()
+
+
+def test_lines_that_are_broken(recorded: Recorded):
+    recorded.recorder.flush()
+    recorded.recorder._let_go()
+    for name in ("events.jsonl", "pieces.jsonl"):
+        path = recorded.folder / name
+        path.write_bytes(b"{broken\n" + path.read_bytes() + b'{"at": 1, "dir')
+    talk = read_talk(recorded.folder)
+    assert codes(talk) == ["half_written", "half_written"], "the last line is only cut"
+    assert talk.rows == recorded.session.rows
+
+
+@pytest.mark.parametrize("how", ["shorter", "missing", "of another talk", "no table"])
+def test_tables_that_disagree_are_made_again(recorded: Recorded, how: str):
+    folder = ended(recorded)
+    path = folder / "transcript.jsonl"
+    text = path.read_text()
+    if how == "missing":
+        path.unlink()
+    elif how == "shorter":
+        path.write_text(text.split("\n", 1)[1])
+    elif how == "no table":
+        path.write_text("no JSON\n" * 4)
+    else:
+        path.write_text(
+            text.split("\n", 1)[0] + "\n" + text.split("\n", 1)[0] + "\n" + "\n".join(text.split("\n")[2:])
+        )
+    talk = read_talk(folder)
+    assert codes(talk) == ["tables_disagree"]
+    assert talk.rows == recorded.session.rows
+    assert talk.audio(1)[0].any()
+
+
+def test_events_that_are_not_all_there(recorded: Recorded):
+    folder = ended(recorded)
+    path = folder / "events.jsonl"
+    path.write_text("\n".join(path.read_text().split("\n")[:5]) + "\n")
+    talk = read_talk(folder)
+    assert codes(talk) == ["tables_disagree"]
+    assert talk.rows == recorded.session.rows, "the transcript is whole"
+    path.unlink()
+    assert codes(read_talk(folder)) == ["half_written"]
+
+
+def test_a_folder_that_is_not_empty_is_not_written_into(recorded: Recorded, tmp_path: Path):
+    talk = read_talk(ended(recorded))
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "thesis.tex").write_text("x")
+    for folder in (recorded.folder, tmp_path / "there", tmp_path / "there" / "thesis.tex"):
+        with pytest.raises(StateError) as taken:
+            talk.save(folder)
+        assert taken.value.code == "folder_taken"
+    with pytest.raises(SettingError, match="flac, wav or opus"):
+        talk.save(tmp_path / "new", sound="mp3")  # type: ignore[arg-type]
+    assert not (tmp_path / "new").exists()
+
+
+# --- redaction ---
+
+
+def test_a_turn_is_redacted_in_all_files(recorded: Recorded):
+    folder = ended(recorded)
+    talk = read_talk(folder)
+    whole = talk.audio()[0]
+    unreached = talk.redact(2)
+    assert any("exported" in what for what in unreached)
+    again = read_talk(folder)
+    for one in (talk, again):
+        assert one.rows[1]["text"] == one.rows[1]["text_heard"] == ""
+        assert [row["text"] for row in one.rows][::2] == ["How many are there?", "And now?"]
+        assert one.problems == ()
+        assert one.manifest["redacted"] == [2]
+        samples = one.audio()[0]
+        assert not samples[int(1.35 * RATE) : int(2.65 * RATE)].any()
+        assert np.array_equal(samples[: int(1.35 * RATE)], whole[: int(1.35 * RATE)])
+        assert np.array_equal(samples[int(2.65 * RATE) :], whole[int(2.65 * RATE) :])
+        kinds = one.recording_df.set_index("kind")
+        assert list(kinds.loc["redacted", "start_ms"]) == [1350, 1350]
+        assert one.messages() == [message for message in one.messages() if "three" not in message["content"]]
+    for path in folder.iterdir():
+        assert b"There are three" not in path.read_bytes()
+
+
+def test_what_is_redacted_while_it_runs_is_gone_at_once(recorded: Recorded):
+    recorded.recorder.redact(1).result(10)
+    recorded.user("A third one.")
+    recorded.recorder.flush()
+    for path in recorded.folder.iterdir():
+        assert b"How many" not in path.read_bytes()
+    samples = read_talk(recorded.folder).audio()[0]
+    assert not samples[: int(1.15 * RATE), 0].any()
+    assert samples[3 * RATE :, 0].any()
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    assert [row["text"] for row in talk.rows][1:] == [row["text"] for row in recorded.session.rows][1:]
+    assert talk.manifest["redacted"] == [1]
+    with pytest.raises(StateError) as unknown:
+        recorded.recorder.redact(17).result(10)
+    assert unknown.value.code == "unknown_turn"
+    recorded.recorder.redact(3).result(10)
+    assert read_talk(recorded.folder).manifest["redacted"] == [1, 3]
+
+
+def test_a_turn_that_runs_is_not_redacted(recorded: Recorded):
+    recorded("input_audio_buffer.speech_started", item_id="u", audio_start_ms=recorded.ms)
+    with pytest.raises(StateError) as runs:
+        recorded.recorder.redact(5).result(10)
+    assert runs.value.code == "turn_runs"
+    assert recorded.recorder.failed is None
+    with pytest.raises(StateError) as taken:
+        read_talk(recorded.folder).redact(1)
+    assert taken.value.code == "folder_taken"
+
+
+def test_a_talk_is_forgotten(recorded: Recorded):
+    folder = ended(recorded)
+    (folder / "notes.txt").write_text("x")
+    assert read_talk(folder).forget() == ("notes.txt",)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    (folder / "notes.txt").unlink()
+    assert folder.exists()
+
+
+def test_times_of_a_call_without_sound_are_those_of_the_wall(tmp_path: Path):
+    recorded = Recorded(tmp_path / "p01")
+    recorded.now = BEGAN + 10
+    recorded("input_audio_buffer.speech_started", item_id="u", audio_start_ms=2000)
+    recorded("input_audio_buffer.speech_stopped", item_id="u", audio_end_ms=2500)
+    recorded("conversation.item.input_audio_transcription.completed", item_id="u", transcript="Hi.")
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    assert [(one.start_ms, one.end_ms) for one in talk.utterances()] == [(9500, 10_000)]

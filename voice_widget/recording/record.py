@@ -1,0 +1,333 @@
+"""What is in a folder: read as far as it can be, and what is wrong with it by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from voice_widget.errors import RecordingError
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.recording import folder as files
+from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES, SCHEMA
+from voice_widget.recording.replay import Replayed, replay
+from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
+from voice_widget.recording.tables import row_of
+from voice_widget.recording.timeline import SIDES, Piece, tiles
+from voice_widget.tables.event_log import Line
+
+CUT = "cut"
+"""Why there is no sound behind the end of a process that was killed."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A recording as it was read.
+
+    Attributes:
+        folder: Where it lies; None: nowhere yet.
+        manifest: What is said of it.
+        read_lines: Reads the events.
+        pieces: Both sides' timeline, without holes.
+        sound: Its sound, if there is any.
+        running: It goes on.
+        cut: Its process ended before it did.
+        problems: What is wrong with it.
+        stored: The rows as they stand there, if they do.
+    """
+
+    folder: Path | None
+    manifest: dict[str, Any]
+    read_lines: Callable[[], list[Line]]
+    pieces: list[Piece] = field(default_factory=list)
+    sound: Sound | None = None
+    running: bool = False
+    cut: bool = False
+    problems: tuple[RecordingError, ...] = ()
+    stored: list[dict[str, Any]] | None = None
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """Its events."""
+        return self.read_lines()
+
+    @cached_property
+    def replayed(self) -> Replayed:
+        """What its events came to."""
+        return replay(self.lines)
+
+    @property
+    def began(self) -> float:
+        """When it began, in seconds since the epoch."""
+        return seconds(self.manifest["created_at"]) or 0.0
+
+
+def seconds(told: object) -> float | None:
+    """A moment of the manifest, in seconds since the epoch."""
+    try:
+        return datetime.fromisoformat(told).timestamp() if isinstance(told, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def read_record(folder: Path) -> Record:
+    """Read a folder.
+
+    Raises:
+        RecordingError: It holds no recording (``not_a_recording``), or one of a later version
+            (``newer_schema``).
+    """
+    problems: list[RecordingError] = []
+    manifest = _manifest(folder, problems)
+    ended = manifest["state"] == "ended"
+    running = not ended and files.held(folder)
+    placed = list(_pieces(folder, problems, ended=ended))
+    samples = manifest["samples"] if ended else max((piece.end for piece in placed), default=0)
+    pieces = tiles(placed, samples)
+    sound = _sound(folder, manifest, samples, pieces, problems, ended=ended)
+    cut = not ended and not running
+    if cut:
+        pieces = _cut(pieces, samples)
+    _events_are_whole(folder, manifest, problems, ended=ended)
+    stored = _stored(folder, manifest, problems) if ended else None
+    return Record(
+        folder,
+        manifest,
+        lambda: list(read_lines(folder / EVENTS)),
+        pieces,
+        sound,
+        running,
+        cut or manifest["cut"],
+        tuple(problems),
+        stored,
+    )
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """The events of a file that can be read."""
+    if path.is_file():
+        for text, _ in files.lines(path):
+            line = files.read_event(text)
+            if line is not None:
+                yield line
+
+
+def _manifest(folder: Path, problems: list[RecordingError]) -> dict[str, Any]:
+    found: Any = None
+    why = ""
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        why = str(error)
+    if not isinstance(found, dict) and not (folder / EVENTS).is_file():
+        raise RecordingError(
+            f"{folder} holds no recorded talk: neither {MANIFEST} nor {EVENTS} in it can be read.",
+            code="not_a_recording",
+            next_step="Give the folder that w.save or record= was given.",
+        )
+    schema = found.get("schema") if isinstance(found, dict) else None
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise RecordingError(
+            f"{folder} was written by a later version of voice_widget: its schema is {schema}, and the last "
+            f"one known here is {SCHEMA}. Its sound and its tables (JSON lines) open in other programs.",
+            code="newer_schema",
+            next_step="pip install --upgrade voice-widget",
+        )
+    if not isinstance(found, dict):
+        problems.append(_half(f"{MANIFEST} is missing or broken ({why})", "sound and events are read"))
+        first = next(read_lines(folder / EVENTS), None)
+        found = (
+            {} if first is None else {"created_at": datetime.fromtimestamp(first.at).astimezone().isoformat()}
+        )
+    return completed(found)
+
+
+def completed(found: dict[str, Any]) -> dict[str, Any]:
+    """A manifest with all that one has; what an older one does not say is not known."""
+    known: dict[str, Any] = {
+        "schema": SCHEMA,
+        "voice_widget": None,
+        "created_at": None,
+        "ended_at": None,
+        "state": "recording",
+        "cut": False,
+        "service": None,
+        "model": None,
+        "transport": None,
+        "settings": None,
+        "software": {},
+        "front_end": None,
+        "consent": None,
+        "microphone": None,
+        "pseudonyms": None,
+        "rate": RATE,
+        "channels": list(SIDES),
+        "samples": 0,
+        "sound": None,
+        "sound_bytes": None,
+        "redacted": [],
+        "calls": [],
+        "events": None,
+        "tables": {},
+    }
+    result = {**known, **found}
+    for name, kind in (
+        ("calls", list),
+        ("redacted", list),
+        ("tables", dict),
+        ("samples", int),
+        ("cut", bool),
+    ):
+        if not isinstance(result[name], kind):
+            result[name] = known[name]
+    result["calls"] = [call for call in result["calls"] if isinstance(call, dict) and "call_id" in call]
+    return result
+
+
+def _pieces(folder: Path, problems: list[RecordingError], *, ended: bool) -> Iterator[Piece]:
+    path, broken = folder / PIECES, 0
+    if not path.is_file():
+        return
+    for text, whole in files.lines(path):
+        piece = files.read_piece(text)
+        if piece is not None:
+            yield piece
+        else:
+            broken += whole or ended
+    if broken:
+        problems.append(_half(f"{broken} lines of {PIECES} cannot be read", "the rest is"))
+
+
+def _sound(
+    folder: Path,
+    manifest: dict[str, Any],
+    samples: int,
+    pieces: list[Piece],
+    problems: list[RecordingError],
+    *,
+    ended: bool,
+) -> Sound | None:
+    told = manifest["sound"]
+    if not samples or (ended and not isinstance(told, str)):
+        return None
+    path = folder / str(told)
+    sound: Sound
+    if not ended:
+        sound = PcmSound(folder, samples)
+        # Behind the last sound of a side there may only be silence, which nobody has written.
+        missing = max((piece.end for piece in pieces if piece.kind == "sound"), default=0) - sound.there
+    elif not path.is_file():
+        problems.append(
+            RecordingError(
+                f"The sound of {folder} is missing: there is no {told}. The tables are read.",
+                code="sound_missing",
+                next_step=f"Put {told} back into the folder.",
+            )
+        )
+        return None
+    else:
+        size = manifest["sound_bytes"]
+        broken = isinstance(size, int) and path.stat().st_size < size
+        try:
+            sound = WavSound(path) if path.suffix == ".wav" else CodedSound(path, samples, broken=broken)
+        except RecordingError as error:
+            problems.append(error)
+            return None
+        missing = max(samples - sound.samples, int(broken))
+    if missing > 0:
+        problems.append(
+            RecordingError(
+                f"The sound of {folder} is not whole. What is missing at its end is silence.",
+                code="sound_shorter",
+                next_step="Look for another copy of it.",
+            )
+        )
+    sound.samples = samples
+    return sound
+
+
+def _cut(pieces: list[Piece], samples: int) -> list[Piece]:
+    """The end of each side is marked: there nobody has written what came."""
+    result: list[Piece] = []
+    for side in SIDES:
+        own = [piece for piece in pieces if piece.side == side]
+        start = samples
+        if own and own[-1].kind == "gap" and own[-1].reason is None:
+            start = own.pop().start
+        result += [*own, Piece(side, start, samples - start, "gap", CUT)]
+    return result
+
+
+def _events_are_whole(
+    folder: Path, manifest: dict[str, Any], problems: list[RecordingError], *, ended: bool
+) -> None:
+    path = folder / EVENTS
+    if not path.is_file():
+        problems.append(
+            _half(f"{EVENTS} is missing", "rows and sound are read" if ended else "the sound is read")
+        )
+    elif not ended:
+        broken = sum(whole and files.read_event(text) is None for text, whole in files.lines(path))
+        if broken:
+            problems.append(_half(f"{broken} lines of {EVENTS} cannot be read", "the rest is"))
+    elif isinstance(manifest["events"], int):
+        with path.open("rb") as file:
+            count = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+        if count != manifest["events"]:
+            problems.append(_disagree(f"{EVENTS} has {count} lines, and {manifest['events']} were written"))
+
+
+def _stored(
+    folder: Path, manifest: dict[str, Any], problems: list[RecordingError]
+) -> list[dict[str, Any]] | None:
+    """The lines of the transcript; None: they are not all there, or not those that were written."""
+    name = "transcript.jsonl"
+    found = read_table(folder, "transcript")
+    wanted = manifest["tables"].get("transcript")
+    if found is None:
+        problems.append(_disagree(f"{name} is missing or cannot be read"))
+        return None
+    if isinstance(wanted, int) and len(found) != wanted:
+        problems.append(_disagree(f"{name} has {len(found)} rows, and {wanted} were written"))
+        return None
+    if [row_of(cells) and cells["seq"] for cells in found] != list(range(1, len(found) + 1)):
+        problems.append(_disagree(f"the rows of {name} are not those of one talk"))
+        return None
+    return found
+
+
+def read_table(folder: Path, name: str) -> list[dict[str, Any]] | None:
+    """The lines of a table; None: it is not there, or one of them cannot be read."""
+    path = folder / f"{name}.jsonl"
+    found: list[dict[str, Any]] = []
+    if not path.is_file():
+        return None
+    for text, _ in files.lines(path):
+        try:
+            cells = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(cells, dict):
+            return None
+        found.append(cells)
+    return found
+
+
+def _half(what: str, rest: str) -> RecordingError:
+    return RecordingError(
+        f"The folder is half written: {what}; {rest}.",
+        code="half_written",
+        next_step="Look for another copy of it.",
+    )
+
+
+def _disagree(what: str) -> RecordingError:
+    return RecordingError(
+        f"The tables of the folder disagree: {what}. Tables are made of the events that are there.",
+        code="tables_disagree",
+        next_step="Look for another copy of it, or save the talk again as it is read.",
+    )

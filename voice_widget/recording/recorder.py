@@ -1,0 +1,327 @@
+"""Writes a recording while the talk runs. Nothing that happens to it reaches the call."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from voice_widget.errors import RecordingError, StateError
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.sound.resampling import Pcm
+from voice_widget.realtime.state.records import Side
+from voice_widget.recording import folder as files
+from voice_widget.recording import saving
+from voice_widget.recording.folder import EVENTS, PCM, PIECES
+from voice_widget.recording.redacting import redact_ended, redact_running
+from voice_widget.recording.sound import Form, checked
+from voice_widget.recording.timeline import Placed, Timeline
+from voice_widget.tables.event_log import Line
+from voice_widget.threads.lane import RECORDER_THREAD, Lane
+
+LOOK_S = 1.0  # so often it looks whether the folder is still there
+BACKLOG = 64 << 20  # bytes that may wait for a slow disk
+
+
+class Recorder:
+    """One recording: it is given events and sound as they come, and writes them on a thread of its own.
+
+    What goes wrong with the disk ends the recording and nothing else: `failed` says why, ``on_failure`` is
+    called with it once, and what comes later is dropped. Call all but `failed` and `folder` from one thread.
+
+    Args:
+        folder: Where to, new or empty. None: a temporary one, 0700, which `close` deletes.
+        facts: What the manifest says besides: service, model, settings, consent …
+        form: The form in which the sound stays: ``"flac"``, ``"wav"`` or ``"opus"``.
+        clock: The time in seconds since the epoch.
+        on_failure: Gets the error that ended the recording, on the writing thread.
+
+    Raises:
+        StateError: There is something in the folder, or another widget writes it (``folder_taken``).
+        RecordingError: It cannot be made or written (``recording_failed``).
+
+    Example:
+        >>> recorder = Recorder()
+        >>> recorder.sound("memory", "user", 0, np.zeros(240, np.int16), recorder.began)
+        >>> recorder.close()
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        *,
+        form: Form | None = None,
+        clock: Callable[[], float] = time.time,
+        on_failure: Callable[[RecordingError], None] = lambda error: None,
+    ) -> None:
+        self._form, self._clock, self._on_failure = checked(form), clock, on_failure
+        self.began = clock()
+        self.temporary = folder is None
+        self.folder = files.temporary() if folder is None else Path(folder).expanduser().absolute()
+        self.failed: RecordingError | None = None
+        self._timeline = Timeline(self.began)
+        self._clocks: dict[str, tuple[str, int]] = {}
+        self._paused = self._over = False
+        self._given = self._written = 0
+        self._looked = float("-inf")
+        self._manifest = saving.manifest({**(facts or {}), "created_at": _iso(self.began)})
+        self._files: dict[str, FileIO] = {}
+        self._lock: files.Lock | None = None
+        try:
+            files.prepare(self.folder)
+            self._lock = files.Lock(self.folder)
+            files.write_manifest(self.folder, self._manifest)
+            for name in (EVENTS, PIECES, *PCM.values()):
+                self._open(name)
+        except BaseException as error:
+            self._let_go()
+            if isinstance(error, OSError):
+                raise files.failed(self.folder, error) from None
+            raise
+        self._lane = Lane(RECORDER_THREAD)
+        self._deleted = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        if not self.temporary:
+            self._deleted.detach()
+
+    # --- what comes, on the loop thread ---
+
+    def event(self, line: Line) -> None:
+        """An event of the talk."""
+        data = files.event_line(line)
+        self._put(lambda: _append(self._files[EVENTS], data), len(data))
+
+    def sound(
+        self, clock: str, side: Side, start: int, pcm: Pcm, at: float, call_id: str | None = None
+    ) -> None:
+        """Sound of one side.
+
+        Args:
+            clock: The clock that counts its samples; both sides of one clock stay as they lie on it.
+            side: Whose it is.
+            start: Its first sample on that clock.
+            pcm: The samples, at 24 kHz; they must not be changed afterwards.
+            at: When they were there, in seconds since the epoch.
+            call_id: The call.
+        """
+        paused = self._paused
+
+        def job() -> None:
+            self._note(self._timeline.place(clock, side, start, pcm, at, call_id=call_id, paused=paused))
+            self._calls()
+
+        self._put(job, pcm.nbytes)
+
+    def gap(
+        self, clock: str, side: Side, start: int, samples: int, reason: str, call_id: str | None = None
+    ) -> None:
+        """It is known that these samples will not come, and why."""
+        self._put(
+            lambda: self._note(self._timeline.gap(clock, side, start, samples, reason, call_id=call_id))
+        )
+
+    def call(self, call_id: str, clock: str, zero: int = 0) -> None:
+        """A call has begun, the zero of whose times (``start_ms`` of its rows) is this sample of a clock."""
+
+        def job() -> None:
+            self._clocks[call_id] = (clock, zero)
+            self._calls()
+
+        self._put(job)
+
+    def facts(self, **facts: Any) -> None:
+        """What the manifest says besides is another now."""
+        self._put(lambda: self._facts(facts))
+
+    def pause(self) -> None:
+        """From now on silence takes the place of what sounds; events go on."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Sound is kept again."""
+        self._paused = False
+
+    @property
+    def paused(self) -> bool:
+        """Silence takes the place of what sounds."""
+        return self._paused
+
+    def redact(self, seq: int) -> Future[None]:
+        """Take a turn's words and sound out of what is written; its event (`redaction.note`) comes after it.
+
+        The result fails with a `StateError` if there is no such turn, or if it runs (`redaction.turn_of`).
+        """
+        over = self._over
+
+        def job() -> None:
+            if over:
+                redact_ended(self.folder, seq)
+                return
+            self._files.pop(EVENTS).close()
+            try:
+                pieces = redact_running(self.folder, seq, self._manifest, self._timeline.end)
+            finally:
+                self._open(EVENTS)
+            for piece in pieces:
+                _append(self._files[PIECES], files.piece_line(piece))
+            files.write_manifest(self.folder, self._manifest)
+
+        return self._promised(job)
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Wait until all that was given is written."""
+        return self._lane.flush(timeout)
+
+    def end(self) -> Future[None]:
+        """The talk is over: sound and tables get the form in which they stay."""
+        if self._over:
+            return self._promised(lambda: None)
+        self._over = True
+        return self._promised(self._end)
+
+    def close(self, timeout: float | None = None) -> None:
+        """End, and delete what is temporary."""
+        if not self.temporary:
+            self.end()
+        self._stop(timeout)
+        self._deleted()
+
+    def forget(self) -> tuple[str, ...]:
+        """Delete all of it, also what is not temporary. Gives what else is in the folder, which stays."""
+        self._stop(None)
+        return saving.delete(self.folder)
+
+    def _stop(self, timeout: float | None) -> None:
+        self._over = True
+        self._lane.put(self._let_go)
+        self._lane.flush(threading.TIMEOUT_MAX if timeout is None else timeout)
+        self._lane.close()
+
+    # --- what is done with it, on the writing thread ---
+
+    def _put(self, job: Callable[[], None], size: int = 0) -> None:
+        if self._over or self.failed is not None:
+            return
+        if self._given - self._written > BACKLOG:
+            self._fail(OSError("the disk is too slow"))
+            return
+        self._given += size
+
+        def run() -> None:
+            self._do(job)
+            self._written += size
+
+        self._lane.put(run)
+
+    def _promised(self, job: Callable[[], None]) -> Future[None]:
+        """Do it after all else; the result says that it is done, or why it is not."""
+        done: Future[None] = Future()
+
+        def run() -> None:
+            error = self._do(job)
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+
+        if not self._lane.put(run):
+            done.set_result(None)
+        return done
+
+    def _do(self, job: Callable[[], None]) -> Exception | None:
+        """Do it, unless the recording has come to its end: whatever else fails here is that end."""
+        if self.failed is not None:
+            return self.failed
+        try:
+            self._look()
+            job()
+        except StateError as error:
+            return error
+        except Exception as error:
+            self._fail(error)
+            return self.failed
+        return None
+
+    def _fail(self, error: BaseException) -> None:
+        if self.failed is None:
+            self.failed = files.failed(self.folder, error)
+            self._lane.put(self._let_go)
+            self._on_failure(self.failed)
+
+    def _look(self) -> None:
+        """A file that is deleted can be written on, and nobody finds it."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_S:
+            return
+        self._looked = now
+        for name, file in self._files.items():
+            own, there = os.fstat(file.fileno()), os.stat(self.folder / name)
+            if (own.st_ino, own.st_dev) != (there.st_ino, there.st_dev):
+                raise OSError(f"{name} is another file now")
+        if not os.access(self.folder, os.W_OK):
+            raise PermissionError(30, "the folder is read-only")
+
+    def _note(self, placed: list[Placed]) -> None:
+        for piece, pcm in placed:
+            if pcm is not None:
+                file = self._files[PCM[piece.side]]
+                file.seek(2 * piece.start)
+                _append(file, np.ascontiguousarray(pcm, dtype="<i2").tobytes())
+            # Behind the sound: what a line says is there.
+            _append(self._files[PIECES], files.piece_line(piece))
+
+    def _calls(self) -> None:
+        """The manifest says where calls lie, once that is known."""
+        known = {call["call_id"]: call for call in self._manifest["calls"]}
+        found = [
+            {"call_id": call_id, "offset_ms": None if offset is None else (offset + zero) * 1000 / RATE}
+            for call_id, (clock, zero) in self._clocks.items()
+            for offset in [self._timeline.offset(clock)]
+        ]
+        if found != list(known.values()):
+            self._facts({"calls": found})
+
+    def _facts(self, facts: Mapping[str, Any]) -> None:
+        self._manifest.update(facts)
+        files.write_manifest(self.folder, self._manifest)
+
+    def _end(self) -> None:
+        self._looked = float("-inf")
+        self._look()
+        for name in PCM.values():
+            self._files[name].truncate(2 * self._timeline.end)
+        self._manifest["samples"] = self._timeline.end
+        self._manifest["ended_at"] = _iso(self._clock())
+        saving.finish(self.folder, self._manifest, self._form)
+        self._let_go()
+
+    def _open(self, name: str) -> None:
+        # What is there as sound is written over at its place, lines go to the end.
+        (self.folder / name).touch(0o600)
+        self._files[name] = FileIO(self.folder / name, "r+" if name in PCM.values() else "a")
+
+    def _let_go(self) -> None:
+        for name in list(self._files):
+            self._files.pop(name).close()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _append(file: FileIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) or 0 :]
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

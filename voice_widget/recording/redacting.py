@@ -1,0 +1,132 @@
+"""Takes a turn out of a folder: its words out of the events, its sound out of both channels."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.records import Row
+from voice_widget.recording import folder as files
+from voice_widget.recording import saving
+from voice_widget.recording.folder import EVENTS, PCM
+from voice_widget.recording.record import Record, read_lines, read_record, seconds
+from voice_widget.recording.redaction import Blanking, note, stretch, turn_of
+from voice_widget.recording.replay import replay
+from voice_widget.recording.sound import Form, write
+from voice_widget.recording.timeline import SIDES, Piece, tiles
+from voice_widget.recording.utterances import offsets
+from voice_widget.tables.event_log import EventLog, Line
+
+
+def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: int) -> list[Piece]:
+    """Take a turn out of a folder that is being recorded, by whoever records it.
+
+    The event that says so (`redaction.note`) comes after it, as all others do.
+
+    Args:
+        folder: The folder; nothing is written to its events meanwhile.
+        seq: The turn.
+        manifest: What is said of it; that a turn was redacted is noted there.
+        samples: How long the timeline is.
+
+    Returns:
+        What is to be noted of its timeline.
+    """
+    lines = list(read_lines(folder / EVENTS))
+    row, rows, left = blanked(lines, seq)
+    saving.write_events(folder, left)
+    pieces = _pieces(rows, row, manifest, samples)
+    for piece in pieces:
+        _silence(folder, piece)
+    _told(manifest, seq)
+    return pieces
+
+
+def redact_ended(folder: Path, seq: int) -> None:
+    """Take a turn out of a folder that nobody records any more.
+
+    Raises:
+        StateError: There is no such turn (``unknown_turn``), or somebody writes it (``folder_taken``).
+        RecordingError: It cannot be written (``recording_failed``).
+    """
+    try:
+        lock = files.Lock(folder)
+        try:
+            _redact_ended(read_record(folder), seq)
+        finally:
+            lock.release()
+    except OSError as error:
+        raise files.failed(folder, error) from None
+
+
+def _redact_ended(record: Record, seq: int) -> None:
+    folder, manifest = record.folder, dict(record.manifest)
+    assert folder is not None
+    row, rows, left = blanked(record.lines, seq)
+    samples = max((piece.end for piece in record.pieces), default=0)
+    silent = _pieces(rows, row, manifest, samples)
+    _told(manifest, seq)
+    # The sound first: stopped in between, nothing is left that the rest does not say any more.
+    if record.sound is not None and silent:
+        quiet = saving.Silenced(record.sound, [(piece.start, piece.end) for piece in silent])
+        if manifest["state"] == "ended":
+            form: Any = Path(manifest["sound"]).suffix[1:]
+            manifest["sound_bytes"] = write(quiet, folder, _as(form)).stat().st_size
+        else:
+            for piece in silent:
+                _silence(folder, piece)
+    log = EventLog()
+    log.add(note(row), "local", time.time(), row["call_id"])
+    left += log.lines()
+    kept = replace(record, read_lines=lambda: left, pieces=tiles([*record.pieces, *silent], samples))
+    saving.write_events(folder, left)
+    saving.write_pieces(folder, kept.pieces)
+    if manifest["state"] == "ended":
+        manifest["tables"] = saving.write_tables(folder, saving.tables(kept, saving.sources(kept)))
+        manifest["events"] = len(left)
+    files.write_manifest(folder, manifest)
+
+
+def blanked(lines: Sequence[Line], seq: int) -> tuple[Row, list[Row], list[Line]]:
+    """A turn, all rows as they were, and the events without what was said in it.
+
+    Raises:
+        StateError: There is no such turn, or it runs.
+    """
+    found = replay(lines)
+    row = turn_of(found.rows, seq)
+    return row, found.rows, list(map(Blanking(row, found.session, lines), lines))
+
+
+def _silence(folder: Path, piece: Piece) -> None:
+    with (folder / PCM[piece.side]).open("r+b") as file:
+        # No further than the file goes: what follows is silence anyway, until something is written there.
+        end = min(2 * piece.end, file.seek(0, os.SEEK_END))
+        file.seek(2 * piece.start)
+        file.write(bytes(max(0, end - 2 * piece.start)))
+
+
+def _pieces(rows: Sequence[Row], row: Row, manifest: Mapping[str, Any], samples: int) -> list[Piece]:
+    known = offsets(rows, manifest["calls"], seconds(manifest["created_at"]) or 0.0)
+    there = stretch(
+        rows, row, {call: round(offset) for call, offset in known.items()}, samples * 1000 // RATE + 1
+    )
+    if there is None:
+        return []
+    start, end = (min(ms * RATE // 1000, samples) for ms in there)
+    return [
+        Piece(side, start, end - start, "redacted", None, row["call_id"]) for side in SIDES if end > start
+    ]
+
+
+def _told(manifest: dict[str, Any], seq: int) -> None:
+    manifest["redacted"] = sorted({*manifest["redacted"], seq})
+
+
+def _as(form: str) -> Form:
+    return form if form in ("flac", "wav", "opus") else "flac"  # type: ignore[return-value]

@@ -1,0 +1,180 @@
+"""Writes a recording as it stays: the sound in one file, each table as lines, the manifest last."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import voice_widget
+from voice_widget.recording import folder as files
+from voice_widget.recording.folder import EVENTS, LOCK, MANIFEST, PCM, PIECES
+from voice_widget.recording.record import Record, completed, read_record
+from voice_widget.recording.sound import FILES, Form, Sound, checked, write
+from voice_widget.recording.tables import TABLES, Source, as_lines
+from voice_widget.recording.timeline import Piece
+from voice_widget.tables.event_log import Line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SOFTWARE = ("aiohttp", "aiortc", "anywidget", "av", "ipywidgets", "numpy", "openai", "pandas", "pyarrow")
+PARTS = (MANIFEST, EVENTS, PIECES, LOCK, *PCM.values(), *FILES.values())
+
+
+def manifest(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a recording that begins.
+
+    Args:
+        facts: What is known of it: service, model, settings, consent …
+    """
+    software = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in _SOFTWARE:
+        with contextlib.suppress(PackageNotFoundError):
+            software[name] = version(name)
+    return completed({"voice_widget": voice_widget.__version__, "software": software, **facts})
+
+
+def finish(folder: Path, manifest: dict[str, Any], form: Form | None) -> None:
+    """Give what was recorded into a folder the form in which it stays.
+
+    Whoever is stopped in between leaves a folder as it was while it was recorded.
+
+    Args:
+        folder: The folder.
+        manifest: What is said of it; how it ended is written there.
+        form: The form of its sound.
+    """
+    record = read_record(folder)
+    name = write(record.sound, folder, form).name if record.sound is not None else None
+    write_pieces(folder, record.pieces)
+    _close(folder, manifest, record, tables(record, sources(record)), name)
+    for pcm in PCM.values():
+        (folder / pcm).unlink(missing_ok=True)
+
+
+def save(record: Record, made: Mapping[str, pd.DataFrame], folder: Path, form: Form | None) -> None:
+    """Write a recording into a new folder, with these tables.
+
+    Raises:
+        StateError: There is something in the folder (``folder_taken``).
+        RecordingError: It cannot be written (``recording_failed``).
+    """
+    form = checked(form)
+    files.prepare(folder)
+    try:
+        lock = files.Lock(folder)
+        try:
+            write_events(folder, record.lines)
+            write_pieces(folder, record.pieces)
+            name = _sound(record, folder, form)
+            told = {
+                **record.manifest,
+                "cut": record.cut,
+                "samples": 0 if record.sound is None else record.sound.samples,
+            }
+            told["ended_at"] = told["ended_at"] or datetime.now(UTC).isoformat(timespec="milliseconds")
+            _close(folder, told, record, made, name)
+        finally:
+            lock.release()
+    except OSError as error:
+        raise files.failed(folder, error) from None
+
+
+def sources(record: Record) -> Source:
+    """What the tables of a recording are made of."""
+    return Source(record.replayed, record.pieces)
+
+
+def tables(record: Record, source: Source) -> dict[str, pd.DataFrame]:
+    """All tables of a recording."""
+    return {name: table.make(source) for name, table in TABLES.items()}
+
+
+def write_events(folder: Path, lines: Sequence[Line]) -> None:
+    """The events, in place of those that are there."""
+    half = folder / f"{EVENTS}.part"
+    with half.open("wb") as file:
+        file.writelines(map(files.event_line, lines))
+    half.replace(folder / EVENTS)
+
+
+def write_pieces(folder: Path, pieces: Sequence[Piece]) -> None:
+    """The pieces, in place of those that are there."""
+    files.write_whole(folder / PIECES, "".join(files.piece_line(piece).decode() for piece in pieces))
+
+
+def write_tables(folder: Path, made: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+    """Each table as JSON lines, and as Parquet if pyarrow is installed. Gives how many rows each has."""
+    for name, table in made.items():
+        files.write_whole(folder / f"{name}.jsonl", as_lines(table))
+        if _parquet():
+            half = folder / f"{name}.parquet.part"
+            table.to_parquet(half, index=False)
+            half.replace(folder / f"{name}.parquet")
+    return {name: len(table) for name, table in made.items()}
+
+
+def delete(folder: Path) -> tuple[str, ...]:
+    """Delete a recording. Gives what else is in its folder, which stays."""
+    ours = {*PARTS, *(f"{name}.{end}" for name in TABLES for end in ("jsonl", "parquet"))}
+    for path in list(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.removesuffix(".part") in ours:
+            path.unlink(missing_ok=True)
+    left = tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
+    if not left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return left
+
+
+def _close(
+    folder: Path,
+    manifest: dict[str, Any],
+    record: Record,
+    made: Mapping[str, pd.DataFrame],
+    sound: str | None,
+) -> None:
+    manifest["tables"] = write_tables(folder, made)
+    manifest["events"] = len(record.lines)
+    manifest["sound"] = sound
+    manifest["sound_bytes"] = None if sound is None else (folder / sound).stat().st_size
+    manifest["state"] = "ended"
+    files.write_manifest(folder, manifest)
+
+
+def _sound(record: Record, folder: Path, form: Form) -> str | None:
+    if record.sound is None:
+        return None
+    there = None if record.folder is None else record.folder / FILES[form]
+    if there is not None and record.manifest["sound"] == there.name and there.is_file():
+        return Path(shutil.copyfile(there, folder / there.name)).name
+    return write(record.sound, folder, form).name
+
+
+class Silenced:
+    """Sound with silence in some places.
+
+    Args:
+        sound: The sound.
+        ranges: From which sample to before which.
+    """
+
+    def __init__(self, sound: Sound, ranges: Sequence[tuple[int, int]]) -> None:
+        self.samples, self._sound, self._ranges = sound.samples, sound, ranges
+
+    def read(self, start: int, stop: int) -> Any:
+        """The samples from ``start`` to before ``stop``."""
+        result = self._sound.read(start, stop)
+        for first, last in self._ranges:
+            result[max(first - start, 0) : max(last - start, 0)] = 0
+        return result
+
+
+def _parquet() -> bool:
+    return find_spec("pyarrow") is not None

@@ -1,0 +1,265 @@
+"""A recorded talk, as people hold it: tables, sound, what was said, and ways to keep it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voice_widget.errors import RecordingError, StateError
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.records import Row
+from voice_widget.recording import saving
+from voice_widget.recording.record import Record, read_record, read_table
+from voice_widget.recording.redacting import redact_ended
+from voice_widget.recording.redaction import UNREACHED
+from voice_widget.recording.sound import Form, Stereo
+from voice_widget.recording.spoken import Utterance
+from voice_widget.recording.tables import TABLES, from_rows, row_of
+from voice_widget.recording.timeline import Piece
+from voice_widget.recording.utterances import offsets, utterances
+from voice_widget.tables.event_log import Line
+from voice_widget.tables.transcript import events_frame, heard
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from IPython.display import Audio
+
+
+def read_talk(folder: str | os.PathLike[str]) -> Talk:
+    """Read a recorded talk.
+
+    Also one that still goes on, as far as it is, and one whose process was killed (`Talk.cut`). What is wrong
+    with the folder and costs not all of it stands in `Talk.problems`.
+
+    Args:
+        folder: What was given as ``record=`` or to ``save``.
+
+    Raises:
+        RecordingError: It holds no recording (``not_a_recording``), or one of a later version
+            (``newer_schema``).
+
+    Example:
+        >>> read_talk("runs/p01").transcript_df  # doctest: +SKIP
+    """
+    return Talk(read_record(Path(folder).expanduser().absolute()))
+
+
+class Talk:
+    """A recorded talk. Tables are as the widget's; a table that is changed does not change the next one.
+
+    Args:
+        record: What was read.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._tables: dict[str, pd.DataFrame] = {}
+
+    def __repr__(self) -> str:
+        seconds = self.samples / RATE
+        state = "still running" if self.running else "cut" if self.cut else f"{len(self.problems)} problems"
+        return f"<Talk of {len(self.rows)} turns, {seconds:.1f} s of sound, {state}: {self.folder}>"
+
+    # --- what it is ---
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it lies."""
+        return self._record.folder
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What is said of it: service, settings, software, consent and more."""
+        return dict(self._record.manifest)
+
+    @property
+    def running(self) -> bool:
+        """It goes on: this is what there was when it was read."""
+        return self._record.running
+
+    @property
+    def cut(self) -> bool:
+        """The process that recorded it ended first: the last second may be missing."""
+        return self._record.cut
+
+    @property
+    def problems(self) -> tuple[RecordingError, ...]:
+        """What is wrong with its folder, by name; empty for a sound one."""
+        return self._record.problems
+
+    # --- tables ---
+
+    @property
+    def rows(self) -> list[Row]:
+        """The turns, in order, as copies."""
+        stored = self._record.stored
+        if stored is None:
+            return [row.copy() for row in self._record.replayed.rows]
+        return [row for cells in stored if (row := row_of(cells)) is not None]
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """The events, as they were kept."""
+        return tuple(self._record.lines)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """Both sides' timeline: sound, gaps, pauses, and what was redacted."""
+        return list(self._record.pieces)
+
+    @property
+    def transcript_df(self) -> pd.DataFrame:
+        """One row per turn."""
+        return self._table("transcript")
+
+    @property
+    def events_df(self) -> pd.DataFrame:
+        """Every event, both ways."""
+        if "events" not in self._tables:
+            self._tables["events"] = events_frame(self._record.lines)
+        return self._tables["events"].copy()
+
+    @property
+    def metrics_df(self) -> pd.DataFrame:
+        """What responses and transcriptions used, and how long they took."""
+        return self._table("metrics")
+
+    @property
+    def recording_df(self) -> pd.DataFrame:
+        """One row per stretch of sound or silence of each side."""
+        return self._table("recording")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        if name not in self._tables:
+            self._tables[name] = self._made(name)
+        return self._tables[name].copy()
+
+    def _made(self, name: str) -> pd.DataFrame:
+        record = self._record
+        if record.stored is not None and record.folder is not None:
+            rows = record.stored if name == "transcript" else read_table(record.folder, name)
+            if rows is not None and len(rows) == record.manifest["tables"].get(name):
+                return from_rows(name, rows)
+        return TABLES[name].make(saving.sources(record))
+
+    # --- what was said, and how it sounded ---
+
+    @property
+    def samples(self) -> int:
+        """How long its timeline is, in samples."""
+        return max((piece.end for piece in self._record.pieces), default=0)
+
+    def utterances(self) -> list[Utterance]:
+        """What was said, in the order in which it sounded, on the recording's timeline."""
+        return utterances(self.rows, (), self._offsets(), self._record.manifest["pseudonyms"])
+
+    def messages(self) -> list[dict[str, str]]:
+        """The talk in chat form: ``{"role", "content"}``, of answers what was heard."""
+        said = [(row["role"], heard(row)) for row in self.rows if row["status"] != "failed"]
+        return [{"role": role, "content": text} for role, text in said if text]
+
+    def audio(self, seq: int | None = None) -> tuple[Stereo, int]:
+        """Its sound in two columns, the user and the assistant, and how many samples a second has.
+
+        Args:
+            seq: Only of this turn.
+
+        Raises:
+            StateError: There is no such turn (``unknown_turn``), or nobody knows when it sounded
+                (``no_times``).
+            RecordingError: There is no sound (``no_sound``, or as in `problems`).
+        """
+        sound = self._record.sound
+        if sound is None:
+            raise next((x for x in self.problems if x.code.startswith("sound_")), _no_sound(self.folder))
+        start, end = (0, sound.samples) if seq is None else self._stretch(seq)
+        return sound.read(start, end), RATE
+
+    def clip(self, seq: int) -> Audio:
+        """A turn to be heard in a notebook."""
+        import io
+        import wave
+
+        from IPython.display import Audio
+
+        samples, rate = self.audio(seq)
+        data = io.BytesIO()
+        with wave.open(data, "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(rate)
+            file.writeframes(samples.astype("<i2").tobytes())
+        return Audio(data=data.getvalue())  # type: ignore[no-untyped-call]
+
+    def _stretch(self, seq: int) -> tuple[int, int]:
+        rows = self.rows
+        row = next((row for row in rows if row["seq"] == seq), None)
+        if row is None:
+            raise StateError(
+                f"There is no turn {seq!r}; the talk has {len(rows)}.",
+                code="unknown_turn",
+                next_step="Give its number in the column seq of the transcript.",
+            )
+        offset, start, end = self._offsets().get(row["call_id"]), row["start_ms"], row["end_ms"]
+        if offset is None or start is None or end is None:
+            raise StateError(
+                f"Nobody knows when turn {seq} sounded.",
+                code="no_times",
+                next_step="audio() gives all of the sound.",
+            )
+        return tuple(max(0, round((ms + offset) * RATE / 1000)) for ms in (start, end))  # type: ignore[return-value]
+
+    def _offsets(self) -> Mapping[str | None, float]:
+        return offsets(self.rows, self._record.manifest["calls"], self._record.began)
+
+    # --- what becomes of it ---
+
+    def save(self, folder: str | os.PathLike[str], *, sound: Form | None = None) -> Path:
+        """Write it into a new folder.
+
+        Args:
+            folder: New or empty.
+            sound: ``"flac"``, ``"wav"`` or ``"opus"``; FLAC if nothing is said, WAV where PyAV is missing.
+
+        Raises:
+            StateError: There is something in it (``folder_taken``).
+            SettingError: Sound is not kept in that form.
+            RecordingError: It cannot be written (``recording_failed``).
+        """
+        path = Path(folder).expanduser().absolute()
+        saving.save(self._record, {name: self._table(name) for name in TABLES}, path, sound)
+        return path
+
+    def redact(self, seq: int) -> tuple[str, ...]:
+        """Take a turn's words and sound out of its folder, for good. Gives what that does not reach.
+
+        Raises:
+            StateError: There is no such turn (``unknown_turn``), it runs (``turn_runs``), or the talk does
+                (``folder_taken``).
+            RecordingError: The folder cannot be written (``recording_failed``).
+        """
+        folder = self._on_disk()
+        redact_ended(folder, seq)
+        self._record, self._tables = read_record(folder), {}
+        return UNREACHED
+
+    def forget(self) -> tuple[str, ...]:
+        """Delete it. Gives what else is in its folder, which stays."""
+        left = saving.delete(self._on_disk())
+        self._record, self._tables = Record(None, self._record.manifest, list), {}
+        return left
+
+    def _on_disk(self) -> Path:
+        if self.folder is None:
+            raise StateError("This talk lies nowhere.", code="no_folder", next_step="Save it first.")
+        return self.folder
+
+
+def _no_sound(folder: Path | None) -> RecordingError:
+    return RecordingError(
+        f"There is no sound of this talk{'' if folder is None else f' in {folder}'}: it was not recorded.",
+        code="no_sound",
+        next_step="Record the next one: VoiceWidget(record=True).",
+    )
