@@ -25,7 +25,7 @@ def tone(samples: int, hz: float = 300.0, level: int = 8000, start: int = 0) -> 
 
 
 class Recorded:
-    """A call whose clock is its samples: turns of a second, the user's and the assistant's one after the other."""
+    """A call whose clock is its samples: turns of a second, one after the other."""
 
     def __init__(self, folder: Path | None, **named: Any) -> None:
         self.now = BEGAN

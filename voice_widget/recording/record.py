@@ -13,7 +13,7 @@ from typing import Any
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import folder as files
-from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES, SCHEMA
+from voice_widget.recording.folder import EVENTS, MANIFEST, PIECES, SCHEMA
 from voice_widget.recording.replay import Replayed, replay
 from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import row_of
