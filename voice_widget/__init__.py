@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         MissingParts,
         PageError,
         ProtocolError,
+        RecordingError,
         ServiceError,
         ServiceRefused,
         ServiceUnavailable,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
     from voice_widget.realtime.settings.parts import Part
     from voice_widget.realtime.settings.settings import Settings
+    from voice_widget.recording.talk import Talk, read_talk
     from voice_widget.services.local import Local
     from voice_widget.services.openai import OpenAI
     from voice_widget.services.scripted import ScriptedService
@@ -53,6 +55,7 @@ __all__ = [
     "PageError",
     "Part",
     "ProtocolError",
+    "RecordingError",
     "ScriptedService",
     "SemanticVad",
     "ServerVad",
@@ -63,6 +66,7 @@ __all__ = [
     "Settings",
     "Show",
     "StateError",
+    "Talk",
     "ToolCall",
     "Turn",
     "UsageError",
@@ -70,6 +74,7 @@ __all__ = [
     "VoiceWidgetError",
     "WaitError",
     "__version__",
+    "read_talk",
 ]
 
 _HOMES = {
@@ -85,9 +90,11 @@ _HOMES = {
     "ServerVad": "realtime.settings.detection",
     "Settings": "realtime.settings.settings",
     "Show": "agents",
+    "Talk": "recording.talk",
     "ToolCall": "agents",
     "Turn": "agents",
     "VoiceWidget": "widget.widget",
+    "read_talk": "recording.talk",
 }
 
 

@@ -328,9 +328,11 @@ def test_one_that_is_not_temporary_ends_and_stays(made: Make, tmp_path: Path):
     talk = read_talk(recorded.folder)
     assert (talk.running, talk.cut, talk.samples) == (False, False, int(5.5 * RATE))
     recorded.recorder.end().result(1)
-    assert RECORDER_THREAD not in {
-        thread.name for thread in threading.enumerate() if thread is recorded.recorder._lane.thread
-    }
+    thread = recorded.recorder._lane.thread
+    assert thread is not None
+    assert thread.name == RECORDER_THREAD
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_forgotten_it_is_gone(made: Make, tmp_path: Path):
@@ -376,16 +378,61 @@ def test_calls_lie_where_their_clocks_do(made: Make, tmp_path: Path):
         "silent call": None,
     }
     recorded.recorder.sound("page", "user", 96_000, tone(RATE), BEGAN + 5, "page call")
-    recorded.recorder.gap("page", "user", 96_000 + RATE, 2400, "overflow", "page call")
+    holes = [{"start": 48_000, "samples": 2400, "reason": "dropped"}]
+    recorded.recorder.sound("other", "user", 24_000, tone(RATE), BEGAN + 8, "nobody told of it", holes)
     recorded.end()
     talk = read_talk(recorded.folder)
     assert {call["call_id"]: call["offset_ms"] for call in talk.manifest["calls"]} == {
         "c": None,
         "page call": 2000.0,
         "silent call": None,
+        "nobody told of it": 6000.0,
     }
     user = [(piece.kind, piece.start, piece.reason) for piece in talk.pieces if piece.side == "user"]
-    assert user == [("gap", 0, None), ("sound", 4 * RATE, None), ("gap", 5 * RATE, "overflow")]
+    assert user == [
+        ("gap", 0, None),
+        ("sound", 4 * RATE, None),
+        ("gap", 5 * RATE, None),
+        ("sound", 7 * RATE, None),
+        ("gap", 8 * RATE, "dropped"),
+    ]
+
+
+def test_holes_are_gaps_and_move_nothing(made: Make, tmp_path: Path):
+    recorded = made(tmp_path / "p01")
+    part = tone(1000)
+    part[200:300] = 0
+    holes = [
+        {"start": 4900, "samples": 100, "reason": "dropped"},
+        {"start": 5200, "samples": 100, "reason": "late"},
+        {"start": 6000, "samples": 500, "reason": "paused"},
+    ]
+    recorded.recorder.sound("page", "user", 4000, tone(900), BEGAN + 1, "c")
+    recorded.recorder.sound("page", "user", 5000, part, BEGAN + 2, "c", holes)
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    first, *pieces = [piece for piece in talk.pieces if piece.side == "user"]
+    begins = first.samples
+    assert begins == RATE - 900
+    assert [(x.kind, x.start - begins, x.samples, x.reason) for x in pieces] == [
+        ("sound", 0, 900, None),
+        ("gap", 900, 100, "dropped"),
+        ("sound", 1000, 200, None),
+        ("gap", 1200, 100, "late"),
+        ("sound", 1300, 700, None),
+        ("paused", 2000, 500, "paused"),
+    ]
+    assert np.array_equal(talk.audio()[0][begins + 1000 : begins + 2000, 0], part)
+
+
+def test_what_was_asked_and_answered_is_a_fact(made: Make, tmp_path: Path):
+    recorded = made(tmp_path / "p01")
+    consent = {"text": "May we record?", "answer": "agreed", "at": BEGAN}
+    recorded.recorder.consented(consent)
+    recorded.recorder.microphone({"echoCancellation": True})
+    recorded.end()
+    manifest = read_talk(recorded.folder).manifest
+    assert (manifest["consent"], manifest["microphone"]) == (consent, {"echoCancellation": True})
 
 
 def test_pieces_that_come_late_fill_their_gaps(made: Make, tmp_path: Path):

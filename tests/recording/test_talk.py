@@ -264,7 +264,7 @@ def test_no_sound_at_all(tmp_path: Path):
     recorded.end()
     with pytest.raises(RecordingError) as none:
         read_talk(recorded.folder).audio()
-    assert none.value.code == "no_sound"
+    assert none.value.code == "not_recorded"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", None])

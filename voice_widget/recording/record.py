@@ -127,7 +127,7 @@ def _manifest(folder: Path, problems: list[RecordingError]) -> dict[str, Any]:
         raise RecordingError(
             f"{folder} holds no recorded talk: neither {MANIFEST} nor {EVENTS} in it can be read.",
             code="not_a_recording",
-            next_step="Give the folder that w.save or record= was given.",
+            next_step="Give the folder into which a talk was recorded or saved.",
         )
     schema = found.get("schema") if isinstance(found, dict) else None
     if isinstance(schema, int) and schema > SCHEMA:

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from io import FileIO
@@ -65,7 +65,7 @@ class Recorder:
         clock: Callable[[], float] = time.time,
         on_failure: Callable[[RecordingError], None] = lambda error: None,
     ) -> None:
-        self._form, self._clock, self._on_failure = checked(form), clock, on_failure
+        self._form, self._clock, self.on_failure = checked(form), clock, on_failure
         self.began = clock()
         self.temporary = folder is None
         self.folder = files.temporary() if folder is None else Path(folder).expanduser().absolute()
@@ -102,7 +102,14 @@ class Recorder:
         self._put(lambda: _append(self._files[EVENTS], data), len(data))
 
     def sound(
-        self, clock: str, side: Side, start: int, pcm: Pcm, at: float, call_id: str | None = None
+        self,
+        clock: str,
+        side: Side,
+        start: int,
+        pcm: Pcm,
+        at: float,
+        call_id: str | None = None,
+        holes: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Sound of one side.
 
@@ -111,27 +118,33 @@ class Recorder:
             side: Whose it is.
             start: Its first sample on that clock.
             pcm: The samples, at 24 kHz; they must not be changed afterwards.
-            at: When they were there, in seconds since the epoch.
+            at: When the last of them sounded, in seconds since the epoch.
             call_id: The call.
+            holes: What is missing before it, or within it where silence stands for it: ``start``, ``samples``
+                and ``reason``.
         """
         paused = self._paused
 
         def job() -> None:
-            self._note(self._timeline.place(clock, side, start, pcm, at, call_id=call_id, paused=paused))
+            if call_id is not None:
+                self._clocks.setdefault(call_id, (clock, 0))
+            for first, last in _between(start, start + len(pcm), holes):
+                piece, ended = pcm[first - start : last - start], at - (start + len(pcm) - last) / RATE
+                self._note(
+                    self._timeline.place(clock, side, first, piece, ended, call_id=call_id, paused=paused)
+                )
+            for hole in holes:
+                where = (clock, side, hole["start"], hole["samples"], hole["reason"])
+                self._note(self._timeline.gap(*where, call_id=call_id))
             self._calls()
 
         self._put(job, pcm.nbytes)
 
-    def gap(
-        self, clock: str, side: Side, start: int, samples: int, reason: str, call_id: str | None = None
-    ) -> None:
-        """It is known that these samples will not come, and why."""
-        self._put(
-            lambda: self._note(self._timeline.gap(clock, side, start, samples, reason, call_id=call_id))
-        )
-
     def call(self, call_id: str, clock: str, zero: int = 0) -> None:
-        """A call has begun, the zero of whose times (``start_ms`` of its rows) is this sample of a clock."""
+        """The zero of a call's times (``start_ms`` of its rows) is this sample of a clock.
+
+        If nobody says so, it is the zero of the clock of its sound.
+        """
 
         def job() -> None:
             self._clocks[call_id] = (clock, zero)
@@ -142,6 +155,14 @@ class Recorder:
     def facts(self, **facts: Any) -> None:
         """What the manifest says besides is another now."""
         self._put(lambda: self._facts(facts))
+
+    def consented(self, consent: Mapping[str, Any]) -> None:
+        """A person has answered what was asked before the recording."""
+        self.facts(consent=dict(consent))
+
+    def microphone(self, facts: Mapping[str, Any]) -> None:
+        """What the browser does to the microphone's sound."""
+        self.facts(microphone=dict(facts))
 
     def pause(self) -> None:
         """From now on silence takes the place of what sounds; events go on."""
@@ -256,7 +277,7 @@ class Recorder:
         if self.failed is None:
             self.failed = files.failed(self.folder, error)
             self._lane.put(self._let_go)
-            self._on_failure(self.failed)
+            self.on_failure(self.failed)
 
     def _look(self) -> None:
         """A file that is deleted can be written on, and nobody finds it."""
@@ -315,6 +336,16 @@ class Recorder:
             self._files.pop(name).close()
         if self._lock is not None:
             self._lock.release()
+
+
+def _between(start: int, end: int, holes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int]]:
+    """What is sound of a piece: all but its holes."""
+    for hole in sorted(holes, key=lambda hole: hole["start"]):
+        if start < min(hole["start"], end):
+            yield start, min(hole["start"], end)
+        start = max(start, hole["start"] + hole["samples"])
+    if start < end:
+        yield start, end
 
 
 def _append(file: FileIO, data: bytes) -> None:

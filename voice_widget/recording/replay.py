@@ -64,11 +64,11 @@ def replay(
             used += [change for change in changes if isinstance(change, Used)]
             hear(changes, line.at)
             row = event.get("row") if event["type"] == REDACTED else None
-            if isinstance(row, dict) and row.keys() == Row.__annotations__.keys():
+            if isinstance(row, dict) and isinstance(row.get("item_id"), str):
                 blank[row["item_id"]] = cast(Row, row)
     rows: list[Row] = []
     for row in session.rows:
         left = blank.get(row["item_id"])
         # Its place is as the service's chain says in the end; all else is as it was when it was blanked.
-        rows.append(row if left is None else {**left, "seq": row["seq"]})
+        rows.append(row if left is None else cast(Row, {**row, **left, "seq": row["seq"]}))
     return Replayed(session, rows, used, problems)

@@ -208,7 +208,7 @@ def checked(form: object) -> Form:
     if form not in FILES:
         raise SettingError(f"Sound is kept as flac, wav or opus, not as {shown(form)}.")
     if form != "wav" and not _coded():
-        raise SettingError(f"{form} needs PyAV.", next_step='pip install av, or ask for "wav".')
+        raise SettingError(f"{form} needs PyAV.", next_step="Install PyAV, or keep it as WAV.")
     return form
 
 
@@ -238,7 +238,7 @@ def _coded() -> bool:
 def _write_wav(sound: Sound, path: Path, form: Form) -> None:
     if 4 * sound.samples > _LONGEST_WAV:
         raise RecordingError(
-            "A WAV file holds twelve hours at most.", code="too_long", next_step='Ask for "flac".'
+            "A WAV file holds twelve hours at most.", code="too_long", next_step="Keep it as FLAC."
         )
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)

@@ -29,6 +29,9 @@ RECORDING_DTYPES: Mapping[str, str] = {
 }
 
 
+_NEEDED = {"seq", "item_id", "role", "text", "status"}
+
+
 class Source(NamedTuple):
     """What tables are made of."""
 
@@ -90,8 +93,7 @@ def from_rows(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def row_of(cells: Mapping[str, Any]) -> Row | None:
-    """A row of the transcript from its line; None: it is none."""
-    names = Row.__annotations__
-    if not names.keys() <= cells.keys() or type(cells["seq"]) is not int:
+    """A row of the transcript from its line; None: it is none. What older ones do not say is not known."""
+    if not cells.keys() >= _NEEDED or type(cells["seq"]) is not int:
         return None
-    return {name: cells[name] for name in names}  # type: ignore[return-value]
+    return {name: cells.get(name) for name in Row.__annotations__}  # type: ignore[return-value]

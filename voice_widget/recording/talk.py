@@ -34,14 +34,11 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
     with the folder and costs not all of it stands in `Talk.problems`.
 
     Args:
-        folder: What was given as ``record=`` or to ``save``.
+        folder: Into which a talk was recorded, or saved.
 
     Raises:
         RecordingError: It holds no recording (``not_a_recording``), or one of a later version
             (``newer_schema``).
-
-    Example:
-        >>> read_talk("runs/p01").transcript_df  # doctest: +SKIP
     """
     return Talk(read_record(Path(folder).expanduser().absolute()))
 
@@ -169,7 +166,7 @@ class Talk:
         Raises:
             StateError: There is no such turn (``unknown_turn``), or nobody knows when it sounded
                 (``no_times``).
-            RecordingError: There is no sound (``no_sound``, or as in `problems`).
+            RecordingError: There is no sound (``not_recorded``, or as in `problems`).
         """
         sound = self._record.sound
         if sound is None:
@@ -207,7 +204,7 @@ class Talk:
             raise StateError(
                 f"Nobody knows when turn {seq} sounded.",
                 code="no_times",
-                next_step="audio() gives all of the sound.",
+                next_step="Take all of the sound.",
             )
         return tuple(max(0, round((ms + offset) * RATE / 1000)) for ms in (start, end))  # type: ignore[return-value]
 
@@ -260,6 +257,6 @@ class Talk:
 def _no_sound(folder: Path | None) -> RecordingError:
     return RecordingError(
         f"There is no sound of this talk{'' if folder is None else f' in {folder}'}: it was not recorded.",
-        code="no_sound",
-        next_step="Record the next one: VoiceWidget(record=True).",
+        code="not_recorded",
+        next_step="Record the next one.",
     )

@@ -69,10 +69,10 @@ class Timeline:
         >>> import numpy as np
         >>> timeline = Timeline(0.0)
         >>> one, two = np.ones(3, np.int16), np.ones(2, np.int16)
-        >>> [placed.piece.start for placed in timeline.place("page", "user", 480, one, 0.0)]
-        [480]
-        >>> [piece.kind for piece, _ in timeline.place("page", "user", 485, two, 0.1)]
-        ['gap', 'sound']
+        >>> [piece.start for piece, _ in timeline.place("page", "user", 0, one, 0.0)]
+        [0]
+        >>> [(piece.kind, piece.start) for piece, _ in timeline.place("page", "user", 5, two, 0.1)]
+        [('gap', 3), ('sound', 5)]
     """
 
     def __init__(self, began: float) -> None:
@@ -134,7 +134,8 @@ class Timeline:
         first, end = max(0, offset + start), offset + start + min(samples, FARTHEST)
         placed = self._hole(side, first, None, call_id)
         if end > first:
-            placed.append(Placed(Piece(side, first, end - first, "gap", reason, call_id), None))
+            kind: Kind = "paused" if reason == "paused" else "gap"
+            placed.append(Placed(Piece(side, first, end - first, kind, reason, call_id), None))
             self._ends[side] = max(self._ends[side], end)
         return placed
 
