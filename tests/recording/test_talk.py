@@ -13,6 +13,7 @@ import pytest
 from tests.recording.talks import BEGAN, Recorded, lines, tone
 from voice_widget.errors import RecordingError, SettingError, StateError
 from voice_widget.realtime.sound.formats import RATE
+from voice_widget.recording import saving
 from voice_widget.recording.talk import Talk, read_talk
 from voice_widget.tables.metrics import metrics_frame
 from voice_widget.tables.transcript import events_frame, transcript_frame
@@ -174,6 +175,31 @@ def test_the_manifest_says_what_there_is(recorded: Recorded):
         "recording.jsonl",
         "transcript.jsonl",
     ]
+
+
+def test_one_that_has_ended_and_lacked_time_is_whole(recorded: Recorded, monkeypatch: pytest.MonkeyPatch):
+    """A kernel that ends is killed after some seconds: nothing is missing, and nothing is said to be."""
+
+    def too_late(*_: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(saving, "write", too_late)
+    recorded.recorder.flush()
+    recorder = recorded.recorder
+    recorder._manifest["samples"] = recorder._timeline.end
+    with pytest.raises(SystemExit):
+        saving.finish(recorded.folder, recorder._manifest, None)
+    monkeypatch.undo()
+    recorder._stop(10)
+    talk = read_talk(recorded.folder)
+    assert (talk.running, talk.cut, talk.problems) == (False, False, ())
+    assert talk.rows == recorded.session.rows
+    whole = talk.audio()[0]
+    assert whole.any()
+    talk.redact(1)
+    assert not talk.audio()[0][:RATE].any()
+    assert talk.problems == ()
+    assert np.array_equal(talk.audio()[0][2 * RATE :], whole[2 * RATE :])
 
 
 # --- what is wrong with a folder ---

@@ -23,6 +23,8 @@ from voice_widget.tables.event_log import Line
 SCHEMA = 1
 MANIFEST, EVENTS, PIECES, LOCK = "manifest.json", "events.jsonl", "pieces.jsonl", "lock"
 PCM: Mapping[Side, str] = {"user": "user.pcm", "assistant": "assistant.pcm"}
+AS_PCM = "pcm"
+"""What the manifest calls sound that lies in the two files in which it was recorded."""
 _KINDS = ("sound", "gap", "paused", "redacted")
 _DIRECTIONS = ("received", "sent", "page", "local")
 _EVENT = ', "event": '

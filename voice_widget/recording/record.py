@@ -13,7 +13,7 @@ from typing import Any
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import folder as files
-from voice_widget.recording.folder import EVENTS, MANIFEST, PIECES, SCHEMA
+from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PIECES, SCHEMA
 from voice_widget.recording.replay import Replayed, replay
 from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import row_of
@@ -216,7 +216,7 @@ def _sound(
         return None
     path = folder / str(told)
     sound: Sound
-    if not ended:
+    if not ended or told == AS_PCM:
         sound = PcmSound(folder, samples)
         # Behind the last sound of a side there may only be silence, which nobody has written.
         missing = max((piece.end for piece in pieces if piece.kind == "sound"), default=0) - sound.there
@@ -286,8 +286,10 @@ def _stored(
 ) -> list[dict[str, Any]] | None:
     """The lines of the transcript; None: they are not all there, or not those that were written."""
     name = "transcript.jsonl"
-    found = read_table(folder, "transcript")
     wanted = manifest["tables"].get("transcript")
+    if wanted is None and manifest["sound"] == AS_PCM:
+        return None  # its process was ended before they were written
+    found = read_table(folder, "transcript")
     if found is None:
         problems.append(_disagree(f"{name} is missing or cannot be read"))
         return None

@@ -74,7 +74,7 @@ def _redact_ended(record: Record, seq: int) -> None:
     # The sound first: stopped in between, nothing is left that the rest does not say any more.
     if record.sound is not None and silent:
         quiet = saving.Silenced(record.sound, [(piece.start, piece.end) for piece in silent])
-        if manifest["state"] == "ended":
+        if manifest["state"] == "ended" and manifest["sound"] != files.AS_PCM:
             form: Any = Path(manifest["sound"]).suffix[1:]
             manifest["sound_bytes"] = write(quiet, folder, _as(form)).stat().st_size
         else:

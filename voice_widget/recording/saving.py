@@ -44,7 +44,8 @@ def manifest(facts: Mapping[str, Any]) -> dict[str, Any]:
 def finish(folder: Path, manifest: dict[str, Any], form: Form | None) -> None:
     """Give what was recorded into a folder the form in which it stays.
 
-    Whoever is stopped in between leaves a folder as it was while it was recorded.
+    A kernel that ends has few seconds: first is noted that nothing is missing, and that takes none. Who is
+    stopped later leaves the sound as it was recorded, and no tables.
 
     Args:
         folder: The folder.
@@ -52,8 +53,11 @@ def finish(folder: Path, manifest: dict[str, Any], form: Form | None) -> None:
         form: The form of its sound.
     """
     record = read_record(folder)
-    name = write(record.sound, folder, form).name if record.sound is not None else None
     write_pieces(folder, record.pieces)
+    sound = None if record.sound is None else files.AS_PCM
+    manifest.update(events=len(record.lines), sound=sound, state="ended")
+    files.write_manifest(folder, manifest)
+    name = write(record.sound, folder, form).name if record.sound is not None else None
     _close(folder, manifest, record, tables(record, sources(record)), name)
     for pcm in PCM.values():
         (folder / pcm).unlink(missing_ok=True)
