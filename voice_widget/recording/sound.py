@@ -175,18 +175,34 @@ class CodedSound:
             raise unreadable(self._path, error) from None
 
 
-def write(sound: Sound, folder: Path, form: Form | None = None, *, name: str | None = None) -> Path:
+class Part:
+    """A stretch of sound.
+
+    Args:
+        sound: The whole.
+        start: Its first sample.
+        stop: The one behind its last.
+    """
+
+    def __init__(self, sound: Sound, start: int, stop: int) -> None:
+        self.samples, self._sound, self._start = max(0, stop - start), sound, start
+
+    def read(self, start: int, stop: int) -> Stereo:
+        """The samples from ``start`` to before ``stop``."""
+        return self._sound.read(self._start + start, self._start + stop)
+
+
+def write(sound: Sound, folder: Path, form: Form | None = None, *, path: Path | None = None) -> Path:
     """Write sound into a folder, and give its file. It is whole there, or not at all.
 
     Args:
         sound: What is written.
         folder: Where to.
         form: FLAC if nothing is said, and WAV where PyAV is missing.
-        name: Its name, without what is behind the dot.
+        path: The file, if it is to have another name.
     """
     form = checked(form)
-    path = folder / FILES[form]
-    path = path if name is None else path.with_name(f"{name}{path.suffix}")
+    path = folder / FILES[form] if path is None else path
     half = path.with_name(path.name + _PART)
     try:
         (_write_wav if form == "wav" else _write_coded)(sound, half, form)
@@ -240,7 +256,7 @@ def _write_wav(sound: Sound, path: Path, form: Form) -> None:
         raise RecordingError(
             "A WAV file holds twelve hours at most.", code="too_long", next_step="Keep it as FLAC."
         )
-    with wave.open(str(path), "wb") as file:
+    with path.open("wb") as there, wave.open(there, "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(RATE)

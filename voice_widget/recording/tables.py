@@ -67,10 +67,14 @@ def recording_frame(pieces: Iterable[Piece]) -> pd.DataFrame:
 
 def as_lines(table: pd.DataFrame) -> str:
     """A table as JSON lines, from which it comes back bit for bit."""
-    cells = [_cells(table[name]) for name in table]
-    names = list(table)
-    rows = zip(*cells, strict=True) if names else ()
-    return "".join(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n" for row in rows)
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records(table))
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table's rows in plain values: times as ISO 8601, and None for what nobody knows."""
+    names = list(map(str, table))
+    rows = zip(*[_cells(table[name]) for name in names], strict=True)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _cells(column: pd.Series[Any]) -> list[Any]:

@@ -14,11 +14,12 @@ from voice_widget.recording import saving
 from voice_widget.recording.record import Record, read_record, read_table
 from voice_widget.recording.redacting import redact_ended
 from voice_widget.recording.redaction import UNREACHED
-from voice_widget.recording.sound import Form, Stereo
+from voice_widget.recording.sound import Form, Sound, Stereo
 from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import TABLES, from_rows, row_of
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.utterances import offsets, utterances
+from voice_widget.recording.writing import Exports
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.transcript import events_frame, heard
 
@@ -43,7 +44,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
     return Talk(read_record(Path(folder).expanduser().absolute()))
 
 
-class Talk:
+class Talk(Exports):
     """A recorded talk. Tables are as the widget's; a table that is changed does not change the next one.
 
     Args:
@@ -168,11 +169,14 @@ class Talk:
                 (``no_times``).
             RecordingError: There is no sound (``not_recorded``, or as in `problems`).
         """
-        sound = self._record.sound
-        if sound is None:
-            raise next((x for x in self.problems if x.code.startswith("sound_")), _no_sound(self.folder))
+        sound = self._sound()
         start, end = (0, sound.samples) if seq is None else self._stretch(seq)
         return sound.read(start, end), RATE
+
+    def _sound(self) -> Sound:
+        if self._record.sound is None:
+            raise next((x for x in self.problems if x.code.startswith("sound_")), _no_sound(self.folder))
+        return self._record.sound
 
     def clip(self, seq: int) -> Audio:
         """A turn to be heard in a notebook."""
