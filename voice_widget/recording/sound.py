@@ -111,6 +111,9 @@ class CodedSound:
         samples: How long it is, if that is known.
         broken: It is known not to be whole: where it ends there is silence.
 
+    Attributes:
+        channels: How many it has.
+
     Raises:
         RecordingError: It cannot be read (``sound_unreadable``).
     """
@@ -121,6 +124,7 @@ class CodedSound:
             stream = file.streams.audio[0] if file.streams.audio else None
             if stream is None or not stream.duration:
                 raise unreadable(path, "it is none")
+            self.channels = stream.channels
             self._opus = stream.codec_context.name in ("opus", "libopus")
             length = round(float(stream.duration * stream.time_base) * RATE)
         # Of Opus nobody can say it to the sample.

@@ -178,7 +178,7 @@ class Exports:
 
     def _bytes(self) -> bytes:
         record = self._record
-        name: str | None = record.manifest["sound"]
+        name = str(record.manifest["sound"])
         if record.folder is not None and name in FILES.values() and (record.folder / name).is_file():
             return (record.folder / name).read_bytes()
         with tempfile.TemporaryDirectory() as folder:
