@@ -1,4 +1,4 @@
-"""What is written down of a talk is what the session knows, at any moment, and the same when it is replayed."""
+"""What is written down of a talk is what the session knows, at any moment, and when it is replayed."""
 
 from __future__ import annotations
 
