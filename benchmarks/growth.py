@@ -24,7 +24,8 @@ from benchmarks.report import Beside, figure
 from benchmarks.session import turn
 from voice_widget.realtime.session.session import Session
 from voice_widget.tables.event_log import EventLog
-from voice_widget.tables.transcript import events_frame, transcript_frame
+from voice_widget.tables.events import events_frame
+from voice_widget.tables.transcript import transcript_frame
 from voice_widget.threads.publisher import Publisher
 from voice_widget.widget.report import Report
 

@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from voice_widget.services.local import Local
     from voice_widget.services.openai import OpenAI
     from voice_widget.services.scripted import ScriptedService
+    from voice_widget.tables.prices import OPENAI_PRICES
     from voice_widget.widget.widget import VoiceWidget
 
 __version__ = "0.1.0"
 __all__ = [
+    "OPENAI_PRICES",
     "AgentError",
     "Chat",
     "EngineError",
@@ -84,6 +86,7 @@ _HOMES = {
     "Message": "agents",
     "NotebookAssistant": "agents.assistant.notebook",
     "OpenAI": "services.openai",
+    "OPENAI_PRICES": "tables.prices",
     "Part": "realtime.settings.parts",
     "ScriptedService": "services.scripted",
     "SemanticVad": "realtime.settings.detection",

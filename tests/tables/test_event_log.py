@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from voice_widget.tables.event_log import DROPPED, Entry, EventLog
-from voice_widget.tables.transcript import events_frame
+from voice_widget.tables.events import events_frame
 
 
 def filled(log: EventLog, count: int, **fields: Any) -> EventLog:

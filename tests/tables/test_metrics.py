@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.tables.test_transcript import row
 from voice_widget.realtime.state.changes import Used
-from voice_widget.tables.metrics import METRICS_DTYPES, metrics_frame, metrics_row
+from voice_widget.tables.metrics import metrics_frame, metrics_row
+from voice_widget.tables.schema import dtypes
 
 USAGE = {
     "total_tokens": 260,
@@ -51,7 +51,7 @@ def test_cached_tokens_are_not_counted_twice():
 
 def test_the_table_has_its_columns_whatever_there_is():
     empty = metrics_frame([])
-    assert list(empty.columns) == list(METRICS_DTYPES)
+    assert list(empty.columns) == list(dtypes("metrics"))
     nothing = metrics_frame([used(None, started_at=None, status="cancelled", item_id=None, model=None)])
     full = metrics_frame([used(USAGE)], [row(2)])
     for table in (nothing, full):
@@ -114,12 +114,6 @@ def test_more_cached_than_there_was_says_nothing():
 
 def test_whole_floats_are_numbers():
     assert metrics_row(used({"total_tokens": 3.0}))["total_tokens"] == 3
-
-
-def test_every_column_is_explained():
-    told = (Path(__file__).parents[2] / "docs" / "concept.md").read_text(encoding="utf-8")
-    table = told[told.index("`w.metrics_df` has") :]
-    assert [name for name in METRICS_DTYPES if f"`{name}`" not in table] == []
 
 
 def test_what_was_thought_and_why_it_stopped_have_columns():

@@ -16,7 +16,7 @@ from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.tables.event_log import EventLog
-from voice_widget.tables.transcript import events_frame
+from voice_widget.tables.events import events_frame
 from voice_widget.talk import preparation as preparation_module
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import loop

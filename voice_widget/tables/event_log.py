@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from voice_widget.realtime.wire.events import Event
@@ -80,6 +82,7 @@ class EventLog:
         self._lines: deque[Line] = deque()
         self._most, self._most_bytes = most, most_bytes
         self._bytes = 0
+        self._guard = threading.Lock()  # so that what is kept and what has gone are told of one moment
         self.dropped = 0
         self.listener: Callable[[Entry], None] | None = None
         self.recorder: Callable[[Line], None] | None = None
@@ -93,11 +96,12 @@ class EventLog:
             event = {**event, "delta": _characters(delta)}
         event = _clean(event)
         line = _line(event, direction, at, call_id)
-        self._lines.append(line)
-        self._bytes += _size(line)
-        while len(self._lines) > self._most or (self._bytes > self._most_bytes and len(self._lines) > 1):
-            self._bytes -= _size(self._lines.popleft())
-            self.dropped += 1
+        with self._guard:
+            self._lines.append(line)
+            self._bytes += _size(line)
+            while len(self._lines) > self._most or (self._bytes > self._most_bytes and len(self._lines) > 1):
+                self._bytes -= _size(self._lines.popleft())
+                self.dropped += 1
         if self.recorder is not None:
             self.recorder(line)
         if self.listener is not None:
@@ -105,16 +109,22 @@ class EventLog:
 
     def rewrite(self, change: Callable[[Line], Line]) -> None:
         """Put other events in the place of those that are kept; on the thread that adds."""
-        lines = deque(map(change, self._lines))
-        self._lines, self._bytes = lines, sum(map(_size, lines))
+        with self._guard:
+            lines = deque(map(change, self._lines))
+            self._lines, self._bytes = lines, sum(map(_size, lines))
 
     def lines(self) -> list[Line]:
         """All that is kept, as the table has it."""
-        # A copy in one step: the loop thread adds while a cell reads.
-        lines = list(self._lines.copy())
-        if self.dropped and lines:
-            lines.insert(0, _line({"type": DROPPED, "count": self.dropped}, "local", lines[0].at, None))
-        return lines
+        first, lines = self.since(0)
+        return [left_out(first, lines[0].at), *lines] if first and lines else lines
+
+    def since(self, number: int) -> tuple[int, list[Line]]:
+        """The number of the oldest event that is kept, and the lines of those kept from ``number`` on.
+
+        Events are numbered from 0 as they come.
+        """
+        with self._guard:
+            return self.dropped, list(islice(self._lines, max(0, number - self.dropped), None))
 
     def __iter__(self) -> Iterator[Entry]:
         lines = self.lines()
@@ -139,6 +149,11 @@ def understood(event: Mapping[str, Any]) -> Mapping[str, Any]:
         padding = int(length[2] or 0)
         return {**event, "delta": "A" * (int(length[1]) - padding) + "=" * padding}
     return event
+
+
+def left_out(count: int, at: float) -> Line:
+    """What stands where so many events had to go."""
+    return _line({"type": DROPPED, "count": count}, "local", at, None)
 
 
 def _line(event: Event, direction: Direction, at: float, call_id: str | None) -> Line:

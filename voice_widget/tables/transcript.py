@@ -3,70 +3,123 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import datetime
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from voice_widget.realtime.state.records import Row
+from voice_widget.tables.columns import celled, frame, numbers
+from voice_widget.tables.schema import UTC_TIME, dtypes
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
-    from voice_widget.tables.event_log import Line
-
-UTC_TIME: Literal["datetime64[us, UTC]"] = "datetime64[us, UTC]"
-DTYPES: Mapping[str, str] = {
-    "seq": "Int64",
-    "item_id": "string",
-    "role": "string",
-    "text": "string",
-    "text_heard": "string",
-    "status": "string",
-    "stop_reason": "string",
-    "start_ms": "Int64",
-    "end_ms": "Int64",
-    "started_at": UTC_TIME,
-    "arrived_at": UTC_TIME,
-    "time_source": "string",
-    "response_gap_ms": "Int64",
-    "interrupted": "boolean",
-    "source": "string",
-    "voice": "string",
-    "model": "string",
-    "call_id": "string",
-}
-EVENT_DTYPES: Mapping[str, str] = {
-    "at": UTC_TIME,
-    "direction": "string",
-    "type": "string",
-    "event_id": "string",
-    "event": "string",
-    "call_id": "string",
-}
+COMPUTED = ("audible_ms", "level_db", "overlap_ms")
+"""The columns that no row has by itself."""
+OF_ROWS = {name: dtype for name, dtype in dtypes("transcript").items() if name not in COMPUTED}
+_MOMENTS = tuple(place for place, dtype in enumerate(OF_ROWS.values()) if dtype == UTC_TIME)
+Cells = tuple[Any, ...]
 
 
-def transcript_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def transcript_frame(
+    rows: Iterable[Mapping[str, Any]], levels: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """One row per turn, in order, with the same columns and dtypes whatever the rows hold.
+
+    Rows of both sides may overlap: people talk at the same time.
+
+    Args:
+        rows: The rows.
+        levels: By ``item_id``, how loud the recorded sound is, in dBFS.
 
     Example:
         >>> transcript_frame([]).dtypes["response_gap_ms"]
         Int64Dtype()
     """
-    return frame(sorted(rows, key=lambda row: row["seq"]), DTYPES)
+    table = frame(sorted(rows, key=itemgetter("seq")), OF_ROWS)
+    return _with_computed(table, levels)
 
 
-def events_frame(lines: Sequence[Line]) -> pd.DataFrame:
-    """Every protocol event, both ways; ``event`` is its JSON."""
+def cells_of(row: Row) -> Cells:
+    """A row as the transcript has it; moments as seconds since the epoch. Place and id come first."""
+    cells: list[Any] = list(row.values())
+    for place in _MOMENTS:
+        cells[place] = None if cells[place] is None else datetime.fromisoformat(cells[place]).timestamp()
+    return tuple(cells)
+
+
+def transcript_of(cells: Sequence[Cells], levels: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """The same as `transcript_frame`, of rows in order that were read already."""
+    return _with_computed(celled(cells, OF_ROWS), levels)
+
+
+def _with_computed(table: pd.DataFrame, levels: Mapping[str, float] | None) -> pd.DataFrame:
+    audible, overlap = _times(table)
+    loud = [(levels or {}).get(item_id) for item_id in table["item_id"]]
+    return table.assign(
+        audible_ms=numbers(audible),
+        level_db=numbers(loud, "Float64"),
+        overlap_ms=numbers(overlap),
+    )
+
+
+def level_db(samples: np.ndarray[Any, Any]) -> float | None:
+    """How loud int16 samples are: the root mean square in dB of full scale; None for silence and for none.
+
+    Example:
+        >>> import numpy as np
+        >>> level_db(np.full(480, 16384, dtype=np.int16))
+        -6.0
+    """
     import numpy as np
-    import pandas as pd
 
-    columns: dict[str, Any] = {}
-    for place, (name, dtype) in enumerate(EVENT_DTYPES.items()):
-        values = [line[place] for line in lines]
-        if dtype == UTC_TIME:
-            moments = np.round(np.array(values, dtype=float) * 1e6).astype("int64")
-            columns[name] = pd.Series(moments.astype("datetime64[us]")).dt.tz_localize("UTC")
-        else:
-            columns[name] = pd.Series(values, dtype=dtype)
-    return pd.DataFrame(columns)
+    power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
+    return round(10 * float(np.log10(power / 32768**2)), 1) if power else None
+
+
+def _times(table: pd.DataFrame) -> tuple[Any, Any]:
+    """How long each turn sounds, and how long of that the other side sounds too; NaN where nobody knows."""
+    import numpy as np
+
+    start, end = (table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("start_ms", "end_ms"))
+    audible = np.maximum(end - start, 0.0)
+    known = ~np.isnan(audible)
+    # In time: the clocks of two calls both begin at zero.
+    begins = table["started_at"].to_numpy(dtype="datetime64[us]").astype(np.int64) / 1000
+    until = begins + np.nan_to_num(audible)
+    overlap = np.full(len(table), np.nan)
+    assistant = (table["role"] == "assistant").to_numpy(dtype=bool, na_value=False)
+    for side in (assistant, ~assistant):
+        mine, theirs = known & side, known & ~side
+        other = _Sound(begins[theirs], until[theirs])
+        overlap[mine] = other.until(until[mine]) - other.until(begins[mine])
+    return audible, overlap
+
+
+class _Sound:
+    """When one side sounds: its turns, joined where they overlap."""
+
+    def __init__(self, begins: Any, until: Any) -> None:
+        import numpy as np
+
+        order = np.argsort(begins, kind="stable")
+        begins, reached = begins[order], np.maximum.accumulate(until[order])
+        apart = begins[1:] > reached[:-1]
+        self._begins = begins[np.concatenate(([True], apart))] if len(begins) else begins
+        ends = reached[np.concatenate((apart, [True]))] if len(begins) else begins
+        self._lengths = ends - self._begins
+        self._before = np.concatenate(([0.0], np.cumsum(self._lengths)))
+
+    def until(self, moments: Any) -> Any:
+        """How long it has sounded until each of these moments."""
+        import numpy as np
+
+        if not len(self._begins):
+            return np.zeros(len(moments))
+        place = np.searchsorted(self._begins, moments, side="right") - 1
+        inside = np.clip(moments - self._begins[place], 0.0, self._lengths[place])
+        return np.where(place < 0, 0.0, self._before[place] + inside)
 
 
 def plain_summary(rows: Iterable[Row], *, width: int = 100, most: int = 20) -> str:
@@ -114,19 +167,3 @@ def _escape(value: Any) -> str:
     import html  # the widget's first import does without it
 
     return "" if value is None else html.escape(str(value))
-
-
-def frame(rows: list[Any], dtypes: Mapping[str, str]) -> pd.DataFrame:
-    """A table of rows with just these columns and dtypes, whatever is in the rows."""
-    import pandas as pd
-
-    columns: dict[str, Any] = {}
-    for name, dtype in dtypes.items():
-        values = [row.get(name) for row in rows]
-        if dtype == UTC_TIME:
-            # Mixed precision ("…:05Z" beside "…:05.250Z") is normal and must not decide the dtype.
-            times = pd.to_datetime(pd.Series(values, dtype=object), utc=True, format="ISO8601")
-            columns[name] = times.astype(UTC_TIME)
-        else:
-            columns[name] = pd.Series(values, dtype=dtype)
-    return pd.DataFrame(columns)

@@ -14,6 +14,7 @@ from voice_widget.realtime.wire.events import Event
 from voice_widget.realtime.wire.problems import passed_over
 from voice_widget.realtime.wire.reading import expires_at
 from voice_widget.tables.event_log import UNDERSTOOD, UNREADABLE, EventLog
+from voice_widget.tables.ledger import Ledger
 from voice_widget.talk.notices import Notices
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.settings import TalkSettings
@@ -29,6 +30,7 @@ class Journal:
     Args:
         session: What the events mean.
         events: Where they are kept.
+        ledger: What they came to is written down there.
         settings: What the traits say of the settings.
         replies: Does what the other side asks for.
         publish: Gets what has changed.
@@ -44,6 +46,7 @@ class Journal:
         self,
         session: Session,
         events: EventLog,
+        ledger: Ledger,
         settings: TalkSettings,
         replies: Replies,
         *,
@@ -52,7 +55,7 @@ class Journal:
         clock: Callable[[], float],
     ) -> None:
         self.session, self.events, self.clock = session, events, clock
-        self._settings, self._replies = settings, replies
+        self._settings, self._replies, self._ledger = settings, replies, ledger
         self._publish, self._page = publish, page
         self.notices = Notices(lambda notice: self.state(notice=notice), clock)
         self.call: Call | None = None
@@ -85,6 +88,7 @@ class Journal:
             self.notices.session_ends(expires_at(event))
         event = event if refusal is None else refusal.event
         changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
+        self._ledger.observe(event, at, changes)
         if call is not None:
             call.understood(self.session)
             changes = self._replies.react(call, changes)

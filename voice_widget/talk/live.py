@@ -25,6 +25,8 @@ from voice_widget.realtime.state.records import Flow, Transport
 from voice_widget.realtime.wire.events import new_id
 from voice_widget.services import Service, users
 from voice_widget.tables.event_log import EventLog
+from voice_widget.tables.ledger import Ledger
+from voice_widget.tables.prices import Prices
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers
@@ -59,6 +61,7 @@ class LiveTalk:
         show: Displays a rich result of the agent in the cell.
         clock: The time in seconds since the epoch; by default the service's own clock, else the real one.
         events: Where the events are kept.
+        prices: By model: what a million tokens cost, or a minute.
         agent_timeout_s: How long an agent may be silent (the engine's own patience is 30 s).
         closes_service: The service ends with the last talk for which this is so.
         behind: How many changes wait to be published: a flood of events is read no faster than that goes.
@@ -78,6 +81,7 @@ class LiveTalk:
         show: Callable[[Turn, Show], None] = lambda turn, show: None,
         clock: Callable[[], float] | None = None,
         events: EventLog | None = None,
+        prices: Prices | None = None,
         agent_timeout_s: float = 25.0,
         closes_service: bool = False,
         behind: Callable[[], int] = lambda: 0,
@@ -97,11 +101,13 @@ class LiveTalk:
         self._settings = settings = TalkSettings(
             completed(config, service, known), session, publish, by_webrtc=transport == "webrtc"
         )
+        self.ledger = ledger = Ledger(session, prices)
         replies = Replies(session, asked, known, show=show, timeout_s=agent_timeout_s)
         own_clock = getattr(service, "clock", None)
         self._journal = journal = Journal(
             session,
             EventLog() if events is None else events,
+            ledger,
             settings,
             replies,
             publish=publish,

@@ -13,6 +13,7 @@ from voice_widget.agents.functions import as_agent
 from voice_widget.errors import EngineError, SettingError, shown
 from voice_widget.realtime.settings.settings import Settings
 from voice_widget.realtime.state.records import Flow, Transport
+from voice_widget.tables.prices import Prices, checked_prices
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
@@ -188,6 +189,7 @@ class Plan(NamedTuple):
     flow: Flow
     config: Settings
     examples: tuple[str, ...]
+    prices: Prices | None
 
     def traits(self) -> dict[str, Any]:
         """What the traits say at first."""
@@ -212,6 +214,7 @@ def checked(
     transport: Any,
     flow: Any,
     language: Any,
+    prices: Any,
     settings: Any,
     singly: Mapping[str, Any],
 ) -> Plan:
@@ -245,6 +248,7 @@ def checked(
         flow=way,
         config=Settings(model=used.model, transcription=heard, **given),
         examples=tuple(examples_of(answers)),
+        prices=None if prices is None else checked_prices(prices),
     )
 
 

@@ -23,6 +23,7 @@ from voice_widget.realtime.state.changes import (
 )
 from voice_widget.realtime.state.records import ConnectionState, Row, Side, Summary
 from voice_widget.tables.metrics import metrics_row
+from voice_widget.tables.prices import Prices
 from voice_widget.threads.publisher import Publisher
 from voice_widget.widget.waiting import Waiters
 
@@ -52,6 +53,7 @@ class Report:
         read: Reads a trait.
         write_transcript: Sets ``transcript``: the rows, tell the observers?, send it whole?
         facts: The names of the traits.
+        prices: What a response costs, by model.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Report:
         read: Callable[[str], Any],
         write_transcript: Callable[[list[Row], bool, bool], None],
         facts: Sequence[str],
+        prices: Prices | None = None,
     ) -> None:
         self.waiters = Waiters()
         self._guard = threading.Lock()
@@ -71,7 +74,7 @@ class Report:
         self._noted: dict[str, str] = {}  # by the question, until its answer has a row
         self._publisher = publisher
         self._write, self._read, self._write_transcript = write, read, write_transcript
-        self._facts = frozenset(facts)
+        self._facts, self._prices = frozenset(facts), prices
         self._finished = Finished()
         self._by_seq: dict[int, str] = {}
         self._told = 0  # the version of the transcript that the callbacks know
@@ -168,7 +171,8 @@ class Report:
             case StateChanged(name, value):
                 self._state(name, value)
             case Used(kind="response"):
-                self.tell("response_done", metrics_row(change, self.rows.get(change.item_id or "")))
+                told = metrics_row(change, self.rows.get(change.item_id or ""), self._prices)
+                self.tell("response_done", told)
             case ResponseDone(response_id, status, error=error, out_of_band=False) if error is not None:
                 # Who refused or interrupted it has told that to whoever asked for it.
                 self.waiters.answer_failed(error, just=response_id != "" and status != "cancelled")

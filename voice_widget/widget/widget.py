@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, get_args
 from voice_widget.errors import ErrorInfo, Notice, StateError
 from voice_widget.realtime.settings.settings import UNSET, Settings, Unset
 from voice_widget.realtime.state.records import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
-from voice_widget.tables.metrics import metrics_frame
-from voice_widget.tables.transcript import events_frame, html_summary, plain_summary, transcript_frame
+from voice_widget.tables.transcript import html_summary, plain_summary
 from voice_widget.talk.setting_checks import NAMES, Asked, Changes, More, refuse_unknown
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
+from voice_widget.widget.data import TalkData
 from voice_widget.widget.display import Result
 from voice_widget.widget.report import EVENTS
 from voice_widget.widget.traits import KernelTrait, KernelWidget, kernel_traits
@@ -21,10 +21,9 @@ from voice_widget.widget.waiting import Waiting
 from voice_widget.widget.wiring import Wiring
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from voice_widget.agents import Agent
     from voice_widget.services import Service
+    from voice_widget.tables.prices import Prices
 
 T = TypeVar("T")
 LAYOUT = ("layout", "tooltip", "tabbable")
@@ -38,7 +37,7 @@ class Others(More, total=False):
     tabbable: bool | None
 
 
-class VoiceWidget(KernelWidget):
+class VoiceWidget(TalkData, KernelWidget):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -67,6 +66,8 @@ class VoiceWidget(KernelWidget):
         flow: By webrtc, who hands the page's offer to the service: the kernel (``"unified"``), so that the
             page gets no token, or the page with a short-lived one (``"ephemeral"``).
         language: The language that is spoken, as ``en`` or ``de``.
+        prices: What ``cost`` in ``metrics_df`` is reckoned by: for each model, what a million tokens cost,
+            or a minute, as `OPENAI_PRICES`.
         **more: Any other setting by the names of `Settings`, as ``speed``, and ``layout``, ``tooltip`` or
             ``tabbable`` of every Jupyter widget.
 
@@ -154,6 +155,7 @@ class VoiceWidget(KernelWidget):
         transport: Transport | None = None,
         flow: Flow = "unified",
         language: str = "en",
+        prices: Prices | None = None,
         **more: Unpack[Others],
     ) -> None:
         known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LAYOUT)
@@ -168,6 +170,7 @@ class VoiceWidget(KernelWidget):
             transport=transport,
             flow=flow,
             language=language,
+            prices=prices,
             settings=settings,
             singly={
                 "instructions": instructions,
@@ -332,27 +335,7 @@ class VoiceWidget(KernelWidget):
         self._wiring.wait(lambda: self._wiring.report.next_turn(role, future))
         return self._waiting(future, "the next turn")
 
-    # --- what is kept ---
-
-    @property
-    def transcript_df(self) -> pd.DataFrame:
-        """One row per turn, all calls of this widget, up to now; empty with all columns before the first."""
-        return transcript_frame(self._wiring.rows())
-
-    @property
-    def events_df(self) -> pd.DataFrame:
-        """Every protocol event, both ways; ``event`` is its JSON. No audio, no secret."""
-        return events_frame(self._wiring.events.lines())
-
-    @property
-    def metrics_df(self) -> pd.DataFrame:
-        """One row per response and per transcription: what it has used, and how long it took.
-
-        ``kind`` is ``response`` or ``transcription``. Tokens are the service's own counts, empty where it
-        says nothing; ``cached_…`` are part of ``input_…``, and ``uncached_…`` what remains of it.
-        ``response_gap_ms`` and ``interrupted`` are those of the row ``item_id`` in ``transcript_df``.
-        """
-        return metrics_frame(self._wiring.used(), self._wiring.rows())
+    # --- what is kept, beside the tables ---
 
     @property
     def results(self) -> list[Result]:

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,9 +25,10 @@ from voice_widget.errors import (
 from voice_widget.page.checks import page_message
 from voice_widget.page.routing import page_waits_for_the_cell
 from voice_widget.realtime.settings.settings import Settings
-from voice_widget.realtime.state.changes import Change, Problem, StateChanged, Used
+from voice_widget.realtime.state.changes import Problem, StateChanged
 from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import EventLog
+from voice_widget.tables.live import Tables
 from voice_widget.talk.live import LiveTalk
 from voice_widget.talk.run import closed
 from voice_widget.threads import loop as loops
@@ -47,7 +47,6 @@ T = TypeVar("T")
 log = logging.getLogger("voice_widget")
 PATIENCE_S = 2.0
 LEAVE_S = 4.5  # Jupyter kills a kernel that takes 5 s to end
-MOST_USED = 20_000  # responses and transcriptions that are counted; the oldest go first
 _open: weakref.WeakSet[Wiring] = weakref.WeakSet()
 
 
@@ -63,11 +62,11 @@ class Wiring:
             read=self.fact,
             write_transcript=widget._write_transcript,
             facts=facts,
+            prices=plan.prices,
         )
         self.events = EventLog()
         self.listeners = Listeners(self.publisher)
         self.events.listener = self.listeners.hear
-        self._used: deque[Used] = deque(maxlen=MOST_USED)  # only the loop thread changes it
         self.results: list[Result] = []
         self._place = ResultDisplay()
         self._faults = Faults(most=20)
@@ -80,13 +79,15 @@ class Wiring:
             flow=plan.flow,
             agent=plan.agent,
             tools=plan.tools,
-            publish=self._publish,
+            publish=self.report.publish,
             page=self.publisher.send,
             show=self._show,
             events=self.events,
+            prices=plan.prices,
             closes_service=True,
             behind=lambda: self.publisher.behind,
         )
+        self.tables = Tables(self.events, self.talk.ledger, loops.call)
         _open.add(self)
 
     def fact(self, name: str) -> Any:
@@ -128,10 +129,6 @@ class Wiring:
                 next_step="Join it first, or give its call_id.",
             )
         return self.talk.refer(which, str.__str__(target_uri))
-
-    def used(self) -> list[Used]:
-        """What responses and transcriptions have used."""
-        return loops.call(lambda: list(self._used))
 
     def on(self, event: str, function: Callable[[Any], Any]) -> Callable[[], None]:
         """Call ``function`` at every ``event``; the result undoes it."""
@@ -248,10 +245,6 @@ class Wiring:
 
     def _transmit(self, message: Mapping[str, Any], buffers: Buffers | None) -> None:
         self._widget._send({"method": "custom", "content": message}, buffers=buffers)
-
-    def _publish(self, changes: Sequence[Change]) -> None:
-        self._used.extend(change for change in changes if isinstance(change, Used))
-        self.report.publish(changes)
 
     def _show(self, turn: Turn, show: Show) -> None:
         self.publisher.submit(lambda: self._shown(turn, show))

@@ -36,7 +36,7 @@ _NO_FIRST = ("voice_widget.", "error", *OPENING)
 
 
 class Session:
-    """The state of a talk.
+    """The state of a talk. Its ``turns`` are what becomes its rows.
 
     Example:
         >>> session = Session()
@@ -51,6 +51,7 @@ class Session:
         self._sounding = sounding = Sounding(context)
         self._answering = answering = Answering(context, sounding)
         self._hearing = hearing = Hearing(context)
+        self.turns = context.rows
         self._before = Before(context.rows)
         self._counted = Recent(4096)  # items whose transcription was counted
         self._calling = calling = Calling(context, hearing, answering, sounding)

@@ -1,0 +1,175 @@
+"""Columns with real dtypes from plain values, and tables that are kept until there is something new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+from voice_widget.tables.schema import UTC_TIME
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_UTC = "+00:00"
+_EXACT = 2.0**53  # whole numbers below this are exact as floats
+_AT_ONCE = 2048  # rows: each is an iterator while it is turned
+
+
+def frame(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """A table of rows with just these columns and dtypes, whatever is in the rows.
+
+    Example:
+        >>> frame([{"seq": 1, "odd": 2}], {"seq": "Int64", "text": "string"}).loc[0, "text"]
+        <NA>
+    """
+    try:
+        columns = turned(list(map(itemgetter(*dtypes), rows)), len(dtypes))
+    except KeyError:
+        columns = [[row.get(name) for row in rows] for name in dtypes]
+    return framed(columns, dtypes)
+
+
+def framed(columns: Iterable[Any], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """A table of columns, in the order of ``dtypes``."""
+    import pandas as pd
+
+    made = zip(dtypes.items(), columns, strict=True)
+    return pd.DataFrame({name: column(values, dtype) for (name, dtype), values in made}, copy=False)
+
+
+def turned(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Rows of so many cells as columns.
+
+    Example:
+        >>> turned([(1, 2), (3, 4)], 2), turned([], 2)
+        ([[1, 3], [2, 4]], [[], []])
+    """
+    columns: list[list[Any]] = [[] for _ in range(width)]
+    for start in range(0, len(rows), _AT_ONCE):
+        for values, more in zip(columns, zip(*rows[start : start + _AT_ONCE], strict=True), strict=True):
+            values.extend(more)
+    return columns
+
+
+def celled(rows: Sequence[Sequence[Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """A table of cells that are what the dtypes say, or None: numbers below 2**53, moments in seconds."""
+    import numpy as np
+    import pandas as pd
+
+    names = list(dtypes)
+    counts = [place for place, name in enumerate(names) if dtypes[name] != "string"]
+    others = [place for place in range(len(names)) if place not in counts]
+    columns: dict[int, Any] = {}
+    if rows:
+        found = np.array(list(map(itemgetter(*counts), rows)), dtype=np.float64).reshape(len(rows), -1)
+        columns |= {place: numbers(found[:, n], dtypes[names[place]]) for n, place in enumerate(counts)}
+        texts = turned(list(map(itemgetter(*others, others[0]), rows)), len(others) + 1)
+        columns |= dict(zip(others, texts, strict=False))
+    made = {name: column(columns.get(place, []), dtypes[name]) for place, name in enumerate(names)}
+    return pd.DataFrame(made, copy=False)
+
+
+def column(values: Any, dtype: str) -> Any:
+    """An array of one of the schema's dtypes; arrays are taken as they are.
+
+    Example:
+        >>> column([1, None], "Int64").isna().tolist()
+        [False, True]
+    """
+    import numpy as np
+    import pandas as pd
+
+    if not isinstance(values, (list, tuple)):
+        return values
+    if dtype == UTC_TIME:
+        return _moments(values)
+    if dtype == "string":
+        return pd.array(values if isinstance(values, list) else list(values), dtype="string")
+    plain = {"Int64": {int, NoneType}, "boolean": {bool, NoneType}, "Float64": {float, NoneType}}[dtype]
+    kinds = set(map(type, values))
+    if not kinds <= plain:
+        return pd.Series(values, dtype=dtype).array
+    found = np.array(values, dtype=np.float64)
+    if dtype == "Int64" and len(found) and np.nanmax(np.abs(found), initial=0.0) >= _EXACT:
+        return pd.array(list(values), dtype="Int64")
+    return numbers(found, dtype)
+
+
+def numbers(values: Any, dtype: str = "Int64") -> Any:
+    """Numbers, with None or NaN for what is not known, as a column of the schema that is no text."""
+    import numpy as np
+    import pandas as pd
+
+    values = np.asarray(values, dtype=np.float64)
+    missing = np.isnan(values)
+    filled = np.where(missing, 0, values)
+    if dtype == UTC_TIME:
+        moments = np.rint(filled * 1e6).astype(np.int64).astype("datetime64[us]")
+        moments[missing] = np.datetime64("NaT")
+        return pd.DatetimeIndex(moments).tz_localize("UTC").array
+    if dtype == "Int64":
+        return pd.arrays.IntegerArray(np.rint(filled).astype(np.int64), missing)
+    if dtype == "boolean":
+        return pd.arrays.BooleanArray(filled.astype(bool), missing)
+    return pd.arrays.FloatingArray(filled, missing)
+
+
+def _moments(values: Sequence[Any]) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    kinds = set(map(type, values))
+    if kinds <= {float, int, NoneType}:  # seconds since the epoch
+        return numbers(values, UTC_TIME)
+    if kinds <= {str, NoneType} and all(value is None or value.endswith(_UTC) for value in values):
+        texts = ["NaT" if value is None else value[: -len(_UTC)] for value in values]
+        try:
+            return pd.DatetimeIndex(np.array(texts, dtype="datetime64[us]")).tz_localize("UTC").array
+        except ValueError:
+            pass  # in another form, which pandas may know
+    # Mixed precision ("…:05Z" beside "…:05.250Z") is normal and must not decide the dtype.
+    times = pd.to_datetime(pd.Series(values, dtype=object), utc=True, format="ISO8601")
+    return times.astype(UTC_TIME).array
+
+
+class Kept:
+    """A table as it was made last: it is made anew only when there is something new.
+
+    What is given out is a copy, arrays and all: whatever its owner does to it, the next one is right.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[Hashable, pd.DataFrame] | None = None
+
+    def table(self, key: Hashable, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """The table of what ``key`` stands for."""
+        last = self._last
+        if last is None or last[0] != key:
+            last = self._last = key, make()
+        return last[1].copy()
+
+
+class Growing:
+    """A table of lines that are added at the end and dropped at the beginning. Each is converted once."""
+
+    def __init__(self, dtypes: Mapping[str, str]) -> None:
+        self._dtypes = dtypes
+        self._frame = framed([()] * len(dtypes), dtypes)
+        self._first = 0
+        self.upto = 0
+
+    def take(self, first: int, lines: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+        """All lines from ``first`` on; ``lines`` are those of them that were not here before."""
+        import pandas as pd
+
+        kept = self._frame.iloc[max(0, first - self._first) :]
+        if lines:
+            new = celled(lines, self._dtypes)
+            kept = pd.concat([kept, new], ignore_index=True) if len(kept) else new
+        elif first > self._first:
+            kept = kept.reset_index(drop=True)
+        self._frame, self._first = kept, first
+        self.upto = first + len(kept)
+        return kept

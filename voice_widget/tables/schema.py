@@ -1,0 +1,213 @@
+"""The tables and their columns: the one place that says what there is. `docs/tables.md` is made from it.
+
+A column is not renamed and keeps its meaning without a new `SCHEMA_VERSION`; columns may be added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+SCHEMA_VERSION = 1
+
+TableName = Literal["transcript", "events", "tool_calls", "metrics", "words", "recording"]
+UTC_TIME: Literal["datetime64[us, UTC]"] = "datetime64[us, UTC]"
+
+
+class Column(NamedTuple):
+    """One column: its dtype in pandas, what it means, and the unit where there is one."""
+
+    name: str
+    dtype: str
+    meaning: str
+    unit: str = ""
+
+
+def _string(name: str, meaning: str) -> Column:
+    return Column(name, "string", meaning)
+
+
+def _ms(name: str, meaning: str) -> Column:
+    return Column(name, "Int64", meaning, "ms")
+
+
+def _time(name: str, meaning: str) -> Column:
+    return Column(name, UTC_TIME, meaning, "UTC")
+
+
+def _tokens(name: str, meaning: str) -> Column:
+    return Column(name, "Int64", meaning, "tokens")
+
+
+_CALL = _string("call_id", "the call")
+_SEQ = Column("seq", "Int64", "position in the talk, from 1")
+
+TRANSCRIPT = (
+    _SEQ,
+    _string("item_id", "the protocol's id of the turn"),
+    _string("role", "`user` or `assistant`"),
+    _string("text", "what was said"),
+    _string("text_heard", "of an answer, what was really heard of it"),
+    _string("status", "`in_progress`, `completed`, `incomplete`, `failed`, `no_transcript`"),
+    _string(
+        "stop_reason",
+        "why an answer ended before it was whole, in the service's word: `max_output_tokens`, "
+        "`content_filter`, `turn_detected`, …; ours are `call_lost`, `call_ended`, `events_lost`, "
+        "`answer_unended` and `answer_timeout`",
+    ),
+    _ms("start_ms", "when the sound began, on the call's audio clock"),
+    _ms("end_ms", "when it ended, on the same clock"),
+    _time("started_at", "the moment of `start_ms`; without it `arrived_at`"),
+    _time("arrived_at", "when the kernel first heard of the turn"),
+    _string("time_source", "where the times come from: `page`, `engine`, `samples`, `arrival`"),
+    _ms("response_gap_ms", "of an answer, the silence before it"),
+    Column("interrupted", "boolean", "the answer was cut, by somebody or by the end of its call"),
+    _string("source", "`speech`, `typed`, `say`"),
+    _string("voice", "the voice of an answer"),
+    _string("model", "the service's model"),
+    _CALL,
+    _ms("audible_ms", "from `start_ms` to `end_ms`"),
+    Column(
+        "level_db",
+        "Float64",
+        "how loud it is: the root mean square of its recorded samples; only where sound is recorded",
+        "dBFS",
+    ),
+    _ms("overlap_ms", "so much of `audible_ms` the other side sounded too, as far as its times are known"),
+)
+
+EVENTS = (
+    _time("at", "when it came or went"),
+    _string("direction", "`received`, `sent`, `page` (sent by it), `local` (our own)"),
+    _string("type", "the event's type"),
+    _string("event_id", "its id, where it has one"),
+    _string("event", "all of it as JSON, without audio and secrets"),
+    _CALL,
+)
+
+TOOL_CALLS = (
+    Column("seq", "Int64", "the turn behind which it was called"),
+    _string("name", "the function"),
+    _string("arguments", "as JSON, as the model wrote it"),
+    _string("output", "what the model was given"),
+    _string("error", "what went wrong, where the output is an object with only `error`"),
+    _string(
+        "status",
+        "`running`; `completed`; `failed` (its output is an error); `not_run` (its response was cut, or its "
+        "call ended first)",
+    ),
+    _time("started_at", "when the response that called it was over: from then on it runs"),
+    _time("ended_at", "when its output went out; functions called together answer together"),
+    _ms("duration_ms", "between these two"),
+    _string("tool_call_id", "the protocol's `call_id` of the function call"),
+    _string("item_id", "the item of the function call"),
+    _string("response_id", "the response that called it"),
+    _CALL,
+)
+
+METRICS = (
+    _string("kind", "`response` or `transcription`"),
+    _string("response_id", "which response"),
+    _string("item_id", "the turn that it made or was made of"),
+    _string("question_id", "of a response, the spoken turn that it answers"),
+    _CALL,
+    _string("status", "how it ended"),
+    _string("stop_reason", "why before it was whole"),
+    _string("model", "what did it"),
+    _time("started_at", "when the response began: `response.created`"),
+    _time(
+        "arrived_at", "when it was over (its sound may go on): `response.done`, or the transcription's end"
+    ),
+    _ms("duration_ms", "between these two"),
+    _ms("response_gap_ms", "of the turn `item_id`: the silence that was heard"),
+    Column("interrupted", "boolean", "of the turn `item_id`"),
+    _ms(
+        "end_wait_ms",
+        "end of speech: from the user's last sound, by the ear of the page (`voice_widget.page.voiced`), to "
+        "`input_audio_buffer.speech_stopped`, or `.committed` with push to talk",
+    ),
+    _ms(
+        "recognition_ms",
+        "recognition: from there to `conversation.item.input_audio_transcription.completed`; a model that "
+        "hears by itself does not wait for it",
+    ),
+    _ms(
+        "first_word_ms",
+        "the agent's first word: from `voice_widget.reply.requested` to the first "
+        "`voice_widget.reply.delta`; where the service answers by itself, from `response.created` to the "
+        "first piece of its text",
+    ),
+    _ms(
+        "first_sound_ms",
+        "first sound: from `response.created` to `output_audio_buffer.started`, or the first "
+        "`response.output_audio.delta`",
+    ),
+    _ms("transport_ms", "transport and playout: from there to the page's ear (`voice_widget.page.voiced`)"),
+    _tokens("input_tokens", "all of the input"),
+    _tokens("output_tokens", "all of the output"),
+    _tokens("total_tokens", "both"),
+    _tokens("input_text_tokens", "text in the input, cached ones included"),
+    _tokens("input_audio_tokens", "audio in the input, cached ones included"),
+    _tokens("input_image_tokens", "images in the input, cached ones included"),
+    _tokens("cached_tokens", "the cached part of the input"),
+    _tokens("cached_text_tokens", "text in it"),
+    _tokens("cached_audio_tokens", "audio in it"),
+    _tokens("cached_image_tokens", "images in it"),
+    _tokens("output_text_tokens", "text in the output"),
+    _tokens("output_audio_tokens", "audio in the output"),
+    _tokens("reasoning_tokens", "thought and not said"),
+    _tokens("uncached_text_tokens", "text in the input that was not cached"),
+    _tokens("uncached_audio_tokens", "audio in the input that was not cached"),
+    _tokens("uncached_image_tokens", "images in the input that were not cached"),
+    Column("audio_seconds", "Float64", "of a transcription that is counted by time", "s"),
+    Column(
+        "cost",
+        "Float64",
+        "by the prices that were given; empty where one is missing, or where the counts do not add up",
+        "as the prices",
+    ),
+)
+
+WORDS = (
+    Column("seq", "Int64", "the turn"),
+    _string("item_id", "the protocol's id of the turn"),
+    _string("role", "`user` or `assistant`"),
+    _string("word", "as it is written, with its punctuation; of an answer only what was heard"),
+    _ms("start_ms", "when it begins, on the call's audio clock"),
+    _ms("end_ms", "when it ends, on the same clock"),
+    _string(
+        "source",
+        "who tells the times: `engine` (the embedded engine's voice), `service` (another service), "
+        "`estimated` (shared out by length of the text); empty where there are none",
+    ),
+)
+
+RECORDING = (
+    _string("side", "`user` or `assistant`"),
+    _string("kind", "`sound`; `gap`, `paused`, `redacted`: silence stands there"),
+    Column("start", "Int64", "its first sample on the recording's timeline", "samples"),
+    Column("samples", "Int64", "how many", "samples"),
+    _ms("start_ms", "the same, in milliseconds"),
+    _ms("end_ms", "where it ends"),
+    _string("reason", "why there is no sound"),
+    _CALL,
+)
+
+TABLES: Mapping[TableName, tuple[Column, ...]] = {
+    "transcript": TRANSCRIPT,
+    "events": EVENTS,
+    "tool_calls": TOOL_CALLS,
+    "metrics": METRICS,
+    "words": WORDS,
+    "recording": RECORDING,
+}
+
+
+def dtypes(table: TableName) -> dict[str, str]:
+    """The columns of a table, in order, each with its dtype.
+
+    Example:
+        >>> dtypes("recording")["samples"]
+        'Int64'
+    """
+    return {column.name: column.dtype for column in TABLES[table]}
