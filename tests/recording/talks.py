@@ -14,6 +14,7 @@ from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Side
 from voice_widget.recording.recorder import Recorder
 from voice_widget.tables.event_log import EventLog
+from voice_widget.tables.ledger import Ledger
 
 BEGAN = 1_700_000_000.0
 HEARD = "conversation.item.input_audio_transcription.completed"
@@ -33,6 +34,7 @@ class Recorded:
         self.log = EventLog()
         self.log.recorder = self.recorder.event
         self.session = Session()
+        self.ledger = Ledger(self.session)
         self.ms = 0
         self("voice_widget.call.connecting", transport="memory", direction="local")
         self("voice_widget.call.joined", call_id="c", direction="local")
@@ -42,7 +44,7 @@ class Recorded:
     def __call__(self, kind: str, *, direction: Any = "received", **fields: Any) -> None:
         event = {"type": kind, **fields}
         self.log.add(event, direction, self.now, self.session.call_id)
-        self.session.apply(event, self.now, sent=direction == "sent")
+        self.ledger.observe(event, self.now, self.session.apply(event, self.now, sent=direction == "sent"))
 
     @property
     def folder(self) -> Path:

@@ -15,10 +15,12 @@ from voice_widget.errors import RecordingError, SettingError, StateError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import saving
 from voice_widget.recording.talk import Talk, read_talk
-from voice_widget.tables.metrics import metrics_frame
-from voice_widget.tables.transcript import events_frame, transcript_frame
+from voice_widget.tables.events import events_frame
+from voice_widget.tables.metrics import MetricsTable
+from voice_widget.tables.transcript import transcript_frame
+from voice_widget.tables.words import words_frame
 
-TABLES = ("transcript_df", "events_df", "metrics_df", "recording_df")
+TABLES = ("transcript_df", "events_df", "tool_calls_df", "metrics_df", "words_df", "recording_df")
 
 
 @pytest.fixture
@@ -45,11 +47,12 @@ def test_an_ended_talk_is_as_it_was_live(recorded: Recorded):
         talk.transcript_df, transcript_frame(recorded.session.rows), check_exact=True
     )
     pd.testing.assert_frame_equal(talk.events_df, events_frame(recorded.log.lines()), check_exact=True)
-    used = talk._record.replayed.used
-    assert len(used) == 4
-    pd.testing.assert_frame_equal(
-        talk.metrics_df, metrics_frame(used, recorded.session.rows), check_exact=True
-    )
+    live = recorded.ledger.read()
+    assert len(live.counted) == 4
+    metrics = MetricsTable().frame(live.first, live.counted, live.rows)
+    pd.testing.assert_frame_equal(talk.metrics_df, metrics, check_exact=True)
+    words = words_frame(live.rows, live.pieces)
+    pd.testing.assert_frame_equal(talk.words_df, words, check_exact=True)
     assert (talk.running, talk.cut, talk.problems) == (False, False, ())
 
 

@@ -92,7 +92,7 @@ def _redact_ended(record: Record, seq: int) -> None:
     files.write_manifest(folder, manifest)
 
 
-def blanked(lines: Sequence[Line], seq: int) -> tuple[Row, list[Row], list[Line]]:
+def blanked(lines: Sequence[Line], seq: int) -> tuple[Row, Sequence[Row], list[Line]]:
     """A turn, all rows as they were, and the events without what was said in it.
 
     Raises:

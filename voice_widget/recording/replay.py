@@ -11,6 +11,8 @@ from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.changes import Change, Used
 from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import UNREADABLE, Line, understood
+from voice_widget.tables.ledger import Ledger, Records
+from voice_widget.tables.tool_calls import ToolUse
 
 REDACTED = "voice_widget.call.redacted"
 """A turn was blanked: ``row`` is what is left of it. No event says any more what it was."""
@@ -22,15 +24,22 @@ class Replayed:
 
     Attributes:
         session: What the events came to.
-        rows: All of them, in order.
+        records: What the tables are made of.
+        uses: The functions that were called, each with the place of the turn behind which it stands.
         used: What responses and transcriptions have used.
         problems: How many events could not be read.
     """
 
     session: Session
-    rows: list[Row]
+    records: Records
+    uses: list[tuple[int | None, ToolUse]]
     used: list[Used]
     problems: int
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """All rows, in order."""
+        return self.records.rows
 
 
 def replay(
@@ -50,6 +59,7 @@ def replay(
         [('u1', 200)]
     """
     session, used, problems = Session(), list[Used](), 0
+    ledger = Ledger(session)
     blank: dict[str, Row] = {}
     for line in lines:
         try:
@@ -60,7 +70,9 @@ def replay(
         if not isinstance(event, dict):
             problems += 1
         elif event.get("type") != UNREADABLE:
-            changes = session.apply(understood(event), line.at, sent=line.direction in ("sent", "page"))
+            event = understood(event)
+            changes = session.apply(event, line.at, sent=line.direction in ("sent", "page"))
+            ledger.observe(event, line.at, changes)
             used += [change for change in changes if isinstance(change, Used)]
             hear(changes, line.at)
             row = event.get("row") if event["type"] == REDACTED else None
@@ -71,4 +83,4 @@ def replay(
         left = blank.get(row["item_id"])
         # Its place is as the service's chain says in the end; all else is as it was when it was blanked.
         rows.append(row if left is None else cast(Row, {**row, **left, "seq": row["seq"]}))
-    return Replayed(session, rows, used, problems)
+    return Replayed(session, ledger.read()._replace(rows=rows), ledger.uses(), used, problems)

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
-from voice_widget.recording.replay import Replayed
 from voice_widget.recording.timeline import Piece
-from voice_widget.tables.metrics import METRICS_DTYPES, metrics_frame
-from voice_widget.tables.transcript import DTYPES, UTC_TIME, frame, transcript_frame
+from voice_widget.tables.columns import frame
+from voice_widget.tables.ledger import Records
+from voice_widget.tables.metrics import MetricsTable
+from voice_widget.tables.pieces import recording_frame
+from voice_widget.tables.schema import UTC_TIME, TableName, dtypes
+from voice_widget.tables.tool_calls import ToolUse, tool_calls_frame
+from voice_widget.tables.transcript import transcript_frame
+from voice_widget.tables.words import words_frame
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RECORDING_DTYPES: Mapping[str, str] = {
-    "side": "string",
-    "kind": "string",
-    "start": "Int64",
-    "samples": "Int64",
-    "start_ms": "Int64",
-    "end_ms": "Int64",
-    "reason": "string",
-    "call_id": "string",
-}
-
 
 _NEEDED = {"seq", "item_id", "role", "text", "status"}
 
@@ -35,7 +27,8 @@ _NEEDED = {"seq", "item_id", "role", "text", "status"}
 class Source(NamedTuple):
     """What tables are made of."""
 
-    replayed: Replayed
+    records: Records
+    uses: Sequence[tuple[int | None, ToolUse]]
     pieces: Sequence[Piece]
 
 
@@ -46,23 +39,16 @@ class Table(NamedTuple):
     make: Callable[[Source], pd.DataFrame]
 
 
-TABLES: Mapping[str, Table] = {
-    "transcript": Table(DTYPES, lambda source: transcript_frame(source.replayed.rows)),
-    "metrics": Table(
-        METRICS_DTYPES, lambda source: metrics_frame(source.replayed.used, source.replayed.rows)
+_MAKE: Mapping[TableName, Callable[[Source], pd.DataFrame]] = {
+    "transcript": lambda source: transcript_frame(source.records.rows),
+    "tool_calls": lambda source: tool_calls_frame(source.uses),
+    "metrics": lambda source: MetricsTable().frame(
+        source.records.first, source.records.counted, source.records.rows
     ),
-    "recording": Table(RECORDING_DTYPES, lambda source: recording_frame(source.pieces)),
+    "words": lambda source: words_frame(source.records.rows, source.records.pieces),
+    "recording": lambda source: recording_frame(map(asdict, source.pieces)),
 }
-
-
-def recording_frame(pieces: Iterable[Piece]) -> pd.DataFrame:
-    """One row per stretch of sound or silence; the two sides lie side by side."""
-    rows = [
-        asdict(piece)
-        | {"start_ms": round(piece.start * 1000 / RATE), "end_ms": round(piece.end * 1000 / RATE)}
-        for piece in pieces
-    ]
-    return frame(rows, RECORDING_DTYPES)
+TABLES: Mapping[str, Table] = {name: Table(dtypes(name), make) for name, make in _MAKE.items()}
 
 
 def as_lines(table: pd.DataFrame) -> str:

@@ -22,7 +22,8 @@ from voice_widget.recording.timeline import Piece
 from voice_widget.recording.utterances import offsets, utterances
 from voice_widget.recording.writing import Exports
 from voice_widget.tables.event_log import Line
-from voice_widget.tables.transcript import events_frame, heard
+from voice_widget.tables.events import events_frame
+from voice_widget.tables.transcript import heard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,6 +152,16 @@ class Talk(Exports):
     def metrics_df(self) -> pd.DataFrame:
         """What responses and transcriptions used, and how long they took."""
         return self._table("metrics")
+
+    @property
+    def tool_calls_df(self) -> pd.DataFrame:
+        """One row per function call."""
+        return self._table("tool_calls")
+
+    @property
+    def words_df(self) -> pd.DataFrame:
+        """One row per word that was spoken, with its times."""
+        return self._table("words")
 
     @property
     def recording_df(self) -> pd.DataFrame:
