@@ -1,8 +1,8 @@
 """What the tables of a long talk cost, beside `pandas.DataFrame` of the same tuples in the same run.
 
 A talk of 5,000 turns with a function call in every second answer goes through the session, the event log and
-the ledger, with other events up to 200,000. Then every table is asked for as the widget does: the first time, again
-with nothing new, and with one turn more. ``python benchmarks/tables.py`` prints a JSON line a figure.
+the ledger, with other events up to 200,000. Then every table is asked for as the widget does: the first time,
+again with nothing new, and with one turn more. ``python benchmarks/tables.py`` prints a JSON line a figure.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.report import Beside, figure
 from benchmarks.session import turn
 from voice_widget.realtime.session.session import Session
 from voice_widget.tables.event_log import EventLog
-from voice_widget.tables.ledger import Ledger, Records
+from voice_widget.tables.ledger import Ledger
 from voice_widget.tables.live import Tables
 from voice_widget.tables.pieces import recording_frame
 from voice_widget.tables.schema import TableName, dtypes
@@ -90,16 +90,16 @@ class Talk:
         for extra in range(more):
             self.take({"type": "rate_limits.updated", "event_id": f"odd_{number}_{extra}"}, at)
 
-    def read(self) -> Records:
+    def there(self, work: Callable[[], Any]) -> Any:
         """As the loop thread does for a cell."""
-        began = time.perf_counter()
-        records = self.ledger.read()
-        self.held.append(time.perf_counter() - began)
-        return records
+        began = time.thread_time()
+        result = work()
+        self.held.append(time.thread_time() - began)
+        return result
 
     def tables(self) -> Tables:
         """Nobody has asked these for anything yet."""
-        return Tables(self.log, self.ledger, self.read)
+        return Tables(self.log, self.ledger, self.there)
 
 
 def took(work: Callable[[], Any]) -> float:
@@ -116,6 +116,11 @@ def tuples(table: pd.DataFrame) -> list[tuple[Any, ...]]:
     return list(zip(*columns, strict=True))
 
 
+def plainest(rows: list[tuple[Any, ...]], columns: list[str]) -> float:
+    """Seconds that pandas takes for these tuples."""
+    return min(took(lambda: pd.DataFrame(rows, columns=columns)) for _ in range(RUNS))
+
+
 def main() -> None:
     """Print the figures."""
     talk = Talk()
@@ -124,14 +129,12 @@ def main() -> None:
         talk.exchange((EVENTS - len(talk.log)) // left - 47 if left else 0)
     while len(talk.log) < EVENTS:
         talk.take({"type": "rate_limits.updated", "event_id": f"rest_{len(talk.log)}"}, 9e6)
-    about = {"turns": len(talk.session.rows), "events": len(talk.log)}
+    about: dict[str, Any] = {"turns": len(talk.session.rows), "events": len(talk.log)}
     figure("ledger_per_event", [talk.noted / len(talk.log) * 1e6], "us", **about)
     for name in NAMES:
         table = getattr(talk.tables(), name)()
         rows, columns = tuples(table), list(table)
-        floor = min(
-            took(lambda rows=rows, columns=columns: pd.DataFrame(rows, columns=columns)) for _ in range(RUNS)
-        )
+        floor = plainest(rows, columns)
         first, again, more = [], [], []
         for _ in range(RUNS):
             tables = talk.tables()
@@ -141,7 +144,7 @@ def main() -> None:
             talk.exchange()
             more.append(1e3 * took(ask))
         beside = Beside("pandas.DataFrame of its tuples", floor * 1e3)
-        shape = {"rows": len(rows), "columns": len(columns)}
+        shape: dict[str, Any] = {"rows": len(rows), "columns": len(columns)}
         line = figure(f"{name}_df", first, "ms", beside=beside, at_most=3, **shape)
         figure(f"{name}_df_again", again, "ms", beside=Beside("the first time", line["p50"]), at_most=0.05)
         figure(f"{name}_df_one_turn_more", more, "ms", beside=Beside("the first time", line["p50"]))
@@ -157,7 +160,7 @@ def main() -> None:
         for n in range(4 * 3600)
     ]
     made = [tuple(row) for row in tuples(recording_frame(pieces))]
-    floor = min(took(lambda: pd.DataFrame(made, columns=list(dtypes("recording")))) for _ in range(RUNS))
+    floor = plainest(made, list(dtypes("recording")))
     figure(
         "recording_df",
         [1e3 * took(lambda: recording_frame(pieces)) for _ in range(RUNS)],

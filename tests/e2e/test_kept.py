@@ -27,7 +27,8 @@ SETUP = """
 from pathlib import Path
 from voice_widget import Local, VoiceWidget
 from voice_widget.data import load
-w = VoiceWidget({voice}, data=load(), transport={transport!r}, record={folder!r}, pseudonyms={{"user": "P07"}})
+names = {{"user": "P07"}}
+w = VoiceWidget({voice}, data=load(), transport={transport!r}, record={folder!r}, pseudonyms=names)
 w
 """
 

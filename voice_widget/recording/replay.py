@@ -12,6 +12,7 @@ from voice_widget.realtime.state.changes import Change, Used
 from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import UNREADABLE, Line, understood
 from voice_widget.tables.ledger import Ledger, Records
+from voice_widget.tables.tool_calls import ToolUse
 
 REDACTED = "voice_widget.call.redacted"
 """A turn was blanked: ``row`` is what is left of it. No event says any more what it was."""
@@ -24,12 +25,14 @@ class Replayed:
     Attributes:
         session: What the events came to.
         records: What the tables are made of.
+        uses: The functions that were called, each with the place of the turn behind which it stands.
         used: What responses and transcriptions have used.
         problems: How many events could not be read.
     """
 
     session: Session
     records: Records
+    uses: list[tuple[int | None, ToolUse]]
     used: list[Used]
     problems: int
 
@@ -80,4 +83,4 @@ def replay(
         left = blank.get(row["item_id"])
         # Its place is as the service's chain says in the end; all else is as it was when it was blanked.
         rows.append(row if left is None else cast(Row, {**row, **left, "seq": row["seq"]}))
-    return Replayed(session, ledger.read()._replace(rows=rows), used, problems)
+    return Replayed(session, ledger.read()._replace(rows=rows), ledger.uses(), used, problems)

@@ -25,7 +25,7 @@ BLOCK = 10 * RATE
 _PART = ".part"
 _LONGEST_WAV = (1 << 32) - 4096
 _HEADER = 44
-_RUN_UP = RATE // 2  # Opus needs sound before that which is wanted
+_RUN_UP = RATE // 2  # Opus needs sound before that which is wanted, and seeking is not exact
 
 
 class Sound(Protocol):
@@ -111,6 +111,9 @@ class CodedSound:
         samples: How long it is, if that is known.
         broken: It is known not to be whole: where it ends there is silence.
 
+    Attributes:
+        channels: How many it has.
+
     Raises:
         RecordingError: It cannot be read (``sound_unreadable``).
     """
@@ -121,7 +124,7 @@ class CodedSound:
             stream = file.streams.audio[0] if file.streams.audio else None
             if stream is None or not stream.duration:
                 raise unreadable(path, "it is none")
-            self._opus = stream.codec_context.name in ("opus", "libopus")
+            self.channels = stream.channels
             length = round(float(stream.duration * stream.time_base) * RATE)
         # Of Opus nobody can say it to the sample.
         self.samples = length if samples is None or abs(length - samples) > RATE // 10 else samples
@@ -142,9 +145,7 @@ class CodedSound:
             return
         with self._opened() as file:
             stream = file.streams.audio[0]
-            if start > 0:
-                behind = max(0, start - (_RUN_UP if self._opus else 0))
-                file.seek(int(behind / RATE / stream.time_base), stream=stream)
+            self._seek(file, stream, start - _RUN_UP)
             thinner = av.AudioResampler("s16", "stereo", RATE)
             at: int | None = None
             try:
@@ -164,29 +165,43 @@ class CodedSound:
                 if not self._broken:
                     raise unreadable(self._path, error) from None
 
+    @staticmethod
+    def _seek(file: Any, stream: Any, start: int) -> None:
+        """Go to before a sample: there are places near the end that a demuxer does not find."""
+        import av
+
+        for back in (0, BLOCK):
+            if start - back <= 0:
+                break
+            try:
+                file.seek(int((start - back) / RATE / stream.time_base), stream=stream)
+                return
+            except av.error.FFmpegError:
+                continue
+        file.seek(0)
+
     def _opened(self) -> Any:
         try:
             import av
-
-            return av.open(str(self._path))
         except ImportError as error:
             raise unreadable(self._path, error) from None
-        except (OSError, ValueError) as error:
+        try:
+            return av.open(str(self._path))
+        except (av.error.FFmpegError, OSError, ValueError) as error:
             raise unreadable(self._path, error) from None
 
 
 class Stretch:
-    """A part of a sound.
+    """A stretch of sound.
 
     Args:
-        sound: The sound.
+        sound: The whole.
         start: Its first sample.
         stop: The one behind its last.
     """
 
     def __init__(self, sound: Sound, start: int, stop: int) -> None:
-        self._sound, self._start = sound, start
-        self.samples = max(0, stop - start)
+        self.samples, self._sound, self._start = max(0, stop - start), sound, start
 
     def read(self, start: int, stop: int) -> Stereo:
         """The samples from ``start`` to before ``stop``, counted from its own first one."""

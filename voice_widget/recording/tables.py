@@ -14,13 +14,12 @@ from voice_widget.tables.ledger import Records
 from voice_widget.tables.metrics import MetricsTable
 from voice_widget.tables.pieces import recording_frame
 from voice_widget.tables.schema import UTC_TIME, TableName, dtypes
-from voice_widget.tables.tool_calls import tool_calls_frame
+from voice_widget.tables.tool_calls import ToolUse, tool_calls_frame
 from voice_widget.tables.transcript import transcript_frame
 from voice_widget.tables.words import words_frame
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 _NEEDED = {"seq", "item_id", "role", "text", "status"}
 
@@ -29,6 +28,7 @@ class Source(NamedTuple):
     """What tables are made of."""
 
     records: Records
+    uses: Sequence[tuple[int | None, ToolUse]]
     pieces: Sequence[Piece]
 
 
@@ -41,7 +41,7 @@ class Table(NamedTuple):
 
 _MAKE: Mapping[TableName, Callable[[Source], pd.DataFrame]] = {
     "transcript": lambda source: transcript_frame(source.records.rows),
-    "tool_calls": lambda source: tool_calls_frame(source.records.uses, source.records.rows),
+    "tool_calls": lambda source: tool_calls_frame(source.uses),
     "metrics": lambda source: MetricsTable().frame(
         source.records.first, source.records.counted, source.records.rows
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording import saving
 from voice_widget.recording.exportable import Exportable
+from voice_widget.recording.foreign import Recogniser, foreign_record
 from voice_widget.recording.record import Record, read_record, read_table
 from voice_widget.recording.redacting import redact_ended
 from voice_widget.recording.redaction import UNREACHED
@@ -55,6 +56,33 @@ class Talk(Exportable):
     def __init__(self, record: Record) -> None:
         self._record = record
         self._tables: dict[str, pd.DataFrame] = {}
+
+    @classmethod
+    def from_audio(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        transcript: Iterable[Mapping[str, Any]] = (),
+        recogniser: Recogniser | None = None,
+        swapped: bool = False,
+    ) -> Talk:
+        """Make one of a foreign stereo file: who speaks is told by the channel.
+
+        Args:
+            path: The file, of any kind that PyAV reads: the user left, the assistant right.
+            transcript: What is said: ``role``, ``text``, ``start_ms`` and ``end_ms`` of each utterance.
+            recogniser: Gives the same, without the role, for the samples of one side and their rate.
+            swapped: The assistant is left.
+
+        Raises:
+            RecordingError: The file cannot be read (``sound_unreadable``), or has not two channels
+                (``not_stereo``).
+            SettingError: An utterance of the transcript lacks something.
+        """
+        record = foreign_record(
+            Path(path).expanduser().absolute(), transcript, recogniser=recogniser, swapped=swapped
+        )
+        return cls(record)
 
     def __repr__(self) -> str:
         seconds = self.samples / RATE

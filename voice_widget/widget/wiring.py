@@ -95,8 +95,7 @@ class Wiring:
         if self._keeper is not None and plan.recorded is not None:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
-        ledger = self.talk.ledger
-        self.tables = Tables(self.events, ledger, lambda: loops.call(ledger.read))
+        self.tables = Tables(self.events, self.talk.ledger, loops.call)
         _open.add(self)
 
     def fact(self, name: str) -> Any:

@@ -6,7 +6,7 @@ import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { Pieces } from "./pieces.ts";
-import { type Stage, Talk } from "./talk.ts";
+import { LiveTalk, type Stage } from "./talk.ts";
 
 export const VIEW_GONE_MS = 10_000;
 export const SILENT_WARN_MS = 5_000;
@@ -62,7 +62,7 @@ export class CallController {
   readonly #scope: Scope;
   readonly #traits: () => Traits;
   readonly #events: CallEvents;
-  #talk: Talk | null = null;
+  #talk: LiveTalk | null = null;
   #views = 0;
   #cancelLeaving: () => void = () => {};
   #mutedHere: boolean | null = null;
@@ -150,13 +150,13 @@ export class CallController {
       records: () => this.#recording === "recording",
       recorded: this.#pieces.add.bind(this.#pieces),
     };
-    let talk: Talk;
+    let talk: LiveTalk;
     try {
       if (this.#traits().transport !== "comm" && typeof RTCPeerConnection === "undefined") {
         throw new PageFailure("no_webrtc");
       }
       if (microphone) checkMicrophone();
-      talk = new Talk(id, this.#link, this.lanes, events, scope);
+      talk = new LiveTalk(id, this.#link, this.lanes, events, scope);
     } catch (error) {
       scope.close();
       this.#tellFailure(id, error, "no_webrtc");
@@ -293,11 +293,11 @@ export class CallController {
 
   // --- inside ------------------------------------------------------------------------------------
 
-  #run(talk: Talk, work: Promise<void>): void {
+  #run(talk: LiveTalk, work: Promise<void>): void {
     work.catch((error: unknown) => this.#failed(talk, error));
   }
 
-  #failed(talk: Talk, error: unknown): void {
+  #failed(talk: LiveTalk, error: unknown): void {
     // Ended by us: that was said already.
     if (talk.scope.closed) return;
     // A lost call is being got back: the kernel says whether there is another try, and the microphone waits for it.
@@ -313,7 +313,7 @@ export class CallController {
     else if (talk?.id === wanted.talk) this.#run(talk, talk.connect());
   }
 
-  #poll(talk: Talk): void {
+  #poll(talk: LiveTalk): void {
     const before = talk.desk.talkingWhileMuted;
     talk.desk.poll();
     const silence = talk.stage === "asking" ? 0 : this.#link.kernel.silence(talk.since);

@@ -35,7 +35,7 @@ export interface TalkEvents {
  * One talk at this page, from Call to Hang up: the sound, and the calls that use it in sequence. All of it ends with its
  * scope, at whatever await it is.
  */
-export class Talk {
+export class LiveTalk {
   /** Its name between page and kernel, over all its calls. */
   readonly id: string;
   readonly scope: Scope;
