@@ -10,6 +10,7 @@ be heard.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -155,6 +156,12 @@ def pairs(rows: Sequence[dict[str, Any]], known: Sequence[Spoken]) -> dict[int, 
     return found
 
 
+def near(row: dict[str, Any], heard: Spoken, zero: float) -> bool:
+    """The row is of what was heard there: they share some time."""
+    end = row["end_ms"] if row["end_ms"] is not None else row["start_ms"] + 1
+    return bool(row["start_ms"] - zero < heard.end and end - zero > heard.start)
+
+
 def one_call(
     notebook: Notebook, number: int, name: str, known: Sequence[Spoken], busy: bool
 ) -> dict[str, Any]:
@@ -174,11 +181,18 @@ def one_call(
     truth = exchanges(known, sounds["user"], sounds["assistant"])
     told = pairs(rows, known)
     both = [(known[place], truth[place], told[place]) for place in sorted(told) if truth[place] is not None]
-    errors: dict[str, Any] = {"turns": TURNS, "unknown": 0}
+    errors: dict[str, Any] = {"turns": TURNS, "unknown": 0, "astray": 0}
     # The two clocks have no zero in common: the users' ends give it.
     zero = float(np.median([row["end_ms"] - one[0].end for _, one, (row, _) in both]))
     file = float(np.median([row["end_ms"] - one.end for one, _, (row, _) in both]))
     for wav, (question, answer), (user, assistant) in both:
+        if assistant["start_ms"] is not None and not near(assistant, answer, zero):
+            # Where time is short an answer may come to the next question; a row that is wrong looks the same.
+            errors["astray"] += 1
+            print(
+                f"# {name}: {assistant} is not what sounded at {answer}, {zero}", file=sys.stderr, flush=True
+            )
+            continue
         gap = assistant["response_gap_ms"]
         errors["unknown"] += gap is None
         if gap is not None:
@@ -211,10 +225,8 @@ def main() -> None:
                         taken[way, busy].append(one_call(notebook, number, way, known, busy))
     for way, busy in kinds:
         calls = taken[way, busy]
-        counts = {f"of_{name}": sum(call[name] for call in calls) for name in ("turns", "unknown")}
-        for what in dict.fromkeys(
-            name for call in calls for name in call if name not in ("turns", "unknown")
-        ):
+        counts = {f"of_{name}": sum(call[name] for call in calls) for name in ("turns", "unknown", "astray")}
+        for what in dict.fromkeys(name for call in calls for name in call if f"of_{name}" not in counts):
             values = np.array([value for call in calls for value in call.get(what, ())])
             more = counts | {"median": round(float(np.median(values)), 1)}
             name = f"true_{what}_{way}{'_busy' if busy else ''}"

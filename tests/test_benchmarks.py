@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks.emitter import WORDS, Tick, pieces
@@ -15,6 +16,7 @@ from benchmarks.page_turns import overheads
 from benchmarks.relay import delays, tally
 from benchmarks.report import Beside, figure
 from benchmarks.servers import field
+from benchmarks.true_times import Spoken, exchanges, pairs, recorded, voiced
 from benchmarks.turns import SILENCE_MS
 from voice_widget.realtime.session.session import Session
 
@@ -96,3 +98,37 @@ def test_the_notebook_of_the_flows_is_python() -> None:
     made, shown = cells("http://127.0.0.1:1", FLOWS)
     compile(f"{made}\n{shown}", "cells", "exec")
     assert [made.count(f"w[{name!r}] = VoiceWidget(") for name in FLOWS] == [1] * len(FLOWS)
+
+
+def heard(*spans: tuple[float, float]) -> Any:
+    samples = np.zeros(48_000 * 3)
+    for begin, end in spans:
+        places = np.arange(int(begin * 48), int(end * 48))
+        samples[places] = np.where(places % 40 < 20, 0.2, -0.2)
+    return samples
+
+
+def test_who_was_heard_is_found_by_the_documented_rule() -> None:
+    spans = voiced(heard((500, 900), (1050, 1400), (1700, 1702), (2000, 2400)), 48_000, "user")
+    assert [tuple(map(round, span)) for span in spans] == [(500, 1400), (2000, 2400)]
+
+
+def test_a_recording_lies_where_its_earliest_stamps_put_it() -> None:
+    pcm = (heard((1000, 1500)) * 32_767).astype("<i2").reshape(-1, 480)
+    frames = [(5_000.0 + 10 * n + (n * 7) % 10, 48_000, one) for n, one in enumerate(pcm)]
+    (span,) = recorded(frames, "assistant")
+    assert span == pytest.approx((6_000, 6_500), abs=1)
+
+
+def test_rows_and_recording_are_put_beside_the_question_they_are_of() -> None:
+    known = [Spoken(2000, 3000), Spoken(8000, 9000)]
+    user = [Spoken(12_000, 13_000), Spoken(18_000, 19_000)]
+    answers = [Spoken(13_500, 15_000)]
+    assert exchanges(known, user, answers) == [(user[0], answers[0]), None]
+    rows = [
+        {"seq": 1, "role": "user", "start_ms": 700},
+        {"seq": 2, "role": "assistant", "start_ms": 2200},
+        {"seq": 3, "role": "user", "start_ms": 6710},
+        {"seq": 4, "role": "assistant", "start_ms": 8200},
+    ]
+    assert {place: answer["seq"] for place, (_, answer) in pairs(rows, known).items()} == {0: 2, 1: 4}

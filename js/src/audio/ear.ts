@@ -32,12 +32,7 @@ export class Clocks {
 interface Processor {
   readonly readable: ReadableStream<AudioData>;
 }
-declare const MediaStreamTrackProcessor:
-  | undefined
-  | (new (wanted: {
-      track: MediaStreamTrack;
-      maxBufferSize: number;
-    }) => Processor);
+declare const MediaStreamTrackProcessor: new (wanted: { track: MediaStreamTrack; maxBufferSize: number }) => Processor;
 
 /**
  * A track by the time stamps of its frames. What a node of the context gives instead waits there in a buffer, some 5 to

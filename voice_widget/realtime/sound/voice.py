@@ -6,10 +6,8 @@ The page has the same rule for what it hears (``js/src/audio/marks.ts``). Pure.
 from __future__ import annotations
 
 import math
-import sys
-from array import array
 from collections import deque
-from operator import mul
+from collections.abc import Sequence
 
 RATE = 24_000
 USER = 0.008
@@ -41,7 +39,7 @@ class Voice:
         self.voiced = False
         self.end = 0  # behind the last sample that was heard
         self._quiet, self._follows = quiet, follows_noise
-        self._rest = array("h")
+        self._rest = b""
         self._at = 0  # of the first sample that waits
         self._run = self._onset = 0
         self._quietest: deque[float] = deque(maxlen=_BUCKETS)
@@ -49,29 +47,25 @@ class Voice:
 
     def push(self, pcm: bytes, start: int | None = None) -> list[tuple[bool, int]]:
         """Take samples; ``start``: the number of the first one, if that is not the next."""
-        if start is not None and start != self._at + len(self._rest):
-            self._rest, self._at = array("h"), start
-        samples = array("h", pcm[: len(pcm) // 2 * 2])
-        if sys.byteorder == "big":
-            samples.byteswap()
-        self._rest += samples
-        marks: list[tuple[bool, int]] = []
-        place = 0
-        while len(self._rest) - place >= _SIZE:
-            block = self._rest[place : place + _SIZE]
-            if mark := self._block(block, self._at + place):
-                marks.append(mark)
-            place += _SIZE
-        del self._rest[:place]
-        self._at += place
-        return marks
+        if start is not None and start != self._at + len(self._rest) // 2:
+            self._rest, self._at = b"", start
+        data = self._rest + pcm[: len(pcm) // 2 * 2]
+        blocks = len(data) // (2 * _SIZE)
+        self._rest = data[blocks * 2 * _SIZE :]
+        samples = memoryview(data[: blocks * 2 * _SIZE]).cast("h")
+        marks = [
+            self._block(samples[place : place + _SIZE].tolist(), self._at + place)
+            for place in range(0, len(samples), _SIZE)
+        ]
+        self._at += len(samples)
+        return [mark for mark in marks if mark is not None]
 
     def stop(self) -> None:
         """It is not heard any more: what comes begins anew."""
         self.voiced, self._run = False, 0
 
-    def _block(self, block: array[int], at: int) -> tuple[bool, int] | None:
-        level = math.sqrt(sum(map(mul, block, block)) / _SIZE) / _FULL
+    def _block(self, block: Sequence[int], at: int) -> tuple[bool, int] | None:
+        level = math.sqrt(sum(value * value for value in block) / _SIZE) / _FULL
         self._follow(level)
         noise = min(self._quietest, default=0.0)
         if self.voiced:
@@ -99,7 +93,7 @@ class Voice:
         self.voiced, self._run = True, 0
         return True, self._onset
 
-    def _ends(self, block: array[int], at: int, limit: float) -> None:
+    def _ends(self, block: Sequence[int], at: int, limit: float) -> None:
         last = (place for place in reversed(range(_SIZE)) if abs(block[place]) >= limit * _FULL)
         self.end = at + next(last, _SIZE - 1) + 1
 
