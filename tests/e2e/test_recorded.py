@@ -126,8 +126,8 @@ def test_both_sides_are_recorded_at_their_place(
         notebook.wait_value("w.turns >= 2", seconds=40)
         notebook.page.evaluate(RECONNECT)
         notebook.run(BUSY_CELL)
-        notebook.run(f"w.play({str(played)!r})")
-        notebook.wait_value("w.turns >= 6", seconds=60)
+        notebook.run(f"said = w.play({str(played)!r})")
+        notebook.wait_value("said.done()", seconds=30)
         reference, rate = ears.take(notebook.page, "assistant")
         notebook.hang_up()
         # To the end: what was heard last comes behind the hang-up.
