@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import wave
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
@@ -16,6 +16,7 @@ from voice_widget.realtime.state.records import Flow, Transport
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
+from voice_widget.widget.history import history_of
 
 if TYPE_CHECKING:
     from voice_widget.agents import Agent
@@ -187,6 +188,7 @@ class Plan(NamedTuple):
     transport: Transport
     flow: Flow
     config: Settings
+    history: Sequence[Mapping[str, Any]]
     examples: tuple[str, ...]
 
     def traits(self) -> dict[str, Any]:
@@ -212,6 +214,7 @@ def checked(
     transport: Any,
     flow: Any,
     language: Any,
+    history: Any,
     settings: Any,
     singly: Mapping[str, Any],
 ) -> Plan:
@@ -230,6 +233,14 @@ def checked(
     wanted = settings_of(settings, singly)
     if wanted.get("model") == used.model:  # as `w.settings` of another widget says it
         wanted.pop("model", None)
+    before = history_of(history)
+    if before.instructions is not None:
+        if wanted.get("instructions") is not None:
+            raise SettingError(
+                "The history begins with a system message, and `instructions` are given too.",
+                next_step="Leave one of them out: both are the instructions.",
+            )
+        wanted["instructions"] = before.instructions
     given = checked_settings(wanted, used, travels)
     if not (a(str, "`language`", language, 'Give language="en".') or "").strip():
         raise SettingError("`language` is missing.", next_step='Give language="en".')
@@ -244,6 +255,7 @@ def checked(
         transport=travels,
         flow=way,
         config=Settings(model=used.model, transcription=heard, **given),
+        history=before.messages,
         examples=tuple(examples_of(answers)),
     )
 

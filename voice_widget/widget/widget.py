@@ -15,6 +15,7 @@ from voice_widget.talk.setting_checks import NAMES, Asked, Changes, More, refuse
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.display import Result
+from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.report import EVENTS
 from voice_widget.widget.traits import KernelTrait, KernelWidget, kernel_traits
 from voice_widget.widget.waiting import Waiting
@@ -38,7 +39,7 @@ class Others(More, total=False):
     tabbable: bool | None
 
 
-class VoiceWidget(KernelWidget):
+class VoiceWidget(GoesOn, KernelWidget):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -67,6 +68,7 @@ class VoiceWidget(KernelWidget):
         flow: By webrtc, who hands the page's offer to the service: the kernel (``"unified"``), so that the
             page gets no token, or the page with a short-lived one (``"ephemeral"``).
         language: The language that is spoken, as ``en`` or ``de``.
+        history: What was said before, to go on from: a chat, rows, or what has `messages` as a widget has.
         **more: Any other setting by the names of `Settings`, as ``speed``, and ``layout``, ``tooltip`` or
             ``tabbable`` of every Jupyter widget.
 
@@ -154,6 +156,7 @@ class VoiceWidget(KernelWidget):
         transport: Transport | None = None,
         flow: Flow = "unified",
         language: str = "en",
+        history: Any = None,
         **more: Unpack[Others],
     ) -> None:
         known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LAYOUT)
@@ -168,6 +171,7 @@ class VoiceWidget(KernelWidget):
             transport=transport,
             flow=flow,
             language=language,
+            history=history,
             settings=settings,
             singly={
                 "instructions": instructions,

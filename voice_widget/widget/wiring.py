@@ -25,6 +25,7 @@ from voice_widget.errors import (
 )
 from voice_widget.page.checks import page_message
 from voice_widget.page.routing import page_waits_for_the_cell
+from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.settings import Settings
 from voice_widget.realtime.state.changes import Change, Problem, StateChanged, Used
 from voice_widget.realtime.state.records import Row
@@ -80,6 +81,7 @@ class Wiring:
             flow=plan.flow,
             agent=plan.agent,
             tools=plan.tools,
+            history=plan.history,
             publish=self._publish,
             page=self.publisher.send,
             show=self._show,
@@ -100,6 +102,25 @@ class Wiring:
     def rows(self) -> list[Row]:
         """The rows as they are now. Only the loop thread changes them, so that is where they are copied."""
         return loops.call(lambda: self.talk.session.rows)
+
+    def messages(self, *, whole: bool = False, upto: int | None = None) -> list[dict[str, Any]]:
+        """What was said in the talk, as a chat."""
+        session = self.talk.session
+        rows, uses = loops.call(lambda: (session.rows, session.uses))
+        return messages(rows, uses, whole=whole, upto=upto)
+
+    def arguments(self) -> dict[str, Any]:
+        """What makes another widget of the same kind. The service is shared: who uses it last lets it go."""
+        plan = self._plan
+        functions, settings = loops.call(self.talk.kept)
+        return {
+            "agent": plan.agent,
+            "service": plan.service,
+            "tools": functions,
+            "settings": settings,
+            "transport": plan.transport,
+            "flow": plan.flow,
+        }
 
     def settings(self) -> Settings:
         """The settings in force, as the service shows them; without a call those of the next one."""
