@@ -33,6 +33,7 @@ export const TRAITS: Traits = {
   call_started_at: 0,
   summary: null,
   can_call: true,
+  earlier_turns: 0,
 };
 
 export const LOCAL: LocalState = {

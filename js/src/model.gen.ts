@@ -529,6 +529,8 @@ export const TRIES = 3;
 
 /** The traits: only Python writes them. */
 export interface Traits {
+  /** How many turns the talk goes on from. */
+  earlier_turns: number;
   /** Where the call is. */
   connection_state: ConnectionState;
   /** What the assistant does. */

@@ -33,6 +33,7 @@ const TRAITS = [
   "call_started_at",
   "summary",
   "can_call",
+  "earlier_turns",
 ] as const satisfies readonly (keyof Traits)[];
 
 /** One widget on this page: the call belongs to it, views only draw. Lives as long as the model. */

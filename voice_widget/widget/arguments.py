@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from voice_widget.agents.functions import as_agent
 from voice_widget.errors import EngineError, SettingError, shown
+from voice_widget.realtime.session.chat import said
 from voice_widget.realtime.settings.settings import Settings
 from voice_widget.realtime.state.records import Flow, Transport
 from voice_widget.talk.setting_checks import a, checked_settings
@@ -202,6 +203,7 @@ class Plan(NamedTuple):
             "can_call": self.transport == "comm"
             or (self.transport == "webrtc" and self.service.capabilities.webrtc),
             "voices": list(self.service.capabilities.voices),
+            "earlier_turns": len(said(self.history)),
         }
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Self
 
+from voice_widget.widget.traits import KernelTrait, KernelWidget
+
 if TYPE_CHECKING:
     from voice_widget.widget.wiring import Wiring
 
 
-class GoesOn:
+class GoesOn(KernelWidget):
     """What a widget says of the talk as a chat, and the widgets that go on from it."""
+
+    earlier_turns = KernelTrait[int](
+        0, "How many turns the talk goes on from.", ask="Give VoiceWidget(history=…)."
+    )
 
     _wiring: Wiring
 

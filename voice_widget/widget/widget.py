@@ -17,7 +17,7 @@ from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.display import Result
 from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.report import EVENTS
-from voice_widget.widget.traits import KernelTrait, KernelWidget, kernel_traits
+from voice_widget.widget.traits import KernelTrait, kernel_traits
 from voice_widget.widget.waiting import Waiting
 from voice_widget.widget.wiring import Wiring
 
@@ -39,7 +39,7 @@ class Others(More, total=False):
     tabbable: bool | None
 
 
-class VoiceWidget(GoesOn, KernelWidget):
+class VoiceWidget(GoesOn):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:

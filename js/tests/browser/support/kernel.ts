@@ -24,6 +24,7 @@ export const traits: Traits = {
   call_started_at: 0,
   summary: null,
   can_call: true,
+  earlier_turns: 0,
 };
 
 type Listener = (...args: unknown[]) => void;
