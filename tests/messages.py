@@ -16,6 +16,14 @@ TRANSCRIPTION = (
 )
 
 
+HISTORY = 'Write history=[{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hi."}].'
+GOES_ON = (
+    'VoiceWidget(history=[{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hi."}])'
+)
+CALLED = 'Write {"id": "call_1", "type": "function", "function": {"name": "add", "arguments": "{}"}}.'
+AFTER_TOOL = """calls = [{"id": "call_1", "type": "function", "function": {"name": "add", "arguments": "{}"}}]
+gave = {"role": "tool", "tool_call_id": "call_1", "content": "7"}
+VoiceWidget(history=[{"role": "assistant", "tool_calls": calls}, gave])"""
 NO_TABLE = "I have no table to look at yet. Make the widget with your DataFrame: VoiceWidget(data=df)."
 DATA = "VoiceWidget(data=df)"
 OFFER = "lines of an offer"
@@ -28,6 +36,9 @@ def updated(setting: str) -> str:
 
 
 RUNS = {
+    HISTORY: GOES_ON,
+    f"Leave `history` out. Or: {HISTORY}": f"VoiceWidget()\n{GOES_ON}",
+    CALLED: AFTER_TOOL,
     "Call connect() and wait again.": CONNECT,
     "Change it in headers={…}.": 'OpenAI(**offline, headers={"X-Mine": "yes"})',
     'Choose "current" or "beta".': 'OpenAI(**offline, dialect="current")\nOpenAI(**offline, dialect="beta")',
@@ -42,6 +53,7 @@ RUNS = {
     "Choose it with VoiceWidget(service=…).": "VoiceWidget(service=ScriptedService([]))",
     "Choose it with VoiceWidget(transport=…).": MEMORY,
     "Choose one with w.voice = ….": 'w.voice = "cedar"',
+    "Give VoiceWidget(history=…).": 'VoiceWidget(history=[{"role": "user", "content": "Hello."}])',
     "Give Hints(phrases=(…), words=(…)) of str.": 'Hints(phrases=("a b",), words=("c",))',
     "Give Local(), OpenAI(model=…) or another object with the methods of a Service.": (
         'VoiceWidget(service=OpenAI(model="m", api_key="none"))\nLocal()'

@@ -35,6 +35,7 @@ export const TRAITS: Traits = {
   can_call: true,
   recording: "",
   consent: null,
+  earlier_turns: 0,
 };
 
 export const LOCAL: LocalState = {

@@ -652,6 +652,8 @@ export interface Traits {
   recording: RecordingState;
   /** What is asked before the microphone opens, and the answer; None: nothing is asked. */
   consent: Consent | null;
+  /** How many turns the talk goes on from. */
+  earlier_turns: number;
   /** Where the call is. */
   connection_state: ConnectionState;
   /** What the assistant does. */

@@ -35,6 +35,7 @@ const TRAITS = [
   "can_call",
   "recording",
   "consent",
+  "earlier_turns",
 ] as const satisfies readonly (keyof Traits)[];
 
 /** One widget on this page: the call belongs to it, views only draw. Lives as long as the model. */

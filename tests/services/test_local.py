@@ -636,3 +636,20 @@ def test_an_engine_that_is_let_go_of_before_it_is_a_process_never_becomes_one() 
     child = submit(start_and_close()).result(30)
     assert child.pid is None
     assert child._process is None
+
+
+def test_an_agent_of_the_engine_knows_what_was_said_before_the_talk(open_stage: Open) -> None:
+    def counts(turn: Turn) -> str:
+        return f"I know {len(turn.history)} earlier turns, the first was: {turn.history[0].text}"
+
+    history = [
+        {"role": "user", "content": "My name is Ann."},
+        {"role": "assistant", "content": "Hello, Ann."},
+    ]
+    stage = open_stage(agent=counts, history=history)
+    stage.talk.connect().result(30)
+    stage.talk.play(tone(), 24_000, "max").result(10)
+    user, answer = stage.finished(2)
+    assert (user["seq"], user["text"]) == (1, "what is the mean")
+    assert answer["text"] == "I know 2 earlier turns, the first was: My name is Ann."
+    assert stage.problems == []

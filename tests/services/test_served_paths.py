@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import pytest
@@ -33,10 +33,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def open_stage(server: Served) -> Iterator[Open]:
     stages: list[Stage] = []
 
-    def make(flow: str = "unified", transport: str = "webrtc", **service: Any) -> Stage:
+    def make(
+        flow: str = "unified", transport: str = "webrtc", history: Sequence[Any] = (), **service: Any
+    ) -> Stage:
         reached = OpenAI(api_key=TOKEN, base_url=server.url, **service)
         config = SessionConfig(turn_detection=QUICK)
-        stages.append(Stage(reached, config, flow=flow, transport=transport))
+        stages.append(Stage(reached, config, flow=flow, transport=transport, history=history))
         return stages[-1]
 
     yield make
@@ -131,3 +133,17 @@ def test_a_lost_call_is_got_back_with_a_fresh_token_and_the_conversation(
             replayed = stage.client_events("conversation.item.create")
             assert [e["item"]["content"][0]["text"] for e in replayed] == [HEARD, SAID]
             assert stage.states()["reconnect_attempts"] == 0
+
+
+@pytest.mark.parametrize("dialect", ["current", "beta"])
+def test_a_service_that_answers_itself_goes_on_from_an_earlier_talk(open_stage: Open, dialect: str) -> None:
+    history = [
+        {"role": "user", "content": "My name is Ann."},
+        {"role": "assistant", "content": "Hello, Ann."},
+    ]
+    stage = open_stage(transport="memory", history=history, dialect=dialect)
+    stage.talk.connect().result(20)
+    stage.talk.send_text("Say that again, please.").result(10)
+    assert rows(stage) == [("user", "Say that again, please."), ("assistant", "Hello, Ann.")]
+    assert stage.problems == []
+    assert stage.states().get("notice") is None

@@ -321,9 +321,8 @@ class Call:
         if self.call_id is None and (named := session_id(event)) is not None:
             # Where the service gives the call no id, its session's id names it as well.
             self.joined(named or self._new_id("call"))
-        if self.outbox.inquired(event):
-            # We asked because it may be so; it is nothing to show to people.
-            self.observe({"type": "voice_widget.call.inquired", "answer": event}, "local")
+        if (beside := self.outbox.beside(event)) is not None:
+            self.observe(beside, "local")  # no error of the call
             return
         refusal = self.outbox.refusal(event)
         self.observe(event, "received", refusal)

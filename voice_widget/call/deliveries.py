@@ -8,13 +8,12 @@ from typing import Any
 
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.answering.response_queue import BUSY
+from voice_widget.realtime.session.chat_checks import MOST_CHARS
 from voice_widget.realtime.wire.asides import MARK
 from voice_widget.realtime.wire.events import Event, dump
 from voice_widget.realtime.wire.problems import failure, next_step
 from voice_widget.realtime.wire.reading import part, status_of
 
-MOST_CHARS = 1 << 20
-"""Longer turns are refused here: a service hangs up on them, and so would the one of the next call."""
 INQUIRY_S = 5.0
 
 
@@ -194,7 +193,7 @@ class Deliveries:
         delivery = Delivery(events, self._new_id)
         size = sum(len(dump(event)) for event in delivery.events)
         if size > MOST_CHARS:
-            delivery.fail(
+            delivery.fail(  # else it would be sent, and break the call, in the next one too
                 ServiceRefused(
                     f"The text is too long: {size:,} characters, at most {MOST_CHARS:,} are sent.",
                     code="text_too_long",

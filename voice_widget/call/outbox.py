@@ -16,6 +16,7 @@ from typing import Any
 from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
 from voice_widget.call.pending_updates import ANSWER_S, TOO_LARGE, PendingUpdates, start_refused
 from voice_widget.call.silence import GRACE_S, within
+from voice_widget.call.telling import Telling
 from voice_widget.call.ways import Direction
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.answering.response_queue import (
@@ -89,6 +90,7 @@ class Outbox:
         self._user_speaks = user_speaks
         self._responses = ResponseQueue(new_id, user_speaks=user_speaks, shared=shared)
         self._deliveries = Deliveries(new_id)
+        self._telling = Telling(new_id)
         self._pending_updates = PendingUpdates()
         self._pending_updates.shared = shared
         self.owes = False
@@ -172,6 +174,10 @@ class Outbox:
         else:
             await self.send_now(events)
 
+    async def tell(self, items: Iterable[dict[str, Any]]) -> None:
+        """Send what was said before this call; what of it is refused costs itself (`beside`)."""
+        await self.send_now(self._telling.events(items))
+
     def deliver(self, events: Iterable[Event]) -> Delivery:
         """Send a turn, or let it wait for the response being made; says what became of it.
 
@@ -244,9 +250,17 @@ class Outbox:
         """The response that begins is made beside the conversation."""
         return self._responses.asides.has(response)
 
-    def inquired(self, event: Event) -> bool:
-        """An ``error`` is the answer to a question of ours about what has arrived."""
-        return event["type"] == "error" and self._deliveries.inquired(event)
+    def beside(self, event: Event) -> Event | None:
+        """An ``error`` as what it says of something that the talk can do without; None: it is another event.
+
+        It answers a question of ours about what has arrived, or refuses what was said before (`tell`).
+        """
+        if event["type"] != "error":
+            return None
+        if self._deliveries.inquired(event):
+            return {"type": "voice_widget.call.inquired", "answer": event}
+        notice = self._telling.refused(self._named(event)["error"])
+        return notice and {"type": "voice_widget.call.untold", "answer": event, "notice": notice}
 
     def refusal(self, event: Event) -> Refusal | None:
         """Whom of ours a service's ``error`` answers; None: it is another event."""
@@ -307,6 +321,8 @@ class Outbox:
             return self._last[kind]
         if waits is not None and may_refuse(error) and self._asks_first(waits):
             return waits
+        if self._left and self._telling.has(self._left[-1]) and may_refuse(error):
+            return self._left[-1]  # nothing but what is told was sent since
         return self._responses.meant(error)
 
     @property

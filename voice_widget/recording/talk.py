@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.errors import RecordingError, StateError
+from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording import saving
@@ -23,7 +24,6 @@ from voice_widget.recording.timeline import Piece
 from voice_widget.recording.utterances import offsets, utterances
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.events import events_frame
-from voice_widget.tables.transcript import heard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,10 +214,17 @@ class Talk(Exportable):
         words = records(self.words_df)
         return utterances(self.rows, words, self._offsets(), self._record.manifest["pseudonyms"])
 
-    def messages(self) -> list[dict[str, str]]:
-        """The talk in chat form: ``{"role", "content"}``, of answers what was heard."""
-        said = [(row["role"], heard(row)) for row in self.rows if row["status"] != "failed"]
-        return [{"role": role, "content": text} for role, text in said if text]
+    def messages(self, *, whole: bool = False, upto: int | None = None) -> list[dict[str, Any]]:
+        """The talk in chat form, of answers what was heard: for `VoiceWidget(history=talk)` and chat models.
+
+        Args:
+            whole: Of an answer that was cut all that was made.
+            upto: Only as far as this turn (``seq``).
+
+        Raises:
+            SettingError: There is no such turn.
+        """
+        return messages(self.rows, records(self.tool_calls_df), whole=whole, upto=upto)
 
     def audio(self, seq: int | None = None) -> tuple[Stereo, int]:
         """Its sound in two columns, the user and the assistant, and how many samples a second has.

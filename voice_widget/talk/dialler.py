@@ -115,6 +115,8 @@ class Dialler:
             holder, talk or new_id("talk"), way or self.way, taken=bool(talk), goes_on=self._goes_on
         )
         self._journal.notices.put("call", None)
+        if self._session.earlier:
+            self._journal.local("history", messages=self._session.earlier)  # for the record
         self._connecting(run, reconnect=False)
         self._journal.state(holder=holder, retry_at=0.0)
         run.task = asyncio.create_task(self._hold(run), name="voice_widget talk")
@@ -253,16 +255,16 @@ class Dialler:
         await call.connected.wait()
         if self.call is not call:
             return
-        goes_on = (run.retrying.reached or run.goes_on) and run.way.ours
+        goes_on = run.retrying.reached or run.goes_on
         if run.retrying.again:
             self._journal.notices.put("call", None)
         run.retrying.connected(asyncio.get_running_loop().time())
         self._journal.state(call_started_at=self._journal.clock())
+        if run.way.ours and not self._service.capabilities.kernel_agent:
+            # Our engine asks the kernel, which knows what was said; another service has to be told. First of
+            # all: it stands before whatever is said now.
+            await call.outbox.tell(self._session.conversation(rows=goes_on))
         call.open_microphone()
-        if goes_on and not self._service.capabilities.kernel_agent:
-            # Our engine asks the kernel, which knows what was said; another service has to be told.
-            items = self._session.conversation()
-            await call.send(*({"type": "conversation.item.create", "item": item} for item in items))
         await self._settings.catch_up(call)
         await self._answer_again(run, call)
         if not run.connected.done():

@@ -101,6 +101,8 @@ class Journal:
         self.notices.hear(changes)
         if changes:
             self._publish(changes)
+        if kind == "voice_widget.call.untold":
+            self.notices.put("history", event["notice"])
         if call is not None and kind == "voice_widget.page.voiced" and event["side"] == "user":
             call.silence.voice()
 
@@ -132,6 +134,7 @@ class Journal:
         self._replies.stop()
         self.notices.session_over()
         self.notices.put("settings", None)
+        self.notices.put("history", None)
 
 
 def _reworded(change: Change, error: ErrorInfo) -> Change:

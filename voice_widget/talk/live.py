@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, cast, get_args
 
 from voice_widget.agents import Agent, Show, Turn
@@ -18,6 +19,7 @@ from voice_widget.audio.streams import is_stream
 from voice_widget.call.by_peer import ByPeer
 from voice_widget.call.ways import Page, Way
 from voice_widget.errors import SettingError, StateError, shown
+from voice_widget.realtime.session.chat import ChatMessage
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.state.changes import Change
@@ -55,6 +57,7 @@ class LiveTalk:
             short-lived token (``"ephemeral"``).
         agent: What answers where the service asks the kernel for its replies.
         tools: Python functions that may be called.
+        history: What was said before the talk, as `chat_checks.checked_chat` gives it.
         publish: Gets every change, in order, on the loop thread; it must not block. The names of
             `StateChanged` are the traits' names: those of the session and ``holder``, ``call_started_at``,
             ``retry_at``, ``notice``, ``voices``, ``muted``.
@@ -82,6 +85,7 @@ class LiveTalk:
         flow: str = "unified",
         agent: Agent | None = None,
         tools: Iterable[Callable[..., Any]] | None = None,
+        history: Sequence[ChatMessage] = (),
         show: Callable[[Turn, Show], None] = lambda turn, show: None,
         clock: Callable[[], float] | None = None,
         events: EventLog | None = None,
@@ -99,9 +103,12 @@ class LiveTalk:
                 f"There is no flow {shown(flow)}.", next_step='Choose "unified" or "ephemeral".'
             )
         self.service, self.transport, self._closes_service = service, transport, closes_service
-        known, way = Tools(tools), _way(transport, cast(Flow, flow))
+        self._tools = known = Tools(tools)
+        way = _way(transport, cast(Flow, flow))
         asked = None if agent is None else as_agent(agent)
         self._session = session = Session()
+        if history:
+            session.apply({"type": "voice_widget.call.history", "messages": list(history)}, 0.0)
         self._settings = settings = TalkSettings(
             completed(config, service, known), session, publish, by_webrtc=transport == "webrtc"
         )
@@ -181,6 +188,12 @@ class LiveTalk:
     def settings(self) -> SessionConfig:
         """The settings in force, as the service shows them; without a call those of the next one."""
         return self._settings.in_force()
+
+    def kept(self) -> tuple[tuple[Callable[..., Any], ...], SessionConfig]:
+        """What another talk like this one is made with: the functions to be called, and the settings."""
+        config = self._settings.of_next
+        functions, others = self._tools.apart(config.tools or ())
+        return functions, replace(config, tools=others or None)
 
     # --- verbs: any thread ---
 

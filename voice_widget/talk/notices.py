@@ -11,7 +11,7 @@ from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.state.changes import Change, Noticed
 
 WARN_S = 120.0
-Whose = Literal["page", "session", "settings", "lag", "transcription", "call", "service", "answer"]
+Whose = Literal["page", "session", "settings", "lag", "transcription", "call", "history", "service", "answer"]
 _ORDER: tuple[Whose, ...] = get_args(Whose)  # the most pressing first
 
 

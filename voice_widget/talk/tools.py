@@ -134,6 +134,13 @@ class Tools:
         self._added |= Tools(added)._tools  # which refuses two of the same name
         return [tool.spec if isinstance(tool, Tool) else tool for tool in described]
 
+    def apart(self, tools: Iterable[Any]) -> tuple[tuple[Callable[..., Any], ...], tuple[Any, ...]]:
+        """Of tools as the protocol has them the functions that are run here, and the others."""
+        known = {**self._tools, **self._added}
+        asked = dict.fromkeys((*self._tools, *(tool.get("name") for tool in tools)))
+        functions = tuple(known[name].function for name in asked if name in known)
+        return functions, tuple(tool for tool in tools if tool.get("name") not in known)
+
     def __contains__(self, name: str) -> bool:
         return name in self._tools or name in self._added
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import inspect
 import io
 import wave
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from voice_widget.agents.functions import as_agent
 from voice_widget.errors import EngineError, SettingError, shown
+from voice_widget.realtime.session.chat import said
 from voice_widget.realtime.settings.settings import Settings
 from voice_widget.realtime.state.records import Flow, Transport
 from voice_widget.tables.prices import Prices, checked_prices
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
+from voice_widget.widget.history import history_of
 from voice_widget.widget.record_arguments import Recorded, recorded
 
 if TYPE_CHECKING:
@@ -189,6 +191,7 @@ class Plan(NamedTuple):
     transport: Transport
     flow: Flow
     config: Settings
+    history: Sequence[Mapping[str, Any]]
     examples: tuple[str, ...]
     prices: Prices | None
     recorded: Recorded | None
@@ -205,6 +208,7 @@ class Plan(NamedTuple):
             or (self.transport == "webrtc" and self.service.capabilities.webrtc),
             "voices": list(self.service.capabilities.voices),
             **({} if self.recorded is None else self.recorded.traits()),
+            "earlier_turns": len(said(self.history)),
         }
 
 
@@ -221,6 +225,7 @@ def checked(
     record: Any,
     consent: Any,
     pseudonyms: Any,
+    history: Any,
     settings: Any,
     singly: Mapping[str, Any],
 ) -> Plan:
@@ -239,6 +244,14 @@ def checked(
     wanted = settings_of(settings, singly)
     if wanted.get("model") == used.model:  # as `w.settings` of another widget says it
         wanted.pop("model", None)
+    before = history_of(history)
+    if before.instructions is not None:
+        if wanted.get("instructions") is not None:
+            raise SettingError(
+                "The history begins with a system message, and `instructions` are given too.",
+                next_step="Leave one of them out: both are the instructions.",
+            )
+        wanted["instructions"] = before.instructions
     given = checked_settings(wanted, used, travels)
     if not (a(str, "`language`", language, 'Give language="en".') or "").strip():
         raise SettingError("`language` is missing.", next_step='Give language="en".')
@@ -253,6 +266,7 @@ def checked(
         transport=travels,
         flow=way,
         config=Settings(model=used.model, transcription=heard, **given),
+        history=before.messages,
         examples=tuple(examples_of(answers)),
         prices=None if prices is None else checked_prices(prices),
         recorded=recorded(record, consent, pseudonyms, travels),

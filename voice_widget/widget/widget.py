@@ -16,6 +16,7 @@ from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
 from voice_widget.widget.display import Result
+from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.recorded import Recorded
 from voice_widget.widget.report import EVENTS
 from voice_widget.widget.traits import KernelTrait, kernel_traits
@@ -39,7 +40,7 @@ class Others(More, total=False):
     tabbable: bool | None
 
 
-class VoiceWidget(TalkData, Recorded):
+class VoiceWidget(TalkData, GoesOn, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -75,6 +76,7 @@ class VoiceWidget(TalkData, Recorded):
         consent: What a person at the page has to agree to before the microphone opens. Who declines does not
             call. Text, answer and time are kept with the recording.
         pseudonyms: What the sides are called in exports: ``{"user": "P07", "assistant": "agent"}``.
+        history: What was said before, to go on from: a chat, rows, or what has `messages` as a widget has.
         **more: Any other setting by the names of `Settings`, as ``speed``, and ``layout``, ``tooltip`` or
             ``tabbable`` of every Jupyter widget.
 
@@ -166,6 +168,7 @@ class VoiceWidget(TalkData, Recorded):
         record: bool | str | os.PathLike[str] = False,
         consent: str | None = None,
         pseudonyms: Mapping[Side, str] | None = None,
+        history: Any = None,
         **more: Unpack[Others],
     ) -> None:
         known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LAYOUT)
@@ -184,6 +187,7 @@ class VoiceWidget(TalkData, Recorded):
             record=record,
             consent=consent,
             pseudonyms=pseudonyms,
+            history=history,
             settings=settings,
             singly={
                 "instructions": instructions,

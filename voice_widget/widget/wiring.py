@@ -25,6 +25,7 @@ from voice_widget.errors import (
 )
 from voice_widget.page.checks import page_message
 from voice_widget.page.routing import page_waits_for_the_cell
+from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.settings import Settings
 from voice_widget.realtime.state.changes import Problem, StateChanged
 from voice_widget.realtime.state.records import Row
@@ -84,6 +85,7 @@ class Wiring:
             flow=plan.flow,
             agent=plan.agent,
             tools=plan.tools,
+            history=plan.history,
             publish=self.report.publish,
             page=self.publisher.send,
             show=self._show,
@@ -148,6 +150,25 @@ class Wiring:
         began = datetime.fromtimestamp(lines[0].at if lines else time.time(), UTC)
         facts = {"created_at": began.isoformat(timespec="milliseconds"), **_facts(self._plan)}
         return Talk(Record(None, manifest(facts), lambda: lines))
+
+    def messages(self, *, whole: bool = False, upto: int | None = None) -> list[dict[str, Any]]:
+        """What was said in the talk, as a chat."""
+        session = self.talk.session
+        rows, uses = loops.call(lambda: (session.rows, session.uses))
+        return messages(rows, uses, whole=whole, upto=upto)
+
+    def arguments(self) -> dict[str, Any]:
+        """What makes another widget of the same kind. The service is shared: who uses it last lets it go."""
+        plan = self._plan
+        functions, settings = loops.call(self.talk.kept)
+        return {
+            "agent": plan.agent,
+            "service": plan.service,
+            "tools": functions,
+            "settings": settings,
+            "transport": plan.transport,
+            "flow": plan.flow,
+        }
 
     def settings(self) -> Settings:
         """The settings in force, as the service shows them; without a call those of the next one."""

@@ -13,7 +13,7 @@ import type { PanelSource } from "./source.ts";
 import { coded, type Deed, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
 import { adopt, copyText, followTheme } from "./theme.ts";
-import { parts, transcript } from "./transcript.ts";
+import { goesOn, parts, transcript } from "./transcript.ts";
 
 const COPIED_MS = 2000;
 /** There are no frames while nobody can see the page. */
@@ -202,11 +202,12 @@ class Panel {
   }
 
   #empty(now: Situation): TemplateResult {
-    const { examples } = this.#source.traits;
+    const { examples, earlier_turns } = this.#source.traits;
     const [title, text] = opening(now, this.#source.traits);
     return html`<div class="empty">
       <h2>${title}</h2>
       <p>${coded(text)}</p>
+      ${earlier_turns > 0 ? html`<p class="earlier">${goesOn(earlier_turns)}</p>` : nothing}
       <div class="examples">
         ${examples
           .slice(0, now.ours && now.name !== "following" ? EXAMPLES : 0)

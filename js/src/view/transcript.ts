@@ -41,8 +41,9 @@ export function transcript(source: PanelSource, pending: boolean): TemplateResul
   const origin = originOf(source.lines);
   const shown = source.lines.slice(-SHOWN);
   const earlier = source.lines.length - shown.length;
+  const before = earlier > 0 ? `${earlier} earlier turns are in ` : goesOn(source.traits.earlier_turns);
   return html`<ol class="rows">
-    ${earlier > 0 ? html`<li class="earlier">${earlier} earlier turns are in <code>transcript_df</code></li>` : nothing}
+    ${before ? html`<li class="earlier">${before}${earlier > 0 ? html`<code>transcript_df</code>` : nothing}</li>` : nothing}
     ${shown.map((line) => row(line, timeOf(line, origin), source.heard(line.row.item_id)))}
     ${
       pending && shown.at(-1)?.row.role === "user"
@@ -50,6 +51,11 @@ export function transcript(source: PanelSource, pending: boolean): TemplateResul
         : nothing
     }
   </ol>`;
+}
+
+/** Pure: that the talk goes on from so many turns; empty: from none. */
+export function goesOn(turns: number): string {
+  return turns > 0 ? `Goes on from ${turns} earlier ${turns === 1 ? "turn" : "turns"}` : "";
 }
 
 function row(line: Line, time: string, heard: number | null): TemplateResult {

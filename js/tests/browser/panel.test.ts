@@ -105,6 +105,17 @@ test("the transcript: role by word, gap, note, interrupted and what was not hear
   expect(rows.map((row) => row.querySelector("time")?.textContent)).toEqual(["0:03", "0:06", "0:15", "0:18", "0:21"]);
 });
 
+test.each([
+  ["idle", ".empty .earlier"],
+  ["interrupted", ".rows .earlier:first-child"],
+])("%s: what the talk goes on from is told, and is no row", (state, place) => {
+  const of = STATES[state];
+  const { root } = show(state, { traits: { ...recorded(of as NonNullable<typeof of>).traits, earlier_turns: 6 } });
+  expect(root.querySelector(place)?.textContent).toBe("Goes on from 6 earlier turns");
+  expect(root.querySelectorAll(".row")).toHaveLength(state === "idle" ? 0 : 5);
+  expect(show(state).root.querySelector(".earlier")).toBeNull();
+});
+
 test("partial text is marked, spoken words are told from those to come", () => {
   expect(show("hearing").root.querySelector("[data-partial] .said")?.textContent).toBe("which species is the");
   const { root } = show("speaking");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Playhead } from "../../src/playhead.ts";
-import { parts } from "../../src/view/transcript.ts";
+import { goesOn, parts } from "../../src/view/transcript.ts";
 import { row } from "./rows.ts";
 
 const words = [
@@ -70,4 +70,8 @@ test("at rest nothing is being spoken", () => {
   head.row(row({ item_id: "a" }), true, 1000, false);
   head.rest();
   expect(head.heard("a", 2000)).toBeNull();
+});
+
+test("a talk that goes on from an earlier one says from how many turns", () => {
+  expect([0, 1, 6].map(goesOn)).toEqual(["", "Goes on from 1 earlier turn", "Goes on from 6 earlier turns"]);
 });

@@ -102,7 +102,8 @@ class Functions:
             self._wanted.add(call_id)
             told = (item.get("arguments"), announced.get("arguments"), announced.get("pieces"))
             arguments = next(filter(None, told), "{}")
-            self._context.uses.called(item_id, call_id, name, arguments, self._context.rows.last)
+            behind = self._context.rows.last
+            self._context.uses.called(item_id, call_id, name, arguments, behind, answer.response_id)
             self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
             return True
         return False

@@ -16,9 +16,10 @@ from voice_widget.errors import ErrorInfo, ProtocolError
 from voice_widget.realtime.answering.answering import Answering
 from voice_widget.realtime.answering.sounding import Sounding
 from voice_widget.realtime.session.calling import Calling
-from voice_widget.realtime.session.dialogue import Question, question
+from voice_widget.realtime.session.dialogue import Question
 from voice_widget.realtime.session.hearing import Hearing
-from voice_widget.realtime.session.said import Before, as_item, heard
+from voice_widget.realtime.session.said import heard
+from voice_widget.realtime.session.told import Told
 from voice_widget.realtime.state.changes import Change, Problem, Used
 from voice_widget.realtime.state.context import Complaint, Context, Recent
 from voice_widget.realtime.state.records import Activity, ConnectionState, Row, Side
@@ -52,12 +53,13 @@ class Session:
         self._answering = answering = Answering(context, sounding)
         self._hearing = hearing = Hearing(context)
         self.turns = context.rows
-        self._before = Before(context.rows)
+        self._told = told = Told(context)
         self._counted = Recent(4096)  # items whose transcription was counted
         self._calling = calling = Calling(context, hearing, answering, sounding)
         heard = "conversation.item.input_audio_transcription."
         self._received: dict[str, Handler] = {
-            "voice_widget.call.connecting": calling.connecting,
+            "voice_widget.call.history": told.begins_with,
+            "voice_widget.call.connecting": self._connecting,
             "voice_widget.call.joined": calling.joined,
             "voice_widget.call.media": calling.media,
             "voice_widget.call.heard": calling.heard,
@@ -253,56 +255,52 @@ class Session:
         Args:
             before: The ``item_id`` of a turn: it and what follows are left out.
         """
-        messages: list[dict[str, str]] = []
-        for turn in self._context.rows:
-            if turn.item_id == before:
-                break
-            if text := heard(turn):
-                messages.append({"role": turn.role, "text": text, "item_id": turn.item_id})
-        return messages
+        return self._told.history(before)
 
     def tells(self, item_id: str) -> bool:
         """This turn is in `history`."""
         turn = self._context.rows.get(item_id)
         return turn is not None and bool(heard(turn))
 
-    def conversation(self) -> list[dict[str, Any]]:
+    @property
+    def earlier(self) -> list[dict[str, Any]]:
+        """What was said before the talk, as a chat."""
+        return self._told.earlier
+
+    @property
+    def uses(self) -> list[dict[str, Any]]:
+        """The tools that were called and have answered, as `chat.messages` takes them."""
+        return self._context.uses.answers()
+
+    def conversation(self, *, rows: bool = True) -> list[dict[str, Any]]:
         """What another call has to be told, as items: what was said, and what tools were called and gave.
 
         The items of turns keep their ids: then the repeated ones are known and no new rows.
+
+        Args:
+            rows: Also what was said in this talk, and not only what was before it.
         """
-        said = {message["item_id"]: as_item(message) for message in self.history()}
-        uses = self._context.uses.behind()
-        items = uses.get(None, [])
-        for turn in self._context.rows:
-            if turn.item_id in said:
-                items.append(said[turn.item_id])
-            items += uses.get(turn, ())
-        return items
+        return self._told.conversation(rows=rows)
 
     def question(self, item_id: str) -> Question:
         """What an agent is asked when it is to answer this turn of the user's.
 
         Of tools only what they gave since: of earlier results the answers tell.
         """
-        items: list[dict[str, Any]] = []
-        rows, uses = self._context.rows, self._context.uses.behind()
-        asked = rows.get(item_id)
-        for turn in rows if asked is None else rows.since(asked.seq - 1):
-            # Also where nothing was understood: it says what stands before and what behind it.
-            message = {"role": turn.role, "text": heard(turn), "item_id": turn.item_id}
-            items += [as_item(message), *uses.get(turn, ())]
-        if asked is None:
-            return question(items, item_id)
-        last = question(items, asked.item_id)
-        return Question(last.text, (*self._before.turn(asked), *last.history))
+        return self._told.question(item_id)
 
     # --- items -------------------------------------------------------------------------------------
+
+    def _connecting(self, event: Event) -> None:
+        self._told.call_begins()
+        self._calling.connecting(event)
 
     def _item(self, event: Event) -> None:
         item = event["item"]
         previous = event.get("previous_item_id")
-        if item.get("type", "message") != "message" or item.get("role") not in ("user", "assistant"):
+        if self._told.is_earlier(item, sent=False):
+            self._context.rows.pass_by(item.get("id") or "", previous)
+        elif item.get("type", "message") != "message" or item.get("role") not in ("user", "assistant"):
             if item.get("id"):
                 self._context.rows.pass_by(item["id"], previous)
             self._tool_output(item, ours=not self._context.call.shared)
@@ -313,6 +311,8 @@ class Session:
 
     def _item_sent(self, event: Event) -> None:
         item = event["item"]
+        if self._told.is_earlier(item, sent=True):
+            return
         self._tool_output(item, ours=True)
         if item.get("role") == "user":
             self._hearing.typed(item, event)

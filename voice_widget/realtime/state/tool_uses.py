@@ -14,7 +14,8 @@ _REMEMBERED = 512
 @dataclass(slots=True, eq=False)
 class _Use:
     call: dict[str, Any]
-    answered: bool = False
+    response_id: str
+    output: str | None = None
     deleted: bool = False
 
 
@@ -24,17 +25,25 @@ class ToolUses:
     def __init__(self) -> None:
         self._items: deque[tuple[Turn | None, _Use, dict[str, Any]]] = deque(maxlen=_REMEMBERED)
 
-    def called(self, item_id: str, call_id: str, name: str, arguments: str, behind: Turn | None) -> None:
+    def called(
+        self,
+        item_id: str,
+        call_id: str,
+        name: str,
+        arguments: str,
+        behind: Turn | None,
+        response_id: str = "",
+    ) -> None:
         """A tool was called."""
         item = {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
-        use = _Use({"id": item_id, **item} if item_id else item)
+        use = _Use({"id": item_id, **item} if item_id else item, response_id)
         self._items.append((behind, use, use.call))
 
     def answered(self, call_id: str, output: str, behind: Turn | None) -> None:
         """It gave something. What another call is told of it again, or what nobody called, is no news."""
         for _, use, _ in self._items:
-            if not use.answered and use.call["call_id"] == call_id:
-                use.answered = True
+            if use.output is None and use.call["call_id"] == call_id:
+                use.output = output
                 item = {"type": "function_call_output", "call_id": call_id, "output": output}
                 self._items.append((behind, use, item))
                 return
@@ -48,6 +57,21 @@ class ToolUses:
         """What stands behind each turn. A call without an output would only be waited for."""
         found: dict[Turn | None, list[dict[str, Any]]] = {}
         for turn, use, item in self._items:
-            if use.answered and not use.deleted:
+            if use.output is not None and not use.deleted:
                 found.setdefault(turn, []).append(item)
         return found
+
+    def answers(self) -> list[dict[str, Any]]:
+        """The calls that were answered, in order, each with what it gave and the place of its turn."""
+        return [
+            {
+                "seq": None if turn is None else turn.seq,
+                "tool_call_id": item["call_id"],
+                "name": item["name"],
+                "arguments": item["arguments"],
+                "output": use.output,
+                "response_id": use.response_id,
+            }
+            for turn, use, item in self._items
+            if item is use.call and use.output is not None and not use.deleted
+        ]

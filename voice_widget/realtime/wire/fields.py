@@ -206,6 +206,7 @@ REPLY_FIELDS: Mapping[str, Fields] = {
 """Our own events on the kernel's socket."""
 
 LOCAL_FIELDS: Mapping[str, Fields] = {
+    "voice_widget.call.history": _fields(("messages", List(Object(role=text, tool_calls=List(anything))))),
     "voice_widget.call.connecting": _fields(
         transport=text, model=text, voice=text, reconnect=flag, shared=flag
     ),

@@ -26,6 +26,7 @@ export const traits: Traits = {
   can_call: true,
   recording: "",
   consent: null,
+  earlier_turns: 0,
 };
 
 type Listener = (...args: unknown[]) => void;
