@@ -14,6 +14,7 @@ MODULES = (
     "startup",
     "session",
     "growth",
+    "tables",
     "comm",
     "word_errors",
     "turns",

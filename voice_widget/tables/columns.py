@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _UTC = "+00:00"
+_EXACT = 2.0**53  # whole numbers below this are exact as floats
+_AT_ONCE = 2048  # rows: each is an iterator while it is turned
 
 
 def frame(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
@@ -23,10 +25,10 @@ def frame(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, str]) -> pd.Da
         <NA>
     """
     try:
-        columns: Iterable[Sequence[Any]] = zip(*map(itemgetter(*dtypes), rows), strict=True)
+        columns = turned(list(map(itemgetter(*dtypes), rows)), len(dtypes))
     except KeyError:
         columns = [[row.get(name) for row in rows] for name in dtypes]
-    return framed(columns if rows else [()] * len(dtypes), dtypes)
+    return framed(columns, dtypes)
 
 
 def framed(columns: Iterable[Any], dtypes: Mapping[str, str]) -> pd.DataFrame:
@@ -35,6 +37,20 @@ def framed(columns: Iterable[Any], dtypes: Mapping[str, str]) -> pd.DataFrame:
 
     made = zip(dtypes.items(), columns, strict=True)
     return pd.DataFrame({name: column(values, dtype) for (name, dtype), values in made}, copy=False)
+
+
+def turned(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Rows of so many cells as columns.
+
+    Example:
+        >>> turned([(1, 2), (3, 4)], 2), turned([], 2)
+        ([[1, 3], [2, 4]], [[], []])
+    """
+    columns: list[list[Any]] = [[] for _ in range(width)]
+    for start in range(0, len(rows), _AT_ONCE):
+        for values, more in zip(columns, zip(*rows[start : start + _AT_ONCE], strict=True), strict=True):
+            values.extend(more)
+    return columns
 
 
 def column(values: Any, dtype: str) -> Any:
@@ -52,18 +68,15 @@ def column(values: Any, dtype: str) -> Any:
     if dtype == UTC_TIME:
         return _moments(values)
     if dtype == "string":
-        return pd.array(list(values), dtype="string")
+        return pd.array(values if isinstance(values, list) else list(values), dtype="string")
     plain = {"Int64": {int, NoneType}, "boolean": {bool, NoneType}, "Float64": {float, NoneType}}[dtype]
-    if not set(map(type, values)) <= plain:
+    kinds = set(map(type, values))
+    if not kinds <= plain:
         return pd.Series(values, dtype=dtype).array
-    whole = np.array(values, dtype=object)
-    missing = np.array([value is None for value in values], dtype=bool)
-    whole[missing] = 0
-    if dtype == "Int64":
-        return pd.arrays.IntegerArray(whole.astype(np.int64), missing)
-    if dtype == "boolean":
-        return pd.arrays.BooleanArray(whole.astype(bool), missing)
-    return pd.arrays.FloatingArray(whole.astype(np.float64), missing)
+    found = np.array(values, dtype=np.float64)
+    if dtype == "Int64" and len(found) and np.nanmax(np.abs(found), initial=0.0) >= _EXACT:
+        return pd.array(list(values), dtype="Int64")
+    return numbers(found, dtype)
 
 
 def numbers(values: Any, dtype: str = "Int64") -> Any:
@@ -76,6 +89,8 @@ def numbers(values: Any, dtype: str = "Int64") -> Any:
     filled = np.where(missing, 0, values)
     if dtype == "Int64":
         return pd.arrays.IntegerArray(np.rint(filled).astype(np.int64), missing)
+    if dtype == "boolean":
+        return pd.arrays.BooleanArray(filled.astype(bool), missing)
     return pd.arrays.FloatingArray(filled, missing)
 
 
@@ -133,7 +148,7 @@ class Growing:
 
         kept = self._frame.iloc[max(0, first - self._first) :]
         if lines:
-            new = framed(zip(*lines, strict=True), self._dtypes)
+            new = framed(turned(lines, len(self._dtypes)), self._dtypes)
             kept = pd.concat([kept, new], ignore_index=True) if len(kept) else new
         elif first > self._first:
             kept = kept.reset_index(drop=True)

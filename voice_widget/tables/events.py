@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from voice_widget.tables.columns import Growing, Kept, framed
+from voice_widget.tables.columns import Growing, Kept, framed, turned
 from voice_widget.tables.event_log import EventLog, Line, left_out
 from voice_widget.tables.schema import dtypes
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def events_frame(lines: Sequence[Line]) -> pd.DataFrame:
     """Every protocol event, both ways; ``event`` is its JSON."""
     columns = dtypes("events")
-    return framed(zip(*lines, strict=True) if lines else [()] * len(columns), columns)
+    return framed(turned(lines, len(columns)), columns)
 
 
 class EventsTable:

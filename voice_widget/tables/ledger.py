@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from voice_widget.realtime.session.session import Session
@@ -16,15 +17,18 @@ from voice_widget.realtime.state.changes import (
     TurnFinished,
     Used,
 )
+from voice_widget.realtime.state.clock import Clock
 from voice_widget.realtime.state.records import Row
 from voice_widget.tables.metrics import Counted, counted
 from voice_widget.tables.prices import Prices
 from voice_widget.tables.stages import Stages
 from voice_widget.tables.tool_calls import ToolCalls, ToolUse
+from voice_widget.tables.transcript import Cells, cells_of
 from voice_widget.tables.words import Piece
 
 MOST_USED = 20_000  # responses and transcriptions that are counted; the oldest go first
 _WORD = "response.audio_timestamp.delta"  # as some services tell a word's times
+_ITEM_ID = itemgetter(1)  # of cells
 _ITEMS = frozenset({"conversation.item.create", "conversation.item.added", "conversation.item.done"})
 _ENDS = frozenset({"voice_widget.call.closed", "voice_widget.call.failed", "voice_widget.call.retrying"})
 
@@ -35,6 +39,7 @@ class Records(NamedTuple):
     Attributes:
         version: Of the ledger.
         rows: The rows as they were then, in order. They are told to others too: nobody changes them.
+        cells: The same as the transcript has them.
         first: The number of the oldest of ``counted``.
         counted: What was used.
         uses: The functions that were called.
@@ -43,6 +48,7 @@ class Records(NamedTuple):
 
     version: int
     rows: Sequence[Row]
+    cells: Sequence[Cells]
     first: int
     counted: Sequence[Counted]
     uses: Sequence[ToolUse]
@@ -64,8 +70,11 @@ class Ledger:
         self.version = 0
         self._session, self._prices = session, prices
         self._rows: dict[str, Row] = {}
-        # By row, when zero of its call's clock was thought to be. Rows that have changed since are not here.
-        self._origins: dict[str, float | None] = {}
+        self._cells: dict[str, Cells] = {}
+        self._stale: set[str] = set()  # rows that go on without being told again
+        # When zero of a call's clock is thought to be: if that changes, all its rows began at other moments.
+        self._origins: dict[Clock, float | None] = {}
+        self._moved = False
         self._last: tuple[int, str | None] = (0, None)  # place and id of the last turn
         self._counted: deque[Counted] = deque(maxlen=MOST_USED)
         self._gone = 0
@@ -81,7 +90,7 @@ class Ledger:
         for change in changes:
             match change:
                 case RowText():
-                    self._origins.pop(change.item_id, None)
+                    self._stale.add(change.item_id)
                     if change.delta is not None and change.audio_start_ms is not None:
                         estimated = change.estimated is True
                         piece = Piece(change.delta, change.audio_start_ms, change.audio_end_ms, estimated)
@@ -102,22 +111,32 @@ class Ledger:
 
     def read(self) -> Records:
         """What is there now. It must not be written meanwhile."""
-        for turn in self._session.turns:
-            if self._origins.get(turn.item_id, "changed") != turn.clock.origin:
-                self._rows[turn.item_id] = turn.row()
-                self._origins[turn.item_id] = turn.clock.origin
-        rows = sorted(self._rows.values(), key=_place)
+        if any(clock.origin != origin for clock, origin in self._origins.items()):
+            self._moved = True
+        if self._moved or self._stale:
+            for turn in self._session.turns:
+                if self._moved or turn.item_id in self._stale:
+                    self._keep(turn.row(), turn.clock)
+            self._moved, self._stale = False, set()
+        cells = sorted(self._cells.values())  # by their place, which each has for itself
+        rows = list(map(self._rows.__getitem__, map(_ITEM_ID, cells)))
         pieces = self._pieces | self._words
-        return Records(self.version, rows, self._gone, list(self._counted), self._uses.copies(), pieces)
+        return Records(
+            self.version, rows, cells, self._gone, list(self._counted), self._uses.copies(), pieces
+        )
 
     def _told(self, row: Row) -> None:
-        item_id = row["item_id"]
-        self._rows[item_id] = row
-        if row["seq"] >= self._last[0]:
-            self._last = row["seq"], item_id
-        turn = self._session.turns.get(item_id)
+        turn = self._session.turns.get(row["item_id"])
         if turn is not None:
-            self._origins[item_id] = turn.clock.origin
+            self._keep(row, turn.clock)
+        if row["seq"] >= self._last[0]:
+            self._last = row["seq"], row["item_id"]
+
+    def _keep(self, row: Row, clock: Clock) -> None:
+        item_id = row["item_id"]
+        self._rows[item_id], self._cells[item_id] = row, cells_of(row)
+        if self._origins.setdefault(clock, clock.origin) != clock.origin:
+            self._origins[clock], self._moved = clock.origin, True
 
     def _use(self, used: Used) -> None:
         stages = (
@@ -134,7 +153,3 @@ class Ledger:
         if isinstance(item_id, str) and isinstance(text, str) and isinstance(start, (int, float)):
             end = start + length if isinstance(length, (int, float)) else None
             self._words.setdefault(item_id, []).append(Piece(f" {text}", start, end))
-
-
-def _place(row: Row) -> int:
-    return row["seq"]

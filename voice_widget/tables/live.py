@@ -12,7 +12,7 @@ from voice_widget.tables.events import EventsTable
 from voice_widget.tables.ledger import Ledger, Records
 from voice_widget.tables.metrics import MetricsTable
 from voice_widget.tables.tool_calls import tool_calls_frame
-from voice_widget.tables.transcript import transcript_frame
+from voice_widget.tables.transcript import transcript_of
 from voice_widget.tables.words import WordsTable
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Tables:
 
     def transcript(self) -> pd.DataFrame:
         """The turns."""
-        return self._table(self._transcript, lambda records: transcript_frame(records.rows))
+        return self._table(self._transcript, lambda records: transcript_of(records.cells))
 
     def events(self) -> pd.DataFrame:
         """The protocol's events."""

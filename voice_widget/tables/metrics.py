@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voice_widget.realtime.state.changes import Used
-from voice_widget.tables.columns import Growing, framed
+from voice_widget.tables.columns import Growing, framed, turned
 from voice_widget.tables.prices import KINDS, Prices, cost_of, price_of
 from voice_widget.tables.schema import dtypes
 from voice_widget.tables.stages import Answering, Question
@@ -84,9 +84,7 @@ class MetricsTable:
         by_item = {turn["item_id"]: turn for turn in turns}
         later = [_later(one, by_item) for one in counted]
         columns = dtypes("metrics")
-        made = framed(
-            zip(*later, strict=True) if later else [()] * len(LATER), {n: columns[n] for n in LATER}
-        )
+        made = framed(turned(later, len(LATER)), {name: columns[name] for name in LATER})
         return pd.DataFrame(
             {name: (made if name in LATER else known)[name].array for name in columns}, copy=False
         )

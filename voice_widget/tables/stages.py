@@ -18,54 +18,26 @@ _TEXT = ("response.output_audio_transcript.delta", "response.output_text.delta")
 
 @dataclass(slots=True, eq=False)
 class Question:
-    """A turn of the user's: the moments of its end, in seconds since the epoch; None while unknown."""
+    """A turn of the user's, and how long its stages took; None while that is not known."""
 
     item_id: str
-    silent_at: float | None = None  # by the ear of the page
-    ended_at: float | None = None  # the service says so
-    recognised_at: float | None = None
+    ended_at: float  # the service says so, in seconds since the epoch
+    end_wait_ms: int | None = None
+    recognition_ms: int | None = None
     answered: bool = False
-
-    @property
-    def end_wait_ms(self) -> int | None:
-        """From the last sound to the service's word; 0 where the service was quicker than the page's ear."""
-        return _between(self.silent_at, self.ended_at)
-
-    @property
-    def recognition_ms(self) -> int | None:
-        """From the service's word to the text."""
-        return _between(self.ended_at, self.recognised_at)
 
 
 @dataclass(slots=True, eq=False)
 class Answering:
-    """A response: its moments, in seconds since the epoch; None while unknown."""
+    """A response, its moments in seconds since the epoch, and how long its stages took; None: not known."""
 
-    created_at: float | None = None
+    created_at: float
     question: Question | None = None
     asked_at: float | None = None  # our agent was
-    first_word_at: float | None = None
     first_sound_at: float | None = None
-    heard_at: float | None = None  # by the ear of the page
-
-    @property
-    def first_word_ms(self) -> int | None:
-        """From the question, or the response's beginning, to the first word."""
-        return _between(self.created_at if self.asked_at is None else self.asked_at, self.first_word_at)
-
-    @property
-    def first_sound_ms(self) -> int | None:
-        """From the response's beginning to the first sound."""
-        return _between(self.created_at, self.first_sound_at)
-
-    @property
-    def transport_ms(self) -> int | None:
-        """From the first sound to the page's ear; unknown where the word of it came later than the sound."""
-        known = self.first_sound_at is not None and self.heard_at is not None
-        return _between(self.first_sound_at, self.heard_at) if known and self._told_first() else None
-
-    def _told_first(self) -> bool:
-        return (self.heard_at or 0.0) >= (self.first_sound_at or 0.0)
+    first_word_ms: int | None = None
+    first_sound_ms: int | None = None
+    transport_ms: int | None = None
 
 
 class Stages:
@@ -105,8 +77,8 @@ class Stages:
             self._ended(_name(event, "item_id"), at)
         elif kind == _HEARD:
             question = self.question(_name(event, "item_id"))
-            if question is not None and question.recognised_at is None:
-                question.recognised_at = at
+            if question is not None and question.recognition_ms is None:
+                question.recognition_ms = _ms(question.ended_at, at)
         elif kind == "response.created":
             self._created(event.get("response"), at)
         elif (answer := self.response(_name(event, "response_id"))) is not None:
@@ -118,7 +90,8 @@ class Stages:
             asked = self.question(_name(event, "item_id"))
             answer.question = answer.question if asked is None else asked
         elif kind == "voice_widget.reply.delta" or (kind in _TEXT and answer.asked_at is None):
-            answer.first_word_at = at if answer.first_word_at is None else answer.first_word_at
+            if answer.first_word_ms is None:
+                answer.first_word_ms = _ms(answer.asked_at or answer.created_at, at)
         elif kind in ("output_audio_buffer.started", "response.output_audio.delta"):
             self._sounded(answer, at)
 
@@ -136,19 +109,19 @@ class Stages:
     def _ended(self, item_id: str, at: float) -> None:
         if not item_id or item_id in self._questions:
             return
-        question = _kept(self._questions, item_id, Question(item_id, ended_at=at))
+        question = _kept(self._questions, item_id, Question(item_id, at))
         if self._speaks:
             self._open = question
-        else:
-            question.silent_at, self._silent_at = self._silent_at, None
+        elif self._silent_at is not None:
+            question.end_wait_ms, self._silent_at = _ms(self._silent_at, at), None
 
     def _sounded(self, answer: Answering, at: float) -> None:
         if answer.first_sound_at is not None:
             return
-        answer.first_sound_at, self._sounds = at, answer
-        if self._voiced_at is not None and self._voiced_at >= (answer.created_at or 0.0):
-            answer.heard_at, self._sounds = self._voiced_at, None
-        self._voiced_at = None
+        answer.first_sound_at, answer.first_sound_ms = at, _ms(answer.created_at, at)
+        # What is heard already was under way before we were told: how long, nobody knows.
+        heard = self._voiced_at is not None and self._voiced_at >= answer.created_at
+        self._sounds, self._voiced_at = None if heard else answer, None
 
     def _voiced(self, event: Event, at: float) -> None:
         side, voiced, at_ms = event.get("side"), event.get("voiced"), event.get("at_ms")
@@ -160,9 +133,12 @@ class Stages:
             self._speaks = bool(voiced)
             self._silent_at = None if voiced else moment
             if not voiced and self._open is not None:
-                self._open.silent_at, self._open, self._silent_at = moment, None, None
-        elif voiced and self._sounds is not None:
-            self._sounds.heard_at, self._sounds = moment, None
+                self._open.end_wait_ms = _ms(moment, self._open.ended_at)
+                self._open = self._silent_at = None
+        elif voiced and self._sounds is not None and self._sounds.first_sound_at is not None:
+            if moment >= self._sounds.first_sound_at:
+                self._sounds.transport_ms = _ms(self._sounds.first_sound_at, moment)
+            self._sounds = None
         elif side == "assistant":
             self._voiced_at = moment if voiced else None
 
@@ -179,5 +155,6 @@ def _kept(known: OrderedDict[str, T], name: str, value: T) -> T:
     return value
 
 
-def _between(start: float | None, end: float | None) -> int | None:
-    return None if start is None or end is None else max(0, round((end - start) * 1000))
+def _ms(start: float, end: float) -> int:
+    """How long it took; nothing where what ends it was quicker than what begins it was noticed."""
+    return max(0, round((end - start) * 1000))

@@ -45,7 +45,7 @@ class ToolCalls:
 
     def copies(self) -> list[ToolUse]:
         """All that are kept, oldest first; what happens later does not change them."""
-        return [replace(use) for use in self._uses]
+        return [replace(use) if use.status == "running" else use for use in self._uses]
 
     def change(self, change: Change, at: float, call_id: str | None, behind: str | None) -> None:
         """Something has changed in the talk.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.realtime.state.records import Row
-from voice_widget.tables.columns import frame, numbers
-from voice_widget.tables.schema import dtypes
+from voice_widget.tables.columns import frame, framed, numbers, turned
+from voice_widget.tables.schema import UTC_TIME, dtypes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 COMPUTED = ("audible_ms", "level_db", "overlap_ms")
 """The columns that no row has by itself."""
+OF_ROWS = {name: dtype for name, dtype in dtypes("transcript").items() if name not in COMPUTED}
+_MOMENTS = tuple(place for place, dtype in enumerate(OF_ROWS.values()) if dtype == UTC_TIME)
+Cells = tuple[Any, ...]
 
 
 def transcript_frame(
@@ -32,11 +37,24 @@ def transcript_frame(
         >>> transcript_frame([]).dtypes["response_gap_ms"]
         Int64Dtype()
     """
-    columns = dtypes("transcript")
-    table = frame(
-        sorted(rows, key=lambda row: row["seq"]),
-        {name: dtype for name, dtype in columns.items() if name not in COMPUTED},
-    )
+    table = frame(sorted(rows, key=itemgetter("seq")), OF_ROWS)
+    return _with_computed(table, levels)
+
+
+def cells_of(row: Row) -> Cells:
+    """A row as the transcript has it; moments as seconds since the epoch. Place and id come first."""
+    cells: list[Any] = list(row.values())
+    for place in _MOMENTS:
+        cells[place] = None if cells[place] is None else datetime.fromisoformat(cells[place]).timestamp()
+    return tuple(cells)
+
+
+def transcript_of(cells: Sequence[Cells], levels: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """The same as `transcript_frame`, of rows in order that were read already."""
+    return _with_computed(framed(turned(cells, len(OF_ROWS)), OF_ROWS), levels)
+
+
+def _with_computed(table: pd.DataFrame, levels: Mapping[str, float] | None) -> pd.DataFrame:
     audible, overlap = _times(table)
     loud = [(levels or {}).get(item_id) for item_id in table["item_id"]]
     return table.assign(

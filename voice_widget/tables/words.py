@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import accumulate, chain
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voice_widget.realtime.state.records import Row
-from voice_widget.tables.columns import framed
+from voice_widget.tables.columns import column, framed, numbers
 from voice_widget.tables.schema import dtypes
 from voice_widget.tables.transcript import heard
 
@@ -34,12 +35,14 @@ class _Timed(NamedTuple):
     estimated: bool
 
 
-class Words(NamedTuple):
-    """The words of one turn, as columns."""
+class _Spoken(NamedTuple):
+    """The words of one turn; times count from its start, and none is after its end."""
 
+    row: Row
+    pieces: int
     words: Sequence[str]
-    starts: Sequence[int | None]
-    ends: Sequence[int | None]
+    starts: Sequence[float | None]
+    ends: Sequence[float | None]
     sources: Sequence[str | None]
 
 
@@ -47,33 +50,42 @@ class WordsTable:
     """The words of a talk's rows; a row is read once, however often the table is made."""
 
     def __init__(self) -> None:
-        self._read: dict[str, tuple[Row, int, Words]] = {}
+        self._read: dict[str, _Spoken] = {}
 
     def frame(self, rows: Iterable[Row], pieces: Mapping[str, Sequence[Piece]]) -> pd.DataFrame:
         """One row per word, in order."""
         import numpy as np
-        import pandas as pd
 
-        read: dict[str, tuple[Row, int, Words]] = {}
+        read: dict[str, _Spoken] = {}
         for row in rows:
             told = pieces.get(row["item_id"], ())
             known = self._read.get(row["item_id"])
-            if known is None or known[0] is not row or known[1] != len(told):
-                known = row, len(told), words_of(row, told)
+            if known is None or known.row is not row or known.pieces != len(told):
+                known = _spoken(row, told)
             read[row["item_id"]] = known
         self._read = read
-        spoken = sorted(read.values(), key=lambda one: one[0]["seq"])
-        counts = np.array([len(words.words) for _, _, words in spoken], dtype=np.int64)
-        of_rows = (
-            pd.array([row["seq"] for row, _, _ in spoken], dtype="Int64"),
-            pd.array([row["item_id"] for row, _, _ in spoken], dtype="string"),
-            pd.array([row["role"] for row, _, _ in spoken], dtype="string"),
+        spoken = sorted(read.values(), key=lambda one: one.row["seq"])
+        rows = [one.row for one in spoken]
+        counts = np.array([len(one.words) for one in spoken], dtype=np.int64)
+
+        def of_rows(name: str, dtype: str) -> Any:
+            return column(list(map(itemgetter(name), rows)), dtype).repeat(counts)
+
+        def of_words(place: int) -> list[Any]:
+            return list(chain.from_iterable(map(itemgetter(place), spoken)))
+
+        zero, latest = (
+            of_rows(name, "Int64").to_numpy(float, na_value=np.nan) for name in ("start_ms", "end_ms")
         )
-        of_words = (
-            list(chain.from_iterable(words[part] for _, _, words in spoken))
-            for part in range(len(Words._fields))
-        )
-        return framed([*(values.repeat(counts) for values in of_rows), *of_words], dtypes("words"))
+        times = (np.fmin(zero + np.array(of_words(place), dtype=float), latest) for place in (3, 4))
+        known_from = ~np.isnan(zero)
+        starts, ends = (np.where(known_from, moments, np.nan) for moments in times)
+        seq, item_id, role = (of_rows(name, kind) for name, kind in _OF_ROWS)
+        columns = (seq, item_id, role, of_words(2), numbers(starts), numbers(ends), of_words(5))
+        return framed(columns, dtypes("words"))
+
+
+_OF_ROWS = (("seq", "Int64"), ("item_id", "string"), ("role", "string"))
 
 
 def words_frame(rows: Iterable[Row], pieces: Mapping[str, Sequence[Piece]] | None = None) -> pd.DataFrame:
@@ -86,38 +98,43 @@ def words_frame(rows: Iterable[Row], pieces: Mapping[str, Sequence[Piece]] | Non
     return WordsTable().frame(rows, pieces or {})
 
 
-def words_of(row: Row, pieces: Sequence[Piece] = ()) -> Words:
-    """The words of one turn that were heard, with their times as far as these can be known.
-
-    Example:
-        >>> row = {"role": "user", "text": "How many?", "text_heard": None, "source": "speech", "model": None}
-        >>> words_of(row | {"start_ms": 0, "end_ms": 900}).ends
-        [300, 900]
-    """
+def _spoken(row: Row, pieces: Sequence[Piece]) -> _Spoken:
+    """The words of one turn that were heard, with their times as far as these can be known."""
     said = [] if row["source"] == "typed" else heard(row).split()
     start, end = row["start_ms"], row["end_ms"]
+    count, told, guess = len(said), len(pieces), "estimated"
+    unknown = [None] * count
     if start is None or not said:
-        return Words(said, *([None] * len(said) for _ in range(3)))
-    timed = _timed(pieces)
-    if timed and [one.word for one in timed[: len(said)]] == said:
-        source = "engine" if row["model"] == ENGINE else "service"
-        latest = float("inf") if end is None else end
-        timed = timed[: len(said)]
-        return Words(
-            said,
-            [min(round(start + one.start_ms), latest) for one in timed],  # type: ignore[misc]
-            [min(round(start + one.end_ms), latest) for one in timed],  # type: ignore[misc]
-            ["estimated" if one.estimated else source for one in timed],
+        return _Spoken(row, told, said, unknown, unknown, unknown)
+    source = "engine" if row["model"] == ENGINE else "service"
+    if pieces and (times := _told(said, pieces)) is not None:
+        starts, ends, guesses = times
+        sources = (
+            ["estimated" if guess else source for guess in guesses] if any(guesses) else [source] * count
         )
+        return _Spoken(row, told, said, starts, ends, sources)
     if end is None:
-        return Words(said, *([None] * len(said) for _ in range(3)))
+        return _Spoken(row, told, said, unknown, unknown, unknown)
     # A word takes its share of the text, the space before it included.
-    reach, reached = 0, []
-    for word in said:
-        reach += len(word) + (reach > 0)
-        reached.append(reach)
-    ends = [start + round((end - start) * upto / reach) for upto in reached]
-    return Words(said, [start, *ends[:-1]], ends, ["estimated"] * len(said))
+    reached = list(accumulate(1 + len(word) for word in said))
+    per_letter = (end - start) / (reached[-1] - 1)
+    shares = [(upto - 1) * per_letter for upto in reached]
+    return _Spoken(row, told, said, [0.0, *shares[:-1]], shares, [guess] * count)
+
+
+def _told(
+    said: Sequence[str], pieces: Sequence[Piece]
+) -> tuple[Sequence[float], Sequence[float], Sequence[bool]] | None:
+    """What the pieces tell of these words, if they are theirs: starts, ends, and which are guesses."""
+    count = len(said)
+    texts, starts, ends, guesses = zip(*pieces[:count], strict=True)
+    if list(map(str.strip, texts)) == said and "".join(texts).split() == said and None not in ends:
+        return starts, ends, guesses  # one word a piece, as voices tell them
+    timed = _timed(pieces)[:count]
+    if [one.word for one in timed] != said:
+        return None
+    _, starts, ends, guesses = zip(*timed, strict=True)
+    return starts, ends, guesses
 
 
 def _timed(pieces: Sequence[Piece]) -> list[_Timed]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NAMES = tuple(field.name for field in fields(Settings) if field.name != "model")
 FORMATS = ("input_format", "output_format")
-KEPT = ("data", "agent", "service", "transport", "flow", "language")
+KEPT = ("data", "agent", "service", "transport", "flow", "language", "prices")
 """The arguments of `VoiceWidget` that it keeps for its life."""
 _ELSEWHERE = frozenset([*NAMES, "model", "type", "audio"])
 
