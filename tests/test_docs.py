@@ -23,8 +23,6 @@ from voice_widget.commands.check.record import Deviation
 from voice_widget.commands.serve import add_options
 from voice_widget.engine.stages.registry import find
 from voice_widget.realtime.settings.parts import KNOWN, Part
-from voice_widget.tables.metrics import METRICS_DTYPES
-from voice_widget.tables.transcript import DTYPES
 from voice_widget.talk.setting_checks import NAMES
 from voice_widget.threads.loop import PREFIX
 from voice_widget.widget.callbacks import FAST
@@ -185,10 +183,3 @@ def test_every_block_of_code_is_held_by_a_test() -> None:
     assert bare == ["check.md", "concept.md"]
     assert {language for _, language in found} - {""} == HELD.keys()
     assert all((ROOT / "tests" / test).exists() for test in HELD.values())
-
-
-@pytest.mark.parametrize(
-    ("heading", "columns"), [("## The table", DTYPES), ("## What was used", METRICS_DTYPES)]
-)
-def test_the_columns_are_those_there_are(heading: str, columns: dict[str, str]) -> None:
-    assert sorted(listed(text("concept.md"), heading)) == sorted(columns)

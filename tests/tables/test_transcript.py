@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,9 +13,12 @@ from voice_widget.tables.events import events_frame
 from voice_widget.tables.schema import dtypes
 from voice_widget.tables.transcript import (
     COMPUTED,
+    cells_of,
     html_summary,
+    level_db,
     plain_summary,
     transcript_frame,
+    transcript_of,
 )
 
 
@@ -118,3 +122,65 @@ def test_summaries_say_how_to_get_the_rows_and_stay_short():
     assert "<table>" not in html_summary([])
     assert len(plain_summary(rows)) < 4_000
     assert len(html_summary(rows)) < 40_000
+
+
+def overlaps(*spans: tuple[str, int | None, int | None], **changes: Any) -> list[Any]:
+    rows = [
+        row(
+            place,
+            role=role,
+            start_ms=start,
+            end_ms=end,
+            started_at=None if start is None else f"2026-03-01T10:00:{start / 1000:06.3f}+00:00",
+            **changes,
+        )
+        for place, (role, start, end) in enumerate(spans, 1)
+    ]
+    table = transcript_frame(rows)["overlap_ms"]
+    return [None if value is pd.NA else value for value in table]
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([("user", 0, 1000), ("assistant", 1500, 3000)], [0, 0]),
+        ([("assistant", 0, 3000), ("user", 1000, 1500)], [500, 500]),
+        ([("assistant", 0, 3000), ("user", 2500, 3500), ("user", 3400, 4000)], [500, 500, 0]),
+        ([("assistant", 0, 3000), ("user", 100, 600), ("user", 500, 900)], [800, 500, 400]),
+        ([("assistant", 0, 1000), ("assistant", 900, 2000), ("user", 500, 1500)], [500, 600, 1000]),
+        ([("user", 0, 1000), ("user", 500, 1500)], [0, 0]),
+        ([("user", 0, None), ("assistant", 500, 900)], [None, 0]),
+        ([("user", None, None), ("assistant", 0, 900)], [None, 0]),
+        ([("user", 0, 1000), ("assistant", 1000, 1000)], [0, 0]),
+    ],
+)
+def test_how_long_both_sides_sounded(spans: list[Any], expected: list[Any]):
+    assert overlaps(*spans) == expected
+
+
+def test_two_calls_do_not_overlap_though_both_clocks_begin_at_zero():
+    first = row(1, start_ms=0, end_ms=1000, started_at="2026-03-01T10:00:00.000+00:00", call_id=None)
+    later = row(2, role="assistant", start_ms=0, end_ms=1000, started_at="2026-03-01T11:00:00.000+00:00")
+    assert transcript_frame([first, later])["overlap_ms"].tolist() == [0, 0]
+
+
+def test_how_long_and_how_loud_a_turn_is():
+    table = transcript_frame([row(1, start_ms=100, end_ms=350), row(2, end_ms=None)], {"item_1": -20.5})
+    assert table["audible_ms"].tolist()[0] == 250
+    assert table["audible_ms"].isna().tolist() == [False, True]
+    assert table["level_db"].tolist()[0] == -20.5
+    assert table["level_db"].isna().tolist() == [False, True]
+
+
+def test_a_level_is_of_full_scale():
+    loud = np.full(480, 32767, dtype=np.int16)
+    assert level_db(loud) == pytest.approx(0.0, abs=0.1)
+    assert level_db(loud // 10) == pytest.approx(-20.0, abs=0.1)
+    assert level_db(np.zeros(480, dtype=np.int16)) is None
+    assert level_db(loud[:0]) is None
+
+
+def test_rows_and_their_cells_make_the_same_table():
+    rows = [row(1), row(2, role="assistant", response_gap_ms=310, interrupted=True, started_at=None)]
+    by_cells = transcript_of([cells_of(one) for one in rows])
+    pd.testing.assert_frame_equal(by_cells, transcript_frame(rows))

@@ -1,4 +1,4 @@
-"""What becomes a data frame: event log, transcript and metrics.
+"""What becomes a data frame: the event log, what is written down beside it, the schema, and the tables.
 
 They read records only; nothing here knows a widget, a call or a service.
 """

@@ -53,6 +53,24 @@ def turned(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
     return columns
 
 
+def celled(rows: Sequence[Sequence[Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """A table of cells that are what the dtypes say, or None: numbers below 2**53, moments in seconds."""
+    import numpy as np
+    import pandas as pd
+
+    names = list(dtypes)
+    counts = [place for place, name in enumerate(names) if dtypes[name] != "string"]
+    others = [place for place in range(len(names)) if place not in counts]
+    columns: dict[int, Any] = {}
+    if rows:
+        found = np.array(list(map(itemgetter(*counts), rows)), dtype=np.float64).reshape(len(rows), -1)
+        columns |= {place: numbers(found[:, n], dtypes[names[place]]) for n, place in enumerate(counts)}
+        texts = turned(list(map(itemgetter(*others, others[0]), rows)), len(others) + 1)
+        columns |= dict(zip(others, texts, strict=False))
+    made = {name: column(columns.get(place, []), dtypes[name]) for place, name in enumerate(names)}
+    return pd.DataFrame(made, copy=False)
+
+
 def column(values: Any, dtype: str) -> Any:
     """An array of one of the schema's dtypes; arrays are taken as they are.
 
@@ -80,13 +98,17 @@ def column(values: Any, dtype: str) -> Any:
 
 
 def numbers(values: Any, dtype: str = "Int64") -> Any:
-    """Numbers, with None or NaN for what is not known, as a column of the schema."""
+    """Numbers, with None or NaN for what is not known, as a column of the schema that is no text."""
     import numpy as np
     import pandas as pd
 
     values = np.asarray(values, dtype=np.float64)
     missing = np.isnan(values)
     filled = np.where(missing, 0, values)
+    if dtype == UTC_TIME:
+        moments = np.rint(filled * 1e6).astype(np.int64).astype("datetime64[us]")
+        moments[missing] = np.datetime64("NaT")
+        return pd.DatetimeIndex(moments).tz_localize("UTC").array
     if dtype == "Int64":
         return pd.arrays.IntegerArray(np.rint(filled).astype(np.int64), missing)
     if dtype == "boolean":
@@ -100,11 +122,7 @@ def _moments(values: Sequence[Any]) -> Any:
 
     kinds = set(map(type, values))
     if kinds <= {float, int, NoneType}:  # seconds since the epoch
-        seconds = np.array(values, dtype=np.float64)
-        missing = np.isnan(seconds)
-        moments = np.rint(np.where(missing, 0, seconds) * 1e6).astype(np.int64).astype("datetime64[us]")
-        moments[missing] = np.datetime64("NaT")
-        return pd.DatetimeIndex(moments).tz_localize("UTC").array
+        return numbers(values, UTC_TIME)
     if kinds <= {str, NoneType} and all(value is None or value.endswith(_UTC) for value in values):
         texts = ["NaT" if value is None else value[: -len(_UTC)] for value in values]
         try:
@@ -148,7 +166,7 @@ class Growing:
 
         kept = self._frame.iloc[max(0, first - self._first) :]
         if lines:
-            new = framed(turned(lines, len(self._dtypes)), self._dtypes)
+            new = celled(lines, self._dtypes)
             kept = pd.concat([kept, new], ignore_index=True) if len(kept) else new
         elif first > self._first:
             kept = kept.reset_index(drop=True)

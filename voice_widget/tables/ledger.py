@@ -42,7 +42,6 @@ class Records(NamedTuple):
         cells: The same as the transcript has them.
         first: The number of the oldest of ``counted``.
         counted: What was used.
-        uses: The functions that were called.
         pieces: Of answers, by ``item_id``: their text with the times that a voice tells.
     """
 
@@ -51,7 +50,6 @@ class Records(NamedTuple):
     cells: Sequence[Cells]
     first: int
     counted: Sequence[Counted]
-    uses: Sequence[ToolUse]
     pieces: Mapping[str, Sequence[Piece]]
 
 
@@ -121,9 +119,12 @@ class Ledger:
         cells = sorted(self._cells.values())  # by their place, which each has for itself
         rows = list(map(self._rows.__getitem__, map(_ITEM_ID, cells)))
         pieces = self._pieces | self._words
-        return Records(
-            self.version, rows, cells, self._gone, list(self._counted), self._uses.copies(), pieces
-        )
+        return Records(self.version, rows, cells, self._gone, list(self._counted), pieces)
+
+    def uses(self) -> list[tuple[int | None, ToolUse]]:
+        """The functions that were called by now, each with the place of the turn behind which it stands."""
+        rows = self._rows
+        return [(rows[use.behind]["seq"] if use.behind in rows else None, use) for use in self._uses.copies()]
 
     def _told(self, row: Row) -> None:
         turn = self._session.turns.get(row["item_id"])

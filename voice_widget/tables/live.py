@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voice_widget.tables.columns import Kept
 from voice_widget.tables.event_log import EventLog
@@ -25,11 +25,13 @@ class Tables:
     Args:
         events: The events.
         ledger: What happened beside them.
-        read: Reads the ledger, on the thread that writes it.
+        there: Calls a function on the thread that writes the ledger.
     """
 
-    def __init__(self, events: EventLog, ledger: Ledger, read: Callable[[], Records]) -> None:
-        self._ledger, self._read = ledger, read
+    def __init__(
+        self, events: EventLog, ledger: Ledger, on_its_thread: Callable[[Callable[[], Any]], Any]
+    ) -> None:
+        self._ledger, self._there = ledger, on_its_thread
         self._records: Records | None = None
         self._guard = threading.Lock()
         self._events = EventsTable(events)
@@ -47,7 +49,9 @@ class Tables:
 
     def tool_calls(self) -> pd.DataFrame:
         """The functions that were called."""
-        return self._table(self._tool_calls, lambda records: tool_calls_frame(records.uses, records.rows))
+        with self._guard:
+            version = self._ledger.version
+            return self._tool_calls.table(version, lambda: tool_calls_frame(self._there(self._ledger.uses)))
 
     def metrics(self) -> pd.DataFrame:
         """What responses and transcriptions used, and how long they took."""
@@ -65,5 +69,5 @@ class Tables:
         with self._guard:
             records = self._records
             if records is None or records.version != self._ledger.version:
-                records = self._records = self._read()
+                records = self._records = self._there(self._ledger.read)
             return kept.table(records.version, lambda: make(records))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voice_widget.realtime.state.changes import Used
-from voice_widget.tables.columns import Growing, framed, turned
+from voice_widget.tables.columns import Growing, celled
 from voice_widget.tables.prices import KINDS, Prices, cost_of, price_of
 from voice_widget.tables.schema import dtypes
 from voice_widget.tables.stages import Answering, Question
@@ -15,7 +15,7 @@ from voice_widget.tables.stages import Answering, Question
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST = 2**63 - 1  # what the table can hold
+MOST = 2**53  # more of anything is a fault
 # Column → where the number stands in the protocol's `usage`.
 COUNTS: Mapping[str, tuple[str, ...]] = {
     "input_tokens": ("input_tokens",),
@@ -84,7 +84,7 @@ class MetricsTable:
         by_item = {turn["item_id"]: turn for turn in turns}
         later = [_later(one, by_item) for one in counted]
         columns = dtypes("metrics")
-        made = framed(turned(later, len(LATER)), {name: columns[name] for name in LATER})
+        made = celled(later, {name: columns[name] for name in LATER})
         return pd.DataFrame(
             {name: (made if name in LATER else known)[name].array for name in columns}, copy=False
         )

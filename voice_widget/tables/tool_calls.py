@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from voice_widget.realtime.state.changes import Change, ResponseDone, ToolCallReady
-from voice_widget.tables.columns import frame
+from voice_widget.tables.columns import celled
 from voice_widget.tables.schema import dtypes
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class ToolUse:
     started_at: float | None = None
     ended_at: float | None = None
     output: str | None = None
+    error: str | None = None
     status: Status = "running"
 
 
@@ -82,8 +83,8 @@ class ToolCalls:
         use, output = self._waiting.get(str(item.get("call_id"))), item.get("output")
         if use is None or not isinstance(output, str):
             return
-        use.output, use.ended_at = output, at
-        self._end(use, "completed" if error_of(output) is None else "failed")
+        use.output, use.error, use.ended_at = output, error_of(output), at
+        self._end(use, "completed" if use.error is None else "failed")
 
     def over(self) -> None:
         """The call is over: what it wanted called is not answered any more."""
@@ -115,31 +116,30 @@ def error_of(output: str | None) -> str | None:
     return error if isinstance(error, str) else None
 
 
-def tool_calls_frame(uses: Iterable[ToolUse], turns: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:
+def tool_calls_frame(uses: Iterable[tuple[int | None, ToolUse]]) -> pd.DataFrame:
     """One row per function call, oldest first.
 
     Args:
-        uses: The calls.
-        turns: The rows of the transcript: they know which place in the talk a turn has.
+        uses: Each with the place in the talk of the turn behind which it stands.
     """
-    places = {turn["item_id"]: turn["seq"] for turn in turns}
-    return frame([_row(use, places) for use in uses], dtypes("tool_calls"))
+    return celled([_cells(place, use) for place, use in uses], dtypes("tool_calls"))
 
 
-def _row(use: ToolUse, places: Mapping[str, int]) -> dict[str, Any]:
-    known = use.started_at is not None and use.ended_at is not None
-    return {
-        "seq": places.get(use.behind or ""),
-        "name": use.name,
-        "arguments": use.arguments,
-        "output": use.output,
-        "error": error_of(use.output),
-        "status": use.status,
-        "started_at": use.started_at,
-        "ended_at": use.ended_at,
-        "duration_ms": round(((use.ended_at or 0) - (use.started_at or 0)) * 1000) if known else None,
-        "tool_call_id": use.tool_call_id,
-        "item_id": use.item_id,
-        "response_id": use.response_id,
-        "call_id": use.call_id,
-    }
+def _cells(place: int | None, use: ToolUse) -> tuple[Any, ...]:
+    began, ended = use.started_at, use.ended_at
+    took = None if began is None or ended is None else round((ended - began) * 1000)
+    return (
+        place,
+        use.name,
+        use.arguments,
+        use.output,
+        use.error,
+        use.status,
+        began,
+        ended,
+        took,
+        use.tool_call_id,
+        use.item_id,
+        use.response_id,
+        use.call_id,
+    )

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.realtime.state.records import Row
-from voice_widget.tables.columns import frame, framed, numbers, turned
+from voice_widget.tables.columns import celled, frame, numbers
 from voice_widget.tables.schema import UTC_TIME, dtypes
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def cells_of(row: Row) -> Cells:
 
 def transcript_of(cells: Sequence[Cells], levels: Mapping[str, float] | None = None) -> pd.DataFrame:
     """The same as `transcript_frame`, of rows in order that were read already."""
-    return _with_computed(framed(turned(cells, len(OF_ROWS)), OF_ROWS), levels)
+    return _with_computed(celled(cells, OF_ROWS), levels)
 
 
 def _with_computed(table: pd.DataFrame, levels: Mapping[str, float] | None) -> pd.DataFrame:

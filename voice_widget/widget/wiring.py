@@ -87,8 +87,7 @@ class Wiring:
             closes_service=True,
             behind=lambda: self.publisher.behind,
         )
-        ledger = self.talk.ledger
-        self.tables = Tables(self.events, ledger, lambda: loops.call(ledger.read))
+        self.tables = Tables(self.events, self.talk.ledger, loops.call)
         _open.add(self)
 
     def fact(self, name: str) -> Any:
