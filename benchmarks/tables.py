@@ -1,6 +1,6 @@
 """What the tables of a long talk cost, beside `pandas.DataFrame` of the same tuples in the same run.
 
-A talk of 5,000 turns with a function call in every second answer goes through the session, the event log and
+A talk of 5,000 turns with a function call in every answer goes through the session, the event log and
 the ledger, with other events up to 200,000. Then every table is asked for as the widget does: the first time,
 again with nothing new, and with one turn more. ``python benchmarks/tables.py`` prints a JSON line a figure.
 """
@@ -81,12 +81,10 @@ class Talk:
         for event, at, sent in events:
             if event["type"] == "response.done":
                 event["response"]["usage"] = USAGE
-                if number % 2:
-                    event["response"]["output"].append({**call, "arguments": '{"day": "Sunday"}'})
+                event["response"]["output"].append({**call, "arguments": '{"day": "Sunday"}'})
             self.take(event, at, sent=sent)
-        if number % 2:
-            output = {"type": "function_call_output", "call_id": f"call_{number}", "output": '{"rows": 3}'}
-            self.take({"type": "conversation.item.create", "item": output}, at, sent=True)
+        output = {"type": "function_call_output", "call_id": f"call_{number}", "output": '{"rows": 3}'}
+        self.take({"type": "conversation.item.create", "item": output}, at, sent=True)
         for extra in range(more):
             self.take({"type": "rate_limits.updated", "event_id": f"odd_{number}_{extra}"}, at)
 

@@ -33,9 +33,9 @@ This is version {SCHEMA_VERSION} of the schema. Columns may be added to it; one 
 something else makes a new version.
 
 Each table is a copy: what you do to it changes nothing else. To ask again when nothing has happened costs
-little. As JSON they go by `to_json(date_format="iso", date_unit="us")`: without a format pandas writes numbers
-of milliseconds and cuts the rest off. `w.to_arrow("words")` gives a table as Arrow's, with the version and the
-units as metadata, which polars and DuckDB read (`pip install 'voice-widget[data]'`).
+little. As JSON they go by `to_json(date_format="iso", date_unit="us")`: without a format pandas writes
+numbers of milliseconds and cuts the rest off. `w.to_arrow("words")` gives a table as Arrow's, with the
+version and the units as metadata, which polars and DuckDB read (`pip install 'voice-widget[data]'`).
 """
 
 ABOUT: dict[TableName, tuple[str, str]] = {

@@ -14,9 +14,10 @@ from voice_widget.tables.transcript import transcript_frame
 
 
 def test_without_pyarrow_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    table = transcript_frame([])  # pandas looks for it, too
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingParts, match="extra `data`") as raised:
-        to_arrow(transcript_frame([]), "transcript")
+        to_arrow(table, "transcript")
     assert raised.value.next_step == "Run: pip install 'voice-widget[data]'"
 
 

@@ -56,19 +56,16 @@ def turned(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
 def celled(rows: Sequence[Sequence[Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
     """A table of cells that are what the dtypes say, or None: numbers below 2**53, moments in seconds."""
     import numpy as np
-    import pandas as pd
 
-    names = list(dtypes)
-    counts = [place for place, name in enumerate(names) if dtypes[name] != "string"]
-    others = [place for place in range(len(names)) if place not in counts]
-    columns: dict[int, Any] = {}
-    if rows:
-        found = np.array(list(map(itemgetter(*counts), rows)), dtype=np.float64).reshape(len(rows), -1)
-        columns |= {place: numbers(found[:, n], dtypes[names[place]]) for n, place in enumerate(counts)}
-        texts = turned(list(map(itemgetter(*others, others[0]), rows)), len(others) + 1)
-        columns |= dict(zip(others, texts, strict=False))
-    made = {name: column(columns.get(place, []), dtypes[name]) for place, name in enumerate(names)}
-    return pd.DataFrame(made, copy=False)
+    columns: list[Any] = list(turned(rows, len(dtypes)))
+    counts = [place for place, dtype in enumerate(dtypes.values()) if dtype != "string"]
+    kinds = list(dtypes.values())
+    found = np.array([columns[place] for place in counts], dtype=np.float64)  # all at once: much quicker
+    missing = np.isnan(found)
+    found[missing] = 0
+    for number, place in enumerate(counts):
+        columns[place] = _masked(found[number], missing[number], kinds[place])
+    return framed(columns, dtypes)
 
 
 def column(values: Any, dtype: str) -> Any:
@@ -100,11 +97,16 @@ def column(values: Any, dtype: str) -> Any:
 def numbers(values: Any, dtype: str = "Int64") -> Any:
     """Numbers, with None or NaN for what is not known, as a column of the schema that is no text."""
     import numpy as np
-    import pandas as pd
 
     values = np.asarray(values, dtype=np.float64)
     missing = np.isnan(values)
-    filled = np.where(missing, 0, values)
+    return _masked(np.where(missing, 0, values), missing, dtype)
+
+
+def _masked(filled: Any, missing: Any, dtype: str) -> Any:
+    import numpy as np
+    import pandas as pd
+
     if dtype == UTC_TIME:
         moments = np.rint(filled * 1e6).astype(np.int64).astype("datetime64[us]")
         moments[missing] = np.datetime64("NaT")
