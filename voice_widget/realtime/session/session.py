@@ -68,6 +68,7 @@ class Session:
             "voice_widget.call.interrupted": calling.interrupted,
             "voice_widget.call.unheard": sounding.unheard,
             "voice_widget.call.redacted": calling.redacted,
+            "voice_widget.call.told": calling.told,
             "voice_widget.page.voiced": calling.voiced,
             "session.created": calling.settled,
             "session.updated": calling.settled,

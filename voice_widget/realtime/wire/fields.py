@@ -218,6 +218,9 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.call.interrupted": _fields(),
     "voice_widget.call.unheard": _fields(),
     "voice_widget.call.redacted": _fields(_ITEM_ID),
+    "voice_widget.call.told": _fields(
+        _ITEM_ID, ("role", text), ("text", text), ("start_ms", _ms), ("end_ms", _ms), response_gap_ms=_ms
+    ),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
 }
 """What the shells tell the session. Never on a wire."""
