@@ -14,6 +14,7 @@ MODULES = (
     "startup",
     "session",
     "growth",
+    "many_talks",
     "tables",
     "comm",
     "word_errors",

@@ -25,6 +25,7 @@ import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import aiohttp
 import numpy as np
@@ -243,6 +244,15 @@ def test_the_python_of(
         file.setparams((1, 2, RATE, 0, "NONE", ""))
         second = np.sin(np.arange(RATE) * 0.1) * 8000
         file.writeframes(np.concatenate([second, np.zeros(RATE)]).astype("<i2").tobytes())
+    with wave.open("call.wav", "wb") as file:
+        file.setparams((2, 2, RATE, 0, "NONE", ""))
+        file.writeframes(np.stack([second, np.roll(second, 99)], axis=1).astype("<i2").tobytes())
+    dask = types.ModuleType("dask.dataframe")
+    dask.from_map = lambda read, folders: MagicMock(table=list(map(read, folders)))  # type: ignore[attr-defined]
+    whole = types.ModuleType("dask")
+    whole.dataframe = dask  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "dask", whole)
+    monkeypatch.setitem(sys.modules, "dask.dataframe", dask)
     names: dict[str, Any] = {}
     for block in PYTHON[name]:
         if PHONE in block:

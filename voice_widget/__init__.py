@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
     from voice_widget.realtime.settings.parts import Part
     from voice_widget.realtime.settings.settings import Settings
+    from voice_widget.recording.many import read_talks
     from voice_widget.recording.talk import Talk, read_talk
     from voice_widget.services.local import Local
     from voice_widget.services.openai import OpenAI
@@ -77,6 +78,7 @@ __all__ = [
     "WaitError",
     "__version__",
     "read_talk",
+    "read_talks",
 ]
 
 _HOMES = {
@@ -98,6 +100,7 @@ _HOMES = {
     "Turn": "agents",
     "VoiceWidget": "widget.widget",
     "read_talk": "recording.talk",
+    "read_talks": "recording.many",
 }
 
 

@@ -1,84 +1,265 @@
-"""A talk of somebody else's file."""
+"""A talk from somebody else's stereo file: who speaks when is certain; what, as far as it is told."""
 
 from __future__ import annotations
 
+import gc
 import wave
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
+import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from tests.recording.talks import tone
-from voice_widget.errors import RecordingError, SettingError
+from voice_widget.errors import EngineError, RecordingError, SettingError
+from voice_widget.realtime.settings.parts import Part
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording.talk import Talk, read_talk
 
-SAID = [
-    {"role": "assistant", "text": "Good day.", "start_ms": 500, "end_ms": 1500},
-    {"role": "user", "text": "Hello.", "start_ms": 0, "end_ms": 1000},
+BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+# (side, from second, to second): the caller asks in two breaths, and talks over the answer's end.
+TURNS = [(0, 0.5, 1.3), (0, 1.6, 2.0), (1, 2.8, 4.0), (0, 3.9, 4.6), (1, 6.0, 6.5)]
+CUES: list[dict[str, Any]] = [
+    {"start": 0.3, "end": 2.2, "text": "How many are there?", "speaker": "Ann"},
+    {"start": 2.8, "end": 4.0, "text": "There are three.", "speaker": "Bob"},
+    {"start": 3.7, "end": 4.7, "text": "Thanks.", "speaker": "Ann"},
 ]
 
 
-def file(path: Path, *columns: Any, rate: int = RATE) -> Path:
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(len(columns))
-        out.setsampwidth(2)
-        out.setframerate(rate)
-        out.writeframes(np.stack(columns, 1).astype("<i2").tobytes())
+def samples(seconds: float = 7.0) -> NDArray[np.int16]:
+    """Two columns."""
+    result = np.zeros((round(seconds * RATE), 2), np.int16)
+    for side, start, end in TURNS:
+        first, last = round(start * RATE), round(end * RATE)
+        result[first:last, side] = tone(last - first, 400 + 200 * side)
+    return result
+
+
+def write(path: Path, pcm: NDArray[np.int16], rate: int = RATE) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(pcm.shape[1])
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(pcm.tobytes())
     return path
 
 
 @pytest.fixture
 def call(tmp_path: Path) -> Path:
-    user, assistant = np.zeros((2, 2 * RATE), np.int16)
-    user[:RATE], assistant[RATE // 2 : 3 * RATE // 2] = tone(RATE), tone(RATE, 500)
-    return file(tmp_path / "call.wav", user, assistant)
+    return write(tmp_path / "call.wav", samples())
 
 
-def test_it_is_a_talk_as_any_other(call: Path, tmp_path: Path):
-    talk = Talk.from_audio(call, transcript=SAID)
-    assert [(row["role"], row["text"], row["start_ms"], row["end_ms"]) for row in talk.rows] == [
-        ("user", "Hello.", 0, 1000),
-        ("assistant", "Good day.", 500, 1500),
+def times(talk: Talk) -> list[tuple[str, int | None, int | None]]:
+    return [(row["role"], row["start_ms"], row["end_ms"]) for row in talk.rows]
+
+
+def near(found: list[Any], wanted: list[Any], ms: int) -> None:
+    assert [role for role, _, _ in found] == [role for role, _, _ in wanted]
+    for one, other in zip(found, wanted, strict=True):
+        assert abs(one[1] - other[1]) <= ms
+        assert abs(one[2] - other[2]) <= ms
+
+
+HEARD = [
+    ("user", 500, 2000),
+    ("assistant", 2800, 4000),
+    ("user", 3900, 4600),
+    ("assistant", 6000, 6500),
+]
+
+
+def test_each_channel_is_a_side_and_a_turn_is_when_it_sounds(call: Path):
+    talk = Talk.from_audio(call, began=BEGAN)
+    near(times(talk), HEARD, 1)
+    rows = talk.rows
+    assert [row["seq"] for row in rows] == [1, 2, 3, 4]
+    assert {row["status"] for row in rows} == {"no_transcript"}
+    assert [row["response_gap_ms"] for row in rows] == [None, 800, None, 1400]
+    assert {row["time_source"] for row in rows} == {"samples"}
+    assert pd.Timestamp(rows[0]["started_at"]) - BEGAN == pd.Timedelta(milliseconds=500)
+    assert talk.manifest["created_at"].startswith("2026-01-02T03:04:05")
+    assert (talk.running, talk.cut, talk.problems) == (False, False, ())
+    assert len(talk.transcript_df) == 4
+    assert set(talk.recording_df["kind"]) == {"sound"}
+
+
+def test_the_other_channel_and_a_longer_pause(call: Path):
+    other = [({"user": "assistant", "assistant": "user"}[role], *rest) for role, *rest in HEARD]
+    near(times(Talk.from_audio(call, user="right")), other, 1)
+    assert len(Talk.from_audio(call, user=0, pause_ms=200).rows) == 5
+    with pytest.raises(SettingError, match="left"):
+        Talk.from_audio(call, user="middle")  # type: ignore[arg-type]
+
+
+def test_its_sound_is_that_of_the_file(call: Path):
+    talk = Talk.from_audio(call, user="right")
+    sound, rate = talk.audio()
+    assert rate == RATE
+    assert np.array_equal(sound, samples()[:, ::-1])
+    assert np.array_equal(talk.audio(1)[0][:, 1], samples()[12000:48000, 0])
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "rate", "ms"),
+    [("a.flac", "flac", 44_100, 5), ("a.mp3", "libmp3lame", 44_100, 30), ("a.ogg", "libopus", 48_000, 30)],
+)
+def test_whatever_the_form_of_the_file(tmp_path: Path, name: str, codec: str, rate: int, ms: int):
+    path = tmp_path / name
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream(codec, rate=rate, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(samples().reshape(1, -1), format="s16", layout="stereo")
+        frame.rate, frame.pts = RATE, 0
+        fitting = av.AudioResampler(
+            stream.codec_context.format, "stereo", rate, stream.codec_context.frame_size or None
+        )
+        for piece in [*fitting.resample(frame), *fitting.resample(None)]:
+            file.mux(stream.encode(piece))
+        file.mux(stream.encode(None))
+    near(times(Talk.from_audio(path)), HEARD, ms)
+
+
+def test_a_transcript_makes_the_turns_and_silence_at_their_ends_is_cut_off(call: Path):
+    talk = Talk.from_audio(call, transcript=CUES, began=BEGAN)
+    near(times(talk), HEARD, 1)
+    assert [row["text"] for row in talk.rows] == ["How many are there?", "There are three.", "Thanks.", ""]
+    assert [row["status"] for row in talk.rows] == ["completed"] * 3 + ["no_transcript"]
+    assert talk.manifest["pseudonyms"] == {"user": "Ann", "assistant": "Bob"}
+    said = talk.utterances()
+    assert [(one.speaker, one.text) for one in said] == [(each["speaker"], each["text"]) for each in CUES]
+    assert talk.messages()[1] == {"role": "assistant", "content": "There are three."}
+    assert list(talk.words_df["word"].head(4)) == ["How", "many", "are", "there?"]
+
+
+def test_the_channel_says_who_it_is_whatever_the_names(call: Path):
+    swapped = Talk.from_audio(call, user="right", transcript=CUES)
+    assert swapped.manifest["pseudonyms"] == {"user": "Bob", "assistant": "Ann"}
+    plain = [{name: value for name, value in cue.items() if name != "speaker"} for cue in CUES]
+    assert [row["role"] for row in Talk.from_audio(call, transcript=plain).rows[:3]] == [
+        "user",
+        "assistant",
+        "user",
     ]
-    assert np.array_equal(talk.audio(1)[0][:, 0], tone(RATE))
-    assert np.array_equal(talk.audio(2)[0][:, 1], tone(RATE, 500))
-    saved = read_talk(talk.save(tmp_path / "saved"))
-    assert (saved.rows, saved.problems, saved.cut) == (talk.rows, (), False)
-    assert np.array_equal(saved.audio()[0], talk.audio()[0])
-    saved.redact(2)
-    assert [row["text"] for row in saved.rows] == ["Hello.", ""]
+    roles = [
+        {**cue, "role": role, "speaker": role}
+        for cue, role in zip(CUES, ("user", "assistant", "user"), strict=True)
+    ]
+    assert Talk.from_audio(call, transcript=roles).manifest["pseudonyms"] is None
+    by_channel = [{**cue, "channel": 1, "speaker": None} for cue in CUES]
+    assert {row["role"] for row in Talk.from_audio(call, transcript=by_channel).rows if row["text"]} == {
+        "assistant"
+    }
 
 
-def test_sides_may_be_swapped_and_a_recogniser_asked(call: Path):
-    asked = []
-
-    def recogniser(samples: Any, rate: int) -> list[dict[str, Any]]:
-        asked.append((int(np.flatnonzero(samples)[0]) // 100, rate))
-        return [{"text": f"side {len(asked)}", "start_ms": 0, "end_ms": 900}]
-
-    talk = Talk.from_audio(call, recogniser=recogniser, swapped=True)
-    assert [(row["role"], row["text"]) for row in talk.rows] == [("user", "side 1"), ("assistant", "side 2")]
-    assert asked == [(RATE // 200, RATE), (0, RATE)]
+def test_a_transcript_of_another_file(call: Path):
+    late = [{**cue, "start": cue["start"] + 100, "end": cue["end"] + 100} for cue in CUES]
+    with pytest.raises(SettingError) as refused:
+        Talk.from_audio(call, transcript=late)
+    assert refused.value.code == "transcript_unfit"
 
 
-def test_another_rate_becomes_ours(tmp_path: Path):
-    at = np.arange(48_000) / 48_000
-    left = np.round(8000 * np.sin(2 * np.pi * 300 * at))
-    samples, rate = Talk.from_audio(file(tmp_path / "x.wav", left, 0 * left, rate=48_000)).audio()
-    assert (rate, samples.shape) == (RATE, (RATE, 2))
-    assert np.corrcoef(samples[:, 0], tone(RATE))[0, 1] > 0.999
+def test_a_function_recognises_what_has_no_text(call: Path):
+    asked: list[float] = []
+
+    def recognise(pcm: NDArray[np.int16], rate: int) -> str:
+        asked.append(len(pcm) / rate)
+        return " Yes. " if len(asked) == 1 else ""
+
+    talk = Talk.from_audio(call, transcript=CUES, stt=recognise)
+    assert asked == [pytest.approx(0.7, abs=0.01)]  # half a second, and a tenth before and behind it
+    assert (talk.rows[3]["text"], talk.rows[3]["status"]) == ("Yes.", "completed")
+    asked.clear()
+    talk = Talk.from_audio(call, stt=recognise)
+    assert len(asked) == 4
+    assert [row["status"] for row in talk.rows] == ["completed"] + ["no_transcript"] * 3
 
 
-def test_what_is_no_such_file_is_said(tmp_path: Path, call: Path):
-    with pytest.raises(RecordingError) as mono:
-        Talk.from_audio(file(tmp_path / "mono.wav", tone(RATE)))
-    assert mono.value.code == "not_stereo"
-    for path in (tmp_path / "none.wav", Path(__file__)):
-        with pytest.raises(RecordingError) as unreadable:
-            Talk.from_audio(path)
-        assert unreadable.value.code == "sound_unreadable"
-    for wrong in ({"role": "user"}, {**SAID[0], "role": "else"}, {**SAID[0], "end_ms": 1}):
-        with pytest.raises(SettingError, match="no utterance"):
-            Talk.from_audio(call, transcript=[wrong])
+def test_a_recogniser_goes_by_its_name(call: Path):
+    script = '[{"hear": "how many", "say": ""}, {"hear": "three", "say": ""}]'
+    part = Part("voice_widget.engine.stages.recognisers.scripted:ScriptedStt", script=script)
+    talk = Talk.from_audio(call, stt=part)
+    # They are asked one side after the other.
+    assert [row["text"] for row in talk.rows] == ["how many", "", "three", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("no_such_part", "no_such_part"), ("tests.recording.test_foreign:ends", "ended")]
+)
+def test_a_recogniser_that_does_not_work(call: Path, name: str, says: str):
+    with pytest.raises(EngineError, match=says):
+        Talk.from_audio(call, stt=name)
+
+
+def ends(pcm: Any, rate: int) -> str:
+    import os
+
+    os._exit(3)
+
+
+def test_saved_and_read_it_is_the_same_and_can_be_redacted(call: Path, tmp_path: Path):
+    talk = Talk.from_audio(call, transcript=CUES, began=BEGAN)
+    again = read_talk(talk.save(tmp_path / "saved"))
+    assert again.rows == talk.rows
+    assert again.problems == ()
+    for name in ("transcript", "events", "words", "metrics", "tool_calls", "recording"):
+        one, other = (getattr(each, f"{name}_df") for each in (talk, again))
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+    assert np.array_equal(again.audio()[0], talk.audio()[0])
+    again.redact(1)
+    assert again.rows[0]["text"] == ""
+    assert "How many" not in "".join(
+        path.read_text(encoding="utf-8") for path in (tmp_path / "saved").glob("*.json*")
+    )
+    assert not again.audio()[0][:48_000].any()
+
+
+def test_its_copy_goes_with_it(call: Path):
+    talk = Talk.from_audio(call)
+    folder: Path = talk._record.sound._folder  # type: ignore[union-attr]
+    assert folder.is_dir()
+    assert folder.stat().st_mode & 0o077 == 0
+    del talk
+    gc.collect()
+    assert not folder.exists()
+
+
+def stereo(left: NDArray[np.int16]) -> NDArray[np.int16]:
+    return np.stack([left, left], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("pcm", "code", "says"),
+    [
+        (tone(RATE).reshape(-1, 1), "not_stereo", "one channel"),
+        (np.zeros((RATE, 3), np.int16), "not_stereo", "3 channels"),
+        (stereo(tone(RATE)), "not_stereo", "the same on both"),
+        (np.zeros((0, 2), np.int16), "no_audio", "no sound"),
+    ],
+)
+def test_a_file_that_is_no_stereo(tmp_path: Path, pcm: NDArray[np.int16], code: str, says: str):
+    with pytest.raises(RecordingError, match=says) as refused:
+        Talk.from_audio(write(tmp_path / "call.wav", pcm))
+    assert refused.value.code == code
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path):
+    (tmp_path / "call.wav").write_bytes(b"RIFF, but not quite")
+    for name in ("call.wav", "none.wav", "."):
+        with pytest.raises(RecordingError) as refused:
+            Talk.from_audio(tmp_path / name)
+        assert refused.value.code == "sound_unreadable"
+
+
+def test_a_film_without_sound(tmp_path: Path):
+    with av.open(str(tmp_path / "film.mp4"), "w") as file:
+        stream = file.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 32
+        frame = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    with pytest.raises(RecordingError) as refused:
+        Talk.from_audio(tmp_path / "film.mp4")
+    assert refused.value.code == "no_audio"

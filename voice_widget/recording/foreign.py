@@ -1,107 +1,256 @@
-"""A talk of a file that something else has recorded: its events are told as a call would have told them."""
+"""A talk from a stereo file that others have recorded: each channel is a side, so who speaks is certain."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import contextlib
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Literal, NamedTuple, get_args
+
+import numpy as np
 
 from voice_widget.errors import RecordingError, SettingError, shown
+from voice_widget.realtime.settings.parts import Part
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.realtime.sound.resampling import Pcm
+from voice_widget.realtime.sound.resampling import Pcm, Resampler
+from voice_widget.realtime.state.records import Side
 from voice_widget.recording import saving
+from voice_widget.recording.folder import PCM
+from voice_widget.recording.recogniser import RATE as HEARD_RATE
+from voice_widget.recording.recogniser import Recognise, recogniser
 from voice_widget.recording.record import Record
-from voice_widget.recording.sound import CodedSound, Stereo
+from voice_widget.recording.sound import PcmSound, Sound
 from voice_widget.recording.timeline import SIDES, Piece
+from voice_widget.recording.transcripts import Cue, Transcript, read_transcript
+from voice_widget.recording.voiced import Stretch, Voiced, joined, within
 from voice_widget.tables.event_log import EventLog
 
-Recogniser = Callable[[Pcm, int], Iterable[Mapping[str, Any]]]
+Channel = Literal["left", "right", 0, 1]
 CALL = "file"
-_HEARD = "conversation.item.input_audio_transcription.completed"
+"""The call of a talk that nobody called."""
+_NUMBER: Mapping[Any, int] = {"left": 0, "right": 1, 0: 0, 1: 1}
+_AROUND = RATE // 10  # what a recogniser hears before and behind an utterance
 
 
-class _Swapped:
-    def __init__(self, sound: CodedSound) -> None:
-        self.samples, self._sound = sound.samples, sound
+class Said(NamedTuple):
+    """What a side said from which sample to which; None: nobody knows what."""
 
-    def read(self, start: int, stop: int) -> Stereo:
-        return self._sound.read(start, stop)[:, ::-1]
+    side: Side
+    start: int
+    end: int
+    text: str | None
 
 
-def foreign_record(
-    path: Path,
-    transcript: Iterable[Mapping[str, Any]],
+def read_audio(
+    path: str | os.PathLike[str],
     *,
-    recogniser: Recogniser | None,
-    swapped: bool,
+    user: Channel,
+    transcript: Transcript | None,
+    stt: str | Part | Recognise | None,
+    language: str,
+    pause_ms: int,
+    began: datetime | None,
 ) -> Record:
-    """What `Talk.from_audio` makes of a file."""
-    coded = CodedSound(path)
-    if coded.channels != 2:
-        raise RecordingError(
-            f"{path} has {coded.channels} channels, not one for each side.",
-            code="not_stereo",
-            next_step="Give a file with two: the user left, the assistant right.",
-        )
-    sound = _Swapped(coded) if swapped else coded
-    said = [_checked(utterance, SIDES) for utterance in transcript]
-    if recogniser is not None:
-        for column, side in enumerate(SIDES):
-            samples = sound.read(0, sound.samples)[:, column].copy()
-            said += [_checked({**one, "role": side}, (side,)) for one in recogniser(samples, RATE)]
-    began = path.stat().st_mtime
-    log = EventLog(most=1 << 40, most_bytes=1 << 40)
-    for at, event in _events(sorted(said, key=lambda one: (one["start_ms"], one["end_ms"]))):
-        log.add(event, "local" if event["type"].startswith("voice_widget.") else "received", began + at, CALL)
-    facts = {"created_at": datetime.fromtimestamp(began, UTC).isoformat(timespec="milliseconds")}
-    manifest = saving.manifest({**facts, "service": path.name, "samples": sound.samples})
-    manifest["calls"] = [{"call_id": CALL, "offset_ms": 0.0}]
-    pieces = [Piece(side, 0, sound.samples, "sound", None, CALL) for side in SIDES if sound.samples]
-    return Record(None, manifest, log.lines, pieces, sound)
-
-
-def _checked(said: Mapping[str, Any], roles: Collection[str]) -> Mapping[str, Any]:
-    start, end = said.get("start_ms"), said.get("end_ms")
-    times = isinstance(start, int | float) and isinstance(end, int | float) and 0 <= start <= end
-    if said.get("role") not in roles or not isinstance(said.get("text"), str) or not times:
+    """The record of a stereo file; `Talk.from_audio` says what the arguments are."""
+    if isinstance(user, bool) or user not in get_args(Channel):
         raise SettingError(
-            f"{shown(dict(said), most=200)} is no utterance of a transcript.",
-            next_step="Each has role (user or assistant), text, start_ms and end_ms.",
+            f"The user is on no channel {shown(user)}.", next_step='Give user="left" or user="right".'
         )
-    return said
+    file = Path(path).expanduser().absolute()
+    cues = None if transcript is None else read_transcript(transcript)
+    pause = pause_ms * RATE // 1000
+    sound, voiced = _decoded(file, _NUMBER[user])
+    names: dict[str, str] = {}
+    if cues is not None:
+        said, names = _by_transcript(cues, voiced, _NUMBER[user], pause)
+        silent = [each for each in said if each.text is None]
+    else:
+        said = silent = [
+            Said(side, start, end, None) for side in SIDES for start, end in joined(voiced[side], pause)
+        ]
+    if stt is not None and silent:
+        heard = dict(zip(silent, _recognised(sound, silent, stt, language), strict=True))
+        said = [each._replace(text=heard.get(each, each.text)) for each in said]
+    # If nobody says when, its file was written when it ended, as far as anybody knows.
+    at = file.stat().st_mtime - sound.samples / RATE if began is None else began.timestamp()
+    log = _events(sorted(said, key=lambda each: (each.start, each.side == "assistant")), at)
+    facts = {
+        "created_at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "ended_at": datetime.fromtimestamp(at + sound.samples / RATE, UTC).isoformat(timespec="milliseconds"),
+        "state": "ended",
+        "service": "file",
+        "settings": {"file": file.name, "user": ("left", "right")[_NUMBER[user]]},
+        "pseudonyms": names or None,
+        "samples": sound.samples,
+        "calls": [{"call_id": CALL, "offset_ms": 0}],
+    }
+    pieces = [Piece(side, 0, sound.samples, "sound", None, CALL) for side in SIDES]
+    return Record(None, saving.manifest(facts), log.lines, pieces, sound)
 
 
-def _events(said: Iterable[Mapping[str, Any]]) -> Iterator[tuple[float, dict[str, Any]]]:
-    yield 0.0, {"type": "voice_widget.call.connecting", "transport": "memory"}
-    yield 0.0, {"type": "voice_widget.call.joined", "call_id": CALL}
-    yield 0.0, {"type": "session.created", "session": {}}
-    ended = 0.0
-    for number, one in enumerate(said, 1):
-        item, response = f"item_{number}", f"resp_{number}"
-        start, end = round(one["start_ms"]), round(one["end_ms"])
-        ended = max(ended, end / 1000)
-        if one["role"] == "user":
-            yield (
-                start / 1000,
-                {"type": "input_audio_buffer.speech_started", "item_id": item, "audio_start_ms": start},
+# --- its sound ---
+
+
+def _decoded(path: Path, user: int) -> tuple[PcmSound, dict[Side, list[Stretch]]]:
+    """Its sound as a talk has it, in a temporary folder that goes with it, and when each side sounds."""
+    folder = Path(tempfile.mkdtemp(prefix="voice_widget-"))
+    columns: dict[Side, int] = {"user": user, "assistant": 1 - user}
+    ears = {side: Voiced() for side in SIDES}
+    same, samples = True, 0
+    try:
+        with contextlib.ExitStack() as stack:
+            files: dict[Side, BinaryIO] = {
+                side: stack.enter_context((folder / PCM[side]).open("wb")) for side in SIDES
+            }
+            for block in _blocks(path):
+                same = same and bool(np.array_equal(block[:, 0], block[:, 1]))
+                samples += len(block)
+                for side, column in columns.items():
+                    pcm = np.ascontiguousarray(block[:, column])
+                    files[side].write(pcm.astype("<i2").tobytes())
+                    ears[side].push(pcm)
+        if not samples:
+            raise _refused(path, "has no sound in it", "no_audio", "Look whether it is whole.")
+        if same:
+            raise _refused(
+                path, "has the same on both channels, so nobody can say who speaks", "not_stereo", _STEREO
             )
-            yield (
-                end / 1000,
-                {"type": "input_audio_buffer.speech_stopped", "item_id": item, "audio_end_ms": end},
-            )
-            yield end / 1000, {"type": "input_audio_buffer.committed", "item_id": item}
-            yield end / 1000, {"type": _HEARD, "item_id": item, "transcript": one["text"]}
-            continue
-        of = {"response_id": response, "item_id": item}
-        made = {"id": item, "type": "message", "role": "assistant"}
-        yield start / 1000, {"type": "response.created", "response": {"id": response}}
-        yield start / 1000, {"type": "response.output_item.added", "response_id": response, "item": made}
-        yield start / 1000, {"type": "response.output_audio_transcript.delta", **of, "delta": one["text"]}
-        yield (
-            start / 1000,
-            {"type": "output_audio_buffer.started", "response_id": response, "audio_ms": start},
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    sound = PcmSound(folder, samples)
+    weakref.finalize(sound, shutil.rmtree, folder, ignore_errors=True)
+    return sound, {side: ear.end() for side, ear in ears.items()}
+
+
+def _blocks(path: Path) -> Iterator[Any]:
+    """Its samples at the rate of recordings, two columns, piece by piece."""
+    import av
+
+    try:
+        with av.open(str(path)) as file:
+            if not file.streams.audio:
+                raise _refused(path, "has no sound in it", "no_audio", "Give a file of sound.")
+            stream = file.streams.audio[0]
+            if stream.channels != 2:
+                count = "one channel" if stream.channels == 1 else f"{stream.channels} channels"
+                raise _refused(path, f"has {count}, not two", "not_stereo", _STEREO)
+            thinner = av.AudioResampler("s16", "stereo", RATE)
+            for frame in file.decode(stream):
+                for piece in thinner.resample(frame):
+                    yield piece.to_ndarray().reshape(-1, 2)
+            for piece in thinner.resample(None):
+                yield piece.to_ndarray().reshape(-1, 2)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise _refused(
+            path, f"cannot be read: {why}", "sound_unreadable", "Look whether it is whole."
+        ) from None
+
+
+_STEREO = "Give a stereo file with one side on each channel."
+
+
+def _refused(path: Path, why: str, code: str, next_step: str) -> RecordingError:
+    return RecordingError(f"{path} {why}.", code=code, next_step=next_step)
+
+
+# --- who says what ---
+
+
+def _by_transcript(
+    cues: Sequence[Cue], voiced: Mapping[Side, list[Stretch]], user: int, pause: int
+) -> tuple[list[Said], dict[str, str]]:
+    """Each cue on its side and at its time, what no cue has, and the names of the sides.
+
+    A name belongs to the side that sounds more while it is said to speak.
+    """
+    places = [(round(cue.start_ms * RATE / 1000), round(cue.end_ms * RATE / 1000)) for cue in cues]
+    sounds = [{side: within(voiced[side], start, end) for side in SIDES} for start, end in places]
+    if sum(any(each.values()) for each in sounds) * 2 < len(sounds):
+        raise SettingError(
+            "The transcript is not of this file: where it says that somebody speaks, mostly nobody does.",
+            code="transcript_unfit",
+            next_step="Look whether its times are those of the file, in seconds.",
         )
-        yield start / 1000, {"type": "response.done", "response": {"id": response, "status": "completed"}}
-        yield end / 1000, {"type": "output_audio_buffer.stopped", "response_id": response, "audio_ms": end}
-    yield ended, {"type": "voice_widget.call.closed"}
+    balance: dict[str | None, int] = {}
+    for cue, each in zip(cues, sounds, strict=True):
+        balance[cue.speaker] = balance.get(cue.speaker, 0) + _balance(each)
+    said: list[Said] = []
+    for cue, (start, end), each in zip(cues, places, sounds, strict=True):
+        if cue.channel is not None:
+            side: Side = "user" if cue.channel == user else "assistant"
+        elif cue.speaker in SIDES:
+            side = cue.speaker
+        else:
+            more = _balance(each) if cue.speaker is None else balance[cue.speaker]
+            side = "user" if more >= 0 else "assistant"
+        # Cues begin early and end late: what is quiet at their ends is none of them.
+        own = each[side]
+        said.append(Said(side, own[0][0] if own else start, own[-1][1] if own else end, cue.text))
+    for side in SIDES:
+        told = [(each.start, each.end) for each in said if each.side == side]
+        said += [Said(side, start, end, None) for start, end in voiced[side] if not within(told, start, end)]
+    names: dict[str, str] = {}
+    for side in SIDES:
+        own_names = {
+            cue.speaker for cue, each in zip(cues, said, strict=False) if each.side == side and cue.speaker
+        }
+        if len(own_names) == 1 and own_names.isdisjoint(SIDES):
+            names[side] = own_names.pop()
+    return said, names
+
+
+def _balance(sounds: Mapping[Side, list[Stretch]]) -> int:
+    """By how many samples more the user sounds than the assistant."""
+    user, assistant = (sum(end - start for start, end in sounds[side]) for side in SIDES)
+    return user - assistant
+
+
+def _recognised(
+    sound: Sound, said: Sequence[Said], stt: str | Part | Recognise, language: str
+) -> list[str | None]:
+    def texts(recognise: Recognise) -> list[str | None]:
+        return [recognise(_heard(sound, each), HEARD_RATE).strip() or None for each in said]
+
+    if not isinstance(stt, str | Part):
+        return texts(stt)
+    with recogniser(stt if isinstance(stt, Part) else Part.parse(stt), language) as recognise:
+        return texts(recognise)
+
+
+def _heard(sound: Sound, said: Said) -> Pcm:
+    """An utterance as recognisers take it, with a little before and behind it."""
+    start, end = max(0, said.start - _AROUND), min(sound.samples, said.end + _AROUND)
+    pcm = np.ascontiguousarray(sound.read(start, end)[:, SIDES.index(said.side)])
+    resample = Resampler(RATE, HEARD_RATE)
+    return np.concatenate([resample(pcm), resample.flush()])
+
+
+def _events(said: Sequence[Said], began: float) -> EventLog:
+    """The events of such a talk: each turn is told whole."""
+    log = EventLog(most=len(said) + 3, most_bytes=1 << 40)
+
+    def add(kind: str, at: float, **fields: Any) -> None:
+        log.add({"type": f"voice_widget.call.{kind}", **fields}, "local", at, CALL)
+
+    add("connecting", began, transport="memory")
+    add("joined", began, call_id=CALL)
+    asked: int | None = None
+    for number, each in enumerate(said, 1):
+        start, end = (round(sample * 1000 / RATE) for sample in (each.start, each.end))
+        told: dict[str, Any] = {"item_id": f"turn_{number}", "role": each.side, "text": each.text or ""}
+        told |= {"start_ms": start, "end_ms": end}
+        if each.side == "user":
+            asked = end
+        elif asked is not None:
+            told["response_gap_ms"] = max(0, start - asked)
+            asked = None
+        add("told", began + start / 1000, **told)
+    add("closed", began + max((each.end for each in said), default=0) / RATE)
+    return log

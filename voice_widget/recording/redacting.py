@@ -87,7 +87,7 @@ def _redact_ended(record: Record, seq: int) -> None:
     saving.write_events(folder, left)
     saving.write_pieces(folder, kept.pieces)
     if manifest["state"] == "ended":
-        manifest["tables"] = saving.write_tables(folder, saving.tables(kept, saving.sources(kept)))
+        manifest["tables"] = saving.write_tables(folder, saving.tables(kept, saving.sources(kept)), left)
         manifest["events"] = len(left)
     files.write_manifest(folder, manifest)
 

@@ -8,18 +8,20 @@ import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import voice_widget
 from voice_widget.recording import folder as files
+from voice_widget.recording import parquet
 from voice_widget.recording.folder import EVENTS, LOCK, MANIFEST, PCM, PIECES
 from voice_widget.recording.record import Record, completed, read_record
 from voice_widget.recording.sound import FILES, Form, Sound, checked, write
 from voice_widget.recording.tables import TABLES, Source, as_lines
 from voice_widget.recording.timeline import Piece
 from voice_widget.tables.event_log import Line
+from voice_widget.tables.events import events_frame
+from voice_widget.tables.schema import TABLES as SCHEMA_TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,20 +116,27 @@ def write_pieces(folder: Path, pieces: Sequence[Piece]) -> None:
     files.write_whole(folder / PIECES, "".join(files.piece_line(piece).decode() for piece in pieces))
 
 
-def write_tables(folder: Path, made: Mapping[str, pd.DataFrame]) -> dict[str, int]:
-    """Each table as JSON lines, and as Parquet if pyarrow is installed. Gives how many rows each has."""
+def write_tables(folder: Path, made: Mapping[str, pd.DataFrame], lines: Sequence[Line]) -> dict[str, int]:
+    """Each table as JSON lines, and with the events as Parquet if pyarrow is installed.
+
+    Gives how many rows each has.
+    """
     for name, table in made.items():
         files.write_whole(folder / f"{name}.jsonl", as_lines(table))
-        if _parquet():
-            half = folder / f"{name}.parquet.part"
-            table.to_parquet(half, index=False)
-            half.replace(folder / f"{name}.parquet")
+    for name in SCHEMA_TABLES:
+        path = folder / f"{name}.parquet"
+        if not parquet.installed():
+            path.unlink(missing_ok=True)  # it would say what it said before
+            continue
+        half = path.with_name(f"{path.name}.part")
+        parquet.write(made[name] if name in made else events_frame(lines), name, half)
+        half.replace(path)
     return {name: len(table) for name, table in made.items()}
 
 
 def delete(folder: Path) -> tuple[str, ...]:
     """Delete a recording. Gives what else is in its folder, which stays."""
-    ours = {*PARTS, *(f"{name}.{end}" for name in TABLES for end in ("jsonl", "parquet"))}
+    ours = {*PARTS, *(f"{name}.{end}" for name in SCHEMA_TABLES for end in ("jsonl", "parquet"))}
     for path in list(folder.iterdir()) if folder.is_dir() else ():
         if path.name.removesuffix(".part") in ours:
             path.unlink(missing_ok=True)
@@ -144,7 +153,7 @@ def _close(
     made: Mapping[str, pd.DataFrame],
     sound: str | None,
 ) -> None:
-    manifest["tables"] = write_tables(folder, made)
+    manifest["tables"] = write_tables(folder, made, record.lines)
     manifest["events"] = len(record.lines)
     manifest["sound"] = sound
     manifest["sound_bytes"] = None if sound is None else (folder / sound).stat().st_size
@@ -178,7 +187,3 @@ class Silenced:
         for first, last in self._ranges:
             result[max(first - start, 0) : max(last - start, 0)] = 0
         return result
-
-
-def _parquet() -> bool:
-    return find_spec("pyarrow") is not None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.errors import RecordingError, StateError
 from voice_widget.realtime.session.chat import messages
+from voice_widget.realtime.settings.parts import Part
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording import saving
 from voice_widget.recording.exportable import Exportable
-from voice_widget.recording.foreign import Recogniser, foreign_record
+from voice_widget.recording.foreign import Channel, read_audio
+from voice_widget.recording.recogniser import Recognise
 from voice_widget.recording.record import Record, read_record, read_table
 from voice_widget.recording.redacting import redact_ended
 from voice_widget.recording.redaction import UNREACHED
@@ -21,6 +24,7 @@ from voice_widget.recording.sound import Form, Sound, Stereo
 from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import TABLES, from_rows, records, row_of
 from voice_widget.recording.timeline import Piece
+from voice_widget.recording.transcripts import Transcript
 from voice_widget.recording.utterances import offsets, utterances
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.events import events_frame
@@ -62,27 +66,52 @@ class Talk(Exportable):
         cls,
         path: str | os.PathLike[str],
         *,
-        transcript: Iterable[Mapping[str, Any]] = (),
-        recogniser: Recogniser | None = None,
-        swapped: bool = False,
+        user: Channel = "left",
+        transcript: Transcript | None = None,
+        stt: str | Part | Recognise | None = None,
+        language: str = "en",
+        pause_ms: int = 500,
+        began: datetime | None = None,
     ) -> Talk:
-        """Make one of a foreign stereo file: who speaks is told by the channel.
+        """A talk from a stereo file that others have recorded, with one side on each channel.
+
+        A side's turns are when its channel sounds, by the rule of the page's ears (`recording.voiced`). A
+        transcript says what was said and makes the turns instead: a speaker's name belongs to the side that
+        sounds more while it is said to speak, and quiet at both ends of a cue is cut off. Of what is still
+        without a text a recogniser makes it; without one the row says ``no_transcript``.
 
         Args:
-            path: The file, of any kind that PyAV reads: the user left, the assistant right.
-            transcript: What is said: ``role``, ``text``, ``start_ms`` and ``end_ms`` of each utterance.
-            recogniser: Gives the same, without the role, for the samples of one side and their rate.
-            swapped: The assistant is left.
+            path: WAV, FLAC, MP3, Ogg, or whatever else FFmpeg reads.
+            user: The user's channel: ``"left"`` or ``"right"``, 0 or 1.
+            transcript: A WebVTT, SRT or JSON file, or objects with ``start``, ``end`` (in seconds), ``text``
+                and ``speaker``.
+            stt: A recogniser by its name, as ``Local(stt=…)`` takes it, or a function: from the samples of an
+                utterance and their rate, 16,000, to its text.
+            language: What is spoken; recognisers are told.
+            pause_ms: A longer pause ends a turn, where there is no transcript.
+            began: When the talk began; if nobody says, the file is taken to have been written when it ended.
 
         Raises:
-            RecordingError: The file cannot be read (``sound_unreadable``), or has not two channels
-                (``not_stereo``).
-            SettingError: An utterance of the transcript lacks something.
+            RecordingError: The file cannot be read (``sound_unreadable``), has no sound (``no_audio``), or
+                not two different channels (``not_stereo``).
+            SettingError: The transcript is none (``transcript_unreadable``) or not of this file
+                (``transcript_unfit``).
+            MissingParts: The recogniser is not installed.
+
+        Example:
+            >>> Talk.from_audio("call.wav", user="right", stt="whisper").save("call")  # doctest: +SKIP
         """
-        record = foreign_record(
-            Path(path).expanduser().absolute(), transcript, recogniser=recogniser, swapped=swapped
+        return cls(
+            read_audio(
+                path,
+                user=user,
+                transcript=transcript,
+                stt=stt,
+                language=language,
+                pause_ms=pause_ms,
+                began=began,
+            )
         )
-        return cls(record)
 
     def __repr__(self) -> str:
         seconds = self.samples / RATE

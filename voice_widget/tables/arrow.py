@@ -24,6 +24,16 @@ def to_arrow(table: pd.DataFrame, name: TableName) -> Any:
         MissingParts: pyarrow is not installed.
     """
     pa = arrow()
+    return pa.Table.from_pandas(table, schema=arrow_schema(name), preserve_index=False)
+
+
+def arrow_schema(name: TableName) -> Any:
+    """The ``pyarrow.Schema`` of a table.
+
+    Raises:
+        MissingParts: pyarrow is not installed.
+    """
+    pa = arrow()
     kinds = {
         "string": pa.string(),
         "Int64": pa.int64(),
@@ -36,8 +46,7 @@ def to_arrow(table: pd.DataFrame, name: TableName) -> Any:
         for column in TABLES[name]
     ]
     about = {"voice_widget.table": name, "voice_widget.schema": str(SCHEMA_VERSION)}
-    made = pa.Table.from_pandas(table, schema=pa.schema(fields), preserve_index=False)
-    return made.replace_schema_metadata({**(made.schema.metadata or {}), **about})
+    return pa.schema(fields, metadata=about)
 
 
 def arrow() -> Any:

@@ -207,6 +207,17 @@ class Calling:
             self._context.rows.version += 1
             self._context.show(turn)
 
+    def told(self, event: Event) -> None:
+        """A turn of a talk that was recorded elsewhere: all that is known of it."""
+        if event["role"] not in ("user", "assistant") or self._context.rows.get(event["item_id"]) is not None:
+            return
+        turn = self._context.turn(event["item_id"], cast(Side, event["role"]))
+        turn.start_ms, turn.end_ms, turn.time_source = event["start_ms"], event["end_ms"], "samples"
+        turn.gap_ms = event.get("response_gap_ms")
+        if event["text"]:
+            turn.append(event["text"])
+        self._context.finish(turn, "completed" if event["text"] else "no_transcript")
+
     def cut(self, event: Event) -> None:
         """We stop an answer, or tell the service where it was cut."""
         if event.get("event_id"):

@@ -70,6 +70,7 @@ class Session:
             "voice_widget.call.interrupted": calling.interrupted,
             "voice_widget.call.unheard": sounding.unheard,
             "voice_widget.call.redacted": calling.redacted,
+            "voice_widget.call.told": calling.told,
             "voice_widget.page.voiced": calling.voiced,
             "voice_widget.page.missed": calling.missed,
             "session.created": calling.settled,

@@ -221,6 +221,9 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.call.redacted": _fields(_ITEM_ID),
     "voice_widget.call.recording": _fields(("state", text)),
     "voice_widget.call.consent": _fields(("answer", text)),
+    "voice_widget.call.told": _fields(
+        _ITEM_ID, ("role", text), ("text", text), ("start_ms", _ms), ("end_ms", _ms), response_gap_ms=_ms
+    ),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
     "voice_widget.page.missed": _fields(("from_ms", _ms), ("to_ms", _ms)),
 }
