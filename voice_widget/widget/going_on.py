@@ -28,6 +28,7 @@ class GoesOn(KernelWidget):
     def messages(self, *, whole: bool = False) -> list[dict[str, Any]]:
         """The conversation so far in chat form, with `history`: dicts with ``role`` and ``content``.
 
+        Of an answer that was cut what was heard is there, and of one that sounds still what was made so far.
         A tool's call is a message of the assistant's with ``tool_calls``, and what it gave follows as one
         with the role ``tool``. The instructions are not there.
 

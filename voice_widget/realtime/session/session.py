@@ -300,7 +300,8 @@ class Session:
         item = event["item"]
         previous = event.get("previous_item_id")
         if self._told.is_earlier(item, sent=False):
-            self._context.rows.pass_by(item.get("id") or "", previous)
+            if item.get("id"):
+                self._context.rows.pass_by(item["id"], previous)
         elif item.get("type", "message") != "message" or item.get("role") not in ("user", "assistant"):
             if item.get("id"):
                 self._context.rows.pass_by(item["id"], previous)
