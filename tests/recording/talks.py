@@ -96,7 +96,7 @@ class Recorded:
 
     def end(self) -> None:
         self("voice_widget.call.closed", direction="local")
-        self.recorder.end().result(20)
+        self.recorder.end().result(60)
 
     def _goes(self, pcm: NDArray[np.int16]) -> None:
         self.ms += len(pcm) * 1000 // RATE

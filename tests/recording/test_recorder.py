@@ -29,7 +29,7 @@ from voice_widget.threads.lane import RECORDER_THREAD
 ROOT = Path(__file__).parents[2]
 
 
-def until(true: Callable[[], object], seconds: float = 30.0) -> None:
+def until(true: Callable[[], object], seconds: float = 100.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come to that"
@@ -46,7 +46,7 @@ def made() -> Iterator[Callable[..., Recorded]]:
 
     yield make
     for one in all_made:
-        one.recorder._stop(10)
+        one.recorder._stop(60)
         if one.recorder.temporary:
             shutil.rmtree(one.folder, ignore_errors=True)
 
@@ -199,7 +199,7 @@ def test_no_space_left(made: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len(recorded.session.rows) == rows + 1, "the talk goes on"
     assert len(told) == 1
     with pytest.raises(RecordingError):
-        recorded.recorder.end().result(10)
+        recorded.recorder.end().result(60)
     talk = read_talk(recorded.folder)
     assert talk.cut
     assert [row["text"] for row in talk.rows][:4] == [row["text"] for row in recorded.session.rows][:4]
@@ -331,7 +331,7 @@ def test_one_that_is_not_temporary_ends_and_stays(made: Make, tmp_path: Path):
     thread = recorded.recorder._lane.thread
     assert thread is not None
     assert thread.name == RECORDER_THREAD
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 

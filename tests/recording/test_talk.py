@@ -29,7 +29,7 @@ def recorded(tmp_path: Path) -> Iterator[Recorded]:
     recorded = Recorded(tmp_path / "p01")
     recorded.talk()
     yield recorded
-    recorded.recorder._stop(10)
+    recorded.recorder._stop(60)
 
 
 def same(one: Talk, other: Talk) -> None:
@@ -201,7 +201,7 @@ def test_one_that_has_ended_and_lacked_time_is_whole(recorded: Recorded, monkeyp
     with pytest.raises(SystemExit):
         saving.finish(recorded.folder, recorder._manifest, None)
     monkeypatch.undo()
-    recorder._stop(10)
+    recorder._stop(60)
     talk = read_talk(recorded.folder)
     assert (talk.running, talk.cut, talk.problems) == (False, False, ())
     assert talk.rows == recorded.session.rows
@@ -402,7 +402,7 @@ def test_a_turn_is_redacted_in_all_files(recorded: Recorded):
 
 
 def test_what_is_redacted_while_it_runs_is_gone_at_once(recorded: Recorded):
-    recorded.recorder.redact(1).result(10)
+    recorded.recorder.redact(1).result(60)
     recorded.user("A third one.")
     recorded.recorder.flush()
     for path in recorded.folder.iterdir():
@@ -415,16 +415,16 @@ def test_what_is_redacted_while_it_runs_is_gone_at_once(recorded: Recorded):
     assert [row["text"] for row in talk.rows][1:] == [row["text"] for row in recorded.session.rows][1:]
     assert talk.manifest["redacted"] == [1]
     with pytest.raises(StateError) as unknown:
-        recorded.recorder.redact(17).result(10)
+        recorded.recorder.redact(17).result(60)
     assert unknown.value.code == "unknown_turn"
-    recorded.recorder.redact(3).result(10)
+    recorded.recorder.redact(3).result(60)
     assert read_talk(recorded.folder).manifest["redacted"] == [1, 3]
 
 
 def test_a_turn_that_runs_is_not_redacted(recorded: Recorded):
     recorded("input_audio_buffer.speech_started", item_id="u", audio_start_ms=recorded.ms)
     with pytest.raises(StateError) as runs:
-        recorded.recorder.redact(5).result(10)
+        recorded.recorder.redact(5).result(60)
     assert runs.value.code == "turn_runs"
     assert recorded.recorder.failed is None
     with pytest.raises(StateError) as taken:

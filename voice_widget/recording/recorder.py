@@ -199,7 +199,7 @@ class Recorder:
 
         return self._promised(job)
 
-    def flush(self, timeout: float = 5.0) -> bool:
+    def flush(self, timeout: float = 60.0) -> bool:
         """Wait until all that was given is written."""
         return self._lane.flush(timeout)
 
