@@ -135,7 +135,9 @@ def _top(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "top five by revenue", "the three cheapest products", "bottom two regions by average price"."""
     end: End = one(items, "topn", "super", "most") or "highest"
     named = columns(items)
-    number = next((int(i.value) for i in items if i.kind == "num" and not isinstance(i.value, tuple)), 1)
+    if any(i.kind == "num" and isinstance(i.value, tuple) for i in items):
+        return None  # "the bottom ten percent"
+    number = next((int(i.value) for i in items if i.kind == "num"), 1)
     if not 1 <= number < 1000:
         return None
     aggregate = one(items, "agg")
