@@ -92,6 +92,20 @@ def test_days_have_no_hours_and_hours_add_up() -> None:
     assert more.startswith("Yes: the total hours logged is 11 for Ana")
 
 
+def test_shares_of_one_are_no_percent_under_such_a_name() -> None:
+    frame = pd.DataFrame({"bonus_pct": [0.0, 0.05, 0.1, 0.05], "salary": [5, 6, 7, 8]})
+    assert said(frame, "how many rows have a bonus of 5 percent") == "There are 2 rows for bonus 0.05, of 4."
+    assert said(frame, "how many rows have a bonus over 5 percent").startswith("There is 1 row")
+    assert said(frame, "average bonus") == "The average bonus is 0.05."
+    whole = frame.assign(bonus_pct=frame["bonus_pct"] * 100)
+    assert said(whole, "average bonus") == "The average bonus is 5 percent."
+
+
+def test_a_tenth_of_the_rows_is_not_one_row() -> None:
+    frame = pd.DataFrame({"salary": [5, 6, 7, 8], "name": ["a", "b", "c", "d"]})
+    assert "row with the lowest" not in said(frame, "bottom 10 percent of salaries")
+
+
 def test_one_group_is_one_and_two_limits_are_joined() -> None:
     one = said(VISITS, "which wards have an average age above 50")
     assert one.startswith("There is 1: the average age by ward, where it is above 50, is 55 for")

@@ -12,7 +12,7 @@ from voice_widget.agents.assistant.language import vocabulary
 from voice_widget.agents.assistant.language.speaking import listing
 from voice_widget.agents.assistant.language.words import sound
 from voice_widget.agents.assistant.operations.series import said_aggregate
-from voice_widget.agents.assistant.tables.plans import Asked, Choice, Outcome, Plan, Refused
+from voice_widget.agents.assistant.tables.plans import Asked, Choice, Filter, Outcome, Plan, Refused
 from voice_widget.agents.assistant.tables.tables import Table
 from voice_widget.agents.assistant.telling import wording
 
@@ -100,7 +100,7 @@ def _alike(words: Sequence[str], unknown: Sequence[str], lexicon: Lexicon) -> It
             if len(joined) < 5:
                 continue
             for name in lexicon.spoken_names:
-                if _like(joined, name.replace(" ", "")):
+                if not set(name.split()) <= set(part) and _like(joined, name.replace(" ", "")):
                     yield [*words[:start], *name.split(), *words[end:]], name
 
 
@@ -137,13 +137,9 @@ def _label(plan: Plan, plans: Sequence[Plan], table: Table) -> str:
     if len({p.measures for p in plans}) > 1 and plan.measures:
         return listing([table.columns[p].spoken for p in plan.measures])
     if len({p.filters for p in plans}) > 1:
-        said = []
-        for wanted in plan.filters:
-            if any(wanted not in other.filters for other in plans):
-                held = wording.held(wanted, table) if wanted.op == "in" else wording.clause(wanted, table)
-                name = table.columns[wanted.column].spoken
-                said.append(held if name in held else f"{name} {held}")
-        return " and ".join(said) or "all of them"
+        return _rows(plan.filters, [p.filters for p in plans], table)
+    if len({p.base for p in plans}) > 1 and plan.base:
+        return _rows(plan.base, [p.base for p in plans], table)
     if len({p.pair for p in plans}) > 1 and plan.pair:
         return listing(list(dict.fromkeys(table.columns[side.column].spoken for side in plan.pair)))
     if len({p.groups for p in plans}) > 1 and plan.groups:
@@ -151,3 +147,14 @@ def _label(plan: Plan, plans: Sequence[Plan], table: Table) -> str:
     if len({p.sort for p in plans}) > 1 and plan.sort is not None:
         return table.columns[plan.sort].spoken
     return named(plan, table) or f"the {plan.do}"
+
+
+def _rows(mine: Sequence[Filter], all_of_them: Sequence[Sequence[Filter]], table: Table) -> str:
+    """The filters that not all of them have, each with its column."""
+    said = []
+    for wanted in mine:
+        if any(wanted not in other for other in all_of_them):
+            held = wording.held(wanted, table) if wanted.op == "in" else wording.clause(wanted, table)
+            name = table.columns[wanted.column].spoken
+            said.append(held if name in held else f"{name} {held}")
+    return " and ".join(said) or "all of them"

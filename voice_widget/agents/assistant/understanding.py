@@ -13,8 +13,9 @@ from datetime import datetime
 from voice_widget.agents.assistant import mending, talking
 from voice_widget.agents.assistant.grammar import correcting
 from voice_widget.agents.assistant.grammar.denying import undenied
-from voice_widget.agents.assistant.grammar.following import follow, merged
+from voice_widget.agents.assistant.grammar.following import follow
 from voice_widget.agents.assistant.grammar.grammar import Impossible
+from voice_widget.agents.assistant.grammar.keeping import merged
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.grammar.reading import Parts, Tried, tried
 from voice_widget.agents.assistant.grammar.tokens import MOST, READ, tokens
@@ -108,8 +109,8 @@ def _of_tables(words: list[str], state: State, lexicons: Sequence[Lexicon], toda
 def _decided(found: Sequence[Tried], ordered: Sequence[Lexicon], state: State) -> Outcome | None:
     """A plan, or a question back; None where no reading came to anything."""
     first = found[0]
-    if state.plan is not None and (plan := _followed(first, ordered[0], state.plan)) is not None:
-        return plan
+    if state.plan is not None and (gone_on := _followed(first, ordered[0], state.plan)):
+        return gone_on[0] if len(gone_on) == 1 else _which(gone_on, ordered, state)
     plans = [(cost, plan, parts, n) for n, result in enumerate(found) for cost, plan, parts in result.plans]
     asked = [one for result in found for one in result.asked]
     refused = [one for result in found for one in result.refused]
@@ -143,26 +144,33 @@ def _inheriting(plan: Plan, parts: Parts, state: State) -> Plan:
     """As in "How many of them": the rows of the last question."""
     if not parts.plural or state.plan is None or state.plan.table != plan.table:
         return plan
-    return plan.but(filters=merged(state.plan.filters, plan.filters))
+    return plan.but(filters=merged(state.plan.filters, plan.filters, within=parts.within))
 
 
-def _followed(result: Tried, lexicon: Lexicon, last: Plan) -> Plan | None:
-    """The last plan gone on with, where the utterance is no question of its own."""
+def _followed(result: Tried, lexicon: Lexicon, last: Plan) -> list[Plan]:
+    """The last plan gone on with, where the utterance is no question of its own; what else it may be."""
     if lexicon.table.name != last.table:
-        return None
+        return []
     whole = bool(result.plans) or any(cost for cost, _ in result.asked)
-    for _, parts in result.parts:
-        if whole and not (parts.lead or _fragment(parts) or _of_them(parts)):
-            return None
+    found: list[Plan] = []
+    least = float("inf")
+    for cost, parts in result.parts:
+        if cost > least + 1e-6 or (whole and not (parts.lead or _fragment(parts) or _of_them(parts))):
+            break
         try:
             if (
                 not (parts.lead and _complete(parts))
                 and (plan := follow(parts, last, lexicon.table)) is not None
             ):
-                return plan
+                found, least = [*found, plan], cost
         except Impossible:
             continue
-    return None
+    # "And in April" is of the dates that were spoken of, and "to Rome" of any column in which Rome stands.
+    asked = {f.column for f in last.filters if f.op in ("period", "cycle")}
+    same = [p for p in found if asked & {f.column for f in p.filters if f not in last.filters}]
+    return list(
+        {frozenset(f.column for f in plan.filters): plan for plan in reversed(same or found)}.values()
+    )[::-1]
 
 
 def _of_them(parts: Parts) -> bool:
@@ -208,6 +216,8 @@ def _which(distinct: Sequence[Plan], ordered: Sequence[Lexicon], state: State) -
             if len(distinct) == 1:
                 return distinct[0]
     choices = mending.labelled(distinct[:4], tables)
+    if len({choice.label for choice in choices}) == 1:
+        return Refused("I can take that in several ways. Say it in other words.", lost=False)
     listed = talking.either([choice.label for choice in choices])
     return Asked(f"Which one do you mean: {listed}?", choices)
 

@@ -140,6 +140,8 @@ def _without(items: Sequence[Item], scene: Scene) -> Item | None:
         return clause(column, "in", (0,), False, items)
     if column.kind == "number" and not column.series.hasnans:
         return clause(column, "in", (0,), False, items)
+    if column.kind == "number" and bool((column.series == 0).any()):  # "no delay": nought, or a gap?
+        raise Impossible(f"With {column.spoken} 0, or with no known {column.spoken}?", [column])
     return clause(column, "missing", (), False, items)
 
 

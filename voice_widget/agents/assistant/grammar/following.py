@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from voice_widget.agents.assistant.grammar.frame import aggregated, chosen_aggregate, group_of, measure
 from voice_widget.agents.assistant.grammar.grammar import columns, each, has, one
+from voice_widget.agents.assistant.grammar.keeping import merged
 from voice_widget.agents.assistant.grammar.reading import Parts
 from voice_widget.agents.assistant.language.lattice import Item
-from voice_widget.agents.assistant.tables.plans import Filter, Plan
+from voice_widget.agents.assistant.tables.plans import Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
 _TAKEN = frozenset(
@@ -48,7 +49,7 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
     changed = bool(frame.clauses or frame.groups or named or has(items, "agg", "super", "supercol", "most"))
     if not changed:
         return None
-    plan = last.but(filters=merged(last.filters, frame.filters))
+    plan = _of_rows(last, parts)
     if named:
         other = _other_column(plan, named[0])
         if other is None:
@@ -65,7 +66,7 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
         )
     end = one(items, "super", "most")
     if end is not None:
-        turned = _other_end(plan, end)
+        turned = _other_end(plan, end, frame.scene.rank)
         if turned is None:
             return None
         plan = turned
@@ -82,6 +83,18 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
         kept = tuple(f for f in plan.filters if f.column not in parted or f.negated or len(f.values) > 1)
         return _grouped(plan.but(filters=kept), frame.groups, table)
     return plan
+
+
+def _of_rows(last: Plan, parts: Parts) -> Plan:
+    """The last plan over the rows that were said now; of a share they are its whole or its part."""
+    both = parts.only or parts.lead in ("and", "but")
+    if last.do != "share":
+        return last.but(filters=merged(last.filters, parts.frame.filters, both=both))
+    whole, part = {f.column for f in last.base}, {f.column for f in last.filters}
+    base = [c.filter for c in parts.frame.clauses if c.filter.column in whole - part]
+    base += [c.filter for c in parts.frame.clauses if c.filter.column not in whole | part and not c.predicate]
+    rest = [f for f in parts.frame.filters if f not in base]
+    return last.but(base=merged(last.base, base), filters=merged(last.filters, rest))
 
 
 def _which(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
@@ -143,12 +156,6 @@ def _sorted(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
     return Plan("rows", last.table, filters, sort=order.by.position, order=order.end, limit=order.limit)
 
 
-def merged(old: Sequence[Filter], new: Sequence[Filter]) -> tuple[Filter, ...]:
-    """Filters of which the new ones take the place of those of the same column."""
-    fresh = {f.column for f in new}
-    return (*(f for f in old if f.column not in fresh), *new)
-
-
 def _shown(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
     """As in "Plot that", "show them", "how many are there": of the rows of the last question."""
     kinds = {item.kind for item in items} - {"prep", "noun", "all"}
@@ -161,6 +168,7 @@ def _shown(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
     if kinds <= {"show", "pron"} and "pron" in kinds:
         return Plan("rows", table=last.table, filters=filters)
     if kinds <= {"count", "pron"} and "pron" in kinds:
+        filters = merged(last.filters, parts.frame.filters, within=parts.within)
         return Plan("count", table=last.table, filters=filters)
     return None
 
@@ -179,9 +187,11 @@ def _other_column(plan: Plan, column: Column) -> Plan | None:
     return None
 
 
-def _other_end(plan: Plan, end: str) -> Plan | None:
-    if plan.end and plan.do != "difference":
-        return plan.but(end=end, rank=1)
+def _other_end(plan: Plan, end: str, rank: int) -> Plan | None:
+    if plan.end and plan.do != "difference" and (rank == 1 or plan.limit is None):
+        return plan.but(end=end, rank=rank)
+    if rank > 1:
+        return None
     if plan.do == "rows" and plan.sort is not None:
         return plan.but(order=end)
     if plan.do == "aggregate":

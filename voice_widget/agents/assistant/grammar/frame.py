@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voice_widget.agents.assistant.grammar.grammar import Clause, Impossible, Scene
-from voice_widget.agents.assistant.grammar.grouping import Order, group_of
+from voice_widget.agents.assistant.grammar.grouping import Order, group_of, timed
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.tables.plans import Agg, Do, End, Filter, Group, Plan
 from voice_widget.agents.assistant.tables.tables import Column
@@ -73,6 +73,9 @@ class Frame:
             raise Impossible("I can tell which one of all of them, not which one in each group.")
         if all_groups and do not in _GROUPED and (do != "extreme" or any(g.unit for g in all_groups)):
             raise Impossible("I cannot do that by group.")
+        for parting in all_groups:
+            if parting.unit == "hour":
+                timed(self.scene.table.columns[parting.column])
         if self.head is not None and do != "rows":
             raise Impossible("I cannot do that for the first or last rows only.")
         if self.order is not None and not ordered and self._parts(do, all_groups, more):

@@ -76,18 +76,17 @@ def dated(scene: Scene, unit: Unit) -> Group:
             return Group(scene.date.position)
         raise Impossible(f"{scene.date.spoken.capitalize()} has only years.", [scene.date])
     scene.guessed = True
-    return _of_time(scene.date, unit)
+    return Group(scene.date.position, unit)
 
 
-def _of_time(column: Column, unit: Unit) -> Group:
-    """A unit of time of a column of dates.
+def timed(column: Column) -> None:
+    """See that a column of dates has times of day.
 
     Raises:
-        Impossible: It holds days, which have no hours.
+        Impossible: It holds days.
     """
-    if unit == "hour" and len(times := column.times.dropna()) and (times == times.dt.normalize()).all():
+    if len(times := column.times.dropna()) and (times == times.dt.normalize()).all():
         raise Impossible(f"{column.spoken.capitalize()} holds days, without a time of day.", [column])
-    return Group(column.position, unit)
 
 
 def _columns(items: Sequence[Item], scene: Scene) -> Item:
@@ -110,7 +109,7 @@ def _unit_of(items: Sequence[Item], scene: Scene) -> Item | None:
     column = columns(items)[0]
     if column.kind != "date":
         return None
-    return made("group", (_of_time(column, one(items, "unit")),), items)
+    return made("group", (Group(column.position, one(items, "unit")),), items)
 
 
 def _same(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -136,7 +135,9 @@ def _top(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "top five by revenue", "the three cheapest products", "bottom two regions by average price"."""
     end: End = one(items, "topn", "super", "most") or "highest"
     named = columns(items)
-    number = next((int(i.value) for i in items if i.kind == "num" and not isinstance(i.value, tuple)), 1)
+    if any(i.kind == "num" and isinstance(i.value, tuple) for i in items):
+        return None  # "the bottom ten percent"
+    number = next((int(i.value) for i in items if i.kind == "num"), 1)
     if not 1 <= number < 1000:
         return None
     aggregate = one(items, "agg")

@@ -246,7 +246,7 @@ class Lexicon:
         if searching:
             found += self._searched(words, covered)
         named = {(item.start, item.end) for item in found if item.kind in ("col", "flag") and item.cost <= 1}
-        found = self._doubted(found)
+        found = _turned(self._doubted(found), words)
         last = {end for _, end in named}  # "total count", of a column "count": not one phrase
         found = [i for i in found if i.kind != "count" or i.end - i.start < 2 or i.end not in last]
         found = [i for i in found if i.kind != "verb" or (i.start, i.end) not in named]
@@ -287,6 +287,8 @@ class Lexicon:
                         stack.append((number.end, following))
 
     def _abbreviated(self, word: str, at: int) -> Iterable[Item]:
+        if word in vocabulary.KNOWN:  # "minus" is no "min"
+            return
         for name, columns in self._short.items():
             if synonyms.abbreviates(name, stem(word)) or synonyms.abbreviates(word, name):
                 for column in columns:
@@ -310,6 +312,18 @@ class Lexicon:
                 for (start, end), gram in grams.items():
                     if gram == plain:
                         yield Item("val", (column, value), start, end, 1.0)
+
+
+def _turned(found: Sequence[Item], words: Sequence[str]) -> list[Item]:
+    """Of what counts against somebody the worst is the highest: a delay, a price."""
+    named = [i.value for i in found if i.kind in ("col", "vcol") and i.value.kind == "number"]
+    if not named or not all(synonyms.counts_against(column.words) for column in named):
+        return list(found)
+    other = {"highest": "lowest", "lowest": "highest"}
+    return [
+        replace(i, value=other[i.value]) if i.kind == "super" and words[i.start] in ("best", "worst") else i
+        for i in found
+    ]
 
 
 _TENS = dict(

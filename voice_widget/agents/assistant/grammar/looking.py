@@ -26,6 +26,8 @@ def rows(items: Sequence[Item], frame: Frame) -> Plan | None:
     order, head = frame.order, frame.head
     if has(items, "what", "which", "who") and has(items, "pron") and one(items, "pron") in _THIS:
         return None  # "what was that": not which rows
+    if [item.kind for item in items] in (["who"], ["which"]) and not (frame.clauses or order or head):
+        return None  # "who made you"
     if head is not None:
         end, number = head
         if frame.scene.newest and not _in_time(date := _date(frame)):

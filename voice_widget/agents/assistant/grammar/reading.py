@@ -76,6 +76,7 @@ _COLUMN_WANTED = (
 PLURAL = frozenset(
     (*str.split("them those these they their theirs ones one"), "of them", "of those", "of these", "the ones")
 )
+_ONES = frozenset(("one", "ones", "the ones"))
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,14 @@ class Parts:
 
     core: tuple[Item, ...]
     frame: Frame
-    lead: bool = False
-    """It begins as one that goes on: "and", "what about"."""
+    lead: str = ""
+    """It begins as one that goes on: the kind of "and", "but", "what about"."""
     only: bool = False
     plural: bool = False
     """It speaks of "them"."""
     singular: bool = False
+    within: bool = False
+    """It asks for some of them: "how many of those"."""
 
 
 @dataclass
@@ -162,7 +165,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     exists = has(items, "exist") and not has(items, "count")
     if (scene.asks and every) or (limits(items) and (scene.asks or exists)):
         raise Impossible("I cannot say whether it is so for all of them. Ask how many, or what share.")
-    lead = bool(items) and items[0].kind in ("lead", "and", "but")
+    lead = items[0].kind if items and items[0].kind in ("lead", "and", "but") else ""
     only = has(items, "only")
     prons = {
         i.value
@@ -219,7 +222,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     if lead and core_items and core_items[0].kind in ("and", "lead"):
         core_items = core_items[1:]
     core_items = without_rows(core_items)
-    return Parts(tuple(core_items), frame, lead, only, bool(prons & PLURAL), bool(prons - PLURAL))
+    some, one = prons & PLURAL, prons - PLURAL
+    return Parts(tuple(core_items), frame, lead, only, bool(some), bool(one), bool(some - _ONES))
 
 
 def _summed_limit(items: Sequence[Item]) -> bool:

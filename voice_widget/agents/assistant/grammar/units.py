@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from voice_widget.agents.assistant.grammar.grammar import Impossible
 from voice_widget.agents.assistant.language.lattice import Item
+from voice_widget.agents.assistant.tables.kinds import shares
 from voice_widget.agents.assistant.tables.tables import Column
 
 _CURRENCY = frozenset(str.split("dollar dollars usd euro euros eur pound pounds bucks cents"))
@@ -90,11 +91,8 @@ def _factor(unit: str, column: Column) -> float | None:
 
 
 def is_share(column: Column) -> bool:
-    """Whether its numbers are clearly shares of one: some between nought and one, none beyond."""
-    series = column.series
-    if column.kind != "number" or column.unit or series.dtype.kind != "f":
-        return False
-    return bool(series.min() >= 0 and series.max() <= 1 and ((series > 0) & (series < 1)).any())
+    """Whether its numbers are clearly shares of one."""
+    return column.kind == "number" and not column.unit and shares(column.series)
 
 
 def same_unit(unit: str, column: Column) -> bool:

@@ -189,6 +189,12 @@ _RATES = frozenset(
 _NO_SUM = _RATES - {"unit", "share"} | frozenset(
     str.split("age temperature temp growth rating ranking humidity pressure speed latitude longitude year")
 )
+_AGAINST = frozenset(
+    str.split(
+        "delay delays latency lag error errors fault faults wait waiting complaint complaints defects "
+        "downtime cost costs price prices fee fees debt loss losses rank ranking"
+    )
+)
 _OPPOSITES = {
     "passed": "failed|fail|fails|flunked",
     "survived": "died|die|dies|perished",
@@ -358,6 +364,16 @@ def summable(words: Sequence[str]) -> bool:
         (True, False, False)
     """
     return bool(SUMMABLE & set(words)) and not (_RATES - {"unit"}) & set(words) and words[-1] != "unit"
+
+
+def counts_against(words: Sequence[str]) -> bool:
+    """Whether of a column with this name less is better.
+
+    Example:
+        >>> counts_against(["departure", "delay"]), counts_against(["revenue"])
+        (True, False)
+    """
+    return bool(_AGAINST & set(words))
 
 
 def adds_up(words: Sequence[str]) -> bool:

@@ -40,6 +40,13 @@ def kind_of(series: pd.Series[Any], dtype: Any) -> Kind:
     return _text_kind(series) if types.is_string_dtype(dtype) else "other"
 
 
+def shares(series: pd.Series[Any]) -> bool:
+    """Whether numbers are clearly shares of one: some between nought and one, none beyond."""
+    if series.dtype.kind != "f":
+        return False
+    return bool(series.min() >= 0 and series.max() <= 1 and ((series > 0) & (series < 1)).any())
+
+
 def _object_kind(series: pd.Series[Any]) -> Kind:
     """The kind of a column of Python objects, by its first values."""
     some = series.iloc[:1000].dropna()

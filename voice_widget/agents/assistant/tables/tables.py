@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents.assistant.language.words import split
-from voice_widget.agents.assistant.tables.kinds import SCAN_ROWS, Kind, kind_of
+from voice_widget.agents.assistant.tables.kinds import SCAN_ROWS, Kind, kind_of, shares
 from voice_widget.errors import SettingError
 
 if TYPE_CHECKING:
@@ -228,6 +228,8 @@ class Table:
                 number += 1
             taken.add(name)
             kind = kind_of(self.frame.iloc[:, position], dtypes.iloc[position])
+            if unit == "percent" and kind == "number" and shares(self.frame.iloc[:, position]):
+                unit = ""  # 0.05 of a "bonus_pct" are five percent
             yield Column(self, position, label, name, unit if kind == "number" else "", kind)
         yield from self._index(taken)
 
