@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
 
 from tests.services.relaying import RelayingPage
 from tests.services.test_local import QUICK, tone
+from tests.serving import PARTS
 from tests.stock.serving import TOKEN, Served, serve
 from tests.talking import Stage
 from voice_widget.realtime.settings.settings import SessionConfig
@@ -33,12 +34,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def open_stage(server: Served) -> Iterator[Open]:
     stages: list[Stage] = []
 
-    def make(
-        flow: str = "unified", transport: str = "webrtc", history: Sequence[Any] = (), **service: Any
-    ) -> Stage:
+    def make(flow: str = "unified", transport: str = "webrtc", **service: Any) -> Stage:
         reached = OpenAI(api_key=TOKEN, base_url=server.url, **service)
         config = SessionConfig(turn_detection=QUICK)
-        stages.append(Stage(reached, config, flow=flow, transport=transport, history=history))
+        stages.append(Stage(reached, config, flow=flow, transport=transport))
         return stages[-1]
 
     yield make
@@ -135,15 +134,19 @@ def test_a_lost_call_is_got_back_with_a_fresh_token_and_the_conversation(
             assert stage.states()["reconnect_attempts"] == 0
 
 
-@pytest.mark.parametrize("dialect", ["current", "beta"])
-def test_a_service_that_answers_itself_goes_on_from_an_earlier_talk(open_stage: Open, dialect: str) -> None:
+def test_a_service_that_answers_itself_goes_on_from_an_earlier_talk() -> None:
     history = [
         {"role": "user", "content": "My name is Ann."},
         {"role": "assistant", "content": "Hello, Ann."},
     ]
-    stage = open_stage(transport="memory", history=history, dialect=dialect)
-    stage.talk.connect().result(20)
-    stage.talk.send_text("Say that again, please.").result(10)
-    assert rows(stage) == [("user", "Say that again, please."), ("assistant", "Hello, Ann.")]
-    assert stage.problems == []
-    assert stage.states().get("notice") is None
+    with serve(*PARTS) as answering:
+        for dialect in ("current", "beta"):
+            service = OpenAI(api_key=TOKEN, base_url=answering.url, dialect=cast(Any, dialect))
+            stage = Stage(service, history=history)
+            try:
+                stage.talk.send_text("Say that again, please.").result(20)
+                assert rows(stage) == [("user", "Say that again, please."), ("assistant", "Hello, Ann.")]
+                assert stage.problems == []
+                assert stage.states().get("notice") is None
+            finally:
+                stage.close()

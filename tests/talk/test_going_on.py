@@ -62,18 +62,13 @@ def test_an_agent_of_the_kernel_knows_it_and_the_service_is_told_nothing(open_st
     assert stage.client_events("conversation.item.create") == []
 
 
-def test_another_service_is_told_before_it_hears_anything(open_stage: Open) -> None:
-    service = Told([{"hear": "a", "say": "b"}])
+def test_another_service_is_told_before_it_is_asked_anything(open_stage: Open) -> None:
+    service = Told([])
     stage = open_stage(service)
-    stage.talk.connect().result(20)
-    rows = stage.finished(2)
-    assert [(row["seq"], row["text"]) for row in rows] == [(1, "a"), (2, "b")]
+    stage.talk.send_text("Who am I?").result(20)
     (line,) = service.connections
-    assert told(line) == TOLD
-    kinds = [event["type"] for event in line.received]
-    last = max(n for n, kind in enumerate(kinds) if kind == "conversation.item.create")
-    assert "response.create" not in kinds[:last]
-    assert "input_audio_buffer.append" not in kinds[:last]
+    assert told(line) == [*TOLD, ("user", "input_text", "Who am I?")]
+    assert [(row["seq"], row["text"]) for row in stage.rows()] == [(1, "Who am I?")]
 
 
 def test_a_call_by_webrtc_is_told_by_its_sideband(open_stage: Open) -> None:
