@@ -276,10 +276,8 @@ class Session:
     def conversation(self, *, rows: bool = True) -> list[dict[str, Any]]:
         """What another call has to be told, as items: what was said, and what tools were called and gave.
 
-        The items of turns keep their ids: then the repeated ones are known and no new rows.
-
-        Args:
-            rows: Also what was said in this talk, and not only what was before it.
+        The items of turns keep their ids: then the repeated ones are known and no new rows. Without ``rows``
+        only what was said before this talk.
         """
         return self._told.conversation(rows=rows)
 
@@ -299,13 +297,12 @@ class Session:
     def _item(self, event: Event) -> None:
         item = event["item"]
         previous = event.get("previous_item_id")
-        if self._told.is_earlier(item, sent=False):
+        spoken = item.get("type", "message") == "message" and item.get("role") in ("user", "assistant")
+        if (earlier := self._told.is_earlier(item, sent=False)) or not spoken:
             if item.get("id"):
                 self._context.rows.pass_by(item["id"], previous)
-        elif item.get("type", "message") != "message" or item.get("role") not in ("user", "assistant"):
-            if item.get("id"):
-                self._context.rows.pass_by(item["id"], previous)
-            self._tool_output(item, ours=not self._context.call.shared)
+            if not earlier:
+                self._tool_output(item, ours=not self._context.call.shared)
         elif item["role"] == "user":
             self._hearing.item(item, previous)
         elif item.get("id"):
