@@ -16,7 +16,7 @@ from voice_widget.errors import SettingError
 CHAT = [{"role": "user", "content": "My name is Ann."}, {"role": "assistant", "content": "Hello, Ann."}]
 SCRIPT = [
     {"hear": "what is the mean", "say": "It is three."},
-    {"hear": "and the sum", "say": "one two three four", "interrupt_ms": 700},
+    {"hear": "and the sum", "say": "one two three four", "interrupt_ms": 800},
     {"hear": "stop", "say": "Yes."},
 ]
 SAID = [

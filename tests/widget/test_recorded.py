@@ -186,3 +186,20 @@ async def test_a_talk_that_goes_on_is_exported_as_far_as_it_is(tmp_path: Path) -
         with pytest.raises(RecordingError) as refused:
             widget.to_vtt(tmp_path / "file" / "talk.vtt")
         assert refused.value.code == "export_failed"
+
+
+async def test_a_talk_that_goes_on_from_this_one_is_recorded_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    with talking(record=tmp_path / "talk", pseudonyms={"user": "P07"}) as widget:
+        await talk(widget)
+        forked = widget.fork(1)
+        try:
+            assert forked.recording == "recording"
+            assert forked._wiring.kept().folder != widget._wiring.kept().folder
+            assert forked.history == [{"role": "user", "content": "hello"}]
+            again = VoiceWidget(service=ScriptedService(SCRIPT), transport="memory", history=forked)
+            again.close()
+        finally:
+            forked.close()
+    saved = read_talk(tmp_path / "talk")
+    with talking(history=saved) as later:
+        assert [message["content"] for message in later.history] == ["hello", "Hello to you, my friend."]

@@ -28,6 +28,14 @@ class Recorded(NamedTuple):
         asked: Consent = {"text": self.consent, "answer": "", "at": 0.0}
         return {"recording": "recording", "consent": asked if self.consent else None}
 
+    def again(self) -> dict[str, Any]:
+        """The arguments of a widget that records the same, into a folder of its own."""
+        return {
+            "record": True,
+            "consent": self.consent or None,
+            "pseudonyms": dict(self.pseudonyms) or None,
+        }
+
 
 def recorded(record: Any, consent: Any, pseudonyms: Any, transport: Transport) -> Recorded | None:
     """Check ``record``, ``consent`` and ``pseudonyms``; None: nothing is recorded.

@@ -168,6 +168,8 @@ class Wiring:
             "settings": settings,
             "transport": plan.transport,
             "flow": plan.flow,
+            "prices": plan.prices,
+            **({} if plan.recorded is None else plan.recorded.again()),
         }
 
     def settings(self) -> Settings:
