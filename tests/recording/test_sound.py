@@ -13,7 +13,7 @@ from tests.recording.talks import tone
 from voice_widget.errors import RecordingError, SettingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import sound as forms
-from voice_widget.recording.sound import CodedSound, Part, PcmSound, WavSound, blocks, checked, write
+from voice_widget.recording.sound import CodedSound, PcmSound, Stretch, WavSound, blocks, checked, write
 
 
 class Samples:
@@ -63,7 +63,7 @@ def test_pcm_is_read_where_it_lies_and_is_silent_elsewhere(tmp_path: Path):
     sound = PcmSound(tmp_path, 300)
     assert sound.there == 200
     assert sound.read(90, 250).tolist() == [[1, 2]] * 10 + [[0, 2]] * 100 + [[0, 0]] * 50
-    assert Part(sound, 95, 105).read(0, 10).tolist() == [[1, 2]] * 5 + [[0, 2]] * 5
+    assert Stretch(sound, 95, 105).read(0, 10).tolist() == [[1, 2]] * 5 + [[0, 2]] * 5
     assert sound.read(9, 9).shape == (0, 2)
 
 

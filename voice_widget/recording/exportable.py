@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voice_widget.recording.talk import Talk
+    from voice_widget.recording.exporting import Exported
 
 Target = str | os.PathLike[str]
 
@@ -22,7 +22,7 @@ class Exportable:
     What does the work is imported where it is asked for: a notebook's first import does without it.
     """
 
-    def _exported(self) -> Talk:
+    def _exported(self) -> Exported:
         """The talk as it is now."""
         raise NotImplementedError
 

@@ -3,40 +3,75 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import folder as files
-from voice_widget.recording.exportable import Target
 from voice_widget.recording.exports import eaf, html, jsonl, otel, rttm, srt, textgrid, tsv, vtt
-from voice_widget.recording.sound import Form, Stretch, checked, write
+from voice_widget.recording.sound import Form, Sound, Stretch, checked, write
+from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import records
 from voice_widget.tables.arrow import to_arrow
 
 if TYPE_CHECKING:
-    from voice_widget.recording.talk import Talk
+    import pandas as pd
+
+    from voice_widget.realtime.state.records import Row
+
+Target = str | os.PathLike[str]
 
 
-def to_vtt(talk: Talk, path: Target) -> Path:
+class Exported(Protocol):
+    """A talk, as far as exports need it."""
+
+    @property
+    def samples(self) -> int: ...  # noqa: D102 - as `Talk` has them
+
+    @property
+    def duration_ms(self) -> int: ...  # noqa: D102
+
+    @property
+    def sound(self) -> Sound: ...  # noqa: D102
+
+    @property
+    def rows(self) -> list[Row]: ...  # noqa: D102
+
+    @property
+    def manifest(self) -> dict[str, Any]: ...  # noqa: D102
+
+    @property
+    def transcript_df(self) -> pd.DataFrame: ...  # noqa: D102
+
+    @property
+    def metrics_df(self) -> pd.DataFrame: ...  # noqa: D102
+
+    @property
+    def tool_calls_df(self) -> pd.DataFrame: ...  # noqa: D102
+
+    def utterances(self) -> list[Utterance]: ...  # noqa: D102
+
+
+def to_vtt(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_vtt`."""
     return _written(path, vtt.to_vtt(talk.utterances(), talk.duration_ms))
 
 
-def to_srt(talk: Talk, path: Target) -> Path:
+def to_srt(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_srt`."""
     return _written(path, srt.to_srt(talk.utterances(), talk.duration_ms))
 
 
-def to_textgrid(talk: Talk, path: Target, *, words: bool = False) -> Path:
+def to_textgrid(talk: Exported, path: Target, *, words: bool = False) -> Path:
     """See `Exportable.to_textgrid`."""
     return _written(path, textgrid.to_textgrid(talk.utterances(), talk.duration_ms, words=words))
 
 
-def to_eaf(talk: Talk, path: Target, *, media: str | None = None) -> Path:
+def to_eaf(talk: Exported, path: Target, *, media: str | None = None) -> Path:
     """See `Exportable.to_eaf`."""
     path = _path(path)
     if media is None:
@@ -47,23 +82,23 @@ def to_eaf(talk: Talk, path: Target, *, media: str | None = None) -> Path:
     return _written(path, eaf.to_eaf(talk.utterances(), talk.duration_ms, media=media, at=now))
 
 
-def to_rttm(talk: Talk, path: Target) -> Path:
+def to_rttm(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_rttm`."""
     path = _path(path)
     return _written(path, rttm.to_rttm(talk.utterances(), talk.duration_ms, file=path.stem))
 
 
-def to_tsv(talk: Talk, path: Target, *, words: bool = False) -> Path:
+def to_tsv(talk: Exported, path: Target, *, words: bool = False) -> Path:
     """See `Exportable.to_tsv`."""
     return _written(path, tsv.to_tsv(talk.utterances(), talk.duration_ms, words=words))
 
 
-def to_jsonl(talk: Talk, path: Target) -> Path:
+def to_jsonl(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_jsonl`."""
     return _written(path, jsonl.to_jsonl(talk.rows, talk.utterances()))
 
 
-def to_parquet(talk: Talk, path: Target) -> Path:
+def to_parquet(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_parquet`."""
     path = _path(path)
     table = to_arrow(talk.transcript_df, "transcript")
@@ -77,7 +112,7 @@ def to_parquet(talk: Talk, path: Target) -> Path:
     return path
 
 
-def to_wav(talk: Talk, path: Target, *, clips: bool = False) -> Path:
+def to_wav(talk: Exported, path: Target, *, clips: bool = False) -> Path:
     """See `Exportable.to_wav`."""
     path = _path(path)
     sound, last = talk.sound, talk.duration_ms
@@ -95,7 +130,7 @@ def to_wav(talk: Talk, path: Target, *, clips: bool = False) -> Path:
     return path
 
 
-def to_otel(talk: Talk, path: Target | None = None, *, content: bool = True) -> dict[str, Any]:
+def to_otel(talk: Exported, path: Target | None = None, *, content: bool = True) -> dict[str, Any]:
     """See `Exportable.to_otel`."""
     told = talk.manifest
     spans = otel.to_otel(
@@ -112,7 +147,7 @@ def to_otel(talk: Talk, path: Target | None = None, *, content: bool = True) -> 
     return spans
 
 
-def to_html(talk: Talk, path: Target, *, audio: bool = True) -> Path:
+def to_html(talk: Exported, path: Target, *, audio: bool = True) -> Path:
     """See `Exportable.to_html`."""
     with tempfile.TemporaryDirectory(prefix="voice_widget-") as folder:
         there = audio and talk.samples > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from types import NoneType
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _UTC = "+00:00"
+_HALF = re.compile("[\ud800-\udfff]")
 _EXACT = 2.0**53  # whole numbers below this are exact as floats
 _AT_ONCE = 2048  # rows: each is an iterator while it is turned
 
@@ -83,7 +85,11 @@ def column(values: Any, dtype: str) -> Any:
     if dtype == UTC_TIME:
         return _moments(values)
     if dtype == "string":
-        return pd.array(values if isinstance(values, list) else list(values), dtype="string")
+        try:
+            return pd.array(values if isinstance(values, list) else list(values), dtype="string")
+        except UnicodeEncodeError:  # half a surrogate pair, where pandas keeps texts as Arrow does
+            whole = [_HALF.sub("\N{REPLACEMENT CHARACTER}", x) if isinstance(x, str) else x for x in values]
+            return pd.array(whole, dtype="string")
     plain = {"Int64": {int, NoneType}, "boolean": {bool, NoneType}, "Float64": {float, NoneType}}[dtype]
     kinds = set(map(type, values))
     if not kinds <= plain:

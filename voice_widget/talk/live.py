@@ -10,20 +10,18 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, cast, get_args
+from typing import Any
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
 from voice_widget.audio.microphone import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.audio.streams import is_stream
-from voice_widget.call.by_peer import ByPeer
-from voice_widget.call.ways import Page, Way
+from voice_widget.call.ways import Page
 from voice_widget.errors import SettingError, StateError, shown
 from voice_widget.realtime.session.chat import ChatMessage
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.state.changes import Change
-from voice_widget.realtime.state.records import Flow, Transport
 from voice_widget.realtime.wire.events import new_id
 from voice_widget.services import Service, users
 from voice_widget.tables.event_log import EventLog
@@ -41,6 +39,7 @@ from voice_widget.talk.run import closed, running
 from voice_widget.talk.saying import Saying, text_to_say
 from voice_widget.talk.settings import TalkSettings
 from voice_widget.talk.tools import Tools
+from voice_widget.talk.travelling import way_of
 from voice_widget.talk.updates import Updates
 from voice_widget.threads.loop import loop, submit
 
@@ -94,17 +93,9 @@ class LiveTalk:
         closes_service: bool = False,
         behind: Callable[[], int] = lambda: 0,
     ) -> None:
-        if transport not in get_args(Transport):
-            raise SettingError(
-                f"There is no transport {shown(transport)}.", next_step='Choose "webrtc", "comm" or "memory".'
-            )
-        if flow not in get_args(Flow):
-            raise SettingError(
-                f"There is no flow {shown(flow)}.", next_step='Choose "unified" or "ephemeral".'
-            )
+        way = way_of(transport, flow)
         self.service, self.transport, self._closes_service = service, transport, closes_service
         self._tools = known = Tools(tools)
-        way = _way(transport, cast(Flow, flow))
         asked = None if agent is None else as_agent(agent)
         self._session = session = Session()
         if history:
@@ -401,11 +392,3 @@ def checked_id(call_id: Any) -> str:
             next_step='Give the call_id that the service told, "rtc_…".',
         )
     return call_id
-
-
-def _way(transport: str, flow: Flow) -> Way:
-    if transport == "webrtc":
-        return ByPeer(flow)
-    from voice_widget.call.by_socket import ByComm, InMemory
-
-    return ByComm() if transport == "comm" else InMemory()

@@ -53,7 +53,7 @@ class TalkData:
         return self._tables.words()
 
     def to_arrow(self, table: TableName = "transcript") -> Any:
-        """A table as a ``pyarrow.Table``: ``polars.from_arrow(w.to_arrow("words"))``.
+        """A table as a ``pyarrow.Table``, which polars and DuckDB read.
 
         Args:
             table: ``transcript``, ``events``, ``tool_calls``, ``metrics`` or ``words``.

@@ -102,7 +102,7 @@ class Recorded(Exportable, KernelWidget):
         return self._exported().clip(seq)
 
     def stream_audio(self) -> AudioStream:
-        """Both sides' sound while the talk goes on: ``async for block in w.stream_audio()``.
+        """Both sides' sound from now on, while the talk goes on: go over it with ``async for``.
 
         Each block has two columns, the user and the assistant, at 24 kHz. It ends with the call.
 
