@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.tables.made import metrics_frame
 from tests.tables.test_transcript import row
 from voice_widget.realtime.state.changes import Used
-from voice_widget.tables.metrics import metrics_frame, metrics_row
+from voice_widget.tables.metrics import metrics_row
 from voice_widget.tables.schema import dtypes
 
 USAGE = {

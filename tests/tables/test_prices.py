@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.tables.made import metrics_frame
 from tests.tables.test_metrics import USAGE, used
 from voice_widget.errors import SettingError
-from voice_widget.tables.metrics import metrics_frame, metrics_row
+from voice_widget.tables.metrics import metrics_row
 from voice_widget.tables.prices import OPENAI_PRICES, PARTS, checked_prices, cost_of, price_of
 
 PRICE = {"input_text": 4.0, "cached_text": 0.4, "input_audio": 32.0, "cached_audio": 0.4}

@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 import pytest
 
+from tests.tables.made import metrics_frame
 from voice_widget.tables.events import events_frame
-from voice_widget.tables.metrics import metrics_frame
 from voice_widget.tables.pieces import recording_frame
 from voice_widget.tables.schema import TABLES, UTC_TIME, TableName, dtypes
 from voice_widget.tables.tool_calls import tool_calls_frame

@@ -90,23 +90,6 @@ class MetricsTable:
         )
 
 
-def metrics_frame(
-    used: Iterable[Used], turns: Iterable[Mapping[str, Any]] = (), prices: Prices | None = None
-) -> pd.DataFrame:
-    """One row per response and per transcription, oldest first; always with the same columns and dtypes.
-
-    Args:
-        used: What was used.
-        turns: The rows of the transcript: they know the response gaps and what was interrupted.
-        prices: By model: what a million tokens cost, or a minute.
-
-    Example:
-        >>> metrics_frame([]).dtypes["cached_tokens"]
-        Int64Dtype()
-    """
-    return MetricsTable().frame(0, [counted(one, prices) for one in used], turns)
-
-
 def counted(used: Used, prices: Prices | None = None, stages: Answering | Question | None = None) -> Counted:
     """What was used, read."""
     known = _known(used, prices)
