@@ -40,6 +40,7 @@ DEFINED = set(re.findall(r"^ *(?:async )?(?:def|class) (\w+)", "\n".join(sources
 REQUEST = re.compile(r"(?:(?:GET|POST|DELETE) )?[/?&]\S+")
 NOT_PYTHON = {
     ".call": "an ending of names of events",
+    ".committed": "an ending of names of events",
     ".delta": "an ending of names of events",
     ".failed": "an ending of names of events",
     "ANYWIDGET_HMR=1 jupyter lab": "a command line",

@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,8 @@ def listed(path: str, pattern: str) -> set[str]:
     return set(re.findall(pattern, (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE))
 
 
-OTHERS = {"--force-reinstall", "--no-deps", "--setf"}
+OPTION = re.compile(r"(?<![\w-])(?<!var\()--[a-z][\w-]*(?![\w:-])")  # not what a style sheet names
+OTHERS = {"--force-reinstall", "--no-deps", "--setf", "--upgrade"}
 """Options of pip, and of flite."""
 
 
@@ -102,6 +104,8 @@ def take(line: str) -> None:
             assert program.main(given) == 0
         case ["python", "-m", module]:
             assert find_spec(f"{module}.__main__" if module == "voice_widget" else module)
+        case ["python", "-m", module, "PART", "LANGUAGE"]:
+            assert vars(import_module(module))["main"]
         case ["make", target]:
             assert target in listed("Makefile", r"^(\w+):")
         case ["npm", "ci"] | ["jupyter", "lab"]:
@@ -113,6 +117,8 @@ def take(line: str) -> None:
             assert extras <= listed("pyproject.toml", r"^([\w-]+) = \[")
         case ["pip", "install", what] if match := re.fullmatch(r"(?:\.|voice-widget)\[([\w-]+)\]", what):
             assert match[1] in listed("pyproject.toml", r"^([\w-]+) = \[")
+        case ["pip", "install", "--upgrade", what]:
+            assert listed("pyproject.toml", r'^name = "([\w-]+)"') == {what}
         case ["pip", "install", "matplotlib"]:
             assert find_spec("matplotlib")
         case _:
@@ -194,7 +200,7 @@ def test_every_option_that_is_named_is_one():
     helps = [*map(help_of, COMMANDS), help_of(run=engine.main)]
     known = {option for said in helps for option in re.findall(r"--[a-z][\w-]*", said)}
     texts = (*said(), *map(prose, PAGES))
-    named = {option for text in texts for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", text)}
+    named = {option for text in texts for option in OPTION.findall(text)}
     assert len(named) > 15
     assert named - known - OTHERS == set()
 

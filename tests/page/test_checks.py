@@ -38,6 +38,18 @@ GOOD: list[dict[str, Any]] = [
     {"type": "send_text", "page": "p", "request_id": "r", "text": "hello"},
     {"type": "interrupt", "page": "p"},
     {"type": "played", "page": "p", "request_id": "r"},
+    {
+        "type": "recording.piece",
+        "page": "p",
+        "number": 1,
+        "call": 1,
+        "clock": "c",
+        "now": 6000,
+        "parts": [],
+        "last": False,
+    },
+    {"type": "recording.pause", "page": "p", "request_id": "r", "on": True},
+    {"type": "consent", "page": "p", "agreed": True},
     {"type": "play.failed", "page": "p", "request_id": "r", "code": "play_failed", "detail": ""},
 ]
 
