@@ -129,6 +129,7 @@ async def test_a_hanging_agent_is_given_up_and_the_next_turn_is_answered() -> No
     done = await bench.run("hang")
     assert done["error"]["code"] == "agent_timeout"
     assert hung.is_set()
+    bench.driver._timeout_s = 10.0  # this one only has to begin, on however busy a machine
     try:
         assert "error" not in await bench.run("again")
         assert bench.deltas == ["Here."]
