@@ -27,6 +27,7 @@ VoiceWidget(history=[{"role": "assistant", "tool_calls": calls}, gave])"""
 NO_TABLE = "I have no table to look at yet. Make the widget with your DataFrame: VoiceWidget(data=df)."
 DATA = "VoiceWidget(data=df)"
 OFFER = "lines of an offer"
+RECORDS = "VoiceWidget(record=True)\nVoiceWidget(record=FOLDER)"
 SERVE = "copied from a running `serve` in `test_command_lines`"
 
 
@@ -40,6 +41,24 @@ RUNS = {
     f"Leave `history` out. Or: {HISTORY}": f"VoiceWidget()\n{GOES_ON}",
     CALLED: AFTER_TOOL,
     "Call connect() and wait again.": CONNECT,
+    'Give a sentence: consent="This talk is recorded for our study."': (
+        'VoiceWidget(record=True, transport="comm", consent="This talk is recorded for our study.")'
+    ),
+    'Give pseudonyms={"user": "P07"}.': 'VoiceWidget(record=True, pseudonyms={"user": "P07"})',
+    'Give record=True, or record="runs/p01".': 'VoiceWidget(record=True)\nVoiceWidget(record="runs/p01")',
+    "Give record=True, or record=FOLDER.": RECORDS,
+    'Give the folders of talks, or a pattern of them, such as "runs/*".': 'read_talks("runs/*")',
+    'Give user="left" or user="right".': (
+        'Talk.from_audio("call.wav", user="left")\nTalk.from_audio("call.wav", user="right")'
+    ),
+    "Look at w.recording.": "w.recording",
+    "Make it with VoiceWidget(record=True), or record=FOLDER.": RECORDS,
+    "Use pause_recording() or resume_recording().": (
+        "w.pause_recording().result(5)\nw.resume_recording().result(5)"
+    ),
+    'Write prices={"my-model": {"input_audio": 32.0, "output_audio": 64.0}}.': (
+        'VoiceWidget(prices={"my-model": {"input_audio": 32.0, "output_audio": 64.0}})'
+    ),
     "Change it in headers={…}.": 'OpenAI(**offline, headers={"X-Mine": "yes"})',
     'Choose "current" or "beta".': 'OpenAI(**offline, dialect="current")\nOpenAI(**offline, dialect="beta")',
     'Choose "real" or "max".': 'w.play(sound, 24_000, pace="real")\nw.play(sound, 24_000, pace="max")',

@@ -18,6 +18,7 @@ import io
 import json
 import pkgutil
 import re
+import shutil
 import sys
 import time
 import types
@@ -68,15 +69,15 @@ class Stand:
         public = {name: getattr(voice_widget, name) for name in voice_widget.__all__}
         return public | {"VoiceWidget": self.widget, "df": load()}
 
-    def calling(self) -> VoiceWidget:
+    def calling(self, **given: Any) -> VoiceWidget:
         """A widget in a call."""
-        w = self.widget(agent=lambda turn: f"You said {turn.text}.")
+        w = self.widget(agent=lambda turn: f"You said {turn.text}.", **given)
         w.connect().result(10)
         return w
 
-    def talking(self) -> VoiceWidget:
+    def talking(self, **given: Any) -> VoiceWidget:
         """A widget in a call, in which one turn is finished after the other."""
-        w = self.calling()
+        w = self.calling(**given)
         w.on("turn", lambda row: w.send_text("hello") if row["role"] == "assistant" else None)
         w.send_text("hello")
         return w
@@ -93,6 +94,29 @@ def stand() -> Iterator[Stand]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what examples read: sounds, and a recorded talk."""
+    folder = tmp_path_factory.mktemp("shelf")
+    second = np.sin(np.arange(RATE) * 0.1) * 8000
+    for name, samples in (
+        ("question.wav", np.concatenate([second, np.zeros(RATE)])[:, None]),
+        ("call.wav", np.stack([second, np.roll(second, 99)], axis=1)),
+    ):
+        with wave.open(str(folder / name), "wb") as file:
+            file.setparams((samples.shape[1], 2, RATE, 0, "NONE", ""))
+            file.writeframes(samples.astype("<i2").tobytes())
+    voice_widget.Talk.from_audio(folder / "call.wav").save(folder / "runs" / "p00")
+    return folder
+
+
+@pytest.fixture
+def files(shelf: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Stand in a folder of one's own with all that."""
+    shutil.copytree(shelf, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+
+
 def run(source: str, names: dict[str, Any]) -> None:
     """Run code as a cell does, with `await` at its top level."""
     code = compile(source, "<example>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -104,6 +128,7 @@ def run(source: str, names: dict[str, Any]) -> None:
 # --- docstrings ---
 
 
+@pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("name", ["voice_widget", *MODULES])
 def test_the_docstrings_of(name: str, stand: Stand):
     module = importlib.import_module(name)
@@ -113,7 +138,7 @@ def test_the_docstrings_of(name: str, stand: Stand):
         doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False).run(test, out=out.write)
         if skipped:  # there a widget would be shown, or something is awaited
             names = stand.names()
-            names["w"] = stand.talking()
+            names["w"] = stand.talking(record=True)
             run("".join(example.source for example in skipped), names)
     assert out.getvalue() == ""
 
@@ -182,6 +207,7 @@ def parts_of(code: str) -> set[str]:
     return parts
 
 
+@pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("text", sorted(messages()))
 def test_the_code_in_the_message(text: str, stand: Stand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     if text in NO_CODE:
@@ -194,7 +220,8 @@ def test_the_code_in_the_message(text: str, stand: Stand, monkeypatch: pytest.Mo
     (tmp_path / "widget.js").write_text("export default {};")
     monkeypatch.setattr(arguments, "BUNDLE", tmp_path / "widget.js")
     names = stand.names() | {
-        "w": stand.calling(),
+        "w": stand.calling(record="pause_recording" in code),
+        "FOLDER": tmp_path / "talk",
         "agent": voice_widget.NotebookAssistant(load()),
         "sound": np.zeros(2400, np.int16),
         "value": [1],
@@ -223,10 +250,9 @@ def server() -> Iterator[Serve]:
     yield from serving(*PARTS, "--token", TOKEN)
 
 
+@pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("name", PYTHON)
-def test_the_python_of(
-    name: str, stand: Stand, server: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+def test_the_python_of(name: str, stand: Stand, server: Serve, monkeypatch: pytest.MonkeyPatch):
     def served(**given: Any) -> OpenAI:
         # Where no other server is named, the real one is meant.
         return OpenAI(**{"base_url": f"{server.url}/v1", "api_key": TOKEN, **given})
@@ -239,14 +265,6 @@ def test_the_python_of(
     monkeypatch.setattr(voice_widget, "VoiceWidget", stand.widget, raising=False)
     monkeypatch.setattr(voice_widget, "OpenAI", served, raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", TOKEN)
-    monkeypatch.chdir(tmp_path)
-    with wave.open("question.wav", "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        second = np.sin(np.arange(RATE) * 0.1) * 8000
-        file.writeframes(np.concatenate([second, np.zeros(RATE)]).astype("<i2").tobytes())
-    with wave.open("call.wav", "wb") as file:
-        file.setparams((2, 2, RATE, 0, "NONE", ""))
-        file.writeframes(np.stack([second, np.roll(second, 99)], axis=1).astype("<i2").tobytes())
     dask = types.ModuleType("dask.dataframe")
     dask.from_map = lambda read, folders: MagicMock(table=list(map(read, folders)))  # type: ignore[attr-defined]
     whole = types.ModuleType("dask")
