@@ -19,7 +19,13 @@ export class CommAudio {
     this.#scope = scope;
     const out = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
     this.stream = out.stream;
+    // Without a source that runs, the track gives no frames at all in a pause, and nobody sees that it is silent.
+    const silence = new ConstantSourceNode(context, { offset: 0 });
+    silence.connect(out);
+    silence.start();
     scope.defer(() => {
+      silence.stop();
+      silence.disconnect();
       for (const track of this.stream.getTracks()) track.stop();
     });
     this.speaker = new Speaker(context, out, scope);
