@@ -370,7 +370,7 @@ def test_settings_have_one_writer():
 
 def test_the_way_of_a_call_is_chosen_in_one_place():
     ways = {"call.by_peer", "call.by_socket", "call.joined"}
-    assert {name for name in MODULES if own(name) & ways} == {"talk.live"}
+    assert {name for name in MODULES if own(name) & ways} == {"talk.travelling"}
 
 
 # --- what stands where ---

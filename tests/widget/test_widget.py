@@ -41,7 +41,7 @@ from voice_widget.errors import (
 )
 from voice_widget.realtime.state.changes import Problem, StateChanged
 from voice_widget.services.scripted_session import ScriptedConnection
-from voice_widget.talk import live as talk_module
+from voice_widget.talk import travelling as travelling_module
 from voice_widget.talk.setting_checks import KEPT, NAMES
 from voice_widget.threads import publisher as publisher_module
 from voice_widget.widget import arguments as arguments_module
@@ -710,12 +710,12 @@ def test_the_flow_and_the_language_reach_the_talk(made: Made, monkeypatch: pytes
     heard = {"model": "whisper-1"}
     flows: list[str] = []
 
-    class Noted(talk_module.ByPeer):
+    class Noted(travelling_module.ByPeer):
         def __init__(self, flow: Any) -> None:
             flows.append(flow)
             super().__init__(flow)
 
-    monkeypatch.setattr(talk_module, "ByPeer", Noted)
+    monkeypatch.setattr(travelling_module, "ByPeer", Noted)
     made(service=OpenAI(api_key="sk-secret"), transport="webrtc", flow="ephemeral")
     assert flows == ["ephemeral"]
     widget = made(language="de", transcription=heard, agent=WithExamples(None))

@@ -39,7 +39,7 @@ from voice_widget.talk.run import closed, running
 from voice_widget.talk.saying import Saying, text_to_say
 from voice_widget.talk.settings import TalkSettings
 from voice_widget.talk.tools import Tools
-from voice_widget.talk.travelling import way_of
+from voice_widget.talk.travelling import joining, way_of
 from voice_widget.talk.updates import Updates
 from voice_widget.threads.loop import loop, submit
 
@@ -318,9 +318,7 @@ class LiveTalk:
     async def _join(self, call_id: str) -> None:
         if self._dialler.run is not None:
             raise running()
-        from voice_widget.call.joined import Joined
-
-        await asyncio.shield(self._dialler.begin("", way=Joined(call_id)).connected)
+        await asyncio.shield(self._dialler.begin("", way=joining(call_id)).connected)
 
     def _phone(self, verb: str, call_id: str, *details: Any) -> Future[None]:
         self._refuse_closed()

@@ -27,3 +27,10 @@ def way_of(transport: str, flow: str) -> Way:
     from voice_widget.call.by_socket import ByComm, InMemory
 
     return ByComm() if transport == "comm" else InMemory()
+
+
+def joining(call_id: str) -> Way:
+    """The way beside a call that was made elsewhere."""
+    from voice_widget.call.joined import Joined
+
+    return Joined(call_id)
