@@ -494,8 +494,10 @@ async def test_the_telephone_s_formats_are_spoken_and_heard(form: str) -> None:
             "input": {"format": {"type": "audio/pcm", "rate": 24000}},
         }
         await rig.hear({"type": "session.updated", "session": {"audio": audio}}, created())
-        await rig.hear({**delta(0), "delta": base64.b64encode(rig.appended()).decode()}, done())
-        heard = np.frombuffer(rig.page[0][1][0], "<i2")
+        over = {**delta(0), "type": "response.output_audio.done"}
+        await rig.hear({**delta(0), "delta": base64.b64encode(rig.appended()).decode()}, over, done())
+        await rig.until_given(200)
+        heard = np.frombuffer(rig.given(), "<i2")
         assert len(heard) == 4800
         assert np.argmax(np.abs(np.fft.rfft(heard))) == 88  # 440 Hz
         rig.audio.played(200.0)

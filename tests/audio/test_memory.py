@@ -62,6 +62,7 @@ def delta(data: bytes) -> Event:
 
 
 CREATED: Event = {"type": "response.created", "response": {"id": "r"}}
+OVER: Event = {**delta(b""), "type": "response.output_audio.done"}
 DONE: Event = {"type": "response.done", "response": {"id": "r"}}
 SPEECH: Event = {"type": "input_audio_buffer.speech_started", "item_id": "u"}
 
@@ -76,7 +77,7 @@ async def test_in_the_telephone_s_formats_a_second_is_a_second_both_ways(form: s
         said = [event["at_ms"] for event in rig.told]
         assert said[1] - said[0] == pytest.approx(1000, abs=1)  # without what is near zero at its edges
         assert len(sent) == round(rig.audio._now_ms()) * 8
-        await rig.hear(CREATED, delta(bytes(1600)), DONE)
+        await rig.hear(CREATED, delta(bytes(1600)), OVER, DONE)
         await asyncio.wait_for(rig.audio.speak(tone, "max"), 20)
         started, stopped = (event["audio_ms"] for event in rig.told if "output" in event["type"])
         assert stopped - started == 200
@@ -201,6 +202,24 @@ async def test_both_sides_are_kept_on_the_call_s_clock() -> None:
         assert np.array_equal(assistant[started * 24 : stopped * 24], heard)
         assert np.count_nonzero(assistant) == heard.size
         assert abs(len(user) - len(assistant)) <= 2400
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 48_000])
+async def test_of_another_rate_all_is_heard_to_its_end_and_in_time(rate: int) -> None:
+    deck = Deck()
+    async with Rig(sound=deck) as rig:
+        told = {"output": {"format": {"type": "audio/pcm", "rate": rate}}}
+        await rig.hear({"type": "session.updated", "session": {"audio": told}})
+        tone = (8000 * np.sin(np.arange(rate // 2) / rate * 2 * np.pi * 440 + 1)).astype("<i2")
+        await rig.hear(CREATED, *(delta(part.tobytes()) for part in np.array_split(tone, 7)), OVER, DONE)
+        await asyncio.wait_for(rig.audio.speak(bytes(2 * 24_000), "max"), 20)
+        started, stopped = (event["audio_ms"] for event in rig.told if "output" in event["type"])
+        assert stopped - started == 500
+        heard = deck["assistant"][started * 24 : stopped * 24]
+        wanted = 8000 * np.sin(np.arange(12_000) / 24_000 * 2 * np.pi * 440 + 1)
+        assert np.abs(heard - wanted)[200:-200].max() < 100
+        assert np.abs(heard - wanted)[-24:-4].max() < 2000
+        assert not deck["assistant"][stopped * 24 :].any()
 
 
 async def test_what_is_cut_is_kept_as_far_as_it_sounded_and_a_pause_is_silence() -> None:

@@ -15,6 +15,7 @@ from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import ScriptedService, VoiceWidget
 from voice_widget.threads.publisher import Publisher
 from voice_widget.widget import wiring as wiring_module
+from voice_widget.widget.keeping import Keeper
 
 KERNEL = """
 import sys
@@ -83,6 +84,34 @@ async def test_a_kernel_that_ends_hangs_up(slow: bool) -> None:
     assert process.returncode == 0
     assert ended == ["/v1/realtime/calls/rtc_42/hangup"]
     assert b"Traceback" not in complained, complained.decode()
+
+
+def test_a_recording_that_fails_at_its_end_costs_no_other_what_is_to_be_done(
+    pages: list[Page],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails(self: Keeper, timeout: float | None = None) -> None:
+        raise RuntimeError("no end of it")
+
+    flushed: list[Publisher] = []
+    widgets = [VoiceWidget(service=ScriptedService([]), transport="memory", record=True) for _ in range(2)]
+    for widget in widgets:
+        widget.connect().result(20)
+    with monkeypatch.context() as broken:
+        broken.setattr(Keeper, "close", fails)
+        broken.setattr(wiring_module, "_open", {widget._wiring for widget in widgets})
+        broken.setattr(Publisher, "flush", lambda self, *given, **named: flushed.append(self))
+        wiring_module._hang_up_all()
+    assert {widget._wiring.publisher for widget in widgets} == set(flushed)
+    assert [record.message for record in caplog.records] == 2 * ["A mistake of this package."]
+    with monkeypatch.context() as broken:
+        broken.setattr(Keeper, "close", fails)
+        widgets[0].close()
+    assert not widgets[0]._wiring.publisher.submit(lambda: None)  # it is closed
+    for widget in widgets:
+        widget._wiring.kept().close()
+        widget.close()
 
 
 def test_callbacks_that_block_hold_the_end_up_together_no_longer_than_one(

@@ -177,7 +177,9 @@ class CommAudio:
         """Pass the audio of a server's event on; talking over it silences it, if that ``interrupts``."""
         kind = event["type"]
         if kind == "response.output_audio.delta":
-            self._sounds(event)
+            self._sounds(event, self._sound.samples)
+        elif kind == "response.output_audio.done":
+            self._sounds(event, self._sound.rest)
         elif kind == "response.created":
             response = event.get("response") or {}
             self._ledger.begin(response, aside=self._is_aside(response))
@@ -201,11 +203,11 @@ class CommAudio:
             else:
                 self._ledger.refuse()
 
-    def _sounds(self, event: Event) -> None:
+    def _sounds(self, event: Event, samples: Callable[[Event], bytes]) -> None:
         place = (str(event.get("response_id") or ""), str(event.get("item_id") or ""))
         if self._ledger.refuses(place[0]):
             return
-        pcm = self._sound.samples(event)
+        pcm = samples(event)
         if not pcm:
             return
         if self._timer is not None:

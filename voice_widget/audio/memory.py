@@ -14,9 +14,11 @@ from voice_widget.audio.tape import Sound as Keep
 from voice_widget.audio.tape import Tape
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.sound.playout import Playout
-from voice_widget.realtime.sound.sound import Sound
+from voice_widget.realtime.sound.sound import RATE, Sound
 from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Connection
+
+BYTES_PER_MS = RATE * 2 / 1000
 
 
 class MemoryAudio:
@@ -77,14 +79,9 @@ class MemoryAudio:
         """Take the audio of a server's event; talking over it silences it, if that ``interrupts``."""
         kind = event["type"]
         if kind == "response.output_audio.delta":
-            place = (str(event.get("response_id") or ""), str(event.get("item_id") or ""))
-            at = self._ledger.played_ms + self._ledger.pending_ms
-            length_ms, part = self._sound.length_ms(event), int(event.get("content_index") or 0)
-            if self._ledger.append(*place, length_ms, part):
-                samples = self._sound.samples(event)
-                self._voice.append(samples, at)
-                if self._tape is not None:
-                    self._tape.comes(samples)
+            self._comes(event, self._sound.samples(event))
+        elif kind == "response.output_audio.done":
+            self._comes(event, self._sound.rest(event))
         elif kind == "response.created":
             response = event.get("response") or {}
             self._ledger.begin(response, aside=self._is_aside(response))
@@ -102,6 +99,14 @@ class MemoryAudio:
         ):
             await self.cut()
         await self._say_whether_it_plays()
+
+    def _comes(self, event: Event, pcm: bytes) -> None:
+        place = (str(event.get("response_id") or ""), str(event.get("item_id") or ""))
+        at, part = self._ledger.played_ms + self._ledger.pending_ms, int(event.get("content_index") or 0)
+        if pcm and self._ledger.append(*place, len(pcm) / BYTES_PER_MS, part):
+            self._voice.append(pcm, at)
+            if self._tape is not None:
+                self._tape.comes(pcm)
 
     def advance(self) -> None:
         """Play on with the clock, as long as there is something to play."""

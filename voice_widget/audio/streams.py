@@ -37,7 +37,8 @@ async def pieces(audio: Any, sample_rate: int | None = None) -> AsyncIterator[by
         return audio if isinstance(audio, Iterator) else aiter(audio)
 
     sound.__qualname__ = "The iterator of the audio"  # so the log calls it if it fails
-    stream = Work(keep=0).stream(sound, cancelled=Flag(), convert=_Converter(sample_rate))
+    converter = _Converter(sample_rate)
+    stream = Work(keep=0).stream(sound, cancelled=Flag(), convert=converter)
     try:
         async with aclosing(stream) as parts:  # type: ignore[type-var]
             async for part in parts:
@@ -45,6 +46,8 @@ async def pieces(audio: Any, sample_rate: int | None = None) -> AsyncIterator[by
                     raise part
                 if part:
                     yield part
+        if rest := converter.rest():
+            yield rest
     except AgentError as error:
         raise SettingError(
             f"The iterator of the audio failed: {error.message}",
@@ -79,6 +82,10 @@ class _Converter:
         from voice_widget.realtime.sound.resampling import Resampler
 
         if self._resampler is None:
-            self._resampler = Resampler(self._rate, SAMPLE_RATE)
+            self._resampler = Resampler(self._rate, SAMPLE_RATE, in_time=True)
         samples = self._resampler(np.frombuffer(pcm, "<i2").astype(np.int16))
         return bytes(samples.astype("<i2").tobytes())
+
+    def rest(self) -> bytes:
+        """What is held back at the end."""
+        return b"" if self._resampler is None else bytes(self._resampler.flush().astype("<i2").tobytes())

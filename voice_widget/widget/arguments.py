@@ -211,6 +211,18 @@ class Plan(NamedTuple):
             "earlier_turns": len(said(self.history)),
         }
 
+    def facts(self) -> dict[str, Any]:
+        """What a recording's manifest says of a talk that begins."""
+        consent, pseudonyms = ("", {}) if self.recorded is None else self.recorded[1:]
+        return {
+            "service": self.service.name,
+            "model": self.service.model or None,
+            "transport": self.transport,
+            "settings": self.config.session(),
+            "consent": {"text": consent, "answer": "", "at": None} if consent else None,
+            "pseudonyms": dict(pseudonyms) or None,
+        }
+
 
 def checked(
     *,

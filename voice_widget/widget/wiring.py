@@ -148,7 +148,7 @@ class Wiring:
 
         lines = loops.call(self.events.lines)
         began = datetime.fromtimestamp(lines[0].at if lines else time.time(), UTC)
-        facts = {"created_at": began.isoformat(timespec="milliseconds"), **_facts(self._plan)}
+        facts = {"created_at": began.isoformat(timespec="milliseconds"), **self._plan.facts()}
         return Talk(Record(None, manifest(facts), lambda: lines))
 
     def messages(self, *, whole: bool = False, upto: int | None = None) -> list[dict[str, Any]]:
@@ -293,8 +293,12 @@ class Wiring:
 
     def _kept_whole(self, timeout: float) -> None:
         """Let what is kept get the form in which it stays; it does so beside us, too."""
-        if self._keeper is not None:
+        if self._keeper is None:
+            return
+        try:
             self._keeper.close(timeout)
+        except Exception as error:  # what is to be done after this is not its business
+            log_failure("A mistake of this package.", error)
 
     def refuse_closed(self) -> None:
         """A closed widget waits for nothing."""
@@ -356,21 +360,7 @@ def _keeper(plan: arguments.Plan) -> Keeper | None:
         return None
     from voice_widget.widget.keeping import Keeper  # with numpy, which a first import does without
 
-    return Keeper(plan.recorded.folder or None, _facts(plan))
-
-
-def _facts(plan: arguments.Plan) -> dict[str, Any]:
-    """What a recording's manifest says of a talk that begins."""
-    told = plan.traits()
-    consent, pseudonyms = ("", {}) if plan.recorded is None else plan.recorded[1:]
-    return {
-        "service": told["service_name"],
-        "model": told["model"] or None,
-        "transport": plan.transport,
-        "settings": plan.config.session(),
-        "consent": {"text": consent, "answer": "", "at": None} if consent else None,
-        "pseudonyms": dict(pseudonyms) or None,
-    }
+    return Keeper(plan.recorded.folder or None, plan.facts())
 
 
 def _told(error: BaseException) -> VoiceWidgetError:

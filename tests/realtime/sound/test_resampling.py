@@ -61,6 +61,18 @@ def test_flush_brings_the_end():
     assert np.abs(resample.flush()).max() > 15000
 
 
+@pytest.mark.parametrize(("source", "target"), RATES)
+def test_in_time_nothing_lags_and_the_whole_is_as_long(source, target):
+    at = source // 10
+    click = np.zeros(2 * at, np.int16)
+    click[at] = 20000
+    resample = Resampler(source, target, in_time=True)
+    first = in_pieces(resample, click, 441)
+    whole = np.concatenate([first, resample.flush()])
+    assert int(np.argmax(whole)) / target == pytest.approx(at / source, abs=0.5 / target)
+    assert len(first) < len(whole) == pytest.approx(len(click) * target / source, abs=1)
+
+
 def test_equal_rates_pass_through():
     pcm = sine(440, 16000, 0.1)
     assert Resampler(16000, 16000)(pcm) is pcm

@@ -34,11 +34,12 @@ class Resampler:
     """Converts a stream from one sample rate to another, piece by piece, without drift.
 
     After ``n`` samples in, exactly ``ceil(n * target / source)`` samples have come out, however they were
-    cut.
+    cut; `in_time`, so many less as it holds back, until `flush`.
 
     Args:
         source: Sample rate of what comes in.
         target: Sample rate of what goes out.
+        in_time: What goes out does not lag behind what came in: the first piece is shorter instead.
 
     Example:
         >>> resample = Resampler(48000, 16000)
@@ -46,7 +47,7 @@ class Resampler:
         320
     """
 
-    def __init__(self, source: int, target: int) -> None:
+    def __init__(self, source: int, target: int, *, in_time: bool = False) -> None:
         ratio = Fraction(target, source)
         self.source, self.target = source, target
         self._up, self._down = ratio.numerator, ratio.denominator
@@ -54,7 +55,8 @@ class Resampler:
         self._phases = _filter(self._up, self._down)
         self._length = self._phases.shape[1]
         self._tail = np.zeros(self._length - 1, np.float32)
-        self._next = 0  # place of the next sample out, in steps of 1 / (source * up), from the next sample in
+        # Place of the next sample out, in steps of 1 / (source * up), from the next sample in.
+        self._next = _HALF * max(self._up, self._down) if in_time else 0
 
     @property
     def delay_ms(self) -> float:

@@ -68,10 +68,6 @@ class Sound:
             pcm = _resampled(pcm, self._thinner)
         return {"type": "input_audio_buffer.append", "audio": base64.b64encode(pcm).decode("ascii")}
 
-    def length_ms(self, delta: Mapping[str, Any]) -> float:
-        """How long the sound of a ``response.output_audio.delta`` is."""
-        return self._formats.length_ms(delta)
-
     def samples(self, delta: Mapping[str, Any]) -> bytes:
         """The sound of a ``response.output_audio.delta``; nothing of one that cannot be read."""
         if "output" in self._formats.unknown:
@@ -96,8 +92,15 @@ class Sound:
         from voice_widget.realtime.sound.resampling import Resampler
 
         if self._resampler is None or self._resampler.source != self._formats.output.rate:
-            self._resampler = Resampler(self._formats.output.rate, RATE)
+            self._resampler = Resampler(self._formats.output.rate, RATE, in_time=True)
         return _resampled(data, self._resampler)
+
+    def rest(self, done: Mapping[str, Any]) -> bytes:
+        """What is held back of the sound that ends with a ``response.output_audio.done``."""
+        if self._resampler is None or self._item != done.get("item_id"):
+            return b""
+        pcm, self._resampler = self._resampler.flush(), None
+        return bytes(pcm.astype("<i2").tobytes())
 
 
 def _resampled(pcm: bytes, resampler: Resampler) -> bytes:
