@@ -14,6 +14,7 @@ import math
 import re
 import typing
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,12 @@ NOT_PYTHON = {
     "auto=True": "an argument of an event's own",
     "v=0": "a line of an offer",
 }
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the code writes does not lie among the sources."""
+    monkeypatch.chdir(tmp_path)
 
 
 class Wrong(Exception):
@@ -264,3 +271,8 @@ def test_the_values_that_tables_give_are_taken():
 def test_code_that_would_not_work_is_found(span: str, why: str):
     with pytest.raises(Wrong, match=re.escape(why)):
         check(span, set())
+
+
+def test_a_recording_that_a_sentence_names_lies_elsewhere(tmp_path: Path):
+    check('VoiceWidget(record="runs/p07")', set())
+    assert (tmp_path / "runs" / "p07").is_dir()
