@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from voice_widget.recording.talk import EXAMPLE
+
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLE = "voice_widget/static/widget.js"
 FLITE = {"voice_widget/static/flite.wasm", "voice_widget/static/flite.LICENSE.txt"}
@@ -36,6 +38,7 @@ def test_both_carry_the_bundle_the_data_and_the_licence(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
         assert {BUNDLE, "voice_widget/data/penguins.csv", "voice_widget/py.typed", *FLITE} <= names
+        assert {f"voice_widget/data/talk/{path.name}" for path in EXAMPLE.iterdir()} <= names
         assert any(name.endswith("licenses/LICENSE") for name in names)
         assert wheel.read(BUNDLE) == (ROOT / BUNDLE).read_bytes()
         assert not [name for name in names if not name.startswith("voice_widget")]

@@ -1,4 +1,6 @@
-"""A small real data set to talk about: files and what loads them. What is recorded does not belong here.
+"""A small real data set to talk about, and a talk about it: files, and what loads the data.
+
+What a user records does not belong here.
 
 Example:
     >>> from voice_widget.data import load

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ from voice_widget.tables.events import events_frame
 if TYPE_CHECKING:
     import pandas as pd
     from IPython.display import Audio
+
+EXAMPLE = Path(__file__).parents[1] / "data" / "talk"
 
 
 def read_talk(folder: str | os.PathLike[str]) -> Talk:
@@ -113,10 +116,25 @@ class Talk(Exportable):
             )
         )
 
+    @classmethod
+    def example(cls) -> Talk:
+        """A small talk that comes with the package, to try things with: two questions about penguins.
+
+        Both voices are made. The second question is asked over the answer to the first. The talk lies nowhere
+        until it is saved.
+
+        Example:
+            >>> Talk.example().utterances()[0].text
+            'Compare body mass by species.'
+        """
+        # Without its folder: nothing that is done to it changes what comes with the package.
+        return cls(replace(read_record(EXAMPLE), folder=None, stored=None))
+
     def __repr__(self) -> str:
         seconds = self.samples / RATE
         state = "still running" if self.running else "cut" if self.cut else f"{len(self.problems)} problems"
-        return f"<Talk of {len(self.rows)} turns, {seconds:.1f} s of sound, {state}: {self.folder}>"
+        where = "" if self.folder is None else f": {self.folder}"
+        return f"<Talk of {len(self.rows)} turns, {seconds:.1f} s of sound, {state}{where}>"
 
     # --- what it is ---
 
