@@ -14,7 +14,7 @@ from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import folder as files
 from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PIECES, SCHEMA
-from voice_widget.recording.replay import Replayed, replay
+from voice_widget.recording.replay import REDACTED, Replayed, replay
 from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import row_of
 from voice_widget.recording.timeline import SIDES, Piece, tiles
@@ -57,13 +57,24 @@ class Record:
 
     @cached_property
     def replayed(self) -> Replayed:
-        """What its events came to."""
-        return replay(self.lines)
+        """What its events came to. Where its process was killed, the call that ran was lost then."""
+        return replay([*self.lines, self._lost()] if self.cut else self.lines)
 
     @property
     def began(self) -> float:
         """When it began, in seconds since the epoch."""
         return seconds(self.manifest["created_at"]) or 0.0
+
+    def _lost(self) -> Line:
+        """What nobody was there to tell: that the last call ended with its process."""
+        sounded_s = max((piece.end for piece in self.pieces), default=0) / RATE
+        told = [line.at for line in self.lines if line.type != REDACTED]  # turns are redacted long after
+        event: dict[str, Any] = {"type": "voice_widget.call.retrying"}
+        offset_ms = self.manifest["calls"][-1].get("offset_ms") if self.manifest["calls"] else None
+        if isinstance(offset_ms, int | float):
+            event["audio_ms"] = max(0.0, 1000 * sounded_s - offset_ms)
+        at = max([self.began + sounded_s, *told])
+        return Line(at, "local", event["type"], None, json.dumps(event), None)
 
 
 def seconds(told: object) -> float | None:
@@ -74,8 +85,12 @@ def seconds(told: object) -> float | None:
         return None
 
 
-def read_record(folder: Path) -> Record:
+def read_record(folder: Path, *, left: bool = False) -> Record:
     """Read a folder.
+
+    Args:
+        folder: The folder.
+        left: Who recorded it has left it: if somebody holds it now, that is who reads it.
 
     Raises:
         RecordingError: It holds no recording (``not_a_recording``), or one of a later version
@@ -84,7 +99,7 @@ def read_record(folder: Path) -> Record:
     problems: list[RecordingError] = []
     manifest = _manifest(folder, problems)
     ended = manifest["state"] == "ended"
-    running = not ended and files.held(folder)
+    running = not (ended or left) and files.held(folder)
     placed = list(_pieces(folder, problems, ended=ended))
     samples = manifest["samples"] if ended else max((piece.end for piece in placed), default=0)
     pieces = tiles(placed, samples)

@@ -16,7 +16,7 @@ from voice_widget.recording import saving
 from voice_widget.recording.folder import EVENTS, PCM
 from voice_widget.recording.record import Record, read_lines, read_record, seconds
 from voice_widget.recording.redaction import Blanking, note, stretch, turn_of
-from voice_widget.recording.replay import replay
+from voice_widget.recording.replay import Replayed, replay
 from voice_widget.recording.sound import Form, write
 from voice_widget.recording.timeline import SIDES, Piece, tiles
 from voice_widget.recording.utterances import offsets
@@ -38,7 +38,7 @@ def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: in
         What is to be noted of its timeline.
     """
     lines = list(read_lines(folder / EVENTS))
-    row, rows, left = blanked(lines, seq)
+    row, rows, left = blanked(replay(lines), lines, seq)
     saving.write_events(folder, left)
     pieces = _pieces(rows, row, manifest, samples)
     for piece in pieces:
@@ -57,7 +57,7 @@ def redact_ended(folder: Path, seq: int) -> None:
     try:
         lock = files.Lock(folder)
         try:
-            _redact_ended(read_record(folder), seq)
+            _redact_ended(read_record(folder, left=True), seq)
         finally:
             lock.release()
     except OSError as error:
@@ -67,7 +67,7 @@ def redact_ended(folder: Path, seq: int) -> None:
 def _redact_ended(record: Record, seq: int) -> None:
     folder, manifest = record.folder, dict(record.manifest)
     assert folder is not None
-    row, rows, left = blanked(record.lines, seq)
+    row, rows, left = blanked(record.replayed, record.lines, seq)
     samples = max((piece.end for piece in record.pieces), default=0)
     silent = _pieces(rows, row, manifest, samples)
     _told(manifest, seq)
@@ -92,13 +92,12 @@ def _redact_ended(record: Record, seq: int) -> None:
     files.write_manifest(folder, manifest)
 
 
-def blanked(lines: Sequence[Line], seq: int) -> tuple[Row, Sequence[Row], list[Line]]:
+def blanked(found: Replayed, lines: Sequence[Line], seq: int) -> tuple[Row, Sequence[Row], list[Line]]:
     """A turn, all rows as they were, and the events without what was said in it.
 
     Raises:
         StateError: There is no such turn, or it runs.
     """
-    found = replay(lines)
     row = turn_of(found.rows, seq)
     return row, found.rows, list(map(Blanking(row, found.session, lines), lines))
 

@@ -204,14 +204,14 @@ class Sounding:
             # This service does not say what is played (or has not yet): the page's ear has to do.
             self._start(answer, None)
 
-    def close(self) -> None:
-        """The call is over: what sounds is cut off."""
+    def close(self, audio_ms: float | None = None) -> None:
+        """The call is over: what sounds is cut off, there on the clock of the samples, if that is known."""
         self.cuts.settle()
         for answer in [*([self.playing] if self.playing is not None else ()), *self._made]:
-            played, ended_at = self._sounded(answer)
+            played, ended_at = self._sounded(answer, audio_ms)
             if played is None:
                 continue  # nobody knows
-            self._ends(answer, None, played, ended_at)
+            self._ends(answer, audio_ms, played, ended_at)
             for turn in answer.turns:
                 if not turn.finished and not turn.cut:
                     self.cuts.at(turn, played, whole=answer.done or turn is not answer.turns[-1])
@@ -222,9 +222,11 @@ class Sounding:
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def _sounded(self, answer: Answer) -> tuple[float | None, float]:
+    def _sounded(self, answer: Answer, audio_ms: float | None) -> tuple[float | None, float]:
         """How long an answer had sounded when its call ended, and until when. None: that is not known."""
         call, at = self._context.call, self._context.at
+        if answer is self.playing and audio_ms is not None:
+            return answer.played_ms + answer.since(at, audio_ms), at
         last = next(reversed(call.page.marks["assistant"].spans), None)
         silent_at = at
         if last is not None and last.off_ms is not None:

@@ -69,8 +69,8 @@ class Calling:
         self._connection("media up" if event["state"] == "connected" else "media down")
 
     def retrying(self, event: Event) -> None:
-        """The call was lost; another will be tried."""
-        self._leave()
+        """The call was lost, maybe when its samples had come so far; another will be tried."""
+        self._leave(audio_ms=event.get("audio_ms"))
         self._context.set("reconnect_attempts", event.get("attempt") or 1)
         self._connection("retry")
 
@@ -243,15 +243,15 @@ class Calling:
             }
         )
 
-    def _leave(self, why: str = "call_lost") -> None:
+    def _leave(self, why: str = "call_lost", audio_ms: float | None = None) -> None:
         """The call is over: what can still be said about its rows is said now."""
-        self._settle(why)
+        self._settle(why, None if self._context.call.by_page else audio_ms)
         self._context.call.over = True
 
-    def _settle(self, why: str) -> None:
+    def _settle(self, why: str, audio_ms: float | None = None) -> None:
         context = self._context
         self._answering.close()
-        self._sounding.close()
+        self._sounding.close(audio_ms)
         self._hearing.close()
         for turn in list(context.unfinished.values()):
             if turn.status == "in_progress":

@@ -212,7 +212,7 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     ),
     "voice_widget.call.joined": _fields(call_id=code),
     "voice_widget.call.media": _fields(("state", text)),
-    "voice_widget.call.retrying": _fields(attempt=_index),
+    "voice_widget.call.retrying": _fields(attempt=_index, audio_ms=_ms),
     "voice_widget.call.failed": _fields(("error", Object(code=text, message=text, next_step=text))),
     "voice_widget.call.closed": _fields(),
     "voice_widget.call.events_lost": _fields(count=_index),
