@@ -114,7 +114,7 @@ def test_so_does_one_whose_process_was_killed(tmp_path: Path, transport: str, wh
     recorded.user("How many?")
     recorded.silence(500)
     answering(recorded, whole=whole)
-    assert recorded.session.row("a")["interrupted"] is False  # type: ignore[index]
+    assert recorded.session.row("a")["interrupted"] is False
     talk = killed(recorded)
     assert talk.cut
     assert cut_of(talk.rows[1]) == (True, "call_lost", 2500, "One two")

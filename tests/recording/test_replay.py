@@ -10,29 +10,32 @@ import pytest
 
 from tests.realtime.tapes import NAMES, load
 from voice_widget.realtime.session.session import Session
-from voice_widget.realtime.state.changes import Used
 from voice_widget.realtime.wire.events import parse
 from voice_widget.realtime.wire.fields import LOCAL_FIELDS
 from voice_widget.recording.replay import REDACTED, replay
 from voice_widget.tables.event_log import UNDERSTOOD, UNREADABLE, EventLog, Line, understood
+from voice_widget.tables.ledger import Ledger
 
 
 class Both:
     """Hears a talk as the kernel does, and keeps its events."""
 
     def __init__(self) -> None:
-        self.session, self.log, self.used = Session(), EventLog(), list[Used]()
+        self.session, self.log = Session(), EventLog()
+        self.ledger = Ledger(self.session)
         self.at = 1_700_000_000.125
 
     def __call__(self, event: dict[str, Any], *, sent: bool = False, wait: float = 0.1) -> None:
         self.at += wait
         self.log.add(event, "sent" if sent else "received", self.at, self.session.call_id)
-        changes = self.session.apply(event, self.at, sent=sent)
-        self.used += [change for change in changes if isinstance(change, Used)]
+        self.ledger.observe(event, self.at, self.session.apply(event, self.at, sent=sent))
 
     def same(self) -> bool:
-        replayed = replay(self.log.lines())
-        return (replayed.rows, replayed.used) == (self.session.rows, self.used)
+        replayed, live = replay(self.log.lines()), self.ledger.read()
+        assert replayed.rows == self.session.rows
+        assert [one.cells for one in replayed.records.counted] == [one.cells for one in live.counted]
+        assert replayed.uses == self.ledger.uses()
+        return replayed.records.pieces == live.pieces
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -124,7 +127,6 @@ def test_what_cannot_be_read_costs_itself() -> None:
     passed = line({"type": UNREADABLE, "error": {"code": "c", "message": "m", "next_step": ""}})
     replayed = replay([call, odd[0], passed, *odd[1:], started])
     assert [row["item_id"] for row in replayed.rows] == ["u"]
-    assert replayed.problems == 3
 
 
 def test_a_turn_that_was_blanked_stays_so() -> None:

@@ -1,4 +1,4 @@
-"""What is written down of a talk is what the session knows, at any moment, and when it is replayed."""
+"""What is written down of a talk is what the session knows, at any moment."""
 
 from __future__ import annotations
 
@@ -8,30 +8,23 @@ import pytest
 
 from tests.realtime.tapes import NAMES, load
 from voice_widget.realtime.session.session import Session
-from voice_widget.realtime.state.changes import Used
 from voice_widget.realtime.wire.events import parse
 from voice_widget.realtime.wire.fields import LOCAL_FIELDS
 from voice_widget.tables import ledger as ledgers
-from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.ledger import Ledger
-from voice_widget.tables.replay import replay
 from voice_widget.tables.words import Piece
 
 
 class Talk:
-    """A session, its log and its ledger, as a talk has them."""
+    """A session and its ledger, as a talk has them."""
 
     def __init__(self) -> None:
-        self.session, self.log = Session(), EventLog()
+        self.session = Session()
         self.ledger = Ledger(self.session)
-        self.used: list[Used] = []
 
     def take(self, event: dict[str, Any], at: float, *, sent: bool = False) -> None:
         event = event if event["type"] in LOCAL_FIELDS else parse(event, forgiving=not sent)
-        self.log.add(event, "sent" if sent else "received", at, self.session.call_id)
-        changes = self.session.apply(event, at, sent=sent)
-        self.used += [change for change in changes if isinstance(change, Used)]
-        self.ledger.observe(event, at, changes)
+        self.ledger.observe(event, at, self.session.apply(event, at, sent=sent))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,23 +38,7 @@ def test_the_rows_are_the_sessions_after_every_event(name: str):
     assert once.ledger.read().rows == once.session.rows
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_talk_is_replayed_from_its_events(name: str):
-    talk = Talk()
-    for line in load(name)[0]:
-        talk.take(line["event"], line["at"], sent=line["sent"])
-    replayed = replay(talk.log.lines())
-    first, again = talk.ledger.read(), replayed.read()
-    assert again.rows == first.rows
-    assert [(place, use.name, use.output) for place, use in replayed.uses()] == [
-        (place, use.name, use.output) for place, use in talk.ledger.uses()
-    ]
-    assert again.pieces == first.pieces
-    assert [one.cells for one in again.counted] == [one.cells for one in first.counted]
-
-
-def test_the_length_of_sound_survives_the_log():
-    """An answer of which nobody tells how long it sounds is cut by the length of its sound."""
+def test_an_answer_is_cut_by_the_length_of_its_sound():
     talk = Talk()
     second = "A" * 64_000  # of 24 kHz
     events: list[dict[str, Any]] = [
@@ -91,7 +68,6 @@ def test_the_length_of_sound_survives_the_log():
         talk.take(event, 10.0 + number)
     [row] = talk.ledger.read().rows
     assert row["text_heard"] == "one two"
-    assert replay(talk.log.lines()).read().rows == [row]
 
 
 def test_what_was_used_is_numbered_when_the_oldest_goes(monkeypatch: pytest.MonkeyPatch):

@@ -55,6 +55,19 @@ async def test_what_is_recorded_is_read_again_as_it_was(tmp_path: Path) -> None:
     assert again.manifest["settings"]["type"] == "realtime"
 
 
+@pytest.mark.parametrize("record", [True, False])
+async def test_costs_are_kept_with_the_prices_that_they_are_reckoned_by(record: bool, tmp_path: Path) -> None:
+    asked = {"transcription": {"model": "scripted"}, "prices": {"scripted": {"minute": 6.0}}}
+    with talking(record=record, **asked) as widget:
+        await talk(widget)
+        live = widget.metrics_df
+        assert live["cost"].dropna().tolist() == [pytest.approx(live["audio_seconds"].dropna()[0] * 0.1)]
+        saved = read_talk(widget.save(tmp_path / "talk"))
+        assert saved.metrics_df.equals(live)
+        saved.redact(1)
+        assert saved.metrics_df["cost"].equals(live["cost"])
+
+
 async def test_a_temporary_recording_goes_with_its_widget_unless_it_is_saved(tmp_path: Path) -> None:
     with talking(record=True) as widget:
         await talk(widget)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from voice_widget.errors import RecordingError
+from voice_widget.errors import RecordingError, SettingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import folder as files
 from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PIECES, SCHEMA
@@ -19,6 +19,7 @@ from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import row_of
 from voice_widget.recording.timeline import SIDES, Piece, tiles
 from voice_widget.tables.event_log import Line
+from voice_widget.tables.prices import Prices, checked_prices
 
 CUT = "cut"
 """Why there is no sound behind the end of a process that was killed."""
@@ -58,7 +59,8 @@ class Record:
     @cached_property
     def replayed(self) -> Replayed:
         """What its events came to. Where its process was killed, the call that ran was lost then."""
-        return replay([*self.lines, self._lost()] if self.cut else self.lines)
+        lines = [*self.lines, self._lost()] if self.cut else self.lines
+        return replay(lines, self.manifest["prices"])
 
     @property
     def began(self) -> float:
@@ -179,6 +181,7 @@ def completed(found: dict[str, Any]) -> dict[str, Any]:
         "consent": None,
         "microphone": None,
         "pseudonyms": None,
+        "prices": None,
         "rate": RATE,
         "channels": list(SIDES),
         "samples": 0,
@@ -199,8 +202,16 @@ def completed(found: dict[str, Any]) -> dict[str, Any]:
     ):
         if not isinstance(result[name], kind):
             result[name] = known[name]
+    result["prices"] = _prices(result["prices"])
     result["calls"] = [call for call in result["calls"] if isinstance(call, dict) and "call_id" in call]
     return result
+
+
+def _prices(found: Any) -> Prices | None:
+    try:
+        return None if found is None else checked_prices(found)
+    except SettingError:  # of a manifest that somebody has changed
+        return None
 
 
 def _pieces(folder: Path, problems: list[RecordingError], *, ended: bool) -> Iterator[Piece]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from voice_widget.realtime.session.session import Session
-from voice_widget.realtime.state.changes import Change, Used
 from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import UNREADABLE, Line, understood
 from voice_widget.tables.ledger import Ledger, Records
+from voice_widget.tables.prices import Prices
 from voice_widget.tables.tool_calls import ToolUse
 
 REDACTED = "voice_widget.call.redacted"
@@ -26,15 +26,11 @@ class Replayed:
         session: What the events came to.
         records: What the tables are made of.
         uses: The functions that were called, each with the place of the turn behind which it stands.
-        used: What responses and transcriptions have used.
-        problems: How many events could not be read.
     """
 
     session: Session
     records: Records
     uses: list[tuple[int | None, ToolUse]]
-    used: list[Used]
-    problems: int
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -42,14 +38,12 @@ class Replayed:
         return self.records.rows
 
 
-def replay(
-    lines: Iterable[Line], hear: Callable[[Sequence[Change], float], None] = lambda changes, at: None
-) -> Replayed:
-    """The rows of a talk, by the same `Session` that made them while it ran.
+def replay(lines: Iterable[Line], prices: Prices | None = None) -> Replayed:
+    """The rows of a talk, by the same `Session` that made them while it ran. What is no event costs itself.
 
     Args:
         lines: All events of the talk, oldest first.
-        hear: Gets what each event changed, and when.
+        prices: By model: what a million tokens cost, or a minute.
 
     Example:
         >>> call = '{"type": "voice_widget.call.connecting", "transport": "memory"}'
@@ -58,23 +52,18 @@ def replay(
         >>> [(row["item_id"], row["start_ms"]) for row in replay(talk).rows]
         [('u1', 200)]
     """
-    session, used, problems = Session(), list[Used](), 0
-    ledger = Ledger(session)
+    session = Session()
+    ledger = Ledger(session, prices)
     blank: dict[str, Row] = {}
     for line in lines:
         try:
             event = json.loads(line.event)
         except (ValueError, RecursionError):
-            problems += 1
             continue
-        if not isinstance(event, dict):
-            problems += 1
-        elif event.get("type") != UNREADABLE:
+        if isinstance(event, dict) and event.get("type") != UNREADABLE:
             event = understood(event)
             changes = session.apply(event, line.at, sent=line.direction in ("sent", "page"))
             ledger.observe(event, line.at, changes)
-            used += [change for change in changes if isinstance(change, Used)]
-            hear(changes, line.at)
             row = event.get("row") if event["type"] == REDACTED else None
             if isinstance(row, dict) and isinstance(row.get("item_id"), str):
                 blank[row["item_id"]] = cast(Row, row)
@@ -83,4 +72,4 @@ def replay(
         left = blank.get(row["item_id"])
         # Its place is as the service's chain says in the end; all else is as it was when it was blanked.
         rows.append(row if left is None else cast(Row, {**row, **left, "seq": row["seq"]}))
-    return Replayed(session, ledger.read()._replace(rows=rows), ledger.uses(), used, problems)
+    return Replayed(session, ledger.read()._replace(rows=rows), ledger.uses())

@@ -221,6 +221,7 @@ class Plan(NamedTuple):
             "settings": self.config.session(),
             "consent": {"text": consent, "answer": "", "at": None} if consent else None,
             "pseudonyms": dict(pseudonyms) or None,
+            "prices": self.prices,
         }
 
 
