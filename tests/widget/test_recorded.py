@@ -146,8 +146,12 @@ async def test_a_turn_that_is_redacted_is_nowhere_any_more(tmp_path: Path) -> No
 
 async def test_what_is_forgotten_is_gone_and_the_talk_goes_on(tmp_path: Path) -> None:
     with talking(record=tmp_path / "talk") as widget:
+        stream = widget.stream_audio()
         await talk(widget)
         assert widget.forget() == ()
+        assert [block async for block in stream], "who listens gets what there was, and waits for no more"
+        with pytest.raises(StateError, match="records no sound"):
+            widget.stream_audio()
         assert not (tmp_path / "talk").exists()
         assert widget.recording == ""
         assert len(widget.transcript_df) == 2

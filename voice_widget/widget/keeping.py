@@ -55,9 +55,7 @@ class Keeper:
         """An event of the talk."""
         self._recorder.event(line)
         if line.type in _OVER:
-            for listener in self._listeners:
-                listener.over()
-            self._listeners.clear()
+            self._over()
 
     def sound(
         self,
@@ -113,19 +111,24 @@ class Keeper:
 
     def forget(self) -> tuple[str, ...]:
         """Delete it. Gives what else is in its folder, which stays."""
+        self._over()
         return self._recorder.forget()
 
     def close(self, timeout: float | None = None) -> None:
         """End the recording; a temporary one is deleted."""
-        for listener in self._listeners:
-            listener.over()
+        self._over()
         self._recorder.close(timeout)
+
+    def _over(self) -> None:
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener.over()
 
 
 class AudioStream:
     """Both sides' sound while the talk goes on: blocks of two columns, the user and the assistant, at 24 kHz.
 
-    It ends with the call. Who falls minutes behind misses the oldest blocks; `missed` says how many.
+    It ends with the call, or the recording. Who falls minutes behind misses the oldest blocks; `missed` says how many.
 
     Example:
         >>> async for block in w.stream_audio():  # doctest: +SKIP

@@ -104,7 +104,8 @@ class Recorded(Exportable, KernelWidget):
     def stream_audio(self) -> AudioStream:
         """Both sides' sound from now on, while the talk goes on: go over it with ``async for``.
 
-        Each block has two columns, the user and the assistant, at 24 kHz. It ends with the call.
+        Each block has two columns, the user and the assistant, at 24 kHz. It ends with the call, or with the
+        recording.
 
         Raises:
             StateError: Nothing is recorded.

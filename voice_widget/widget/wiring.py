@@ -135,7 +135,7 @@ class Wiring:
         """Delete what was kept, and keep no more."""
         keeper = self.kept()
         self.talk.recording.end().result()
-        self.events.recorder = None
+        self.events.recorder = self._keeper = None
         return keeper.forget()
 
     def so_far(self) -> Talk:
