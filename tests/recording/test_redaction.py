@@ -10,7 +10,7 @@ import pytest
 
 from tests.realtime.tapes import NAMES, load
 from tests.recording.test_replay import Both
-from voice_widget.errors import StateError
+from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.state.records import Row
 from voice_widget.realtime.wire.events import parse
 from voice_widget.realtime.wire.fields import LOCAL_FIELDS
@@ -152,6 +152,6 @@ def test_what_cannot_be_redacted_is_said_by_name():
     with pytest.raises(StateError) as running:
         turn_of(rows, 1)
     assert running.value.code == "turn_runs"
-    with pytest.raises(StateError) as none:
+    with pytest.raises(SettingError) as none:
         turn_of(rows, 2)
     assert none.value.code == "unknown_turn"

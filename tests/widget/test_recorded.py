@@ -136,7 +136,7 @@ async def test_a_turn_that_is_redacted_is_nowhere_any_more(tmp_path: Path) -> No
         assert not widget.audio(2)[0].any()
         assert not widget.events_df.event.str.contains("friend").any()
         assert "friend" not in json.dumps(widget.get_state(), default=str)
-        with pytest.raises(StateError) as refused:
+        with pytest.raises(SettingError) as refused:
             await widget.redact(9)
         assert refused.value.code == "unknown_turn"
     texts = [path.read_text() for path in (tmp_path / "talk").glob("*.json*")]

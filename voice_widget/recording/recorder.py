@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from voice_widget.errors import RecordingError, StateError
+from voice_widget.errors import RecordingError, UsageError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import Side
@@ -180,7 +180,7 @@ class Recorder:
     def redact(self, seq: int) -> Future[None]:
         """Take a turn's words and sound out of what is written; its event (`redaction.note`) comes after it.
 
-        The result fails with a `StateError` if there is no such turn, or if it runs (`redaction.turn_of`).
+        The result fails with a `UsageError` if there is no such turn, or if it runs (`redaction.turn_of`).
         """
         over = self._over
 
@@ -266,7 +266,7 @@ class Recorder:
         try:
             self._look()
             job()
-        except StateError as error:
+        except UsageError as error:
             return error
         except Exception as error:
             self._fail(error)

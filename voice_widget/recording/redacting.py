@@ -43,7 +43,7 @@ def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: in
     pieces = _pieces(rows, row, manifest, samples)
     for piece in pieces:
         _silence(folder, piece)
-    _told(manifest, seq)
+    _told(manifest, row["seq"])
     return pieces
 
 
@@ -51,7 +51,8 @@ def redact_ended(folder: Path, seq: int) -> None:
     """Take a turn out of a folder that nobody records any more.
 
     Raises:
-        StateError: There is no such turn (``unknown_turn``), or somebody writes it (``folder_taken``).
+        SettingError: There is no such turn (``unknown_turn``).
+        StateError: It runs (``turn_runs``), or somebody writes the folder (``folder_taken``).
         RecordingError: It cannot be written (``recording_failed``).
     """
     try:
@@ -70,7 +71,7 @@ def _redact_ended(record: Record, seq: int) -> None:
     row, rows, left = blanked(record.replayed, record.lines, seq)
     samples = max((piece.end for piece in record.pieces), default=0)
     silent = _pieces(rows, row, manifest, samples)
-    _told(manifest, seq)
+    _told(manifest, row["seq"])
     # The sound first: stopped in between, nothing is left that the rest does not say any more.
     if record.sound is not None and silent:
         quiet = saving.Silenced(record.sound, [(piece.start, piece.end) for piece in silent])
@@ -96,7 +97,8 @@ def blanked(found: Replayed, lines: Sequence[Line], seq: int) -> tuple[Row, Sequ
     """A turn, all rows as they were, and the events without what was said in it.
 
     Raises:
-        StateError: There is no such turn, or it runs.
+        SettingError: There is no such turn.
+        StateError: It runs.
     """
     row = turn_of(found.rows, seq)
     return row, found.rows, list(map(Blanking(row, found.session, lines), lines))

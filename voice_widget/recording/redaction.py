@@ -13,6 +13,7 @@ from typing import Any
 from voice_widget.errors import StateError
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.rows import place_of
 from voice_widget.recording.replay import REDACTED
 from voice_widget.tables.event_log import Line
 
@@ -59,18 +60,13 @@ def turn_of(rows: Sequence[Row], seq: object) -> Row:
     """The row that is to be redacted.
 
     Raises:
-        StateError: There is none of that number (``unknown_turn``), or it is not over (``turn_runs``).
+        SettingError: There is none of that number (``unknown_turn``).
+        StateError: It is not over (``turn_runs``).
     """
-    row = next((row for row in rows if row["seq"] == seq), None)
-    if row is None:
-        raise StateError(
-            f"There is no turn {seq!r}; the talk has {len(rows)}.",
-            code="unknown_turn",
-            next_step="Give its number in the column seq of the transcript.",
-        )
+    row = rows[place_of(seq, rows)]
     if row["status"] == "in_progress":
         raise StateError(
-            f"Turn {seq} is not over: what is still said of it would stay.",
+            f"Turn {row['seq']} is not over: what is still said of it would stay.",
             code="turn_runs",
             next_step="Redact it when it has ended.",
         )

@@ -6,9 +6,9 @@ Never whole in memory: it is read and written a few seconds at a time.
 from __future__ import annotations
 
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -272,12 +272,18 @@ def _write_wav(sound: Sound, path: Path, form: Form) -> None:
         raise RecordingError(
             "A WAV file holds twelve hours at most.", code="too_long", next_step="Keep it as FLAC."
         )
-    with path.open("wb") as there, wave.open(there, "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        for block in blocks(sound):
-            file.writeframesraw(block.astype("<i2").tobytes())
+    with path.open("wb") as file:
+        write_wav(blocks(sound), file)
+
+
+def write_wav(samples: Iterable[Stereo], file: BinaryIO) -> None:
+    """Write a stereo WAV file, block by block."""
+    with wave.open(file, "wb") as there:
+        there.setnchannels(2)
+        there.setsampwidth(2)
+        there.setframerate(RATE)
+        for block in samples:
+            there.writeframesraw(block.astype("<i2").tobytes())
 
 
 def _write_coded(sound: Sound, path: Path, form: Form) -> None:

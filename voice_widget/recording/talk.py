@@ -14,6 +14,7 @@ from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.parts import Part
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.rows import place_of
 from voice_widget.recording import saving
 from voice_widget.recording.exportable import Exportable
 from voice_widget.recording.foreign import Channel, read_audio
@@ -21,7 +22,7 @@ from voice_widget.recording.recogniser import Recognise
 from voice_widget.recording.record import Record, read_record, read_table
 from voice_widget.recording.redacting import redact_ended
 from voice_widget.recording.redaction import UNREACHED
-from voice_widget.recording.sound import Form, Sound, Stereo
+from voice_widget.recording.sound import Form, Sound, Stereo, write_wav
 from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import TABLES, from_rows, records, row_of
 from voice_widget.recording.timeline import Piece
@@ -269,7 +270,7 @@ class Talk(Exportable):
             upto: Only as far as this turn (``seq``).
 
         Raises:
-            SettingError: There is no such turn.
+            SettingError: There is no such turn (``unknown_turn``).
         """
         return messages(self.rows, records(self.tool_calls_df), whole=whole, upto=upto)
 
@@ -280,8 +281,8 @@ class Talk(Exportable):
             seq: Only of this turn.
 
         Raises:
-            StateError: There is no such turn (``unknown_turn``), or nobody knows when it sounded
-                (``no_times``).
+            SettingError: There is no such turn (``unknown_turn``).
+            StateError: Nobody knows when it sounded (``no_times``).
             RecordingError: There is no sound (``not_recorded``, or as in `problems`).
         """
         sound = self.sound
@@ -291,28 +292,16 @@ class Talk(Exportable):
     def clip(self, seq: int) -> Audio:
         """A turn to be heard in a notebook."""
         import io
-        import wave
 
         from IPython.display import Audio
 
-        samples, rate = self.audio(seq)
         data = io.BytesIO()
-        with wave.open(data, "wb") as file:
-            file.setnchannels(2)
-            file.setsampwidth(2)
-            file.setframerate(rate)
-            file.writeframes(samples.astype("<i2").tobytes())
+        write_wav([self.audio(seq)[0]], data)
         return Audio(data=data.getvalue())  # type: ignore[no-untyped-call]
 
     def _stretch(self, seq: int) -> tuple[int, int]:
         rows = self.rows
-        row = next((row for row in rows if row["seq"] == seq), None)
-        if row is None:
-            raise StateError(
-                f"There is no turn {seq!r}; the talk has {len(rows)}.",
-                code="unknown_turn",
-                next_step="Give its number in the column seq of the transcript.",
-            )
+        row = rows[place_of(seq, rows)]
         offset, start, end = self._offsets().get(row["call_id"]), row["start_ms"], row["end_ms"]
         if offset is None or start is None or end is None:
             raise StateError(
@@ -320,7 +309,8 @@ class Talk(Exportable):
                 code="no_times",
                 next_step="Take all of the sound.",
             )
-        return tuple(max(0, round((ms + offset) * RATE / 1000)) for ms in (start, end))  # type: ignore[return-value]
+        first, behind = (max(0, round((ms + offset) * RATE / 1000)) for ms in (start, end))
+        return first, behind
 
     def _offsets(self) -> Mapping[str | None, float]:
         return offsets(self.rows, self._record.manifest["calls"], self._record.began)
@@ -347,8 +337,9 @@ class Talk(Exportable):
         """Take a turn's words and sound out of its folder, for good. Gives what that does not reach.
 
         Raises:
-            StateError: There is no such turn (``unknown_turn``), it runs (``turn_runs``), or the talk does
-                (``folder_taken``).
+            SettingError: There is no such turn (``unknown_turn``).
+            StateError: It runs (``turn_runs``), or the talk does (``folder_taken``), or lies nowhere
+                (``no_folder``).
             RecordingError: The folder cannot be written (``recording_failed``).
         """
         folder = self._on_disk()

@@ -141,7 +141,8 @@ class Recording:
         Gives what that does not reach.
 
         Raises:
-            StateError: There is no such turn, or it is not over.
+            SettingError: There is no such turn.
+            StateError: It is not over.
             RecordingError: What is kept cannot be written.
         """
         return submit(self._redact(seq))

@@ -128,7 +128,8 @@ class Keeper:
 class AudioStream:
     """Both sides' sound while the talk goes on: blocks of two columns, the user and the assistant, at 24 kHz.
 
-    It ends with the call, or the recording. Who falls minutes behind misses the oldest blocks; `missed` says how many.
+    It ends with the call, or the recording. Who falls minutes behind misses the oldest blocks; `missed` says
+    how many.
 
     Example:
         >>> async for block in w.stream_audio():  # doctest: +SKIP

@@ -66,7 +66,8 @@ class Recorded(Exportable, KernelWidget):
             seq: The turn's number in `transcript_df`.
 
         Raises:
-            StateError: There is no such turn, or it is not over.
+            SettingError: There is no such turn.
+            StateError: It is not over.
             RecordingError: The folder cannot be written.
         """
         return self._verb(self._wiring.talk.recording.redact(seq), "the turn to be redacted")
@@ -91,7 +92,8 @@ class Recorded(Exportable, KernelWidget):
             seq: Only of this turn.
 
         Raises:
-            StateError: Nothing is recorded, there is no such turn, or nobody knows when it sounded.
+            SettingError: There is no such turn.
+            StateError: Nothing is recorded, or nobody knows when the turn sounded.
         """
         self._wiring.kept()
         return self._exported().audio(seq)

@@ -94,7 +94,7 @@ def test_up_to_a_turn_and_what_tools_did_behind_it_belongs_to_the_next() -> None
 def test_a_turn_that_is_none_is_named(seq: Any) -> None:
     with pytest.raises(SettingError, match=r"There is no turn .*: the talk has 6\.") as raised:
         messages(ROWS, upto=seq)
-    assert raised.value.code == "no_turn"
+    assert raised.value.code == "unknown_turn"
 
 
 def test_items_have_the_content_of_their_role_and_an_order() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.session.dialogue import Message
+from voice_widget.realtime.state.rows import place_of
 
 ChatMessage = Mapping[str, Any]
 _ITEM = "item_earlier_"
@@ -30,14 +30,14 @@ def messages(
         upto: The ``seq`` of the last turn that counts. What tools did behind it belongs to what came next.
 
     Raises:
-        SettingError: There is no such turn.
+        SettingError: There is no such turn (``unknown_turn``).
 
     Example:
         >>> messages([{"seq": 1, "role": "assistant", "text": "One two.", "text_heard": "One"}])
         [{'role': 'assistant', 'content': 'One'}]
     """
     if upto is not None:
-        rows = rows[: _place(upto, rows)]
+        rows = rows[: place_of(upto, rows) + 1]
     behind: dict[int, list[Mapping[str, Any]]] = {}
     for use in uses:
         if isinstance(use["output"], str):
@@ -92,21 +92,6 @@ def said(chat: Iterable[ChatMessage]) -> tuple[Message, ...]:
         for message in chat
         if message["role"] != "tool" and message["content"]
     )
-
-
-def _place(seq: Any, rows: Sequence[Mapping[str, Any]]) -> int:
-    try:
-        wanted = None if isinstance(seq, bool) else int(seq.__index__())  # numpy's numbers are no int
-    except Exception:  # it may be any object
-        wanted = None
-    place = next((n for n, row in enumerate(rows, 1) if row["seq"] == wanted), None)
-    if place is None:
-        raise SettingError(
-            f"There is no turn {shown(seq)}: the talk has {len(rows)}.",
-            code="no_turn",
-            next_step="Take one from the column seq of transcript_df, or leave it out.",
-        )
-    return place
 
 
 def _tools(uses: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

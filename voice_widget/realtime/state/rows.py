@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
+from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.sound.cutting import sounded
 from voice_widget.realtime.state.clock import Clock, iso
 from voice_widget.realtime.state.records import Row, RowStatus, Side, Source, TimeSource
@@ -18,6 +20,30 @@ MS_PER_CHARACTER = 65
 # Functions called and their results stand in the service's chain of items but are no rows.
 _REMEMBERED = 256
 _WORD = re.compile(r"\S+")
+
+
+def place_of(seq: Any, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Where in these rows the turn of that number is.
+
+    Raises:
+        SettingError: There is none (``unknown_turn``).
+
+    Example:
+        >>> place_of(2, [{"seq": 1}, {"seq": 2}])
+        1
+    """
+    try:
+        wanted = None if isinstance(seq, bool) else int(seq.__index__())  # numpy's numbers are no int
+    except Exception:  # it may be any object
+        wanted = None
+    place = next((n for n, row in enumerate(rows) if row["seq"] == wanted), None)
+    if place is None:
+        raise SettingError(
+            f"There is no turn {shown(seq)}: the talk has {len(rows)}.",
+            code="unknown_turn",
+            next_step="Take one from the column seq of transcript_df.",
+        )
+    return place
 
 
 @dataclass(slots=True, eq=False)
