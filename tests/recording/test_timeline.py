@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.realtime.state.records import Side
-from voice_widget.recording.timeline import FARTHEST, SIDES, Piece, Placed, Timeline, tiles
+from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.recording.timeline import FARTHEST, Piece, Placed, Timeline, tiles
 
 BEGAN = 1_700_000_000.0
 

@@ -96,7 +96,7 @@ class Exportable:
             clips: One file per turn that sounded, ``001-user.wav`` and so on.
 
         Raises:
-            RecordingError: There is no sound (``no_sound``), or the file cannot be written.
+            RecordingError: There is no sound (``not_recorded``), or the file cannot be written.
         """
         from voice_widget.recording import exporting
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import folder as files
+from voice_widget.recording import parquet
 from voice_widget.recording.exports import eaf, html, jsonl, otel, rttm, srt, textgrid, tsv, vtt
 from voice_widget.recording.sound import Form, Sound, Stretch, checked, write
 from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import records
-from voice_widget.tables.arrow import to_arrow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,12 +101,10 @@ def to_jsonl(talk: Exported, path: Target) -> Path:
 def to_parquet(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_parquet`."""
     path = _path(path)
-    table = to_arrow(talk.transcript_df, "transcript")
-    import pyarrow.parquet
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        pyarrow.parquet.write_table(table, path)
+        with files.in_place_of(path) as half:
+            parquet.write(talk.transcript_df, "transcript", half)
     except OSError as error:
         raise _failed(path, error) from None
     return path

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from voice_widget.errors import RecordingError, StateError
-from voice_widget.realtime.state.records import Side
-from voice_widget.recording.timeline import SIDES, Kind, Piece
+from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.recording.timeline import Kind, Piece
 from voice_widget.tables.event_log import Line
 
 SCHEMA = 1
@@ -25,6 +25,8 @@ MANIFEST, EVENTS, PIECES, LOCK = "manifest.json", "events.jsonl", "pieces.jsonl"
 PCM: Mapping[Side, str] = {"user": "user.pcm", "assistant": "assistant.pcm"}
 AS_PCM = "pcm"
 """What the manifest calls sound that lies in the two files in which it was recorded."""
+PART = ".part"
+"""Ends the name of a file that is being written to take the place of another."""
 _KINDS = ("sound", "gap", "paused", "redacted")
 _DIRECTIONS = ("received", "sent", "page", "local")
 _EVENT = ', "event": '
@@ -128,14 +130,27 @@ def failed(folder: Path, error: BaseException) -> RecordingError:
     )
 
 
+@contextlib.contextmanager
+def in_place_of(path: Path) -> Iterator[Path]:
+    """A file to be written that takes the place of this one: at no time is there half of it."""
+    half = path.with_name(path.name + PART)
+    try:
+        yield half
+        half.replace(path)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+
+
 def write_whole(path: Path, text: str) -> None:
-    """Put a text in the place of a file: at no time is there half of it."""
-    half = path.with_name(f"{path.name}.part")
-    with half.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+    """Put a text in the place of a file, on the disk."""
+    with (
+        in_place_of(path) as half,
+        half.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
+    ):
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    half.replace(path)
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, get_args
 
@@ -18,14 +18,15 @@ from voice_widget.errors import RecordingError, SettingError, shown
 from voice_widget.realtime.settings.parts import Part
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm, Resampler
-from voice_widget.realtime.state.records import Side
+from voice_widget.realtime.state.clock import iso
+from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording import saving
 from voice_widget.recording.folder import PCM
 from voice_widget.recording.recogniser import RATE as HEARD_RATE
 from voice_widget.recording.recogniser import Recognise, recogniser
 from voice_widget.recording.record import Record
 from voice_widget.recording.sound import PcmSound, Sound
-from voice_widget.recording.timeline import SIDES, Piece
+from voice_widget.recording.timeline import Piece
 from voice_widget.recording.transcripts import Cue, Transcript, read_transcript
 from voice_widget.recording.voiced import Stretch, Voiced, joined, within
 from voice_widget.tables.event_log import EventLog
@@ -80,8 +81,8 @@ def read_audio(
     at = file.stat().st_mtime - sound.samples / RATE if began is None else began.timestamp()
     log = _events(sorted(said, key=lambda each: (each.start, each.side == "assistant")), at)
     facts = {
-        "created_at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
-        "ended_at": datetime.fromtimestamp(at + sound.samples / RATE, UTC).isoformat(timespec="milliseconds"),
+        "created_at": iso(at),
+        "ended_at": iso(at + sound.samples / RATE),
         "state": "ended",
         "service": "file",
         "settings": {"file": file.name, "user": ("left", "right")[_NUMBER[user]]},

@@ -6,9 +6,8 @@ import numpy as np
 
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
-from voice_widget.realtime.state.records import Side
+from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording.sound import Stereo
-from voice_widget.recording.timeline import SIDES
 
 LATE = RATE  # samples for which one side waits for the other
 

@@ -12,12 +12,14 @@ from typing import Any
 
 from voice_widget.errors import RecordingError, SettingError
 from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.clock import iso
+from voice_widget.realtime.state.records import SIDES
 from voice_widget.recording import folder as files
 from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PIECES, SCHEMA
 from voice_widget.recording.replay import REDACTED, Replayed, replay
 from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import row_of
-from voice_widget.recording.timeline import SIDES, Piece, tiles
+from voice_widget.recording.timeline import Piece, tiles
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.prices import Prices, checked_prices
 
@@ -157,9 +159,7 @@ def _manifest(folder: Path, problems: list[RecordingError]) -> dict[str, Any]:
     if not isinstance(found, dict):
         problems.append(_half(f"{MANIFEST} is missing or broken ({why})", "sound and events are read"))
         first = next(read_lines(folder / EVENTS), None)
-        found = (
-            {} if first is None else {"created_at": datetime.fromtimestamp(first.at).astimezone().isoformat()}
-        )
+        found = {} if first is None else {"created_at": iso(first.at)}
     return completed(found)
 
 

@@ -9,7 +9,6 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import numpy as np
 from voice_widget.errors import RecordingError, UsageError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
+from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import Side
 from voice_widget.recording import folder as files
 from voice_widget.recording import saving
@@ -75,7 +75,7 @@ class Recorder:
         self._paused = self._over = False
         self._given = self._written = 0
         self._looked = float("-inf")
-        self._manifest = saving.manifest({**(facts or {}), "created_at": _iso(self.began)})
+        self._manifest = saving.manifest({**(facts or {}), "created_at": iso(self.began)})
         self._files: dict[str, FileIO] = {}
         self._lock: files.Lock | None = None
         try:
@@ -322,7 +322,7 @@ class Recorder:
         for name in PCM.values():
             self._files[name].truncate(2 * self._timeline.end)
         self._manifest["samples"] = self._timeline.end
-        self._manifest["ended_at"] = _iso(self._clock())
+        self._manifest["ended_at"] = iso(self._clock())
         saving.finish(self.folder, self._manifest, self._form)
         self._let_go()
 
@@ -352,7 +352,3 @@ def _append(file: FileIO, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[file.write(view) or 0 :]
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.records import SIDES, Row
 from voice_widget.recording import folder as files
 from voice_widget.recording import saving
 from voice_widget.recording.folder import EVENTS, PCM
 from voice_widget.recording.record import Record, read_lines, read_record, seconds
 from voice_widget.recording.redaction import Blanking, note, stretch, turn_of
 from voice_widget.recording.replay import Replayed, replay
-from voice_widget.recording.sound import Form, write
-from voice_widget.recording.timeline import SIDES, Piece, tiles
+from voice_widget.recording.sound import FILES, write
+from voice_widget.recording.timeline import Piece, tiles
 from voice_widget.recording.utterances import offsets
 from voice_widget.tables.event_log import EventLog, Line
 
@@ -76,8 +76,8 @@ def _redact_ended(record: Record, seq: int) -> None:
     if record.sound is not None and silent:
         quiet = saving.Silenced(record.sound, [(piece.start, piece.end) for piece in silent])
         if manifest["state"] == "ended" and manifest["sound"] != files.AS_PCM:
-            form: Any = Path(manifest["sound"]).suffix[1:]
-            manifest["sound_bytes"] = write(quiet, folder, _as(form)).stat().st_size
+            form = next(form for form, name in FILES.items() if name == manifest["sound"])
+            manifest["sound_bytes"] = write(quiet, folder, form).stat().st_size
         else:
             for piece in silent:
                 _silence(folder, piece)
@@ -127,7 +127,3 @@ def _pieces(rows: Sequence[Row], row: Row, manifest: Mapping[str, Any], samples:
 
 def _told(manifest: dict[str, Any], seq: int) -> None:
     manifest["redacted"] = sorted({*manifest["redacted"], seq})
-
-
-def _as(form: str) -> Form:
-    return form if form in ("flac", "wav", "opus") else "flac"  # type: ignore[return-value]

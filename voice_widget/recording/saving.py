@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import platform
 import shutil
+import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import voice_widget
+from voice_widget.realtime.state.clock import iso
 from voice_widget.recording import folder as files
 from voice_widget.recording import parquet
 from voice_widget.recording.folder import EVENTS, LOCK, MANIFEST, PCM, PIECES
@@ -85,7 +86,7 @@ def save(record: Record, made: Mapping[str, pd.DataFrame], folder: Path, form: F
                 "cut": record.cut,
                 "samples": 0 if record.sound is None else record.sound.samples,
             }
-            told["ended_at"] = told["ended_at"] or datetime.now(UTC).isoformat(timespec="milliseconds")
+            told["ended_at"] = told["ended_at"] or iso(time.time())
             _close(folder, told, record, made, name)
         finally:
             lock.release()
@@ -105,10 +106,8 @@ def tables(record: Record, source: Source) -> dict[str, pd.DataFrame]:
 
 def write_events(folder: Path, lines: Sequence[Line]) -> None:
     """The events, in place of those that are there."""
-    half = folder / f"{EVENTS}.part"
-    with half.open("wb") as file:
+    with files.in_place_of(folder / EVENTS) as half, half.open("wb") as file:
         file.writelines(map(files.event_line, lines))
-    half.replace(folder / EVENTS)
 
 
 def write_pieces(folder: Path, pieces: Sequence[Piece]) -> None:
@@ -128,9 +127,8 @@ def write_tables(folder: Path, made: Mapping[str, pd.DataFrame], lines: Sequence
         if not parquet.installed():
             path.unlink(missing_ok=True)  # it would say what it said before
             continue
-        half = path.with_name(f"{path.name}.part")
-        parquet.write(made[name] if name in made else events_frame(lines), name, half)
-        half.replace(path)
+        with files.in_place_of(path) as half:
+            parquet.write(made[name] if name in made else events_frame(lines), name, half)
     return {name: len(table) for name, table in made.items()}
 
 
@@ -138,7 +136,7 @@ def delete(folder: Path) -> tuple[str, ...]:
     """Delete a recording. Gives what else is in its folder, which stays."""
     ours = {*PARTS, *(f"{name}.{end}" for name in SCHEMA_TABLES for end in ("jsonl", "parquet"))}
     for path in list(folder.iterdir()) if folder.is_dir() else ():
-        if path.name.removesuffix(".part") in ours:
+        if path.name.removesuffix(files.PART) in ours:
             path.unlink(missing_ok=True)
     left = tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
     if not left:

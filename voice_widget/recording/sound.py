@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from voice_widget.errors import RecordingError, SettingError, shown
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.recording.folder import PCM
-from voice_widget.recording.timeline import SIDES
+from voice_widget.realtime.state.records import SIDES
+from voice_widget.recording.folder import PCM, in_place_of
 
 Form = Literal["flac", "wav", "opus"]
 Stereo = NDArray[np.int16]  # two columns: the user, the assistant
 FILES: dict[Form, str] = {"flac": "audio.flac", "wav": "audio.wav", "opus": "audio.opus"}
 BLOCK = 10 * RATE
-_PART = ".part"
 _LONGEST_WAV = (1 << 32) - 4096
 _HEADER = 44
 _RUN_UP = RATE // 2  # Opus needs sound before that which is wanted, and seeking is not exact
@@ -219,13 +218,8 @@ def write(sound: Sound, folder: Path, form: Form | None = None, *, path: Path | 
     """
     form = checked(form)
     path = folder / FILES[form] if path is None else path
-    half = path.with_name(path.name + _PART)
-    try:
+    with in_place_of(path) as half:
         (_write_wav if form == "wav" else _write_coded)(sound, half, form)
-        half.replace(path)
-    except BaseException:
-        half.unlink(missing_ok=True)
-        raise
     return path
 
 

@@ -9,10 +9,9 @@ from typing import Literal, NamedTuple
 
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
-from voice_widget.realtime.state.records import Side
+from voice_widget.realtime.state.records import SIDES, Side
 
 Kind = Literal["sound", "gap", "paused", "redacted"]
-SIDES: tuple[Side, Side] = ("user", "assistant")
 LEAD = RATE  # so many samples of a clock may come later than others that follow them
 FARTHEST = 24 * 3600 * RATE  # nobody is silent for so long: then a number is wrong
 # What counts where several things were said of one place.

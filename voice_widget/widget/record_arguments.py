@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from voice_widget.errors import SettingError, shown
-from voice_widget.realtime.state.records import Consent, Side, Transport
+from voice_widget.realtime.state.records import SIDES, Consent, Side, Transport
 
 
 class Recorded(NamedTuple):
@@ -82,14 +82,13 @@ def _folder(record: Any) -> str | None:
 def _pseudonyms(given: Any) -> Mapping[Side, str]:
     if given is None:
         return {}
-    sides = get_args(Side)
     if (
         not isinstance(given, Mapping)
-        or not set(given) <= set(sides)
+        or not set(given) <= set(SIDES)
         or not all(isinstance(name, str) and name.strip() for name in given.values())
     ):
         raise SettingError(
-            f"`pseudonyms` says what {' and '.join(sides)} are called, not {shown(given)}.",
+            f"`pseudonyms` says what {' and '.join(SIDES)} are called, not {shown(given)}.",
             next_step='Give pseudonyms={"user": "P07"}.',
         )
-    return {side: str.__str__(given[side]) for side in sides if side in given}
+    return {side: str.__str__(given[side]) for side in SIDES if side in given}

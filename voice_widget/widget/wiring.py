@@ -9,7 +9,6 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_widget.audio.microphone import SAMPLE_RATE, pcm24k
@@ -28,6 +27,7 @@ from voice_widget.page.routing import page_waits_for_the_cell
 from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.settings import Settings
 from voice_widget.realtime.state.changes import Problem, StateChanged
+from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.live import Tables
@@ -147,8 +147,7 @@ class Wiring:
         from voice_widget.recording.talk import Talk
 
         lines = loops.call(self.events.lines)
-        began = datetime.fromtimestamp(lines[0].at if lines else time.time(), UTC)
-        facts = {"created_at": began.isoformat(timespec="milliseconds"), **self._plan.facts()}
+        facts = {"created_at": iso(lines[0].at if lines else time.time()), **self._plan.facts()}
         return Talk(Record(None, manifest(facts), lambda: lines))
 
     def messages(self, *, whole: bool = False, upto: int | None = None) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 ConnectionState = Literal["disconnected", "connecting", "connected", "reconnecting", "error"]
 Activity = Literal["idle", "listening", "thinking", "tool", "speaking"]
 Side = Literal["user", "assistant"]
+SIDES: tuple[Side, Side] = ("user", "assistant")
 RowStatus = Literal["in_progress", "completed", "incomplete", "failed", "no_transcript"]
 TimeSource = Literal["page", "engine", "samples", "arrival"]
 Source = Literal["speech", "typed", "say"]

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from html import escape
 
-from voice_widget.recording.exports.laying import SIDES, end_of, laid, line, pieces
+from voice_widget.realtime.state.records import SIDES
+from voice_widget.recording.exports.laying import end_of, laid, line, pieces
 from voice_widget.recording.exports.page import SCRIPT, STYLE
 from voice_widget.recording.exports.times import clock
 from voice_widget.recording.spoken import Utterance

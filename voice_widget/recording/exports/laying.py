@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from voice_widget.realtime.state.records import Side
+from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording.spoken import SpokenWord, Utterance
 
 Thing = TypeVar("Thing")
-SIDES: tuple[Side, ...] = ("user", "assistant")
 # XML and WebVTT have no place for them.
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voice_widget.recording.exports.laying import SIDES, apart, end_of, laid, line, tiers
+from voice_widget.realtime.state.records import SIDES
+from voice_widget.recording.exports.laying import apart, end_of, laid, line, tiers
 from voice_widget.recording.exports.times import seconds
 from voice_widget.recording.spoken import Utterance
 
