@@ -15,6 +15,7 @@ import pytest
 from voice_widget import RecordingError, ScriptedService, SettingError, StateError, VoiceWidget, read_talk
 
 SCRIPT = [{"hear": "hello", "say": "Hello to you, my friend."}]
+TABLES = ("transcript_df", "events_df", "tool_calls_df", "metrics_df", "words_df")
 
 
 @contextlib.contextmanager
@@ -129,12 +130,15 @@ async def test_while_it_is_paused_there_is_silence_and_it_is_told(tmp_path: Path
 async def test_a_turn_that_is_redacted_is_nowhere_any_more(tmp_path: Path) -> None:
     with talking(record=tmp_path / "talk") as widget:
         await talk(widget)
+        for table in TABLES:  # they are kept until there is something new
+            getattr(widget, table)
         unreached = await widget.redact(2)
-        assert any("service" in what for what in unreached)
+        for what in ("service", "forked"):
+            assert any(what in each for each in unreached)
         row = widget.transcript_df.iloc[1]
         assert (row.text, row.text_heard) == ("", "")
         assert not widget.audio(2)[0].any()
-        assert not widget.events_df.event.str.contains("friend").any()
+        assert not [table for table in TABLES if "friend" in getattr(widget, table).to_csv()]
         assert "friend" not in json.dumps(widget.get_state(), default=str)
         with pytest.raises(SettingError) as refused:
             await widget.redact(9)
@@ -142,6 +146,73 @@ async def test_a_turn_that_is_redacted_is_nowhere_any_more(tmp_path: Path) -> No
     texts = [path.read_text() for path in (tmp_path / "talk").glob("*.json*")]
     assert not any("friend" in text for text in texts)
     assert any("hello" in text for text in texts)
+
+
+def said_in(folder: Path) -> str:
+    return "".join(path.read_text() for path in folder.glob("*.json*"))
+
+
+@pytest.mark.parametrize("when", ["closed", "failed"])
+async def test_what_is_not_written_any_more_is_redacted_too(tmp_path: Path, when: str) -> None:
+    folder = tmp_path / "talk"
+    with talking(record=folder) as widget:
+        await talk(widget)
+        if when == "closed":
+            widget.close()
+        else:
+            fail(widget)
+        assert "friend" in said_in(folder)
+        await widget.redact(2)
+        assert "friend" not in said_in(folder)
+        assert "hello" in said_in(folder)
+        assert read_talk(folder).manifest["redacted"] == [2]
+
+
+def fail(widget: VoiceWidget) -> None:
+    """The disk is full."""
+    recorder = widget._wiring.kept()._recorder
+    recorder.flush()
+    recorder._fail(OSError(28, "No space left on device"))
+    recorder.flush()
+
+
+async def test_what_was_said_after_a_recording_failed_is_kept_when_it_is_saved(tmp_path: Path) -> None:
+    with talking(record=tmp_path / "talk") as widget:
+        await talk(widget)
+        fail(widget)
+        answered = widget.next_turn("assistant")
+        await widget.send_text("Are you still there?")
+        await answered
+        await widget.disconnect()
+        assert widget.recording == "failed"
+        assert len(widget.transcript_df) == 4
+        again = read_talk(widget.save(tmp_path / "saved"))
+        assert again.transcript_df.equals(widget.transcript_df)
+        assert again.events_df.equals(widget.events_df)
+        assert again.cut
+        assert again.audio()[0].any()
+        widget.to_jsonl(tmp_path / "talk.jsonl")
+        assert "still there" in (tmp_path / "talk.jsonl").read_text()
+
+
+async def test_nobody_forgets_reads_or_redacts_what_another_one_has_put_there(tmp_path: Path) -> None:
+    folder = tmp_path / "talk"
+    with talking(record=folder) as first:
+        await talk(first)
+        first.forget()
+        other = VoiceWidget(service=ScriptedService(SCRIPT), transport="memory", record=folder)
+        await talk(other)
+        with pytest.raises(StateError) as held:
+            read_talk(folder).forget()
+        assert held.value.code == "folder_taken"
+        await first.redact(2)
+        for ask in (first.forget, first.audio):
+            with pytest.raises(StateError):
+                ask()
+        await other.disconnect()
+        assert other.audio()[0].any()
+        assert "friend" in said_in(folder)
+        other.close()
 
 
 async def test_what_is_forgotten_is_gone_and_the_talk_goes_on(tmp_path: Path) -> None:

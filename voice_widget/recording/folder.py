@@ -46,7 +46,7 @@ class Lock:
         self._file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         if not _lock(self._file):
             os.close(self._file)
-            raise taken(folder, "another widget writes it")
+            raise busy(folder)
 
     def release(self) -> None:
         """Let it go."""
@@ -117,17 +117,35 @@ def taken(folder: Path, why: str) -> StateError:
     )
 
 
+def busy(folder: Path) -> StateError:
+    """That a folder is somebody else's at the moment."""
+    return StateError(
+        f"Nothing is changed in {folder}: another widget writes it.",
+        code="folder_taken",
+        next_step="Ask that widget, or close it first.",
+    )
+
+
 def failed(folder: Path, error: BaseException) -> RecordingError:
     """That recording into a folder came to an end."""
-    why = (
-        error.strerror
-        if isinstance(error, OSError) and error.strerror
-        else f"{type(error).__name__}: {error}"
-    )
     return RecordingError(
-        f"The recording into {folder} has stopped: {why}. The call goes on.",
+        f"The recording into {folder} has stopped: {_why(error)}. The call goes on.",
         next_step="Make room or give another folder; voice_widget.read_talk gives what is there.",
     )
+
+
+def unchanged(folder: Path, error: BaseException) -> RecordingError:
+    """That a folder could not be changed as it should be."""
+    return RecordingError(
+        f"{folder} cannot be written: {_why(error)}.",
+        next_step="Make room, or let yourself write it, and try again.",
+    )
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"{type(error).__name__}: {error}"
 
 
 @contextlib.contextmanager

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from voice_widget.errors import RecordingError, UsageError
+from voice_widget.errors import RecordingError, UsageError, VoiceWidgetError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import Side
 from voice_widget.recording import folder as files
 from voice_widget.recording import saving
-from voice_widget.recording.folder import EVENTS, PCM, PIECES
+from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES
+from voice_widget.recording.pauses import Pauses
 from voice_widget.recording.redacting import redact_ended, redact_running
 from voice_widget.recording.sound import Form, checked
-from voice_widget.recording.timeline import Placed, Timeline
+from voice_widget.recording.timeline import Piece, Placed, Timeline
 from voice_widget.tables.event_log import Line
 from voice_widget.threads.lane import RECORDER_THREAD, Lane
 
+T = TypeVar("T")
 LOOK_S = 1.0  # so often it looks whether the folder is still there
 BACKLOG = 64 << 20  # bytes that may wait for a slow disk
 
@@ -72,7 +75,9 @@ class Recorder:
         self.failed: RecordingError | None = None
         self._timeline = Timeline(self.began)
         self._clocks: dict[str, tuple[str, int]] = {}
-        self._paused = self._over = False
+        self._silent: dict[str | None, list[tuple[int, int]]] = {}  # of calls whose sound has not come
+        self._pauses = Pauses()
+        self._over = False
         self._given = self._written = 0
         self._looked = float("-inf")
         self._manifest = saving.manifest({**(facts or {}), "created_at": iso(self.began)})
@@ -123,12 +128,13 @@ class Recorder:
             holes: What is missing before it, or within it where silence stands for it: ``start``, ``samples``
                 and ``reason``.
         """
-        paused = self._paused
+        parts = self._pauses.parts(start, len(pcm), at, holes)
 
         def job() -> None:
             if call_id is not None:
                 self._clocks.setdefault(call_id, (clock, 0))
-            for first, last in _between(start, start + len(pcm), holes):
+            self._hide_what_waits()
+            for first, last, paused in parts:
                 piece, ended = pcm[first - start : last - start], at - (start + len(pcm) - last) / RATE
                 self._note(
                     self._timeline.place(clock, side, first, piece, ended, call_id=call_id, paused=paused)
@@ -166,38 +172,49 @@ class Recorder:
 
     def pause(self) -> None:
         """From now on silence takes the place of what sounds; events go on."""
-        self._paused = True
+        self._pauses.begin(self._clock())
 
     def resume(self) -> None:
         """Sound is kept again."""
-        self._paused = False
+        self._pauses.end(self._clock())
 
     @property
     def paused(self) -> bool:
         """Silence takes the place of what sounds."""
-        return self._paused
+        return self._pauses.on
 
-    def redact(self, seq: int) -> Future[None]:
+    @property
+    def there(self) -> bool:
+        """What lies in the folder is this recording: it was not deleted, and no other one is in its place."""
+        try:
+            told = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+            return bool(told["created_at"] == self._manifest["created_at"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return False
+
+    def redact(self, seq: int) -> Future[tuple[str, ...]]:
         """Take a turn's words and sound out of what is written; its event (`redaction.note`) comes after it.
 
-        The result fails with a `UsageError` if there is no such turn, or if it runs (`redaction.turn_of`).
+        Gives what that does not reach of the folder. The result fails with a `UsageError` if there is no such
+        turn, or if it runs (`redaction.turn_of`).
         """
         over = self._over
 
-        def job() -> None:
-            if over:
-                redact_ended(self.folder, seq)
-                return
+        def job() -> tuple[str, ...]:
+            if over or self.failed is not None:
+                self._let_go()
+                return redact_ended(self.folder, seq) if self.there else ()
             self._files.pop(EVENTS).close()
             try:
-                pieces = redact_running(self.folder, seq, self._manifest, self._timeline.end)
+                pieces = redact_running(self.folder, seq, self._manifest, self._timeline.end, self._hide)
             finally:
                 self._open(EVENTS)
             for piece in pieces:
                 _append(self._files[PIECES], files.piece_line(piece))
             files.write_manifest(self.folder, self._manifest)
+            return ()
 
-        return self._promised(job)
+        return self._promised(job, always=True)
 
     def flush(self, timeout: float = 60.0) -> bool:
         """Wait until all that was given is written."""
@@ -220,7 +237,7 @@ class Recorder:
     def forget(self) -> tuple[str, ...]:
         """Delete all of it, also what is not temporary. Gives what else is in the folder, which stays."""
         self._stop(None)
-        return saving.delete(self.folder)
+        return saving.delete(self.folder) if self.there else ()
 
     def _stop(self, timeout: float | None) -> None:
         self._over = True
@@ -244,31 +261,42 @@ class Recorder:
 
         self._lane.put(run)
 
-    def _promised(self, job: Callable[[], None]) -> Future[None]:
-        """Do it after all else; the result says that it is done, or why it is not."""
-        done: Future[None] = Future()
+    def _promised(self, job: Callable[[], T], *, always: bool = False) -> Future[T]:
+        """Do it after all else; the result says that it is done, or why it is not.
+
+        Args:
+            job: What is done.
+            always: Also when the recording has failed, or was closed.
+        """
+        done: Future[T] = Future()
 
         def run() -> None:
-            error = self._do(job)
+            told: list[T] = []
+            error = self._do(lambda: told.append(job()), always=always)
             if error is None:
-                done.set_result(None)
+                done.set_result(told[0])
             else:
                 done.set_exception(error)
 
         if not self._lane.put(run):
-            done.set_result(None)
+            # Behind what the lane that is closed still does.
+            before, lane = self._lane.thread, Lane(RECORDER_THREAD)
+            lane.put(lambda: None if before is None else before.join())
+            lane.put(run)
+            lane.close()
         return done
 
-    def _do(self, job: Callable[[], None]) -> Exception | None:
+    def _do(self, job: Callable[[], None], *, always: bool = False) -> Exception | None:
         """Do it, unless the recording has come to its end: whatever else fails here is that end."""
-        if self.failed is not None:
+        if self.failed is not None and not always:
             return self.failed
         try:
-            self._look()
+            if self._files:
+                self._look()
             job()
-        except UsageError as error:
-            return error
         except Exception as error:
+            if isinstance(error, UsageError) or (always and isinstance(error, VoiceWidgetError)):
+                return error
             self._fail(error)
             return self.failed
         return None
@@ -300,6 +328,20 @@ class Recorder:
                 _append(file, np.ascontiguousarray(pcm, dtype="<i2").tobytes())
             # Behind the sound: what a line says is there.
             _append(self._files[PIECES], files.piece_line(piece))
+
+    def _hide(self, call_id: str | None, start_ms: int, end_ms: int) -> list[Piece]:
+        """A call's stretch is silence for good, also what of it comes later."""
+        if call_id not in self._clocks:
+            self._silent.setdefault(call_id, []).append((start_ms, end_ms))
+            return []
+        clock, zero = self._clocks[call_id]
+        start, end = (zero + ms * RATE // 1000 for ms in (start_ms, end_ms))
+        return [piece for piece, _ in self._timeline.redact(clock, start, end, call_id)]
+
+    def _hide_what_waits(self) -> None:
+        for call_id in self._silent.keys() & self._clocks.keys():
+            for stretch in self._silent.pop(call_id):
+                self._hide(call_id, *stretch)
 
     def _calls(self) -> None:
         """The manifest says where calls lie, once that is known."""
@@ -336,16 +378,6 @@ class Recorder:
             self._files.pop(name).close()
         if self._lock is not None:
             self._lock.release()
-
-
-def _between(start: int, end: int, holes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int]]:
-    """What is sound of a piece: all but its holes."""
-    for hole in sorted(holes, key=lambda hole: hole["start"]):
-        if start < min(hole["start"], end):
-            yield start, min(hole["start"], end)
-        start = max(start, hole["start"] + hole["samples"])
-    if start < end:
-        yield start, end
 
 
 def _append(file: FileIO, data: bytes) -> None:

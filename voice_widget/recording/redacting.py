@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,11 @@ from voice_widget.recording.timeline import Piece, tiles
 from voice_widget.recording.utterances import offsets
 from voice_widget.tables.event_log import EventLog, Line
 
+Hide = Callable[[str | None, int, int], list[Piece]]
+"""Takes a stretch out of a call's timeline, also what of it is still to come: the call, from when to when."""
 
-def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: int) -> list[Piece]:
+
+def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: int, hide: Hide) -> list[Piece]:
     """Take a turn out of a folder that is being recorded, by whoever records it.
 
     The event that says so (`redaction.note`) comes after it, as all others do.
@@ -33,22 +36,27 @@ def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: in
         seq: The turn.
         manifest: What is said of it; that a turn was redacted is noted there.
         samples: How long the timeline is.
+        hide: Takes its stretch out; times are the call's own.
 
     Returns:
         What is to be noted of its timeline.
     """
     lines = list(read_lines(folder / EVENTS))
     row, rows, left = blanked(replay(lines), lines, seq)
-    saving.write_events(folder, left)
-    pieces = _pieces(rows, row, manifest, samples)
+    call = row["call_id"]
+    zeros = {each["call_id"]: each["offset_ms"] for each in manifest["calls"]}
+    zero = round(zeros.get(call) or 0)
+    there = stretch(rows, row, {call: zero}, samples * 1000 // RATE + 1)
+    pieces = [] if there is None else hide(call, there[0] - zero, there[1] - zero)
     for piece in pieces:
         _silence(folder, piece)
+    saving.write_events(folder, left)
     _told(manifest, row["seq"])
     return pieces
 
 
-def redact_ended(folder: Path, seq: int) -> None:
-    """Take a turn out of a folder that nobody records any more.
+def redact_ended(folder: Path, seq: int) -> tuple[str, ...]:
+    """Take a turn out of a folder that nobody records any more. Gives what of the folder that does not reach.
 
     Raises:
         SettingError: There is no such turn (``unknown_turn``).
@@ -58,17 +66,18 @@ def redact_ended(folder: Path, seq: int) -> None:
     try:
         lock = files.Lock(folder)
         try:
-            _redact_ended(read_record(folder, left=True), seq)
+            return _redact_ended(read_record(folder, left=True), seq)
         finally:
             lock.release()
     except OSError as error:
-        raise files.failed(folder, error) from None
+        raise files.unchanged(folder, error) from None
 
 
-def _redact_ended(record: Record, seq: int) -> None:
+def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
     folder, manifest = record.folder, dict(record.manifest)
     assert folder is not None
-    row, rows, left = blanked(record.replayed, record.lines, seq)
+    row, rows, left = blanked(record.replayed, record.lines, seq, over=True)
+    saving.tidy(folder, manifest)
     samples = max((piece.end for piece in record.pieces), default=0)
     silent = _pieces(rows, row, manifest, samples)
     _told(manifest, row["seq"])
@@ -91,16 +100,20 @@ def _redact_ended(record: Record, seq: int) -> None:
         manifest["tables"] = saving.write_tables(folder, saving.tables(kept, saving.sources(kept)), left)
         manifest["events"] = len(left)
     files.write_manifest(folder, manifest)
+    there = None if record.sound is not None else manifest["sound"]
+    return () if not isinstance(there, str) else (f"the sound, as {there} cannot be read",)
 
 
-def blanked(found: Replayed, lines: Sequence[Line], seq: int) -> tuple[Row, Sequence[Row], list[Line]]:
+def blanked(
+    found: Replayed, lines: Sequence[Line], seq: int, *, over: bool = False
+) -> tuple[Row, Sequence[Row], list[Line]]:
     """A turn, all rows as they were, and the events without what was said in it.
 
     Raises:
         SettingError: There is no such turn.
-        StateError: It runs.
+        StateError: It runs; in a talk that is ``over`` none does.
     """
-    row = turn_of(found.rows, seq)
+    row = turn_of(found.rows, seq, over=over)
     return row, found.rows, list(map(Blanking(row, found.session, lines), lines))
 
 

@@ -23,6 +23,7 @@ UNREACHED = (
     "what was exported or copied before",
     "what the service keeps",
     "tools and agents that were told of it, and what they answered",
+    "widgets that were forked, or made with history=, before: they know it still",
 )
 """What redaction does not reach."""
 # The strings that say what an event is and not what was said.
@@ -56,15 +57,20 @@ _KEPT = frozenset(
 _SOUND = re.compile(r"<\d+ characters of audio(?:, \d of padding)?>")
 
 
-def turn_of(rows: Sequence[Row], seq: object) -> Row:
+def turn_of(rows: Sequence[Row], seq: object, *, over: bool = False) -> Row:
     """The row that is to be redacted.
+
+    Args:
+        rows: All rows.
+        seq: The number of the one.
+        over: The talk is over: no turn of it runs, also where its process ended within one.
 
     Raises:
         SettingError: There is none of that number (``unknown_turn``).
         StateError: It is not over (``turn_runs``).
     """
     row = rows[place_of(seq, rows)]
-    if row["status"] == "in_progress":
+    if row["status"] == "in_progress" and not over:
         raise StateError(
             f"Turn {row['seq']} is not over: what is still said of it would stay.",
             code="turn_runs",
@@ -103,8 +109,9 @@ def stretch(
     behind = [x["start_ms"] for x in same if x["seq"] > row["seq"] and x["start_ms"] is not None]
     start, end = row["start_ms"], row["end_ms"]
     first = (max(before, default=-offset) if start is None else start - AROUND_MS) + offset
-    last = (min(behind, default=whole_ms - offset) if end is None else end + AROUND_MS) + offset
-    first, last = max(0, first), min(whole_ms, last)
+    # What is known to have ended is cut nowhere: the rest of its sound may still be on its way.
+    last = (min([*behind, whole_ms - offset]) if end is None else end + AROUND_MS) + offset
+    first = max(0, first)
     return (first, last) if first < last else None
 
 

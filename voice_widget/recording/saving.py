@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SOFTWARE = ("aiohttp", "aiortc", "anywidget", "av", "ipywidgets", "numpy", "openai", "pandas", "pyarrow")
-PARTS = (MANIFEST, EVENTS, PIECES, LOCK, *PCM.values(), *FILES.values())
+_OURS = {
+    *(MANIFEST, EVENTS, PIECES, LOCK, *PCM.values(), *FILES.values()),
+    *(f"{name}.{end}" for name in SCHEMA_TABLES for end in ("jsonl", "parquet")),
+}
 
 
 def manifest(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def save(record: Record, made: Mapping[str, pd.DataFrame], folder: Path, form: F
         finally:
             lock.release()
     except OSError as error:
-        raise files.failed(folder, error) from None
+        raise files.unchanged(folder, error) from None
 
 
 def sources(record: Record) -> Source:
@@ -132,13 +135,32 @@ def write_tables(folder: Path, made: Mapping[str, pd.DataFrame], lines: Sequence
     return {name: len(table) for name, table in made.items()}
 
 
-def delete(folder: Path) -> tuple[str, ...]:
-    """Delete a recording. Gives what else is in its folder, which stays."""
-    ours = {*PARTS, *(f"{name}.{end}" for name in SCHEMA_TABLES for end in ("jsonl", "parquet"))}
-    for path in list(folder.iterdir()) if folder.is_dir() else ():
-        if path.name.removesuffix(files.PART) in ours:
+def tidy(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Delete what is left of writing that was stopped: sound in another form, and halves of files."""
+    sound = manifest["sound"] if manifest["state"] == "ended" else files.AS_PCM
+    kept = {*PCM.values()} if sound == files.AS_PCM else {sound}
+    for path in folder.iterdir():
+        half = path.suffix == files.PART and path.stem in _OURS
+        if half or (path.name in (*PCM.values(), *FILES.values()) and path.name not in kept):
             path.unlink(missing_ok=True)
-    left = tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
+
+
+def delete(folder: Path) -> tuple[str, ...]:
+    """Delete a recording. Gives what else is in its folder, which stays.
+
+    Raises:
+        StateError: Somebody writes it (``folder_taken``).
+        RecordingError: It cannot be written (``recording_failed``).
+    """
+    if files.held(folder):
+        raise files.busy(folder)
+    try:
+        for path in list(folder.iterdir()) if folder.is_dir() else ():
+            if path.name.removesuffix(files.PART) in _OURS:
+                path.unlink(missing_ok=True)
+        left = tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
+    except OSError as error:
+        raise files.unchanged(folder, error) from None
     if not left:
         shutil.rmtree(folder, ignore_errors=True)
     return left

@@ -343,9 +343,9 @@ class Talk(Exportable):
             RecordingError: The folder cannot be written (``recording_failed``).
         """
         folder = self._on_disk()
-        redact_ended(folder, seq)
+        more = redact_ended(folder, seq)
         self._record, self._tables = read_record(folder), {}
-        return UNREACHED
+        return (*UNREACHED, *more)
 
     def forget(self) -> tuple[str, ...]:
         """Delete it. Gives what else is in its folder, which stays."""

@@ -77,6 +77,7 @@ class Timeline:
     def __init__(self, began: float) -> None:
         self._began = began
         self._offsets: dict[str, int] = {}
+        self._redacted: dict[str, list[tuple[int, int, str | None]]] = {}  # of clocks that have no place yet
         self._covered: dict[Side, list[tuple[int, int]]] = {side: [] for side in SIDES}
         self._ends: dict[Side, int] = dict.fromkeys(SIDES, 0)
 
@@ -116,7 +117,8 @@ class Timeline:
         first = self._start(clock, start, len(pcm), at)
         if first is None:
             return []
-        placed = self._hole(side, first, None, call_id)
+        placed = [each for stretch in self._redacted.pop(clock, ()) for each in self.redact(clock, *stretch)]
+        placed += self._hole(side, first, None, call_id)
         kind: Kind = "paused" if paused else "sound"
         for begin, end in self._cover(side, max(first, 0), first + len(pcm)):
             piece = Piece(side, begin, end - begin, kind, None, call_id)
@@ -137,6 +139,19 @@ class Timeline:
             placed.append(Placed(Piece(side, first, end - first, kind, reason, call_id), None))
             self._ends[side] = max(self._ends[side], end)
         return placed
+
+    def redact(self, clock: str, start: int, end: int, call_id: str | None = None) -> list[Placed]:
+        """These samples of both sides are silence for good, also those that are still to come."""
+        offset = self._offsets.get(clock)
+        if offset is None:
+            self._redacted.setdefault(clock, []).append((start, end, call_id))
+            return []
+        first, behind = max(0, offset + start), offset + end
+        if behind <= first:
+            return []
+        for side in SIDES:
+            self._cover(side, first, behind)
+        return [Placed(Piece(side, first, behind - first, "redacted", None, call_id), None) for side in SIDES]
 
     def _start(self, clock: str, start: int, samples: int, at: float) -> int | None:
         """Where a piece begins on the timeline; None: there is nothing of it, or its number is wrong."""

@@ -68,6 +68,7 @@ class EventLog:
 
     Attributes:
         dropped: How many have gone.
+        edition: Grows when events that are kept become others.
         listener: Gets every event that is kept, on the thread that adds it; it must not block.
         recorder: The same, for who writes them down: gets the line.
 
@@ -83,7 +84,7 @@ class EventLog:
         self._most, self._most_bytes = most, most_bytes
         self._bytes = 0
         self._guard = threading.Lock()  # so that what is kept and what has gone are told of one moment
-        self.dropped = 0
+        self.dropped = self.edition = 0
         self.listener: Callable[[Entry], None] | None = None
         self.recorder: Callable[[Line], None] | None = None
 
@@ -112,6 +113,7 @@ class EventLog:
         with self._guard:
             lines = deque(map(change, self._lines))
             self._lines, self._bytes = lines, sum(map(_size, lines))
+            self.edition += 1
 
     def lines(self) -> list[Line]:
         """All that is kept, as the table has it."""

@@ -26,11 +26,14 @@ class EventsTable:
     def __init__(self, log: EventLog) -> None:
         self._log, self._kept, self._guard = log, Kept(), threading.Lock()
         self._growing: Growing | None = None  # the first import does without pandas
+        self._edition = 0
 
     def frame(self) -> pd.DataFrame:
         """The table as it is now."""
         with self._guard:
-            return self._kept.table((self._log.dropped, len(self._log)), self._made)
+            if self._edition != self._log.edition:
+                self._edition, self._growing = self._log.edition, None
+            return self._kept.table((self._edition, self._log.dropped, len(self._log)), self._made)
 
     def _made(self) -> pd.DataFrame:
         import pandas as pd

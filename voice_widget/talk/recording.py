@@ -83,8 +83,8 @@ class Recorder(Protocol):
         """Keep what comes again."""
         ...
 
-    def redact(self, seq: int) -> Future[None]:
-        """Take a turn out of what is kept. The event that says so comes after this."""
+    def redact(self, seq: int) -> Future[tuple[str, ...]]:
+        """Take a turn out of what is kept; its event comes after this. Gives what that does not reach."""
         ...
 
 
@@ -269,9 +269,8 @@ class Recording:
         written = None if self._recorder is None else self._recorder.redact(seq)
         events.rewrite(Blanking(row, session, events.lines()))
         self._journal.observe(self._journal.call, note(row), "local")
-        if written is not None:
-            await asyncio.wrap_future(written)
-        return UNREACHED
+        more = () if written is None else await asyncio.wrap_future(written)
+        return (*UNREACHED, *more)
 
     def _fails(self, error: VoiceWidgetError) -> None:
         loop().call_soon_threadsafe(self._failed, error)

@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from voice_widget.page.from_page import MicrophoneFacts
 from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import Consent, Hole, Side
 from voice_widget.recording.pairing import Pairs
+from voice_widget.recording.record import read_record
 from voice_widget.recording.recorder import Recorder
 from voice_widget.recording.sound import Stereo
-from voice_widget.recording.talk import Talk, read_talk
-from voice_widget.tables.event_log import Line
+from voice_widget.recording.talk import Talk
+from voice_widget.tables.event_log import EventLog, Line
 
 _OVER = ("voice_widget.call.closed", "voice_widget.call.failed")
 _BLOCKS = 1200  # that wait for a slow listener: some minutes
@@ -91,8 +93,8 @@ class Keeper:
         self._paused = False
         self._recorder.resume()
 
-    def redact(self, seq: int) -> Future[None]:
-        """Take a turn out of the folder; its event comes after this."""
+    def redact(self, seq: int) -> Future[tuple[str, ...]]:
+        """Take a turn out of the folder; its event comes after this. Gives what of it that does not reach."""
         return self._recorder.redact(seq)
 
     def listened(self) -> AudioStream:
@@ -101,13 +103,24 @@ class Keeper:
         self._listeners.append(listener)
         return listener
 
-    def talk(self) -> Talk | None:
-        """What is kept so far; None: it is not there any more."""
+    def talk(self, events: EventLog) -> Talk | None:
+        """What is kept so far; None: it is not there any more.
+
+        Args:
+            events: Of a recording that has failed the talk went on: its events are those.
+        """
         self._recorder.flush()
+        if not self._recorder.there:
+            return None
         try:
-            return read_talk(self.folder)
+            record = read_record(self.folder)
         except RecordingError:
             return None
+        if self._recorder.failed is None:
+            return Talk(record)
+        first, later = events.since(0)
+        lines = [*record.lines[:first], *later]
+        return Talk(replace(record, read_lines=lambda: lines, stored=None))
 
     def forget(self) -> tuple[str, ...]:
         """Delete it. Gives what else is in its folder, which stays."""

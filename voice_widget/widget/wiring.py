@@ -140,7 +140,7 @@ class Wiring:
 
     def so_far(self) -> Talk:
         """The talk as it is now: from what is kept of it, else from its events alone."""
-        if self._keeper is not None and (talk := self._keeper.talk()) is not None:
+        if self._keeper is not None and (talk := self._keeper.talk(self.events)) is not None:
             return talk
         from voice_widget.recording.record import Record
         from voice_widget.recording.saving import manifest

@@ -1,0 +1,159 @@
+"""What is taken out of a folder is in no file of it, and what comes late is not put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.recording.talks import Recorded, tone
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.recording import saving
+from voice_widget.recording.sound import CodedSound
+from voice_widget.recording.talk import Talk, read_talk
+
+SECRET = np.full(RATE, 9999, np.int16)
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Iterator[Recorded]:
+    recorded = Recorded(tmp_path / "p01")
+    yield recorded
+    recorded.recorder._stop(60)
+
+
+def heard(folder: Path) -> np.ndarray:
+    return read_talk(folder).audio()[0]
+
+
+def test_the_end_of_a_turn_that_comes_behind_its_redaction_is_silence(recorded: Recorded):
+    recorded.user("Hello.", tone(RATE)[: 7 * RATE // 10])
+    recorded.recorder.redact(1).result(60)
+    recorded.sound("user", SECRET[: RATE // 10], 700)
+    recorded.sound("user", tone(RATE // 10), 900)
+    recorded.end()
+    sound = heard(recorded.folder)[:, 0]
+    assert not sound[: int(0.85 * RATE)].any()
+    assert sound[int(0.9 * RATE) :].any()
+    assert list(read_talk(recorded.folder).recording_df.query("side == 'user'").kind) == [
+        "redacted",
+        "gap",
+        "sound",
+    ]
+
+
+def test_a_hole_in_a_turn_is_not_filled_behind_its_redaction(recorded: Recorded):
+    recorded.sound("user", tone(RATE // 2), 0)
+    start = 1500
+    recorded("input_audio_buffer.speech_started", item_id="late", audio_start_ms=start)
+    recorded("input_audio_buffer.speech_stopped", item_id="late", audio_end_ms=2500)
+    recorded("conversation.item.input_audio_transcription.completed", item_id="late", transcript="Late!")
+    recorded.sound("user", tone(RATE // 2), 3000)
+    recorded.recorder.redact(recorded.session.rows[-1]["seq"]).result(60)
+    recorded.sound("user", SECRET, start)
+    recorded.end()
+    assert not (heard(recorded.folder) == SECRET[0]).any()
+
+
+def test_a_turn_whose_sound_has_not_come_yet_is_silence_when_it_comes(recorded: Recorded):
+    recorded("input_audio_buffer.speech_started", item_id="u", audio_start_ms=0)
+    recorded("input_audio_buffer.speech_stopped", item_id="u", audio_end_ms=1000)
+    recorded("conversation.item.input_audio_transcription.completed", item_id="u", transcript="Hello.")
+    recorded.recorder.redact(1).result(60)
+    recorded.sound("user", SECRET, 0)
+    recorded.sound("user", tone(RATE), 1500)
+    recorded.end()
+    sound = heard(recorded.folder)[:, 0]
+    assert not (sound == SECRET[0]).any()
+    assert np.array_equal(sound[-RATE:], tone(RATE))
+    assert "redacted" in set(read_talk(recorded.folder).recording_df.kind)
+
+
+@pytest.mark.parametrize("how", ["killed", "saved"])
+def test_the_last_turn_of_what_ended_within_it(recorded: Recorded, tmp_path: Path, how: str):
+    recorded.talk()
+    recorded("input_audio_buffer.speech_started", item_id="last", audio_start_ms=recorded.ms)
+    recorded("conversation.item.input_audio_transcription.delta", item_id="last", delta="My secret is")
+    recorded.sound("user", SECRET, recorded.ms)
+    recorded.recorder.flush()
+    if how == "killed":
+        recorded.recorder._let_go()
+    talk = read_talk(recorded.folder)
+    if how == "saved":
+        talk = read_talk(talk.save(tmp_path / "copy"))
+    assert talk.rows[-1]["text"] == "My secret is"
+    talk.redact(5)
+    assert talk.rows[-1]["text"] == ""
+    assert talk.folder is not None
+    assert "secret" not in (talk.folder / "events.jsonl").read_text()
+    assert not (talk.audio()[0] == SECRET[0]).any()
+
+
+@pytest.mark.parametrize("died", ["before the manifest", "before the samples were deleted"])
+def test_what_was_left_when_its_process_died_at_its_end(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, died: str
+):
+    """The sound is there in two forms then, and halves of files may be."""
+    folder, recorder = recorded.folder, recorded.recorder
+    recorded.talk()
+    recorder.flush()
+    (folder / "events.jsonl.part").write_text("How many are there?")
+    (folder / "audio.flac.part").write_text("its sound")
+
+    def die(*_: object, **__: object) -> None:
+        raise SystemExit
+
+    recorder._manifest["samples"] = recorder._timeline.end
+    monkeypatch.setattr(*((saving, "_close") if died == "before the manifest" else (Path, "unlink")), die)
+    with pytest.raises(SystemExit):
+        saving.finish(folder, recorder._manifest, None)
+    monkeypatch.undo()
+    recorder._stop(60)
+    assert {"audio.flac", "user.pcm"} <= {path.name for path in folder.iterdir()}
+    read_talk(folder).redact(1)
+    assert not list(folder.glob("*.part"))
+    for path in folder.glob("*.pcm"):
+        assert not np.fromfile(path, "<i2")[:RATE].any()
+    for path in folder.glob("*.flac"):
+        assert not CodedSound(path).read(0, RATE).any()
+    assert heard(folder)[RATE:].any()
+
+
+@pytest.mark.parametrize("how", ["missing", "broken"])
+def test_sound_that_cannot_be_silenced_is_told(recorded: Recorded, how: str):
+    recorded.talk()
+    recorded.end()
+    path = recorded.folder / "audio.flac"
+    if how == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(b"no sound" + path.read_bytes())
+    assert any("audio.flac" in each for each in read_talk(recorded.folder).redact(1))
+    assert not any("audio.flac" in each for each in recorded_again(recorded).redact(1))
+
+
+def recorded_again(recorded: Recorded) -> Talk:
+    talk = read_talk(recorded.folder)
+    return read_talk(talk.save(recorded.folder.with_name("again")))
+
+
+def test_what_sounded_in_a_pause_is_not_kept_when_it_comes_behind_it(recorded: Recorded):
+    """As from a page that could not be reached: its pieces come when the pause is long over."""
+    recorded.user("Before.")
+    recorded.recorder.pause()
+    recorded.silence(1000)
+    recorded.recorder.resume()
+    recorded.silence(1000)
+    recorded.sound("user", SECRET, 1000)
+    recorded.sound("user", tone(RATE), 2000)
+    recorded.end()
+    sound = heard(recorded.folder)[:, 0]
+    assert not (sound == SECRET[0]).any()
+    assert np.array_equal(sound[2 * RATE :], tone(RATE))
+    assert list(read_talk(recorded.folder).recording_df.query("side == 'user'").kind) == [
+        "sound",
+        "paused",
+        "sound",
+    ]
