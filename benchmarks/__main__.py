@@ -16,6 +16,7 @@ MODULES = (
     "growth",
     "many_talks",
     "tables",
+    "hour",
     "comm",
     "word_errors",
     "turns",
@@ -29,6 +30,8 @@ MODULES = (
     "relay",
     "page_turns",
     "true_times",
+    "recording",
+    "aligned",
 )
 
 

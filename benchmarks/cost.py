@@ -7,14 +7,13 @@ Speaking and hearing are told by the second of speech, whenever the work for it 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from contextlib import AsyncExitStack
 from itertools import pairwise
-from pathlib import Path
 
 from benchmarks.kernel import LECTURE
 from benchmarks.peers import Caller
+from benchmarks.processes import cpu_seconds, family, megabytes
 from benchmarks.report import Beside, figure
 from benchmarks.servers import Server, engine
 from benchmarks.sounds import RATE, quiet, room, speech
@@ -31,26 +30,7 @@ MOST_MB = 15.0
 WINDOWS = 3
 WINDOW_S = 5.0
 CALLS = 4
-TICKS = os.sysconf("SC_CLK_TCK")
 SETTLE_S = 20.0
-
-
-def family(pid: int) -> list[int]:
-    """A process and all that it started."""
-    lists = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
-    return [pid, *(each for children in lists for child in children.split() for each in family(int(child)))]
-
-
-def cpu_seconds(pids: list[int]) -> float:
-    """User and system time so far."""
-    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-    return sum(int(each[11]) + int(each[12]) for each in fields) / TICKS
-
-
-def megabytes(pids: list[int]) -> float:
-    """Memory, each shared page counted once."""
-    rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
-    return sum(int(text.partition("\nPss:")[2].split()[0]) for text in rollups) / 1000
 
 
 async def per_minute(server: Server) -> tuple[list[float], float]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +19,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.processes import took
 from benchmarks.report import Beside, figure
 from benchmarks.session import turn
 from voice_widget.realtime.session.session import Session
@@ -73,13 +73,6 @@ class Kernel:
             self.events.add(event, "sent" if sent else "received", moment, "call_1")
             self.take(event, moment, sent=sent)
         self.count += len(events) + len(odd)
-
-
-def took(work: Callable[[], Any]) -> float:
-    """Seconds of this process's time."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def measure(turns: int = TURNS, window: int = WINDOW) -> dict[str, Any]:

@@ -11,8 +11,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -20,6 +18,7 @@ from typing import Any, get_args
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.processes import took
 from benchmarks.report import Beside, figure
 from benchmarks.session import turn
 from voice_widget.recording.many import Engine, read_talks
@@ -57,13 +56,6 @@ def spread(talk: Talk, runs: Path, count: int, whole: int) -> None:
         for name, data in files.items():
             if number < whole or name == "manifest.json" or name.endswith(".parquet"):
                 (folder / name).write_bytes(data)
-
-
-def took(work: Callable[[], Any]) -> float:
-    """Seconds of this process's time."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def ask(pattern: Path, engine: Engine) -> int:

@@ -19,6 +19,7 @@ if __name__ == "__main__":
 
 import pandas as pd
 
+from benchmarks import processes
 from benchmarks.report import Beside, figure
 from benchmarks.session import turn
 from voice_widget.realtime.session.session import Session
@@ -101,11 +102,9 @@ class Talk:
 
 
 def took(work: Callable[[], Any]) -> float:
-    """Seconds of this process's time."""
+    """Seconds of this process's time, from a clean state on."""
     gc.collect()
-    began = time.process_time()
-    work()
-    return time.process_time() - began
+    return processes.took(work)
 
 
 def tuples(table: pd.DataFrame) -> list[tuple[Any, ...]]:

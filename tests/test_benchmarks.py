@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks import recording
+from benchmarks.__main__ import MODULES
+from benchmarks.aligned import WAYS, found
 from benchmarks.emitter import WORDS, Tick, pieces
 from benchmarks.flows import FLOWS, cells
+from benchmarks.hour import QUESTION_S, is_right, said, slope
 from benchmarks.page_turns import overheads
 from benchmarks.relay import delays, tally
 from benchmarks.report import Beside, figure
@@ -19,6 +25,7 @@ from benchmarks.servers import field
 from benchmarks.true_times import Spoken, exchanges, pairs, recorded, voiced
 from benchmarks.turns import SILENCE_MS
 from voice_widget.realtime.session.session import Session
+from voice_widget.recording.spoken import Utterance
 
 
 @pytest.mark.parametrize(
@@ -132,3 +139,47 @@ def test_rows_and_recording_are_put_beside_the_question_they_are_of() -> None:
         {"seq": 4, "role": "assistant", "start_ms": 8200},
     ]
     assert {place: answer["seq"] for place, (_, answer) in pairs(rows, known).items()} == {0: 2, 1: 4}
+
+
+def test_every_module_that_measures_is_run() -> None:
+    sources = {path.stem: path.read_text() for path in Path(recording.__file__).parent.glob("*.py")}
+    telling = {name for name, text in sources.items() if re.search(r"report import .*\bfigure\b", text)}
+    assert telling <= set(MODULES) <= set(sources)
+
+
+def test_a_mark_is_found_in_its_channel_to_the_sample() -> None:
+    sound = np.zeros(24_000 * 3, np.int16)
+    sound[24_100:24_124] = 20_000
+    assert found(sound, 24_000.0) == 24_111.5
+    assert found(sound, 60_000.0) is None
+    made = {way: how.format(folder="runs/it's") for way, how in WAYS.items()}
+    compile("\n".join(cells("http://127.0.0.1:1", made)), "cells", "exec")
+
+
+def test_a_turn_is_right_if_its_words_and_its_side_are() -> None:
+    sound = np.zeros((24_000 * 10, 2), np.int16)
+    sound[24_000 : 24_000 * 3, 0] = 8000
+    end = round(1000 + 1000 * QUESTION_S)
+    one = Utterance(1, "user", "user", "question 3", 1000, end, (), False)
+    assert is_right(one, sound, 3)
+    assert not is_right(one, sound, 4)
+    assert not is_right(one, sound[:, ::-1], 3)
+    assert not is_right(Utterance(1, "user", "user", "question 3", 1000, end - 200, (), False), sound, 3)
+    assert not is_right(Utterance(2, "assistant", "assistant", said(3), 1000, 7000, (), False), sound, 3)
+
+
+def test_memory_that_is_needed_at_first_is_no_growth() -> None:
+    assert slope([(0, 10), (1, 90), (2, 90), (3, 91), (4, 91), (5, 92), (6, 92), (7, 93)]) < 1
+    assert slope([(n, 5 * n) for n in range(10)]) == pytest.approx(5)
+
+
+def test_what_a_second_of_a_recorded_call_takes_is_held_against_one_that_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plain = {"bytes": 1_000.0, "kernel": 0.02, "page": 0.2, "late": 0.0, "concealed": 0.01}
+    kept = plain | {"bytes": 97_000.0, "page": 0.21}
+    recording.tell({"webrtc": [plain], "webrtc_recorded": [kept], "comm": [plain | {"bytes": 80_000.0}]})
+    lines = {line["name"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert (lines["cpu_page_recorded"]["p50"], lines["cpu_page_recorded"]["ratio"]) == (21.0, 1.05)
+    assert (lines["comm_bytes_of_recording"]["p50"], lines["comm_bytes_of_recording"]["ratio"]) == (96_000, 1)
+    assert lines["concealed_recorded"]["webrtc"] == 1.0
