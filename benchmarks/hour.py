@@ -40,7 +40,7 @@ RUNS = 5
 LOOK_S = 20
 SOUND_MB = 2 * 2 * RATE * 60 / 1e6  # a minute of both sides
 LOUD = 1000
-NEAR_MS = 30
+NEAR_MS = 15
 
 
 def said(number: int) -> str:
@@ -102,12 +102,13 @@ def is_right(one: Utterance, sound: Any, number: int) -> bool:
         return False
     lasts = 0.3 * WORDS if side else QUESTION_S
     first, last = (round(ms * RATE / 1000) for ms in (one.start_ms - NEAR_MS, one.end_ms + NEAR_MS))
-    size = RATE // 100
-    blocks = np.abs(sound[max(0, first) : last][: (last - max(0, first)) // size * size])
-    loud = blocks.reshape(-1, size, 2).max(axis=1) > LOUD
+    stretch, size = sound[max(0, first) : last], RATE // 100
+    loud = np.zeros((last - first, 2), bool)  # before the beginning and behind the end there is silence
+    loud[max(0, -first) :][: len(stretch)] = np.abs(stretch) > LOUD
+    own = loud[: len(loud) // size * size, side].reshape(-1, size)
     # Where the engine was late there is silence within an answer, and that is what was heard.
-    edges = not loud[:2].any() and not loud[-2:].any()
-    return edges and abs(loud[:, side].sum() / 100 - lasts) < 0.05 and not loud[:, 1 - side].any()
+    lasted, edges = np.count_nonzero(own.any(axis=1)) / 100, loud[:size].any() or loud[-size:].any()
+    return not edges and abs(lasted - lasts) < 0.05 and not loud[:, 1 - side].any()
 
 
 def tables(talk: Talk) -> None:
