@@ -107,7 +107,7 @@ def is_right(one: Utterance, sound: Any, number: int) -> bool:
     loud[max(0, -first) :][: len(stretch)] = np.abs(stretch) > LOUD
     own = loud[: len(loud) // size * size, side].reshape(-1, size)
     # Where the engine was late there is silence within an answer, and that is what was heard.
-    lasted, edges = np.count_nonzero(own.any(axis=1)) / 100, loud[:size].any() or loud[-size:].any()
+    lasted, edges = int(np.count_nonzero(own.any(axis=1))) / 100, loud[:size].any() or loud[-size:].any()
     return not edges and abs(lasted - lasts) < 0.05 and not loud[:, 1 - side].any()
 
 
