@@ -14,6 +14,7 @@ from tests.recording.talks import BEGAN, Recorded, lines, tone
 from voice_widget.errors import RecordingError, SettingError, StateError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import saving
+from voice_widget.recording.live_levels import LiveLevels
 from voice_widget.recording.talk import Talk, read_talk
 from voice_widget.tables.events import events_frame
 from voice_widget.tables.metrics import MetricsTable
@@ -40,12 +41,14 @@ def same(one: Talk, other: Talk) -> None:
 
 
 def test_an_ended_talk_is_as_it_was_live(recorded: Recorded):
+    levels = LiveLevels(recorded.recorder).of(recorded.session.rows)
     recorded.end()
     talk = read_talk(recorded.folder)
     assert talk.rows == recorded.session.rows
     assert list(talk.lines) == recorded.log.lines()
+    assert len(levels) == 4
     pd.testing.assert_frame_equal(
-        talk.transcript_df, transcript_frame(recorded.session.rows), check_exact=True
+        talk.transcript_df, transcript_frame(recorded.session.rows, levels), check_exact=True
     )
     pd.testing.assert_frame_equal(talk.events_df, events_frame(recorded.log.lines()), check_exact=True)
     live = recorded.ledger.read()

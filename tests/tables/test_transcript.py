@@ -176,10 +176,14 @@ def test_how_long_and_how_loud_a_turn_is():
 
 def test_a_level_is_of_full_scale():
     loud = np.full(480, 32767, dtype=np.int16)
-    assert level_db(loud) == pytest.approx(0.0, abs=0.1)
-    assert level_db(loud // 10) == pytest.approx(-20.0, abs=0.1)
-    assert level_db(np.zeros(480, dtype=np.int16)) is None
-    assert level_db(loud[:0]) is None
+    assert str(level_db([loud])) == "0.0"
+    assert level_db([loud // 10]) == -20.0
+    assert level_db([loud, loud // 10]) == -3.0
+    noise = np.random.default_rng(0).integers(-32768, 32768, 1001, dtype=np.int16)
+    assert level_db([noise]) == level_db([noise[:1], noise[1:500], noise[:0], noise[500:]])
+    assert level_db([np.zeros(480, dtype=np.int16)]) is None
+    assert level_db([loud[:0]]) is None
+    assert level_db([]) is None
 
 
 def test_rows_and_their_cells_make_the_same_table():

@@ -41,6 +41,7 @@ async def test_what_is_recorded_is_read_again_as_it_was(tmp_path: Path) -> None:
         await talk(widget)
         await widget.disconnect()
         before, events = widget.transcript_df, widget.events_df
+        assert before.level_db.notna().tolist() == [False, True]  # the double has a clock of its own
         live = read_talk(tmp_path / "talk")
         assert live.running
         assert not live.cut

@@ -21,8 +21,6 @@ from voice_widget.recording.tables import records
 if TYPE_CHECKING:
     import pandas as pd
 
-    from voice_widget.realtime.state.records import Row
-
 Target = str | os.PathLike[str]
 
 
@@ -37,9 +35,6 @@ class Exported(Protocol):
 
     @property
     def sound(self) -> Sound: ...  # noqa: D102
-
-    @property
-    def rows(self) -> list[Row]: ...  # noqa: D102
 
     @property
     def manifest(self) -> dict[str, Any]: ...  # noqa: D102
@@ -95,7 +90,7 @@ def to_tsv(talk: Exported, path: Target, *, words: bool = False) -> Path:
 
 def to_jsonl(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_jsonl`."""
-    return _written(path, jsonl.to_jsonl(talk.rows, talk.utterances()))
+    return _written(path, jsonl.to_jsonl(records(talk.transcript_df), talk.utterances()))
 
 
 def to_parquet(talk: Exported, path: Target) -> Path:
@@ -132,7 +127,7 @@ def to_otel(talk: Exported, path: Target | None = None, *, content: bool = True)
     """See `Exportable.to_otel`."""
     told = talk.manifest
     spans = otel.to_otel(
-        talk.rows,
+        records(talk.transcript_df),
         records(talk.metrics_df),
         records(talk.tool_calls_df),
         talk=str(told.get("created_at")),

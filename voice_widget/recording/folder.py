@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from io import FileIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -174,6 +175,13 @@ def write_whole(path: Path, text: str) -> None:
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Put it in the place of the one before."""
     write_whole(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+def append(file: FileIO, data: bytes) -> None:
+    """Write all of it."""
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) or 0 :]
 
 
 def event_line(line: Line) -> bytes:

@@ -217,7 +217,7 @@ class Talks:
             for talk in talks:
                 store, folder = self._homes[talk]
                 try:
-                    with store.here(folder) as place:
+                    with store.here(folder, sound=name == "transcript") as place:
                         made = to_arrow(getattr(read_talk(place), f"{name}_df"), name)
                 except RecordingError as error:
                     broken[talk] = error

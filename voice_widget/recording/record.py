@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,15 +16,14 @@ from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import SIDES
 from voice_widget.recording import folder as files
 from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PIECES, SCHEMA
+from voice_widget.recording.levels import Sounded, levels
 from voice_widget.recording.replay import REDACTED, Replayed, replay
 from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import row_of
-from voice_widget.recording.timeline import Piece, tiles
+from voice_widget.recording.timeline import CUT, Piece, tiles
+from voice_widget.recording.utterances import measured
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.prices import Prices, checked_prices
-
-CUT = "cut"
-"""Why there is no sound behind the end of a process that was killed."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,21 @@ class Record:
         """What its events came to. Where its process was killed, the call that ran was lost then."""
         lines = [*self.lines, self._lost()] if self.cut else self.lines
         return replay(lines, self.manifest["prices"])
+
+    @cached_property
+    def sounded(self) -> Sounded:
+        """Where there is sound of each side."""
+        sounded = Sounded(self.pieces)
+        sounded.offsets = measured(self.manifest["calls"])
+        return sounded
+
+    @cached_property
+    def levels(self) -> Mapping[str, float]:
+        """How loud turns are, by their ``item_id``: as it stands there, if it does."""
+        if self.stored is not None:
+            told = ((cells["item_id"], cells.get("level_db")) for cells in self.stored)
+            return {item_id: loud for item_id, loud in told if isinstance(loud, float)}
+        return {} if self.sound is None else levels(self.replayed.rows, self.sounded, self.sound)
 
     @property
     def began(self) -> float:

@@ -24,10 +24,12 @@ from voice_widget.realtime.state.records import Side
 from voice_widget.recording import folder as files
 from voice_widget.recording import saving
 from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES
+from voice_widget.recording.levels import Sounded
 from voice_widget.recording.pauses import Pauses
 from voice_widget.recording.redacting import redact_ended, redact_running
 from voice_widget.recording.sound import Form, checked
 from voice_widget.recording.timeline import Piece, Placed, Timeline
+from voice_widget.recording.utterances import measured
 from voice_widget.tables.event_log import Line
 from voice_widget.threads.lane import RECORDER_THREAD, Lane
 
@@ -40,7 +42,8 @@ class Recorder:
     """One recording: it is given events and sound as they come, and writes them on a thread of its own.
 
     What goes wrong with the disk ends the recording and nothing else: `failed` says why, ``on_failure`` is
-    called with it once, and what comes later is dropped. Call all but `failed` and `folder` from one thread.
+    called with it once, and what comes later is dropped. Call all but `failed`, `folder` and `sounded` from
+    one thread. ``version`` grows with all that it is given; it is ``over`` once it was told to end.
 
     Args:
         folder: Where to, new or empty. None: a temporary one, 0700, which `close` deletes.
@@ -73,11 +76,12 @@ class Recorder:
         self.temporary = folder is None
         self.folder = files.temporary() if folder is None else Path(folder).expanduser().absolute()
         self.failed: RecordingError | None = None
-        self._timeline = Timeline(self.began)
+        self.version = 0
+        self._timeline, self._sounded = Timeline(self.began), Sounded()
         self._clocks: dict[str, tuple[str, int]] = {}
         self._silent: dict[str | None, list[tuple[int, int]]] = {}  # of calls whose sound has not come
         self._pauses = Pauses()
-        self._over = False
+        self.over = False
         self._given = self._written = 0
         self._looked = float("-inf")
         self._manifest = saving.manifest({**(facts or {}), "created_at": iso(self.began)})
@@ -99,12 +103,19 @@ class Recorder:
         if not self.temporary:
             self._deleted.detach()
 
+    def sounded(self, timeout: float) -> Sounded | None:
+        """Where there is sound, once all that was given is noted; None: it takes longer. From any thread."""
+        found: list[Sounded] = []
+        self._lane.put(lambda: found.append(self._sounded.copy()))
+        self._lane.flush(timeout)
+        return found[0] if found else None
+
     # --- what comes, on the loop thread ---
 
     def event(self, line: Line) -> None:
         """An event of the talk."""
         data = files.event_line(line)
-        self._put(lambda: _append(self._files[EVENTS], data), len(data))
+        self._put(lambda: files.append(self._files[EVENTS], data), len(data))
 
     def sound(
         self,
@@ -198,7 +209,7 @@ class Recorder:
         Gives what that does not reach of the folder. The result fails with a `UsageError` if there is no such
         turn, or if it runs (`redaction.turn_of`).
         """
-        over = self._over
+        over = self.over
 
         def job() -> tuple[str, ...]:
             if over or self.failed is not None:
@@ -210,7 +221,8 @@ class Recorder:
             finally:
                 self._open(EVENTS)
             for piece in pieces:
-                _append(self._files[PIECES], files.piece_line(piece))
+                self._sounded.note(piece)
+                files.append(self._files[PIECES], files.piece_line(piece))
             files.write_manifest(self.folder, self._manifest)
             return ()
 
@@ -222,9 +234,9 @@ class Recorder:
 
     def end(self) -> Future[None]:
         """The talk is over: sound and tables get the form in which they stay."""
-        if self._over:
+        if self.over:
             return self._promised(lambda: None)
-        self._over = True
+        self.over = True
         return self._promised(self._end)
 
     def close(self, timeout: float | None = None) -> None:
@@ -240,7 +252,7 @@ class Recorder:
         return saving.delete(self.folder) if self.there else ()
 
     def _stop(self, timeout: float | None) -> None:
-        self._over = True
+        self.over = True
         self._lane.put(self._let_go)
         self._lane.flush(threading.TIMEOUT_MAX if timeout is None else timeout)
         self._lane.close()
@@ -248,12 +260,13 @@ class Recorder:
     # --- what is done with it, on the writing thread ---
 
     def _put(self, job: Callable[[], None], size: int = 0) -> None:
-        if self._over or self.failed is not None:
+        if self.over or self.failed is not None:
             return
         if self._given - self._written > BACKLOG:
             self._fail(OSError("the disk is too slow"))
             return
         self._given += size
+        self.version += 1
 
         def run() -> None:
             self._do(job)
@@ -269,6 +282,7 @@ class Recorder:
             always: Also when the recording has failed, or was closed.
         """
         done: Future[T] = Future()
+        self.version += 1
 
         def run() -> None:
             told: list[T] = []
@@ -325,9 +339,10 @@ class Recorder:
             if pcm is not None:
                 file = self._files[PCM[piece.side]]
                 file.seek(2 * piece.start)
-                _append(file, np.ascontiguousarray(pcm, dtype="<i2").tobytes())
+                files.append(file, np.ascontiguousarray(pcm, dtype="<i2").tobytes())
             # Behind the sound: what a line says is there.
-            _append(self._files[PIECES], files.piece_line(piece))
+            files.append(self._files[PIECES], files.piece_line(piece))
+            self._sounded.note(piece)
 
     def _hide(self, call_id: str | None, start_ms: int, end_ms: int) -> list[Piece]:
         """A call's stretch is silence for good, also what of it comes later."""
@@ -356,6 +371,8 @@ class Recorder:
 
     def _facts(self, facts: Mapping[str, Any]) -> None:
         self._manifest.update(facts)
+        if "calls" in facts:
+            self._sounded.offsets = measured(facts["calls"])
         files.write_manifest(self.folder, self._manifest)
 
     def _end(self) -> None:
@@ -378,9 +395,3 @@ class Recorder:
             self._files.pop(name).close()
         if self._lock is not None:
             self._lock.release()
-
-
-def _append(file: FileIO, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[file.write(view) or 0 :]

@@ -14,6 +14,7 @@ from voice_widget.realtime.state.records import SIDES, Row
 from voice_widget.recording import folder as files
 from voice_widget.recording import saving
 from voice_widget.recording.folder import EVENTS, PCM
+from voice_widget.recording.levels import levels, sounding
 from voice_widget.recording.record import Record, read_lines, read_record, seconds
 from voice_widget.recording.redaction import Blanking, note, stretch, turn_of
 from voice_widget.recording.replay import Replayed, replay
@@ -97,11 +98,22 @@ def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
     saving.write_events(folder, left)
     saving.write_pieces(folder, kept.pieces)
     if manifest["state"] == "ended":
-        manifest["tables"] = saving.write_tables(folder, saving.tables(kept, saving.sources(kept)), left)
+        source = saving.sources(kept)._replace(levels=lambda: _levels(record, kept))
+        manifest["tables"] = saving.write_tables(folder, saving.tables(kept, source), left)
         manifest["events"] = len(left)
     files.write_manifest(folder, manifest)
     there = None if record.sound is not None else manifest["sound"]
     return () if not isinstance(there, str) else (f"the sound, as {there} cannot be read",)
+
+
+def _levels(before: Record, after: Record) -> Mapping[str, float]:
+    """How loud turns are: where nothing was redacted as they were, though the sound was coded again."""
+    rows = after.replayed.rows
+    changed = [row for row in rows if sounding(row, before.sounded) != sounding(row, after.sounded)]
+    left = dict(before.levels)
+    for row in changed:
+        left.pop(row["item_id"], None)
+    return left if after.sound is None else left | levels(changed, after.sounded, after.sound)
 
 
 def blanked(

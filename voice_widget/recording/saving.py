@@ -99,7 +99,7 @@ def save(record: Record, made: Mapping[str, pd.DataFrame], folder: Path, form: F
 
 def sources(record: Record) -> Source:
     """What the tables of a recording are made of."""
-    return Source(record.replayed.records, record.replayed.uses, record.pieces)
+    return Source(record.replayed.records, record.replayed.uses, record.pieces, lambda: record.levels)
 
 
 def tables(record: Record, source: Source) -> dict[str, pd.DataFrame]:

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from voice_widget.errors import MissingParts, RecordingError
-from voice_widget.recording.folder import EVENTS, MANIFEST, PIECES, SCHEMA
+from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES, SCHEMA
+from voice_widget.recording.sound import FILES
 from voice_widget.tables.arrow import INSTALL
 from voice_widget.tables.schema import TABLES
 
 _GLOB = re.compile(r"[*?\[]")
 _SMALL = (MANIFEST, EVENTS, PIECES, *(f"{name}.jsonl" for name in TABLES))
+_SOUND = (*PCM.values(), *FILES.values())
 _AT_ONCE = 1000
 _END = b"PAR1"  # of each Parquet file that is whole
 
@@ -70,13 +72,19 @@ class Store:
             yield from (isinstance(end, bytes) and end == _END for end in ends)
 
     @contextlib.contextmanager
-    def here(self, folder: str) -> Iterator[Path]:
-        """What a talk's tables are made of, in a folder of this computer: its own, or a copy for a while."""
+    def here(self, folder: str, *, sound: bool = False) -> Iterator[Path]:
+        """What a talk's tables are made of, in a folder of this computer: its own, or a copy for a while.
+
+        Args:
+            folder: The talk's.
+            sound: Also its sound, where the transcript was not written yet: how loud turns are is in that.
+        """
         if self._local:
             yield Path(folder)
             return
         with tempfile.TemporaryDirectory(prefix="voice_widget-") as copy:
-            for name in _SMALL:
+            unwritten = sound and not self._files.exists(f"{folder}/transcript.jsonl")
+            for name in (*_SMALL, *_SOUND) if unwritten else _SMALL:
                 if self._files.exists(f"{folder}/{name}"):
                     self._files.get_file(f"{folder}/{name}", str(Path(copy) / name))
             yield Path(copy)

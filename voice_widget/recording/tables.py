@@ -25,11 +25,12 @@ _NEEDED = {"seq", "item_id", "role", "text", "status"}
 
 
 class Source(NamedTuple):
-    """What tables are made of."""
+    """What tables are made of. ``levels`` reads the sound: it is asked for the transcript alone."""
 
     records: Records
     uses: Sequence[tuple[int | None, ToolUse]]
     pieces: Sequence[Piece]
+    levels: Callable[[], Mapping[str, float]]
 
 
 class Table(NamedTuple):
@@ -40,7 +41,7 @@ class Table(NamedTuple):
 
 
 _MAKE: Mapping[TableName, Callable[[Source], pd.DataFrame]] = {
-    "transcript": lambda source: transcript_frame(source.records.rows),
+    "transcript": lambda source: transcript_frame(source.records.rows, source.levels()),
     "tool_calls": lambda source: tool_calls_frame(source.uses),
     "metrics": lambda source: MetricsTable().frame(
         source.records.first, source.records.counted, source.records.rows

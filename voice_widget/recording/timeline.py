@@ -12,6 +12,8 @@ from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import SIDES, Side
 
 Kind = Literal["sound", "gap", "paused", "redacted"]
+CUT = "cut"
+"""Why there is no sound behind the end of a process that was killed."""
 LEAD = RATE  # so many samples of a clock may come later than others that follow them
 FARTHEST = 24 * 3600 * RATE  # nobody is silent for so long: then a number is wrong
 # What counts where several things were said of one place.

@@ -64,6 +64,11 @@ def utterances(
     return sorted(found, key=lambda one: (one.start_ms, one.seq))
 
 
+def measured(calls: Iterable[Mapping[str, Any]]) -> dict[str | None, float]:
+    """Where the zero of each call lies on the timeline, as the manifest says where it was measured."""
+    return {call["call_id"]: call["offset_ms"] for call in calls if call.get("offset_ms") is not None}
+
+
 def offsets(rows: Iterable[Row], calls: Iterable[Mapping[str, Any]], began: float) -> dict[str | None, float]:
     """Where the zero of each call's times lies on the timeline, in milliseconds.
 
@@ -74,7 +79,7 @@ def offsets(rows: Iterable[Row], calls: Iterable[Mapping[str, Any]], began: floa
         calls: What the manifest says of calls.
         began: When the recording began, in seconds since the epoch.
     """
-    found = {call["call_id"]: call["offset_ms"] for call in calls if call.get("offset_ms") is not None}
+    found = measured(calls)
     told: dict[str | None, float] = {}
     for row in rows:
         if row["call_id"] not in found and row["start_ms"] is not None and row["started_at"] is not None:

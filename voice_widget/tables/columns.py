@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any
@@ -149,9 +149,9 @@ class Kept:
     """
 
     def __init__(self) -> None:
-        self._last: tuple[Hashable, pd.DataFrame] | None = None
+        self._last: tuple[object, pd.DataFrame] | None = None
 
-    def table(self, key: Hashable, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    def table(self, key: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """The table of what ``key`` stands for."""
         last = self._last
         if last is None or last[0] != key:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from voice_widget.realtime.state.records import Row
 from voice_widget.tables.columns import Kept
 from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.events import EventsTable
@@ -25,13 +26,19 @@ class Tables:
     Args:
         events: The events.
         ledger: What happened beside them.
-        there: Calls a function on the thread that writes the ledger.
+        on_its_thread: Calls a function on the thread that writes the ledger.
+        levels: How loud rows are, in dBFS by their ``item_id``, where their sound is recorded. It is called
+            on the thread that asks.
     """
 
     def __init__(
-        self, events: EventLog, ledger: Ledger, on_its_thread: Callable[[Callable[[], Any]], Any]
+        self,
+        events: EventLog,
+        ledger: Ledger,
+        on_its_thread: Callable[[Callable[[], Any]], Any],
+        levels: Callable[[Sequence[Row]], Mapping[str, float]] | None = None,
     ) -> None:
-        self._ledger, self._there = ledger, on_its_thread
+        self._ledger, self._there, self._levels = ledger, on_its_thread, levels
         self._records: Records | None = None
         self._guard = threading.Lock()
         self._events = EventsTable(events)
@@ -41,7 +48,12 @@ class Tables:
 
     def transcript(self) -> pd.DataFrame:
         """The turns."""
-        return self._table(self._transcript, lambda records: transcript_of(records.cells))
+        with self._guard:
+            records = self._read()
+            levels = None if self._levels is None else self._levels(records.rows)
+            return self._transcript.table(
+                (records.version, levels), lambda: transcript_of(records.cells, levels)
+            )
 
     def events(self) -> pd.DataFrame:
         """The protocol's events."""
@@ -67,7 +79,10 @@ class Tables:
 
     def _table(self, kept: Kept, make: Callable[[Records], pd.DataFrame]) -> pd.DataFrame:
         with self._guard:
-            records = self._records
-            if records is None or records.version != self._ledger.version:
-                records = self._records = self._there(self._ledger.read)
+            records = self._read()
             return kept.table(records.version, lambda: make(records))
+
+    def _read(self) -> Records:
+        if self._records is None or self._records.version != self._ledger.version:
+            self._records = self._there(self._ledger.read)
+        return self._records

@@ -72,7 +72,8 @@ TRANSCRIPT = (
     Column(
         "level_db",
         "Float64",
-        "how loud it is: the root mean square of its recorded samples; only where sound is recorded",
+        "how loud it was: the root mean square of what was recorded of its side between `start_ms` and "
+        "`end_ms`; empty without a recording, for silence, and until all of the turn's sound is there",
         "dBFS",
     ),
     _ms("overlap_ms", "so much of `audible_ms` the other side sounded too, as far as its times are known"),

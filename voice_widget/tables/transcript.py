@@ -56,7 +56,7 @@ def transcript_of(cells: Sequence[Cells], levels: Mapping[str, float] | None = N
 
 def _with_computed(table: pd.DataFrame, levels: Mapping[str, float] | None) -> pd.DataFrame:
     audible, overlap = _times(table)
-    loud = [(levels or {}).get(item_id) for item_id in table["item_id"]]
+    loud = [levels.get(item_id) for item_id in table["item_id"].tolist()] if levels else [None] * len(table)
     return table.assign(
         audible_ms=numbers(audible),
         level_db=numbers(loud, "Float64"),
@@ -64,18 +64,23 @@ def _with_computed(table: pd.DataFrame, levels: Mapping[str, float] | None) -> p
     )
 
 
-def level_db(samples: np.ndarray[Any, Any]) -> float | None:
-    """How loud int16 samples are: the root mean square in dB of full scale; None for silence and for none.
+def level_db(samples: Iterable[np.ndarray[Any, Any]]) -> float | None:
+    """How loud int16 samples are, in pieces: the root mean square in dB of full scale; None for silence.
+
+    Squares are added up exactly: it is the same whatever the pieces are.
 
     Example:
         >>> import numpy as np
-        >>> level_db(np.full(480, 16384, dtype=np.int16))
+        >>> level_db([np.full(480, 16384, dtype=np.int16)])
         -6.0
     """
     import numpy as np
 
-    power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
-    return round(10 * float(np.log10(power / 32768**2)), 1) if power else None
+    power = count = 0
+    for piece in samples:
+        exact = piece.astype(np.float64)
+        power, count = power + int(exact @ exact), count + len(exact)
+    return round(10 * float(np.log10(power / count / 32768**2)), 1) + 0.0 if power else None
 
 
 def _times(table: pd.DataFrame) -> tuple[Any, Any]:

@@ -15,7 +15,8 @@ from typing import Any
 from voice_widget.errors import RecordingError, VoiceWidgetError
 from voice_widget.page.from_page import MicrophoneFacts
 from voice_widget.realtime.sound.resampling import Pcm
-from voice_widget.realtime.state.records import Consent, Hole, Side
+from voice_widget.realtime.state.records import Consent, Hole, Row, Side
+from voice_widget.recording.live_levels import LiveLevels
 from voice_widget.recording.pairing import Pairs
 from voice_widget.recording.record import read_record
 from voice_widget.recording.recorder import Recorder
@@ -28,7 +29,7 @@ _BLOCKS = 1200  # that wait for a slow listener: some minutes
 
 
 class Keeper:
-    """Keeps one widget's talk. Called on the loop thread, but for `talk`, `forget` and `close`.
+    """Keeps one widget's talk. Called on the loop thread, but for `talk`, `levels`, `forget` and `close`.
 
     Args:
         folder: Where to, new or empty; None: a temporary one, which `close` deletes.
@@ -45,6 +46,7 @@ class Keeper:
     def __init__(self, folder: str | os.PathLike[str] | None, facts: Mapping[str, Any]) -> None:
         self.on_failure: Callable[[VoiceWidgetError], None] = lambda error: None
         self._recorder = Recorder(folder, facts, on_failure=lambda error: self.on_failure(error))
+        self._levels = LiveLevels(self._recorder)
         self._listeners: list[AudioStream] = []
         self._paused = False
 
@@ -121,6 +123,10 @@ class Keeper:
         first, later = events.since(0)
         lines = [*record.lines[:first], *later]
         return Talk(replace(record, read_lines=lambda: lines, stored=None))
+
+    def levels(self, rows: Sequence[Row]) -> Mapping[str, float]:
+        """How loud turns are, by their ``item_id``."""
+        return self._levels.of(rows)
 
     def forget(self) -> tuple[str, ...]:
         """Delete it. Gives what else is in its folder, which stays."""

@@ -97,7 +97,8 @@ class Wiring:
         if self._keeper is not None and plan.recorded is not None:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
-        self.tables = Tables(self.events, self.talk.ledger, loops.call)
+        levels = self._keeper.levels if self._keeper else None
+        self.tables = Tables(self.events, self.talk.ledger, loops.call, levels)
         _open.add(self)
 
     def fact(self, name: str) -> Any:
