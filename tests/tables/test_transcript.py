@@ -166,6 +166,12 @@ def test_two_calls_do_not_overlap_though_both_clocks_begin_at_zero():
     assert transcript_frame([first, later])["overlap_ms"].tolist() == [0, 0]
 
 
+def test_within_a_call_its_own_clock_counts_and_not_the_moments_which_are_estimates():
+    first = row(1, start_ms=0, end_ms=1000, started_at="2026-03-01T10:00:00.000+00:00")
+    other = row(2, role="assistant", start_ms=900, end_ms=2000, started_at="2026-03-01T10:00:01.000+00:00")
+    assert transcript_frame([first, other])["overlap_ms"].tolist() == [100, 100]
+
+
 def test_how_long_and_how_loud_a_turn_is():
     table = transcript_frame([row(1, start_ms=100, end_ms=350), row(2, end_ms=None)], {"item_1": -20.5})
     assert table["audible_ms"].tolist()[0] == 250

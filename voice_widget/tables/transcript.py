@@ -90,9 +90,10 @@ def _times(table: pd.DataFrame) -> tuple[Any, Any]:
     start, end = (table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("start_ms", "end_ms"))
     audible = np.maximum(end - start, 0.0)
     known = ~np.isnan(audible)
-    # In time: the clocks of two calls both begin at zero.
-    begins = table["started_at"].to_numpy(dtype="datetime64[us]").astype(np.int64) / 1000
-    until = begins + np.nan_to_num(audible)
+    # On the calls' own clocks, which all begin at zero: one call after the other. Moments are estimates.
+    calls = table["call_id"].factorize(use_na_sentinel=False)[0]
+    begins = start + calls * (1.0 + np.nanmax(np.maximum(start, end), initial=0.0))
+    until = begins + audible
     overlap = np.full(len(table), np.nan)
     assistant = (table["role"] == "assistant").to_numpy(dtype=bool, na_value=False)
     for side in (assistant, ~assistant):
