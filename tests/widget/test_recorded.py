@@ -171,7 +171,7 @@ async def test_what_is_not_written_any_more_is_redacted_too(tmp_path: Path, when
 
 def fail(widget: VoiceWidget) -> None:
     """The disk is full."""
-    recorder = widget._wiring.kept()._recorder
+    recorder = widget._wiring.kept()
     recorder.flush()
     recorder._fail(OSError(28, "No space left on device"))
     recorder.flush()
@@ -183,6 +183,7 @@ async def test_what_was_said_after_a_recording_failed_is_kept_when_it_is_saved(t
         fail(widget)
         answered = widget.next_turn("assistant")
         await widget.send_text("Are you still there?")
+        assert widget._wiring.so_far().rows == widget._wiring.rows(), "what runs is not cut"
         await answered
         await widget.disconnect()
         assert widget.recording == "failed"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from voice_widget.realtime.sound.voice import ASSISTANT, RATE, Voice
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.sound.voice import ASSISTANT, Voice
 
 PER_MS = RATE / 1000
 

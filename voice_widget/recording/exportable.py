@@ -118,7 +118,7 @@ class Exportable:
 
         Args:
             path: The file.
-            audio: With the sound, if there is any: Opus, about 16 MB an hour (WAV where PyAV is missing).
+            audio: With the sound, if there is any: Opus, about 45 MB an hour (WAV where PyAV is missing).
         """
         from voice_widget.recording import exporting
 

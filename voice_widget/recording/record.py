@@ -60,7 +60,7 @@ class Record:
     @cached_property
     def replayed(self) -> Replayed:
         """What its events came to. Where its process was killed, the call that ran was lost then."""
-        lines = [*self.lines, self._lost()] if self.cut else self.lines
+        lines = [*self.lines, self._lost()] if self.cut and not self.running else self.lines
         return replay(lines, self.manifest["prices"])
 
     @cached_property

@@ -42,8 +42,9 @@ class Recorder:
     """One recording: it is given events and sound as they come, and writes them on a thread of its own.
 
     What goes wrong with the disk ends the recording and nothing else: `failed` says why, ``on_failure`` is
-    called with it once, and what comes later is dropped. Call all but `failed`, `folder` and `sounded` from
-    one thread. ``version`` grows with all that it is given; it is ``over`` once it was told to end.
+    called with it once, and what comes later is dropped. All but `failed`, `folder`, `sounded`, `flush`,
+    `forget` and `close` are for one thread. ``version`` grows with all that it is given; it is ``over`` once
+    it was told to end.
 
     Args:
         folder: Where to, new or empty. None: a temporary one, 0700, which `close` deletes.
@@ -78,7 +79,7 @@ class Recorder:
         self.failed: RecordingError | None = None
         self.version = 0
         self._timeline, self._sounded = Timeline(self.began), Sounded()
-        self._clocks: dict[str, tuple[str, int]] = {}
+        self._clocks: dict[str, str] = {}  # of each call that sounded: zero of its times is zero of that
         self._silent: dict[str | None, list[tuple[int, int]]] = {}  # of calls whose sound has not come
         self._pauses = Pauses()
         self.over = False
@@ -143,7 +144,7 @@ class Recorder:
 
         def job() -> None:
             if call_id is not None:
-                self._clocks.setdefault(call_id, (clock, 0))
+                self._clocks.setdefault(call_id, clock)
             self._hide_what_waits()
             for first, last, paused in parts:
                 piece, ended = pcm[first - start : last - start], at - (start + len(pcm) - last) / RATE
@@ -156,18 +157,6 @@ class Recorder:
             self._calls()
 
         self._put(job, pcm.nbytes)
-
-    def call(self, call_id: str, clock: str, zero: int = 0) -> None:
-        """The zero of a call's times (``start_ms`` of its rows) is this sample of a clock.
-
-        If nobody says so, it is the zero of the clock of its sound.
-        """
-
-        def job() -> None:
-            self._clocks[call_id] = (clock, zero)
-            self._calls()
-
-        self._put(job)
 
     def facts(self, **facts: Any) -> None:
         """What the manifest says besides is another now."""
@@ -349,8 +338,8 @@ class Recorder:
         if call_id not in self._clocks:
             self._silent.setdefault(call_id, []).append((start_ms, end_ms))
             return []
-        clock, zero = self._clocks[call_id]
-        start, end = (zero + ms * RATE // 1000 for ms in (start_ms, end_ms))
+        clock = self._clocks[call_id]
+        start, end = (ms * RATE // 1000 for ms in (start_ms, end_ms))
         return [piece for piece, _ in self._timeline.redact(clock, start, end, call_id)]
 
     def _hide_what_waits(self) -> None:
@@ -360,13 +349,13 @@ class Recorder:
 
     def _calls(self) -> None:
         """The manifest says where calls lie, once that is known."""
-        known = {call["call_id"]: call for call in self._manifest["calls"]}
+        offsets = {call_id: self._timeline.offset(clock) for call_id, clock in self._clocks.items()}
         found = [
-            {"call_id": call_id, "offset_ms": None if offset is None else (offset + zero) * 1000 / RATE}
-            for call_id, (clock, zero) in self._clocks.items()
-            for offset in [self._timeline.offset(clock)]
+            {"call_id": call_id, "offset_ms": offset * 1000 / RATE}
+            for call_id, offset in offsets.items()
+            if offset is not None
         ]
-        if found != list(known.values()):
+        if found != self._manifest["calls"]:
             self._facts({"calls": found})
 
     def _facts(self, facts: Mapping[str, Any]) -> None:

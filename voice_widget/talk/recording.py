@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from voice_widget.audio.tape import Sound
 from voice_widget.call.ways import Page
-from voice_widget.errors import StateError, VoiceWidgetError
+from voice_widget.errors import RecordingError, StateError
 from voice_widget.page.from_page import MicrophoneFacts, RecordedPart
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Answered, Consent, Hole, RecordingState, Side
@@ -41,7 +41,7 @@ class Recorder(Protocol):
         on_failure: Set by the talk. To be called, from any thread, when no more can be kept.
     """
 
-    on_failure: Callable[[VoiceWidgetError], None]
+    on_failure: Callable[[RecordingError], None]
 
     def sound(
         self,
@@ -272,10 +272,10 @@ class Recording:
         more = () if written is None else await asyncio.wrap_future(written)
         return (*UNREACHED, *more)
 
-    def _fails(self, error: VoiceWidgetError) -> None:
+    def _fails(self, error: RecordingError) -> None:
         loop().call_soon_threadsafe(self._failed, error)
 
-    def _failed(self, error: VoiceWidgetError) -> None:
+    def _failed(self, error: RecordingError) -> None:
         if self._state != "failed":
             self._is("failed")
             self._journal.problem(error)

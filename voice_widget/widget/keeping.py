@@ -6,16 +6,13 @@ import asyncio
 import contextlib
 import os
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from voice_widget.errors import RecordingError, VoiceWidgetError
-from voice_widget.page.from_page import MicrophoneFacts
+from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.resampling import Pcm
-from voice_widget.realtime.state.records import Consent, Hole, Row, Side
+from voice_widget.realtime.state.records import Row, Side
 from voice_widget.recording.live_levels import LiveLevels
 from voice_widget.recording.pairing import Pairs
 from voice_widget.recording.record import read_record
@@ -28,7 +25,7 @@ _OVER = ("voice_widget.call.closed", "voice_widget.call.failed")
 _BLOCKS = 1200  # that wait for a slow listener: some minutes
 
 
-class Keeper:
+class Keeper(Recorder):
     """Keeps one widget's talk. Called on the loop thread, but for `talk`, `levels`, `forget` and `close`.
 
     Args:
@@ -38,28 +35,18 @@ class Keeper:
     Raises:
         StateError: There is something in the folder.
         RecordingError: It cannot be made or written.
-
-    Attributes:
-        on_failure: Is told when no more can be kept, from any thread.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None, facts: Mapping[str, Any]) -> None:
-        self.on_failure: Callable[[VoiceWidgetError], None] = lambda error: None
-        self._recorder = Recorder(folder, facts, on_failure=lambda error: self.on_failure(error))
-        self._levels = LiveLevels(self._recorder)
+        super().__init__(folder, facts)
+        self._levels = LiveLevels(self)
         self._listeners: list[AudioStream] = []
-        self._paused = False
-
-    @property
-    def folder(self) -> Path:
-        """Where it is kept."""
-        return self._recorder.folder
 
     def event(self, line: Line) -> None:
         """An event of the talk."""
-        self._recorder.event(line)
+        super().event(line)
         if line.type in _OVER:
-            self._over()
+            self._leave_listeners()
 
     def sound(
         self,
@@ -68,36 +55,14 @@ class Keeper:
         start: int,
         pcm: Pcm,
         at: float,
-        call_id: str | None,
-        holes: Sequence[Hole],
+        call_id: str | None = None,
+        holes: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Samples of one side, and what is missing before them."""
-        self._recorder.sound(clock, side, start, pcm, at, call_id, holes)
-        if not self._paused:
+        """Sound of one side, into the folder and to who listens."""
+        super().sound(clock, side, start, pcm, at, call_id, holes)
+        if not self.paused:
             for listener in self._listeners:
                 listener.piece(clock, side, start, pcm)
-
-    def consented(self, consent: Consent) -> None:
-        """A person has agreed or declined."""
-        self._recorder.consented(consent)
-
-    def microphone(self, facts: MicrophoneFacts) -> None:
-        """What the browser does to the microphone's sound."""
-        self._recorder.microphone(facts)
-
-    def pause(self) -> None:
-        """Keep no sound from now on."""
-        self._paused = True
-        self._recorder.pause()
-
-    def resume(self) -> None:
-        """Keep sound again."""
-        self._paused = False
-        self._recorder.resume()
-
-    def redact(self, seq: int) -> Future[tuple[str, ...]]:
-        """Take a turn out of the folder; its event comes after this. Gives what of it that does not reach."""
-        return self._recorder.redact(seq)
 
     def listened(self) -> AudioStream:
         """Both sides' sound from now on."""
@@ -111,18 +76,18 @@ class Keeper:
         Args:
             events: Of a recording that has failed the talk went on: its events are those.
         """
-        self._recorder.flush()
-        if not self._recorder.there:
+        self.flush()
+        if not self.there:
             return None
         try:
             record = read_record(self.folder)
         except RecordingError:
             return None
-        if self._recorder.failed is None:
+        if self.failed is None:
             return Talk(record)
         first, later = events.since(0)
         lines = [*record.lines[:first], *later]
-        return Talk(replace(record, read_lines=lambda: lines, stored=None))
+        return Talk(replace(record, read_lines=lambda: lines, stored=None, running=True))
 
     def levels(self, rows: Sequence[Row]) -> Mapping[str, float]:
         """How loud turns are, by their ``item_id``."""
@@ -130,15 +95,15 @@ class Keeper:
 
     def forget(self) -> tuple[str, ...]:
         """Delete it. Gives what else is in its folder, which stays."""
-        self._over()
-        return self._recorder.forget()
+        self._leave_listeners()
+        return super().forget()
 
     def close(self, timeout: float | None = None) -> None:
         """End the recording; a temporary one is deleted."""
-        self._over()
-        self._recorder.close(timeout)
+        self._leave_listeners()
+        super().close(timeout)
 
-    def _over(self) -> None:
+    def _leave_listeners(self) -> None:
         listeners, self._listeners = self._listeners, []
         for listener in listeners:
             listener.over()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from voice_widget.audio.played import PlayedVoice
-from voice_widget.realtime.sound.voice import ASSISTANT, RATE, USER, Voice
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.sound.voice import ASSISTANT, USER, Voice
 
 MS = RATE // 1000
 

@@ -9,11 +9,12 @@ import math
 from collections import deque
 from collections.abc import Sequence
 
-RATE = 24_000
+from voice_widget.realtime.sound.formats import RATE
+
 USER = 0.008
 ASSISTANT = 0.003
-_SIZE = RATE // 100
-_FULL = 32_768.0
+SIZE = RATE // 100
+FULL = 32_768.0
 _START_BLOCKS = 3
 _STOP_BLOCKS = 20
 _LOUD = 0.05  # louder than this is never the room
@@ -28,6 +29,7 @@ class Voice:
     Args:
         quiet: Less than this is silence, of full scale.
         follows_noise: Ask for 12 dB above the room's noise, which a synthetic voice has not.
+        zeros: Digital silence counts as a silent room; a microphone gives it only while it is muted.
 
     Example:
         >>> voice = Voice(0.003)
@@ -35,10 +37,11 @@ class Voice:
         [(True, 0), (False, 2400)]
     """
 
-    def __init__(self, quiet: float, *, follows_noise: bool = False) -> None:
+    def __init__(self, quiet: float, *, follows_noise: bool = False, zeros: bool = False) -> None:
         self.voiced = False
         self.end = 0  # behind the last sample that was heard
         self._quiet, self._follows = quiet, follows_noise
+        self._silence = 0.0 if zeros else _SILENCE
         self._rest = b""
         self._at = 0  # of the first sample that waits
         self._run = self._onset = 0
@@ -50,22 +53,24 @@ class Voice:
         if start is not None and start != self._at + len(self._rest) // 2:
             self._rest, self._at = b"", start
         data = self._rest + pcm[: len(pcm) // 2 * 2]
-        blocks = len(data) // (2 * _SIZE)
-        self._rest = data[blocks * 2 * _SIZE :]
-        samples = memoryview(data[: blocks * 2 * _SIZE]).cast("h")
-        marks = [
-            self._block(samples[place : place + _SIZE].tolist(), self._at + place)
-            for place in range(0, len(samples), _SIZE)
-        ]
+        blocks = len(data) // (2 * SIZE)
+        self._rest = data[blocks * 2 * SIZE :]
+        samples = memoryview(data[: blocks * 2 * SIZE]).cast("h")
+        marks: list[tuple[bool, int]] = []
+        for place in range(0, len(samples), SIZE):
+            block = samples[place : place + SIZE].tolist()
+            marks += self.block(
+                math.sqrt(sum(value * value for value in block) / SIZE) / FULL, block, self._at + place
+            )
         self._at += len(samples)
-        return [mark for mark in marks if mark is not None]
+        return marks
 
     def stop(self) -> None:
         """It is not heard any more: what comes begins anew."""
         self.voiced, self._run = False, 0
 
-    def _block(self, block: Sequence[int], at: int) -> tuple[bool, int] | None:
-        level = math.sqrt(sum(value * value for value in block) / _SIZE) / _FULL
+    def block(self, level: float, block: Sequence[int], at: int) -> list[tuple[bool, int]]:
+        """Take the next 10 ms, whose root mean square was reckoned already."""
         self._follow(level)
         noise = min(self._quietest, default=0.0)
         if self.voiced:
@@ -73,32 +78,32 @@ class Voice:
             if level >= still:
                 self._run = 0
                 self._ends(block, at, still)
-                return None
+                return []
             self._run += 1
             if self._run < _STOP_BLOCKS:
-                return None
+                return []
             self.stop()
-            return False, self.end
+            return [(False, self.end)]
         loud = max(self._quiet, min(_LOUD, 4 * noise))
         if level < loud:
             self._run = 0
-            return None
+            return []
         if self._run == 0:
-            first = (place for place, value in enumerate(block) if abs(value) >= loud * _FULL)
+            first = (place for place, value in enumerate(block) if abs(value) >= loud * FULL)
             self._onset = at + next(first, 0)
         self._run += 1
         self._ends(block, at, loud)
         if self._run < _START_BLOCKS:
-            return None
+            return []
         self.voiced, self._run = True, 0
-        return True, self._onset
+        return [(True, self._onset)]
 
     def _ends(self, block: Sequence[int], at: int, limit: float) -> None:
-        last = (place for place in reversed(range(_SIZE)) if abs(block[place]) >= limit * _FULL)
-        self.end = at + next(last, _SIZE - 1) + 1
+        last = (place for place in reversed(range(SIZE)) if abs(block[place]) >= limit * FULL)
+        self.end = at + next(last, SIZE - 1) + 1
 
     def _follow(self, level: float) -> None:
-        if not self._follows or level < _SILENCE:
+        if not self._follows or level < self._silence:
             return  # zeros say nothing about the room
         if not self._quietest or self._bucket == _BUCKET_BLOCKS:
             self._quietest.append(level)
