@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from voice_widget.recording.talk import read_talk
-from voice_widget.tables.event_log import Line
+from voice_widget.tables.event_log import EventLog, Line
 from voice_widget.widget.keeping import AudioStream, Keeper
 
 CLOSED = Line(2.0, "local", "voice_widget.call.closed", None, "{}", "c1")
@@ -45,6 +45,25 @@ async def test_holes_are_kept_with_their_reason(keeper: Keeper, tmp_path: Path) 
     keeper.sound("c", "user", 340, ones(10), 1.0, "c1", [hole])  # type: ignore[list-item]
     keeper.close()
     assert [piece.reason for piece in read_talk(tmp_path / "talk").pieces if piece.reason] == ["late"]
+
+
+def test_an_answer_that_sounds_on_when_the_recording_has_failed_is_not_cut(keeper: Keeper) -> None:
+    log = EventLog()
+    log.recorder = keeper.event
+    for event in (
+        {"type": "voice_widget.call.connecting", "transport": "memory"},
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_item.added", "response_id": "r", "item": {"id": "a", "type": "message"}},
+        {"type": "response.output_text.delta", "response_id": "r", "item_id": "a", "delta": "One two"},
+        {"type": "output_audio_buffer.started", "response_id": "r", "audio_ms": 0},
+    ):
+        log.add(event, "received", 1.0, None)
+    keeper.flush()
+    keeper._fail(OSError(28, "No space left on device"))
+    talk = keeper.talk(log)
+    assert talk is not None
+    assert [(row["status"], row["interrupted"]) for row in talk.rows] == [("in_progress", False)]
+    assert [row["stop_reason"] for row in read_talk(keeper.folder).rows] == ["call_lost"]
 
 
 async def test_who_listens_waits_for_what_comes_from_another_thread(keeper: Keeper) -> None:

@@ -183,7 +183,6 @@ async def test_what_was_said_after_a_recording_failed_is_kept_when_it_is_saved(t
         fail(widget)
         answered = widget.next_turn("assistant")
         await widget.send_text("Are you still there?")
-        assert widget._wiring.so_far().rows == widget._wiring.rows(), "what runs is not cut"
         await answered
         await widget.disconnect()
         assert widget.recording == "failed"
