@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from voice_widget import RecordingError, ScriptedService, SettingError, StateError, VoiceWidget, read_talk
+from voice_widget.tables.schema import TABLES as SCHEMA
 
 SCRIPT = [{"hear": "hello", "say": "Hello to you, my friend."}]
 TABLES = ("transcript_df", "events_df", "tool_calls_df", "metrics_df", "words_df")
@@ -68,6 +69,21 @@ async def test_costs_are_kept_with_the_prices_that_they_are_reckoned_by(record: 
         assert saved.metrics_df.equals(live)
         saved.redact(1)
         assert saved.metrics_df["cost"].equals(live["cost"])
+
+
+async def test_every_table_is_there_for_arrow_live_and_read_again(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    with talking(record=tmp_path / "talk") as widget:
+        await talk(widget)
+        await widget.disconnect()
+        live = {name: widget.to_arrow(name) for name in SCHEMA}
+        assert live["recording"].num_rows == len(widget.recording_df) > 0
+        again = read_talk(tmp_path / "talk")
+        assert {name: again.to_arrow(name) for name in SCHEMA} == live
+        for whose in (widget, again):
+            with pytest.raises(SettingError, match="There is no table 'wrods'") as unknown:
+                whose.to_arrow("wrods")  # type: ignore[arg-type]
+            assert unknown.value.next_step == "Did you mean 'words'?"
 
 
 async def test_a_temporary_recording_goes_with_its_widget_unless_it_is_saved(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from voice_widget.errors import RecordingError, SettingError, nearest, shown
 from voice_widget.recording import parquet
 from voice_widget.recording.stores import Store, missing
 from voice_widget.recording.talk import read_talk
-from voice_widget.tables.arrow import arrow, arrow_schema, to_arrow
+from voice_widget.tables.arrow import arrow, arrow_schema, table_name, to_arrow
 from voice_widget.tables.schema import TABLES, TableName
 
 if TYPE_CHECKING:
@@ -173,11 +173,7 @@ class Talks:
                 self._registered.add(name)
 
     def _dataset(self, name: TableName) -> Any:
-        if name not in TABLES:
-            raise SettingError(
-                f"Talks have no table {shown(name)}.",
-                next_step=nearest(name, TABLES) or f"They have {', '.join(TABLES)}.",
-            )
+        name = table_name(name)
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name]

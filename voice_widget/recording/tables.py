@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.timeline import Piece
@@ -80,7 +80,7 @@ def row_of(cells: Mapping[str, Any]) -> Row | None:
     """A row of the transcript from its line; None: it is none. What older ones do not say is not known."""
     if not cells.keys() >= _NEEDED or type(cells["seq"]) is not int:
         return None
-    return {name: cells.get(name) for name in Row.__annotations__}  # type: ignore[return-value]
+    return cast(Row, {name: cells.get(name) for name in Row.__annotations__})
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

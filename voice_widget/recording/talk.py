@@ -28,8 +28,10 @@ from voice_widget.recording.tables import TABLES, from_rows, records, row_of
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.transcripts import Transcript
 from voice_widget.recording.utterances import offsets, utterances
+from voice_widget.tables.arrow import arrow_of
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.events import events_frame
+from voice_widget.tables.schema import TableName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,6 +217,18 @@ class Talk(Exportable):
     def recording_df(self) -> pd.DataFrame:
         """One row per stretch of sound or silence of each side."""
         return self._table("recording")
+
+    def to_arrow(self, table: TableName = "transcript") -> Any:
+        """A table as a ``pyarrow.Table``, which polars and DuckDB read.
+
+        Args:
+            table: ``transcript``, ``events``, ``tool_calls``, ``metrics``, ``words`` or ``recording``.
+
+        Raises:
+            SettingError: There is no such table.
+            MissingParts: pyarrow is not installed; it is in the extra ``data``.
+        """
+        return arrow_of(self, table)
 
     def _table(self, name: str) -> pd.DataFrame:
         if name not in self._tables:

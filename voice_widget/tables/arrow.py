@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from voice_widget.errors import MissingParts
+from voice_widget.errors import MissingParts, SettingError, nearest, shown
 from voice_widget.tables.schema import SCHEMA_VERSION, TABLES, UTC_TIME, TableName
 
 if TYPE_CHECKING:
@@ -25,6 +25,32 @@ def to_arrow(table: pd.DataFrame, name: TableName) -> Any:
     """
     pa = arrow()
     return pa.Table.from_pandas(table, schema=arrow_schema(name), preserve_index=False)
+
+
+def arrow_of(talk: object, table: object) -> Any:
+    """A table of what has them all as attributes (``transcript_df`` …), as a ``pyarrow.Table``.
+
+    Raises:
+        SettingError: There is no such table.
+        MissingParts: pyarrow is not installed.
+    """
+    name = table_name(table)
+    return to_arrow(getattr(talk, f"{name}_df"), name)
+
+
+def table_name(name: object) -> TableName:
+    """The name of a table.
+
+    Raises:
+        SettingError: There is no such table.
+    """
+    known = next((table for table in TABLES if table == name), None)
+    if known is None:
+        raise SettingError(
+            f"There is no table {shown(name)}.",
+            next_step=nearest(name, TABLES) or f"There are {', '.join(TABLES)}.",
+        )
+    return known
 
 
 def arrow_schema(name: TableName) -> Any:

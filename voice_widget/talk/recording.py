@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from voice_widget.audio.tape import Sound
 from voice_widget.call.ways import Page
@@ -345,4 +345,4 @@ def _sounds(parts: Sequence[RecordedPart], buffers: Sequence[Any]) -> list[tuple
 def _short(facts: MicrophoneFacts) -> MicrophoneFacts:
     """The facts that are known here, no longer than they need be."""
     known = {name: facts.get(name) for name in MicrophoneFacts.__annotations__ if name in facts}
-    return {name: x[:40] if isinstance(x, str) else x for name, x in known.items()}  # type: ignore[return-value]
+    return cast(MicrophoneFacts, {name: x[:40] if isinstance(x, str) else x for name, x in known.items()})

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from voice_widget.tables.arrow import to_arrow
+from voice_widget.tables.arrow import arrow_of
 from voice_widget.tables.schema import TableName
-from voice_widget.talk.setting_checks import refuse_unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,14 +55,13 @@ class TalkData:
         """A table as a ``pyarrow.Table``, which polars and DuckDB read.
 
         Args:
-            table: ``transcript``, ``events``, ``tool_calls``, ``metrics`` or ``words``.
+            table: ``transcript``, ``events``, ``tool_calls``, ``metrics``, ``words`` or ``recording``.
 
         Raises:
             SettingError: There is no such table.
             MissingParts: pyarrow is not installed; it is in the extra ``data``.
         """
-        refuse_unknown("The table", [table], [name for name in get_args(TableName) if name != "recording"])
-        return to_arrow(getattr(self, f"{table}_df"), table)
+        return arrow_of(self, table)
 
     @property
     def _tables(self) -> Tables:
