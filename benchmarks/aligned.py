@@ -135,6 +135,9 @@ def main(minutes: float = MINUTES) -> None:
                 marks[way] = notebook.page.evaluate(MARK, [number, EVERY_S, times])
             notebook.page.wait_for_timeout(1000 * seconds)
             for number, way in enumerate(WAYS):
+                state = notebook.value(f"[w[{way!r}].connection_state, w[{way!r}].error]")
+                if state[0] != "connected":
+                    raise RuntimeError(f"The call by {way} has not lasted: {state}.")
                 end(notebook, number, f"w[{way!r}]")
             for way in WAYS:
                 notebook.run(f"w[{way!r}].recording_df")
