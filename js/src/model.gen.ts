@@ -546,6 +546,12 @@ export interface MicrophoneFacts {
   sampleRate?: number;
 }
 
+/** What shows the page: the application with its version, as far as it says so, and the browser. */
+export interface FrontEnd {
+  app: string;
+  browser: string;
+}
+
 /**
  * One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
  *
@@ -563,7 +569,8 @@ export interface RecordedPart {
  *
  * ``number`` counts a page's pieces from 1; it keeps them until ``recording.kept``. All pieces of a
  * ``clock`` share one count of samples, which is at ``now`` when the message leaves. ``call`` is the call of
- * then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once.
+ * then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once, and ``front_end``
+ * with the first.
  */
 export interface RecordingPieceMessage {
   page: string;
@@ -576,6 +583,7 @@ export interface RecordingPieceMessage {
   parts: RecordedPart[];
   last: boolean;
   microphone?: MicrophoneFacts;
+  front_end?: FrontEnd;
 }
 
 /** Pause the recording, or go on. Answered by the trait and ``request.done``, or ``request.failed``. */

@@ -69,6 +69,8 @@ def test_both_sides_are_heard_again_as_their_rows_say(
     assert copy.transcript_df.equals(rows)
     assert [*rows.role] == ["user", "assistant"] * 2
     assert talk.manifest["microphone"]["echoCancellation"] is True
+    assert talk.manifest["front_end"]["app"].startswith("JupyterLab 4.")
+    assert "Chrome/" in talk.manifest["front_end"]["browser"]
     assert {one.speaker for one in talk.utterances()} == {"P07", "assistant"}
 
     errors = count = 0

@@ -36,6 +36,8 @@ class Keeper:
         self.told.append(dict(consent))
     def microphone(self, facts):
         self.told.append(dict(facts))
+    def front_end(self, facts):
+        self.shown = facts
     def pause(self):
         self.told.append("pause")
     def resume(self):

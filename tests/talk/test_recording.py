@@ -11,7 +11,7 @@ import pytest
 from tests.comm_page import CommPage
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.errors import StateError, VoiceWidgetError
-from voice_widget.page.from_page import MicrophoneFacts
+from voice_widget.page.from_page import FrontEnd, MicrophoneFacts
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import Consent, Hole, Side
@@ -55,6 +55,9 @@ class Kept:
         self.told.append(consent)
 
     def microphone(self, facts: MicrophoneFacts) -> None:
+        self.told.append(facts)
+
+    def front_end(self, facts: FrontEnd) -> None:
         self.told.append(facts)
 
     def pause(self) -> None:
@@ -203,6 +206,18 @@ def test_what_the_browser_does_to_the_microphone_is_passed_on(open_stage: Open, 
 
 
 # --- pauses and failures ---
+
+
+def test_what_shows_the_page_is_passed_on(open_stage: Open, kept: Kept) -> None:
+    stage = open_stage()
+    begin(stage, kept)
+    page = Recorded(stage)
+    page.call()
+    facts = {"app": "JupyterLab 4.5.0", "browser": "x" * 999}
+    page.piece(1, ("user", 0, [1]), front_end=facts)
+    assert kept.told == [{"app": "JupyterLab 4.5.0", "browser": "x" * 300}]
+    page.piece(2, ("user", 1, [1]), front_end={"app": 3})  # such a message is none
+    assert kept.sounds == [("clock", "user", 0, [1])]
 
 
 def test_a_pause_is_asked_for_from_python_or_a_page_and_told(open_stage: Open, kept: Kept) -> None:

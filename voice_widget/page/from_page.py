@@ -223,6 +223,13 @@ class MicrophoneFacts(TypedDict):
     sampleRate: NotRequired[int]
 
 
+class FrontEnd(TypedDict):
+    """What shows the page: the application with its version, as far as it says so, and the browser."""
+
+    app: str
+    browser: str
+
+
 class RecordedPart(TypedDict):
     """One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
 
@@ -240,7 +247,8 @@ class RecordingPieceMessage(FromPage):
 
     ``number`` counts a page's pieces from 1; it keeps them until ``recording.kept``. All pieces of a
     ``clock`` share one count of samples, which is at ``now`` when the message leaves. ``call`` is the call of
-    then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once.
+    then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once, and ``front_end``
+    with the first.
     """
 
     type: Literal["recording.piece"]
@@ -251,6 +259,7 @@ class RecordingPieceMessage(FromPage):
     parts: list[RecordedPart]
     last: bool
     microphone: NotRequired[MicrophoneFacts]
+    front_end: NotRequired[FrontEnd]
 
 
 class RecordingPauseMessage(FromPage):

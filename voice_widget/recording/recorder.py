@@ -170,6 +170,10 @@ class Recorder:
         """What the browser does to the microphone's sound."""
         self.facts(microphone=dict(facts))
 
+    def front_end(self, facts: Mapping[str, Any]) -> None:
+        """What shows the page."""
+        self.facts(front_end=dict(facts))
+
     def pause(self) -> None:
         """From now on silence takes the place of what sounds; events go on."""
         self._pauses.begin(self._clock())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from voice_widget.audio.tape import Sound
 from voice_widget.call.ways import Page
 from voice_widget.errors import RecordingError, StateError
-from voice_widget.page.from_page import MicrophoneFacts, RecordedPart
+from voice_widget.page.from_page import FrontEnd, MicrophoneFacts, RecordedPart
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Answered, Consent, Hole, RecordingState, Side
 from voice_widget.realtime.wire.events import new_id
@@ -27,6 +27,7 @@ LOG = logging.getLogger("voice_widget")
 KEPT_EVERY = 4
 """So many pieces, a second of sound, are acknowledged at once."""
 MOST_PAGES = 16
+MOST_NAME = 300
 MOST_PARTS = 64
 MOST_HOLES = 1024
 MOST_BYTES = 1 << 20
@@ -73,6 +74,10 @@ class Recorder(Protocol):
 
     def microphone(self, facts: MicrophoneFacts) -> None:
         """What the browser does to the microphone's sound."""
+        ...
+
+    def front_end(self, facts: FrontEnd) -> None:
+        """What shows the page."""
         ...
 
     def pause(self) -> None:
@@ -227,6 +232,10 @@ class Recording:
             return
         if (facts := message.get("microphone")) and self._recorder is not None:
             self._recorder.microphone(_short(facts))
+        if (facts := message.get("front_end")) and self._recorder is not None:
+            self._recorder.front_end(
+                {"app": facts["app"][:MOST_NAME], "browser": facts["browser"][:MOST_NAME]}
+            )
         clock, call_id = message["clock"], self._call_ids.get(message["call"])
         for part, pcm in sounds:
             age = min(max(0, message["now"] - part["start"] - part["samples"]), OLDEST)

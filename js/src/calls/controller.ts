@@ -2,6 +2,7 @@ import { answering } from "../answering.ts";
 import { type Lane, newLane } from "../audio/levels.ts";
 import { checkMicrophone } from "../audio/microphone.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
+import { frontEnd } from "../front_end.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
@@ -80,7 +81,7 @@ export class CallController {
     this.#traits = traits;
     this.#events = events;
     this.#scope = scope;
-    this.#pieces = new Pieces(link, scope);
+    this.#pieces = new Pieces(link, frontEnd(), scope);
     scope.on(window, "pagehide", () => this.#end("page_gone"));
     scope.defer(() => this.#drop());
   }

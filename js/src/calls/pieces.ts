@@ -1,7 +1,7 @@
 import type { Part, Piece } from "../audio/recorder.ts";
 import { RATE } from "../audio/speaker.ts";
 import type { Link } from "../link.ts";
-import type { Hole, RecordingKeptMessage } from "../model.gen.ts";
+import type { FrontEnd, Hole, RecordingKeptMessage } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 
 /** So many may be under way: behind ten seconds of sound in a busy kernel's queue waits what matters. */
@@ -22,6 +22,8 @@ interface Kept {
 export class Pieces {
   readonly #link: Pick<Link, "send">;
   readonly #scope: Scope;
+  /** Told with the first. */
+  readonly #page: FrontEnd;
   /** Sent and not acknowledged. */
   #flight: Kept[] = [];
   #waiting: Kept[] = [];
@@ -29,8 +31,9 @@ export class Pieces {
   #wait = PROBE_MS;
   #probe: (() => void) | null = null;
 
-  constructor(link: Pick<Link, "send">, scope: Scope) {
+  constructor(link: Pick<Link, "send">, page: FrontEnd, scope: Scope) {
     this.#link = link;
+    this.#page = page;
     this.#scope = scope;
   }
 
@@ -93,7 +96,7 @@ export class Pieces {
     const now = Math.round(((performance.now() - piece.zero) * RATE) / 1000);
     const parts = piece.parts.map(({ side, start, pcm, holes }) => ({ side, start, samples: pcm.length, holes }));
     const buffers = piece.parts.map(({ pcm }) => (pcm.every((value) => value === 0) ? new ArrayBuffer(0) : pcm.buffer));
-    const facts = microphone && { microphone };
+    const facts = { ...(microphone && { microphone }), ...(number === 1 && { front_end: this.#page }) };
     this.#link.send({ type: "recording.piece", number, call, clock, now, parts, last, ...facts }, buffers);
   }
 

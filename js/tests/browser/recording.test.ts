@@ -47,7 +47,8 @@ describe.each(["webrtc", "comm"] as const)("by %s", (transport) => {
     expect(messages.every((message) => message.call === 1)).toBe(true);
     expect(messages[0]?.microphone).toMatchObject({ echoCancellation: true });
     expect(messages[0]?.microphone).not.toHaveProperty("deviceId");
-    expect(messages.slice(1).some((message) => message.microphone)).toBe(false);
+    expect(messages[0]?.front_end).toEqual({ app: "", browser: navigator.userAgent });
+    expect(messages.slice(1).some((message) => message.microphone ?? message.front_end)).toBe(false);
     for (const { now, parts } of messages) {
       // Told at once, on the clock that they are counted by.
       for (const part of parts) expect(now - part.start - part.samples).toBeGreaterThan(-0.05 * RATE);

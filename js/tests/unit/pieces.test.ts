@@ -20,7 +20,7 @@ beforeEach(() => {
     sent.push(message as Sent);
     buffers.push(beside);
   };
-  pieces = new Pieces({ send } as never, scope);
+  pieces = new Pieces({ send } as never, { app: "", browser: "a browser" }, scope);
 });
 
 afterEach(() => {
@@ -70,6 +70,7 @@ test("a piece goes at once, silence without its zeros, and says when it is on it
     ],
     last: false,
     microphone: { autoGainControl: false },
+    front_end: { app: "", browser: "a browser" },
   });
   expect(buffers[0]?.map((buffer) => [...new Int16Array(buffer)])).toEqual([[1, 2, 3, 1], []]);
 });
