@@ -207,8 +207,11 @@ def beyond(column: Column, frame: Frame) -> None:
 
 def _amount(column: Column) -> bool:
     """Whether its few whole numbers are so many of something: kids, not a year."""
-    last = column.spoken.split()[-1]
-    several = last in ("children", "people") or (last.endswith("s") and not last.endswith(("ss", "us", "is")))
+    first, *_, last = column.spoken.split() * 2  # "seats", "seats sold"
+    several = any(
+        word in ("children", "people") or (word.endswith("s") and not word.endswith(("ss", "us", "is")))
+        for word in (first, last)
+    )
     return column.kind == "number" and column.whole and not column.key and several
 
 

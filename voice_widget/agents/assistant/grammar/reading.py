@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from voice_widget.agents.assistant.grammar import clauses
 from voice_widget.agents.assistant.grammar.cleaning import (
@@ -32,8 +33,10 @@ from voice_widget.agents.assistant.grammar.cleaning import (
 from voice_widget.agents.assistant.grammar.comparing import paired
 from voice_widget.agents.assistant.grammar.counting import none_of
 from voice_widget.agents.assistant.grammar.dating import dates
+from voice_widget.agents.assistant.grammar.doing import completed, unknown_doer
 from voice_widget.agents.assistant.grammar.frame import Frame
 from voice_widget.agents.assistant.grammar.grammar import (
+    ADDING,
     Clause,
     Impossible,
     Scene,
@@ -87,6 +90,8 @@ class Parts:
     frame: Frame
     lead: str = ""
     """It begins as one that goes on: the kind of "and", "but", "what about"."""
+    adds: bool = False
+    """It begins as one that adds: "plus", not "and"."""
     only: bool = False
     plural: bool = False
     """It speaks of "them"."""
@@ -152,7 +157,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     """Take clauses, groups and orders out of a reading."""
     if stranded(items):
         items = items[:-1]
-    if dangling(items) or undone(items):
+    items = completed(items)
+    if dangling(items) or undone(items) or unknown_doer(items):
         return None
     if changed(items):
         raise Impossible(_NOW)
@@ -166,6 +172,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     if (scene.asks and every) or (limits(items) and (scene.asks or exists)):
         raise Impossible("I cannot say whether it is so for all of them. Ask how many, or what share.")
     lead = items[0].kind if items and items[0].kind in ("lead", "and", "but") else ""
+    adds = lead == "and" and items[0].value in ADDING
     only = has(items, "only")
     prons = {
         i.value
@@ -207,6 +214,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     orders, heads = each(found, "order"), each(found, "head")
     if len(orders) + len(heads) > 1:
         return None
+    if any(clause.adds for clause in taken[adds:]):
+        return None
     settled(taken, scene.table)
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
     if has(found, "super", "most", "supercol"):  # "which dept with only remote people has the highest"
@@ -223,7 +232,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         core_items = core_items[1:]
     core_items = without_rows(core_items)
     some, one = prons & PLURAL, prons - PLURAL
-    return Parts(tuple(core_items), frame, lead, only, bool(some), bool(one), bool(some - _ONES))
+    return Parts(tuple(core_items), frame, lead, adds, only, bool(some), bool(one), bool(some - _ONES))
 
 
 def _summed_limit(items: Sequence[Item]) -> bool:
@@ -270,8 +279,12 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
 
 def _ends(wanted: Filter) -> tuple[float, float]:
     has_low, has_high = _LIMITS[wanted.op]
-    low = float(wanted.values[0]) if has_low else float("-inf")
-    return low, float(wanted.values[-1]) if has_high else float("inf")
+    low, *_, high = (_plain(value) for value in (*wanted.values, *wanted.values))
+    return low if has_low else float("-inf"), high if has_high else float("inf")
+
+
+def _plain(value: Any) -> float:
+    return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 def _of_each_row(items: Sequence[Item]) -> bool:
