@@ -234,3 +234,46 @@ def test_what_is_taken_back_at_the_end_is_not_answered(question: str) -> None:
 
 def test_a_question_for_yes_or_no_may_end_in_or_no() -> None:
     assert asked(STAYS, "are there any smokers on maple or no") == "Yes, 2 rows for maple and smoker."
+
+
+PRICED = SHOWS.assign(seat_price=[10.0, 40.0, 30.0, 20.0], open=[True, False, True, True])
+
+
+def test_a_whole_name_is_not_taken_for_two() -> None:
+    assert not understood(PRICED, "average of the two highest seat prices")
+    assert asked(PRICED, "two highest seat prices") == (
+        "Here are the 2 rows with the highest seat price. The first is 40."
+    )
+
+
+def test_a_yes_or_no_is_not_answered_by_rows_of_others() -> None:
+    ends = "I can tell which ones stand at an end, not whether one is among them."
+    assert asked(PRICED, "is Cats in the top two by seats sold") == ends
+    assert not understood(PRICED, "is Cats open in Nice")
+    assert asked(PRICED, "show the shows") == "There are 3 values of show: Cats, Faust and Oliver."
+    assert asked(PRICED, "open the table") == "Here are the first 4 rows."
+
+
+def test_of_the_row_that_was_told_more_can_be_asked() -> None:
+    row = "The ward is birch, in the row with the highest age, 75."
+    assert asked(STAYS, "who is the oldest", "what ward is it") == row
+    assert asked(STAYS, "who is the oldest", "what is its ward") == row
+    assert asked(STAYS, "who is the oldest", "which ward") == row
+    three = "There are 3 values of ward: maple, cedar and birch."
+    assert asked(STAYS, "who is the oldest", "which wards are there") == three
+    by_ward = "The highest age by ward is 75 for birch, 60 for cedar and 50 for maple."
+    assert asked(STAYS, "who is the oldest", "by ward") == by_ward
+    assert not understood(STAYS, "how many smoke", "what ward is it")
+
+
+@pytest.mark.parametrize(
+    "question", ["the monthly salary", "average salary per month", "average monthly salary"]
+)
+def test_for_what_time_somebody_is_paid_stands_in_no_row(question: str) -> None:
+    paid = pd.DataFrame(
+        {"name": ["Ada", "Ben"], "salary": [900, 800], "hired": pd.to_datetime(["2024-01-05", "2024-02-05"])}
+    )
+    assert asked(paid, question) == "I do not know for what time the salary is."
+    assert asked(paid, "average salary by month") == (
+        "The average salary by month is 900 for January 2024 and 800 for February 2024."
+    )

@@ -159,6 +159,7 @@ def _followed(result: Tried, lexicon: Lexicon, last: Plan) -> list[Plan]:
     least = float("inf")
     for cost, parts in result.parts:
         goes_on = parts.lead or _fragment(parts) or _of_them(parts) or (parts.within and last.end)
+        goes_on = goes_on or last.do == "extreme"
         if cost > least + 1e-6 or (whole and not goes_on):
             break
         try:

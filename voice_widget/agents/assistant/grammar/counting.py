@@ -134,6 +134,7 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
     )
 
 
+_IT = frozenset(str.split("it its this that"))
 _DAYS = frozenset(str.split("date dates day days time times month months timestamp"))
 
 
@@ -263,7 +264,7 @@ def none_of(column: Column, frame: Frame) -> None:
 def values(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Which species are there", "list the departments"."""
     column = columns(items)[0]
-    if frame.groups or frame.order is not None or frame.head is not None:
+    if frame.groups or frame.order is not None or frame.head is not None or one(items, "pron") in _IT:
         return None
     if not column.unique:
         none_of(column, frame)

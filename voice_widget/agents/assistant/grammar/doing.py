@@ -11,6 +11,7 @@ from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.tables import Column
 
 _FOR = frozenset(str.split("pay pays paid"))
+_PAID = frozenset(str.split("salary wage pay income rent fee"))
 _PAST = {"sell": "sold", "pay": "paid", "buy": "bought", "make": "made", "send": "sent", "take": "taken"}
 _SERVING = frozenset(str.split("work works working own owns run runs ran"))
 
@@ -44,6 +45,28 @@ def _done(verb: str, words: set[str]) -> bool:
     said = verb.removesuffix("s")
     return len(words) == 1 and bool(
         words & {verb, _PAST.get(said, ""), f"{said}ed", f"{said.removesuffix('e')}ed", f"{said}{said[-1]}ed"}
+    )
+
+
+def at_a_rate(items: Sequence[Item]) -> Column | None:
+    """What is paid for a time that no row tells: "the monthly salary", "salary per month"."""
+    plain = [item for item in items if item.kind != "fill"]
+    for at, item in enumerate(plain):
+        if item.kind not in ("col", "vcol") or not _PAID & set(item.value.words):
+            continue
+        per = [(i.kind, i.value) for i in plain[at + 1 : at + 3]]
+        every = at and plain[at - 1].kind == "every"
+        if every or (len(per) == 2 and per[0] in (("by", "per"), ("by", "each")) and per[1][0] == "unit"):
+            column: Column = item.value
+            return column
+    return None
+
+
+def parts_name(items: Sequence[Item], whole: set[tuple[int, int]]) -> bool:
+    """Whether a column's whole name is taken for two: "the five highest seat | prices" beside "seats"."""
+    return any(
+        one.kind in ("col", "vcol") and two.kind in ("col", "vcol") and (one.start, two.end) in whole
+        for one, two in itertools.pairwise(items)
     )
 
 

@@ -5,7 +5,7 @@ The last plan is taken, and some of it is replaced by what was said now. Nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from voice_widget.agents.assistant.grammar.frame import aggregated, chosen_aggregate, group_of, measure
 from voice_widget.agents.assistant.grammar.grammar import Unclear, columns, each, has, one
@@ -13,7 +13,7 @@ from voice_widget.agents.assistant.grammar.keeping import merged
 from voice_widget.agents.assistant.grammar.reading import Parts
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.operations.running import run
-from voice_widget.agents.assistant.tables.plans import Choice, Filter, Plan
+from voice_widget.agents.assistant.tables.plans import Agg, Choice, Filter, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
 _TAKEN = frozenset(
@@ -22,6 +22,7 @@ _TAKEN = frozenset(
         "whole howmuch count"
     )
 )
+_END: Mapping[str, Agg] = {"highest": "max", "lowest": "min"}
 _PLOTTED = ("aggregate", "count", "share", "distinct")
 
 
@@ -34,6 +35,8 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
     """
     items, frame = parts.core, parts.frame
     if (plan := _listed(items, parts, last)) is not None:
+        return plan
+    if (plan := _of_it(items, parts, last)) is not None:
         return plan
     _of_groups(items, parts, last, table)
     if (plan := _which(items, parts, last)) is not None:
@@ -100,6 +103,16 @@ def _listed(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
     if not kinds & {"who", "which", "what", "show"} or not kinds <= {"who", "which", "what", "show", "pron"}:
         return None
     return last.but(do="values")
+
+
+def _of_it(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "What species is it": another column of the row that was told."""
+    kinds = sorted(item.kind for item in items if item.kind not in ("prep", "pron"))
+    if last.do != "extreme" or len(last.measures) > 1 or last.groups or parts.frame.said or parts.plural:
+        return None
+    if kinds not in (["col", "what"], ["col", "which"]):
+        return None
+    return last.but(measures=(*last.measures, columns(items)[0].position))
 
 
 def _of_groups(items: Sequence[Item], parts: Parts, last: Plan, table: Table) -> None:
@@ -272,5 +285,8 @@ def _grouped(plan: Plan, groups: tuple[object, ...], table: Table) -> Plan | Non
     column = _measure_of(plan, table)
     if column is None or column.kind != "number":
         return None
+    if plan.do == "extreme":  # "the heaviest", and by species the heaviest of each
+        ends = _as_aggregate(plan, column).but(groups=groups, aggregate=_END[plan.end])
+        return ends if plan.rank == 1 else None
     kind = chosen_aggregate(column)
     return _as_aggregate(plan, column).but(groups=groups, aggregate=kind, chosen=True)

@@ -35,6 +35,7 @@ _UNIT_WORDS = frozenset(
         "kilowatts megabytes gigabytes mb gb unit units inches inch feet foot cents kph mph kmh"
     )
 )
+_POLITE = frozenset(word for said in vocabulary.FILLERS for word in said.split()) - {"show"}
 _RATES = frozenset(str.split("a an per each every"))
 _METRIC = {
     name.replace("meter", "metre").replace("liter", "litre"): name
@@ -254,7 +255,14 @@ class Lexicon:
         found = _turned(self._doubted(found), words)
         last = {end for _, end in named}  # "total count", of a column "count": not one phrase
         found = [i for i in found if i.kind != "count" or i.end - i.start < 2 or i.end not in last]
-        found = [i for i in found if i.kind != "verb" or (i.start, i.end) not in named]
+        begins = next((n for n, word in enumerate(words) if word not in _POLITE), 0)  # "show the shows"
+        found = [
+            i
+            for i in found
+            if (i.start, i.end) not in named
+            or i.kind not in ("verb", "show")
+            or (i.kind, i.start) == ("show", begins)
+        ]
         # A word of which every longer meaning fails stands for itself, and stops the reading.
         found += [Item("unknown", words[at], at, at + 1, UNKNOWN) for at in range(len(words))]
         return found

@@ -33,7 +33,7 @@ from voice_widget.agents.assistant.grammar.cleaning import (
 from voice_widget.agents.assistant.grammar.comparing import paired
 from voice_widget.agents.assistant.grammar.counting import none_of
 from voice_widget.agents.assistant.grammar.dating import dates
-from voice_widget.agents.assistant.grammar.doing import completed, unknown_doer
+from voice_widget.agents.assistant.grammar.doing import at_a_rate, completed, parts_name, unknown_doer
 from voice_widget.agents.assistant.grammar.frame import Frame
 from voice_widget.agents.assistant.grammar.grammar import (
     ADDING,
@@ -116,6 +116,7 @@ def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching:
     """All readings of the words over one table that come to something."""
     result = Tried()
     found = lexicon.items(words, today, searching=searching)
+    whole = {(i.start, i.end) for i in found if i.kind in ("col", "flag") and i.cost <= 1}
     dated: list[Column | None] = [*dates(lexicon.table)] or [None]
     best = float("inf")
     for count, reading in enumerate(readings(found, len(words), _TRIED)):
@@ -124,6 +125,8 @@ def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching:
             result.unknown = tuple(lost)
         if lost or reading.cost > best + 1e-6:
             break
+        if parts_name(reading.items, whole):
+            continue
         for date in dated:
             scene = Scene(lexicon.table, date)
             try:
@@ -162,6 +165,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     if changed(items):
         raise Impossible(_NOW)
+    if (paid := at_a_rate(items)) is not None:
+        raise Impossible(f"I do not know for what time the {paid.spoken} is.", [paid])
     if of_sums(items):
         raise Impossible("The average of the rows in each of them, or of their totals?")
     scene.asks = yes_or_no(items)
@@ -212,6 +217,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     taken: list[Clause] = each(found, "filt")
     groups = tuple(dict.fromkeys(group for several in each(found, "group") for group in several))
     orders, heads = each(found, "order"), each(found, "head")
+    if scene.asks and orders:
+        raise Impossible("I can tell which ones stand at an end, not whether one is among them.")
     if len(orders) + len(heads) > 1:
         return None
     if any(clause.adds for clause in taken[adds:]):

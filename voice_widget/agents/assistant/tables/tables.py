@@ -206,8 +206,9 @@ class Table:
 
     @staticmethod
     def fingerprint(frame: pd.DataFrame) -> Hashable:
-        """Changes when columns or rows were added, removed or renamed, or a column's type changed."""
-        return len(frame), tuple(map(str, frame.columns)), tuple(map(str, frame.dtypes))
+        """Changes when columns or rows were added, removed or renamed, or a type or the index changed."""
+        names = tuple(map(str, (*frame.columns, *frame.index.names)))
+        return len(frame), names, tuple(map(str, frame.dtypes)), type(frame.index)
 
     def __len__(self) -> int:
         return len(self.frame)
