@@ -277,3 +277,50 @@ def test_for_what_time_somebody_is_paid_stands_in_no_row(question: str) -> None:
     assert asked(paid, "average salary by month") == (
         "The average salary by month is 900 for January 2024 and 800 for February 2024."
     )
+
+
+READINGS = pd.DataFrame(
+    {
+        "day": pd.to_datetime(["2024-07-01", "2024-07-01", "2024-07-02", "2024-08-01"]),
+        "station": ["north", "south", "north", "north"],
+        "rain": [0.0, 0.0, 5.0, 0.0],
+        "growth": [1, -1, 2, -2],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("how many days in July", "There are 2 different values of day in July."),
+        ("how many dry days in July", "There is 1 different value of day for rain 0 in July."),
+        (
+            "days without rain per month",
+            "The number of different day by month for rain 0 is 1 for July 2024 and 1 for August 2024.",
+        ),
+        ("how many rows in July", "There are 3 rows in July, of 4."),
+        ("rows per month", "The number of rows by month is 3 for July 2024 and 1 for August 2024."),
+    ],
+)
+def test_days_are_not_the_rows_of_a_day(question: str, answer: str) -> None:
+    assert asked(READINGS, question) == answer
+
+
+def test_how_many_grew_is_no_trend_of_their_number() -> None:
+    assert not understood(READINGS, "how many grew")
+    assert asked(READINGS, "how many have positive growth") == "There are 2 rows with growth above 0, of 4."
+
+
+def test_of_a_value_in_two_columns_the_one_that_is_named_before_it_is_meant() -> None:
+    ways = pd.DataFrame(
+        {
+            "from": ["Park", "Park", "Zoo"],
+            "to": ["Zoo", "Park", "Park"],
+            "fare": [1.0, 2.0, 3.0],
+            "id": [1, 2, 3],
+        }
+    )
+    assert asked(ways, "how many from Park to Zoo") == "There is 1 row for Park Zoo, of 3."
+    assert asked(ways, "how many to the Park") == "There are 2 rows for Park, of 3."
+    assert asked(ways, "total fare to Park") == "The total fare for Park is 5."
+    assert asked(ways, "how many in Park") == "Which one do you mean: from Park or to Park?"

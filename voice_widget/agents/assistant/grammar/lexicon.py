@@ -292,6 +292,8 @@ class Lexicon:
                 and words[item.start - 1] in _RATES
             ):
                 continue  # "rides a day", where a pass is for a day
+            if item.kind == "val" and item.value[0] not in _called(words, span, found):
+                continue  # "from Market", where "from" and "to" are columns
             if item.kind == "percentile" and span in spans["val"]:
                 continue  # "is p03 a smoker", of a patient
             if item.kind == "col" and span in spans["noun"] and nouns.numbered(item.value, words[item.start]):
@@ -347,6 +349,13 @@ class Lexicon:
                 for (start, end), gram in grams.items():
                     if gram == plain:
                         yield Item("val", (column, value), start, end, 1.0)
+
+
+def _called(words: Sequence[str], span: tuple[int, int], found: Sequence[Item]) -> list[Column]:
+    """The columns of a value; where it stands in several, the one whose name is said before it."""
+    held = [i.value[0] for i in found if i.kind == "val" and (i.start, i.end) == span]
+    before = [word for word in words[: span[0]] if word not in ("the", "a", "an")][-1:]
+    return [column for column in held if [column.spoken] == before] or held
 
 
 def _turned(found: Sequence[Item], words: Sequence[str]) -> list[Item]:
