@@ -72,8 +72,8 @@ def hold(seconds: float) -> float:
 class Kernel:
     """The widget, and the part of its page."""
 
-    def __init__(self, agent: str) -> None:
-        service = Local()
+    def __init__(self, agent: str, **parts: str) -> None:
+        service = Local(stt=parts.get("stt"), tts=parts.get("tts"))
         self.widget, self._page = opened_page(
             lambda: VoiceWidget(service=service, turn_detection=DETECTION, **AGENTS[agent]())
         )
@@ -118,6 +118,6 @@ async def serve(kernel: Kernel) -> None:
 
 
 if __name__ == "__main__":
-    the_kernel = Kernel(sys.argv[1])
+    the_kernel = Kernel(sys.argv[1], **dict(part.split("=") for part in sys.argv[2:]))
     asyncio.run(serve(the_kernel))
     the_kernel.widget.close()

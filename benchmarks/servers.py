@@ -98,7 +98,8 @@ async def bare(silence_ms: int, answer_ms: int = 300) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def kernel(agent: str) -> AsyncIterator[Server]:
+async def kernel(agent: str, **parts: str) -> AsyncIterator[Server]:
     """A kernel with a widget in it, its engine warm; see `benchmarks.kernel`."""
-    async with child("benchmarks.kernel", agent) as process:
+    named = [f"{kind}={name}" for kind, name in parts.items()]
+    async with child("benchmarks.kernel", agent, *named) as process:
         yield Server(int(await line(process)), process.pid)

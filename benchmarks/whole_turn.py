@@ -143,9 +143,9 @@ def in_memory(rng: np.random.Generator, service: Local) -> tuple[list[Turn], lis
         widget.close()
 
 
-async def by_webrtc(rng: np.random.Generator) -> tuple[list[Turn], list[str]]:
+async def by_webrtc(rng: np.random.Generator, **parts: str) -> tuple[list[Turn], list[str]]:
     """The same by a caller of its own process."""
-    async with kernel("assistant") as server, server.call() as caller:
+    async with kernel("assistant", **parts) as server, server.call() as caller:
         await caller.ear.quiet()
         turns = [await one_turn(caller, rng) for _ in range(1 + ROUNDS)]
         kind = "conversation.item.input_audio_transcription.completed"
@@ -206,7 +206,9 @@ def main() -> None:
     alone = asyncio.run(bare_webrtc(rng))
     figure("whole_turn_bare_aiortc", alone, "ms", silence_ms=SILENCE_MS)
     floor = Beside("whole_turn_bare_aiortc", median(alone))
-    tell("whole_turn_webrtc", *asyncio.run(by_webrtc(rng)), floor, AT_MOST)
+    for name, (stt, tts) in PARTS.items():
+        turns, understood = asyncio.run(by_webrtc(rng, stt=stt, tts=tts))
+        tell(f"whole_turn_webrtc_{name}", turns, understood, floor, AT_MOST if name == "small" else None)
 
 
 if __name__ == "__main__":

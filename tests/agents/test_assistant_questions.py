@@ -13,16 +13,19 @@ import pytest
 
 from tests.agents.assistant_questions.fuzz import quantified, variants
 from tests.agents.assistant_questions.judge import judge
+from tests.agents.assistant_questions.odd_tables import TABLES as ODD
 from tests.agents.assistant_questions.question import Question
 from tests.agents.assistant_questions.tables import TABLES, table
 from voice_widget.agents import Message, Show
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 
 RIGHT = 0.9
-HALVES = ("seen", "heldout", "fresh", "third", "blind")
+HALVES = ("seen", "heldout", "fresh", "third", "blind", "odd")
+LEAST = {"odd": 0.55}
+"""Of questions of odd tables, which go beyond what is promised, more may be refused."""
 COUNTED: tuple[str, ...] = ()
 """Sets of which only counts are printed, since who mends the grammar has not read them. Now there is none."""
-FRAMES = {name: table(name) for name in TABLES}
+FRAMES = {name: table(name) for name in (*TABLES, *ODD)}
 AGENTS = {name: NotebookAssistant({name: frame}) for name, frame in FRAMES.items()}
 
 
@@ -63,7 +66,7 @@ def test_nine_of_ten_questions_get_the_right_answer_and_none_a_wrong_one(
     with capsys.disabled():
         print(f"\nassistant, {half} questions: {dict(counts)}")
     none_of(wrong, half)
-    assert counts["right"] >= RIGHT * counts.total()
+    assert counts["right"] >= LEAST.get(half, RIGHT) * counts.total()
 
 
 @pytest.mark.parametrize("half", HALVES)

@@ -117,7 +117,7 @@ def variants(question: Question, frame: pd.DataFrame | None = None) -> Iterator[
     yield put(f"{says} for the purple ones", "unknown value")
     yield put(f"{says} in 1987", "time")
     yield put(f"{says} {_LONG} in atlantis", "over length")
-    if not figure or _extreme(says):
+    if not figure or _extreme(says) or question.table not in _LIMITS:
         return
     yield put(f"{says} last week", "time")
     name, limit, own = _LIMITS[question.table]

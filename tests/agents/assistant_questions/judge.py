@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from .question import REFUSE, Facts, Gap, Mentions, Question, Share, Spread, Top
-from .shown import cells, label, only, rows_shown, series_shown, tables
+from .shown import DAY, cells, label, only, rows_shown, series_shown, tables
 from .spoken import Moment, Number, fits, moments, numbers, plain
 from .tables import table
 
@@ -53,7 +53,7 @@ _CONTEXT = re.compile(
 )
 _ZERO = re.compile(r"\b(?:no|none|nobody|nothing|never|not one|not a single|no one)\b")
 _NONE = re.compile(
-    r"^\W*none\b|\bnothing (?:matches|fits|is left|there)\b|\bnone of (?:the|them)\b"
+    r"^\W*none\b|^[\w ]+ is empty\b|\bnothing (?:matches|fits|is left|there)\b|\bnone of (?:the|them)\b"
     r"|\b(?:there (?:are|were) no|(?:has|have|had) no|not a single|(?:^|found|find) no)\b"
     r"|\bno [\w ]{1,40}?(?:match|matches|matched|fit|fits|are|is|were|was|from|in|have|has|with)\b"
 )
@@ -192,10 +192,12 @@ class _Heard:
             return self._truth(bool(answer))
         if isinstance(answer, pd.Timestamp):
             return self._moment(answer)
+        if isinstance(answer, pd.Timedelta):
+            return self._length(answer)
         if isinstance(answer, (int, float, np.number)):
             return self._number(float(answer), whole=_whole(answer))
         if isinstance(answer, pd.Series):
-            return self._series(answer)
+            return self._series(answer / DAY if pd.api.types.is_timedelta64_dtype(answer) else answer)
         if isinstance(answer, pd.DataFrame):
             counted = any(fits(each, len(answer), whole=True) for each in self.all)
             return rows_shown(answer, self.shown, ordered=self.question.ordered, counted=counted)
@@ -213,6 +215,14 @@ class _Heard:
         if truth == 0 and _ZERO.search(self.text):
             return True
         return any(_close(each, truth) for each in only(self.shown))
+
+    def _length(self, truth: pd.Timedelta) -> bool:
+        """A length of time in any unit: "1.5 hours"."""
+        return any(
+            fits(each, truth / pd.Timedelta(1, unit=each.unit.rstrip("s")), whole=False)
+            for each in self.principal[:_HOLDS]
+            if each.unit.rstrip("s") in ("second", "minute", "hour", "day")
+        )
 
     def _share(self, truth: float) -> bool:
         for each in self.principal[:_HOLDS]:

@@ -27,8 +27,18 @@ def tables(shown: Sequence[Any]) -> list[pd.DataFrame]:
     return found
 
 
+DAY = pd.Timedelta(days=1)
+
+
+def _days(column: pd.Series) -> pd.Series:
+    """Lengths of time as numbers of days."""
+    return column / DAY if pd.api.types.is_timedelta64_dtype(column) else column
+
+
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    columns = {f"column {at}": frame.iloc[:, at].reset_index(drop=True) for at in range(frame.shape[1])}
+    columns = {
+        f"column {at}": _days(frame.iloc[:, at].reset_index(drop=True)) for at in range(frame.shape[1])
+    }
     index = frame.index
     counted = isinstance(index, pd.RangeIndex) and index.name is None
     levels = {} if counted else {f"index {at}": index.get_level_values(at) for at in range(index.nlevels)}

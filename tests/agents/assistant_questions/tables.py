@@ -9,11 +9,13 @@ import pandas as pd
 
 from voice_widget.data import load
 
+from . import odd_tables
+
 TABLES = ("penguins", "orders", "employees", "awkward", "log", "weather")
 
 
 def table(name: str) -> pd.DataFrame:
-    """A copy of one's own of one of `TABLES`."""
+    """A copy of one's own of one of `TABLES`, or of the odd ones."""
     return _built(name).copy()
 
 
@@ -26,6 +28,7 @@ def _built(name: str) -> pd.DataFrame:
         "awkward": _awkward,
         "log": _log,
         "weather": _weather,
+        **odd_tables.TABLES,
     }
     return built[name]()
 

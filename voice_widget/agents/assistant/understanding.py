@@ -14,10 +14,11 @@ from voice_widget.agents.assistant import mending, talking
 from voice_widget.agents.assistant.grammar import correcting
 from voice_widget.agents.assistant.grammar.denying import undenied
 from voice_widget.agents.assistant.grammar.following import follow
-from voice_widget.agents.assistant.grammar.grammar import Impossible
+from voice_widget.agents.assistant.grammar.grammar import Impossible, Unclear
 from voice_widget.agents.assistant.grammar.keeping import merged
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.grammar.reading import Parts, Tried, tried
+from voice_widget.agents.assistant.grammar.reading import asked as asked_back
 from voice_widget.agents.assistant.grammar.tokens import MOST, READ, tokens
 from voice_widget.agents.assistant.language.homophones import meant
 from voice_widget.agents.assistant.tables.plans import Asked, Choice, Outcome, Plan, Refused, SmallTalk
@@ -109,7 +110,11 @@ def _of_tables(words: list[str], state: State, lexicons: Sequence[Lexicon], toda
 def _decided(found: Sequence[Tried], ordered: Sequence[Lexicon], state: State) -> Outcome | None:
     """A plan, or a question back; None where no reading came to anything."""
     first = found[0]
-    if state.plan is not None and (gone_on := _followed(first, ordered[0], state.plan)):
+    try:
+        gone_on = _followed(first, ordered[0], state.plan) if state.plan is not None else []
+    except Unclear as unclear:
+        return asked_back(unclear)
+    if gone_on:
         return gone_on[0] if len(gone_on) == 1 else _which(gone_on, ordered, state)
     plans = [(cost, plan, parts, n) for n, result in enumerate(found) for cost, plan, parts in result.plans]
     asked = [one for result in found for one in result.asked]
@@ -155,7 +160,9 @@ def _followed(result: Tried, lexicon: Lexicon, last: Plan) -> list[Plan]:
     found: list[Plan] = []
     least = float("inf")
     for cost, parts in result.parts:
-        if cost > least + 1e-6 or (whole and not (parts.lead or _fragment(parts) or _of_them(parts))):
+        goes_on = parts.lead or _fragment(parts) or _of_them(parts) or (parts.within and last.end)
+        goes_on = goes_on or last.do == "extreme"
+        if cost > least + 1e-6 or (whole and not goes_on):
             break
         try:
             if (
@@ -176,7 +183,7 @@ def _followed(result: Tried, lexicon: Lexicon, last: Plan) -> list[Plan]:
 def _of_them(parts: Parts) -> bool:
     """Whether it asks which one of what was told: "which one is the highest"."""
     kinds = {item.kind for item in parts.core}
-    if kinds and kinds <= {"count", "exist"}:  # "how many are there"
+    if kinds and kinds <= {"count", "exist", "noun"} and kinds != {"count", "noun"}:  # "how many are there"
         return not parts.frame.clauses
     if [item.kind for item in parts.core] == ["which", "col", "most"]:  # "which country has the most"
         return True
@@ -198,7 +205,7 @@ def _fragment(parts: Parts) -> bool:
     if parts.frame.clauses and parts.singular and kinds == {"what", "pron"}:  # "what was that for Biscoe"
         return True
     if parts.singular or parts.plural:
-        return kinds <= {"pron", "show", "plot", "noun", "all"} or (
+        return kinds <= {"pron", "show", "plot", "noun", "all", "who", "what", "which"} or (
             kinds <= {"count", "pron", "prep", "noun"} and not parts.frame.clauses
         )
     return kinds <= {"agg"} or kinds <= {"super"} or (kinds <= {"col"} and not parts.frame.groups)

@@ -20,12 +20,16 @@ FRAMES = 4  # that each sound lasts here
 class Model:
     """Each sound is a tone of the same length; silence before and behind."""
 
-    def __init__(self, sounds="tokens", speed="tensor(float)") -> None:
+    def __init__(self, sounds="tokens", speed="tensor(float)", speeds=1) -> None:
         self.asked: list[dict[str, np.ndarray]] = []
         self.takes = {sounds: "tensor(int64)", "style": "tensor(float)", "speed": speed}
+        self.shapes = {sounds: [1, "n"], "style": [1, 256], "speed": [speeds]}
 
     def get_inputs(self):
-        return [SimpleNamespace(name=name, type=kind) for name, kind in self.takes.items()]
+        return [
+            SimpleNamespace(name=name, type=kind, shape=self.shapes[name])
+            for name, kind in self.takes.items()
+        ]
 
     def run(self, names, inputs):
         self.asked.append(inputs)
@@ -241,6 +245,12 @@ def test_a_model_of_whole_speeds_gets_whole_speeds():
     ]
 
 
+def test_a_model_of_open_speeds_is_soon_done_with_the_stop_at_the_end():
+    double = Model(speeds=None)
+    Network(double, timed=True, name="m.onnx")([1, 2, 3], np.zeros((510, 1, 256), np.float32), 1.5)
+    assert double.asked[0]["speed"].tolist() == [1.5, 1.5, 1.5, 6, 6]
+
+
 def test_another_model_is_refused():
     double = Model("input_values")
     with pytest.raises(
@@ -283,6 +293,19 @@ def test_a_model_is_asked_for_durations_only_where_it_has_them(monkeypatch, tmp_
     assert (frames is None) == (not inside)
 
 
+def test_a_model_is_opened_for_a_speed_of_each_sound_and_is_as_long_as_before(monkeypatch, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    content = b"graph" + kokoro_files._DURATIONS + kokoro_files._ONE_SPEED + b"outputs"
+    (tmp_path / "m.onnx").write_bytes(content)
+    got = []
+    monkeypatch.setattr(
+        onnxruntime, "InferenceSession", lambda content, options, providers: got.append(content) or Model()
+    )
+    kokoro_files.load(tmp_path / "m.onnx", 1)
+    assert got[0].startswith(b"graph" + kokoro_files._DURATIONS + kokoro_files._ANY_SPEEDS + b"outputs")
+    assert len(kokoro_files._ANY_SPEEDS) == len(kokoro_files._ONE_SPEED)
+
+
 def test_a_file_that_is_no_model_is_told(tmp_path):
     pytest.importorskip("onnxruntime")
     (tmp_path / "m.onnx").write_bytes(b"no model")
@@ -315,6 +338,13 @@ def test_it_speaks_and_words_begin_where_there_is_sound(tts):
     assert sound[second : second + 24 * 150].max() > 0.3 * sound.max()
     assert sound[second - 24 * 60 : second - 24 * 30].max() < 0.2 * sound.max()
     assert np.flatnonzero(sound > 600)[0] < 24 * 80
+
+
+def test_the_model_makes_little_silence_behind_what_it_says(tts):
+    ids = [tts._ids[sound] for sound in tts._sounds_of("there are", False) + ","]
+    _, frames = tts._network(ids, tts._styles[tts._voice], 1.0)
+    assert frames is not None
+    assert sum(frames[-2:]) <= 4  # nine or more at the speed of all
 
 
 def test_it_reaches_no_network_and_imports_no_data_package(tts):

@@ -187,8 +187,8 @@ def _signed(items: Sequence[Item], scene: Scene) -> Item | None:
     return clause(column, _UPSIDE[op] if has(items, "not") else op, (0,), False, items)
 
 
-def _exact(value: float) -> float | int:
-    return int(value) if value == int(value) else value
+def _exact(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value == int(value) else value
 
 
 def _equal(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -241,10 +241,12 @@ def _age(scene: Scene) -> Column | None:
 
 def _ranged(items: Sequence[Item], scene: Scene) -> Item | None:
     column = columns(items)[0]
-    if column.kind != "number":
+    if column.kind not in ("number", "duration"):
         return None
     low, high = (number_of(item, column) for item in items if item.kind == "num")
-    if 0 < low < 1000 <= high and low * 100 <= high and high % 1000 == 0:  # "between 50 and 60 thousand"
+    if (
+        column.kind == "number" and 0 < low < 1000 <= high and low * 100 <= high and high % 1000 == 0
+    ):  # "between 50 and 60 thousand"
         if low >= column.series.min():
             raise Impossible(f"Between {low:g} or {low:g} thousand, and {high:g}?", [column])
         low *= 1000
@@ -288,7 +290,8 @@ def _by_unit(items: Sequence[Item], scene: Scene) -> Item | None:
     if len(units) != 1:
         return None
     unit = units.pop()
-    fitting = [c for c in scene.table.columns if c.kind == "number" and not c.flag and measured_in(unit, c)]
+    amounts = [c for c in scene.table.columns if c.kind in ("number", "duration") and not c.flag]
+    fitting = [c for c in amounts if measured_in(unit, c)]
     if len(fitting) != 1:
         return None
     column = Item("col", fitting[0], items[0].start, items[0].start)

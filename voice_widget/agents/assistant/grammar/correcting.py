@@ -30,6 +30,8 @@ _AFTER = frozenset(str.split("no er um uh oh ah well actually rather please sorr
 """What may follow a mark and belongs to it."""
 _JOINS = frozenset(str.split("by per in from for on at of with to for since before after between during"))
 _TURNS = _JOINS | _AFTER | {"not", "wait"}
+_TAKEN_BACK = frozenset(("no", "scratch", "strike", "take"))
+_OPENING = frozenset(str.split("is are was were do does did has have can"))
 NO = "no-"
 """How `tokens` writes a "no" that stands between commas."""
 _ONE = (
@@ -104,8 +106,15 @@ def corrected(words: list[str], plan_of: PlanOf) -> list[str] | None:
             if merged is None:
                 return words if either else None
             before, after = merged, []
+        elif before and not after and not (_TAKEN_BACK.isdisjoint(words[start:end]) or _asks(before)):
+            return None
         words = [*before, *after, *words[stop:]]
     return words
+
+
+def _asks(words: Sequence[str]) -> bool:
+    """Whether it is for a yes or a no anyway: "is there any on Dream, or no"."""
+    return words[0] in _OPENING
 
 
 def _merged(

@@ -25,9 +25,23 @@ def count(items: Sequence[Item], frame: Frame) -> Plan | None:
         return None
     if "sold" in frame.scene.notes:
         sold(frame)
-    if (column := _known(items, frame)) is not None:
+    if (column := _known(items, frame) or _days(items, frame)) is not None:
         return frame.plan("distinct", measures=(column,))
     return frame.plan("count")
+
+
+def _days(items: Sequence[Item], frame: Frame) -> Column | None:
+    """As in "how many days in July": the days, of which several rows may be."""
+    for wanted in frame.clauses:
+        column = frame.scene.table.columns[wanted.filter.column]
+        if wanted.glue[:1] == ("col",) and wanted.filter.op in ("period", "cycle") and repeated(column):
+            return None if has(items, "noun", "pron") else column
+    return None
+
+
+def repeated(column: Column) -> bool:
+    """Whether it is called by its days, and one of them is that of several rows."""
+    return column.kind == "date" and bool(_DAYS & set(column.words)) and not column.unique
 
 
 def _known(items: Sequence[Item], frame: Frame) -> Column | None:
@@ -89,7 +103,7 @@ def dated(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Hires per year": a column of dates, by a unit of itself, counts."""
     column = columns(items)[0]
     if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
-        return frame.plan("count")
+        return frame.plan("distinct", measures=(column,)) if repeated(column) else frame.plan("count")
     return None
 
 
@@ -97,8 +111,8 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "How many species", "how many units": distinct values of a name, the total of an amount."""
     item = next(item for item in items if item.kind in ("col", "vcol"))
     column: Column = item.value
-    if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
-        return frame.plan("count")  # "how many were hired in each year"
+    if (parted := dated(items, frame)) is not None:
+        return parted  # "how many were hired in each year"
     if (yes := _agreed(column)) is not None:
         return frame.plan("count", extra=(Filter(column.position, "in", (yes,)),))
     if column.kind == "text" and column.unique and not column.series.hasnans:
@@ -134,6 +148,7 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
     )
 
 
+_IT = frozenset(str.split("it its this that"))
 _DAYS = frozenset(str.split("date dates day days time times month months timestamp"))
 
 
@@ -207,8 +222,11 @@ def beyond(column: Column, frame: Frame) -> None:
 
 def _amount(column: Column) -> bool:
     """Whether its few whole numbers are so many of something: kids, not a year."""
-    last = column.spoken.split()[-1]
-    several = last in ("children", "people") or (last.endswith("s") and not last.endswith(("ss", "us", "is")))
+    first, *_, last = column.spoken.split() * 2  # "seats", "seats sold"
+    several = any(
+        word in ("children", "people") or (word.endswith("s") and not word.endswith(("ss", "us", "is")))
+        for word in (first, last)
+    )
     return column.kind == "number" and column.whole and not column.key and several
 
 
@@ -260,7 +278,7 @@ def none_of(column: Column, frame: Frame) -> None:
 def values(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Which species are there", "list the departments"."""
     column = columns(items)[0]
-    if frame.groups or frame.order is not None or frame.head is not None:
+    if frame.groups or frame.order is not None or frame.head is not None or one(items, "pron") in _IT:
         return None
     if not column.unique:
         none_of(column, frame)

@@ -5,14 +5,15 @@ The last plan is taken, and some of it is replaced by what was said now. Nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from voice_widget.agents.assistant.grammar.frame import aggregated, chosen_aggregate, group_of, measure
-from voice_widget.agents.assistant.grammar.grammar import columns, each, has, one
+from voice_widget.agents.assistant.grammar.grammar import Unclear, columns, each, has, one
 from voice_widget.agents.assistant.grammar.keeping import merged
 from voice_widget.agents.assistant.grammar.reading import Parts
 from voice_widget.agents.assistant.language.lattice import Item
-from voice_widget.agents.assistant.tables.plans import Plan
+from voice_widget.agents.assistant.operations.running import run
+from voice_widget.agents.assistant.tables.plans import Agg, Choice, Filter, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
 _TAKEN = frozenset(
@@ -21,6 +22,7 @@ _TAKEN = frozenset(
         "whole howmuch count"
     )
 )
+_END: Mapping[str, Agg] = {"highest": "max", "lowest": "min"}
 _PLOTTED = ("aggregate", "count", "share", "distinct")
 
 
@@ -29,8 +31,14 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
 
     Raises:
         Impossible: It was understood, and cannot be.
+        Unclear: It may mean several things.
     """
     items, frame = parts.core, parts.frame
+    if (plan := _listed(items, parts, last)) is not None:
+        return plan
+    if (plan := _of_it(items, parts, last)) is not None:
+        return plan
+    _of_groups(items, parts, last, table)
     if (plan := _which(items, parts, last)) is not None:
         return plan
     if (plan := _most_of_them(items, parts, last)) is not None:
@@ -49,6 +57,8 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
     changed = bool(frame.clauses or frame.groups or named or has(items, "agg", "super", "supercol", "most"))
     if not changed:
         return None
+    if parts.adds:
+        return None if items or frame.groups else _with_others(last, frame.filters)
     plan = _of_rows(last, parts)
     if named:
         other = _other_column(plan, named[0])
@@ -85,6 +95,52 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
     return plan
 
 
+def _listed(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "Who are they", "which ones": the names that were counted, not the rows."""
+    kinds = {item.kind for item in items}
+    if last.do != "distinct" or len(last.measures) > 1 or last.groups or parts.frame.said:
+        return None
+    if not kinds & {"who", "which", "what", "show"} or not kinds <= {"who", "which", "what", "show", "pron"}:
+        return None
+    return last.but(do="values")
+
+
+def _of_it(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
+    """As in "What species is it": another column of the row that was told."""
+    kinds = sorted(item.kind for item in items if item.kind not in ("prep", "pron"))
+    if last.do != "extreme" or len(last.measures) > 1 or last.groups or parts.frame.said or parts.plural:
+        return None
+    if kinds not in (["col", "what"], ["col", "which"]):
+        return None
+    return last.but(measures=(*last.measures, columns(items)[0].position))
+
+
+def _of_groups(items: Sequence[Item], parts: Parts, last: Plan, table: Table) -> None:
+    """See that "how many of those" is asked of groups only where it is clear what they are.
+
+    Raises:
+        Unclear: Rows were parted, and both the groups and their rows can be counted.
+    """
+    kinds = {item.kind for item in items} - {"exist", "pron"}
+    said = parts.frame.said and not (last.end and parts.within and not parts.frame.groups)
+    if not last.groups or said or kinds not in ({"count"}, {"count", "noun"}):
+        return
+    if kinds != {"count"} and not (last.end or parts.within):  # "how many people are there"
+        return
+    of_all = merged(last.filters, parts.frame.filters, within=True)
+    rows = Choice("the rows", Plan("count", last.table, of_all))
+    [group, *others] = last.groups
+    name = table.columns[group.column].spoken
+    if others or group.unit:
+        raise Unclear("Do you mean how many rows?", [rows])
+    if last.end and len(found := run(last, table).value):
+        held = Filter(group.column, "in", (found.index[0],))
+        best = Choice(str(found.index[0]), Plan("count", last.table, merged(of_all, (held,))))
+        raise Unclear("How many of what: {}?", [best, Choice("all rows", rows.plan)])
+    parted = Plan("distinct", last.table, last.filters, measures=(group.column,))
+    raise Unclear("How many of what: {}?", [Choice(f"different values of {name}", parted), rows])
+
+
 def _of_rows(last: Plan, parts: Parts) -> Plan:
     """The last plan over the rows that were said now; of a share they are its whole or its part."""
     both = parts.only or parts.lead in ("and", "but")
@@ -95,6 +151,17 @@ def _of_rows(last: Plan, parts: Parts) -> Plan:
     base += [c.filter for c in parts.frame.clauses if c.filter.column not in whole | part and not c.predicate]
     rest = [f for f in parts.frame.filters if f not in base]
     return last.but(base=merged(last.base, base), filters=merged(last.filters, rest))
+
+
+def _with_others(last: Plan, others: Sequence[Filter]) -> Plan | None:
+    """As in "Plus Rome": of the rows before and of others by the same column, together."""
+    held = {f.column: f for f in last.filters if f.op == "in" and not f.negated}
+    if last.do == "share" or any(f.op != "in" or f.negated or f.column not in held for f in others):
+        return None
+    for other in others:
+        old = held[other.column]
+        held[other.column] = Filter(old.column, "in", tuple(dict.fromkeys((*old.values, *other.values))))
+    return last.but(filters=tuple(held.get(f.column, f) if f.op == "in" else f for f in last.filters))
 
 
 def _which(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
@@ -218,5 +285,8 @@ def _grouped(plan: Plan, groups: tuple[object, ...], table: Table) -> Plan | Non
     column = _measure_of(plan, table)
     if column is None or column.kind != "number":
         return None
+    if plan.do == "extreme":  # "the heaviest", and by species the heaviest of each
+        ends = _as_aggregate(plan, column).but(groups=groups, aggregate=_END[plan.end])
+        return ends if plan.rank == 1 else None
     kind = chosen_aggregate(column)
     return _as_aggregate(plan, column).but(groups=groups, aggregate=kind, chosen=True)

@@ -36,6 +36,11 @@ class Frame:
     head: tuple[End, int] | None = None
 
     @property
+    def said(self) -> bool:
+        """Whether anything of them was said."""
+        return bool(self.clauses or self.groups or self.order or self.head)
+
+    @property
     def filters(self) -> tuple[Filter, ...]:
         """The filters, each once."""
         return tuple(dict.fromkeys(clause.filter for clause in self.clauses))

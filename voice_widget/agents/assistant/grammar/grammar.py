@@ -145,6 +145,11 @@ class Clause:
     glue: tuple[str, ...] = ()
 
     @property
+    def adds(self) -> bool:
+        """Whether its rows come to the others: "apples, plus Nice" is not the apples in Nice."""
+        return "plus" in self.glue and self.filter.op == "in" and "with" not in self.glue
+
+    @property
     def predicate(self) -> bool:
         """Whether it says something of the rows, rather than naming them."""
         return bool({"be", "rel", "with", "vcol", "verb"} & set(self.glue))
@@ -153,8 +158,19 @@ class Clause:
 def clause(column: Column, op: Op, values: tuple[Any, ...], negated: bool, items: Sequence[Item]) -> Item:
     """A filter in the place of the words that said it."""
     found = Filter(column.position, op, values, negated)
-    glue = tuple("no" if item.kind == "not" and item.value == "no" else item.kind for item in items)
+    glue = tuple(_told(item) for item in items)
     return made("filt", Clause(found, glue), items)
+
+
+ADDING = ("plus", "along with", "together with")
+"""What joins what is told together: "Nice, plus Bath"."""
+
+
+def _told(item: Item) -> str:
+    """What a clause keeps of a word that brought it in."""
+    if item.kind == "not" and item.value == "no":
+        return "no"
+    return "plus" if item.kind == "and" and item.value in ADDING else item.kind
 
 
 def rules(pairs: Sequence[tuple[str, Build]]) -> tuple[Rule, ...]:

@@ -35,6 +35,8 @@ _UNIT_WORDS = frozenset(
         "kilowatts megabytes gigabytes mb gb unit units inches inch feet foot cents kph mph kmh"
     )
 )
+_POLITE = frozenset(word for said in vocabulary.FILLERS for word in said.split()) - {"show"}
+_RATES = frozenset(str.split("a an per each every"))
 _METRIC = {
     name.replace("meter", "metre").replace("liter", "litre"): name
     for name in str.split(
@@ -145,6 +147,8 @@ class Lexicon:
                 if len(plain) > 1 and column.kind != "text":
                     self._add([other], kind, column, ALIAS + PART)
             self._short[word].append(column)
+        if column.kind == "duration":
+            plain = [*plain, "duration"]  # whatever it is called
         if column.kind in ("number", "date", "duration") and not column.identifies:
             for said, far in synonyms.verbs(plain):
                 self._verbs[said].append((far, column))
@@ -227,7 +231,8 @@ class Lexicon:
                 found.append(Item("decade", _DECADES[word], at, at + 1))
             if word in _TENTHS:
                 found.append(Item("nth", _TENTHS[word], at, at + 1))
-            if word == "p" and (share := said.get(at + 1)) is not None and 0 < share.value < 100:
+            share = said.get(at + 1)
+            if word == "p" and share is not None and 0 < share.value < 100 and words[at + 1][0] != "0":
                 found.append(Item("percentile", share.value / 100, at, share.end))
             if len(word) == 3 and word[0] == "p" and word[1:].isdecimal():
                 found.append(Item("percentile", int(word[1:]) / 100, at, at + 1))
@@ -238,6 +243,7 @@ class Lexicon:
             if item.kind == "verb" and (item.start, item.end) in meant:
                 cost = meant[item.start, item.end] + 0.7
                 found[at] = Item("verb", item.value, item.start, item.end, max(cost, item.cost))
+        found = self._plainly(found, words)
         covered = {at for item in found for at in range(item.start, item.end)}
         for at in range(len(words)):
             if at not in covered:
@@ -249,7 +255,14 @@ class Lexicon:
         found = _turned(self._doubted(found), words)
         last = {end for _, end in named}  # "total count", of a column "count": not one phrase
         found = [i for i in found if i.kind != "count" or i.end - i.start < 2 or i.end not in last]
-        found = [i for i in found if i.kind != "verb" or (i.start, i.end) not in named]
+        begins = next((n for n, word in enumerate(words) if word not in _POLITE), 0)  # "show the shows"
+        found = [
+            i
+            for i in found
+            if (i.start, i.end) not in named
+            or i.kind not in ("verb", "show")
+            or (i.kind, i.start) == ("show", begins)
+        ]
         # A word of which every longer meaning fails stands for itself, and stops the reading.
         found += [Item("unknown", words[at], at, at + 1, UNKNOWN) for at in range(len(words))]
         return found
@@ -263,6 +276,30 @@ class Lexicon:
             for i in found
             if i.kind != "known" or i.end not in amounts
         ]
+
+    def _plainly(self, found: Sequence[Item], words: Sequence[str]) -> list[Item]:
+        """Without what another word beside or in its place makes unlikely."""
+        spans = {
+            kind: {(i.start, i.end) for i in found if i.kind == kind} for kind in ("unit", "noun", "val")
+        }
+        kept: list[Item] = []
+        for item in found:
+            span = item.start, item.end
+            if (
+                item.kind == "val"
+                and span in spans["unit"]
+                and item.start
+                and words[item.start - 1] in _RATES
+            ):
+                continue  # "rides a day", where a pass is for a day
+            if item.kind == "val" and item.value[0] not in _called(words, span, found):
+                continue  # "from Market", where "from" and "to" are columns
+            if item.kind == "percentile" and span in spans["val"]:
+                continue  # "is p03 a smoker", of a patient
+            if item.kind == "col" and span in spans["noun"] and nouns.numbered(item.value, words[item.start]):
+                continue  # "rides" are rows, where each "ride" has its number
+            kept.append(item)
+        return kept
 
     def columns_in(self, words: Sequence[str]) -> tuple[int, ...]:
         """The columns that are named in full, by their positions."""
@@ -312,6 +349,13 @@ class Lexicon:
                 for (start, end), gram in grams.items():
                     if gram == plain:
                         yield Item("val", (column, value), start, end, 1.0)
+
+
+def _called(words: Sequence[str], span: tuple[int, int], found: Sequence[Item]) -> list[Column]:
+    """The columns of a value; where it stands in several, the one whose name is said before it."""
+    held = [i.value[0] for i in found if i.kind == "val" and (i.start, i.end) == span]
+    before = [word for word in words[: span[0]] if word not in ("the", "a", "an")][-1:]
+    return [column for column in held if [column.spoken] == before] or held
 
 
 def _turned(found: Sequence[Item], words: Sequence[str]) -> list[Item]:

@@ -181,6 +181,8 @@ def _trend(items: Sequence[Item], frame: Frame) -> Plan | None:
     named = columns(items)
     if len(named) > 1 or len([i for i in items if i.kind == "agg"]) > 1:
         return None
+    if str(one(items, "count")).startswith("how many"):  # "how many grew": rows, not their number
+        return None
     groups = frame.groups
     yearly = [g for g in groups if g.unit == "year"]
     if yearly and only_year(frame.scene.table.columns[yearly[0].column]) is not None:  # "over the year"

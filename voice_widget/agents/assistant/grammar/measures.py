@@ -14,6 +14,20 @@ def _measured(items: Sequence[Item], scene: Scene) -> Item | None:
     return made("num", (items[0].value, items[1].value), items)
 
 
+def _long(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "five days": a length of time, where the table has some."""
+    lengths = any(column.kind == "duration" for column in scene.table.columns)
+    return _measured(items, scene) if lengths and isinstance(items[1].value, str) else None
+
+
+def _alike(items: Sequence[Item], scene: Scene) -> list[Item] | None:
+    """As in "between two and five days": the unit behind the last one is that of both."""
+    first, last = items[0], items[-1]
+    if isinstance(first.value, tuple) or not isinstance(last.value, tuple):
+        return None
+    return [Item("num", (first.value, last.value[1]), first.start, first.end, first.cost), *items[1:]]
+
+
 def _one(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     """As in "more than a minute"."""
     unit = items[-1]
@@ -76,6 +90,8 @@ def _named(items: Sequence[Item], scene: Scene) -> Item:
 NUMBERS = rules(
     (
         ("num uom", _measured),
+        ("num unit", _long),
+        ("num (and|or|but|thru|cmp)+ num", _alike),
         ("cmp uom", _one),
         ("cmpcol than? uom", _one),
         ("(nth|num) percentile", _per_cent),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from voice_widget.agents.assistant.grammar import clauses
 from voice_widget.agents.assistant.grammar.cleaning import (
@@ -32,8 +33,10 @@ from voice_widget.agents.assistant.grammar.cleaning import (
 from voice_widget.agents.assistant.grammar.comparing import paired
 from voice_widget.agents.assistant.grammar.counting import none_of
 from voice_widget.agents.assistant.grammar.dating import dates
+from voice_widget.agents.assistant.grammar.doing import at_a_rate, completed, parts_name, unknown_doer
 from voice_widget.agents.assistant.grammar.frame import Frame
 from voice_widget.agents.assistant.grammar.grammar import (
+    ADDING,
     Clause,
     Impossible,
     Scene,
@@ -87,6 +90,8 @@ class Parts:
     frame: Frame
     lead: str = ""
     """It begins as one that goes on: the kind of "and", "but", "what about"."""
+    adds: bool = False
+    """It begins as one that adds: "plus", not "and"."""
     only: bool = False
     plural: bool = False
     """It speaks of "them"."""
@@ -111,6 +116,7 @@ def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching:
     """All readings of the words over one table that come to something."""
     result = Tried()
     found = lexicon.items(words, today, searching=searching)
+    whole = {(i.start, i.end) for i in found if i.kind in ("col", "flag") and i.cost <= 1}
     dated: list[Column | None] = [*dates(lexicon.table)] or [None]
     best = float("inf")
     for count, reading in enumerate(readings(found, len(words), _TRIED)):
@@ -119,6 +125,8 @@ def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching:
             result.unknown = tuple(lost)
         if lost or reading.cost > best + 1e-6:
             break
+        if parts_name(reading.items, whole):
+            continue
         for date in dated:
             scene = Scene(lexicon.table, date)
             try:
@@ -152,10 +160,13 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     """Take clauses, groups and orders out of a reading."""
     if stranded(items):
         items = items[:-1]
-    if dangling(items) or undone(items):
+    items = completed(items)
+    if dangling(items) or undone(items) or unknown_doer(items):
         return None
     if changed(items):
         raise Impossible(_NOW)
+    if (paid := at_a_rate(items)) is not None:
+        raise Impossible(f"I do not know for what time the {paid.spoken} is.", [paid])
     if of_sums(items):
         raise Impossible("The average of the rows in each of them, or of their totals?")
     scene.asks = yes_or_no(items)
@@ -166,6 +177,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     if (scene.asks and every) or (limits(items) and (scene.asks or exists)):
         raise Impossible("I cannot say whether it is so for all of them. Ask how many, or what share.")
     lead = items[0].kind if items and items[0].kind in ("lead", "and", "but") else ""
+    adds = lead == "and" and items[0].value in ADDING
     only = has(items, "only")
     prons = {
         i.value
@@ -205,7 +217,11 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     taken: list[Clause] = each(found, "filt")
     groups = tuple(dict.fromkeys(group for several in each(found, "group") for group in several))
     orders, heads = each(found, "order"), each(found, "head")
+    if scene.asks and orders:
+        raise Impossible("I can tell which ones stand at an end, not whether one is among them.")
     if len(orders) + len(heads) > 1:
+        return None
+    if any(clause.adds for clause in taken[adds:]):
         return None
     settled(taken, scene.table)
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
@@ -223,7 +239,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         core_items = core_items[1:]
     core_items = without_rows(core_items)
     some, one = prons & PLURAL, prons - PLURAL
-    return Parts(tuple(core_items), frame, lead, only, bool(some), bool(one), bool(some - _ONES))
+    return Parts(tuple(core_items), frame, lead, adds, only, bool(some), bool(one), bool(some - _ONES))
 
 
 def _summed_limit(items: Sequence[Item]) -> bool:
@@ -270,8 +286,12 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
 
 def _ends(wanted: Filter) -> tuple[float, float]:
     has_low, has_high = _LIMITS[wanted.op]
-    low = float(wanted.values[0]) if has_low else float("-inf")
-    return low, float(wanted.values[-1]) if has_high else float("inf")
+    low, *_, high = (_plain(value) for value in (*wanted.values, *wanted.values))
+    return low if has_low else float("-inf"), high if has_high else float("inf")
+
+
+def _plain(value: Any) -> float:
+    return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 def _of_each_row(items: Sequence[Item]) -> bool:

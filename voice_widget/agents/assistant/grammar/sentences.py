@@ -122,6 +122,8 @@ def _only_aggregate(items: Sequence[Item], frame: Frame) -> Plan | None:
     found = [c for c in frame.scene.table.numbers() if not c.flag][:8]
     if not found:
         raise Impossible("There are no columns of numbers.")
+    if len(found) == 1:
+        return _of_measures(found, said, frame)
     choices = [Choice(c.spoken, frame.plan("aggregate", measures=(c,), aggregate=said)) for c in found]
     raise Unclear("Which one do you mean: {}?", choices)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from voice_widget.agents.assistant.grammar.grammar import Impossible
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.kinds import shares
@@ -50,13 +53,30 @@ _SIZE = {
 }
 
 
-def number_of(item: Item, column: Column) -> float:
+_SPANS = {
+    word: seconds
+    for words, seconds in (
+        ("millisecond milliseconds ms", 0.001),
+        ("second seconds s", 1),
+        ("minute minutes", 60),
+        ("hour hours", 3600),
+        ("day days", 86_400),
+        ("week weeks", 604_800),
+    )
+    for word in words.split()
+}
+"""Seconds of what a length of time is said in; months and years have no length of their own."""
+
+
+def number_of(item: Item, column: Column) -> Any:
     """A number as this column holds it.
 
     Raises:
         Impossible: It was said in a unit that cannot be converted, or the column holds no numbers.
     """
     value, unit = item.value if isinstance(item.value, tuple) else (item.value, "")
+    if column.kind == "duration":
+        return _span(float(value), unit, column)
     if column.kind not in ("number", "bool"):
         raise Impossible(f"{column.spoken.capitalize()} holds no numbers to compare with.", [column])
     if column.flag is not None:
@@ -69,6 +89,15 @@ def number_of(item: Item, column: Column) -> float:
             return round(float(value) * factor, 10)
         raise Impossible(unconverted(unit, column), [column])
     return float(value)
+
+
+def _span(value: float, unit: str, column: Column) -> timedelta:
+    if unit in _SPANS:
+        return timedelta(seconds=value * _SPANS[unit])
+    name = column.spoken.capitalize()
+    if unit:
+        raise Impossible(f"{name} is a length of time, and I cannot convert {unit} into that.", [column])
+    raise Impossible(f"{name} is a length of time: is that seconds, minutes, hours or days?", [column])
 
 
 def unconverted(unit: str, column: Column) -> str:
@@ -115,6 +144,8 @@ def _same(said: str, unit: str) -> bool:
 
 def measured_in(unit: str, column: Column) -> bool:
     """Whether a number in this unit can only be of such a column."""
+    if column.kind == "duration":
+        return unit in _SPANS
     if unit in _CURRENCY:
         return False
     if column.unit:

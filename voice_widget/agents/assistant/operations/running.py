@@ -16,7 +16,7 @@ from voice_widget.agents.assistant.operations.series import (
     said_aggregate,
 )
 from voice_widget.agents.assistant.tables.plans import Filter, Plan
-from voice_widget.agents.assistant.tables.tables import Column, Table
+from voice_widget.agents.assistant.tables.tables import Column, Table, times_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,15 +145,9 @@ def _share(plan: Plan, table: Table) -> Result:
 
 def _ordered(frame: pd.DataFrame, column: Column, descending: bool) -> pd.DataFrame:
     """Rows by a column; what cannot be compared with each other goes by its text."""
-    series = frame.iloc[:, column.position].reset_index(drop=True)
+    series = column.cells(frame).reset_index(drop=True)
     if column.kind == "date":
-        import pandas as pd
-
-        series = (
-            pd.Series(column.times.to_numpy(), index=column.series.index)[frame.index].reset_index(drop=True)
-            if len(frame) != len(column.series) or not frame.index.is_unique
-            else column.times.reset_index(drop=True)
-        )
+        series = times_of(series)
     try:
         order = series.sort_values(ascending=not descending, kind="stable")
     except TypeError:
@@ -168,7 +162,7 @@ def _rows(plan: Plan, table: Table) -> Result:
         column = table.columns[plan.sort]
         descending = plan.order == "highest"
         if plan.limit is not None and column.kind == "number":
-            series = frame.iloc[:, column.position].reset_index(drop=True).dropna()
+            series = column.cells(frame).reset_index(drop=True).dropna()
             pick = series.sort_values(ascending=not descending, kind="stable").iloc[: plan.limit]
             frame = frame.iloc[pick.index]
         else:
@@ -202,13 +196,16 @@ def _extreme(plan: Plan, table: Table) -> Result:
 
 def _extremes(plan: Plan, table: Table, series: Any) -> Result:
     """The rows at that end of each group."""
+    import pandas as pd
+
     keys = [keys_of(table.columns[g.column], g).reset_index(drop=True)[series.index] for g in plan.groups]
     best = series.groupby(keys if len(keys) > 1 else keys[0], observed=True).transform(
         "max" if plan.end == "highest" else "min"
     )
     places = series.index[series == best]
     frame = table.frame.iloc[places]
-    order = frame.iloc[:, [g.column for g in plan.groups]].astype(str).reset_index(drop=True)
+    named = {g.column: table.columns[g.column].cells(frame).astype(str).to_numpy() for g in plan.groups}
+    order = pd.DataFrame(named)
     frame = frame.iloc[order.sort_values(list(order.columns), kind="stable").index]
     return Result(None, frame, len(series), {"ties": len(places)})
 
@@ -270,7 +267,7 @@ def _describe(plan: Plan, table: Table) -> Result:
         shown = frame.iloc[:, plain].describe(include="all") if plain and len(frame) else None
         return Result(None, shown, len(frame), {"gaps": int(frame.isna().to_numpy().sum())})
     column = table.columns[plan.measures[0]]
-    series = frame.iloc[:, column.position]
+    series = column.cells(frame)
     gaps = int(series.isna().sum())
     if column.kind in ("number", "date", "duration") and gaps < len(series):
         if column.kind == "date":

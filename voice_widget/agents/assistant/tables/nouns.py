@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voice_widget.agents.assistant.language.words import stem
-from voice_widget.agents.assistant.tables.tables import Table
+from voice_widget.agents.assistant.tables.tables import Column, Table
 
 _PEOPLE = frozenset(
     str.split("salary age gender sex employee surname firstname name wage email hire birth manager smoker")
@@ -68,6 +68,7 @@ def of(table: Table) -> set[str]:
         words = list(column.words)
         if len(words) == 2 and words[1] in ("id", "no", "nr", "number", "key", "code") and column.unique:
             found.add(words[0])
+    found |= {said for column in table.columns[:3] if numbered(column, said := f"{column.spoken}s")}
     for said, hints in _ROWS:
         if names & hints:
             found |= {noun for noun in said.split() if stem(noun) not in taken}
@@ -78,6 +79,13 @@ def of(table: Table) -> set[str]:
     if "data" in found:
         found.discard("data")
     return found
+
+
+def numbered(column: Column, said: str) -> bool:
+    """Whether a word is the plural of a column that only numbers the rows: "rides", of 7000, 7001, 7002."""
+    if said != f"{column.spoken}s" or not column.whole or column.yearly or not column.unique:
+        return False
+    return len(column.series) > 1 and column.series.max() - column.series.min() == len(column.series) - 1
 
 
 def named(table: Table) -> set[str]:

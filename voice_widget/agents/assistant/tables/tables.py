@@ -85,7 +85,9 @@ class Column:
         """The data."""
         if self.position < self.table.frame.shape[1]:
             return self.table.frame.iloc[:, self.position]
-        return self.table.frame.index.to_series(name=self.label)
+        index, level = self.table.frame.index, self.position - self.table.frame.shape[1]
+        values = index.get_level_values(level)
+        return values.to_series(index=index, name=self.label)
 
     @property
     def numeric(self) -> bool:
@@ -95,14 +97,12 @@ class Column:
     @property
     def times(self) -> Any:
         """Its dates, as plain moments without a zone."""
-        import pandas as pd
+        return times_of(self.series)
 
-        series = self.series
-        if isinstance(series.dtype, pd.PeriodDtype):
-            return series.dt.to_timestamp()
-        if not pd.api.types.is_datetime64_any_dtype(series.dtype):
-            series = pd.to_datetime(series, errors="coerce", format="ISO8601")
-        return series.dt.tz_localize(None) if getattr(series.dt, "tz", None) is not None else series
+    def cells(self, frame: pd.DataFrame) -> pd.Series[Any]:
+        """Its data in some of the table's rows: a column of theirs, or a level of their index."""
+        level = self.position - len(frame.columns)
+        return frame.iloc[:, self.position] if level < 0 else frame.index.get_level_values(level).to_series()
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -206,8 +206,9 @@ class Table:
 
     @staticmethod
     def fingerprint(frame: pd.DataFrame) -> Hashable:
-        """Changes when columns or rows were added, removed or renamed, or a column's type changed."""
-        return len(frame), tuple(map(str, frame.columns)), tuple(map(str, frame.dtypes))
+        """Changes when columns or rows were added, removed or renamed, or a type or the index changed."""
+        names = tuple(map(str, (*frame.columns, *frame.index.names)))
+        return len(frame), names, tuple(map(str, frame.dtypes)), type(frame.index)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -234,15 +235,19 @@ class Table:
         yield from self._index(taken)
 
     def _index(self, taken: set[str]) -> Iterator[Column]:
-        """An index of dates is a column too, behind the others."""
+        """An index of dates is a column too, behind the others, and so is each level that has a name."""
         import pandas as pd
 
         index = self.frame.index
-        if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
-            label = "date" if index.name is None else index.name
-            spoken = " ".join(_name(label)[0])
-            if spoken not in taken:
-                yield Column(self, self.frame.shape[1], label, spoken, "", "date")
+        dated = isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) and index.name is None
+        labels = ["date"] if dated else list(index.names)
+        spoken = [" ".join(_name(label)[0]) for label in labels]
+        if None in labels or len(taken.union(spoken)) < len(taken) + len(spoken) or not all(spoken):
+            return
+        for level, name in enumerate(spoken):
+            values = index.get_level_values(level)
+            kind = kind_of(values.to_series(), values.dtype)
+            yield Column(self, self.frame.shape[1] + level, labels[level], name, "", kind)
 
     @property
     def own(self) -> tuple[Column, ...]:
@@ -324,6 +329,17 @@ class Table:
                     for value in sorted(values):
                         found.setdefault(int(value), Value(column, value, str(value)))
         return found
+
+
+def times_of(series: Any) -> Any:
+    """Dates as plain moments without a zone."""
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.PeriodDtype):
+        return series.dt.to_timestamp()
+    if not pd.api.types.is_datetime64_any_dtype(series.dtype):
+        series = pd.to_datetime(series, errors="coerce", format="ISO8601")
+    return series.dt.tz_localize(None) if getattr(series.dt, "tz", None) is not None else series
 
 
 def _name(label: Hashable) -> tuple[list[str], str]:

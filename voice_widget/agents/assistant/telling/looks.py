@@ -45,7 +45,7 @@ def _rows(plan: Plan, result: Result, table: Table) -> Answer:
 
 
 def _cell(frame: Any, column: Column) -> Any:
-    return frame.iloc[0, column.position] if column.position < frame.shape[1] else frame.index[0]
+    return column.cells(frame).iloc[0]
 
 
 def _extreme(plan: Plan, result: Result, table: Table) -> Answer:
@@ -124,7 +124,7 @@ _SAID = 8
 
 def _at(frame: Any, column: Column) -> list[Any]:
     """The cells of a column in some rows."""
-    found = frame.iloc[:, column.position] if column.position < frame.shape[1] else frame.index
+    found = column.cells(frame)
     return list(found)
 
 
@@ -134,7 +134,7 @@ def _plain(found: Any) -> Any:
 
 def naming(table: Table, measured: Column) -> list[Column]:
     """The columns by which a row is called: a name, or a few things that describe it."""
-    texts = [c for c in table.own if c.kind == "text" and c is not measured]
+    texts = [c for c in table.columns if c.kind == "text" and c is not measured]
     unique = [c for c in texts if c.series.is_unique]
     named = [c for c in texts if c.words[-1] in ("name", "title")]
     keys = [c for c in table.own if c.key and c.words[-1] in ("id", "number") and c.series.is_unique]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Show
@@ -199,13 +200,13 @@ def _groups(plan: Plan, result: Result, table: Table) -> Answer:
     if not len(found) and plan.having is not None:
         return [
             f"There is no{wording.by(plan, table).removeprefix(' by')} with a {what} {plan.having[0]} "
-            f"{say.number(plan.having[1])}."
+            f"{wording.number(plan.having[1])}."
         ]
     if not len(found):
         return [f"There is nothing to group{wording.by(plan, table)}{which}."]
     whole = plan.do in ("count", "distinct")
     if plan.having is not None:
-        which += f", where it is {plan.having[0]} {say.number(plan.having[1])},"
+        which += f", where it is {plan.having[0]} {wording.number(plan.having[1])},"
     if plan.limit not in (None, 1) and result.more.get("none"):
         which += ", of those that have any,"
     many = "" if plan.having is None else f"There {'is' if len(found) == 1 else 'are'} {len(found)}: "
@@ -335,14 +336,16 @@ def _difference(plan: Plan, result: Result, table: Table) -> Answer:
         _number(v, column, plan, about=False) if column else _each(v, not plan.measures) for v in (one, two)
     ]
     told = f"the {what}{which} is {values[0]} for {names[0]} and {values[1]} for {names[1]}"
-    gap = say.rounded(abs(float(result.value)), column.unit if column else "")
+    apart, unit = abs(result.value), column.unit if column else ""
+    gap = say.value(apart) if isinstance(apart, timedelta) else say.rounded(float(apart), unit)
+    nought = result.value * 0
     if plan.end:
-        true = result.value > 0 if plan.end == "highest" else result.value < 0
+        true = result.value > nought if plan.end == "highest" else result.value < nought
         return [f"{'Yes' if true else 'No'}: {told}.", shown(result.frame)]
-    if result.value == 0:
+    if result.value == nought:
         return [f"They are equal: {told}.", shown(result.frame)]
     less = plan.order == "lowest"
-    first = names[0] if (result.value > 0) != less else names[1]
+    first = names[0] if (result.value > nought) != less else names[1]
     return [f"{say.title(first)} has {'less' if less else 'more'}, by {gap}: {told}.", shown(result.frame)]
 
 

@@ -21,8 +21,8 @@ Phones = Callable[[str], Sequence[str]]
 _NEAR = 0.3  # of the sounds of a name may be others: "gentle" for "Gentoo", "a deli" for "Adelie"
 _WORDS = 3  # of a name, at most
 _LEAST = 3  # sounds of a name: shorter ones are near to everything, and only the same counts
-_LEADS = ("a", "an", "the", "and", "are", "for", "from", "in", "is", "of", "on", "or")
-_ARTICLES = 3  # of them
+_ARTICLES = ("a", "an", "the")
+_JOINTS = ("and", "are", "for", "from", "in", "is", "of", "on", "or")
 _LONG = 5  # sounds of a name that may be said of several: "flippers"
 _MOST_LEADS = 2
 _ARTICLE_IN = {"doesn't": "does", "isn't": "is", "wasn't": "was", "hasn't": "has"}  # "doesn't": "does a"
@@ -112,7 +112,8 @@ def near(text: str, names: Iterable[str], phones: Phones) -> list[Near]:
             for said, name in wanted.items():
                 if len(said) < _LEAST or (by := distance(sounds, said, _NEAR)) > _NEAR:
                     continue
-                led = [(distance(sounds, of(lead) + said, by), lead) for lead in _LEADS if of(lead)]
+                leads = [lead for lead in (*_ARTICLES, *_JOINTS) if of(lead)]
+                led = [(distance(sounds, of(lead) + said, by), lead) for lead in leads]
                 found += [Near(start, end, name, by), *_led(start, end, name, by, led)]
     found += [*_with_article(text, words, found, proper), *_of_several(words, held - own, of)]
     kept: list[Near] = []
@@ -182,7 +183,7 @@ def _of_several(
         hissed = of(following)[:1] in (("s",), ("z",)) and following.lower() not in held
         if word.lower() not in held or word[-1] in _HISSING or not hissed:
             continue
-        for lead in _LEADS[_ARTICLES:]:
+        for lead in _JOINTS:
             if of(lead) and (by := distance(of(following)[1:], of(lead), _NEAR)) <= _NEAR:
                 yield Near(start, end, f"{word}s {lead}", by, common=True)
 

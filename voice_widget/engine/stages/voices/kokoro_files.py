@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 from voice_widget.errors import EngineError, SettingError, reason
 
 _DURATIONS = b"/encoder/Clip_output_0"  # how many frames each sound lasts: inside most exports
+# Models take one speed, as their input `speed` of shape [1] says, and divide by it how long each sound lasts.
+# Where the shape is left open they take one for each sound.
+_ONE_SPEED = b"\n\x05speed\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01"
+_ANY_SPEEDS = _ONE_SPEED[:-2] + b"\x12\x00"
+# So much quicker it is done with the stop at the end: some 200 ms of silence, which is cut off anyway. The
+# silence that it begins with stays as long as it is, for without it the first sounds are lost.
+_HURRY = 4
 _ENGLISH = ("a", "b")  # American and British voices, as they are called everywhere
 _FAVOURITE = "af_heart"
 _GIVE = "Give the files of kokoro-onnx, kokoro-v1.0.onnx and voices-v1.0.bin, or leave them out."
@@ -33,17 +40,30 @@ class Network:
 
     def __init__(self, session: Any, *, timed: bool, name: str) -> None:
         self._session, self._timed = session, timed
-        takes = {one.name: str(one.type) for one in session.get_inputs()}
+        inputs = {one.name: one for one in session.get_inputs()}
+        takes = {name: str(one.type) for name, one in inputs.items()}
         self._sounds = next((one for one in ("tokens", "input_ids") if one in takes), "")
         if set(takes) != {self._sounds, "style", "speed"}:
             raise SettingError(
                 f"{name} is no model of Kokoro's: it takes {', '.join(sorted(takes))}.", next_step=_GIVE
             )
         self._whole = "int" in takes["speed"]  # some exports speak at whole speeds only
+        self._each = inputs["speed"].shape != [1]
 
     def __call__(self, ids: list[int], style: Floats, speed: float) -> tuple[Floats, Floats | None]:
-        """The audio, and how many frames each sound lasts, if told; the first and the last are silence."""
-        rate = np.array([max(1, round(speed))], np.int32) if self._whole else np.array([speed], np.float32)
+        """The audio, and how many frames each sound lasts, if told; the first and the last are silence.
+
+        Args:
+            ids: The sounds; the last one is a stop.
+            style: The voice.
+            speed: 1 is its own.
+        """
+        pace = max(1, round(speed)) if self._whole else speed
+        rate: NDArray[Any] = np.full(
+            len(ids) + 2 if self._each else 1, pace, np.int32 if self._whole else np.float32
+        )
+        if self._each:
+            rate[-2:] *= _HURRY
         found = self._session.run(
             None,
             {
@@ -73,7 +93,7 @@ def load(file: Path, threads: int) -> Network:
     timed = _DURATIONS in content
     if timed:
         # A message that is written twice is one with the fields of both: so a file gets one output more.
-        content += _field(7, _field(12, _field(1, _DURATIONS)))
+        content = content.replace(_ONE_SPEED, _ANY_SPEEDS) + _field(7, _field(12, _field(1, _DURATIONS)))
     try:
         session = onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
     except Exception as error:
