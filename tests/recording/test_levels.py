@@ -13,7 +13,6 @@ import pytest
 
 from tests.recording.talks import Recorded, tone
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.recording import parquet
 from voice_widget.recording.levels import Sounded
 from voice_widget.recording.live_levels import LiveLevels
 from voice_widget.recording.sound import PcmSound
@@ -227,7 +226,7 @@ def test_exports_of_the_transcript_carry_them(talk: Live, tmp_path: Path):
     assert [row["level_db"] for row in rows] == [LOUD] * 4
     assert [row["audible_ms"] for row in rows] == [1000] * 4
     assert {*kept.transcript_df} <= rows[0].keys()
-    assert told(parquet.read(kept.to_parquet(tmp_path / "it.parquet"))) == [LOUD] * 4
+    assert told(pd.read_parquet(kept.to_parquet(tmp_path / "it.parquet"))) == [LOUD] * 4
     assert json.dumps(kept.to_otel()).count("voice_widget.turn.level_db") == 4
 
 

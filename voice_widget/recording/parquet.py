@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from voice_widget.errors import MissingParts, RecordingError
+from voice_widget.errors import MissingParts
 from voice_widget.tables.arrow import arrow, arrow_schema, to_arrow
-from voice_widget.tables.schema import SCHEMA_VERSION, TABLES, TableName
+from voice_widget.tables.schema import TableName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,39 +42,10 @@ def write(table: pd.DataFrame, name: TableName, path: str | os.PathLike[str]) ->
     parquet.write_table(made, os.fspath(path), compression=COMPRESSION)
 
 
-def read(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a table that `write` wrote: the same values, dtypes and columns, bit for bit.
+def to_frame(table: Any, name: TableName, more: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """A ``pyarrow.Table`` as the data frame that it was: the same values and dtypes, bit for bit.
 
     A column that was not there yet when it was written is empty.
-
-    Raises:
-        MissingParts: pyarrow is not installed; it is in the extra ``data``.
-        RecordingError: It is no table of a talk (``not_a_table``), or one of a later version
-            (``newer_schema``).
-    """
-    pa = arrow()
-    from pyarrow import parquet
-
-    try:
-        found = parquet.read_table(os.fspath(path))
-    except (OSError, pa.ArrowException) as error:
-        raise _none(path, str(error)) from None
-    about = found.schema.metadata or {}
-    name, version = (about.get(f"voice_widget.{key}".encode(), b"").decode() for key in ("table", "schema"))
-    if name not in get_args(TableName):
-        raise _none(path, "it does not say which one")
-    if not version.isdigit() or int(version) > SCHEMA_VERSION:
-        raise RecordingError(
-            f"{os.fspath(path)} was written by a later version of voice_widget: its schema is {version}, and "
-            f"the last one known here is {SCHEMA_VERSION}. Other programs read it.",
-            code="newer_schema",
-            next_step="pip install --upgrade voice-widget",
-        )
-    return to_frame(found, name)
-
-
-def to_frame(table: Any, name: TableName, more: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    """A ``pyarrow.Table`` as the data frame that it was.
 
     Args:
         table: The table.
@@ -101,11 +72,3 @@ def to_frame(table: Any, name: TableName, more: Mapping[str, Any] | None = None)
         types_mapper=known.get, ignore_metadata=True
     )
     return made
-
-
-def _none(path: str | os.PathLike[str], why: str) -> RecordingError:
-    return RecordingError(
-        f"{os.fspath(path)} holds no table of a talk: {why}.",
-        code="not_a_table",
-        next_step=f"Give one of the .parquet files of a saved talk: {', '.join(TABLES)}.",
-    )
