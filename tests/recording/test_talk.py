@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +15,11 @@ import pytest
 from tests.recording.talks import BEGAN, Recorded, lines, tone
 from voice_widget.errors import RecordingError, SettingError, StateError
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.recording import saving
+from voice_widget.recording import folder as files
+from voice_widget.recording import record, saving
 from voice_widget.recording.live_levels import LiveLevels
-from voice_widget.recording.talk import Talk, read_talk
+from voice_widget.recording.tables import TABLES as TABLES_OF
+from voice_widget.recording.talk import EXAMPLE, Talk, read_talk
 from voice_widget.tables.events import events_frame
 from voice_widget.tables.metrics import MetricsTable
 from voice_widget.tables.schema import TABLES as SCHEMA
@@ -263,6 +267,45 @@ def test_an_older_one_that_says_less(recorded: Recorded):
     assert talk.audio()[0].any()
 
 
+def test_a_schema_that_is_older_by_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The talk that ships with the project is of schema 1 for good; a later one adds columns."""
+    folder = shutil.copytree(EXAMPLE, tmp_path / "old")
+    now = read_talk(folder)
+    words = TABLES_OF["words"]
+    later = words._replace(dtypes={**words.dtypes, "mood": "string", "pitch_hz": "Float64"})
+    for module in (files, record):
+        monkeypatch.setattr(module, "SCHEMA", 2)
+    monkeypatch.setitem(TABLES_OF, "words", later)  # type: ignore[arg-type]
+    then = read_talk(folder)
+    assert (then.manifest["schema"], then.problems) == (1, ())
+    assert then.words_df[["mood", "pitch_hz"]].isna().all(axis=None)
+    pd.testing.assert_frame_equal(then.words_df[list(now.words_df)], now.words_df, check_exact=True)
+    assert (then.rows, then.lines) == (now.rows, now.lines)
+    monkeypatch.setitem(TABLES_OF, "words", words)  # type: ignore[arg-type]
+    saved = then.save(tmp_path / "saved")
+    assert read_talk(saved).manifest["schema"] == 2
+    monkeypatch.undo()
+    with pytest.raises(RecordingError) as newer:
+        read_talk(saved)
+    assert newer.value.code == "newer_schema"
+
+
+@pytest.mark.parametrize("table", ["transcript", "metrics", "words", "recording"])
+def test_tables_that_lack_columns(recorded: Recorded, table: str):
+    folder = ended(recorded)
+    whole = getattr(read_talk(folder), f"{table}_df")
+    path = folder / f"{table}.jsonl"
+    gone = list(whole)[-3:]
+    less = [{name: x for name, x in row.items() if name not in gone} for row in lines(folder, path.name)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in less))
+    talk = read_talk(folder)
+    assert talk.problems == ()
+    left = getattr(talk, f"{table}_df")
+    assert list(left.dtypes) == list(whole.dtypes)
+    assert left[gone].isna().all(axis=None)
+    pd.testing.assert_frame_equal(left.drop(columns=gone), whole.drop(columns=gone), check_exact=True)
+
+
 def test_a_missing_sound_file(recorded: Recorded):
     folder = ended(recorded)
     (folder / "audio.flac").unlink()
@@ -352,6 +395,67 @@ def test_tables_that_disagree_are_made_again(recorded: Recorded, how: str):
     assert codes(talk) == ["tables_disagree"]
     assert talk.rows == recorded.session.rows
     assert talk.audio(1)[0].any()
+
+
+@pytest.mark.parametrize("table", ["words", "metrics", "recording"])
+@pytest.mark.parametrize("how", ["missing", "shorter"])
+def test_other_tables_that_disagree_are_made_again(recorded: Recorded, table: str, how: str):
+    folder = ended(recorded)
+    whole = getattr(read_talk(folder), f"{table}_df")
+    path = folder / f"{table}.jsonl"
+    if how == "missing":
+        path.unlink()
+    else:
+        path.write_text(path.read_text().split("\n", 1)[1])
+    talk = read_talk(folder)
+    assert [(problem.code, path.name in problem.message) for problem in talk.problems] == [
+        ("tables_disagree", True)
+    ]
+    pd.testing.assert_frame_equal(getattr(talk, f"{table}_df"), whole, check_exact=True)
+
+
+@pytest.mark.parametrize("odd", ["x", 1.5, ["a"], {"a": 1}, True], ids=str)
+def test_cells_that_are_none_of_a_table(recorded: Recorded, odd: object):
+    folder = ended(recorded)
+    whole = read_talk(folder)
+    tables = {name: getattr(whole, name) for name in TABLES}
+    for table, column in (
+        ("transcript", "start_ms"),
+        ("words", "end_ms"),
+        ("metrics", "total_tokens"),
+        ("recording", "start_ms"),
+    ):
+        rows = lines(folder, f"{table}.jsonl")
+        assert column in rows[0]
+        text = "".join(json.dumps({**row, column: odd}) + "\n" for row in rows)
+        (folder / f"{table}.jsonl").write_text(text)
+    talk = read_talk(folder)
+    assert "tables_disagree" in codes(talk)
+    for name, table in tables.items():
+        pd.testing.assert_frame_equal(getattr(talk, name), table, check_exact=True)
+    assert talk.to_otel()["resourceSpans"]
+
+
+ODD = (None, -1, 3.5, "x", "../../x", ["a"], {"a": 1}, [{"call_id": 5, "offset_ms": "x"}])
+
+
+@pytest.mark.parametrize(
+    "name", ["pseudonyms", "sound", "redacted", "calls", "samples", "created_at", "tables"]
+)
+def test_a_manifest_that_says_odd_things(recorded: Recorded, tmp_path: Path, name: str):
+    folder = ended(recorded)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for number, odd in enumerate(ODD):
+        (folder / "manifest.json").write_text(json.dumps({**manifest, name: odd}))
+        talk = read_talk(folder)
+        assert len(talk.rows) == len(talk.transcript_df) == 4
+        assert len(talk.words_df) > 4
+        talk.to_vtt(tmp_path / f"{number}.vtt")
+        with contextlib.suppress(RecordingError):
+            talk.audio()
+        talk = read_talk(shutil.copytree(folder, tmp_path / str(number)))
+        talk.redact(1)
+        assert talk.rows[0]["text"] == ""
 
 
 def test_events_that_are_not_all_there(recorded: Recorded):

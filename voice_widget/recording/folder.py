@@ -173,8 +173,9 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Put it in the place of the one before."""
-    write_whole(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False, default=str) + "\n")
+    """Put it in the place of the one before. What is written is of this schema, whatever was read."""
+    told = {**manifest, "schema": SCHEMA}
+    write_whole(folder / MANIFEST, json.dumps(told, indent=1, ensure_ascii=False, default=str) + "\n")
 
 
 def append(file: FileIO, data: bytes) -> None:

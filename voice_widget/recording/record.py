@@ -18,8 +18,8 @@ from voice_widget.recording import folder as files
 from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PIECES, SCHEMA
 from voice_widget.recording.levels import Sounded, levels
 from voice_widget.recording.replay import REDACTED, Replayed, replay
-from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
-from voice_widget.recording.tables import row_of
+from voice_widget.recording.sound import FILES, CodedSound, PcmSound, Sound, WavSound
+from voice_widget.recording.tables import TABLES, fits, row_of
 from voice_widget.recording.timeline import CUT, Piece, tiles
 from voice_widget.recording.utterances import measured
 from voice_widget.tables.event_log import Line
@@ -127,6 +127,7 @@ def read_record(folder: Path, *, left: bool = False) -> Record:
         pieces = _cut(pieces, samples)
     _events_are_whole(folder, manifest, problems, ended=ended)
     stored = _stored(folder, manifest, problems) if ended else None
+    _tables_are_whole(folder, manifest, problems)
     return Record(
         folder,
         manifest,
@@ -218,6 +219,15 @@ def completed(found: dict[str, Any]) -> dict[str, Any]:
             result[name] = known[name]
     result["prices"] = _prices(result["prices"])
     result["calls"] = [call for call in result["calls"] if isinstance(call, dict) and "call_id" in call]
+    for call in result["calls"]:
+        if not isinstance(call.get("offset_ms"), int | float):
+            call["offset_ms"] = None
+    result["redacted"] = [seq for seq in result["redacted"] if type(seq) is int]
+    if result["sound"] not in (None, AS_PCM, *FILES.values()):
+        result["sound"] = None
+    named = result["pseudonyms"]
+    if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
+        result["pseudonyms"] = None
     return result
 
 
@@ -342,8 +352,19 @@ def _stored(
     return found
 
 
+def _tables_are_whole(folder: Path, manifest: dict[str, Any], problems: list[RecordingError]) -> None:
+    """The other tables: they are read when they are asked for."""
+    for name, wanted in manifest["tables"].items():
+        if name in TABLES and name != "transcript":
+            path = folder / f"{name}.jsonl"
+            count = sum(1 for _ in files.lines(path)) if path.is_file() else None
+            if count != wanted:
+                there = "is missing" if count is None else f"has {count} rows, and {wanted} were written"
+                problems.append(_disagree(f"{path.name} {there}"))
+
+
 def read_table(folder: Path, name: str) -> list[dict[str, Any]] | None:
-    """The lines of a table; None: it is not there, or one of them cannot be read."""
+    """The lines of a table; None: it is not there, or one of them cannot be read, or is none of it."""
     path = folder / f"{name}.jsonl"
     found: list[dict[str, Any]] = []
     if not path.is_file():
@@ -353,7 +374,7 @@ def read_table(folder: Path, name: str) -> list[dict[str, Any]] | None:
             cells = json.loads(text)
         except (ValueError, RecursionError):
             return None
-        if not isinstance(cells, dict):
+        if not isinstance(cells, dict) or not fits(name, cells):
             return None
         found.append(cells)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from voice_widget.realtime.state.records import Row
@@ -74,6 +75,31 @@ def _iso(at: pd.Timestamp) -> str:
 def from_rows(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The table of that name from what its lines hold."""
     return frame(rows, TABLES[name].dtypes)
+
+
+def fits(name: str, cells: Mapping[str, Any]) -> bool:
+    """A line holds what the columns of that table are of; what it does not say is not known."""
+    return all(
+        value is None or _IS[dtype](value)
+        for column, dtype in TABLES[name].dtypes.items()
+        for value in [cells.get(column)]
+    )
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+_IS: Mapping[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "Int64": lambda value: type(value) is int,
+    "Float64": lambda value: type(value) in (int, float),
+    "boolean": lambda value: type(value) is bool,
+    UTC_TIME: _is_moment,
+}
 
 
 def row_of(cells: Mapping[str, Any]) -> Row | None:
