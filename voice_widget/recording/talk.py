@@ -29,6 +29,7 @@ from voice_widget.recording.timeline import Piece
 from voice_widget.recording.transcripts import Transcript
 from voice_widget.recording.utterances import offsets, utterances
 from voice_widget.tables.arrow import arrow_of
+from voice_widget.tables.columns import Kept
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.events import events_frame
 from voice_widget.tables.schema import TableName
@@ -65,7 +66,7 @@ class Talk(Exportable):
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._tables: dict[str, pd.DataFrame] = {}
+        self._tables: dict[str, Kept] = {}
 
     @classmethod
     def from_audio(
@@ -194,9 +195,7 @@ class Talk(Exportable):
     @property
     def events_df(self) -> pd.DataFrame:
         """Every event, both ways."""
-        if "events" not in self._tables:
-            self._tables["events"] = events_frame(self._record.lines)
-        return self._tables["events"].copy()
+        return self._table("events")
 
     @property
     def metrics_df(self) -> pd.DataFrame:
@@ -231,12 +230,12 @@ class Talk(Exportable):
         return arrow_of(self, table)
 
     def _table(self, name: str) -> pd.DataFrame:
-        if name not in self._tables:
-            self._tables[name] = self._made(name)
-        return self._tables[name].copy()
+        return self._tables.setdefault(name, Kept()).table(None, lambda: self._made(name))
 
     def _made(self, name: str) -> pd.DataFrame:
         record = self._record
+        if name == "events":
+            return events_frame(record.lines)
         if record.stored is not None and record.folder is not None:
             rows = record.stored if name == "transcript" else read_table(record.folder, name)
             if rows is not None and len(rows) == record.manifest["tables"].get(name):

@@ -62,7 +62,11 @@ def celled(rows: Sequence[Sequence[Any]], dtypes: Mapping[str, str]) -> pd.DataF
     columns: list[Any] = list(turned(rows, len(dtypes)))
     counts = [place for place, dtype in enumerate(dtypes.values()) if dtype != "string"]
     kinds = list(dtypes.values())
-    found = np.array([columns[place] for place in counts], dtype=np.float64)  # all at once: much quicker
+    found = np.full((len(counts), len(rows)), np.nan)
+    for number, place in enumerate(counts):
+        values = columns[place]
+        if rows and not (values[0] is None and values.count(None) == len(rows)):
+            found[number] = np.fromiter(values, np.float64, len(rows))  # much quicker than an array of them
     missing = np.isnan(found)
     found[missing] = 0
     for number, place in enumerate(counts):
@@ -145,18 +149,44 @@ def _moments(values: Sequence[Any]) -> Any:
 class Kept:
     """A table as it was made last: it is made anew only when there is something new.
 
-    What is given out is a copy, arrays and all: whatever its owner does to it, the next one is right.
+    What is given out is a copy, arrays and all: whatever its owner does to it, the next one is right. Python
+    strings alone are shared, in arrays that nobody can write into: to copy a million of them takes longer
+    than all else.
     """
 
     def __init__(self) -> None:
         self._last: tuple[object, pd.DataFrame] | None = None
+        self._own: list[tuple[int, Any]] | None = None  # what is copied where others are shared, by place
 
     def table(self, key: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """The table of what ``key`` stands for."""
         last = self._last
         if last is None or last[0] != key:
             last = self._last = key, make()
-        return last[1].copy()
+            arrays = [last[1].iloc[:, place].array for place in range(last[1].shape[1])]
+            own = [(place, array) for place, array in enumerate(arrays) if not _frozen(array)]
+            self._own = own if len(own) < len(arrays) else None
+        if self._own is None:
+            return last[1].copy()
+        table = last[1].copy(deep=False)
+        for place, array in self._own:
+            table.isetitem(place, array.copy())
+        return table
+
+
+def _frozen(array: Any) -> bool:
+    """Let nobody write into an array of Python strings, where pandas copies before it writes."""
+    import numpy as np
+    import pandas as pd
+
+    if getattr(array.dtype, "storage", "") != "python" or int(pd.__version__.split(".")[0]) < 3:
+        return False
+    np.asarray(array).setflags(write=False)
+    try:
+        array[:0] = array[:0]
+    except ValueError:
+        return True
+    return False
 
 
 class Growing:
