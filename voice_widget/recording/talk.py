@@ -159,7 +159,10 @@ class Talk(Exportable):
 
     @property
     def cut(self) -> bool:
-        """The process that recorded it ended first: the last second may be missing."""
+        """The process that recorded it ended first: the last second may be missing.
+
+        An answer that sounded then is ``interrupted``, with the ``stop_reason`` ``call_lost``.
+        """
         return self._record.cut
 
     @property

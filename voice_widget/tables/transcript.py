@@ -155,9 +155,10 @@ def html_summary(rows: Iterable[Row], *, most: int = 50) -> str:
 HEADLINE = "VoiceWidget: a voice agent in this notebook. The turns so far are in w.transcript_df."
 
 
-def heard(row: Row) -> str:
+def heard(row: Mapping[str, Any]) -> str:
     """What of a turn reached the listener."""
-    return row["text"] if row["text_heard"] is None else row["text_heard"]
+    text: str = row["text"] if row["text_heard"] is None else row["text_heard"]
+    return text
 
 
 def _last(rows: Iterable[Row], most: int) -> list[Row]:

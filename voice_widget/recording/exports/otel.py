@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from voice_widget.recording.exports.laying import whole
+from voice_widget.tables.transcript import heard
 
 Record = Mapping[str, Any]
 _INTERNAL, _CLIENT = 1, 3  # kinds of spans
@@ -141,9 +142,8 @@ def _turn(row: Record, shared: Record, content: bool) -> _Span:
     answer = row["role"] == "assistant"
     if answer:
         attributes["gen_ai.operation.name"] = "invoke_agent"
-    heard = row["text"] if row.get("text_heard") is None else row["text_heard"]
-    if content and heard:
-        message = [{"role": row["role"], "parts": [{"type": "text", "content": heard}]}]
+    if content and (text := heard(row)):
+        message = [{"role": row["role"], "parts": [{"type": "text", "content": text}]}]
         attributes[f"gen_ai.{'output' if answer else 'input'}.messages"] = _json(message)
     span = _Span(f"turn {row['item_id']}", "invoke_agent" if answer else "user turn", start, end, attributes)
     if timed:
