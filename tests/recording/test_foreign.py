@@ -263,3 +263,23 @@ def test_a_film_without_sound(tmp_path: Path):
     with pytest.raises(RecordingError) as refused:
         Talk.from_audio(tmp_path / "film.mp4")
     assert refused.value.code == "no_audio"
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        *(("pause_ms", odd) for odd in ("x", None, True, -1, float("nan"))),
+        ("began", "2020"),
+        ("stt", 5),
+        ("transcript", 5),
+    ],
+)
+def test_arguments_that_cannot_work_are_refused_with_a_sentence(call: Path, name: str, odd: Any):
+    with pytest.raises(SettingError, match=f"`{name}`") as refused:
+        Talk.from_audio(call, **{name: odd})
+    assert refused.value.next_step
+
+
+def test_a_function_that_hears_nothing_leaves_a_turn_without_text(call: Path):
+    talk = Talk.from_audio(call, stt=lambda samples, rate: None)  # type: ignore[arg-type, return-value]
+    assert {row["status"] for row in talk.rows} == {"no_transcript"}

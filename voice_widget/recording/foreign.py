@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, get_args
@@ -62,9 +63,10 @@ def read_audio(
         raise SettingError(
             f"The user is on no channel {shown(user)}.", next_step='Give user="left" or user="right".'
         )
+    _check(transcript, stt, pause_ms, began)
     file = Path(path).expanduser().absolute()
     cues = None if transcript is None else read_transcript(transcript)
-    pause = pause_ms * RATE // 1000
+    pause = int(pause_ms * RATE // 1000)
     sound, voiced = _decoded(file, _NUMBER[user])
     names: dict[str, str] = {}
     if cues is not None:
@@ -92,6 +94,25 @@ def read_audio(
     }
     pieces = [Piece(side, 0, sound.samples, "sound", None, CALL) for side in SIDES]
     return Record(None, saving.manifest(facts), log.lines, pieces, sound)
+
+
+def _check(transcript: object, stt: object, pause_ms: object, began: object) -> None:
+    """Refuse what cannot work before anything is read."""
+    if isinstance(pause_ms, bool) or not isinstance(pause_ms, int | float) or not 0 <= pause_ms < math.inf:
+        raise SettingError(f"`pause_ms` is in milliseconds, not {shown(pause_ms)}.", next_step="Give 500.")
+    if began is not None and not isinstance(began, datetime):
+        raise SettingError(
+            f"`began` is when the talk began, not {shown(began)}.", next_step="Give a datetime."
+        )
+    if not (stt is None or isinstance(stt, str | Part) or callable(stt)):
+        raise SettingError(
+            f"`stt` is a recogniser's name or a function, not {shown(stt)}.", next_step='Give stt="whisper".'
+        )
+    if not (transcript is None or isinstance(transcript, str | os.PathLike | Iterable)):
+        raise SettingError(
+            f"`transcript` is a file or a list of what was said, not {shown(transcript)}.",
+            next_step="Give the path of a WebVTT, SRT or JSON file.",
+        )
 
 
 # --- its sound ---
@@ -217,7 +238,7 @@ def _recognised(
     sound: Sound, said: Sequence[Said], stt: str | Part | Recognise, language: str
 ) -> list[str | None]:
     def texts(recognise: Recognise) -> list[str | None]:
-        return [recognise(_heard(sound, each), HEARD_RATE).strip() or None for each in said]
+        return [str(recognise(_heard(sound, each), HEARD_RATE) or "").strip() or None for each in said]
 
     if not isinstance(stt, str | Part):
         return texts(stt)
