@@ -23,6 +23,7 @@ UNREACHED = (
     "what was exported or copied before",
     "what the service keeps",
     "tools and agents that were told of it, and what they answered",
+    "what cells of the notebook show, as a result's question",
     "widgets that were forked, or made with history=, before: they know it still",
 )
 """What redaction does not reach."""
