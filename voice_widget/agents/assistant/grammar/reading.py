@@ -271,8 +271,9 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
             if (low >= floor and high <= ceiling) or (floor >= low and ceiling <= high):
                 name = table.columns[one.column].spoken
                 raise Impossible(f"You gave two limits for {name}. Which one of them do you mean?")
-    held = {f.column: f for f in (c.filter for c in taken) if f.op == "in" and not f.negated}
-    for other in (c.filter for c in taken if "no" in c.glue):
+    wanted = [c.filter for c in taken if c.filter.op == "in" and not c.filter.negated]
+    held = {f.column: f for f in reversed(wanted)}
+    for other in (*(c.filter for c in taken if "no" in c.glue), *wanted):  # "smokers and non smokers"
         mine = held.get(other.column)
         if mine is not None and not set(mine.values) & set(other.values):  # "chairs, no stools"
             said = [
