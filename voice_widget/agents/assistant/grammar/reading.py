@@ -223,6 +223,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     if any(clause.adds for clause in taken[adds:]):
         return None
+    if _never(taken):
+        return None
     settled(taken, scene.table)
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
     if has(found, "super", "most", "supercol"):  # "which dept with only remote people has the highest"
@@ -271,9 +273,8 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
             if (low >= floor and high <= ceiling) or (floor >= low and ceiling <= high):
                 name = table.columns[one.column].spoken
                 raise Impossible(f"You gave two limits for {name}. Which one of them do you mean?")
-    wanted = [c.filter for c in taken if c.filter.op == "in" and not c.filter.negated]
-    held = {f.column: f for f in reversed(wanted)}
-    for other in (*(c.filter for c in taken if "no" in c.glue), *wanted):  # "smokers and non smokers"
+    held = {f.column: f for f in (c.filter for c in taken) if f.op == "in" and not f.negated}
+    for other in (c.filter for c in taken if "no" in c.glue):
         mine = held.get(other.column)
         if mine is not None and not set(mine.values) & set(other.values):  # "chairs, no stools"
             said = [
@@ -283,6 +284,16 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
                 for f in (mine, other)
             ]
             raise Impossible(f"Do you mean {said[0]}, or {said[1]}?")
+
+
+def _never(taken: Sequence[Clause]) -> bool:
+    """Whether a yes and a no of one column are asked for at once: "smokers and non smokers"."""
+    wanted = [c.filter for c in taken if {"flag", "noflag"} & set(c.glue) and c.filter.op == "in"]
+    return any(
+        f.column == other.column and set(f.values).isdisjoint(other.values)
+        for f in wanted
+        for other in wanted
+    )
 
 
 def _ends(wanted: Filter) -> tuple[float, float]:
