@@ -324,3 +324,8 @@ def test_of_a_value_in_two_columns_the_one_that_is_named_before_it_is_meant() ->
     assert asked(ways, "how many to the Park") == "There are 2 rows for Park, of 3."
     assert asked(ways, "total fare to Park") == "The total fare for Park is 5."
     assert asked(ways, "how many in Park") == "Which one do you mean: from Park or to Park?"
+
+
+def test_what_no_row_can_be_at_once_is_not_answered_with_none() -> None:
+    assert not understood(STAYS, "average age of smokers and non smokers")
+    assert asked(STAYS, "average age in maple and in cedar") == "The average age for maple or cedar is 45."

@@ -223,6 +223,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     if any(clause.adds for clause in taken[adds:]):
         return None
+    if _never(taken):
+        return None
     settled(taken, scene.table)
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
     if has(found, "super", "most", "supercol"):  # "which dept with only remote people has the highest"
@@ -282,6 +284,16 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
                 for f in (mine, other)
             ]
             raise Impossible(f"Do you mean {said[0]}, or {said[1]}?")
+
+
+def _never(taken: Sequence[Clause]) -> bool:
+    """Whether a yes and a no of one column are asked for at once: "smokers and non smokers"."""
+    wanted = [c.filter for c in taken if {"flag", "noflag"} & set(c.glue) and c.filter.op == "in"]
+    return any(
+        f.column == other.column and set(f.values).isdisjoint(other.values)
+        for f in wanted
+        for other in wanted
+    )
 
 
 def _ends(wanted: Filter) -> tuple[float, float]:
