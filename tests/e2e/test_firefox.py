@@ -40,7 +40,12 @@ def test_a_spoken_question_gets_its_answer(
         assert str(notebook.value("len(df)")) in re.sub(r"[ ,]", "", str(assistant["text"]))
         assert assistant["text_heard"] == assistant["text"]
         assert 0 < user["start_ms"] < user["end_ms"] < assistant["start_ms"] < assistant["end_ms"]  # type: ignore[operator]
-        assert 300 < assistant["response_gap_ms"] < 15_000  # type: ignore[operator]
+        # It is unknown only where the page says that it lost time, as on a busy machine.
+        gap = assistant["response_gap_ms"]
+        if gap is None:
+            assert notebook.value("sum(w.events_df['type'] == 'voice_widget.page.missed')") > 0
+        else:
+            assert 300 < float(str(gap)) < 15_000
         assert assistant["time_source"] == "page"
         assert notebook.inbound()["totalAudioEnergy"] > 0
         assert notebook.live_tracks() == 1
