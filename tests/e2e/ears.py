@@ -68,6 +68,8 @@ TAKE = """
 # A sound belongs to speech where it is less than so much below the loudest, and speech has no longer pauses.
 BELOW = 10 ** (-30 / 20)
 PAUSE_MS = 800.0
+# A frame that is stamped later than this has lost some before it.
+LATE_MS = 30.0
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,15 @@ def take(page: Page, side: str) -> tuple[Pcm, int]:
     """What was heard of a side since the page keeps it, and its rate; silence where nothing was."""
     pieces: list[tuple[str, float, int, str]] = page.evaluate(TAKE, [side])
     rate = pieces[0][2]
-    sounds = [(at, np.frombuffer(base64.b64decode(text), "<i2")) for _, at, _, text in pieces]
-    places = [round((at - sounds[0][0]) * rate / 1000) for at, _ in sounds]
-    whole = np.zeros(max(place + len(pcm) for place, (_, pcm) in zip(places, sounds, strict=True)), np.int16)
-    for place, (_, pcm) in zip(places, sounds, strict=True):
-        whole[place : place + len(pcm)] = pcm
+    sounds: list[Pcm] = []
+    samples = 0
+    for _, at, _, text in pieces:
+        # Time stamps come late, one frame's by more than another's: what goes on goes on without a seam.
+        missing = round((at - pieces[0][1]) * rate / 1000) - samples
+        silence = np.zeros(missing if missing > LATE_MS * rate / 1000 else 0, np.int16)
+        sounds += [silence, np.frombuffer(base64.b64decode(text), "<i2")]
+        samples += len(silence) + len(sounds[-1])
+    whole: Pcm = np.concatenate(sounds)
     return whole, rate
 
 

@@ -109,7 +109,7 @@ def test_both_sides_are_recorded_at_their_place(
     parts = [again, speech.silence(4), again]
     played = speech.write(tmp_path / "played.wav", parts)
     name = lab.write(f"recorded-{transport}.ipynb", setup(transport, CONSENT))
-    with lab.open(browser, name, prepare=ears.keep) as notebook:
+    with lab.open(browser, name, prepare=ears.keep_all) as notebook:
         notebook.run_all()
         panel = notebook.panel
         notebook.wait_value("bool(w.voices)", seconds=40, pause=0.25)

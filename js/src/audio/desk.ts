@@ -47,11 +47,11 @@ export class Desk {
     this.#out = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
     this.#mix.connect(this.#out);
     scope.defer(() => this.track.stop());
-    this.levels = new Levels(this.#context, lanes, told);
-    this.#listened = scope.child();
-    this.#listen();
     this.recorder = new Recorder(this.#context, recorded, scope);
     this.recorder.listen("user", this.#mix, scope);
+    this.levels = new Levels(this.#context, lanes, told, (...heard) => this.recorder.hear(...heard));
+    this.#listened = scope.child();
+    this.#listen();
   }
 
   get hasMicrophone(): boolean {

@@ -25,6 +25,9 @@ export interface Told {
   missed(hole: Hole): void;
 }
 
+/** What an ear heard of a side, piece by piece. */
+export type Sounded = (side: Side, heard: Heard, ear: Ear) => void;
+
 interface Listening {
   readonly ear: Ear;
   marks: VoiceMarks | null;
@@ -41,11 +44,13 @@ export class Levels {
   readonly #sides = new Map<Side, Listening>();
   readonly #clocks = new Clocks();
   readonly #told: Told;
+  readonly #sounded: Sounded;
 
-  constructor(context: BaseAudioContext, lanes: Readonly<Record<Side, Lane>>, told: Told) {
+  constructor(context: BaseAudioContext, lanes: Readonly<Record<Side, Lane>>, told: Told, sounded: Sounded = () => {}) {
     this.#context = context;
     this.lanes = lanes;
     this.#told = told;
+    this.#sounded = sounded;
   }
 
   /**
@@ -82,7 +87,9 @@ export class Levels {
     }
   }
 
-  #hear(side: Side, listening: Listening, { samples, start, rate }: Heard): void {
+  #hear(side: Side, listening: Listening, heard: Heard): void {
+    const { samples, start, rate } = heard;
+    this.#sounded(side, heard, listening.ear);
     if (!listening.marks || listening.rate !== rate) {
       const user = side === "user";
       listening.marks = new VoiceMarks({ sampleRate: rate, quiet: user ? 0.008 : 0.003, followNoise: user });

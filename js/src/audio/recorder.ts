@@ -2,10 +2,15 @@ import { newId } from "../link.ts";
 import type { Hole, HoleReason, MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { Capture } from "./capture.ts";
+import { Delay, LONGEST } from "./delay.ts";
+import type { Heard } from "./ear.ts";
 import { pulse } from "./pulse.ts";
+import { RATE } from "./speaker.ts";
 
 /** Of what goes to the kernel at once. */
 const PIECE_S = 0.25;
+/** So much sound waits until its place is known. */
+const PATIENCE = RATE;
 
 /** Samples of one side, at 24 kHz. */
 export interface Part {
@@ -28,15 +33,31 @@ export interface Piece {
   readonly microphone: MicrophoneFacts | null;
 }
 
+/** Samples in a row, where the node gave them. */
+interface Span {
+  readonly start: number;
+  readonly pcm: Int16Array<ArrayBuffer>;
+  /** Why there is nothing before it; null: it goes on from the one before. */
+  readonly why: HoleReason | null;
+}
+
 interface Listened {
   readonly source: AudioNode;
   readonly scope: Scope;
+  readonly delay: Delay;
   capture: Capture | null;
-  /** Why there was nothing before the next sample. */
-  why: HoleReason;
+  /** Why there was nothing before the next sample; null: it goes on. */
+  why: HoleReason | null;
+  /** So far the samples are put back; null: none was given yet. */
+  shift: number | null;
+  /** What waits for its place. */
+  waiting: Span[];
 }
 
-/** Takes down what both sides sound like while it is on, read together, on the one clock of the page's sound. */
+/**
+ * Takes down what both sides sound like while it is on, read together, on the one clock of the page's sound. A node gives
+ * every sample, but late, and each track's by another delay: what is said of where it was heard puts it at its place.
+ */
 export class Recorder {
   /** What the browser does to the microphone: told with the next piece, once. */
   microphone: MicrophoneFacts | null = null;
@@ -60,12 +81,18 @@ export class Recorder {
 
   /** Until `scope` ends, or another source takes its side. */
   listen(side: Side, source: AudioNode, scope: Scope): void {
-    const listened: Listened = { source, scope, capture: null, why: "no_call" };
+    const delay = new Delay();
+    const listened: Listened = { source, scope, delay, capture: null, why: "no_call", shift: null, waiting: [] };
     this.#sides.set(side, listened);
     scope.defer(() => {
       if (this.#sides.get(side) === listened) this.#sides.delete(side);
     });
     this.#capture(side, listened);
+  }
+
+  /** What an ear for the sound of a side has heard. */
+  hear(side: Side, heard: Heard, ear: unknown): void {
+    this.#sides.get(side)?.delay.hear(heard, ear);
   }
 
   get on(): boolean {
@@ -96,20 +123,25 @@ export class Recorder {
     listened.capture = new Capture(this.#context, listened.source, scope);
     // Before the capture lets go of its source: what came since the last beat.
     scope.defer(() => {
-      this.#read(side, listened);
+      this.#read(listened);
+      this.#settle(side, listened, true);
       listened.capture = null;
     });
   }
 
   #beat(): void {
     if (this.#run === null) return;
-    for (const [side, listened] of this.#sides) this.#read(side, listened);
+    for (const [side, listened] of this.#sides) {
+      this.#read(listened);
+      this.#settle(side, listened, false);
+    }
     if (this.#rest.length > 0) this.#tell(false);
   }
 
-  #read(side: Side, listened: Listened): void {
+  #read(listened: Listened): void {
     if (!listened.capture) return;
     const { pcm, start, lost } = listened.capture.read();
+    listened.delay.give(pcm, start);
     const end = start + pcm.length;
     const spans: [number, number][] = lost
       ? [
@@ -117,15 +149,58 @@ export class Recorder {
           [Math.max(lost.to, start), end],
         ]
       : [[start, end]];
-    for (const [from, to] of spans) {
+    if (lost && lost.from < start) listened.why ??= "late";
+    for (const [i, [from, to]] of spans.entries()) {
+      if (i > 0) listened.why ??= "late";
       if (to <= from) continue;
-      const before = this.#ends.get(side) ?? from;
-      const holes: Hole[] = from > before ? [{ start: before, samples: from - before, reason: listened.why }] : [];
-      listened.why = "late";
-      this.#ends.set(side, to);
-      const part = to - from === pcm.length ? pcm : pcm.slice(from - start, to - start);
-      this.#rest.push({ side, start: from, pcm: part, holes });
+      listened.waiting.push({ start: from, pcm: pcm.slice(from - start, to - start), why: listened.why });
+      listened.why = null;
     }
+  }
+
+  /** Give what has its place; `all`: nothing more comes. */
+  #settle(side: Side, listened: Listened, all: boolean): void {
+    const { delay, waiting } = listened;
+    const waits = !all && delay.hopes && waiting.reduce((sum, { pcm }) => sum + pcm.length, 0) < PATIENCE;
+    while (waiting.length > 0) {
+      const span = waiting.shift() as Span;
+      const silent = silence(span.pcm);
+      if (waits) {
+        // Of silence so much is kept back as may have to go.
+        const now = waiting.length > 0 && silent === span.pcm.length ? silent : silent - LONGEST;
+        if (now > 0) this.#put(side, listened, { ...span, pcm: span.pcm.slice(0, now) });
+        const [rest, why] = now > 0 ? [now, null] : [0, span.why];
+        if (rest < span.pcm.length) {
+          waiting.unshift({ start: span.start + rest, pcm: span.pcm.slice(rest), why });
+          break;
+        }
+        continue;
+      }
+      const known = delay.known ?? 0;
+      const free = listened.shift === null || span.why !== null || silent >= known - listened.shift;
+      if (free) listened.shift = known;
+      this.#put(side, listened, span);
+    }
+  }
+
+  #put(side: Side, listened: Listened, { start, pcm, why }: Span): void {
+    listened.shift ??= 0;
+    const at = start - listened.shift;
+    const before = this.#ends.get(side) ?? at;
+    const missing = at - before;
+    const twice = Math.min(pcm.length, Math.max(0, -missing));
+    let part = pcm.slice(twice);
+    let from = at + twice;
+    const holes: Hole[] = [];
+    if (missing > 0 && why) holes.push({ start: before, samples: missing, reason: why });
+    else if (missing > 0) {
+      part = new Int16Array(missing + pcm.length);
+      part.set(pcm, missing);
+      from = before;
+    }
+    if (part.length === 0) return;
+    this.#ends.set(side, from + part.length);
+    this.#rest.push({ side, start: from, pcm: part, holes });
   }
 
   #tell(last: boolean): void {
@@ -136,4 +211,10 @@ export class Recorder {
     const zero = performance.now() - this.#context.currentTime * 1000;
     this.#give({ clock: this.#clock, zero, parts, last, microphone });
   }
+}
+
+/** So many samples of silence it begins with. */
+function silence(pcm: Int16Array): number {
+  const sound = pcm.findIndex((value) => value !== 0);
+  return sound < 0 ? pcm.length : sound;
 }
