@@ -2,24 +2,29 @@ import type { Heard } from "./ear.ts";
 import { Resampler } from "./resample.ts";
 import { RATE } from "./speaker.ts";
 
-const EARLIEST = -0.01 * RATE;
+/** Clocks are known badly on a busy machine, at first. */
+const EARLIEST = -0.15 * RATE;
 /** The longest delay that is looked for. */
-export const LONGEST = 0.08 * RATE;
+export const LONGEST = 0.15 * RATE;
 /** Compared at once. */
 const WINDOW = 0.2 * RATE;
 /** Of silence before the first sound, so that it is compared from its beginning on. */
 const LEAD = 0.005 * RATE;
-const KEPT = 2 * RATE;
+const KEPT = 4 * RATE;
 /** Quieter is silence, or little more than the noise of 16 bits. */
-const SILENT = 2 ** -13;
+export const SILENT = 2 ** -13;
 /** How alike the two must be: it is the same sound, sampled anew. */
 const ALIKE = 0.8;
-/** A sound that repeats itself fits elsewhere too; by so much less it must. */
-const CLEAR = 0.03;
+/** A sound that repeats itself fits elsewhere too: what misses there must be so many times what misses here, and more. */
+const CLEAR = 3;
+const MORE = 0.01;
+/** Looked at first is each so manieth sample; what fits by so much less than the best is not looked at again. */
+const STRIDE = 8;
+const WORSE = 0.15;
 /** As far as the best fit's own flanks go. */
 const FLANK = 0.001 * RATE;
-/** A frame that lies so far from where it belongs goes on elsewhere. */
-const LOST_S = 0.015;
+/** Frames that lie less far apart are heard in a row: stamps come late, and clocks are corrected. */
+const LOST_S = 1;
 const TRIES = 40;
 
 /**
@@ -27,8 +32,8 @@ const TRIES = 40;
  * other, once. Pure.
  */
 export class Delay {
-  /** Null: not known yet. */
-  known: number | null = null;
+  /** Something will be heard. */
+  readonly #wanted: boolean;
 
   #ear: unknown = null;
   #rate = 0;
@@ -38,32 +43,43 @@ export class Delay {
   #heard = new Float32Array(0);
   /** The number of the first one that is kept, of all that were heard in a row. */
   #first = 0;
-  /** Where the first of the row lies, as each of its frames has it. */
-  #origins: number[] = [];
+  /** Where the first of the row lies, as each of its frames has it, of which the last one has this number. */
+  #origins: { readonly origin: number; readonly last: number }[] = [];
+  /** Of the ear's samples in the row. */
+  #count = 0;
+  /** What the ear takes the clocks to be apart now, in samples; and when the lag was found. */
+  #before = 0;
+  #found: { readonly lag: number; readonly before: number } | null = null;
   /** From here on it is to be compared. */
   #untried = 0;
   #tries = 0;
   #kept = new Float32Array(0);
   #start = 0;
 
+  constructor(wanted = false) {
+    this.#wanted = wanted;
+  }
+
   /** What an ear heard. Another ear begins anew. */
-  hear({ samples, start, rate }: Heard, ear: unknown): void {
+  hear({ samples, start, rate, before_ms }: Heard, ear: unknown): void {
+    this.#before = (before_ms * RATE) / 1000;
     if (this.#over || samples.length === 0) return;
     if (ear !== this.#ear || rate !== this.#rate || Math.abs(start - this.#next) > LOST_S * rate) {
       this.#resampler = new Resampler(rate, RATE);
       this.#heard = new Float32Array(0);
       this.#origins = [];
-      this.#first = this.#untried = 0;
+      this.#first = this.#untried = this.#count = 0;
     }
     this.#ear = ear;
     this.#rate = rate;
     this.#next = start + samples.length;
-    const more = this.#resampler.push(samples);
-    this.#origins.push((start * RATE) / rate - (this.#first + this.#heard.length));
-    const all = joined(this.#heard, more);
+    const origin = ((start - this.#count) * RATE) / rate - this.#before;
+    this.#count += samples.length;
+    const all = joined(this.#heard, this.#resampler.push(samples));
     this.#heard = all.slice(-KEPT);
     this.#first += all.length - this.#heard.length;
-    while (this.#origins.length > 100) this.#origins.shift();
+    this.#origins.push({ origin, last: this.#first + this.#heard.length });
+    this.#origins = this.#origins.filter(({ last }) => last > this.#first);
   }
 
   /** What the node gave, from this sample on. */
@@ -80,62 +96,88 @@ export class Delay {
     if (this.#over) this.#heard = this.#kept = new Float32Array(0);
   }
 
-  /** It may become known: something was heard. */
+  /** Null: not known yet. It moves with the ear's clock. */
+  get known(): number | null {
+    return this.#found && Math.round(this.#found.lag + this.#found.before - this.#before);
+  }
+
+  /** Something is heard, or will be. */
+  get listens(): boolean {
+    return this.#wanted || this.#ear !== null;
+  }
+
+  /** It may become known. */
   get hopes(): boolean {
-    return this.#ear !== null && !this.#over;
+    return this.listens && !this.#over;
   }
 
   get #over(): boolean {
-    return this.known !== null || this.#tries >= TRIES;
+    return this.#found !== null || this.#tries >= TRIES;
   }
 
   /** False: there is too little yet. */
   #compare(): boolean {
-    const origin = middle(this.#origins);
-    const from = Math.max(this.#untried, this.#first, Math.ceil(this.#start - EARLIEST - origin));
+    const from = Math.max(this.#untried, this.#first, Math.ceil(this.#start - EARLIEST - this.#origin(this.#untried)));
     const sound = this.#heard.findIndex((value, i) => i >= from - this.#first && Math.abs(value) > SILENT);
     if (sound < 0) return false;
-    const begin = Math.max(from, this.#first + sound - LEAD);
+    let begin = Math.max(from, this.#first + sound - LEAD);
+    const origin = this.#origin(begin);
+    begin += Math.max(0, Math.ceil(this.#start - EARLIEST - origin - begin));
     const place = Math.round(begin + origin) - this.#start + EARLIEST;
     const needle = this.#heard.subarray(begin - this.#first, begin - this.#first + WINDOW);
     const hay = this.#kept.subarray(place, place + WINDOW + LONGEST - EARLIEST);
     if (needle.length < WINDOW || hay.length < WINDOW + LONGEST - EARLIEST) return false;
     this.#untried = begin + WINDOW;
     this.#tries += 1;
-    const fits = alike(needle, hay);
-    const best = fits.indexOf(Math.max(...fits));
-    const fit = fits[best] as number;
-    const other = Math.max(...fits.map((value, i) => (peak(fits, i) && Math.abs(i - best) > FLANK ? value : 0)));
-    if (fit >= ALIKE && other <= fit - CLEAR) this.known = best + EARLIEST;
+    const lag = found(needle, hay);
+    if (lag !== null) this.#found = { lag: lag + EARLIEST, before: this.#before };
     return true;
+  }
+
+  /** Where the row begins, by the frames from this sample on. */
+  #origin(from: number): number {
+    return middle(this.#origins.filter(({ last }) => last > from).map(({ origin }) => origin)) + this.#before;
   }
 }
 
-/** How alike the two are (1: the same, however loud), for each place of the needle. */
-function alike(needle: Float32Array, hay: Float32Array): number[] {
-  const count = hay.length - needle.length + 1;
-  const energy = power(needle);
-  let behind = power(hay.subarray(0, needle.length));
-  return Array.from({ length: count }, (_, lag) => {
-    let sum = 0;
-    for (let i = 0; i < needle.length; i++) sum += (needle[i] as number) * (hay[lag + i] as number);
-    const fit = behind > 0 ? sum / Math.sqrt(energy * behind) : 0;
-    behind += (hay[lag + needle.length] ?? 0) ** 2 - (hay[lag] as number) ** 2;
-    return fit;
-  });
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-function power(samples: Float32Array): number {
-  return samples.reduce((sum, value) => sum + value * value, 0);
+/** Where the needle lies, if it is clear. */
+function found(needle: Float32Array, hay: Float32Array): number | null {
+  const lags = Array.from({ length: hay.length - needle.length + 1 }, (_, lag) => lag);
+  const fits = lags.map((lag) => alike(needle, hay, lag, STRIDE));
+  const least = Math.max(...fits) - WORSE;
+  let best = 0;
+  let fit = 0;
+  for (const lag of lags) {
+    if ((fits[lag] as number) < least) continue;
+    const exact = alike(needle, hay, lag, 1);
+    fits[lag] = exact;
+    if (exact > fit) [best, fit] = [lag, exact];
+  }
+  const other = Math.max(...fits.map((value, lag) => (peak(fits, lag) && Math.abs(lag - best) > FLANK ? value : 0)));
+  return fit >= ALIKE && 1 - other >= CLEAR * (1 - fit) + MORE ? best : null;
+}
+
+/** How alike the two are (1: the same, however loud), by each so manieth sample. */
+function alike(needle: Float32Array, hay: Float32Array, lag: number, stride: number): number {
+  let sum = 0;
+  let own = 0;
+  let energy = 0;
+  for (let i = 0; i < needle.length; i += stride) {
+    const [one, other] = [needle[i] as number, hay[lag + i] as number];
+    sum += one * other;
+    own += one * one;
+    energy += other * other;
+  }
+  return energy > 0 ? sum / Math.sqrt(own * energy) : 0;
 }
 
 function peak(values: readonly number[], i: number): boolean {
   const value = values[i] as number;
   return value >= (values[i - 1] ?? -1) && value >= (values[i + 1] ?? -1);
-}
-
-function middle(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 function joined(one: Float32Array, other: Float32Array): Float32Array<ArrayBuffer> {

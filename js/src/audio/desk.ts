@@ -134,6 +134,7 @@ export class Desk {
     this.#listened = this.#scope.child();
     this.levels.listen("user", this.#mix, this.track, this.#listened, true);
     before.close();
+    this.recorder.turn("user");
   }
 
   /** Read the meters. */

@@ -10,6 +10,8 @@ export interface Heard {
   readonly samples: Float32Array;
   readonly start: number;
   readonly rate: number;
+  /** By how much the context's clock is taken to be before that of the stamps, which `start` is told from. */
+  readonly before_ms: number;
 }
 
 /** What came since the last reading, and where something is missing. */
@@ -75,7 +77,7 @@ export class TrackEar implements Ear {
     const now_ms = performance.now();
     const clock = this.#clocks.context.seen(this.#context.currentTime * 1000, now_ms);
     const shift = this.#clocks.stamps.seen(now_ms, stamp_ms + lasts_ms) + clock.offset;
-    this.#heard.push({ samples, start: Math.round(((at_ms + shift) * rate) / 1000), rate });
+    this.#heard.push({ samples, start: Math.round(((at_ms + shift) * rate) / 1000), rate, before_ms: shift });
     if (hole) this.#holes.push({ from_ms: hole.from_ms + shift, to_ms: hole.to_ms + shift });
     if (clock.hole) this.#holes.push(clock.hole);
   }
@@ -103,7 +105,7 @@ export class NodeEar implements Ear {
     this.#next = start + samples.length;
     const { hole } = this.#clocks.context.seen(this.#context.currentTime * 1000, performance.now());
     if (hole) holes.push(hole);
-    return { heard: [{ samples, start, rate }], holes };
+    return { heard: [{ samples, start, rate, before_ms: 0 }], holes };
   }
 }
 

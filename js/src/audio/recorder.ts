@@ -2,7 +2,7 @@ import { newId } from "../link.ts";
 import type { Hole, HoleReason, MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { Capture } from "./capture.ts";
-import { Delay, LONGEST } from "./delay.ts";
+import { Delay, LONGEST, SILENT } from "./delay.ts";
 import type { Heard } from "./ear.ts";
 import { pulse } from "./pulse.ts";
 import { RATE } from "./speaker.ts";
@@ -11,6 +11,10 @@ import { RATE } from "./speaker.ts";
 const PIECE_S = 0.25;
 /** So much sound waits until its place is known. */
 const PATIENCE = RATE;
+/** Less is not worth a seam. */
+const NEAR = 0.001 * RATE;
+/** Of 16 bits: a room when nobody speaks. */
+const QUIET = 130;
 
 /** Samples of one side, at 24 kHz. */
 export interface Part {
@@ -44,7 +48,7 @@ interface Span {
 interface Listened {
   readonly source: AudioNode;
   readonly scope: Scope;
-  readonly delay: Delay;
+  delay: Delay;
   capture: Capture | null;
   /** Why there was nothing before the next sample; null: it goes on. */
   why: HoleReason | null;
@@ -88,6 +92,15 @@ export class Recorder {
       if (this.#sides.get(side) === listened) this.#sides.delete(side);
     });
     this.#capture(side, listened);
+  }
+
+  /** What will be heard of a side is another track, with a delay of its own. */
+  turn(side: Side): void {
+    const listened = this.#sides.get(side);
+    if (!listened) return;
+    this.#read(listened);
+    this.#settle(side, listened, true);
+    listened.delay = new Delay(listened.delay.listens);
   }
 
   /** What an ear for the sound of a side has heard. */
@@ -149,11 +162,14 @@ export class Recorder {
           [Math.max(lost.to, start), end],
         ]
       : [[start, end]];
-    if (lost && lost.from < start) listened.why ??= "late";
     for (const [i, [from, to]] of spans.entries()) {
       if (i > 0) listened.why ??= "late";
       if (to <= from) continue;
-      listened.waiting.push({ start: from, pcm: pcm.slice(from - start, to - start), why: listened.why });
+      const before = listened.why === null ? listened.waiting.pop() : undefined;
+      const whole = new Int16Array((before?.pcm.length ?? 0) + to - from);
+      if (before) whole.set(before.pcm);
+      whole.set(pcm.subarray(from - start, to - start), whole.length - (to - from));
+      listened.waiting.push({ start: to - whole.length, pcm: whole, why: before ? before.why : listened.why });
       listened.why = null;
     }
   }
@@ -176,11 +192,23 @@ export class Recorder {
         }
         continue;
       }
-      const known = delay.known ?? 0;
-      const free = listened.shift === null || span.why !== null || silent >= known - listened.shift;
-      if (free) listened.shift = known;
-      this.#put(side, listened, span);
+      this.#shift(side, listened, span, delay.known ?? listened.shift ?? 0);
     }
+  }
+
+  /** Put a span where it was heard: where it begins, or from where on nobody notices it. */
+  #shift(side: Side, listened: Listened, span: Span, to: number): void {
+    const { start, pcm, why } = span;
+    const shift = listened.shift;
+    const free = shift === null || why !== null || Math.abs(to - shift) < NEAR;
+    const cut = free ? 0 : quiet(pcm, Math.abs(to - shift));
+    if (cut === null) {
+      this.#put(side, listened, span);
+      return;
+    }
+    if (cut > 0) this.#put(side, listened, { start, pcm: pcm.slice(0, cut), why });
+    if (shift === null || why !== null || Math.abs(to - shift) >= NEAR) listened.shift = to;
+    this.#put(side, listened, { start: start + cut, pcm: pcm.slice(cut), why: cut > 0 ? null : why });
   }
 
   #put(side: Side, listened: Listened, { start, pcm, why }: Span): void {
@@ -213,8 +241,18 @@ export class Recorder {
   }
 }
 
-/** So many samples of silence it begins with. */
+/** So many samples of silence it begins with, or of a decoder's noise. */
 function silence(pcm: Int16Array): number {
-  const sound = pcm.findIndex((value) => value !== 0);
+  const sound = pcm.findIndex((value) => Math.abs(value) > 32_768 * SILENT);
   return sound < 0 ? pcm.length : sound;
+}
+
+/** Where so many samples begin of which nobody misses one. */
+function quiet(pcm: Int16Array, count: number): number | null {
+  let run = 0;
+  for (const [i, value] of pcm.entries()) {
+    run = Math.abs(value) < QUIET ? run + 1 : 0;
+    if (run >= count) return i + 1 - count;
+  }
+  return null;
 }
