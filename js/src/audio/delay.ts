@@ -18,14 +18,14 @@ const ALIKE = 0.8;
 /** A sound that repeats itself fits elsewhere too: what misses there must be so many times what misses here, and more. */
 const CLEAR = 3;
 const MORE = 0.01;
-/** Looked at first is each so manieth sample; what fits by so much less than the best is not looked at again. */
+/** Looked at first is each so manieth sample, and all of them only where so many fit best. */
 const STRIDE = 8;
-const WORSE = 0.15;
+const BEST = 200;
 /** As far as the best fit's own flanks go. */
 const FLANK = 0.001 * RATE;
 /** Frames that lie less far apart are heard in a row: stamps come late, and clocks are corrected. */
 const LOST_S = 1;
-const TRIES = 40;
+const TRIES = 20;
 
 /**
  * By how many samples at 24 kHz a node's sound lies behind what an ear heard at the same time: found by laying one over the
@@ -148,11 +148,9 @@ function middle(values: readonly number[]): number {
 function found(needle: Float32Array, hay: Float32Array): number | null {
   const lags = Array.from({ length: hay.length - needle.length + 1 }, (_, lag) => lag);
   const fits = lags.map((lag) => alike(needle, hay, lag, STRIDE));
-  const least = Math.max(...fits) - WORSE;
   let best = 0;
   let fit = 0;
-  for (const lag of lags) {
-    if ((fits[lag] as number) < least) continue;
+  for (const lag of lags.sort((a, b) => (fits[b] as number) - (fits[a] as number)).slice(0, BEST)) {
     const exact = alike(needle, hay, lag, 1);
     fits[lag] = exact;
     if (exact > fit) [best, fit] = [lag, exact];

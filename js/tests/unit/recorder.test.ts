@@ -252,3 +252,61 @@ test("what the browser does to the microphone is told once", () => {
     null,
   ]);
 });
+
+/** What an ear would hear, where a node gives it so many samples later. */
+function earlier(
+  value: (sample: number) => number,
+  before: number,
+): { node: Source; hear: (side: Part["side"]) => void } {
+  let next = context.sample;
+  return {
+    node: new Source((sample) => value(sample - before)),
+    hear: (side) => {
+      const samples = Float32Array.from({ length: context.sample - next }, (_, i) => value(next + i));
+      recorder.hear(side, { samples, start: next, rate: RATE, before_ms: 0 }, before);
+      next = context.sample;
+    },
+  };
+}
+
+const hiss = Array.from({ length: RATE }, (_, i) => 0.3 * Math.sin(i * i * 0.37));
+const said = (sample: number) => (sample % (2 * RATE) < 1.2 * RATE ? 0 : (hiss[(sample * 7) % RATE] ?? 0));
+
+test("what nodes give late lies where it was heard, on both sides, and nothing of it is cut or comes twice", () => {
+  const [user, assistant] = [earlier(said, 720), earlier(said, 1680)];
+  recorder.listen("user", user.node as never, scope);
+  recorder.listen("assistant", assistant.node as never, call);
+  recorder.on = true;
+  for (let at = 0.1; at < 4; at += 0.1) {
+    go(at);
+    user.hear("user");
+    assistant.hear("assistant");
+  }
+  recorder.on = false;
+  for (const side of ["user", "assistant"] as const) {
+    for (const [i, part] of parts(side).entries()) {
+      const before = parts(side)[i - 1];
+      if (before) expect(part.start).toBe(before.start + before.pcm.length);
+      expect(part.holes).toEqual([]);
+    }
+    const { first, pcm } = whole(side);
+    const sound = (from: number) => pcm.findIndex((value, i) => first + i >= from && Math.abs(value) > 800) + first;
+    expect(Math.abs(sound(0) - 1.2 * 24_000)).toBeLessThan(12);
+    expect(Math.abs(sound(2.5 * 24_000) - 3.2 * 24_000)).toBeLessThan(12);
+    expect(pcm.filter((value) => value !== 0).length).toBeGreaterThan(1.46 * 24_000);
+  }
+});
+
+test("what no ear hears is given as it comes, and what one hears that fits nothing a second later at most", () => {
+  listen();
+  const strange = earlier(() => 0.2 * Math.random(), 0);
+  recorder.on = true;
+  for (let at = 0.1; at < 2.2; at += 0.1) {
+    go(at);
+    strange.hear("assistant");
+    const end = (side: Part["side"]) =>
+      Math.max(0, ...parts(side).map(({ start, pcm }) => start + pcm.length)) / 24_000;
+    expect(end("user")).toBeGreaterThan(at - 0.3);
+    expect(end("assistant")).toBeGreaterThan(at - 1.3);
+  }
+});
