@@ -51,6 +51,7 @@ RUNS = {
     'Give user="left" or user="right".': (
         'Talk.from_audio("call.wav", user="left")\nTalk.from_audio("call.wav", user="right")'
     ),
+    'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
     "Make it with VoiceWidget(record=True), or record=FOLDER.": RECORDS,
     "Use pause_recording() or resume_recording().": (
