@@ -49,7 +49,14 @@ def notebook(lab: Lab, browser: Browser) -> Iterator[Notebook]:
         yield notebook
 
 
-@pytest.mark.parametrize(("voice", "snr_db"), [("flite:slt", None), ("flite:awb", 20), ("espeak:en-us", 20)])
+@pytest.mark.parametrize(
+    ("voice", "snr_db"),
+    [
+        ("flite:slt", None),
+        ("flite:awb", 20),
+        pytest.param("espeak:en-us", 20, marks=pytest.mark.real),
+    ],
+)
 def test_voices_clean_and_in_noise(
     notebook: Notebook, microphone: Path, tmp_path: Path, voice: str, snr_db: float | None
 ) -> None:

@@ -40,9 +40,13 @@ export class Delay {
   /** The sample that goes on from here, at the ear's rate. */
   #next = 0;
   #resampler = new Resampler(RATE, RATE);
-  #heard = new Float32Array(0);
+  #heard: Float32Array = new Float32Array(0);
+  /** What came since the node gave something. */
+  #fresh: Float32Array[] = [];
   /** The number of the first one that is kept, of all that were heard in a row. */
   #first = 0;
+  /** Behind the last one. */
+  #last = 0;
   /** Where the first of the row lies, as each of its frames has it, of which the last one has this number. */
   #origins: { readonly origin: number; readonly last: number }[] = [];
   /** Of the ear's samples in the row. */
@@ -67,24 +71,28 @@ export class Delay {
     if (ear !== this.#ear || rate !== this.#rate || Math.abs(start - this.#next) > LOST_S * rate) {
       this.#resampler = new Resampler(rate, RATE);
       this.#heard = new Float32Array(0);
+      this.#fresh = [];
       this.#origins = [];
-      this.#first = this.#untried = this.#count = 0;
+      this.#first = this.#last = this.#untried = this.#count = 0;
     }
     this.#ear = ear;
     this.#rate = rate;
     this.#next = start + samples.length;
     const origin = ((start - this.#count) * RATE) / rate - this.#before;
     this.#count += samples.length;
-    const all = joined(this.#heard, this.#resampler.push(samples));
-    this.#heard = all.slice(-KEPT);
-    this.#first += all.length - this.#heard.length;
-    this.#origins.push({ origin, last: this.#first + this.#heard.length });
-    this.#origins = this.#origins.filter(({ last }) => last > this.#first);
+    const fresh = this.#resampler.push(samples);
+    this.#fresh.push(fresh);
+    this.#last += fresh.length;
+    this.#origins.push({ origin, last: this.#last });
   }
 
   /** What the node gave, from this sample on. */
   give(pcm: Int16Array, start: number): void {
     if (this.#over) return;
+    this.#heard = joined(this.#heard, ...this.#fresh).slice(-KEPT);
+    this.#fresh = [];
+    this.#first = this.#last - this.#heard.length;
+    this.#origins = this.#origins.filter(({ last }) => last > this.#first);
     const goesOn = start === this.#start + this.#kept.length;
     const all = joined(
       goesOn ? this.#kept : new Float32Array(0),
@@ -178,9 +186,12 @@ function peak(values: readonly number[], i: number): boolean {
   return value >= (values[i - 1] ?? -1) && value >= (values[i + 1] ?? -1);
 }
 
-function joined(one: Float32Array, other: Float32Array): Float32Array<ArrayBuffer> {
-  const all = new Float32Array(one.length + other.length);
-  all.set(one);
-  all.set(other, one.length);
+function joined(...pieces: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const all = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
   return all;
 }

@@ -105,7 +105,7 @@ export class Recorder {
 
   /** What an ear for the sound of a side has heard. */
   hear(side: Side, heard: Heard, ear: unknown): void {
-    this.#sides.get(side)?.delay.hear(heard, ear);
+    if (this.on) this.#sides.get(side)?.delay.hear(heard, ear);
   }
 
   get on(): boolean {
