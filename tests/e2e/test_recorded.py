@@ -100,7 +100,8 @@ def at_24k(samples: NDArray[Any], rate: int) -> Samples:
     return np.asarray(Resampler(rate, RATE)(np.clip(samples, -32_768, 32_767).astype(np.int16)), np.float64)
 
 
-@pytest.mark.parametrize("transport", ["webrtc", pytest.param("comm", marks=pytest.mark.real)])
+@pytest.mark.real
+@pytest.mark.parametrize("transport", ["webrtc", "comm"])
 def test_both_sides_are_recorded_at_their_place(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, transport: str
 ) -> None:
