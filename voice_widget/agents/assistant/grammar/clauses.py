@@ -20,14 +20,12 @@ from voice_widget.agents.assistant.grammar.grammar import (
     one,
     rules,
 )
+from voice_widget.agents.assistant.grammar.scales import UPSIDE
 from voice_widget.agents.assistant.grammar.units import measured_in, number_of
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.nouns import PEOPLE
 from voice_widget.agents.assistant.tables.plans import Filter, Op
 from voice_widget.agents.assistant.tables.tables import Column
-
-_UPSIDE: dict[Op, Op] = {"above": "at most", "below": "at least", "at least": "below", "at most": "above"}
-
 
 # --- values ----------------------------------------------------------------------------------------
 
@@ -175,7 +173,7 @@ def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
     negated = has(items, "not")
     if op == "equal":
         return clause(column, "in", (_exact(value),), negated, items)
-    return clause(column, _UPSIDE[op] if negated else op, (value,), False, items)
+    return clause(column, UPSIDE[op] if negated else op, (value,), False, items)
 
 
 def _signed(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -184,7 +182,7 @@ def _signed(items: Sequence[Item], scene: Scene) -> Item | None:
     if column.kind != "number" or column.identifies:
         return None
     op: Op = one(items, "sign")
-    return clause(column, _UPSIDE[op] if has(items, "not") else op, (0,), False, items)
+    return clause(column, UPSIDE[op] if has(items, "not") else op, (0,), False, items)
 
 
 def _exact(value: Any) -> Any:
@@ -235,7 +233,7 @@ def _decade(items: Sequence[Item], scene: Scene) -> list[Item] | None:
 
 
 def _age(scene: Scene) -> Column | None:
-    ages = [c for c in scene.table.columns if c.words == ("age",) and c.kind == "number"]
+    ages = [c for c in scene.table.columns if c.words[-1:] == ("age",) and c.kind == "number"]
     return ages[0] if len(ages) == 1 else None
 
 

@@ -265,7 +265,7 @@ def none_of(column: Column, frame: Frame) -> None:
         if other is column or not (none or only):
             continue
         held = mask(frame.scene.table, (wanted.filter,))
-        if set(column.series[held].dropna()) & set(column.series[~held].dropna()):
+        if {*column.series[held].dropna().unique()} & {*column.series[~held].dropna().unique()}:
             if only:
                 raise Impossible(
                     f"I cannot tell which {column.spoken} has only such rows, just which has any.", [column]

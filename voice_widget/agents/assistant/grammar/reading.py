@@ -50,6 +50,7 @@ from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.grammar.limits import never, settled, summed
 from voice_widget.agents.assistant.grammar.measures import NUMBERS
 from voice_widget.agents.assistant.grammar.ordering import ALONE, DIRECTIONS
+from voice_widget.agents.assistant.grammar.scales import SCALES
 from voice_widget.agents.assistant.grammar.sentences import core
 from voice_widget.agents.assistant.language.lattice import Item, readings
 from voice_widget.agents.assistant.tables.plans import Asked, Plan
@@ -192,6 +193,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         scene.notes = (*scene.notes, "both")
     if scene.asks and any(_EACH & set(str(item.value).split()) for item in items if item.kind == "by"):
         scene.notes = (*scene.notes, "each")
+    scene.sums = not has(items, "count", "share", "often", "noun", "show", "which", "exist")
     found = asking(cleaned(items))
     found = rewritten(found, NUMBERS, scene)
     found = paired(found, scene)
@@ -202,6 +204,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         GROUPS,
         HAVING,
         clauses.PERIODS,
+        SCALES,
         clauses.FILTERS,
         clauses.EQUALS,
         clauses.FLAGS,

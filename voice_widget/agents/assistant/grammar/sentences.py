@@ -75,6 +75,16 @@ def _extreme_value(items: Sequence[Item], frame: Frame) -> Plan | None:
     return _of_measures([column], ("max" if end == "highest" else "min", None), frame)
 
 
+def _both_ends(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "The smallest and the largest salary"."""
+    ends = [v if isinstance(v, str) else v[0] for v in each(items, "super", "supercol")]
+    named = {*columns(items), *(v[1] for v in each(items, "supercol"))}
+    if len(set(ends)) < 2 or len(named) != 1 or frame.groups or (column := named.pop()).kind != "number":
+        return None
+    measure(column)
+    return frame.plan("describe", measures=(column,))
+
+
 def _extreme_amount(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "The smallest number of units"."""
     amount = columns(items)[0].kind == "number" and not columns(items)[0].key and not frame.groups
@@ -307,6 +317,7 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         ("(how|what|show)* diff prep* agg? C", _compared),
         (f"{_ASK} (super|topn) count prep* C", _extreme_amount),
         (f"{_ASK} (super|supercol|topn) values? prep* C {_NOUN}", _extreme_value),
+        (f"{_ASK} (super|supercol) and (super|supercol) values? prep* C {_NOUN}", _both_ends),
         (f"what C prep* supercol {_NOUN}", _extreme_value),
         (f"(how|howmuch) vcol supercol {_NOUN} C?", _extreme_value),
         (f"{_ASK} agg {_NOUN}", _only_aggregate),

@@ -174,11 +174,11 @@ SAID: Mapping[str, Mapping[Any, str]] = {
         "above": (
             "above|over|more than|greater than|larger than|bigger than|higher than|exceeding|exceeds"
             "|exceed|in excess of|upwards of|beyond|strictly more than|is more than|greater|is above"
-            "|upward of|surpassing|surpass|topping|better than"
+            "|upward of|surpassing|surpass|topping"
         ),
         "below": (
             "below|under|less than|smaller than|lower than|fewer than|strictly less than|beneath"
-            "|is less than|short of|worse than|lower then|less then|fewer then"
+            "|is less than|short of|lower then|less then|fewer then"
         ),
         "at least": (
             "at least|no less than|not less than|minimum of|a minimum of|or more than|no fewer than"
@@ -198,12 +198,17 @@ SAID: Mapping[str, Mapping[Any, str]] = {
         "at least": (
             "or more|at least|at the least|minimum|or above|or higher|or over|and above|and up|or greater"
             "|or larger|and over|or older"
-            "|and more|or longer|or better|or later"
+            "|and more|or longer|or later"
         ),
         "at most": (
             "or less|at most|at the most|maximum|tops|or below|or fewer|or under|or lower|and below"
             "|or smaller|or younger"
         ),
+    },
+    "judged": {  # of a number the better one is the higher; of other values who knows
+        "above": "better than",
+        "below": "worse than",
+        "at least": "or better",
     },
     "between": {
         None: (

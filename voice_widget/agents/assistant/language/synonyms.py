@@ -113,7 +113,12 @@ _DEGREES: Mapping[str, tuple[str, str, str, str]] = {
         "shortest|fastest|quickest",
     ),
     "duration": ("slower", "faster|quicker", "slowest", "fastest|quickest"),
-    "distance": ("farther|further", "nearer|closer", "farthest|furthest", "nearest|closest"),
+    "distance": (
+        "farther|further|longer",
+        "nearer|closer|shorter",
+        "farthest|furthest|longest",
+        "nearest|closest|shortest",
+    ),
     "depth": ("deeper", "shallower", "deepest", "shallowest"),
     "rain rainfall precipitation": ("wetter|rainier", "drier|dryer", "wettest|rainiest", "driest|dryest"),
     "wind windspeed": ("windier", "calmer", "windiest", "calmest"),

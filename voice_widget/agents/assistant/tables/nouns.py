@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from voice_widget.agents.assistant.language.words import stem
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
@@ -68,6 +70,7 @@ def of(table: Table) -> set[str]:
         words = list(column.words)
         if len(words) == 2 and words[1] in ("id", "no", "nr", "number", "key", "code") and column.unique:
             found.add(words[0])
+    found |= set(_told_of(table, taken))
     found |= {said for column in table.columns[:3] if numbered(column, said := f"{column.spoken}s")}
     for said, hints in _ROWS:
         if names & hints:
@@ -79,6 +82,26 @@ def of(table: Table) -> set[str]:
     if "data" in found:
         found.discard("data")
     return found
+
+
+_OF_ONE = frozenset(("age", "sex", "gender"))
+_OF_ROWS = frozenset(("date", "time", "datetime", "timestamp"))
+_OF_TIMES = frozenset(
+    str.split("birth due start end begin update release expiry delivery ship modified created hire day week")
+)
+"""Before "date" they say what was done to the thing, or when, and not what the thing is."""
+
+
+def _told_of(table: Table, taken: set[str]) -> Iterator[str]:
+    """The things of which columns tell: matches, of a "match date"; patients, of a "patient age"."""
+    for column in table.columns:
+        first, *rest = column.spoken.split()
+        if len(rest) != 1 or stem(first) in taken or len(first) < 4 or first in _OF_TIMES:
+            continue
+        dated = column.kind == "date" and rest[0] in _OF_ROWS and not column.series.hasnans
+        if dated or rest[0] in _OF_ONE:
+            yield first
+            yield f"{first}es" if first.endswith(("s", "x", "ch", "sh")) else f"{first}s"
 
 
 def numbered(column: Column, said: str) -> bool:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-Op = Literal["in", "above", "below", "at least", "at most", "between", "missing", "period", "cycle", "any"]
-"""``in``: equal to one of the values; ``any``: one of the filters that are its values holds; ``period``: from
-the first to before the second of two moments; ``cycle``: in these months, weekdays or quarters of whatever
+Op = Literal[
+    "in", "above", "below", "at least", "at most", "between", "missing", "period", "cycle", "any", "beside"
+]
+"""``in``: equal to one of the values; ``any``: one of the filters that are its values holds; ``beside``: held
+against another column, which is its second value, as its first says: above, equal; ``period``: from the first to before the second of two moments; ``cycle``: in these months, weekdays or quarters of whatever
 year."""
 
 Unit = Literal["", "hour", "day", "week", "month", "quarter", "year", "weekday"]

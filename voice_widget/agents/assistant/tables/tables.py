@@ -56,6 +56,13 @@ _UNITS = {
     "dollars": "dollars",
     "kilos": "kilograms",
 }
+_LENGTHS = {
+    "min": "minutes",
+    "mins": "minutes",
+    **{unit: unit for unit in ("seconds", "minutes", "hours", "days", "weeks", "miles")},
+}
+"""Units only behind a word for what is measured: "training hours" are called so in full."""
+_LASTING = frozenset(str.split("delay duration time wait length stay lag elapsed distance age"))
 _SIGNS = {"\u20ac": "euros", "$": "dollars", "\u00a3": "pounds"}
 
 
@@ -161,6 +168,14 @@ class Column:
             if yes in plain and set(plain) <= {yes, no}:
                 return plain[yes], plain.get(no, no)
         return None
+
+    @cached_property
+    def order(self) -> tuple[Any, ...]:
+        """Its values from the lowest to the highest, where they were given an order."""
+        import pandas as pd
+
+        dtype = self.series.dtype
+        return tuple(dtype.categories) if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered else ()
 
     @property
     def key(self) -> bool:
@@ -349,6 +364,8 @@ def _name(label: Hashable) -> tuple[list[str], str]:
         if sign in text:
             return [*words, unit], unit
     unit = _UNITS.get(words[-1], "") if len(words) > 1 else ""
+    if _LASTING & set(words[:-1]):  # "delay_min"; the minimum of a "temp_min" is none
+        unit = _LENGTHS.get(words[-1], unit)
     return words, unit
 
 
