@@ -21,7 +21,7 @@ from voice_widget.agents.assistant.grammar.grammar import (
     rules,
 )
 from voice_widget.agents.assistant.grammar.scales import UPSIDE
-from voice_widget.agents.assistant.grammar.units import measured_in, number_of
+from voice_widget.agents.assistant.grammar.units import measured_in, number_of, same_unit
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.nouns import PEOPLE
 from voice_widget.agents.assistant.tables.plans import Filter, Op
@@ -203,6 +203,12 @@ def _equal(items: Sequence[Item], scene: Scene) -> Item | None:
     return clause(column, "in", tuple(_exact(value) for value in values), has(items, "not"), items)
 
 
+def _sized(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "Five star reviews": an amount in the column's own unit."""
+    unit = items[0].value[1] if isinstance(items[0].value, tuple) else ""
+    return _equal(items, scene) if unit and same_unit(unit, items[1].value) else None
+
+
 def _both(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "Stores 11 and 12"."""
     return _equal(items, scene) if columns(items)[0].identifies else None
@@ -319,7 +325,7 @@ FILTERS = rules(
         # Values, the joined ones first.
         ("val ((and|or)+ prep?)? val", _joined),
         ("vals ((and|or)+ prep?)? val", _joined),
-        ("(val|vals) C", _of_column),
+        ("(val|vals) be? C", _of_column),
         (f"{GLUE} C be? not (be|prep|or|verb)* (val|vals|bare)", _held(True)),
         (f"{GLUE} not (be|prep|with|by|rel|verb)* C be? bare", _held(True)),
         (f"{GLUE} not (be|prep|with|by|rel|verb)* C? be? (val|vals|bare)", _held(True)),
@@ -374,6 +380,7 @@ EQUALS = rules(
         (f"{GLUE} C (be|verb)* num and num", _both),
         (f"{GLUE} C (be|verb)* not? prep? num (or num)*", _equal),
         ("(with|rel|be) only? num C", _equal),
+        ("num C", _sized),
         ("(with|rel|be) cmp? num C", _equal),
     )
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from voice_widget.agents.assistant.language import countries, numbers, synonyms, vocabulary
+from voice_widget.agents.assistant.language import countries, doings, numbers, synonyms, vocabulary
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.language.words import forms, split, stem
 from voice_widget.agents.assistant.tables import nouns, periods
@@ -140,6 +140,11 @@ class Lexicon:
         if column.kind == "text":
             for said in synonyms.agents(plain):
                 self._add(said.split(), "agent", column, ALIAS)
+        if column.kind == "date" or column.flag:
+            for said in doings.events(plain):
+                self._add([said], kind, column, ALIAS)
+                if column.kind == "date" and not column.series.hasnans:
+                    self._add([said], "noun", said, ALIAS + 0.1)
         self._add_parts(column, kind, plain)
         for at, word in enumerate(plain):
             for other in synonyms.same(word):
@@ -199,7 +204,7 @@ class Lexicon:
             if len(found) <= 200:
                 self.spoken_names[" ".join(words)] = None
             if len(found) <= 20:
-                for said in synonyms.deeds(text):  # "how many did we ship": those that were shipped
+                for said in doings.deeds(text):  # "how many did we ship": those that were shipped
                     self._add([said], "val", target, 0.1)
             bare = len("".join(words)) < 2 or _empty(text)
             self._add(words, "bare" if bare else "val", target, 0.0)
@@ -355,7 +360,8 @@ def _called(words: Sequence[str], span: tuple[int, int], found: Sequence[Item]) 
     """The columns of a value; where it stands in several, the one whose name is said before it."""
     held = [i.value[0] for i in found if i.kind == "val" and (i.start, i.end) == span]
     before = [word for word in words[: span[0]] if word not in ("the", "a", "an")][-1:]
-    return [column for column in held if [column.spoken] == before] or held
+    ways = doings.WAYS.get("".join(before), frozenset())
+    return [c for c in held if [c.spoken] == before] or [c for c in held if ways & set(c.words)] or held
 
 
 def _turned(found: Sequence[Item], words: Sequence[str]) -> list[Item]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from voice_widget.agents.assistant.grammar import counting, looking
 from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, measure, true
 from voice_widget.agents.assistant.grammar.grammar import Unclear, columns, each, has, one
-from voice_widget.agents.assistant.grammar.grouping import Having, dated, group_of
+from voice_widget.agents.assistant.grammar.grouping import Having, dated, group_of, valued
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.operations.running import run
@@ -57,7 +57,7 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
     if ends[0].kind == "common":
         if len(named) != 1 or has(items, "agg", "count"):
             return None
-        return frame.plan("count", groups=(group_of(named[0]),), end=end, limit=_number(items))
+        return frame.plan("count", groups=(valued(named[0]),), end=end, limit=_number(items))
     if has(items, "noun", "pron") and _noun_first(items):
         return extreme(items, frame, end, ends[0], named)
     if has(items, "who"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from voice_widget.agents.assistant.grammar import clauses
@@ -53,6 +53,7 @@ from voice_widget.agents.assistant.grammar.ordering import ALONE, DIRECTIONS
 from voice_widget.agents.assistant.grammar.scales import SCALES
 from voice_widget.agents.assistant.grammar.sentences import core
 from voice_widget.agents.assistant.language.lattice import Item, readings
+from voice_widget.agents.assistant.language.words import stem
 from voice_widget.agents.assistant.tables.plans import Asked, Plan
 from voice_widget.agents.assistant.tables.tables import Column
 
@@ -98,6 +99,8 @@ class Parts:
     singular: bool = False
     within: bool = False
     """It asks for some of them: "how many of those"."""
+    several: bool = False
+    """It names a column in the plural: "which years", which is not asked of one row."""
 
 
 @dataclass
@@ -133,6 +136,8 @@ def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching:
                 parts = parted(reading.items, scene)
                 if parts is None:
                     break
+                if _several(reading.items, words):
+                    parts = replace(parts, several=True)
                 result.parts.append((reading.cost, parts))
                 plan = core(parts.core, parts.frame)
                 if plan is not None:
@@ -147,6 +152,12 @@ def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching:
             if not scene.guessed:
                 break
     return result
+
+
+def _several(items: Sequence[Item], words: Sequence[str]) -> bool:
+    """Whether a column is named in the plural, and is not called so itself."""
+    last = [(item.value, words[item.end - 1]) for item in items if item.kind in ("col", "flag")]
+    return any(stem(word) != word and word not in column.words for column, word in last)
 
 
 def asked(unclear: Unclear) -> Asked:

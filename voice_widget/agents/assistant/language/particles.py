@@ -67,7 +67,7 @@ SAID: Mapping[str, Mapping[Any, str]] = {
             "|stored|kept|collect|run|runs|ran|gather|gathered|hire|hires|shift|shifted|get through"
             "|gets through|got through|attract|attracts|attracted|see|sees|saw|fetch|fetched|enter"
             "|entered|process|processed|post|posted|log in|own|owns|stay|stays|stayed|say|says|said|call"
-            "|calls|called up|load|loaded|open|opened"
+            "|calls|called up|load|loaded|open|opened|play|plays|played|give|gives|gave"
         ),
     },
     "be": {
@@ -82,7 +82,7 @@ SAID: Mapping[str, Mapping[Any, str]] = {
     "prep": {
         None: (
             "back in|of|in|for|from|on|at|among|amongst|within|during|into|inside|under category|as|to"
-            "|out of|through"
+            "|out of|through|left from|leave from|leaves from|departed from|depart from|departs from"
         ),
     },
     "rel": {
@@ -232,6 +232,9 @@ SAID: Mapping[str, Mapping[Any, str]] = {
     },
     "till": {
         None: "until|till|up until|up to the end of|no later than|through the end of",
+    },
+    "times": {
+        None: "times",
     },
     "than": {
         None: "than|then",

@@ -321,20 +321,6 @@ def place(words: Sequence[str]) -> bool:
     return bool({"country", "countries", "nation", "land", "market", "origin", "destination"} & set(words))
 
 
-def deeds(value: str) -> list[str]:
-    """What was done where this value stands: "ship" of "shipped".
-
-    Example:
-        >>> deeds("Shipped"), deeds("closed"), deeds("red")
-        (['ship', 'shipp'], ['clos', 'close'], [])
-    """
-    word = value.strip().lower()
-    if not word.isalpha() or not word.endswith("ed") or len(word) < 6:
-        return []
-    base = word[:-2]
-    return [base[:-1], base] if base[-1] == base[-2] else [base, base + "e"]
-
-
 def negatives(word: str) -> list[str]:
     """The word with "not" in front of it, and what else is said for a no: "inactive" of "active"."""
     opposite = [

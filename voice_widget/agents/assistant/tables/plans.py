@@ -12,8 +12,8 @@ Op = Literal[
     "in", "above", "below", "at least", "at most", "between", "missing", "period", "cycle", "any", "beside"
 ]
 """``in``: equal to one of the values; ``any``: one of the filters that are its values holds; ``beside``: held
-against another column, which is its second value, as its first says: above, equal; ``period``: from the first to before the second of two moments; ``cycle``: in these months, weekdays or quarters of whatever
-year."""
+against another column, its second value, as its first says: above, equal; ``period``: from the first to
+before the second of two moments; ``cycle``: in these months, weekdays or quarters of whatever year."""
 
 Unit = Literal["", "hour", "day", "week", "month", "quarter", "year", "weekday"]
 Do = Literal[
@@ -26,6 +26,7 @@ Do = Literal[
     "distinct",
     "missing",
     "incomplete",
+    "duplicates",
     "describe",
     "columns",
     "correlation",

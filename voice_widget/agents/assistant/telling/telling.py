@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Answer = list[str | Show]
 
 _NAMED = 8  # so many values are named
+_ALL_NAMED = 12  # so many periods
 _FEW = 3  # so many groups are all said; of more only the ends
 
 
@@ -97,6 +98,9 @@ def _exists(plan: Plan, result: Result, table: Table) -> Answer:
 
 
 def _distinct(plan: Plan, result: Result, table: Table) -> Answer:
+    if not plan.measures:
+        which = wording.filters(plan.filters, table)
+        return [f"There are {say.count(int(result.value), 'different rows')}{which}, of {result.rows}."]
     column = table.columns[plan.measures[0]]
     if plan.groups:
         return _groups(plan, result, table)
@@ -116,6 +120,12 @@ def _values(plan: Plan, result: Result, table: Table) -> Answer:
     assert result.frame is not None
     if not result.value:
         return [f"{say.title(column.spoken)} is empty{which}."]
+    if plan.groups:
+        names = [wording.key(v, plan.groups, table) for v in result.value]
+        units = f"{plan.groups[0].unit}s"
+        several = f"There are {say.count(len(names), units)} of {column.spoken}{which}"
+        said = several if len(names) > _ALL_NAMED else f"{several}: {say.listing(names)}"
+        return [f"{said}.", shown(result.frame)]
     names = [wording.plain(v) for v in result.value]
     if column.flag is not None:
         names = [{True: "yes", False: "no"}.get(v == column.flag[0], str(v)) for v in result.value]

@@ -13,7 +13,13 @@ from voice_widget.agents.assistant.tables.tables import Column, Table
 
 _BARE = ("yes", "no", "missing", "unknown", "empty", "none", "other")
 _BESIDE = {"equal": "equal to", "at least": "not below", "at most": "not above"}
-_SIDES = {"above": "after", "below": "before", "equal": "on", "at least": "not before", "at most": "not after"}
+_SIDES = {
+    "above": "after",
+    "below": "before",
+    "equal": "on",
+    "at least": "not before",
+    "at most": "not after",
+}
 _MORE = {"above": "above", "below": "below", "at least": "of at least", "at most": "of at most"}
 
 
@@ -73,7 +79,9 @@ def clause(wanted: Filter, table: Table) -> str:
         return f"with {'known' if wanted.negated else 'no known'} {name}"
     if wanted.op == "beside":
         relation, position = wanted.values
-        relation = _SIDES.get(relation, relation) if column.kind == "date" else _BESIDE.get(relation, relation)
+        relation = (
+            _SIDES.get(relation, relation) if column.kind == "date" else _BESIDE.get(relation, relation)
+        )
         return f"with {name} {relation} {table.columns[position].spoken}"
     if wanted.op == "between":
         low, high = wanted.values
