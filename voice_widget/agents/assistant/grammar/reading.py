@@ -239,6 +239,8 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     if never(taken):
         return None
     settled(taken, scene.table)
+    if "average" in scene.notes and len(taken) > 1:
+        raise Impossible("The average of all rows, or of those only?")
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
     if has(found, "super", "most", "supercol"):  # "which dept with only remote people has the highest"
         for item, then in itertools.pairwise(found):

@@ -16,7 +16,7 @@ from voice_widget.agents.assistant.grammar.grammar import (
     rules,
 )
 from voice_widget.agents.assistant.language.lattice import Item
-from voice_widget.agents.assistant.tables.plans import Op
+from voice_widget.agents.assistant.tables.plans import Level, Op
 from voice_widget.agents.assistant.tables.tables import Column
 
 UPSIDE: dict[Op, Op] = {"above": "at most", "below": "at least", "at least": "below", "at most": "above"}
@@ -91,12 +91,40 @@ def _alike(first: Column, second: Column) -> bool:
     return not named and (first.unit == second.unit or not (first.unit and second.unit))
 
 
+# --- the average -----------------------------------------------------------------------------------------
+
+
+def _beside_average(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "above average", "more than twice the average": of all rows."""
+    op, column = one(items, "cmpcol") or (one(items, "cmp"), None)
+    column = column or columns(items)[0]
+    wrong = column.kind != "number" or column.identifies or column.flag is not None
+    if op not in UPSIDE or scene.sums or wrong or any(named is not column for named in columns(items)):
+        return None
+    said = one(items, "agg")
+    name = said[0] if isinstance(said, tuple) else said
+    if name not in ("mean", "median"):
+        return None
+    scene.notes = (*scene.notes, "average")
+    op = UPSIDE[op] if has(items, "not") else op
+    fold = one(items, "fold") or 1.0
+    what = {"mean": "average", "median": "median"}[name]
+    limit = Level(fold * getattr(column.series, name)(), f"{_FOLDS[fold]}the {what}")
+    return clause(column, op, (limit,), False, items)
+
+
+_FOLDS = {1.0: "", 2.0: "twice ", 3.0: "three times ", 0.5: "half "}
+
+
 SCALES = rules(
     (
         (f"{GLUE} C? (be|verb|prep)* between val and val", _from_to),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp prep? val", _beyond),
         (f"{GLUE} not? (be|verb)* cmp prep? val C?", _beyond),
         (f"{GLUE} C? (be|verb|prep)* val more", _beyond),
+        (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp fold? prep? agg", _beside_average),
+        (f"{GLUE} C? (be|verb)* not? (be|verb)* cmpcol than? fold? agg", _beside_average),
+        (f"{GLUE} not? cmp agg C", _beside_average),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp prep? C", _beside),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmpb than prep? C", _beside),
         (f"{GLUE} not? cmpb C than prep? C", _beside),

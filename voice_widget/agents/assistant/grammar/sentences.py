@@ -55,7 +55,7 @@ def _aggregate(items: Sequence[Item], frame: Frame) -> Plan | None:
     if len(said) != 1:
         return None
     if len(columns(items)) > 1 and ADDING[0] in each(items, "and"):
-        raise Impossible("I do not add one column to another. I can tell each of them.", columns(items))
+        raise Impossible("I cannot add columns to each other. Ask for each of them.", columns(items))
     return _of_measures(columns(items), said[0], frame)
 
 

@@ -233,6 +233,11 @@ SAID: Mapping[str, Mapping[Any, str]] = {
     "till": {
         None: "until|till|up until|up to the end of|no later than|through the end of",
     },
+    "fold": {
+        2.0: "twice|double|two times",
+        3.0: "three times|triple",
+        0.5: "half",
+    },
     "times": {
         None: "times",
     },

@@ -92,6 +92,16 @@ _OF_TIMES = frozenset(
 """Before "date" they say what was done to the thing, or when, and not what the thing is."""
 
 
+def _one_each(column: Column) -> bool:
+    """Whether each row is one of what a column names: patients, where each has its own row."""
+    plain = len(column.words) == 1 and column.words[0] not in _CALLED
+    known = column.kind == "text" and len(column.series) > 1 and not column.series.hasnans
+    return plain and known and column.unique
+
+
+_CALLED = frozenset(str.split("name title id code key label email text comment note"))
+
+
 def _told_of(table: Table, taken: set[str]) -> Iterator[str]:
     """The things of which columns tell: matches, of a "match date"; patients, of a "patient age"."""
     for column in table.columns:
@@ -114,4 +124,5 @@ def numbered(column: Column, said: str) -> bool:
 def named(table: Table) -> set[str]:
     """What the rows are by the column of their names: products, of a "product name"."""
     names = [column.spoken.split() for column in table.columns if column.kind == "text"]
-    return {words[0] for words in names if len(words) == 2 and words[1] in ("name", "title")} - of(table)
+    found = {words[0] for words in names if len(words) == 2 and words[1] in ("name", "title")}
+    return (found | {f"{c.spoken}s" for c in table.columns[:3] if _one_each(c)}) - of(table)

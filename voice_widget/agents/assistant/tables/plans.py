@@ -39,6 +39,18 @@ Agg = Literal["", "mean", "median", "sum", "min", "max", "std", "percentile", "r
 End = Literal["", "highest", "lowest"]
 
 
+class Level(float):
+    """A limit that is said by what it is, not by its number: twice the average."""
+
+    said: str
+
+    def __new__(cls, number: float, said: str) -> Level:
+        """The number, and how it is said."""
+        made = super().__new__(cls, number)
+        made.said = said
+        return made
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which rows: a column held against values.

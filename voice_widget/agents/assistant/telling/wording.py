@@ -8,7 +8,7 @@ from typing import Any
 from voice_widget.agents.assistant.language import speaking as say
 from voice_widget.agents.assistant.operations.series import nth
 from voice_widget.agents.assistant.tables import periods
-from voice_widget.agents.assistant.tables.plans import Filter, Group, Plan
+from voice_widget.agents.assistant.tables.plans import Filter, Group, Level, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
 _BARE = ("yes", "no", "missing", "unknown", "empty", "none", "other")
@@ -115,6 +115,8 @@ def number(found: Any) -> str:
 
 def value(found: Any, column: Column) -> str:
     """A value of a column with its unit."""
+    if isinstance(found, Level):
+        return found.said
     return say.value(found, column.unit)
 
 
