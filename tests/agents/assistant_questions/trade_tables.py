@@ -1,4 +1,4 @@
-"""Tables of six trades: stays with dates, delays, orders, readings with units, ordered answers, repeated rows."""
+"""Tables of six trades: stays and their lengths, delays, orders, readings, ordered answers, repeated rows."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from .question import CAN, REFUSE, Facts, Gap, Question, Right, Spread, facts, low, share, shape, top, two
+from .question import CAN, REFUSE, Facts, Gap, Question, Right, Spread, facts, low, shape, share, top, two
 
 _h = partial(Question, "hospital")
 _f = partial(Question, "flights")

@@ -23,6 +23,7 @@ from voice_widget.agents.assistant.grammar.grammar import (
 from voice_widget.agents.assistant.grammar.scales import UPSIDE
 from voice_widget.agents.assistant.grammar.units import measured_in, number_of, same_unit
 from voice_widget.agents.assistant.language.lattice import Item
+from voice_widget.agents.assistant.language.words import stem
 from voice_widget.agents.assistant.tables.nouns import PEOPLE
 from voice_widget.agents.assistant.tables.plans import Filter, Op
 from voice_widget.agents.assistant.tables.tables import Column
@@ -218,7 +219,9 @@ def _aged(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     """As in "People over 50": of people a bare number is their age."""
     number = one(items, "num")
     column = _age(scene)
-    if column is None or items[0].value not in PEOPLE or isinstance(number, tuple) or not 10 <= number <= 100:
+    if column is None or isinstance(number, tuple) or not 10 <= number <= 100:
+        return None
+    if items[0].value not in PEOPLE and [stem(items[0].value)] != list(column.words[:-1]):
         return None
     found = _compared([Item("col", column, items[1].start, items[1].start), *items[1:]], scene)
     return None if found is None else [items[0], found]

@@ -255,6 +255,10 @@ def none_of(column: Column, frame: Frame) -> None:
     """
     only = "only" in frame.scene.notes
     _both(column, frame)
+    if any(wanted.filter.op == "beside" for wanted in frame.clauses):
+        raise Impossible(
+            f"I cannot tell for which {column.spoken} that holds on the whole, only in which rows.", [column]
+        )
     for wanted in frame.clauses:
         other = frame.scene.table.columns[wanted.filter.column]
         flagged = other.flag is not None and wanted.filter.values == (other.flag[1],)

@@ -75,6 +75,7 @@ class Lexicon:
         self._capped: list[Column] = []
         self._verbs: dict[str, list[tuple[int, Column]]] = defaultdict(list)
         self._short: dict[str, list[Column]] = defaultdict(list)  # a word of a name → its columns
+        self._told = nouns.told(table)
         for column in table.columns:
             self._add_column(column)
         for said, columns in self._verbs.items():  # what is worth much is the revenue, or else the price
@@ -173,6 +174,8 @@ class Lexicon:
         for start in range(len(plain)):
             for end in range(start + 1, len(plain) + 1):
                 part = plain[start:end]
+                if len(part) == 1 and part[0] in self._told:
+                    continue  # matches are no dates of them
                 if len(part) < len(plain) and not set(part) <= _SMALL and (len(part) > 1 or len(part[0]) > 2):
                     if len(part) == 1 and (
                         part[0] in ("number", "no", "id", "total", "average", "avg", "max", "min", "is")
@@ -230,12 +233,12 @@ class Lexicon:
             nth = periods.ordinal(word)
             if nth is not None:
                 found.append(Item("nth", nth, at, at + 1))
-            if nth is not None and nth < 10 and at and (tens := _TENS.get(words[at - 1])):
+            if nth is not None and nth < 10 and at and (tens := numbers.TENS.get(words[at - 1])):
                 found.append(Item("nth", tens + nth, at - 1, at + 1))
-            if word in _DECADES:
-                found.append(Item("decade", _DECADES[word], at, at + 1))
-            if word in _TENTHS:
-                found.append(Item("nth", _TENTHS[word], at, at + 1))
+            if word in numbers.DECADES:
+                found.append(Item("decade", numbers.DECADES[word], at, at + 1))
+            if word in numbers.TENTHS:
+                found.append(Item("nth", numbers.TENTHS[word], at, at + 1))
             share = said.get(at + 1)
             if word == "p" and share is not None and 0 < share.value < 100 and words[at + 1][0] != "0":
                 found.append(Item("percentile", share.value / 100, at, share.end))
@@ -374,25 +377,6 @@ def _turned(found: Sequence[Item], words: Sequence[str]) -> list[Item]:
         replace(i, value=other[i.value]) if i.kind == "super" and words[i.start] in ("best", "worst") else i
         for i in found
     ]
-
-
-_TENS = dict(
-    zip(str.split("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True)
-)
-_DECADES = dict(
-    zip(
-        str.split("twenties thirties forties fifties sixties seventies eighties"),
-        range(20, 90, 10),
-        strict=True,
-    )
-)
-_TENTHS = dict(
-    zip(
-        str.split("tenth twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"),
-        range(10, 100, 10),
-        strict=True,
-    )
-)
 
 
 def _empty(text: str) -> bool:

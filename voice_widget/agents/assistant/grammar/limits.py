@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from voice_widget.agents.assistant.grammar.grammar import Clause, Impossible
+from voice_widget.agents.assistant.language.doings import WAYS
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.tables.plans import Filter
 from voice_widget.agents.assistant.tables.tables import Table
@@ -23,6 +24,18 @@ def summed(items: Sequence[Item]) -> bool:
         and {"col", "vcol"} & set(then.value.glue[:1])
         for item, then in itertools.pairwise(items)
     )
+
+
+def settled_ways(taken: Sequence[Clause], table: Table) -> None:
+    """See that it is clear what is denied of a way: "not from Boston to Miami".
+
+    Raises:
+        Impossible: It may be the way, or where it begins.
+    """
+    for one, then in itertools.pairwise(taken):
+        begins, ends = (set(table.columns[c.filter.column].words) for c in (one, then))
+        if "not" in one.glue and then.glue == ("prep", "val") and begins & WAYS["from"] and ends & WAYS["to"]:
+            raise Impossible("Not from there, or not on that way? Say it in other words.")
 
 
 _LIMITS = {"above": (1, 0), "at least": (1, 0), "below": (0, 1), "at most": (0, 1), "between": (1, 1)}

@@ -47,7 +47,7 @@ from voice_widget.agents.assistant.grammar.grammar import (
 )
 from voice_widget.agents.assistant.grammar.grouping import GROUPS, HAVING, ORDERS
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
-from voice_widget.agents.assistant.grammar.limits import never, settled, summed
+from voice_widget.agents.assistant.grammar.limits import never, settled, settled_ways, summed
 from voice_widget.agents.assistant.grammar.measures import NUMBERS
 from voice_widget.agents.assistant.grammar.ordering import ALONE, DIRECTIONS
 from voice_widget.agents.assistant.grammar.scales import SCALES
@@ -239,6 +239,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     if never(taken):
         return None
     settled(taken, scene.table)
+    settled_ways(taken, scene.table)
     if "average" in scene.notes and len(taken) > 1:
         raise Impossible("The average of all rows, or of those only?")
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)

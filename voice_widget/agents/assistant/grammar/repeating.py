@@ -8,6 +8,7 @@ from voice_widget.agents.assistant.grammar.frame import Frame
 from voice_widget.agents.assistant.grammar.grammar import one
 from voice_widget.agents.assistant.grammar.grouping import dated
 from voice_widget.agents.assistant.language.lattice import Item
+from voice_widget.agents.assistant.tables import nouns
 from voice_widget.agents.assistant.tables.plans import Plan
 
 
@@ -18,7 +19,8 @@ def _twins(items: Sequence[Item], frame: Frame) -> Plan | None:
 
 def _different(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "How many different rows", "how many rows without the duplicates"."""
-    return frame.plan("distinct") if one(items, "noun") == "rows" and not frame.groups else None
+    plain = one(items, "noun") == "rows" or one(items, "noun") in nouns.dated(frame.scene.table)
+    return frame.plan("distinct") if plain and not frame.groups else None
 
 
 def _units(items: Sequence[Item], frame: Frame) -> Plan | None:

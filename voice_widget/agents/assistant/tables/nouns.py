@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from voice_widget.agents.assistant.language.words import stem
 from voice_widget.agents.assistant.tables.tables import Column, Table
@@ -70,7 +70,7 @@ def of(table: Table) -> set[str]:
         words = list(column.words)
         if len(words) == 2 and words[1] in ("id", "no", "nr", "number", "key", "code") and column.unique:
             found.add(words[0])
-    found |= set(_told_of(table, taken))
+    found |= told(table)
     found |= {said for column in table.columns[:3] if numbered(column, said := f"{column.spoken}s")}
     for said, hints in _ROWS:
         if names & hints:
@@ -102,16 +102,25 @@ def _one_each(column: Column) -> bool:
 _CALLED = frozenset(str.split("name title id code key label email text comment note"))
 
 
-def _told_of(table: Table, taken: set[str]) -> Iterator[str]:
-    """The things of which columns tell: matches, of a "match date"; patients, of a "patient age"."""
-    for column in table.columns:
+def dated(table: Table) -> set[str]:
+    """The things that a column of dates speaks of, of which each row is one: matches, of a "match date"."""
+    return _told_of(table, [c for c in table.columns if c.kind == "date" and not c.series.hasnans], _OF_ROWS)
+
+
+def told(table: Table) -> set[str]:
+    """The things that columns speak of: those of dates, and patients, of a "patient age"."""
+    return dated(table) | _told_of(table, table.columns, _OF_ONE)
+
+
+def _told_of(table: Table, columns: Iterable[Column], behind: frozenset[str]) -> set[str]:
+    taken = {stem(column.spoken) for column in table.columns}
+    found: set[str] = set()
+    for column in columns:
         first, *rest = column.spoken.split()
-        if len(rest) != 1 or stem(first) in taken or len(first) < 4 or first in _OF_TIMES:
-            continue
-        dated = column.kind == "date" and rest[0] in _OF_ROWS and not column.series.hasnans
-        if dated or rest[0] in _OF_ONE:
-            yield first
-            yield f"{first}es" if first.endswith(("s", "x", "ch", "sh")) else f"{first}s"
+        named = len(rest) == 1 and rest[0] in behind and first not in _OF_TIMES and len(first) > 3
+        if named and stem(first) not in taken:
+            found |= {first, f"{first}es" if first.endswith(("s", "x", "ch", "sh")) else f"{first}s"}
+    return found
 
 
 def numbered(column: Column, said: str) -> bool:

@@ -123,7 +123,8 @@ def _values(plan: Plan, result: Result, table: Table) -> Answer:
     if plan.groups:
         names = [wording.key(v, plan.groups, table) for v in result.value]
         units = f"{plan.groups[0].unit}s"
-        several = f"There are {say.count(len(names), units)} of {column.spoken}{which}"
+        are = "is" if len(names) == 1 else "are"
+        several = f"There {are} {say.count(len(names), units)} of {column.spoken}{which}"
         said = several if len(names) > _ALL_NAMED else f"{several}: {say.listing(names)}"
         return [f"{said}.", shown(result.frame)]
     names = [wording.plain(v) for v in result.value]
