@@ -22,7 +22,7 @@ from voice_widget.agents.assistant.notebook import NotebookAssistant
 
 RIGHT = 0.9
 HALVES = ("seen", "heldout", "fresh", "third", "blind", "odd", "trades")
-LEAST = {"odd": 0.55}
+LEAST = {"odd": 0.65}
 """Of questions of odd tables, which go beyond what is promised, more may be refused."""
 COUNTED: tuple[str, ...] = ()
 """Sets of which only counts are printed, since who mends the grammar has not read them. Now there is none."""
