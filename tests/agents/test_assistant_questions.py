@@ -21,7 +21,7 @@ from voice_widget.agents import Message, Show
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 
 RIGHT = 0.9
-HALVES = ("seen", "heldout", "fresh", "third", "blind", "odd", "trades")
+HALVES = ("seen", "heldout", "fresh", "third", "blind", "odd", "trades", "later")
 LEAST = {"odd": 0.65}
 """Of questions of odd tables, which go beyond what is promised, more may be refused."""
 COUNTED: tuple[str, ...] = ()

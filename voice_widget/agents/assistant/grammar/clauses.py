@@ -216,15 +216,22 @@ def _both(items: Sequence[Item], scene: Scene) -> Item | None:
 
 
 def _aged(items: Sequence[Item], scene: Scene) -> list[Item] | None:
-    """As in "People over 50": of people a bare number is their age."""
+    """As in "People over 50", "women under thirty": of people a bare number is their age."""
     number = one(items, "num")
     column = _age(scene)
     if column is None or isinstance(number, tuple) or not 10 <= number <= 100:
         return None
-    if items[0].value not in PEOPLE and [stem(items[0].value)] != list(column.words[:-1]):
+    if not _people(items[0], column, scene):
         return None
     found = _compared([Item("col", column, items[1].start, items[1].start), *items[1:]], scene)
     return None if found is None else [items[0], found]
+
+
+def _people(item: Item, age: Column, scene: Scene) -> bool:
+    if item.kind == "filt":
+        wanted = item.value.filter
+        return wanted.op == "in" and bool({"sex", "gender"} & set(scene.table.columns[wanted.column].words))
+    return item.value in PEOPLE or [stem(item.value)] == list(age.words[:-1])
 
 
 def _decade(items: Sequence[Item], scene: Scene) -> list[Item] | None:
@@ -362,6 +369,7 @@ FILTERS = rules(
         (f"{GLUE} not? between num and num", _by_unit),
         ("noun (be|prep|rel|with|verb)* not? cmp num", _aged),
         ("noun (be|prep|rel|with|verb)* num more", _aged),
+        ("filt (be|rel)* not? cmp num", _aged),
         (f"{GLUE} pron decade", _decade),
     )
 )

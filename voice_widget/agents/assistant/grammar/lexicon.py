@@ -211,6 +211,8 @@ class Lexicon:
                     self._add([said], "val", target, 0.1)
             bare = len("".join(words)) < 2 or _empty(text)
             self._add(words, "bare" if bare else "val", target, 0.0)
+            if len(words) > 1 and text.isalpha():  # "jetblue", of JetBlue
+                self._add(["".join(words)], "val", target, 0.0)
             for said in states.get(text, ()):
                 self._add(said.split(), "val", target, 0.1)
             for said in synonyms.value_names(text, texts):

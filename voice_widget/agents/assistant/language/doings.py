@@ -21,6 +21,8 @@ _EVENTS: Mapping[str, str] = {
     "delivered": "delivery",
     "paid": "payment",
     "registered": "registration",
+    "cancelled": "cancellation",
+    "canceled": "cancellation",
     "enrolled": "enrolment",
 }
 
