@@ -33,6 +33,7 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
     """Without what means nothing; "which" and "who" in the middle bring clauses in."""
     found: list[Item] = []
     asks = yes_or_no(items)
+    items = [_per(items, at) for at in range(len(items))]
     kept = [item for item in items if item.kind not in ("fill", "there", "again")]
     kept = [i for i, after in zip(kept, [*kept[1:], None], strict=False) if not points(i, after)]
     for at, item in enumerate(kept):
@@ -93,6 +94,15 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
             continue
         found.append(item)
     return found
+
+
+def _per(items: Sequence[Item], at: int) -> Item:
+    """As in "How many rides a day": per day."""
+    item = items[at]
+    before, after = (items[n].kind if 0 <= n < len(items) else "" for n in (at - 1, at + 1))
+    if item.kind == "fill" and item.value in ("a", "an") and (before, after) == ("noun", "unit"):
+        return Item("by", "per", item.start, item.end, item.cost)
+    return item
 
 
 def _throughout(items: Sequence[Item], at: int) -> bool:

@@ -204,9 +204,10 @@ def extreme(items: Sequence[Item], frame: Frame, end: End, mark: Item, named: li
 
 def rate(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Which path has the highest error rate": groups by their share of rows."""
-    kinds = [i.kind for i in items]
+    kinds = [i.kind for i in items if i.kind != "prep"]
     if (
-        kinds not in (["which", "col", "super", "share"], ["what", "col", "super", "share"])
+        [*kinds[:2], *sorted(kinds[2:])]
+        not in (["which", "col", "share", "super"], ["what", "col", "share", "super"])
         or not frame.clauses
         or frame.groups
     ):

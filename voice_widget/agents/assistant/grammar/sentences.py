@@ -193,6 +193,12 @@ def _moment_of_one(column: Column, frame: Frame) -> Plan | None:
     return None
 
 
+def _when(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "When was Oslo founded": of one row."""
+    column = columns(items)[0]
+    return _moment_of_one(column, frame) if column.kind == "date" and not frame.groups else None
+
+
 def _rows_of(frame: Frame) -> int:
     rows = mask(frame.scene.table, frame.filters)
     return len(frame.scene.table) if rows is None else int(rows.sum())
@@ -290,6 +296,7 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         ("what noun vcol", _column),
         ("(what|which|show|how)* C", _column),
         ("(what|show)* C (and C)+", _columns),
+        (f"when {_NOUN} (col|vcol)", _when),
         (f"{_ASK} share (prep (share|uom))?", shares.share),
         (f"{_ASK} share prep* {_NOUN} prep?", shares.share),
         (f"{_ASK} share prep* whole? C prep?", shares.share),

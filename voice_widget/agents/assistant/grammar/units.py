@@ -157,4 +157,6 @@ def measured_in(unit: str, column: Column) -> bool:
         return False
     if column.unit:
         return _same(unit, column.unit) or _factor(unit, column) is not None
+    if _SPANS.get(unit, 0) >= _SPANS["day"]:  # "stayed two days" is not of "hours worked"
+        return same_unit(unit, column)
     return _factor(unit, column) is not None or (unit in _DEGREES and same_unit(unit, column))

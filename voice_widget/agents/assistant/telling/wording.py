@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from voice_widget.agents.assistant.language import speaking as say
+from voice_widget.agents.assistant.language.doings import WAYS
 from voice_widget.agents.assistant.operations.series import nth
 from voice_widget.agents.assistant.tables import periods
 from voice_widget.agents.assistant.tables.plans import Filter, Group, Level, Plan
@@ -25,18 +26,29 @@ _MORE = {"above": "above", "below": "below", "at least": "of at least", "at most
 
 def filters(wanted: Sequence[Filter], table: Table) -> str:
     """Which rows, behind what is said of them: " for female Gentoo with body mass above 4,000 grams"."""
-    plain = [f for f in wanted if f.op == "in" and not f.negated]
-    rest = [f for f in wanted if f not in plain]
+    ways = [f for f in wanted if _way(f, table)]
+    plain = [f for f in wanted if f.op == "in" and not f.negated and f not in ways]
+    rest = [f for f in wanted if f not in plain and f not in ways]
     named = [text for f in plain if (text := held(f, table))]
     names = [held(f, table) for f in plain if len(f.values) == 1 and table.columns[f.column].kind == "text"]
     others = [name for name in named if name not in names]
     said = f" for {' and '.join([*filter(None, [' '.join(names)]), *others])}" if named else ""
+    for f in sorted(ways, key=lambda f: _way(f, table)):
+        said += f" {_way(f, table)} {held(f, table)}"
     last = ""
     for text in (clause(f, table) for f in rest):  # "with known age and no known bill"
         both = text.startswith("with ") and last.startswith("with ")
         said += f" and {text.removeprefix('with ')}" if both else f" {text}"
         last = text
     return said
+
+
+def _way(wanted: Filter, table: Table) -> str:
+    """As in "From Denver", where a column tells wherefrom."""
+    if wanted.op != "in" or wanted.negated:
+        return ""
+    words = set(table.columns[wanted.column].words)
+    return next((way for way, names in WAYS.items() if names & words), "")
 
 
 def predicate(wanted: Sequence[Filter], table: Table) -> str:
