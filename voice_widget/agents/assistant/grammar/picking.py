@@ -9,6 +9,7 @@ from voice_widget.agents.assistant.grammar import counting, looking
 from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, measure, true
 from voice_widget.agents.assistant.grammar.grammar import Unclear, columns, each, has, one
 from voice_widget.agents.assistant.grammar.grouping import Having, dated, group_of, valued
+from voice_widget.agents.assistant.grammar.shares import split
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.operations.running import run
@@ -212,7 +213,9 @@ def rate(items: Sequence[Item], frame: Frame) -> Plan | None:
         or frame.groups
     ):
         return None
-    return frame.plan("share", groups=(group_of(columns(items)[0]),), end=one(items, "super"))
+    part, whole = split(frame, rate=True)  # "in March" says of what, not which part
+    group = group_of(columns(items)[0])
+    return frame.plan("share", groups=(group,), end=one(items, "super"), filters=part, base=whole)
 
 
 def having(items: Sequence[Item], frame: Frame) -> Plan | None:

@@ -22,13 +22,13 @@ def share(items: Sequence[Item], frame: Frame) -> Plan | None:
         measure(named[0])
         if named[0].flag is None and not synonyms.summable(named[0].words):
             raise Impossible(f"A share of {named[0].spoken} means nothing to me.", named)
-    part, whole = _split(frame, rate=one(items, "share") == "rate")
+    part, whole = split(frame, rate=one(items, "share") == "rate")
     if not part and not frame.groups:
         raise Impossible("A share of what? Say for instance: what share is in one group.")
     return frame.plan("share", measures=named, filters=part, base=whole)
 
 
-def _split(frame: Frame, *, rate: bool = False) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
+def split(frame: Frame, *, rate: bool = False) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
     """The filters that pick the part, and those that say what the whole is."""
     clauses = frame.clauses
     flagged = [c for c in clauses if "flag" in c.glue]
