@@ -86,7 +86,8 @@ def _counts(plan: Plan, result: Result, table: Table) -> Answer:
     each = say.listing([wording.group(g, table) for g in plan.groups])
     mean = say.rounded(float(result.value))
     over = f"over the {result.more['groups']} that have any"
-    return [f"{say.title(mean)} {things(table)}{which} per {each} on average, {over}.", shown(result.frame)]  # type: ignore[arg-type]
+    what = things(table) if mean != "1" else say.singular(things(table))
+    return [f"{say.title(mean)} {what}{which} per {each} on average, {over}.", shown(result.frame)]  # type: ignore[arg-type]
 
 
 def _exists(plan: Plan, result: Result, table: Table) -> Answer:
