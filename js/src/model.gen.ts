@@ -556,12 +556,14 @@ export interface FrontEnd {
  * One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
  *
  * ``holes`` are those since this side's last part, and those within this one, where silence stands for them.
+ * ``aligned``: it lies where it was heard; if not, the page could not tell by how much its sound was late.
  */
 export interface RecordedPart {
   side: Side;
   start: number;
   samples: number;
   holes: Hole[];
+  aligned: boolean;
 }
 
 /**

@@ -23,7 +23,7 @@ def test_what_both_sides_have_come_to_is_given_once_and_in_order() -> None:
     assert (whole[:, 1] == -whole[:, 0]).all()
 
 
-def test_a_side_that_does_not_come_is_silence_after_a_second() -> None:
+def test_a_side_that_does_not_come_is_silence_after_five_seconds() -> None:
     pairs = Pairs()
     assert pairs.push("c", "user", 0, of(1, LATE)) is None
     block = pairs.push("c", "user", LATE, of(2, 240))

@@ -416,6 +416,21 @@ def test_holes_are_gaps_and_move_nothing(made: Make, tmp_path: Path):
     assert np.array_equal(talk.audio()[0][begins + 1000 : begins + 2000, 0], part)
 
 
+def test_sound_that_may_lie_beside_its_place_says_so(made: Make, tmp_path: Path):
+    recorded = made(tmp_path / "p01")
+    for start, aligned in ((0, True), (900, False), (1800, False), (2700, True)):
+        recorded.recorder.sound("page", "user", start, tone(900), BEGAN + 1, "c", aligned=aligned)
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    sound = [piece for piece in talk.pieces if piece.side == "user" and piece.kind == "sound"]
+    assert [(piece.start - sound[0].start, piece.samples, piece.reason) for piece in sound] == [
+        (0, 900, None),
+        (900, 1800, "unaligned"),
+        (2700, 900, None),
+    ]
+    assert "unaligned" in set(talk.recording_df["reason"].dropna())
+
+
 def test_what_was_asked_and_answered_is_a_fact(made: Make, tmp_path: Path):
     recorded = made(tmp_path / "p01")
     consent = {"text": "May we record?", "answer": "agreed", "at": BEGAN}

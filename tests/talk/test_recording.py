@@ -34,6 +34,7 @@ class Kept:
         self.at: list[float] = []
         self.call_ids: list[str | None] = []
         self.holes: list[list[Hole]] = []
+        self.aligned: list[bool] = []
         self.told: list[Any] = []
 
     def sound(
@@ -45,11 +46,13 @@ class Kept:
         at: float,
         call_id: str | None,
         holes: Sequence[Hole],
+        aligned: bool,
     ) -> None:
         self.sounds.append((clock, side, start, pcm.tolist()))
         self.at.append(at)
         self.call_ids.append(call_id)
         self.holes.append([*holes])
+        self.aligned.append(aligned)
 
     def consented(self, consent: Consent) -> None:
         self.told.append(consent)
@@ -94,10 +97,16 @@ class Recorded(FakePage):
     """A page with pieces: what it says is there when it is said."""
 
     def piece(self, number: int, *sounds: tuple[Any, ...], buffers: Any = None, **more: Any) -> None:
-        """The parts are (side, start, samples) or (side, start, samples, holes)."""
+        """The parts are (side, start, samples), with holes and whether they are aligned, if that is said."""
         parts = [
-            {"side": side, "start": start, "samples": len(pcm), "holes": holes[0] if holes else []}
-            for side, start, pcm, *holes in sounds
+            {
+                "side": side,
+                "start": start,
+                "samples": len(pcm),
+                "holes": more[0] if more else [],
+                "aligned": more[1] if len(more) > 1 else True,
+            }
+            for side, start, pcm, *more in sounds
         ]
         pcm = [np.array(sound[2], np.int16).tobytes() if any(sound[2]) else b"" for sound in sounds]
         message = {"clock": "clock", "now": 0, "call": 1, "last": False, "parts": parts, **more}
@@ -178,10 +187,10 @@ def test_only_who_holds_the_call_is_recorded_and_brings_what_it_had_after_the_en
         {"buffers": []},
         {"buffers": [7]},
         {"clock": "x" * 101},
-        {"parts": [{"side": "user", "start": -1, "samples": 2, "holes": []}]},
-        {"parts": [{"side": "user", "start": 1 << 60, "samples": 2, "holes": []}]},
-        {"parts": [{"side": "user", "start": 0, "samples": 1 << 30, "holes": []}]},
-        {"parts": [{"side": "user", "start": 0, "samples": 2, "holes": [NO_HOLE]}]},
+        {"parts": [{"side": "user", "start": -1, "samples": 2, "holes": [], "aligned": True}]},
+        {"parts": [{"side": "user", "start": 1 << 60, "samples": 2, "holes": [], "aligned": True}]},
+        {"parts": [{"side": "user", "start": 0, "samples": 1 << 30, "holes": [], "aligned": True}]},
+        {"parts": [{"side": "user", "start": 0, "samples": 2, "holes": [NO_HOLE], "aligned": True}]},
     ],
 )  # fmt: skip
 def test_a_piece_that_is_none_costs_itself(open_stage: Open, kept: Kept, wrong: dict[str, Any]) -> None:
@@ -193,6 +202,15 @@ def test_a_piece_that_is_none_costs_itself(open_stage: Open, kept: Kept, wrong: 
     page.piece(2, ("user", 2, [3]), last=True)
     assert kept.sounds == [("clock", "user", 2, [3])]
     assert page.acknowledged() == [(2, False)]
+
+
+def test_whether_sound_lies_where_it_was_heard_is_passed_on(open_stage: Open, kept: Kept) -> None:
+    stage = open_stage()
+    begin(stage, kept)
+    page = Recorded(stage)
+    page.call()
+    page.piece(1, ("user", 0, [1], [], False), ("assistant", 0, [1], [], True))
+    assert kept.aligned == [False, True]
 
 
 def test_what_the_browser_does_to_the_microphone_is_passed_on(open_stage: Open, kept: Kept) -> None:

@@ -234,12 +234,14 @@ class RecordedPart(TypedDict):
     """One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
 
     ``holes`` are those since this side's last part, and those within this one, where silence stands for them.
+    ``aligned``: it lies where it was heard; if not, the page could not tell by how much its sound was late.
     """
 
     side: Side
     start: int
     samples: int
     holes: list[Hole]
+    aligned: bool
 
 
 class RecordingPieceMessage(FromPage):

@@ -9,7 +9,7 @@ from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording.sound import Stereo
 
-LATE = RATE  # samples for which one side waits for the other
+LATE = 5 * RATE  # samples for which one side waits for the other: a page keeps back what has no place yet
 
 
 class Pairs:

@@ -28,7 +28,7 @@ from voice_widget.recording.levels import Sounded
 from voice_widget.recording.pauses import Pauses
 from voice_widget.recording.redacting import redact_ended, redact_running
 from voice_widget.recording.sound import Form, checked
-from voice_widget.recording.timeline import Piece, Placed, Timeline
+from voice_widget.recording.timeline import UNALIGNED, Piece, Placed, Timeline
 from voice_widget.recording.utterances import measured
 from voice_widget.tables.event_log import Line
 from voice_widget.threads.lane import RECORDER_THREAD, Lane
@@ -127,6 +127,7 @@ class Recorder:
         at: float,
         call_id: str | None = None,
         holes: Sequence[Mapping[str, Any]] = (),
+        aligned: bool = True,
     ) -> None:
         """Sound of one side.
 
@@ -139,6 +140,7 @@ class Recorder:
             call_id: The call.
             holes: What is missing before it, or within it where silence stands for it: ``start``, ``samples``
                 and ``reason``.
+            aligned: ``start`` is where it was heard; if not, its pieces say so.
         """
         parts = self._pauses.parts(start, len(pcm), at, holes)
 
@@ -146,11 +148,10 @@ class Recorder:
             if call_id is not None:
                 self._clocks.setdefault(call_id, clock)
             self._hide_what_waits()
+            of = {"call_id": call_id, "reason": None if aligned else UNALIGNED}
             for first, last, paused in parts:
                 piece, ended = pcm[first - start : last - start], at - (start + len(pcm) - last) / RATE
-                self._note(
-                    self._timeline.place(clock, side, first, piece, ended, call_id=call_id, paused=paused)
-                )
+                self._note(self._timeline.place(clock, side, first, piece, ended, paused=paused, **of))
             for hole in holes:
                 where = (clock, side, hole["start"], hole["samples"], hole["reason"])
                 self._note(self._timeline.gap(*where, call_id=call_id))

@@ -14,6 +14,8 @@ from voice_widget.realtime.state.records import SIDES, Side
 Kind = Literal["sound", "gap", "paused", "redacted"]
 CUT = "cut"
 """Why there is no sound behind the end of a process that was killed."""
+UNALIGNED = "unaligned"
+"""Of sound: it was heard up to some 50 ms before its place, and nobody knows by how much."""
 LEAD = RATE  # so many samples of a clock may come later than others that follow them
 FARTHEST = 24 * 3600 * RATE  # nobody is silent for so long: then a number is wrong
 # What counts where several things were said of one place.
@@ -29,7 +31,7 @@ class Piece:
         start: The sample at which it begins.
         samples: How many it has.
         kind: What is there: sound, or silence for a gap, a pause, or what was redacted.
-        reason: Why it is no sound, if somebody said so.
+        reason: Why it is no sound, if somebody said so; or why it may lie beside its place.
         call_id: The call that it is of.
     """
 
@@ -101,6 +103,7 @@ class Timeline:
         at: float,
         *,
         call_id: str | None = None,
+        reason: str | None = None,
         paused: bool = False,
     ) -> list[Placed]:
         """Give a piece its place.
@@ -114,6 +117,7 @@ class Timeline:
             pcm: Its samples.
             at: When it was there, in seconds since the epoch.
             call_id: The call that it is of.
+            reason: Why it may lie beside its place, if it may.
             paused: It is not to be kept: silence takes its place, for good.
         """
         first = self._start(clock, start, len(pcm), at)
@@ -123,7 +127,7 @@ class Timeline:
         placed += self._hole(side, first, None, call_id)
         kind: Kind = "paused" if paused else "sound"
         for begin, end in self._cover(side, max(first, 0), first + len(pcm)):
-            piece = Piece(side, begin, end - begin, kind, None, call_id)
+            piece = Piece(side, begin, end - begin, kind, None if paused else reason, call_id)
             placed.append(Placed(piece, None if paused else pcm[begin - first : end - first]))
         return placed
 

@@ -192,7 +192,11 @@ RECORDING = (
     Column("samples", "Int64", "how many", "samples"),
     _ms("start_ms", "the same, in milliseconds"),
     _ms("end_ms", "where it ends"),
-    _string("reason", "why there is no sound"),
+    _string(
+        "reason",
+        "why there is no sound; of sound `unaligned`: it may lie up to some 50 ms behind where it was heard, "
+        "for the page could not tell",
+    ),
     _CALL,
 )
 

@@ -53,6 +53,7 @@ class Recorder(Protocol):
         at: float,
         call_id: str | None,
         holes: Sequence[Hole],
+        aligned: bool,
     ) -> None:
         """Samples of one side at 24 kHz, each once.
 
@@ -65,6 +66,7 @@ class Recorder(Protocol):
             at: When the last of them sounded, in seconds since the epoch, as well as is known.
             call_id: The call that it is of, or the last one.
             holes: What is missing since this side's last samples, and why.
+            aligned: ``start`` is where they were heard; if not, they were heard a little before it.
         """
         ...
 
@@ -240,7 +242,8 @@ class Recording:
         for part, pcm in sounds:
             age = min(max(0, message["now"] - part["start"] - part["samples"]), OLDEST)
             at = self._journal.clock() - age / RATE
-            self._keep(clock, part["side"], part["start"], pcm, at, call_id, part["holes"])
+            where = (clock, part["side"], part["start"])
+            self._keep(*where, pcm, at, call_id, part["holes"], aligned=part["aligned"])
 
     def _keep(
         self,
@@ -251,12 +254,15 @@ class Recording:
         at: float,
         call_id: str | None,
         holes: Sequence[Hole],
+        *,
+        aligned: bool = True,
     ) -> None:
         if self._recorder is None or self._state not in ("recording", "paused"):
             return
         import numpy as np  # here: a talk that is not recorded needs none
 
-        self._recorder.sound(clock, side, start, np.frombuffer(pcm, np.int16), at, call_id, holes)
+        samples = np.frombuffer(pcm, np.int16)
+        self._recorder.sound(clock, side, start, samples, at, call_id, holes, aligned)
 
     async def _begin(self, recorder: Recorder, consent: str) -> None:
         if self._journal.session.connection_state not in ("disconnected", "error"):

@@ -57,9 +57,10 @@ class Keeper(Recorder):
         at: float,
         call_id: str | None = None,
         holes: Sequence[Mapping[str, Any]] = (),
+        aligned: bool = True,
     ) -> None:
         """Sound of one side, into the folder and to who listens."""
-        super().sound(clock, side, start, pcm, at, call_id, holes)
+        super().sound(clock, side, start, pcm, at, call_id, holes, aligned)
         if not self.paused:
             for listener in self._listeners:
                 listener.piece(clock, side, start, pcm)

@@ -9,8 +9,8 @@ import { RATE } from "./speaker.ts";
 
 /** Of what goes to the kernel at once. */
 const PIECE_S = 0.25;
-/** So much sound waits until its place is known. */
-const PATIENCE = RATE;
+/** So much sound waits until its place is known: a busy page hears late, and not all sound tells. */
+const PATIENCE = 4 * RATE;
 /** Less is not worth a seam. */
 const NEAR = 0.001 * RATE;
 /** Of 16 bits: a room when nobody speaks. */
@@ -24,6 +24,8 @@ export interface Part {
   readonly pcm: Int16Array<ArrayBuffer>;
   /** What is missing between the side's last part and this one. */
   readonly holes: Hole[];
+  /** It lies where it was heard; if not, it was not found out by how much its node was late. */
+  readonly aligned: boolean;
 }
 
 /** What both sides sounded like for a moment. */
@@ -52,8 +54,10 @@ interface Listened {
   capture: Capture | null;
   /** Why there was nothing before the next sample; null: it goes on. */
   why: HoleReason | null;
-  /** So far the samples are put back; null: none was given yet. */
+  /** So far the samples are put back; null: none of this track was given yet. */
   shift: number | null;
+  /** That is known, and no guess. */
+  aligned: boolean;
   /** What waits for its place. */
   waiting: Span[];
 }
@@ -86,7 +90,8 @@ export class Recorder {
   /** Until `scope` ends, or another source takes its side. */
   listen(side: Side, source: AudioNode, scope: Scope): void {
     const delay = new Delay();
-    const listened: Listened = { source, scope, delay, capture: null, why: "no_call", shift: null, waiting: [] };
+    const fresh = { capture: null, shift: null, aligned: false, waiting: [] };
+    const listened: Listened = { source, scope, delay, why: "no_call", ...fresh };
     this.#sides.set(side, listened);
     scope.defer(() => {
       if (this.#sides.get(side) === listened) this.#sides.delete(side);
@@ -101,6 +106,9 @@ export class Recorder {
     this.#read(listened);
     this.#settle(side, listened, true);
     listened.delay = new Delay(listened.delay.listens);
+    // Here the sound has a seam anyway: where the new track's lies is free.
+    listened.shift = null;
+    listened.aligned = false;
   }
 
   /** What an ear for the sound of a side has heard. */
@@ -208,13 +216,14 @@ export class Recorder {
     }
     if (cut > 0) this.#put(side, listened, { start, pcm: pcm.slice(0, cut), why });
     if (shift === null || why !== null || Math.abs(to - shift) >= NEAR) listened.shift = to;
+    listened.aligned = listened.delay.known !== null;
     this.#put(side, listened, { start: start + cut, pcm: pcm.slice(cut), why: cut > 0 ? null : why });
   }
 
   #put(side: Side, listened: Listened, { start, pcm, why }: Span): void {
     listened.shift ??= 0;
     const at = start - listened.shift;
-    const before = this.#ends.get(side) ?? at;
+    const before = this.#ends.get(side) ?? Math.max(0, at);
     const missing = at - before;
     const twice = Math.min(pcm.length, Math.max(0, -missing));
     let part = pcm.slice(twice);
@@ -228,7 +237,8 @@ export class Recorder {
     }
     if (part.length === 0) return;
     this.#ends.set(side, from + part.length);
-    this.#rest.push({ side, start: from, pcm: part, holes });
+    const aligned = listened.aligned || silence(part) === part.length;
+    this.#rest.push({ side, start: from, pcm: part, holes, aligned });
   }
 
   #tell(last: boolean): void {

@@ -94,7 +94,7 @@ export class Pieces {
   #transmit({ number, call, piece }: Kept): void {
     const { clock, last, microphone } = piece;
     const now = Math.round(((performance.now() - piece.zero) * RATE) / 1000);
-    const parts = piece.parts.map(({ side, start, pcm, holes }) => ({ side, start, samples: pcm.length, holes }));
+    const parts = piece.parts.map(({ pcm, ...part }) => ({ ...part, samples: pcm.length }));
     const buffers = piece.parts.map(({ pcm }) => (pcm.every((value) => value === 0) ? new ArrayBuffer(0) : pcm.buffer));
     const facts = { ...(microphone && { microphone }), ...(number === 1 && { front_end: this.#page }) };
     this.#link.send({ type: "recording.piece", number, call, clock, now, parts, last, ...facts }, buffers);

@@ -35,8 +35,8 @@ function piece(number: number, more: Partial<Piece> = {}): Piece {
     clock: "clock_1",
     zero: performance.now() - 1000,
     parts: [
-      { side: "user", start, pcm: Int16Array.of(1, 2, 3, number), holes: [] },
-      { side: "assistant", start, pcm: new Int16Array(4), holes: [] },
+      { side: "user", start, pcm: Int16Array.of(1, 2, 3, number), holes: [], aligned: true },
+      { side: "assistant", start, pcm: new Int16Array(4), holes: [], aligned: true },
     ],
     last: false,
     microphone: null,
@@ -57,7 +57,7 @@ const from = (first: number, last: number) => Array.from({ length: last - first 
 
 test("a piece goes at once, silence without its zeros, and says when it is on its clock", () => {
   pieces.add(piece(1, { microphone: { autoGainControl: false } }), 7);
-  const part = { start: 4, samples: 4, holes: [] };
+  const part = { start: 4, samples: 4, holes: [], aligned: true };
   expect(sent[0]).toEqual({
     type: "recording.piece",
     number: 1,
