@@ -1,9 +1,11 @@
 """How well the two channels of a recording are aligned, at the start of a call and after ten minutes of it.
 
-Marks are scheduled on the page's own audio clock, at one moment in the microphone's sound and in the
-assistant's, where the page takes them in; nobody speaks meanwhile. In the recording each mark is looked for
-in both channels: left against right, and right against the clock. The slope says what an hour would be. By
-webrtc and by comm, at the same time. ``python -m benchmarks.aligned MINUTES`` is about a shorter call.
+Marks are scheduled on the page's own audio clock, each at one moment in two real tracks: what the page
+gets for a microphone, and what it takes for the service's sound (by comm that which it makes itself). A mark
+is a click, to which nobody answers. Between a track and the recording is all that a call has: the page's
+nodes, late by some milliseconds each, and what finds out by how much. In the recording each mark is looked
+for in both channels: left against right, and right against the clock. The slope says what an hour would be.
+By webrtc and by comm, at the same time. ``python -m benchmarks.aligned MINUTES`` is about a shorter call.
 """
 
 from __future__ import annotations
@@ -34,34 +36,57 @@ WAYS = {
     "webrtc": "service=OpenAI({{server}}), record={folder!r}",
     "comm": "service=OpenAI({{server}}), transport='comm', record={folder!r}",
 }
-# Where the page takes sound in, marks can come in.
+# Tracks of the newest page's own clock take the place of the microphone's and the peer's; `inputs` lead into
+# each side's.
 OPEN = """
 (() => {
   const contexts = (window.contexts = []);
-  const Source = window.MediaStreamAudioSourceNode;
-  window.MediaStreamAudioSourceNode = function (context, options) {
-    const both = new GainNode(context);
-    new Source(context, options).connect(both);
-    let known = contexts.find((one) => one.context === context);
-    if (!known) contexts.push((known = { context, inputs: [] }));
-    known.inputs.push(both);
-    return both;
+  const Context = window.AudioContext;
+  window.AudioContext = class extends Context {
+    constructor(options) {
+      super(options);
+      contexts.push({ context: this, inputs: {} });
+    }
   };
+  const Out = window.MediaStreamAudioDestinationNode;
+  const track = (side) => {
+    const { context, inputs } = contexts.at(-1);
+    const silence = new ConstantSourceNode(context, { offset: 0 });
+    inputs[side] = new Out(context, { channelCount: 1 });
+    silence.connect(inputs[side]);
+    silence.start();
+    return inputs[side].stream;
+  };
+  // The page's first is what it sends; by comm it makes one more, for what is heard.
+  window.MediaStreamAudioDestinationNode = class extends Out {
+    constructor(context, options) {
+      super(context, options);
+      const known = contexts.find((one) => one.context === context);
+      if (known?.sends) known.inputs.assistant = this;
+      if (known) known.sends = true;
+    }
+  };
+  navigator.mediaDevices.getUserMedia = async () => track("user");
+  Object.defineProperty(RTCTrackEvent.prototype, "streams", { get: () => [track("assistant")] });
 })();
 """
-# A mark in all that the newest page's sound takes in, so often and so many times; gives the moments.
+# A mark in both tracks of a page, so often and so many times; gives the moments. About it there is a second
+# of a room's noise, as there is sound about a word: a page may need more than a moment to find the delay.
 MARK = """
 ([number, every, times]) => {
   const { context, inputs } = contexts[number];
-  const mark = new AudioBuffer({ length: context.sampleRate / 1000, sampleRate: context.sampleRate });
-  mark.getChannelData(0).fill(0.7);
+  const rate = context.sampleRate;
+  const mark = new AudioBuffer({ length: rate, sampleRate: rate });
+  const sound = mark.getChannelData(0);
+  for (let i = 0; i < rate; i++) sound[i] = 0.004 * (2 * Math.random() - 1);
+  sound.fill(0.7, rate / 2, rate / 2 + rate / 1000);
   const first = context.currentTime + 1;
   return Array.from({ length: times }, (_, n) => {
     const at = first + n * every;
-    for (const input of inputs) {
+    for (const input of Object.values(inputs)) {
       const source = new AudioBufferSourceNode(context, { buffer: mark });
       source.connect(input);
-      source.start(at);
+      source.start(at - 0.5);
     }
     return at;
   });
@@ -130,7 +155,9 @@ def main(minutes: float = MINUTES) -> None:
             for number, way in enumerate(WAYS):
                 begin(notebook, number)
                 notebook.page.wait_for_function(
-                    "(number) => contexts[number]?.inputs.length === 2", arg=number, timeout=20_000
+                    "(number) => contexts[number]?.inputs.user && contexts[number].inputs.assistant",
+                    arg=number,
+                    timeout=20_000,
                 )
                 marks[way] = notebook.page.evaluate(MARK, [number, EVERY_S, times])
             notebook.page.wait_for_timeout(1000 * seconds)
