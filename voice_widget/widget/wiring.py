@@ -120,14 +120,16 @@ class Wiring:
             StateError: Nothing does.
         """
         if self._keeper is None:
-            gone = self._plan.recorded is not None
-            message, which = (
-                ("The recording was deleted.", "another") if gone else ("This widget records no sound.", "it")
-            )
+            if self._plan.recorded is not None:
+                raise StateError(
+                    "The recording was deleted.",
+                    code="not_recording",
+                    next_step="Record the next talk with another widget.",
+                )
             raise StateError(
-                message,
+                "This widget records no sound.",
                 code="not_recording",
-                next_step=f"Make {which} with VoiceWidget(record=True), or record=FOLDER.",
+                next_step="Make it with VoiceWidget(record=True), or record=FOLDER.",
             )
         return self._keeper
 
