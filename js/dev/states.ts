@@ -150,7 +150,14 @@ export const STATES: Readonly<Record<string, State>> = {
     sound: "turns",
   },
   reconnecting: {
-    traits: { ...call, connection_state: "reconnecting", reconnect_attempts: 2, retry_at: Date.now() / 1000 + 3.6 },
+    traits: {
+      ...call,
+      connection_state: "reconnecting",
+      reconnect_attempts: 2,
+      get retry_at() {
+        return Date.now() / 1000 + 3.6;
+      },
+    },
     local: open,
     lines: talk,
     sound: "turns",
@@ -198,7 +205,7 @@ export const STATES: Readonly<Record<string, State>> = {
       consent: {
         text: "This study keeps what you and the assistant say, as sound and as text, for five years.\n\nYou can pause the recording at any time, and end the call without giving a reason.",
         answer: "",
-        at: 0,
+        at: "",
       },
     },
     local: { consenting: true },
@@ -217,6 +224,8 @@ export const STATES: Readonly<Record<string, State>> = {
   recording: { traits: { ...call, recording: "recording" }, local: open, lines: talk, sound: "turns" },
   "recording-paused": { traits: { ...call, recording: "paused" }, local: open, lines: talk, sound: "turns" },
   "recording-failed": { traits: { ...call, recording: "failed" }, local: open, lines: talk, sound: "turns" },
+  "recording-following": { traits: { ...call, holder: "", recording: "recording" }, lines: talk },
+  "recording-lost": { traits: { recording: "recording" }, kernel: "lost", lines: talk },
   comm: { traits: { ...call, transport: "comm" }, local: open, lines: talk, sound: "turns" },
   ended: {
     traits: { summary: { turns: 6, interruptions: 1, median_gap_ms: 618 } },

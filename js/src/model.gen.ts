@@ -83,11 +83,11 @@ export interface Summary {
   median_gap_ms: number | null;
 }
 
-/** What a person is asked before the microphone opens, the answer, and when it came (since the epoch). */
+/** What a person is asked before the microphone opens, the answer, and when it came (ISO 8601, in UTC). */
 export interface Consent {
   text: string;
   answer: Answered;
-  at: number;
+  at: string;
 }
 
 /**

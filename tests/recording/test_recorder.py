@@ -21,6 +21,7 @@ import pytest
 from tests.recording.talks import BEGAN, Recorded, lines, tone
 from voice_widget.errors import RecordingError, SettingError, StateError
 from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.clock import iso
 from voice_widget.recording import recorder as recording
 from voice_widget.recording.recorder import Recorder
 from voice_widget.recording.talk import read_talk
@@ -433,7 +434,7 @@ def test_sound_that_may_lie_beside_its_place_says_so(made: Make, tmp_path: Path)
 
 def test_what_was_asked_and_answered_is_a_fact(made: Make, tmp_path: Path):
     recorded = made(tmp_path / "p01")
-    consent = {"text": "May we record?", "answer": "agreed", "at": BEGAN}
+    consent = {"text": "May we record?", "answer": "agreed", "at": iso(BEGAN)}
     recorded.recorder.consented(consent)
     recorded.recorder.microphone({"echoCancellation": True})
     recorded.end()

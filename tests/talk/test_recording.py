@@ -14,6 +14,7 @@ from voice_widget.errors import StateError, VoiceWidgetError
 from voice_widget.page.from_page import FrontEnd, MicrophoneFacts
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
+from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import Consent, Hole, Side
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
@@ -286,7 +287,7 @@ def test_a_recording_begins_before_a_call(open_stage: Open, kept: Kept) -> None:
 def test_without_consent_no_page_calls(open_stage: Open, kept: Kept) -> None:
     stage = open_stage()
     begin(stage, kept, "May we?")
-    asked = {"text": "May we?", "answer": "", "at": 0.0}
+    asked = {"text": "May we?", "answer": "", "at": ""}
     stage.has(consent=asked)
     page = FakePage(stage)
     page.say("call.pending")
@@ -294,8 +295,8 @@ def test_without_consent_no_page_calls(open_stage: Open, kept: Kept) -> None:
     assert refused["error"]["code"] == "consent_missing"
     assert "connection_state" not in stage.states()
     page.say("consent", agreed=True)
-    stage.has(consent={**asked, "answer": "agreed", "at": NOW})
-    assert kept.told == [{**asked, "answer": "agreed", "at": NOW}]
+    stage.has(consent={**asked, "answer": "agreed", "at": iso(NOW)})
+    assert kept.told == [{**asked, "answer": "agreed", "at": iso(NOW)}]
     page.call()
     # Answered is answered.
     page.say("consent", agreed=False)

@@ -117,6 +117,29 @@ async def test_a_talk_that_was_not_recorded_is_saved_without_sound(tmp_path: Pat
     assert missing.value.code == "not_recorded"
 
 
+async def test_without_sound_the_reason_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "talk"
+    with talking(record=folder) as widget:
+        with pytest.raises(RecordingError, match=f"in {folder}: there was no call") as early:
+            widget.audio()
+        assert (early.value.code, early.value.next_step) == ("not_recorded", "Call first.")
+        await widget.join("rtc_1")
+        with pytest.raises(StateError, match="A call that was joined has no sound of ours") as apart:
+            widget.stream_audio()
+        assert apart.value.code == "no_sound"
+        await widget.disconnect()
+        for ask in (widget.audio, lambda: widget.to_wav(tmp_path / "talk.wav"), read_talk(folder).audio):
+            with pytest.raises(RecordingError, match="a call that was joined has none of ours"):
+                ask()
+        await talk(widget)
+        assert widget.audio()[0].any()
+        widget.forget()
+        for ask in (widget.audio, widget.stream_audio, widget.forget):
+            with pytest.raises(StateError, match="The recording was deleted") as gone:
+                ask()
+            assert gone.value.code == "not_recording"
+
+
 async def test_who_listens_live_gets_both_sides_until_the_call_ends(tmp_path: Path) -> None:
     with talking(record=True) as widget:
         blocks: list[np.ndarray[Any, Any]] = []
@@ -238,7 +261,7 @@ async def test_what_is_forgotten_is_gone_and_the_talk_goes_on(tmp_path: Path) ->
         await talk(widget)
         assert widget.forget() == ()
         assert [block async for block in stream], "who listens gets what there was, and waits for no more"
-        with pytest.raises(StateError, match="records no sound"):
+        with pytest.raises(StateError, match="The recording was deleted"):
             widget.stream_audio()
         assert not (tmp_path / "talk").exists()
         assert widget.recording == ""

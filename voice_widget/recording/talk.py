@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -267,7 +268,7 @@ class Talk(Exportable):
             RecordingError: There is none (``not_recorded``, or as in `problems`).
         """
         if self._record.sound is None:
-            raise next((x for x in self.problems if x.code.startswith("sound_")), _no_sound(self.folder))
+            raise next((x for x in self.problems if x.code.startswith("sound_")), _no_sound(self._record))
         return self._record.sound
 
     def _exported(self) -> Talk:
@@ -375,9 +376,14 @@ class Talk(Exportable):
         return self.folder
 
 
-def _no_sound(folder: Path | None) -> RecordingError:
+def _no_sound(record: Record) -> RecordingError:
+    calls = [json.loads(line.event) for line in record.lines if line.type == "voice_widget.call.connecting"]
+    why, next_step = "it was not recorded", "Record the next one."
+    if not calls:
+        why, next_step = "there was no call", "Call first."
+    elif all(call.get("shared") for call in calls):
+        why, next_step = "a call that was joined has none of ours", "Record one that the widget makes."
+    where = "" if record.folder is None else f" in {record.folder}"
     return RecordingError(
-        f"There is no sound of this talk{'' if folder is None else f' in {folder}'}: it was not recorded.",
-        code="not_recorded",
-        next_step="Record the next one.",
+        f"There is no sound of this talk{where}: {why}.", code="not_recorded", next_step=next_step
     )

@@ -13,6 +13,7 @@ from voice_widget.call.ways import Page
 from voice_widget.errors import RecordingError, StateError
 from voice_widget.page.from_page import FrontEnd, MicrophoneFacts, RecordedPart
 from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import Answered, Consent, Hole, RecordingState, Side
 from voice_widget.realtime.wire.events import new_id
 from voice_widget.recording.redaction import UNREACHED, Blanking, note, turn_of
@@ -180,7 +181,7 @@ class Recording:
         if not self.forbidden or self._consent is None:
             return False
         answer: Answered = "agreed" if agreed else "declined"
-        self._consent = {**self._consent, "answer": answer, "at": self._journal.clock()}
+        self._consent = {**self._consent, "answer": answer, "at": iso(self._journal.clock())}
         self._journal.local("consent", answer=answer)
         self._journal.state(consent=self._consent)
         if self._recorder is not None:
@@ -269,7 +270,7 @@ class Recording:
             raise running()
         self._recorder = recorder
         recorder.on_failure = self._fails
-        self._consent = {"text": consent, "answer": "", "at": 0.0} if consent else None
+        self._consent = {"text": consent, "answer": "", "at": ""} if consent else None
         self._journal.state(consent=self._consent)
         self._is("recording")
 

@@ -138,6 +138,11 @@ def followed_to_its_end() -> ErrorInfo:
     }
 
 
+def no_sound(next_step: str) -> StateError:
+    """The error for what needs the sound of a call that was joined."""
+    return StateError("A call that was joined has no sound of ours.", code="no_sound", next_step=next_step)
+
+
 def running() -> StateError:
     """The error for calling twice."""
     return StateError("A call runs already.", code="call_running", next_step="Hang up first: w.disconnect().")

@@ -17,7 +17,7 @@ from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Service
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
-from voice_widget.talk.run import Run
+from voice_widget.talk.run import Run, no_sound
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -80,11 +80,7 @@ class Saying:
         """Speak as the caller; done when all of it was said."""
         run = self._run()
         if not run.way.ours:
-            raise StateError(
-                "A call that was joined has no sound of ours.",
-                code="no_sound",
-                next_step="Type with send_text(), or leave it and call.",
-            )
+            raise no_sound("Type with send_text(), or leave it and call.")
         call = await self._dialler.connected_call(run)
         work = (
             self._by_page(audio, sample_rate) if run.way.by_page else _speak(call, audio, sample_rate, pace)

@@ -219,7 +219,7 @@ class Plan(NamedTuple):
             "model": self.service.model or None,
             "transport": self.transport,
             "settings": self.config.session(),
-            "consent": {"text": consent, "answer": "", "at": None} if consent else None,
+            "consent": {"text": consent, "answer": "", "at": ""} if consent else None,
             "pseudonyms": dict(pseudonyms) or None,
             "prices": self.prices,
         }

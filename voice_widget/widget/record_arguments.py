@@ -25,7 +25,7 @@ class Recorded(NamedTuple):
 
     def traits(self) -> dict[str, Any]:
         """What the traits say at first."""
-        asked: Consent = {"text": self.consent, "answer": "", "at": 0.0}
+        asked: Consent = {"text": self.consent, "answer": "", "at": ""}
         return {"recording": "recording", "consent": asked if self.consent else None}
 
     def again(self) -> dict[str, Any]:

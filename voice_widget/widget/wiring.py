@@ -32,7 +32,7 @@ from voice_widget.realtime.state.records import Row
 from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.live import Tables
 from voice_widget.talk.live import LiveTalk
-from voice_widget.talk.run import closed
+from voice_widget.talk.run import closed, no_sound
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Buffers, Publisher
 from voice_widget.threads.work import Faults, log_failure, told
@@ -120,6 +120,12 @@ class Wiring:
             StateError: Nothing does.
         """
         if self._keeper is None:
+            if self._plan.recorded is not None:
+                raise StateError(
+                    "The recording was deleted.",
+                    code="not_recording",
+                    next_step="Record the next talk with another widget.",
+                )
             raise StateError(
                 "This widget records no sound.",
                 code="not_recording",
@@ -130,6 +136,8 @@ class Wiring:
     def listened(self) -> AudioStream:
         """Both sides' sound from now on."""
         keeper = self.kept()
+        if self.talk.joined:
+            raise no_sound("Leave it and call: then both sides are heard here.")
         return loops.call(keeper.listened)
 
     def forget(self) -> tuple[str, ...]:

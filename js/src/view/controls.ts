@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from "lit-html";
+import { onFirst } from "./clicks.ts";
 import type { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { pauseButton } from "./recording.ts";
@@ -27,12 +28,7 @@ export function controls(
     <button
       class="plain main ${calling ? "end" : ""}"
       ?disabled=${!calling && (closed || !traits.can_call)}
-      @click=${(event: MouseEvent) => {
-        // The second click of a double click meant Call.
-        if (event.detail > 1) return;
-        if (calling) source.hangUp();
-        else source.call();
-      }}
+      @click=${onFirst(() => (calling ? source.hangUp() : source.call()))}
     >${icon(calling ? "hangUp" : "call")}<span>${now.name === "following" ? "Leave" : calling ? "Hang up" : now.name === "ended" ? "Call again" : "Call"}</span></button>
     ${
       traits.turn_detection === null && !muted
@@ -54,7 +50,7 @@ export function controls(
             aria-label=${muted ? "Unmute" : "Mute"}
             title=${muted ? "Unmute (M)" : "Mute (M)"}
             ?disabled=${deaf}
-            @click=${() => source.mute(!muted)}
+            @click=${onFirst(() => source.mute(!muted))}
           >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? "Unmute" : "Mute"}</span></button>`
     }
     <button

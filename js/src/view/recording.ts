@@ -1,4 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import type { RecordingState } from "../model.gen.ts";
+import { onFirst } from "./clicks.ts";
 import { icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
@@ -12,13 +14,16 @@ const MARKS = {
 
 /** What everybody at this page has to know, and is told when it changes. */
 export function recordingMark({ local }: PanelSource, now: Situation): TemplateResult {
-  const state = local.recording;
-  const [words, lamp] = !state
-    ? ["", ""]
-    : state === "recording" && !now.inCall
-      ? ["Will be recorded", ""]
-      : MARKS[state];
+  const [words, lamp] = mark(local.recording, now);
   return html`<span class="mark" aria-live="polite">${words ? html`<i class="lamp ${lamp}"></i>${words}` : nothing}</span>`;
+}
+
+function mark(state: RecordingState, { name, inCall, ours }: Situation): readonly [string, string] {
+  // Where nobody can call nothing will be recorded.
+  if (!state || !(inCall || ours)) return ["", ""];
+  // Its sound is another program's, so there is nothing to pause either.
+  if (name === "following" && state !== "failed") return ["Recording text", "on bad"];
+  return state === "recording" && !inCall ? ["Will be recorded", ""] : MARKS[state];
 }
 
 export function pauseButton(source: PanelSource, now: Situation): TemplateResult | typeof nothing {
@@ -30,8 +35,8 @@ export function pauseButton(source: PanelSource, now: Situation): TemplateResult
     class="plain pause"
     aria-label=${label}
     title=${label}
-    ?disabled=${!now.inCall}
-    @click=${() => source.pauseRecording(!paused)}
+    ?disabled=${!now.inCall || now.name === "following"}
+    @click=${onFirst(() => source.pauseRecording(!paused))}
   >${icon(paused ? "record" : "pause")}<span class="word">${paused ? "Resume" : "Pause"}</span></button>`;
 }
 

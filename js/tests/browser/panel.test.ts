@@ -645,6 +645,8 @@ test.each([
   ["recording", "Recording", ["Pause recording", false]],
   ["recording-paused", "Recording paused", ["Resume recording", false]],
   ["recording-failed", "Not recorded", null],
+  ["recording-following", "Recording text", ["Pause recording", true]],
+  ["recording-lost", "", ["Pause recording", true]],
   ["listening", "", null],
 ] as const)("%s: in words '%s', which is told when it changes", (state, words, button_) => {
   const { root } = show(state);
@@ -668,6 +670,15 @@ test("Pause and Resume ask for it", () => {
   button(show("recording", { pauseRecording }).root, "Pause recording").click();
   button(show("recording-paused", { pauseRecording }).root, "Resume recording").click();
   expect(pauseRecording.mock.calls).toEqual([[true], [false]]);
+});
+
+test("the second click of a double click takes nothing back", () => {
+  const done = { pauseRecording: vi.fn(), mute: vi.fn(), hangUp: vi.fn() };
+  const { root } = show("recording", done);
+  for (const name of ["Pause recording", "Mute", "Hang up"]) {
+    for (const detail of [1, 2]) button(root, name).dispatchEvent(new MouseEvent("click", { detail }));
+  }
+  expect(Object.values(done).map(({ mock }) => mock.calls)).toEqual([[[true]], [[true]], [[]]]);
 });
 
 test("the question before a call has the text as it is, and nothing else can be reached", () => {

@@ -154,7 +154,7 @@ describe("nothing is recorded", () => {
 });
 
 describe("consent", () => {
-  const consent: Consent = { text: "May we?", answer: "", at: 0 };
+  const consent: Consent = { text: "May we?", answer: "", at: "" };
   const stage = useStage({ transport: "comm", recording: "recording", consent });
 
   test("no microphone before a person agrees, and then at once", async () => {
@@ -172,7 +172,7 @@ describe("consent", () => {
     const told = kernel.sent.map(({ type }) => type);
     expect(told.indexOf("consent")).toBeLessThan(told.indexOf("call.pending"));
     // Who has agreed is not asked again.
-    kernel.set({ consent: { ...consent, answer: "agreed", at: 1 } });
+    kernel.set({ consent: { ...consent, answer: "agreed", at: "" } });
     page.hangUp();
     page.call();
     expect(page.local.consenting).toBe(false);
@@ -185,7 +185,7 @@ describe("consent", () => {
     page.answerConsent(true);
     expect(kernel.of("consent")).toMatchObject([{ agreed: false }]);
     expect(page.local).toMatchObject({ consenting: false, stage: "none" });
-    kernel.set({ consent: { ...consent, answer: "declined", at: 1 } });
+    kernel.set({ consent: { ...consent, answer: "declined", at: "" } });
     page.call();
     expect(page.local.consenting).toBe(true);
     expect(media.asked).toBe(0);
@@ -205,7 +205,7 @@ describe("consent", () => {
     page.hangUp();
     page.call();
     expect(page.local.consenting).toBe(true);
-    kernel.set({ consent: { ...consent, answer: "agreed", at: 1 } });
+    kernel.set({ consent: { ...consent, answer: "agreed", at: "" } });
     expect(page.local.consenting).toBe(false);
   });
 });

@@ -66,11 +66,11 @@ class Summary(TypedDict):
 
 
 class Consent(TypedDict):
-    """What a person is asked before the microphone opens, the answer, and when it came (since the epoch)."""
+    """What a person is asked before the microphone opens, the answer, and when it came (ISO 8601, in UTC)."""
 
     text: str
     answer: Answered
-    at: float
+    at: str
 
 
 class Hole(TypedDict):
