@@ -357,7 +357,7 @@ class VoiceWidget(TalkData, GoesOn, Recorded):
     @property
     def results(self) -> list[Result]:
         """What the agent has shown, oldest first."""
-        return list(self._wiring.results)
+        return list(self._wiring.results.all)
 
     # --- the widget itself ---
 

@@ -10,7 +10,7 @@ from voice_widget.realtime.answering.answering import Answering
 from voice_widget.realtime.answering.response_queue import is_busy, may_refuse
 from voice_widget.realtime.answering.sounding import Sounding
 from voice_widget.realtime.session.hearing import Hearing
-from voice_widget.realtime.state.changes import Noticed, ResponseDone
+from voice_widget.realtime.state.changes import Noticed, Redacted, ResponseDone
 from voice_widget.realtime.state.context import Call, Complaint, Context, Recent
 from voice_widget.realtime.state.records import Side
 from voice_widget.realtime.state.table import CONNECTION_STATE
@@ -206,6 +206,7 @@ class Calling:
             turn.redacted = True
             self._context.rows.version += 1
             self._context.show(turn)
+            self._context.changes.append(Redacted(turn.item_id))
 
     def told(self, event: Event) -> None:
         """A turn of a talk that was recorded elsewhere: all that is known of it."""
