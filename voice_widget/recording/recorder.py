@@ -141,6 +141,9 @@ class Recorder:
                 and ``reason``.
         """
         parts = self._pauses.parts(start, len(pcm), at, holes)
+        for first, last, paused in parts:
+            if not paused:
+                self._heard(clock, side, first, pcm[first - start : last - start])
 
         def job() -> None:
             if call_id is not None:
@@ -157,6 +160,9 @@ class Recorder:
             self._calls()
 
         self._put(job, pcm.nbytes)
+
+    def _heard(self, clock: str, side: Side, start: int, pcm: Pcm) -> None:
+        """What sounded and was in no pause, for who listens."""
 
     def facts(self, **facts: Any) -> None:
         """What the manifest says besides is another now."""
