@@ -24,7 +24,7 @@ from voice_widget.recording.redacting import redact_ended
 from voice_widget.recording.redaction import UNREACHED
 from voice_widget.recording.sound import Form, Sound, Stereo, write_wav
 from voice_widget.recording.spoken import Utterance
-from voice_widget.recording.tables import TABLES, from_rows, records, row_of
+from voice_widget.recording.tables import TABLES, from_rows, records
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.transcripts import Transcript
 from voice_widget.recording.utterances import offsets, utterances
@@ -175,10 +175,7 @@ class Talk(Exportable):
     @property
     def rows(self) -> list[Row]:
         """The turns, in order, as copies."""
-        stored = self._record.stored
-        if stored is None:
-            return [row.copy() for row in self._record.replayed.rows]
-        return [row for cells in stored if (row := row_of(cells)) is not None]
+        return [row.copy() for row in self._record.rows]
 
     @property
     def lines(self) -> Sequence[Line]:
