@@ -1,4 +1,4 @@
-"""What a manifest says, whoever wrote it: what it does not say, or says of another kind, is not known. Pure."""
+"""What a manifest says: what one does not say, or says as something else than it is, is not known. Pure."""
 
 from __future__ import annotations
 

@@ -128,6 +128,13 @@ def read_record(folder: Path, *, left: bool = False) -> Record:
         RecordingError: It holds no recording (``not_a_recording``), or one of a later version
             (``newer_schema``).
     """
+    try:
+        return _read(folder, left=left)
+    except OSError as error:
+        raise files.unread(folder, error) from None
+
+
+def _read(folder: Path, *, left: bool) -> Record:
     problems: list[RecordingError] = []
     manifest = _manifest(folder, problems)
     ended = manifest["state"] == "ended"

@@ -187,7 +187,9 @@ def _sound(record: Record, folder: Path, form: Form) -> str | None:
         return None
     there = None if record.folder is None else record.folder / FILES[form]
     if there is not None and record.manifest["sound"] == there.name and there.is_file():
-        return Path(shutil.copyfile(there, folder / there.name)).name
+        with files.in_place_of(folder / there.name) as half:
+            shutil.copyfile(there, half)
+        return there.name
     return write(record.sound, folder, form).name
 
 

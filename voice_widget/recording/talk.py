@@ -15,6 +15,7 @@ from voice_widget.realtime.settings.parts import Part
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.realtime.state.rows import place_of
+from voice_widget.recording import folder as files
 from voice_widget.recording import saving
 from voice_widget.recording.exportable import Exportable
 from voice_widget.recording.foreign import Channel, read_audio
@@ -54,7 +55,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
         RecordingError: It holds no recording (``not_a_recording``), or one of a later version
             (``newer_schema``).
     """
-    return Talk(read_record(Path(folder).expanduser().absolute()))
+    return Talk(read_record(files.path_of(folder)))
 
 
 class Talk(Exportable):
@@ -342,7 +343,7 @@ class Talk(Exportable):
             SettingError: Sound is not kept in that form.
             RecordingError: It cannot be written (``recording_failed``).
         """
-        path = Path(folder).expanduser().absolute()
+        path = files.path_of(folder)
         saving.save(self._record, {name: self._table(name) for name in TABLES}, path, sound)
         return path
 
