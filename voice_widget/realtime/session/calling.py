@@ -198,6 +198,7 @@ class Calling:
     def interrupted(self, _event: Event) -> None:
         """Nobody wants what the assistant does: also no answer from what its tools give."""
         self._answering.functions.unwanted()
+        self._sounding.cuts.asked()
 
     def redacted(self, event: Event) -> None:
         """Nobody is to know any more what was said in a turn."""
@@ -223,6 +224,11 @@ class Calling:
         """We stop an answer, or tell the service where it was cut."""
         if event.get("event_id"):
             self._cuts.add(event["event_id"])
+
+    def stopped(self, event: Event) -> None:
+        """We stop an answer, or a page does."""
+        self.cut(event)
+        self._sounding.cuts.asked()
 
     def _connection(self, trigger: str) -> None:
         context = self._context
