@@ -9,7 +9,13 @@ INSTALL := env VOICE_WIDGET_SKIP_BUNDLE=1 $(BIN)/pip install --disable-pip-versi
 # Three processes on two cores: a unit test waits for half of its time. The end-to-end tests come last, in one.
 PYTEST := $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 
-.PHONY: demo setup check test e2e real bench build clean
+# Else each kernel and each engine that a test starts compiles the package again, for a second and a half.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The front end's tests mostly wait for sound, and leave a core to mypy.
+BESIDE := $(MAKE) --no-print-directory --jobs 2
+
+.PHONY: demo setup check test lint page e2e real bench build clean
 
 demo: $(STAMPS)/demo voice_widget/static/widget.js ## talk to the agent: hello in the terminal, then JupyterLab
 	@$(BIN)/python -m voice_widget hello
@@ -18,20 +24,21 @@ demo: $(STAMPS)/demo voice_widget/static/widget.js ## talk to the agent: hello i
 setup: $(STAMPS)/dev voice_widget/static/widget.js $(STAMPS)/system ## everything for development
 
 check: setup ## lint, types and all tests but the end-to-end ones
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	npm run --silent check
-	npm test --silent
+	@$(BESIDE) lint page
 	$(PYTEST) -m "not e2e"
 
 test: setup ## every check there is; closes with pytest's own summary
+	@$(BESIDE) lint page
+	$(PYTEST)
+
+lint: setup ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	npm run --silent check
+
+page: setup ## only the front end's tests
 	npm test --silent
-	$(PYTEST)
 
 e2e: setup ## only the end-to-end tests
 	$(BIN)/python -m pytest -m e2e

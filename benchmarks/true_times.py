@@ -174,6 +174,7 @@ def one_call(
     if busy:
         notebook.start(BUSY.format(seconds))
     notebook.page.wait_for_timeout(seconds * 1000)
+    ears.catch_up(notebook.page)
     frames = ears.frames(notebook.page)
     rows = notebook.value(ROWS.format(widget), timeout=60)[before:]
     end(notebook, number, widget)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "voice_widget"
+from tests.texts import PACKAGE, ROOT, modules
+
 # From the top down: nothing imports what stands before it.
 ORDER = (
     "__main__",
@@ -135,9 +135,7 @@ def module_name(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__") or "__init__"
 
 
-MODULES = {
-    module_name(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))
-}
+MODULES = {module_name(path): module for path, module in modules().items()}
 FOLDERS = sorted({path.parent for path in PACKAGE.rglob("*.py")} - {PACKAGE})
 
 

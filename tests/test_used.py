@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "voice_widget"
+from tests.texts import ROOT, modules
+
 # Benchmarks and scripts measure and make what is shipped; people call what the pages show.
 ELSEWHERE = (
     "README.md",
@@ -19,10 +18,6 @@ ELSEWHERE = (
     "scripts/*.py",
 )
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-
-
-def trees() -> list[tuple[Path, ast.Module]]:
-    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(PACKAGE.rglob("*.py"))]
 
 
 def uses(tree: ast.AST) -> Iterator[str]:
@@ -43,7 +38,7 @@ def registered(node: Definition) -> bool:
 
 
 def unused() -> list[str]:
-    known = trees()
+    known = modules().items()
     used = {name for _, tree in known for name in uses(tree)}
     for pattern in ELSEWHERE:
         for path in ROOT.glob(pattern):

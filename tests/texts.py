@@ -41,10 +41,21 @@ def sources() -> Iterator[str]:
     return (path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
 
 
-def docstrings() -> Iterator[str]:
+@cache
+def modules() -> dict[Path, ast.Module]:
+    """The modules of the package, read once: to parse them takes a second."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@cache
+def docstrings() -> tuple[str, ...]:
     """The docstrings of the package."""
-    for source in sources():
-        for node in ast.walk(ast.parse(source)):
+    return tuple(_docstrings())
+
+
+def _docstrings() -> Iterator[str]:
+    for module in modules().values():
+        for node in ast.walk(module):
             if isinstance(node, Scope):
                 yield ast.get_docstring(node) or ""
 
@@ -53,8 +64,7 @@ def docstrings() -> Iterator[str]:
 def said() -> dict[str, str]:
     """Every text of the package that is no docstring, with its place; what is put in is `{}`."""
     found: dict[str, str] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        module = ast.parse(path.read_text(encoding="utf-8"))
+    for path, module in modules().items():
         named = texts_by_name(module)
         left_out = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}  # docstrings
         for node in ast.walk(module):

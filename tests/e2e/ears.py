@@ -18,8 +18,11 @@ LISTEN = """
   const tracks = (window.heard = []);
   const kept = (window.kept = []);
   const readers = (window.readers = []); // or the browser takes them away while they wait
+  const live = (window.live = new Set());
   const listen = (side, track) => {
     const found = [];
+    const ear = { side, read_to: performance.now() };
+    live.add(ear);
     tracks.push([side, found]);
     const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 2000 }).readable.getReader();
     readers.push(reader);
@@ -32,8 +35,10 @@ LISTEN = """
         if (peak > 0.001) found.push([sound.timestamp / 1000, sound.duration / 1000, peak]);
         if (window.keep === "all" || (window.keep && peak > 0.001))
           kept.push([side, sound.timestamp / 1000, sound.sampleRate, samples]);
+        ear.read_to = (sound.timestamp + sound.duration) / 1000;
         sound.close();
       }
+      live.delete(ear); // what was not read by then is lost
     };
     void read();
   };
@@ -65,6 +70,11 @@ TAKE = """
   return said.map(([who, at, rate, samples]) => [who, at, rate, text(samples)]);
 }
 """
+CAUGHT_UP_MS = 500
+# By the microphone, which always sounds: all wait for the same page.
+CAUGHT_UP = """
+(late) => [...live].every((ear) => ear.side !== "user" || performance.now() - ear.read_to < late)
+"""
 # A sound belongs to speech where it is less than so much below the loudest, and speech has no longer pauses.
 BELOW = 10 ** (-30 / 20)
 PAUSE_MS = 800.0
@@ -95,6 +105,11 @@ def keep_all(page: Page) -> None:
     """Listen, and keep all of it, silence too."""
     page.add_init_script('window.keep = "all";')
     listen(page)
+
+
+def catch_up(page: Page) -> None:
+    """Wait until the page has read what sounded, seconds later on a busy machine; then one may hang up."""
+    page.wait_for_function(CAUGHT_UP, arg=CAUGHT_UP_MS)
 
 
 def frames(page: Page) -> dict[str, list[tuple[float, int, Pcm]]]:

@@ -79,6 +79,7 @@ def test_free_questions_are_answered_rightly_in_a_voice_that_is_understood(
         rows = pd.DataFrame(finished(notebook, 2 * len(QUESTIONS)))
         notebook.page.screenshot(path=tmp_path / "talk.png", full_page=True)
         answers = rows[rows.role == "assistant"]
+        ears.catch_up(notebook.page)
         said = ears.apart(*ears.take(notebook.page, "assistant"), PAUSE_MS)
         assert notebook.problems == []
     assert [*rows.role] == ["user", "assistant"] * len(QUESTIONS)

@@ -135,6 +135,7 @@ def test_both_sides_are_recorded_at_their_place(
         notebook.run(BUSY_CELL)
         notebook.run(f"said = w.play({str(played)!r})")
         notebook.wait_value("said.done()", seconds=30)
+        ears.catch_up(notebook.page)
         reference, rate = ears.take(notebook.page, "assistant")
         notebook.hang_up()
         # To the end: what was heard last comes behind the hang-up.

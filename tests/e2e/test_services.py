@@ -119,6 +119,7 @@ class Talks:
         field.press("Enter")
         notebook.wait_value("w.turns >= 6", seconds=20)
         assert notebook.value("w.error") is None
+        ears.catch_up(notebook.page)
         notebook.hang_up()
         assert notebook.live_tracks() == 0
         assert notebook.problems == []

@@ -33,6 +33,8 @@ def ask(notebook: Notebook, microphone: Path, folder: Path, voice: str, snr_db: 
     turns = notebook.value("w.turns")
     notebook.call()
     rows = finished(notebook, turns + 2)[turns:]
+    if notebook.page.evaluate("() => 'live' in window"):
+        ears.catch_up(notebook.page)
     notebook.hang_up()
     return rows
 

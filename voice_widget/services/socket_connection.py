@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from voice_widget.errors import ProtocolError, ServiceUnavailable
 from voice_widget.realtime.wire.beta import old_client_event
 from voice_widget.realtime.wire.events import Event, dump, parse
+from voice_widget.realtime.wire.reading import expires_at
 from voice_widget.services.credentials import Credentials
 from voice_widget.services.reading_ahead import Ahead
 from voice_widget.services.refusals import closed
@@ -77,10 +78,8 @@ class SocketConnection:
             raise lost
 
     def _note_the_end(self, event: Event) -> None:
-        if event["type"] in ("session.created", "session.updated"):
-            ends_at = (event.get("session") or {}).get("expires_at")
-            if isinstance(ends_at, (int, float)) and ends_at > 0:
-                self._ends_at = ends_at
+        if (ends_at := expires_at(event)) is not None:
+            self._ends_at = ends_at
 
     async def send(self, event: Event) -> None:
         """Send one client event."""

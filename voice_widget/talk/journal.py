@@ -84,8 +84,8 @@ class Journal:
         if kind == UNREADABLE:
             self._publish([Problem(passed_over(event["error"]))])
             return
-        if direction == "received":
-            self.notices.session_ends(expires_at(event))
+        if direction == "received" and (ends_at := expires_at(event)) is not None:
+            self.notices.session_ends(ends_at)
         event = event if refusal is None else refusal.event
         changes: Sequence[Change] = self.session.apply(event, at, sent=direction in ("sent", "page"))
         self._ledger.observe(event, at, changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.state.changes import Change, Noticed
@@ -46,13 +46,11 @@ class Notices:
             if isinstance(change, Noticed):
                 self.put(change.about, change.notice)
 
-    def session_ends(self, at: Any) -> None:
-        """The service's session ends then (seconds since the epoch, or nonsense): said 2 minutes before."""
-        if isinstance(at, bool) or not isinstance(at, (int, float)) or at == self._end:
-            return
+    def session_ends(self, at: float) -> None:
+        """The service's session ends then, in seconds since the epoch: said 2 minutes before."""
         left = at - self._clock()
-        if not 0 < left < 7 * 24 * 3600:
-            return  # no time to speak of
+        if at == self._end or not 0 < left < 7 * 24 * 3600:
+            return  # known, or no time to speak of
         self.session_over()
         self._end = at
         self._timer = asyncio.get_running_loop().call_later(max(0.0, left - WARN_S), self._warn)

@@ -126,13 +126,19 @@ def test_minus_is_no_minimum() -> None:
 
 
 def test_a_value_of_two_columns_that_goes_on_is_asked() -> None:
-    asked = said(TRIPS, "how many rows to Lima", "from Rome")
+    asked = said(TRIPS, "how many rows to Lima", "for Rome")
     assert asked == "Which one do you mean: destination Lima and origin Rome or destination Rome?"
 
 
 def test_which_rows_are_the_whole_is_asked_by_their_columns() -> None:
-    asked = said(TRIPS, "what percentage of rows from Rome are late")
+    asked = said(TRIPS, "what percentage of rows for Rome are late")
     assert asked == "Which one do you mean: origin Rome or destination Rome?"
+
+
+def test_from_and_to_say_which_of_two_columns() -> None:
+    rows = int((TRIPS["origin"] == "Rome").sum())
+    assert said(TRIPS, "how many rows from Rome").startswith(f"There are {rows} rows from Rome, of")
+    assert said(TRIPS, "how many rows from Lima", "and to Rome").split(" rows ")[1].startswith("to Rome")
 
 
 def test_the_worst_of_a_delay_is_the_highest_and_the_best_price_the_lowest() -> None:

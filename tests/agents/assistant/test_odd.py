@@ -217,10 +217,15 @@ def test_the_plural_of_what_numbers_the_rows_is_the_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["how many rides a day", "average rides a day", "how many rides a month"]
+    ("question", "answer"),
+    [
+        ("how many rides a day", "The number of rows by day is the same everywhere, 1."),
+        ("average rides a day", "1 row per day on average, over the 4 that have any."),
+        ("how many rides a month", "The number of rows by month is 2 for March 2024 and 2 for April 2024."),
+    ],
 )
-def test_what_happens_a_day_is_not_what_a_day_pass_is_for(question: str) -> None:
-    assert not understood(RIDES, question)
+def test_what_happens_a_day_is_not_what_a_day_pass_is_for(question: str, answer: str) -> None:
+    assert asked(RIDES, question) == answer
     assert asked(RIDES, "how many day rides") == "There are 3 rows for day, of 4."
 
 
@@ -329,3 +334,24 @@ def test_of_a_value_in_two_columns_the_one_that_is_named_before_it_is_meant() ->
 def test_what_no_row_can_be_at_once_is_not_answered_with_none() -> None:
     assert not understood(STAYS, "average age of smokers and non smokers")
     assert asked(STAYS, "average age in maple and in cedar") == "The average age for maple or cedar is 45."
+
+
+def test_choices_of_several_tables_are_told_apart() -> None:
+    days = pd.date_range("2023-11-01", periods=80)
+    stays = pd.DataFrame({"came_on": days, "left_on": days + pd.Timedelta(days=2), "ward": "maple"})
+    rides = pd.DataFrame({"started": days, "fare": 2.5})
+    agent = NotebookAssistant({"stays": stays, "rides": rides})
+    asked = "".join(p for p in agent.answer("how many in 2023") if isinstance(p, str))
+    choices = (
+        asked.removeprefix("Which one do you mean: ").removesuffix("?").replace(" or ", ", ").split(", ")
+    )
+    assert len(choices) == len(set(choices)) == 3
+    assert "rides" in choices
+
+
+def test_the_days_of_a_week_are_named_in_the_table() -> None:
+    frame = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=10), "n": range(10)})
+    [shown] = [
+        p.value for p in NotebookAssistant(frame).answer("how many rows per weekday") if isinstance(p, Show)
+    ]
+    assert list(shown.index)[:2] == ["Monday", "Tuesday"]

@@ -132,7 +132,7 @@ _CLOCK = r"(?:,?\s*(?:at|,)?\s*(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([ap]\
 _MDY = re.compile(rf"\b({_MONTH})\.?\s+(?:the\s+)?({_DAY})(?:,?\s+(?:of\s+)?(\d{{4}}))\b{_CLOCK}")
 _DMY = re.compile(rf"\b({_DAY})\s+(?:of\s+)?({_MONTH})\.?,?\s+(?:of\s+)?(\d{{4}})\b{_CLOCK}")
 _MY = re.compile(rf"\b({_MONTH})\.?,?\s+(?:of\s+|in\s+)?(\d{{4}})\b")
-_QY = re.compile(r"\bq([1-4])[ ,/-]*(?:of )?(\d{4})\b|\b(\d{4})[ -]?q([1-4])\b")
+_QY = re.compile(r"\b(?:q|quarter )([1-4])[ ,/-]*(?:of )?(\d{4})\b|\b(\d{4})[ -]?q([1-4])\b")
 _QUARTER = re.compile(r"\b(first|second|third|fourth) quarter (?:of )?(\d{4})\b")
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 
 from voice_widget.data import load
 
-from . import odd_tables
+from . import odd_tables, trade_tables
 
 TABLES = ("penguins", "orders", "employees", "awkward", "log", "weather")
 
 
 def table(name: str) -> pd.DataFrame:
-    """A copy of one's own of one of `TABLES`, or of the odd ones."""
+    """A copy of one's own of one of `TABLES`, of the odd ones or of those of trades."""
     return _built(name).copy()
 
 
@@ -29,6 +29,7 @@ def _built(name: str) -> pd.DataFrame:
         "log": _log,
         "weather": _weather,
         **odd_tables.TABLES,
+        **trade_tables.TABLES,
     }
     return built[name]()
 

@@ -23,7 +23,7 @@ _DOING = frozenset(
         "describe first newest when exist"
     )
 )
-_SAID = frozenset(str.split("share extreme distinct missing incomplete correlation moment"))
+_SAID = frozenset(str.split("share extreme distinct missing incomplete duplicates correlation moment"))
 """Results of which one was asked for by a word, as by one for an aggregate other than the average."""
 
 

@@ -47,6 +47,7 @@ _USED = {
     "distinct": "filters measures groups",
     "missing": "filters",
     "incomplete": "filters",
+    "duplicates": "filters",
     "describe": "filters measures",
     "columns": "",
     "correlation": "filters measures",

@@ -133,7 +133,9 @@ def labelled(plans: Sequence[Plan], tables: Mapping[str, Table]) -> tuple[Choice
 
 def _label(plan: Plan, plans: Sequence[Plan], table: Table) -> str:
     if len({p.table for p in plans}) > 1:
-        return table.noun or plan.table
+        own = [p for p in plans if p.table == plan.table]
+        name = table.noun or plan.table
+        return name if len(own) == 1 else f"{_label(plan, own, table)} in {name}"
     if len({p.measures for p in plans}) > 1 and plan.measures:
         return listing([table.columns[p].spoken for p in plan.measures])
     if len({p.filters for p in plans}) > 1:

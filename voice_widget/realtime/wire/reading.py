@@ -19,6 +19,8 @@ _MEANS = {
     "max_output_tokens": "incomplete",
     "content_filter": "incomplete",
 }
+_LAST_S = 1e10
+"""A later time (the year 2286) is no time."""
 REPLACED = "\ufffd"
 """What stands where a service cut a letter in two."""
 
@@ -37,9 +39,12 @@ def session_id(event: Object) -> str | None:
     return str(shown) if shown else ""
 
 
-def expires_at(event: Object) -> Any:
-    """When the session that an event shows ends, as the service says it; None: nothing is said of that."""
-    return part(event, "session").get("expires_at") if event.get("type") in OPENING else None
+def expires_at(event: Object) -> float | None:
+    """When the session that an event shows ends, in seconds since the epoch; None: no such time is said."""
+    said = part(event, "session").get("expires_at") if event.get("type") in OPENING else None
+    # Compared before anything is counted from it: no float holds just any integer.
+    known = isinstance(said, (int, float)) and not isinstance(said, bool) and 0 < said < _LAST_S
+    return said if known else None
 
 
 def says(response: Object) -> bool:

@@ -57,6 +57,17 @@ def counted(*filters: Filter, **more: object) -> Plan:
             "total revenue by shop and month",
             summed(groups=(Group(SHOP), Group(DAY, "month"))),
         ),
+        (
+            "which shop has the highest paid rate in march",  # of the rows in March, which are paid
+            Plan(
+                "share",
+                "sales",
+                (Filter(PAID, "in", (True,)),),
+                base=(Filter(DAY, "cycle", ("month", 3)),),
+                groups=(Group(SHOP),),
+                end="highest",
+            ),
+        ),
         ("which shop has the highest revenue", summed(groups=(Group(SHOP),), end="highest", chosen=True)),
         ("the shop with the highest revenue", summed(groups=(Group(SHOP),), end="highest", chosen=True)),
         ("add up the revenue of the souths", summed(Filter(SHOP, "in", ("south",)))),

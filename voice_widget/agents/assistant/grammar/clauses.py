@@ -20,14 +20,13 @@ from voice_widget.agents.assistant.grammar.grammar import (
     one,
     rules,
 )
-from voice_widget.agents.assistant.grammar.units import measured_in, number_of
+from voice_widget.agents.assistant.grammar.scales import UPSIDE
+from voice_widget.agents.assistant.grammar.units import measured_in, number_of, same_unit
 from voice_widget.agents.assistant.language.lattice import Item
+from voice_widget.agents.assistant.language.words import stem
 from voice_widget.agents.assistant.tables.nouns import PEOPLE
 from voice_widget.agents.assistant.tables.plans import Filter, Op
 from voice_widget.agents.assistant.tables.tables import Column
-
-_UPSIDE: dict[Op, Op] = {"above": "at most", "below": "at least", "at least": "below", "at most": "above"}
-
 
 # --- values ----------------------------------------------------------------------------------------
 
@@ -175,7 +174,7 @@ def _compared(items: Sequence[Item], scene: Scene) -> Item | None:
     negated = has(items, "not")
     if op == "equal":
         return clause(column, "in", (_exact(value),), negated, items)
-    return clause(column, _UPSIDE[op] if negated else op, (value,), False, items)
+    return clause(column, UPSIDE[op] if negated else op, (value,), False, items)
 
 
 def _signed(items: Sequence[Item], scene: Scene) -> Item | None:
@@ -184,7 +183,7 @@ def _signed(items: Sequence[Item], scene: Scene) -> Item | None:
     if column.kind != "number" or column.identifies:
         return None
     op: Op = one(items, "sign")
-    return clause(column, _UPSIDE[op] if has(items, "not") else op, (0,), False, items)
+    return clause(column, UPSIDE[op] if has(items, "not") else op, (0,), False, items)
 
 
 def _exact(value: Any) -> Any:
@@ -205,19 +204,34 @@ def _equal(items: Sequence[Item], scene: Scene) -> Item | None:
     return clause(column, "in", tuple(_exact(value) for value in values), has(items, "not"), items)
 
 
+def _sized(items: Sequence[Item], scene: Scene) -> Item | None:
+    """As in "Five star reviews": an amount in the column's own unit."""
+    unit = items[0].value[1] if isinstance(items[0].value, tuple) else ""
+    return _equal(items, scene) if unit and same_unit(unit, items[1].value) else None
+
+
 def _both(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "Stores 11 and 12"."""
     return _equal(items, scene) if columns(items)[0].identifies else None
 
 
 def _aged(items: Sequence[Item], scene: Scene) -> list[Item] | None:
-    """As in "People over 50": of people a bare number is their age."""
+    """As in "People over 50", "women under thirty": of people a bare number is their age."""
     number = one(items, "num")
     column = _age(scene)
-    if column is None or items[0].value not in PEOPLE or isinstance(number, tuple) or not 10 <= number <= 100:
+    if column is None or isinstance(number, tuple) or not 10 <= number <= 100:
+        return None
+    if not _people(items[0], column, scene):
         return None
     found = _compared([Item("col", column, items[1].start, items[1].start), *items[1:]], scene)
     return None if found is None else [items[0], found]
+
+
+def _people(item: Item, age: Column, scene: Scene) -> bool:
+    if item.kind == "filt":
+        wanted = item.value.filter
+        return wanted.op == "in" and bool({"sex", "gender"} & set(scene.table.columns[wanted.column].words))
+    return item.value in PEOPLE or [stem(item.value)] == list(age.words[:-1])
 
 
 def _decade(items: Sequence[Item], scene: Scene) -> list[Item] | None:
@@ -235,7 +249,7 @@ def _decade(items: Sequence[Item], scene: Scene) -> list[Item] | None:
 
 
 def _age(scene: Scene) -> Column | None:
-    ages = [c for c in scene.table.columns if c.words == ("age",) and c.kind == "number"]
+    ages = [c for c in scene.table.columns if c.words[-1:] == ("age",) and c.kind == "number"]
     return ages[0] if len(ages) == 1 else None
 
 
@@ -321,7 +335,7 @@ FILTERS = rules(
         # Values, the joined ones first.
         ("val ((and|or)+ prep?)? val", _joined),
         ("vals ((and|or)+ prep?)? val", _joined),
-        ("(val|vals) C", _of_column),
+        ("(val|vals) be? C", _of_column),
         (f"{GLUE} C be? not (be|prep|or|verb)* (val|vals|bare)", _held(True)),
         (f"{GLUE} not (be|prep|with|by|rel|verb)* C be? bare", _held(True)),
         (f"{GLUE} not (be|prep|with|by|rel|verb)* C? be? (val|vals|bare)", _held(True)),
@@ -355,6 +369,7 @@ FILTERS = rules(
         (f"{GLUE} not? between num and num", _by_unit),
         ("noun (be|prep|rel|with|verb)* not? cmp num", _aged),
         ("noun (be|prep|rel|with|verb)* num more", _aged),
+        ("filt (be|rel)* not? cmp num", _aged),
         (f"{GLUE} pron decade", _decade),
     )
 )
@@ -376,6 +391,7 @@ EQUALS = rules(
         (f"{GLUE} C (be|verb)* num and num", _both),
         (f"{GLUE} C (be|verb)* not? prep? num (or num)*", _equal),
         ("(with|rel|be) only? num C", _equal),
+        ("num C", _sized),
         ("(with|rel|be) cmp? num C", _equal),
     )
 )

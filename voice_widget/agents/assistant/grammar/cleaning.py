@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from voice_widget.agents.assistant.language.doings import WAYS
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.language.synonyms import summable
 from voice_widget.agents.assistant.tables.tables import Column, Table
@@ -14,6 +15,7 @@ SILENT = ("be", "with", "verb", "rel", "only", "there", "again")
 NOUNS = ("noun", "col", "vcol", "val", "vals", "flag", "pron", "table", "filt")
 _EVERYBODY = ("everyone", "everybody", "everything", "anyone", "all", "all the", "all of")
 _FALLS = ("fall", "falls", "fell")
+_USING = ("use", "uses", "used")
 _OPENING = frozenset(str.split("is are was were do does did has have"))
 _DONE = frozenset(
     str.split(
@@ -31,6 +33,7 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
     """Without what means nothing; "which" and "who" in the middle bring clauses in."""
     found: list[Item] = []
     asks = yes_or_no(items)
+    items = [_per(items, at) for at in range(len(items))]
     kept = [item for item in items if item.kind not in ("fill", "there", "again")]
     kept = [i for i, after in zip(kept, [*kept[1:], None], strict=False) if not points(i, after)]
     for at, item in enumerate(kept):
@@ -42,6 +45,12 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
             who = found.pop()
             found += [Item("which", "which", who.start, who.end, who.cost)]
             item = Item("col", item.value, item.start, item.end, item.cost)
+        if (
+            item.kind == "verb"
+            and item.value in _USING
+            and [i.kind for i in kept[at + 1 : at + 2]] == ["col"]
+        ):
+            item = Item("with", item.value, item.start, item.end, item.cost)
         if item.kind == "bestsold":  # the most of what was sold
             item = Item("most", item.value, item.start, item.end, item.cost)
         if item.kind == "vcol" and _said_too(item, kept, at):
@@ -85,6 +94,15 @@ def cleaned(items: Sequence[Item]) -> list[Item]:
             continue
         found.append(item)
     return found
+
+
+def _per(items: Sequence[Item], at: int) -> Item:
+    """As in "How many rides a day": per day."""
+    item = items[at]
+    before, after = (items[n].kind if 0 <= n < len(items) else "" for n in (at - 1, at + 1))
+    if item.kind == "fill" and item.value in ("a", "an") and (before, after) == ("noun", "unit"):
+        return Item("by", "per", item.start, item.end, item.cost)
+    return item
 
 
 def _throughout(items: Sequence[Item], at: int) -> bool:
@@ -247,7 +265,7 @@ def changed(items: Sequence[Item]) -> bool:
     for at, item in enumerate(plain):
         if item.kind != "verb" or at + 1 == len(plain):
             continue
-        if plain[at + 1].value in left.get(item.value, ()):
+        if plain[at + 1].value in left.get(item.value, ()) and not _on_its_way(plain[at + 1 : at + 3]):
             return True
         told = next((i.kind for i in plain[at + 1 :] if i.kind != "prep"), "")
         comes = item.value in _ARRIVE or (moves and item.value in _REACH)
@@ -255,6 +273,12 @@ def changed(items: Sequence[Item]) -> bool:
             return True
     ceased = any(item.kind == "fill" and item.value in _NO_MORE for item in items)
     return ceased and has_any(items, "not") and has_verb(items)
+
+
+def _on_its_way(items: Sequence[Item]) -> bool:
+    """As in "flights that go to Miami", where a column tells whereto."""
+    said, named = items[0], items[-1]
+    return named.kind == "val" and bool(WAYS.get(said.value, frozenset()) & set(named.value[0].words))
 
 
 def _wished(items: Sequence[Item], at: int) -> bool:

@@ -255,6 +255,10 @@ def none_of(column: Column, frame: Frame) -> None:
     """
     only = "only" in frame.scene.notes
     _both(column, frame)
+    if any(wanted.filter.op == "beside" for wanted in frame.clauses):
+        raise Impossible(
+            f"I cannot tell for which {column.spoken} that holds on the whole, only in which rows.", [column]
+        )
     for wanted in frame.clauses:
         other = frame.scene.table.columns[wanted.filter.column]
         flagged = other.flag is not None and wanted.filter.values == (other.flag[1],)
@@ -265,7 +269,7 @@ def none_of(column: Column, frame: Frame) -> None:
         if other is column or not (none or only):
             continue
         held = mask(frame.scene.table, (wanted.filter,))
-        if set(column.series[held].dropna()) & set(column.series[~held].dropna()):
+        if {*column.series[held].dropna().unique()} & {*column.series[~held].dropna().unique()}:
             if only:
                 raise Impossible(
                     f"I cannot tell which {column.spoken} has only such rows, just which has any.", [column]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
+from voice_widget.agents.assistant.language.doings import deeds
 from voice_widget.agents.assistant.language.lattice import Item, readings
-from voice_widget.agents.assistant.language.synonyms import deeds
 
 _DO = frozenset(str.split("do does did have has had can could will would should"))
 _BE = frozenset(str.split("is are was were"))

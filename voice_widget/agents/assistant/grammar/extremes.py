@@ -146,6 +146,34 @@ def when_most(items: Sequence[Item], frame: Frame) -> Plan | None:
     )
 
 
+def of_groups(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "The lowest average fare by kind": the group at that end."""
+    if len(frame.groups) != 1 or frame.order is not None or not _OF_GROUPS.fullmatch(kinds_of(items)):
+        return None
+    column, said = columns(items)[0], one(items, "agg")
+    if column.kind not in ("number", "duration"):
+        return None
+    aggregated(column, said)
+    return frame.plan("aggregate", measures=(column,), aggregate=said, end=one(items, "super"))
+
+
+_OF_GROUPS = pattern("(what|which|show)? super agg prep* (col|vcol)")
+
+
+def when_extreme(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "When was the hottest reading": the date of the row at the end."""
+    if frame.groups or frame.order is not None or not _WHEN_AT.fullmatch(kinds_of(items)):
+        return None
+    end, column = one(items, "supercol")
+    if column.kind not in ("number", "duration") or frame.scene.date is None:
+        return None
+    measure(column)
+    frame.scene.guessed = True
+    return frame.plan("extreme", measures=(column, frame.scene.date), end=end)
+
+
+_WHEN_AT = pattern("when (prep|be)* supercol noun")
+
 _WHEN = pattern("when (noun|pron)? (col|vcol) most")
 
-ASKING = (of_each, other, claimed, of_top, counts, when_most)
+ASKING = (of_each, other, claimed, of_top, counts, of_groups, when_most, when_extreme)

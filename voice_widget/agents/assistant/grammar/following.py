@@ -98,7 +98,7 @@ def follow(parts: Parts, last: Plan, table: Table) -> Plan | None:
 def _listed(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
     """As in "Who are they", "which ones": the names that were counted, not the rows."""
     kinds = {item.kind for item in items}
-    if last.do != "distinct" or len(last.measures) > 1 or last.groups or parts.frame.said:
+    if last.do != "distinct" or len(last.measures) != 1 or last.groups or parts.frame.said:
         return None
     if not kinds & {"who", "which", "what", "show"} or not kinds <= {"who", "which", "what", "show", "pron"}:
         return None
@@ -110,7 +110,7 @@ def _of_it(items: Sequence[Item], parts: Parts, last: Plan) -> Plan | None:
     kinds = sorted(item.kind for item in items if item.kind not in ("prep", "pron"))
     if last.do != "extreme" or len(last.measures) > 1 or last.groups or parts.frame.said or parts.plural:
         return None
-    if kinds not in (["col", "what"], ["col", "which"]):
+    if parts.several or kinds not in (["col", "what"], ["col", "which"]):
         return None
     return last.but(measures=(*last.measures, columns(items)[0].position))
 

@@ -41,6 +41,7 @@ class Scene:
         asks: It is a question for a yes or a no.
         rank: Of those at an end the second or third is wanted.
         newest: First and last are meant by date, not by place.
+        sums: A number of several rows is asked for, such as an average, not which rows.
         notes: Verbs that say what is counted: what was sold are units, not rows.
     """
 
@@ -51,6 +52,7 @@ class Scene:
     asks: bool = False
     rank: int = 1
     newest: bool = False
+    sums: bool = False
 
 
 Build = Callable[[Sequence[Item], Scene], "Item | Sequence[Item] | None"]

@@ -63,6 +63,15 @@ def group_of(column: Column, unit: Unit = "") -> Group:
     raise Impossible(f"I cannot group by {column.spoken}.", [column])
 
 
+_FEW = 20
+
+
+def valued(column: Column) -> Group:
+    """As `group_of`, and amounts too if they are few different ones: the most common discount."""
+    few = column.kind == "number" and not column.identifies and column.series.nunique() <= _FEW
+    return Group(column.position) if few else group_of(column)
+
+
 def dated(scene: Scene, unit: Unit) -> Group:
     """A unit of time of the column of dates.
 
@@ -309,6 +318,7 @@ HAVING = rules(
         ("rel? agg prep? C be (be|prep)* cmp num", _having),
         ("(with|rel)+ cmp num noun", _having),
         ("(with|rel)+ num more noun", _having),
+        ("(with|rel|verb|sort|vcol)+ cmp num times", _having),
     )
 )
 """Before filters, of which they take the limits."""
@@ -332,4 +342,4 @@ GROUPS = rules(
     )
 )
 
-__all__ = ["GROUPS", "HAVING", "ORDERS", "Having", "Order", "dated", "dates", "group_of"]
+__all__ = ["GROUPS", "HAVING", "ORDERS", "Having", "Order", "dated", "dates", "group_of", "valued"]

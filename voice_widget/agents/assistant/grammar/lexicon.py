@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from voice_widget.agents.assistant.language import countries, numbers, synonyms, vocabulary
+from voice_widget.agents.assistant.language import countries, doings, numbers, synonyms, vocabulary
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.language.words import forms, split, stem
 from voice_widget.agents.assistant.tables import nouns, periods
@@ -75,6 +75,7 @@ class Lexicon:
         self._capped: list[Column] = []
         self._verbs: dict[str, list[tuple[int, Column]]] = defaultdict(list)
         self._short: dict[str, list[Column]] = defaultdict(list)  # a word of a name → its columns
+        self._told = nouns.told(table)
         for column in table.columns:
             self._add_column(column)
         for said, columns in self._verbs.items():  # what is worth much is the revenue, or else the price
@@ -140,6 +141,11 @@ class Lexicon:
         if column.kind == "text":
             for said in synonyms.agents(plain):
                 self._add(said.split(), "agent", column, ALIAS)
+        if column.kind == "date" or column.flag:
+            for said in doings.events(plain):
+                self._add([said], kind, column, ALIAS)
+                if column.kind == "date" and not column.series.hasnans:
+                    self._add([said], "noun", said, ALIAS + 0.1)
         self._add_parts(column, kind, plain)
         for at, word in enumerate(plain):
             for other in synonyms.same(word):
@@ -168,6 +174,8 @@ class Lexicon:
         for start in range(len(plain)):
             for end in range(start + 1, len(plain) + 1):
                 part = plain[start:end]
+                if len(part) == 1 and part[0] in self._told:
+                    continue  # matches are no dates of them
                 if len(part) < len(plain) and not set(part) <= _SMALL and (len(part) > 1 or len(part[0]) > 2):
                     if len(part) == 1 and (
                         part[0] in ("number", "no", "id", "total", "average", "avg", "max", "min", "is")
@@ -199,10 +207,12 @@ class Lexicon:
             if len(found) <= 200:
                 self.spoken_names[" ".join(words)] = None
             if len(found) <= 20:
-                for said in synonyms.deeds(text):  # "how many did we ship": those that were shipped
+                for said in doings.deeds(text):  # "how many did we ship": those that were shipped
                     self._add([said], "val", target, 0.1)
             bare = len("".join(words)) < 2 or _empty(text)
             self._add(words, "bare" if bare else "val", target, 0.0)
+            if len(words) > 1 and text.isalpha():  # "jetblue", of JetBlue
+                self._add(["".join(words)], "val", target, 0.0)
             for said in states.get(text, ()):
                 self._add(said.split(), "val", target, 0.1)
             for said in synonyms.value_names(text, texts):
@@ -225,12 +235,12 @@ class Lexicon:
             nth = periods.ordinal(word)
             if nth is not None:
                 found.append(Item("nth", nth, at, at + 1))
-            if nth is not None and nth < 10 and at and (tens := _TENS.get(words[at - 1])):
+            if nth is not None and nth < 10 and at and (tens := numbers.TENS.get(words[at - 1])):
                 found.append(Item("nth", tens + nth, at - 1, at + 1))
-            if word in _DECADES:
-                found.append(Item("decade", _DECADES[word], at, at + 1))
-            if word in _TENTHS:
-                found.append(Item("nth", _TENTHS[word], at, at + 1))
+            if word in numbers.DECADES:
+                found.append(Item("decade", numbers.DECADES[word], at, at + 1))
+            if word in numbers.TENTHS:
+                found.append(Item("nth", numbers.TENTHS[word], at, at + 1))
             share = said.get(at + 1)
             if word == "p" and share is not None and 0 < share.value < 100 and words[at + 1][0] != "0":
                 found.append(Item("percentile", share.value / 100, at, share.end))
@@ -355,7 +365,8 @@ def _called(words: Sequence[str], span: tuple[int, int], found: Sequence[Item]) 
     """The columns of a value; where it stands in several, the one whose name is said before it."""
     held = [i.value[0] for i in found if i.kind == "val" and (i.start, i.end) == span]
     before = [word for word in words[: span[0]] if word not in ("the", "a", "an")][-1:]
-    return [column for column in held if [column.spoken] == before] or held
+    ways = doings.WAYS.get("".join(before), frozenset())
+    return [c for c in held if [c.spoken] == before] or [c for c in held if ways & set(c.words)] or held
 
 
 def _turned(found: Sequence[Item], words: Sequence[str]) -> list[Item]:
@@ -368,25 +379,6 @@ def _turned(found: Sequence[Item], words: Sequence[str]) -> list[Item]:
         replace(i, value=other[i.value]) if i.kind == "super" and words[i.start] in ("best", "worst") else i
         for i in found
     ]
-
-
-_TENS = dict(
-    zip(str.split("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True)
-)
-_DECADES = dict(
-    zip(
-        str.split("twenties thirties forties fifties sixties seventies eighties"),
-        range(20, 90, 10),
-        strict=True,
-    )
-)
-_TENTHS = dict(
-    zip(
-        str.split("tenth twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"),
-        range(10, 100, 10),
-        strict=True,
-    )
-)
 
 
 def _empty(text: str) -> bool:

@@ -14,6 +14,12 @@ def _measured(items: Sequence[Item], scene: Scene) -> Item | None:
     return made("num", (items[0].value, items[1].value), items)
 
 
+def _judged(items: Sequence[Item], scene: Scene) -> list[Item]:
+    """As in "better than three", "three or better"."""
+    kind = "cmp" if items[0].kind == "judged" else "more"
+    return [made(kind, item.value, [item]) if item.kind == "judged" else item for item in items]
+
+
 def _long(items: Sequence[Item], scene: Scene) -> Item | None:
     """As in "five days": a length of time, where the table has some."""
     lengths = any(column.kind == "duration" for column in scene.table.columns)
@@ -90,6 +96,8 @@ def _named(items: Sequence[Item], scene: Scene) -> Item:
 NUMBERS = rules(
     (
         ("num uom", _measured),
+        ("judged num", _judged),
+        ("num judged", _judged),
         ("num unit", _long),
         ("num (and|or|but|thru|cmp)+ num", _alike),
         ("cmp uom", _one),

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from voice_widget.agents.assistant.grammar import counting, looking
 from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, measure, true
 from voice_widget.agents.assistant.grammar.grammar import Unclear, columns, each, has, one
-from voice_widget.agents.assistant.grammar.grouping import Having, dated, group_of
+from voice_widget.agents.assistant.grammar.grouping import Having, dated, group_of, valued
+from voice_widget.agents.assistant.grammar.shares import split
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.operations.running import run
@@ -57,7 +58,7 @@ def pick(items: Sequence[Item], frame: Frame) -> Plan | None:
     if ends[0].kind == "common":
         if len(named) != 1 or has(items, "agg", "count"):
             return None
-        return frame.plan("count", groups=(group_of(named[0]),), end=end, limit=_number(items))
+        return frame.plan("count", groups=(valued(named[0]),), end=end, limit=_number(items))
     if has(items, "noun", "pron") and _noun_first(items):
         return extreme(items, frame, end, ends[0], named)
     if has(items, "who"):
@@ -204,14 +205,17 @@ def extreme(items: Sequence[Item], frame: Frame, end: End, mark: Item, named: li
 
 def rate(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Which path has the highest error rate": groups by their share of rows."""
-    kinds = [i.kind for i in items]
+    kinds = [i.kind for i in items if i.kind != "prep"]
     if (
-        kinds not in (["which", "col", "super", "share"], ["what", "col", "super", "share"])
+        [*kinds[:2], *sorted(kinds[2:])]
+        not in (["which", "col", "share", "super"], ["what", "col", "share", "super"])
         or not frame.clauses
         or frame.groups
     ):
         return None
-    return frame.plan("share", groups=(group_of(columns(items)[0]),), end=one(items, "super"))
+    part, whole = split(frame, rate=True)  # "in March" says of what, not which part
+    group = group_of(columns(items)[0])
+    return frame.plan("share", groups=(group,), end=one(items, "super"), filters=part, base=whole)
 
 
 def having(items: Sequence[Item], frame: Frame) -> Plan | None:

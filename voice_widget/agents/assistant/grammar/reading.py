@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from voice_widget.agents.assistant.grammar import clauses
 from voice_widget.agents.assistant.grammar.cleaning import (
@@ -48,13 +47,15 @@ from voice_widget.agents.assistant.grammar.grammar import (
 )
 from voice_widget.agents.assistant.grammar.grouping import GROUPS, HAVING, ORDERS
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
+from voice_widget.agents.assistant.grammar.limits import never, settled, settled_ways, summed
 from voice_widget.agents.assistant.grammar.measures import NUMBERS
 from voice_widget.agents.assistant.grammar.ordering import ALONE, DIRECTIONS
+from voice_widget.agents.assistant.grammar.scales import SCALES
 from voice_widget.agents.assistant.grammar.sentences import core
 from voice_widget.agents.assistant.language.lattice import Item, readings
-from voice_widget.agents.assistant.tables.plans import Asked, Filter, Plan
-from voice_widget.agents.assistant.tables.tables import Column, Table
-from voice_widget.agents.assistant.telling import wording
+from voice_widget.agents.assistant.language.words import stem
+from voice_widget.agents.assistant.tables.plans import Asked, Plan
+from voice_widget.agents.assistant.tables.tables import Column
 
 _TRIED = 150
 _EVERY = frozenset(("all", "all the", "all of", "every single", "each and every"))
@@ -98,6 +99,8 @@ class Parts:
     singular: bool = False
     within: bool = False
     """It asks for some of them: "how many of those"."""
+    several: bool = False
+    """It names a column in the plural: "which years", which is not asked of one row."""
 
 
 @dataclass
@@ -133,6 +136,8 @@ def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching:
                 parts = parted(reading.items, scene)
                 if parts is None:
                     break
+                if _several(reading.items, words):
+                    parts = replace(parts, several=True)
                 result.parts.append((reading.cost, parts))
                 plan = core(parts.core, parts.frame)
                 if plan is not None:
@@ -147,6 +152,12 @@ def tried(words: Sequence[str], lexicon: Lexicon, today: datetime, *, searching:
             if not scene.guessed:
                 break
     return result
+
+
+def _several(items: Sequence[Item], words: Sequence[str]) -> bool:
+    """Whether a column is named in the plural, and is not called so itself."""
+    last = [(item.value, words[item.end - 1]) for item in items if item.kind in ("col", "flag")]
+    return any(stem(word) != word and word not in column.words for column, word in last)
 
 
 def asked(unclear: Unclear) -> Asked:
@@ -193,6 +204,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         scene.notes = (*scene.notes, "both")
     if scene.asks and any(_EACH & set(str(item.value).split()) for item in items if item.kind == "by"):
         scene.notes = (*scene.notes, "each")
+    scene.sums = not has(items, "count", "share", "often", "noun", "show", "which", "exist")
     found = asking(cleaned(items))
     found = rewritten(found, NUMBERS, scene)
     found = paired(found, scene)
@@ -203,12 +215,13 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         GROUPS,
         HAVING,
         clauses.PERIODS,
+        SCALES,
         clauses.FILTERS,
         clauses.EQUALS,
         clauses.FLAGS,
     ):
         found = rewritten(found, rules, scene)
-    if _summed_limit(found):
+    if summed(found):
         return None
     found = _flags(found)
     if stray_only(found):
@@ -223,9 +236,12 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
         return None
     if any(clause.adds for clause in taken[adds:]):
         return None
-    if _never(taken):
+    if never(taken):
         return None
     settled(taken, scene.table)
+    settled_ways(taken, scene.table)
+    if "average" in scene.notes and len(taken) > 1:
+        raise Impossible("The average of all rows, or of those only?")
     frame = Frame(scene, tuple(taken), groups, orders[0] if orders else None, heads[0] if heads else None)
     if has(found, "super", "most", "supercol"):  # "which dept with only remote people has the highest"
         for item, then in itertools.pairwise(found):
@@ -242,68 +258,6 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     core_items = without_rows(core_items)
     some, one = prons & PLURAL, prons - PLURAL
     return Parts(tuple(core_items), frame, lead, adds, only, bool(some), bool(one), bool(some - _ONES))
-
-
-def _summed_limit(items: Sequence[Item]) -> bool:
-    """Whether a limit of a total was taken for one of rows: "products with a total revenue above 50000"."""
-    return any(
-        item.kind in ("whole", "agg")
-        and then.kind == "filt"
-        and {"cmp", "between", "more"} & set(then.value.glue)
-        and {"col", "vcol"} & set(then.value.glue[:1])
-        for item, then in itertools.pairwise(items)
-    )
-
-
-_LIMITS = {"above": (1, 0), "at least": (1, 0), "below": (0, 1), "at most": (0, 1), "between": (1, 1)}
-
-
-def settled(taken: Sequence[Clause], table: Table) -> None:
-    """See that no limit of a column makes another one idle: then one of them was misheard.
-
-    Raises:
-        Impossible: One does.
-    """
-    wanted = list(dict.fromkeys(c.filter for c in taken if c.filter.op in _LIMITS and not c.filter.negated))
-    for n, one in enumerate(wanted):
-        for other in wanted[n + 1 :]:
-            if one.column != other.column:
-                continue
-            (low, high), (floor, ceiling) = _ends(one), _ends(other)
-            if (low >= floor and high <= ceiling) or (floor >= low and ceiling <= high):
-                name = table.columns[one.column].spoken
-                raise Impossible(f"You gave two limits for {name}. Which one of them do you mean?")
-    held = {f.column: f for f in (c.filter for c in taken) if f.op == "in" and not f.negated}
-    for other in (c.filter for c in taken if "no" in c.glue):
-        mine = held.get(other.column)
-        if mine is not None and not set(mine.values) & set(other.values):  # "chairs, no stools"
-            said = [
-                wording.held(Filter(f.column, "in", f.values), table)
-                if f.values
-                else wording.clause(f, table)
-                for f in (mine, other)
-            ]
-            raise Impossible(f"Do you mean {said[0]}, or {said[1]}?")
-
-
-def _never(taken: Sequence[Clause]) -> bool:
-    """Whether a yes and a no of one column are asked for at once: "smokers and non smokers"."""
-    wanted = [c.filter for c in taken if {"flag", "noflag"} & set(c.glue) and c.filter.op == "in"]
-    return any(
-        f.column == other.column and set(f.values).isdisjoint(other.values)
-        for f in wanted
-        for other in wanted
-    )
-
-
-def _ends(wanted: Filter) -> tuple[float, float]:
-    has_low, has_high = _LIMITS[wanted.op]
-    low, *_, high = (_plain(value) for value in (*wanted.values, *wanted.values))
-    return low if has_low else float("-inf"), high if has_high else float("inf")
-
-
-def _plain(value: Any) -> float:
-    return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 def _of_each_row(items: Sequence[Item]) -> bool:

@@ -8,9 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from voice_widget.agents.assistant.grammar import comparing, counting, extremes, looking, picking, relating
+from voice_widget.agents.assistant.grammar import (
+    comparing,
+    counting,
+    extremes,
+    looking,
+    picking,
+    relating,
+    repeating,
+    shares,
+)
 from voice_widget.agents.assistant.grammar.frame import Frame, aggregated, chosen_aggregate, measure
 from voice_widget.agents.assistant.grammar.grammar import (
+    ADDING,
     Impossible,
     Unclear,
     columns,
@@ -24,7 +34,7 @@ from voice_widget.agents.assistant.grammar.grouping import Order
 from voice_widget.agents.assistant.language import synonyms
 from voice_widget.agents.assistant.language.lattice import Item
 from voice_widget.agents.assistant.operations.masks import mask
-from voice_widget.agents.assistant.tables.plans import Agg, Choice, Filter, Plan
+from voice_widget.agents.assistant.tables.plans import Agg, Choice, Plan
 from voice_widget.agents.assistant.tables.tables import Column
 
 Core = Callable[[Sequence[Item], Frame], "Plan | None"]
@@ -44,6 +54,8 @@ def _aggregate(items: Sequence[Item], frame: Frame) -> Plan | None:
         return frame.plan("describe", measures=(column,))
     if len(said) != 1:
         return None
+    if len(columns(items)) > 1 and ADDING[0] in each(items, "and"):
+        raise Impossible("I cannot add columns to each other. Ask for each of them.", columns(items))
     return _of_measures(columns(items), said[0], frame)
 
 
@@ -73,6 +85,16 @@ def _extreme_value(items: Sequence[Item], frame: Frame) -> Plan | None:
     if column.kind == "text" or (column.kind == "date" and looking.sized(items)):
         return None
     return _of_measures([column], ("max" if end == "highest" else "min", None), frame)
+
+
+def _both_ends(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "The smallest and the largest salary"."""
+    ends = [v if isinstance(v, str) else v[0] for v in each(items, "super", "supercol")]
+    named = {*columns(items), *(v[1] for v in each(items, "supercol"))}
+    if len(set(ends)) < 2 or len(named) != 1 or frame.groups or (column := named.pop()).kind != "number":
+        return None
+    measure(column)
+    return frame.plan("describe", measures=(column,))
 
 
 def _extreme_amount(items: Sequence[Item], frame: Frame) -> Plan | None:
@@ -171,59 +193,15 @@ def _moment_of_one(column: Column, frame: Frame) -> Plan | None:
     return None
 
 
+def _when(items: Sequence[Item], frame: Frame) -> Plan | None:
+    """As in "When was Oslo founded": of one row."""
+    column = columns(items)[0]
+    return _moment_of_one(column, frame) if column.kind == "date" and not frame.groups else None
+
+
 def _rows_of(frame: Frame) -> int:
     rows = mask(frame.scene.table, frame.filters)
     return len(frame.scene.table) if rows is None else int(rows.sum())
-
-
-# --- shares --------------------------------------------------------------------------------------------
-
-
-def _share(items: Sequence[Item], frame: Frame) -> Plan | None:
-    named = columns(items)
-    if len(named) > 1:
-        return None
-    if named:
-        if named[0].kind == "text" and named[0].flag is None:
-            return None
-        measure(named[0])
-        if named[0].flag is None and not synonyms.summable(named[0].words):
-            raise Impossible(f"A share of {named[0].spoken} means nothing to me.", named)
-    part, whole = _split(frame, rate=one(items, "share") == "rate")
-    if not part and not frame.groups:
-        raise Impossible("A share of what? Say for instance: what share is in one group.")
-    return frame.plan("share", measures=named, filters=part, base=whole)
-
-
-def _split(frame: Frame, *, rate: bool = False) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
-    """The filters that pick the part, and those that say what the whole is."""
-    clauses = frame.clauses
-    flagged = [c for c in clauses if "flag" in c.glue]
-    of = bool(clauses) and "flag" not in clauses[0].glue and clauses[-1].glue == ("flag",)
-    if len(clauses) > 1 and len(flagged) == 1 and (rate or of):  # "what percent of checkouts fail"
-        return (flagged[0].filter,), tuple(c.filter for c in clauses if c is not flagged[0])
-    says = [bool({"be", "verb", "vcol", "with"} & set(c.glue)) and "rel" not in c.glue for c in clauses]
-    if True in says and clauses:
-        first = says.index(True)
-        if first == 0 and "with" in clauses[0].glue and "be" not in clauses[0].glue:
-            later = next(
-                (n for n, c in enumerate(clauses) if n and "be" in c.glue and "and" not in c.glue), None
-            )
-            first = later or 0
-        return tuple(c.filter for c in clauses[first:]), tuple(c.filter for c in clauses[:first])
-    if len({c.filter.column for c in clauses}) > 1:
-        [*_, last] = clauses
-        raise Unclear(
-            "Which share: of all rows, or of a part of them?",
-            [
-                Choice("of all", frame.plan("share", filters=frame.filters)),
-                Choice(
-                    "of a part",
-                    frame.plan("share", filters=(last.filter,), base=tuple(c.filter for c in clauses[:-1])),
-                ),
-            ],
-        )
-    return frame.filters, ()
 
 
 def _exists(items: Sequence[Item], frame: Frame) -> Plan | None:
@@ -307,6 +285,7 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         ("(how|what|show)* diff prep* agg? C", _compared),
         (f"{_ASK} (super|topn) count prep* C", _extreme_amount),
         (f"{_ASK} (super|supercol|topn) values? prep* C {_NOUN}", _extreme_value),
+        (f"{_ASK} (super|supercol) and (super|supercol) values? prep* C {_NOUN}", _both_ends),
         (f"what C prep* supercol {_NOUN}", _extreme_value),
         (f"(how|howmuch) vcol supercol {_NOUN} C?", _extreme_value),
         (f"{_ASK} agg {_NOUN}", _only_aggregate),
@@ -317,14 +296,16 @@ CORES: tuple[tuple[re.Pattern[str], Core], ...] = tuple(
         ("what noun vcol", _column),
         ("(what|which|show|how)* C", _column),
         ("(what|show)* C (and C)+", _columns),
-        (f"{_ASK} share (prep (share|uom))?", _share),
-        (f"{_ASK} share prep* {_NOUN} prep?", _share),
-        (f"{_ASK} share prep* whole? C prep?", _share),
-        (f"{_ASK} C prep? share prep?", _share),
+        (f"when {_NOUN} (col|vcol)", _when),
+        (f"{_ASK} share (prep (share|uom))?", shares.share),
+        (f"{_ASK} share prep* {_NOUN} prep?", shares.share),
+        (f"{_ASK} share prep* whole? C prep?", shares.share),
+        (f"{_ASK} C prep? share prep?", shares.share),
         (f"exist {_NOUN}", _exists),
         ("(what|exist|how|howmuch|show)* C? corr prep* C (and|prep)* C?", _correlation),
         ("(what|exist|how|howmuch|show)* C (and|prep)* C corr", _correlation),
         *looking.CORES,
+        *repeating.CORES,
     )
 )
 

@@ -25,7 +25,7 @@ _UNITS = (
     "euro euros eur",
     "percent pct",
     "second seconds s",
-    "minute minutes",
+    "minute minutes min mins",
     "hour hours",
     "millisecond milliseconds ms",
     "mile miles",
@@ -35,7 +35,14 @@ _UNITS = (
     "kwh",
 )
 _SIZES = (
-    ("milliseconds millisecond ms 1", "seconds second 1000", "minutes minute 60000", "hours hour 3600000"),
+    (
+        "milliseconds millisecond ms 1",
+        "seconds second sec secs 1000",
+        "minutes minute mins min 60000",
+        "hours hour hrs 3600000",
+        "days day 86400000",
+        "weeks week 604800000",
+    ),
     ("grams gram 1", "kilograms kilogram kilos kilo kg 1000", "tonnes tonne tons ton 1000000"),
     (
         "millimeters millimeter mm millimetres 1",
@@ -150,4 +157,6 @@ def measured_in(unit: str, column: Column) -> bool:
         return False
     if column.unit:
         return _same(unit, column.unit) or _factor(unit, column) is not None
+    if _SPANS.get(unit, 0) >= _SPANS["day"]:  # "stayed two days" is not of "hours worked"
+        return same_unit(unit, column)
     return _factor(unit, column) is not None or (unit in _DEGREES and same_unit(unit, column))

@@ -14,6 +14,28 @@ _UNITS = {word: n for n, word in enumerate(_SMALL)} | {"oh": 0, "nought": 0}
 _DECADES = {word: 10 * n for n, word in enumerate(_TENS, 2)} | {"fourty": 40}
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "k": 10**3}
 
+TENS = dict(
+    zip(str.split("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True)
+)
+DECADES = dict(
+    zip(
+        str.split("twenties thirties forties fifties sixties seventies eighties"),
+        range(20, 90, 10),
+        strict=True,
+    )
+)
+TENTHS = dict(
+    zip(
+        str.split("tenth twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"),
+        range(10, 100, 10),
+        strict=True,
+    )
+)
+"""The tens, as they are said of ages ("in their thirties") and of places ("the thirtieth")."""
+
+_PARTS = ((("half", "a"), 0.5), (("half", "an"), 0.5), (("a", "quarter", "of", "an"), 0.25))
+"""Parts of what is named behind them: "half an hour"."""
+
 WORDS = (*_SMALL, *_TENS, "hundred", "thousand", "million", "point", "minus", "and", "half")
 """The words a recogniser must know to hear numbers."""
 
@@ -37,6 +59,8 @@ def find(words: Sequence[str]) -> list[Found]:
         [4200.0]
         >>> [n.value for n in find("twenty one point four or minus 3.5".split())]
         [21.4, -3.5]
+        >>> [n.value for n in find("half an hour".split())]
+        [0.5]
     """
     found: list[Found] = []
     at = 0
@@ -55,6 +79,9 @@ def find(words: Sequence[str]) -> list[Found]:
 
 def _read(words: Sequence[str], at: int, apart: bool) -> tuple[float, int] | None:
     total, end = _whole(words, at, apart)
+    for said, part in _PARTS:
+        if end == at and tuple(words[at : at + len(said)]) == said:
+            total, end = part, at + len(said)
     if end == at:
         return None
     value = float(total)

@@ -67,7 +67,7 @@ SAID: Mapping[str, Mapping[Any, str]] = {
             "|stored|kept|collect|run|runs|ran|gather|gathered|hire|hires|shift|shifted|get through"
             "|gets through|got through|attract|attracts|attracted|see|sees|saw|fetch|fetched|enter"
             "|entered|process|processed|post|posted|log in|own|owns|stay|stays|stayed|say|says|said|call"
-            "|calls|called up|load|loaded|open|opened"
+            "|calls|called up|load|loaded|open|opened|play|plays|played|give|gives|gave"
         ),
     },
     "be": {
@@ -82,7 +82,7 @@ SAID: Mapping[str, Mapping[Any, str]] = {
     "prep": {
         None: (
             "back in|of|in|for|from|on|at|among|amongst|within|during|into|inside|under category|as|to"
-            "|out of|through"
+            "|out of|through|left from|leave from|leaves from|departed from|depart from|departs from"
         ),
     },
     "rel": {
@@ -174,11 +174,11 @@ SAID: Mapping[str, Mapping[Any, str]] = {
         "above": (
             "above|over|more than|greater than|larger than|bigger than|higher than|exceeding|exceeds"
             "|exceed|in excess of|upwards of|beyond|strictly more than|is more than|greater|is above"
-            "|upward of|surpassing|surpass|topping|better than"
+            "|upward of|surpassing|surpass|topping"
         ),
         "below": (
             "below|under|less than|smaller than|lower than|fewer than|strictly less than|beneath"
-            "|is less than|short of|worse than|lower then|less then|fewer then"
+            "|is less than|short of|lower then|less then|fewer then"
         ),
         "at least": (
             "at least|no less than|not less than|minimum of|a minimum of|or more than|no fewer than"
@@ -198,12 +198,17 @@ SAID: Mapping[str, Mapping[Any, str]] = {
         "at least": (
             "or more|at least|at the least|minimum|or above|or higher|or over|and above|and up|or greater"
             "|or larger|and over|or older"
-            "|and more|or longer|or better|or later"
+            "|and more|or longer|or later"
         ),
         "at most": (
             "or less|at most|at the most|maximum|tops|or below|or fewer|or under|or lower|and below"
             "|or smaller|or younger"
         ),
+    },
+    "judged": {  # of a number the better one is the higher; of other values who knows
+        "above": "better than",
+        "below": "worse than",
+        "at least": "or better",
     },
     "between": {
         None: (
@@ -227,6 +232,14 @@ SAID: Mapping[str, Mapping[Any, str]] = {
     },
     "till": {
         None: "until|till|up until|up to the end of|no later than|through the end of",
+    },
+    "fold": {
+        2.0: "twice|double|two times",
+        3.0: "three times|triple",
+        0.5: "half",
+    },
+    "times": {
+        None: "times",
     },
     "than": {
         None: "than|then",

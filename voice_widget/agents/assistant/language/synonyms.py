@@ -113,7 +113,12 @@ _DEGREES: Mapping[str, tuple[str, str, str, str]] = {
         "shortest|fastest|quickest",
     ),
     "duration": ("slower", "faster|quicker", "slowest", "fastest|quickest"),
-    "distance": ("farther|further", "nearer|closer", "farthest|furthest", "nearest|closest"),
+    "distance": (
+        "farther|further|longer",
+        "nearer|closer|shorter",
+        "farthest|furthest|longest",
+        "nearest|closest|shortest",
+    ),
     "depth": ("deeper", "shallower", "deepest", "shallowest"),
     "rain rainfall precipitation": ("wetter|rainier", "drier|dryer", "wettest|rainiest", "driest|dryest"),
     "wind windspeed": ("windier", "calmer", "windiest", "calmest"),
@@ -314,20 +319,6 @@ def value_names(value: str, others: Sequence[str]) -> tuple[str, ...]:
 def place(words: Sequence[str]) -> bool:
     """Whether a column of this name may hold countries."""
     return bool({"country", "countries", "nation", "land", "market", "origin", "destination"} & set(words))
-
-
-def deeds(value: str) -> list[str]:
-    """What was done where this value stands: "ship" of "shipped".
-
-    Example:
-        >>> deeds("Shipped"), deeds("closed"), deeds("red")
-        (['ship', 'shipp'], ['clos', 'close'], [])
-    """
-    word = value.strip().lower()
-    if not word.isalpha() or not word.endswith("ed") or len(word) < 6:
-        return []
-    base = word[:-2]
-    return [base[:-1], base] if base[-1] == base[-2] else [base, base + "e"]
 
 
 def negatives(word: str) -> list[str]:

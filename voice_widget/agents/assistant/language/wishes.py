@@ -63,6 +63,20 @@ SAID: Mapping[str, Mapping[Any, str]] = {
             "|missing data|missing information"
         ),
     },
+    "twin": {
+        None: (
+            "duplicate|duplicates|duplicated|the duplicates|duplicate rows|duplicated rows|any duplicates"
+            "|identical|exact copies|listed twice|appear twice|appears twice|occur twice|occurs twice"
+            "|in there twice|in the table twice|doubled"
+        ),
+    },
+    "whichunits": {
+        "year": (
+            "which years|what years|which calendar years|list the years|list all the years|show me the years"
+        ),
+        "month": "which months|what months|list the months|list all the months|show me the months",
+        "quarter": "which quarters|what quarters|list the quarters",
+    },
     "known": {
         None: (
             "known|present|filled in|available|non missing|not missing|given|non null|recorded|complete"

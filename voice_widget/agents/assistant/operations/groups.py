@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents.assistant.operations.masks import mask
 from voice_widget.agents.assistant.operations.series import aggregated, keys_of
+from voice_widget.agents.assistant.tables.periods import DAYS
 from voice_widget.agents.assistant.tables.plans import Filter, Group, Plan
 from voice_widget.agents.assistant.tables.tables import Table
 
@@ -46,6 +47,8 @@ def _names(plan: Plan, table: Table) -> list[str]:
 def framed(found: pd.Series[Any], name: str, plan: Plan, table: Table) -> pd.DataFrame:
     """A series of groups as a table."""
     frame = found.rename(name).to_frame()
+    if [group.unit for group in plan.groups] == ["weekday"]:
+        frame.index = frame.index.map(lambda day: DAYS[int(day)].title())
     frame.index.names = _names(plan, table)
     return frame
 

@@ -17,6 +17,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "below": operator.lt,
     "at least": operator.ge,
     "at most": operator.le,
+    "equal": operator.eq,
 }
 
 
@@ -61,6 +62,11 @@ def _holds(column: Column, wanted: Filter) -> Any:
         held = getattr(times.dt, part).isin(numbers)
     elif wanted.op == "in":
         held = series == wanted.values[0] if len(wanted.values) == 1 else series.isin(list(wanted.values))
+    elif wanted.op == "beside":
+        relation, position = wanted.values
+        other = column.table.columns[position]
+        ours, theirs = (c.times if c.kind == "date" else c.series for c in (column, other))
+        held = _COMPARE[relation](ours, theirs)
     elif wanted.op == "between":
         low, high = wanted.values
         held = (series >= low) & (series <= high)

@@ -215,6 +215,9 @@ def _values(plan: Plan, table: Table) -> Result:
 
     column = table.columns[plan.measures[0]]
     rows = mask(table, plan.filters)
+    if plan.groups:  # the years of its dates
+        found = grouped(plan, table, rows, None)
+        return Result(list(found.index), framed(found, "count", plan, table), int(found.sum()))
     series = column.series if rows is None else column.series[rows]
     try:
         found = series.value_counts()
@@ -225,7 +228,24 @@ def _values(plan: Plan, table: Table) -> Result:
     return Result(list(found.index), frame, len(series))
 
 
+def _twice(plan: Plan, table: Table) -> tuple[Any, pd.DataFrame]:
+    """Which rows repeat an earlier one, and all rows."""
+    frame = chosen(table, plan.filters)
+    try:
+        return frame.duplicated().to_numpy(), frame
+    except TypeError:  # lists and the like
+        return frame.astype(str).duplicated().to_numpy(), frame
+
+
+def _duplicates(plan: Plan, table: Table) -> Result:
+    twice, frame = _twice(plan, table)
+    return Result(int(twice.sum()), frame[twice], len(frame))
+
+
 def _distinct(plan: Plan, table: Table) -> Result:
+    if not plan.measures:  # rows
+        twice, frame = _twice(plan, table)
+        return Result(int((~twice).sum()), None, len(frame))
     rows = mask(table, plan.filters)
     values: list[Any] = []
     for position in plan.measures:
@@ -357,6 +377,7 @@ _DO: Mapping[str, Callable[[Plan, Table], Result]] = {
     "distinct": _distinct,
     "missing": _missing,
     "incomplete": _incomplete,
+    "duplicates": _duplicates,
     "describe": _describe,
     "columns": _columns,
     "correlation": _correlation,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from voice_widget.agents.assistant.language.words import stem
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
@@ -68,6 +70,7 @@ def of(table: Table) -> set[str]:
         words = list(column.words)
         if len(words) == 2 and words[1] in ("id", "no", "nr", "number", "key", "code") and column.unique:
             found.add(words[0])
+    found |= told(table)
     found |= {said for column in table.columns[:3] if numbered(column, said := f"{column.spoken}s")}
     for said, hints in _ROWS:
         if names & hints:
@@ -81,6 +84,45 @@ def of(table: Table) -> set[str]:
     return found
 
 
+_OF_ONE = frozenset(("age", "sex", "gender"))
+_OF_ROWS = frozenset(("date", "time", "datetime", "timestamp"))
+_OF_TIMES = frozenset(
+    str.split("birth due start end begin update release expiry delivery ship modified created hire day week")
+)
+"""Before "date" they say what was done to the thing, or when, and not what the thing is."""
+
+
+def _one_each(column: Column) -> bool:
+    """Whether each row is one of what a column names: patients, where each has its own row."""
+    plain = len(column.words) == 1 and column.words[0] not in _CALLED
+    known = column.kind == "text" and len(column.series) > 1 and not column.series.hasnans
+    return plain and known and column.unique
+
+
+_CALLED = frozenset(str.split("name title id code key label email text comment note"))
+
+
+def dated(table: Table) -> set[str]:
+    """The things that a column of dates speaks of, of which each row is one: matches, of a "match date"."""
+    return _told_of(table, [c for c in table.columns if c.kind == "date" and not c.series.hasnans], _OF_ROWS)
+
+
+def told(table: Table) -> set[str]:
+    """The things that columns speak of: those of dates, and patients, of a "patient age"."""
+    return dated(table) | _told_of(table, table.columns, _OF_ONE)
+
+
+def _told_of(table: Table, columns: Iterable[Column], behind: frozenset[str]) -> set[str]:
+    taken = {stem(column.spoken) for column in table.columns}
+    found: set[str] = set()
+    for column in columns:
+        first, *rest = column.spoken.split()
+        named = len(rest) == 1 and rest[0] in behind and first not in _OF_TIMES and len(first) > 3
+        if named and stem(first) not in taken:
+            found |= {first, f"{first}es" if first.endswith(("s", "x", "ch", "sh")) else f"{first}s"}
+    return found
+
+
 def numbered(column: Column, said: str) -> bool:
     """Whether a word is the plural of a column that only numbers the rows: "rides", of 7000, 7001, 7002."""
     if said != f"{column.spoken}s" or not column.whole or column.yearly or not column.unique:
@@ -91,4 +133,5 @@ def numbered(column: Column, said: str) -> bool:
 def named(table: Table) -> set[str]:
     """What the rows are by the column of their names: products, of a "product name"."""
     names = [column.spoken.split() for column in table.columns if column.kind == "text"]
-    return {words[0] for words in names if len(words) == 2 and words[1] in ("name", "title")} - of(table)
+    found = {words[0] for words in names if len(words) == 2 and words[1] in ("name", "title")}
+    return (found | {f"{c.spoken}s" for c in table.columns[:3] if _one_each(c)}) - of(table)

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-Op = Literal["in", "above", "below", "at least", "at most", "between", "missing", "period", "cycle", "any"]
-"""``in``: equal to one of the values; ``any``: one of the filters that are its values holds; ``period``: from
-the first to before the second of two moments; ``cycle``: in these months, weekdays or quarters of whatever
-year."""
+Op = Literal[
+    "in", "above", "below", "at least", "at most", "between", "missing", "period", "cycle", "any", "beside"
+]
+"""``in``: equal to one of the values; ``any``: one of the filters that are its values holds; ``beside``: held
+against another column, its second value, as its first says: above, equal; ``period``: from the first to
+before the second of two moments; ``cycle``: in these months, weekdays or quarters of whatever year."""
 
 Unit = Literal["", "hour", "day", "week", "month", "quarter", "year", "weekday"]
 Do = Literal[
@@ -24,6 +26,7 @@ Do = Literal[
     "distinct",
     "missing",
     "incomplete",
+    "duplicates",
     "describe",
     "columns",
     "correlation",
@@ -34,6 +37,18 @@ Do = Literal[
 ]
 Agg = Literal["", "mean", "median", "sum", "min", "max", "std", "percentile", "range"]
 End = Literal["", "highest", "lowest"]
+
+
+class Level(float):
+    """A limit that is said by what it is, not by its number: twice the average."""
+
+    said: str
+
+    def __new__(cls, number: float, said: str) -> Level:
+        """The number, and how it is said."""
+        made = super().__new__(cls, number)
+        made.said = said
+        return made
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents.assistant.language.words import split
 from voice_widget.agents.assistant.tables.kinds import SCAN_ROWS, Kind, kind_of, shares
+from voice_widget.agents.assistant.tables.naming import named
 from voice_widget.errors import SettingError
 
 if TYPE_CHECKING:
@@ -27,36 +28,6 @@ _SCAN_COLUMNS = 60
 
 _NAMES = frozenset(str.split("id ids key keys code codes zip zips postcode postcodes"))
 _BARE = frozenset({"yes", "no", "true", "false", "none", "other", "unknown", "n/a"})
-_UNITS = {
-    "mm": "millimeters",
-    "cm": "centimeters",
-    "m": "meters",
-    "km": "kilometers",
-    "mg": "milligrams",
-    "g": "grams",
-    "kg": "kilograms",
-    "lb": "pounds",
-    "lbs": "pounds",
-    "ms": "milliseconds",
-    "s": "seconds",
-    "sec": "seconds",
-    "secs": "seconds",
-    "hrs": "hours",
-    "kmh": "kilometers per hour",
-    "mph": "miles per hour",
-    "kw": "kilowatts",
-    "kwh": "kilowatt hours",
-    "mb": "megabytes",
-    "gb": "gigabytes",
-    "usd": "dollars",
-    "eur": "euros",
-    "pct": "percent",
-    "percent": "percent",
-    "euros": "euros",
-    "dollars": "dollars",
-    "kilos": "kilograms",
-}
-_SIGNS = {"\u20ac": "euros", "$": "dollars", "\u00a3": "pounds"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +133,14 @@ class Column:
                 return plain[yes], plain.get(no, no)
         return None
 
+    @cached_property
+    def order(self) -> tuple[Any, ...]:
+        """Its values from the lowest to the highest, where they were given an order."""
+        import pandas as pd
+
+        dtype = self.series.dtype
+        return tuple(dtype.categories) if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered else ()
+
     @property
     def key(self) -> bool:
         """Whether its numbers are names, such as an id or a year."""
@@ -215,7 +194,7 @@ class Table:
 
     def _columns(self) -> Iterator[Column]:
         dtypes = self.frame.dtypes
-        plain: list[tuple[list[str], str]] = [_name(label) for label in self.frame.columns]
+        plain: list[tuple[list[str], str]] = [named(label) for label in self.frame.columns]
         short = [" ".join(words[:-1] if unit else words) for words, unit in plain]
         taken: set[str] = set()
         for position, label in enumerate(self.frame.columns):
@@ -241,7 +220,7 @@ class Table:
         index = self.frame.index
         dated = isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) and index.name is None
         labels = ["date"] if dated else list(index.names)
-        spoken = [" ".join(_name(label)[0]) for label in labels]
+        spoken = [" ".join(named(label)[0]) for label in labels]
         if None in labels or len(taken.union(spoken)) < len(taken) + len(spoken) or not all(spoken):
             return
         for level, name in enumerate(spoken):
@@ -340,16 +319,6 @@ def times_of(series: Any) -> Any:
     if not pd.api.types.is_datetime64_any_dtype(series.dtype):
         series = pd.to_datetime(series, errors="coerce", format="ISO8601")
     return series.dt.tz_localize(None) if getattr(series.dt, "tz", None) is not None else series
-
-
-def _name(label: Hashable) -> tuple[list[str], str]:
-    text = " ".join(str(part) for part in label) if isinstance(label, tuple) else str(label)
-    words = split(text)
-    for sign, unit in _SIGNS.items():
-        if sign in text:
-            return [*words, unit], unit
-    unit = _UNITS.get(words[-1], "") if len(words) > 1 else ""
-    return words, unit
 
 
 def _is_key(column: Column) -> bool:

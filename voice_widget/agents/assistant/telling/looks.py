@@ -165,6 +165,15 @@ def _incomplete(plan: Plan, result: Result, table: Table) -> Answer:
     return [said, _shown(result.frame)] if n else [said]
 
 
+def _duplicates(plan: Plan, result: Result, table: Table) -> Answer:
+    n, which = int(result.value), wording.filters(plan.filters, table)
+    if not n:
+        return [f"No row{which} comes twice."]
+    repeat = "repeats" if n == 1 else "repeat"
+    said = f"{say.title(say.count(n, 'rows'))}{which} {repeat} an earlier one, of {result.rows}."
+    return [said, _shown(result.frame)]
+
+
 def _describe(plan: Plan, result: Result, table: Table) -> Answer:
     gaps = result.more.get("gaps", 0)
     tail = f" {say.title(say.are(gaps, 'values'))} missing." if gaps else ""
@@ -243,6 +252,7 @@ TELL: Mapping[str, Callable[[Plan, Result, Table], Answer]] = {
     "extreme": _extreme,
     "missing": _missing,
     "incomplete": _incomplete,
+    "duplicates": _duplicates,
     "describe": _describe,
     "columns": _columns,
     "moment": _moment,

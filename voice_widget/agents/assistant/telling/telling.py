@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Answer = list[str | Show]
 
 _NAMED = 8  # so many values are named
+_ALL_NAMED = 12  # so many periods
 _FEW = 3  # so many groups are all said; of more only the ends
 
 
@@ -85,7 +86,8 @@ def _counts(plan: Plan, result: Result, table: Table) -> Answer:
     each = say.listing([wording.group(g, table) for g in plan.groups])
     mean = say.rounded(float(result.value))
     over = f"over the {result.more['groups']} that have any"
-    return [f"{say.title(mean)} {things(table)}{which} per {each} on average, {over}.", shown(result.frame)]  # type: ignore[arg-type]
+    what = things(table) if mean != "1" else say.singular(things(table))
+    return [f"{say.title(mean)} {what}{which} per {each} on average, {over}.", shown(result.frame)]  # type: ignore[arg-type]
 
 
 def _exists(plan: Plan, result: Result, table: Table) -> Answer:
@@ -97,6 +99,9 @@ def _exists(plan: Plan, result: Result, table: Table) -> Answer:
 
 
 def _distinct(plan: Plan, result: Result, table: Table) -> Answer:
+    if not plan.measures:
+        which = wording.filters(plan.filters, table)
+        return [f"There are {say.count(int(result.value), 'different rows')}{which}, of {result.rows}."]
     column = table.columns[plan.measures[0]]
     if plan.groups:
         return _groups(plan, result, table)
@@ -116,6 +121,13 @@ def _values(plan: Plan, result: Result, table: Table) -> Answer:
     assert result.frame is not None
     if not result.value:
         return [f"{say.title(column.spoken)} is empty{which}."]
+    if plan.groups:
+        names = [wording.key(v, plan.groups, table) for v in result.value]
+        units = f"{plan.groups[0].unit}s"
+        are = "is" if len(names) == 1 else "are"
+        several = f"There {are} {say.count(len(names), units)} of {column.spoken}{which}"
+        said = several if len(names) > _ALL_NAMED else f"{several}: {say.listing(names)}"
+        return [f"{said}.", shown(result.frame)]
     names = [wording.plain(v) for v in result.value]
     if column.flag is not None:
         names = [{True: "yes", False: "no"}.get(v == column.flag[0], str(v)) for v in result.value]

@@ -6,29 +6,49 @@ from collections.abc import Sequence
 from typing import Any
 
 from voice_widget.agents.assistant.language import speaking as say
+from voice_widget.agents.assistant.language.doings import WAYS
 from voice_widget.agents.assistant.operations.series import nth
 from voice_widget.agents.assistant.tables import periods
-from voice_widget.agents.assistant.tables.plans import Filter, Group, Plan
+from voice_widget.agents.assistant.tables.plans import Filter, Group, Level, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 
 _BARE = ("yes", "no", "missing", "unknown", "empty", "none", "other")
+_BESIDE = {"equal": "equal to", "at least": "not below", "at most": "not above"}
+_SIDES = {
+    "above": "after",
+    "below": "before",
+    "equal": "on",
+    "at least": "not before",
+    "at most": "not after",
+}
 _MORE = {"above": "above", "below": "below", "at least": "of at least", "at most": "of at most"}
 
 
 def filters(wanted: Sequence[Filter], table: Table) -> str:
     """Which rows, behind what is said of them: " for female Gentoo with body mass above 4,000 grams"."""
-    plain = [f for f in wanted if f.op == "in" and not f.negated]
-    rest = [f for f in wanted if f not in plain]
+    ways = [f for f in wanted if _way(f, table)]
+    plain = [f for f in wanted if f.op == "in" and not f.negated and f not in ways]
+    rest = [f for f in wanted if f not in plain and f not in ways]
     named = [text for f in plain if (text := held(f, table))]
     names = [held(f, table) for f in plain if len(f.values) == 1 and table.columns[f.column].kind == "text"]
     others = [name for name in named if name not in names]
     said = f" for {' and '.join([*filter(None, [' '.join(names)]), *others])}" if named else ""
+    for f in sorted(ways, key=lambda f: _way(f, table)):
+        said += f" {_way(f, table)} {held(f, table)}"
     last = ""
     for text in (clause(f, table) for f in rest):  # "with known age and no known bill"
         both = text.startswith("with ") and last.startswith("with ")
         said += f" and {text.removeprefix('with ')}" if both else f" {text}"
         last = text
     return said
+
+
+def _way(wanted: Filter, table: Table) -> str:
+    """As in "From Denver", where a column tells wherefrom."""
+    if wanted.op != "in" or wanted.negated:
+        return ""
+    words = set(table.columns[wanted.column].words)
+    return next((way for way, names in WAYS.items() if names & words), "")
 
 
 def predicate(wanted: Sequence[Filter], table: Table) -> str:
@@ -69,6 +89,12 @@ def clause(wanted: Filter, table: Table) -> str:
         return f"without {held(wanted, table)}"
     if wanted.op == "missing":
         return f"with {'known' if wanted.negated else 'no known'} {name}"
+    if wanted.op == "beside":
+        relation, position = wanted.values
+        relation = (
+            _SIDES.get(relation, relation) if column.kind == "date" else _BESIDE.get(relation, relation)
+        )
+        return f"with {name} {relation} {table.columns[position].spoken}"
     if wanted.op == "between":
         low, high = wanted.values
         return f"with {name} {no}between {number(low)} and {value(high, column)}"
@@ -101,6 +127,8 @@ def number(found: Any) -> str:
 
 def value(found: Any, column: Column) -> str:
     """A value of a column with its unit."""
+    if isinstance(found, Level):
+        return found.said
     return say.value(found, column.unit)
 
 
