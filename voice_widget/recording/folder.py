@@ -192,7 +192,8 @@ def in_place_of(path: Path, mode: int = PRIVATE) -> Iterator[Path]:
     """
     half = path.with_name(path.name + PART)
     try:
-        half.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(half)  # one that was left has a mode of its own
         os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
         yield half
         half.replace(path)
