@@ -78,7 +78,7 @@ def cut_of(row: Row) -> tuple[object, ...]:
 @pytest.mark.parametrize(
     ("how", "why"),
     [
-        (barge_in, None),
+        (barge_in, "turn_detected"),
         (cancelled, "client_cancelled"),
         (lost, "call_lost"),
         (failed, "call_lost"),
@@ -95,7 +95,7 @@ def test_a_cut_answer_says_so(
     answering(recorded, whole=whole and how is not cancelled)
     how(recorded)
     if how is barge_in and not whole:
-        why, details = "turn_detected", {"type": "cancelled", "reason": "turn_detected"}
+        details = {"type": "cancelled", "reason": "turn_detected"}
         recorded("response.done", response={"id": "r", "status": "cancelled", "status_details": details})
     live = recorded.session.row("a")
     assert live is not None

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.recording.talks import Recorded, tone
+from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import saving
 from voice_widget.recording.sound import CodedSound
@@ -132,6 +134,53 @@ def test_sound_that_cannot_be_silenced_is_told(recorded: Recorded, how: str):
         path.write_bytes(b"no sound" + path.read_bytes())
     assert any("audio.flac" in each for each in read_talk(recorded.folder).redact(1))
     assert not any("audio.flac" in each for each in recorded_again(recorded).redact(1))
+
+
+def said_in(folder: Path) -> str:
+    lines = (path.read_text() for path in folder.glob("*.jsonl"))
+    tables = (pd.read_parquet(path).to_csv() for path in folder.glob("*.parquet"))
+    return "".join([*lines, *tables])
+
+
+@pytest.mark.parametrize("left", ["no events", "fewer events", "events with a broken line"])
+def test_what_is_left_of_a_folder_is_redacted_too(recorded: Recorded, left: str):
+    pytest.importorskip("pyarrow")
+    recorded.talk()
+    recorded.end()
+    events = recorded.folder / "events.jsonl"
+    lines = events.read_text().splitlines(keepends=True)
+    if left == "no events":
+        events.unlink()
+    else:
+        some = lines[len(lines) // 2 :] if left == "fewer events" else ["{\n", *lines[1:]]
+        events.write_text("".join(some))
+    talk = read_talk(recorded.folder)
+    words, metrics = talk.words_df, talk.metrics_df
+    assert "There are three." in said_in(recorded.folder)
+    talk.redact(2)
+    assert "three" not in said_in(recorded.folder)
+    again = read_talk(recorded.folder)
+    assert [row["text"] for row in again.rows] == ["How many are there?", "", "And now?", "Four, I think."]
+    assert (again.rows[1]["text_heard"], again.manifest["redacted"]) == ("", [2])
+    assert again.rows == talk.rows
+    assert again.words_df.equals(words[words.seq != 2].reset_index(drop=True))
+    assert again.metrics_df.equals(metrics)
+    assert not again.audio(2)[0].any()
+    assert again.audio(1)[0].any()
+    assert "tables_disagree" in (codes := {problem.code for problem in again.problems}) or (
+        left == "no events" and codes == {"half_written"}
+    )
+
+
+def test_where_nobody_knows_the_turns_nothing_is_taken_out_and_it_says_so(recorded: Recorded):
+    recorded.talk()
+    recorded.end()
+    for name in ("events.jsonl", "transcript.jsonl"):
+        (recorded.folder / name).unlink()
+    with pytest.raises(RecordingError, match="Nothing was taken out") as refused:
+        read_talk(recorded.folder).redact(2)
+    assert (refused.value.code, "forget" in refused.value.next_step) == ("half_written", True)
+    assert read_talk(recorded.folder).audio()[0].any()
 
 
 def recorded_again(recorded: Recorded) -> Talk:

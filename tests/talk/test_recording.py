@@ -91,7 +91,8 @@ def kept() -> Kept:
 
 
 def begin(stage: Stage, recorder: Recorder, consent: str = "") -> None:
-    stage.talk.recording.begin(recorder, consent=consent).result(5)
+    asked: Consent | None = {"text": consent, "answer": "", "at": ""} if consent else None
+    stage.talk.recording.begin(recorder, consent=asked).result(5)
 
 
 class Recorded(FakePage):

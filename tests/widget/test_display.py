@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future
 from typing import Any
 
@@ -108,6 +109,44 @@ def test_the_latest_result_stands_under_the_widget(shell: InteractiveShell):
         assert len(shown.by_id) == 2
         assert "<table></table>" in list(shown.by_id.values())[-1]["text/html"]
     finally:
+        widget.close()
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_redacted_question_stands_with_no_result_any_more(shell: InteractiveShell):
+    shown = Shown(shell)
+    redacted = threading.Event()
+
+    def agent(turn: Any):
+        yield Show(Table(), "table")
+        yield f"About {turn.text}."
+        if turn.text == "my secret":
+            assert redacted.wait(60)
+            yield Show(Table(), "late")
+
+    service = ScriptedService([{"hear": "the first", "say": ""}, {"hear": "my secret", "say": ""}])
+    widget = VoiceWidget(service=service, transport="memory", agent=agent)
+    try:
+        widget._ipython_display_()
+        second, late = Future[None](), Future[None]()
+        widget.on("result", lambda result: len(widget.results) == 2 and second.set_result(None))
+        widget.on("result", lambda result: len(widget.results) == 3 and late.set_result(None))
+        widget.connect().result(60)
+        second.result(60)
+        assert [result.question for result in widget.results] == ["the first", "my secret"]
+        asked = widget.results[1].item_id
+        (seq,) = (int(row.seq) for row in widget.transcript_df.itertuples() if row.item_id == asked)
+        widget.redact(seq).result(60)
+        assert [result.question for result in widget.results] == ["the first", ""]
+        redacted.set()
+        late.result(60)
+        assert [result.question for result in widget.results] == ["the first", "", ""]
+        assert widget._wiring.publisher.flush(calls=True)
+        widget._ipython_display_()
+        assert len(shown.by_id) == 2
+        assert "secret" not in str(shown.by_id)
+    finally:
+        redacted.set()
         widget.close()
 
 

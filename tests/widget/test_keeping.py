@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording.talk import read_talk
 from voice_widget.tables.event_log import EventLog, Line
 from voice_widget.widget.keeping import AudioStream, Keeper
@@ -37,6 +38,36 @@ async def test_both_sides_come_to_who_listens_and_into_the_folder(keeper: Keeper
     talk = read_talk(tmp_path / "talk")
     assert talk.manifest["calls"][0]["call_id"] == "c1"
     assert {piece.kind for piece in talk.pieces} >= {"sound", "paused"}
+
+
+@pytest.mark.parametrize("when", ["paused", "later", "across"])
+async def test_what_sounded_in_a_pause_comes_to_nobody_however_late(tmp_path: Path, when: str) -> None:
+    now = 10.0
+    keeper = Keeper(tmp_path / "talk", {}, clock=lambda: now)
+    stream = keeper.listened()
+
+    def both(start: int, samples: np.ndarray, at: float) -> None:
+        for side in ("user", "assistant"):
+            keeper.sound("c", side, start, samples, at, "c1", ())  # type: ignore[arg-type]
+
+    both(0, ones(RATE), 10.0)
+    keeper.pause()
+    now = 11.0
+    if when == "paused":
+        both(RATE, 7 * ones(RATE), 11.0)
+    keeper.resume()
+    now = 13.0
+    if when == "later":
+        both(RATE, 7 * ones(RATE), 11.0)
+        both(2 * RATE, ones(RATE), 12.0)
+    elif when == "across":
+        both(RATE, np.concatenate([7 * ones(RATE), ones(RATE)]), 12.0)
+    else:
+        both(2 * RATE, ones(RATE), 12.0)
+    keeper.event(CLOSED)
+    heard = np.concatenate([block async for block in stream])[:, 0]
+    assert np.array_equal(heard, np.repeat(np.array([1, 0, 1], np.int16), RATE))
+    keeper.close()
 
 
 async def test_holes_are_kept_with_their_reason(keeper: Keeper, tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +288,20 @@ def test_two_widgets_never_write_one_folder(tmp_path: Path) -> None:
         ({"pseudonyms": {"user": "P"}}, "nothing is recorded"),
         ({"record": True, "consent": " "}, "the text that a person agrees to"),
         ({"record": True, "consent": "May we?"}, "no page"),
+        ({"record": True, "consent": {"text": "May we?", "answer": "declined"}}, "not recorded"),
+        (
+            {"record": True, "consent": {"text": "May we?", "answer": "yes"}},
+            "the text that a person agrees to",
+        ),
+        ({"record": True, "consent": {"answer": "agreed"}}, "the text that a person agrees to"),
+        ({"record": True, "consent": {"text": "May we?", "answer": "agreed", "at": "now"}}, "the text"),
+        ({"record": True, "consent": {"text": "May we?", "answer": "agreed", "at": 1.7e9}}, "the text"),
+        (
+            {"record": True, "consent": {"text": "May we?", "answer": "agreed", "at": datetime.min}},
+            "the text",
+        ),
+        ({"record": True, "consent": {"text": "May we?", "form": 12}}, "the text that a person agrees to"),
+        ({"record": True, "consent": {"text": "May we?"}}, "no page"),
         ({"record": True, "pseudonyms": {"agent": "A"}}, "user and assistant"),
         ({"record": True, "pseudonyms": {"user": ""}}, "user and assistant"),
     ],
@@ -294,6 +310,25 @@ def test_what_cannot_be_recorded_is_refused_with_a_sentence(options: dict[str, A
     with pytest.raises(SettingError, match=says) as refused:
         VoiceWidget(service=ScriptedService(SCRIPT), transport="memory", **options)
     assert refused.value.next_step
+
+
+@pytest.mark.parametrize("at", ["2023-11-14T23:13:20+01:00", datetime.fromtimestamp(1.7e9, UTC), None])
+async def test_who_has_agreed_elsewhere_is_recorded_without_a_page(tmp_path: Path, at: Any) -> None:
+    given = {"text": "May we?", "answer": "agreed", **({} if at is None else {"at": at})}
+    before = iso(time.time())
+    with talking(record=tmp_path / "talk", consent=given) as widget:
+        assert widget.consent is not None
+        assert (widget.consent["text"], widget.consent["answer"]) == ("May we?", "agreed")
+        if at is None:
+            assert before <= widget.consent["at"] <= iso(time.time())
+        else:
+            assert widget.consent["at"] == "2023-11-14T22:13:20.000+00:00"
+        await talk(widget)
+        forked = widget.fork(1)
+        assert forked.consent == widget.consent
+        forked.close()
+        told = dict(widget.consent)
+    assert read_talk(tmp_path / "talk").manifest["consent"] == told
 
 
 EXPORTS = ("vtt", "srt", "textgrid", "eaf", "rttm", "tsv", "jsonl", "html", "wav")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from voice_widget.errors import RecordingError
+from voice_widget.errors import RecordingError, SettingError, shown
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import folder as files
 from voice_widget.recording import parquet
@@ -69,6 +70,11 @@ def to_textgrid(talk: Exported, path: Target, *, words: bool = False) -> Path:
 def to_eaf(talk: Exported, path: Target, *, media: str | None = None) -> Path:
     """See `Exportable.to_eaf`."""
     path = _path(path)
+    if not isinstance(media, str | None):
+        raise SettingError(
+            f"`media` is the sound's path as seen from there, not {shown(media)}.",
+            next_step='Give one such as "p01.wav", or leave it out.',
+        )
     if media is None:
         media = f"{path.stem}.wav"
         if talk.samples:
@@ -98,7 +104,7 @@ def to_parquet(talk: Exported, path: Target) -> Path:
     path = _path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with files.in_place_of(path) as half:
+        with files.in_place_of(path, files.SHARED) as half:
             parquet.write(talk.transcript_df, "transcript", half)
     except OSError as error:
         raise _failed(path, error) from None
@@ -142,6 +148,7 @@ def to_otel(talk: Exported, path: Target | None = None, *, content: bool = True)
 
 def to_html(talk: Exported, path: Target, *, audio: bool = True) -> Path:
     """See `Exportable.to_html`."""
+    path = _path(path)
     with tempfile.TemporaryDirectory(prefix="voice_widget-") as folder:
         there = audio and talk.samples > 0
         sound = write(talk.sound, Path(folder), _smallest()).read_bytes() if there else None
@@ -149,7 +156,7 @@ def to_html(talk: Exported, path: Target, *, audio: bool = True) -> Path:
     facts = [str(fact) for name in ("created_at", "service", "model") if (fact := told.get(name))]
     return _written(
         path,
-        html.to_html(talk.utterances(), talk.duration_ms, title=_path(path).stem, facts=facts, audio=sound),
+        html.to_html(talk.utterances(), talk.duration_ms, title=path.stem, facts=facts, audio=sound),
     )
 
 
@@ -158,14 +165,17 @@ def _smallest() -> Form:
 
 
 def _path(path: Target) -> Path:
-    return Path(path).expanduser().absolute()
+    file = files.path_of(path, "A file to be written", "p01.vtt")
+    if not file.name:
+        raise _failed(file, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    return file
 
 
 def _written(path: Target, text: str) -> Path:
     path = _path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_whole(path, text)
+        files.write_whole(path, text, files.SHARED)
     except OSError as error:
         raise _failed(path, error) from None
     return path

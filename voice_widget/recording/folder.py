@@ -16,7 +16,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, cast
 
-from voice_widget.errors import RecordingError, StateError
+from voice_widget.errors import RecordingError, SettingError, StateError, shown
 from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording.timeline import Kind, Piece
 from voice_widget.tables.event_log import Line
@@ -28,9 +28,33 @@ AS_PCM = "pcm"
 """What the manifest calls sound that lies in the two files in which it was recorded."""
 PART = ".part"
 """Ends the name of a file that is being written to take the place of another."""
+PRIVATE, SHARED = 0o600, 0o666
+"""Who may read a file: a recording is of people, what is exported is for others."""
 _KINDS = ("sound", "gap", "paused", "redacted")
 _DIRECTIONS = ("received", "sent", "page", "local")
 _EVENT = ', "event": '
+
+
+def path_of(given: object, what: str = "A folder", example: str = "runs/p01") -> Path:
+    """A path that a user gives, absolute.
+
+    Args:
+        given: What is to be one.
+        what: What it is the path of, as an error begins.
+        example: One that could be.
+
+    Raises:
+        SettingError: It is none.
+
+    Example:
+        >>> path_of("/tmp/../p01").as_posix()
+        '/tmp/../p01'
+    """
+    with contextlib.suppress(Exception):  # it may be any object, with a text of its own
+        path = os.fspath(given)  # type: ignore[call-overload]
+        if isinstance(path, str) and path and "\0" not in path:
+            return Path(str.__str__(path)).expanduser().absolute()
+    raise SettingError(f"{what} is a path, not {shown(given)}.", next_step=f'Give one such as "{example}".')
 
 
 class Lock:
@@ -97,7 +121,7 @@ def prepare(folder: Path) -> None:
         RecordingError: It cannot be made (``recording_failed``).
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)
         there = sorted(path.name for path in folder.iterdir())
     except FileExistsError:
         raise taken(folder, "it is a file") from None
@@ -143,6 +167,15 @@ def unchanged(folder: Path, error: BaseException) -> RecordingError:
     )
 
 
+def unread(folder: Path, error: BaseException) -> RecordingError:
+    """That a folder cannot be read."""
+    return RecordingError(
+        f"{folder} cannot be read: {_why(error)}.",
+        code="not_a_recording",
+        next_step="Let yourself read it, or give the folder into which a talk was recorded or saved.",
+    )
+
+
 def _why(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
@@ -150,21 +183,30 @@ def _why(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def in_place_of(path: Path) -> Iterator[Path]:
-    """A file to be written that takes the place of this one: at no time is there half of it."""
+def in_place_of(path: Path, mode: int = PRIVATE) -> Iterator[Path]:
+    """A file to be written that takes the place of this one: at no time is there half of it.
+
+    Args:
+        path: The file.
+        mode: Who may read it, as far as the process' umask leaves that: what is recorded, nobody else.
+    """
     half = path.with_name(path.name + PART)
     try:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(half)  # one that was left has a mode of its own
+        os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
         yield half
         half.replace(path)
     except BaseException:
-        half.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # why it is not there is said by the error
+            half.unlink(missing_ok=True)
         raise
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, mode: int = PRIVATE) -> None:
     """Put a text in the place of a file, on the disk."""
     with (
-        in_place_of(path) as half,
+        in_place_of(path, mode) as half,
         half.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
     ):
         file.write(text)

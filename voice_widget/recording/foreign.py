@@ -22,7 +22,7 @@ from voice_widget.realtime.sound.resampling import Pcm, Resampler
 from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording import saving
-from voice_widget.recording.folder import PCM
+from voice_widget.recording.folder import PCM, path_of
 from voice_widget.recording.recogniser import RATE as HEARD_RATE
 from voice_widget.recording.recogniser import Recognise, recogniser
 from voice_widget.recording.record import Record
@@ -64,7 +64,7 @@ def read_audio(
             f"The user is on no channel {shown(user)}.", next_step='Give user="left" or user="right".'
         )
     _check(transcript, stt, pause_ms, began)
-    file = Path(path).expanduser().absolute()
+    file = path_of(path, "A file of sound", "call.wav")
     cues = None if transcript is None else read_transcript(transcript)
     pause = int(pause_ms * RATE // 1000)
     sound, voiced = _decoded(file, _NUMBER[user])

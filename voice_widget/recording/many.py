@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -55,9 +56,8 @@ def read_talks(paths: Paths, *, engine: Engine = "duckdb") -> Talks:
     arrow()
     if engine == "duckdb":
         _duckdb()
-    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    stores = [Store(os.fspath(path)) for path in given]
-    return Talks(stores, engine, [os.fspath(path) for path in given])
+    given = [_pattern(path) for path in _several(paths)]
+    return Talks([Store(path) for path in given], engine, given)
 
 
 class Talks:
@@ -94,8 +94,9 @@ class Talks:
         if not self.folders:
             why = next(iter(self.problems.values()), None)
             because = "." if why is None else f": {why.message}"
+            where = f"in {', '.join(given)}" if given else "in no folder at all"
             raise RecordingError(
-                f"There is no recorded talk in {', '.join(given)}{because}",
+                f"There is no recorded talk {where}{because}",
                 code="no_talks",
                 next_step='Give the folders of talks, or a pattern of them, such as "runs/*".',
             )
@@ -233,6 +234,31 @@ class Talks:
         named += [f"and {len(broken) - _TOLD} more, in `problems`"] if len(broken) > _TOLD else []
         text = f"{len(broken)} of {len(self._homes) + len(self.problems)} talks are left out. "
         warnings.warn(text + "\n".join(named), stacklevel=_outside())
+
+
+def _several(paths: Any) -> list[Any]:
+    if isinstance(paths, str | os.PathLike):
+        return [paths]
+    try:
+        return list(paths)
+    except Exception:  # it may be any object, and its iterator the user's code
+        raise _no_path(paths) from None
+
+
+def _pattern(path: Any) -> str:
+    """A folder, or a pattern of folders, as it was given: there may be a place of fsspec in it."""
+    with contextlib.suppress(Exception):
+        told = os.fspath(path)
+        if isinstance(told, str) and told and "\0" not in told:
+            return str.__str__(told)
+    raise _no_path(path)
+
+
+def _no_path(given: object) -> SettingError:
+    return SettingError(
+        f"Talks lie in folders, and {shown(given)} names none.",
+        next_step='Give their folders, or a pattern of them, such as "runs/*".',
+    )
 
 
 def _schema(name: TableName) -> Any:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from voice_widget.errors import RecordingError, SettingError
+from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.clock import iso
-from voice_widget.realtime.state.records import SIDES
+from voice_widget.realtime.state.records import SIDES, Row
 from voice_widget.recording import folder as files
 from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PIECES, SCHEMA
 from voice_widget.recording.levels import Sounded, levels
+from voice_widget.recording.manifests import completed
 from voice_widget.recording.replay import REDACTED, Replayed, replay
-from voice_widget.recording.sound import FILES, CodedSound, PcmSound, Sound, WavSound
+from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import TABLES, fits, row_of
 from voice_widget.recording.timeline import CUT, Piece, tiles
 from voice_widget.recording.utterances import measured
 from voice_widget.tables.event_log import Line
-from voice_widget.tables.prices import Prices, checked_prices
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,20 @@ class Record:
         return {} if self.sound is None else levels(self.replayed.rows, self.sounded, self.sound)
 
     @property
+    def rows(self) -> Sequence[Row]:
+        """The turns: as they stand there, if they do, else what its events came to."""
+        if self.stored is None:
+            return self.replayed.rows
+        return [row for cells in self.stored if (row := row_of(cells)) is not None]
+
+    @property
+    def whole(self) -> bool:
+        """Its events are all there, and can be read: they say all that its tables say."""
+        told = self.manifest["events"]
+        there = self.folder is None or (self.folder / EVENTS).is_file()
+        return there and (not isinstance(told, int) or told == len(self.lines))
+
+    @property
     def began(self) -> float:
         """When it began, in seconds since the epoch."""
         return seconds(self.manifest["created_at"]) or 0.0
@@ -114,6 +128,13 @@ def read_record(folder: Path, *, left: bool = False) -> Record:
         RecordingError: It holds no recording (``not_a_recording``), or one of a later version
             (``newer_schema``).
     """
+    try:
+        return _read(folder, left=left)
+    except OSError as error:
+        raise files.unread(folder, error) from None
+
+
+def _read(folder: Path, *, left: bool) -> Record:
     problems: list[RecordingError] = []
     manifest = _manifest(folder, problems)
     ended = manifest["state"] == "ended"
@@ -176,66 +197,6 @@ def _manifest(folder: Path, problems: list[RecordingError]) -> dict[str, Any]:
         first = next(read_lines(folder / EVENTS), None)
         found = {} if first is None else {"created_at": iso(first.at)}
     return completed(found)
-
-
-def completed(found: dict[str, Any]) -> dict[str, Any]:
-    """A manifest with all that one has; what an older one does not say is not known."""
-    known: dict[str, Any] = {
-        "schema": SCHEMA,
-        "voice_widget": None,
-        "created_at": None,
-        "ended_at": None,
-        "state": "recording",
-        "cut": False,
-        "service": None,
-        "model": None,
-        "transport": None,
-        "settings": None,
-        "software": {},
-        "front_end": None,
-        "consent": None,
-        "microphone": None,
-        "pseudonyms": None,
-        "prices": None,
-        "rate": RATE,
-        "channels": list(SIDES),
-        "samples": 0,
-        "sound": None,
-        "sound_bytes": None,
-        "redacted": [],
-        "calls": [],
-        "events": None,
-        "tables": {},
-    }
-    result = {**known, **found}
-    for name, kind in (
-        ("calls", list),
-        ("redacted", list),
-        ("tables", dict),
-        ("samples", int),
-        ("cut", bool),
-    ):
-        if not isinstance(result[name], kind):
-            result[name] = known[name]
-    result["prices"] = _prices(result["prices"])
-    result["calls"] = [call for call in result["calls"] if isinstance(call, dict) and "call_id" in call]
-    for call in result["calls"]:
-        if not isinstance(call.get("offset_ms"), int | float):
-            call["offset_ms"] = None
-    result["redacted"] = [seq for seq in result["redacted"] if type(seq) is int]
-    if result["sound"] not in (None, AS_PCM, *FILES.values()):
-        result["sound"] = None
-    named = result["pseudonyms"]
-    if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
-        result["pseudonyms"] = None
-    return result
-
-
-def _prices(found: Any) -> Prices | None:
-    try:
-        return None if found is None else checked_prices(found)
-    except SettingError:  # of a manifest that somebody has changed
-        return None
 
 
 def _pieces(folder: Path, problems: list[RecordingError], *, ended: bool) -> Iterator[Piece]:

@@ -11,7 +11,6 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from io import FileIO
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -75,7 +74,7 @@ class Recorder:
         self._form, self._clock, self.on_failure = checked(form), clock, on_failure
         self.began = clock()
         self.temporary = folder is None
-        self.folder = files.temporary() if folder is None else Path(folder).expanduser().absolute()
+        self.folder = files.temporary() if folder is None else files.path_of(folder)
         self.failed: RecordingError | None = None
         self.version = 0
         self._timeline, self._sounded = Timeline(self.began), Sounded()
@@ -143,6 +142,9 @@ class Recorder:
             aligned: ``start`` is where it was heard; if not, its pieces say so.
         """
         parts = self._pauses.parts(start, len(pcm), at, holes)
+        for first, last, paused in parts:
+            if not paused:
+                self._heard(clock, side, first, pcm[first - start : last - start])
 
         def job() -> None:
             if call_id is not None:
@@ -158,6 +160,9 @@ class Recorder:
             self._calls()
 
         self._put(job, pcm.nbytes)
+
+    def _heard(self, clock: str, side: Side, start: int, pcm: Pcm) -> None:
+        """What sounded and was in no pause, for who listens."""
 
     def facts(self, **facts: Any) -> None:
         """What the manifest says besides is another now."""

@@ -7,21 +7,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Row
 from voice_widget.recording import folder as files
 from voice_widget.recording import saving
 from voice_widget.recording.folder import EVENTS, PCM
 from voice_widget.recording.levels import levels, sounding
-from voice_widget.recording.record import Record, read_lines, read_record, seconds
-from voice_widget.recording.redaction import Blanking, note, stretch, turn_of
-from voice_widget.recording.replay import Replayed, replay
+from voice_widget.recording.record import Record, read_lines, read_record, read_table, seconds
+from voice_widget.recording.redaction import Blanking, blank, note, stretch, turn_of
+from voice_widget.recording.replay import replay
 from voice_widget.recording.sound import FILES, write
+from voice_widget.recording.tables import TABLES, from_rows
 from voice_widget.recording.timeline import Piece, tiles
 from voice_widget.recording.utterances import offsets
-from voice_widget.tables.event_log import EventLog, Line
+from voice_widget.tables.event_log import EventLog
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Hide = Callable[[str | None, int, int], list[Piece]]
 """Takes a stretch out of a call's timeline, also what of it is still to come: the call, from when to when."""
@@ -43,7 +48,9 @@ def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: in
         What is to be noted of its timeline.
     """
     lines = list(read_lines(folder / EVENTS))
-    row, rows, left = blanked(replay(lines), lines, seq)
+    found = replay(lines)
+    rows, row = found.rows, turn_of(found.rows, seq)
+    left = list(map(Blanking(row, found.session, lines), lines))
     call = row["call_id"]
     zeros = {each["call_id"]: each["offset_ms"] for each in manifest["calls"]}
     zero = round(zeros.get(call) or 0)
@@ -77,7 +84,11 @@ def redact_ended(folder: Path, seq: int) -> tuple[str, ...]:
 def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
     folder, manifest = record.folder, dict(record.manifest)
     assert folder is not None
-    row, rows, left = blanked(record.replayed, record.lines, seq, over=True)
+    rows, whole = record.rows, record.whole
+    if not rows and not whole:
+        raise _unknown(folder)
+    row = turn_of(rows, seq, over=True)
+    left = list(map(Blanking(row, record.replayed.session, record.lines), record.lines))
     saving.tidy(folder, manifest)
     samples = max((piece.end for piece in record.pieces), default=0)
     silent = _pieces(rows, row, manifest, samples)
@@ -95,15 +106,23 @@ def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
     log.add(note(row), "local", time.time(), row["call_id"])
     left += log.lines()
     kept = replace(record, read_lines=lambda: left, pieces=tiles([*record.pieces, *silent], samples))
-    saving.write_events(folder, left)
+    there = (folder / EVENTS).is_file()
+    if there:  # not anew: nobody would know then that they are missing
+        saving.write_events(folder, left)
     saving.write_pieces(folder, kept.pieces)
     if manifest["state"] == "ended":
         source = saving.sources(kept)._replace(levels=lambda: _levels(record, kept))
-        manifest["tables"] = saving.write_tables(folder, saving.tables(kept, source), left)
-        manifest["events"] = len(left)
+        made = saving.tables(kept, source)
+        if not whole and record.stored is not None:
+            made |= _blanked(record, row)
+        manifest["tables"] = saving.write_tables(folder, made, left)
+        if whole:
+            manifest["events"] = len(left)
+        elif there:
+            manifest["events"] += 1  # as many are missing as were before
     files.write_manifest(folder, manifest)
-    there = None if record.sound is not None else manifest["sound"]
-    return () if not isinstance(there, str) else (f"the sound, as {there} cannot be read",)
+    sound = None if record.sound is not None else manifest["sound"]
+    return () if not isinstance(sound, str) else (f"the sound, as {sound} cannot be read",)
 
 
 def _levels(before: Record, after: Record) -> Mapping[str, float]:
@@ -116,17 +135,33 @@ def _levels(before: Record, after: Record) -> Mapping[str, float]:
     return left if after.sound is None else left | levels(changed, after.sounded, after.sound)
 
 
-def blanked(
-    found: Replayed, lines: Sequence[Line], seq: int, *, over: bool = False
-) -> tuple[Row, Sequence[Row], list[Line]]:
-    """A turn, all rows as they were, and the events without what was said in it.
+def _blanked(record: Record, row: Row) -> dict[str, pd.DataFrame]:
+    """The tables as they stand, where events do not say it all, without what was said in a turn."""
+    assert record.folder is not None
+    made: dict[str, pd.DataFrame] = {}
+    for name in TABLES.keys() - {"recording"}:
+        stored = record.stored if name == "transcript" else read_table(record.folder, name)
+        if stored is None:
+            continue
+        own = [cells.get("item_id") == row["item_id"] for cells in stored]
+        if name == "transcript":
+            stored = [
+                {**cells, **blank(row), "level_db": None} if its else cells
+                for its, cells in zip(own, stored, strict=True)
+            ]
+        elif name == "words":
+            stored = [cells for its, cells in zip(own, stored, strict=True) if not its]
+        made[name] = from_rows(name, stored)
+    return made
 
-    Raises:
-        SettingError: There is no such turn.
-        StateError: It runs; in a talk that is ``over`` none does.
-    """
-    row = turn_of(found.rows, seq, over=over)
-    return row, found.rows, list(map(Blanking(row, found.session, lines), lines))
+
+def _unknown(folder: Path) -> RecordingError:
+    return RecordingError(
+        f"Nobody knows any more what the turns in {folder} were: neither {EVENTS} nor transcript.jsonl can "
+        "be read. Nothing was taken out.",
+        code="half_written",
+        next_step="Look for another copy of them, or delete the recording: Talk.forget().",
+    )
 
 
 def _silence(folder: Path, piece: Piece) -> None:

@@ -16,7 +16,8 @@ from voice_widget.realtime.state.clock import iso
 from voice_widget.recording import folder as files
 from voice_widget.recording import parquet
 from voice_widget.recording.folder import EVENTS, LOCK, MANIFEST, PCM, PIECES
-from voice_widget.recording.record import Record, completed, read_record
+from voice_widget.recording.manifests import completed
+from voice_widget.recording.record import Record, read_record
 from voice_widget.recording.sound import FILES, Form, Sound, checked, write
 from voice_widget.recording.tables import TABLES, Source, as_lines
 from voice_widget.recording.timeline import Piece
@@ -186,7 +187,9 @@ def _sound(record: Record, folder: Path, form: Form) -> str | None:
         return None
     there = None if record.folder is None else record.folder / FILES[form]
     if there is not None and record.manifest["sound"] == there.name and there.is_file():
-        return Path(shutil.copyfile(there, folder / there.name)).name
+        with files.in_place_of(folder / there.name) as half:
+            shutil.copyfile(there, half)
+        return there.name
     return write(record.sound, folder, form).name
 
 

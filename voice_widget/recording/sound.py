@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from voice_widget.errors import RecordingError, SettingError, shown
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES
-from voice_widget.recording.folder import PCM, in_place_of
+from voice_widget.recording.folder import PCM, PRIVATE, SHARED, in_place_of
 
 Form = Literal["flac", "wav", "opus"]
 Stereo = NDArray[np.int16]  # two columns: the user, the assistant
@@ -214,11 +214,12 @@ def write(sound: Sound, folder: Path, form: Form | None = None, *, path: Path | 
         sound: What is written.
         folder: Where to.
         form: FLAC if nothing is said, and WAV where PyAV is missing.
-        path: The file, if it is to have another name.
+        path: The file, if it is to have another name: then it is an export.
     """
     form = checked(form)
+    mode = PRIVATE if path is None else SHARED
     path = folder / FILES[form] if path is None else path
-    with in_place_of(path) as half:
+    with in_place_of(path, mode) as half:
         (_write_wav if form == "wav" else _write_coded)(sound, half, form)
     return path
 
@@ -231,7 +232,7 @@ def checked(form: object) -> Form:
     """
     if form is None:
         return "flac" if _coded() else "wav"
-    if form not in FILES:
+    if not isinstance(form, str) or form not in FILES:
         raise SettingError(f"Sound is kept as flac, wav or opus, not as {shown(form)}.")
     if form != "wav" and not _coded():
         raise SettingError(f"{form} needs PyAV.", next_step="Install PyAV, or keep it as WAV.")

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from voice_widget.errors import MissingParts, RecordingError
+from voice_widget.errors import MissingParts, RecordingError, SettingError
 from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES, SCHEMA
 from voice_widget.recording.sound import FILES
 from voice_widget.tables.arrow import INSTALL
@@ -37,7 +37,15 @@ class Store:
             raise missing("fsspec", error) from None
         from pyarrow import fs
 
-        self._files, self._pattern = url_to_fs(pattern)
+        try:
+            self._files, self._pattern = url_to_fs(pattern)
+        except ImportError as error:
+            raise missing(f"fsspec's package for {pattern}", error) from None
+        except ValueError as error:
+            raise SettingError(
+                f"fsspec knows no place such as {pattern}: {error}.",
+                next_step='Give folders of this computer, or of a place that it knows, such as "s3://bucket/runs/*".',
+            ) from None
         self._local = self._files.protocol in ("file", ("file", "local"))
         self._relative = self._local and "://" not in pattern and not Path(pattern).expanduser().is_absolute()
         self.arrow = fs.LocalFileSystem() if self._local else fs.PyFileSystem(fs.FSSpecHandler(self._files))

@@ -16,6 +16,7 @@ from voice_widget.realtime.settings.parts import Part
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.realtime.state.rows import place_of
+from voice_widget.recording import folder as files
 from voice_widget.recording import saving
 from voice_widget.recording.exportable import Exportable
 from voice_widget.recording.foreign import Channel, read_audio
@@ -25,7 +26,7 @@ from voice_widget.recording.redacting import redact_ended
 from voice_widget.recording.redaction import UNREACHED
 from voice_widget.recording.sound import Form, Sound, Stereo, write_wav
 from voice_widget.recording.spoken import Utterance
-from voice_widget.recording.tables import TABLES, from_rows, records, row_of
+from voice_widget.recording.tables import TABLES, from_rows, records
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.transcripts import Transcript
 from voice_widget.recording.utterances import offsets, utterances
@@ -55,7 +56,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
         RecordingError: It holds no recording (``not_a_recording``), or one of a later version
             (``newer_schema``).
     """
-    return Talk(read_record(Path(folder).expanduser().absolute()))
+    return Talk(read_record(files.path_of(folder)))
 
 
 class Talk(Exportable):
@@ -176,10 +177,7 @@ class Talk(Exportable):
     @property
     def rows(self) -> list[Row]:
         """The turns, in order, as copies."""
-        stored = self._record.stored
-        if stored is None:
-            return [row.copy() for row in self._record.replayed.rows]
-        return [row for cells in stored if (row := row_of(cells)) is not None]
+        return [row.copy() for row in self._record.rows]
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -346,7 +344,7 @@ class Talk(Exportable):
             SettingError: Sound is not kept in that form.
             RecordingError: It cannot be written (``recording_failed``).
         """
-        path = Path(folder).expanduser().absolute()
+        path = files.path_of(folder)
         saving.save(self._record, {name: self._table(name) for name in TABLES}, path, sound)
         return path
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from voice_widget.errors import SettingError, shown
+from voice_widget.recording.folder import path_of
 
 Transcript = str | os.PathLike[str] | Iterable[Mapping[str, Any]]
 _TIMES = re.compile(r"(?P<start>\S+)\s+-->\s+(?P<end>\S+)")
@@ -44,7 +45,7 @@ def read_transcript(given: Transcript) -> list[Cue]:
     """
     if not isinstance(given, str | os.PathLike):
         return _in_order([_told(each, number) for number, each in enumerate(given, 1)])
-    path = Path(given).expanduser()
+    path = path_of(given, "A transcript", "call.vtt")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

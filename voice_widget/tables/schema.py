@@ -51,9 +51,9 @@ TRANSCRIPT = (
     _string("status", "`in_progress`, `completed`, `incomplete`, `failed`, `no_transcript`"),
     _string(
         "stop_reason",
-        "why an answer ended before it was whole, in the service's word: `max_output_tokens`, "
-        "`content_filter`, `turn_detected`, …; ours are `call_lost`, `call_ended`, `events_lost`, "
-        "`answer_unended` and `answer_timeout`",
+        "why an answer ended, or was cut, before it was whole or heard, in the service's word: "
+        "`max_output_tokens`, `content_filter`, `turn_detected`, `client_cancelled`, …; "
+        "ours are `call_lost`, `call_ended`, `events_lost`, `answer_unended` and `answer_timeout`",
     ),
     _ms("start_ms", "when the sound began, on the call's audio clock"),
     _ms("end_ms", "when it ended, on the same clock"),

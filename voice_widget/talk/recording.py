@@ -115,12 +115,13 @@ class Recording:
 
     # --- verbs: any thread ---
 
-    def begin(self, recorder: Recorder, *, consent: str = "") -> Future[None]:
+    def begin(self, recorder: Recorder, *, consent: Consent | None = None) -> Future[None]:
         """Record the calls from the next one on.
 
         Args:
             recorder: Who keeps the sound.
-            consent: What a person has to agree to before a page opens the microphone; empty: nothing.
+            consent: What a person has to agree to before a page opens the microphone, or has agreed to
+                elsewhere; None: nothing.
 
         Raises:
             StateError: A call runs.
@@ -265,12 +266,12 @@ class Recording:
         samples = np.frombuffer(pcm, np.int16)
         self._recorder.sound(clock, side, start, samples, at, call_id, holes, aligned)
 
-    async def _begin(self, recorder: Recorder, consent: str) -> None:
+    async def _begin(self, recorder: Recorder, consent: Consent | None) -> None:
         if self._journal.session.connection_state not in ("disconnected", "error"):
             raise running()
         self._recorder = recorder
         recorder.on_failure = self._fails
-        self._consent = {"text": consent, "answer": "", "at": ""} if consent else None
+        self._consent = consent
         self._journal.state(consent=self._consent)
         self._is("recording")
 

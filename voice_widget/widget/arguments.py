@@ -213,13 +213,13 @@ class Plan(NamedTuple):
 
     def facts(self) -> dict[str, Any]:
         """What a recording's manifest says of a talk that begins."""
-        consent, pseudonyms = ("", {}) if self.recorded is None else self.recorded[1:]
+        consent, pseudonyms = (None, {}) if self.recorded is None else self.recorded[1:]
         return {
             "service": self.service.name,
             "model": self.service.model or None,
             "transport": self.transport,
             "settings": self.config.session(),
-            "consent": {"text": consent, "answer": "", "at": ""} if consent else None,
+            "consent": consent,
             "pseudonyms": dict(pseudonyms) or None,
             "prices": self.prices,
         }

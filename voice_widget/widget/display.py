@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -21,6 +21,27 @@ class Result:
     label: str = ""
     question: str = ""
     item_id: str = ""
+
+
+class Results:
+    """What an agent has shown, oldest first: without questions that nobody is to know any more."""
+
+    def __init__(self) -> None:
+        self.all: list[Result] = []
+        self._redacted: set[str] = set()
+
+    def add(self, result: Result) -> Result:
+        """Keep one more; gives it as it is kept: its question may have been redacted while it was made."""
+        self.all.append(self._known(result))
+        return self.all[-1]
+
+    def redact(self, item_id: str) -> None:
+        """Nobody is to know any more what this row asked."""
+        self._redacted.add(item_id)
+        self.all = [self._known(result) for result in self.all]
+
+    def _known(self, result: Result) -> Result:
+        return replace(result, question="") if result.item_id in self._redacted else result
 
 
 class ResultDisplay:
@@ -51,6 +72,11 @@ class ResultDisplay:
         if self._handle is not None:
             data, metadata = rendered(result)
             self._handle.update(data, metadata=metadata, raw=True)
+
+    def redact(self, item_id: str) -> None:
+        """Show the latest result without its question, if that is this row."""
+        if self._latest is not None and self._latest.item_id == item_id:
+            self.show(replace(self._latest, question=""))
 
 
 def rendered(result: Result | None) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,14 +32,21 @@ class Keeper(Recorder):
     Args:
         folder: Where to, new or empty; None: a temporary one, which `close` deletes.
         facts: What its manifest says besides.
+        clock: The time in seconds since the epoch.
 
     Raises:
         StateError: There is something in the folder.
         RecordingError: It cannot be made or written.
     """
 
-    def __init__(self, folder: str | os.PathLike[str] | None, facts: Mapping[str, Any]) -> None:
-        super().__init__(folder, facts)
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None,
+        facts: Mapping[str, Any],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(folder, facts, clock=clock)
         self._levels = LiveLevels(self)
         self._listeners: list[AudioStream] = []
 
@@ -48,22 +56,9 @@ class Keeper(Recorder):
         if line.type in _OVER:
             self._leave_listeners()
 
-    def sound(
-        self,
-        clock: str,
-        side: Side,
-        start: int,
-        pcm: Pcm,
-        at: float,
-        call_id: str | None = None,
-        holes: Sequence[Mapping[str, Any]] = (),
-        aligned: bool = True,
-    ) -> None:
-        """Sound of one side, into the folder and to who listens."""
-        super().sound(clock, side, start, pcm, at, call_id, holes, aligned)
-        if not self.paused:
-            for listener in self._listeners:
-                listener.piece(clock, side, start, pcm)
+    def _heard(self, clock: str, side: Side, start: int, pcm: Pcm) -> None:
+        for listener in self._listeners:
+            listener.piece(clock, side, start, pcm)
 
     def listened(self) -> AudioStream:
         """Both sides' sound from now on."""

@@ -14,6 +14,7 @@ from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.state.changes import (
     Change,
     Problem,
+    Redacted,
     ResponseDone,
     RowChanged,
     RowText,
@@ -53,6 +54,7 @@ class Report:
         read: Reads a trait.
         write_transcript: Sets ``transcript``: the rows, tell the observers?, send it whole?
         facts: The names of the traits.
+        redacted: Gets the ``item_id`` of a turn that nobody is to know any more.
         prices: What a response costs, by model.
     """
 
@@ -64,6 +66,7 @@ class Report:
         read: Callable[[str], Any],
         write_transcript: Callable[[list[Row], bool, bool], None],
         facts: Sequence[str],
+        redacted: Callable[[str], None] = lambda item_id: None,
         prices: Prices | None = None,
     ) -> None:
         self.waiters = Waiters()
@@ -75,6 +78,7 @@ class Report:
         self._publisher = publisher
         self._write, self._read, self._write_transcript = write, read, write_transcript
         self._facts, self._prices = frozenset(facts), prices
+        self._redacted = redacted
         self._finished = Finished()
         self._by_seq: dict[int, str] = {}
         self._told = 0  # the version of the transcript that the callbacks know
@@ -168,6 +172,8 @@ class Report:
                 self._row(row)
             case TurnFinished(row, goes_on):
                 self._turn(row, goes_on)
+            case Redacted(item_id):
+                self._redacted(item_id)
             case StateChanged(name, value):
                 self._state(name, value)
             case Used(kind="response"):

@@ -74,7 +74,8 @@ class VoiceWidget(TalkData, GoesOn, Recorded):
         record: Keep both sides' sound and all events: in a new folder, or with True in a temporary one, which
             `close` deletes; `save` writes what is to stay.
         consent: What a person at the page has to agree to before the microphone opens. Who declines does not
-            call. Text, answer and time are kept with the recording.
+            call. Text, answer and time are kept with the recording. Who has agreed elsewhere, as on paper, is
+            not asked: ``{"text": "…", "answer": "agreed"}``, with ``at``, when, in seconds since the epoch.
         pseudonyms: What the sides are called in exports: ``{"user": "P07", "assistant": "agent"}``.
         history: What was said before, to go on from: a chat, rows, or what has `messages` as a widget has.
         **more: Any other setting by the names of `Settings`, as ``speed``, and ``layout``, ``tooltip`` or
@@ -166,7 +167,7 @@ class VoiceWidget(TalkData, GoesOn, Recorded):
         language: str = "en",
         prices: Prices | None = None,
         record: bool | str | os.PathLike[str] = False,
-        consent: str | None = None,
+        consent: str | Mapping[str, Any] | None = None,
         pseudonyms: Mapping[Side, str] | None = None,
         history: Any = None,
         **more: Unpack[Others],
@@ -357,7 +358,7 @@ class VoiceWidget(TalkData, GoesOn, Recorded):
     @property
     def results(self) -> list[Result]:
         """What the agent has shown, oldest first."""
-        return list(self._wiring.results)
+        return list(self._wiring.results.all)
 
     # --- the widget itself ---
 

@@ -38,7 +38,7 @@ from voice_widget.threads.publisher import Buffers, Publisher
 from voice_widget.threads.work import Faults, log_failure, told
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
-from voice_widget.widget.display import Result, ResultDisplay
+from voice_widget.widget.display import Result, ResultDisplay, Results
 from voice_widget.widget.report import OVER, Report
 from voice_widget.widget.traits import KernelWidget
 
@@ -67,13 +67,14 @@ class Wiring:
             read=self.fact,
             write_transcript=widget._write_transcript,
             facts=facts,
+            redacted=self._redacted,
             prices=plan.prices,
         )
         self._keeper = _keeper(plan)  # first of all: it may refuse its folder
         self.events = EventLog()
         self.listeners = Listeners(self.publisher)
         self.events.listener = self.listeners.hear
-        self.results: list[Result] = []
+        self.results = Results()
         self._place = ResultDisplay()
         self._faults = Faults(most=20)
         self._refused: ErrorInfo | None = None
@@ -339,12 +340,15 @@ class Wiring:
         self.publisher.submit(lambda: self._shown(turn, show))
 
     def _shown(self, turn: Turn, show: Show) -> None:
-        result = Result(show.value, show.label, turn.text, turn.item_id)
-        self.results.append(result)
+        result = self.results.add(Result(show.value, show.label, turn.text, turn.item_id))
         if show.label:
             self.report.note(turn.item_id, show.label)
         self.publisher.call(self._place.show, result)
         self.report.tell("result", result)
+
+    def _redacted(self, item_id: str) -> None:
+        self.results.redact(item_id)
+        self.publisher.call(self._place.redact, item_id, always=True)
 
     def _asked(self, future: Future[Any]) -> None:
         refused, self._refused = self._refused, None

@@ -115,6 +115,52 @@ def test_what_was_cut_is_incomplete_however_far_it_was_made(whole: bool) -> None
     assert talk.finished == ["a"]
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "being made"])
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("spoken over", "turn_detected"),
+        ("spoken over for a moment", "turn_detected"),
+        ("stopped by us", "client_cancelled"),
+        ("stopped by a page", "client_cancelled"),
+        ("stopped by a page, told late", "client_cancelled"),
+        ("stopped before it sounded", None),
+    ],
+)
+def test_what_was_cut_says_why_also_where_the_service_had_sent_all_of_it(
+    how: str, why: str | None, whole: bool
+) -> None:
+    talk = Talk(transport="webrtc")
+    talk.says("u0")
+    talk.response()
+    talk.message()
+    for number, word in enumerate(["One", " two", " three"]):
+        talk.word(word, at=number * 100)
+    if how == "stopped before it sounded":
+        talk("voice_widget.call.interrupted")
+    talk.sound("started", audio_ms=1000)
+    if whole:
+        talk.done()
+    if how.startswith("spoken"):
+        talk("input_audio_buffer.speech_started", item_id="u", audio_start_ms=1100)
+        if how.endswith("moment"):
+            talk("input_audio_buffer.speech_stopped", item_id="u", audio_end_ms=1140)
+    elif how == "stopped by us":
+        talk("voice_widget.call.interrupted")
+    elif how == "stopped by a page":
+        talk("output_audio_buffer.clear", sent=True)
+    talk.sound("cleared", audio_ms=1150)
+    if how.endswith("late"):
+        talk("output_audio_buffer.clear", sent=True)
+    talk("conversation.item.truncated", item_id="a", audio_end_ms=150)
+    if not whole:
+        talk.done()
+    row = talk.row("a")
+    assert (row["status"], row["interrupted"], row["text_heard"]) == ("incomplete", True, "One two")
+    assert row["stop_reason"] == why
+    assert talk.finished[-1:] == ["a"] or how.startswith("spoken")
+
+
 # --- lost calls ---
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,38 @@ class Cuts:
         self._context = context
         self._open: list[Turn] = []
         self.since: float | None = None
+        self._asked = False
+        self._why: str | None = None  # of the last cut
+
+    def asked(self) -> None:
+        """We stop what is said. A page that does so itself may tell us after the service has done it."""
+        self._asked = True
+        for turn in self._open:
+            self._because(turn, "client_cancelled")
+            self._context.show(turn)
+
+    def begins(self) -> None:
+        """Another answer begins to sound: that is not what was to be stopped."""
+        self._asked = False
+
+    def explain(self, turn: Turn, since: float = math.inf) -> None:
+        """Say why a turn was cut that had been made whole: no response's end tells that any more.
+
+        The words are the services'. Documents:
+        they clear sound where we ask for it, or where the user speaks.
+
+        Args:
+            turn: The turn.
+            since: When its answer began to sound.
+        """
+        context = self._context
+        spoke = context.states["user_speaking"] or context.call.user_sign_at >= since
+        self._why = "client_cancelled" if self._asked else "turn_detected" if spoke else None
+        self._because(turn, self._why)
+
+    def _because(self, turn: Turn, why: str | None) -> None:
+        if turn.interrupted and turn.stop_reason is None and why is not None:
+            turn.stop_reason = why
 
     def at(self, turn: Turn, played_ms: float, *, whole: bool) -> None:
         """A turn was cut when so much of it had sounded; ``whole``: no more of it was to come."""
@@ -38,6 +71,7 @@ class Cuts:
         for turn in answer.turns:
             if not turn.finished and not turn.cut:
                 self.at(turn, 0.0, whole=True)
+                self._because(turn, self._why)
 
     def close(self, answer: Answer) -> None:
         """A cut answer is whole: its turns wait for their exact cut, if they have not got it."""
@@ -63,6 +97,7 @@ class Cuts:
             return
         self.at(turn, played, whole=True)
         turn.cut = True
+        self.explain(turn)
         if turn.finished:
             self._context.show(turn)
         elif turn in self._open:

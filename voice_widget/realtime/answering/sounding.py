@@ -127,6 +127,7 @@ class Sounding:
                 continue
             if not turn.cut:
                 self.cuts.at(turn, played, whole=answer.done or turn is not answer.turns[-1])
+            self.cuts.explain(turn, answer.started_at or answer.created_at or math.inf)
             played = max(0.0, played - turn.audio_ms)
             context.show(turn)
         if answer.done:
@@ -149,7 +150,7 @@ class Sounding:
             if turn is not answer.turns[-1] and answer.playout != "none" and status != "failed":
                 turn.status = "completed"  # as far as it was made; another followed
                 continue
-            turn.status, turn.stop_reason = final, reason
+            turn.status, turn.stop_reason = final, reason or turn.stop_reason
             turn.interrupted = turn.interrupted or stopped
         self.made(answer, cancelled=status in ("cancelled", "failed"))
         for turn in answer.turns:
@@ -280,6 +281,8 @@ class Sounding:
         elif first:
             answer.utterance.begin = begin  # the page's ear was first
         answer.utterance.end = None
+        if first:
+            self.cuts.begins()
         if first and answer.turns and (not answer.turns[0].finished or answer.turns[0].unheard):
             self._asked(answer.turns[0], answer)
 

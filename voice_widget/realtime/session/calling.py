@@ -10,7 +10,7 @@ from voice_widget.realtime.answering.answering import Answering
 from voice_widget.realtime.answering.response_queue import is_busy, may_refuse
 from voice_widget.realtime.answering.sounding import Sounding
 from voice_widget.realtime.session.hearing import Hearing
-from voice_widget.realtime.state.changes import Noticed, ResponseDone
+from voice_widget.realtime.state.changes import Noticed, Redacted, ResponseDone
 from voice_widget.realtime.state.context import Call, Complaint, Context, Recent
 from voice_widget.realtime.state.records import Side
 from voice_widget.realtime.state.table import CONNECTION_STATE
@@ -198,6 +198,7 @@ class Calling:
     def interrupted(self, _event: Event) -> None:
         """Nobody wants what the assistant does: also no answer from what its tools give."""
         self._answering.functions.unwanted()
+        self._sounding.cuts.asked()
 
     def redacted(self, event: Event) -> None:
         """Nobody is to know any more what was said in a turn."""
@@ -206,6 +207,7 @@ class Calling:
             turn.redacted = True
             self._context.rows.version += 1
             self._context.show(turn)
+            self._context.changes.append(Redacted(turn.item_id))
 
     def told(self, event: Event) -> None:
         """A turn of a talk that was recorded elsewhere: all that is known of it."""
@@ -222,6 +224,11 @@ class Calling:
         """We stop an answer, or tell the service where it was cut."""
         if event.get("event_id"):
             self._cuts.add(event["event_id"])
+
+    def stopped(self, event: Event) -> None:
+        """We stop an answer, or a page does."""
+        self.cut(event)
+        self._sounding.cuts.asked()
 
     def _connection(self, trigger: str) -> None:
         context = self._context

@@ -117,8 +117,8 @@ class Session:
             # On a websocket we know best what was played; the service only repeats it.
             "conversation.item.truncate": self._cut,
             "conversation.item.delete": self._delete,
-            "response.cancel": calling.cut,
-            "output_audio_buffer.clear": calling.cut,
+            "response.cancel": calling.stopped,
+            "output_audio_buffer.clear": calling.stopped,
             "response.create": answering.asked,
             "voice_widget.reply.done": answering.requests.replied,
         }

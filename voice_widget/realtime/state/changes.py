@@ -67,6 +67,13 @@ class TurnFinished:
 
 
 @dataclass(frozen=True)
+class Redacted:
+    """Nobody is to know any more what was said in this row."""
+
+    item_id: str
+
+
+@dataclass(frozen=True)
 class ToolCallReady:
     """Run this tool. ``arguments`` is the JSON text as the model wrote it. Comes once per ``call_id``."""
 
@@ -166,6 +173,7 @@ Change = (
     | RowChanged
     | RowText
     | TurnFinished
+    | Redacted
     | ToolCallReady
     | ToolsUnwanted
     | ReplyRequested
