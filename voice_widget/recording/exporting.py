@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from voice_widget.errors import RecordingError
-from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.records import Row
 from voice_widget.recording import folder as files
 from voice_widget.recording import parquet
 from voice_widget.recording.exports import eaf, html, jsonl, otel, rttm, srt, textgrid, tsv, vtt
@@ -37,6 +37,9 @@ class Exported(Protocol):
     def sound(self) -> Sound: ...  # noqa: D102
 
     @property
+    def rows(self) -> list[Row]: ...  # noqa: D102
+
+    @property
     def manifest(self) -> dict[str, Any]: ...  # noqa: D102
 
     @property
@@ -50,15 +53,17 @@ class Exported(Protocol):
 
     def utterances(self) -> list[Utterance]: ...  # noqa: D102
 
+    def stretches(self) -> dict[int, tuple[int, int]]: ...  # noqa: D102
+
 
 def to_vtt(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_vtt`."""
-    return _written(path, vtt.to_vtt(talk.utterances(), talk.duration_ms))
+    return _written(path, vtt.to_vtt(_told(talk), talk.duration_ms))
 
 
 def to_srt(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_srt`."""
-    return _written(path, srt.to_srt(talk.utterances(), talk.duration_ms))
+    return _written(path, srt.to_srt(_told(talk), talk.duration_ms))
 
 
 def to_textgrid(talk: Exported, path: Target, *, words: bool = False) -> Path:
@@ -68,18 +73,16 @@ def to_textgrid(talk: Exported, path: Target, *, words: bool = False) -> Path:
 
 def to_eaf(talk: Exported, path: Target, *, media: str | None = None) -> Path:
     """See `Exportable.to_eaf`."""
-    path = _path(path)
-    if media is None:
-        media = f"{path.stem}.wav"
-        if talk.samples:
-            to_wav(talk, path.with_name(media))
+    path = files.place(path)
+    if media is None and _sound(talk) is not None:
+        media = to_wav(talk, path.with_name(f"{path.stem}.wav")).name
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return _written(path, eaf.to_eaf(talk.utterances(), talk.duration_ms, media=media, at=now))
 
 
 def to_rttm(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_rttm`."""
-    path = _path(path)
+    path = files.place(path)
     return _written(path, rttm.to_rttm(talk.utterances(), talk.duration_ms, file=path.stem))
 
 
@@ -95,7 +98,7 @@ def to_jsonl(talk: Exported, path: Target) -> Path:
 
 def to_parquet(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_parquet`."""
-    path = _path(path)
+    path = files.place(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with files.in_place_of(path) as half:
@@ -107,17 +110,18 @@ def to_parquet(talk: Exported, path: Target) -> Path:
 
 def to_wav(talk: Exported, path: Target, *, clips: bool = False) -> Path:
     """See `Exportable.to_wav`."""
-    path = _path(path)
-    sound, last = talk.sound, talk.duration_ms
+    path = files.place(path)
+    sound = talk.sound
     try:
         if not clips:
             path.parent.mkdir(parents=True, exist_ok=True)
             return write(sound, path.parent, "wav", path=path)
         path.mkdir(parents=True, exist_ok=True)
-        for one in talk.utterances():
-            end = last if one.end_ms is None else one.end_ms
-            turn = Stretch(sound, one.start_ms * RATE // 1000, end * RATE // 1000)
-            write(turn, path, "wav", path=path / f"{one.seq:03}-{one.role}.wav")
+        sides = {row["seq"]: row["role"] for row in talk.rows}
+        for seq, (start, stop) in talk.stretches().items():
+            if start < stop:
+                turn = Stretch(sound, start, stop)
+                write(turn, path, "wav", path=path / f"{seq:03}-{sides[seq]}.wav")
     except OSError as error:
         raise _failed(path, error) from None
     return path
@@ -143,26 +147,37 @@ def to_otel(talk: Exported, path: Target | None = None, *, content: bool = True)
 def to_html(talk: Exported, path: Target, *, audio: bool = True) -> Path:
     """See `Exportable.to_html`."""
     with tempfile.TemporaryDirectory(prefix="voice_widget-") as folder:
-        there = audio and talk.samples > 0
-        sound = write(talk.sound, Path(folder), _smallest()).read_bytes() if there else None
-    told = talk.manifest
+        sound = _sound(talk) if audio else None
+        data = None if sound is None else write(sound, Path(folder), _smallest()).read_bytes()
+    told, title = talk.manifest, files.place(path).stem
     facts = [str(fact) for name in ("created_at", "service", "model") if (fact := told.get(name))]
     return _written(
         path,
-        html.to_html(talk.utterances(), talk.duration_ms, title=_path(path).stem, facts=facts, audio=sound),
+        html.to_html(talk.utterances(), talk.duration_ms, title=title, facts=facts, audio=data),
     )
+
+
+def _told(talk: Exported) -> list[Utterance]:
+    """What there is to read: a subtitle without a text is none."""
+    return [one for one in talk.utterances() if one.text]
+
+
+def _sound(talk: Exported) -> Sound | None:
+    """Its sound; None: none was recorded. What was and cannot be read is an error."""
+    try:
+        return talk.sound if talk.samples else None
+    except RecordingError as error:
+        if error.code == "not_recorded":
+            return None
+        raise
 
 
 def _smallest() -> Form:
     return "opus" if checked(None) == "flac" else "wav"
 
 
-def _path(path: Target) -> Path:
-    return Path(path).expanduser().absolute()
-
-
 def _written(path: Target, text: str) -> Path:
-    path = _path(path)
+    path = files.place(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write_whole(path, text)

@@ -16,7 +16,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, cast
 
-from voice_widget.errors import RecordingError, StateError
+from voice_widget.errors import RecordingError, SettingError, StateError, shown
 from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording.timeline import Kind, Piece
 from voice_widget.tables.event_log import Line
@@ -82,6 +82,25 @@ def _lock(file: int) -> bool:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     return False
+
+
+def place(path: object) -> Path:
+    """Where a path leads that somebody gives.
+
+    Raises:
+        SettingError: It is none.
+    """
+    if not isinstance(path, str | os.PathLike) or "\0" in str(path):
+        raise no_path(path)
+    try:
+        return Path(path).expanduser().absolute()
+    except (TypeError, RuntimeError):  # of bytes, or in the home of nobody
+        raise no_path(path) from None
+
+
+def no_path(path: object) -> SettingError:
+    """That something is no path."""
+    return SettingError(f"{shown(path)} is no path.", next_step='Give it as a text, such as "runs/p01".')
 
 
 def temporary() -> Path:

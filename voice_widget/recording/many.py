@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from voice_widget.errors import RecordingError, SettingError, nearest, shown
 from voice_widget.recording import parquet
+from voice_widget.recording.folder import no_path
 from voice_widget.recording.stores import Store, missing
 from voice_widget.recording.talk import read_talk
 from voice_widget.tables.arrow import arrow, arrow_schema, table_name, to_arrow
@@ -41,7 +42,7 @@ def read_talks(paths: Paths, *, engine: Engine = "duckdb") -> Talks:
     Raises:
         MissingParts: pyarrow, DuckDB or fsspec is not installed; they are in the extra ``data``.
         RecordingError: There is no talk (``no_talks``).
-        SettingError: There is no such engine.
+        SettingError: There is no such engine, or what is given is no path, or none that fsspec knows.
 
     Example:
         >>> talks = read_talks("runs/*")  # doctest: +SKIP
@@ -55,9 +56,8 @@ def read_talks(paths: Paths, *, engine: Engine = "duckdb") -> Talks:
     arrow()
     if engine == "duckdb":
         _duckdb()
-    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    stores = [Store(os.fspath(path)) for path in given]
-    return Talks(stores, engine, [os.fspath(path) for path in given])
+    given = [os.fspath(path) for path in _each(paths)]
+    return Talks([Store(path) for path in given], engine, given)
 
 
 class Talks:
@@ -233,6 +233,14 @@ class Talks:
         named += [f"and {len(broken) - _TOLD} more, in `problems`"] if len(broken) > _TOLD else []
         text = f"{len(broken)} of {len(self._homes) + len(self.problems)} talks are left out. "
         warnings.warn(text + "\n".join(named), stacklevel=_outside())
+
+
+def _each(paths: object) -> list[str | os.PathLike[str]]:
+    given = list(paths) if isinstance(paths, Iterable) and not isinstance(paths, str | bytes) else [paths]
+    for path in given:
+        if not isinstance(path, str | os.PathLike):
+            raise no_path(path)
+    return given
 
 
 def _schema(name: TableName) -> Any:

@@ -11,7 +11,6 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from io import FileIO
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -75,7 +74,7 @@ class Recorder:
         self._form, self._clock, self.on_failure = checked(form), clock, on_failure
         self.began = clock()
         self.temporary = folder is None
-        self.folder = files.temporary() if folder is None else Path(folder).expanduser().absolute()
+        self.folder = files.temporary() if folder is None else files.place(folder)
         self.failed: RecordingError | None = None
         self.version = 0
         self._timeline, self._sounded = Timeline(self.began), Sounded()

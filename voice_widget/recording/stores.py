@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from voice_widget.errors import MissingParts, RecordingError
+from voice_widget.errors import MissingParts, RecordingError, SettingError
 from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES, SCHEMA
 from voice_widget.recording.sound import FILES
 from voice_widget.tables.arrow import INSTALL
@@ -37,7 +37,16 @@ class Store:
             raise missing("fsspec", error) from None
         from pyarrow import fs
 
-        self._files, self._pattern = url_to_fs(pattern)
+        try:
+            self._files, self._pattern = url_to_fs(pattern)
+        except ImportError as error:  # of the package for that place
+            raise MissingParts(
+                f"fsspec cannot open {pattern}: {error}.", next_step="Install what it names, with pip."
+            ) from None
+        except ValueError as error:
+            raise SettingError(
+                f"fsspec cannot open {pattern}: {error}.", next_step='Give a folder, or "s3://bucket/runs/*".'
+            ) from None
         self._local = self._files.protocol in ("file", ("file", "local"))
         self._relative = self._local and "://" not in pattern and not Path(pattern).expanduser().is_absolute()
         self.arrow = fs.LocalFileSystem() if self._local else fs.PyFileSystem(fs.FSSpecHandler(self._files))
@@ -50,13 +59,17 @@ class Store:
 
     def talks(self) -> Iterator[tuple[str, RecordingError | None]]:
         """The folders that hold a talk, and what is wrong with it."""
-        several = _GLOB.search(self._pattern) is not None
+        # A folder may be called like a pattern: "p[2]".
+        several = _GLOB.search(self._pattern) is not None and not self._files.exists(self._pattern)
         found = sorted(self._files.glob(self._pattern)) if several else [self._pattern]
         for first in range(0, len(found), _AT_ONCE):
             folders = found[first : first + _AT_ONCE]
-            told = self._files.cat([f"{folder}/{MANIFEST}" for folder in folders], on_error="return")
-            for folder in folders:
-                says = told[f"{folder}/{MANIFEST}"]
+            manifests = [f"{folder}/{MANIFEST}" for folder in folders]
+            # Not by `cat`: it takes what is in brackets for a pattern.
+            told = self._files.cat_ranges(
+                manifests, [0] * len(folders), [None] * len(folders), on_error="return"
+            )
+            for folder, says in zip(folders, told, strict=True):
                 if isinstance(says, bytes):
                     yield folder, _unfit(folder, says)
                 elif self._files.exists(f"{folder}/{EVENTS}"):

@@ -15,6 +15,7 @@ from voice_widget.realtime.settings.parts import Part
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.realtime.state.rows import place_of
+from voice_widget.recording import folder as files
 from voice_widget.recording import saving
 from voice_widget.recording.exportable import Exportable
 from voice_widget.recording.foreign import Channel, read_audio
@@ -27,12 +28,10 @@ from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import TABLES, from_rows, records, row_of
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.transcripts import Transcript
-from voice_widget.recording.utterances import offsets, utterances
-from voice_widget.tables.arrow import arrow_of
+from voice_widget.recording.utterances import offsets, stretches, utterances
 from voice_widget.tables.columns import Kept
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.events import events_frame
-from voice_widget.tables.schema import TableName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +53,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
         RecordingError: It holds no recording (``not_a_recording``), or one of a later version
             (``newer_schema``).
     """
-    return Talk(read_record(Path(folder).expanduser().absolute()))
+    return Talk(read_record(files.place(folder)))
 
 
 class Talk(Exportable):
@@ -220,18 +219,6 @@ class Talk(Exportable):
         """One row per stretch of sound or silence of each side."""
         return self._table("recording")
 
-    def to_arrow(self, table: TableName = "transcript") -> Any:
-        """A table as a ``pyarrow.Table``, which polars and DuckDB read.
-
-        Args:
-            table: ``transcript``, ``events``, ``tool_calls``, ``metrics``, ``words`` or ``recording``.
-
-        Raises:
-            SettingError: There is no such table.
-            MissingParts: pyarrow is not installed; it is in the extra ``data``.
-        """
-        return arrow_of(self, table)
-
     def _table(self, name: str) -> pd.DataFrame:
         return self._tables.setdefault(name, Kept()).table(None, lambda: self._made(name))
 
@@ -317,16 +304,18 @@ class Talk(Exportable):
 
     def _stretch(self, seq: int) -> tuple[int, int]:
         rows = self.rows
-        row = rows[place_of(seq, rows)]
-        offset, start, end = self._offsets().get(row["call_id"]), row["start_ms"], row["end_ms"]
-        if offset is None or start is None or end is None:
+        found = self.stretches().get(rows[place_of(seq, rows)]["seq"])
+        if found is None:
             raise StateError(
                 f"Nobody knows when turn {seq} sounded.",
                 code="no_times",
                 next_step="Take all of the sound.",
             )
-        first, behind = (max(0, round((ms + offset) * RATE / 1000)) for ms in (start, end))
-        return first, behind
+        return found
+
+    def stretches(self) -> dict[int, tuple[int, int]]:
+        """From which sample to before which each turn sounds, by ``seq``, where that is known."""
+        return stretches(self.rows, self._offsets(), self.samples)
 
     def _offsets(self) -> Mapping[str | None, float]:
         return offsets(self.rows, self._record.manifest["calls"], self._record.began)
@@ -345,7 +334,7 @@ class Talk(Exportable):
             SettingError: Sound is not kept in that form.
             RecordingError: It cannot be written (``recording_failed``).
         """
-        path = Path(folder).expanduser().absolute()
+        path = files.place(folder)
         saving.save(self._record, {name: self._table(name) for name in TABLES}, path, sound)
         return path
 
