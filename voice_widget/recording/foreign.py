@@ -166,8 +166,8 @@ def _blocks(path: Path) -> Iterator[Any]:
             thinner = av.AudioResampler("s16", "stereo", RATE)
             samples, first = 0, None
             for frame in file.decode(stream):
-                if frame.pts is not None:
-                    at = round(float(frame.pts * frame.time_base) * RATE)
+                if frame.time is not None:
+                    at = round(frame.time * RATE)
                     first = at if first is None else first
                     # What the decoder had to pass over is silence: what follows stays at its time.
                     missing = at - first - samples

@@ -10,7 +10,7 @@ import warnings
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from voice_widget.errors import RecordingError, SettingError, nearest, shown
 from voice_widget.recording import parquet
@@ -236,7 +236,8 @@ class Talks:
 
 
 def _each(paths: object) -> list[str | os.PathLike[str]]:
-    given = list(paths) if isinstance(paths, Iterable) and not isinstance(paths, str | bytes) else [paths]
+    several = isinstance(paths, Iterable) and not isinstance(paths, str | bytes)
+    given: list[Any] = list(cast(Iterable[Any], paths)) if several else [paths]
     for path in given:
         if not isinstance(path, str | os.PathLike):
             raise no_path(path)
