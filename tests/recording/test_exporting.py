@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from pympi.Elan import Eaf
 
 from tests.recording.talks import Recorded, tone
-from voice_widget.errors import MissingParts, RecordingError
+from voice_widget.errors import MissingParts, RecordingError, SettingError
 from voice_widget.realtime.sound.formats import RATE
+from voice_widget.recording.exportable import Exportable
 from voice_widget.recording.talk import Talk, read_talk
+from voice_widget.widget.widget import VoiceWidget
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +48,21 @@ def test_what_was_said_is_in_it(talk: Talk, tmp_path: Path, kind: str):
         getattr(talk, f"to_{kind}")(path / "it")  # a file is no folder
 
 
+def test_a_widget_exports_what_its_talk_does():
+    names = [{name for name in dir(kind) if name.startswith("to_")} for kind in (Talk, VoiceWidget)]
+    assert names[0] == names[1] == {name for name in vars(Exportable) if name.startswith("to_")}
+    assert [name for name in names[0] if getattr(Talk, name) is not getattr(VoiceWidget, name)] == []
+
+
+@pytest.mark.parametrize("odd", [None, 3, b"it", "a\0b"])
+def test_what_is_no_path_is_refused(talk: Talk, odd: Any):
+    kinds = ("vtt", "srt", "textgrid", "eaf", "rttm", "tsv", "jsonl", "parquet", "wav", "html")
+    writes = [getattr(talk, f"to_{kind}") for kind in kinds]
+    for take in (*writes, talk.save, read_talk, Talk.from_audio):
+        with pytest.raises(SettingError, match="is no path"):
+            take(odd)
+
+
 def test_who_spoke_when(talk: Talk, tmp_path: Path):
     lines = talk.to_rttm(tmp_path / "p01.rttm").read_text().splitlines()
     assert [line.split()[1:5] for line in lines] == [
@@ -60,6 +80,49 @@ def test_the_sound_as_wav_whole_and_by_turns(talk: Talk, tmp_path: Path):
     names = ["001-user.wav", "002-assistant.wav", "003-user.wav", "004-assistant.wav"]
     assert sorted(path.name for path in clips.iterdir()) == names
     assert np.array_equal(wav(clips / names[1])[:, 1], tone(RATE, 500))
+
+
+@pytest.mark.parametrize("offset_ms", [0, 0.3, 20.75])
+def test_a_clip_is_what_is_heard_of_its_turn(talk: Talk, tmp_path: Path, offset_ms: float):
+    folder = Path(shutil.copytree(talk.folder or "", tmp_path / "p01"))
+    told = json.loads((folder / "manifest.json").read_text())
+    told["calls"][0]["offset_ms"] = offset_ms
+    (folder / "manifest.json").write_text(json.dumps(told))
+    moved = read_talk(folder)
+    clips = moved.to_wav(tmp_path / "clips", clips=True)
+    for row in moved.rows:
+        clip = wav(clips / f"{row['seq']:03}-{row['role']}.wav")
+        assert np.array_equal(clip, moved.audio(row["seq"])[0])
+        shown = moved.clip(row["seq"]).data
+        assert shown == (clips / f"{row['seq']:03}-{row['role']}.wav").read_bytes()
+
+
+def test_what_sounded_without_a_text_has_a_clip(tmp_path: Path):
+    recorded = Recorded(tmp_path / "p01")
+    recorded.user("")
+    recorded.silence(500)
+    recorded("input_audio_buffer.speech_started", item_id="last", audio_start_ms=recorded.ms)
+    recorded.sound("user", tone(RATE), recorded.ms)
+    recorded.end()
+    recorded.recorder.close()
+    talk = read_talk(recorded.folder)
+    assert [(row["text"], row["end_ms"]) for row in talk.rows] == [("", 1000), ("", None)]
+    clips = talk.to_wav(tmp_path / "clips", clips=True)
+    assert [len(wav(path)) for path in sorted(clips.iterdir())] == [RATE, RATE]
+
+
+def test_who_spoke_when_is_known_without_a_text(talk: Talk, tmp_path: Path):
+    file = Talk.from_audio(talk.to_wav(tmp_path / "call.wav"))
+    assert [row["status"] for row in file.rows] == ["no_transcript"] * 4
+    wanted = [(row["start_ms"] / 1000, row["end_ms"] / 1000) for row in file.rows]
+    lines = [line.split() for line in file.to_rttm(tmp_path / "it.rttm").read_text().splitlines()]
+    assert [(float(x[3]), round(float(x[3]) + float(x[4]), 3)) for x in lines] == wanted
+    elan = Eaf(str(file.to_eaf(tmp_path / "it.eaf")))
+    found = [elan.get_annotation_data_for_tier(side) for side in ("user", "assistant")]
+    assert sorted((start / 1000, end / 1000) for tier in found for start, end, _ in tier) == wanted
+    assert file.to_html(tmp_path / "it.html").read_text().count(">no transcript<") == 4
+    assert file.to_vtt(tmp_path / "it.vtt").read_text() == "WEBVTT\n"
+    assert file.to_srt(tmp_path / "it.srt").read_text() == ""
 
 
 def test_elan_finds_its_sound_beside_it(talk: Talk, tmp_path: Path):
@@ -100,6 +163,8 @@ def test_a_talk_without_sound_has_its_texts(tmp_path: Path):
     talk = read_talk(recorded.folder)
     assert "Hello." in talk.to_html(tmp_path / "it.html").read_text()
     assert "Hello." in talk.to_eaf(tmp_path / "it.eaf").read_text()
+    assert Eaf(str(tmp_path / "it.eaf")).get_linked_files() == []
+    assert not (tmp_path / "it.wav").exists()
     with pytest.raises(RecordingError) as none:
         talk.to_wav(tmp_path / "it.wav")
     assert none.value.code == "not_recorded"

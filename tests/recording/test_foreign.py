@@ -129,7 +129,8 @@ def test_a_transcript_makes_the_turns_and_silence_at_their_ends_is_cut_off(call:
     assert [row["status"] for row in talk.rows] == ["completed"] * 3 + ["no_transcript"]
     assert talk.manifest["pseudonyms"] == {"user": "Ann", "assistant": "Bob"}
     said = talk.utterances()
-    assert [(one.speaker, one.text) for one in said] == [(each["speaker"], each["text"]) for each in CUES]
+    told = [(each["speaker"], each["text"]) for each in CUES]
+    assert [(one.speaker, one.text) for one in said] == [*told, ("Bob", "")]
     assert talk.messages()[1] == {"role": "assistant", "content": "There are three."}
     assert list(talk.words_df["word"].head(4)) == ["How", "many", "are", "there?"]
 
@@ -278,6 +279,24 @@ def test_arguments_that_cannot_work_are_refused_with_a_sentence(call: Path, name
     with pytest.raises(SettingError, match=f"`{name}`") as refused:
         Talk.from_audio(call, **{name: odd})
     assert refused.value.next_step
+
+
+@pytest.mark.parametrize("odd", [3, b"Hi.", ["Hi."]])
+def test_a_function_that_gives_no_text_is_refused(call: Path, odd: Any):
+    with pytest.raises(SettingError, match=r"`stt` gave .*, not a text"):
+        Talk.from_audio(call, stt=lambda pcm, rate: odd)
+
+
+def test_what_a_decoder_passes_over_moves_nothing(call: Path, tmp_path: Path):
+    whole = Talk.from_audio(call)
+    folder = whole.save(tmp_path / "talk", sound="flac")
+    data = bytearray((folder / "audio.flac").read_bytes())
+    quiet = len(data) * 2 // 5
+    data[quiet : quiet + 3000] = bytes(3000)
+    (tmp_path / "broken.flac").write_bytes(data)
+    broken = Talk.from_audio(tmp_path / "broken.flac")
+    assert broken.samples == whole.samples
+    assert broken.rows[-1]["start_ms"] == whole.rows[-1]["start_ms"]
 
 
 def test_a_function_that_hears_nothing_leaves_a_turn_without_text(call: Path):

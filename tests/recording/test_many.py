@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pandas as pd
@@ -17,7 +18,7 @@ import pytest
 
 from tests.recording.talks import Recorded
 from voice_widget.errors import MissingParts, RecordingError, SettingError
-from voice_widget.recording.many import Talks, read_talks
+from voice_widget.recording.many import Engine, Talks, read_talks
 from voice_widget.recording.talk import read_talk
 from voice_widget.tables.schema import TABLES, TableName
 
@@ -149,6 +150,29 @@ def test_a_talk_that_cannot_be_read_is_left_out_and_named(runs: Path):
         "runs/p04": "not_a_recording",
     }
     assert repr(talks) == "<3 talks by duckdb, 2 left out: runs/p02 …>"
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "arrow"])
+def test_names_that_look_like_patterns(runs: Path, tmp_path: Path, engine: Engine):
+    names = ["p [1]", "p*2", "p?3", "p'4", "p#5", "p%206"]
+    for name in names:
+        shutil.copytree(next(runs.iterdir()), tmp_path / name)
+    assert read_talks(tmp_path / "*", engine=engine).folders == sorted(str(tmp_path / name) for name in names)
+    for name in names:
+        talks = read_talks(tmp_path / name, engine=engine)
+        assert set(talks.df()["talk"]) == set(talks.folders) == {str(tmp_path / name)}
+
+
+@pytest.mark.parametrize("odd", [None, 3, b"runs", [None], "nope://runs/*"])
+def test_what_is_no_path_is_refused(odd: Any):
+    with pytest.raises(SettingError, match=r"no path|cannot open"):
+        read_talks(odd)
+
+
+def test_a_place_whose_package_is_missing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    with pytest.raises(MissingParts, match="s3fs"):
+        read_talks("s3://bucket/runs/*")
 
 
 def test_a_pattern_of_nothing(runs: Path):

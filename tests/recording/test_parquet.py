@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -73,3 +75,41 @@ def test_without_pyarrow_a_talk_is_saved_without_and_redaction_leaves_nothing_be
     for place in (kept.folder, folder):
         assert list(place.glob("*.parquet")) == []
         assert (place / "transcript.jsonl").is_file()
+
+
+WITHOUT = """
+import sys
+
+class Gone:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("pyarrow", "duckdb", "fsspec"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Gone())
+from voice_widget import Talk, read_talk, read_talks
+from voice_widget.errors import MissingParts
+
+talk = Talk.example()
+again = read_talk(talk.save(sys.argv[1], sound="wav"))
+assert again.problems == () and (again.audio()[0] == talk.audio()[0]).all()
+for name in ("transcript", "events", "tool_calls", "metrics", "words", "recording"):
+    assert getattr(again, f"{name}_df").equals(getattr(talk, f"{name}_df")), name
+path = sys.argv[1]
+for ask in (lambda: read_talks(path), talk.to_arrow, lambda: talk.to_parquet(path + ".parquet")):
+    try:
+        ask()
+    except MissingParts as error:
+        assert "voice-widget[data]" in error.next_step, error.next_step
+    else:
+        raise AssertionError("it asked for nothing")
+"""
+
+
+def test_without_the_extra_a_talk_is_kept_as_lines_and_wav(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, str(tmp_path / "talk")], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    names = {path.name for path in (tmp_path / "talk").iterdir()}
+    assert "audio.wav" in names
+    assert [name for name in names if name.endswith(".parquet")] == []

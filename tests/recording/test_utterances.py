@@ -6,7 +6,7 @@ from typing import Any
 
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.spoken import SpokenWord
-from voice_widget.recording.utterances import offsets, utterances
+from voice_widget.recording.utterances import offsets, stretches, utterances
 
 
 def row(seq: int, role: str, text: str, start: int | None, end: int | None, **fields: Any) -> Row:
@@ -19,6 +19,7 @@ def row(seq: int, role: str, text: str, start: int | None, end: int | None, **fi
         "end_ms": end,
     }
     made |= {"text_heard": None, "call_id": "c", "interrupted": False, "source": "speech", "started_at": None}
+    made |= {"status": "completed"}
     return made | fields  # type: ignore[no-any-return]
 
 
@@ -47,6 +48,11 @@ def test_what_did_not_sound_is_left_out():
     assert utterances(rows, [], {"c": 0.0}) == []
 
 
+def test_speech_that_nobody_wrote_down_is_there_without_a_text():
+    (one,) = utterances([row(1, "user", "", 10, 20, status="no_transcript")], [], {"c": 5.0})
+    assert (one.text, one.start_ms, one.end_ms) == ("", 15, 25)
+
+
 def test_words_go_with_their_row():
     words = [
         {"item_id": "i1", "word": "One", "start_ms": 100, "end_ms": 300, "source": "engine"},
@@ -66,3 +72,22 @@ def test_where_no_sound_says_it_the_moments_of_rows_do():
     ]
     calls = [{"call_id": "c", "offset_ms": 7.0}, {"call_id": "d", "offset_ms": None}]
     assert offsets(rows, calls, 5.0) == {"c": 7.0, "d": 4900.0}
+
+
+def test_turns_lie_to_the_sample_and_end_by_the_next_of_their_side():
+    rows = [
+        row(1, "user", "", 0, None),
+        row(2, "assistant", "Over it.", 500, 1000),
+        row(3, "user", "Next.", 2000, 10**15),
+        row(4, "user", "typed", 0, 1, source="typed"),
+        row(5, "user", "of a call that lies nowhere", 0, 1, call_id="x"),
+        row(6, "assistant", "backwards", 2500, 2400),
+        row(7, "assistant", "before all", -9, None),
+    ]
+    assert stretches(rows, {"c": 0.25}, 72_000) == {
+        1: (6, 48_006),
+        2: (12_006, 24_006),
+        3: (48_006, 72_000),
+        6: (60_006, 60_006),
+        7: (0, 12_006),
+    }

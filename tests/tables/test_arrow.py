@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import sys
 
+import pandas as pd
+import polars
 import pytest
 
 from tests.tables.test_transcript import row
 from voice_widget.errors import MissingParts
+from voice_widget.recording.talk import Talk
 from voice_widget.tables.arrow import to_arrow
-from voice_widget.tables.schema import SCHEMA_VERSION, TABLES
+from voice_widget.tables.schema import SCHEMA_VERSION, TABLES, UTC_TIME, TableName
 from voice_widget.tables.transcript import transcript_frame
+
+OF_POLARS = {
+    "string": polars.String,
+    "Int64": polars.Int64,
+    "Float64": polars.Float64,
+    "boolean": polars.Boolean,
+    UTC_TIME: polars.Datetime("us", "UTC"),
+}
 
 
 def test_without_pyarrow_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
@@ -36,10 +47,19 @@ def test_a_table_keeps_its_values_and_types(rows: list[dict[str, object]]):
     assert made.column("started_at").null_count == sum(given["started_at"] is None for given in rows)
 
 
-def test_polars_reads_it():
-    pytest.importorskip("pyarrow")
-    polars = pytest.importorskip("polars")
-    read = polars.from_arrow(to_arrow(transcript_frame([row(1), row(2)]), "transcript"))
-    assert read["seq"].to_list() == [1, 2]
-    assert read["started_at"].dtype == polars.Datetime("us", "UTC")
-    assert read.schema["level_db"] == polars.Float64
+@pytest.mark.parametrize("name", TABLES)
+def test_polars_reads_each_table(name: TableName):
+    talk = Talk.example()
+    table = getattr(talk, f"{name}_df")
+    read = polars.from_arrow(talk.to_arrow(name))
+    assert isinstance(read, polars.DataFrame)
+    assert read.schema == {column.name: OF_POLARS[column.dtype] for column in TABLES[name]}
+    assert len(table) > 0 or name == "tool_calls"
+    for column in TABLES[name]:
+        wanted = [None if pd.isna(value) else value for value in table[column.name].tolist()]
+        assert read[column.name].to_list() == wanted
+
+
+def test_polars_reads_what_is_empty_with_all_its_columns():
+    read = polars.from_arrow(to_arrow(transcript_frame([]), "transcript"))
+    assert list(read.schema) == [column.name for column in TABLES["transcript"]]

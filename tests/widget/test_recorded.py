@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from voice_widget import RecordingError, ScriptedService, SettingError, StateError, VoiceWidget, read_talk
+from voice_widget.realtime.state.clock import iso
 from voice_widget.tables.schema import TABLES as SCHEMA
 
 SCRIPT = [{"hear": "hello", "say": "Hello to you, my friend."}]

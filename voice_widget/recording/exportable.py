@@ -1,4 +1,4 @@
-"""What can be written into other programs' files: a recorded talk, and a widget's that goes on."""
+"""What other programs read: of a recorded talk, and of a widget's that goes on."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from voice_widget.recording.exporting import Exported
+    from voice_widget.tables.schema import TableName
 
 Target = str | os.PathLike[str]
 
 
 class Exportable:
-    """The talk as files of other programs.
+    """The talk as files of other programs, and its tables as Arrow's.
 
     What was said lies on the timeline of the recording, so each file fits its sound; of an answer that was
-    cut there is what was heard. Without a recording the times are about those of the rows. Each method writes
-    one file, in place of one that is there, and gives its path.
+    cut there is what was heard. Without a recording the times are about those of the rows. Each method with a
+    path writes one file, in place of one that is there, and gives its path.
 
     What does the work is imported where it is asked for: a notebook's first import does without it.
     """
@@ -25,6 +26,20 @@ class Exportable:
     def _exported(self) -> Exported:
         """The talk as it is now."""
         raise NotImplementedError
+
+    def to_arrow(self, table: TableName = "transcript") -> Any:
+        """A table as a ``pyarrow.Table``, which polars and DuckDB read.
+
+        Args:
+            table: ``transcript``, ``events``, ``tool_calls``, ``metrics``, ``words`` or ``recording``.
+
+        Raises:
+            SettingError: There is no such table.
+            MissingParts: pyarrow is not installed; it is in the extra ``data``.
+        """
+        from voice_widget.tables.arrow import arrow_of
+
+        return arrow_of(self, table)
 
     def to_vtt(self, path: Target) -> Path:
         """WebVTT: a cue per utterance, with its speaker; the words' times where they are not estimated.
@@ -93,7 +108,7 @@ class Exportable:
 
         Args:
             path: The file; with ``clips`` a folder.
-            clips: One file per turn that sounded, ``001-user.wav`` and so on.
+            clips: One file per turn that sounded, ``001-user.wav`` and so on: each is what `audio` gives.
 
         Raises:
             RecordingError: There is no sound (``not_recorded``), or the file cannot be written.

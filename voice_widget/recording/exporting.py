@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from voice_widget.errors import RecordingError, SettingError, shown
-from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.records import Row
 from voice_widget.recording import folder as files
 from voice_widget.recording import parquet
 from voice_widget.recording.exports import eaf, html, jsonl, otel, rttm, srt, textgrid, tsv, vtt
@@ -38,6 +38,9 @@ class Exported(Protocol):
     def sound(self) -> Sound: ...  # noqa: D102
 
     @property
+    def rows(self) -> list[Row]: ...  # noqa: D102
+
+    @property
     def manifest(self) -> dict[str, Any]: ...  # noqa: D102
 
     @property
@@ -51,15 +54,17 @@ class Exported(Protocol):
 
     def utterances(self) -> list[Utterance]: ...  # noqa: D102
 
+    def stretches(self) -> dict[int, tuple[int, int]]: ...  # noqa: D102
+
 
 def to_vtt(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_vtt`."""
-    return _written(path, vtt.to_vtt(talk.utterances(), talk.duration_ms))
+    return _written(path, vtt.to_vtt(_told(talk), talk.duration_ms))
 
 
 def to_srt(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_srt`."""
-    return _written(path, srt.to_srt(talk.utterances(), talk.duration_ms))
+    return _written(path, srt.to_srt(_told(talk), talk.duration_ms))
 
 
 def to_textgrid(talk: Exported, path: Target, *, words: bool = False) -> Path:
@@ -75,10 +80,8 @@ def to_eaf(talk: Exported, path: Target, *, media: str | None = None) -> Path:
             f"`media` is the sound's path as seen from there, not {shown(media)}.",
             next_step='Give one such as "p01.wav", or leave it out.',
         )
-    if media is None:
-        media = f"{path.stem}.wav"
-        if talk.samples:
-            to_wav(talk, path.with_name(media))
+    if media is None and _sound(talk) is not None:
+        media = to_wav(talk, path.with_name(f"{path.stem}.wav")).name
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return _written(path, eaf.to_eaf(talk.utterances(), talk.duration_ms, media=media, at=now))
 
@@ -114,16 +117,17 @@ def to_parquet(talk: Exported, path: Target) -> Path:
 def to_wav(talk: Exported, path: Target, *, clips: bool = False) -> Path:
     """See `Exportable.to_wav`."""
     path = _path(path)
-    sound, last = talk.sound, talk.duration_ms
+    sound = talk.sound
     try:
         if not clips:
             path.parent.mkdir(parents=True, exist_ok=True)
             return write(sound, path.parent, "wav", path=path)
         path.mkdir(parents=True, exist_ok=True)
-        for one in talk.utterances():
-            end = last if one.end_ms is None else one.end_ms
-            turn = Stretch(sound, one.start_ms * RATE // 1000, end * RATE // 1000)
-            write(turn, path, "wav", path=path / f"{one.seq:03}-{one.role}.wav")
+        sides = {row["seq"]: row["role"] for row in talk.rows}
+        for seq, (start, stop) in talk.stretches().items():
+            if start < stop:
+                turn = Stretch(sound, start, stop)
+                write(turn, path, "wav", path=path / f"{seq:03}-{sides[seq]}.wav")
     except OSError as error:
         raise _failed(path, error) from None
     return path
@@ -150,14 +154,29 @@ def to_html(talk: Exported, path: Target, *, audio: bool = True) -> Path:
     """See `Exportable.to_html`."""
     path = _path(path)
     with tempfile.TemporaryDirectory(prefix="voice_widget-") as folder:
-        there = audio and talk.samples > 0
-        sound = write(talk.sound, Path(folder), _smallest()).read_bytes() if there else None
+        sound = _sound(talk) if audio else None
+        data = None if sound is None else write(sound, Path(folder), _smallest()).read_bytes()
     told = talk.manifest
     facts = [str(fact) for name in ("created_at", "service", "model") if (fact := told.get(name))]
     return _written(
         path,
-        html.to_html(talk.utterances(), talk.duration_ms, title=path.stem, facts=facts, audio=sound),
+        html.to_html(talk.utterances(), talk.duration_ms, title=path.stem, facts=facts, audio=data),
     )
+
+
+def _told(talk: Exported) -> list[Utterance]:
+    """What there is to read: a subtitle without a text is none."""
+    return [one for one in talk.utterances() if one.text]
+
+
+def _sound(talk: Exported) -> Sound | None:
+    """Its sound; None: none was recorded. What was and cannot be read is an error."""
+    try:
+        return talk.sound if talk.samples else None
+    except RecordingError as error:
+        if error.code == "not_recorded":
+            return None
+        raise
 
 
 def _smallest() -> Form:

@@ -36,6 +36,7 @@ Channel = Literal["left", "right", 0, 1]
 CALL = "file"
 """The call of a talk that nobody called."""
 _NUMBER: Mapping[Any, int] = {"left": 0, "right": 1, 0: 0, 1: 1}
+_HOLE = RATE // 20  # less is how formats round their times
 _AROUND = RATE // 10  # what a recogniser hears before and behind an utterance
 
 
@@ -163,8 +164,19 @@ def _blocks(path: Path) -> Iterator[Any]:
                 count = "one channel" if stream.channels == 1 else f"{stream.channels} channels"
                 raise _refused(path, f"has {count}, not two", "not_stereo", _STEREO)
             thinner = av.AudioResampler("s16", "stereo", RATE)
+            samples, first = 0, None
             for frame in file.decode(stream):
+                if frame.time is not None:
+                    at = round(frame.time * RATE)
+                    first = at if first is None else first
+                    # What the decoder had to pass over is silence: what follows stays at its time.
+                    missing = at - first - samples
+                    if missing > _HOLE:
+                        samples += missing
+                        for start in range(0, missing, RATE):
+                            yield np.zeros((min(RATE, missing - start), 2), np.int16)
                 for piece in thinner.resample(frame):
+                    samples += piece.samples
                     yield piece.to_ndarray().reshape(-1, 2)
             for piece in thinner.resample(None):
                 yield piece.to_ndarray().reshape(-1, 2)
@@ -237,8 +249,15 @@ def _balance(sounds: Mapping[Side, list[Stretch]]) -> int:
 def _recognised(
     sound: Sound, said: Sequence[Said], stt: str | Part | Recognise, language: str
 ) -> list[str | None]:
+    def text(given: object) -> str | None:
+        if not (given is None or isinstance(given, str)):
+            raise SettingError(
+                f"`stt` gave {shown(given)}, not a text.", next_step="Give a function that returns the text."
+            )
+        return (given or "").strip() or None
+
     def texts(recognise: Recognise) -> list[str | None]:
-        return [str(recognise(_heard(sound, each), HEARD_RATE) or "").strip() or None for each in said]
+        return [text(recognise(_heard(sound, each), HEARD_RATE)) for each in said]
 
     if not isinstance(stt, str | Part):
         return texts(stt)

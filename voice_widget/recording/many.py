@@ -42,7 +42,7 @@ def read_talks(paths: Paths, *, engine: Engine = "duckdb") -> Talks:
     Raises:
         MissingParts: pyarrow, DuckDB or fsspec is not installed; they are in the extra ``data``.
         RecordingError: There is no talk (``no_talks``).
-        SettingError: There is no such engine.
+        SettingError: There is no such engine, or what is given is no path, or none that fsspec knows.
 
     Example:
         >>> talks = read_talks("runs/*")  # doctest: +SKIP

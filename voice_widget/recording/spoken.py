@@ -38,7 +38,7 @@ class Utterance:
         seq: The row's number.
         role: The side.
         speaker: The name that exports give that side: the role, or its pseudonym.
-        text: What was heard of it.
+        text: What was heard of it; empty where nobody knows.
         start_ms: When it began, on the recording's timeline.
         end_ms: When it ended; None where that is not known, as when the talk was cut in it.
         words: Its words that have times, in order; there may be none, or not all.

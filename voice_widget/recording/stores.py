@@ -58,13 +58,17 @@ class Store:
 
     def talks(self) -> Iterator[tuple[str, RecordingError | None]]:
         """The folders that hold a talk, and what is wrong with it."""
-        several = _GLOB.search(self._pattern) is not None
+        # A folder may be called like a pattern: "p[2]".
+        several = _GLOB.search(self._pattern) is not None and not self._files.exists(self._pattern)
         found = sorted(self._files.glob(self._pattern)) if several else [self._pattern]
         for first in range(0, len(found), _AT_ONCE):
             folders = found[first : first + _AT_ONCE]
-            told = self._files.cat([f"{folder}/{MANIFEST}" for folder in folders], on_error="return")
-            for folder in folders:
-                says = told[f"{folder}/{MANIFEST}"]
+            manifests = [f"{folder}/{MANIFEST}" for folder in folders]
+            # Not by `cat`: it takes what is in brackets for a pattern.
+            told = self._files.cat_ranges(
+                manifests, [0] * len(folders), [None] * len(folders), on_error="return"
+            )
+            for folder, says in zip(folders, told, strict=True):
                 if isinstance(says, bytes):
                     yield folder, _unfit(folder, says)
                 elif self._files.exists(f"{folder}/{EVENTS}"):

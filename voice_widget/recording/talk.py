@@ -29,12 +29,10 @@ from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import TABLES, from_rows, records
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.transcripts import Transcript
-from voice_widget.recording.utterances import offsets, utterances
-from voice_widget.tables.arrow import arrow_of
+from voice_widget.recording.utterances import offsets, stretches, utterances
 from voice_widget.tables.columns import Kept
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.events import events_frame
-from voice_widget.tables.schema import TableName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,18 +217,6 @@ class Talk(Exportable):
         """One row per stretch of sound or silence of each side."""
         return self._table("recording")
 
-    def to_arrow(self, table: TableName = "transcript") -> Any:
-        """A table as a ``pyarrow.Table``, which polars and DuckDB read.
-
-        Args:
-            table: ``transcript``, ``events``, ``tool_calls``, ``metrics``, ``words`` or ``recording``.
-
-        Raises:
-            SettingError: There is no such table.
-            MissingParts: pyarrow is not installed; it is in the extra ``data``.
-        """
-        return arrow_of(self, table)
-
     def _table(self, name: str) -> pd.DataFrame:
         return self._tables.setdefault(name, Kept()).table(None, lambda: self._made(name))
 
@@ -316,16 +302,18 @@ class Talk(Exportable):
 
     def _stretch(self, seq: int) -> tuple[int, int]:
         rows = self.rows
-        row = rows[place_of(seq, rows)]
-        offset, start, end = self._offsets().get(row["call_id"]), row["start_ms"], row["end_ms"]
-        if offset is None or start is None or end is None:
+        found = self.stretches().get(rows[place_of(seq, rows)]["seq"])
+        if found is None:
             raise StateError(
                 f"Nobody knows when turn {seq} sounded.",
                 code="no_times",
                 next_step="Take all of the sound.",
             )
-        first, behind = (max(0, round((ms + offset) * RATE / 1000)) for ms in (start, end))
-        return first, behind
+        return found
+
+    def stretches(self) -> dict[int, tuple[int, int]]:
+        """From which sample to before which each turn sounds, by ``seq``, where that is known."""
+        return stretches(self.rows, self._offsets(), self.samples)
 
     def _offsets(self) -> Mapping[str | None, float]:
         return offsets(self.rows, self._record.manifest["calls"], self._record.began)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.spoken import SpokenWord, Utterance
 from voice_widget.tables.transcript import heard
@@ -19,7 +20,8 @@ def utterances(
 ) -> list[Utterance]:
     """What was said, in the order in which it sounded.
 
-    Rows without a time, without text, typed ones, and those of which nothing was heard, are left out.
+    Rows without a time, typed ones, those of which nothing was heard, and redacted ones are left out. Speech
+    of which nobody knows the text (``no_transcript``) is there, without one.
 
     Args:
         rows: The rows of the transcript.
@@ -30,6 +32,7 @@ def utterances(
     Example:
         >>> row = {"seq": 1, "item_id": "u", "role": "user", "text": "Hi.", "text_heard": None}
         >>> row |= {"start_ms": 100, "end_ms": 900, "call_id": "c", "interrupted": False, "source": "speech"}
+        >>> row["status"] = "completed"
         >>> [one] = utterances([row], [], {"c": 1000.0}, {"user": "P01"})
         >>> one.speaker, one.text, one.start_ms, one.end_ms
         ('P01', 'Hi.', 1100, 1900)
@@ -45,7 +48,9 @@ def utterances(
     found: list[Utterance] = []
     for row in rows:
         offset, text = known[row["item_id"]], heard(row).strip()
-        if offset is None or row["start_ms"] is None or not text or row["source"] == "typed":
+        if offset is None or row["start_ms"] is None or row["source"] == "typed":
+            continue
+        if not text and row["status"] != "no_transcript":
             continue
         start = max(0, round(row["start_ms"] + offset))
         end = None if row["end_ms"] is None else max(start, round(row["end_ms"] + offset))
@@ -62,6 +67,46 @@ def utterances(
             )
         )
     return sorted(found, key=lambda one: (one.start_ms, one.seq))
+
+
+def stretches(
+    rows: Iterable[Row], offsets: Mapping[str | None, float], samples: int
+) -> dict[int, tuple[int, int]]:
+    """From which sample of the timeline to before which each turn sounds, by ``seq``, where that is known.
+
+    To the sample, while `utterances` are in whole milliseconds; also turns of which nobody knows the text.
+    What has no known end lasts to the next turn of its side, or to the end.
+
+    Args:
+        rows: The rows of the transcript.
+        offsets: Where the zero of each call's times lies on the timeline, in milliseconds.
+        samples: How long the timeline is.
+
+    Example:
+        >>> row = {"seq": 1, "role": "user", "source": "speech", "call_id": "c"}
+        >>> row |= {"start_ms": 100, "end_ms": None}
+        >>> stretches([row], {"c": 0.25}, 9000)
+        {1: (2406, 9000)}
+    """
+
+    def sample(ms: int, row: Row) -> int:
+        return min(max(0, round((ms + offsets[row["call_id"]]) * RATE / 1000)), samples)
+
+    there = [
+        (sample(row["start_ms"], row), row)
+        for row in rows
+        if row["start_ms"] is not None and row["call_id"] in offsets and row["source"] != "typed"
+    ]
+    found: dict[int, tuple[int, int]] = {}
+    following: dict[str, int] = {}
+    for start, row in sorted(there, key=lambda one: (one[0], one[1]["seq"]), reverse=True):
+        end = row["end_ms"]
+        found[row["seq"]] = (
+            start,
+            max(start, following.get(row["role"], samples) if end is None else sample(end, row)),
+        )
+        following[row["role"]] = start
+    return dict(sorted(found.items()))
 
 
 def measured(calls: Iterable[Mapping[str, Any]]) -> dict[str | None, float]:

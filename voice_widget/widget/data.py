@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from voice_widget.tables.arrow import arrow_of
-from voice_widget.tables.schema import TableName
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,18 +47,6 @@ class TalkData:
     def words_df(self) -> pd.DataFrame:
         """One row per word that was spoken, with its times; ``source`` says who tells them."""
         return self._tables.words()
-
-    def to_arrow(self, table: TableName = "transcript") -> Any:
-        """A table as a ``pyarrow.Table``, which polars and DuckDB read.
-
-        Args:
-            table: ``transcript``, ``events``, ``tool_calls``, ``metrics``, ``words`` or ``recording``.
-
-        Raises:
-            SettingError: There is no such table.
-            MissingParts: pyarrow is not installed; it is in the extra ``data``.
-        """
-        return arrow_of(self, table)
 
     @property
     def _tables(self) -> Tables:

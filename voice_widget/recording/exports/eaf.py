@@ -16,7 +16,7 @@ _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _MIME = {".wav": "audio/x-wav", ".flac": "audio/flac", ".opus": "audio/ogg", ".ogg": "audio/ogg"}
 
 
-def to_eaf(utterances: Sequence[Utterance], duration_ms: int, *, media: str, at: str) -> str:
+def to_eaf(utterances: Sequence[Utterance], duration_ms: int, *, media: str | None, at: str) -> str:
     """One tier per speaker, all of one linguistic type, in milliseconds, beside a linked sound file.
 
     Annotations of one tier cannot overlap: where one side's utterances do, the earlier is clipped at the
@@ -26,7 +26,7 @@ def to_eaf(utterances: Sequence[Utterance], duration_ms: int, *, media: str, at:
         utterances: What was said.
         duration_ms: How long the recording is.
         media: The sound file's path as seen from where the file is written, with ``/``: ``audio.wav``. ELAN
-            plays WAV everywhere, and other kinds where the system does.
+            plays WAV everywhere, and other kinds where the system does. None: there is none.
         at: When the file is made, in ISO 8601.
     """
     root = xml.Element(
@@ -41,7 +41,8 @@ def to_eaf(utterances: Sequence[Utterance], duration_ms: int, *, media: str, at:
         },
     )
     header = xml.SubElement(root, "HEADER", {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"})
-    xml.SubElement(header, "MEDIA_DESCRIPTOR", _media(media))
+    if media is not None:
+        xml.SubElement(header, "MEDIA_DESCRIPTOR", _media(media))
     order = xml.SubElement(root, "TIME_ORDER")
     slots: list[int] = []
     annotations = 0

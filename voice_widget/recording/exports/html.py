@@ -128,7 +128,8 @@ def _row(one: Utterance, sounds: bool) -> str:
         else f'<span data-start="{word.start_ms}" data-end="{word.end_ms}">{escape(text)}</span>'
         for text, word in pieces(one)
     )
-    tag = ' <span class="tag">interrupted</span>' if one.interrupted else ""
+    tags = [name for name, on in (("interrupted", one.interrupted), ("no transcript", not one.text)) if on]
+    tag = "".join(f' <span class="tag">{name}</span>' for name in tags)
     times = f'data-start="{one.start_ms}" data-end="{end_of(one)}"'
     return (
         f'<li class="row {one.role}" id="turn-{one.seq}" {times}>{time}'
