@@ -179,7 +179,7 @@ def test_where_nobody_knows_the_turns_nothing_is_taken_out_and_it_says_so(record
         (recorded.folder / name).unlink()
     with pytest.raises(RecordingError, match="Nothing was taken out") as refused:
         read_talk(recorded.folder).redact(2)
-    assert (refused.value.code, "forget" in refused.value.next_step) == ("half_written", True)
+    assert (refused.value.code, "delete" in refused.value.next_step) == ("half_written", True)
     assert read_talk(recorded.folder).audio()[0].any()
 
 

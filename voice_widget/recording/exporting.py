@@ -78,7 +78,7 @@ def to_eaf(talk: Exported, path: Target, *, media: str | None = None) -> Path:
     if not isinstance(media, str | None):
         raise SettingError(
             f"`media` is the sound's path as seen from there, not {shown(media)}.",
-            next_step='Give one such as "p01.wav", or leave it out.',
+            next_step="Give a path, or leave it out.",
         )
     if media is None and _sound(talk) is not None:
         media = to_wav(talk, path.with_name(f"{path.stem}.wav")).name

@@ -54,7 +54,7 @@ def path_of(given: object, what: str = "A folder", example: str = "runs/p01") ->
         path = os.fspath(given)  # type: ignore[call-overload]
         if isinstance(path, str) and path and "\0" not in path:
             return Path(str.__str__(path)).expanduser().absolute()
-    raise SettingError(f"{what} is a path, not {shown(given)}.", next_step=f'Give one such as "{example}".')
+    raise SettingError(f"{what} is a path, not {shown(given)}.", next_step=f"Give one such as {example}.")
 
 
 class Lock:

@@ -257,7 +257,7 @@ def _pattern(path: Any) -> str:
 def _no_path(given: object) -> SettingError:
     return SettingError(
         f"Talks lie in folders, and {shown(given)} names none.",
-        next_step='Give their folders, or a pattern of them, such as "runs/*".',
+        next_step='Give the folders of talks, or a pattern of them, such as "runs/*".',
     )
 
 

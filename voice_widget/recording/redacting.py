@@ -160,7 +160,7 @@ def _unknown(folder: Path) -> RecordingError:
         f"Nobody knows any more what the turns in {folder} were: neither {EVENTS} nor transcript.jsonl can "
         "be read. Nothing was taken out.",
         code="half_written",
-        next_step="Look for another copy of them, or delete the recording: Talk.forget().",
+        next_step="Look for another copy of them, or delete the recording.",
     )
 
 

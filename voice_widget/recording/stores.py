@@ -44,7 +44,7 @@ class Store:
         except ValueError as error:
             raise SettingError(
                 f"fsspec knows no place such as {pattern}: {error}.",
-                next_step='Give folders of this computer, or of a place that it knows, such as "s3://bucket/runs/*".',
+                next_step="Give folders of this computer, or of a place that it knows.",
             ) from None
         self._local = self._files.protocol in ("file", ("file", "local"))
         self._relative = self._local and "://" not in pattern and not Path(pattern).expanduser().is_absolute()

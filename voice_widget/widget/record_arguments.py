@@ -58,8 +58,7 @@ def recorded(record: Any, consent: Any, pseudonyms: Any, transport: Transport) -
     if asked is not None and not asked["answer"] and transport == "memory":
         raise SettingError(
             "With the transport memory there is no page on which somebody could agree.",
-            next_step="Leave `consent` out, or say that somebody has: "
-            'consent={"text": "This talk is recorded for our study.", "answer": "agreed"}.',
+            next_step="Leave `consent` out, or give the answer with it.",
         )
     return Recorded(folder, asked, named)
 
