@@ -40,7 +40,9 @@ class Store:
         try:
             self._files, self._pattern = url_to_fs(pattern)
         except ImportError as error:
-            raise missing(f"fsspec's package for {pattern}", error) from None
+            raise MissingParts(
+                f"fsspec cannot open {pattern}: {error}.", next_step="Install what it names, with pip."
+            ) from None
         except ValueError as error:
             raise SettingError(
                 f"fsspec knows no place such as {pattern}: {error}.",

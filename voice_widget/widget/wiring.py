@@ -51,6 +51,11 @@ T = TypeVar("T")
 log = logging.getLogger("voice_widget")
 PATIENCE_S = 2.0
 SOUND_S = 60.0  # hours of sound take that long to be written as they stay
+_NO_SOUND = (
+    "This widget records no sound.",
+    "Make it with VoiceWidget(record=True), or record=FOLDER.",
+)
+_DELETED = ("The recording was deleted.", "Record the next talk with another widget.")
 LEAVE_S = 4.5  # Jupyter kills a kernel that takes 5 s to end
 _open: weakref.WeakSet[Wiring] = weakref.WeakSet()
 
@@ -121,17 +126,8 @@ class Wiring:
             StateError: Nothing does.
         """
         if self._keeper is None:
-            if self._plan.recorded is not None:
-                raise StateError(
-                    "The recording was deleted.",
-                    code="not_recording",
-                    next_step="Record the next talk with another widget.",
-                )
-            raise StateError(
-                "This widget records no sound.",
-                code="not_recording",
-                next_step="Make it with VoiceWidget(record=True), or record=FOLDER.",
-            )
+            message, next_step = _NO_SOUND if self._plan.recorded is None else _DELETED
+            raise StateError(message, code="not_recording", next_step=next_step)
         return self._keeper
 
     def listened(self) -> AudioStream:
