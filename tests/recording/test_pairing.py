@@ -48,3 +48,19 @@ def test_a_new_clock_begins_anew() -> None:
     block = pairs.push("b", "assistant", 7, of(2, 10))
     assert block is not None
     assert block.tolist() == [[1, 2]] * 10
+
+
+def test_what_waits_can_be_had_as_it_is() -> None:
+    pairs = Pairs()
+    assert pairs.rest() is None
+    assert not pairs.waiting
+    pairs.push("c", "user", 5, of(1, 10))
+    assert pairs.waiting
+    block = pairs.rest()
+    assert block is not None
+    assert block.tolist() == [[1, 0]] * 10
+    assert not pairs.waiting
+    assert pairs.rest() is None
+    later = pairs.push("c", "assistant", 10, of(2, 10))
+    assert later is None
+    assert pairs.push("c", "user", 15, of(1, 5)).tolist() == [[1, 2]] * 5  # type: ignore[union-attr]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,10 @@ def ones(count: int) -> np.ndarray:
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Keeper:
-    return Keeper(tmp_path / "talk", {})
+def keeper(tmp_path: Path) -> Iterator[Keeper]:
+    made = Keeper(tmp_path / "talk", {"transport": "memory"})
+    yield made
+    made.close()
 
 
 async def test_both_sides_come_to_who_listens_and_into_the_folder(keeper: Keeper, tmp_path: Path) -> None:
@@ -102,11 +105,11 @@ async def test_who_listens_waits_for_what_comes_from_another_thread(keeper: Keep
     first = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0)
 
-    def speak() -> None:
+    async def speak() -> None:
         keeper.sound("c", "user", 0, ones(24), 1.0, "c1", ())
         keeper.sound("c", "assistant", 0, ones(24), 1.0, "c1", ())
 
-    await asyncio.to_thread(speak)
+    await asyncio.to_thread(asyncio.run, speak())
     assert (await asyncio.wait_for(first, 10)).shape == (24, 2)
     await asyncio.to_thread(keeper.close)
     assert [block async for block in stream] == []
@@ -120,3 +123,16 @@ async def test_who_is_minutes_behind_misses_the_oldest_and_is_told_how_many() ->
     stream.over()
     assert len([block async for block in stream]) == 1200
     assert stream.missed == 5
+
+
+async def test_who_listens_hears_one_side_alone_before_the_other_says_a_word(keeper: Keeper) -> None:
+    stream = keeper.listened()
+    keeper.sound("c", "assistant", 0, ones(24), 1.0, "c1", ())
+    assert (await asyncio.wait_for(anext(stream), 10)).tolist() == [[0, 1]] * 24
+
+
+async def test_what_waits_for_the_other_side_is_heard_before_the_end(keeper: Keeper) -> None:
+    stream = keeper.listened()
+    keeper.sound("c", "assistant", 0, ones(24), 1.0, "c1", ())
+    keeper.event(CLOSED)
+    assert [block.tolist() async for block in stream] == [[[0, 1]] * 24]

@@ -9,11 +9,18 @@ from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording.sound import Stereo
 
-LATE = 5 * RATE  # samples for which one side waits for the other: a page keeps back what has no place yet
+LATE = 5 * RATE
+"""So many samples one side waits for the other: a page keeps back what has no place yet."""
+
+SOON = RATE // 5
+"""And so many, where both come as they sound."""
 
 
 class Pairs:
     """Puts the pieces of two sides side by side; what is missing of one is silence.
+
+    Args:
+        late: So many samples one side waits for the other.
 
     Example:
         >>> pairs = Pairs()
@@ -22,7 +29,8 @@ class Pairs:
         [[1, 0], [1, 2], [1, 2]]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, late: int = LATE) -> None:
+        self._late = late
         self._clock: str | None = None
         self._next = 0
         self._ends: dict[Side, int] = {}
@@ -42,7 +50,18 @@ class Pairs:
             self._ends = dict.fromkeys(SIDES, start)
         self._parts.append((SIDES.index(side), start, pcm))
         self._ends[side] = max(self._ends[side], start + len(pcm))
-        ready = max(min(self._ends.values()), max(self._ends.values()) - LATE)
+        return self._to(max(min(self._ends.values()), max(self._ends.values()) - self._late))
+
+    @property
+    def waiting(self) -> bool:
+        """Something of one side waits for the other."""
+        return bool(self._parts)
+
+    def rest(self) -> Stereo | None:
+        """What waits, or nothing: the other side has said nothing."""
+        return self._to(max(self._ends.values(), default=0))
+
+    def _to(self, ready: int) -> Stereo | None:
         if ready <= self._next:
             return None
         block = np.zeros((ready - self._next, 2), np.int16)

@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from voice_widget.errors import RecordingError
+from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import Row, Side
 from voice_widget.recording.live_levels import LiveLevels
-from voice_widget.recording.pairing import Pairs
+from voice_widget.recording.pairing import LATE, SOON, Pairs
 from voice_widget.recording.record import read_record
 from voice_widget.recording.recorder import Recorder
 from voice_widget.recording.sound import Stereo
@@ -48,6 +49,7 @@ class Keeper(Recorder):
     ) -> None:
         super().__init__(folder, facts, clock=clock)
         self._levels = LiveLevels(self)
+        self._late = SOON if facts.get("transport") == "memory" else LATE
         self._listeners: list[AudioStream] = []
 
     def event(self, line: Line) -> None:
@@ -62,7 +64,7 @@ class Keeper(Recorder):
 
     def listened(self) -> AudioStream:
         """Both sides' sound from now on."""
-        listener = AudioStream()
+        listener = AudioStream(self._late)
         self._listeners.append(listener)
         return listener
 
@@ -117,16 +119,27 @@ class AudioStream:
         ...         break  # somebody speaks
     """
 
-    def __init__(self) -> None:
+    def __init__(self, late: int = LATE) -> None:
         self.missed = 0
-        self._pairs = Pairs()
+        self._pairs = Pairs(late)
+        self._late_s = late / RATE
+        self._timer: asyncio.TimerHandle | None = None
         self._blocks: deque[Stereo] = deque()
         self._over = False
         self._waits: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
 
     def piece(self, clock: str, side: Side, start: int, pcm: Pcm) -> None:
         """Take a piece, on the loop thread."""
-        block = self._pairs.push(clock, side, start, pcm)
+        self._give(self._pairs.push(clock, side, start, pcm))
+        if self._timer is None and self._pairs.waiting:
+            self._timer = asyncio.get_running_loop().call_later(self._late_s, self._rest)
+
+    def _rest(self) -> None:
+        """Give what has waited for long enough: where one side is silent, nothing may come of it."""
+        self._timer = None
+        self._give(self._pairs.rest())
+
+    def _give(self, block: Stereo | None) -> None:
         if block is not None:
             if len(self._blocks) >= _BLOCKS:
                 self._blocks.popleft()
@@ -136,6 +149,9 @@ class AudioStream:
 
     def over(self) -> None:
         """Nothing more comes."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._rest()
         self._over = True
         self._wake()
 
