@@ -64,9 +64,10 @@ RECONNECT = "async () => { await jupyterapp.shell.currentWidget.sessionContext.s
 
 
 def setup(transport: str, consent: str = "") -> list[str]:
+    asked = {"text": consent, "answer": "", "at": ""} if consent else None
     return [
         f"{SETUP}\nw = VoiceWidget({SMALL}, data=load(), transport={transport!r})\n"
-        f"w._wiring.talk.recording.begin(keeper, consent={consent!r}).result(20)",
+        f"w._wiring.talk.recording.begin(keeper, consent={asked!r}).result(20)",
         "w",
     ]
 

@@ -25,6 +25,7 @@ from voice_widget.realtime.state.clock import iso
 from voice_widget.recording import recorder as recording
 from voice_widget.recording.recorder import Recorder
 from voice_widget.recording.talk import read_talk
+from voice_widget.tables.event_log import Line
 from voice_widget.threads.lane import RECORDER_THREAD
 
 ROOT = Path(__file__).parents[2]
@@ -388,6 +389,19 @@ def test_calls_lie_where_their_clocks_do(made: Make, tmp_path: Path):
         ("sound", 7 * RATE, None),
         ("gap", 8 * RATE, "dropped"),
     ]
+
+
+def test_it_begins_with_the_first_call_however_long_its_widget_waits(tmp_path: Path):
+    recorder = Recorder(tmp_path / "p01", clock=lambda: BEGAN)
+    for at in (BEGAN + 3600, BEGAN + 3700):
+        recorder.event(
+            Line(at, "local", "voice_widget.call.connecting", None, '{"transport": "memory"}', None)
+        )
+    recorder.sound("page", "user", 0, tone(RATE), BEGAN + 3702, "c")
+    recorder.close()
+    talk = read_talk(tmp_path / "p01")
+    assert talk.manifest["created_at"] == iso(BEGAN + 3600)
+    assert [piece.start for piece in talk.pieces if piece.kind == "sound"] == [101 * RATE]
 
 
 def test_holes_are_gaps_and_move_nothing(made: Make, tmp_path: Path):

@@ -33,6 +33,20 @@ def test_the_first_piece_lies_where_it_was_heard():
     assert timeline.end == 2 * RATE
 
 
+def test_it_begins_with_the_first_call():
+    timeline = Timeline(BEGAN)
+    assert timeline.begins(BEGAN + 3600)
+    assert not timeline.begins(BEGAN + 3601)
+    assert told(timeline.place("page", "user", 0, sound(RATE), BEGAN + 3602))[-1] == ("sound", RATE, RATE)
+
+
+def test_what_has_a_place_keeps_it():
+    timeline = Timeline(BEGAN)
+    timeline.place("page", "user", 0, sound(RATE), BEGAN + 2)
+    assert not timeline.begins(BEGAN + 3600)
+    assert told(timeline.place("next", "user", 0, sound(RATE), BEGAN + 4))[-1] == ("sound", 3 * RATE, RATE)
+
+
 def test_both_sides_of_a_clock_lie_as_on_the_clock_whenever_they_come():
     timeline = Timeline(BEGAN)
     timeline.place("page", "user", 1000, sound(10), BEGAN + 1)

@@ -58,7 +58,7 @@ class Recorder:
 
     Example:
         >>> recorder = Recorder()
-        >>> recorder.sound("memory", "user", 0, np.zeros(240, np.int16), recorder.began)
+        >>> recorder.sound("memory", "user", 0, np.zeros(240, np.int16), time.time())
         >>> recorder.close()
     """
 
@@ -72,19 +72,17 @@ class Recorder:
         on_failure: Callable[[RecordingError], None] = lambda error: None,
     ) -> None:
         self._form, self._clock, self.on_failure = checked(form), clock, on_failure
-        self.began = clock()
-        self.temporary = folder is None
+        began, self.temporary = clock(), folder is None
         self.folder = files.temporary() if folder is None else files.path_of(folder)
         self.failed: RecordingError | None = None
         self.version = 0
-        self._timeline, self._sounded = Timeline(self.began), Sounded()
+        self._timeline, self._sounded = Timeline(began), Sounded()
         self._clocks: dict[str, str] = {}  # of each call that sounded: zero of its times is zero of that
         self._silent: dict[str | None, list[tuple[int, int]]] = {}  # of calls whose sound has not come
         self._pauses = Pauses()
-        self.over = False
-        self._given = self._written = 0
+        self.over, self._given, self._written = False, 0, 0
         self._looked = float("-inf")
-        self._manifest = saving.manifest({**(facts or {}), "created_at": iso(self.began)})
+        self._manifest = saving.manifest({**(facts or {}), "created_at": iso(began)})
         self._files: dict[str, FileIO] = {}
         self._lock: files.Lock | None = None
         try:
@@ -115,7 +113,14 @@ class Recorder:
     def event(self, line: Line) -> None:
         """An event of the talk."""
         data = files.event_line(line)
-        self._put(lambda: files.append(self._files[EVENTS], data), len(data))
+
+        def job() -> None:
+            # Who has made a widget may call an hour later: the first call is where the recording begins.
+            if line.type == "voice_widget.call.connecting" and self._timeline.begins(line.at):
+                self._facts({"created_at": iso(line.at)})
+            files.append(self._files[EVENTS], data)
+
+        self._put(job, len(data))
 
     def sound(
         self,
@@ -359,11 +364,10 @@ class Recorder:
 
     def _calls(self) -> None:
         """The manifest says where calls lie, once that is known."""
-        offsets = {call_id: self._timeline.offset(clock) for call_id, clock in self._clocks.items()}
         found = [
             {"call_id": call_id, "offset_ms": offset * 1000 / RATE}
-            for call_id, offset in offsets.items()
-            if offset is not None
+            for call_id, clock in self._clocks.items()
+            if (offset := self._timeline.offset(clock)) is not None
         ]
         if found != self._manifest["calls"]:
             self._facts({"calls": found})

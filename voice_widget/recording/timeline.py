@@ -79,11 +79,18 @@ class Timeline:
     """
 
     def __init__(self, began: float) -> None:
-        self._began = began
+        self._began, self._called = began, False
         self._offsets: dict[str, int] = {}
         self._redacted: dict[str, list[tuple[int, int, str | None]]] = {}  # of clocks that have no place yet
         self._covered: dict[Side, list[tuple[int, int]]] = {side: [] for side in SIDES}
         self._ends: dict[Side, int] = dict.fromkeys(SIDES, 0)
+
+    def begins(self, at: float) -> bool:
+        """A call begins, in seconds since the epoch; whether that is where the recording begins."""
+        if self._called or self._offsets:
+            return False
+        self._called, self._began = True, at
+        return True
 
     @property
     def end(self) -> int:

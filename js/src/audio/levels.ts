@@ -2,7 +2,7 @@ import type { Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { Clocks, type Ear, earOf, type Heard } from "./ear.ts";
 import { VoiceMarks } from "./marks.ts";
-import type { Hole } from "./stamps.ts";
+import { type Hole, sinceZero } from "./stamps.ts";
 
 /** Blocks per second of a lane's history. */
 export const BLOCKS_PER_SECOND = 100;
@@ -81,7 +81,10 @@ export class Levels {
     this.lively = false;
     for (const [side, listening] of this.#sides) {
       const { heard, holes } = listening.ear.read();
-      for (const hole of holes) this.#told.missed(hole);
+      for (const hole of holes) {
+        const missed = sinceZero(hole);
+        if (missed) this.#told.missed(missed);
+      }
       for (const piece of heard) this.#hear(side, listening, piece);
       this.lively ||= listening.marks?.voiced ?? false;
     }
@@ -99,7 +102,7 @@ export class Levels {
     const end = Math.floor(((start + samples.length) / rate) * BLOCKS_PER_SECOND);
     advance(this.lanes[side], levels, end - levels.length);
     this.lively ||= levels.some((level) => level > 0.003);
-    for (const mark of marks) this.#told.voiced(side, mark.voiced, (mark.at / rate) * 1000);
+    for (const mark of marks) this.#told.voiced(side, mark.voiced, Math.max(0, (mark.at / rate) * 1000));
   }
 }
 

@@ -11,6 +11,11 @@ export interface Hole {
   readonly to_ms: number;
 }
 
+/** As much of a hole as lies behind the clock's zero: a frame that came with the first reading may have begun before it. */
+export function sinceZero({ from_ms, to_ms }: Hole): Hole | null {
+  return to_ms > 0 ? { from_ms: Math.max(0, from_ms), to_ms } : null;
+}
+
 /**
  * Frames of sound in a row, from the time stamps that they came with. A stamp is never early but often late, so the frames
  * lie as early as the stamps allow; where all stamps come late from some frame on, something was lost. Pure.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Offset, Origin, Stamps } from "../../src/audio/stamps.ts";
+import { Offset, Origin, Stamps, sinceZero } from "../../src/audio/stamps.ts";
 
 /** Frames of 10 ms that are stamped so much late; where they were placed, less where they were. */
 function placed(late: readonly number[], begin = 1000): { off: number[]; holes: number } {
@@ -60,5 +60,13 @@ describe("two clocks", () => {
     const origin = new Origin();
     for (const delay of [9, 4, 12]) origin.seen(100 + delay, 50);
     expect(origin.seen(200, 130)).toBe(54);
+  });
+});
+
+describe("a hole", () => {
+  test("is told from the clock's zero on", () => {
+    expect(sinceZero({ from_ms: -3.4, to_ms: 20 })).toEqual({ from_ms: 0, to_ms: 20 });
+    expect(sinceZero({ from_ms: 5, to_ms: 20 })).toEqual({ from_ms: 5, to_ms: 20 });
+    expect(sinceZero({ from_ms: -30, to_ms: 0 })).toBeNull();
   });
 });
