@@ -142,6 +142,7 @@ class Wiring:
         keeper = self.kept()
         self.talk.recording.end().result()
         self.events.recorder = self._keeper = None
+        self.publisher.flush(PATIENCE_S)  # `recording` says it to whoever goes on
         return keeper.forget()
 
     def so_far(self) -> Talk:
