@@ -37,6 +37,8 @@ export type Answered = "" | "agreed" | "declined";
 
 export type HoleReason = "late" | "dropped" | "paused" | "no_call";
 
+export type Alignment = "aligned" | "unaligned" | "pending";
+
 /**
  * One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
  *
@@ -556,14 +558,14 @@ export interface FrontEnd {
  * One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
  *
  * ``holes`` are those since this side's last part, and those within this one, where silence stands for them.
- * ``aligned``: it lies where it was heard; if not, the page could not tell by how much its sound was late.
+ * What is ``pending`` comes again, without a hole before it, at its place or as ``unaligned``.
  */
 export interface RecordedPart {
   side: Side;
   start: number;
   samples: number;
   holes: Hole[];
-  aligned: boolean;
+  alignment: Alignment;
 }
 
 /**

@@ -34,7 +34,9 @@ class Keeper:
     on_failure = None
     def __init__(self):
         self.sounds, self.told = [], []
-    def sound(self, clock, side, start, pcm, at, call_id, holes, aligned):
+    def sound(self, clock, side, start, pcm, at, call_id, holes, alignment):
+        if alignment == "pending":
+            return
         self.sounds.append((clock, side, start, pcm, at, call_id, [*holes]))
     def consented(self, consent):
         self.told.append(dict(consent))

@@ -433,8 +433,8 @@ def test_holes_are_gaps_and_move_nothing(made: Make, tmp_path: Path):
 
 def test_sound_that_may_lie_beside_its_place_says_so(made: Make, tmp_path: Path):
     recorded = made(tmp_path / "p01")
-    for start, aligned in ((0, True), (900, False), (1800, False), (2700, True)):
-        recorded.recorder.sound("page", "user", start, tone(900), BEGAN + 1, "c", aligned=aligned)
+    for i, alignment in enumerate(("aligned", "unaligned", "unaligned", "aligned")):
+        recorded.recorder.sound("page", "user", 900 * i, tone(900), BEGAN + 1, "c", alignment=alignment)
     recorded.end()
     talk = read_talk(recorded.folder)
     sound = [piece for piece in talk.pieces if piece.side == "user" and piece.kind == "sound"]
@@ -444,6 +444,40 @@ def test_sound_that_may_lie_beside_its_place_says_so(made: Make, tmp_path: Path)
         (2700, 900, None),
     ]
     assert "unaligned" in set(talk.recording_df["reason"].dropna())
+
+
+def test_sound_whose_place_is_not_known_yet_is_kept_wherever_that_ends(made: Make, tmp_path: Path):
+    """Killed, paused, left by its page, ended: what came is there; and at its place, if that was told."""
+    recorded = made(tmp_path / "p01")
+    said, more = tone(RATE), tone(RATE, 500)
+    sound, folder = recorded.recorder.sound, recorded.folder
+
+    def user() -> list[tuple[str, int, int, str | None]]:
+        recorded.recorder.flush()
+        pieces = [piece for piece in read_talk(folder).pieces if piece.side == "user"]
+        return [(piece.kind, piece.start, piece.end, piece.reason) for piece in pieces]
+
+    sound("page", "user", 0, said, BEGAN + 1, "c", alignment="pending")
+    assert user() == [("sound", 0, RATE, "unaligned")]
+    assert np.array_equal(read_talk(folder).audio()[0][:, 0], said)
+    sound("page", "user", 0, said[600:], BEGAN + 1, "c")
+    assert user() == [("sound", 0, RATE - 600, None)]
+    assert np.array_equal(read_talk(folder).audio()[0][:, 0], said[600:])
+    sound("page", "user", RATE, more, BEGAN + 2, "c", alignment="pending")
+    recorded.recorder.pause()
+    sound("page", "user", RATE - 600, more, BEGAN + 2, "c")
+    recorded.recorder.resume()
+    sound("page", "user", 2 * RATE, said, BEGAN + 3, "c", alignment="pending")
+    sound("next page", "user", 0, said, BEGAN + 4, "c", alignment="pending")
+    recorded.end()
+    assert user() == [
+        ("sound", 0, RATE - 600, None),
+        ("paused", RATE - 600, RATE, None),
+        ("sound", RATE, 4 * RATE, "unaligned"),
+    ]
+    samples = read_talk(folder).audio()[0][:, 0]
+    assert not samples[RATE - 600 : RATE].any()
+    assert np.array_equal(samples[RATE:], np.concatenate([more, said, said]))
 
 
 def test_what_was_asked_and_answered_is_a_fact(made: Make, tmp_path: Path):

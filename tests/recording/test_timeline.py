@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
-from voice_widget.recording.timeline import FARTHEST, Piece, Placed, Timeline, tiles
+from voice_widget.recording.timeline import FARTHEST, UNALIGNED, Piece, Placed, Timeline, settled, tiles
 
 BEGAN = 1_700_000_000.0
 
@@ -108,6 +108,95 @@ def test_what_is_said_in_a_pause_is_silence_for_good():
     paused = timeline.place("page", "user", 100, sound(100), BEGAN, paused=True)
     assert [(one.piece.kind, one.pcm) for one in paused] == [("paused", None)]
     assert told(timeline.place("page", "user", 150, sound(100), BEGAN)) == [("sound", 200, 50)]
+
+
+def test_what_is_pending_makes_room_for_the_same_at_its_place():
+    timeline = Timeline(BEGAN)
+    waits = timeline.place("page", "user", 100, sound(60), BEGAN, alignment="pending")
+    waits += timeline.place("page", "user", 160, sound(40), BEGAN, alignment="pending")
+    assert told(waits) == [("pending", 100, 60), ("pending", 160, 40)]
+    assert timeline.end == 0
+    placed = timeline.place("page", "user", 70, sound(100, 2), BEGAN)
+    assert told(placed) == [("gap", 0, 70), ("sound", 70, 100), ("gap", 170, 0)]
+    assert placed[-1].pcm is not None
+    assert placed[-1].pcm.tolist() == [0] * 30
+    noted = settled(one.piece for one in waits + placed)
+    assert [(x.kind, x.start, x.end) for x in tiles(noted, 200) if x.side == "user"] == [
+        ("gap", 0, 70),
+        ("sound", 70, 170),
+        ("gap", 170, 200),
+    ]
+
+
+def test_what_is_pending_is_sound_if_nothing_comes_in_its_place():
+    timeline = Timeline(BEGAN)
+    waits = timeline.place("page", "user", 10, sound(60), BEGAN, alignment="pending")
+    assert [(x.kind, x.start, x.end, x.reason) for x in settled(one.piece for one in waits)] == [
+        ("sound", 10, 70, UNALIGNED)
+    ]
+    assert told(timeline.settle()) == [("gap", 0, 10), ("sound", 10, 60)]
+    assert told(timeline.place("page", "user", 0, sound(80), BEGAN)) == [("sound", 0, 10), ("sound", 70, 10)]
+
+
+def test_another_clock_changes_nothing_of_what_is_pending():
+    timeline = Timeline(BEGAN)
+    timeline.place("page", "user", 0, sound(60), BEGAN, alignment="pending")
+    placed = timeline.place("another page", "user", 0, sound(10, 2), BEGAN)
+    assert told(placed) == [("sound", 0, 60), ("sound", 60, 10)]
+
+
+def test_what_is_pending_and_paused_is_on_no_disk():
+    timeline = Timeline(BEGAN)
+    assert timeline.place("page", "user", 0, sound(60), BEGAN, alignment="pending", paused=True) == []
+    timeline.place("page", "user", 0, sound(60), BEGAN, alignment="pending")
+    (paused,) = timeline.place("page", "user", 0, sound(60), BEGAN, paused=True)
+    assert paused.pcm is not None
+    assert not paused.pcm.any()
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.none(),
+        st.tuples(
+            st.sampled_from(SIDES), st.integers(0, 60), st.integers(1, 25), st.booleans(), st.booleans()
+        ),
+    ),
+    max_size=30,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(STEPS)
+def test_a_folder_says_of_each_sample_what_there_is_whenever_its_process_is_killed(steps: list[Any]):
+    """None: it is settled. Else side, start, samples, pending, paused, on one clock."""
+    timeline = Timeline(BEGAN)
+    timeline.place("page", "user", 0, sound(1, 9), BEGAN)
+    noted, file = [Piece("user", 0, 1, "sound")], {("user", 0): 9}
+    kept, waits = {("user", 0): 9}, dict[tuple[Side, int], int]()
+    for number, step in enumerate(steps, 10):
+        if step is None:
+            placed = timeline.settle()
+            kept |= {place: value for place, value in waits.items() if place not in kept}
+            waits = {}
+        else:
+            side, start, samples, pending, paused = step
+            alignment: Any = "pending" if pending else "aligned"
+            pcm = sound(samples, number)
+            placed = timeline.place("page", side, start, pcm, BEGAN, alignment=alignment, paused=paused)
+            places = [(side, at) for at in range(start, start + samples)]
+            if pending and not paused:
+                waits |= {place: number for place in places if place not in kept}
+            elif not pending:
+                waits = {place: value for place, value in waits.items() if place[0] != side}
+                kept |= {place: 0 if paused else number for place in places if place not in kept}
+        for piece, there in placed:
+            noted.append(piece)
+            for at, value in enumerate([] if there is None else there.tolist(), piece.start):
+                file[piece.side, at] = value
+        wanted = {place: value for place, value in (kept | waits).items() if value}
+        assert {place: value for place, value in file.items() if value} == wanted
+        tiled = tiles(settled(noted), 100)
+        assert {(x.side, at) for x in tiled if x.kind == "sound" for at in range(x.start, x.end)} == {*wanted}
 
 
 def test_redaction_counts_before_all_else():

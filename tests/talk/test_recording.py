@@ -15,7 +15,7 @@ from voice_widget.page.from_page import FrontEnd, MicrophoneFacts
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.clock import iso
-from voice_widget.realtime.state.records import Consent, Hole, Side
+from voice_widget.realtime.state.records import Alignment, Consent, Hole, Side
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk.recording import Recorder
@@ -35,7 +35,7 @@ class Kept:
         self.at: list[float] = []
         self.call_ids: list[str | None] = []
         self.holes: list[list[Hole]] = []
-        self.aligned: list[bool] = []
+        self.alignments: list[Alignment] = []
         self.told: list[Any] = []
 
     def sound(
@@ -47,13 +47,13 @@ class Kept:
         at: float,
         call_id: str | None,
         holes: Sequence[Hole],
-        aligned: bool,
+        alignment: Alignment,
     ) -> None:
         self.sounds.append((clock, side, start, pcm.tolist()))
         self.at.append(at)
         self.call_ids.append(call_id)
         self.holes.append([*holes])
-        self.aligned.append(aligned)
+        self.alignments.append(alignment)
 
     def consented(self, consent: Consent) -> None:
         self.told.append(consent)
@@ -99,14 +99,14 @@ class Recorded(FakePage):
     """A page with pieces: what it says is there when it is said."""
 
     def piece(self, number: int, *sounds: tuple[Any, ...], buffers: Any = None, **more: Any) -> None:
-        """The parts are (side, start, samples), with holes and whether they are aligned, if that is said."""
+        """The parts are (side, start, samples), with holes and their alignment, if that is said."""
         parts = [
             {
                 "side": side,
                 "start": start,
                 "samples": len(pcm),
                 "holes": more[0] if more else [],
-                "aligned": more[1] if len(more) > 1 else True,
+                "alignment": more[1] if len(more) > 1 else "aligned",
             }
             for side, start, pcm, *more in sounds
         ]
@@ -189,10 +189,10 @@ def test_only_who_holds_the_call_is_recorded_and_brings_what_it_had_after_the_en
         {"buffers": []},
         {"buffers": [7]},
         {"clock": "x" * 101},
-        {"parts": [{"side": "user", "start": -1, "samples": 2, "holes": [], "aligned": True}]},
-        {"parts": [{"side": "user", "start": 1 << 60, "samples": 2, "holes": [], "aligned": True}]},
-        {"parts": [{"side": "user", "start": 0, "samples": 1 << 30, "holes": [], "aligned": True}]},
-        {"parts": [{"side": "user", "start": 0, "samples": 2, "holes": [NO_HOLE], "aligned": True}]},
+        {"parts": [{"side": "user", "start": -1, "samples": 2, "holes": [], "alignment": "aligned"}]},
+        {"parts": [{"side": "user", "start": 1 << 60, "samples": 2, "holes": [], "alignment": "aligned"}]},
+        {"parts": [{"side": "user", "start": 0, "samples": 1 << 30, "holes": [], "alignment": "aligned"}]},
+        {"parts": [{"side": "user", "start": 0, "samples": 2, "holes": [NO_HOLE], "alignment": "aligned"}]},
     ],
 )  # fmt: skip
 def test_a_piece_that_is_none_costs_itself(open_stage: Open, kept: Kept, wrong: dict[str, Any]) -> None:
@@ -211,8 +211,8 @@ def test_whether_sound_lies_where_it_was_heard_is_passed_on(open_stage: Open, ke
     begin(stage, kept)
     page = Recorded(stage)
     page.call()
-    page.piece(1, ("user", 0, [1], [], False), ("assistant", 0, [1], [], True))
-    assert kept.aligned == [False, True]
+    page.piece(1, ("user", 0, [1], [], "pending"), ("assistant", 0, [1], [], "aligned"))
+    assert kept.alignments == ["pending", "aligned"]
 
 
 def test_what_the_browser_does_to_the_microphone_is_passed_on(open_stage: Open, kept: Kept) -> None:

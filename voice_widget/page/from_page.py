@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from voice_widget.realtime.state.records import Hole, Side
+from voice_widget.realtime.state.records import Alignment, Hole, Side
 
 
 class FromPage(TypedDict):
@@ -234,14 +234,14 @@ class RecordedPart(TypedDict):
     """One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
 
     ``holes`` are those since this side's last part, and those within this one, where silence stands for them.
-    ``aligned``: it lies where it was heard; if not, the page could not tell by how much its sound was late.
+    What is ``pending`` comes again, without a hole before it, at its place or as ``unaligned``.
     """
 
     side: Side
     start: int
     samples: int
     holes: list[Hole]
-    aligned: bool
+    alignment: Alignment
 
 
 class RecordingPieceMessage(FromPage):

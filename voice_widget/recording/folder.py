@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from voice_widget.errors import RecordingError, SettingError, StateError, shown
 from voice_widget.realtime.state.records import SIDES, Side
@@ -30,7 +30,7 @@ PART = ".part"
 """Ends the name of a file that is being written to take the place of another."""
 PRIVATE, SHARED = 0o600, 0o666
 """Who may read a file: a recording is of people, what is exported is for others."""
-_KINDS = ("sound", "gap", "paused", "redacted")
+_KINDS = get_args(Kind)
 _DIRECTIONS = ("received", "sent", "page", "local")
 _EVENT = ', "event": '
 
@@ -218,6 +218,14 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Put it in the place of the one before. What is written is of this schema, whatever was read."""
     told = {**manifest, "schema": SCHEMA}
     write_whole(folder / MANIFEST, json.dumps(told, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+def created_at(folder: Path) -> str | None:
+    """When the recording began that lies there; None: there is none that says so."""
+    with contextlib.suppress(OSError, ValueError, RecursionError, TypeError, KeyError):
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["created_at"]
+        return found if isinstance(found, str) else None
+    return None
 
 
 def append(file: FileIO, data: bytes) -> None:

@@ -42,7 +42,9 @@ class Sounded:
 
     def note(self, piece: Piece) -> None:
         """One more piece."""
-        if piece.samples <= 0 or (piece.kind == "gap" and piece.reason in (None, CUT)):
+        if piece.samples <= 0 or piece.kind == "pending":
+            return
+        if piece.kind == "gap" and piece.reason in (None, CUT):
             return  # silence up to what comes next, or to the end, says nothing of what there is
         sound = self._sound[piece.side]
         if piece.kind in ("sound", "redacted"):

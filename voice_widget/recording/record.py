@@ -21,7 +21,7 @@ from voice_widget.recording.manifests import completed
 from voice_widget.recording.replay import REDACTED, Replayed, replay
 from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import TABLES, fits, row_of
-from voice_widget.recording.timeline import CUT, Piece, tiles
+from voice_widget.recording.timeline import CUT, Piece, settled, tiles
 from voice_widget.recording.utterances import measured
 from voice_widget.tables.event_log import Line
 
@@ -139,7 +139,7 @@ def _read(folder: Path, *, left: bool) -> Record:
     manifest = _manifest(folder, problems)
     ended = manifest["state"] == "ended"
     running = not (ended or left) and files.held(folder)
-    placed = list(_pieces(folder, problems, ended=ended))
+    placed = settled(_pieces(folder, problems, ended=ended))
     samples = manifest["samples"] if ended else max((piece.end for piece in placed), default=0)
     pieces = tiles(placed, samples)
     sound = _sound(folder, manifest, samples, pieces, problems, ended=ended)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import threading
@@ -19,15 +18,15 @@ from voice_widget.errors import RecordingError, UsageError, VoiceWidgetError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.clock import iso
-from voice_widget.realtime.state.records import Side
+from voice_widget.realtime.state.records import Alignment, Side
 from voice_widget.recording import folder as files
 from voice_widget.recording import saving
-from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES
+from voice_widget.recording.folder import EVENTS, PCM, PIECES
 from voice_widget.recording.levels import Sounded
 from voice_widget.recording.pauses import Pauses
 from voice_widget.recording.redacting import redact_ended, redact_running
 from voice_widget.recording.sound import Form, checked
-from voice_widget.recording.timeline import UNALIGNED, Piece, Placed, Timeline
+from voice_widget.recording.timeline import Piece, Placed, Timeline
 from voice_widget.recording.utterances import measured
 from voice_widget.tables.event_log import Line
 from voice_widget.threads.lane import RECORDER_THREAD, Lane
@@ -131,7 +130,7 @@ class Recorder:
         at: float,
         call_id: str | None = None,
         holes: Sequence[Mapping[str, Any]] = (),
-        aligned: bool = True,
+        alignment: Alignment = "aligned",
     ) -> None:
         """Sound of one side.
 
@@ -144,24 +143,24 @@ class Recorder:
             call_id: The call.
             holes: What is missing before it, or within it where silence stands for it: ``start``, ``samples``
                 and ``reason``.
-            aligned: ``start`` is where it was heard; if not, its pieces say so.
+            alignment: Whether ``start`` is where it was heard; what is pending comes again.
         """
         parts = self._pauses.parts(start, len(pcm), at, holes)
         for first, last, paused in parts:
-            if not paused:
+            if not paused and alignment != "pending":
                 self._heard(clock, side, first, pcm[first - start : last - start])
 
         def job() -> None:
             if call_id is not None:
                 self._clocks.setdefault(call_id, clock)
             self._hide_what_waits()
-            of = {"call_id": call_id, "reason": None if aligned else UNALIGNED}
             for first, last, paused in parts:
-                piece, ended = pcm[first - start : last - start], at - (start + len(pcm) - last) / RATE
-                self._note(self._timeline.place(clock, side, first, piece, ended, paused=paused, **of))
+                where = (clock, side, first, pcm[first - start : last - start])
+                ended = at - (start + len(pcm) - last) / RATE
+                self._note(self._timeline.place(*where, ended, call_id, alignment=alignment, paused=paused))
             for hole in holes:
-                where = (clock, side, hole["start"], hole["samples"], hole["reason"])
-                self._note(self._timeline.gap(*where, call_id=call_id))
+                lost = (hole["start"], hole["samples"], hole["reason"])
+                self._note(self._timeline.gap(clock, side, *lost, call_id=call_id))
             self._calls()
 
         self._put(job, pcm.nbytes)
@@ -188,6 +187,8 @@ class Recorder:
     def pause(self) -> None:
         """From now on silence takes the place of what sounds; events go on."""
         self._pauses.begin(self._clock())
+        # Of what is pending the right place is told in the pause, when nothing is kept.
+        self._put(lambda: self._note(self._timeline.settle()))
 
     def resume(self) -> None:
         """Sound is kept again."""
@@ -201,11 +202,7 @@ class Recorder:
     @property
     def there(self) -> bool:
         """What lies in the folder is this recording: it was not deleted, and no other one is in its place."""
-        try:
-            told = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
-            return bool(told["created_at"] == self._manifest["created_at"])
-        except (OSError, ValueError, TypeError, KeyError):
-            return False
+        return files.created_at(self.folder) == str(self._manifest["created_at"])
 
     def redact(self, seq: int) -> Future[tuple[str, ...]]:
         """Take a turn's words and sound out of what is written; its event (`redaction.note`) comes after it.
@@ -381,6 +378,7 @@ class Recorder:
     def _end(self) -> None:
         self._looked = float("-inf")
         self._look()
+        self._note(self._timeline.settle())
         for name in PCM.values():
             self._files[name].truncate(2 * self._timeline.end)
         self._manifest["samples"] = self._timeline.end

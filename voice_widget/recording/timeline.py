@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
-from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.realtime.state.records import SIDES, Alignment, Side
 
-Kind = Literal["sound", "gap", "paused", "redacted"]
+Kind = Literal["sound", "gap", "paused", "redacted", "pending"]
 CUT = "cut"
 """Why there is no sound behind the end of a process that was killed."""
 UNALIGNED = "unaligned"
@@ -30,7 +32,8 @@ class Piece:
         side: Whose.
         start: The sample at which it begins.
         samples: How many it has.
-        kind: What is there: sound, or silence for a gap, a pause, or what was redacted.
+        kind: What is there: sound, or silence for a gap, a pause, or what was redacted. What is pending is
+            sound as long as nothing comes in its place (`settled`).
         reason: Why it is no sound, if somebody said so; or why it may lie beside its place.
         call_id: The call that it is of.
     """
@@ -84,6 +87,8 @@ class Timeline:
         self._redacted: dict[str, list[tuple[int, int, str | None]]] = {}  # of clocks that have no place yet
         self._covered: dict[Side, list[tuple[int, int]]] = {side: [] for side in SIDES}
         self._ends: dict[Side, int] = dict.fromkeys(SIDES, 0)
+        self._pending: dict[Side, list[Piece]] = {side: [] for side in SIDES}
+        self._pending_of: str | None = None  # the clock
 
     def begins(self, at: float) -> bool:
         """A call begins, in seconds since the epoch; whether that is where the recording begins."""
@@ -108,14 +113,15 @@ class Timeline:
         start: int,
         pcm: Pcm,
         at: float,
-        *,
         call_id: str | None = None,
-        reason: str | None = None,
+        *,
+        alignment: Alignment = "aligned",
         paused: bool = False,
     ) -> list[Placed]:
         """Give a piece its place.
 
         What is there already stays, whatever comes later; what is missing before it is a gap, until it comes.
+        What is pending makes room for the next that comes of its side and clock.
 
         Args:
             clock: The clock's name.
@@ -124,19 +130,49 @@ class Timeline:
             pcm: Its samples.
             at: When it was there, in seconds since the epoch.
             call_id: The call that it is of.
-            reason: Why it may lie beside its place, if it may.
+            alignment: Whether that is where it was heard.
             paused: It is not to be kept: silence takes its place, for good.
         """
+        placed = self.settle() if clock != self._pending_of else []
         first = self._start(clock, start, len(pcm), at)
         if first is None:
-            return []
-        placed = [each for stretch in self._redacted.pop(clock, ()) for each in self.redact(clock, *stretch)]
+            return placed
+        for stretch in self._redacted.pop(clock, ()):
+            placed += self.redact(clock, *stretch)
+        if alignment == "pending":
+            self._pending_of = clock
+            free = [] if paused else self._free(side, max(first, 0), first + len(pcm))
+            waits = [Piece(side, begin, end - begin, "pending", None, call_id) for begin, end in free]
+            self._pending[side] += waits
+            return placed + [Placed(piece, pcm[piece.start - first : piece.end - first]) for piece in waits]
+        waited = self._waits(side)
         placed += self._hole(side, first, None, call_id)
         kind: Kind = "paused" if paused else "sound"
+        reason = UNALIGNED if alignment != "aligned" and not paused else None
+        written = np.zeros_like(pcm) if paused and waited else None if paused else pcm
         for begin, end in self._cover(side, max(first, 0), first + len(pcm)):
-            piece = Piece(side, begin, end - begin, kind, None if paused else reason, call_id)
-            placed.append(Placed(piece, None if paused else pcm[begin - first : end - first]))
+            piece = Piece(side, begin, end - begin, kind, reason, call_id)
+            placed.append(Placed(piece, None if written is None else written[begin - first : end - first]))
+        # Last: who is killed before has lost nothing. Of its place nothing is said: something may still come.
+        for one in waited:
+            for begin, end in self._free(side, one.start, one.end):
+                placed.append(Placed(Piece(side, begin, 0, "gap"), np.zeros(end - begin, np.int16)))
         return placed
+
+    def settle(self) -> list[Placed]:
+        """Nothing comes any more in the place of what is pending: it is sound, which was written already."""
+        placed: list[Placed] = []
+        for side in SIDES:
+            for one in self._waits(side):
+                placed += self._hole(side, one.start, None, one.call_id)
+                for start, end in self._cover(side, one.start, one.end):
+                    piece = Piece(side, start, end - start, "sound", UNALIGNED, one.call_id)
+                    placed.append(Placed(piece, None))
+        return placed
+
+    def _waits(self, side: Side) -> list[Piece]:
+        waits, self._pending[side] = self._pending[side], []
+        return waits
 
     def gap(
         self, clock: str, side: Side, start: int, samples: int, reason: str, *, call_id: str | None = None
@@ -187,30 +223,62 @@ class Timeline:
 
     def _cover(self, side: Side, start: int, end: int) -> list[tuple[int, int]]:
         """Take the free places between these samples, and say which they were."""
-        covered, free = self._covered[side], list[tuple[int, int]]()
         self._ends[side] = max(self._ends[side], end)
-        # Those that overlap or touch become one: there are only as many as there are holes.
-        first = bisect_left(covered, start, key=lambda taken: taken[1])
-        last = bisect_right(covered, end, key=lambda taken: taken[0])
-        at = start
-        for taken in covered[first:last]:
+        free, covered = self._free(side, start, end), self._covered[side]
+        if free:
+            # Those that overlap or touch become one: there are only as many as there are holes.
+            near = self._near(side, start, end)
+            whole = [(start, end), *covered[near]]
+            covered[near] = [(min(low for low, _ in whole), max(high for _, high in whole))]
+        return free
+
+    def _free(self, side: Side, start: int, end: int) -> list[tuple[int, int]]:
+        """The places between these samples where nothing is."""
+        free, at = list[tuple[int, int]](), start
+        for taken in self._covered[side][self._near(side, start, end)]:
             if at < taken[0]:
                 free.append((at, min(taken[0], end)))
             at = max(at, taken[1])
         if at < end:
             free.append((at, end))
-        if free:
-            whole = [(start, end), *covered[first:last]]
-            covered[first:last] = [(min(low for low, _ in whole), max(high for _, high in whole))]
         return free
+
+    def _near(self, side: Side, start: int, end: int) -> slice:
+        """Which of those that are covered overlap or touch these samples."""
+        covered = self._covered[side]
+        return slice(
+            bisect_left(covered, start, key=lambda taken: taken[1]),
+            bisect_right(covered, end, key=lambda taken: taken[0]),
+        )
+
+
+def settled(pieces: Iterable[Piece]) -> list[Piece]:
+    """What counts of pieces, given in the order in which they were noted.
+
+    What is pending is sound, unless something came in its place.
+
+    Example:
+        >>> [x.start for x in settled([Piece("user", 5, 9, "pending"), Piece("user", 2, 9, "sound")])]
+        [2]
+    """
+    found: list[Piece] = []
+    waits: dict[Side, list[Piece]] = {side: [] for side in SIDES}
+    for piece in pieces:
+        if piece.kind == "pending":
+            waits[piece.side].append(replace(piece, kind="sound", reason=UNALIGNED))
+        else:
+            found.append(piece)
+            if piece.kind != "redacted":  # that is of any place
+                waits[piece.side].clear()
+    return [*found, *(piece for side in SIDES for piece in waits[side])]
 
 
 def tiles(pieces: Iterable[Piece], samples: int) -> list[Piece]:
     """The timeline of both sides without a hole and without an overlap, each side from 0 to ``samples``.
 
     Args:
-        pieces: In the order in which they were noted. Of one place redaction counts most, then sound, then a
-            pause, then a gap, of which the one with a reason.
+        pieces: Those that count (`settled`), in the order in which they were noted. Of one place redaction
+            counts most, then sound, then a pause, then a gap, of which the one with a reason.
         samples: How long the timeline is.
 
     Example:

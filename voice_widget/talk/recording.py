@@ -14,7 +14,7 @@ from voice_widget.errors import RecordingError, StateError
 from voice_widget.page.from_page import FrontEnd, MicrophoneFacts, RecordedPart
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.clock import iso
-from voice_widget.realtime.state.records import Answered, Consent, Hole, RecordingState, Side
+from voice_widget.realtime.state.records import Alignment, Answered, Consent, Hole, RecordingState, Side
 from voice_widget.realtime.wire.events import new_id
 from voice_widget.recording.redaction import UNREACHED, Blanking, note, turn_of
 from voice_widget.talk.journal import Journal
@@ -54,9 +54,9 @@ class Recorder(Protocol):
         at: float,
         call_id: str | None,
         holes: Sequence[Hole],
-        aligned: bool,
+        alignment: Alignment,
     ) -> None:
-        """Samples of one side at 24 kHz, each once.
+        """Samples of one side at 24 kHz, each once, but for what is pending: that comes again.
 
         Args:
             clock: Whose count of samples ``start`` is of: a page's sound, or one call of samples. Both sides
@@ -67,7 +67,7 @@ class Recorder(Protocol):
             at: When the last of them sounded, in seconds since the epoch, as well as is known.
             call_id: The call that it is of, or the last one.
             holes: What is missing since this side's last samples, and why.
-            aligned: ``start`` is where they were heard; if not, they were heard a little before it.
+            alignment: Whether ``start`` is where they were heard.
         """
         ...
 
@@ -245,7 +245,7 @@ class Recording:
             age = min(max(0, message["now"] - part["start"] - part["samples"]), OLDEST)
             at = self._journal.clock() - age / RATE
             where = (clock, part["side"], part["start"])
-            self._keep(*where, pcm, at, call_id, part["holes"], aligned=part["aligned"])
+            self._keep(*where, pcm, at, call_id, part["holes"], part["alignment"])
 
     def _keep(
         self,
@@ -256,15 +256,14 @@ class Recording:
         at: float,
         call_id: str | None,
         holes: Sequence[Hole],
-        *,
-        aligned: bool = True,
+        alignment: Alignment = "aligned",
     ) -> None:
         if self._recorder is None or self._state not in ("recording", "paused"):
             return
         import numpy as np  # here: a talk that is not recorded needs none
 
         samples = np.frombuffer(pcm, np.int16)
-        self._recorder.sound(clock, side, start, samples, at, call_id, holes, aligned)
+        self._recorder.sound(clock, side, start, samples, at, call_id, holes, alignment)
 
     async def _begin(self, recorder: Recorder, consent: Consent | None) -> None:
         if self._journal.session.connection_state not in ("disconnected", "error"):

@@ -1,5 +1,5 @@
 import { newId } from "../link.ts";
-import type { Hole, HoleReason, MicrophoneFacts, Side } from "../model.gen.ts";
+import type { Alignment, Hole, HoleReason, MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { Capture } from "./capture.ts";
 import { Delay, LONGEST, SILENT } from "./delay.ts";
@@ -9,7 +9,7 @@ import { RATE } from "./speaker.ts";
 
 /** Of what goes to the kernel at once. */
 const PIECE_S = 0.25;
-/** So much sound waits until its place is known: a busy page hears late, and not all sound tells. */
+/** So much sound waits until its place is known, and is sent as it is: a busy page hears late, and not all sound tells. */
 const PATIENCE = 4 * RATE;
 /** Less is not worth a seam. */
 const NEAR = 0.001 * RATE;
@@ -24,8 +24,8 @@ export interface Part {
   readonly pcm: Int16Array<ArrayBuffer>;
   /** What is missing between the side's last part and this one. */
   readonly holes: Hole[];
-  /** It lies where it was heard; if not, it was not found out by how much its node was late. */
-  readonly aligned: boolean;
+  /** Whether it lies where it was heard. Pending: it comes again. */
+  readonly alignment: Alignment;
 }
 
 /** What both sides sounded like for a moment. */
@@ -60,6 +60,8 @@ interface Listened {
   aligned: boolean;
   /** What waits for its place. */
   waiting: Span[];
+  /** Behind what of it was given as it is. */
+  pending: number;
 }
 
 /**
@@ -90,7 +92,7 @@ export class Recorder {
   /** Until `scope` ends, or another source takes its side. */
   listen(side: Side, source: AudioNode, scope: Scope): void {
     const delay = new Delay();
-    const fresh = { capture: null, shift: null, aligned: false, waiting: [] };
+    const fresh = { capture: null, shift: null, aligned: false, waiting: [], pending: 0 };
     const listened: Listened = { source, scope, delay, why: "no_call", ...fresh };
     this.#sides.set(side, listened);
     scope.defer(() => {
@@ -155,6 +157,7 @@ export class Recorder {
     for (const [side, listened] of this.#sides) {
       this.#read(listened);
       this.#settle(side, listened, false);
+      this.#wait(side, listened);
     }
     if (this.#rest.length > 0) this.#tell(false);
   }
@@ -204,6 +207,20 @@ export class Recorder {
     }
   }
 
+  /** Give what waits as it is: a kernel that is killed keeps no more than it has. */
+  #wait(side: Side, listened: Listened): void {
+    const { waiting, shift } = listened;
+    // Of silence the next beat gives some, at its place: what is pending is behind all that has one.
+    if (waiting[0] && silence(waiting[0].pcm) === waiting[0].pcm.length) return;
+    for (const { start, pcm } of waiting) {
+      const from = Math.max(start, listened.pending, shift ?? 0);
+      const part = pcm.slice(Math.max(0, from - start));
+      if (part.length === 0) continue;
+      listened.pending = start + pcm.length;
+      this.#rest.push({ side, start: from - (shift ?? 0), pcm: part, holes: [], alignment: "pending" });
+    }
+  }
+
   /** Put a span where it was heard: where it begins, or from where on nobody notices it. */
   #shift(side: Side, listened: Listened, span: Span, to: number): void {
     const { start, pcm, why } = span;
@@ -237,8 +254,8 @@ export class Recorder {
     }
     if (part.length === 0) return;
     this.#ends.set(side, from + part.length);
-    const aligned = listened.aligned || silence(part) === part.length;
-    this.#rest.push({ side, start: from, pcm: part, holes, aligned });
+    const alignment = listened.aligned || silence(part) === part.length ? "aligned" : "unaligned";
+    this.#rest.push({ side, start: from, pcm: part, holes, alignment });
   }
 
   #tell(last: boolean): void {

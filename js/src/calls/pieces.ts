@@ -108,10 +108,11 @@ export class Pieces {
     const { clock, parts, microphone } = gone.piece;
     if (microphone) this.#waiting[0] = { ...next, piece: { ...next.piece, microphone } };
     for (const part of parts) {
+      if (part.alignment === "pending") continue;
       const heir = this.#waiting
         .filter((kept) => kept.piece.clock === clock)
         .flatMap((kept) => kept.piece.parts)
-        .find(({ side }) => side === part.side);
+        .find(({ side, alignment }) => side === part.side && alignment !== "pending");
       if (heir) inherit(part, heir);
     }
   }

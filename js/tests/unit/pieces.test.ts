@@ -35,8 +35,8 @@ function piece(number: number, more: Partial<Piece> = {}): Piece {
     clock: "clock_1",
     zero: performance.now() - 1000,
     parts: [
-      { side: "user", start, pcm: Int16Array.of(1, 2, 3, number), holes: [], aligned: true },
-      { side: "assistant", start, pcm: new Int16Array(4), holes: [], aligned: true },
+      { side: "user", start, pcm: Int16Array.of(1, 2, 3, number), holes: [], alignment: "aligned" },
+      { side: "assistant", start, pcm: new Int16Array(4), holes: [], alignment: "aligned" },
     ],
     last: false,
     microphone: null,
@@ -57,7 +57,7 @@ const from = (first: number, last: number) => Array.from({ length: last - first 
 
 test("a piece goes at once, silence without its zeros, and says when it is on its clock", () => {
   pieces.add(piece(1, { microphone: { autoGainControl: false } }), 7);
-  const part = { start: 4, samples: 4, holes: [], aligned: true };
+  const part = { start: 4, samples: 4, holes: [], alignment: "aligned" };
   expect(sent[0]).toEqual({
     type: "recording.piece",
     number: 1,
@@ -139,6 +139,20 @@ test("of more than is kept the oldest goes, and the next piece says what is miss
     ["user", 4 * (WINDOW + 3), [dropped(4 * WINDOW, 4), late, dropped(4 * (WINDOW + 1), 8)]],
     ["assistant", 4 * (WINDOW + 3), [dropped(4 * WINDOW, 12)]],
   ]);
+});
+
+test("of what comes again nothing is missing when it goes", () => {
+  const waits = (i: number) => piece(i).parts.map((part) => ({ ...part, alignment: "pending" as const }));
+  for (let i = 0; i < WINDOW + KEPT + 2; i++)
+    pieces.add(piece(i, i === WINDOW || i === WINDOW + 2 ? { parts: waits(i) } : {}), 7);
+  kept(WINDOW);
+  const [first, second] = sent.slice(WINDOW);
+  expect(first?.parts.map(({ alignment, holes }) => [alignment, holes])).toEqual([
+    ["pending", []],
+    ["pending", []],
+  ]);
+  const dropped = [{ start: 4 * (WINDOW + 1), samples: 4, reason: "dropped" }];
+  expect(second?.parts.map(({ holes }) => holes)).toEqual([dropped, dropped]);
 });
 
 test("nothing is kept for a kernel that is gone", () => {

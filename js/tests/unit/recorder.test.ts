@@ -123,8 +123,11 @@ function go(to: number, from = 0): void {
 const steps = new Source((sample) => (Math.floor(sample / (RATE / 2)) % 2 === 0 ? 0.25 : -0.25));
 const up = new Source((sample) => sample / (RATE * 60));
 
-function parts(side: Part["side"]): Part[] {
-  return pieces.flatMap((piece) => piece.parts).filter((part) => part.side === side);
+/** What has its place; `pending`: what has not. */
+function parts(side: Part["side"], pending = false): Part[] {
+  return pieces
+    .flatMap((piece) => piece.parts)
+    .filter((part) => part.side === side && (part.alignment === "pending") === pending);
 }
 
 /** What a side sounded like from its first sample on; silence where there is nothing. */
@@ -364,6 +367,30 @@ test("what no ear hears is given as it comes, and what one hears that fits nothi
   }
 });
 
+test("what waits for its place is given at once as it is, each sample once, and again at its place", () => {
+  const assistant = earlier(said, 1680);
+  recorder.listen("assistant", assistant.node as never, call);
+  recorder.on = true;
+  go(0.1);
+  assistant.hear("assistant");
+  go(3.5);
+  const given = parts("assistant", true);
+  expect(given.map(({ holes }) => holes)).toEqual(given.map(() => []));
+  for (const [i, part] of given.slice(1).entries())
+    expect(part.start).toBe((given[i]?.start ?? 0) + (given[i]?.pcm.length ?? 0));
+  const end = (all: Part[]) => Math.max(0, ...all.map(({ start, pcm }) => start + pcm.length)) / 24_000;
+  expect(end(given)).toBeGreaterThan(3.2);
+  const placed = end(parts("assistant"));
+  expect(placed).toBeLessThan(1.3);
+  expect((given[0]?.start ?? 0) / 24_000).toBeCloseTo(placed, 3);
+  assistant.hear("assistant");
+  go(5);
+  recorder.on = false;
+  expect(end(parts("assistant"))).toBeGreaterThan(4.9);
+  expect(Math.abs(begins("assistant", 0) - 1.2 * 24_000)).toBeLessThan(12);
+  expect(end(parts("assistant", true))).toBeLessThan(4);
+});
+
 test("a part says whether it lies where it was heard; silence lies there anyhow", () => {
   const [user, strange] = [earlier(said, 720), earlier(() => 0.2 * Math.random(), 0)];
   recorder.listen("user", user.node as never, scope);
@@ -375,8 +402,8 @@ test("a part says whether it lies where it was heard; silence lies there anyhow"
     strange.hear("assistant");
   }
   recorder.on = false;
-  expect(parts("user").every(({ aligned }) => aligned)).toBe(true);
-  expect(parts("assistant").some(({ aligned }) => aligned)).toBe(false);
+  expect(parts("user").every(({ alignment }) => alignment === "aligned")).toBe(true);
+  expect(parts("assistant").some(({ alignment }) => alignment === "aligned")).toBe(false);
 });
 
 test("nothing lies before the clock's zero", () => {

@@ -16,6 +16,9 @@ Flow = Literal["unified", "ephemeral"]
 RecordingState = Literal["", "recording", "paused", "failed"]
 Answered = Literal["", "agreed", "declined"]
 HoleReason = Literal["late", "dropped", "paused", "no_call"]
+Alignment = Literal["aligned", "unaligned", "pending"]
+"""Of sound. ``aligned``: it lies where it was heard. ``unaligned``: it was heard a little before, and nobody
+knows by how much. ``pending``: so too, but that may become known, and it comes again."""
 
 
 class Row(TypedDict):
