@@ -229,3 +229,39 @@ def test_no_question_of_hires_fails(caplog: pytest.LogCaptureFixture) -> None:
     ):
         assert said("employees", text)
     assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+_FLIGHTS = pd.DataFrame(
+    {
+        "carrier": ["Delta", "Delta", "Alaska", "Alaska"],
+        "delay": [10.0, 20.0, 30.0, 40.0],
+        "passengers": [50, 100, 150, 300],
+        "cancelled": [False, True, False, False],
+        "price": [100.0, None, 200.0, 300.0],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (
+            "average delay of flights that carried more than the average number of passengers",
+            "The average delay with passengers above the average is 40.",
+        ),
+        ("is the average delay higher than the average price", "No: the average is 25 for delay and 200 for"),
+        (
+            "how many flights with 150+ passengers",
+            "There are 2 flights with passengers of at least",
+        ),
+        (
+            "average delay of flights that were and were not cancelled",
+            "The average delay by cancelled is 26.67 for not cancelled and 20 for cancelled.",
+        ),
+        ("average delay with and without a price", "With price, or without? Ask for one of them."),
+        ("average delay of delta and not of delta", "I did not get that."),
+    ],
+)
+def test_both_sides_of_a_limit_and_a_yes_are_told_apart(text: str, answer: str) -> None:
+    told = NotebookAssistant({"flights": _FLIGHTS}).answer(text)
+    assert "".join(piece for piece in told if isinstance(piece, str)).startswith(answer)

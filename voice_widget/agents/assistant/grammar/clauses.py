@@ -217,13 +217,13 @@ def _both(items: Sequence[Item], scene: Scene) -> Item | None:
 
 def _aged(items: Sequence[Item], scene: Scene) -> list[Item] | None:
     """As in "People over 50", "women under thirty": of people a bare number is their age."""
-    number = one(items, "num")
-    column = _age(scene)
-    if column is None or isinstance(number, tuple) or not 10 <= number <= 100:
+    column, numbers = _age(scene), each(items, "num")
+    if column is None or any(isinstance(n, tuple) for n in numbers) or not 10 <= max(numbers) <= 100:
         return None
     if not _people(items[0], column, scene):
         return None
-    found = _compared([Item("col", column, items[1].start, items[1].start), *items[1:]], scene)
+    said = [Item("col", column, items[1].start, items[1].start), *items[1:]]
+    found = _ranged(said, scene) if has(items, "between") else _compared(said, scene)
     return None if found is None else [items[0], found]
 
 
@@ -369,6 +369,7 @@ FILTERS = rules(
         (f"{GLUE} not? between num and num", _by_unit),
         ("noun (be|prep|rel|with|verb)* not? cmp num", _aged),
         ("noun (be|prep|rel|with|verb)* num more", _aged),
+        ("noun (be|prep|rel|with|verb)* not? between num and num", _aged),
         ("filt (be|rel)* not? cmp num", _aged),
         (f"{GLUE} pron decade", _decade),
     )

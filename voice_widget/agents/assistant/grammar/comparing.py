@@ -164,6 +164,8 @@ def two_columns(items: Sequence[Item], frame: Frame) -> Plan | None:
         measure(column)
     claim: End = ""
     if has(items, "cmpb") and not has(items, "howmuch", "diff"):
+        if not frame.scene.asks:  # "flights with more than the average distance": of rows
+            return None
         claim = "highest" if one(items, "cmpb") == "above" else "lowest"
     return frame.plan("difference", measures=tuple(named), aggregate=next(iter(aggregates)), end=claim)
 

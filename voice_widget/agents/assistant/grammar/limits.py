@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from voice_widget.agents.assistant.grammar.grammar import Clause, Impossible
+from voice_widget.agents.assistant.grammar.grammar import Clause, Impossible, made
 from voice_widget.agents.assistant.language.doings import WAYS
 from voice_widget.agents.assistant.language.lattice import Item
-from voice_widget.agents.assistant.tables.plans import Filter
+from voice_widget.agents.assistant.tables.plans import Filter, Group
 from voice_widget.agents.assistant.tables.tables import Table
 from voice_widget.agents.assistant.telling import wording
 
@@ -70,13 +70,39 @@ def settled(taken: Sequence[Clause], table: Table) -> None:
 
 
 def never(taken: Sequence[Clause]) -> bool:
-    """Whether a yes and a no of one column are asked for at once: "smokers and non smokers"."""
+    """Whether a yes and a no are asked for at once: "smokers and non smokers", "to Rome and not to Rome"."""
+    listed = [c.filter for c in taken if c.filter.op == "in"]
     wanted = [c.filter for c in taken if {"flag", "noflag"} & set(c.glue) and c.filter.op == "in"]
     return any(
         f.column == other.column and set(f.values).isdisjoint(other.values)
         for f in wanted
         for other in wanted
+    ) or any(
+        f.column == other.column and other.negated and not f.negated and set(f.values) <= set(other.values)
+        for f in listed
+        for other in listed
     )
+
+
+_BRINGS = frozenset(str.split("with rel be verb vcol prep pron"))
+
+
+def both_ways(item: Item, table: Table) -> Item:
+    """As in "with and without a trainer": groups, for both are asked for.
+
+    Raises:
+        Impossible: It is of no yes-or-no column, or "or" joins them.
+    """
+    if item.kind != "filt" or not isinstance(item.value, Clause):
+        return item
+    glue = item.value.glue
+    at = next((n for n, kind in enumerate(glue) if kind not in _BRINGS), 0)
+    if not at or glue[at] not in ("and", "or") or not {"not", "noflag"} & set(glue[at:]):
+        return item
+    column = table.columns[item.value.filter.column]
+    if column.flag is None or glue[at] == "or":
+        raise Impossible(f"With {column.spoken}, or without? Ask for one of them.", [column])
+    return made("group", (Group(column.position),), [item])
 
 
 def _ends(wanted: Filter) -> tuple[float, float]:

@@ -47,7 +47,7 @@ from voice_widget.agents.assistant.grammar.grammar import (
 )
 from voice_widget.agents.assistant.grammar.grouping import GROUPS, HAVING, ORDERS
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
-from voice_widget.agents.assistant.grammar.limits import never, settled, settled_ways, summed
+from voice_widget.agents.assistant.grammar.limits import both_ways, never, settled, settled_ways, summed
 from voice_widget.agents.assistant.grammar.measures import NUMBERS
 from voice_widget.agents.assistant.grammar.ordering import ALONE, DIRECTIONS
 from voice_widget.agents.assistant.grammar.scales import SCALES
@@ -226,7 +226,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     found = _flags(found)
     if stray_only(found):
         return None
-    found = clauses.either(_with_some(found))
+    found = [both_ways(item, scene.table) for item in clauses.either(_with_some(found))]
     taken: list[Clause] = each(found, "filt")
     groups = tuple(dict.fromkeys(group for several in each(found, "group") for group in several))
     orders, heads = each(found, "order"), each(found, "head")

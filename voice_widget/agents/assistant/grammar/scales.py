@@ -124,7 +124,7 @@ SCALES = rules(
         (f"{GLUE} C? (be|verb|prep)* val more", _beyond),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp fold? prep? agg", _beside_average),
         (f"{GLUE} C? (be|verb)* not? (be|verb)* cmpcol than? fold? agg", _beside_average),
-        (f"{GLUE} not? cmp agg C", _beside_average),
+        (f"{GLUE} not? cmp agg (count prep?)? C", _beside_average),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmp prep? C", _beside),
         (f"{GLUE} C (be|verb|prep)* not? (be|verb)* cmpb than prep? C", _beside),
         (f"{GLUE} not? cmpb C than prep? C", _beside),

@@ -19,6 +19,8 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _SLASHED = re.compile(r"(?<!\d)(\d{4})/(\d\d?)/(\d\d?)(?!\d)")
+_OR_MORE = re.compile(r"(?<![\w.,:/-])(\d+(?:[.,]\d+)*)\+(?![\w+])")
+_RANGE = re.compile(r"(?<![\w.,:/-])(\d{1,3}|\d{4}(?=[-\u2013]\d{4}))[-\u2013](\d+)(?![\w/-]|[.,:]\d)")
 _SIGNS = (
     (" or no,", f" or {NO} "),
     (", no,", f" {NO} "),
@@ -43,6 +45,8 @@ def tokens(text: str) -> list[str]:
     text = _SLASHED.sub(r"\1-\2-\3", text[:READ])
     if text[:3].lower() == "no,":
         text = f"{NO} {text[3:]}"
+    text = _OR_MORE.sub(r" at least \1 ", text)
+    text = _RANGE.sub(r" between \1 and \2 ", text)
     for sign, said in _SIGNS:
         text = text.replace(sign, said)
     found: list[str] = []

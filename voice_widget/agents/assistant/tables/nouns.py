@@ -14,7 +14,12 @@ _GENERIC_PEOPLE = str.split(
     "people person persons individuals everyone everybody folks human humans someone anyone somebody anybody"
 )
 _AT_WORK = str.split("employees employee workers worker staff colleagues workforce personnel")
-PEOPLE = frozenset((*_GENERIC_PEOPLE, *_AT_WORK))
+_OF_AN_AGE = str.split(
+    "patient patients member members passenger passengers student students pupil pupils player players user "
+    "users customer customers client clients guest guests resident residents visitor visitors participant "
+    "participants subscriber subscribers driver drivers teacher teachers candidate candidates donor donors"
+)
+PEOPLE = frozenset((*_GENERIC_PEOPLE, *_AT_WORK, *_OF_AN_AGE))
 """What people are called, of whom a bare number is the age."""
 _ROWS = (
     (
