@@ -265,3 +265,42 @@ _FLIGHTS = pd.DataFrame(
 def test_both_sides_of_a_limit_and_a_yes_are_told_apart(text: str, answer: str) -> None:
     told = NotebookAssistant({"flights": _FLIGHTS}).answer(text)
     assert "".join(piece for piece in told if isinstance(piece, str)).startswith(answer)
+
+
+_SALES = pd.DataFrame(
+    {
+        "customer": ["Anna", "Ben", "Anna", "Ben"],
+        "quantity": [2, 7, 2, 3],
+        "unit price": [9.0, 4.0, 5.0, 6.0],
+        "tariff": ["day", "night", "day", "day"],
+        "date": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-03"]),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("how many units did Anna buy", "The total quantity for Anna is 4."),
+        ("what is the quantity for Ben", "The total quantity for Ben is 10."),
+        ("how many orders with more than five pieces", "There is 1 order with quantity above 5, of 4."),
+        ("price per unit by customer", "The average unit price by customer is 7 for Anna and 5 for Ben."),
+        ("which quantities are there", "There are 3 values of quantity"),
+        ("how many days had less than 3 pieces", "I did not get that."),
+        ("total quantity by day", "The total quantity by day is 9 for January 1, 2024, 2 for January 2"),
+    ],
+)
+def test_units_are_an_amount_and_no_price_and_days_are_no_tariff(text: str, answer: str) -> None:
+    told = NotebookAssistant({"orders": _SALES}).answer(text)
+    assert "".join(piece for piece in told if isinstance(piece, str)).startswith(answer)
+
+
+def test_what_is_done_each_year_is_counted_by_its_rows() -> None:
+    days = pd.to_datetime(["2020-05-01", "2020-05-01", "2021-05-01", "2021-07-01", "2021-07-01"])
+    staff = NotebookAssistant({"staff": pd.DataFrame({"employee": list("abcde"), "hire date": days})})
+    films = pd.DataFrame({"title": list("abcde"), "release_year": [1999, 1999, 2001, 2003, 2001]})
+    films.loc[5] = ["f", 1999]
+    told = staff.answer("how many people were hired each year")
+    assert told[0] == "The number of rows by year is 2 for 2020 and 3 for 2021."
+    told = NotebookAssistant({"movies": films}).answer("which year had the most releases")
+    assert told[0] == "1999 has the most movies, 3."

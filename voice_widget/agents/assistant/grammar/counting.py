@@ -103,7 +103,10 @@ def dated(items: Sequence[Item], frame: Frame) -> Plan | None:
     """As in "Hires per year": a column of dates, by a unit of itself, counts."""
     column = columns(items)[0]
     if column.kind == "date" and any(g.column == column.position and g.unit for g in frame.groups):
-        return frame.plan("distinct", measures=(column,)) if repeated(column) else frame.plan("count")
+        cost = next(item.cost for item in items if item.value is column)
+        done = has(items, "noun", "pron") or 1.05 < cost < 1.45  # people, "hired": what was done, and no days
+        days = repeated(column) and not done
+        return frame.plan("distinct", measures=(column,)) if days else frame.plan("count")
     return None
 
 
@@ -227,6 +230,7 @@ def _amount(column: Column) -> bool:
         word in ("children", "people") or (word.endswith("s") and not word.endswith(("ss", "us", "is")))
         for word in (first, last)
     )
+    several = several or synonyms.summable(column.words)  # "quantity"
     return column.kind == "number" and column.whole and not column.key and several
 
 
@@ -290,6 +294,8 @@ def values(items: Sequence[Item], frame: Frame) -> Plan | None:
         beyond(column, frame)
     if column.kind == "text" and column.unique and frame.clauses:
         return looking.rows(items, frame)
+    if _amount(column) and not has(items, "which", "show"):
+        return None  # "what is the quantity": a number
     if column.kind in ("text", "bool") or column.groups or column.flag:
         return frame.plan("values", measures=(column,))
     return None

@@ -123,6 +123,8 @@ class Lexicon:
             self._add([plain[1], "of", plain[0]], kind, column, 0.1)
             self._add([plain[1], "of", "the", plain[0]], kind, column, 0.1)
             self._add(["".join(plain)], kind, column, 0.1)
+        if len(plain) == 2 and synonyms.per_unit(plain, plain[0]):
+            self._add([plain[1], "per", plain[0]], kind, column, 0.1)
         if column.kind == "date":
             self._add(["date"], kind, column, PART)
             self._add(["time"], kind, column, PART)
@@ -148,7 +150,7 @@ class Lexicon:
                     self._add([said], "noun", said, ALIAS + 0.1)
         self._add_parts(column, kind, plain)
         for at, word in enumerate(plain):
-            for other in synonyms.same(word):
+            for other in () if synonyms.per_unit(plain, word) else synonyms.same(word):
                 self._add([*plain[:at], other, *plain[at + 1 :]], kind, column, ALIAS)
                 if len(plain) > 1 and column.kind != "text":
                     self._add([other], kind, column, ALIAS + PART)
@@ -174,7 +176,7 @@ class Lexicon:
         for start in range(len(plain)):
             for end in range(start + 1, len(plain) + 1):
                 part = plain[start:end]
-                if len(part) == 1 and part[0] in self._told:
+                if len(part) == 1 and (part[0] in self._told or synonyms.per_unit(plain, part[0])):
                     continue  # matches are no dates of them
                 if len(part) < len(plain) and not set(part) <= _SMALL and (len(part) > 1 or len(part[0]) > 2):
                     if len(part) == 1 and (
@@ -302,6 +304,9 @@ class Lexicon:
                 and words[item.start - 1] in _RATES
             ):
                 continue  # "rides a day", where a pass is for a day
+            said = item.kind == "val" and span in spans["unit"] and words[item.start]
+            if said and said != str(item.value[1]).lower():
+                continue  # "how many days", where a tariff is for the day
             if item.kind == "val" and item.value[0] not in _called(words, span, found):
                 continue  # "from Market", where "from" and "to" are columns
             if item.kind == "percentile" and span in spans["val"]:

@@ -99,6 +99,8 @@ def _pick_time(items: Sequence[Item], frame: Frame, end: End, mark: str, named: 
         return frame.plan("count", groups=(group,), end=end, limit=_number(items))
     if named[0].flag and not has(items, "agg"):
         return frame.plan("count", groups=(group,), end=end, extra=(true(named[0]),))
+    if named[0].position == group.column and named[0].kind == "number":  # "the year with the most releases"
+        return frame.plan("count", groups=(group,), end=end) if mark == "most" else None
     return _by_measure(items, frame, end, (group,), named[0])
 
 

@@ -18,7 +18,7 @@ _SAME = (
     "employee worker staff colleague",
     "category type kind",
     "rating score stars",
-    "quantity unit piece",
+    "quantity qty unit piece",
     "temperature temp",
     "product item article",
     "region area territory",
@@ -191,6 +191,7 @@ SUMMABLE = frozenset(
 _RATES = frozenset(
     str.split("price rate ratio percent pct percentage average avg mean median per share index score unit")
 )
+_PER_UNIT = frozenset(("price", "cost", "costs", "value", "weight", "rate", "margin"))
 _NO_SUM = _RATES - {"unit", "share"} | frozenset(
     str.split("age temperature temp growth rating ranking humidity pressure speed latitude longitude year")
 )
@@ -345,6 +346,16 @@ def abbreviates(short: str, long: str) -> bool:
     vowels = sum(letter in "aeiou" for letter in short)
     rest = iter(long)
     return vowels <= 1 and len(short) <= 5 and len(long) >= 6 and all(letter in rest for letter in short)
+
+
+def per_unit(words: Sequence[str], word: str) -> bool:
+    """Whether a word of a name says what the rest is of: units are no unit price.
+
+    Example:
+        >>> per_unit(["unit", "price"], "unit"), per_unit(["units", "sold"], "units")
+        (True, False)
+    """
+    return word in ("unit", "item", "piece") and bool(_PER_UNIT & set(words))
 
 
 def summable(words: Sequence[str]) -> bool:
