@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Levels, newLane } from "../../src/audio/levels.ts";
-import { type Part, Recorder } from "../../src/audio/recorder.ts";
+import { type Part, type Piece, Recorder } from "../../src/audio/recorder.ts";
 import { RATE } from "../../src/audio/speaker.ts";
 import type { Side } from "../../src/model.gen.ts";
 import { Scope } from "../../src/scope.ts";
@@ -17,7 +17,8 @@ beforeEach(async () => {
   scope = new Scope();
   begun = { user: [], assistant: [] };
   parts = [];
-  recorder = new Recorder(context, (piece) => parts.push(...piece.parts), scope);
+  const take = (piece: Piece) => parts.push(...piece.parts.filter(({ alignment }) => alignment !== "pending"));
+  recorder = new Recorder(context, take, scope);
   levels = new Levels(
     context,
     { user: newLane(), assistant: newLane() },

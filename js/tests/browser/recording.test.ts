@@ -7,7 +7,7 @@ interface Heard extends RecordedPart {
   readonly pcm: Int16Array;
 }
 
-/** What a side's pieces hold, in the order in which they came. */
+/** What a side's pieces hold that has its place, in the order in which they came. */
 function heard({ kernel }: Stage, side: Side): Heard[] {
   return kernel.sent.flatMap((message, i) =>
     message.type !== "recording.piece"
@@ -15,7 +15,7 @@ function heard({ kernel }: Stage, side: Side): Heard[] {
       : message.parts.flatMap((part, at) => {
           const buffer = kernel.buffers[i]?.[at] as ArrayBuffer;
           const pcm = buffer.byteLength > 0 ? new Int16Array(buffer) : new Int16Array(part.samples);
-          return part.side === side ? [{ ...part, pcm }] : [];
+          return part.side === side && part.alignment !== "pending" ? [{ ...part, pcm }] : [];
         }),
   );
 }
@@ -95,7 +95,9 @@ describe.each(["webrtc", "comm"] as const)("by %s", (transport) => {
     expect(page.local.recording).toBe("paused");
     kernel.set({ recording: "recording" });
     await vi.waitFor(() => expect(kernel.of("recording.piece").length).toBeGreaterThan(count), { timeout: 8000 });
-    const [hole] = heard(stage.now, "user").flatMap((part) => part.holes);
+    const holes = () => heard(stage.now, "user").flatMap((part) => part.holes);
+    await vi.waitFor(() => expect(holes()).toHaveLength(1), { timeout: 8000 });
+    const [hole] = holes();
     expect(hole?.reason).toBe("paused");
     expect(hole?.samples).toBeGreaterThan(0.6 * RATE);
   });
