@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -558,3 +559,24 @@ def test_times_of_a_call_without_sound_are_those_of_the_wall(tmp_path: Path):
     recorded.end()
     talk = read_talk(recorded.folder)
     assert [(one.start_ms, one.end_ms) for one in talk.utterances()] == [(9500, 10_000)]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"calls": [{"call_id": ["c"], "offset_ms": 1}]},
+        {"calls": [{"call_id": "c", "offset_ms": float("nan")}]},
+        {"calls": [{"call_id": "c", "offset_ms": 1e300}]},
+        {"samples": 10**30},
+        {"samples": -1},
+        {"state": ["ended"]},
+    ],
+)
+def test_what_a_manifest_cannot_mean_is_not_known(tmp_path: Path, odd: dict[str, Any]):
+    folder = Talk.example().save(tmp_path / "p01")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, **odd}))
+    talk = read_talk(folder)
+    assert len(talk.transcript_df) == len(talk.utterances()) == 4
+    talk.redact(1)
+    assert read_talk(folder).rows[0]["text"] == ""

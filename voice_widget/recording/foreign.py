@@ -122,9 +122,7 @@ def _check(transcript: object, stt: object, pause_ms: object, began: object) -> 
 
 
 def _decoded(path: Path, user: int) -> tuple[PcmSound, dict[Side, list[Stretch]], tuple[RecordingError, ...]]:
-    """Its sound as a talk has it, in a temporary folder that goes with it, when each side sounds, and what is
-    wrong with it.
-    """
+    """Its sound as a talk has it, in a folder that goes with it, when each side sounds, what is wrong."""
     folder = Path(tempfile.mkdtemp(prefix="voice_widget-"))
     columns: dict[Side, int] = {"user": user, "assistant": 1 - user}
     ears = {side: Voiced() for side in SIDES}
@@ -232,7 +230,8 @@ def _told(path: Path) -> int:
 
 def _shorter(path: Path, samples: int, told: int) -> RecordingError:
     return RecordingError(
-        f"{path} is not whole: of the {told / RATE:.1f} s that it says it has, {samples / RATE:.1f} s are there.",
+        f"{path} is not whole: of the {told / RATE:.1f} s that it says it has, {samples / RATE:.1f} s are "
+        "there.",
         code="sound_shorter",
         next_step="Look for another copy of it.",
     )

@@ -78,7 +78,12 @@ def redact_ended(folder: Path, seq: int) -> tuple[str, ...]:
         finally:
             lock.release()
     except OSError as error:
-        raise files.unchanged(folder, error) from None
+        told = files.unchanged(folder, error)
+        raise RecordingError(
+            f"{told.message} Turn {seq} may still be there.",
+            code=told.code,
+            next_step="Make room, or let yourself write it, and redact it again.",
+        ) from None
 
 
 def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
