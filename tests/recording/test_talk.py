@@ -580,3 +580,22 @@ def test_what_a_manifest_cannot_mean_is_not_known(tmp_path: Path, odd: dict[str,
     assert len(talk.transcript_df) == len(talk.utterances()) == 4
     talk.redact(1)
     assert read_talk(folder).rows[0]["text"] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        ("words", {"start_ms": 10**30}),
+        ("transcript", {"started_at": "0001-01-01T00:00:00+14:00"}),
+        ("transcript", {"started_at": "9999-12-31T23:59:59-14:00"}),
+    ],
+)
+def test_a_cell_that_no_column_can_hold_makes_the_table_anew(tmp_path: Path, name: str, odd: dict[str, Any]):
+    folder = Talk.example().save(tmp_path / "p01")
+    first, *rest = lines(folder, f"{name}.jsonl")
+    told = [{**first, **odd}, *rest]
+    (folder / f"{name}.jsonl").write_text("".join(json.dumps(cells) + "\n" for cells in told))
+    talk = read_talk(folder)
+    wanted = getattr(Talk.example(), f"{name}_df")
+    pd.testing.assert_frame_equal(getattr(talk, f"{name}_df"), wanted, check_exact=True)
+    talk.to_otel(tmp_path / "p01.json")

@@ -223,7 +223,7 @@ def _told(path: Path) -> int:
             return 0
     with av.open(str(path)) as sound:
         stream = sound.streams.audio[0]
-        if sound.format.name not in _TELL or stream.duration is None:
+        if sound.format.name not in _TELL or stream.duration is None or stream.time_base is None:
             return 0
         return round(float(stream.duration * stream.time_base) * RATE)
 
