@@ -265,3 +265,20 @@ def test_a_disk_that_is_full_is_told_and_redaction_can_be_had_again(
     assert read_talk(folder).problems == ()
     assert [path.name for path in folder.glob("*.jsonl") if secret in path.read_text()] == []
     assert secret not in pd.read_parquet(folder / "transcript.parquet")["text"].to_list()
+
+
+def test_a_disk_that_is_full_is_told_while_the_talk_runs(recorded: Recorded, monkeypatch: pytest.MonkeyPatch):
+    recorded.talk()
+
+    def full(*given: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(saving, "write_events", full)
+        with pytest.raises(RecordingError, match=r"Turn 1 may still be there.*redact it again"):
+            recorded.recorder.redact(1).result(60)
+    assert recorded.recorder.failed is None
+    recorded.recorder.redact(1).result(60)
+    recorded.end()
+    assert "How many" not in (recorded.folder / "events.jsonl").read_text()
+    assert not heard(recorded.folder)[:RATE, 0].any()
