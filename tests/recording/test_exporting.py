@@ -158,3 +158,21 @@ def test_a_talk_without_sound_has_its_texts(tmp_path: Path):
     with pytest.raises(RecordingError) as none:
         talk.to_wav(tmp_path / "it.wav")
     assert none.value.code == "not_recorded"
+
+
+def test_of_a_talk_whose_sound_is_lost_the_rest_can_be_written(talk: Talk, tmp_path: Path):
+    folder = talk.save(tmp_path / "p01")
+    (folder / "audio.flac").unlink()
+    lost = read_talk(folder)
+    with pytest.raises(RecordingError, match="media=") as refused:
+        lost.to_eaf(tmp_path / "p01.eaf")
+    assert refused.value.code == "sound_missing"
+    assert lost.to_eaf(tmp_path / "p01.eaf", media="p01.wav").is_file()
+    with pytest.raises(RecordingError, match="audio=False"):
+        lost.to_html(tmp_path / "p01.html")
+    assert lost.to_html(tmp_path / "p01.html", audio=False).is_file()
+
+
+def test_a_page_says_when_it_was_for_people_and_each_fact_once(tmp_path: Path):
+    page = Talk.example().to_html(tmp_path / "p01.html", audio=False).read_text(encoding="utf-8")
+    assert "<p>26 November 2026, 23:01 UTC · embedded engine</p>" in page

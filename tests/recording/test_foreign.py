@@ -18,6 +18,7 @@ from tests.recording.talks import tone
 from voice_widget.errors import EngineError, RecordingError, SettingError
 from voice_widget.realtime.settings.parts import Part
 from voice_widget.realtime.sound.formats import RATE
+from voice_widget.recording.sound import FILES, Form
 from voice_widget.recording.talk import Talk, read_talk
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -270,7 +271,7 @@ def test_a_film_without_sound(tmp_path: Path):
     ("name", "odd"),
     [
         *(("pause_ms", odd) for odd in ("x", None, True, -1, float("nan"))),
-        ("began", "2020"),
+        *(("began", odd) for odd in ("2020", datetime.min, datetime.max, pd.NaT)),
         ("stt", 5),
         ("transcript", 5),
     ],
@@ -297,6 +298,29 @@ def test_what_a_decoder_passes_over_moves_nothing(call: Path, tmp_path: Path):
     broken = Talk.from_audio(tmp_path / "broken.flac")
     assert broken.samples == whole.samples
     assert broken.rows[-1]["start_ms"] == whole.rows[-1]["start_ms"]
+
+
+@pytest.mark.parametrize(("form", "there"), [("wav", 4.2), ("flac", 3.4)])
+def test_a_file_that_was_cut_says_what_is_missing(call: Path, tmp_path: Path, form: Form, there: float):
+    whole = Talk.from_audio(call)
+    assert whole.problems == ()
+    file = whole.save(tmp_path / "talk", sound=form) / FILES[form]
+    assert Talk.from_audio(file).problems == ()
+    cut = tmp_path / file.name
+    cut.write_bytes(file.read_bytes()[: file.stat().st_size * 3 // 5])
+    talk = Talk.from_audio(cut)
+    (problem,) = talk.problems
+    assert problem.code == "sound_shorter"
+    assert f"of the 7.0 s that it says it has, {there} s are there" in problem.message
+    assert round(talk.samples / RATE, 1) == there
+
+
+def test_a_wav_file_that_never_knew_its_length_is_whole(call: Path):
+    data = bytearray(call.read_bytes())
+    data[40:44] = b"\xff" * 4
+    call.write_bytes(data)
+    talk = Talk.from_audio(call)
+    assert (talk.samples, talk.problems) == (7 * RATE, ())
 
 
 def test_a_function_that_hears_nothing_leaves_a_turn_without_text(call: Path):

@@ -132,6 +132,21 @@ def test_half_a_file_is_read_from_the_lines(runs: Path, end: bytes):
     )
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "arrow"])
+@pytest.mark.parametrize("footer", [False, True])
+def test_a_file_that_is_broken_inside_is_made_anew(runs: Path, engine: Engine, footer: bool):
+    path = runs / "p02" / "transcript.parquet"
+    data = bytearray(path.read_bytes())
+    last = len(data) - (8 if footer else 8 + int.from_bytes(data[-8:-4], "little"))
+    data[4:last] = b"Z" * (last - 4)
+    path.write_bytes(data)
+    talks = read_talks("runs/*", engine=engine)
+    found = talks.df().sort_values("talk", kind="stable", ignore_index=True)
+    pd.testing.assert_frame_equal(found, one_by_one(runs, "transcript"), check_exact=True)
+    assert talks.problems == {}
+    assert talks.sql("SELECT count(*) FROM transcript").fetchall() == [(len(found),)]
+
+
 def test_a_talk_that_cannot_be_read_is_left_out_and_named(runs: Path):
     manifest = json.loads((runs / "p01" / "manifest.json").read_text())
     (runs / "p01" / "manifest.json").write_text(json.dumps({**manifest, "schema": 99}))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,8 @@ import pytest
 from tests.recording.talks import Recorded, tone
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.recording import saving
+from voice_widget.recording import folder as files
+from voice_widget.recording import saving, sound
 from voice_widget.recording.sound import CodedSound
 from voice_widget.recording.talk import Talk, read_talk
 
@@ -175,7 +179,7 @@ def test_what_is_left_of_a_folder_is_redacted_too(recorded: Recorded, left: str)
 def test_where_nobody_knows_the_turns_nothing_is_taken_out_and_it_says_so(recorded: Recorded):
     recorded.talk()
     recorded.end()
-    for name in ("events.jsonl", "transcript.jsonl"):
+    for name in ("events.jsonl", "events.parquet", "transcript.jsonl"):
         (recorded.folder / name).unlink()
     with pytest.raises(RecordingError, match="Nothing was taken out") as refused:
         read_talk(recorded.folder).redact(2)
@@ -206,3 +210,75 @@ def test_what_sounded_in_a_pause_is_not_kept_when_it_comes_behind_it(recorded: R
         "paused",
         "sound",
     ]
+
+
+def test_without_a_manifest_the_sound_that_lies_there_is_read_and_not_thrown_away(tmp_path: Path):
+    folder = Talk.example().save(tmp_path / "p01")
+    whole = heard(folder)
+    (folder / "manifest.json").unlink()
+    talk = read_talk(folder)
+    assert [problem.code for problem in talk.problems] == ["half_written"]
+    assert (talk.audio()[0] == whole).all()
+    talk.redact(1)
+    left = heard(folder)
+    assert not left[RATE // 2 : RATE].any()
+    assert (left[-RATE:] == whole[-RATE:]).all()
+    assert read_talk(folder).problems == ()
+
+
+def test_events_of_which_only_the_table_is_left_are_read_and_kept(tmp_path: Path):
+    folder = Talk.example().save(tmp_path / "p01")
+    before = read_talk(folder)
+    (folder / "events.jsonl").unlink()
+    talk = read_talk(folder)
+    pd.testing.assert_frame_equal(talk.events_df, before.events_df, check_exact=True)
+    talk.redact(1)
+    left = pd.read_parquet(folder / "events.parquet")
+    assert len(left) == len(before.lines) + 1
+    assert before.rows[0]["text"] in "".join(before.events_df["event"])
+    assert before.rows[0]["text"] not in "".join(left["event"])
+
+
+@pytest.mark.parametrize("at", range(1, 16))
+def test_a_disk_that_is_full_is_told_and_redaction_can_be_had_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+):
+    folder = Talk.example().save(tmp_path / "p01")
+    secret = read_talk(folder).rows[0]["text"]
+    written, real = 0, files.in_place_of
+
+    @contextmanager
+    def full(path: Path, mode: int = files.PRIVATE) -> Iterator[Path]:
+        nonlocal written
+        written += 1
+        with real(path, mode) as half:
+            if written == at:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            yield half
+
+    for module in (files, sound):
+        monkeypatch.setattr(module, "in_place_of", full)
+    talk = read_talk(folder)
+    with pytest.raises(RecordingError, match=r"No space left.*Turn 1 may still be there.*redact it again"):
+        talk.redact(1)
+    read_talk(folder).redact(1)
+    assert read_talk(folder).problems == ()
+    assert [path.name for path in folder.glob("*.jsonl") if secret in path.read_text()] == []
+    assert secret not in pd.read_parquet(folder / "transcript.parquet")["text"].to_list()
+
+
+def test_a_disk_that_is_full_is_told_while_the_talk_runs(recorded: Recorded, monkeypatch: pytest.MonkeyPatch):
+    recorded.talk()
+
+    def full(*given: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(saving, "write_events", full)
+        with pytest.raises(RecordingError, match=r"Turn 1 may still be there.*redact it again"):
+            recorded.recorder.redact(1).result(60)
+    assert recorded.recorder.failed is None
+    recorded.recorder.redact(1).result(60)
+    recorded.end()
+    assert "How many" not in (recorded.folder / "events.jsonl").read_text()
+    assert not heard(recorded.folder)[:RATE, 0].any()

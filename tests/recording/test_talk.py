@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -558,3 +559,43 @@ def test_times_of_a_call_without_sound_are_those_of_the_wall(tmp_path: Path):
     recorded.end()
     talk = read_talk(recorded.folder)
     assert [(one.start_ms, one.end_ms) for one in talk.utterances()] == [(9500, 10_000)]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"calls": [{"call_id": ["c"], "offset_ms": 1}]},
+        {"calls": [{"call_id": "c", "offset_ms": float("nan")}]},
+        {"calls": [{"call_id": "c", "offset_ms": 1e300}]},
+        {"samples": 10**30},
+        {"samples": -1},
+        {"state": ["ended"]},
+    ],
+)
+def test_what_a_manifest_cannot_mean_is_not_known(tmp_path: Path, odd: dict[str, Any]):
+    folder = Talk.example().save(tmp_path / "p01")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, **odd}))
+    talk = read_talk(folder)
+    assert len(talk.transcript_df) == len(talk.utterances()) == 4
+    talk.redact(1)
+    assert read_talk(folder).rows[0]["text"] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        ("words", {"start_ms": 10**30}),
+        ("transcript", {"started_at": "0001-01-01T00:00:00+14:00"}),
+        ("transcript", {"started_at": "9999-12-31T23:59:59-14:00"}),
+    ],
+)
+def test_a_cell_that_no_column_can_hold_makes_the_table_anew(tmp_path: Path, name: str, odd: dict[str, Any]):
+    folder = Talk.example().save(tmp_path / "p01")
+    first, *rest = lines(folder, f"{name}.jsonl")
+    told = [{**first, **odd}, *rest]
+    (folder / f"{name}.jsonl").write_text("".join(json.dumps(cells) + "\n" for cells in told))
+    talk = read_talk(folder)
+    wanted = getattr(Talk.example(), f"{name}_df")
+    pd.testing.assert_frame_equal(getattr(talk, f"{name}_df"), wanted, check_exact=True)
+    talk.to_otel(tmp_path / "p01.json")

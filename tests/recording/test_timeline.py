@@ -269,3 +269,14 @@ def test_pieces_in_any_order_make_one_timeline(pieces: list[tuple[str, Side, int
         assert all(tile.samples > 0 for tile in own)
         there = {at for tile in own if tile.kind != "gap" for at in range(tile.start, tile.end)}
         assert there == set(wanted[side])
+
+
+def test_who_is_killed_while_what_is_pending_gets_its_place_has_lost_none_of_it():
+    timeline, pcm = Timeline(0.0), np.ones(100, np.int16)
+    noted = [x.piece for x in timeline.place("page", "user", 0, pcm, 0.0)]
+    noted += [x.piece for x in timeline.place("page", "user", 300, pcm, 0.1, alignment="pending")]
+    placed = [x.piece for x in timeline.place("page", "user", 260, pcm, 0.2)]
+    assert [piece.kind for piece in placed] == ["gap", "sound", "gap"]
+    for written in range(len(placed) + 1):
+        sounds = [x for x in settled([*noted, *placed[:written]]) if x.kind == "sound"]
+        assert sum(piece.samples for piece in sounds) == 200

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -80,7 +81,7 @@ def to_eaf(talk: Exported, path: Target, *, media: str | None = None) -> Path:
             f"`media` is the sound's path as seen from there, not {shown(media)}.",
             next_step="Give a path, or leave it out.",
         )
-    if media is None and _sound(talk) is not None:
+    if media is None and _sound(talk, 'give `media="…"`') is not None:
         media = to_wav(talk, path.with_name(f"{path.stem}.wav")).name
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return _written(path, eaf.to_eaf(talk.utterances(), talk.duration_ms, media=media, at=now))
@@ -154,14 +155,32 @@ def to_html(talk: Exported, path: Target, *, audio: bool = True) -> Path:
     """See `Exportable.to_html`."""
     path = _path(path)
     with tempfile.TemporaryDirectory(prefix="voice_widget-") as folder:
-        sound = _sound(talk) if audio else None
+        sound = _sound(talk, "give `audio=False`") if audio else None
         data = None if sound is None else write(sound, Path(folder), _smallest()).read_bytes()
     told = talk.manifest
-    facts = [str(fact) for name in ("created_at", "service", "model") if (fact := told.get(name))]
+    facts = [_day(told.get("created_at")), *(told.get(name) for name in ("service", "model"))]
     return _written(
         path,
-        html.to_html(talk.utterances(), talk.duration_ms, title=path.stem, facts=facts, audio=data),
+        html.to_html(talk.utterances(), talk.duration_ms, title=path.stem, facts=_once(facts), audio=data),
     )
+
+
+def _day(at: object) -> str | None:
+    """A moment of the manifest as people write it."""
+    try:
+        moment = datetime.fromisoformat(str(at)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def _once(facts: Iterable[object]) -> list[str]:
+    """What is known, without what another one has said already: the model of an embedded engine is that."""
+    told: list[str] = []
+    for fact in facts:
+        if fact and not any(str(fact) in other for other in told):
+            told.append(str(fact))
+    return told
 
 
 def _told(talk: Exported) -> list[Utterance]:
@@ -169,14 +188,15 @@ def _told(talk: Exported) -> list[Utterance]:
     return [one for one in talk.utterances() if one.text]
 
 
-def _sound(talk: Exported) -> Sound | None:
-    """Its sound; None: none was recorded. What was and cannot be read is an error."""
+def _sound(talk: Exported, without: str) -> Sound | None:
+    """Its sound; None: none was recorded. If it cannot be read, the error says how to do without."""
     try:
         return talk.sound if talk.samples else None
     except RecordingError as error:
         if error.code == "not_recorded":
             return None
-        raise
+        step = f"{error.next_step} To write the rest without it, {without}."
+        raise RecordingError(error.message, code=error.code, next_step=step) from None
 
 
 def _smallest() -> Form:

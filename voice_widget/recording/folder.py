@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from io import FileIO
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -264,6 +265,15 @@ def read_event(text: str) -> Line | None:
         event,
         call_id if isinstance(call_id, str) else None,
     )
+
+
+def event_of(cells: Mapping[str, Any]) -> Line | None:
+    """The same from a row of the table of events."""
+    at, event = cells.get("at"), _object(str(cells.get("event")))
+    if not isinstance(at, datetime) or event is None:
+        return None
+    told = read_event(json.dumps({**cells, "at": at.timestamp(), "event": event}))
+    return None if told is None else told._replace(event=cells["event"])
 
 
 def piece_line(piece: Piece) -> bytes:

@@ -37,6 +37,7 @@ CALL = "file"
 """The call of a talk that nobody called."""
 _NUMBER: Mapping[Any, int] = {"left": 0, "right": 1, 0: 0, 1: 1}
 _HOLE = RATE // 20  # less is how formats round their times
+_NEAR = RATE // 10  # so near nobody can say how long a file should be
 _AROUND = RATE // 10  # what a recogniser hears before and behind an utterance
 
 
@@ -68,7 +69,7 @@ def read_audio(
     file = path_of(path, "A file of sound", "call.wav")
     cues = None if transcript is None else read_transcript(transcript)
     pause = int(pause_ms * RATE // 1000)
-    sound, voiced = _decoded(file, _NUMBER[user])
+    sound, voiced, problems = _decoded(file, _NUMBER[user])
     names: dict[str, str] = {}
     if cues is not None:
         said, names = _by_transcript(cues, voiced, _NUMBER[user], pause)
@@ -94,16 +95,17 @@ def read_audio(
         "calls": [{"call_id": CALL, "offset_ms": 0}],
     }
     pieces = [Piece(side, 0, sound.samples, "sound", None, CALL) for side in SIDES]
-    return Record(None, saving.manifest(facts), log.lines, pieces, sound)
+    return Record(None, saving.manifest(facts), log.lines, pieces, sound, problems=problems)
 
 
 def _check(transcript: object, stt: object, pause_ms: object, began: object) -> None:
     """Refuse what cannot work before anything is read."""
     if isinstance(pause_ms, bool) or not isinstance(pause_ms, int | float) or not 0 <= pause_ms < math.inf:
         raise SettingError(f"`pause_ms` is in milliseconds, not {shown(pause_ms)}.", next_step="Give 500.")
-    if began is not None and not isinstance(began, datetime):
+    if began is not None and not (isinstance(began, datetime) and 2 <= began.year <= 9998):
         raise SettingError(
-            f"`began` is when the talk began, not {shown(began)}.", next_step="Give a datetime."
+            f"`began` is when the talk began, not {shown(began)}.",
+            next_step="Give a datetime of the years 2 to 9998.",
         )
     if not (stt is None or isinstance(stt, str | Part) or callable(stt)):
         raise SettingError(
@@ -119,8 +121,8 @@ def _check(transcript: object, stt: object, pause_ms: object, began: object) -> 
 # --- its sound ---
 
 
-def _decoded(path: Path, user: int) -> tuple[PcmSound, dict[Side, list[Stretch]]]:
-    """Its sound as a talk has it, in a temporary folder that goes with it, and when each side sounds."""
+def _decoded(path: Path, user: int) -> tuple[PcmSound, dict[Side, list[Stretch]], tuple[RecordingError, ...]]:
+    """Its sound as a talk has it, in a folder that goes with it, when each side sounds, what is wrong."""
     folder = Path(tempfile.mkdtemp(prefix="voice_widget-"))
     columns: dict[Side, int] = {"user": user, "assistant": 1 - user}
     ears = {side: Voiced() for side in SIDES}
@@ -148,7 +150,9 @@ def _decoded(path: Path, user: int) -> tuple[PcmSound, dict[Side, list[Stretch]]
         raise
     sound = PcmSound(folder, samples)
     weakref.finalize(sound, shutil.rmtree, folder, ignore_errors=True)
-    return sound, {side: ear.end() for side, ear in ears.items()}
+    told = _told(path)
+    problems = () if told - samples <= _NEAR else (_shorter(path, samples, told),)
+    return sound, {side: ear.end() for side, ear in ears.items()}, problems
 
 
 def _blocks(path: Path) -> Iterator[Any]:
@@ -165,7 +169,7 @@ def _blocks(path: Path) -> Iterator[Any]:
                 raise _refused(path, f"has {count}, not two", "not_stereo", _STEREO)
             thinner = av.AudioResampler("s16", "stereo", RATE)
             samples, first = 0, None
-            for frame in file.decode(stream):
+            for frame in _frames(file, stream):
                 if frame.time is not None:
                     at = round(frame.time * RATE)
                     first = at if first is None else first
@@ -187,6 +191,54 @@ def _blocks(path: Path) -> Iterator[Any]:
         ) from None
 
 
+def _frames(file: Any, stream: Any) -> Iterator[Any]:
+    """What can be decoded: where a file was cut its last frame is half there, which costs no other one."""
+    import av
+
+    some = False
+    try:
+        for frame in file.decode(stream):
+            some = True
+            yield frame
+    except av.error.FFmpegError:
+        if not some or file.format.name not in _TELL:
+            raise
+
+
+def _told(path: Path) -> int:
+    """How many samples it says that it has; 0: it says nothing, or only guesses."""
+    import av
+
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:4] == b"RIFF" and head[8:] == b"WAVE":  # FFmpeg says what is there, not what was written
+            rate = 0
+            while len(chunk := file.read(8)) == 8:
+                name, size = chunk[:4], int.from_bytes(chunk[4:], "little")
+                if name == b"data":
+                    return size * RATE // rate if rate and size < _UNSAID else 0
+                body = file.read(min(size, 64))
+                rate = int.from_bytes(body[8:12], "little") if name == b"fmt " else rate
+                file.seek(size + size % 2 - len(body), os.SEEK_CUR)
+            return 0
+    with av.open(str(path)) as sound:
+        stream = sound.streams.audio[0]
+        if sound.format.name not in _TELL or stream.duration is None or stream.time_base is None:
+            return 0
+        return round(float(stream.duration * stream.time_base) * RATE)
+
+
+def _shorter(path: Path, samples: int, told: int) -> RecordingError:
+    return RecordingError(
+        f"{path} is not whole: of the {told / RATE:.1f} s that it says it has, {samples / RATE:.1f} s are "
+        "there.",
+        code="sound_shorter",
+        next_step="Look for another copy of it.",
+    )
+
+
+_UNSAID = 0xFFFF_F000  # who writes a WAV file into a pipe does not know how long it will be
+_TELL = ("flac", "mov,mp4,m4a,3gp,3g2,mj2")  # others are taken to be as long as their bytes would be
 _STEREO = "Give a stereo file with one side on each channel."
 
 

@@ -11,6 +11,8 @@ from voice_widget.recording.folder import AS_PCM, SCHEMA
 from voice_widget.recording.sound import FILES
 from voice_widget.tables.prices import Prices, checked_prices
 
+_FARTHEST_MS = 366 * 24 * 3600 * 1000  # no talk is so long: then a number is wrong
+
 
 def completed(found: dict[str, Any]) -> dict[str, Any]:
     """A manifest with all that one has; what an older one does not say is not known."""
@@ -48,14 +50,18 @@ def completed(found: dict[str, Any]) -> dict[str, Any]:
         ("tables", dict),
         ("samples", int),
         ("cut", bool),
+        ("state", str),
     ):
         if not isinstance(result[name], kind):
             result[name] = known[name]
     result["prices"] = _prices(result["prices"])
-    result["calls"] = [call for call in result["calls"] if isinstance(call, dict) and "call_id" in call]
+    result["calls"] = [call for call in result["calls"] if _is_call(call)]
     for call in result["calls"]:
-        if not isinstance(call.get("offset_ms"), int | float):
+        offset = call.get("offset_ms")
+        if not isinstance(offset, int | float) or not abs(offset) < _FARTHEST_MS:
             call["offset_ms"] = None
+    if not 0 <= result["samples"] < _FARTHEST_MS * RATE // 1000:
+        result["samples"] = known["samples"]
     result["redacted"] = [seq for seq in result["redacted"] if type(seq) is int]
     if result["sound"] not in (None, AS_PCM, *FILES.values()):
         result["sound"] = None
@@ -63,6 +69,10 @@ def completed(found: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
         result["pseudonyms"] = None
     return result
+
+
+def _is_call(found: object) -> bool:
+    return isinstance(found, dict) and isinstance(found.get("call_id", 0), str | None)
 
 
 def _prices(found: Any) -> Prices | None:

@@ -79,6 +79,7 @@ class Talks:
         self._engine = engine
         self._homes: dict[str, tuple[Store, str]] = {}
         self._made: dict[TableName, Any] = {}
+        self._unread: set[str] = set()  # Parquet files that are broken inside: nobody knows before it is read
         self._own: Path | None = None
         self._duckdb: Any = None
         self._registered: set[TableName] = set()
@@ -156,8 +157,16 @@ class Talks:
         return self._connection.sql(query)
 
     def df(self, name: TableName = "transcript") -> pd.DataFrame:
-        """All of a table in memory, with the dtypes of one talk's."""
-        return parquet.to_frame(self._dataset(name).to_table(), name, {"talk": arrow().string()})
+        """All of a table in memory, with the dtypes of one talk's.
+
+        Of a talk whose Parquet file is broken inside it is made anew, here and in what is asked after that.
+        """
+        try:
+            table = self._dataset(name).to_table()
+        except (arrow().ArrowException, OSError):
+            self._mend(name)
+            table = self._dataset(name).to_table()
+        return parquet.to_frame(table, name, {"talk": arrow().string()})
 
     # --- how they are read ---
 
@@ -187,13 +196,21 @@ class Talks:
         for store, talks in self._by_store():
             paths = [f"{self._homes[talk][1]}/{name}.parquet" for talk in talks]
             for talk, path, whole in zip(talks, paths, store.whole(paths), strict=True):
-                if whole:
+                if whole and path not in self._unread:
                     fragments.append(form.make_fragment(path, store.arrow, dataset.field("talk") == talk))
                 else:
                     without.append(talk)
         if without:
             fragments.append(form.make_fragment(str(self._convert(name, without)), fs.LocalFileSystem()))
         return dataset.FileSystemDataset(fragments, _schema(name), form)
+
+    def _mend(self, name: TableName) -> None:
+        for fragment in self._made.pop(name).get_fragments():
+            try:
+                fragment.to_table(schema=_schema(name))
+            except (arrow().ArrowException, OSError):
+                self._unread.add(fragment.path)
+        self._registered.discard(name)
 
     def _by_store(self) -> Iterable[tuple[Store, list[str]]]:
         stores: dict[Store, list[str]] = {}

@@ -42,6 +42,19 @@ def write(table: pd.DataFrame, name: TableName, path: str | os.PathLike[str]) ->
     parquet.write_table(made, os.fspath(path), compression=COMPRESSION)
 
 
+def rows(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """The rows of a file; none if it cannot be read, or if pyarrow is not installed."""
+    if not installed():
+        return []
+    from pyarrow import parquet
+
+    try:
+        found: list[dict[str, Any]] = parquet.ParquetFile(os.fspath(path)).read().to_pylist()
+    except (arrow().ArrowException, OSError):
+        return []
+    return found
+
+
 def to_frame(table: Any, name: TableName, more: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """A ``pyarrow.Table`` as the data frame that it was: the same values and dtypes, bit for bit.
 

@@ -15,11 +15,12 @@ from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import SIDES, Row
 from voice_widget.recording import folder as files
-from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PIECES, SCHEMA
+from voice_widget.recording import parquet
+from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PCM, PIECES, SCHEMA
 from voice_widget.recording.levels import Sounded, levels
 from voice_widget.recording.manifests import completed
 from voice_widget.recording.replay import REDACTED, Replayed, replay
-from voice_widget.recording.sound import CodedSound, PcmSound, Sound, WavSound
+from voice_widget.recording.sound import FILES, CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import TABLES, fits, row_of
 from voice_widget.recording.timeline import CUT, Piece, settled, tiles
 from voice_widget.recording.utterances import measured
@@ -90,7 +91,11 @@ class Record:
         """Its events are all there, and can be read: they say all that its tables say."""
         told = self.manifest["events"]
         there = self.folder is None or (self.folder / EVENTS).is_file()
-        return there and (not isinstance(told, int) or told == len(self.lines))
+        if not there or not isinstance(told, int):
+            return there
+        # One that was being redacted when its disk was full says so already, and its manifest not yet.
+        noted = bool(self.lines) and self.lines[-1].type == REDACTED
+        return told in (len(self.lines), len(self.lines) - noted)
 
     @property
     def began(self) -> float:
@@ -152,7 +157,7 @@ def _read(folder: Path, *, left: bool) -> Record:
     return Record(
         folder,
         manifest,
-        lambda: list(read_lines(folder / EVENTS)),
+        lambda: read_events(folder),
         pieces,
         sound,
         running,
@@ -160,6 +165,14 @@ def _read(folder: Path, *, left: bool) -> Record:
         tuple(problems),
         stored,
     )
+
+
+def read_events(folder: Path) -> list[Line]:
+    """The events of a folder that can be read. Where their lines are gone, Parquet may have them."""
+    path = (folder / EVENTS).with_suffix(".parquet")
+    if (folder / EVENTS).is_file() or not path.is_file():
+        return list(read_lines(folder / EVENTS))
+    return [line for cells in parquet.rows(path) if (line := files.event_of(cells)) is not None]
 
 
 def read_lines(path: Path) -> Iterator[Line]:
@@ -196,7 +209,18 @@ def _manifest(folder: Path, problems: list[RecordingError]) -> dict[str, Any]:
         problems.append(_half(f"{MANIFEST} is missing or broken ({why})", "sound and events are read"))
         first = next(read_lines(folder / EVENTS), None)
         found = {} if first is None else {"created_at": iso(first.at)}
+    if not isinstance(found.get("state"), str):
+        found |= _as_it_lies(folder)
     return completed(found)
+
+
+def _as_it_lies(folder: Path) -> dict[str, Any]:
+    """What files say of a recording where nothing else does: sound is in one file since its end."""
+    there = [name for name in FILES.values() if (folder / name).is_file()]
+    if not there or any((folder / name).is_file() for name in PCM.values()):
+        return {}
+    samples = max((piece.end for piece in settled(_pieces(folder, [], ended=True))), default=0)
+    return {"state": "ended", "sound": there[0], "samples": samples}
 
 
 def _pieces(folder: Path, problems: list[RecordingError], *, ended: bool) -> Iterator[Piece]:

@@ -46,6 +46,9 @@ def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: in
 
     Returns:
         What is to be noted of its timeline.
+
+    Raises:
+        RecordingError: It cannot be written (``recording_failed``).
     """
     lines = list(read_lines(folder / EVENTS))
     found = replay(lines)
@@ -56,9 +59,12 @@ def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: in
     zero = round(zeros.get(call) or 0)
     there = stretch(rows, row, {call: zero}, samples * 1000 // RATE + 1)
     pieces = [] if there is None else hide(call, there[0] - zero, there[1] - zero)
-    for piece in pieces:
-        _silence(folder, piece)
-    saving.write_events(folder, left)
+    try:
+        for piece in pieces:
+            _silence(folder, piece)
+        saving.write_events(folder, left)
+    except OSError as error:
+        raise _unfinished(folder, seq, error) from None
     _told(manifest, row["seq"])
     return pieces
 
@@ -78,7 +84,7 @@ def redact_ended(folder: Path, seq: int) -> tuple[str, ...]:
         finally:
             lock.release()
     except OSError as error:
-        raise files.unchanged(folder, error) from None
+        raise _unfinished(folder, seq, error) from None
 
 
 def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
@@ -153,6 +159,15 @@ def _blanked(record: Record, row: Row) -> dict[str, pd.DataFrame]:
             stored = [cells for its, cells in zip(own, stored, strict=True) if not its]
         made[name] = from_rows(name, stored)
     return made
+
+
+def _unfinished(folder: Path, seq: int, error: OSError) -> RecordingError:
+    told = files.unchanged(folder, error)
+    return RecordingError(
+        f"{told.message} Turn {seq} may still be there.",
+        code=told.code,
+        next_step="Make room, or let yourself write it, and redact it again.",
+    )
 
 
 def _unknown(folder: Path) -> RecordingError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from voice_widget.realtime.state.records import Row
@@ -88,14 +88,15 @@ def fits(name: str, cells: Mapping[str, Any]) -> bool:
 
 def _is_moment(value: Any) -> bool:
     try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment is not None and moment.tzinfo is not None and bool(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
         return False
 
 
 _IS: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
-    "Int64": lambda value: type(value) is int,
+    "Int64": lambda value: type(value) is int and -(1 << 63) <= value < 1 << 63,
     "Float64": lambda value: type(value) in (int, float),
     "boolean": lambda value: type(value) is bool,
     UTC_TIME: _is_moment,

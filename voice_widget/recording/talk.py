@@ -85,7 +85,8 @@ class Talk(Exportable):
         A side's turns are when its channel sounds, by the rule of the page's ears (`recording.voiced`). A
         transcript says what was said and makes the turns instead: a speaker's name belongs to the side that
         sounds more while it is said to speak, and quiet at both ends of a cue is cut off. Of what is still
-        without a text a recogniser makes it; without one the row says ``no_transcript``.
+        without a text a recogniser makes it; without one the row says ``no_transcript``. Of a file that was
+        cut short `problems` says what is missing.
 
         Args:
             path: WAV, FLAC, MP3, Ogg, or whatever else FFmpeg reads.

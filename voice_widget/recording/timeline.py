@@ -268,7 +268,8 @@ def settled(pieces: Iterable[Piece]) -> list[Piece]:
             waits[piece.side].append(replace(piece, kind="sound", reason=UNALIGNED))
         else:
             found.append(piece)
-            if piece.kind != "redacted":  # that is of any place
+            ahead = piece.kind == "gap" and piece.reason is None and piece.samples > 0  # of what follows it
+            if piece.kind != "redacted" and not ahead:  # that is of any place
                 waits[piece.side].clear()
     return [*found, *(piece for side in SIDES for piece in waits[side])]
 

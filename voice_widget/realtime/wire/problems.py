@@ -100,6 +100,7 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
 }
 
 
+_ASKED_AGAIN = re.compile(r"(?<=[.!?]) Please say (?:it|that) again\.$")
 _BUSY = re.compile(
     r"overload|at capacity|no capacity|too many|rate.?limit|\bbusy\b|temporar|try (?:again|later)"
     r"|\b(?:429|503)\b|(?:service|server|currently|is) unavailable",
@@ -159,7 +160,7 @@ def explain(error: Mapping[str, Any]) -> ErrorInfo:
     if not sentence:
         sentence = words or "The service reported an error and did not say which."
     elif words and code in _SAY_MORE:
-        sentence = words
+        sentence = _ASKED_AGAIN.sub("", words)  # what to do is the next step, and said once
     elif words and words != sentence:
         sentence = f"{sentence} It says: {words}"
     step = next_step({**error, "code": code}, "Look at `events_df` for the details.")
