@@ -333,7 +333,7 @@ def _with_some(items: Sequence[Item]) -> list[Item]:
         ):
             if item.value.kind == "number" and bool((item.value.series == 0).any()):  # some, or any known
                 name = item.value.spoken
-                raise clauses.Impossible(f"With {name} above 0, or with known {name}?", [item.value])
+                raise Impossible(f"With {name} above 0, or with known {name}?", [item.value])
             found[-1] = clause(item.value, "missing", (), True, [found[-1], item])
             continue
         found.append(item)

@@ -41,7 +41,7 @@ def shown(frame: pd.DataFrame | pd.Series[Any]) -> Show:
 
 
 def _nothing(plan: Plan, result: Result, table: Table) -> str | None:
-    """Where no rows are left, that is the answer; and from where to where that goes by which they were picked."""
+    """Where no rows are left, that is the answer; and how far dates or numbers go, if it was for them."""
     wanted = (*plan.base, *plan.filters)
     if result.rows or not wanted or plan.do in ("exists", "difference", "share", "extreme", "moment"):
         empty = plan.do in ("extreme", "moment") and not result.rows
@@ -58,11 +58,11 @@ def _reach(plan: Plan, table: Table) -> str:
             low, high = (say.value(x.date()) for x in (times.min(), times.max()))
             return f" The dates go from {low} to {high}."
         if column.kind == "number" and wanted.op in _RANGED and len(found := column.series.dropna()):
-            low, high = float(found.min()), float(found.max())
+            least, most = float(found.min()), float(found.max())
             said = not any(isinstance(limit, Level) for limit in wanted.values)
-            if said and low < high and all(limit <= low or limit >= high for limit in wanted.values):
+            if said and least < most and all(limit <= least or limit >= most for limit in wanted.values):
                 # A limit that was misheard, or is not in the column's unit, shows itself.
-                ends = f"{say.value(low)} to {say.value(high, column.unit)}"
+                ends = f"{say.value(least)} to {say.value(most, column.unit)}"
                 return f" {say.title(column.spoken)} goes from {ends}."
     return ""
 
