@@ -116,3 +116,36 @@ def test_one_group_is_one_and_two_limits_are_joined() -> None:
 def test_what_is_offered_says_without_but_once() -> None:
     offer = said(VISITS, "how many athletes without north are there")
     assert offer.endswith("Shall I leave it out and tell you the number of rows without north?")
+
+
+STAFF = pd.DataFrame(
+    {
+        "who": list("abcdef"),
+        "remote": ["always", "never", "never", "sometimes", "always", "never"],
+        "left": [True, False, False, True, False, False],
+        "pay_keur": [30.0, 40.5, 50.0, 60.0, 70.0, 96.5],
+        "overtime": [0.0, 0.0, 3.0, None, 5.0, 1.0],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("how many never work remote", "There are 3 rows for never, of 6."),
+        ("how many always work remote", "There are 2 rows for always, of 6."),
+        ("how many stayed", "There are 4 rows for not left, of 6."),
+        ("how many remained", "There are 4 rows for not left, of 6."),
+        ("how many left", "There are 2 rows for left, of 6."),
+        ("how many have overtime", "With overtime above 0, or with known overtime?"),
+        ("how many have no overtime", "With overtime 0, or with no known overtime?"),
+        (
+            "how many have a pay above 80000",
+            "I find no rows with pay keur above 80000. Pay keur goes from 30 to 96.5.",
+        ),
+        ("how many never with pay above 90", "There is 1 row for never with pay keur above 90, of 6."),
+    ],
+)
+def test_which_rows_are_meant_is_never_passed_over(question: str, answer: str) -> None:
+    [said] = [piece for piece in NotebookAssistant(STAFF).answer(question) if isinstance(piece, str)]
+    assert said == answer

@@ -135,6 +135,16 @@ async def test_a_question_back_without_a_number_is_said(written: str) -> None:
 
 MASS = {"do": "aggregate", "measures": ["body mass"], "aggregate": "mean"}
 GENTOO = {"column": "species", "op": "in", "values": ["Gentoo"]}
+
+
+def body(op: str, *values: float) -> dict[str, Any]:
+    return {"column": "body mass", "op": op, "values": list(values)}
+
+
+def year(op: str, *values: int) -> dict[str, Any]:
+    return {"column": "year", "op": op, "values": list(values)}
+
+
 BY_ISLAND = {**MASS, "groups": [{"column": "island"}]}
 
 
@@ -149,6 +159,21 @@ BY_ISLAND = {**MASS, "groups": [{"column": "island"}]}
         ("how hefty are those that are not gentoo", {**MASS, "filters": [GENTOO]}, "hefty"),
         ("how hefty are they by sex", BY_ISLAND, "hefty"),
         ("how hefty are atlantis penguins", MASS, "hefty"),
+        ("how hefty are those over 5000 grams", {**MASS, "filters": [body("above", 500)]}, "hefty"),
+        ("how hefty are those over 5000 grams", {**MASS, "filters": [body("below", 5000)]}, "hefty"),
+        ("how hefty are those over 5000 grams", {**MASS, "filters": [body("at least", 5000)]}, "hefty"),
+        ("how hefty were they in 2008", {**MASS, "filters": [year("in", 2009)]}, "hefty"),
+        ("how hefty were they in 2008", {**MASS, "filters": [year("above", 2008)]}, "hefty"),
+        ("how hefty were they before 2008", {**MASS, "filters": [year("above", 2008)]}, "hefty"),
+        ("how hefty were they after 2008", {**MASS, "filters": [year("at least", 2008)]}, "hefty"),
+        ("the 3 heftiest", {"do": "rows", "sort": "body mass", "limit": 5}, "heftiest"),
+        ("how hefty are gentoo here", {**MASS, "filters": [{**GENTOO, "op": "not in"}]}, "hefty"),
+        ("median heft by species", MEAN, "heft"),
+        ("total heft", MASS, "heft"),
+        ("lowest heft by species", {**MEAN, "aggregate": "max"}, "heft"),
+        ("the species with the highest heft", {**MEAN, "end": "lowest"}, "heft"),
+        ("how many different hefts", {"do": "count"}, "hefts"),
+        ("how hefty is half of them", MASS, "hefty"),
     ],
 )
 async def test_a_plan_that_leaves_a_word_out_is_not_carried_out(
@@ -190,6 +215,14 @@ async def test_what_was_named_before_does_not_stand_for_a_word_that_nobody_knows
             {**MASS, "filters": [{"column": "flipper length", "op": "above", "values": [200]}]},
             "The average body mass with flipper length above 200",
         ),
+        ("heft over 5 kilos", {**MASS, "filters": [body("above", 5000)]}, "The average body mass with"),
+        ("heft of those not over 5000", {**MASS, "filters": [body("at most", 5000)]}, "The average body"),
+        ("heft in 2008", {**MASS, "filters": [year("in", 2008)]}, "The average body mass for year 2008"),
+        ("heft before 2008", {**MASS, "filters": [year("at most", 2007)]}, "The average body mass with year"),
+        ("heft from 2007 to 2008", {**MASS, "filters": [year("between", 2007, 2008)]}, "The average body"),
+        ("the 3 heftiest", {"do": "rows", "sort": "body mass", "limit": 3}, "Here are the 3 rows"),
+        ("highest heft by species", {**MEAN, "aggregate": "max"}, "The highest body mass by species"),
+        ("which species has the highest heft", {**MEAN, "end": "highest"}, "Gentoo has the highest average"),
         (
             "who is the fattest creature of them all",
             {"do": "extreme", "measures": ["body mass"]},
@@ -202,6 +235,53 @@ async def test_a_plan_with_a_part_for_every_word_is_carried_out(
 ) -> None:
     assert not NotebookAssistant(load()).answer(asks)[0].startswith(says)  # type: ignore[union-attr]
     assert str((await pieces(planned(Model(ToolCall(NAME, plan))), asks))[0]).startswith(says)
+
+
+DUES = pd.DataFrame(
+    {
+        "paid on": pd.date_range("2023-11-20", periods=90),
+        "dues": range(90),
+        "member": ["yes", "no"] * 45,
+    }
+)
+OWED = {"do": "aggregate", "measures": ["dues"], "aggregate": "sum"}
+
+
+def paid(op: str, *days: str) -> dict[str, Any]:
+    return {**OWED, "filters": [{"column": "paid on", "op": op, "values": list(days)}]}
+
+
+def members(value: str) -> dict[str, Any]:
+    return {**OWED, "filters": [{"column": "member", "op": "in", "values": [value]}]}
+
+
+def each(unit: str) -> dict[str, Any]:
+    return {**OWED, "groups": [{"column": "paid on", "unit": unit}]}
+
+
+@pytest.mark.parametrize(
+    ("asks", "right", "wrong"),
+    [
+        ("moolah in 2023", paid("between", "2023-01-01", "2023-12-31"), paid("before", "2023-01-01")),
+        ("moolah in 2024", paid("between", "2024-01-01", "2024-12-31"), paid("since", "2024-01-01")),
+        ("moolah before december 2023", paid("before", "2023-12-01"), paid("before", "2024-01-01")),
+        ("moolah after december 2023", paid("since", "2024-01-01"), paid("since", "2023-12-01")),
+        ("moolah until december 2023", paid("at most", "2023-12-31"), paid("since", "2023-12-01")),
+        ("moolah of members", members("yes"), members("no")),
+        ("moolah of non members", members("no"), members("yes")),
+        ("moolah per month", each("month"), each("week")),
+        ("monthly moolah", each("month"), OWED),
+    ],
+)
+async def test_a_plan_means_what_its_question_says_of_dates_and_flags(
+    asks: str, right: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    told, refused = [
+        str((await pieces(NotebookAssistant(DUES, model=Model(ToolCall(NAME, plan))), asks))[0])
+        for plan in (right, wrong)
+    ]
+    assert told.startswith("The total dues")
+    assert refused.startswith("I did not get that. I do not know “moolah” here.")
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,24 @@ def test_instructions_without_a_question_are_heeded(told: str, answer: str):
     assert said("", Message("user", "hi"), Message("assistant", "Hello."), Message("system", told)) == answer
 
 
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        ("Say 'Banana'.", "Banana"),
+        ('Answer only with "four".', "four"),
+        ('Say "Welcome." first. Then help the user.', "That is 4."),
+        ("Be brief.", "That is 4."),
+    ],
+)
+def test_all_that_it_is_told_to_say_it_says_whatever_the_user_said(told: str, answer: str):
+    assert said("what is two plus two", instructions=told) == answer
+
+
+def test_what_it_is_told_to_say_of_a_result_it_says():
+    result = Message("tool", '{"sum": 3}', "add", "{}", "call_1")
+    assert said("add one and two", result, instructions='Say "Done."') == "Done."
+
+
 def test_silence_is_greeted_once_and_then_asked_about():
     assert said("").startswith("Hello")
     assert said("", Message("assistant", "Hello.")).startswith("I did not catch that.")

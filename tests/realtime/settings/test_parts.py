@@ -68,6 +68,12 @@ def test_no_key_is_shown():
     assert part.label == "http:http://x/v1"
 
 
+def test_an_address_is_told_without_what_may_be_secret_in_it():
+    part = Part("http", base_url="http://me:hu@sh@x/v1?key=hush")
+    assert part.label == "http:http://x/v1"
+    assert repr(part) == "Part('http', base_url='http://x/v1')"
+
+
 def test_a_spec_crosses_as_json():
     spec = StageSpec("level", Part("vosk", model="m"), script="[]", path=("/a",))
     carried = StageSpec(**json.loads(json.dumps(spec.dump())))

@@ -26,6 +26,8 @@ _SAY = re.compile(
     r"[\"\u201c']([^\"\u201c\u201d]+)[\"\u201d']",
     re.IGNORECASE,
 )
+_ONLY = re.compile(_SAY.pattern + r"[.!]*", re.IGNORECASE)
+"""Nothing but that: to be heeded whatever the user has said."""
 _GREET = re.compile(r"^(?:please )?(?:greet|welcome|say (?:hello|hi)|introduce yourself)\b", re.IGNORECASE)
 _PART = re.compile(r"^(?:please )?say (?:goodbye|bye)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\bTo call (.+?) I need the (.+?)(?:, which is .*)?\. Which one\?\s*\Z", re.DOTALL)
@@ -77,6 +79,9 @@ class Assistant:
 
     def __call__(self, turn: Turn) -> Iterator[Piece]:
         """Answer a turn, sentence by sentence."""
+        if match := _ONLY.fullmatch(" ".join(turn.instructions.split())):
+            yield match[1].strip()
+            return
         outputs = turn.results
         if outputs:
             yield from (f"{_reported(output)} " for output in outputs)

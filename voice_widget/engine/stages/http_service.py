@@ -8,9 +8,10 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException, HTTPResponse
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from voice_widget.errors import EngineError, SettingError, reason, shown
+from voice_widget.realtime.settings.parts import told_address
 
 _MOST_BYTES = 1 << 16
 _MOST_TOLD = 200
@@ -34,7 +35,7 @@ class HttpService:
         timeout_s: For how long it may send nothing.
 
     Raises:
-        SettingError: The address is none of http or https, or the variable is not set.
+        SettingError: The address is none of http or https, or holds a password, or the variable is not set.
     """
 
     def __init__(
@@ -50,15 +51,21 @@ class HttpService:
         address = urlsplit(base_url)
         if address.scheme not in ("http", "https") or not address.netloc:
             raise SettingError(
-                f"{shown(base_url)} is no address of a service.",
+                f"{shown(told_address(base_url))} is no address of a service.",
                 next_step="Give one such as http://localhost:8000/v1.",
+            )
+        if "@" in address.netloc:
+            raise SettingError(
+                f"The address of {address.hostname} holds a name or a password, which is not sent.",
+                next_step="Leave it out; a key goes into a variable that api_key_env names.",
             )
         if api_key_env is not None and api_key is None:
             api_key = os.environ.get(api_key_env)
             if not api_key:
                 raise SettingError(f"The environment has no {api_key_env}.", next_step="Set it to the key.")
         self.name = f"{who} at {address.hostname or ''}"
-        self._url, self._path = base_url.rstrip("/") + path, path
+        self._url = urlunsplit(address._replace(path=address.path.rstrip("/") + path, fragment=""))
+        self._path = path
         self._key, self._timeout_s = api_key, timeout_s
         self._opener = _opener()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -195,17 +196,32 @@ class Part:
         entries = [names[self.name] for names in KNOWN.values() if self.name in names]
         after = entries[0].after if entries else ""
         value = self.options.get(after)
-        return f"{self.name}:{value}" if after and isinstance(value, str) else self.name
+        return f"{self.name}:{told_address(value)}" if after and isinstance(value, str) else self.name
 
     def __hash__(self) -> int:
         return hash((self.name, json.dumps(dict(self.options), sort_keys=True)))
 
     def __repr__(self) -> str:
         options = [
-            f"{name}={'…' if any(word in name.lower() for word in _SECRET) else shown(value)}"
+            f"{name}={'…' if any(word in name.lower() for word in _SECRET) else shown(_told(value))}"
             for name, value in self.options.items()
         ]
         return f"Part({', '.join([repr(self.name), *options])})"
+
+
+def told_address(text: str) -> str:
+    """A text as people may see it: an address in it without a name, a password and what is asked of it.
+
+    Example:
+        >>> told_address("http://me:secret@example.org/v1?key=secret"), told_address("C:/voices/joe.onnx")
+        ('http://example.org/v1', 'C:/voices/joe.onnx')
+    """
+    scheme, there, rest = text.partition("://")
+    return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0]}" if there else text
+
+
+def _told(value: Any) -> Any:
+    return told_address(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)

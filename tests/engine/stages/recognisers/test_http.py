@@ -101,6 +101,25 @@ def test_what_is_not_said_is_not_sent(service):
     assert len(service.asked) == 1
 
 
+def test_the_language_of_the_talk_is_told_and_its_own_comes_before_it(service):
+    Transcriptions(service.url).recognise(SOUND, Hints(language="de-CH"))
+    Transcriptions(service.url, language="fr").recognise(SOUND, Hints(language="de"))
+    Transcriptions(service.url, fields={"language": "it"}).recognise(SOUND, Hints(language="de"))
+    assert [asked["language"] for asked in service.asked] == ["de", "fr", "it"]
+
+
+def test_what_an_address_asks_for_stays_behind_its_path(service):
+    Transcriptions(f"{service.url}/?api-version=1").recognise(SOUND, Hints())
+    assert service.asked[0]["path"] == "/v1/audio/transcriptions?api-version=1"
+
+
+def test_an_address_with_a_password_is_refused_and_told_without_it():
+    for address in ("http://me:hush@localhost:1/v1", "ftp://me:hush@localhost/v1?key=hush"):
+        with pytest.raises(SettingError, match="address") as caught:
+            Transcriptions(address)
+        assert "hush" not in str(caught.value) + caught.value.next_step
+
+
 def test_the_key_can_stand_in_the_environment(service, monkeypatch):
     monkeypatch.setenv("SOME_KEY", "k-2")
     Transcriptions(service.url, api_key_env="SOME_KEY").recognise(SOUND, Hints())

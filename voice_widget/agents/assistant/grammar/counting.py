@@ -122,6 +122,8 @@ def count_column(items: Sequence[Item], frame: Frame) -> Plan | None:
         return frame.plan("count")  # each row is one
     if _amount(column):
         return frame.plan("aggregate", measures=(column,), aggregate="sum", chosen=True)
+    if column.kind == "text" and any(f.column == column.position and f.op == "in" for f in frame.filters):
+        return frame.plan("count")  # "how many never work remote": one value of it says which rows
     if column.kind in ("text", "date") or column.key or column.groups:
         plan = frame.plan("distinct", measures=(column,))
         if column.kind == "date" and not _DAYS & set(column.words):

@@ -331,6 +331,9 @@ def _with_some(items: Sequence[Item]) -> list[Item]:
             and _partly(item.value)
             and not has(items, "which", "super", "most", "corr", "what", "agg")
         ):
+            if item.value.kind == "number" and bool((item.value.series == 0).any()):  # some, or any known
+                name = item.value.spoken
+                raise Impossible(f"With {name} above 0, or with known {name}?", [item.value])
             found[-1] = clause(item.value, "missing", (), True, [found[-1], item])
             continue
         found.append(item)

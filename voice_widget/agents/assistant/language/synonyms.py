@@ -206,6 +206,7 @@ _OPPOSITES = {
     "survived": "died|die|dies|perished",
     "error failed failure": "successful|succeeded|succeed|succeeds",
     "active": "discontinued",
+    "left churned resigned quit": "stayed|stay|stays|remained|remain|remains",
 }
 _PREFIXES = ("un", "in", "non", "im", "dis", "not")
 

@@ -13,7 +13,7 @@ from voice_widget.agents.assistant.operations import trends
 from voice_widget.agents.assistant.operations.running import Result, run
 from voice_widget.agents.assistant.operations.series import said_aggregate
 from voice_widget.agents.assistant.tables.nouns import things
-from voice_widget.agents.assistant.tables.plans import Plan
+from voice_widget.agents.assistant.tables.plans import Level, Plan
 from voice_widget.agents.assistant.tables.tables import Column, Table
 from voice_widget.agents.assistant.telling import looks, wording
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Answer = list[str | Show]
 
+_RANGED = ("above", "below", "at least", "at most", "between")
 _NAMED = 8  # so many values are named
 _ALL_NAMED = 12  # so many periods
 _FEW = 3  # so many groups are all said; of more only the ends
@@ -40,7 +41,7 @@ def shown(frame: pd.DataFrame | pd.Series[Any]) -> Show:
 
 
 def _nothing(plan: Plan, result: Result, table: Table) -> str | None:
-    """Where no rows are left, that is the answer; and up to where the dates go, if it was for a date."""
+    """Where no rows are left, that is the answer; and how far dates or numbers go, if it was for them."""
     wanted = (*plan.base, *plan.filters)
     if result.rows or not wanted or plan.do in ("exists", "difference", "share", "extreme", "moment"):
         empty = plan.do in ("extreme", "moment") and not result.rows
@@ -56,6 +57,13 @@ def _reach(plan: Plan, table: Table) -> str:
         if wanted.op == "period" and len(times := column.times.dropna()):
             low, high = (say.value(x.date()) for x in (times.min(), times.max()))
             return f" The dates go from {low} to {high}."
+        if column.kind == "number" and wanted.op in _RANGED and len(found := column.series.dropna()):
+            least, most = float(found.min()), float(found.max())
+            said = not any(isinstance(limit, Level) for limit in wanted.values)
+            if said and least < most and all(limit <= least or limit >= most for limit in wanted.values):
+                # A limit that was misheard, or is not in the column's unit, shows itself.
+                ends = f"{say.value(least)} to {say.value(most, column.unit)}"
+                return f" {say.title(column.spoken)} goes from {ends}."
     return ""
 
 

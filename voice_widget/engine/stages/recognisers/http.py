@@ -13,6 +13,7 @@ from typing import Any
 
 from voice_widget.engine.stages.contracts import Hints, Pcm, Transcript
 from voice_widget.engine.stages.http_service import HttpService
+from voice_widget.engine.stages.languages import base
 from voice_widget.engine.stages.recognisers.batch import RATE, BatchSession
 from voice_widget.engine.stages.recognisers.expected_words import prompt
 from voice_widget.engine.stages.recognisers.invented import silent
@@ -29,7 +30,8 @@ class Transcriptions:
     Args:
         base_url: Where it is, up to ``/audio/transcriptions``: ``"http://localhost:8000/v1"``.
         model: Which model listens.
-        language: What is spoken; without it the service finds out.
+        language: What is spoken; else the hints say it, but of English the service is told nothing: that is
+            what is expected where nobody says what is spoken, and it may find out.
         api_key_env: The environment variable that holds the key, if it wants one.
         api_key: The key itself.
         timeout_s: For how long it may send nothing.
@@ -84,8 +86,13 @@ class Transcriptions:
         if silent(sound):
             return Transcript("")
         expected = prompt(hints) if self._hints else ""
+        spoken = base(hints.language) or "en"
         kind, body = multipart(
-            {**({"prompt": expected} if expected else {}), **self._fields},
+            {
+                **({"prompt": expected} if expected else {}),
+                **({} if spoken == "en" else {"language": spoken}),
+                **self._fields,
+            },
             _wave(sound),
             secrets.token_hex(16),
         )
