@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.recording.talks import Recorded, tone
-from voice_widget.errors import RecordingError
+from voice_widget.errors import MissingParts, RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import folder as files
 from voice_widget.recording import saving, sound
@@ -237,6 +238,25 @@ def test_events_of_which_only_the_table_is_left_are_read_and_kept(tmp_path: Path
     assert len(left) == len(before.lines) + 1
     assert before.rows[0]["text"] in "".join(before.events_df["event"])
     assert before.rows[0]["text"] not in "".join(left["event"])
+
+
+def test_events_that_cannot_be_written_again_are_not_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = Talk.example().save(tmp_path / "p01")
+    (folder / "events.jsonl").unlink()
+    talk = read_talk(folder)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingParts):
+        talk.redact(1)
+    assert (folder / "events.parquet").is_file()
+
+
+def test_a_line_that_no_recording_can_have_costs_itself(tmp_path: Path):
+    folder = Talk.example().save(tmp_path / "p01")
+    with (folder / "pieces.jsonl").open("a") as file:
+        file.write('{"side": "user", "start": 0, "samples": 1000000000000, "kind": "sound"}\n')
+    talk = read_talk(folder)
+    assert [problem.code for problem in talk.problems] == ["half_written"]
+    assert talk.samples == Talk.example().samples
 
 
 @pytest.mark.parametrize("at", range(1, 16))

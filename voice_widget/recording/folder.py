@@ -31,6 +31,8 @@ PART = ".part"
 """Ends the name of a file that is being written to take the place of another."""
 PRIVATE, SHARED = 0o600, 0o666
 """Who may read a file: a recording is of people, what is exported is for others."""
+LONGEST = 1 << 36
+"""No recording has more samples than these of a month: a number beyond them is wrong."""
 _KINDS = get_args(Kind)
 _DIRECTIONS = ("received", "sent", "page", "local")
 _EVENT = ', "event": '
@@ -287,6 +289,8 @@ def read_piece(text: str) -> Piece | None:
     found = _object(text) or {}
     side, kind, start, samples = (found.get(x) for x in ("side", "kind", "start", "samples"))
     if side not in SIDES or kind not in _KINDS or type(start) is not int or type(samples) is not int:
+        return None
+    if max(start, 0) + samples > LONGEST:
         return None
     reason, call_id = found.get("reason"), found.get("call_id")
     return Piece(

@@ -23,6 +23,7 @@ from voice_widget.recording.sound import FILES, write
 from voice_widget.recording.tables import TABLES, from_rows
 from voice_widget.recording.timeline import Piece, tiles
 from voice_widget.recording.utterances import offsets
+from voice_widget.tables.arrow import arrow
 from voice_widget.tables.event_log import EventLog
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def redact_ended(folder: Path, seq: int) -> tuple[str, ...]:
         SettingError: There is no such turn (``unknown_turn``).
         StateError: It runs (``turn_runs``), or somebody writes the folder (``folder_taken``).
         RecordingError: It cannot be written (``recording_failed``).
+        MissingParts: Its events are left as Parquet alone, and pyarrow is not installed.
     """
     try:
         lock = files.Lock(folder)
@@ -93,6 +95,8 @@ def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
     rows, whole = record.rows, record.whole
     if not rows and not whole:
         raise _unknown(folder)
+    if not (folder / EVENTS).is_file() and (folder / EVENTS).with_suffix(".parquet").is_file():
+        arrow()  # else they would be deleted, since they cannot be written
     row = turn_of(rows, seq, over=True)
     left = list(map(Blanking(row, record.replayed.session, record.lines), record.lines))
     saving.tidy(folder, manifest)

@@ -304,3 +304,12 @@ def test_what_is_done_each_year_is_counted_by_its_rows() -> None:
     assert told[0] == "The number of rows by year is 2 for 2020 and 3 for 2021."
     told = NotebookAssistant({"movies": films}).answer("which year had the most releases")
     assert told[0] == "1999 has the most movies, 3."
+
+
+@pytest.mark.parametrize(
+    "text", ["how many paid", "how many were sold", "which town paid the most", "how many arrived"]
+)
+def test_what_was_done_to_some_rows_is_not_taken_for_all_of_them(text: str) -> None:
+    plain = pd.DataFrame({"name": list("abc"), "weight": [1.0, 2.0, 4.0], "town": ["Rome", "Oslo", "Rome"]})
+    assert "I cannot tell of which rows" in NotebookAssistant({"things": plain}).answer(text)[0]
+    assert "I cannot tell" not in NotebookAssistant({"orders": _SALES}).answer("how many were sold")[0]

@@ -66,6 +66,8 @@ def test_no_key_is_shown():
     part = Part("http", base_url="http://x/v1", api_key="sk-123")
     assert "sk-123" not in repr(part) + part.label
     assert part.label == "http:http://x/v1"
+    part = Part("http", authorization="sk-123", body={"temperature": 0, "user_token": "sk-123"})
+    assert repr(part) == "Part('http', authorization=…, body={'temperature': 0, 'user_token': '…'})"
 
 
 def test_an_address_is_told_without_what_may_be_secret_in_it():

@@ -15,7 +15,7 @@ Stage = Literal["vad", "stt", "tts", "turn_detector"]
 STAGES: tuple[Stage, ...] = ("vad", "stt", "tts", "turn_detector")
 _HERE = "voice_widget.engine.stages."
 _WRITE = 'Write {"name": "vosk", "options": {"model": "PATH"}}.'
-_SECRET = ("key", "token", "secret", "password")
+_SECRET = ("key", "token", "secret", "password", "auth", "credential")
 
 
 @dataclass(frozen=True)
@@ -202,10 +202,8 @@ class Part:
         return hash((self.name, json.dumps(dict(self.options), sort_keys=True)))
 
     def __repr__(self) -> str:
-        options = [
-            f"{name}={'…' if any(word in name.lower() for word in _SECRET) else shown(_told(value))}"
-            for name, value in self.options.items()
-        ]
+        told = _told(self.options).items()
+        options = [f"{name}={'…' if value == '…' else shown(value)}" for name, value in told]
         return f"Part({', '.join([repr(self.name), *options])})"
 
 
@@ -221,6 +219,12 @@ def told_address(text: str) -> str:
 
 
 def _told(value: Any) -> Any:
+    """A value of JSON as people may see it, secrets within it hidden."""
+    if isinstance(value, Mapping):
+        secret = {name: any(word in str(name).lower() for word in _SECRET) for name in value}
+        return {name: "…" if secret[name] else _told(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(inner) for inner in value]
     return told_address(value) if isinstance(value, str) else value
 
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from voice_widget.agents.assistant.grammar.grammar import Impossible
 from voice_widget.agents.assistant.language.lattice import Item
-from voice_widget.agents.assistant.tables.tables import Column
+from voice_widget.agents.assistant.language.words import stem
+from voice_widget.agents.assistant.tables import nouns
+from voice_widget.agents.assistant.tables.tables import Column, Table
 
 _FOR = frozenset(str.split("pay pays paid"))
 _PAID = frozenset(str.split("salary wage pay income rent fee"))
@@ -23,6 +25,36 @@ def unknown_doer(items: Sequence[Item]) -> bool:
     """
     plain = [item for item in items if item.kind != "fill"]
     return any(_of_whom(plain, at) for at in range(1, len(plain) - 1))
+
+
+_TRADE = str.split(
+    "order sale sold price quantity qty unit product customer item revenue amount payment purchase cost "
+    "transaction store shop client sku discount profit ship deliver cart basket"
+)
+_TOLD_BY = (  # what is done, and the words of a table in which that may be said of every row
+    ("sell sells sold buy buys bought purchased ordered", _TRADE),
+    ("delivered", [*_TRADE, *str.split("parcel package shipment carrier route")]),
+    (
+        "pay pays paid",
+        [*_TRADE, *str.split("fare fee salary wage pay tip bill total tax rent charge income")],
+    ),
+    (
+        "arrive arrives arrived",
+        [*_TRADE, *str.split("arrive arrival flight train delay guest patient admit trip carrier")],
+    ),
+    ("stay stays stayed", str.split("stay night hotel guest room booking patient left churn resign quit")),
+)
+_SUPPORTED = {verb: frozenset(map(stem, words)) for verbs, words in _TOLD_BY for verb in verbs.split()}
+
+
+def untold(items: Sequence[Item], table: Table) -> str | None:
+    """Why "how many paid" is not all rows: nothing in the table says who did."""
+    done = next((i.value for i in items if i.kind == "verb" and i.value in _SUPPORTED), None)
+    if done is None:
+        return None
+    words = {stem(word) for column in table.columns for word in column.words}
+    words |= {stem(word) for noun in nouns.of(table) for word in noun.split()}
+    return None if words & _SUPPORTED[done] else f"I cannot tell of which rows “{done}” is true."
 
 
 def _of_whom(items: Sequence[Item], at: int) -> bool:

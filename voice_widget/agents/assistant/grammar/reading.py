@@ -32,7 +32,7 @@ from voice_widget.agents.assistant.grammar.cleaning import (
 from voice_widget.agents.assistant.grammar.comparing import paired
 from voice_widget.agents.assistant.grammar.counting import none_of
 from voice_widget.agents.assistant.grammar.dating import dates
-from voice_widget.agents.assistant.grammar.doing import at_a_rate, completed, parts_name, unknown_doer
+from voice_widget.agents.assistant.grammar.doing import at_a_rate, completed, parts_name, unknown_doer, untold
 from voice_widget.agents.assistant.grammar.frame import Frame
 from voice_widget.agents.assistant.grammar.grammar import (
     ADDING,
@@ -181,7 +181,7 @@ def parted(items: Sequence[Item], scene: Scene) -> Parts | None:
     if of_sums(items):
         raise Impossible("The average of the rows in each of them, or of their totals?")
     scene.asks = yes_or_no(items)
-    if (done := unsaid(items, scene.table)) is not None:
+    if (done := unsaid(items, scene.table) or untold(items, scene.table)) is not None:
         raise Impossible(done)
     every = any((i.kind == "all" and i.value in _EVERY) or (i.kind, i.value) in _EVERYBODY for i in items)
     exists = has(items, "exist") and not has(items, "count")
