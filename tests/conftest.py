@@ -1,8 +1,7 @@
-"""One Playwright and one Chromium for the whole run, beside everything else or after it."""
+"""One Playwright and one Chromium for the whole run, after everything else."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from tests.e2e.measured import Measured
 
 WITH_A_BROWSER = ("tests/e2e/", "tests/stock/test_javascript.py")
-NICE = 5
-"""Of tests without a browser, which run beside those."""
 END_TO_END_S = 400
 """So long may a test of the whole take before it hangs: a busy machine starts a page and a kernel slowly."""
 
@@ -42,16 +39,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """In several processes the tests of a file stay together; one process has those that share a browser."""
-    from tests.scheduling import Scheduling
+    """In several processes the tests of a file stay together, and all that share a browser."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc, unused-ignore]
+        def _split_scope(self, nodeid: str) -> str:
+            return "e2e" if end_to_end(nodeid) else nodeid.split("::")[0]
 
     return Scheduling(config, log)
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    # Sound that a browser hears must not wait for a test that only computes.
-    if os.name == "posix" and "PYTEST_XDIST_WORKER" in os.environ and not end_to_end(item.nodeid):
-        os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def end_to_end(nodeid: str) -> bool:
