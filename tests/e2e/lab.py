@@ -6,6 +6,7 @@ import ast
 import contextlib
 import json
 import os
+import queue
 import re
 import secrets
 import shutil
@@ -46,6 +47,18 @@ def wait_for(condition: Callable[[], Any], *, seconds: float, what: str, pause: 
 def select_wait(seconds: float) -> None:
     """Give the processor away between two looks at a condition."""
     threading.Event().wait(seconds)
+
+
+def answers(client: BlockingKernelClient) -> bool:
+    """Whether the kernel replies, and what it publishes arrives.
+
+    `wait_for_ready` goes on until nothing is published for a moment: in a call by comm that never comes.
+    """
+    with contextlib.suppress(TimeoutError, queue.Empty):
+        client.kernel_info(reply=True, timeout=1)
+        client.get_iopub_msg(timeout=1)
+        return True
+    return False
 
 
 def needed(found: object, missing: str) -> None:
@@ -294,7 +307,8 @@ class Notebook:
             self._client = BlockingKernelClient(connection_file=str(path))
             self._client.load_connection_file()
             self._client.start_channels()
-            self._client.wait_for_ready(timeout=30)
+            client = self._client
+            wait_for(lambda: answers(client), seconds=30, what="the kernel answers")
         return self._client
 
     def disconnect(self) -> None:

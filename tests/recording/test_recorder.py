@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from tests.recording.talks import BEGAN, Recorded, lines, tone
 from voice_widget.errors import RecordingError, SettingError, StateError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.clock import iso
+from voice_widget.recording import folder as files
 from voice_widget.recording import recorder as recording
 from voice_widget.recording.recorder import Recorder
 from voice_widget.recording.talk import read_talk
@@ -478,6 +480,30 @@ def test_sound_whose_place_is_not_known_yet_is_kept_wherever_that_ends(made: Mak
     samples = read_talk(folder).audio()[0][:, 0]
     assert not samples[RATE - 600 : RATE].any()
     assert np.array_equal(samples[RATE:], np.concatenate([more, said, said]))
+
+
+def test_who_is_killed_where_what_is_pending_is_settled_has_lost_none_of_it(
+    made: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    recorded = made(tmp_path / "p01")
+    recorded.recorder.sound("page", "user", 0, tone(RATE), BEGAN + 1, "c")
+    for second in range(1, 4):
+        recorded.recorder.sound(
+            "page", "user", second * RATE, tone(RATE), BEGAN + 1, "c", alignment="pending"
+        )
+    recorded.recorder.flush()
+    whole, append = list[int](), files.append
+
+    def watched(file: FileIO, data: bytes) -> None:
+        append(file, data)
+        sounds = [piece for piece in read_talk(recorded.folder).pieces if piece.kind == "sound"]
+        whole.append(sum(piece.samples for piece in sounds))
+
+    monkeypatch.setattr(files, "append", watched)
+    recorded.recorder.pause()
+    recorded.recorder.flush()
+    assert whole
+    assert set(whole) == {4 * RATE}
 
 
 def test_what_was_asked_and_answered_is_a_fact(made: Make, tmp_path: Path):

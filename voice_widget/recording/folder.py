@@ -11,15 +11,17 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
 from typing import Any, cast, get_args
 
+import numpy as np
+
 from voice_widget.errors import RecordingError, SettingError, StateError, shown
 from voice_widget.realtime.state.records import SIDES, Side
-from voice_widget.recording.timeline import Kind, Piece
+from voice_widget.recording.timeline import Kind, Piece, Placed
 from voice_widget.tables.event_log import Line
 
 SCHEMA = 1
@@ -236,6 +238,21 @@ def append(file: FileIO, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[file.write(view) or 0 :]
+
+
+def write_placed(opened: Mapping[str, FileIO], placed: Iterable[Placed]) -> None:
+    """Write pieces that have their place: the sound of each before its line, as what a line says is there."""
+    lines = b""
+    for piece, pcm in placed:
+        if pcm is not None:
+            append(opened[PIECES], lines)
+            lines = b""
+            file = opened[PCM[piece.side]]
+            file.seek(2 * piece.start)
+            append(file, np.ascontiguousarray(pcm, dtype="<i2").tobytes())
+        # At once as many as there are: one of them may be no truth without the next.
+        lines += piece_line(piece)
+    append(opened[PIECES], lines)
 
 
 def event_line(line: Line) -> bytes:

@@ -12,8 +12,6 @@ from concurrent.futures import Future
 from io import FileIO
 from typing import Any, TypeVar
 
-import numpy as np
-
 from voice_widget.errors import RecordingError, UsageError, VoiceWidgetError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
@@ -56,6 +54,7 @@ class Recorder:
         RecordingError: It cannot be made or written (``recording_failed``).
 
     Example:
+        >>> import numpy as np
         >>> recorder = Recorder()
         >>> recorder.sound("memory", "user", 0, np.zeros(240, np.int16), time.time())
         >>> recorder.close()
@@ -336,13 +335,8 @@ class Recorder:
             raise PermissionError(30, "the folder is read-only")
 
     def _note(self, placed: list[Placed]) -> None:
-        for piece, pcm in placed:
-            if pcm is not None:
-                file = self._files[PCM[piece.side]]
-                file.seek(2 * piece.start)
-                files.append(file, np.ascontiguousarray(pcm, dtype="<i2").tobytes())
-            # Behind the sound: what a line says is there.
-            files.append(self._files[PIECES], files.piece_line(piece))
+        files.write_placed(self._files, placed)
+        for piece, _ in placed:
             self._sounded.note(piece)
 
     def _hide(self, call_id: str | None, start_ms: int, end_ms: int) -> list[Piece]:

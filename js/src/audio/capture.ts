@@ -3,8 +3,7 @@ import { Resampler } from "./resample.ts";
 import { RATE } from "./speaker.ts";
 import { Tap } from "./tap.ts";
 
-/** A page that did not come round to it for longer than this has lost sound; silence takes its place. */
-const SECONDS = 4;
+/** Silence takes the place of what is lost, up to so many seconds. */
 const LONGEST_GAP = 10;
 
 export interface Captured {
@@ -25,7 +24,7 @@ export class Capture {
   #start: number;
 
   constructor(context: BaseAudioContext, source: AudioNode, scope: Scope) {
-    this.#tap = new Tap(context, source, scope, SECONDS);
+    this.#tap = new Tap(context, source, scope);
     this.#resampler = new Resampler(context.sampleRate, RATE);
     this.#ratio = RATE / context.sampleRate;
     this.#longest = LONGEST_GAP * context.sampleRate;

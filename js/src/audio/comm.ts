@@ -8,6 +8,7 @@ const BEAT = 0.04;
 /** The sound of a call by comm: both ways, in pieces. */
 export class CommAudio {
   /** What the speaker says. */
+  readonly heard: AudioNode;
   readonly stream: MediaStream;
   readonly speaker: Speaker;
   readonly capture: Capture;
@@ -19,6 +20,8 @@ export class CommAudio {
     this.#scope = scope;
     const out = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
     this.stream = out.stream;
+    this.heard = new GainNode(context);
+    this.heard.connect(out);
     // Without a source that runs, the track gives no frames at all in a pause, and nobody sees that it is silent.
     const silence = new ConstantSourceNode(context, { offset: 0 });
     silence.connect(out);
@@ -26,9 +29,10 @@ export class CommAudio {
     scope.defer(() => {
       silence.stop();
       silence.disconnect();
+      this.heard.disconnect();
       for (const track of this.stream.getTracks()) track.stop();
     });
-    this.speaker = new Speaker(context, out, scope);
+    this.speaker = new Speaker(context, this.heard, scope);
     this.capture = new Capture(context, source, scope);
   }
 

@@ -26,10 +26,15 @@ const FLANK = 0.001 * RATE;
 /** Frames that lie less far apart are heard in a row: stamps come late, and clocks are corrected. */
 const LOST_S = 1;
 const TRIES = 20;
+/** So long after it was found it is looked at again, or this after it was not: a node that ran dry is later from then on. */
+const AGAIN = 10 * RATE;
+const SOON = RATE;
+/** Found again it is the same. */
+const NEAR = 0.002 * RATE;
 
 /**
  * By how many samples at 24 kHz a node's sound lies behind what an ear heard at the same time: found by laying one over the
- * other, once. Pure.
+ * other, now and then. Pure.
  */
 export class Delay {
   /** Something will be heard. */
@@ -54,6 +59,10 @@ export class Delay {
   /** What the ear takes the clocks to be apart now, in samples; and when the lag was found. */
   #before = 0;
   #found: { readonly lag: number; readonly before: number } | null = null;
+  /** It is at the node itself. */
+  #exact = false;
+  /** Another lag, found once. */
+  #doubt: number | null = null;
   /** From here on it is to be compared. */
   #untried = 0;
   #tries = 0;
@@ -66,7 +75,11 @@ export class Delay {
 
   /** What an ear heard. Another ear begins anew. */
   hear({ samples, start, rate, before_ms }: Heard, ear: unknown): void {
-    this.#before = (before_ms * RATE) / 1000;
+    this.#before = ((before_ms ?? 0) * RATE) / 1000;
+    if (before_ms === null) {
+      this.#found = { lag: 0, before: 0 };
+      this.#exact = true;
+    }
     if (this.#over || samples.length === 0) return;
     if (ear !== this.#ear || rate !== this.#rate || Math.abs(start - this.#next) > LOST_S * rate) {
       this.#resampler = new Resampler(rate, RATE);
@@ -116,15 +129,16 @@ export class Delay {
 
   /** It may become known. */
   get hopes(): boolean {
-    return this.listens && !this.#over;
+    return this.listens && this.#found === null && !this.#over;
   }
 
   get #over(): boolean {
-    return this.#found !== null || this.#tries >= TRIES;
+    return this.#exact || (this.#found === null && this.#tries >= TRIES);
   }
 
   /** False: there is too little yet. */
   #compare(): boolean {
+    if (this.#last - this.#untried < WINDOW) return false;
     const from = Math.max(this.#untried, this.#first, Math.ceil(this.#start - EARLIEST - this.#origin(this.#untried)));
     const sound = this.#heard.findIndex((value, i) => i >= from - this.#first && Math.abs(value) > SILENT);
     if (sound < 0) return false;
@@ -135,11 +149,23 @@ export class Delay {
     const needle = this.#heard.subarray(begin - this.#first, begin - this.#first + WINDOW);
     const hay = this.#kept.subarray(place, place + WINDOW + LONGEST - EARLIEST);
     if (needle.length < WINDOW || hay.length < WINDOW + LONGEST - EARLIEST) return false;
-    this.#untried = begin + WINDOW;
-    this.#tries += 1;
     const lag = found(needle, hay);
-    if (lag !== null) this.#found = { lag: lag + EARLIEST, before: this.#before };
+    this.#untried = begin + (this.#found && lag === null ? SOON : WINDOW);
+    this.#tries += 1;
+    if (lag !== null) this.#take(lag + EARLIEST, begin);
     return true;
+  }
+
+  /** The first one counts, and another one that is found twice. */
+  #take(lag: number, begin: number): void {
+    const known = this.known;
+    const moved = known === null || Math.abs(lag - known) >= NEAR;
+    const doubted = known !== null && Math.abs(lag - (this.#doubt ?? Number.POSITIVE_INFINITY)) >= NEAR;
+    this.#doubt = moved ? lag : null;
+    if (moved && doubted) return;
+    if (moved) this.#found = { lag, before: this.#before };
+    this.#doubt = null;
+    this.#untried = begin + AGAIN;
   }
 
   /** Where the row begins, by the frames from this sample on. */

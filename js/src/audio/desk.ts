@@ -60,8 +60,12 @@ export class Desk {
 
   /** What a call has to send now. */
   get track(): MediaStreamTrack {
-    const mixed = this.#out.stream.getAudioTracks()[0] as MediaStreamTrack;
-    return this.#microphone && this.#plays === 0 ? this.#microphone.track : mixed;
+    return this.#foreign ?? (this.#out.stream.getAudioTracks()[0] as MediaStreamTrack);
+  }
+
+  /** That, where it is not made here. */
+  get #foreign(): MediaStreamTrack | null {
+    return this.#microphone && this.#plays === 0 ? this.#microphone.track : null;
   }
 
   /** `gone` is called when the device is taken away while it is used. */
@@ -97,10 +101,13 @@ export class Desk {
     return new CommAudio(this.#context, this.#mix, call);
   }
 
-  /** The assistant's sound in one call, whose scope is `call`. False when the browser wants a click first. */
-  hear(stream: MediaStream, call: Scope): Promise<boolean> {
-    const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
-    this.levels.listen("assistant", source, stream.getAudioTracks()[0] ?? null, call);
+  /**
+   * The assistant's sound in one call, whose scope is `call`; `made` is the node that gives it, where it is made here.
+   * False when the browser wants a click first.
+   */
+  hear(stream: MediaStream, call: Scope, made?: AudioNode): Promise<boolean> {
+    const source = made ?? new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
+    this.levels.listen("assistant", source, made ? null : (stream.getAudioTracks()[0] ?? null), call);
     this.recorder.listen("assistant", source, call);
     return this.playout.start(stream);
   }
@@ -132,7 +139,7 @@ export class Desk {
     this.levels.poll();
     const before = this.#listened;
     this.#listened = this.#scope.child();
-    this.levels.listen("user", this.#mix, this.track, this.#listened, true);
+    this.levels.listen("user", this.#mix, this.#foreign, this.#listened, true);
     before.close();
     this.recorder.turn("user");
   }

@@ -10,8 +10,11 @@ export interface Heard {
   readonly samples: Float32Array;
   readonly start: number;
   readonly rate: number;
-  /** By how much the context's clock is taken to be before that of the stamps, which `start` is told from. */
-  readonly before_ms: number;
+  /**
+   * By how much the context's clock is taken to be before that of the stamps, which `start` is told from. Null: there are
+   * none, it is what the node gave.
+   */
+  readonly before_ms: number | null;
 }
 
 /** What came since the last reading, and where something is missing. */
@@ -28,6 +31,15 @@ export interface Ear {
 export class Clocks {
   readonly context = new Offset();
   readonly stamps = new Origin();
+
+  /** Read the context's, and behind it the machine's. */
+  read(context: AudioContext): ReturnType<Offset["seen"]> & { readonly now_ms: number } {
+    const { contextTime, performanceTime } = context.getOutputTimestamp();
+    const out_ms = contextTime && performanceTime ? contextTime * 1000 - performanceTime : null;
+    const clock_ms = context.currentTime * 1000;
+    const now_ms = performance.now();
+    return { ...this.context.seen({ clock_ms, now_ms, out_ms }), now_ms };
+  }
 }
 
 /** Chromium's: a track's own frames, with the time of each. */
@@ -41,13 +53,13 @@ declare const MediaStreamTrackProcessor: new (wanted: { track: MediaStreamTrack;
  * 30 ms, of each track another; and a page that is busy reads the frames late, and misses none.
  */
 export class TrackEar implements Ear {
-  readonly #context: BaseAudioContext;
+  readonly #context: AudioContext;
   readonly #clocks: Clocks;
   readonly #stamps = new Stamps();
   #heard: Heard[] = [];
   #holes: Hole[] = [];
 
-  constructor(context: BaseAudioContext, track: MediaStreamTrack, clocks: Clocks, scope: Scope) {
+  constructor(context: AudioContext, track: MediaStreamTrack, clocks: Clocks, scope: Scope) {
     this.#context = context;
     this.#clocks = clocks;
     const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: WAITING }).readable.getReader();
@@ -56,6 +68,8 @@ export class TrackEar implements Ear {
   }
 
   read(): Reading {
+    // Frames come in step with the sound: at other moments the clocks are read better.
+    this.#note(this.#clocks.read(this.#context));
     const reading = { heard: this.#heard, holes: this.#holes };
     this.#heard = [];
     this.#holes = [];
@@ -74,23 +88,26 @@ export class TrackEar implements Ear {
     const stamp_ms = frame.timestamp / 1000;
     frame.close();
     const { at_ms, hole } = this.#stamps.place(stamp_ms, lasts_ms);
-    const now_ms = performance.now();
-    const clock = this.#clocks.context.seen(this.#context.currentTime * 1000, now_ms);
-    const shift = this.#clocks.stamps.seen(now_ms, stamp_ms + lasts_ms) + clock.offset;
+    const clock = this.#clocks.read(this.#context);
+    const shift = this.#clocks.stamps.seen(clock.now_ms, stamp_ms + lasts_ms) + clock.offset;
     this.#heard.push({ samples, start: Math.round(((at_ms + shift) * rate) / 1000), rate, before_ms: shift });
     if (hole) this.#holes.push({ from_ms: hole.from_ms + shift, to_ms: hole.to_ms + shift });
-    if (clock.hole) this.#holes.push(clock.hole);
+    this.#note(clock);
+  }
+
+  #note({ hole }: { readonly hole: Hole | null }): void {
+    if (hole) this.#holes.push(hole);
   }
 }
 
-/** A node of the context, where tracks have no stamps. */
+/** A node of the context, where tracks have no stamps, or the sound is made here: then it is heard when the node gives it. */
 export class NodeEar implements Ear {
-  readonly #context: BaseAudioContext;
+  readonly #context: AudioContext;
   readonly #tap: Tap;
   readonly #clocks: Clocks;
   #next: number | null = null;
 
-  constructor(context: BaseAudioContext, source: AudioNode, clocks: Clocks, scope: Scope) {
+  constructor(context: AudioContext, source: AudioNode, clocks: Clocks, scope: Scope) {
     this.#context = context;
     this.#clocks = clocks;
     this.#tap = new Tap(context, source, scope);
@@ -103,15 +120,15 @@ export class NodeEar implements Ear {
     const before = this.#next ?? start;
     if (start > before) holes.push({ from_ms: (before * 1000) / rate, to_ms: (start * 1000) / rate });
     this.#next = start + samples.length;
-    const { hole } = this.#clocks.context.seen(this.#context.currentTime * 1000, performance.now());
+    const { hole } = this.#clocks.read(this.#context);
     if (hole) holes.push(hole);
-    return { heard: [{ samples, start, rate, before_ms: 0 }], holes };
+    return { heard: [{ samples, start, rate, before_ms: null }], holes };
   }
 }
 
-/** The better one of the two that this browser has; `source` and `track` are the same sound. */
+/** The better one of the two that this browser has; `source` and `track` are the same sound (null: it is made here). */
 export function earOf(
-  context: BaseAudioContext,
+  context: AudioContext,
   track: MediaStreamTrack | null,
   source: AudioNode,
   clocks: Clocks,

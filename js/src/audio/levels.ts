@@ -40,13 +40,13 @@ export class Levels {
   /** Something was audible in the last reading. */
   lively = false;
 
-  readonly #context: BaseAudioContext;
+  readonly #context: AudioContext;
   readonly #sides = new Map<Side, Listening>();
   readonly #clocks = new Clocks();
   readonly #told: Told;
   readonly #sounded: Sounded;
 
-  constructor(context: BaseAudioContext, lanes: Readonly<Record<Side, Lane>>, told: Told, sounded: Sounded = () => {}) {
+  constructor(context: AudioContext, lanes: Readonly<Record<Side, Lane>>, told: Told, sounded: Sounded = () => {}) {
     this.#context = context;
     this.lanes = lanes;
     this.#told = told;

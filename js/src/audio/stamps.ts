@@ -2,8 +2,11 @@
 const LOST_MS = 15;
 /** So many frames that come at once are jitter: a device takes several. */
 const FRAMES = 16;
-/** Readings of both clocks of which the middle one counts. */
+/** Readings of both clocks in a round, some 0.2 s; and rounds after which one is forgotten, for another device takes over. */
 const READINGS = 21;
+const ROUNDS = 10;
+/** Clocks that go apart are followed in steps, for each is a seam in what is recorded. */
+const NEAR_MS = 1;
 
 /** Something was lost somewhere between the two, in milliseconds of the clock. */
 export interface Hole {
@@ -65,24 +68,48 @@ export class Origin {
   }
 }
 
-/** How far one clock is before another, of which both are read at about the same time. Pure. */
+/** What a context says of its clock, in milliseconds; `out_ms` is by how much what goes out now is before the machine's. */
+export interface ClockReading {
+  readonly clock_ms: number;
+  readonly now_ms: number;
+  /** Null: nothing has gone out yet. */
+  readonly out_ms: number | null;
+}
+
+/**
+ * How far a context's clock is before the machine's. It goes in bursts, and only what goes out goes steadily: right behind
+ * a burst it is before that by as much as sound waits, so the most that was seen lately tells. Pure.
+ */
 export class Offset {
   #offset: number | null = null;
+  /** The clock at the beginning of this round of readings, and of the one before it. */
+  #round = 0;
   #since = 0;
-  readonly #seen: number[] = [];
+  #outs: number[] = [];
+  #waits = Number.NEGATIVE_INFINITY;
+  /** The longest wait of each of the last rounds. */
+  #lately: number[] = [];
 
   /** The difference, and whether one of the clocks has stood still. */
-  seen(clock_ms: number, other_ms: number): { readonly offset: number; readonly hole: Hole | null } {
-    const seen = this.#seen;
-    if (seen.length === 0) this.#since = clock_ms;
-    seen.push(clock_ms - other_ms);
-    this.#offset ??= clock_ms - other_ms;
-    if (seen.length < READINGS) return { offset: this.#offset, hole: null };
-    const middle = [...seen].sort((a, b) => a - b)[(READINGS - 1) / 2] as number;
-    seen.length = 0;
-    const moved = Math.abs(middle - this.#offset) >= LOST_MS;
-    if (!moved) return { offset: this.#offset, hole: null };
-    this.#offset = middle;
-    return { offset: middle, hole: { from_ms: this.#since - LOST_MS, to_ms: clock_ms } };
+  seen({ clock_ms, now_ms, out_ms }: ClockReading): { readonly offset: number; readonly hole: Hole | null } {
+    const before = this.#offset ?? clock_ms - now_ms;
+    this.#offset = before;
+    if (out_ms === null) return { offset: before, hole: null };
+    if (this.#outs.length === 0) this.#round = clock_ms;
+    this.#outs.push(out_ms);
+    this.#waits = Math.max(this.#waits, clock_ms - now_ms - out_ms);
+    if (this.#outs.length < READINGS) return { offset: before, hole: null };
+    const out = this.#outs.sort((a, b) => a - b)[(READINGS - 1) / 2] as number;
+    const first = this.#lately.length === 0;
+    this.#lately = [...this.#lately, this.#waits].slice(-ROUNDS);
+    const now = out + Math.max(...this.#lately);
+    const since = this.#since;
+    this.#since = this.#round;
+    this.#outs = [];
+    this.#waits = Number.NEGATIVE_INFINITY;
+    const moved = Math.abs(now - before);
+    if (moved >= NEAR_MS) this.#offset = now;
+    const lost = moved >= LOST_MS && !first;
+    return { offset: this.#offset, hole: lost ? { from_ms: since, to_ms: clock_ms } : null };
   }
 }

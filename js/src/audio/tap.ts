@@ -2,8 +2,8 @@ import type { Scope } from "../scope.ts";
 
 /** The largest window an analyser has. */
 const WINDOW = 32768;
-/** Hidden tabs get one timer per second; no sample may be missed then. */
-const SECONDS = 1.3;
+/** Hidden tabs get one timer per second, and pages are busy: a page that did not come round to it for longer has lost sound. */
+const SECONDS = 4;
 
 const TRIES = 5;
 
@@ -23,10 +23,9 @@ export class Tap {
   readonly #window = new Float32Array(WINDOW);
   #read: number;
 
-  /** Nothing is missed between two readings that are no more than `seconds` apart. */
-  constructor(context: BaseAudioContext, source: AudioNode, scope: Scope, seconds = SECONDS) {
+  constructor(context: BaseAudioContext, source: AudioNode, scope: Scope) {
     this.#context = context;
-    const count = Math.ceil((seconds * context.sampleRate) / WINDOW);
+    const count = Math.ceil((SECONDS * context.sampleRate) / WINDOW);
     let node = source;
     for (let i = 0; i < count; i++) {
       if (i > 0) {

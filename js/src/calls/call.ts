@@ -21,8 +21,8 @@ export interface CallHost {
   channel(channel: RTCDataChannel, limit: () => number): void;
   /** The media's state changed; never called before the answer is there. */
   state(call: number, state: CallState): void;
-  /** The assistant's sound is there. */
-  remote(stream: MediaStream): void;
+  /** The assistant's sound is there; `made` is the node that gives it, where it is made here. */
+  remote(stream: MediaStream, made?: AudioNode): void;
 }
 
 export type SoundMessage = AudioMessage | AudioClearMessage | AudioPauseMessage;

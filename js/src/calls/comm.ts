@@ -43,7 +43,7 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
   const answer = await scope.race(host.answer(""));
   call = answer.call;
   capture.read();
-  host.remote(audio.stream);
+  host.remote(audio.stream, audio.heard);
   audio.run(() => {
     send();
     const news = speaker.played !== told;

@@ -215,8 +215,8 @@ export class LiveTalk {
       audio: (call, pcm) => this.#link.send({ type: "audio", call }, [pcm]),
       played: (call, played_ms, cleared) => this.#link.send({ type: "audio.played", call, played_ms, cleared }),
       state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
-      remote: async (stream) => {
-        this.#playing(await this.desk.hear(stream, attempt));
+      remote: async (stream, made) => {
+        this.#playing(await this.desk.hear(stream, attempt, made));
         // Only a peer's sound gets out without the page's clock.
         attempt.after(START_MS, () => {
           if (!this.desk.running) this.#playing(false);

@@ -91,3 +91,27 @@ test("what sounds on two tracks at once is recorded at once on both, where the m
       expect(Math.abs(at - (begun[side][i] as number))).toBeLessThan(5);
   }
 });
+
+test("what is made here is recorded where it was put, to the sample, from its beginning on", async () => {
+  const made = new GainNode(context);
+  levels.listen("assistant", made, null, scope);
+  recorder.listen("assistant", made, scope);
+  recorder.on = true;
+  const at = Math.ceil((context.currentTime + 0.5) * context.sampleRate);
+  const buffer = new AudioBuffer({ length: context.sampleRate / 2, sampleRate: context.sampleRate });
+  buffer.getChannelData(0).fill(0.5);
+  const sound = new AudioBufferSourceNode(context, { buffer });
+  sound.connect(made);
+  sound.start(at / context.sampleRate);
+  await vi.waitFor(
+    () => {
+      levels.poll();
+      expect([onsets("assistant").length, begun.assistant.length]).toEqual([1, 1]);
+    },
+    { timeout: 15_000, interval: 25 },
+  );
+  const wanted = (1000 * at) / context.sampleRate;
+  expect(Math.abs((onsets("assistant")[0] as number) - wanted)).toBeLessThan(0.1);
+  expect(Math.abs((begun.assistant[0] as number) - wanted)).toBeLessThan(0.1);
+  expect(new Set(parts.map(({ alignment }) => alignment))).toEqual(new Set(["aligned"]));
+});

@@ -1,23 +1,26 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Levels, newLane } from "../../src/audio/levels.ts";
+import type { Hole } from "../../src/audio/stamps.ts";
 import type { Side } from "../../src/model.gen.ts";
 import { Scope } from "../../src/scope.ts";
 
 let context: AudioContext;
 let scope: Scope;
 let marks: { side: Side; voiced: boolean; at_ms: number }[];
+let holes: Hole[];
 let levels: Levels;
 
 beforeEach(async () => {
   context = new AudioContext();
   scope = new Scope();
   marks = [];
+  holes = [];
   levels = new Levels(
     context,
     { user: newLane(), assistant: newLane() },
     {
       voiced: (side, voiced, at_ms) => marks.push({ side, voiced, at_ms }),
-      missed: () => {},
+      missed: (hole) => holes.push(hole),
     },
   );
   await context.resume();
@@ -28,13 +31,13 @@ afterEach(async () => {
   await context.close();
 });
 
-/** A tone at this time of the context's clock, on a track of its own and at a node that plays it. */
-function tone(at: number): { node: AudioNode; track: MediaStreamTrack } {
-  const out = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
-  const sound = new OscillatorNode(context, { frequency: 400 });
+/** A tone at this time of a context's clock, on a track of its own and at a node that plays it. */
+function tone(at: number, by = context): { node: AudioNode; track: MediaStreamTrack } {
+  const out = new MediaStreamAudioDestinationNode(by, { channelCount: 1 });
+  const sound = new OscillatorNode(by, { frequency: 400 });
   sound.connect(out);
   // What has no source any more sends no silence either.
-  const still = new ConstantSourceNode(context, { offset: 0 });
+  const still = new ConstantSourceNode(by, { offset: 0 });
   still.connect(out);
   still.start();
   sound.start(at);
@@ -82,4 +85,32 @@ test("a side that goes on on another track keeps what is known of it, and one th
   const { user, assistant } = await heard();
   expect(user.length).toBe(2);
   expect(Math.abs((user[0] as number) - (assistant[0] as number))).toBeLessThan(5);
+});
+
+test("a context that stands still for a moment tells of it, and what is heard after it lies on its clock", async () => {
+  const other = new AudioContext();
+  scope.defer(() => void other.close());
+  await other.resume();
+  const polled = async (true_: () => boolean) =>
+    vi.waitFor(
+      () => {
+        levels.poll();
+        expect(true_()).toBe(true);
+      },
+      { timeout: 15_000, interval: 20 },
+    );
+  const stood = other.currentTime + 3;
+  const { node, track } = tone(stood, other);
+  levels.listen("user", node, track, scope);
+  await polled(() => other.currentTime > stood - 1.5);
+  expect(holes).toEqual([]);
+  const before = context.currentTime;
+  await context.suspend();
+  await polled(() => other.currentTime > stood - 1);
+  await context.resume();
+  const apart = context.currentTime - other.currentTime;
+  await polled(() => marks.length === 2);
+  expect(holes.length).toBeGreaterThan(0);
+  expect(holes.some(({ from_ms, to_ms }) => from_ms <= before * 1000 && to_ms >= before * 1000)).toBe(true);
+  expect(Math.abs((marks[0]?.at_ms ?? Number.NaN) - (stood + apart) * 1000)).toBeLessThan(60);
 });

@@ -110,7 +110,7 @@ function listen(): { speaker: Speaker; heard: () => Promise<Heard> } {
   const heard: number[] = [];
   const out = new GainNode(context);
   const speaker = new Speaker(context, out, scope);
-  const tap = new Tap(context, out, scope, 4);
+  const tap = new Tap(context, out, scope);
   const begin = Math.round(context.currentTime * context.sampleRate);
   let start: number | null = null;
   const read = () => {

@@ -22,8 +22,8 @@ function noise(from: number, to: number, seconds: number, loud = 0.3): Float32Ar
 }
 
 interface Case {
-  /** By how many samples the node is late. */
-  readonly lag: number;
+  /** By how many samples the node is late; from a sample on it may be another. */
+  readonly lag: number | ((sample: number) => number);
   /** How far each of the ear's frames is off, in samples. */
   readonly jitter?: () => number;
   /** What else the node gives. */
@@ -42,7 +42,8 @@ function listen(sound: Float32Array, { lag, jitter = () => 0, beside = () => 0, 
       );
     }
     const pcm = Int16Array.from({ length: 6000 }, (_, i) => {
-      const value = (sound[piece + i - lag] ?? 0) + beside(piece + i);
+      const late = typeof lag === "number" ? lag : lag(piece + i);
+      const value = (sound[piece + i - late] ?? 0) + beside(piece + i);
       return Math.round(32_768 * value);
     });
     delay.give(pcm, first + piece);
@@ -95,4 +96,24 @@ test("an ear of another rate, and one that takes the place of another", () => {
     0,
   );
   expect(delay.known).toBeCloseTo(600, -1);
+});
+
+test("a node that runs dry is later from then on, and that is found out when it is looked at again", () => {
+  const sound = noise(0.5, 30, 30);
+  const lag = (sample: number) => (sample < 5 * RATE ? 600 : 1100);
+  expect(listen(sound.slice(0, 9 * RATE), { lag }).known).toBe(600);
+  expect(listen(sound, { lag }).known).toBe(1100);
+});
+
+test("a lag that fits only once is not believed", () => {
+  const sound = noise(0.5, 30, 30);
+  // It is looked at ten seconds after the first time, for a fifth of a second.
+  const lag = (sample: number) => (sample > 10.3 * RATE && sample < 10.8 * RATE ? 1100 : 600);
+  expect(listen(sound, { lag }).known).toBe(600);
+});
+
+test("what is heard at the node itself is not late, from its first sample on", () => {
+  const delay = new Delay();
+  delay.hear({ samples: new Float32Array(240), start: 0, rate: RATE, before_ms: null }, 1);
+  expect([delay.known, delay.hopes]).toEqual([0, false]);
 });

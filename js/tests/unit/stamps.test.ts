@@ -45,7 +45,8 @@ describe("two clocks", () => {
     const offset = new Offset();
     const seen = Array.from({ length: 210 }, (_, i) => {
       const now = 10 * i;
-      return offset.seen(now + 500 + ((i * 31) % 9) - (i < 105 ? 0 : 300), now);
+      const out_ms = 470 - (i < 105 ? 0 : 300);
+      return offset.seen({ clock_ms: now + 38 + out_ms - ((i * 31) % 9), now_ms: now, out_ms });
     });
     expect(seen[40]?.offset).toBeGreaterThanOrEqual(500);
     expect(seen[40]?.offset).toBeLessThan(509);
@@ -54,6 +55,24 @@ describe("two clocks", () => {
     const { from_ms, to_ms } = seen.find(({ hole }) => hole)?.hole ?? { from_ms: 0, to_ms: 0 };
     expect(from_ms).toBeLessThan(1050 + 500);
     expect(to_ms).toBeGreaterThan(1050 + 200);
+  });
+
+  test("a context that goes in bursts is before the machine as it is right behind one, and is followed where it gains", () => {
+    const offset = new Offset();
+    // It has given up to 10 ms more than goes out in 40.
+    const seen = Array.from({ length: 840 }, (_, i) => {
+      const now_ms = 7 * i;
+      const out_ms = i < 420 ? -142 : -133;
+      return offset.seen({ clock_ms: now_ms + out_ms + 40 - (now_ms % 10), now_ms, out_ms });
+    });
+    expect(seen[410]?.offset).toBe(-102);
+    expect(seen[440]?.offset).toBe(-93);
+    expect(seen.some(({ hole }) => hole)).toBe(false);
+  });
+
+  test("nothing is told of them before sound goes out", () => {
+    const offset = new Offset();
+    for (let i = 0; i < 100; i++) expect(offset.seen({ clock_ms: 0, now_ms: 10 * i, out_ms: null }).hole).toBeNull();
   });
 
   test("the one of the stamps is where the least delayed frame puts it", () => {
