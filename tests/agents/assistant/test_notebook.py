@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 
 from voice_widget.agents import Message, Piece, Show, Turn
+from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.notebook import NotebookAssistant
+from voice_widget.agents.assistant.tables.tables import Table
 from voice_widget.data import load
 
 LOST = "I did not get that."
@@ -290,6 +292,21 @@ def test_it_sees_values_that_come_in_place() -> None:
     assert said(agent, "how many penguins live on deception").startswith(LOST)
     frame.loc[frame.index[:7], "island"] = "Deception"
     assert said(agent, "how many penguins live on deception") == "There are 7 penguins for Deception, of 344."
+
+
+def test_what_nobody_touched_is_not_read_anew_for_each_question_that_is_not_understood(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame, read = load(), Lexicon._read
+    agent = NotebookAssistant(frame)
+    tables = list[Table]()
+    monkeypatch.setattr(Lexicon, "_read", lambda self, table: (tables.append(table), read(self, table)))
+    for island in ("deception", "livingston", "snow"):
+        assert said(agent, f"how many penguins live on {island}").startswith(LOST)
+    assert len(tables) == 2  # the first one as it came, and then as it may have become
+    frame.loc[frame.index[:7], "island"] = "Snow"
+    assert said(agent, "how many penguins live on snow") == "There are 7 penguins for Snow, of 344."
+    assert len(tables) == 3
 
 
 def test_values_of_a_column_with_very_many_are_found_when_they_are_said() -> None:

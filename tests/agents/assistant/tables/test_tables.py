@@ -116,3 +116,19 @@ def test_the_fingerprint_sees_what_changes_the_names() -> None:
     assert Table.fingerprint(frame.rename(columns={"sex": "gender"})) != before
     assert Table.fingerprint(frame.head(3)) != before
     assert Table.fingerprint(frame.astype({"year": str})) != before
+
+
+def test_what_was_changed_in_place_is_seen_in_the_contents() -> None:
+    frame = pd.DataFrame({"city": ["Rome", "Oslo", None], "sold": [1, 2, 3]})
+    table = Table(frame)
+    assert table.contents() == table.contents() is not None
+    before = {table.contents()}
+    frame.loc[1, "city"] = "Bergen"
+    before.add(table.contents())
+    frame.loc[2, "sold"] = 4
+    before.add(table.contents())
+    frame.index = pd.Index([7, 8, 9])
+    before.add(table.contents())
+    assert len(before) == 4
+    for untold in (pd.DataFrame({"n": range(300_000)}), pd.DataFrame({"of": [[1], [2]]})):
+        assert Table(untold).contents() is None

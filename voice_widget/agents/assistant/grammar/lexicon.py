@@ -61,11 +61,15 @@ class Lexicon:
     """
 
     def __init__(self, table: Table) -> None:
+        self._contents: int | None = None  # nobody has asked yet
         self._read(table)
 
     def renew(self) -> None:
-        """Read the values again: they may have been changed in place."""
-        self._read(Table(self.table.frame, self.table.name))
+        """Read the values again: they may have been changed in place since they were read or renewed."""
+        contents = self.table.contents()
+        if contents is None or contents != self._contents:
+            self._read(Table(self.table.frame, self.table.name))
+        self._contents = contents
 
     def _read(self, table: Table) -> None:
         self.table = table

@@ -25,6 +25,7 @@ MAX_VALUES = 60
 MAX_NAMED = 3000
 """Distinct values of a column that are known by name; in one with more they are looked for when said."""
 _SCAN_COLUMNS = 60
+_QUICKLY_TOLD = 200_000  # cells
 
 _NAMES = frozenset(str.split("id ids key keys code codes zip zips postcode postcodes"))
 _BARE = frozenset({"yes", "no", "true", "false", "none", "other", "unknown", "n/a"})
@@ -188,6 +189,17 @@ class Table:
         """Changes when columns or rows were added, removed or renamed, or a type or the index changed."""
         names = tuple(map(str, (*frame.columns, *frame.index.names)))
         return len(frame), names, tuple(map(str, frame.dtypes)), type(frame.index)
+
+    def contents(self) -> int | None:
+        """Another number when a cell was changed in place; None: that takes as long as to read them."""
+        from pandas.util import hash_pandas_object
+
+        if self.frame.size > _QUICKLY_TOLD:
+            return None
+        try:
+            return hash(hash_pandas_object(self.frame).to_numpy().tobytes())
+        except (TypeError, ValueError):
+            return None
 
     def __len__(self) -> int:
         return len(self.frame)
