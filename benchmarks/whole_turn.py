@@ -3,7 +3,8 @@
 The caller's last voiced sample sent → first voiced sample of the answer received, by WebRTC and in memory.
 Both ways the kernel is a real one, with a widget in it. Beside them, with the same silence rule: a bare
 aiortc responder, and in memory the same kernel with instant parts (a level gate, a script and a tone) and
-with the small ones. What the others take more than the instant ones is held against the silence rule.
+with the small ones. What the others take more than the instant ones is held against the silence rule. The
+natural ones are those that `Local` takes here if none are named; ``parts`` says which they were.
 ``stages`` are the medians of the milestones on the way, where the measuring end sees them.
 """
 
@@ -33,7 +34,7 @@ SOCKET_RATE = 24_000
 WAIT_S = 30.0
 AT_MOST = 1.35
 MORE = 0.875  # of the silence rule: 350 ms of 400
-PARTS = {"small": ("pocketsphinx", "espeak"), "natural": ("whisper", "kokoro")}
+PARTS = {"small": ("pocketsphinx", "espeak"), "natural": (None, None)}
 
 
 MILESTONES = {
@@ -124,8 +125,8 @@ def question(rng: np.random.Generator) -> Pcm:
     return join([quiet(rng.uniform(0, 20)), speech(QUESTION)])
 
 
-def in_memory(rng: np.random.Generator, service: Local) -> tuple[list[Turn], list[str]]:
-    """The turns, and what was understood."""
+def in_memory(rng: np.random.Generator, service: Local) -> tuple[list[Turn], list[str], str]:
+    """The turns, what was understood, and which parts the engine had."""
     tap = Tap(service)
     widget = VoiceWidget(data=load(), service=tap, transport="memory", turn_detection=DETECTION)
     try:
@@ -138,13 +139,16 @@ def in_memory(rng: np.random.Generator, service: Local) -> tuple[list[Turn], lis
             understood.append(user.result(WAIT_S)["text"])
             assistant.result(WAIT_S)
             turns.append(tap.line.turn)
-        return turns, understood
+        return turns, understood, service.name
     finally:
         widget.close()
 
 
-async def by_webrtc(rng: np.random.Generator, **parts: str) -> tuple[list[Turn], list[str]]:
+async def by_webrtc(
+    rng: np.random.Generator, stt: str | None, tts: str | None
+) -> tuple[list[Turn], list[str]]:
     """The same by a caller of its own process."""
+    parts = {name: part for name, part in (("stt", stt), ("tts", tts)) if part is not None}
     async with kernel("assistant", **parts) as server, server.call() as caller:
         await caller.ear.quiet()
         turns = [await one_turn(caller, rng) for _ in range(1 + ROUNDS)]
@@ -177,6 +181,7 @@ def tell(
     understood: list[str],
     floor: Beside | None = None,
     at_most: float | None = None,
+    parts: str = "",
 ) -> float:
     """Print the figure; the first turn is told apart. Gives the median."""
     first, *rest = turns
@@ -185,7 +190,7 @@ def tell(
     line = figure(
         name, [turn["voiced"] for turn in rest], "ms", beside=floor, at_most=floor and at_most,
         silence_ms=SILENCE_MS, stages=stages, first={stage: round(at) for stage, at in first.items()},
-        understood=f"{right}/{len(understood)}",
+        understood=f"{right}/{len(understood)}", parts=parts,
     )  # fmt: skip
     return float(line["p50"])
 
@@ -193,21 +198,20 @@ def tell(
 def main() -> None:
     rng = np.random.default_rng(3)
     script = [{"hear": QUESTION, "say": ""}] * (1 + ROUNDS)
-    instant = tell(
-        "whole_turn_memory_instant", *in_memory(rng, Local(vad="level", tts="tone", script=script))
-    )
+    turns, understood, _ = in_memory(rng, Local(vad="level", tts="tone", script=script))
+    instant = tell("whole_turn_memory_instant", turns, understood)
     floor = Beside("whole_turn_memory_instant", instant)
     rule = Beside("silence rule", SILENCE_MS)
     for name, (stt, tts) in PARTS.items():
-        turns, understood = in_memory(rng, Local(stt=stt, tts=tts))
-        tell(f"whole_turn_memory_{name}", turns, understood, floor)
+        turns, understood, parts = in_memory(rng, Local(stt=stt, tts=tts))
+        tell(f"whole_turn_memory_{name}", turns, understood, floor, parts=parts)
         more = [turn["voiced"] - instant for turn in turns[1:]]
-        figure(f"whole_turn_memory_{name}_more", more, "ms", beside=rule, at_most=MORE)
+        figure(f"whole_turn_memory_{name}_more", more, "ms", beside=rule, at_most=MORE, parts=parts)
     alone = asyncio.run(bare_webrtc(rng))
     figure("whole_turn_bare_aiortc", alone, "ms", silence_ms=SILENCE_MS)
     floor = Beside("whole_turn_bare_aiortc", median(alone))
     for name, (stt, tts) in PARTS.items():
-        turns, understood = asyncio.run(by_webrtc(rng, stt=stt, tts=tts))
+        turns, understood = asyncio.run(by_webrtc(rng, stt, tts))
         tell(f"whole_turn_webrtc_{name}", turns, understood, floor, AT_MOST if name == "small" else None)
 
 
