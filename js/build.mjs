@@ -1,5 +1,5 @@
 // Bundles the page's side: `node js/build.mjs` once, `--watch` for development, `--panel` serves js/dev.
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { context } from "esbuild";
 import { buildFlite } from "./flite.mjs";
 
@@ -15,28 +15,6 @@ const cssAsText = {
   },
 };
 
-/** In minified code line breaks are left in templates only: beside a tag they mean nothing, elsewhere a space. */
-const flat = (code) =>
-  code
-    .trim()
-    .replace(/>\n\s*/g, ">")
-    .replace(/\n\s*(?=[<>])/g, "")
-    .replace(/\n\s*/g, " ")
-    // The licences at the end say whose they are without their comments' own marks.
-    .replace(/Bundled license information: |\(\*\* \* @license \* | \*\)/g, "");
-const flatTemplates = {
-  name: "flat-templates",
-  setup(build) {
-    build.onEnd(async ({ outputFiles = [] }) => {
-      for (const { path, text } of outputFiles) await writeFile(path, `${flat(text)}\n`);
-    });
-  },
-};
-
-/** Long names that only the page's own parts use. Never one of the browser's, of a trait or of a message. */
-const OWN =
-  /^(talkingWhileMuted|soundBlocked|hasMicrophone|microphoneGone|unblockSound|kernelSlow|takeMicrophone|kernelGone|traitsChanged|followNoise)$/;
-
 const shared = {
   bundle: true,
   format: "esm",
@@ -50,9 +28,6 @@ const widget = {
   entryPoints: ["js/src/widget.ts"],
   outfile: "voice_widget/static/widget.js",
   minify: true,
-  mangleProps: OWN,
-  write: false,
-  plugins: [cssAsText, flatTemplates],
 };
 const panel = { ...shared, entryPoints: ["js/dev/main.ts"], outdir: "js/dev/build" };
 

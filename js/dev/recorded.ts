@@ -50,6 +50,7 @@ export const LOCAL: LocalState = {
   microphoneGone: false,
   kernelSlow: false,
   recording: "",
+  ending: false,
   consenting: false,
   failure: null,
 };

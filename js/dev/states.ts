@@ -105,6 +105,7 @@ export const STATES: Readonly<Record<string, State>> = {
     traits: { connection_state: "connecting", holder: PAGE },
     local: { stage: "offering", since: -4000, hasMicrophone: true },
   },
+  ending: { traits: call, local: { ending: true }, lines: talk },
   "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, local: open },
   listening: { traits: call, local: open, lines: talk, sound: "turns" },
   hearing: { traits: { ...call, user_speaking: true }, local: open, lines: [...talk, partial], sound: "user" },

@@ -38,6 +38,8 @@ export interface LocalState {
   readonly kernelSlow: boolean;
   /** The trait, but for a pause that was asked for here: that holds at once. */
   readonly recording: RecordingState;
+  /** It was hung up here, and the kernel has not said that it is over. */
+  readonly ending: boolean;
   /** The call waits for a person's answer to `consent`. */
   readonly consenting: boolean;
   /** Why the last call ended on this page, until the next one. */
@@ -71,6 +73,7 @@ export class CallController {
   #typedTurns = 0;
   #slow = false;
   #pausedHere = false;
+  #ending = false;
   /** The call that waits for consent. */
   #asked: { readonly microphone: boolean; readonly id: string } | null = null;
   readonly #pieces: Pieces;
@@ -100,6 +103,7 @@ export class CallController {
       microphoneGone: talk?.microphoneGone ?? false,
       kernelSlow: this.#slow,
       recording: this.#recording,
+      ending: this.#ending,
       consenting: this.#asked !== null,
       failure: this.#failure,
     };
@@ -124,6 +128,7 @@ export class CallController {
   call(microphone = true, id = newId("talk")): void {
     if (this.#talk || this.#scope.closed) return;
     this.#failure = null;
+    this.#ending = false;
     this.#events.refused(null);
     if (this.#unanswered) {
       this.#asked = { microphone, id };
@@ -242,6 +247,7 @@ export class CallController {
   traitsChanged(): void {
     const { connection_state, holder } = this.#traits();
     const talk = this.#talk;
+    if (connection_state === "disconnected" || connection_state === "error") this.#ending = false;
     // Answered elsewhere.
     if (!this.#unanswered) this.#asked = null;
     talk?.record();
@@ -289,6 +295,7 @@ export class CallController {
     this.#drop();
     this.#pieces.clear();
     this.#asked = null;
+    this.#ending = false;
     this.#events.changed();
   }
 
@@ -374,6 +381,7 @@ export class CallController {
     const talk = this.#talk;
     if (!talk) return;
     this.#link.send({ type: "call.hang_up", talk: talk.id, reason });
+    this.#ending = this.#traits().connection_state !== "disconnected";
     this.#drop();
     this.#events.changed();
   }

@@ -64,6 +64,7 @@ export function controls(
     <form @submit=${onSubmit}>
       <input
         type="text"
+        dir="auto"
         aria-label="Message"
         placeholder="Type a message"
         autocomplete="off"

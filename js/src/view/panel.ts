@@ -6,14 +6,15 @@ import { controls } from "./controls.ts";
 import { clock } from "./format.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
+import { ofHost } from "./keys.ts";
 import { consentDialog, recordingMark } from "./recording.ts";
 import { settings } from "./settings.ts";
 import { canInterrupt, type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
-import { coded, type Deed, strip, stripView } from "./strip.ts";
+import { announced, coded, type Deed, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
 import { adopt, copyText, followTheme } from "./theme.ts";
-import { goesOn, parts, transcript } from "./transcript.ts";
+import { goesOn, parts, type Typed, transcript } from "./transcript.ts";
 
 const COPIED_MS = 2000;
 /** There are no frames while nobody can see the page. */
@@ -43,6 +44,12 @@ class Panel {
   #open = false;
   #consenting = false;
   #copied = false;
+  /** This page may act on the call. */
+  #ours = false;
+  /** How turns shall be taken, until the kernel has said that they are, or why not. */
+  #turns: { readonly wanted: Traits["turn_detection"] } | null = null;
+  /** What was typed, until it has a row or was refused. */
+  #typed: readonly Typed[] = [];
   #dismissed: string | null = null;
   #lit = "";
 
@@ -76,10 +83,13 @@ class Panel {
     scope.on(this.#host, "keypress", (event: Event) => event.stopPropagation());
     scope.on(document, "pointerdown", (event: Event) => {
       const inside = event.composedPath().some((at) => (at as Element).matches?.(".popover, .toggle"));
-      if (this.#open && !inside) this.#show(false);
+      // The focus goes where the click goes.
+      if (this.#open && !inside) this.#show(false, false);
     });
     scope.every(1000, () => {
-      if (source.local.stage !== "none" || source.traits.connection_state !== "disconnected") this.#changed();
+      const over = ["disconnected", "error"].includes(source.traits.connection_state);
+      // What counts up or down.
+      if (source.local.stage !== "none" || !over) this.#changed();
     });
     source.attach({ changed: () => this.#changed(), stir: this.#lanes.wake }, scope);
     this.#draw();
@@ -103,9 +113,13 @@ class Panel {
   #draw(): void {
     const source = this.#source;
     const now = situation(source, performance.now(), Date.now() / 1000);
+    this.#ours = now.ours;
     const focused = this.#root.activeElement !== null;
     render(this.#view(now), this.#root);
     this.#followConsent(focused);
+    // What had it has gone or was switched off: the keys must go on.
+    const active = this.#root.activeElement;
+    if (focused && (active === null || active.matches(":disabled"))) this.#focus(".panel");
     this.#follow(this.#root.querySelector(".scroll") as Element);
     this.#lanes.wake();
   }
@@ -115,7 +129,11 @@ class Panel {
     const { consenting } = this.#source.local;
     if (consenting === this.#consenting) return;
     this.#consenting = consenting;
-    if (focused) this.#root.querySelector<HTMLElement>(consenting ? ".consent" : ".main")?.focus();
+    if (focused) this.#focus(consenting ? ".consent" : ".main");
+  }
+
+  #focus(selector: string): void {
+    this.#root.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
   }
 
   #follow(scroll: Element): void {
@@ -126,7 +144,7 @@ class Panel {
   #view(now: Situation): TemplateResult {
     const source = this.#source;
     const { traits } = source;
-    const turns = traits.turn_detection;
+    const turns = this.#turns ? this.#turns.wanted : traits.turn_detection;
     if (turns) this.#ways[String(turns["type"])] = turns;
     const strip_ = strip(source, now);
     return html`<section class="panel" aria-label="Voice call" tabindex="-1" data-state=${now.name}>
@@ -141,7 +159,11 @@ class Panel {
       </div>
       <div class="talk">
         <div class="scroll" role="region" aria-label="Transcript" tabindex="0" @scroll=${this.#onScroll}>
-          ${source.lines.length > 0 ? transcript(source, now.name === "thinking" || now.name === "tool") : this.#empty(now)}
+          ${
+            source.lines.length + this.#typed.length > 0
+              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool")
+              : this.#empty(now)
+          }
         </div>
         ${this.#atEnd ? nothing : html`<button class="plain latest" @click=${this.#toEnd}>↓ Latest</button>`}
       </div>
@@ -152,13 +174,10 @@ class Panel {
         (key) => this.#dismiss(key),
       )}
       ${controls(source, now, this.#hold, (text) => this.#send(text))}
-      ${this.#open ? settings(traits, this.#ways, (value) => this.#set("turn_detection", value)) : nothing}
+      ${this.#open ? settings(turns, traits.transport, this.#ways, (value) => this.#setTurns(value)) : nothing}
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
-      <div class="unseen" role="status">${now.words}${
-        // A countdown read aloud every second is noise.
-        now.detail && now.name !== "reconnecting" ? `, ${now.detail}` : ""
-      }</div>
+      <div class="unseen" role="status">${announced(now, strip_)}</div>
     </section>`;
   }
 
@@ -219,6 +238,15 @@ class Panel {
   // --- what a person does ------------------------------------------------------------------------
 
   #key(event: KeyboardEvent): void {
+    if (ofHost(event)) {
+      // JupyterLab looks for the mark while the event bubbles past it.
+      const { lmSuppressShortcuts: mark = "" } = this.#host.dataset;
+      delete this.#host.dataset["lmSuppressShortcuts"];
+      this.#scope.after(0, () => {
+        this.#host.dataset["lmSuppressShortcuts"] = mark;
+      });
+      return;
+    }
     event.stopPropagation();
     const field = event.composedPath()[0] as Element;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -226,7 +254,7 @@ class Panel {
     else if (event.key === "Escape" && this.#open) this.#show(false);
     else if (this.#talks(event)) this.#hold.key(event);
     else if (/^(input|select|textarea)$/i.test(field.tagName)) return;
-    else if (event.key === "Escape" && canInterrupt(this.#source)) this.#source.interrupt();
+    else if (event.key === "Escape" && this.#ours && canInterrupt(this.#source)) this.#source.interrupt();
     else if (event.key === "?") this.#show(!this.#open);
     else if (event.key.toLowerCase() === "m" && this.#source.local.stage === "open" && !event.repeat) {
       this.#source.mute(!this.#source.local.muted);
@@ -249,7 +277,10 @@ class Panel {
   #send(text: string): void {
     if (!text.trim()) return;
     this.#atEnd = true;
-    void this.#source.sendText(text.trim()).then((refusal) => {
+    const typed = { text: text.trim(), after: this.#source.lines.length };
+    this.#typed = [...this.#typed, typed];
+    void this.#source.sendText(typed.text).then((refusal) => {
+      this.#typed = this.#typed.filter((one) => one !== typed);
       const input = this.#root.querySelector<HTMLInputElement>("form input");
       // Nothing typed is lost.
       if (refusal && input && !input.value) input.value = text;
@@ -263,6 +294,17 @@ class Panel {
     const refusal = await this.#source.set(name, value);
     this.#refused(refusal);
     return refusal !== null;
+  }
+
+  /** One setting more before the kernel has answered must not take the last one back. */
+  async #setTurns(wanted: Traits["turn_detection"]): Promise<boolean> {
+    const turns = { wanted };
+    this.#turns = turns;
+    this.#draw();
+    const refused = await this.#set("turn_detection", wanted);
+    if (this.#turns === turns) this.#turns = null;
+    this.#changed();
+    return refused;
   }
 
   #refused(refusal: ErrorInfo | null): void {
@@ -293,11 +335,13 @@ class Panel {
     });
   }
 
-  #show(open: boolean): void {
+  /** `back`: the focus goes back to where it was. */
+  #show(open: boolean, back = true): void {
     if (open) this.#focused = this.#root.activeElement as HTMLElement | null;
     this.#open = open;
     this.#draw();
-    (open ? this.#root.querySelector<HTMLElement>(".popover") : this.#focused)?.focus();
+    if (open) this.#focus(".popover");
+    else if (back) this.#focused?.focus({ preventScroll: true });
   }
 
   readonly #onScroll = (event: Event): void => {

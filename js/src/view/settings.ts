@@ -10,11 +10,11 @@ const EAGERNESS = { auto: "Auto", low: "Low", medium: "Medium", high: "High" };
 
 /** How turns are taken, and the keys. Shut until asked for. */
 export function settings(
-  traits: Traits,
+  turns: Traits["turn_detection"],
+  transport: Traits["transport"],
   ways: Readonly<Record<string, Record<string, unknown>>>,
   refused: (turn_detection: Record<string, unknown> | null) => Promise<boolean>,
 ): TemplateResult {
-  const turns = traits.turn_detection;
   const wait = Number(turns?.["silence_duration_ms"] ?? 500);
   const kind = String(turns?.["type"] ?? "");
   const eagerness = String(turns?.["eagerness"] ?? "auto");
@@ -73,6 +73,6 @@ export function settings(
       <dt><kbd>Enter</kbd></dt><dd>send the message</dd>
       <dt><kbd>?</kbd></dt><dd>this help</dd>
     </dl>
-    ${traits.transport === "comm" ? html`<p class="none">The sound goes through the kernel</p>` : nothing}
+    ${transport === "comm" ? html`<p class="none">The sound goes through the kernel</p>` : nothing}
   </div>`;
 }

@@ -7,6 +7,7 @@ export type SituationName =
   | "consent"
   | "asking"
   | "connecting"
+  | "ending"
   | "listening"
   | "push"
   | "hearing"
@@ -43,6 +44,7 @@ const LAMPS: Partial<Record<SituationName, string>> = {
   consent: "wait breathe",
   asking: "wait breathe",
   connecting: "wait breathe",
+  ending: "wait breathe",
   reconnecting: "wait breathe",
   muted: "wait",
   listening: "live",
@@ -76,6 +78,7 @@ export function situation(source: Known, now: number, epoch: number): Situation 
   }
   const state = traits.connection_state;
   const up = state === "connecting" || state === "connected" || state === "reconnecting";
+  if (up && local.ending) return say("ending", "Ending", "waiting for the kernel");
   if (up && traits.holder !== "" && traits.holder !== source.id) {
     return say("elsewhere", connected(source)[1], "held elsewhere", true, false);
   }

@@ -122,6 +122,14 @@ export function stripView(
   </div>`;
 }
 
+/** What is read aloud: not who speaks, for that is heard, and a voice over it would be in the way. */
+export function announced({ name, words, detail, inCall }: Situation, strip: Strip | null): string {
+  const heard = inCall && ["listening", "hearing", "thinking", "speaking"].includes(name);
+  // A countdown read aloud every second is noise.
+  const state = heard ? "Listening" : `${words}${detail && name !== "reconnecting" ? `, ${detail}` : ""}`;
+  return strip && strip.tone !== "error" ? `${state}. ${strip.title} ${strip.text}` : state;
+}
+
 /** Text whose parts between backticks are code. */
 export function coded(text: string) {
   return pieces(text).map((piece) => (piece.code ? html`<code>${piece.text}</code>` : piece.text));

@@ -32,7 +32,11 @@ export function adopt(root: ShadowRoot, css: string): void {
 
 /** Without a secure page there is no clipboard but the old way. */
 export async function copyText(text: string, root: ShadowRoot): Promise<void> {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  try {
+    if (navigator.clipboard) return await navigator.clipboard.writeText(text);
+  } catch {
+    // Not allowed: frames of another origin must be.
+  }
   const area = document.createElement("textarea");
   area.value = text;
   root.append(area);

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
 import { joined, type Line } from "../store.ts";
 import { gap, originOf, timeOf } from "./format.ts";
 import { icon } from "./icons.ts";
@@ -36,21 +37,41 @@ export function parts(line: Line, heard: number | null): Parts {
   };
 }
 
-/** `pending`: an answer is being thought of and has no row yet. */
-export function transcript(source: PanelSource, pending: boolean): TemplateResult {
+/** What was typed when there were so many lines. */
+export interface Typed {
+  readonly text: string;
+  readonly after: number;
+}
+
+/** `typed` is not answered for yet; `pending`: an answer is being thought of, and has none either. */
+export function transcript(source: PanelSource, typed: readonly Typed[], pending: boolean): TemplateResult {
   const origin = originOf(source.lines);
   const shown = source.lines.slice(-SHOWN);
+  const rowless = typed.filter(({ text, after }) => !source.lines.slice(after).some((line) => typedAs(line, text)));
   const earlier = source.lines.length - shown.length;
   const before = earlier > 0 ? `${earlier} earlier turns are in ` : goesOn(source.traits.earlier_turns);
   return html`<ol class="rows">
     ${before ? html`<li class="earlier">${before}${earlier > 0 ? html`<code>transcript_df</code>` : nothing}</li>` : nothing}
-    ${shown.map((line) => row(line, timeOf(line, origin), source.heard(line.row.item_id)))}
+    ${repeat(
+      shown,
+      ({ row }) => row.item_id,
+      (line) => row(line, timeOf(line, origin), source.heard(line.row.item_id)),
+    )}
+    ${rowless.map(
+      ({ text }) => html`<li class="row user pending" data-partial>
+        <time></time><span class="role">You</span><div class="text" dir="auto">${text}</div><span class="gap">sending</span>
+      </li>`,
+    )}
     ${
       pending && shown.at(-1)?.row.role === "user"
         ? html`<li class="row assistant pending"><time></time><span class="role">Assistant</span><span class="none">…</span></li>`
         : nothing
     }
   </ol>`;
+}
+
+function typedAs({ row, words }: Line, text: string): boolean {
+  return row.source === "typed" && joined(words) === text;
 }
 
 /** Pure: that the talk goes on from so many turns; empty: from none. */
@@ -69,7 +90,7 @@ function row(line: Line, time: string, heard: number | null): TemplateResult {
   return html`<li class="row ${role}" ?data-partial=${line.partial}>
     <time>${time}</time>
     <span class="role">${role === "user" ? "You" : "Assistant"}</span>
-    <div class="text">${text(line, heard)}${interrupted ? html` <span class="tag">interrupted</span>` : nothing}
+    <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">interrupted</span>` : nothing}
       ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
     </div>
     ${side}

@@ -197,6 +197,23 @@ test("the talk that Python asked for has Python's name", async () => {
   expect([stage.now.talk, kernel.of("call.open")[0]?.talk]).toEqual(["talk_of_python", "talk_of_python"]);
 });
 
+test("a call that was hung up is ending until the kernel says that it is over, or the next one begins", async () => {
+  const { kernel, page } = stage.now;
+  await stage.now.call();
+  kernel.set({ connection_state: "connected", holder: page.id });
+  page.hangUp();
+  expect(page.local.ending).toBe(true);
+  kernel.set({ connection_state: "disconnected", holder: "" });
+  expect(page.local.ending).toBe(false);
+  page.hangUp();
+  expect(page.local.ending).toBe(false);
+  await stage.now.call();
+  kernel.set({ connection_state: "connected", holder: page.id });
+  page.hangUp();
+  page.call();
+  expect(page.local.ending).toBe(false);
+});
+
 test("hung up between two calls: the kernel is told which talk", async () => {
   const { kernel, media, page } = stage.now;
   await stage.now.call();

@@ -2,8 +2,10 @@ import { afterEach, expect, test, vi } from "vitest";
 import { recorded } from "../../dev/recorded.ts";
 import { STATES } from "../../dev/states.ts";
 import type { ErrorInfo, Traits } from "../../src/model.gen.ts";
+import type { Line } from "../../src/store.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource } from "../../src/view/source.ts";
+import { row } from "../unit/rows.ts";
 
 let life = new AbortController();
 
@@ -39,6 +41,15 @@ function nameOf(element: Element): string {
   return (element.getAttribute("aria-label") ?? element.textContent ?? "").trim();
 }
 
+/** A finished turn. */
+function lineOf(i: number): Line {
+  return {
+    ...(recorded(STATES["interrupted"] ?? {}).lines[0] as Line),
+    row: row({ item_id: `item_${i}`, text: `turn ${i}` }),
+    words: [{ text: `turn ${i}`, start_ms: null }],
+  } as Line;
+}
+
 function press(target: EventTarget, key: string): boolean {
   return target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true, cancelable: true }));
 }
@@ -46,6 +57,7 @@ function press(target: EventTarget, key: string): boolean {
 test.each([
   ["idle", "Ready", "Call"],
   ["asking", "Asking for the microphone, allow it in the browser", "Hang up"],
+  ["ending", "Ending, waiting for the kernel", "Call"],
   ["listening", "Listening", "Hang up"],
   ["hearing", "Hearing you", "Hang up"],
   ["thinking", "Thinking", "Hang up"],
@@ -66,7 +78,8 @@ test.each([
   ["replay", "Saved talk, run the cell to talk", "Call"],
 ])("%s says '%s' and offers %s", (state, words, primary) => {
   const { root } = show(state);
-  expect(root.querySelector("[role=status]")?.textContent).toBe(words);
+  const said = ["state", "detail"].map((name) => root.querySelector(`.${name}`)?.textContent);
+  expect(said.filter(Boolean).join(", ")).toBe(words);
   expect(nameOf(root.querySelector(".main") as Element)).toBe(primary);
 });
 
@@ -84,6 +97,17 @@ test("captions are not read aloud, the state is", () => {
   const { root } = show("hearing");
   expect(root.querySelector(".rows")?.closest("[aria-live], [role=log], [role=status]")).toBeNull();
   expect(root.querySelectorAll("[role=status]")).toHaveLength(1);
+});
+
+test.each([
+  ["hearing", "Listening"],
+  ["thinking", "Listening"],
+  ["speaking", "Listening"],
+  ["tool", "Using a tool"],
+  ["muted", "Muted, it cannot hear you"],
+  ["sound-blocked", "Listening. No sound yet. The browser wants a click before it plays."],
+])("%s is read aloud as '%s': nothing over a voice, and what nobody hears", (state, words) => {
+  expect(show(state).root.querySelector("[role=status]")?.textContent).toBe(words);
 });
 
 test("the transcript: role by word, gap, note, interrupted and what was not heard", () => {
@@ -236,6 +260,143 @@ test("a pause that is refused is taken back", async () => {
   await vi.waitFor(() => expect([select.value, box.checked]).toEqual(["500", true]));
 });
 
+test("a second choice before the kernel has answered keeps the first one", async () => {
+  const answers: ((refusal: ErrorInfo | null) => void)[] = [];
+  const set = vi.fn((..._: unknown[]) => new Promise<ErrorInfo | null>((done) => answers.push(done)));
+  const { root } = show("listening", { set });
+  button(root, "Settings").click();
+  const select = root.querySelectorAll(".popover select")[1] as HTMLSelectElement;
+  select.value = "900";
+  select.dispatchEvent(new Event("change"));
+  (root.querySelector(".popover input") as HTMLInputElement).click();
+  expect(set).toHaveBeenLastCalledWith("turn_detection", {
+    type: "server_vad",
+    threshold: 0.5,
+    silence_duration_ms: 900,
+    interrupt_response: false,
+  });
+  for (const answer of answers) answer(null);
+  // The kernel would have set the trait; here it has not, and the panel shows what is so.
+  await vi.waitFor(() => expect(select.value).toBe("500"));
+});
+
+test("a click elsewhere shuts the settings, and takes nothing back from where it went", () => {
+  const { root } = show("listening");
+  button(root, "Mute").focus();
+  button(root, "Settings").click();
+  const elsewhere = document.body.appendChild(document.createElement("input"));
+  elsewhere.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, composed: true }));
+  elsewhere.focus();
+  expect(root.querySelector(".popover")).toBeNull();
+  expect(document.activeElement).toBe(elsewhere);
+});
+
+test.each([
+  ["speaking", "Interrupt", { assistant_speaking: false, activity: "listening" }],
+  ["error-given-up", "Dismiss", {}],
+  ["muted", "Unmute", { turn_detection: null }],
+] as const)("%s: when %s goes or is switched off, the keys go on", async (state, name, then) => {
+  let changed = () => {};
+  const traits = { ...recorded(STATES[state] ?? {}).traits };
+  const local = { ...recorded(STATES[state] ?? {}).local };
+  const { root } = show(state, {
+    traits,
+    local,
+    attach: (view) => {
+      changed = view.changed;
+    },
+  });
+  const control = button(root, name);
+  control.focus();
+  control.click();
+  Object.assign(traits, then);
+  Object.assign(local, { muted: false });
+  changed();
+  await vi.waitFor(() => expect(root.activeElement).toBe(root.querySelector(".panel")));
+});
+
+test("the host's keys pass it: save and palette, but not what a text field needs", async () => {
+  const { root, host } = show("listening");
+  const field = root.querySelector("form input") as HTMLInputElement;
+  const heard: string[] = [];
+  const listen = (event: KeyboardEvent) => {
+    // As JupyterLab does: it looks for the mark from the target up.
+    heard.push(`${event.key}${host.matches("[data-lm-suppress-shortcuts]") ? " marked" : ""}`);
+  };
+  document.addEventListener("keydown", listen);
+  for (const at of [field, button(root, "Mute")]) {
+    key("keydown", at, { key: "s", ctrlKey: true });
+    key("keydown", at, { key: "C", metaKey: true, shiftKey: true });
+    key("keydown", at, { key: "d" });
+    key("keydown", at, { key: "Enter", ctrlKey: true });
+  }
+  key("keydown", field, { key: "a", ctrlKey: true });
+  document.removeEventListener("keydown", listen);
+  expect(heard).toEqual(["s", "C", "s", "C"]);
+  await vi.waitFor(() => expect(host.matches("[data-lm-suppress-shortcuts]")).toBe(true));
+});
+
+test("Escape interrupts nothing on a page that does not hold the call", () => {
+  const interrupt = vi.fn();
+  const { root } = show("elsewhere", { interrupt });
+  press(root.querySelector(".panel") as Element, "Escape");
+  expect(interrupt).not.toHaveBeenCalled();
+  press(show("speaking", { interrupt }).root.querySelector(".panel") as Element, "Escape");
+  expect(interrupt).toHaveBeenCalledOnce();
+});
+
+test("typed text is there at once, until it has a row or was refused", async () => {
+  let answer: (refusal: ErrorInfo | null) => void = () => {};
+  const lines: Line[] = [];
+  let changed = () => {};
+  const { root } = show("idle", {
+    lines,
+    sendText: () => new Promise((done) => (answer = done)),
+    attach: (view) => {
+      changed = view.changed;
+    },
+  });
+  const field = root.querySelector("form input") as HTMLInputElement;
+  const typed = () => [...root.querySelectorAll(".row")].map((one) => one.textContent?.replace(/\s+/g, " ").trim());
+  field.value = "hello there";
+  button(root, "Send").click();
+  await vi.waitFor(() => expect(typed()).toEqual(["Youhello theresending"]));
+  lines.push({
+    ...lineOf(1),
+    row: row({ role: "user", source: "typed" }),
+    words: [{ text: "hello there", start_ms: null }],
+  } as Line);
+  changed();
+  await vi.waitFor(() => expect(typed()).toEqual([expect.stringMatching(/You hello there typed$/)]));
+  lines.pop();
+  answer({ code: "no_call", message: "No.", next_step: "Call." });
+  await vi.waitFor(() => expect(typed()).toEqual([]));
+  expect(field.value).toBe("hello there");
+});
+
+test("a new turn leaves the rows of the others alone, also where the oldest goes", async () => {
+  let changed = () => {};
+  const lines = Array.from({ length: 200 }, (_, i) => lineOf(i));
+  const { root } = show("listening", {
+    lines,
+    attach: (view) => {
+      changed = view.changed;
+    },
+  });
+  const rows = () => [...root.querySelectorAll(".row")];
+  const before = rows();
+  lines.push(lineOf(200));
+  changed();
+  await vi.waitFor(() => expect(rows().at(-1)?.textContent).toContain("turn 200"));
+  expect(rows().slice(0, -1)).toEqual(before.slice(1));
+  expect(rows()[0]).toBe(before[1]);
+});
+
+test("text of any script begins on its own side", () => {
+  const { root } = show("interrupted");
+  expect([...root.querySelectorAll(".row .text")].every((one) => one.getAttribute("dir") === "auto")).toBe(true);
+});
+
 test("the settings take the focus and give it back", () => {
   const { root } = show("listening");
   const message = root.querySelector(".panel input") as HTMLInputElement;
@@ -378,17 +539,20 @@ test("turn taking: to push to talk and back to what it was; a refusal is taken b
   await vi.waitFor(() => expect(again.value).toBe(""));
 });
 
-test("by meaning is a choice; each way goes back to what it was", () => {
+test("by meaning is a choice; each way goes back to what it was", async () => {
   const set = vi.fn(async (_: string, _value: unknown): Promise<ErrorInfo | null> => null);
   const traits = { ...recorded(STATES["listening"] ?? {}).traits };
   const { root } = show("listening", { set, traits });
-  const by = (turn_detection: Traits["turn_detection"]) => {
+  const by = async (turn_detection: Traits["turn_detection"]) => {
     traits.turn_detection = turn_detection;
+    // The last choice was answered.
+    await Promise.resolve();
+    await new Promise(requestAnimationFrame);
     for (const _ of "12") button(root, "Settings").click();
     if (!root.querySelector(".popover")) button(root, "Settings").click();
     return [...root.querySelectorAll<HTMLSelectElement>(".popover select")];
   };
-  const [kind] = by({ type: "server_vad", silence_duration_ms: 900 });
+  const [kind] = await by({ type: "server_vad", silence_duration_ms: 900 });
   expect([...(kind?.options ?? [])].map(({ text }) => text.trim())).toEqual([
     "After a pause",
     "By meaning",
@@ -401,13 +565,13 @@ test("by meaning is a choice; each way goes back to what it was", () => {
   };
   choose(kind, "semantic_vad");
   expect(set).toHaveBeenLastCalledWith("turn_detection", { type: "semantic_vad" });
-  const [other, eagerness] = by({ type: "semantic_vad", eagerness: "low" });
+  const [other, eagerness] = await by({ type: "semantic_vad", eagerness: "low" });
   expect([other?.value, eagerness?.value]).toEqual(["semantic_vad", "low"]);
   choose(eagerness, "high");
   expect(set).toHaveBeenLastCalledWith("turn_detection", { type: "semantic_vad", eagerness: "high" });
   choose(other, "server_vad");
   expect(set).toHaveBeenLastCalledWith("turn_detection", { type: "server_vad", silence_duration_ms: 900 });
-  expect(by({ type: "of_tomorrow" })[0]?.value).toBe("of_tomorrow");
+  expect((await by({ type: "of_tomorrow" }))[0]?.value).toBe("of_tomorrow");
 });
 
 test("the picture of an ended call takes the colours of the theme, too", async () => {
@@ -457,7 +621,9 @@ test("after the last try, Retry calls", () => {
 
 test("while it reconnects, one button ends the talk, and no countdown is read aloud", () => {
   const { root } = show("reconnecting");
-  expect(root.querySelector("[role=status]")?.textContent).toBe("Reconnecting");
+  expect(root.querySelector("[role=status]")?.textContent).toBe(
+    "Reconnecting. The connection is lost. The talk goes on where it was.",
+  );
   expect(root.querySelector(".detail")?.textContent).toMatch(/^try 2 of 3 in \d s$/);
   expect([...root.querySelectorAll("button")].map(nameOf).filter((name) => /^(Stop|Hang up)$/.test(name))).toEqual([
     "Hang up",

@@ -42,6 +42,7 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["typing", "Ready for text", { ...inCall, turn_detection: null }, { stage: "open" }],
   ["following", "Following a call", { connection_state: "connected" }, {}],
   ["listening", "Listening", { connection_state: "connected", transport: "memory" }, {}],
+  ["ending", "Ending", inCall, { ending: true }],
   ["error", "Not connected", { connection_state: "error" }, {}],
   ["error", "Not connected", {}, { failure: "ice_failed" }],
   ["elsewhere", "Speaking", { ...inCall, holder: "other", assistant_speaking: true }, {}],
