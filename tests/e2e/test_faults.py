@@ -196,9 +196,10 @@ def test_a_faulty_agent_is_named_and_the_talk_goes_on(
         assert notebook.value("w.connection_state") == "connected"
 
 
-def test_typing_in_the_voice_picker_does_not_edit_the_notebook(
+def test_typing_in_the_panel_does_not_edit_the_notebook_and_the_host_keeps_its_own_keys(
     lab: Lab, browser: Browser, microphone: Path
 ) -> None:
+    model = "window.jupyterapp.shell.currentWidget.context.model"
     with lab.open(browser, lab.write("picker.ipynb", SETUP)) as notebook:
         notebook.run_all()
         picker = notebook.panel.get_by_role("combobox", name=re.compile("voice", re.I))
@@ -206,3 +207,15 @@ def test_typing_in_the_voice_picker_does_not_edit_the_notebook(
         for key in ("d", "d", "b", "a"):
             picker.press(key)
         assert notebook.page.locator(".jp-Cell").count() == len(SETUP)
+        field = notebook.panel.get_by_role("textbox")
+        field.fill("hello")
+        notebook.page.keyboard.press("Control+a")
+        notebook.page.keyboard.press("Delete")
+        expect(field).to_have_value("")
+        assert notebook.page.locator(".jp-Cell").count() == len(SETUP)
+        notebook.page.evaluate(f"() => {{ {model}.dirty = true }}")
+        notebook.page.keyboard.press("Control+s")
+        notebook.page.wait_for_function(f"() => !{model}.dirty")
+        notebook.page.keyboard.press("Control+Shift+c")
+        expect(notebook.page.locator("#modal-command-palette")).to_be_visible()
+        notebook.page.keyboard.press("Escape")
