@@ -34,8 +34,8 @@ WAYS = {
     "comm": ("", "transport='comm'"),
     "beta": (", dialect='beta'", ""),
 }
-# The ephemeral way's parts are those of the relay and of the typed talk in test_secrets.py, the beta's those of
-# the relay and the names of events.
+# The ephemeral way's parts are those of the relay and of the typed talk in test_secrets.py, the beta's of
+# the relay and of the names of events.
 LONG_RUN = ("ephemeral", "beta")
 EACH = [pytest.param(way, marks=pytest.mark.real) if way in LONG_RUN else way for way in WAYS]
 TOLERANCE_MS = 150
