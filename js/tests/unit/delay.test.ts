@@ -117,3 +117,31 @@ test("what is heard at the node itself is not late, from its first sample on", (
   delay.hear({ samples: new Float32Array(240), start: 0, rate: RATE, before_ms: null }, 1);
   expect([delay.known, delay.hopes]).toEqual([0, false]);
 });
+
+/** How much longer it takes to lay this over the other than to hear silence. */
+function effort(sound: Float32Array, beside?: (sample: number) => number): number {
+  const times = [sound, new Float32Array(sound.length)].map((one) => {
+    const begun = performance.now();
+    listen(one, { lag: 600, ...(beside && { beside }) });
+    return performance.now() - begun;
+  });
+  return (times[0] as number) - (times[1] as number);
+}
+
+test("to look at it again and again for a minute, also where nothing fits any more, takes little more than at first", () => {
+  const begin = noise(0.5, 4, 4);
+  const tone = (i: number) => 0.3 * Math.sin((i * 2 * Math.PI * 400) / RATE);
+  const goesOn = Float32Array.from({ length: 60 * RATE }, (_, i) => begin[i] ?? tone(i));
+  const other = random(99);
+  const once = effort(begin);
+  expect(effort(goesOn)).toBeLessThan(20 * once);
+  expect(effort(goesOn, (sample) => (sample > 5 * RATE ? 4 * other() : 0))).toBeLessThan(20 * once);
+});
+
+test("what comes while the node gives nothing, however long, is not kept, and does no harm", () => {
+  const delay = new Delay();
+  const piece = { samples: new Float32Array(2), rate: RATE, before_ms: 0 };
+  for (let i = 0; i < 200_000; i++) delay.hear({ ...piece, start: 2 * i }, 1);
+  delay.give(new Int16Array(6000), 0);
+  expect(delay.known).toBeNull();
+});
