@@ -197,7 +197,8 @@ function middle(values: readonly number[]): number {
 /** Whether the needle lies there, or near by. */
 function lies(needle: Float32Array, hay: Float32Array, at: number): boolean {
   const last = Math.min(hay.length - needle.length, at + NEAR - 1);
-  for (let lag = Math.max(0, at - NEAR + 1); lag <= last; lag++) if (alike(needle, hay, lag, STRIDE) >= SAME) return true;
+  for (let lag = Math.max(0, at - NEAR + 1); lag <= last; lag++)
+    if (alike(needle, hay, lag, STRIDE) >= SAME) return true;
   return false;
 }
 
