@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Clocks } from "../../src/audio/ear.ts";
 import { type ClockReading, Offset, Origin, Stamps, sinceZero } from "../../src/audio/stamps.ts";
 
 /** Frames of 10 ms that are stamped so much late; where they were placed, less where they were. */
@@ -110,6 +111,10 @@ describe("two clocks", () => {
     const seen = read((i) => ({ clock_ms: 5 * i - (i < 800 ? 0 : 300), out_ms: null }));
     expect(seen.filter(({ hole }) => hole).length).toBe(1);
     expect(seen.at(-1)?.offset).toBe(-300);
+  });
+
+  test("a browser that has no output time stamps is read too", () => {
+    expect(new Clocks().read({ currentTime: 2 } as AudioContext).hole).toBeNull();
   });
 
   test("wherever something was put while a context stood still lies in a hole", () => {
