@@ -11,6 +11,8 @@ const WINDOW = 0.2 * RATE;
 /** Of silence before the first sound, so that it is compared from its beginning on. */
 const LEAD = 0.005 * RATE;
 const KEPT = 4 * RATE;
+/** Pieces that wait. */
+const MANY = 1000;
 /** Quieter is silence, or little more than the noise of 16 bits. */
 export const SILENT = 2 ** -13;
 /** How alike the two must be: it is the same sound, sampled anew. */
@@ -26,11 +28,14 @@ const FLANK = 0.001 * RATE;
 /** Frames that lie less far apart are heard in a row: stamps come late, and clocks are corrected. */
 const LOST_S = 1;
 const TRIES = 20;
-/** So long after it was found it is looked at again, or this after it was not: a node that ran dry is later from then on. */
+/** So long after it was found it is looked at again: a node that ran dry is later from then on. */
 const AGAIN = 10 * RATE;
+/** Where it is not found again, so long after it; and each time twice as long, for to look everywhere takes time. */
 const SOON = RATE;
 /** Found again it is the same. */
 const NEAR = 0.002 * RATE;
+/** So alike, it need not be looked for elsewhere. */
+const SAME = 0.98;
 
 /**
  * By how many samples at 24 kHz a node's sound lies behind what an ear heard at the same time: found by laying one over the
@@ -66,6 +71,7 @@ export class Delay {
   /** From here on it is to be compared. */
   #untried = 0;
   #tries = 0;
+  #pause = SOON;
   #kept = new Float32Array(0);
   #start = 0;
 
@@ -97,15 +103,14 @@ export class Delay {
     this.#fresh.push(fresh);
     this.#last += fresh.length;
     this.#origins.push({ origin, last: this.#last });
+    // A context that stands still gives nothing meanwhile, for as long as that may be.
+    if (this.#fresh.length >= MANY) this.#gather();
   }
 
   /** What the node gave, from this sample on. */
   give(pcm: Int16Array, start: number): void {
     if (this.#over) return;
-    this.#heard = joined(this.#heard, ...this.#fresh).slice(-KEPT);
-    this.#fresh = [];
-    this.#first = this.#last - this.#heard.length;
-    this.#origins = this.#origins.filter(({ last }) => last > this.#first);
+    this.#gather();
     const goesOn = start === this.#start + this.#kept.length;
     const all = joined(
       goesOn ? this.#kept : new Float32Array(0),
@@ -136,12 +141,21 @@ export class Delay {
     return this.#exact || (this.#found === null && this.#tries >= TRIES);
   }
 
+  /** Put what came to what is kept. */
+  #gather(): void {
+    this.#heard = joined(this.#heard, ...this.#fresh).slice(-KEPT);
+    this.#fresh = [];
+    this.#first = this.#last - this.#heard.length;
+    this.#origins = this.#origins.filter(({ last }) => last > this.#first);
+  }
+
   /** False: there is too little yet. */
   #compare(): boolean {
     if (this.#last - this.#untried < WINDOW) return false;
     const from = Math.max(this.#untried, this.#first, Math.ceil(this.#start - EARLIEST - this.#origin(this.#untried)));
-    const sound = this.#heard.findIndex((value, i) => i >= from - this.#first && Math.abs(value) > SILENT);
-    if (sound < 0) return false;
+    let sound = Math.max(0, from - this.#first);
+    while (sound < this.#heard.length && Math.abs(this.#heard[sound] as number) <= SILENT) sound += 1;
+    if (sound >= this.#heard.length) return false;
     let begin = Math.max(from, this.#first + sound - LEAD);
     const origin = this.#origin(begin);
     begin += Math.max(0, Math.ceil(this.#start - EARLIEST - origin - begin));
@@ -149,8 +163,10 @@ export class Delay {
     const needle = this.#heard.subarray(begin - this.#first, begin - this.#first + WINDOW);
     const hay = this.#kept.subarray(place, place + WINDOW + LONGEST - EARLIEST);
     if (needle.length < WINDOW || hay.length < WINDOW + LONGEST - EARLIEST) return false;
-    const lag = found(needle, hay);
-    this.#untried = begin + (this.#found && lag === null ? SOON : WINDOW);
+    const known = this.known;
+    const lag = known !== null && lies(needle, hay, known - EARLIEST) ? known - EARLIEST : found(needle, hay);
+    this.#untried = begin + (known !== null && lag === null ? this.#pause : WINDOW);
+    this.#pause = known === null || lag !== null ? SOON : Math.min(AGAIN, 2 * this.#pause);
     this.#tries += 1;
     if (lag !== null) this.#take(lag + EARLIEST, begin);
     return true;
@@ -176,6 +192,14 @@ export class Delay {
 
 function middle(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+/** Whether the needle lies there, or near by. */
+function lies(needle: Float32Array, hay: Float32Array, at: number): boolean {
+  const last = Math.min(hay.length - needle.length, at + NEAR - 1);
+  for (let lag = Math.max(0, at - NEAR + 1); lag <= last; lag++)
+    if (alike(needle, hay, lag, STRIDE) >= SAME) return true;
+  return false;
 }
 
 /** Where the needle lies, if it is clear. */

@@ -34,7 +34,8 @@ export class Clocks {
 
   /** Read the context's, and behind it the machine's. */
   read(context: AudioContext): ReturnType<Offset["seen"]> & { readonly now_ms: number } {
-    const { contextTime, performanceTime } = context.getOutputTimestamp();
+    // Old browsers do not have it.
+    const { contextTime, performanceTime } = context.getOutputTimestamp?.() ?? {};
     const out_ms = contextTime && performanceTime ? contextTime * 1000 - performanceTime : null;
     const clock_ms = context.currentTime * 1000;
     const now_ms = performance.now();

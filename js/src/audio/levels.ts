@@ -94,6 +94,8 @@ export class Levels {
     const { samples, start, rate } = heard;
     this.#sounded(side, heard, listening.ear);
     if (!listening.marks || listening.rate !== rate) {
+      const over = listening.marks?.end;
+      if (over) this.#told.voiced(side, over.voiced, Math.max(0, (over.at / listening.rate) * 1000));
       const user = side === "user";
       listening.marks = new VoiceMarks({ sampleRate: rate, quiet: user ? 0.008 : 0.003, followNoise: user });
       listening.rate = rate;

@@ -86,6 +86,11 @@ export class VoiceMarks {
     return { marks, levels };
   }
 
+  /** Where what is heard was heard last, if nothing more comes. */
+  get end(): Mark | null {
+    return this.voiced ? { voiced: false, at: this.#end } : null;
+  }
+
   #block(level: number, end: number): Mark | null {
     this.#follow(level);
     if (this.voiced) {

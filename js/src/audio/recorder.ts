@@ -13,6 +13,8 @@ const PIECE_S = 0.25;
 const PATIENCE = 4 * RATE;
 /** Less is not worth a seam. */
 const NEAR = 0.001 * RATE;
+/** What lies farther off does not lie where it was heard. */
+const FAR = 0.005 * RATE;
 /** Of 16 bits: a room when nobody speaks. */
 const QUIET = 130;
 
@@ -227,6 +229,7 @@ export class Recorder {
     const shift = listened.shift;
     const free = shift === null || why !== null || Math.abs(to - shift) < NEAR;
     const cut = free ? 0 : quiet(pcm, Math.abs(to - shift));
+    listened.aligned &&= shift === null || Math.abs(to - shift) < FAR;
     if (cut === null) {
       this.#put(side, listened, span);
       return;

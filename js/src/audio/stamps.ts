@@ -2,9 +2,15 @@
 const LOST_MS = 15;
 /** So many frames that come at once are jitter: a device takes several. */
 const FRAMES = 16;
-/** Readings of both clocks in a round, some 0.2 s; and rounds after which one is forgotten, for another device takes over. */
+/** Of both clocks in a round: so many readings at least, and so long, for a page that was busy has many at one moment. */
 const READINGS = 21;
+const ROUND_MS = 150;
+/** Rounds after which one is forgotten. */
 const ROUNDS = 10;
+/** Readings of a round in which that much else goes out are wrong, or of before it stumbled. */
+const ALIKE_MS = 2;
+/** A context that ran so long and does not tell what goes out never will. */
+const TELLS_MS = 1000;
 /** Clocks that go apart are followed in steps, for each is a seam in what is recorded. */
 const NEAR_MS = 1;
 
@@ -72,7 +78,7 @@ export class Origin {
 export interface ClockReading {
   readonly clock_ms: number;
   readonly now_ms: number;
-  /** Null: nothing has gone out yet. */
+  /** Null: nothing has gone out yet, or this browser does not say. */
   readonly out_ms: number | null;
 }
 
@@ -82,11 +88,13 @@ export interface ClockReading {
  */
 export class Offset {
   #offset: number | null = null;
-  /** The clock at the beginning of this round of readings, and of the one before it. */
+  /** The clock, and the machine's, at the beginning of this round of readings; and the clock at that of the one before it. */
   #round = 0;
+  #begun = 0;
   #since = 0;
-  #outs: number[] = [];
-  #waits = Number.NEGATIVE_INFINITY;
+  #seen: { readonly out: number; readonly waits: number }[] = [];
+  /** Of the last round. */
+  #out = 0;
   /** The longest wait of each of the last rounds. */
   #lately: number[] = [];
 
@@ -94,22 +102,34 @@ export class Offset {
   seen({ clock_ms, now_ms, out_ms }: ClockReading): { readonly offset: number; readonly hole: Hole | null } {
     const before = this.#offset ?? clock_ms - now_ms;
     this.#offset = before;
-    if (out_ms === null) return { offset: before, hole: null };
-    if (this.#outs.length === 0) this.#round = clock_ms;
-    this.#outs.push(out_ms);
-    this.#waits = Math.max(this.#waits, clock_ms - now_ms - out_ms);
-    if (this.#outs.length < READINGS) return { offset: before, hole: null };
-    const out = this.#outs.sort((a, b) => a - b)[(READINGS - 1) / 2] as number;
+    const out = out_ms ?? (clock_ms > TELLS_MS ? clock_ms - now_ms : null);
+    if (out === null) return { offset: before, hole: null };
+    if (this.#seen.length === 0) [this.#round, this.#begun] = [clock_ms, now_ms];
+    this.#seen.push({ out, waits: clock_ms - now_ms - out });
+    if (this.#seen.length < READINGS || now_ms - this.#begun < ROUND_MS) return { offset: before, hole: null };
     const first = this.#lately.length === 0;
-    this.#lately = [...this.#lately, this.#waits].slice(-ROUNDS);
-    const now = out + Math.max(...this.#lately);
+    const now = this.#end(before);
     const since = this.#since;
     this.#since = this.#round;
-    this.#outs = [];
-    this.#waits = Number.NEGATIVE_INFINITY;
     const moved = Math.abs(now - before);
     if (moved >= NEAR_MS) this.#offset = now;
     const lost = moved >= LOST_MS && !first;
-    return { offset: this.#offset, hole: lost ? { from_ms: since, to_ms: clock_ms } : null };
+    // As far as something was put by what was known before.
+    const to_ms = Math.max(clock_ms, now_ms + before);
+    return { offset: this.#offset, hole: lost ? { from_ms: since, to_ms } : null };
+  }
+
+  /** What a whole round says. */
+  #end(before: number): number {
+    const outs = this.#seen.map(({ out }) => out).sort((a, b) => a - b);
+    const out = outs[outs.length >> 1] as number;
+    const waits = Math.max(...this.#seen.filter((one) => Math.abs(one.out - out) <= ALIKE_MS).map((one) => one.waits));
+    this.#seen = [];
+    const moved = Math.abs(out - this.#out);
+    this.#out = out;
+    // Where what goes out moved and the clock did not, another device has taken over: there sound waits otherwise.
+    if (moved >= LOST_MS && Math.abs(out + waits - before) < moved / 2) this.#lately = [];
+    this.#lately = [...this.#lately, waits].slice(-ROUNDS);
+    return out + Math.max(...this.#lately);
   }
 }

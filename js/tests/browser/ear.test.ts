@@ -87,6 +87,31 @@ test("a side that goes on on another track keeps what is known of it, and one th
   expect(Math.abs((user[0] as number) - (assistant[0] as number))).toBeLessThan(5);
 });
 
+test("a side that falls silent when it goes on on a track of another rate is over where it was last heard", async () => {
+  const other = new AudioContext({ sampleRate: context.sampleRate === 48_000 ? 44_100 : 48_000 });
+  scope.defer(() => void other.close());
+  await other.resume();
+  const { node, track } = tone(other.currentTime + 0.5, other);
+  const before = scope.child();
+  levels.listen("user", node, track, before);
+  const told = async (count: number) =>
+    vi.waitFor(
+      () => {
+        levels.poll();
+        expect(marks.length).toBe(count);
+      },
+      { timeout: 5_000, interval: 20 },
+    );
+  await told(1);
+  levels.listen("user", new GainNode(context), null, scope, true);
+  before.close();
+  await told(2);
+  const [on, off] = marks;
+  expect([on?.voiced, off?.voiced]).toEqual([true, false]);
+  expect((off?.at_ms ?? 0) - (on?.at_ms ?? 0)).toBeGreaterThan(20);
+  expect((off?.at_ms ?? 0) - (on?.at_ms ?? 0)).toBeLessThan(410);
+});
+
 test("a context that stands still for a moment tells of it, and what is heard after it lies on its clock", async () => {
   const other = new AudioContext();
   scope.defer(() => void other.close());

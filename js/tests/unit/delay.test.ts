@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Delay } from "../../src/audio/delay.ts";
 
 const RATE = 24_000;
@@ -116,4 +116,32 @@ test("what is heard at the node itself is not late, from its first sample on", (
   const delay = new Delay();
   delay.hear({ samples: new Float32Array(240), start: 0, rate: RATE, before_ms: null }, 1);
   expect([delay.known, delay.hopes]).toEqual([0, false]);
+});
+
+/** How often this is laid over the other: each time takes one root. */
+function effort(sound: Float32Array, beside?: (sample: number) => number): number {
+  const roots = vi.spyOn(Math, "sqrt");
+  listen(sound, { lag: 600, ...(beside && { beside }) });
+  const count = roots.mock.calls.length;
+  roots.mockRestore();
+  return count;
+}
+
+test("to look at it again and again for a minute, also where nothing fits any more, takes little more than at first", () => {
+  const begin = noise(0.5, 4, 4);
+  const tone = (i: number) => 0.3 * Math.sin((i * 2 * Math.PI * 400) / RATE);
+  const goesOn = Float32Array.from({ length: 60 * RATE }, (_, i) => begin[i] ?? tone(i));
+  const other = random(99);
+  const once = effort(begin);
+  expect(once).toBeGreaterThan(1000);
+  expect(effort(goesOn)).toBeLessThan(12 * once);
+  expect(effort(goesOn, (sample) => (sample > 5 * RATE ? 4 * other() : 0))).toBeLessThan(12 * once);
+});
+
+test("what comes while the node gives nothing, however long, is not kept, and does no harm", () => {
+  const delay = new Delay();
+  const piece = { samples: new Float32Array(2), rate: RATE, before_ms: 0 };
+  for (let i = 0; i < 200_000; i++) delay.hear({ ...piece, start: 2 * i }, 1);
+  delay.give(new Int16Array(6000), 0);
+  expect(delay.known).toBeNull();
 });

@@ -406,6 +406,28 @@ test("a part says whether it lies where it was heard; silence lies there anyhow"
   expect(parts("assistant").some(({ alignment }) => alignment === "aligned")).toBe(false);
 });
 
+test("what is late from some moment on, and is never so quiet that it can be moved, is not said to lie where it was heard", () => {
+  const loud = (sample: number) => 0.3 * (hiss[(sample * 7) % RATE] ?? 0);
+  const early = earlier(loud, 720);
+  // The node runs dry at two seconds.
+  const late = new Source((sample) => loud(sample - (sample < 2 * RATE ? 720 : 1680)));
+  recorder.listen("user", late as never, scope);
+  recorder.on = true;
+  for (let at = 0.1; at < 16; at += 0.1) {
+    go(at);
+    early.hear("user");
+  }
+  recorder.on = false;
+  const said = (from: number, to: number) =>
+    new Set(
+      parts("user")
+        .filter(({ start }) => start > from * 24_000 && start < to * 24_000)
+        .map(({ alignment }) => alignment),
+    );
+  expect(said(0, 2)).toEqual(new Set(["aligned"]));
+  expect(said(14, 16)).toEqual(new Set(["unaligned"]));
+});
+
 test("nothing lies before the clock's zero", () => {
   const loud = (sample: number) => 0.3 * (hiss[(sample * 7) % RATE] ?? 0);
   const user = earlier(loud, 1440);

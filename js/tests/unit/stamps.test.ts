@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Offset, Origin, Stamps, sinceZero } from "../../src/audio/stamps.ts";
+import { Clocks } from "../../src/audio/ear.ts";
+import { type ClockReading, Offset, Origin, Stamps, sinceZero } from "../../src/audio/stamps.ts";
 
 /** Frames of 10 ms that are stamped so much late; where they were placed, less where they were. */
 function placed(late: readonly number[], begin = 1000): { off: number[]; holes: number } {
@@ -73,6 +74,59 @@ describe("two clocks", () => {
   test("nothing is told of them before sound goes out", () => {
     const offset = new Offset();
     for (let i = 0; i < 100; i++) expect(offset.seen({ clock_ms: 0, now_ms: 10 * i, out_ms: null }).hole).toBeNull();
+  });
+
+  /** A context whose sound goes out 40 ms late, in bursts of 10 ms, in readings 5 ms apart; what `change` says is otherwise. */
+  function read(change: (i: number) => Partial<ClockReading> & { readonly waits?: number; readonly wrong?: number }) {
+    const offset = new Offset();
+    return Array.from({ length: 1200 }, (_, i) => {
+      const { waits = 40, wrong = 0, now_ms = 5 * i, ...more } = change(i);
+      return offset.seen({ clock_ms: now_ms - (now_ms % 10), now_ms, out_ms: wrong - waits, ...more });
+    });
+  }
+
+  test.each([
+    [40, 140],
+    [140, 40],
+  ])("sound that waits another time, %i and then %i ms, moves nothing, whenever it begins", (waits, then) => {
+    for (let from = 600; from < 640; from++) {
+      const seen = read((i) => ({ waits: i < from ? waits : then }));
+      expect(seen.filter(({ hole }) => hole)).toEqual([]);
+      expect(Math.max(...seen.map(({ offset }) => Math.abs(offset)))).toBeLessThan(1);
+    }
+  });
+
+  test("single readings that are wrong move nothing", () => {
+    const seen = read((i) => ({ wrong: i % 100 === 50 ? -25 : 0 }));
+    expect(seen.filter(({ hole }) => hole)).toEqual([]);
+    expect(Math.max(...seen.map(({ offset }) => Math.abs(offset)))).toBeLessThan(1);
+  });
+
+  test("a page that was busy has many readings at one moment, which count no more than others", () => {
+    const seen = read((i) => ({ now_ms: i < 300 ? 5 * i : i < 900 ? 4507.9 + 0.001 * i : 5 * i + 9 }));
+    expect(Math.max(...seen.map(({ offset }) => Math.abs(offset)))).toBeLessThan(1);
+  });
+
+  test("a browser that does not say what goes out: that its context stood still is told all the same", () => {
+    const seen = read((i) => ({ clock_ms: 5 * i - (i < 800 ? 0 : 300), out_ms: null }));
+    expect(seen.filter(({ hole }) => hole).length).toBe(1);
+    expect(seen.at(-1)?.offset).toBe(-300);
+  });
+
+  test("a browser that has no output time stamps is read too", () => {
+    expect(new Clocks().read({ currentTime: 2 } as AudioContext).hole).toBeNull();
+  });
+
+  test("wherever something was put while a context stood still lies in a hole", () => {
+    const stands = (i: number) => Math.min(Math.max(i, 400), 1000);
+    const seen = read((i) => ({ clock_ms: 5 * i - 5 * (stands(i) - 400), out_ms: -40 - 5 * (i < 1000 ? 0 : 600) }));
+    const holes = seen.flatMap(({ hole }) => hole ?? []);
+    // What is put where it was, to some milliseconds, needs none.
+    for (let i = 410; i < 1000; i++) {
+      const at = 5 * i + (seen[i]?.offset ?? 0);
+      expect(holes.some(({ from_ms, to_ms }) => from_ms <= at && at <= to_ms)).toBe(true);
+    }
+    expect(seen.at(-1)?.offset).toBe(-3000);
   });
 
   test("the one of the stamps is where the least delayed frame puts it", () => {
