@@ -117,6 +117,7 @@ def test_what_an_agent_says_is_found_by_its_response():
 def row(seq: int, start: int | None, end: int | None, **fields: Any) -> Row:
     made: Any = {
         "seq": seq,
+        "item_id": f"item_{seq}",
         "start_ms": start,
         "end_ms": end,
         "call_id": "c",
@@ -148,9 +149,9 @@ def test_a_turn_whose_times_nobody_knows_goes_with_all_around_it():
 
 
 def test_what_cannot_be_redacted_is_said_by_name():
-    rows = [row(1, 0, 1, status="in_progress")]
+    rows = [row(1, 0, None)]
     with pytest.raises(StateError) as running:
-        turn_of(rows, 1)
+        turn_of(rows, 1, {rows[0]["item_id"]})
     assert running.value.code == "turn_runs"
     with pytest.raises(SettingError) as none:
         turn_of(rows, 2)

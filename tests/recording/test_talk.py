@@ -541,6 +541,27 @@ def test_a_turn_that_runs_is_not_redacted(recorded: Recorded):
     assert taken.value.code == "folder_taken"
 
 
+def test_an_answer_that_still_sounds_is_not_redacted(recorded: Recorded):
+    made = {"id": "a", "type": "message", "role": "assistant"}
+    recorded("response.created", response={"id": "r"})
+    recorded("response.output_item.added", response_id="r", item=made)
+    recorded("response.output_audio_transcript.delta", response_id="r", item_id="a", delta="My secret.")
+    recorded("output_audio_buffer.started", response_id="r", audio_ms=recorded.ms)
+    recorded("response.done", response={"id": "r", "status": "completed"})
+    assert recorded.session.rows[-1]["status"] == "completed"
+    with pytest.raises(StateError) as runs:
+        recorded.recorder.redact(5).result(60)
+    assert runs.value.code == "turn_runs"
+    recorded.sound("assistant", tone(RATE, 500), recorded.ms)
+    recorded.silence(1000)
+    recorded("output_audio_buffer.stopped", response_id="r", audio_ms=recorded.ms)
+    recorded.recorder.redact(5).result(60)
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    assert not talk.audio(5)[0].any()
+    assert talk.rows[-1]["end_ms"] == recorded.ms
+
+
 def test_a_talk_is_forgotten(recorded: Recorded):
     folder = ended(recorded)
     (folder / "notes.txt").write_text("x")

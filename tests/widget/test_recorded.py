@@ -238,6 +238,20 @@ async def test_what_was_said_after_a_recording_failed_is_kept_when_it_is_saved(t
         assert "still there" in (tmp_path / "talk.jsonl").read_text()
 
 
+async def test_of_a_recording_that_was_moved_it_is_said_that_it_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "talk"
+    with talking(record=folder) as widget:
+        await talk(widget)
+        widget._wiring.kept().flush()
+        folder.rename(tmp_path / "elsewhere")
+        for ask in (widget.audio, lambda: widget.to_wav(tmp_path / "talk.wav")):
+            with pytest.raises(RecordingError, match=r"not in .* any more") as gone:
+                ask()
+            assert gone.value.code == "sound_missing"
+        assert len(widget.transcript_df) == 2
+        assert len(read_talk(widget.save(tmp_path / "saved")).transcript_df) == 2
+
+
 async def test_nobody_forgets_reads_or_redacts_what_another_one_has_put_there(tmp_path: Path) -> None:
     folder = tmp_path / "talk"
     with talking(record=folder) as first:

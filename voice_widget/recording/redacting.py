@@ -53,7 +53,7 @@ def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: in
     """
     lines = list(read_lines(folder / EVENTS))
     found = replay(lines)
-    rows, row = found.rows, turn_of(found.rows, seq)
+    rows, row = found.rows, turn_of(found.rows, seq, found.session.unfinished)
     left = list(map(Blanking(row, found.session, lines), lines))
     call = row["call_id"]
     zeros = {each["call_id"]: each["offset_ms"] for each in manifest["calls"]}
@@ -97,7 +97,7 @@ def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
         raise _unknown(folder)
     if not (folder / EVENTS).is_file() and (folder / EVENTS).with_suffix(".parquet").is_file():
         arrow()  # else they would be deleted, since they cannot be written
-    row = turn_of(rows, seq, over=True)
+    row = turn_of(rows, seq)
     left = list(map(Blanking(row, record.replayed.session, record.lines), record.lines))
     saving.tidy(folder, manifest)
     samples = max((piece.end for piece in record.pieces), default=0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from voice_widget.errors import StateError
@@ -58,20 +58,20 @@ _KEPT = frozenset(
 _SOUND = re.compile(r"<\d+ characters of audio(?:, \d of padding)?>")
 
 
-def turn_of(rows: Sequence[Row], seq: object, *, over: bool = False) -> Row:
+def turn_of(rows: Sequence[Row], seq: object, running: Collection[str] = ()) -> Row:
     """The row that is to be redacted.
 
     Args:
         rows: All rows.
         seq: The number of the one.
-        over: The talk is over: no turn of it runs, also where its process ended within one.
+        running: The items of turns that go on: an answer that is whole as text may sound for long.
 
     Raises:
         SettingError: There is none of that number (``unknown_turn``).
         StateError: It is not over (``turn_runs``).
     """
     row = rows[place_of(seq, rows)]
-    if row["status"] == "in_progress" and not over:
+    if row["item_id"] in running:
         raise StateError(
             f"Turn {row['seq']} is not over: what is still said of it would stay.",
             code="turn_runs",

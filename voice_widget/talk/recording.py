@@ -281,7 +281,7 @@ class Recording:
 
     async def _redact(self, seq: int) -> tuple[str, ...]:
         session, events = self._journal.session, self._journal.events
-        row = turn_of(session.rows, seq)
+        row = turn_of(session.rows, seq, session.unfinished)
         written = None if self._recorder is None else self._recorder.redact(seq)
         events.rewrite(Blanking(row, session, events.lines()))
         self._journal.observe(self._journal.call, note(row), "local")

@@ -87,6 +87,14 @@ class Keeper(Recorder):
         lines = [*record.lines[:first], *later]
         return Talk(replace(record, read_lines=lambda: lines, stored=None, running=True))
 
+    def gone(self) -> RecordingError:
+        """What is said where nothing of it can be read."""
+        return RecordingError(
+            f"The recording is not in {self.folder} any more: it was deleted, moved or replaced.",
+            code="sound_missing",
+            next_step="Put it back, or record the next talk.",
+        )
+
     def levels(self, rows: Sequence[Row]) -> Mapping[str, float]:
         """How loud turns are, by their ``item_id``."""
         return self._levels.of(rows)

@@ -155,7 +155,8 @@ class Wiring:
 
         lines = loops.call(self.events.lines)
         facts = {"created_at": iso(lines[0].at if lines else time.time()), **self._plan.facts()}
-        return Talk(Record(None, manifest(facts), lambda: lines))
+        gone = () if self._keeper is None else (self._keeper.gone(),)
+        return Talk(Record(None, manifest(facts), lambda: lines, problems=gone))
 
     def messages(self, *, whole: bool = False, upto: int | None = None) -> list[dict[str, Any]]:
         """What was said in the talk, as a chat."""

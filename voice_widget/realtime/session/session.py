@@ -37,7 +37,7 @@ _NO_FIRST = ("voice_widget.", "error", *OPENING)
 
 
 class Session:
-    """The state of a talk. Its ``turns`` are what becomes its rows.
+    """The state of a talk. Its ``turns`` become its rows; those that run, or still sound, are ``unfinished``.
 
     Example:
         >>> session = Session()
@@ -52,7 +52,7 @@ class Session:
         self._sounding = sounding = Sounding(context)
         self._answering = answering = Answering(context, sounding)
         self._hearing = hearing = Hearing(context)
-        self.turns = context.rows
+        self.turns, self.unfinished = context.rows, context.unfinished.keys()
         self._told = told = Told(context)
         self._counted = Recent(4096)  # items whose transcription was counted
         self._calling = calling = Calling(context, hearing, answering, sounding)
