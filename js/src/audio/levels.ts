@@ -63,7 +63,10 @@ export class Levels {
     const heard = { ear, marks: before?.marks ?? null, rate: before?.rate ?? 0 };
     this.#sides.set(side, heard);
     scope.defer(() => {
-      if (this.#sides.get(side) === heard) this.#sides.delete(side);
+      if (this.#sides.get(side) !== heard) return;
+      for (const piece of ear.read().heard) this.#hear(side, heard, piece);
+      this.#over(side, heard);
+      this.#sides.delete(side);
     });
   }
 
@@ -94,8 +97,7 @@ export class Levels {
     const { samples, start, rate } = heard;
     this.#sounded(side, heard, listening.ear);
     if (!listening.marks || listening.rate !== rate) {
-      const over = listening.marks?.end;
-      if (over) this.#told.voiced(side, over.voiced, Math.max(0, (over.at / listening.rate) * 1000));
+      this.#over(side, listening);
       const user = side === "user";
       listening.marks = new VoiceMarks({ sampleRate: rate, quiet: user ? 0.008 : 0.003, followNoise: user });
       listening.rate = rate;
@@ -105,6 +107,12 @@ export class Levels {
     advance(this.lanes[side], levels, end - levels.length);
     this.lively ||= levels.some((level) => level > 0.003);
     for (const mark of marks) this.#told.voiced(side, mark.voiced, Math.max(0, (mark.at / rate) * 1000));
+  }
+
+  /** Nothing more comes that goes on: what is heard ends where it was heard last. */
+  #over(side: Side, { marks, rate }: Listening): void {
+    const over = marks?.end;
+    if (over) this.#told.voiced(side, over.voiced, Math.max(0, (over.at / rate) * 1000));
   }
 }
 

@@ -380,9 +380,10 @@ export class CallController {
   #end(reason: HangUpMessage["reason"]): void {
     const talk = this.#talk;
     if (!talk) return;
-    this.#link.send({ type: "call.hang_up", talk: talk.id, reason });
     this.#ending = this.#traits().connection_state !== "disconnected";
+    // Before it: how far the answer was heard.
     this.#drop();
+    this.#link.send({ type: "call.hang_up", talk: talk.id, reason });
     this.#events.changed();
   }
 

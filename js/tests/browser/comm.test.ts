@@ -109,6 +109,22 @@ test("the assistant's sound makes marks, and what was played is told while it pl
   expect(played()).toHaveLength(count);
 });
 
+test("hung up in the midst of an answer: how far that was heard is told, and then the end", async () => {
+  const { kernel, page } = stage.now;
+  await stage.now.call(false);
+  say(3000);
+  const marks = () => kernel.of("voiced").filter(({ side }) => side === "assistant");
+  await vi.waitFor(() => expect(marks()).toHaveLength(1), 5000);
+  await vi.waitFor(() => expect(played().at(-1)).toBeGreaterThan(400), 5000);
+  const clock = page.clock ?? Number.NaN;
+  page.hangUp();
+  const [, off] = marks();
+  expect(off?.voiced).toBe(false);
+  expect(Math.abs((off?.at_ms ?? Number.NaN) - clock)).toBeLessThan(60);
+  const told = kernel.sent.map(({ type }) => type);
+  expect(told.lastIndexOf("voiced")).toBeLessThan(told.indexOf("call.hang_up"));
+});
+
 test("audio.clear: silent at once, answered once with where, and the next answer is heard", async () => {
   const { kernel } = stage.now;
   await stage.now.call(false);
