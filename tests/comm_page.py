@@ -23,6 +23,7 @@ class CommPage(FakePage):
         cleared: What it had played at each ``audio.clear``.
         paused: Where it was told to stand still.
         marks: Who became voiced or silent when, on its own clock.
+        closes_after: So many steps after it was told to close it does.
     """
 
     def __init__(
@@ -35,6 +36,8 @@ class CommPage(FakePage):
         self._stands = False
         self.marks: list[tuple[str, bool, float]] = []
         self.number = 0
+        self.closes_after = 0
+        self._closing: int | None = None
         self._speed, self._microphone = speed, microphone
         self._now_ms = self._reported_ms = 0.0
         self._read = 0
@@ -73,6 +76,8 @@ class CommPage(FakePage):
     def _run(self) -> None:
         while not self._end.wait(STEP_MS / 1000 / self._speed):
             self._take_messages()
+            if self._closing is not None and self._closes():
+                return
             self._capture()
             self._play()
             self._now_ms += STEP_MS
@@ -81,6 +86,8 @@ class CommPage(FakePage):
         while self._read < len(self.stage.messages):
             message, buffers = self.stage.messages[self._read], self.stage.buffers[self._read]
             self._read += 1
+            if message["type"] == "call.close" and not message["keep_microphone"]:
+                self._closing = self.closes_after
             if message.get("call") != self.number:
                 continue
             if message["type"] == "audio":
@@ -95,6 +102,16 @@ class CommPage(FakePage):
                 if self._stands:
                     self.paused.append(self.played_ms)
                 self._report(cleared=False)
+
+    def _closes(self) -> bool:
+        """Whether it is time to: it falls silent, and says so."""
+        self._closing = (self._closing or 0) - 1
+        if self._closing >= 0:
+            return False
+        self._playing.clear()
+        self._mark("assistant", b"")
+        self.say("call.hang_up", reason="closed")
+        return True
 
     def _capture(self) -> None:
         if not self._microphone:

@@ -431,13 +431,17 @@ export interface PeerMessage {
   state: "connected" | "disconnected" | "failed" | "closed";
 }
 
-/** The page ended the talk. An empty ``talk``: whichever runs, held by another page. */
+/**
+ * The page ended the talk, or has done what ``call.close`` wanted (``closed``).
+ *
+ * An empty ``talk``: whichever runs, held by another page.
+ */
 export interface HangUpMessage {
   page: string;
   seq?: number;
   type: "call.hang_up";
   talk: string;
-  reason: "user" | "view_gone" | "page_gone" | "kernel_silent";
+  reason: "user" | "view_gone" | "page_gone" | "kernel_silent" | "closed";
 }
 
 /** The page could not do its part. ``code`` is one of ``PAGE_ERRORS``; Python has the sentence. */

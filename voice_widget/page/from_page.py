@@ -119,11 +119,14 @@ class PeerMessage(FromPage):
 
 
 class HangUpMessage(FromPage):
-    """The page ended the talk. An empty ``talk``: whichever runs, held by another page."""
+    """The page ended the talk, or has done what ``call.close`` wanted (``closed``).
+
+    An empty ``talk``: whichever runs, held by another page.
+    """
 
     type: Literal["call.hang_up"]
     talk: str
-    reason: Literal["user", "view_gone", "page_gone", "kernel_silent"]
+    reason: Literal["user", "view_gone", "page_gone", "kernel_silent", "closed"]
 
 
 class PageFailedMessage(FromPage):

@@ -10,7 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("voice_widget")
 MOST_ASKED = 2  # so often one run asks a question again: it may itself be what breaks the calls
 BEAT_S = 2.0
+LAST_MARK_S = 0.3  # a page that is busy longer is not waited for
 
 
 class Dialler:
@@ -279,6 +280,13 @@ class Dialler:
         elif lost != "nothing":
             self._journal.unanswered(answer_lost(run.lost_by))
 
+    async def fall_silent(self, run: Run) -> None:
+        """A page that plays an answer ends the call first, and says how far the answer was heard."""
+        if run.way.by_page and self.call is not None and self._session.activity == "speaking":
+            self._page({"type": "call.close", "talk": run.talk, "keep_microphone": False}, None)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(run.over.wait(), LAST_MARK_S)
+
     def finish(self, run: Run, error: VoiceWidgetError | None) -> None:
         """End a run: hung up, or failed. What it still holds is let go of in the background."""
         if self.run is not run:
@@ -291,6 +299,7 @@ class Dialler:
         self.ended.append(run.talk)
         ended = error or call_ended()
         run.ended = ended
+        run.over.set()
         if not run.connected.done():
             run.connected.set_exception(ended)
         run.offer.cancel()

@@ -338,8 +338,9 @@ class LiveTalk:
         return submit(self._requests.run(ask()))
 
     async def _hang_up(self) -> None:
-        if self._dialler.run is not None:
-            self._dialler.finish(self._dialler.run, None)
+        if (run := self._dialler.run) is not None:
+            await self._dialler.fall_silent(run)
+            self._dialler.finish(run, None)
 
     async def _leave(self) -> None:
         await self._hang_up()

@@ -134,7 +134,7 @@ class Pages:
         if run is not None and talk in ("", run.talk):
             if run.holder == message["page"] or message["reason"] == "user":
                 self._dialler.finish(run, None)
-        elif talk:
+        elif talk and talk not in self._dialler.ended:
             self._dialler.ended.append(talk)
 
     def _opened(self, message: Mapping[str, Any]) -> None:

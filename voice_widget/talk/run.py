@@ -31,6 +31,7 @@ class Run:
         lost_by: Why the last call that stood was lost.
         unanswered: What was lost with the last call: a question, which can be asked again, or an answer.
         ended: Why it is over; None: it is not.
+        over: That it is, for who waits.
     """
 
     def __init__(self, holder: str, talk: str, way: Way, *, taken: bool, goes_on: bool = False) -> None:
@@ -47,6 +48,7 @@ class Run:
         self.open_request: str | None = None  # a page's request that has no answer yet
         self.connected: asyncio.Future[None] = future()
         self.ended: VoiceWidgetError | None = None
+        self.over = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
     @property

@@ -284,7 +284,7 @@ export class CallController {
     else if (message.type === "play" && buffers[0]) void talk.play(message.request_id, message.sample_rate, buffers[0]);
     else if (message.type === "call.close" && message.talk === talk.id) {
       if (message.keep_microphone) talk.endCall();
-      else this.#drop();
+      else this.#end("closed");
       this.#events.changed();
     }
   }

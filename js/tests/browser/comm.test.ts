@@ -125,6 +125,22 @@ test("hung up in the midst of an answer: how far that was heard is told, and the
   expect(told.lastIndexOf("voiced")).toBeLessThan(told.indexOf("call.hang_up"));
 });
 
+test("closed by the kernel in the midst of an answer: how far that was heard is told, and that it is closed", async () => {
+  const { kernel, page } = stage.now;
+  await stage.now.call(false);
+  say(3000);
+  await vi.waitFor(() => expect(played().at(-1)).toBeGreaterThan(400), 5000);
+  kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: false });
+  expect(page.local.stage).toBe("none");
+  const told = kernel.sent.filter(({ type }) => type === "voiced" || type === "call.hang_up");
+  expect(told.slice(-2)).toMatchObject([
+    { side: "assistant", voiced: false },
+    { type: "call.hang_up", talk: stage.now.talk, reason: "closed" },
+  ]);
+  kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: false });
+  expect(kernel.of("call.hang_up")).toHaveLength(1);
+});
+
 test("audio.clear: silent at once, answered once with where, and the next answer is heard", async () => {
   const { kernel } = stage.now;
   await stage.now.call(false);
