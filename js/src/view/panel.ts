@@ -177,7 +177,7 @@ class Panel {
       ${this.#open ? settings(turns, traits.transport, this.#ways, (value) => this.#setTurns(value)) : nothing}
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
-      <div class="unseen" role="status">${announced(now, strip_)}</div>
+      <div class="unseen" role="status">${announced(now)}</div>
     </section>`;
   }
 

@@ -97,7 +97,7 @@ export function stripView(
 ): TemplateResult | typeof nothing {
   if (!strip) return nothing;
   const { tone, title, text, button, key, progress } = strip;
-  return html`<div class="strip ${tone}" role=${tone === "error" ? "alert" : "note"}>
+  return html`<div class="strip ${tone}" role=${tone === "info" ? "note" : "alert"}>
     ${icon(ICONS[tone])}
     <div class="message">
       ${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}
@@ -123,11 +123,10 @@ export function stripView(
 }
 
 /** What is read aloud: not who speaks, for that is heard, and a voice over it would be in the way. */
-export function announced({ name, words, detail, inCall }: Situation, strip: Strip | null): string {
+export function announced({ name, words, detail, inCall }: Situation): string {
   const heard = inCall && ["listening", "hearing", "thinking", "speaking"].includes(name);
   // A countdown read aloud every second is noise.
-  const state = heard ? "Listening" : `${words}${detail && name !== "reconnecting" ? `, ${detail}` : ""}`;
-  return strip && strip.tone !== "error" ? `${state}. ${strip.title} ${strip.text}` : state;
+  return heard ? "Listening" : `${words}${detail && name !== "reconnecting" ? `, ${detail}` : ""}`;
 }
 
 /** Text whose parts between backticks are code. */

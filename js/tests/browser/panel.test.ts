@@ -105,9 +105,14 @@ test.each([
   ["speaking", "Listening"],
   ["tool", "Using a tool"],
   ["muted", "Muted, it cannot hear you"],
-  ["sound-blocked", "Listening. No sound yet. The browser wants a click before it plays."],
+  ["sound-blocked", "Listening"],
 ])("%s is read aloud as '%s': nothing over a voice, and what nobody hears", (state, words) => {
   expect(show(state).root.querySelector("[role=status]")?.textContent).toBe(words);
+});
+
+test("what is wrong is read aloud at once, what is merely worth knowing when one comes by", () => {
+  const role = (state: string) => show(state).root.querySelector(".strip")?.getAttribute("role");
+  expect(["sound-blocked", "error-denied", "ended"].map(role)).toEqual(["alert", "alert", "note"]);
 });
 
 test("the transcript: role by word, gap, note, interrupted and what was not heard", () => {
@@ -621,9 +626,7 @@ test("after the last try, Retry calls", () => {
 
 test("while it reconnects, one button ends the talk, and no countdown is read aloud", () => {
   const { root } = show("reconnecting");
-  expect(root.querySelector("[role=status]")?.textContent).toBe(
-    "Reconnecting. The connection is lost. The talk goes on where it was.",
-  );
+  expect(root.querySelector("[role=status]")?.textContent).toBe("Reconnecting");
   expect(root.querySelector(".detail")?.textContent).toMatch(/^try 2 of 3 in \d s$/);
   expect([...root.querySelectorAll("button")].map(nameOf).filter((name) => /^(Stop|Hang up)$/.test(name))).toEqual([
     "Hang up",
