@@ -350,7 +350,7 @@ def test_the_dialler_is_asked_for_its_own_things_only():
         if isinstance(node, ast.Attribute) and getattr(node.value, "attr", "") == "_dialler"
     }
     of_calls = {"begin", "dial", "finish", "fail_try", "run", "call", "connected_call", "way", "ended"}
-    assert asked == of_calls | {"closed", "holds", "keep", "settle", "warm"}
+    assert asked == of_calls | {"closed", "fall_silent", "holds", "keep", "settle", "warm"}
 
 
 def test_settings_have_one_writer():

@@ -88,7 +88,7 @@ def test_a_server_that_is_killed_and_started_again(
         ask(notebook, "before")
         served.end(signal.SIGKILL)
         expect(notebook.panel).to_contain_text(
-            re.compile(r"Reconnecting.*try \d of 3 in \d s"), timeout=30_000
+            re.compile(r"Reconnecting\s+try \d of 3 in \d s"), timeout=30_000
         )
         assert notebook.value("w.connection_state") == "reconnecting"
         served.start()
