@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ def test_a_participant_agrees_and_becomes_a_session(
     stored: Any = nbformat.read(ROOT / "notebooks" / "study.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     for cell in stored.cells:
         cell.source = small(cell.source)
+    shutil.rmtree(lab.folder / "sessions", ignore_errors=True)  # of a try before
     nbformat.write(stored, lab.folder / "study.ipynb")  # type: ignore[no-untyped-call]
     below = [cell.source for cell in stored.cells if cell.cell_type == "code"]
     below = below[next(n for n, code in enumerate(below) if code.startswith("talk = read_talk")) :]
@@ -35,7 +37,7 @@ def test_a_participant_agrees_and_becomes_a_session(
         panel.get_by_role("button", name="Call").click()
         expect(panel.get_by_role("dialog")).to_contain_text("recorded for a study")
         panel.get_by_role("button", name="Agree").click()
-        notebook.wait_value("w.turns >= 2", seconds=60)
+        notebook.wait_value("w.turns >= 2 and w.transcript[1]['start_ms'] is not None", seconds=60)
         notebook.hang_up()
         for code in below:  # as somebody who goes on there
             notebook.run(code)
