@@ -73,7 +73,8 @@ export class CallController {
   #typedTurns = 0;
   #slow = false;
   #pausedHere = false;
-  #ending = false;
+  /** The last call ended on this page. */
+  #ended = false;
   /** The call that waits for consent. */
   #asked: { readonly microphone: boolean; readonly id: string } | null = null;
   readonly #pieces: Pieces;
@@ -103,7 +104,7 @@ export class CallController {
       microphoneGone: talk?.microphoneGone ?? false,
       kernelSlow: this.#slow,
       recording: this.#recording,
-      ending: this.#ending,
+      ending: this.#ended && this.#traits().holder === this.#link.page,
       consenting: this.#asked !== null,
       failure: this.#failure,
     };
@@ -128,7 +129,7 @@ export class CallController {
   call(microphone = true, id = newId("talk")): void {
     if (this.#talk || this.#scope.closed) return;
     this.#failure = null;
-    this.#ending = false;
+    this.#ended = false;
     this.#events.refused(null);
     if (this.#unanswered) {
       this.#asked = { microphone, id };
@@ -247,7 +248,6 @@ export class CallController {
   traitsChanged(): void {
     const { connection_state, holder } = this.#traits();
     const talk = this.#talk;
-    if (connection_state === "disconnected" || connection_state === "error") this.#ending = false;
     // Answered elsewhere.
     if (!this.#unanswered) this.#asked = null;
     talk?.record();
@@ -295,7 +295,6 @@ export class CallController {
     this.#drop();
     this.#pieces.clear();
     this.#asked = null;
-    this.#ending = false;
     this.#events.changed();
   }
 
@@ -380,7 +379,7 @@ export class CallController {
   #end(reason: HangUpMessage["reason"]): void {
     const talk = this.#talk;
     if (!talk) return;
-    this.#ending = this.#traits().connection_state !== "disconnected";
+    this.#ended = true;
     // Before it: how far the answer was heard.
     this.#drop();
     this.#link.send({ type: "call.hang_up", talk: talk.id, reason });

@@ -210,6 +210,11 @@ test("a call that was hung up is ending until the kernel says that it is over, o
   await stage.now.call();
   kernel.set({ connection_state: "connected", holder: page.id });
   page.hangUp();
+  kernel.set({ holder: "page_other" });
+  // Whatever this page has missed: another one's call is not ending.
+  expect(page.local.ending).toBe(false);
+  kernel.set({ holder: page.id });
+  expect(page.local.ending).toBe(true);
   page.call();
   expect(page.local.ending).toBe(false);
 });
