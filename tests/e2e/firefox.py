@@ -27,6 +27,8 @@ SETTINGS: Mapping[str, Any] = {
     "browser.safebrowsing.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
     "browser.topsites.contile.enabled": False,
+    # A notebook that is not saved would ask whether to leave it, and a page that asks is never left.
+    "dom.disable_beforeunload": True,
     "datareporting.policy.dataSubmissionEnabled": False,
     "extensions.getAddons.cache.enabled": False,
     "extensions.update.enabled": False,

@@ -197,6 +197,7 @@ def test_no_space_left(made: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (error,) = told
     assert error.code == "recording_failed"
     assert "No space left on device" in error.message
+    assert error.next_step.startswith("Make room, or give another folder; ")
     assert "The call goes on" in error.message
     rows = len(recorded.session.rows)
     recorded.user("And more.")
@@ -227,6 +228,8 @@ def test_a_folder_that_is_gone(made: Make, tmp_path: Path, monkeypatch: pytest.M
     recorded.user("More.")
     assert recorded.recorder.flush()
     assert [error.code for error in told] == ["recording_failed"]
+    assert ("moved or deleted" in told[0].message) == (how in ("removed", "moved"))
+    assert "Make room" not in told[0].next_step
     if how in ("moved", "another"):
         assert len(read_talk(tmp_path / "elsewhere").rows) == 4
 
@@ -250,10 +253,13 @@ def test_a_folder_that_becomes_read_only(made: Make, monkeypatch: pytest.MonkeyP
         assert recorded.recorder.flush()
         assert [error.code for error in told] == ["recording_failed"]
         assert "read-only" in told[0].message
+        assert told[0].next_step.startswith("Let yourself write it, or give another folder; ")
         assert read_talk(folder).rows[0]["text"] == "Hello."
         with pytest.raises(RecordingError) as refused:
             Recorder(folder / "below")
         assert refused.value.code == "recording_failed"
+        assert refused.value.message.startswith("Nothing can be recorded into ")
+        assert refused.value.next_step == "Let yourself write it, or give another folder."
     finally:
         if root:
             os.setresuid(0, 0, 0)

@@ -7,6 +7,7 @@ whole, so that it is never half there.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -131,7 +132,7 @@ def prepare(folder: Path) -> None:
     except FileExistsError:
         raise taken(folder, "it is a file") from None
     except OSError as error:
-        raise failed(folder, error) from None
+        raise refused(folder, error) from None
     if MANIFEST in there or EVENTS in there:
         raise taken(folder, "another widget writes it" if held(folder) else "another recording is in it")
     if there:
@@ -156,11 +157,22 @@ def busy(folder: Path) -> StateError:
     )
 
 
+def refused(folder: Path, error: BaseException) -> RecordingError:
+    """That nothing can be recorded into a folder."""
+    return RecordingError(
+        f"Nothing can be recorded into {folder}: {_why(error)}.", next_step=f"{_remedy(error)}."
+    )
+
+
 def failed(folder: Path, error: BaseException) -> RecordingError:
     """That recording into a folder came to an end."""
+    if folder.is_dir():
+        why, left = _why(error), f"{_remedy(error)}; voice_widget.read_talk gives what is there."
+    else:
+        why = "the folder was moved or deleted"
+        left = "Record into another one; voice_widget.read_talk gives what was written, where it is now."
     return RecordingError(
-        f"The recording into {folder} has stopped: {_why(error)}. The call goes on.",
-        next_step="Make room or give another folder; voice_widget.read_talk gives what is there.",
+        f"The recording into {folder} has stopped: {why}. The call goes on.", next_step=left
     )
 
 
@@ -179,6 +191,16 @@ def unread(folder: Path, error: BaseException) -> RecordingError:
         code="not_a_recording",
         next_step="Let yourself read it, or give the folder into which a talk was recorded or saved.",
     )
+
+
+def _remedy(error: BaseException) -> str:
+    if not isinstance(error, OSError) or error.errno is None:
+        return "Record into another folder"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "Let yourself write it, or give another folder"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "Make room, or give another folder"
+    return "Give another folder"
 
 
 def _why(error: BaseException) -> str:

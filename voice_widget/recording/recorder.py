@@ -92,7 +92,7 @@ class Recorder:
         except BaseException as error:
             self._let_go()
             if isinstance(error, OSError):
-                raise files.failed(self.folder, error) from None
+                raise files.refused(self.folder, error) from None
             raise
         self._lane = Lane(RECORDER_THREAD)
         self._deleted = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)

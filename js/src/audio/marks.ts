@@ -22,6 +22,8 @@ export interface MarkOptions {
 const START_BLOCKS = 3;
 /** Shorter pauses are within words and sentences; they make no marks. */
 const STOP_BLOCKS = 20;
+/** What rises out of digital silence to a voice within this is that voice from its soft beginning on, not the room. */
+const RISE_BLOCKS = 20;
 /** Louder than this is never the room. */
 const LOUD = 0.05;
 const START_OVER_NOISE = 4;
@@ -46,6 +48,10 @@ export class VoiceMarks {
   #energy = 0;
   #first: number | null = null;
   #last: number | null = null;
+  #audible: number | null = null;
+  // Since digital silence, and where what has been audible without a break began.
+  #risen = RISE_BLOCKS;
+  #rise: number | null = null;
   // The run of blocks that may become a mark.
   #run = 0;
   #onset = 0;
@@ -64,11 +70,14 @@ export class VoiceMarks {
     const marks: Mark[] = [];
     const levels: number[] = [];
     if (start !== this.#next) this.#empty();
+    const { quiet } = this.#options;
     let loud = this.#loud;
     for (let i = 0; i < samples.length; i++) {
       const value = samples[i] as number;
       this.#energy += value * value;
-      if (Math.abs(value) >= loud) {
+      const size = Math.abs(value);
+      if (size >= quiet) this.#audible ??= start + i;
+      if (size >= loud) {
         this.#first ??= start + i;
         this.#last = start + i;
       }
@@ -93,6 +102,7 @@ export class VoiceMarks {
 
   #block(level: number, end: number): Mark | null {
     this.#follow(level);
+    const rise = this.#rising(level, end);
     if (this.voiced) {
       if (level >= this.#stopLevel) {
         this.#run = 0;
@@ -109,7 +119,7 @@ export class VoiceMarks {
       this.#run = 0;
       return null;
     }
-    if (this.#run === 0) this.#onset = this.#first ?? end - this.#size;
+    if (this.#run === 0) this.#onset = rise ?? this.#first ?? end - this.#size;
     this.#run += 1;
     if (this.#run < START_BLOCKS) return null;
     this.voiced = true;
@@ -134,6 +144,13 @@ export class VoiceMarks {
     return Math.max(this.#options.quiet / 2, Math.min(LOUD / 2, this.#noise * STOP_OVER_NOISE));
   }
 
+  /** Where the voice of this block began softly, if that was out of digital silence. */
+  #rising(level: number, end: number): number | null {
+    this.#risen = level < DIGITAL_SILENCE ? 0 : this.#risen + 1;
+    this.#rise = level < this.#options.quiet ? null : (this.#rise ?? this.#audible ?? end - this.#size);
+    return this.#risen <= RISE_BLOCKS ? this.#rise : null;
+  }
+
   #follow(level: number): void {
     // A muted track gives zeros, which say nothing about the room.
     if (!this.#options.followNoise || level < DIGITAL_SILENCE) return;
@@ -153,5 +170,6 @@ export class VoiceMarks {
     this.#energy = 0;
     this.#first = null;
     this.#last = null;
+    this.#audible = null;
   }
 }

@@ -60,8 +60,7 @@ export class Speaker {
   /** Milliseconds of all that was given that were heard by now. */
   get played(): number {
     this.#settle();
-    const now = this.#heard;
-    return this.#pieces.reduce((sum, piece) => sum + piece.ms * passed(piece, now), this.#done);
+    return this.#until(this.#heard);
   }
 
   get dry(): boolean {
@@ -114,11 +113,18 @@ export class Speaker {
 
   /** Fall silent and forget what is queued. */
   clear(): void {
-    this.#done = this.played;
+    const { currentTime, sampleRate } = this.#context;
+    // What has left the context is still to be heard.
+    this.#done = this.#until(currentTime * sampleRate);
     this.#silence();
     this.#paused = null;
     this.#end = NEVER;
     this.#spare = null;
+  }
+
+  /** Milliseconds of all that was given that have passed then, in samples of the context's clock. */
+  #until(now: number): number {
+    return this.#pieces.reduce((sum, piece) => sum + piece.ms * passed(piece, now), this.#done);
   }
 
   /** Gives what was queued. */

@@ -57,6 +57,21 @@ test("speech out of digital silence (a recording, an unmuted track) is not taken
   expect(feed(marks, tone(new Float32Array(RATE), 4800, 24_000), 4800).map((mark) => mark.at)).toEqual([4800, 24_000]);
 });
 
+test("a soft beginning out of digital silence is the voice's, not the room's", () => {
+  const marks = new VoiceMarks({ sampleRate: RATE, quiet: 0.008, followNoise: true });
+  const samples = tone(tone(new Float32Array(RATE), 9600, 9600 + 70 * MS, 0.012), 9600 + 70 * MS, 24_000);
+  expect(feed(marks, samples, 4800)).toEqual([
+    { voiced: true, at: 9600 },
+    { voiced: false, at: 24_000 },
+  ]);
+});
+
+test("a room that an unmuted microphone lets in is the room, and so is what is too far from a voice", () => {
+  const marks = new VoiceMarks({ sampleRate: RATE, quiet: 0.008, followNoise: true });
+  const samples = tone(tone(new Float32Array(RATE), 4800, 28_800, 0.012), 28_800, 38_400);
+  expect(feed(marks, samples, 4800)[0]).toEqual({ voiced: true, at: 28_800 });
+});
+
 test("after a hole the clock goes on where the samples say", () => {
   const marks = synthetic();
   marks.push(new Float32Array(4800), 0);

@@ -50,6 +50,18 @@ def test_a_steady_noise_is_the_room_and_speech_above_it_is_not() -> None:
     assert feed(Voice(USER, follows_noise=True), noise) == [(True, RATE), (False, 2 * RATE)]
 
 
+def test_a_soft_beginning_out_of_digital_silence_is_the_voice_s_and_not_the_room_s() -> None:
+    samples = tone(RATE, (4800, 12_000))
+    samples[4800 : 4800 + 70 * MS] *= 0.06
+    assert feed(Voice(USER, follows_noise=True), samples) == [(True, 4800), (False, 12_000)]
+
+
+def test_a_room_that_an_unmuted_microphone_lets_in_is_the_room() -> None:
+    samples = tone(RATE, (2400, 19_200))
+    samples[2400:14_400] *= 0.06
+    assert feed(Voice(USER, follows_noise=True), samples)[0] == (True, 14_400)
+
+
 def test_what_is_missing_is_told_by_the_number_of_the_next_sample() -> None:
     voice = Voice(ASSISTANT)
     voice.push(bytes(4800), 0)

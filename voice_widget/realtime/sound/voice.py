@@ -17,6 +17,7 @@ SIZE = RATE // 100
 FULL = 32_768.0
 _START_BLOCKS = 3
 _STOP_BLOCKS = 20
+_RISE_BLOCKS = 20  # from digital silence to a voice: its soft beginning, not the room
 _LOUD = 0.05  # louder than this is never the room
 _SILENCE = 1e-5
 _BUCKETS = 6
@@ -45,6 +46,9 @@ class Voice:
         self._rest = b""
         self._at = 0  # of the first sample that waits
         self._run = self._onset = 0
+        # Blocks since digital silence, and where what has been audible without a break began.
+        self._risen = _RISE_BLOCKS
+        self._rise: int | None = None
         self._quietest: deque[float] = deque(maxlen=_BUCKETS)
         self._bucket = 0
 
@@ -72,6 +76,7 @@ class Voice:
     def block(self, level: float, block: Sequence[int], at: int) -> list[tuple[bool, int]]:
         """Take the next 10 ms, whose root mean square was reckoned already."""
         self._follow(level)
+        rise = self._rising(level, block, at)
         noise = min(self._quietest, default=0.0)
         if self.voiced:
             still = max(self._quiet / 2, min(_LOUD / 2, 2 * noise))
@@ -89,14 +94,22 @@ class Voice:
             self._run = 0
             return []
         if self._run == 0:
-            first = (place for place, value in enumerate(block) if abs(value) >= loud * FULL)
-            self._onset = at + next(first, 0)
+            self._onset = at + _first(block, loud) if rise is None else rise
         self._run += 1
         self._ends(block, at, loud)
         if self._run < _START_BLOCKS:
             return []
         self.voiced, self._run = True, 0
         return [(True, self._onset)]
+
+    def _rising(self, level: float, block: Sequence[int], at: int) -> int | None:
+        """Where the voice of this block began softly, if that was out of digital silence."""
+        self._risen = 0 if level < _SILENCE else self._risen + 1
+        if level < self._quiet:
+            self._rise = None
+        elif self._rise is None:
+            self._rise = at + _first(block, self._quiet)
+        return self._rise if self._risen <= _RISE_BLOCKS else None
 
     def _ends(self, block: Sequence[int], at: int, limit: float) -> None:
         last = (place for place in reversed(range(SIZE)) if abs(block[place]) >= limit * FULL)
@@ -110,3 +123,7 @@ class Voice:
             self._bucket = 0
         self._bucket += 1
         self._quietest[-1] = min(self._quietest[-1], level)
+
+
+def _first(block: Sequence[int], limit: float) -> int:
+    return next((place for place, value in enumerate(block) if abs(value) >= limit * FULL), 0)
