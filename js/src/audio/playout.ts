@@ -9,9 +9,12 @@ export class Playout {
   readonly #element = new Audio();
   readonly #scope: Scope;
 
+  /** To be made in the click's own task. */
   constructor(scope: Scope) {
     this.#scope = scope;
     this.#element.autoplay = true;
+    // A click lets an element play for good, but only for 5 s: by then a person may still think about the microphone.
+    this.#element.play().catch(() => {});
     scope.defer(() => {
       this.#element.pause();
       this.#element.srcObject = null;
