@@ -32,7 +32,6 @@ export const stateNextTry = (nth: number, of: number, seconds: number) =>
 export const stateWaitsForAnswer = "waiting for the service's answer";
 export const stateWaitsForSound = "waiting for the sound";
 export const statePushed = "release to send";
-export const stateTalkingWhileMuted = ["You are muted", "press M to be heard"] as const;
 export const statePush = "Hold to talk";
 export const statePushBy = "the button or Space";
 export const stateTapped = "keep it down while you speak";
@@ -54,6 +53,7 @@ export const openings = {
   push: ["Hold to talk", "Hold the button or Space while you speak. Release to send."],
   call: ["Say something", "Speak when it listens. You can talk over it at any time."],
   closed: ["No turns yet", ""],
+  error: ["No call", ""],
   idle: [
     "Talk, and every turn becomes a row",
     "Press Call and speak, or type below. The rows are in `w.transcript_df`.",
@@ -78,6 +78,7 @@ export const transcriptNothingSaid = "nothing was said";
 export const call = "Call";
 export const again = "Call again";
 export const hangUp = "Hang up";
+export const cancel = "Cancel";
 export const leave = "Leave";
 export const hold = "Hold to talk";
 export const holdTitle = "Hold to talk (Space)";
@@ -113,6 +114,7 @@ export const stripPlaySound = "Play the sound";
 export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the call ends by itself."] as const;
 export const stripReconnecting = ["The connection is lost.", "The talk goes on where it was."] as const;
 export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
+export const stripMuted = ["You are muted.", "What you say now is heard by nobody."] as const;
 export const stripMicrophoneGone = [
   "The microphone was unplugged.",
   "Type to go on, or hang up and call again.",

@@ -9,6 +9,7 @@ import { empty } from "./empty.ts";
 import { Follow } from "./follow.ts";
 import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
+import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
 import { consentDialog } from "./recording.ts";
 import { settings } from "./settings.ts";
@@ -23,6 +24,10 @@ import { Turns } from "./turns.ts";
 const COPIED_MS = 2000;
 /** There are no frames while nobody can see the page. */
 const HIDDEN_MS = 250;
+/** What is out of sight is for those only who have it read to them. */
+const UNSEEN_MS = 1000;
+
+const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 
 /** Put the panel into `el`, until `signal`. */
 export function mountPanel(el: HTMLElement, source: PanelSource, signal: AbortSignal): void {
@@ -39,7 +44,9 @@ class Panel {
   readonly #settings: Disclosure;
   readonly #turns: Turns;
   readonly #follow = new Follow(() => this.#changed());
-  #queued = false;
+  #seen = true;
+  /** A picture is due, unless it is taken back. */
+  #queued: (() => void) | null = null;
   #consenting = false;
   #copied = false;
   /** This page may act on the call. */
@@ -89,17 +96,29 @@ class Panel {
     const size = new ResizeObserver(() => this.#follow.keep(scroll));
     size.observe(scroll);
     scope.defer(() => size.disconnect());
+    const sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1)?.isIntersecting ?? true));
+    sight.observe(this.#host);
+    scope.defer(() => sight.disconnect());
   }
 
   #changed(): void {
     if (this.#queued || this.#scope.closed) return;
-    this.#queued = true;
     const draw = () => {
-      this.#queued = false;
+      this.#queued = null;
       this.#draw();
     };
-    if (document.hidden) this.#scope.after(HIDDEN_MS, draw);
-    else this.#scope.frame(draw);
+    if (document.hidden) this.#queued = this.#scope.after(HIDDEN_MS, draw);
+    else if (this.#seen) this.#queued = this.#scope.frame(draw);
+    else this.#queued = this.#scope.after(UNSEEN_MS, draw);
+  }
+
+  #sighted(seen: boolean): void {
+    const late = seen && !this.#seen ? this.#queued : null;
+    this.#seen = seen;
+    if (!late) return;
+    late();
+    this.#queued = null;
+    this.#changed();
   }
 
   #draw(): void {
@@ -130,17 +149,18 @@ class Panel {
 
   #view(now: Situation): TemplateResult {
     const source = this.#source;
-    const { traits } = source;
+    const { traits, local } = source;
+    const muted = local.muted && local.stage === "open";
     const turns = this.#turns.of(traits);
     const { atEnd, onScroll, toEnd } = this.#follow;
     const send = (text: string) => this.#send(text);
     return html`<section class="panel" aria-label=${words.headerPanel} tabindex="-1" data-state=${now.name}>
       <div class="all" ?inert=${source.local.consenting}>
       ${header(source, now, this.#settings, (voice) => this.#set("voice", voice))}
-      <div class="lanes">
+      <div class="lanes ${muted ? "quiet" : ""}">
         <div class="names" aria-hidden="true">
-          <span class="user"><i class="lamp ${traits.user_speaking ? "on" : ""}"></i>${words.sides.user}</span>
-          <span class="assistant"><i class="lamp ${traits.assistant_speaking ? "on" : ""}"></i>${words.sides.assistant}</span>
+          <span class="user">${muted ? icon("muted") : lamp(traits.user_speaking)}${words.sides.user}</span>
+          <span class="assistant">${lamp(traits.assistant_speaking)}${words.sides.assistant}</span>
         </div>
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
@@ -211,6 +231,7 @@ class Panel {
     if (deed.do === "call") this.#source.call();
     else if (deed.do === "typeOnly") this.#source.call(false);
     else if (deed.do === "sound") this.#source.unblockSound();
+    else if (deed.do === "unmute") this.#source.mute(false);
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
   }

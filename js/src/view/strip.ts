@@ -10,7 +10,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "unmute" | "hangUp" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -25,6 +25,12 @@ export interface Strip {
 }
 
 const WITHOUT_MICROPHONE = /^(microphone_|permission_dismissed$|page_not_secure$)/;
+
+/** Where Call is more than a call. */
+const AGAIN: Readonly<Record<string, string>> = {
+  reconnect_failed: words.stripRetry,
+  consent_declined: words.stripAnswerAgain,
+};
 
 /** The kernel has the words for everything but its own end. */
 const KERNEL_GONE: ErrorInfo = {
@@ -54,6 +60,9 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
   if (now.name === "elsewhere") {
     return say("info", words.stripElsewhere, words.hangUp, "hangUp");
   }
+  if (local.muted && local.talkingWhileMuted) {
+    return say("warning", words.stripMuted, words.unmute, "unmute");
+  }
   if (local.microphoneGone) {
     return say("warning", words.stripMicrophoneGone);
   }
@@ -78,7 +87,7 @@ function say(
   tone: Strip["tone"],
   [title, text]: readonly [string, string],
   label?: string,
-  deed?: "sound" | "hangUp",
+  deed?: "sound" | "unmute" | "hangUp",
 ): Strip {
   return { tone, title, text, button: label && deed ? { label, deed: { do: deed } } : null, key: null };
 }
@@ -90,10 +99,8 @@ function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], canCall = false
   else if (tone === "error" && WITHOUT_MICROPHONE.test(error.code)) {
     button = { label: words.stripTypeOnly, deed: { do: "typeOnly" } };
   } else if (tone === "error" && canCall) {
-    button = {
-      label: error.code === "consent_declined" ? words.stripAnswerAgain : words.stripRetry,
-      deed: { do: "call" },
-    };
+    const label = AGAIN[error.code];
+    if (label) button = { label, deed: { do: "call" } };
   }
   const { message: title, next_step: text } = error;
   const progress = "progress" in error ? error.progress : undefined;
