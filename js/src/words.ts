@@ -114,7 +114,7 @@ export const stripPlaySound = "Play the sound";
 export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the call ends by itself."] as const;
 export const stripReconnecting = ["The connection is lost.", "The talk goes on where it was."] as const;
 export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
-export const stripMuted = ["You are muted.", "What you say now is heard by nobody."] as const;
+export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
 export const stripMicrophoneGone = [
   "The microphone was unplugged.",
   "Type to go on, or hang up and call again.",

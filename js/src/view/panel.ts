@@ -231,7 +231,6 @@ class Panel {
     if (deed.do === "call") this.#source.call();
     else if (deed.do === "typeOnly") this.#source.call(false);
     else if (deed.do === "sound") this.#source.unblockSound();
-    else if (deed.do === "unmute") this.#source.mute(false);
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
   }

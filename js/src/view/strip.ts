@@ -10,7 +10,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "unmute" | "hangUp" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -61,7 +61,7 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
     return say("info", words.stripElsewhere, words.hangUp, "hangUp");
   }
   if (local.muted && local.talkingWhileMuted) {
-    return say("warning", words.stripMuted, words.unmute, "unmute");
+    return say("warning", words.stripMuted);
   }
   if (local.microphoneGone) {
     return say("warning", words.stripMicrophoneGone);
@@ -87,7 +87,7 @@ function say(
   tone: Strip["tone"],
   [title, text]: readonly [string, string],
   label?: string,
-  deed?: "sound" | "unmute" | "hangUp",
+  deed?: "sound" | "hangUp",
 ): Strip {
   return { tone, title, text, button: label && deed ? { label, deed: { do: deed } } : null, key: null };
 }
