@@ -23,6 +23,7 @@ const launchOptions = {
 };
 
 export default defineConfig({
+  define: { EXTRAS: '"extras"' },
   // As the bundle has it: CSS is text.
   plugins: [
     {
