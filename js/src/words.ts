@@ -150,6 +150,17 @@ export const settingsEager = { auto: "Auto", low: "Low", medium: "Medium", high:
 export const settingsInterrupts = "Stop when I talk over it";
 export const settingsComm = "The sound goes through the kernel";
 
+/** While what is seldom used is on its way, and when it does not come. */
+export const extrasLoading = "Loading…";
+export const extrasBusy = "The kernel is busy: this opens as soon as it has answered.";
+export const extrasNoKernel = ["There is no kernel to bring this.", "Run the widget's cell again."] as const;
+export const extrasRefused = {
+  message: "The page does not let this be loaded: its security policy forbids scripts of its own making.",
+  next_step: "Open the notebook in JupyterLab, or ask who runs this page to allow `script-src blob:`.",
+} as const;
+export const extrasFailed = (why: string) => `This could not be loaded: ${why}.`;
+export const extrasFailedStep = "Reload the page.";
+
 export const keyName = "Keys";
 /** A key, and what it does. */
 export const keySpace = ["Space", "hold to talk"] as const;

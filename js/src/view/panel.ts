@@ -1,18 +1,18 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
-import type { ErrorInfo, SetMessage } from "../model.gen.ts";
+import type { ErrorInfo, SetMessage, Traits } from "../model.gen.ts";
 import { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { makeLanes } from "./canvas.ts";
 import { controls } from "./controls.ts";
 import { Disclosure } from "./disclosure.ts";
 import { empty } from "./empty.ts";
+import { extra } from "./extra.ts";
 import { Follow } from "./follow.ts";
 import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
 import { consentDialog } from "./recording.ts";
-import { settings } from "./settings.ts";
 import { type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
@@ -76,7 +76,10 @@ class Panel {
     // What is painted keeps its colours until it is painted again.
     followTheme(this.#host, this.#lanes.wake, scope);
     this.#hold = new Hold(source, this.#host, scope);
-    this.#settings = new Disclosure(this.#root, ".popover", () => this.#draw());
+    this.#settings = new Disclosure(this.#root, ".popover", () => {
+      if (this.#settings.open) source.load();
+      this.#draw();
+    });
     this.#settings.shutByClicks(".popover, .toggle", scope);
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
@@ -176,11 +179,19 @@ class Panel {
       </div>
       ${this.#strip(now)}
       ${controls(source, now, this.#hold, send)}
-      ${this.#settings.open ? settings(turns, traits.transport, this.#turns.ways, this.#turns.choose) : nothing}
+      ${this.#popover(turns)}
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
       <div class="unseen" role="status">${announced(now)}</div>
     </section>`;
+  }
+
+  #popover(turns: Traits["turn_detection"]): TemplateResult | typeof nothing {
+    if (!this.#settings.open) return nothing;
+    const { transport } = this.#source.traits;
+    return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
+      ${extra(this.#source, ({ settings }) => settings(turns, transport, this.#turns.ways, this.#turns.choose))}
+    </div>`;
   }
 
   #strip(now: Situation): ReturnType<typeof stripView> {
