@@ -39,6 +39,8 @@ function row(seq: number, role: Row["role"], at: number, text: string, more: Par
     voice: role === "assistant" ? "en-us" : null,
     model: null,
     call_id: "rtc_1",
+    overlap: null,
+    overlap_item_id: null,
     ...more,
   };
 }

@@ -35,6 +35,8 @@ export type RecordingState = "" | "recording" | "paused" | "failed";
 
 export type Answered = "" | "agreed" | "declined";
 
+export type OverlapKind = "interruption" | "backchannel" | "cough";
+
 export type HoleReason = "late" | "dropped" | "paused" | "no_call";
 
 export type Alignment = "aligned" | "unaligned" | "pending";
@@ -53,7 +55,8 @@ export type Alignment = "aligned" | "unaligned" | "pending";
  * ``response_gap_ms`` is from the user's end to the assistant's start, ``None`` also where the page missed
  * something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
  * really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
- * ``stop_reason`` is why an answer ended before it was whole.
+ * ``stop_reason`` is why an answer ended before it was whole. ``overlap`` is what the engine took a sound of
+ * the user's over an answer for, and ``overlap_item_id`` that answer.
  */
 export interface Row {
   seq: number;
@@ -76,6 +79,8 @@ export interface Row {
   voice: string | null;
   model: string | null;
   call_id: string | null;
+  overlap: OverlapKind | null;
+  overlap_item_id: string | null;
 }
 
 /** The line under an ended talk. */
