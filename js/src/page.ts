@@ -68,6 +68,7 @@ export class Page implements PanelSource {
       this.#link,
       () => this.traits,
       {
+        extras: () => this.#extras.ready(),
         changed: () => this.#changed(),
         stir: () => this.#tell("stir"),
         refused: (error) => this.#refused("call", error),

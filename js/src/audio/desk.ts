@@ -1,6 +1,5 @@
 import type { MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
-import { CommAudio } from "./comm.ts";
 import { type Lane, Levels, type Told } from "./levels.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
@@ -100,9 +99,9 @@ export class Desk {
     if (this.#microphone) this.#microphone.track.enabled = !(muted || closed);
   }
 
-  /** The sound of one call in pieces, whose scope is `call`: all that `track` would carry. */
-  comm(call: Scope): CommAudio {
-    return new CommAudio(this.#context, this.#mix, call);
+  /** Make the sound of a call in pieces: `mix` has all that `track` would carry. */
+  comm<Audio>(make: (context: AudioContext, mix: AudioNode) => Audio): Audio {
+    return make(this.#context, this.#mix);
   }
 
   /**

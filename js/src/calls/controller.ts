@@ -1,6 +1,7 @@
 import { answering } from "../answering.ts";
 import { type Lane, newLane } from "../audio/levels.ts";
 import { checkMicrophone } from "../audio/microphone.ts";
+import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { frontEnd } from "../front_end.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
@@ -47,8 +48,9 @@ export interface LocalState {
   readonly failure: FailureCode | "kernel_gone" | null;
 }
 
-/** Who is told what becomes of the calls. */
+/** Who is told what becomes of the calls, and has what they seldom need. */
 export interface CallEvents {
+  extras(): Promise<Extras>;
   changed(): void;
   /** There is sound. */
   stir(): void;
@@ -154,6 +156,7 @@ export class CallController {
       changed: this.#events.changed,
       voiced: this.onVoiced,
       transport: () => this.#traits().transport,
+      extras: this.#events.extras,
       gate: () => this.#applyMute(),
       records: () => this.#recording === "recording",
       recorded: this.#pieces.add.bind(this.#pieces),

@@ -2,13 +2,13 @@ import { Desk } from "../audio/desk.ts";
 import type { Lane } from "../audio/levels.ts";
 import type { Piece } from "../audio/recorder.ts";
 import type { Hole } from "../audio/stamps.ts";
+import type { Extras } from "../extras.ts";
 import { PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
 import type { RelayMessage, RelaySendMessage, Side, Transport } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { Call, CallHost, CommHost, SoundMessage } from "./call.ts";
-import { openComm } from "./comm.ts";
 import { exchange, type Kernel } from "./exchange.ts";
 import { openPeer } from "./peer.ts";
 import { Push } from "./push.ts";
@@ -24,6 +24,8 @@ export interface TalkEvents {
   changed(): void;
   /** How the next call's sound travels. */
   transport(): Transport;
+  /** What a call by comm is made of. */
+  extras(): Promise<Extras>;
   /** The microphone is to be opened or closed. */
   gate(): void;
   voiced(side: Side, voiced: boolean, at_ms: number): void;
@@ -107,10 +109,7 @@ export class LiveTalk {
     this.#enter("offering");
     try {
       await this.desk.started(attempt);
-      const call =
-        this.#events.transport() === "comm"
-          ? await openComm(this.desk, this.#commHost(attempt), attempt)
-          : await openPeer(this.desk.track, this.#peerHost(attempt), attempt);
+      const call = await (this.#events.transport() === "comm" ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
       this.#call = call;
       this.answered = true;
@@ -169,6 +168,15 @@ export class LiveTalk {
   async unblockSound(): Promise<void> {
     this.desk.wake();
     this.#playing(await this.desk.playout.start());
+  }
+
+  #openPeer(attempt: Scope): Promise<Call> {
+    return openPeer(this.desk.track, this.#peerHost(attempt), attempt);
+  }
+
+  async #openComm(attempt: Scope): Promise<Call> {
+    const { openComm } = await attempt.race(this.#events.extras());
+    return openComm(this.desk, this.#commHost(attempt), attempt);
   }
 
   #say(type: string): void {
