@@ -119,6 +119,10 @@ export class Page implements PanelSource {
     return this.#calls.now;
   }
 
+  get sound(): PanelSource["sound"] {
+    return this.#calls.sound;
+  }
+
   get lively(): boolean {
     return this.#calls.lively;
   }

@@ -1,6 +1,7 @@
 import type { MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { CommAudio } from "./comm.ts";
+import type { SoundDevices } from "./devices.ts";
 import { type Lane, Levels, type Told } from "./levels.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
@@ -24,18 +25,30 @@ export class Desk {
   readonly #scope: Scope;
   readonly #mix: GainNode;
   readonly #gate: GainNode;
+  /** The person's own gain, before the gate. */
+  readonly #input: GainNode;
+  readonly #devices: SoundDevices;
   readonly #out: MediaStreamAudioDestinationNode;
   #listened: Scope;
-  #ungated: AnalyserNode | null = null;
-  #microphone: Microphone | null = null;
+  readonly #ungated: AnalyserNode;
+  #microphone: (Microphone & { readonly wanted: string; readonly scope: Scope }) | null = null;
   #muted = false;
   #closed = false;
   #playing: Promise<void> = Promise.resolve();
   #plays = 0;
+  /** The context has run: if it does not now, it was stopped. */
+  #ran = false;
 
   /** To be made in the click's own task: only then may the context run at once. */
-  constructor(lanes: Readonly<Record<Side, Lane>>, told: Told, recorded: (piece: Piece) => void, scope: Scope) {
+  constructor(
+    lanes: Readonly<Record<Side, Lane>>,
+    devices: SoundDevices,
+    told: Told,
+    recorded: (piece: Piece) => void,
+    scope: Scope,
+  ) {
     this.#scope = scope;
+    this.#devices = devices;
     this.#context = new AudioContext({ latencyHint: "interactive" });
     scope.defer(() => void this.#context.close());
     void this.#context.resume();
@@ -44,6 +57,11 @@ export class Desk {
     this.#mix = new GainNode(this.#context);
     this.#gate = new GainNode(this.#context);
     this.#gate.connect(this.#mix);
+    this.#input = new GainNode(this.#context);
+    this.#input.connect(this.#gate);
+    this.#ungated = new AnalyserNode(this.#context, { fftSize: 2048 });
+    this.#input.connect(this.#ungated);
+    this.follow();
     this.#out = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
     this.#mix.connect(this.#out);
     scope.defer(() => this.track.stop());
@@ -65,27 +83,65 @@ export class Desk {
 
   /** That, where it is not made here. */
   get #foreign(): MediaStreamTrack | null {
-    return this.#microphone && this.#plays === 0 ? this.#microphone.track : null;
+    return this.#microphone && this.#plays === 0 && this.#input.gain.value === 1 ? this.#microphone.track : null;
   }
 
-  /** `gone` is called when the device is taken away while it is used. */
-  async takeMicrophone(gone: () => void): Promise<void> {
+  /**
+   * The microphone that is wanted, in the place of the one that there may be: it stays if this fails. `lost` is called
+   * when it is taken away while it is used, `changed` when the system silences it, or no more.
+   */
+  async takeMicrophone(lost: () => void, changed: () => void): Promise<void> {
     checkMicrophone();
-    const microphone = await takeMicrophone(this.#scope);
-    this.#microphone = microphone;
-    const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: microphone.meter });
-    source.connect(this.#gate);
-    this.#ungated = new AnalyserNode(this.#context, { fftSize: 2048 });
-    source.connect(this.#ungated);
-    this.#scope.defer(() => source.disconnect());
+    const before = this.#microphone;
+    const { constraints } = this.#devices;
+    const scope = this.#scope.child();
+    const taken = await takeMicrophone(constraints, scope).catch((error: unknown) => {
+      scope.close();
+      throw error;
+    });
+    const { track } = taken;
+    const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: taken.meter });
+    source.connect(this.#input);
+    scope.defer(() => source.disconnect());
+    this.#microphone = { ...taken, wanted: JSON.stringify(constraints), scope };
     this.mute(this.#muted, this.#closed);
     this.#listen();
-    this.recorder.microphone = facts(microphone.track);
-    this.#scope.on(microphone.track, "ended", () => {
+    before?.scope.close();
+    this.recorder.microphone = facts(track);
+    scope.on(track, "ended", () => {
       this.#microphone = null;
       this.#listen();
-      gone();
+      scope.close();
+      lost();
     });
+    for (const type of ["mute", "unmute"]) scope.on(track, type, changed);
+  }
+
+  /** Do as was chosen; true: what is sent is another track now. */
+  follow(): boolean {
+    const { choice, speaker } = this.#devices;
+    const before = this.#foreign;
+    this.playout.volume = choice.volume;
+    void this.playout.sink(speaker);
+    this.#input.gain.value = choice.gain;
+    const other = before !== this.#foreign;
+    if (other) this.#listen();
+    return other;
+  }
+
+  /** Another microphone, or another treatment of its sound, is wanted than there is. */
+  get outdated(): boolean {
+    return this.#microphone !== null && this.#microphone.wanted !== JSON.stringify(this.#devices.constraints);
+  }
+
+  /** The system has silenced the microphone: by a switch of its own, or a phone call. */
+  get silenced(): boolean {
+    return this.#microphone?.track.muted ?? false;
+  }
+
+  /** How loud the microphone is, muted or not, from 0 to 1. */
+  get level(): number {
+    return this.#microphone ? loudness(this.#ungated) : 0;
   }
 
   /** `closed`: it is not to be heard either, but nobody would think that it is. */
@@ -147,7 +203,7 @@ export class Desk {
   /** Read the meters. */
   poll(): void {
     this.levels.poll();
-    this.talkingWhileMuted = this.#muted && this.#ungated !== null && loudness(this.#ungated) > 0.02;
+    this.talkingWhileMuted = this.#muted && this.level > 0.02;
   }
 
   /** Nothing sounds and nothing is taken otherwise: browsers may want a click first. */
@@ -158,6 +214,19 @@ export class Desk {
   /** Until sound runs, or is not waited for; rejects as soon as `scope` ends. */
   started(scope: Scope): Promise<void> {
     return this.#start.wait(scope);
+  }
+
+  /** The browser or the system has stopped the sound: a phone call, a machine that slept. */
+  get stopped(): boolean {
+    return this.#ran && !this.running;
+  }
+
+  /** `changed` is called when the sound begins or stops to run, until the end. */
+  watch(changed: () => void): void {
+    this.#scope.on(this.#context, "statechange", () => {
+      this.#ran ||= this.running;
+      changed();
+    });
   }
 
   /** A context that was suspended by the browser (no click yet, a phone call) goes on. */

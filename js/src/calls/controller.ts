@@ -7,6 +7,7 @@ import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { Pieces } from "./pieces.ts";
+import { Sound, type SoundState } from "./sound.ts";
 import { LiveTalk, type Stage } from "./talk.ts";
 
 export const VIEW_GONE_MS = 10_000;
@@ -32,8 +33,7 @@ export interface LocalState {
   readonly tapped: boolean;
   /** The browser wants a click before it plays. */
   readonly soundBlocked: boolean;
-  /** The device went away in mid-call. */
-  readonly microphoneGone: boolean;
+  readonly sound: SoundState;
   /** Nothing was heard from the kernel for 5 s. */
   readonly kernelSlow: boolean;
   /** The trait, but for a pause that was asked for here: that holds at once. */
@@ -60,6 +60,7 @@ export class CallController {
   readonly lanes: Readonly<Record<Side, Lane>> = { user: newLane(), assistant: newLane() };
   /** Told of every mark, for the words that light up. */
   onVoiced: (side: Side, voiced: boolean, at_ms: number) => void = () => {};
+  readonly sound: Sound;
 
   readonly #link: Link;
   readonly #scope: Scope;
@@ -85,6 +86,7 @@ export class CallController {
     this.#traits = traits;
     this.#events = events;
     this.#scope = scope;
+    this.sound = new Sound(link, () => this.#talk, events.changed, scope);
     this.#pieces = new Pieces(link, frontEnd(), scope);
     scope.on(window, "pagehide", () => this.#end("page_gone"));
     scope.defer(() => this.#drop());
@@ -101,7 +103,7 @@ export class CallController {
       pushed: talk?.push.held ?? false,
       tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
       soundBlocked: talk?.soundBlocked ?? false,
-      microphoneGone: talk?.microphoneGone ?? false,
+      sound: this.sound.state,
       kernelSlow: this.#slow,
       recording: this.#recording,
       ending: this.#ended && this.#traits().holder === this.#link.page,
@@ -163,7 +165,8 @@ export class CallController {
         throw new PageFailure("no_webrtc");
       }
       if (microphone) checkMicrophone();
-      talk = new LiveTalk(id, this.#link, this.lanes, events, scope);
+      this.sound.devices.recall();
+      talk = new LiveTalk(id, this.#link, this.lanes, this.sound.devices, events, scope);
     } catch (error) {
       scope.close();
       this.#tellFailure(id, error, "no_webrtc");
@@ -264,6 +267,7 @@ export class CallController {
   take(message: KernelMessage, buffers: readonly DataView[]): void {
     const talk = this.#talk;
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
+    else if (message.type === "devices.choose") this.sound.take(message);
     else if (message.type === "recording.kept") {
       if (message.page === this.#link.page) this.#pieces.take(message);
     } else if (!talk) {

@@ -3,12 +3,13 @@ import type { ErrorInfo, Notice } from "../model.gen.ts";
 import { codeIn, count, gap, pieces } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
+import { soundTrouble } from "./sound_trouble.ts";
 import type { PanelSource } from "./source.ts";
 
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "microphone" | "hangUp" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -30,6 +31,9 @@ const KERNEL_GONE: ErrorInfo = {
   message: "The kernel stopped answering, so the call ended and the microphone is off.",
   next_step: "Run the widget's cell again, then press Call.",
 };
+
+/** A page that has the sound knows better than the notice of it. */
+const OF_A_PAGE = /^(playback_blocked|sound_stopped)$/;
 
 /** Notices that are of use in a call. */
 const IN_CALL = /^(session_|recognition_lags$|parts_loading$)/;
@@ -53,9 +57,8 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
   if (now.name === "elsewhere") {
     return say("info", "Another page holds this call.", "You see it here as it goes on.", "Hang up", "hangUp");
   }
-  if (local.microphoneGone) {
-    return say("warning", "The microphone was unplugged.", "Type to go on, or hang up and call again.");
-  }
+  const trouble = soundTrouble(local.sound);
+  if (trouble) return trouble;
   if (now.name === "ended" && traits.summary) {
     const { turns, interruptions, median_gap_ms } = traits.summary;
     const median = median_gap_ms === null ? "" : ` · median gap ${gap(median_gap_ms)}`;
@@ -63,8 +66,7 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
     const button = { label: "Copy code for the rows", deed: { do: "copy", text: "w.transcript_df" } } as const;
     return { tone: "info", title: "", text, button, key: null };
   }
-  // A page that may play knows better than the notice of the one that could not.
-  return traits.notice && (!now.inCall || IN_CALL.test(traits.notice.code)) && traits.notice.code !== "playback_blocked"
+  return traits.notice && (!now.inCall || IN_CALL.test(traits.notice.code)) && !OF_A_PAGE.test(traits.notice.code)
     ? ofError(traits.notice, "info")
     : null;
 }
