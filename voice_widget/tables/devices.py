@@ -22,7 +22,7 @@ def devices_frame(devices: Iterable[Mapping[str, object]], chosen: Mapping[str, 
         [True, False]
     """
     rows = [
-        {"kind": one["kind"], "label": one["label"], "chosen": chosen.get(one["kind"]) == one["label"]}
+        {"kind": one["kind"], "label": one["label"], "chosen": chosen.get(str(one["kind"])) == one["label"]}
         for one in devices
     ]
     return frame(rows, DTYPES)
