@@ -3,7 +3,7 @@ import { type Lane, newLane } from "../src/audio/levels.ts";
 import type { LocalState } from "../src/calls/controller.ts";
 import type { Traits } from "../src/model.gen.ts";
 import type { PanelSource, SoundSource } from "../src/view/source.ts";
-import { PAGE, type State } from "./states.ts";
+import { PAGE, type State, WELL } from "./states.ts";
 
 export { PAGE };
 
@@ -48,7 +48,7 @@ export const LOCAL: LocalState = {
   pushed: false,
   tapped: false,
   soundBlocked: false,
-  sound: { lost: null, failed: null, silenced: false, stopped: false, missing: [] },
+  sound: WELL,
   kernelSlow: false,
   recording: "",
   ending: false,

@@ -14,7 +14,7 @@ export interface Choice {
   readonly autoGainControl: boolean;
 }
 
-export const LOUDEST = 4;
+export const LOUDEST = 2;
 
 export const DEFAULTS: Choice = {
   microphone: null,

@@ -3,11 +3,19 @@ import type { Scope } from "../scope.ts";
 import { CommAudio } from "./comm.ts";
 import type { SoundDevices } from "./devices.ts";
 import { type Lane, Levels, type Told } from "./levels.ts";
+import { loudness } from "./loudness.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
 import { type Piece, Recorder } from "./recorder.ts";
 import { Start } from "./start.ts";
+
+/** A microphone, what was wanted of it, and how long it is open. */
+interface Taken extends Microphone {
+  readonly device: string;
+  readonly wanted: string;
+  readonly scope: Scope;
+}
 
 /**
  * All sound of a talk on this page, from the click on: microphone, mix, meters, loudspeaker. It outlives a call that is
@@ -31,7 +39,7 @@ export class Desk {
   readonly #out: MediaStreamAudioDestinationNode;
   #listened: Scope;
   readonly #ungated: AnalyserNode;
-  #microphone: (Microphone & { readonly wanted: string; readonly scope: Scope }) | null = null;
+  #microphone: Taken | null = null;
   #muted = false;
   #closed = false;
   #playing: Promise<void> = Promise.resolve();
@@ -87,34 +95,42 @@ export class Desk {
   }
 
   /**
-   * The microphone that is wanted, in the place of the one that there may be: it stays if this fails. `lost` is called
-   * when it is taken away while it is used, `changed` when the system silences it, or no more.
+   * The microphone that is wanted, in the place of the one that there may be: that stays if another one cannot be had.
+   * `lost` is called when it is taken away while it is used, `changed` when the system silences it, or no more.
    */
   async takeMicrophone(lost: () => void, changed: () => void): Promise<void> {
     checkMicrophone();
     const before = this.#microphone;
-    const { constraints } = this.#devices;
+    const { constraints, microphone: device } = this.#devices;
+    // Chromium treats the sound of a device as it does already, as long as that is open.
+    const same = before?.device === device;
+    if (same) before.scope.close();
     const scope = this.#scope.child();
     const taken = await takeMicrophone(constraints, scope).catch((error: unknown) => {
       scope.close();
+      if (same) this.#lose();
       throw error;
     });
     const { track } = taken;
     const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: taken.meter });
     source.connect(this.#input);
     scope.defer(() => source.disconnect());
-    this.#microphone = { ...taken, wanted: JSON.stringify(constraints), scope };
+    this.#microphone = { ...taken, device, wanted: JSON.stringify(constraints), scope };
     this.mute(this.#muted, this.#closed);
     this.#listen();
     before?.scope.close();
     this.recorder.microphone = facts(track);
     scope.on(track, "ended", () => {
-      this.#microphone = null;
-      this.#listen();
+      this.#lose();
       scope.close();
       lost();
     });
     for (const type of ["mute", "unmute"]) scope.on(track, type, changed);
+  }
+
+  #lose(): void {
+    this.#microphone = null;
+    this.#listen();
   }
 
   /** Do as was chosen; true: what is sent is another track now. */
@@ -233,14 +249,6 @@ export class Desk {
   wake(): void {
     if (this.#context.state !== "running" && this.#context.state !== "closed") void this.#context.resume();
   }
-}
-
-function loudness(analyser: AnalyserNode): number {
-  const samples = new Float32Array(analyser.fftSize);
-  analyser.getFloatTimeDomainData(samples);
-  let energy = 0;
-  for (const sample of samples) energy += sample * sample;
-  return Math.sqrt(energy / samples.length);
 }
 
 /** What the browser does to the sound, and nothing of which device it is. */

@@ -31,7 +31,12 @@ export class SoundDevices {
     return constraints(this.devices, this.choice);
   }
 
-  /** Of the loudspeaker; empty: the browser's own choice. */
+  /** The id; empty: the browser's own choice. */
+  get microphone(): string {
+    return idOf(this.devices, "microphone", this.choice);
+  }
+
+  /** The id; empty: the browser's own choice. */
   get speaker(): string {
     return idOf(this.devices, "speaker", this.choice);
   }

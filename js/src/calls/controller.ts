@@ -6,6 +6,7 @@ import { frontEnd } from "../front_end.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
+import * as words from "../words.ts";
 import { Pieces } from "./pieces.ts";
 import { Sound, type SoundState } from "./sound.ts";
 import { LiveTalk, type Stage } from "./talk.ts";
@@ -165,7 +166,6 @@ export class CallController {
         throw new PageFailure("no_webrtc");
       }
       if (microphone) checkMicrophone();
-      this.sound.devices.recall();
       talk = new LiveTalk(id, this.#link, this.lanes, this.sound.devices, events, scope);
     } catch (error) {
       scope.close();
@@ -279,7 +279,7 @@ export class CallController {
           type: "play.failed",
           request_id: message.request_id,
           code: "play_failed",
-          detail: "no call on this page",
+          detail: words.detailNoCallHere,
         });
       }
     } else if (message.type === "relay" || message.type === "relay.send") talk.take(message);

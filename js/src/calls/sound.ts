@@ -52,9 +52,7 @@ export class Sound implements SoundSource {
     return this.#talk()?.desk.level ?? 0;
   }
 
-  choose(change: Partial<Choice>): void {
-    this.devices.choose(change);
-  }
+  readonly choose = (change: Partial<Choice>): void => this.devices.choose(change);
 
   regain(): void {
     void this.#talk()?.regainMicrophone();

@@ -8,6 +8,7 @@ import { type FailureCode, PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
 import type { RelayMessage, RelaySendMessage, Side, Transport } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
+import * as words from "../words.ts";
 import type { Call, CallHost, CommHost, SoundMessage } from "./call.ts";
 import { openComm } from "./comm.ts";
 import { exchange, type Kernel } from "./exchange.ts";
@@ -85,6 +86,7 @@ export class LiveTalk {
     this.id = id;
     this.#link = link;
     this.#devices = devices;
+    devices.recall();
     this.#events = events;
     this.scope = scope;
     this.desk = new Desk(
@@ -229,6 +231,7 @@ export class LiveTalk {
     } catch (error) {
       this.#refused = wanted;
       this.microphoneFailed = error instanceof PageFailure ? error.code : "microphone_missing";
+      if (!this.desk.hasMicrophone) this.microphoneLost = "gone";
     }
     this.#switching = false;
     if (this.scope.closed) return;
@@ -322,7 +325,7 @@ export class LiveTalk {
       open: async (sdp, key) => {
         const microphone = this.desk.hasMicrophone;
         const reply = await this.#link.request({ type: "call.open", talk, sdp, microphone, key }, attempt.signal);
-        if (reply.type === "request.done") throw new PageFailure("answer_invalid", "no answer");
+        if (reply.type === "request.done") throw new PageFailure("answer_invalid", words.detailNoAnswer);
         this.#number = reply.call;
         this.record();
         opened(reply.call);

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from "lit-html";
+import * as words from "../words.ts";
 import { onFirst } from "./clicks.ts";
 import type { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
@@ -29,14 +30,14 @@ export function controls(
       class="plain main ${calling ? "end" : ""}"
       ?disabled=${!calling && (closed || !traits.can_call)}
       @click=${onFirst(() => (calling ? source.hangUp() : source.call()))}
-    >${icon(calling ? "hangUp" : "call")}<span>${now.name === "following" ? "Leave" : calling ? "Hang up" : now.name === "ended" ? "Call again" : "Call"}</span></button>
+    >${icon(calling ? "hangUp" : "call")}<span>${now.name === "following" ? words.leave : calling ? words.hangUp : now.name === "ended" ? words.again : words.call}</span></button>
     ${
       traits.turn_detection === null && !muted
         ? html`<button
             class="plain hold ${local.pushed ? "on" : ""}"
-            aria-label="Hold to talk"
+            aria-label=${words.hold}
             aria-pressed=${local.pushed}
-            title="Hold to talk (Space)"
+            title=${words.holdTitle}
             ?disabled=${deaf}
             @pointerdown=${hold.down}
             @pointerup=${hold.up}
@@ -44,34 +45,34 @@ export function controls(
             @lostpointercapture=${hold.up}
             @contextmenu=${(event: Event) => event.preventDefault()}
             @click=${hold.click}
-          >${icon("microphone")}<span>Hold to talk</span></button>`
+          >${icon("microphone")}<span>${words.hold}</span></button>`
         : html`<button
             class="plain mute ${muted ? "on" : ""}"
-            aria-label=${muted ? "Unmute" : "Mute"}
-            title=${muted ? "Unmute (M)" : "Mute (M)"}
+            aria-label=${muted ? words.unmute : words.mute}
+            title=${muted ? words.unmuteTitle : words.muteTitle}
             ?disabled=${deaf}
             @click=${onFirst(() => source.mute(!muted))}
-          >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? "Unmute" : "Mute"}</span></button>`
+          >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? words.unmute : words.mute}</span></button>`
     }
     <button
       class="plain interrupt"
-      aria-label="Interrupt"
-      title="Interrupt (Escape)"
+      aria-label=${words.interrupt}
+      title=${words.interruptTitle}
       ?disabled=${closed || !canInterrupt(source)}
       @click=${() => source.interrupt()}
-    >${icon("interrupt")}<span class="word">Interrupt</span></button>
+    >${icon("interrupt")}<span class="word">${words.interrupt}</span></button>
     ${pauseButton(source, now)}
     <form @submit=${onSubmit}>
       <input
         type="text"
         dir="auto"
-        aria-label="Message"
-        placeholder="Type a message"
+        aria-label=${words.message}
+        placeholder=${words.placeholder}
         autocomplete="off"
         maxlength="4000"
         ?disabled=${closed}
       />
-      <button class="bare" aria-label="Send" title="Send (Enter)" ?disabled=${closed}>
+      <button class="bare" aria-label=${words.send} title=${words.sendTitle} ?disabled=${closed}>
         ${icon("send")}
       </button>
     </form>

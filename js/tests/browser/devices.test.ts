@@ -96,6 +96,25 @@ test("muted stays muted with another microphone, and a switch for its sound take
   await vi.waitFor(() => expect(media.live).toBe(2));
 });
 
+test("each switch for the sound acts on the device that is open, and the call has its microphone all along", async () => {
+  const { page, media } = stage.now;
+  await told();
+  await stage.now.call();
+  for (const name of ["autoGainControl", "noiseSuppression", "echoCancellation"] as const) {
+    page.sound.choose({ [name]: false });
+    await vi.waitFor(() => expect(sent()?.getSettings()[name]).toBe(false));
+    await vi.waitFor(() => expect(media.live).toBe(2));
+  }
+  expect([sent()?.label, sent()?.enabled, page.local.hasMicrophone]).toEqual([DEFAULT, true, true]);
+  // Where even that cannot be had again, it is said.
+  media.answer = async () => {
+    throw new DOMException("in use", "NotReadableError");
+  };
+  page.sound.choose({ autoGainControl: true });
+  await vi.waitFor(() => expect(page.local.sound.lost).toBe("gone"));
+  expect([page.local.hasMicrophone, media.live]).toEqual([false, 0]);
+});
+
 test("a microphone that cannot be had leaves the one that there is, and is not asked for at each change", async () => {
   const { page, media } = stage.now;
   await told();

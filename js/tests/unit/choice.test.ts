@@ -44,7 +44,7 @@ test("what was chosen and is not there is missing, and the browser's own choice 
 test("a change that makes no sense changes nothing; numbers stay within their bounds", () => {
   const odd = { microphone: 3, speaker: "", gain: Number.NaN, volume: "loud", echoCancellation: 1, color: "red" };
   expect(changed(DEFAULTS, odd)).toEqual(DEFAULTS);
-  expect(changed(DEFAULTS, { gain: 9, volume: -1 })).toEqual({ ...DEFAULTS, gain: 4, volume: 0 });
+  expect(changed(DEFAULTS, { gain: 9, volume: -1 })).toEqual({ ...DEFAULTS, gain: 2, volume: 0 });
   expect(changed({ ...DEFAULTS, microphone: "Headset" }, { microphone: null }).microphone).toBeNull();
   expect(changed({ ...DEFAULTS, microphone: "Headset" }, { microphone: undefined }).microphone).toBe("Headset");
 });
