@@ -1,4 +1,4 @@
-import type { LocalState } from "../src/calls/controller.ts";
+import type { LocalState } from "../src/calls/local.ts";
 import type { Row, Traits } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
 
@@ -15,6 +15,8 @@ export interface State {
 }
 
 export const PAGE = "page_here";
+/** Nothing is wrong with the sound. */
+export const WELL: LocalState["sound"] = { lost: null, failed: null, silenced: false, stopped: false, missing: [] };
 const EPOCH = Date.parse("2026-03-02T10:00:00Z");
 
 function row(seq: number, role: Row["role"], at: number, text: string, more: Partial<Row> = {}): Row {
@@ -286,6 +288,36 @@ export const STATES: Readonly<Record<string, State>> = {
   },
   "no-microphone-first": { traits: call, local: { stage: "open", hasMicrophone: false } },
   "sound-blocked": { traits: call, local: { ...open, soundBlocked: true }, lines: talk, sound: "turns" },
+  "sound-stopped": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, stopped: true } },
+    lines: talk,
+    sound: "turns",
+  },
+  "microphone-withdrawn": {
+    traits: call,
+    local: { ...open, hasMicrophone: false, sound: { ...WELL, lost: "withdrawn" } },
+    lines: talk,
+    sound: "turns",
+  },
+  "microphone-gone": {
+    traits: call,
+    local: { ...open, hasMicrophone: false, sound: { ...WELL, lost: "gone" } },
+    lines: talk,
+    sound: "turns",
+  },
+  "microphone-silenced": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, silenced: true } },
+    lines: talk,
+    sound: "turns",
+  },
+  "device-missing": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, missing: [{ kind: "microphone", label: "Headset (USB)" }] } },
+    lines: talk,
+    sound: "turns",
+  },
   "kernel-quiet": { traits: call, local: { ...open, kernelSlow: true }, lines: talk, sound: "turns" },
   "kernel-gone": {
     traits: { connection_state: "connected" },

@@ -304,6 +304,20 @@ export interface RecordingKeptMessage {
   again: boolean;
 }
 
+/**
+ * Use these from now on; what is not named stays as it is. Answered by ``devices``.
+ *
+ * ``microphone`` and ``speaker`` are names, None: what the browser takes.
+ */
+export interface ChooseDevicesMessage {
+  type: "devices.choose";
+  seq: number;
+  page: string;
+  microphone?: string | null;
+  speaker?: string | null;
+  volume?: number;
+}
+
 export type KernelMessage =
   | RowMessage
   | TextMessage
@@ -323,7 +337,8 @@ export type KernelMessage =
   | CloseMessage
   | BeatMessage
   | PlayMessage
-  | RecordingKeptMessage;
+  | RecordingKeptMessage
+  | ChooseDevicesMessage;
 
 /**
  * What every message of a page carries.
@@ -599,8 +614,8 @@ export interface RecordedPart {
  *
  * ``number`` counts a page's pieces from 1; it keeps them until ``recording.kept``. All pieces of a
  * ``clock`` share one count of samples, which is at ``now`` when the message leaves. ``call`` is the call of
- * then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once, and ``front_end``
- * with the first.
+ * then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes with the first piece of
+ * each microphone, and ``front_end`` with the first.
  */
 export interface RecordingPieceMessage {
   page: string;
@@ -623,6 +638,29 @@ export interface RecordingPauseMessage {
   type: "recording.pause";
   request_id: string;
   on: boolean;
+}
+
+/** A microphone or loudspeaker, by the name that the browser tells. */
+export interface Device {
+  kind: "microphone" | "speaker";
+  label: string;
+}
+
+/**
+ * The sound devices of the page's browser, and what is chosen there; None: what the browser takes.
+ *
+ * Sent when something of it changes, and as the answer to ``devices.choose``. Names are told only once the
+ * microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere.
+ */
+export interface DevicesMessage {
+  page: string;
+  seq?: number;
+  type: "devices";
+  devices: Device[];
+  named: boolean;
+  microphone: string | null;
+  speaker: string | null;
+  volume: number;
 }
 
 /** The answer to what ``consent`` asks. Without it no microphone opens, and there is no call. */
@@ -658,6 +696,7 @@ export type PageMessage =
   | PlayFailedMessage
   | RecordingPieceMessage
   | RecordingPauseMessage
+  | DevicesMessage
   | ConsentMessage;
 
 /** What a page can fail at: `PAGE_ERRORS` has the words. */
@@ -679,6 +718,7 @@ export type FailureCode =
   | "message_too_large"
   | "play_failed"
   | "playback_blocked"
+  | "sound_stopped"
   | "consent_declined"
   | "kernel_silent";
 

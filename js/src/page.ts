@@ -1,4 +1,5 @@
-import { CallController, type LocalState } from "./calls/controller.ts";
+import { CallController } from "./calls/controller.ts";
+import type { LocalState } from "./calls/local.ts";
 import { Link, type Model } from "./link.ts";
 import { type Loaded, Loading } from "./loading.ts";
 import type { ErrorInfo, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
@@ -126,6 +127,10 @@ export class Page implements PanelSource {
 
   get clock(): number | null {
     return this.#calls.now;
+  }
+
+  get sound(): PanelSource["sound"] {
+    return this.#calls.sound;
   }
 
   get lively(): boolean {

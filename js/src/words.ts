@@ -21,6 +21,8 @@ export const stateHearing = ["Hearing you", ""] as const;
 export const stateTool = ["Using a tool", ""] as const;
 export const stateThinking = ["Thinking", ""] as const;
 export const stateMuted = ["Muted", "it cannot hear you"] as const;
+export const stateStopped = ["Sound stopped", ""] as const;
+export const stateSilenced = ["Muted by the system", "it cannot hear you"] as const;
 export const stateTyping = ["Ready for text", "no microphone"] as const;
 export const stateListening = ["Listening", ""] as const;
 
@@ -115,10 +117,22 @@ export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the cal
 export const stripReconnecting = ["The connection is lost.", "The talk goes on where it was."] as const;
 export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
 export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
-export const stripMicrophoneGone = [
-  "The microphone was unplugged.",
-  "Type to go on, or hang up and call again.",
+export const stripSoundStopped = [
+  "The sound has stopped.",
+  "The browser or the system did that, as for a phone call.",
 ] as const;
+export const stripResumeSound = "Resume the sound";
+export const stripMicrophoneWithdrawn = [
+  "The microphone was forbidden.",
+  "Allow it by the icon beside the address, or type to go on.",
+] as const;
+export const stripMicrophoneGone = ["The microphone was unplugged.", "Plug one in, or type to go on."] as const;
+export const stripTakeMicrophone = "Use the microphone";
+export const stripMicrophoneSilenced = [
+  "The system has muted the microphone.",
+  "Look for its switch, or end the other call.",
+] as const;
+export const stripDeviceMissing = (name: string) => `“${name}” is not there: the default one is used.`;
 export const stripSummary = (turns: string, median: string, interruptions: string) =>
   `${turns}${median && ` · median gap ${median}`} · ${interruptions}`;
 export const stripTurn = "turn";
@@ -160,6 +174,36 @@ export const extrasRefused = {
 } as const;
 export const extrasFailed = (why: string) => `This could not be loaded: ${why}.`;
 export const extrasFailedStep = "Reload the page.";
+export const soundTitle = "Sound";
+export const soundMicrophone = "Microphone";
+export const soundSpeaker = "Loudspeaker";
+export const soundDefault = "Default";
+export const soundAbsent = (name: string) => `${name} (not there)`;
+export const soundUnnamed = "Names are shown once the microphone is allowed.";
+export const soundGain = "Input gain";
+export const soundVolume = "Volume";
+export const soundLevel = "Level of the microphone";
+export const soundTreatments = {
+  echoCancellation: "Echo cancellation",
+  noiseSuppression: "Noise suppression",
+  autoGainControl: "Automatic gain",
+} as const;
+export const soundTestMicrophone = "Test microphone";
+export const soundTestSpeaker = "Test loudspeaker";
+export const soundSpeak = "Speak now …";
+export const soundListen = "This is what is heard of you.";
+export const soundTone = "You should hear two tones.";
+/** Why a microphone cannot be had, in short; the kernel has the long words for a call. */
+export const soundFailures = {
+  microphone_denied: "The browser was told not to give this page the microphone.",
+  microphone_blocked_by_policy: "This page may not use the microphone.",
+  permission_dismissed: "The question for the microphone was closed.",
+  microphone_busy: "Another program holds this microphone.",
+  page_not_secure: "Only pages from https or localhost get a microphone.",
+} as Readonly<Record<string, string>>;
+export const soundFailed = "This microphone cannot be had.";
+export const soundSilent = "Nothing was heard: choose another microphone, or look for its switch.";
+export const soundUnplayed = "The browser does not play it.";
 
 export const keyName = "Keys";
 /** A key, and what it does. */

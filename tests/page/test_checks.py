@@ -51,6 +51,15 @@ GOOD: list[dict[str, Any]] = [
     },
     {"type": "recording.pause", "page": "p", "request_id": "r", "on": True},
     {"type": "consent", "page": "p", "agreed": True},
+    {
+        "type": "devices",
+        "page": "p",
+        "devices": [{"kind": "microphone", "label": "Headset"}],
+        "named": True,
+        "microphone": "Headset",
+        "speaker": None,
+        "volume": 1.0,
+    },
     {"type": "play.failed", "page": "p", "request_id": "r", "code": "play_failed", "detail": ""},
 ]
 

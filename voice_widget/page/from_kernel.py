@@ -221,6 +221,20 @@ class RecordingKeptMessage(TypedDict):
     again: bool
 
 
+class ChooseDevicesMessage(TypedDict):
+    """Use these from now on; what is not named stays as it is. Answered by ``devices``.
+
+    ``microphone`` and ``speaker`` are names, None: what the browser takes.
+    """
+
+    type: Literal["devices.choose"]
+    seq: int
+    page: str
+    microphone: NotRequired[str | None]
+    speaker: NotRequired[str | None]
+    volume: NotRequired[float]
+
+
 KernelMessage = (
     RowMessage
     | TextMessage
@@ -241,4 +255,5 @@ KernelMessage = (
     | BeatMessage
     | PlayMessage
     | RecordingKeptMessage
+    | ChooseDevicesMessage
 )

@@ -259,8 +259,8 @@ class RecordingPieceMessage(FromPage):
 
     ``number`` counts a page's pieces from 1; it keeps them until ``recording.kept``. All pieces of a
     ``clock`` share one count of samples, which is at ``now`` when the message leaves. ``call`` is the call of
-    then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once, and ``front_end``
-    with the first.
+    then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes with the first piece of
+    each microphone, and ``front_end`` with the first.
     """
 
     type: Literal["recording.piece"]
@@ -280,6 +280,28 @@ class RecordingPauseMessage(FromPage):
     type: Literal["recording.pause"]
     request_id: str
     on: bool
+
+
+class Device(TypedDict):
+    """A microphone or loudspeaker, by the name that the browser tells."""
+
+    kind: Literal["microphone", "speaker"]
+    label: str
+
+
+class DevicesMessage(FromPage):
+    """The sound devices of the page's browser, and what is chosen there; None: what the browser takes.
+
+    Sent when something of it changes, and as the answer to ``devices.choose``. Names are told only once the
+    microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere.
+    """
+
+    type: Literal["devices"]
+    devices: list[Device]
+    named: bool
+    microphone: str | None
+    speaker: str | None
+    volume: float
 
 
 class ConsentMessage(FromPage):
@@ -314,5 +336,6 @@ PageMessage = (
     | PlayFailedMessage
     | RecordingPieceMessage
     | RecordingPauseMessage
+    | DevicesMessage
     | ConsentMessage
 )

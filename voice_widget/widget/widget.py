@@ -15,6 +15,7 @@ from voice_widget.talk.setting_checks import NAMES, Asked, Changes, More, refuse
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
+from voice_widget.widget.devices import Devices
 from voice_widget.widget.display import Result
 from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.recorded import Recorded
@@ -40,7 +41,7 @@ class Others(More, total=False):
     tabbable: bool | None
 
 
-class VoiceWidget(TalkData, GoesOn, Recorded):
+class VoiceWidget(TalkData, Devices, GoesOn, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:

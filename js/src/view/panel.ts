@@ -1,4 +1,5 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { Extras } from "../extras.ts";
 import type { ErrorInfo, SetMessage, Traits } from "../model.gen.ts";
 import { Scope } from "../scope.ts";
 import * as words from "../words.ts";
@@ -43,6 +44,7 @@ class Panel {
   readonly #hold: Hold;
   readonly #settings: Disclosure;
   readonly #turns: Turns;
+  #sound: ReturnType<Extras["makeSound"]> | null = null;
   readonly #follow = new Follow(() => this.#changed());
   #seen = true;
   /** A picture is due, unless it is taken back. */
@@ -190,8 +192,17 @@ class Panel {
     if (!this.#settings.open) return nothing;
     const { transport } = this.#source.traits;
     return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
-      ${extra(this.#source, ({ settings }) => settings(turns, transport, this.#turns.ways, this.#turns.choose))}
+      ${extra(this.#source, ({ settings, makeSound, styles: more }) => {
+        this.#sound ??= this.#first(more, () => makeSound(this.#source, () => this.#changed(), this.#scope));
+        return settings(turns, transport, this.#turns.ways, this.#turns.choose, this.#sound());
+      })}
     </div>`;
+  }
+
+  /** The second bundle is there: what it makes for this panel, and its styles. */
+  #first<Made>(more: string, make: () => Made): Made {
+    adopt(this.#root, styles + more);
+    return make();
   }
 
   #strip(now: Situation): ReturnType<typeof stripView> {
@@ -239,9 +250,9 @@ class Panel {
   }
 
   #act(deed: Deed): void {
-    if (deed.do === "call") this.#source.call();
-    else if (deed.do === "typeOnly") this.#source.call(false);
+    if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
+    else if (deed.do === "microphone") this.#source.sound.regain();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
   }

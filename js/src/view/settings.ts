@@ -11,6 +11,7 @@ export function settings(
   transport: Traits["transport"],
   ways: Readonly<Record<string, Record<string, unknown>>>,
   refused: (turn_detection: Record<string, unknown> | null) => Promise<boolean>,
+  sound: TemplateResult,
 ): TemplateResult {
   const wait = Number(turns?.["silence_duration_ms"] ?? 500);
   const kind = String(turns?.["type"] ?? "");
@@ -66,6 +67,7 @@ export function settings(
             <input type="checkbox" .checked=${turns?.["interrupt_response"] !== false} @change=${onOver} /></label>`
         : nothing
     }
+    ${sound}
     <dl aria-label=${words.keyName}>
       ${keys(turns === null).map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}
     </dl>

@@ -5,7 +5,9 @@ import { Stage } from "./support/stage.ts";
 
 const SHARED = Symbol.for("voice_widget.extras");
 const SOURCE = `globalThis.made = (globalThis.made ?? 0) + 1;
-export default ({ html }) => ({ settings: () => html\`<p>Made of what was handed over</p>\` });`;
+export default ({ html }) => ({
+  settings: () => html\`<p>Made of what was handed over</p>\`, makeSound: () => () => "", styles: "",
+});`;
 const stages: Stage[] = [];
 
 afterEach(async () => {

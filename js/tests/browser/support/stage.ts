@@ -69,7 +69,7 @@ export function share(): void {
 export function useStage(state: Partial<Traits> = {}): { readonly now: Stage } {
   const held: { now: Stage } = { now: null as unknown as Stage };
   beforeEach(() => {
-    if (state.transport === "comm") share();
+    share();
     held.now = new Stage(state);
   });
   afterEach(async () => {
