@@ -41,6 +41,7 @@ const browser = (name: string, folder: string, autoplay: string) => ({
 });
 
 export default defineConfig({
+  define: { EXTRAS: '"extras"' },
   // As the bundle has it: CSS is text.
   plugins: [
     {

@@ -35,6 +35,8 @@ export type RecordingState = "" | "recording" | "paused" | "failed";
 
 export type Answered = "" | "agreed" | "declined";
 
+export type OverlapKind = "interruption" | "backchannel" | "cough";
+
 export type HoleReason = "late" | "dropped" | "paused" | "no_call";
 
 export type Alignment = "aligned" | "unaligned" | "pending";
@@ -53,7 +55,8 @@ export type Alignment = "aligned" | "unaligned" | "pending";
  * ``response_gap_ms`` is from the user's end to the assistant's start, ``None`` also where the page missed
  * something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
  * really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
- * ``stop_reason`` is why an answer ended before it was whole.
+ * ``stop_reason`` is why an answer ended before it was whole. ``overlap`` is what the engine took a sound of
+ * the user's over an answer for, and ``overlap_item_id`` that answer.
  */
 export interface Row {
   seq: number;
@@ -76,6 +79,8 @@ export interface Row {
   voice: string | null;
   model: string | null;
   call_id: string | null;
+  overlap: OverlapKind | null;
+  overlap_item_id: string | null;
 }
 
 /** The line under an ended talk. */
@@ -223,6 +228,14 @@ export interface AudioPauseMessage {
   on: boolean;
 }
 
+/** The second bundle, built with the one that the page runs. */
+export interface ExtrasMessage {
+  type: "extras";
+  seq: number;
+  request_id: string;
+  source: string;
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -317,6 +330,7 @@ export type KernelMessage =
   | AudioMessage
   | AudioClearMessage
   | AudioPauseMessage
+  | ExtrasMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage
@@ -351,6 +365,14 @@ export interface MissingMessage {
   type: "missing";
   first: number;
   last: number;
+}
+
+/** The page wants the second bundle: what is seldom used. Answered by ``extras`` or ``request.failed``. */
+export interface ExtrasWantedMessage {
+  page: string;
+  seq?: number;
+  type: "extras.wanted";
+  request_id: string;
 }
 
 /**
@@ -652,6 +674,7 @@ export interface ConsentMessage {
 export type PageMessage =
   | HelloMessage
   | MissingMessage
+  | ExtrasWantedMessage
   | OpenMessage
   | PendingMessage
   | PostedMessage

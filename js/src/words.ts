@@ -34,7 +34,6 @@ export const stateNextTry = (nth: number, of: number, seconds: number) =>
 export const stateWaitsForAnswer = "waiting for the service's answer";
 export const stateWaitsForSound = "waiting for the sound";
 export const statePushed = "release to send";
-export const stateTalkingWhileMuted = ["You are muted", "press M to be heard"] as const;
 export const statePush = "Hold to talk";
 export const statePushBy = "the button or Space";
 export const stateTapped = "keep it down while you speak";
@@ -56,6 +55,7 @@ export const openings = {
   push: ["Hold to talk", "Hold the button or Space while you speak. Release to send."],
   call: ["Say something", "Speak when it listens. You can talk over it at any time."],
   closed: ["No turns yet", ""],
+  error: ["No call", ""],
   idle: [
     "Talk, and every turn becomes a row",
     "Press Call and speak, or type below. The rows are in `w.transcript_df`.",
@@ -80,6 +80,7 @@ export const transcriptNothingSaid = "nothing was said";
 export const call = "Call";
 export const again = "Call again";
 export const hangUp = "Hang up";
+export const cancel = "Cancel";
 export const leave = "Leave";
 export const hold = "Hold to talk";
 export const holdTitle = "Hold to talk (Space)";
@@ -115,6 +116,7 @@ export const stripPlaySound = "Play the sound";
 export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the call ends by itself."] as const;
 export const stripReconnecting = ["The connection is lost.", "The talk goes on where it was."] as const;
 export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
+export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
 export const stripSoundStopped = [
   "The sound has stopped.",
   "The browser or the system did that, as for a phone call.",
@@ -192,6 +194,17 @@ export const soundFailures = {
 export const soundFailed = "This microphone cannot be had.";
 export const soundSilent = "Nothing was heard: choose another microphone, or look for its switch.";
 export const soundUnplayed = "The browser does not play it.";
+
+/** While what is seldom used is on its way, and when it does not come. */
+export const extrasLoading = "Loading…";
+export const extrasBusy = "The kernel is busy: this opens as soon as it has answered.";
+export const extrasNoKernel = ["There is no kernel to bring this.", "Run the widget's cell again."] as const;
+export const extrasRefused = {
+  message: "The page does not let this be loaded: its security policy forbids scripts of its own making.",
+  next_step: "Open the notebook in JupyterLab, or ask who runs this page to allow `script-src blob:`.",
+} as const;
+export const extrasFailed = (why: string) => `This could not be loaded: ${why}.`;
+export const extrasFailedStep = "Reload the page.";
 
 export const keyName = "Keys";
 /** A key, and what it does. */

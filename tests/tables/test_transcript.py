@@ -44,6 +44,8 @@ def row(seq: int = 1, **changes: Any) -> Row:
         "voice": None,
         "model": "embedded",
         "call_id": "rtc_1",
+        "overlap": None,
+        "overlap_item_id": None,
     }
     return made | changes  # type: ignore[return-value]
 

@@ -68,6 +68,12 @@ TRANSCRIPT = (
     _string("voice", "the voice of an answer"),
     _string("model", "the service's model"),
     _CALL,
+    _string(
+        "overlap",
+        "what the embedded engine took a sound of the user's over an answer for: `interruption`, `backchannel` "
+        '("mm-hm") or `cough`; `voice_widget.overlap.decided` in the events says why',
+    ),
+    _string("overlap_item_id", "the answer that this sound was over"),
     _ms("audible_ms", "from `start_ms` to `end_ms`"),
     Column(
         "level_db",

@@ -11,7 +11,9 @@ from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.state.changes import Change, Noticed
 
 WARN_S = 120.0
-Whose = Literal["page", "session", "settings", "lag", "transcription", "call", "history", "service", "answer"]
+Whose = Literal[
+    "page", "session", "settings", "lag", "echo", "transcription", "call", "history", "service", "answer"
+]
 _ORDER: tuple[Whose, ...] = get_args(Whose)  # the most pressing first
 
 
@@ -63,6 +65,7 @@ class Notices:
         self._end = 0.0
         self.put("session", None)
         self.put("lag", None)
+        self.put("echo", None)
 
     def _warn(self) -> None:
         at = time.strftime("%H:%M", time.localtime(self._end))

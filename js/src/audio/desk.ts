@@ -10,6 +10,9 @@ import { Playout } from "./playout.ts";
 import { type Piece, Recorder } from "./recorder.ts";
 import { Start } from "./start.ts";
 
+/** So long it is said that nobody hears what is said while muted. */
+const MUTED_MS = 4000;
+
 /** A microphone, what was wanted of it, and how long it is open. */
 interface Taken extends Microphone {
   readonly device: string;
@@ -25,7 +28,7 @@ export class Desk {
   readonly playout: Playout;
   readonly levels: Levels;
   readonly recorder: Recorder;
-  /** Speech while muted was seen in the last reading. */
+  /** Speech while muted was heard in the last reading, or a moment ago: who reads that nobody hears it may pause. */
   talkingWhileMuted = false;
 
   readonly #context: AudioContext;
@@ -41,6 +44,7 @@ export class Desk {
   readonly #ungated: AnalyserNode;
   #microphone: Taken | null = null;
   #muted = false;
+  #spokeMuted = Number.NEGATIVE_INFINITY;
   #closed = false;
   #playing: Promise<void> = Promise.resolve();
   #plays = 0;
@@ -219,7 +223,9 @@ export class Desk {
   /** Read the meters. */
   poll(): void {
     this.levels.poll();
-    this.talkingWhileMuted = this.#muted && this.level > 0.02;
+    const now = performance.now();
+    if (this.#muted && this.level > 0.02) this.#spokeMuted = now;
+    this.talkingWhileMuted = this.#muted && now - this.#spokeMuted < MUTED_MS;
   }
 
   /** Nothing sounds and nothing is taken otherwise: browsers may want a click first. */

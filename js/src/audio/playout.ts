@@ -8,6 +8,8 @@ export class Playout {
   // Never put into the document: an element that is taken out of it again (a scrolled cell) would pause.
   readonly #element = new Audio();
   readonly #scope: Scope;
+  /** Not yet: it was told to stop once more. */
+  #unmute: () => void = () => {};
 
   /** To be made in the click's own task. */
   constructor(scope: Scope) {
@@ -45,7 +47,8 @@ export class Playout {
   /** Swallow what is still on its way, so that Interrupt is heard at once. */
   hush(): void {
     this.#element.muted = true;
-    this.#scope.after(REST_MS, () => {
+    this.#unmute();
+    this.#unmute = this.#scope.after(REST_MS, () => {
       this.#element.muted = false;
     });
   }

@@ -325,7 +325,8 @@ export class LiveTalk {
       open: async (sdp, key) => {
         const microphone = this.desk.hasMicrophone;
         const reply = await this.#link.request({ type: "call.open", talk, sdp, microphone, key }, attempt.signal);
-        if (reply.type === "request.done") throw new PageFailure("answer_invalid", words.detailNoAnswer);
+        if (reply.type !== "answer" && reply.type !== "secret")
+          throw new PageFailure("answer_invalid", words.detailNoAnswer);
         this.#number = reply.call;
         this.record();
         opened(reply.call);

@@ -16,6 +16,18 @@ export function controls(
 ): TemplateResult {
   const { traits, local } = source;
   const calling = local.stage !== "none" || (now.inCall && now.ours);
+  /** Nothing is up yet that could be hung up. */
+  const waits = now.name === "asking" || now.name === "connecting";
+  const word =
+    now.name === "following"
+      ? words.leave
+      : waits
+        ? words.cancel
+        : calling
+          ? words.hangUp
+          : now.name === "ended"
+            ? words.again
+            : words.call;
   const closed = !now.ours;
   const muted = local.muted;
   const deaf = local.stage !== "open" || !local.hasMicrophone;
@@ -27,10 +39,10 @@ export function controls(
   };
   return html`<div class="controls">
     <button
-      class="plain main ${calling ? "end" : ""}"
+      class="plain main ${waits ? "cancel" : calling ? "end" : ""}"
       ?disabled=${!calling && (closed || !traits.can_call)}
       @click=${onFirst(() => (calling ? source.hangUp() : source.call()))}
-    >${icon(calling ? "hangUp" : "call")}<span>${now.name === "following" ? words.leave : calling ? words.hangUp : now.name === "ended" ? words.again : words.call}</span></button>
+    >${icon(waits ? "close" : calling ? "hangUp" : "call")}<span>${word}</span></button>
     ${
       traits.turn_detection === null && !muted
         ? html`<button

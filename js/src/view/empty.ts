@@ -24,11 +24,13 @@ export function empty({ traits }: PanelSource, now: Situation, send: (text: stri
   </div>`;
 }
 
-function opening({ name, inCall, ours }: Situation, { turn_detection }: Traits): readonly [string, string] {
+function opening({ name, detail, inCall, ours }: Situation, { turn_detection }: Traits): readonly [string, string] {
   if (name === "reconnecting") return words.openings.connecting;
+  if (name === "asking" && !detail) return words.openings.connecting;
   if (name === "asking" || name === "connecting" || name === "following" || name === "typing") {
     return words.openings[name];
   }
+  if (name === "error") return words.openings.error;
   if (inCall && ours) return turn_detection === null ? words.openings.push : words.openings.call;
   return ours ? words.openings.idle : words.openings.closed;
 }

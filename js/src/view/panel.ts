@@ -1,19 +1,19 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
-import type { ErrorInfo, SetMessage } from "../model.gen.ts";
+import type { ErrorInfo, SetMessage, Traits } from "../model.gen.ts";
 import { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { makeLanes } from "./canvas.ts";
 import { controls } from "./controls.ts";
 import { Disclosure } from "./disclosure.ts";
 import { empty } from "./empty.ts";
+import { extra } from "./extra.ts";
 import { Follow } from "./follow.ts";
 import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
+import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
 import { consentDialog } from "./recording.ts";
-import { settings } from "./settings.ts";
 import { type Situation, situation } from "./situation.ts";
-import { makeSound } from "./sound.ts";
 import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
@@ -24,6 +24,10 @@ import { Turns } from "./turns.ts";
 const COPIED_MS = 2000;
 /** There are no frames while nobody can see the page. */
 const HIDDEN_MS = 250;
+/** What is out of sight is for those only who have it read to them. */
+const UNSEEN_MS = 1000;
+
+const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 
 /** Put the panel into `el`, until `signal`. */
 export function mountPanel(el: HTMLElement, source: PanelSource, signal: AbortSignal): void {
@@ -39,9 +43,12 @@ class Panel {
   readonly #hold: Hold;
   readonly #settings: Disclosure;
   readonly #turns: Turns;
-  readonly #sound: ReturnType<typeof makeSound>;
+  /** The sound's part of the settings, once they were opened. */
+  #sound: (() => TemplateResult) | null = null;
   readonly #follow = new Follow(() => this.#changed());
-  #queued = false;
+  #seen = true;
+  /** A picture is due, unless it is taken back. */
+  #queued: (() => void) | null = null;
   #consenting = false;
   #copied = false;
   /** This page may act on the call. */
@@ -71,9 +78,11 @@ class Panel {
     // What is painted keeps its colours until it is painted again.
     followTheme(this.#host, this.#lanes.wake, scope);
     this.#hold = new Hold(source, this.#host, scope);
-    this.#settings = new Disclosure(this.#root, ".popover", () => this.#draw());
+    this.#settings = new Disclosure(this.#root, ".popover", () => {
+      if (this.#settings.open) source.load();
+      this.#draw();
+    });
     this.#settings.shutByClicks(".popover, .toggle", scope);
-    this.#sound = makeSound(source, () => this.#changed(), scope);
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
@@ -92,17 +101,29 @@ class Panel {
     const size = new ResizeObserver(() => this.#follow.keep(scroll));
     size.observe(scroll);
     scope.defer(() => size.disconnect());
+    const sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1)?.isIntersecting ?? true));
+    sight.observe(this.#host);
+    scope.defer(() => sight.disconnect());
   }
 
   #changed(): void {
     if (this.#queued || this.#scope.closed) return;
-    this.#queued = true;
     const draw = () => {
-      this.#queued = false;
+      this.#queued = null;
       this.#draw();
     };
-    if (document.hidden) this.#scope.after(HIDDEN_MS, draw);
-    else this.#scope.frame(draw);
+    if (document.hidden) this.#queued = this.#scope.after(HIDDEN_MS, draw);
+    else if (this.#seen) this.#queued = this.#scope.frame(draw);
+    else this.#queued = this.#scope.after(UNSEEN_MS, draw);
+  }
+
+  #sighted(seen: boolean): void {
+    const late = seen && !this.#seen ? this.#queued : null;
+    this.#seen = seen;
+    if (!late) return;
+    late();
+    this.#queued = null;
+    this.#changed();
   }
 
   #draw(): void {
@@ -133,17 +154,18 @@ class Panel {
 
   #view(now: Situation): TemplateResult {
     const source = this.#source;
-    const { traits } = source;
+    const { traits, local } = source;
+    const muted = local.muted && local.stage === "open";
     const turns = this.#turns.of(traits);
     const { atEnd, onScroll, toEnd } = this.#follow;
     const send = (text: string) => this.#send(text);
     return html`<section class="panel" aria-label=${words.headerPanel} tabindex="-1" data-state=${now.name}>
       <div class="all" ?inert=${source.local.consenting}>
       ${header(source, now, this.#settings, (voice) => this.#set("voice", voice))}
-      <div class="lanes">
+      <div class="lanes ${muted ? "quiet" : ""}">
         <div class="names" aria-hidden="true">
-          <span class="user"><i class="lamp ${traits.user_speaking ? "on" : ""}"></i>${words.sides.user}</span>
-          <span class="assistant"><i class="lamp ${traits.assistant_speaking ? "on" : ""}"></i>${words.sides.assistant}</span>
+          <span class="user">${muted ? icon("muted") : lamp(traits.user_speaking)}${words.sides.user}</span>
+          <span class="assistant">${lamp(traits.assistant_speaking)}${words.sides.assistant}</span>
         </div>
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
@@ -159,11 +181,23 @@ class Panel {
       </div>
       ${this.#strip(now)}
       ${controls(source, now, this.#hold, send)}
-      ${this.#settings.open ? settings(turns, traits.transport, this.#turns.ways, this.#turns.choose, this.#sound()) : nothing}
+      ${this.#popover(turns)}
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
       <div class="unseen" role="status">${announced(now)}</div>
     </section>`;
+  }
+
+  #popover(turns: Traits["turn_detection"]): TemplateResult | typeof nothing {
+    if (!this.#settings.open) return nothing;
+    const { transport } = this.#source.traits;
+    const { ways, choose } = this.#turns;
+    return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
+      ${extra(this.#source, ({ settings, makeSound }) => {
+        this.#sound ??= makeSound(this.#source, () => this.#changed(), this.#scope);
+        return settings(turns, transport, ways, choose, this.#sound());
+      })}
+    </div>`;
   }
 
   #strip(now: Situation): ReturnType<typeof stripView> {

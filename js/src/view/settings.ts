@@ -39,8 +39,7 @@ export function settings(
     const box = target as HTMLInputElement;
     if (await refused({ ...turns, interrupt_response: box.checked })) box.checked = !box.checked;
   };
-  return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
-    <label><span>${words.settingsTurns}</span>
+  return html`<label><span>${words.settingsTurns}</span>
       <select @change=${onTurns}>
         ${Object.entries(kinds).map(
           ([type, words]) => html`<option value=${type} .selected=${type === kind}>${words}</option>`,
@@ -73,7 +72,7 @@ export function settings(
       ${keys(turns === null).map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}
     </dl>
     ${transport === "comm" ? html`<p class="none">${words.settingsComm}</p>` : nothing}
-  </div>`;
+`;
 }
 
 function keys(push: boolean): (readonly [string, string])[] {

@@ -56,12 +56,14 @@ const LAMPS: Partial<Record<SituationName, string>> = {
   typing: "live",
   hearing: "user",
   speaking: "assistant",
-  thinking: "assistant breathe",
-  tool: "assistant breathe",
+  thinking: "assistant hollow breathe",
+  tool: "assistant hollow breathe",
   error: "bad",
   lost: "bad",
 };
 
+/** A microphone that was allowed before is there sooner. */
+const ASKS_MS = 700;
 /** After this long a person wants to know what is being waited for. */
 export const EXPLAIN_MS = 3000;
 
@@ -90,7 +92,11 @@ export function situation(source: Known, now: number, epoch: number): Situation 
     return say("following", words.stateFollowing, connected(source)[1].toLowerCase(), true);
   }
   if (local.consenting) return say("consent", ...words.stateConsent);
-  if (local.stage === "asking") return say("asking", ...words.stateAsking, true);
+  if (local.stage === "asking") {
+    const [title, text] = words.stateAsking;
+    // Where it was allowed before there is nothing to do.
+    return say("asking", title, now - local.since > ASKS_MS ? text : "", true);
+  }
   if (state === "reconnecting") {
     const wait = Math.ceil(traits.retry_at - epoch);
     const nth = traits.reconnect_attempts;
@@ -112,7 +118,6 @@ export function situation(source: Known, now: number, epoch: number): Situation 
 function connected({ traits, local }: Known): [SituationName, string, string] {
   if (local.sound.stopped) return ["stopped", ...words.stateStopped];
   if (local.pushed) return ["hearing", words.stateListening[0], words.statePushed];
-  if (local.muted && local.talkingWhileMuted) return ["muted", ...words.stateTalkingWhileMuted];
   if (traits.assistant_speaking || traits.activity === "speaking") return ["speaking", ...words.stateSpeaking];
   if (traits.user_speaking) return ["hearing", ...words.stateHearing];
   if (traits.activity === "tool") return ["tool", ...words.stateTool];

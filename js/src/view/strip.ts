@@ -27,6 +27,12 @@ export interface Strip {
 
 const WITHOUT_MICROPHONE = /^(microphone_|permission_dismissed$|page_not_secure$)/;
 
+/** Where Call is more than a call. */
+const AGAIN: Readonly<Record<string, string>> = {
+  reconnect_failed: words.stripRetry,
+  consent_declined: words.stripAnswerAgain,
+};
+
 /** The kernel has the words for everything but its own end. */
 const KERNEL_GONE: ErrorInfo = {
   code: "kernel_gone",
@@ -57,6 +63,9 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
   }
   if (now.name === "elsewhere") {
     return say("info", words.stripElsewhere, words.hangUp, "hangUp");
+  }
+  if (local.muted && local.talkingWhileMuted) {
+    return say("warning", words.stripMuted);
   }
   const trouble = soundTrouble(local.sound);
   if (trouble) return trouble;
@@ -92,10 +101,8 @@ function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], canCall = false
   else if (tone === "error" && WITHOUT_MICROPHONE.test(error.code)) {
     button = { label: words.stripTypeOnly, deed: { do: "typeOnly" } };
   } else if (tone === "error" && canCall) {
-    button = {
-      label: error.code === "consent_declined" ? words.stripAnswerAgain : words.stripRetry,
-      deed: { do: "call" },
-    };
+    const label = AGAIN[error.code];
+    if (label) button = { label, deed: { do: "call" } };
   }
   const { message: title, next_step: text } = error;
   const progress = "progress" in error ? error.progress : undefined;

@@ -23,6 +23,8 @@ export function row(more: Partial<Row> = {}): Row {
     voice: null,
     model: null,
     call_id: null,
+    overlap: null,
+    overlap_item_id: null,
     ...more,
   };
 }

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from tests.engine.conversing import Talk, kinds
-from voice_widget.engine.conversation.actions import Action, ClearPlayout, HoldPlayout
+from voice_widget.engine.conversation.actions import Action, ClearPlayout, HoldPlayout, Send
 
 PLAYING = {"on": True, "origin": "kernel"}
+DECIDED = "voice_widget.overlap.decided"
 CUT = ["output_audio_buffer.cleared", "conversation.item.truncated"]
 
 
@@ -49,7 +50,7 @@ def test_the_answer_pauses_at_once_and_nothing_is_cut_yet():
 def test_who_goes_on_interrupts_and_the_cut_is_where_it_paused():
     talk = answering()
     begin(talk)
-    assert kinds(go_on(talk, played=72.9, audio=2600)) == ["ClearPlayout", *CUT]
+    assert kinds(go_on(talk, played=72.9, audio=2600)) == ["ClearPlayout", *CUT, DECIDED]
     assert talk.last("conversation.item.truncated")["audio_end_ms"] == 72
     assert talk.last("output_audio_buffer.cleared")["audio_ms"] == 2180
     assert kinds(talk.stop(3000))[-1] == "response.created"
@@ -63,7 +64,7 @@ def test_a_cough_or_a_nod_ends_nothing_and_gets_no_answer(text):
     assert "response.created" not in kinds(talk.stop(2400))
     out = talk.final(text)
     assert out[0] == HoldPlayout(False)
-    assert kinds(out)[1:] == ["conversation.item.input_audio_transcription.completed"]
+    assert kinds(out)[1:] == [DECIDED, "conversation.item.input_audio_transcription.completed"]
     assert asked(talk) == 1
     assert talk.core.floor.deadline() is None
     assert kinds(talk.drained(talk.response_id)) == ["output_audio_buffer.stopped"]
@@ -100,7 +101,7 @@ def test_the_answer_goes_on_when_nothing_is_known_in_time_and_can_still_be_inter
     assert talk.tick(2200) == [HoldPlayout(False)]
     assert talk.core.floor.deadline() is None
     out = talk.take(talk.core.spoken_on(talk.utterances, now_ms=2500, played_ms=120.0, audio_ms=3500))
-    assert kinds(out) == ["ClearPlayout", *CUT]
+    assert kinds(out) == ["ClearPlayout", *CUT, DECIDED]
     # Of what went on after the pause some was heard, too.
     assert talk.last("conversation.item.truncated")["audio_end_ms"] == 120
     assert talk.last("output_audio_buffer.cleared")["audio_ms"] == 3500
@@ -188,6 +189,7 @@ def test_where_the_kernel_plays_and_says_so_it_is_told_to_pause_before_it_hears_
     assert "response.created" not in kinds(talk.stop(2400))
     assert kinds(talk.final("mm-hm")) == [
         "HoldPlayout",
+        DECIDED,
         "conversation.item.input_audio_transcription.completed",
     ]
     assert talk.events("response.done") == []
@@ -199,7 +201,7 @@ def test_where_the_kernel_plays_who_goes_on_stops_it_and_what_is_being_made():
     talk.start(2100)
     out = kinds(go_on(talk))
     assert out[0] == "ClearPlayout"
-    assert out[-1] == "response.done"
+    assert out[-2:] == ["response.done", DECIDED]
     assert "HoldPlayout" not in out
     assert talk.outcome()["status_details"]["reason"] == "turn_detected"
 
@@ -230,3 +232,121 @@ def test_a_client_may_stop_the_answer_meanwhile():
     assert ClearPlayout() in out
     talk.stop(2400)
     assert "response.created" in kinds(talk.final("by day"))
+
+
+# --- what was decided, and why ---
+
+
+def decided(talk: Talk) -> list[dict[str, Any]]:
+    """What the kernel is told, without what every event has."""
+    told = [action for action in talk.actions if isinstance(action, Send) and action.event["type"] == DECIDED]
+    assert all(action.to == "kernel" for action in told)
+    return [{k: v for k, v in action.event.items() if k not in ("type", "event_id")} for action in told]
+
+
+def sound(talk: Talk) -> dict[str, Any]:
+    return {
+        "item_id": talk.last("input_audio_buffer.speech_started")["item_id"],
+        "over_item_id": talk.events("response.output_item.added")[0]["item"]["id"],
+        "audio_start_ms": 2100,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "failed", "verdict"),
+    [
+        ("", None, {"decision": "cough", "reason": "no_words", "text": ""}),
+        ("", "Too much to do.", {"decision": "cough", "reason": "not_recognised", "text": ""}),
+        ("Mm-hm.", None, {"decision": "backchannel", "reason": "words", "text": "Mm-hm."}),
+        ("Stop.", None, {"decision": "interruption", "reason": "words", "text": "Stop."}),
+    ],
+)
+def test_what_a_sound_was_taken_for_is_told_with_its_reason(text, failed, verdict):
+    talk = answering()
+    begin(talk)
+    talk.stop(2400)
+    talk.final(text, failed)
+    assert decided(talk) == [{**sound(talk), **verdict, "audio_end_ms": 2400}]
+
+
+def test_who_goes_on_is_told_of_with_how_long_they_had_spoken_then():
+    talk = answering()
+    begin(talk)
+    go_on(talk, played=72.9, audio=2600)
+    talk.stop(3000)
+    talk.final("and by day")
+    told = {"decision": "interruption", "reason": "duration", "text": "", "audio_end_ms": 2600}
+    assert decided(talk) == [{**sound(talk), **told}]
+
+
+def test_of_what_was_no_doubt_nothing_is_told():
+    talk = answering(interrupt_min_ms=0)
+    begin(talk)
+    talk.stop(2400)
+    talk.final("stop")
+    assert decided(talk) == []
+
+
+# --- a microphone opens ---
+
+
+def greeting(*, sounds: bool, media: Any = "webrtc", **settings: Any) -> Talk:
+    """A call begins with words of the agent's; nobody has said anything."""
+    own = {f"voice_widget.{name}": value for name, value in settings.items()}
+    detection = {"type": "server_vad", **own}
+    talk = Talk({"audio": {"input": {"turn_detection": detection}}}, media=media)
+    talk.agent()
+    talk.client("response.create", response={"input": []})
+    talk.say("Good morning. ")
+    talk.done()
+    talk.voice()
+    if sounds:
+        talk.playing(talk.response_id, 300)
+    return talk
+
+
+@pytest.mark.parametrize("sounds", [True, False], ids=["sounds", "is made"])
+@pytest.mark.parametrize("settings", [{}, {"interrupt_min_ms": 0}], ids=["", "every sound"])
+def test_the_microphone_s_opening_noise_cancels_no_greeting(settings, sounds):
+    talk = greeting(sounds=sounds, **settings)
+    assert kinds(talk.start(200, audio=300)) == ["HoldPlayout", "input_audio_buffer.speech_started"]
+    assert go_on(talk, audio=800) == []  # however long it is
+    talk.stop(900)
+    assert kinds(talk.start(1000, audio=1100)) == ["input_audio_buffer.speech_started"]  # nor how often
+    talk.stop(1200)
+    assert kinds(talk.final("")) == [DECIDED, "conversation.item.input_audio_transcription.completed"]
+    assert talk.final("")[0] == HoldPlayout(False)
+    assert [told["decision"] for told in decided(talk)] == ["cough", "cough"]
+    assert asked(talk) == 1
+
+
+@pytest.mark.parametrize("sounds", [True, False], ids=["sounds", "is made"])
+def test_words_interrupt_a_greeting_and_are_answered(sounds):
+    talk = greeting(sounds=sounds)
+    talk.start(200, audio=300)
+    talk.stop(900)
+    talk.start(1000, audio=1100)
+    talk.stop(1200)
+    assert "ClearPlayout" in kinds(talk.final("what is the mean"))
+    assert asked(talk) == 2
+    assert [told["decision"] for told in decided(talk)] == ["interruption"]
+
+
+def test_later_in_a_call_a_sound_is_no_opening_noise():
+    talk = greeting(sounds=True)
+    talk.start(1600, audio=1700)
+    assert kinds(go_on(talk, audio=2200))[0] == "ClearPlayout"
+
+
+def test_who_was_understood_has_a_microphone_that_is_open():
+    talk = Talk()
+    talk.agent()
+    talk.ask()
+    talk.say("Fine. ")
+    assert kinds(talk.start(1000))[-1] == "response.done"
+
+
+def test_a_client_that_cannot_pause_hears_of_the_end_at_once():
+    talk = Talk(media="websocket")
+    talk.client("response.create", response={"input": []})
+    assert kinds(talk.start(200))[-1] == "response.done"

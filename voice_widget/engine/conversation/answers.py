@@ -54,13 +54,11 @@ class Answers:
         agent_wait_ms: float,
         delta_wait_ms: float,
     ) -> None:
-        self.main: Response | None = None
-        """The response that runs in the conversation."""
+        self.main: Response | None = None  # the one that runs in the conversation
         self.playout = Playout(wire, items)
         self.kernel_plays = False
         """The kernel, whose client plays by itself, says that an answer sounds there."""
-        self.messages: dict[str, Message] = {}
-        """What was said, by item."""
+        self.messages: dict[str, Message] = {}  # what was said, by item
         self._wire = wire
         self._items = items
         self._media = media
@@ -73,7 +71,7 @@ class Answers:
         self._agents = 0
         self._owed: tuple[Plan, set[str]] | None = None
         self._unheard: tuple[str, dict[str, str]] | None = None
-        """The last thing the user said, if it has no text and nobody was told so in place of an answer."""
+        """What the user said last, if it has no text and nobody was told so in place of an answer."""
         self._deferred: list[tuple[int, Plan]] = []
         """What was asked for after a commit by hand, and how many commits must be answered before."""
         self._held: list[Speak] | None = None
@@ -91,6 +89,17 @@ class Answers:
     def sounding(self) -> bool:
         """Whether the caller hears an answer that can be paused."""
         return self.playout.sounding or self.kernel_plays
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether what is to be heard can wait: the engine plays it, or a kernel that is told."""
+        return self._media == "webrtc" or self._agents > 0
+
+    @property
+    def sounding_item(self) -> str | None:
+        """What the caller hears, as far as that is known."""
+        last = next(reversed(self.messages), None) if self.kernel_plays else None
+        return self.playout.item_id or last
 
     # --- beginning and ending ---------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ class Conversation:
             agent_wait_ms=agent_wait_ms,
             delta_wait_ms=delta_wait_ms,
         )
-        self.floor = Floor(self.answers, self._owe)
+        self.floor = Floor(self.answers, self._owe, self.wire.kernel)
         self.voices: Sequence[str] = ()
         self._session_id = session_id
         self._expires_at = expires_at
@@ -190,7 +190,15 @@ class Conversation:
         self._quiet_since_ms = None
         out: list[Action] = []
         if settings.get("interrupt_response", True):
-            out = self.floor.begins(utterance, settings, played_ms, audio_ms)
+            out = self.floor.begins(
+                utterance,
+                self.hearing.next_id,
+                at_ms,
+                settings,
+                played_ms,
+                audio_ms,
+                opening=not (self.hearing.understood or self.hearing.awaited),
+            )
         # The sound stops first, but who listens hears first why (documents: what; guess: in this order).
         stop = [action for action in out if not isinstance(action, Send)]
         tell = [action for action in out if isinstance(action, Send)]
@@ -200,7 +208,7 @@ class Conversation:
         """The user has stopped: the utterance is committed and, unless told otherwise, answered."""
         self._clock(now_ms, at_ms)
         out = self.hearing.stopped(at_ms)
-        if out and not self.floor.ends():
+        if out and not self.floor.ends(at_ms):
             out += self._owe()
         return self._watched(out)
 
@@ -235,7 +243,9 @@ class Conversation:
         recognised is not: its answer fails for the same reason.
         """
         self._clock(now_ms)
-        out = self.floor.heard(utterance, text, final=True, played_ms=played_ms, audio_ms=audio_ms)
+        out = self.floor.heard(
+            utterance, text, final=True, played_ms=played_ms, audio_ms=audio_ms, failed=failed is not None
+        )
         item_id, why, told = self.hearing.final(text, utterance, failed, late=late)
         return self._watched(out + told + (self.answers.text_known(item_id, why) if item_id else []))
 
@@ -243,7 +253,7 @@ class Conversation:
         """The answer to ``Listen("commit")``; 0: there was nothing. By itself it asks for no response."""
         self._clock(now_ms)
         # Who commits by hand means it.
-        out = self.floor.spoken_on(utterance, None, None) + self.hearing.committed(utterance, seconds)
+        out = self.floor.spoken_on(utterance, None, None, "commit") + self.hearing.committed(utterance, seconds)
         return self._watched(out + self.answers.commits_answered(1, self.hearing.awaited))
 
     def lagging(self, ms: float) -> list[Action]:

@@ -38,6 +38,8 @@ class Hearing:
     def __init__(self, wire: Wire, items: Items) -> None:
         self.deaf: str | None = None
         """Why nothing is recognised, and how to change that; None when it is."""
+        self.understood = False
+        """Words were understood in this session."""
         self._wire = wire
         self._items = items
         self._now: Utterance | None = None
@@ -50,6 +52,11 @@ class Hearing:
     def speaking(self) -> bool:
         """Whether the user is speaking."""
         return self._now is not None
+
+    @property
+    def next_id(self) -> str:
+        """The item of what is said next."""
+        return self._next.item_id
 
     @property
     def awaited(self) -> set[str]:
@@ -139,6 +146,7 @@ class Hearing:
         if utterance is None:
             return None, None, []
         self._awaited.remove(utterance)
+        self.understood = self.understood or bool(text.strip())
         item_id = utterance.item_id
         why = failure("missing_parts", self.deaf) if self.deaf is not None else None
         if failed is not None and why is None:

@@ -41,6 +41,11 @@ class Playout:
         """Whether the caller hears something of it."""
         return any(playing.started_ms is not None for playing in self._queue)
 
+    @property
+    def item_id(self) -> str | None:
+        """What sounds, or will be the next to."""
+        return self._queue[0].message.id if self._queue else None
+
     def holds(self, response_id: str) -> bool:
         """Whether audio of this response is in the speaker."""
         return self._find(response_id) is not None

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from voice_widget.realtime.session.overlaps import Overlaps
 from voice_widget.realtime.session.sharing import Sharing
 from voice_widget.realtime.state.changes import Noticed
 from voice_widget.realtime.state.context import Context, Recent
@@ -37,6 +38,7 @@ class Hearing:
         self._unechoed: list[tuple[str, str, Turn]] = []
         self._silent = Recent(16)
         self._sharing = Sharing(context)
+        self.overlaps = Overlaps(context)
         self._unheard = 0  # transcriptions that failed, one after the other
         self._failing: Any = None  # the setting with which they did
 
@@ -362,10 +364,12 @@ class Hearing:
             self._context.show(turn)
         else:
             self._done_waiting(turn)
+            self.overlaps.understood(turn)
             self._context.finish(turn, "completed")
 
     def _give_up(self, turn: Turn) -> None:
         self._done_waiting(turn)
+        self.overlaps.understood(turn)
         self._context.finish(turn, "incomplete" if turn.text else "no_transcript")
 
     def _done_waiting(self, turn: Turn) -> None:

@@ -87,6 +87,7 @@ class Session:
             heard + "failed": hearing.failed,
             "voice_widget.transcription.partial": hearing.partial,
             "voice_widget.lag": calling.lagging,
+            "voice_widget.overlap.decided": hearing.overlaps.decided,
             "input_audio_buffer.speech_started": hearing.speech_started,
             "input_audio_buffer.speech_stopped": self._after_cut(hearing.speech_stopped),
             "input_audio_buffer.committed": self._after_cut(hearing.committed),

@@ -161,11 +161,11 @@ class Problem:
 class Noticed:
     """Something that is worth knowing and no failure; None: nothing any more.
 
-    It is about the last answer, the texts of what the user says, or how late these come.
+    It is about the last answer, the texts of what the user says, how late these come, or an echo of answers.
     """
 
     notice: ErrorInfo | None
-    about: Literal["answer", "transcription", "lag"] = "answer"
+    about: Literal["answer", "transcription", "lag", "echo"] = "answer"
 
 
 Change = (

@@ -15,6 +15,7 @@ Transport = Literal["webrtc", "comm", "memory"]
 Flow = Literal["unified", "ephemeral"]
 RecordingState = Literal["", "recording", "paused", "failed"]
 Answered = Literal["", "agreed", "declined"]
+OverlapKind = Literal["interruption", "backchannel", "cough"]
 HoleReason = Literal["late", "dropped", "paused", "no_call"]
 Alignment = Literal["aligned", "unaligned", "pending"]
 """Of sound. ``aligned``: it lies where it was heard. ``unaligned``: it was heard a little before, and nobody
@@ -35,7 +36,8 @@ class Row(TypedDict):
     ``response_gap_ms`` is from the user's end to the assistant's start, ``None`` also where the page missed
     something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
     really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
-    ``stop_reason`` is why an answer ended before it was whole.
+    ``stop_reason`` is why an answer ended before it was whole. ``overlap`` is what the engine took a sound of
+    the user's over an answer for, and ``overlap_item_id`` that answer.
     """
 
     seq: int
@@ -58,6 +60,8 @@ class Row(TypedDict):
     voice: str | None
     model: str | None
     call_id: str | None
+    overlap: OverlapKind | None
+    overlap_item_id: str | None
 
 
 class Summary(TypedDict):

@@ -12,7 +12,7 @@ from typing import Any
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.sound.cutting import sounded
 from voice_widget.realtime.state.clock import Clock, iso
-from voice_widget.realtime.state.records import Row, RowStatus, Side, Source, TimeSource
+from voice_widget.realtime.state.records import OverlapKind, Row, RowStatus, Side, Source, TimeSource
 from voice_widget.realtime.wire.reading import differs, mends
 
 # A rough rate of speech, for services that tell neither word times nor how long an answer sounds.
@@ -78,6 +78,8 @@ class Turn:
     cut: bool = False
     unheard: bool = False  # it is finished, and nobody has told that it sounded
     goes_on: bool = False  # its response calls a tool: the answer is still to come
+    overlap: OverlapKind | None = None
+    overlap_item_id: str | None = None
     stopped_at: float | None = None
     audio_ms: float = 0.0
     played_ms: float = 0.0  # of which so much sounded, if it was cut
@@ -231,6 +233,8 @@ class Turn:
             "voice": self.voice,
             "model": self.model,
             "call_id": self.call_id,
+            "overlap": self.overlap,
+            "overlap_item_id": self.overlap_item_id,
         }
 
 
@@ -263,6 +267,10 @@ class Rows:
     def get(self, item_id: str) -> Turn | None:
         """The turn with this id."""
         return self._by_id.get(item_id)
+
+    def before(self, turn: Turn) -> Turn | None:
+        """The turn before this one."""
+        return self._list[turn.seq - 2] if turn.seq > 1 else None
 
     @property
     def last(self) -> Turn | None:
