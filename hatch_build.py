@@ -1,4 +1,4 @@
-"""Build hook: bundles the front end into ``voice_widget/static/widget.js``, and puts Flite beside it.
+"""Build hook: bundles the front end into ``voice_widget/static``, and puts Flite beside it.
 
 A bundle that is at least as new as its sources is used as it is, so an sdist installs without Node. Set
 ``VOICE_WIDGET_SKIP_BUNDLE=1`` to leave the front end out on purpose (the widget then says how to build it).
@@ -14,7 +14,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUILT = ("widget.js", "flite.wasm", "flite.LICENSE.txt")
+BUILT = ("widget.js", "extras.js", "flite.wasm", "flite.LICENSE.txt")
 
 
 class BundleHook(BuildHookInterface):

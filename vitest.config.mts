@@ -12,17 +12,36 @@ const chromium = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ].find((path) => path && existsSync(path));
 
-const launchOptions = {
+const launchOptions = (autoplay: string) => ({
   ...(chromium ? { executablePath: chromium } : {}),
   args: [
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
+    `--autoplay-policy=${autoplay}`,
   ],
-};
+});
+
+const browser = (name: string, folder: string, autoplay: string) => ({
+  extends: true as const,
+  optimizeDeps: { include: ["lit-html"] },
+  test: {
+    name,
+    include: [`js/tests/${folder}/**/*.test.ts`],
+    globalSetup: ["js/tests/support/service.ts"],
+    testTimeout: 20_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: launchOptions(autoplay) }),
+      instances: [{ browser: "chromium" as const }],
+    },
+  },
+});
 
 export default defineConfig({
+  define: { EXTRAS: '"extras"' },
   // As the bundle has it: CSS is text.
   plugins: [
     {
@@ -37,23 +56,9 @@ export default defineConfig({
     onConsoleLog: (log) => !log.includes("Lit is in dev mode"),
     projects: [
       { extends: true, test: { name: "unit", environment: "node", include: ["js/tests/unit/**/*.test.ts"] } },
-      {
-        extends: true,
-        optimizeDeps: { include: ["lit-html"] },
-        test: {
-          name: "browser",
-          include: ["js/tests/browser/**/*.test.ts"],
-          globalSetup: ["js/tests/support/service.ts"],
-          testTimeout: 20_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions }),
-            instances: [{ browser: "chromium" }],
-          },
-        },
-      },
+      browser("browser", "browser", "no-user-gesture-required"),
+      // What needs a real click, where Chromium is as strict as it can be.
+      browser("clicked", "clicked", "user-gesture-required"),
     ],
   },
 });

@@ -13,7 +13,7 @@ import anywidget
 import numpy as np
 
 from benchmarks.report import Beside, figure
-from voice_widget.widget.arguments import BUNDLE
+from voice_widget.widget.arguments import BUNDLE, EXTRAS
 
 ROUNDS = 9
 ROOT = Path(__file__).parents[1]
@@ -50,6 +50,7 @@ def main() -> None:
     own = Path(anywidget.__file__).parent / "labextension" / "static"
     host = Beside("anywidget_gzipped", sum(map(zipped, own.glob("*.js"))))
     figure("bundle_gzipped", [zipped(BUNDLE)], "bytes", beside=host, at_most=0.25)
+    figure("extras_gzipped", [zipped(EXTRAS)], "bytes", beside=host, at_most=0.25)
 
 
 if __name__ == "__main__":

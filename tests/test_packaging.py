@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from voice_widget.recording.talk import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[1]
-BUNDLE = "voice_widget/static/widget.js"
+BUNDLE, EXTRAS = "voice_widget/static/widget.js", "voice_widget/static/extras.js"
 FLITE = {"voice_widget/static/flite.wasm", "voice_widget/static/flite.LICENSE.txt"}
 
 
@@ -37,13 +38,22 @@ def in_the_sdist(built: Path) -> set[str]:
 def test_both_carry_the_bundle_the_data_and_the_licence(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
-        assert {BUNDLE, "voice_widget/data/penguins.csv", "voice_widget/py.typed", *FLITE} <= names
+        assert {BUNDLE, EXTRAS, "voice_widget/data/penguins.csv", "voice_widget/py.typed", *FLITE} <= names
         assert {f"voice_widget/data/talk/{path.name}" for path in EXAMPLE.iterdir()} <= names
         assert any(name.endswith("licenses/LICENSE") for name in names)
-        assert wheel.read(BUNDLE) == (ROOT / BUNDLE).read_bytes()
+        for script in (BUNDLE, EXTRAS):
+            assert wheel.read(script) == (ROOT / script).read_bytes()
         assert not [name for name in names if not name.startswith("voice_widget")]
     names = in_the_sdist(built)
-    assert {BUNDLE, *FLITE, "js/src/widget.ts", "package-lock.json", ".npmrc", "hatch_build.py"} <= names
+    assert {
+        BUNDLE,
+        EXTRAS,
+        *FLITE,
+        "js/src/widget.ts",
+        "package-lock.json",
+        ".npmrc",
+        "hatch_build.py",
+    } <= names
     assert not [name for name in names if "node_modules" in name or name.startswith(".venv")]
 
 
@@ -61,7 +71,16 @@ def test_the_sdist_installs_without_node(built: Path, tmp_path: Path) -> None:
         env={k: v for k, v in os.environ.items() if k != "PATH"} | {"PATH": str(Path(sys.executable).parent)},
         capture_output=True,
     )
-    assert (tmp_path / BUNDLE).read_bytes() == (ROOT / BUNDLE).read_bytes()
+    for script in (BUNDLE, EXTRAS):
+        assert (tmp_path / script).read_bytes() == (ROOT / script).read_bytes()
+
+
+@pytest.mark.parametrize(("script", "most"), [(BUNDLE, 36_000), (EXTRAS, 24_000)])
+def test_what_a_page_gets_is_small(script: str, most: int) -> None:
+    """Every widget object carries the first; the second comes once to a page, when it is idle."""
+    source = (ROOT / script).read_bytes()
+    assert len(gzip.compress(source, 9, mtime=0)) <= most
+    assert (b"lit$" in source) == (script == BUNDLE), "lit-html is in the first, and nowhere else"
 
 
 def test_without_bundle_and_node_the_build_says_what_is_missing(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
+import { html, nothing } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
 import { type Lane, newLane } from "../src/audio/levels.ts";
 import type { LocalState } from "../src/calls/controller.ts";
+import extras from "../src/extras.ts";
 import type { Traits } from "../src/model.gen.ts";
 import type { PanelSource } from "../src/view/source.ts";
 import { PAGE, type State } from "./states.ts";
@@ -100,6 +103,8 @@ function fill(lane: Lane, spans: readonly (readonly [number, number])[], now: nu
   }
 }
 
+const EXTRAS = extras({ html, nothing, repeat });
+
 /** A panel source that stands still in one state. */
 export function recorded(state: State): PanelSource {
   const now = 3000;
@@ -117,6 +122,7 @@ export function recorded(state: State): PanelSource {
     lanes,
     kernel: state.kernel ?? "alive",
     refusal: null,
+    loaded: { extras: EXTRAS },
     clock: now * 10 + 150,
     lively: false,
     heard: (item_id) => (item_id === last ? (state.heard ?? null) : null),
@@ -129,6 +135,7 @@ export function recorded(state: State): PanelSource {
     unblockSound: () => console.info("sound"),
     pauseRecording: (on) => console.info("pause the recording", on),
     answerConsent: (agreed) => console.info("consent", agreed),
+    load: () => console.info("load"),
     sendText: async (text) => {
       console.info("send", text);
       return null;

@@ -102,7 +102,11 @@ const open: Partial<LocalState> = { stage: "open", hasMicrophone: true };
 
 export const STATES: Readonly<Record<string, State>> = {
   idle: {},
-  asking: { traits: { connection_state: "connecting", holder: PAGE }, local: { stage: "asking" } },
+  asking: { traits: { connection_state: "connecting", holder: PAGE }, local: { stage: "asking", since: -4000 } },
+  "asking-first": {
+    traits: { connection_state: "connecting", holder: PAGE },
+    local: { stage: "asking", since: Number.POSITIVE_INFINITY },
+  },
   connecting: {
     traits: { connection_state: "connecting", holder: PAGE },
     local: { stage: "offering", since: -4000, hasMicrophone: true },
@@ -175,9 +179,9 @@ export const STATES: Readonly<Record<string, State>> = {
     traits: {
       connection_state: "error",
       error: {
-        code: "service_unavailable",
+        code: "reconnect_failed",
         message: "The call was lost, and 3 tries to get it back failed: the service does not answer.",
-        next_step: "Check the network, then press Call.",
+        next_step: "Press Retry; the conversation so far is kept.",
       },
     },
     lines: talk,

@@ -5,6 +5,7 @@ import type {
   AnswerMessage,
   DoneMessage,
   ErrorInfo,
+  ExtrasMessage,
   FromPage,
   KernelMessage,
   PageMessage,
@@ -17,7 +18,9 @@ export type Model = AnyModel<Traits & Record<string, unknown>>;
 
 type Outgoing = PageMessage extends infer M ? (M extends PageMessage ? Omit<M, keyof FromPage> : never) : never;
 type Asking = Outgoing extends infer M ? (M extends { request_id: string } ? Omit<M, "request_id"> : never) : never;
-type Reply = AnswerMessage | SecretMessage | DoneMessage;
+type Reply = AnswerMessage | SecretMessage | ExtrasMessage | DoneMessage;
+
+const REPLIES: readonly string[] = ["answer", "secret", "extras", "request.done"] satisfies Reply["type"][];
 
 /** The kernel said no, with its sentence. */
 export class RequestFailed extends Error {
@@ -73,7 +76,7 @@ export class Link {
     }
   }
 
-  /** Send and wait for `answer`, `secret`, `request.done` or `request.failed`. */
+  /** Send and wait for its answer, or for `request.failed`. */
   request(message: Asking, signal: AbortSignal): Promise<Reply> {
     const request_id = newId("req");
     return new Promise<Reply>((resolve, reject) => {
@@ -108,14 +111,17 @@ export class Link {
   }
 
   #dispatch(message: KernelMessage, buffers: readonly DataView[]): void {
-    if (message.type === "answer" || message.type === "secret" || message.type === "request.done") {
-      this.#waiting.get(message.request_id)?.resolve(message);
-    } else if (message.type === "request.failed") {
+    if (isReply(message)) this.#waiting.get(message.request_id)?.resolve(message);
+    else if (message.type === "request.failed") {
       this.#waiting.get(message.request_id)?.reject(new RequestFailed(message.error));
     } else {
       this.#receive(message, buffers);
     }
   }
+}
+
+function isReply(message: KernelMessage): message is Reply {
+  return REPLIES.includes(message.type);
 }
 
 /** Random, and there also where the page is not secure (`crypto.randomUUID` is not). */

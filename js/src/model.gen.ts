@@ -228,6 +228,14 @@ export interface AudioPauseMessage {
   on: boolean;
 }
 
+/** The second bundle, built with the one that the page runs. */
+export interface ExtrasMessage {
+  type: "extras";
+  seq: number;
+  request_id: string;
+  source: string;
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -308,6 +316,7 @@ export type KernelMessage =
   | AudioMessage
   | AudioClearMessage
   | AudioPauseMessage
+  | ExtrasMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage
@@ -341,6 +350,14 @@ export interface MissingMessage {
   type: "missing";
   first: number;
   last: number;
+}
+
+/** The page wants the second bundle: what is seldom used. Answered by ``extras`` or ``request.failed``. */
+export interface ExtrasWantedMessage {
+  page: string;
+  seq?: number;
+  type: "extras.wanted";
+  request_id: string;
 }
 
 /**
@@ -619,6 +636,7 @@ export interface ConsentMessage {
 export type PageMessage =
   | HelloMessage
   | MissingMessage
+  | ExtrasWantedMessage
   | OpenMessage
   | PendingMessage
   | PostedMessage

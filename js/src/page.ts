@@ -1,5 +1,6 @@
 import { CallController, type LocalState } from "./calls/controller.ts";
 import { Link, type Model } from "./link.ts";
+import { type Loaded, Loading } from "./loading.ts";
 import type { ErrorInfo, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
 import { Playhead } from "./playhead.ts";
 import { Scope } from "./scope.ts";
@@ -50,6 +51,7 @@ export class Page implements PanelSource {
   readonly #store = new Store();
   readonly #playhead = new Playhead();
   readonly #views = new Set<View>();
+  readonly #extras: Loading;
   #refusal: Refusal | null = null;
   #wasSpeaking = false;
 
@@ -61,6 +63,7 @@ export class Page implements PanelSource {
       lost: () => this.#calls.kernelGone(),
     });
     this.id = this.#link.page;
+    this.#extras = new Loading(this.#link, this.#scope, () => this.#changed());
     this.#calls = new CallController(
       this.#link,
       () => this.traits,
@@ -87,6 +90,7 @@ export class Page implements PanelSource {
   attach(view: View, scope: Scope): void {
     this.#views.add(view);
     this.#calls.views(this.#views.size);
+    this.#prefetch();
     scope.defer(() => {
       this.#views.delete(view);
       this.#calls.views(this.#views.size);
@@ -109,6 +113,10 @@ export class Page implements PanelSource {
 
   get kernel(): PanelSource["kernel"] {
     return this.#link.kernel.state;
+  }
+
+  get loaded(): Loaded {
+    return this.#extras.now;
   }
 
   get refusal(): Refusal | null {
@@ -166,6 +174,10 @@ export class Page implements PanelSource {
     return this.#refused("text", await this.#calls.say(text));
   }
 
+  load(): void {
+    this.#extras.start();
+  }
+
   async set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null> {
     return this.#refused("setting", await this.#link.ask({ type: "set", name, value }));
   }
@@ -178,7 +190,13 @@ export class Page implements PanelSource {
       this.#playhead.row(message.row, isNew, this.#calls.now, this.#calls.voiced("assistant"));
     }
     if (!this.#store.take(message)) this.#calls.take(message, buffers);
+    if (message.type === "snapshot") this.#prefetch();
     if (message.type !== "beat") this.#changed();
+  }
+
+  /** What is seldom used opens at once, if there was time to get it before. */
+  #prefetch(): void {
+    if (this.#views.size > 0 && this.kernel === "alive") this.#scope.idle(() => this.load());
   }
 
   #traitsChanged(name: keyof Traits): void {

@@ -11,6 +11,8 @@ interface Emitter {
   off(name: string, callback: (...args: any[]) => void): void;
 }
 
+const IDLE_MS = 1000;
+
 export type Undo = () => void;
 
 export class Scope {
@@ -92,6 +94,19 @@ export class Scope {
     if (this.closed) return () => {};
     const timer = setInterval(run, ms);
     return this.defer(() => clearInterval(timer));
+  }
+
+  /** When the browser has nothing better to do. */
+  idle(run: () => void): Undo {
+    // Safari does not say when.
+    if (typeof requestIdleCallback === "undefined") return this.after(IDLE_MS, run);
+    if (this.closed) return () => {};
+    const handle = requestIdleCallback(() => {
+      this.#cleanups.delete(stop);
+      run();
+    });
+    const stop = this.defer(() => cancelIdleCallback(handle));
+    return stop;
   }
 
   frame(run: (time: number) => void): Undo {

@@ -140,6 +140,15 @@ class AudioPauseMessage(TypedDict):
     on: bool
 
 
+class ExtrasMessage(TypedDict):
+    """The second bundle, built with the one that the page runs."""
+
+    type: Literal["extras"]
+    seq: int
+    request_id: str
+    source: str
+
+
 class FailedMessage(TypedDict):
     """A request of the page could not be met."""
 
@@ -224,6 +233,7 @@ KernelMessage = (
     | AudioMessage
     | AudioClearMessage
     | AudioPauseMessage
+    | ExtrasMessage
     | FailedMessage
     | DoneMessage
     | OfferWantedMessage

@@ -37,6 +37,13 @@ class MissingMessage(FromPage):
     last: int
 
 
+class ExtrasWantedMessage(FromPage):
+    """The page wants the second bundle: what is seldom used. Answered by ``extras`` or ``request.failed``."""
+
+    type: Literal["extras.wanted"]
+    request_id: str
+
+
 class OpenMessage(FromPage):
     """Call: the page's offer (empty by comm). Answered by ``answer``, ``secret`` or ``request.failed``.
 
@@ -285,6 +292,7 @@ class ConsentMessage(FromPage):
 PageMessage = (
     HelloMessage
     | MissingMessage
+    | ExtrasWantedMessage
     | OpenMessage
     | PendingMessage
     | PostedMessage

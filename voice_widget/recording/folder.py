@@ -82,6 +82,7 @@ class Lock:
     def release(self) -> None:
         """Let it go."""
         if self._file >= 0:
+            _unlock(self._file)  # a process that was forked meanwhile has the file open, and would hold it on
             os.close(self._file)
             self._file = -1
 
@@ -93,12 +94,12 @@ def held(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _lock(file)
+        return not _lock(file, shared=True)  # who looks at the same time is nobody who writes
     finally:
         os.close(file)
 
 
-def _lock(file: int) -> bool:
+def _lock(file: int, *, shared: bool = False) -> bool:
     if sys.platform == "win32":
         import msvcrt
 
@@ -109,9 +110,17 @@ def _lock(file: int) -> bool:
     import fcntl
 
     with contextlib.suppress(OSError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         return True
     return False
+
+
+def _unlock(file: int) -> None:
+    if sys.platform != "win32":  # there no process is forked
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def temporary() -> Path:

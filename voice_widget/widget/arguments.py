@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from voice_widget.agents import Agent
     from voice_widget.services import Service
 
-BUNDLE = Path(__file__).parents[1] / "static" / "widget.js"
+STATIC = Path(__file__).parents[1] / "static"
+BUNDLE, EXTRAS = STATIC / "widget.js", STATIC / "extras.js"
 SERVICE_NEEDS = ("start", "answer", "connect", "hangup", "close", "capabilities", "name")
 TRANSPORTS = get_args(Transport)
 _NO_BUNDLE = """
@@ -173,13 +174,27 @@ def bundle_for(transport: Transport) -> str:
         EngineError: It was not built, and without it there is no call from a page.
     """
     try:
-        return BUNDLE.read_text(encoding="utf-8")
-    except OSError:
-        sentence = f"The page's script {BUNDLE.name} was not built."
-        step = "Run `npm ci && npm run build` in the project's folder, or install the wheel."
+        return script(BUNDLE)
+    except EngineError as error:
         if transport != "memory":
-            raise EngineError(sentence, code="bundle_missing", next_step=step) from None
-        return _NO_BUNDLE.format(sentence=f"{sentence} {step}")
+            raise
+        return _NO_BUNDLE.format(sentence=f"{error.message} {error.next_step}")
+
+
+def script(path: Path) -> str:
+    """A script for the page.
+
+    Raises:
+        EngineError: It was not built.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        raise EngineError(
+            f"The page's script {path.name} was not built.",
+            code="bundle_missing",
+            next_step="Run `npm ci && npm run build` in the project's folder, or install the wheel.",
+        ) from None
 
 
 class Plan(NamedTuple):

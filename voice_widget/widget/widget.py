@@ -384,7 +384,7 @@ class VoiceWidget(TalkData, GoesOn, Recorded):
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         # May be the main thread or a subshell's: it only hands over.
-        if self._wiring.receive(content, buffers) and self._msg_callbacks.callbacks:
+        if self._wiring.pages.receive(content, buffers) and self._msg_callbacks.callbacks:
             self._wiring.publisher.call(self._msg_callbacks, self, content, buffers)
 
     def _ask(self, requests: Mapping[str, Any]) -> None:

@@ -16,13 +16,11 @@ from voice_widget.audio.streams import is_stream
 from voice_widget.errors import (
     ErrorInfo,
     MissingParts,
-    ProtocolError,
     SettingError,
     StateError,
     VoiceWidgetError,
     shown,
 )
-from voice_widget.page.checks import page_message
 from voice_widget.page.routing import page_waits_for_the_cell
 from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.settings import Settings
@@ -35,10 +33,11 @@ from voice_widget.talk.live import LiveTalk
 from voice_widget.talk.run import closed, no_sound
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Buffers, Publisher
-from voice_widget.threads.work import Faults, log_failure, told
+from voice_widget.threads.work import log_failure, told
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
 from voice_widget.widget.display import Result, ResultDisplay, Results
+from voice_widget.widget.receiving import Receiver
 from voice_widget.widget.report import OVER, Report
 from voice_widget.widget.traits import KernelWidget
 
@@ -81,9 +80,8 @@ class Wiring:
         self.events.listener = self.listeners.hear
         self.results = Results()
         self._place = ResultDisplay()
-        self._faults = Faults(most=20)
         self._refused: ErrorInfo | None = None
-        self._closed = self._page_on_main = False
+        self._closed = False
         self.talk = LiveTalk(
             plan.service,
             plan.config,
@@ -103,6 +101,7 @@ class Wiring:
         if self._keeper is not None and plan.recorded is not None:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
+        self.pages = Receiver(self.talk, self.report, self.publisher)
         levels = self._keeper.levels if self._keeper else None
         self.tables = Tables(self.events, self.talk.ledger, loops.call, levels)
         _open.add(self)
@@ -230,28 +229,6 @@ class Wiring:
         future.add_done_callback(done)
         return outer
 
-    def receive(self, content: Any, buffers: Any) -> bool:
-        """Take a message of a page; a bad one costs itself. Is it one for `on_msg`, too?
-
-        Not sound, which comes 25 times a second and would keep the user's callbacks from being called.
-        """
-        self._page_on_main = loops.on_main_thread()
-        try:
-            message = page_message(content)
-        except ProtocolError as error:
-            if self._faults.is_first(error.message):
-                log.warning("%s It was ignored; this is logged once.", error.message)
-            return True
-        if message["type"] == "hello":
-            self.talk.page_is_there()
-            self.publisher.submit(lambda: self.report.hello(message["page"]))
-        elif message["type"] == "missing":
-            first, last = message["first"], message["last"]
-            self.publisher.submit(lambda: self.report.missing(message["page"], first, last))
-        else:
-            self.talk.handle(message, buffers)
-        return message["type"] not in ("audio", "audio.played", "recording.piece")
-
     def ask(self, requests: Mapping[str, Any], *, wait: bool = False) -> Future[Any]:
         """Ask for settings. With ``wait`` and no call they are in force afterwards."""
         future = self.talk.update(**requests)
@@ -272,7 +249,7 @@ class Wiring:
 
     def page_waits(self) -> str | None:
         """Why a page could do nothing while a cell blocks, or None."""
-        return None if self._plan.transport == "memory" else page_waits_for_the_cell(self._page_on_main)
+        return None if self._plan.transport == "memory" else page_waits_for_the_cell(self.pages.on_main)
 
     def display(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Show the widget in the cell that runs, and under it the place for results."""

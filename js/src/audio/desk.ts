@@ -8,6 +8,9 @@ import { Playout } from "./playout.ts";
 import { type Piece, Recorder } from "./recorder.ts";
 import { Start } from "./start.ts";
 
+/** So long it is said that nobody hears what is said while muted. */
+const MUTED_MS = 4000;
+
 /**
  * All sound of a talk on this page, from the click on: microphone, mix, meters, loudspeaker. It outlives a call that is
  * replaced (the engine crashed, a new one takes over), so that nobody has to click again.
@@ -16,7 +19,7 @@ export class Desk {
   readonly playout: Playout;
   readonly levels: Levels;
   readonly recorder: Recorder;
-  /** Speech while muted was seen in the last reading. */
+  /** Speech while muted was heard in the last reading, or a moment ago: who reads that nobody hears it may pause. */
   talkingWhileMuted = false;
 
   readonly #context: AudioContext;
@@ -29,6 +32,7 @@ export class Desk {
   #ungated: AnalyserNode | null = null;
   #microphone: Microphone | null = null;
   #muted = false;
+  #spokeMuted = Number.NEGATIVE_INFINITY;
   #closed = false;
   #playing: Promise<void> = Promise.resolve();
   #plays = 0;
@@ -147,7 +151,9 @@ export class Desk {
   /** Read the meters. */
   poll(): void {
     this.levels.poll();
-    this.talkingWhileMuted = this.#muted && this.#ungated !== null && loudness(this.#ungated) > 0.02;
+    const now = performance.now();
+    if (this.#muted && this.#ungated && loudness(this.#ungated) > 0.02) this.#spokeMuted = now;
+    this.talkingWhileMuted = this.#muted && now - this.#spokeMuted < MUTED_MS;
   }
 
   /** Nothing sounds and nothing is taken otherwise: browsers may want a click first. */

@@ -8,10 +8,15 @@ export class Playout {
   // Never put into the document: an element that is taken out of it again (a scrolled cell) would pause.
   readonly #element = new Audio();
   readonly #scope: Scope;
+  /** Not yet: it was told to stop once more. */
+  #unmute: () => void = () => {};
 
+  /** To be made in the click's own task. */
   constructor(scope: Scope) {
     this.#scope = scope;
     this.#element.autoplay = true;
+    // A click lets an element play for good, but only for 5 s: by then a person may still think about the microphone.
+    this.#element.play().catch(() => {});
     scope.defer(() => {
       this.#element.pause();
       this.#element.srcObject = null;
@@ -33,7 +38,8 @@ export class Playout {
   /** Swallow what is still on its way, so that Interrupt is heard at once. */
   hush(): void {
     this.#element.muted = true;
-    this.#scope.after(REST_MS, () => {
+    this.#unmute();
+    this.#unmute = this.#scope.after(REST_MS, () => {
       this.#element.muted = false;
     });
   }

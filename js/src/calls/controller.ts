@@ -6,6 +6,7 @@ import { frontEnd } from "../front_end.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
+import * as words from "../words.ts";
 import { Pieces } from "./pieces.ts";
 import { LiveTalk, type Stage } from "./talk.ts";
 
@@ -275,7 +276,7 @@ export class CallController {
           type: "play.failed",
           request_id: message.request_id,
           code: "play_failed",
-          detail: "no call on this page",
+          detail: words.detailNoCallHere,
         });
       }
     } else if (message.type === "relay" || message.type === "relay.send") talk.take(message);

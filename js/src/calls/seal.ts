@@ -1,5 +1,6 @@
 import { PageFailure } from "../failure.ts";
 import type { SecretMessage } from "../model.gen.ts";
+import * as words from "../words.ts";
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
 const NOWHERE: SealKey = { public: "", open: () => Promise.reject(new PageFailure("cannot_unseal")) };
@@ -47,7 +48,7 @@ export async function sealKey({ publicKey, privateKey }: CryptoKeyPair): Promise
         );
         return new TextDecoder().decode(token);
       } catch {
-        throw new PageFailure("post_failed", "The token is not for this page.");
+        throw new PageFailure("post_failed", words.detailOtherPagesToken);
       }
     },
   };

@@ -6,6 +6,7 @@ import { PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
 import type { RelayMessage, RelaySendMessage, Side, Transport } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
+import * as words from "../words.ts";
 import type { Call, CallHost, CommHost, SoundMessage } from "./call.ts";
 import { openComm } from "./comm.ts";
 import { exchange, type Kernel } from "./exchange.ts";
@@ -232,7 +233,8 @@ export class LiveTalk {
       open: async (sdp, key) => {
         const microphone = this.desk.hasMicrophone;
         const reply = await this.#link.request({ type: "call.open", talk, sdp, microphone, key }, attempt.signal);
-        if (reply.type === "request.done") throw new PageFailure("answer_invalid", "no answer");
+        if (reply.type !== "answer" && reply.type !== "secret")
+          throw new PageFailure("answer_invalid", words.detailNoAnswer);
         this.#number = reply.call;
         this.record();
         opened(reply.call);

@@ -1,4 +1,5 @@
 import type { Scope } from "../scope.ts";
+import * as words from "../words.ts";
 import type { PanelSource } from "./source.ts";
 import { bars } from "./waveform.ts";
 
@@ -25,7 +26,7 @@ export function makeLanes(
 ): Lanes {
   const canvas = document.createElement("canvas");
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", "Loudness of you and the assistant");
+  canvas.setAttribute("aria-label", words.lanesName);
   const brush = canvas.getContext("2d");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let seen = true;

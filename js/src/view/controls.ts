@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from "lit-html";
+import * as words from "../words.ts";
 import { onFirst } from "./clicks.ts";
 import type { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
@@ -15,6 +16,18 @@ export function controls(
 ): TemplateResult {
   const { traits, local } = source;
   const calling = local.stage !== "none" || (now.inCall && now.ours);
+  /** Nothing is up yet that could be hung up. */
+  const waits = now.name === "asking" || now.name === "connecting";
+  const word =
+    now.name === "following"
+      ? words.leave
+      : waits
+        ? words.cancel
+        : calling
+          ? words.hangUp
+          : now.name === "ended"
+            ? words.again
+            : words.call;
   const closed = !now.ours;
   const muted = local.muted;
   const deaf = local.stage !== "open" || !local.hasMicrophone;
@@ -26,17 +39,17 @@ export function controls(
   };
   return html`<div class="controls">
     <button
-      class="plain main ${calling ? "end" : ""}"
+      class="plain main ${waits ? "cancel" : calling ? "end" : ""}"
       ?disabled=${!calling && (closed || !traits.can_call)}
       @click=${onFirst(() => (calling ? source.hangUp() : source.call()))}
-    >${icon(calling ? "hangUp" : "call")}<span>${now.name === "following" ? "Leave" : calling ? "Hang up" : now.name === "ended" ? "Call again" : "Call"}</span></button>
+    >${icon(waits ? "close" : calling ? "hangUp" : "call")}<span>${word}</span></button>
     ${
       traits.turn_detection === null && !muted
         ? html`<button
             class="plain hold ${local.pushed ? "on" : ""}"
-            aria-label="Hold to talk"
+            aria-label=${words.hold}
             aria-pressed=${local.pushed}
-            title="Hold to talk (Space)"
+            title=${words.holdTitle}
             ?disabled=${deaf}
             @pointerdown=${hold.down}
             @pointerup=${hold.up}
@@ -44,34 +57,34 @@ export function controls(
             @lostpointercapture=${hold.up}
             @contextmenu=${(event: Event) => event.preventDefault()}
             @click=${hold.click}
-          >${icon("microphone")}<span>Hold to talk</span></button>`
+          >${icon("microphone")}<span>${words.hold}</span></button>`
         : html`<button
             class="plain mute ${muted ? "on" : ""}"
-            aria-label=${muted ? "Unmute" : "Mute"}
-            title=${muted ? "Unmute (M)" : "Mute (M)"}
+            aria-label=${muted ? words.unmute : words.mute}
+            title=${muted ? words.unmuteTitle : words.muteTitle}
             ?disabled=${deaf}
             @click=${onFirst(() => source.mute(!muted))}
-          >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? "Unmute" : "Mute"}</span></button>`
+          >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? words.unmute : words.mute}</span></button>`
     }
     <button
       class="plain interrupt"
-      aria-label="Interrupt"
-      title="Interrupt (Escape)"
+      aria-label=${words.interrupt}
+      title=${words.interruptTitle}
       ?disabled=${closed || !canInterrupt(source)}
       @click=${() => source.interrupt()}
-    >${icon("interrupt")}<span class="word">Interrupt</span></button>
+    >${icon("interrupt")}<span class="word">${words.interrupt}</span></button>
     ${pauseButton(source, now)}
     <form @submit=${onSubmit}>
       <input
         type="text"
         dir="auto"
-        aria-label="Message"
-        placeholder="Type a message"
+        aria-label=${words.message}
+        placeholder=${words.placeholder}
         autocomplete="off"
         maxlength="4000"
         ?disabled=${closed}
       />
-      <button class="bare" aria-label="Send" title="Send (Enter)" ?disabled=${closed}>
+      <button class="bare" aria-label=${words.send} title=${words.sendTitle} ?disabled=${closed}>
         ${icon("send")}
       </button>
     </form>

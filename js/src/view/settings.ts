@@ -1,12 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { Traits } from "../model.gen.ts";
+import * as words from "../words.ts";
 
 /** Pauses worth having, in ms; the one in force is there, too. */
 const PAUSES = [300, 500, 900];
-
-/** How the end of a turn is found, in words. */
-const KINDS: Readonly<Record<string, string>> = { server_vad: "After a pause", semantic_vad: "By meaning" };
-const EAGERNESS = { auto: "Auto", low: "Low", medium: "Medium", high: "High" };
 
 /** How turns are taken, and the keys. Shut until asked for. */
 export function settings(
@@ -18,7 +15,11 @@ export function settings(
   const wait = Number(turns?.["silence_duration_ms"] ?? 500);
   const kind = String(turns?.["type"] ?? "");
   const eagerness = String(turns?.["eagerness"] ?? "auto");
-  const kinds = { ...KINDS, ...(kind && !(kind in KINDS) ? { [kind]: kind } : {}), "": "Push to talk" };
+  const kinds = {
+    ...words.settingsKinds,
+    ...(kind && !(kind in words.settingsKinds) ? { [kind]: kind } : {}),
+    "": words.settingsPush,
+  };
   const pauses = [...new Set([...PAUSES, wait])].sort((a, b) => a - b);
   const onTurns = async ({ target }: Event) => {
     const select = target as HTMLSelectElement;
@@ -37,8 +38,7 @@ export function settings(
     const box = target as HTMLInputElement;
     if (await refused({ ...turns, interrupt_response: box.checked })) box.checked = !box.checked;
   };
-  return html`<div class="popover" role="dialog" aria-label="Settings" tabindex="-1">
-    <label><span>Turn taking</span>
+  return html`<label><span>${words.settingsTurns}</span>
       <select @change=${onTurns}>
         ${Object.entries(kinds).map(
           ([type, words]) => html`<option value=${type} .selected=${type === kind}>${words}</option>`,
@@ -46,7 +46,7 @@ export function settings(
       </select></label>
     ${
       kind === "server_vad"
-        ? html`<label><span>Pause</span>
+        ? html`<label><span>${words.settingsPause}</span>
             <select @change=${onWait}>
               ${pauses.map((ms) => html`<option value=${ms} .selected=${ms === wait}>${ms} ms</option>`)}
             </select></label>`
@@ -54,25 +54,25 @@ export function settings(
     }
     ${
       kind === "semantic_vad"
-        ? html`<label><span>Eagerness to answer</span>
+        ? html`<label><span>${words.settingsEagerness}</span>
             <select @change=${onEager}>
-              ${Object.entries(EAGERNESS).map(([value, word]) => html`<option value=${value} .selected=${value === eagerness}>${word}</option>`)}
+              ${Object.entries(words.settingsEager).map(([value, word]) => html`<option value=${value} .selected=${value === eagerness}>${word}</option>`)}
             </select></label>`
         : nothing
     }
     ${
-      kind in KINDS
-        ? html`<label><span>Stop when I talk over it</span>
+      kind in words.settingsKinds
+        ? html`<label><span>${words.settingsInterrupts}</span>
             <input type="checkbox" .checked=${turns?.["interrupt_response"] !== false} @change=${onOver} /></label>`
         : nothing
     }
-    <dl aria-label="Keys">
-      ${turns ? nothing : html`<dt><kbd>Space</kbd></dt><dd>hold to talk</dd>`}
-      <dt><kbd>M</kbd></dt><dd>mute, unmute</dd>
-      <dt><kbd>Esc</kbd></dt><dd>interrupt</dd>
-      <dt><kbd>Enter</kbd></dt><dd>send the message</dd>
-      <dt><kbd>?</kbd></dt><dd>this help</dd>
+    <dl aria-label=${words.keyName}>
+      ${keys(turns === null).map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}
     </dl>
-    ${transport === "comm" ? html`<p class="none">The sound goes through the kernel</p>` : nothing}
-  </div>`;
+    ${transport === "comm" ? html`<p class="none">${words.settingsComm}</p>` : nothing}
+`;
+}
+
+function keys(push: boolean): (readonly [string, string])[] {
+  return [...(push ? [words.keySpace] : []), words.keyMute, words.keyInterrupt, words.keySend, words.keyHelp];
 }

@@ -1,5 +1,6 @@
 import { answering } from "../answering.ts";
 import { TRIES } from "../model.gen.ts";
+import * as words from "../words.ts";
 import type { PanelSource } from "./source.ts";
 
 export type SituationName =
@@ -53,12 +54,14 @@ const LAMPS: Partial<Record<SituationName, string>> = {
   typing: "live",
   hearing: "user",
   speaking: "assistant",
-  thinking: "assistant breathe",
-  tool: "assistant breathe",
+  thinking: "assistant hollow breathe",
+  tool: "assistant hollow breathe",
   error: "bad",
   lost: "bad",
 };
 
+/** A microphone that was allowed before is there sooner. */
+const ASKS_MS = 700;
 /** After this long a person wants to know what is being waited for. */
 export const EXPLAIN_MS = 3000;
 
@@ -70,56 +73,58 @@ export function situation(source: Known, now: number, epoch: number): Situation 
   const say = (name: SituationName, words: string, detail = "", inCall = false, ours = true): Situation => {
     return { name, lamp: LAMPS[name] ?? "", words, detail, inCall, ours };
   };
-  if (kernel === "lost") return say("lost", "No kernel", "run the widget's cell again", false, false);
+  if (kernel === "lost") return say("lost", ...words.stateLost, false, false);
   if (kernel === "silent" && local.stage === "none") {
     return lines.length > 0
-      ? say("replay", "Saved talk", "run the cell to talk", false, false)
-      : say("waiting", "Waiting for the kernel", "run the cell to talk", false, false);
+      ? say("replay", ...words.stateReplay, false, false)
+      : say("waiting", ...words.stateWaiting, false, false);
   }
   const state = traits.connection_state;
   const up = state === "connecting" || state === "connected" || state === "reconnecting";
-  if (up && local.ending) return say("ending", "Ending", "waiting for the kernel");
+  if (up && local.ending) return say("ending", ...words.stateEnding);
   if (up && traits.holder !== "" && traits.holder !== source.id) {
-    return say("elsewhere", connected(source)[1], "held elsewhere", true, false);
+    return say("elsewhere", connected(source)[1], words.stateElsewhere, true, false);
   }
   // Its sound is nobody's here: another program's call, or a telephone's.
   if (state === "connected" && traits.holder === "" && traits.transport !== "memory" && local.stage === "none") {
-    return say("following", "Following a call", connected(source)[1].toLowerCase(), true);
+    return say("following", words.stateFollowing, connected(source)[1].toLowerCase(), true);
   }
-  if (local.consenting) return say("consent", "One question");
-  if (local.stage === "asking") return say("asking", "Asking for the microphone", "allow it in the browser", true);
+  if (local.consenting) return say("consent", ...words.stateConsent);
+  if (local.stage === "asking") {
+    const [title, text] = words.stateAsking;
+    // Where it was allowed before there is nothing to do.
+    return say("asking", title, now - local.since > ASKS_MS ? text : "", true);
+  }
   if (state === "reconnecting") {
     const wait = Math.ceil(traits.retry_at - epoch);
     const nth = traits.reconnect_attempts;
-    const of = nth > TRIES ? "" : ` of ${TRIES}`;
     // The sound has broken off and may come back by itself: nothing was tried yet.
-    const which = nth > 0 ? `try ${nth}${of}${wait > 0 ? ` in ${wait} s` : ""}` : "";
-    return say("reconnecting", "Reconnecting", which, true);
+    const which = nth > 0 ? words.stateNextTry(nth, TRIES, wait) : "";
+    return say("reconnecting", words.stateReconnecting, which, true);
   }
   if (state === "connecting" || local.stage === "offering") {
     const long = local.stage !== "none" && now - local.since > EXPLAIN_MS;
-    const what = local.stage === "offering" ? "waiting for the service's answer" : "waiting for the sound";
-    return say("connecting", "Connecting", long ? what : "", true);
+    const what = local.stage === "offering" ? words.stateWaitsForAnswer : words.stateWaitsForSound;
+    return say("connecting", words.stateConnecting[0], long ? what : "", true);
   }
   if (state === "connected") return say(...connected(source), true);
-  if (state === "error" || local.failure || refusal?.what === "call") return say("error", "Not connected");
-  if (traits.summary && lines.length > 0) return say("ended", "Call ended");
-  return say("idle", "Ready");
+  if (state === "error" || local.failure || refusal?.what === "call") return say("error", ...words.stateError);
+  if (traits.summary && lines.length > 0) return say("ended", ...words.stateEnded);
+  return say("idle", ...words.stateIdle);
 }
 
 function connected({ traits, local }: Known): [SituationName, string, string] {
-  if (local.pushed) return ["hearing", "Listening", "release to send"];
-  if (local.muted && local.talkingWhileMuted) return ["muted", "You are muted", "press M to be heard"];
-  if (traits.assistant_speaking || traits.activity === "speaking") return ["speaking", "Speaking", ""];
-  if (traits.user_speaking) return ["hearing", "Hearing you", ""];
-  if (traits.activity === "tool") return ["tool", "Using a tool", ""];
-  if (traits.activity === "thinking") return ["thinking", "Thinking", ""];
-  if (local.muted) return ["muted", "Muted", "it cannot hear you"];
-  if (local.stage === "open" && !local.hasMicrophone) return ["typing", "Ready for text", "no microphone"];
+  if (local.pushed) return ["hearing", words.stateListening[0], words.statePushed];
+  if (traits.assistant_speaking || traits.activity === "speaking") return ["speaking", ...words.stateSpeaking];
+  if (traits.user_speaking) return ["hearing", ...words.stateHearing];
+  if (traits.activity === "tool") return ["tool", ...words.stateTool];
+  if (traits.activity === "thinking") return ["thinking", ...words.stateThinking];
+  if (local.muted) return ["muted", ...words.stateMuted];
+  if (local.stage === "open" && !local.hasMicrophone) return ["typing", ...words.stateTyping];
   if (traits.turn_detection === null && local.stage === "open") {
-    return ["push", "Hold to talk", local.tapped ? "keep it down while you speak" : "the button or Space"];
+    return ["push", words.statePush, local.tapped ? words.stateTapped : words.statePushBy];
   }
-  return ["listening", "Listening", ""];
+  return ["listening", ...words.stateListening];
 }
 
 /** Interrupt is of use. */

@@ -1,6 +1,7 @@
 import type { Lane } from "../audio/levels.ts";
 import type { LocalState } from "../calls/controller.ts";
 import type { KernelState } from "../liveness.ts";
+import type { Loaded } from "../loading.ts";
 import type { ErrorInfo, SetMessage, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
@@ -30,6 +31,8 @@ export interface PanelSource {
   readonly kernel: KernelState;
   /** Of the last thing that was asked for; null: it was done. */
   readonly refusal: Refusal | null;
+  /** What is seldom used. */
+  readonly loaded: Loaded;
   /** The meters' clock in milliseconds; null without a call on this page. */
   readonly clock: number | null;
   /** There is something to see in the lanes. */
@@ -48,6 +51,8 @@ export interface PanelSource {
   pauseRecording(on: boolean): void;
   /** Agree to what `consent` asks, and call; or do not, and there is no call. */
   answerConsent(agreed: boolean): void;
+  /** Get what is seldom used, if it is not there. */
+  load(): void;
   /** Resolves with the refusal, or null. */
   sendText(text: string): Promise<ErrorInfo | null>;
   set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null>;

@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { ErrorInfo, Notice } from "../model.gen.ts";
-import { codeIn, count, gap, pieces } from "./format.ts";
+import * as words from "../words.ts";
+import { coded } from "./coded.ts";
+import { codeIn, count, gap } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
@@ -24,11 +26,16 @@ export interface Strip {
 
 const WITHOUT_MICROPHONE = /^(microphone_|permission_dismissed$|page_not_secure$)/;
 
+/** Where Call is more than a call. */
+const AGAIN: Readonly<Record<string, string>> = {
+  reconnect_failed: words.stripRetry,
+  consent_declined: words.stripAnswerAgain,
+};
+
 /** The kernel has the words for everything but its own end. */
 const KERNEL_GONE: ErrorInfo = {
   code: "kernel_gone",
-  message: "The kernel stopped answering, so the call ended and the microphone is off.",
-  next_step: "Run the widget's cell again, then press Call.",
+  ...words.kernelGone,
 };
 
 /** Notices that are of use in a call. */
@@ -39,28 +46,35 @@ type Known = Pick<PanelSource, "traits" | "local" | "kernel" | "refusal">;
 /** The most important one. Pure. */
 export function strip({ traits, local, kernel, refusal }: Known, now: Situation): Strip | null {
   if (local.soundBlocked) {
-    return say("warning", "No sound yet.", "The browser wants a click before it plays.", "Play the sound", "sound");
+    return say("warning", words.stripSoundBlocked, words.stripPlaySound, "sound");
   }
   if (local.failure === "kernel_gone" || kernel === "lost") return ofError(KERNEL_GONE, "error");
   if (local.kernelSlow) {
-    return say("warning", "The kernel is quiet.", "If it stays so, the call ends by itself.");
+    return say("warning", words.stripKernelSlow);
   }
   const error = traits.error ?? refusal?.error;
   if (error) return ofError(error, now.inCall ? "warning" : "error", traits.can_call && now.ours);
   if (now.name === "reconnecting") {
-    return say("warning", "The connection is lost.", "The talk goes on where it was.");
+    return say("warning", words.stripReconnecting);
   }
   if (now.name === "elsewhere") {
-    return say("info", "Another page holds this call.", "You see it here as it goes on.", "Hang up", "hangUp");
+    return say("info", words.stripElsewhere, words.hangUp, "hangUp");
+  }
+  if (local.muted && local.talkingWhileMuted) {
+    return say("warning", words.stripMuted);
   }
   if (local.microphoneGone) {
-    return say("warning", "The microphone was unplugged.", "Type to go on, or hang up and call again.");
+    return say("warning", words.stripMicrophoneGone);
   }
   if (now.name === "ended" && traits.summary) {
     const { turns, interruptions, median_gap_ms } = traits.summary;
-    const median = median_gap_ms === null ? "" : ` · median gap ${gap(median_gap_ms)}`;
-    const text = `${count(turns, "turn")}${median} · ${count(interruptions, "interruption")}`;
-    const button = { label: "Copy code for the rows", deed: { do: "copy", text: "w.transcript_df" } } as const;
+    const median = median_gap_ms === null ? "" : gap(median_gap_ms);
+    const text = words.stripSummary(
+      count(turns, words.stripTurn),
+      median,
+      count(interruptions, words.stripInterruption),
+    );
+    const button = { label: words.stripCopyRows, deed: { do: "copy", text: "w.transcript_df" } } as const;
     return { tone: "info", title: "", text, button, key: null };
   }
   // A page that may play knows better than the notice of the one that could not.
@@ -69,18 +83,24 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
     : null;
 }
 
-function say(tone: Strip["tone"], title: string, text: string, label?: string, deed?: "sound" | "hangUp"): Strip {
+function say(
+  tone: Strip["tone"],
+  [title, text]: readonly [string, string],
+  label?: string,
+  deed?: "sound" | "hangUp",
+): Strip {
   return { tone, title, text, button: label && deed ? { label, deed: { do: deed } } : null, key: null };
 }
 
 function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], canCall = false): Strip {
   const code = codeIn(error.next_step);
   let button: Strip["button"] = null;
-  if (code !== null) button = { label: "Copy", deed: { do: "copy", text: code } };
+  if (code !== null) button = { label: words.stripCopy, deed: { do: "copy", text: code } };
   else if (tone === "error" && WITHOUT_MICROPHONE.test(error.code)) {
-    button = { label: "Continue without a microphone", deed: { do: "typeOnly" } };
+    button = { label: words.stripTypeOnly, deed: { do: "typeOnly" } };
   } else if (tone === "error" && canCall) {
-    button = { label: error.code === "consent_declined" ? "Answer again" : "Retry", deed: { do: "call" } };
+    const label = AGAIN[error.code];
+    if (label) button = { label, deed: { do: "call" } };
   }
   const { message: title, next_step: text } = error;
   const progress = "progress" in error ? error.progress : undefined;
@@ -110,26 +130,22 @@ export function stripView(
     ${
       button
         ? html`<button class="plain" @click=${() => act(button.deed)}>
-            ${button.deed.do === "copy" ? icon(copied ? "done" : "copy") : nothing}${copied ? "Copied" : button.label}
+            ${button.deed.do === "copy" ? icon(copied ? "done" : "copy") : nothing}${copied ? words.stripCopied : button.label}
           </button>`
         : nothing
     }
     ${
       key
-        ? html`<button class="bare" aria-label="Dismiss" @click=${() => dismiss(key)}>${icon("close")}</button>`
+        ? html`<button class="bare" aria-label=${words.stripDismiss} @click=${() => dismiss(key)}>${icon("close")}</button>`
         : nothing
     }
   </div>`;
 }
 
 /** What is read aloud: not who speaks, for that is heard, and a voice over it would be in the way. */
-export function announced({ name, words, detail, inCall }: Situation): string {
-  const heard = inCall && ["listening", "hearing", "thinking", "speaking"].includes(name);
+export function announced(now: Situation): string {
+  const { name, detail } = now;
+  const heard = now.inCall && ["listening", "hearing", "thinking", "speaking"].includes(name);
   // A countdown read aloud every second is noise.
-  return heard ? "Listening" : `${words}${detail && name !== "reconnecting" ? `, ${detail}` : ""}`;
-}
-
-/** Text whose parts between backticks are code. */
-export function coded(text: string) {
-  return pieces(text).map((piece) => (piece.code ? html`<code>${piece.text}</code>` : piece.text));
+  return heard ? words.stateListening[0] : `${now.words}${detail && name !== "reconnecting" ? `, ${detail}` : ""}`;
 }

@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
 import { joined, type Line } from "../store.ts";
+import * as words from "../words.ts";
+import { coded } from "./coded.ts";
 import { gap, originOf, timeOf } from "./format.ts";
 import { icon } from "./icons.ts";
 import type { PanelSource } from "./source.ts";
@@ -49,9 +51,9 @@ export function transcript(source: PanelSource, typed: readonly Typed[], pending
   const shown = source.lines.slice(-SHOWN);
   const rowless = typed.filter(({ text, after }) => !source.lines.slice(after).some((line) => typedAs(line, text)));
   const earlier = source.lines.length - shown.length;
-  const before = earlier > 0 ? `${earlier} earlier turns are in ` : goesOn(source.traits.earlier_turns);
+  const before = earlier > 0 ? words.transcriptEarlier(earlier) : goesOn(source.traits.earlier_turns);
   return html`<ol class="rows">
-    ${before ? html`<li class="earlier">${before}${earlier > 0 ? html`<code>transcript_df</code>` : nothing}</li>` : nothing}
+    ${before ? html`<li class="earlier">${coded(before)}</li>` : nothing}
     ${repeat(
       shown,
       ({ row }) => row.item_id,
@@ -59,12 +61,12 @@ export function transcript(source: PanelSource, typed: readonly Typed[], pending
     )}
     ${rowless.map(
       ({ text }) => html`<li class="row user pending" data-partial>
-        <time></time><span class="role">You</span><div class="text" dir="auto">${text}</div><span class="gap">sending</span>
+        <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${text}</div><span class="gap">${words.transcriptSending}</span>
       </li>`,
     )}
     ${
       pending && shown.at(-1)?.row.role === "user"
-        ? html`<li class="row assistant pending"><time></time><span class="role">Assistant</span><span class="none">…</span></li>`
+        ? html`<li class="row assistant pending"><time></time><span class="role">${words.sides.assistant}</span><span class="none">…</span></li>`
         : nothing
     }
   </ol>`;
@@ -76,21 +78,21 @@ function typedAs({ row, words }: Line, text: string): boolean {
 
 /** Pure: that the talk goes on from so many turns; empty: from none. */
 export function goesOn(turns: number): string {
-  return turns > 0 ? `Goes on from ${turns} earlier ${turns === 1 ? "turn" : "turns"}` : "";
+  return turns > 0 ? words.transcriptGoesOn(turns) : "";
 }
 
 function row(line: Line, time: string, heard: number | null): TemplateResult {
   const { role, interrupted, source, response_gap_ms } = line.row;
   const side =
     response_gap_ms !== null && role === "assistant"
-      ? html`<span class="gap" title="Response gap">${gap(response_gap_ms)}</span>`
+      ? html`<span class="gap" title=${words.transcriptGap}>${gap(response_gap_ms)}</span>`
       : source === "speech"
         ? nothing
-        : html`<span class="gap">${source === "typed" ? "typed" : "from Python"}</span>`;
+        : html`<span class="gap">${source === "typed" ? words.transcriptTyped : words.transcriptFromPython}</span>`;
   return html`<li class="row ${role}" ?data-partial=${line.partial}>
     <time>${time}</time>
-    <span class="role">${role === "user" ? "You" : "Assistant"}</span>
-    <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">interrupted</span>` : nothing}
+    <span class="role">${words.sides[role]}</span>
+    <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}
       ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
     </div>
     ${side}
@@ -102,12 +104,12 @@ function text(line: Line, heard: number | null): TemplateResult | string {
   if (!(said || now || ahead || unheard)) return html`<span class="none">${silence(line)}</span>`;
   return html`<span class="said">${said}</span>${now ? html`<span class="now">${now}</span>` : nothing}${
     ahead ? html`<span class="ahead">${ahead}</span>` : nothing
-  }${unheard ? html`<s class="unheard" title="Not heard">${unheard}</s>` : nothing}`;
+  }${unheard ? html`<s class="unheard" title=${words.transcriptUnheard}>${unheard}</s>` : nothing}`;
 }
 
 function silence({ row }: Line): string {
   if (row.status === "in_progress") return "…";
-  if (row.status === "failed") return "no answer";
-  if (row.status === "incomplete") return "stopped";
-  return row.role === "user" ? "no words were recognised" : "nothing was said";
+  if (row.status === "failed") return words.transcriptFailed;
+  if (row.status === "incomplete") return words.transcriptIncomplete;
+  return row.role === "user" ? words.transcriptNoWords : words.transcriptNothingSaid;
 }

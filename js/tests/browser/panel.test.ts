@@ -56,7 +56,9 @@ function press(target: EventTarget, key: string): boolean {
 
 test.each([
   ["idle", "Ready", "Call"],
-  ["asking", "Asking for the microphone, allow it in the browser", "Hang up"],
+  ["asking", "Asking for the microphone, allow it in the browser", "Cancel"],
+  ["asking-first", "Asking for the microphone", "Cancel"],
+  ["connecting", "Connecting, waiting for the service's answer", "Cancel"],
   ["ending", "Ending, waiting for the kernel", "Call"],
   ["listening", "Listening", "Hang up"],
   ["hearing", "Hearing you", "Hang up"],
@@ -170,6 +172,56 @@ test("Call, Mute, Interrupt and Hang up do what they say; the second click of a 
   expect(mute).toHaveBeenCalledWith(true);
   expect(interrupt).toHaveBeenCalledOnce();
   expect(hangUp).toHaveBeenCalledOnce();
+});
+
+test("who talks while muted is told so and what to do, and the lane shows the mute", () => {
+  const { root } = show("muted-talking");
+  const strip = root.querySelector(".strip");
+  expect(strip?.getAttribute("role")).toBe("alert");
+  expect(strip?.textContent).toContain("You are muted.");
+  expect(strip?.textContent).toContain("press Unmute, or M");
+  const line = (state: string) => {
+    const picture = show(state).root.querySelector(".picture") as Element;
+    return getComputedStyle(picture, "::before").borderTopStyle;
+  };
+  expect([line("muted"), line("listening")]).toEqual(["dashed", "solid"]);
+  expect(root.querySelectorAll(".names .user svg")).toHaveLength(1);
+});
+
+test("a tool that runs can be interrupted, by the button and by Escape", () => {
+  const interrupt = vi.fn();
+  const { root } = show("tool", { interrupt });
+  button(root, "Interrupt").click();
+  press(root.querySelector(".panel") as Element, "Escape");
+  expect(interrupt).toHaveBeenCalledTimes(2);
+});
+
+test("what does not connect says it once: no call to press Call above the error, no second button that calls", () => {
+  for (const state of ["error-denied", "error-insecure"]) {
+    const { root } = show(state);
+    expect(root.querySelector(".empty")?.textContent).not.toContain("Press Call");
+    const calls = [...root.querySelectorAll("button")].filter((one) => /^(Call|Retry)$/.test(nameOf(one)));
+    expect(calls).toHaveLength(1);
+  }
+});
+
+test("thinking does not look like speaking, nor does either without colours", () => {
+  const filled = (state: string) => {
+    const lamp = show(state).root.querySelector("header .lamp") as Element;
+    return getComputedStyle(lamp).backgroundColor !== "rgba(0, 0, 0, 0)";
+  };
+  expect(["thinking", "tool", "speaking"].map(filled)).toEqual([false, false, true]);
+});
+
+test.each(["light", "dark"])("controls stand out from what is around them (%s)", (theme) => {
+  document.body.dataset["jpThemeLight"] = String(theme === "light");
+  const { root } = show("thinking");
+  const ground = getComputedStyle(root.querySelector(".panel") as Element).backgroundColor;
+  for (const name of ["Mute", "Interrupt"]) {
+    expect(contrast(getComputedStyle(button(root, name)).borderTopColor, ground), name).toBeGreaterThanOrEqual(3);
+  }
+  expect(contrast(getComputedStyle(button(root, "Hang up")).backgroundColor, ground)).toBeGreaterThanOrEqual(3);
+  delete document.body.dataset["jpThemeLight"];
 });
 
 test("what is of no use is off", () => {
@@ -671,6 +723,46 @@ test("many changes are one picture", async () => {
   // The meters look at the last line, too.
   expect(drawn.mock.calls.length).toBeLessThanOrEqual(2 * (lines + 2));
   expect(drawn.mock.calls.length).toBeGreaterThanOrEqual(lines);
+});
+
+test("out of sight it is drawn once a second at most, and at once when it comes into sight", async () => {
+  let changed = () => {};
+  let drawn = 0;
+  const { host, source } = show("speaking", {
+    attach: (view) => {
+      changed = view.changed;
+    },
+  });
+  const box = host.parentElement as HTMLElement;
+  box.style.marginTop = "9000px";
+  const seen = (wanted: boolean) =>
+    vi.waitFor(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          new IntersectionObserver(([entry], observer) => {
+            observer.disconnect();
+            entry?.isIntersecting === wanted ? resolve() : reject(new Error("not yet"));
+          }).observe(host);
+        }),
+    );
+  await seen(false);
+  Object.defineProperty(source, "refusal", {
+    get: () => {
+      drawn += 1;
+      return null;
+    },
+  });
+  const began = performance.now();
+  while (performance.now() - began < 700) {
+    changed();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+  // A picture reads it twice, and one may have been due.
+  expect(drawn).toBeLessThanOrEqual(4);
+  drawn = 0;
+  box.style.marginTop = "0";
+  await seen(true);
+  await vi.waitFor(() => expect(drawn).toBeGreaterThan(0), { timeout: 200 });
 });
 
 test("the transcript follows the talk through a change of width", async () => {

@@ -32,7 +32,7 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["tool", "Using a tool", { ...inCall, activity: "tool" }, open],
   ["speaking", "Speaking", { ...inCall, assistant_speaking: true }, open],
   ["muted", "Muted", inCall, { ...open, muted: true }],
-  ["muted", "You are muted", inCall, { ...open, muted: true, talkingWhileMuted: true }],
+  ["muted", "Muted", inCall, { ...open, muted: true, talkingWhileMuted: true }],
   ["typing", "Ready for text", inCall, { stage: "open" }],
   ["reconnecting", "Reconnecting", { connection_state: "reconnecting", holder: PAGE }, open],
   ["push", "Hold to talk", { ...inCall, turn_detection: null }, open],

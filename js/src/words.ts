@@ -1,0 +1,175 @@
+/**
+ * Every sentence and every name that the page shows or has read aloud, in English, by what shows them. Each is a constant
+ * of its own, so that it is in the bundle that uses it. What the kernel says (errors, notices) has its words in Python.
+ */
+
+export const sides = { user: "You", assistant: "Assistant" } as const;
+
+/** The state in words, and more, where more is known. */
+export const stateLost = ["No kernel", "run the widget's cell again"] as const;
+export const stateReplay = ["Saved talk", "run the cell to talk"] as const;
+export const stateWaiting = ["Waiting for the kernel", "run the cell to talk"] as const;
+export const stateEnding = ["Ending", "waiting for the kernel"] as const;
+export const stateConsent = ["One question", ""] as const;
+export const stateAsking = ["Asking for the microphone", "allow it in the browser"] as const;
+export const stateConnecting = ["Connecting", ""] as const;
+export const stateError = ["Not connected", ""] as const;
+export const stateEnded = ["Call ended", ""] as const;
+export const stateIdle = ["Ready", ""] as const;
+export const stateSpeaking = ["Speaking", ""] as const;
+export const stateHearing = ["Hearing you", ""] as const;
+export const stateTool = ["Using a tool", ""] as const;
+export const stateThinking = ["Thinking", ""] as const;
+export const stateMuted = ["Muted", "it cannot hear you"] as const;
+export const stateTyping = ["Ready for text", "no microphone"] as const;
+export const stateListening = ["Listening", ""] as const;
+
+export const stateElsewhere = "held elsewhere";
+export const stateFollowing = "Following a call";
+export const stateReconnecting = "Reconnecting";
+export const stateNextTry = (nth: number, of: number, seconds: number) =>
+  `try ${nth}${nth > of ? "" : ` of ${of}`}${seconds > 0 ? ` in ${seconds} s` : ""}`;
+export const stateWaitsForAnswer = "waiting for the service's answer";
+export const stateWaitsForSound = "waiting for the sound";
+export const statePushed = "release to send";
+export const statePush = "Hold to talk";
+export const statePushBy = "the button or Space";
+export const stateTapped = "keep it down while you speak";
+
+export const headerPanel = "Voice call";
+export const headerVoice = "Voice";
+export const headerLength = "Length of the call";
+export const headerSettings = "Settings";
+export const headerSettingsTitle = "Settings and keys (?)";
+
+export const lanesName = "Loudness of you and the assistant";
+
+/** What stands where the transcript will be: a title, and a sentence. */
+export const openings = {
+  asking: ["Allow the microphone", "The browser asks for it, beside the address."],
+  connecting: ["One moment", ""],
+  following: ["Following a call", "What is said in it appears here."],
+  typing: ["Type a message", "This call has no microphone. The answer is spoken."],
+  push: ["Hold to talk", "Hold the button or Space while you speak. Release to send."],
+  call: ["Say something", "Speak when it listens. You can talk over it at any time."],
+  closed: ["No turns yet", ""],
+  error: ["No call", ""],
+  idle: [
+    "Talk, and every turn becomes a row",
+    "Press Call and speak, or type below. The rows are in `w.transcript_df`.",
+  ],
+} as const;
+
+export const transcriptName = "Transcript";
+export const transcriptLatest = "↓ Latest";
+export const transcriptEarlier = (turns: number) => `${turns} earlier turns are in \`transcript_df\``;
+export const transcriptGoesOn = (turns: number) => `Goes on from ${turns} earlier ${turns === 1 ? "turn" : "turns"}`;
+export const transcriptSending = "sending";
+export const transcriptGap = "Response gap";
+export const transcriptTyped = "typed";
+export const transcriptFromPython = "from Python";
+export const transcriptInterrupted = "interrupted";
+export const transcriptUnheard = "Not heard";
+export const transcriptFailed = "no answer";
+export const transcriptIncomplete = "stopped";
+export const transcriptNoWords = "no words were recognised";
+export const transcriptNothingSaid = "nothing was said";
+
+export const call = "Call";
+export const again = "Call again";
+export const hangUp = "Hang up";
+export const cancel = "Cancel";
+export const leave = "Leave";
+export const hold = "Hold to talk";
+export const holdTitle = "Hold to talk (Space)";
+export const mute = "Mute";
+export const muteTitle = "Mute (M)";
+export const unmute = "Unmute";
+export const unmuteTitle = "Unmute (M)";
+export const interrupt = "Interrupt";
+export const interruptTitle = "Interrupt (Escape)";
+export const message = "Message";
+export const placeholder = "Type a message";
+export const send = "Send";
+export const sendTitle = "Send (Enter)";
+
+export const recordingRecording = "Recording";
+export const recordingPaused = "Recording paused";
+export const recordingFailed = "Not recorded";
+export const recordingText = "Recording text";
+export const recordingLater = "Will be recorded";
+export const recordingPause = "Pause";
+export const recordingPauseLabel = "Pause recording";
+export const recordingResume = "Resume";
+export const recordingResumeLabel = "Resume recording";
+
+export const consentTitle = "Before the call";
+export const consentAgree = "Agree";
+export const consentDecline = "Decline";
+export const consentDeclineTitle = "Decline (Escape)";
+
+/** One thing worth saying, and what can be done about it. */
+export const stripSoundBlocked = ["No sound yet.", "The browser wants a click before it plays."] as const;
+export const stripPlaySound = "Play the sound";
+export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the call ends by itself."] as const;
+export const stripReconnecting = ["The connection is lost.", "The talk goes on where it was."] as const;
+export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
+export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
+export const stripMicrophoneGone = [
+  "The microphone was unplugged.",
+  "Type to go on, or hang up and call again.",
+] as const;
+export const stripSummary = (turns: string, median: string, interruptions: string) =>
+  `${turns}${median && ` · median gap ${median}`} · ${interruptions}`;
+export const stripTurn = "turn";
+export const stripInterruption = "interruption";
+export const stripCopyRows = "Copy code for the rows";
+export const stripCopy = "Copy";
+export const stripCopied = "Copied";
+export const stripTypeOnly = "Continue without a microphone";
+export const stripAnswerAgain = "Answer again";
+export const stripRetry = "Retry";
+export const stripDismiss = "Dismiss";
+
+/** The kernel has the words for everything but its own end. */
+export const kernelGone = {
+  message: "The kernel stopped answering, so the call ended and the microphone is off.",
+  next_step: "Run the widget's cell again, then press Call.",
+} as const;
+
+export const settingsName = "Settings";
+export const settingsTurns = "Turn taking";
+/** How the end of a turn is found. */
+export const settingsKinds = { server_vad: "After a pause", semantic_vad: "By meaning" } as Readonly<
+  Record<string, string>
+>;
+export const settingsPush = "Push to talk";
+export const settingsPause = "Pause";
+export const settingsEagerness = "Eagerness to answer";
+export const settingsEager = { auto: "Auto", low: "Low", medium: "Medium", high: "High" } as const;
+export const settingsInterrupts = "Stop when I talk over it";
+export const settingsComm = "The sound goes through the kernel";
+
+/** While what is seldom used is on its way, and when it does not come. */
+export const extrasLoading = "Loading…";
+export const extrasBusy = "The kernel is busy: this opens as soon as it has answered.";
+export const extrasNoKernel = ["There is no kernel to bring this.", "Run the widget's cell again."] as const;
+export const extrasRefused = {
+  message: "The page does not let this be loaded: its security policy forbids scripts of its own making.",
+  next_step: "Open the notebook in JupyterLab, or ask who runs this page to allow `script-src blob:`.",
+} as const;
+export const extrasFailed = (why: string) => `This could not be loaded: ${why}.`;
+export const extrasFailedStep = "Reload the page.";
+
+export const keyName = "Keys";
+/** A key, and what it does. */
+export const keySpace = ["Space", "hold to talk"] as const;
+export const keyMute = ["M", "mute, unmute"] as const;
+export const keyInterrupt = ["Esc", "interrupt"] as const;
+export const keySend = ["Enter", "send the message"] as const;
+export const keyHelp = ["?", "this help"] as const;
+
+/** What the page tells the kernel beside a code: it may stand in an error. */
+export const detailNoCallHere = "no call on this page";
+export const detailOtherPagesToken = "The token is not for this page.";
+export const detailNoAnswer = "no answer";

@@ -1,0 +1,170 @@
+"""The lesson in JupyterLab: its steps with somebody who speaks, and the interface that it teaches to make."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e import ears, speech
+from tests.e2e.lab import ROOT, Lab, Notebook, wait_for
+from tests.test_how_it_works import read, small, solved
+
+NAME = "how_it_works.ipynb"
+SILENT_MS = 500.0
+WARM = """
+def warm():
+    address = base_url.removesuffix("/v1") + "/healthz"
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {key}"})
+    return json.load(urllib.request.urlopen(request))["warm"]
+"""
+
+
+@contextmanager
+def opened(lab: Lab, browser: Browser, notebook: Any, *, listening: bool = False) -> Iterator[Notebook]:
+    """That notebook, with what lies beside it."""
+    for path in (ROOT / "notebooks").glob("how_it_works_solution.*"):
+        shutil.copy(path, lab.folder)
+    nbformat.write(notebook, lab.folder / NAME)  # type: ignore[no-untyped-call]
+    with lab.open(browser, NAME, prepare=ears.listen if listening else None) as shown:
+        yield shown
+
+
+class Learner:
+    """Somebody who goes from cell to cell."""
+
+    def __init__(self, notebook: Notebook, cells: Any) -> None:
+        self.notebook = notebook
+        self.page = notebook.page
+        self._ids = [cell.id for cell in cells]
+
+    def cell(self, name: str) -> Locator:
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(self._ids.index(name))
+
+    def run(self, name: str) -> Locator:
+        """Run a cell, to its end; what it shows."""
+        select = "(at) => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = at }"
+        self.page.evaluate(select, self._ids.index(name))
+        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+        return self.cell(name).locator(".jp-OutputArea-output")
+
+    def check(self, name: str) -> str:
+        """What a check says."""
+        return self.run(f"{name}-check").first.inner_text().strip()
+
+
+def test_each_check_holds_for_who_does_what_the_step_says(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    hello, over = (
+        speech.say(text, "flite:slt", tmp_path)
+        for text in ("hello there, can you hear me", "stop please, that is enough now")
+    )
+    cells = small(read())
+    with opened(lab, browser, cells) as notebook:
+        learner = Learner(notebook, cells.cells)
+        notebook.run_all(seconds=120)
+        # A line after a check would show what it is about; the check is true of what is there now.
+        assert learner.check("microphone").startswith("→ You are disconnected.")
+        speech.write(microphone, [speech.silence(2), hello, speech.silence(40)])
+        notebook.panel.scroll_into_view_if_needed()
+        notebook.call()
+        assert learner.check("microphone").startswith("✓")
+
+        assert learner.check("offer").startswith("✓ Your offer has the sections ['audio', 'application']")
+        assert learner.check("token").startswith("→ The token was good, and the offer refused (400).")
+        learner.run("answer")
+        assert learner.check("token").startswith("✓ With the token your offer got an answer.")
+
+        notebook.wait_value(
+            "(w.events_df['type'] == 'output_audio_buffer.stopped').any() and w.turns == 2", seconds=40
+        )
+        expect(learner.cell("events")).to_contain_text("output_audio_buffer.stopped")
+        expect(learner.cell("events")).not_to_contain_text("transcript.delta")
+        assert learner.check("events").startswith("✓")
+        learner.run("levels")
+        assert learner.check("levels").startswith("✓")
+        assert learner.check("activity").startswith("✓ You ask for 1200 ms")
+        notebook.run("w.turn_detection = ServerVad(silence_duration_ms=300)")
+        notebook.wait_value("w.turn_detection['silence_duration_ms'] == 300")
+        assert learner.check("activity").startswith("→ You ask for 300 ms")
+        assert learner.check("cleanup").startswith("→ Still in a call, with the microphone: w.")
+
+        learner.run("reconnection")
+        notebook.wait_value("(w.events_df['type'] == 'voice_widget.call.retrying').any()", seconds=20)
+        notebook.wait_value("w.connection_state == 'connected'", seconds=60)
+        assert learner.check("reconnection").startswith("✓ The call is back")
+        notebook.hang_up()
+
+        question = speech.say("what can you do", "flite:slt", tmp_path)
+        speech.write(microphone, [speech.silence(2), question, speech.silence(5), over, speech.silence(20)])
+        notebook.wait_value("bool(real.voices)", seconds=60, pause=0.25)
+        learner.cell("turns").locator("[data-voice-widget]").get_by_role("button", name="Call").click()
+        notebook.wait_value("real.transcript_df.interrupted.any()", seconds=60)
+        assert learner.check("turns").startswith("✓ You heard")
+        assert learner.check("cleanup").startswith("→ Still in a call, with the microphone: real.")
+        learner.cell("turns").get_by_role("button", name="Hang up").click()
+        notebook.wait_value("real.connection_state == 'disconnected'")
+        assert learner.check("cleanup").startswith("✓ ")
+        assert notebook.live_tracks() == 0
+        assert notebook.problems == []
+
+
+def silent(page: Page) -> bool:
+    """Nothing of the assistant was heard for a while."""
+    spans = ears.heard(page, "assistant")
+    return bool(spans) and float(page.evaluate("performance.now()")) - spans[-1].end > SILENT_MS
+
+
+@pytest.fixture
+def built(lab: Lab, browser: Browser) -> Iterator[Learner]:
+    """The notebook with the solution in it, run once."""
+    cells = solved(small(read()))
+    with opened(lab, browser, cells, listening=True) as notebook:
+        notebook.run_all(seconds=120)
+        yield Learner(notebook, cells.cells)
+
+
+def test_the_smallest_voice_interface_talks_is_interrupted_and_lets_go(
+    built: Learner, microphone: Path, tmp_path: Path
+) -> None:
+    notebook, page = built.notebook, built.page
+    speech.write(
+        microphone,
+        [speech.silence(3), speech.say("count to thirty", "flite:slt", tmp_path), speech.silence(60)],
+    )
+    shown = built.cell("own-widget")
+    shown.scroll_into_view_if_needed()
+    notebook.run(WARM)
+    notebook.wait_value("warm()", seconds=60, pause=0.25)
+    button, interrupt = (shown.get_by_role("button", name=name) for name in ("Call", "Interrupt"))
+    expect(interrupt).to_be_disabled()
+    button.click()
+    expect(shown.get_by_role("status")).to_have_text("connected", timeout=30_000)
+    assert notebook.live_tracks() == 1
+
+    expect(interrupt).to_be_enabled(timeout=40_000)
+    expect(shown.get_by_text("assistant:")).to_contain_text("1, 2", timeout=20_000)
+    expect(shown.get_by_text("user:")).to_contain_text("thirty")
+    expect(shown.locator("mark.on")).to_have_text("Assistant")
+    assert notebook.inbound()["totalAudioEnergy"] > 0
+    interrupt.click()
+    expect(shown.locator("mark.on")).to_have_count(0)
+    wait_for(lambda: silent(page), seconds=5, what="the assistant is silent")
+    expect(shown.get_by_text("(interrupted)")).to_be_visible()
+
+    shown.get_by_role("button", name="Hang up").click()
+    expect(shown.get_by_role("status")).to_have_text("disconnected")
+    assert notebook.live_tracks() == 0
+    assert page.evaluate("() => seen.peers.map((peer) => peer.connectionState)") == ["closed", "closed"]
+    notebook.wait_value("mine.state == 'disconnected'")
+    said = built.run("own-check").first.inner_text()
+    assert "→" not in said
+    assert "thirty" in said.splitlines()[-1]
+    assert notebook.problems == []

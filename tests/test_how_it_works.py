@@ -1,0 +1,78 @@
+"""The lesson runs from top to bottom without a person: its checks say what to do, and nothing fails."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.serving import PATIENCE, alive
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+PATH = FOLDER / "how_it_works.ipynb"
+# Parts that are loaded at once, also while other tests have the computer.
+PARTS = {
+    "Local(script=script)": 'Local(script=script, tts="espeak")',
+    "VoiceWidget(data=load())": 'VoiceWidget(data=load(), service=Local(stt="pocketsphinx", tts="espeak"))',
+    '"--port", "0"]': '"--port", "0", "--stt", "pocketsphinx", "--tts", "espeak"]',
+}
+
+
+def small(notebook: Any) -> Any:
+    """With such parts."""
+    for given, parts in PARTS.items():
+        assert sum(given in cell.source for cell in notebook.cells) == 1, given
+        for cell in notebook.cells:
+            cell.source = cell.source.replace(given, parts)
+    return notebook
+
+
+def solved(notebook: Any) -> Any:
+    """With the solution in place of the exercise."""
+    (own,) = (cell for cell in notebook.cells if cell.id == "own")
+    (shown,) = (cell for cell in notebook.cells if cell.id == "own-widget")
+    own.source = ""
+    assert shown.source.startswith("# from how_it_works_solution import VoiceInterface\n")
+    shown.source = shown.source.removeprefix("# ")
+    return notebook
+
+
+def read() -> Any:
+    return nbformat.read(PATH, as_version=4)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.filterwarnings("ignore:.*:DeprecationWarning", "ignore:.*:ResourceWarning")
+def test_it_runs_from_top_to_bottom_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    notebook = small(read())
+    kept = tmp_path / "kept"
+    tell = f"from pathlib import Path\nPath({str(kept)!r}).write_text(f'{{server.pid}} {{key}} {{token}}')"
+    notebook.cells.append(nbformat.v4.new_code_cell(tell))  # type: ignore[no-untyped-call]
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    checks = [cell for cell in code if cell.id.endswith("-check")]
+    assert len(checks) == 10
+    for cell in checks:
+        last = cell.outputs[0].text.splitlines()[-1]
+        assert last.startswith("→ "), (cell.id, last)
+        assert last.endswith("."), (cell.id, last)
+    streams = [(o.name, o.text) for cell in code for o in cell.outputs if o.output_type == "stream"]
+    assert [text for name, text in streams if name == "stderr"] == []
+
+    pid, *credentials = kept.read_text().split()
+    saved = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    assert notebook.metadata.widgets, "the state of the widgets is saved with it"
+    assert [each for each in credentials if each in saved] == []
+    deadline = time.monotonic() + PATIENCE
+    while alive(int(pid)):
+        assert time.monotonic() < deadline, "The server outlives the notebook."
+        time.sleep(0.02)  # it is nobody's child any more
+
+
+def test_the_smallest_voice_interface_is_small() -> None:
+    page = (FOLDER / "how_it_works_solution.js").read_text("utf-8").splitlines()
+    code = [line for line in page if line.strip() and not line.strip().startswith(("//", "/**"))]
+    assert len(code) <= 130

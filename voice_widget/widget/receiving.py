@@ -1,0 +1,73 @@
+"""What pages say to a widget: who each message is for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+from voice_widget.errors import EngineError, ProtocolError
+from voice_widget.page.checks import page_message
+from voice_widget.page.from_page import PageMessage
+from voice_widget.talk.live import LiveTalk
+from voice_widget.threads import loop as loops
+from voice_widget.threads.publisher import Publisher
+from voice_widget.threads.work import Faults
+from voice_widget.widget import arguments
+from voice_widget.widget.report import Report
+
+log = logging.getLogger("voice_widget")
+
+
+class Receiver:
+    """Takes the messages of a widget's pages, on the thread on which the comm brings them, and hands over.
+
+    Args:
+        talk: Gets what is about the talk.
+        report: Answers a page that wants rows, or messages again.
+        publisher: Sends the second bundle.
+
+    Attributes:
+        on_main: The last message came on the main thread, where a running cell holds them up.
+    """
+
+    def __init__(self, talk: LiveTalk, report: Report, publisher: Publisher) -> None:
+        self._talk, self._report, self._publisher = talk, report, publisher
+        self._faults = Faults(most=20)
+        self.on_main = False
+        # Read with the first one: a package that is replaced while the kernel runs must not mix them.
+        self._extras = _extras()
+
+    def receive(self, content: Any, buffers: Any) -> bool:
+        """Take a message of a page; a bad one costs itself. Is it one for `on_msg`, too?
+
+        Not sound, which comes 25 times a second and would keep the user's callbacks from being called.
+        """
+        self.on_main = loops.on_main_thread()
+        try:
+            message = page_message(content)
+        except ProtocolError as error:
+            if self._faults.is_first(error.message):
+                log.warning("%s It was ignored; this is logged once.", error.message)
+            return True
+        self._hand_over(message, buffers)
+        return message["type"] not in ("audio", "audio.played", "recording.piece")
+
+    def _hand_over(self, message: PageMessage, buffers: Any) -> None:
+        if message["type"] == "hello":
+            self._talk.page_is_there()
+            self._publisher.submit(lambda: self._report.hello(message["page"]))
+        elif message["type"] == "missing":
+            first, last = message["first"], message["last"]
+            self._publisher.submit(lambda: self._report.missing(message["page"], first, last))
+        elif message["type"] == "extras.wanted":
+            self._publisher.send({**self._extras, "request_id": message["request_id"]})
+        else:
+            self._talk.handle(cast("Mapping[str, Any]", message), buffers)
+
+
+def _extras() -> dict[str, Any]:
+    try:
+        return {"type": "extras", "source": arguments.script(arguments.EXTRAS)}
+    except EngineError as error:
+        return {"type": "request.failed", "error": error.info()}
