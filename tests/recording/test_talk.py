@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import shutil
 from collections.abc import Iterator
@@ -140,6 +141,24 @@ def test_what_runs_can_be_saved(recorded: Recorded, tmp_path: Path):
     assert (saved.running, saved.cut, saved.problems) == (False, False, ())
     assert saved.rows == recorded.session.rows
     assert saved.audio()[0].shape == (int(5.5 * RATE), 2)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_what_could_not_be_saved_is_not_in_the_way_of_the_next_try(
+    recorded: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+):
+    recorded.end()
+    talk = read_talk(recorded.folder)
+
+    def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(saving.parquet, "write", full)
+    with pytest.raises((RecordingError, KeyboardInterrupt)):
+        talk.save(tmp_path / "new")
+    monkeypatch.undo()
+    assert list((tmp_path / "new").iterdir()) == []
+    assert read_talk(talk.save(tmp_path / "new")).transcript_df.equals(talk.transcript_df)
 
 
 def test_a_table_that_is_changed_changes_no_other(recorded: Recorded):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
@@ -90,6 +91,11 @@ class Recorder:
             for name in (EVENTS, PIECES, *PCM.values()):
                 self._open(name)
         except BaseException as error:
+            with contextlib.suppress(OSError):
+                if self._lock is not None:
+                    saving.empty(self.folder)  # what has begun would be in the way of the next try
+                if self.temporary:
+                    self.folder.rmdir()
             self._let_go()
             if isinstance(error, OSError):
                 raise files.refused(self.folder, error) from None
