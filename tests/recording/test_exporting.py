@@ -122,6 +122,28 @@ def test_elan_finds_its_sound_beside_it(talk: Talk, tmp_path: Path):
     assert not (tmp_path / "p02.wav").exists()
 
 
+def test_sound_beside_is_written_over_no_file_of_somebody_else(talk: Talk, tmp_path: Path):
+    sound = talk.audio()[0]
+    for name, rate, told in (("call", 48_000, sound.repeat(2, axis=0)), ("same", RATE, sound[:, ::-1])):
+        with wave.open(str(tmp_path / f"{name}.wav"), "wb") as file:
+            file.setparams((2, 2, rate, 0, "NONE", ""))
+            file.writeframes(np.ascontiguousarray(told).tobytes())
+    (tmp_path / "note.wav").write_text("none")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for name, whose in (
+        ("call", talk),
+        ("note", talk),
+        ("same", Talk.from_audio(tmp_path / "same.wav", user="right")),
+    ):
+        with pytest.raises(RecordingError, match=f"{name}.wav is there, and not of this talk") as lost:
+            whose.to_eaf(tmp_path / f"{name}.eaf")
+        assert (lost.value.code, f'media="{name}.wav"' in str(lost.value.next_step)) == ("export_failed", True)
+        assert "./call.wav" in whose.to_eaf(tmp_path / "linked.eaf", media="call.wav").read_text()
+    assert {path: path.read_bytes() for path in before} == before
+    for _ in range(2):  # our own is written anew
+        assert "new.wav" in talk.to_eaf(tmp_path / "new.eaf").read_text()
+
+
 def test_the_page_has_the_sound_or_has_not(talk: Talk, tmp_path: Path):
     sounds, silent = talk.to_html(tmp_path / "a.html"), talk.to_html(tmp_path / "b.html", audio=False)
     assert sounds.stat().st_size - silent.stat().st_size > 20_000
