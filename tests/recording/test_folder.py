@@ -24,7 +24,9 @@ def test_one_writes_and_whoever_looks_meanwhile_sees_it(tmp_path: Path) -> None:
     assert not held(tmp_path)
 
 
-def test_who_looks_at_the_same_time_is_nobody_who_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_looks_at_the_same_time_is_nobody_who_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Lock(tmp_path).release()
     close, seen = os.close, list[bool]()
 
