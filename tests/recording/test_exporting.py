@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import wave
 from collections.abc import Iterator
@@ -51,6 +52,20 @@ def test_a_widget_exports_what_its_talk_does():
     names = [{name for name in dir(kind) if name.startswith("to_")} for kind in (Talk, VoiceWidget)]
     assert names[0] == names[1] == {name for name in vars(Exportable) if name.startswith("to_")}
     assert [name for name in names[0] if getattr(Talk, name) is not getattr(VoiceWidget, name)] == []
+
+
+def test_a_link_stays_one_and_a_pipe_too(talk: Talk, tmp_path: Path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link.vtt").symlink_to("there/p01.vtt")
+    for _ in range(2):
+        talk.to_vtt(tmp_path / "link.vtt")
+        assert (tmp_path / "link.vtt").is_symlink()
+        assert (tmp_path / "there" / "p01.vtt").read_text().startswith("WEBVTT")
+    os.mkfifo(tmp_path / "pipe")
+    for kind in ("vtt", "wav", "parquet", "html"):
+        with pytest.raises(RecordingError, match="pipe cannot be written: it is no plain file"):
+            getattr(talk, f"to_{kind}")(tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_who_spoke_when(talk: Talk, tmp_path: Path):

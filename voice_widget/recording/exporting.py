@@ -229,6 +229,8 @@ def _path(path: Target) -> Path:
     file = files.path_of(path, "A file to be written", "p01.vtt")
     if not file.name:
         raise _failed(file, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    if not (file.is_file() or file.is_dir()) and file.exists():  # a pipe or a device would be one no more
+        raise _failed(file, OSError(errno.EINVAL, "it is no plain file"))
     return file
 
 

@@ -226,6 +226,7 @@ def in_place_of(path: Path, mode: int = PRIVATE) -> Iterator[Path]:
         path: The file.
         mode: Who may read it, as far as the process' umask leaves that: what is recorded, nobody else.
     """
+    path = path.resolve() if path.is_symlink() else path  # what it leads to would stay as it was
     half = path.with_name(path.name + PART)
     try:
         with contextlib.suppress(FileNotFoundError):
