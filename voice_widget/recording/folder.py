@@ -10,8 +10,10 @@ import contextlib
 import errno
 import json
 import os
+import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from io import FileIO
@@ -126,6 +128,19 @@ def _unlock(file: int) -> None:
 def temporary() -> Path:
     """A folder of one's own, which nobody else on the computer can read."""
     return Path(tempfile.mkdtemp(prefix="voice_widget-"))
+
+
+def goes_with(owner: object, folder: Path) -> weakref.finalize[[Path, int], Any]:
+    """Delete a temporary folder once its owner is gone, or when what is given back is called.
+
+    Only in this process: one that was forked has the owner too, and ends before it.
+    """
+    return weakref.finalize(owner, _remove, folder, os.getpid())
+
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepare(folder: Path) -> None:

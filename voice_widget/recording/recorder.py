@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from io import FileIO
@@ -101,7 +99,7 @@ class Recorder:
                 raise files.refused(self.folder, error) from None
             raise
         self._lane = Lane(RECORDER_THREAD)
-        self._deleted = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._deleted = files.goes_with(self, self.folder)
         if not self.temporary:
             self._deleted.detach()
 
