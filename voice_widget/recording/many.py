@@ -81,12 +81,14 @@ class Talks:
         self._own: Path | None = None
         self._duckdb: Any = None
         self._registered: set[TableName] = set()
+        places = set[str]()  # by whatever path it was given, a talk is there once
         for store in stores:
             for folder, why in store.talks():
-                name = store.name(folder)
+                name, place = store.name(folder), store.place(folder)
                 if why is not None:
                     self.problems[name] = why
-                elif name not in self._homes:
+                elif place not in places:
+                    places.add(place)
                     self._homes[name] = store, folder
         self.folders = sorted(self._homes)
         self._warn(self.problems)
