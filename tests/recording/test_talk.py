@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import pickle
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,6 +160,20 @@ def test_what_could_not_be_saved_is_not_in_the_way_of_the_next_try(
     monkeypatch.undo()
     assert list((tmp_path / "new").iterdir()) == []
     assert read_talk(talk.save(tmp_path / "new")).transcript_df.equals(talk.transcript_df)
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_it_can_be_sent_to_another_process(recorded: Recorded, ended: bool):
+    if ended:
+        recorded.end()
+    recorded.recorder.flush()
+    talk = read_talk(recorded.folder)
+    for _ in range(2):  # before its tables were made, and behind
+        again = pickle.loads(pickle.dumps(talk))
+        assert (again.rows, again.lines, again.pieces) == (talk.rows, talk.lines, talk.pieces)
+        assert all(getattr(again, f"{name}_df").equals(getattr(talk, f"{name}_df")) for name in SCHEMA)
+        assert again.messages() == talk.messages()
+        assert np.array_equal(again.audio()[0], talk.audio()[0])
 
 
 def test_a_table_that_is_changed_changes_no_other(recorded: Recorded):

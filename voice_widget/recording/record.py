@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,10 @@ class Record:
     cut: bool = False
     problems: tuple[RecordingError, ...] = ()
     stored: list[dict[str, Any]] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What was read, without what was made of it: that is made again where it goes."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -157,7 +161,7 @@ def _read(folder: Path, *, left: bool) -> Record:
     return Record(
         folder,
         manifest,
-        lambda: read_events(folder),
+        partial(read_events, folder),
         pieces,
         sound,
         running,
