@@ -400,6 +400,33 @@ def test_a_manifest_that_is_half_written(recorded: Recorded, text: str | None):
     assert talk.audio()[0].any()
 
 
+@pytest.mark.parametrize("left", ["table", "manifest", "killed"])
+@pytest.mark.parametrize("empty", [True, False])
+def test_pieces_that_are_lost(recorded: Recorded, left: str, empty: bool):
+    if left == "killed":
+        recorded.recorder.flush()
+        recorded.recorder._let_go()
+    else:
+        recorded.end()
+    whole, folder = read_talk(recorded.folder), recorded.folder
+    if left == "manifest":
+        (folder / "recording.jsonl").unlink()
+    if empty and left != "killed":  # who is killed early has none yet
+        (folder / "pieces.jsonl").write_text("")
+    else:
+        (folder / "pieces.jsonl").unlink()
+    talk = read_talk(folder)
+    assert ("half_written", True) in [(x.code, "pieces.jsonl" in x.message) for x in talk.problems]
+    assert np.array_equal(talk.audio()[0], whole.audio()[0])
+    if left == "table":
+        assert talk.pieces == whole.pieces
+    talk.redact(1)
+    assert not talk.audio(1)[0].any()
+    kinds = set(talk.recording_df.kind)
+    assert {"redacted", "sound"} <= kinds <= {"redacted", "sound", "gap"}
+    assert "half_written" not in [x.code for x in read_talk(folder).problems]
+
+
 def test_lines_that_are_broken(recorded: Recorded):
     recorded.recorder.flush()
     recorded.recorder._let_go()
