@@ -110,6 +110,15 @@ export interface Hole {
   reason: HoleReason;
 }
 
+export type View = "panel" | "compact" | "floating" | "overlay";
+
+/** What of the panel has a colour of the user's choice, as CSS has it. */
+export interface Colors {
+  user?: string;
+  assistant?: string;
+  accent?: string;
+}
+
 /** A row was made or changed: upsert by ``item_id``. Order the transcript by ``row.seq``. */
 export interface RowMessage {
   type: "row";
@@ -733,6 +742,10 @@ export interface Traits {
   consent: Consent | null;
   /** How many turns the talk goes on from. */
   earlier_turns: number;
+  /** How a page shows the widget: as the whole panel, a compact bar, a button that floats over the notebook, or during a call as an overlay over the page. Assign to change it. */
+  view: View;
+  /** Colours of the lanes and of buttons. Assign to change them. */
+  colors: Colors;
   /** Where the call is. */
   connection_state: ConnectionState;
   /** What the assistant does. */

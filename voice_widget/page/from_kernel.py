@@ -15,6 +15,17 @@ from typing import Any, Literal, NotRequired, TypedDict
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.state.records import Row
 
+View = Literal["panel", "compact", "floating", "overlay"]
+"""How a page shows the widget."""
+
+
+class Colors(TypedDict):
+    """What of the panel has a colour of the user's choice, as CSS has it."""
+
+    user: NotRequired[str]
+    assistant: NotRequired[str]
+    accent: NotRequired[str]
+
 
 class RowMessage(TypedDict):
     """A row was made or changed: upsert by ``item_id``. Order the transcript by ``row.seq``."""
