@@ -136,6 +136,7 @@ export function recorded(state: State): PanelSource {
     pauseRecording: (on) => console.info("pause the recording", on),
     answerConsent: (agreed) => console.info("consent", agreed),
     load: () => console.info("load"),
+    events: async () => state.events ?? null,
     sendText: async (text) => {
       console.info("send", text);
       return null;

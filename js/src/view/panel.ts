@@ -5,6 +5,7 @@ import * as words from "../words.ts";
 import { makeLanes } from "./canvas.ts";
 import { controls } from "./controls.ts";
 import { Disclosure } from "./disclosure.ts";
+import { Drawer } from "./drawer.ts";
 import { empty } from "./empty.ts";
 import { extra } from "./extra.ts";
 import { Follow } from "./follow.ts";
@@ -37,6 +38,7 @@ class Panel {
   readonly #lanes: ReturnType<typeof makeLanes>;
   readonly #hold: Hold;
   readonly #settings: Disclosure;
+  readonly #drawer: Drawer;
   readonly #turns: Turns;
   readonly #follow = new Follow(() => this.#changed());
   #queued = false;
@@ -59,6 +61,7 @@ class Panel {
       source,
       () => this.#colours(),
       () => this.#frame(),
+      (view) => this.#drawer.strokes(view),
       scope,
     );
     el.append(this.#host);
@@ -74,12 +77,19 @@ class Panel {
       this.#draw();
     });
     this.#settings.shutByClicks(".popover, .toggle", scope);
+    const host = {
+      root: this.#root,
+      draw: () => this.#draw(),
+      changed: () => this.#changed(),
+      copy: (text: string) => copyText(text, this.#root),
+    };
+    this.#drawer = new Drawer(source, host, scope);
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
       () => this.#changed(),
     );
-    const on = { settings: this.#settings, hold: this.#hold, ours: () => this.#ours };
+    const on = { settings: this.#settings, events: this.#drawer.disclosure, hold: this.#hold, ours: () => this.#ours };
     new Keyboard(source, this.#host, on, scope);
     scope.every(1000, () => {
       const over = ["disconnected", "error"].includes(source.traits.connection_state);
@@ -116,6 +126,7 @@ class Panel {
     const active = this.#root.activeElement;
     if (focused && (active === null || active.matches(":disabled"))) this.#focus(".panel");
     this.#follow.keep(this.#root.querySelector(".scroll") as Element);
+    this.#drawer.drawn();
     this.#lanes.wake();
   }
 
@@ -136,10 +147,11 @@ class Panel {
     const { traits } = source;
     const turns = this.#turns.of(traits);
     const { atEnd, onScroll, toEnd } = this.#follow;
+    const events = this.#drawer.disclosure.open ? this.#drawer.showItem : null;
     const send = (text: string) => this.#send(text);
     return html`<section class="panel" aria-label=${words.headerPanel} tabindex="-1" data-state=${now.name}>
       <div class="all" ?inert=${source.local.consenting}>
-      ${header(source, now, this.#settings, (voice) => this.#set("voice", voice))}
+      ${header(source, now, { settings: this.#settings, events: this.#drawer.disclosure }, (voice) => this.#set("voice", voice))}
       <div class="lanes">
         <div class="names" aria-hidden="true">
           <span class="user"><i class="lamp ${traits.user_speaking ? "on" : ""}"></i>${words.sides.user}</span>
@@ -151,7 +163,7 @@ class Panel {
         <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
           ${
             source.lines.length + this.#typed.length > 0
-              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool")
+              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool", events)
               : empty(source, now, send)
           }
         </div>
@@ -159,6 +171,7 @@ class Panel {
       </div>
       ${this.#strip(now)}
       ${controls(source, now, this.#hold, send)}
+      ${this.#drawer.view()}
       ${this.#popover(turns)}
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
