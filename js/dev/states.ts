@@ -1,6 +1,7 @@
 import type { LocalState } from "../src/calls/local.ts";
-import type { Row, Traits } from "../src/model.gen.ts";
+import type { EventsMessage, Row, Traits } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
+import { EVENTS } from "./events.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -10,6 +11,8 @@ export interface State {
   readonly kernel?: "alive" | "silent" | "lost";
   /** Milliseconds of the last line's audio that were heard. */
   readonly heard?: number;
+  /** All that the kernel tells of its events. */
+  readonly events?: EventsMessage;
   /** Who was loud in the last seconds: the numbers of `speech` in `recorded.ts`. */
   readonly sound?: "turns" | "user" | "assistant" | "interrupted" | "none";
 }
@@ -346,6 +349,14 @@ export const STATES: Readonly<Record<string, State>> = {
       },
     },
     local: { ...open, stage: "offering" },
+  },
+  events: { traits: call, local: open, lines: talk, sound: "turns", events: EVENTS },
+  "events-left-out": {
+    traits: call,
+    local: open,
+    lines: talk,
+    sound: "turns",
+    events: { ...EVENTS, first: 30_000, next: 30_000 + EVENTS.total, total: 30_000 + EVENTS.total },
   },
   replay: { lines: [...talk, second, cut, third], kernel: "silent" },
   long: {

@@ -5,6 +5,7 @@
 import type { MakeRecorder } from "./audio/desk.ts";
 import { Recorder } from "./audio/recorder.ts";
 import { openComm } from "./calls/comm.ts";
+import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
 import { settings } from "./view/settings.ts";
 import soundStyles from "./view/sound.css";
@@ -13,7 +14,7 @@ import { makeSound } from "./view/sound.ts";
 const make = (lit: Lit) => {
   take(lit);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
-  return { openComm, makeRecorder, settings, makeSound, styles: soundStyles };
+  return { openComm, makeRecorder, settings, makeSound, Inspector, styles: soundStyles };
 };
 
 export type Extras = ReturnType<typeof make>;

@@ -42,6 +42,7 @@ export const headerPanel = "Voice call";
 export const headerVoice = "Voice";
 export const headerLength = "Length of the call";
 export const headerSettings = "Settings";
+export const headerEventsTitle = "Events (E)";
 export const headerSettingsTitle = "Settings and keys (?)";
 
 export const lanesName = "Loudness of you and the assistant";
@@ -164,6 +165,35 @@ export const settingsEager = { auto: "Auto", low: "Low", medium: "Medium", high:
 export const settingsInterrupts = "Stop when I talk over it";
 export const settingsComm = "The sound goes through the kernel";
 
+export const eventsName = "Events";
+export const eventsOfRow = "Events of this turn";
+export const eventsKind = "Kind of events";
+export const eventsAll = "All events";
+export const eventsFailed = "Errors";
+export const eventsDirections = {
+  received: "From the service",
+  sent: "To the service",
+  page: "From a page",
+  local: "Of the kernel",
+} as const;
+export const eventsTypes = "By type";
+export const eventsSearch = "Search";
+export const eventsPause = "Pause";
+export const eventsGoOn = "Go on";
+export const eventsCopy = "Copy";
+export const eventsCopyTitle = "Copy what is listed as JSON";
+export const eventsCopyOne = "Copy as JSON";
+export const eventsClose = "Close the events";
+export const eventsJson = "The event";
+export const eventsFold = "Fold the event";
+export const eventsOne = "event";
+export const eventsTimes = (n: number) => `… × ${n}`;
+export const eventsOf = (shown: number, all: string) => `${shown} of ${all}`;
+export const eventsOfTurn = "One turn";
+export const eventsLeftOut = (n: number) => `${n.toLocaleString("en")} earlier ones are in \`w.events_df\`.`;
+export const eventsBusy = "The kernel is busy: what is new comes as soon as it has answered.";
+export const eventsSpeech = "taken for speech by the service";
+
 /** While what is seldom used is on its way, and when it does not come. */
 export const extrasLoading = "Loading…";
 export const extrasBusy = "The kernel is busy: this opens as soon as it has answered.";
@@ -211,6 +241,7 @@ export const keySpace = ["Space", "hold to talk"] as const;
 export const keyMute = ["M", "mute, unmute"] as const;
 export const keyInterrupt = ["Esc", "interrupt"] as const;
 export const keySend = ["Enter", "send the message"] as const;
+export const keyEvents = ["E", "events"] as const;
 export const keyHelp = ["?", "this help"] as const;
 
 /** What the page tells the kernel beside a code: it may stand in an error. */

@@ -160,6 +160,23 @@ class ExtrasMessage(TypedDict):
     source: str
 
 
+class EventsMessage(TypedDict):
+    """A piece of the event log for a page that looks at it: from ``first`` up to ``next`` of ``total``.
+
+    ``lines`` are two for each event: ``[at, direction, type, call_id, item_ids, summary, failed]`` as JSON,
+    and the event. With another ``edition`` than before, all that the page has is void.
+    """
+
+    type: Literal["events"]
+    seq: int
+    request_id: str
+    edition: int
+    first: int
+    next: int
+    total: int
+    lines: str
+
+
 class FailedMessage(TypedDict):
     """A request of the page could not be met."""
 
@@ -259,6 +276,7 @@ KernelMessage = (
     | AudioClearMessage
     | AudioPauseMessage
     | ExtrasMessage
+    | EventsMessage
     | FailedMessage
     | DoneMessage
     | OfferWantedMessage

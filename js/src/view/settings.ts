@@ -76,5 +76,12 @@ export function settings(
 }
 
 function keys(push: boolean): (readonly [string, string])[] {
-  return [...(push ? [words.keySpace] : []), words.keyMute, words.keyInterrupt, words.keySend, words.keyHelp];
+  return [
+    ...(push ? [words.keySpace] : []),
+    words.keyMute,
+    words.keyInterrupt,
+    words.keySend,
+    words.keyEvents,
+    words.keyHelp,
+  ];
 }
