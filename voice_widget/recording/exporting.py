@@ -209,7 +209,7 @@ def _sound(talk: Exported, without: str) -> Sound | None:
 
 def _of_others(path: Path, talk: Exported) -> bool:
     """A file that is no sound as ours, or of which the talk was made."""
-    if not path.exists():
+    if not os.path.exists(path):
         return False
     settings = talk.manifest.get("settings")
     if isinstance(settings, dict) and settings.get("file") == path.name:
@@ -229,7 +229,7 @@ def _path(path: Target) -> Path:
     file = files.path_of(path, "A file to be written", "p01.vtt")
     if not file.name:
         raise _failed(file, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
-    if not (file.is_file() or file.is_dir()) and file.exists():  # a pipe or a device would be one no more
+    if os.path.exists(file) and not (file.is_file() or file.is_dir()):  # a pipe would be one no more
         raise _failed(file, OSError(errno.EINVAL, "it is no plain file"))
     return file
 
