@@ -85,6 +85,7 @@ class Panel {
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
       () => this.#changed(),
+      scope,
     );
     const on = { settings: this.#settings, hold: this.#hold, ours: () => this.#ours };
     new Keyboard(source, this.#host, on, scope);
@@ -190,7 +191,7 @@ class Panel {
     if (!this.#settings.open) return nothing;
     const { transport } = this.#source.traits;
     return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
-      ${extra(this.#source, ({ settings }) => settings(turns, transport, this.#turns.ways, this.#turns.choose))}
+      ${extra(this.#source, ({ settings }) => settings(turns, transport, this.#turns))}
     </div>`;
   }
 

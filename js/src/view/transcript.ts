@@ -57,7 +57,7 @@ export function transcript(source: PanelSource, typed: readonly Typed[], pending
     ${repeat(
       shown,
       ({ row }) => row.item_id,
-      (line) => row(line, timeOf(line, origin), source.heard(line.row.item_id)),
+      (line) => row(line, timeOf(line, origin), source.heard(line.row.item_id), overlaps(line, shown)),
     )}
     ${rowless.map(
       ({ text }) => html`<li class="row user pending" data-partial>
@@ -72,6 +72,12 @@ export function transcript(source: PanelSource, typed: readonly Typed[], pending
   </ol>`;
 }
 
+/** What was said over an answer that went on: nobody had to stop for it. */
+function overlaps({ row: { role, item_id } }: Line, lines: readonly Line[]): readonly Line[] {
+  if (role === "user") return [];
+  return lines.filter(({ row }) => row.overlap_item_id === item_id && row.overlap !== "interruption");
+}
+
 function typedAs({ row, words }: Line, text: string): boolean {
   return row.source === "typed" && joined(words) === text;
 }
@@ -81,7 +87,7 @@ export function goesOn(turns: number): string {
   return turns > 0 ? words.transcriptGoesOn(turns) : "";
 }
 
-function row(line: Line, time: string, heard: number | null): TemplateResult {
+function row(line: Line, time: string, heard: number | null, over: readonly Line[]): TemplateResult {
   const { role, interrupted, source, response_gap_ms } = line.row;
   const side =
     response_gap_ms !== null && role === "assistant"
@@ -94,6 +100,7 @@ function row(line: Line, time: string, heard: number | null): TemplateResult {
     <span class="role">${words.sides[role]}</span>
     <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}
       ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
+      ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>
     ${side}
   </li>`;
