@@ -96,6 +96,8 @@ const partial = line(row(3, "user", 15, "", { status: "in_progress" }), {
   partial: true,
 });
 const talk = [question, answer];
+const nod = line(row(3, "user", 8, "mm-hm", { overlap: "backchannel", overlap_item_id: "item_2" }));
+const cough = line(row(4, "user", 10, "", { status: "no_transcript", overlap: "cough", overlap_item_id: "item_2" }));
 
 const call: Partial<Traits> = {
   connection_state: "connected",
@@ -115,6 +117,10 @@ export const STATES: Readonly<Record<string, State>> = {
   connecting: {
     traits: { connection_state: "connecting", holder: PAGE },
     local: { stage: "offering", since: -4000, hasMicrophone: true },
+  },
+  "connecting-first": {
+    traits: { connection_state: "connecting", holder: PAGE },
+    local: { stage: "offering", since: Number.POSITIVE_INFINITY, hasMicrophone: true },
   },
   ending: { traits: call, local: { ending: true }, lines: talk },
   "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, local: open },
@@ -140,6 +146,7 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: [...talk, second, cut, third],
     sound: "interrupted",
   },
+  backchannel: { traits: call, local: open, lines: [...talk, nod, cough], sound: "turns" },
   push: { traits: { ...call, turn_detection: null }, local: open, lines: talk, sound: "turns" },
   "push-first": {
     traits: { ...call, turn_detection: null, call_started_at: Date.now() / 1000 - 2 },

@@ -12,7 +12,7 @@ export const stateWaiting = ["Waiting for the kernel", "run the cell to talk"] a
 export const stateEnding = ["Ending", "waiting for the kernel"] as const;
 export const stateConsent = ["One question", ""] as const;
 export const stateAsking = ["Asking for the microphone", "allow it in the browser"] as const;
-export const stateConnecting = ["Connecting", ""] as const;
+export const stateConnecting = ["Connecting", "it cannot hear you yet"] as const;
 export const stateError = ["Not connected", ""] as const;
 export const stateEnded = ["Call ended", ""] as const;
 export const stateIdle = ["Ready", ""] as const;
@@ -33,7 +33,7 @@ export const stateNextTry = (nth: number, of: number, seconds: number) =>
   `try ${nth}${nth > of ? "" : ` of ${of}`}${seconds > 0 ? ` in ${seconds} s` : ""}`;
 export const stateWaitsForAnswer = "waiting for the service's answer";
 export const stateWaitsForSound = "waiting for the sound";
-export const statePushed = "release to send";
+export const statePushed = "release or tap again to send";
 export const statePush = "Hold to talk";
 export const statePushBy = "the button or Space";
 export const stateTapped = "keep it down while you speak";
@@ -50,7 +50,7 @@ export const lanesName = "Loudness of you and the assistant";
 /** What stands where the transcript will be: a title, and a sentence. */
 export const openings = {
   asking: ["Allow the microphone", "The browser asks for it, beside the address."],
-  connecting: ["One moment", ""],
+  connecting: ["One moment", "Nobody hears you yet. It says so here as soon as it listens."],
   following: ["Following a call", "What is said in it appears here."],
   typing: ["Type a message", "This call has no microphone. The answer is spoken."],
   push: ["Hold to talk", "Hold the button or Space while you speak. Release to send."],
@@ -72,6 +72,7 @@ export const transcriptGap = "Response gap";
 export const transcriptTyped = "typed";
 export const transcriptFromPython = "from Python";
 export const transcriptInterrupted = "interrupted";
+export const transcriptWentOn = (said: string) => `Went on after ${said ? `“${said}”` : "a sound without words"}`;
 export const transcriptUnheard = "Not heard";
 export const transcriptFailed = "no answer";
 export const transcriptIncomplete = "stopped";
@@ -84,7 +85,7 @@ export const hangUp = "Hang up";
 export const cancel = "Cancel";
 export const leave = "Leave";
 export const hold = "Hold to talk";
-export const holdTitle = "Hold to talk (Space)";
+export const holdTitle = "Hold (or Space), or tap to begin and to end";
 export const mute = "Mute";
 export const muteTitle = "Mute (M)";
 export const unmute = "Unmute";
@@ -159,7 +160,11 @@ export const settingsKinds = { server_vad: "After a pause", semantic_vad: "By me
   Record<string, string>
 >;
 export const settingsPush = "Push to talk";
-export const settingsPause = "Pause";
+/** The numbers of hands-free talking, by their names in the protocol. */
+export const settingsThreshold = "Threshold of speech";
+export const settingsPause = "Pause that ends a turn";
+export const settingsPadding = "Sound kept before speech";
+export const settingsMs = (ms: number) => `${ms} ms`;
 export const settingsEagerness = "Eagerness to answer";
 export const settingsEager = { auto: "Auto", low: "Low", medium: "Medium", high: "High" } as const;
 export const settingsInterrupts = "Stop when I talk over it";

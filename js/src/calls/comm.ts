@@ -17,10 +17,16 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
   let told = 0;
   let toldAt = 0;
   let dropUntil = 0;
+  let connected = false;
 
   const send = () => {
     const { pcm } = capture.read();
-    if (pcm.length > 0 && call !== null) host.audio(call, pcm.buffer);
+    if (pcm.length === 0 || call === null) return;
+    host.audio(call, pcm.buffer);
+    if (connected) return;
+    // Behind the first of the microphone's sound: who is told to speak is heard from then on.
+    connected = true;
+    host.state(call, "connected");
   };
   const report = (cleared = false) => {
     told = speaker.played;
@@ -50,7 +56,6 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
     const news = speaker.played !== told;
     if (news && (speaker.dry || performance.now() - toldAt >= REPORT_MS)) report();
   });
-  host.state(call, "connected");
   for (const letter of early.splice(0)) take(...letter);
   return {
     number: answer.call,

@@ -97,6 +97,7 @@ class Panel {
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
       () => this.#changed(),
+      scope,
     );
     const on = { settings: this.#settings, events: this.#drawer.disclosure, hold: this.#hold, ours: () => this.#ours };
     new Keyboard(source, this.#host, on, scope);
@@ -207,7 +208,7 @@ class Panel {
     return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
       ${extra(this.#source, ({ settings, makeSound, styles: more }) => {
         this.#sound ??= this.#first(more, () => makeSound(this.#source, () => this.#changed(), this.#scope));
-        return settings(turns, transport, this.#turns.ways, this.#turns.choose, this.#sound());
+        return settings(turns, transport, this.#turns, this.#sound());
       })}
     </div>`;
   }

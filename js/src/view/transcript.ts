@@ -65,7 +65,7 @@ export function transcript(
     ${repeat(
       shown,
       ({ row }) => row.item_id,
-      (line) => row(line, timeOf(line, origin), source.heard(line.row.item_id), events),
+      (line) => row(line, timeOf(line, origin), source.heard(line.row.item_id), overlaps(line, shown), events),
     )}
     ${rowless.map(
       ({ text }) => html`<li class="row user pending" data-partial>
@@ -78,6 +78,12 @@ export function transcript(
         : nothing
     }
   </ol>`;
+}
+
+/** What was said over an answer that went on: nobody had to stop for it. */
+function overlaps({ row: { role, item_id } }: Line, lines: readonly Line[]): readonly Line[] {
+  if (role === "user") return [];
+  return lines.filter(({ row }) => row.overlap_item_id === item_id && row.overlap !== "interruption");
 }
 
 function typedAs({ row, words }: Line, text: string): boolean {
@@ -93,6 +99,7 @@ function row(
   line: Line,
   time: string,
   heard: number | null,
+  over: readonly Line[],
   events: ((item_id: string) => void) | null,
 ): TemplateResult {
   const { item_id, role, interrupted, source, response_gap_ms } = line.row;
@@ -107,6 +114,7 @@ function row(
     <span class="role">${words.sides[role]}</span>
     <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}
       ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
+      ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>
     ${
       events
