@@ -2,7 +2,7 @@ import { html, nothing } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
 import { DEFAULTS } from "../src/audio/choice.ts";
 import { type Lane, newLane } from "../src/audio/levels.ts";
-import type { LocalState } from "../src/calls/controller.ts";
+import type { LocalState } from "../src/calls/local.ts";
 import extras from "../src/extras.ts";
 import type { Traits } from "../src/model.gen.ts";
 import type { PanelSource, SoundSource } from "../src/view/source.ts";
@@ -51,6 +51,8 @@ export const LOCAL: LocalState = {
   pushed: false,
   tapped: false,
   soundBlocked: false,
+  microphoneLost: null,
+  soundStopped: false,
   sound: WELL,
   kernelSlow: false,
   recording: "",
@@ -111,7 +113,7 @@ function fill(lane: Lane, spans: readonly (readonly [number, number])[], now: nu
   }
 }
 
-const EXTRAS = extras({ html, nothing, repeat });
+export const EXTRAS = extras({ html, nothing, repeat });
 
 /** A panel source that stands still in one state. */
 export function recorded(state: State): PanelSource {

@@ -194,8 +194,9 @@ class Panel {
     const { ways, choose } = this.#turns;
     return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
       ${extra(this.#source, ({ settings, makeSound }) => {
-        this.#sound ??= makeSound(this.#source, () => this.#changed(), this.#scope);
-        return settings(turns, transport, ways, choose, this.#sound());
+        const { sound } = this.#source;
+        this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
+        return settings(turns, transport, ways, choose, this.#sound?.() ?? nothing);
       })}
     </div>`;
   }
@@ -247,7 +248,7 @@ class Panel {
   #act(deed: Deed): void {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
-    else if (deed.do === "microphone") this.#source.sound.regain();
+    else if (deed.do === "microphone") this.#source.sound?.regain();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
   }

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { Traits } from "../model.gen.ts";
 import * as words from "../words.ts";
+import css from "./settings.css";
 
 /** Pauses worth having, in ms; the one in force is there, too. */
 const PAUSES = [300, 500, 900];
@@ -11,7 +12,7 @@ export function settings(
   transport: Traits["transport"],
   ways: Readonly<Record<string, Record<string, unknown>>>,
   refused: (turn_detection: Record<string, unknown> | null) => Promise<boolean>,
-  sound: TemplateResult,
+  sound: TemplateResult | typeof nothing,
 ): TemplateResult {
   const wait = Number(turns?.["silence_duration_ms"] ?? 500);
   const kind = String(turns?.["type"] ?? "");
@@ -39,7 +40,8 @@ export function settings(
     const box = target as HTMLInputElement;
     if (await refused({ ...turns, interrupt_response: box.checked })) box.checked = !box.checked;
   };
-  return html`<label><span>${words.settingsTurns}</span>
+  return html`<style>${css}</style>
+    <label><span>${words.settingsTurns}</span>
       <select @change=${onTurns}>
         ${Object.entries(kinds).map(
           ([type, words]) => html`<option value=${type} .selected=${type === kind}>${words}</option>`,

@@ -1,7 +1,7 @@
 import type { Choice } from "../audio/choice.ts";
 import type { SoundDevices } from "../audio/devices.ts";
 import type { Lane } from "../audio/levels.ts";
-import type { LocalState } from "../calls/controller.ts";
+import type { LocalState } from "../calls/local.ts";
 import type { KernelState } from "../liveness.ts";
 import type { Loaded } from "../loading.ts";
 import type { ErrorInfo, SetMessage, Side, Traits } from "../model.gen.ts";
@@ -49,7 +49,8 @@ export interface PanelSource {
   readonly clock: number | null;
   /** There is something to see in the lanes. */
   readonly lively: boolean;
-  readonly sound: SoundSource;
+  /** Once what is seldom used is there. */
+  readonly sound: SoundSource | null;
   /** Milliseconds of an item's audio that were heard; null: it is not being spoken on this page. */
   heard(item_id: string): number | null;
   attach(view: View, scope: Scope): void;

@@ -3,7 +3,6 @@ import base from "./base.css";
 import controls from "./controls.css";
 import panel from "./panel.css";
 import sizes from "./sizes.css";
-import sound from "./sound.css";
 import transcript from "./transcript.css";
 
-export const styles = [base, panel, transcript, controls, sound, sizes].join("");
+export const styles = [base, panel, transcript, controls, sizes].join("");

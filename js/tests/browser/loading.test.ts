@@ -4,7 +4,7 @@ import { Stage } from "./support/stage.ts";
 
 const SHARED = Symbol.for("voice_widget.extras");
 const SOURCE = `globalThis.made = (globalThis.made ?? 0) + 1;
-export default ({ html }) => ({ settings: () => html\`<p>Made of what was handed over</p>\` });`;
+export default ({ html }) => ({ Sound: class {}, makeSound: () => () => "", soundTrouble: () => null, settings: () => html\`<p>Made of what was handed over</p>\` });`;
 const stages: Stage[] = [];
 
 afterEach(async () => {
