@@ -134,5 +134,5 @@ function slider(
       aria-valuetext=${percent}
       .value=${String(value)}
       @input=${({ target }: Event) => choose({ [name]: Number((target as HTMLInputElement).value) })}
-    /><output>${percent}</output></label>`;
+    /><span class="percent" aria-hidden="true">${percent}</span></label>`;
 }
