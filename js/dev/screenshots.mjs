@@ -85,7 +85,7 @@ for (const [width, theme] of [
     await page.waitForTimeout(600);
     await shot("-open");
     if (name !== "events") continue;
-    await page.getByRole("listbox").focus();
+    await page.getByRole("tree").focus();
     for (const key of ["End", "ArrowUp", "ArrowUp", "Enter"]) await page.keyboard.press(key);
     await shot("-unfolded");
     await page.getByRole("button", { name: "Events of this turn" }).last().click();

@@ -28,10 +28,10 @@ def test_an_event_is_found_copied_and_reached_from_its_turn(lab: Lab, browser: B
         # Opened by its key, from anywhere in the panel but a field.
         panel.get_by_role("button", name="Hang up").focus()
         page.keyboard.press("e")
-        events = panel.get_by_role("listbox", name="Events")
-        expect(events.get_by_role("option").first).to_be_visible()
+        events = panel.get_by_role("tree", name="Events")
+        expect(events.get_by_role("treeitem").first).to_be_visible()
         panel.get_by_role("searchbox", name="Search").fill("response.done")
-        done = events.get_by_role("option").filter(has_text="response.done")
+        done = events.get_by_role("treeitem").filter(has_text="response.done")
         done.last.click()
         panel.get_by_role("button", name="Copy as JSON").click()
         copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
@@ -49,4 +49,28 @@ def test_an_event_is_found_copied_and_reached_from_its_turn(lab: Lab, browser: B
         expect(events).to_have_count(0)
         expect(panel.get_by_role("button", name="Hang up")).to_be_focused()
         notebook.hang_up()
+        assert notebook.problems == []
+
+
+def test_widgets_of_one_page_share_what_is_seldom_used(lab: Lab, browser: Browser) -> None:
+    made = (
+        "from voice_widget import ScriptedService, VoiceWidget\n"
+        "service = ScriptedService([{{'hear': 'hi', 'say': 'Hi.'}}])\n"
+        "{0} = VoiceWidget(service=service, transport='memory')\n{0}"
+    )
+    with lab.open(browser, lab.write("two.ipynb", [made.format(name) for name in "vw"])) as notebook:
+        notebook.run_all()
+        panels = notebook.page.locator("[data-voice-widget]")
+        expect(panels).to_have_count(2)
+        notebook.run("w.connect().result(20)")
+        for panel in panels.all():
+            panel.scroll_into_view_if_needed()
+            panel.get_by_role("button", name="Settings").click()
+            expect(panel.get_by_label("Turn taking")).to_be_visible()
+            panel.get_by_role("button", name="Settings").click()
+        # Each widget has a lit-html of its own: what the first one's made, the second one's draws.
+        panels.last.get_by_role("button", name="Events", exact=True).click()
+        expect(panels.last.get_by_role("treeitem").filter(has_text="response.done")).to_be_visible()
+        loaded = "Object.keys(globalThis[Symbol.for('voice_widget.extras')]).length"
+        assert notebook.page.evaluate(loaded) == 1
         assert notebook.problems == []

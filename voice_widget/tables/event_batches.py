@@ -31,12 +31,14 @@ def batch(log: EventLog, after: int, edition: int) -> dict[str, Any]:
         1
     """
     current = log.edition
-    oldest, kept = log.since(0)
-    total = oldest + len(kept)
-    first = max(after if edition == current else 0, total - MOST_EVENTS, oldest)
+    known = after if edition == current else 0
+    oldest, kept = log.since(known)
+    known = max(known, oldest)
+    total = known + len(kept)
+    first = max(known, total - MOST_EVENTS)
     lines: list[str] = []
     size = 0
-    for line in kept[first - oldest : first - oldest + _BATCH]:
+    for line in kept[first - known : first - known + _BATCH]:
         head, event = told(line)
         size += len(head) + len(event)
         if lines and size > _BATCH_CHARACTERS:

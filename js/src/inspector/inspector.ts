@@ -95,15 +95,15 @@ export class Inspector {
     return html`${this.#tools()} ${this.#remarks()}
       <div
         class="events"
-        role="listbox"
+        role="tree"
         tabindex="0"
         aria-label=${words.eventsName}
         aria-activedescendant=${this.#chosen === null ? nothing : `event-${this.#place}`}
         @scroll=${this.#onScroll}
         @keydown=${this.#onKey}
       >
-        <div class="space" .style=${`height: ${rows.length * ROW_PX}px`}>
-          ${rows.slice(first, last).map((row, i) => this.#row(row, first + i, rows.length))}
+        <div class="space" role="none" .style=${`height: ${rows.length * ROW_PX}px`}>
+          ${rows.slice(first, last).map((row, i) => this.#row(row, first + i))}
         </div>
       </div>
       ${shown ? this.#event(shown) : nothing}`;
@@ -150,24 +150,30 @@ export class Inspector {
     </div>`;
   }
 
-  #row({ key, events, unfolded, inside }: Row, place: number, of: number): TemplateResult {
+  #row({ key, place, events, unfolded, inside }: Row, at: number): TemplateResult {
     const [event] = events;
     const folded = events.length > 1;
     const summary = folded ? events.map((one) => one.summary).join("") : event.summary;
     const chosen = key === this.#chosen;
     return html`<div
       class="event ${event.failed ? "failed" : ""} ${inside ? "inside" : ""}"
-      role="option"
-      id=${`event-${place}`}
+      role="treeitem"
+      id=${`event-${at}`}
+      aria-level=${inside ? 2 : 1}
       aria-selected=${chosen}
       aria-expanded=${folded ? String(unfolded) : nothing}
-      aria-posinset=${place + 1}
-      aria-setsize=${of}
-      .style=${`top: ${place * ROW_PX}px`}
-      @click=${() => this.#choose(place, true)}
+      aria-posinset=${place[0]}
+      aria-setsize=${place[1]}
+      .style=${`top: ${at * ROW_PX}px`}
+      @click=${() => this.#choose(at, true)}
     >
       <time>${precise(this.#log.since(event))}</time>
-      <span class="direction" title=${words.eventsDirections[event.direction]}>${ARROWS[event.direction]}</span>
+      <span
+        class="direction"
+        role="img"
+        aria-label=${words.eventsDirections[event.direction]}
+        title=${words.eventsDirections[event.direction]}
+      >${ARROWS[event.direction]}</span>
       <span class="type">${event.type}</span>
       <b>${folded ? words.eventsTimes(events.length) : nothing}</b>
       <span class="summary" dir="auto">${summary}</span>
@@ -235,6 +241,7 @@ export class Inspector {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (to !== undefined) this.#choose(Math.max(0, Math.min(last, to)), false);
     else if (event.key === "Enter") this.#choose(at, true);
+    else if (event.key === "ArrowRight" || event.key === "ArrowLeft") this.#unfold(at, event.key === "ArrowRight");
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -252,6 +259,11 @@ export class Inspector {
     } else if (open) this.#show(this.#shown === number ? null : number);
     this.#reveal(place);
     this.#host.changed();
+  }
+
+  #unfold(place: number, unfolded: boolean): void {
+    const row = this.#all[place];
+    if (row && row.events.length > 1 && row.unfolded !== unfolded) this.#choose(place, true);
   }
 
   /** Scroll no further than it takes to see the row. */

@@ -13,6 +13,8 @@ export interface Filter {
 /** A row of the list: one event, or deltas that make one text. */
 export interface Row {
   readonly key: string;
+  /** Its place among those of its level, counted from 1, and how many there are. */
+  readonly place: readonly [number, number];
   readonly events: readonly [Logged, ...Logged[]];
   /** A run of deltas whose events follow as rows of their own. */
   readonly unfolded: boolean;
@@ -54,15 +56,16 @@ export function rowsOf(events: readonly Logged[], filter: Filter, unfolded: Read
       groups.push(group);
     }
   }
-  return groups.flatMap((group): Row[] => {
+  return groups.flatMap((group, i): Row[] => {
     const open = group.length > 1 && unfolded.has(group[0].number);
-    const row = { key: `${group[0].number}`, events: group, unfolded: open, inside: false };
+    const place = [i + 1, groups.length] as const;
+    const row = { key: `${group[0].number}`, place, events: group, unfolded: open, inside: false };
     return open ? [row, ...group.map(alone)] : [row];
   });
 }
 
-function alone(event: Logged): Row {
-  return { key: `${event.number} alone`, events: [event], unfolded: false, inside: true };
+function alone(event: Logged, i: number, run: readonly Logged[]): Row {
+  return { key: `${event.number} alone`, place: [i + 1, run.length], events: [event], unfolded: false, inside: true };
 }
 
 /** Pure: the rows that are in sight of a list that is scrolled to `top`, and a few around them. */

@@ -49,7 +49,7 @@ function press(root: ShadowRoot, key: string): void {
 }
 
 function list(root: ShadowRoot): HTMLElement {
-  return root.querySelector("[role=listbox]") as HTMLElement;
+  return root.querySelector("[role=tree]") as HTMLElement;
 }
 
 function types(root: ShadowRoot): string[] {
@@ -107,14 +107,19 @@ test("by keyboard: arrows move, Enter unfolds, and folds again", async () => {
   expect(root.getElementById(list(root).getAttribute("aria-activedescendant") ?? "")).toBe(
     root.querySelector("[aria-selected=true]"),
   );
-  press(root, "Enter");
+  press(root, "ArrowRight");
   await vi.waitFor(() => expect(root.querySelector("[aria-selected=true][aria-expanded=true]")).not.toBeNull());
+  press(root, "ArrowRight");
   press(root, "ArrowDown");
   await vi.waitFor(() => expect(root.querySelector("[aria-selected=true].inside")).not.toBeNull());
   press(root, "Enter");
   await vi.waitFor(() => expect(root.querySelector("pre")?.textContent).toContain('"item_id": "item_2"'));
   press(root, "Enter");
   await vi.waitFor(() => expect(root.querySelector("pre")).toBeNull());
+  press(root, "ArrowUp");
+  await vi.waitFor(() => expect(root.querySelector("[aria-selected=true][aria-level='1']")).not.toBeNull());
+  press(root, "Enter");
+  await vi.waitFor(() => expect(root.querySelector(".inside")).toBeNull());
 });
 
 test("what was found can be copied, alone and all of it", async () => {
@@ -214,7 +219,7 @@ test.each([320, 720])("at %s px nothing is cut off, and every control has a name
   await vi.waitFor(() => expect(root.querySelector("pre")).not.toBeNull());
   const drawer = root.querySelector(".drawer") as HTMLElement;
   expect(drawer.scrollWidth).toBeLessThanOrEqual(drawer.clientWidth);
-  for (const control of drawer.querySelectorAll("button, select, input, [role=listbox], [role=region]")) {
+  for (const control of drawer.querySelectorAll("button, select, input, [role=tree], [role=region]")) {
     expect((control.getAttribute("aria-label") ?? control.textContent ?? "").trim()).not.toBe("");
   }
   document.body.style.width = "";

@@ -75,6 +75,12 @@ test("an unfolded run is followed by its events, and no two rows have one name",
     "  response.text.delta × 1",
   ]);
   expect(new Set(rows.map((row) => row.key)).size).toBe(4);
+  expect(rows.map((row) => row.place)).toEqual([
+    [1, 2],
+    [2, 2],
+    [1, 2],
+    [2, 2],
+  ]);
 });
 
 test.each<[string, Partial<Filter>, number[]]>([
