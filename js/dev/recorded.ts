@@ -1,11 +1,12 @@
 import { html, nothing } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
+import { DEFAULTS } from "../src/audio/choice.ts";
 import { type Lane, newLane } from "../src/audio/levels.ts";
-import type { LocalState } from "../src/calls/controller.ts";
+import type { LocalState } from "../src/calls/local.ts";
 import extras from "../src/extras.ts";
 import type { Traits } from "../src/model.gen.ts";
-import type { PanelSource } from "../src/view/source.ts";
-import { PAGE, type State } from "./states.ts";
+import type { PanelSource, SoundSource } from "../src/view/source.ts";
+import { PAGE, type State, WELL } from "./states.ts";
 
 export { PAGE };
 
@@ -39,6 +40,8 @@ export const TRAITS: Traits = {
   recording: "",
   consent: null,
   earlier_turns: 0,
+  view: "panel",
+  colors: {},
 };
 
 export const LOCAL: LocalState = {
@@ -50,13 +53,20 @@ export const LOCAL: LocalState = {
   pushed: false,
   tapped: false,
   soundBlocked: false,
-  microphoneGone: false,
+  sound: WELL,
   kernelSlow: false,
   recording: "",
   ending: false,
   consenting: false,
   failure: null,
 };
+
+const DEVICES: SoundSource["devices"]["devices"]["all"] = [
+  { kind: "microphone", label: "Built-in Microphone", id: "m1" },
+  { kind: "microphone", label: "Headset (USB)", id: "m2" },
+  { kind: "speaker", label: "Built-in Speakers", id: "s1" },
+  { kind: "speaker", label: "Headset (USB)", id: "s2" },
+];
 
 /** When each side was loud, in seconds before now. */
 const SPEECH = {
@@ -126,6 +136,19 @@ export function recorded(state: State): PanelSource {
     clock: now * 10 + 150,
     lively: false,
     heard: (item_id) => (item_id === last ? (state.heard ?? null) : null),
+    sound: {
+      devices: {
+        choice: DEFAULTS,
+        devices: { all: DEVICES, named: true },
+        missing: [],
+        constraints: {},
+        speaker: "",
+        refresh: async () => {},
+      },
+      level: 0,
+      choose: (change) => console.info("choose", change),
+      regain: () => console.info("microphone"),
+    },
     attach: () => {},
     call: () => console.info("call"),
     hangUp: () => console.info("hang up"),
@@ -136,6 +159,7 @@ export function recorded(state: State): PanelSource {
     pauseRecording: (on) => console.info("pause the recording", on),
     answerConsent: (agreed) => console.info("consent", agreed),
     load: () => console.info("load"),
+    events: async () => state.events ?? null,
     sendText: async (text) => {
       console.info("send", text);
       return null;

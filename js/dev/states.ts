@@ -1,6 +1,7 @@
-import type { LocalState } from "../src/calls/controller.ts";
-import type { Row, Traits } from "../src/model.gen.ts";
+import type { LocalState } from "../src/calls/local.ts";
+import type { EventsMessage, Row, Traits } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
+import { EVENTS } from "./events.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -10,11 +11,15 @@ export interface State {
   readonly kernel?: "alive" | "silent" | "lost";
   /** Milliseconds of the last line's audio that were heard. */
   readonly heard?: number;
+  /** All that the kernel tells of its events. */
+  readonly events?: EventsMessage;
   /** Who was loud in the last seconds: the numbers of `speech` in `recorded.ts`. */
   readonly sound?: "turns" | "user" | "assistant" | "interrupted" | "none";
 }
 
 export const PAGE = "page_here";
+/** Nothing is wrong with the sound. */
+export const WELL: LocalState["sound"] = { lost: null, failed: null, silenced: false, stopped: false, missing: [] };
 const EPOCH = Date.parse("2026-03-02T10:00:00Z");
 
 function row(seq: number, role: Row["role"], at: number, text: string, more: Partial<Row> = {}): Row {
@@ -293,6 +298,36 @@ export const STATES: Readonly<Record<string, State>> = {
   },
   "no-microphone-first": { traits: call, local: { stage: "open", hasMicrophone: false } },
   "sound-blocked": { traits: call, local: { ...open, soundBlocked: true }, lines: talk, sound: "turns" },
+  "sound-stopped": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, stopped: true } },
+    lines: talk,
+    sound: "turns",
+  },
+  "microphone-withdrawn": {
+    traits: call,
+    local: { ...open, hasMicrophone: false, sound: { ...WELL, lost: "withdrawn" } },
+    lines: talk,
+    sound: "turns",
+  },
+  "microphone-gone": {
+    traits: call,
+    local: { ...open, hasMicrophone: false, sound: { ...WELL, lost: "gone" } },
+    lines: talk,
+    sound: "turns",
+  },
+  "microphone-silenced": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, silenced: true } },
+    lines: talk,
+    sound: "turns",
+  },
+  "device-missing": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, missing: [{ kind: "microphone", label: "Headset (USB)" }] } },
+    lines: talk,
+    sound: "turns",
+  },
   "kernel-quiet": { traits: call, local: { ...open, kernelSlow: true }, lines: talk, sound: "turns" },
   "kernel-gone": {
     traits: { connection_state: "connected" },
@@ -321,6 +356,14 @@ export const STATES: Readonly<Record<string, State>> = {
       },
     },
     local: { ...open, stage: "offering" },
+  },
+  events: { traits: call, local: open, lines: talk, sound: "turns", events: EVENTS },
+  "events-left-out": {
+    traits: call,
+    local: open,
+    lines: talk,
+    sound: "turns",
+    events: { ...EVENTS, first: 30_000, next: 30_000 + EVENTS.total, total: 30_000 + EVENTS.total },
   },
   replay: { lines: [...talk, second, cut, third], kernel: "silent" },
   long: {

@@ -2,12 +2,19 @@
  * The second bundle: what is seldom used. It comes as a message of the kernel, when a page wants it (`loading.ts`), and
  * does without a second lit-html.
  */
+import type { MakeRecorder } from "./audio/desk.ts";
+import { Recorder } from "./audio/recorder.ts";
+import { openComm } from "./calls/comm.ts";
+import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
 import { settings } from "./view/settings.ts";
+import soundStyles from "./view/sound.css";
+import { makeSound } from "./view/sound.ts";
 
 const make = (lit: Lit) => {
   take(lit);
-  return { settings };
+  const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
+  return { openComm, makeRecorder, settings, makeSound, Inspector, styles: soundStyles };
 };
 
 export type Extras = ReturnType<typeof make>;

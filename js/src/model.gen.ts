@@ -110,6 +110,15 @@ export interface Hole {
   reason: HoleReason;
 }
 
+export type View = "panel" | "compact" | "floating" | "overlay";
+
+/** What of the panel has a colour of the user's choice, as CSS has it. */
+export interface Colors {
+  user?: string;
+  assistant?: string;
+  accent?: string;
+}
+
 /** A row was made or changed: upsert by ``item_id``. Order the transcript by ``row.seq``. */
 export interface RowMessage {
   type: "row";
@@ -236,6 +245,23 @@ export interface ExtrasMessage {
   source: string;
 }
 
+/**
+ * A piece of the event log for a page that looks at it: from ``first`` up to ``next`` of ``total``.
+ *
+ * ``lines`` are two for each event: ``[at, direction, type, call_id, item_ids, summary, failed]`` as JSON,
+ * and the event. With another ``edition`` than before, all that the page has is void.
+ */
+export interface EventsMessage {
+  type: "events";
+  seq: number;
+  request_id: string;
+  edition: number;
+  first: number;
+  next: number;
+  total: number;
+  lines: string;
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -304,6 +330,20 @@ export interface RecordingKeptMessage {
   again: boolean;
 }
 
+/**
+ * Use these from now on; what is not named stays as it is. Answered by ``devices``.
+ *
+ * ``microphone`` and ``speaker`` are names, None: what the browser takes.
+ */
+export interface ChooseDevicesMessage {
+  type: "devices.choose";
+  seq: number;
+  page: string;
+  microphone?: string | null;
+  speaker?: string | null;
+  volume?: number;
+}
+
 export type KernelMessage =
   | RowMessage
   | TextMessage
@@ -317,13 +357,15 @@ export type KernelMessage =
   | AudioClearMessage
   | AudioPauseMessage
   | ExtrasMessage
+  | EventsMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage
   | CloseMessage
   | BeatMessage
   | PlayMessage
-  | RecordingKeptMessage;
+  | RecordingKeptMessage
+  | ChooseDevicesMessage;
 
 /**
  * What every message of a page carries.
@@ -358,6 +400,20 @@ export interface ExtrasWantedMessage {
   seq?: number;
   type: "extras.wanted";
   request_id: string;
+}
+
+/**
+ * The page's drawer is open, and wants the events from number ``after`` on. Answered by ``events``.
+ *
+ * ``edition`` is that of the last answer; it changes when events that were told of have become others.
+ */
+export interface EventsWantedMessage {
+  page: string;
+  seq?: number;
+  type: "events.wanted";
+  request_id: string;
+  after: number;
+  edition: number;
 }
 
 /**
@@ -599,8 +655,8 @@ export interface RecordedPart {
  *
  * ``number`` counts a page's pieces from 1; it keeps them until ``recording.kept``. All pieces of a
  * ``clock`` share one count of samples, which is at ``now`` when the message leaves. ``call`` is the call of
- * then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once, and ``front_end``
- * with the first.
+ * then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes with the first piece of
+ * each microphone, and ``front_end`` with the first.
  */
 export interface RecordingPieceMessage {
   page: string;
@@ -625,6 +681,29 @@ export interface RecordingPauseMessage {
   on: boolean;
 }
 
+/** A microphone or loudspeaker, by the name that the browser tells. */
+export interface Device {
+  kind: "microphone" | "speaker";
+  label: string;
+}
+
+/**
+ * The sound devices of the page's browser, and what is chosen there; None: what the browser takes.
+ *
+ * Sent when something of it changes, and as the answer to ``devices.choose``. Names are told only once the
+ * microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere.
+ */
+export interface DevicesMessage {
+  page: string;
+  seq?: number;
+  type: "devices";
+  devices: Device[];
+  named: boolean;
+  microphone: string | null;
+  speaker: string | null;
+  volume: number;
+}
+
 /** The answer to what ``consent`` asks. Without it no microphone opens, and there is no call. */
 export interface ConsentMessage {
   page: string;
@@ -637,6 +716,7 @@ export type PageMessage =
   | HelloMessage
   | MissingMessage
   | ExtrasWantedMessage
+  | EventsWantedMessage
   | OpenMessage
   | PendingMessage
   | PostedMessage
@@ -658,6 +738,7 @@ export type PageMessage =
   | PlayFailedMessage
   | RecordingPieceMessage
   | RecordingPauseMessage
+  | DevicesMessage
   | ConsentMessage;
 
 /** What a page can fail at: `PAGE_ERRORS` has the words. */
@@ -679,6 +760,7 @@ export type FailureCode =
   | "message_too_large"
   | "play_failed"
   | "playback_blocked"
+  | "sound_stopped"
   | "consent_declined"
   | "kernel_silent";
 
@@ -693,6 +775,10 @@ export interface Traits {
   consent: Consent | null;
   /** How many turns the talk goes on from. */
   earlier_turns: number;
+  /** How a page shows the widget: as the whole panel, a compact bar, a button that floats over the notebook, or during a call as an overlay over the page. Assign to change it. */
+  view: View;
+  /** Colours of the lanes and of buttons. Assign to change them. */
+  colors: Colors;
   /** Where the call is. */
   connection_state: ConnectionState;
   /** What the assistant does. */

@@ -1,7 +1,8 @@
-import { CallController, type LocalState } from "./calls/controller.ts";
+import { CallController } from "./calls/controller.ts";
+import type { LocalState } from "./calls/local.ts";
 import { Link, type Model } from "./link.ts";
 import { type Loaded, Loading } from "./loading.ts";
-import type { ErrorInfo, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
+import type { ErrorInfo, EventsMessage, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
 import { Playhead } from "./playhead.ts";
 import { Scope } from "./scope.ts";
 import { Store } from "./store.ts";
@@ -9,6 +10,9 @@ import type { PanelSource, Refusal, View } from "./view/source.ts";
 
 /** A kernel that has said nothing after this long is not there: the panel shows what was saved. */
 const REPLAY_MS = 4000;
+
+/** A kernel that has not answered after this long is asked again. */
+const EVENTS_MS = 5000;
 
 /** Not every host has one event for all of them. */
 const TRAITS = [
@@ -68,6 +72,7 @@ export class Page implements PanelSource {
       this.#link,
       () => this.traits,
       {
+        extras: () => this.#extras.ready(),
         changed: () => this.#changed(),
         stir: () => this.#tell("stir"),
         refused: (error) => this.#refused("call", error),
@@ -127,6 +132,10 @@ export class Page implements PanelSource {
     return this.#calls.now;
   }
 
+  get sound(): PanelSource["sound"] {
+    return this.#calls.sound;
+  }
+
   get lively(): boolean {
     return this.#calls.lively;
   }
@@ -172,6 +181,19 @@ export class Page implements PanelSource {
   async sendText(text: string): Promise<ErrorInfo | null> {
     this.#refused("text", null);
     return this.#refused("text", await this.#calls.say(text));
+  }
+
+  async events(after: number, edition: number): Promise<EventsMessage | null> {
+    const patience = this.#scope.child();
+    patience.after(EVENTS_MS, () => patience.close());
+    try {
+      const reply = await this.#link.request({ type: "events.wanted", after, edition }, patience.signal);
+      return reply.type === "events" ? reply : null;
+    } catch {
+      return null;
+    } finally {
+      patience.close();
+    }
   }
 
   load(): void {

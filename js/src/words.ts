@@ -21,6 +21,8 @@ export const stateHearing = ["Hearing you", ""] as const;
 export const stateTool = ["Using a tool", ""] as const;
 export const stateThinking = ["Thinking", ""] as const;
 export const stateMuted = ["Muted", "it cannot hear you"] as const;
+export const stateStopped = ["Sound stopped", ""] as const;
+export const stateSilenced = ["Muted by the system", "it cannot hear you"] as const;
 export const stateTyping = ["Ready for text", "no microphone"] as const;
 export const stateListening = ["Listening", ""] as const;
 
@@ -40,6 +42,7 @@ export const headerPanel = "Voice call";
 export const headerVoice = "Voice";
 export const headerLength = "Length of the call";
 export const headerSettings = "Settings";
+export const headerEventsTitle = "Events (E)";
 export const headerSettingsTitle = "Settings and keys (?)";
 
 export const lanesName = "Loudness of you and the assistant";
@@ -116,10 +119,22 @@ export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the cal
 export const stripReconnecting = ["The connection is lost.", "The talk goes on where it was."] as const;
 export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
 export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
-export const stripMicrophoneGone = [
-  "The microphone was unplugged.",
-  "Type to go on, or hang up and call again.",
+export const stripSoundStopped = [
+  "The sound has stopped.",
+  "The browser or the system did that, as for a phone call.",
 ] as const;
+export const stripResumeSound = "Resume the sound";
+export const stripMicrophoneWithdrawn = [
+  "The microphone was forbidden.",
+  "Allow it by the icon beside the address, or type to go on.",
+] as const;
+export const stripMicrophoneGone = ["The microphone was unplugged.", "Plug one in, or type to go on."] as const;
+export const stripTakeMicrophone = "Use the microphone";
+export const stripMicrophoneSilenced = [
+  "The system has muted the microphone.",
+  "Look for its switch, or end the other call.",
+] as const;
+export const stripDeviceMissing = (name: string) => `“${name}” is not there: the default one is used.`;
 export const stripSummary = (turns: string, median: string, interruptions: string) =>
   `${turns}${median && ` · median gap ${median}`} · ${interruptions}`;
 export const stripTurn = "turn";
@@ -155,6 +170,35 @@ export const settingsEager = { auto: "Auto", low: "Low", medium: "Medium", high:
 export const settingsInterrupts = "Stop when I talk over it";
 export const settingsComm = "The sound goes through the kernel";
 
+export const eventsName = "Events";
+export const eventsOfRow = "Events of this turn";
+export const eventsKind = "Kind of events";
+export const eventsAll = "All events";
+export const eventsFailed = "Errors";
+export const eventsDirections = {
+  received: "From the service",
+  sent: "To the service",
+  page: "From a page",
+  local: "Of the kernel",
+} as const;
+export const eventsTypes = "By type";
+export const eventsSearch = "Search";
+export const eventsPause = "Pause";
+export const eventsGoOn = "Go on";
+export const eventsCopy = "Copy";
+export const eventsCopyTitle = "Copy what is listed as JSON";
+export const eventsCopyOne = "Copy as JSON";
+export const eventsClose = "Close the events";
+export const eventsJson = "The event";
+export const eventsFold = "Fold the event";
+export const eventsOne = "event";
+export const eventsTimes = (n: number) => `… × ${n}`;
+export const eventsOf = (shown: number, all: string) => `${shown} of ${all}`;
+export const eventsOfTurn = "One turn";
+export const eventsLeftOut = (n: number) => `${n.toLocaleString("en")} earlier ones are in \`w.events_df\`.`;
+export const eventsBusy = "The kernel is busy: what is new comes as soon as it has answered.";
+export const eventsSpeech = "taken for speech by the service";
+
 /** While what is seldom used is on its way, and when it does not come. */
 export const extrasLoading = "Loading…";
 export const extrasBusy = "The kernel is busy: this opens as soon as it has answered.";
@@ -165,6 +209,36 @@ export const extrasRefused = {
 } as const;
 export const extrasFailed = (why: string) => `This could not be loaded: ${why}.`;
 export const extrasFailedStep = "Reload the page.";
+export const soundTitle = "Sound";
+export const soundMicrophone = "Microphone";
+export const soundSpeaker = "Loudspeaker";
+export const soundDefault = "Default";
+export const soundAbsent = (name: string) => `${name} (not there)`;
+export const soundUnnamed = "Names are shown once the microphone is allowed.";
+export const soundGain = "Input gain";
+export const soundVolume = "Volume";
+export const soundLevel = "Level of the microphone";
+export const soundTreatments = {
+  echoCancellation: "Echo cancellation",
+  noiseSuppression: "Noise suppression",
+  autoGainControl: "Automatic gain",
+} as const;
+export const soundTestMicrophone = "Test microphone";
+export const soundTestSpeaker = "Test loudspeaker";
+export const soundSpeak = "Speak now …";
+export const soundListen = "This is what is heard of you.";
+export const soundTone = "You should hear two tones.";
+/** Why a microphone cannot be had, in short; the kernel has the long words for a call. */
+export const soundFailures = {
+  microphone_denied: "The browser was told not to give this page the microphone.",
+  microphone_blocked_by_policy: "This page may not use the microphone.",
+  permission_dismissed: "The question for the microphone was closed.",
+  microphone_busy: "Another program holds this microphone.",
+  page_not_secure: "Only pages from https or localhost get a microphone.",
+} as Readonly<Record<string, string>>;
+export const soundFailed = "This microphone cannot be had.";
+export const soundSilent = "Nothing was heard: choose another microphone, or look for its switch.";
+export const soundUnplayed = "The browser does not play it.";
 
 export const keyName = "Keys";
 /** A key, and what it does. */
@@ -172,6 +246,7 @@ export const keySpace = ["Space", "hold to talk"] as const;
 export const keyMute = ["M", "mute, unmute"] as const;
 export const keyInterrupt = ["Esc", "interrupt"] as const;
 export const keySend = ["Enter", "send the message"] as const;
+export const keyEvents = ["E", "events"] as const;
 export const keyHelp = ["?", "this help"] as const;
 
 /** What the page tells the kernel beside a code: it may stand in an error. */

@@ -22,6 +22,7 @@ GOOD: list[dict[str, Any]] = [
         "key": "",
     },
     {"type": "extras.wanted", "page": "p", "request_id": "r"},
+    {"type": "events.wanted", "page": "p", "request_id": "r", "after": 0, "edition": 0},
     {"type": "call.posted", "page": "p", "talk": "t", "call": 1, "call_id": ""},
     {"type": "call.heard", "page": "p", "call": 1},
     {"type": "relay.events", "page": "p", "call": 1, "first": 1, "lost": 0, "events": ["{}"]},
@@ -51,6 +52,15 @@ GOOD: list[dict[str, Any]] = [
     },
     {"type": "recording.pause", "page": "p", "request_id": "r", "on": True},
     {"type": "consent", "page": "p", "agreed": True},
+    {
+        "type": "devices",
+        "page": "p",
+        "devices": [{"kind": "microphone", "label": "Headset"}],
+        "named": True,
+        "microphone": "Headset",
+        "speaker": None,
+        "volume": 1.0,
+    },
     {"type": "play.failed", "page": "p", "request_id": "r", "code": "play_failed", "detail": ""},
 ]
 

@@ -80,6 +80,10 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
         "The browser does not let this page play sound before you have clicked in it.",
         "Press Play the sound.",
     ),
+    "sound_stopped": (
+        "The browser or the system has stopped the page's sound, as for a phone call.",
+        "Press Resume the sound.",
+    ),
     "consent_declined": (
         "The recording was declined, so there is no call.",
         "Press Call to be asked again; nothing was recorded.",
@@ -91,7 +95,7 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
 }
 
 # These do not end a call.
-MERELY_SHOWN = frozenset({"playback_blocked", "message_too_large"})
+MERELY_SHOWN = frozenset({"playback_blocked", "sound_stopped", "message_too_large"})
 
 # These end a talk also where a lost call is being got back: another try would not help.
 FOR_GOOD = frozenset(PAGE_ERRORS) - {

@@ -44,6 +44,18 @@ class ExtrasWantedMessage(FromPage):
     request_id: str
 
 
+class EventsWantedMessage(FromPage):
+    """The page's drawer is open, and wants the events from number ``after`` on. Answered by ``events``.
+
+    ``edition`` is that of the last answer; it changes when events that were told of have become others.
+    """
+
+    type: Literal["events.wanted"]
+    request_id: str
+    after: int
+    edition: int
+
+
 class OpenMessage(FromPage):
     """Call: the page's offer (empty by comm). Answered by ``answer``, ``secret`` or ``request.failed``.
 
@@ -259,8 +271,8 @@ class RecordingPieceMessage(FromPage):
 
     ``number`` counts a page's pieces from 1; it keeps them until ``recording.kept``. All pieces of a
     ``clock`` share one count of samples, which is at ``now`` when the message leaves. ``call`` is the call of
-    then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes once, and ``front_end``
-    with the first.
+    then, or the last one. ``last``: nothing more comes for now. ``microphone`` comes with the first piece of
+    each microphone, and ``front_end`` with the first.
     """
 
     type: Literal["recording.piece"]
@@ -282,6 +294,28 @@ class RecordingPauseMessage(FromPage):
     on: bool
 
 
+class Device(TypedDict):
+    """A microphone or loudspeaker, by the name that the browser tells."""
+
+    kind: Literal["microphone", "speaker"]
+    label: str
+
+
+class DevicesMessage(FromPage):
+    """The sound devices of the page's browser, and what is chosen there; None: what the browser takes.
+
+    Sent when something of it changes, and as the answer to ``devices.choose``. Names are told only once the
+    microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere.
+    """
+
+    type: Literal["devices"]
+    devices: list[Device]
+    named: bool
+    microphone: str | None
+    speaker: str | None
+    volume: float
+
+
 class ConsentMessage(FromPage):
     """The answer to what ``consent`` asks. Without it no microphone opens, and there is no call."""
 
@@ -293,6 +327,7 @@ PageMessage = (
     HelloMessage
     | MissingMessage
     | ExtrasWantedMessage
+    | EventsWantedMessage
     | OpenMessage
     | PendingMessage
     | PostedMessage
@@ -314,5 +349,6 @@ PageMessage = (
     | PlayFailedMessage
     | RecordingPieceMessage
     | RecordingPauseMessage
+    | DevicesMessage
     | ConsentMessage
 )

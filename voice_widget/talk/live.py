@@ -71,6 +71,7 @@ class LiveTalk:
 
     Attributes:
         recording: Keeps the sound of its calls, once it is given a recorder.
+        devices: The microphones and loudspeakers of the pages.
     """
 
     def __init__(
@@ -145,6 +146,7 @@ class LiveTalk:
         self._pages = Pages(
             dialler, journal=journal, saying=saying, updates=updates, recording=recording, page=page
         )
+        self.devices = self._pages.devices
         self._ending: Future[None] | None = None  # the last hang-up
         self._requests = Requests()
         if closes_service:

@@ -12,6 +12,7 @@ from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.arrivals import Arrivals
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
 from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, parse
+from voice_widget.talk.devices import Devices
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.recording import Recording
@@ -33,6 +34,9 @@ class Pages:
         updates: Changes settings.
         recording: Takes the sound that pages have recorded.
         page: Sends a message to the pages.
+
+    Attributes:
+        devices: The microphones and loudspeakers of their browsers.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Pages:
     ) -> None:
         self._dialler, self._journal, self._page = dialler, journal, page
         self._saying, self._updates, self._recording = saying, updates, recording
+        self.devices = Devices(journal, dialler, page)
         self._arrivals = Arrivals()
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
@@ -73,6 +78,8 @@ class Pages:
                 self._recording.piece(message, buffers, holds=holds, call_id=call_id)
             case "recording.pause":
                 self._request(message, self._recording.set_paused(message["on"]))
+            case "devices":
+                self.devices.told(page, message)
             case "consent":
                 self._consented(page, message["agreed"])
             case "call.hang_up":

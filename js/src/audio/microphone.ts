@@ -3,7 +3,6 @@ import type { Scope } from "../scope.ts";
 
 /** The page's microphone. It is stopped when the scope it was taken in ends. */
 export interface Microphone {
-  readonly stream: MediaStream;
   /** What is sent; `enabled = false` mutes it. */
   readonly track: MediaStreamTrack;
   /** The same sound for the meters, also while muted: so that "you are muted" can be said. */
@@ -21,9 +20,15 @@ export function checkMicrophone(): void {
 }
 
 /** Ask for the microphone. Must be called in the click's own task, before any await, or browsers may refuse. */
-export async function takeMicrophone(scope: Scope): Promise<Microphone> {
-  const wanted = navigator.mediaDevices
-    .getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } })
+export async function takeMicrophone(audio: MediaTrackConstraints, scope: Scope): Promise<Microphone> {
+  const ask = (audio: MediaTrackConstraints) => navigator.mediaDevices.getUserMedia({ audio });
+  const wanted = ask(audio)
+    .catch((error: DOMException) => {
+      if (error.name !== "OverconstrainedError") throw error;
+      // It has gone a moment ago: another one is better than none.
+      const { deviceId: _, ...any } = audio;
+      return ask(any);
+    })
     .catch(async (error: unknown) => {
       throw await named(error);
     });
@@ -38,7 +43,13 @@ export async function takeMicrophone(scope: Scope): Promise<Microphone> {
   if (!track) throw new PageFailure("microphone_missing");
   const meter = new MediaStream([track.clone()]);
   scope.defer(() => stop(meter));
-  return { stream, track, meter };
+  return { track, meter };
+}
+
+/** What the browser says to a page that asks for the microphone; not every browser tells. */
+export async function permission(untold: PermissionState): Promise<PermissionState> {
+  const asked = navigator.permissions?.query({ name: "microphone" as PermissionName });
+  return (await asked?.catch(() => null))?.state ?? untold;
 }
 
 function stop(stream: MediaStream): void {
@@ -64,9 +75,5 @@ async function named(error: unknown): Promise<PageFailure> {
 async function refusal(message: string): Promise<PageFailure["code"]> {
   if (/dismissed/i.test(message)) return "permission_dismissed";
   if (/policy/i.test(message)) return "microphone_blocked_by_policy";
-  const state = await navigator.permissions
-    ?.query({ name: "microphone" as PermissionName })
-    .then((status) => status.state)
-    .catch(() => "denied");
-  return state === "prompt" ? "permission_dismissed" : "microphone_denied";
+  return (await permission("denied")) === "prompt" ? "permission_dismissed" : "microphone_denied";
 }

@@ -35,6 +35,15 @@ export class Playout {
     }
   }
 
+  set volume(volume: number) {
+    this.#element.volume = volume;
+  }
+
+  /** Sound from this loudspeaker; empty: the browser's own choice. Not every browser lets a page choose. */
+  async sink(id: string): Promise<void> {
+    if ((this.#element.sinkId ?? "") !== id) await this.#element.setSinkId?.(id).catch(() => {});
+  }
+
   /** Swallow what is still on its way, so that Interrupt is heard at once. */
   hush(): void {
     this.#element.muted = true;

@@ -1,3 +1,4 @@
+import { CommAudio } from "../audio/comm.ts";
 import type { Desk } from "../audio/desk.ts";
 import type { Scope } from "../scope.ts";
 import type { Call, CommHost, SoundMessage } from "./call.ts";
@@ -8,7 +9,7 @@ const DROP_MS = 2000;
 
 /** A call whose sound goes by messages through the kernel, for pages that no peer can reach. */
 export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promise<Call> {
-  const audio = desk.comm(scope);
+  const audio = desk.comm((context, mix) => new CommAudio(context, mix, scope));
   const { speaker, capture } = audio;
   let call: number | null = null;
   /** What came before the call had its number. */

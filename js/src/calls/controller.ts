@@ -1,14 +1,17 @@
 import { answering } from "../answering.ts";
 import { type Lane, newLane } from "../audio/levels.ts";
 import { checkMicrophone } from "../audio/microphone.ts";
+import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { frontEnd } from "../front_end.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
+import type { LocalState } from "./local.ts";
 import { Pieces } from "./pieces.ts";
-import { LiveTalk, type Stage } from "./talk.ts";
+import { Sound } from "./sound.ts";
+import { LiveTalk } from "./talk.ts";
 
 export const VIEW_GONE_MS = 10_000;
 export const SILENT_WARN_MS = 5_000;
@@ -19,36 +22,9 @@ const METER_MS = 100;
 /** As long as it is said how to hold. */
 const TAPPED_MS = 3000;
 
-/** What this page knows by itself, of its media and its way to the kernel; the panel draws it beside the traits. */
-export interface LocalState {
-  readonly stage: Stage;
-  /** `performance.now()` at the start of the stage. */
-  readonly since: number;
-  readonly hasMicrophone: boolean;
-  readonly muted: boolean;
-  readonly talkingWhileMuted: boolean;
-  /** Held down to talk. */
-  readonly pushed: boolean;
-  /** Pressed to talk and let go of at once, a moment ago. */
-  readonly tapped: boolean;
-  /** The browser wants a click before it plays. */
-  readonly soundBlocked: boolean;
-  /** The device went away in mid-call. */
-  readonly microphoneGone: boolean;
-  /** Nothing was heard from the kernel for 5 s. */
-  readonly kernelSlow: boolean;
-  /** The trait, but for a pause that was asked for here: that holds at once. */
-  readonly recording: RecordingState;
-  /** It was hung up here, and the kernel has not said that it is over. */
-  readonly ending: boolean;
-  /** The call waits for a person's answer to `consent`. */
-  readonly consenting: boolean;
-  /** Why the last call ended on this page, until the next one. */
-  readonly failure: FailureCode | "kernel_gone" | null;
-}
-
-/** Who is told what becomes of the calls. */
+/** Who is told what becomes of the calls, and has what they seldom need. */
 export interface CallEvents {
+  extras(): Promise<Extras>;
   changed(): void;
   /** There is sound. */
   stir(): void;
@@ -61,6 +37,7 @@ export class CallController {
   readonly lanes: Readonly<Record<Side, Lane>> = { user: newLane(), assistant: newLane() };
   /** Told of every mark, for the words that light up. */
   onVoiced: (side: Side, voiced: boolean, at_ms: number) => void = () => {};
+  readonly sound: Sound;
 
   readonly #link: Link;
   readonly #scope: Scope;
@@ -86,6 +63,7 @@ export class CallController {
     this.#traits = traits;
     this.#events = events;
     this.#scope = scope;
+    this.sound = new Sound(link, () => this.#talk, events.changed, scope);
     this.#pieces = new Pieces(link, frontEnd(), scope);
     scope.on(window, "pagehide", () => this.#end("page_gone"));
     scope.defer(() => this.#drop());
@@ -102,7 +80,7 @@ export class CallController {
       pushed: talk?.push.held ?? false,
       tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
       soundBlocked: talk?.soundBlocked ?? false,
-      microphoneGone: talk?.microphoneGone ?? false,
+      sound: this.sound.state,
       kernelSlow: this.#slow,
       recording: this.#recording,
       ending: this.#ended && this.#traits().holder === this.#link.page,
@@ -154,7 +132,9 @@ export class CallController {
       changed: this.#events.changed,
       voiced: this.onVoiced,
       transport: () => this.#traits().transport,
+      extras: this.#events.extras,
       gate: () => this.#applyMute(),
+      kept: () => this.#recording !== "",
       records: () => this.#recording === "recording",
       recorded: this.#pieces.add.bind(this.#pieces),
     };
@@ -164,7 +144,7 @@ export class CallController {
         throw new PageFailure("no_webrtc");
       }
       if (microphone) checkMicrophone();
-      talk = new LiveTalk(id, this.#link, this.lanes, events, scope);
+      talk = new LiveTalk(id, this.#link, this.lanes, this.sound.devices, events, scope);
     } catch (error) {
       scope.close();
       this.#tellFailure(id, error, "no_webrtc");
@@ -265,6 +245,7 @@ export class CallController {
   take(message: KernelMessage, buffers: readonly DataView[]): void {
     const talk = this.#talk;
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
+    else if (message.type === "devices.choose") this.sound.take(message);
     else if (message.type === "recording.kept") {
       if (message.page === this.#link.page) this.#pieces.take(message);
     } else if (!talk) {

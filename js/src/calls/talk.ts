@@ -1,14 +1,16 @@
 import { Desk } from "../audio/desk.ts";
+import type { SoundDevices } from "../audio/devices.ts";
 import type { Lane } from "../audio/levels.ts";
+import { permission } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
 import type { Hole } from "../audio/stamps.ts";
-import { PageFailure } from "../failure.ts";
+import type { Extras } from "../extras.ts";
+import { type FailureCode, PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
 import type { RelayMessage, RelaySendMessage, Side, Transport } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { Call, CallHost, CommHost, SoundMessage } from "./call.ts";
-import { openComm } from "./comm.ts";
 import { exchange, type Kernel } from "./exchange.ts";
 import { openPeer } from "./peer.ts";
 import { Push } from "./push.ts";
@@ -24,9 +26,13 @@ export interface TalkEvents {
   changed(): void;
   /** How the next call's sound travels. */
   transport(): Transport;
+  /** What a call by comm, or the recording of one, is made of. */
+  extras(): Promise<Extras>;
   /** The microphone is to be opened or closed. */
   gate(): void;
   voiced(side: Side, voiced: boolean, at_ms: number): void;
+  /** The talk is recorded, though maybe not at the moment. */
+  kept(): boolean;
   /** What sounds is to be taken down. */
   records(): boolean;
   recorded(piece: Piece, call: number): void;
@@ -49,11 +55,20 @@ export class LiveTalk {
   answered = false;
   /** The browser wants a click before it plays. */
   soundBlocked = false;
-  /** The device went away in mid-call. */
-  microphoneGone = false;
+  /** Why there is no microphone any more in mid-call: its device has gone, or its permission. */
+  microphoneLost: "gone" | "withdrawn" | null = null;
+  /** Why the microphone that was chosen last could not be had; the one before is used. */
+  microphoneFailed: FailureCode | null = null;
+  /** The sound has stopped by itself. */
+  soundStopped = false;
 
   readonly #link: Link;
+  readonly #devices: SoundDevices;
   readonly #events: TalkEvents;
+  /** Another microphone is being taken. */
+  #switching = false;
+  /** What was wanted of the microphone, and could not be had. */
+  #refused = "";
   /** The scope of the call of the moment; a closed one is never used again. */
   #attempt: Scope | null = null;
   #call: Call | null = null;
@@ -64,13 +79,23 @@ export class LiveTalk {
   #sound: Parameters<CommHost["sound"]>[0] | null = null;
 
   /** To be made in the click's own task, for the sound's sake. */
-  constructor(id: string, link: Link, lanes: Readonly<Record<Side, Lane>>, events: TalkEvents, scope: Scope) {
+  constructor(
+    id: string,
+    link: Link,
+    lanes: Readonly<Record<Side, Lane>>,
+    devices: SoundDevices,
+    events: TalkEvents,
+    scope: Scope,
+  ) {
     this.id = id;
     this.#link = link;
+    this.#devices = devices;
+    devices.recall();
     this.#events = events;
     this.scope = scope;
     this.desk = new Desk(
       lanes,
+      devices,
       {
         voiced: (...mark) => this.#onMark(...mark),
         missed: (hole) => this.#onHole(hole),
@@ -79,6 +104,10 @@ export class LiveTalk {
       scope,
     );
     this.push = new Push({ event: (type) => this.#say(type), changed: () => events.gate() }, scope);
+    this.desk.watch(() => this.#soundState());
+    scope.on(document, "visibilitychange", () => {
+      if (!document.hidden) this.desk.wake();
+    });
     scope.defer(() => this.endCall());
   }
 
@@ -89,14 +118,27 @@ export class LiveTalk {
 
   /** From the click on. Rejects with what the page could not do; never when it was ended. */
   async place(microphone: boolean): Promise<void> {
-    if (microphone) {
-      await this.desk.takeMicrophone(() => {
-        this.microphoneGone = true;
-        void this.#call?.replaceTrack(this.desk.track);
-        this.#events.changed();
-      });
-    }
+    if (microphone) await this.#takeMicrophone();
     await this.connect();
+  }
+
+  /** The devices, or what is wanted of them, have changed. */
+  follow(): void {
+    if (this.desk.follow()) void this.#call?.replaceTrack(this.desk.track);
+    if (this.desk.outdated && !this.#switching && this.#refused !== JSON.stringify(this.#devices.constraints)) {
+      void this.#switch();
+    }
+  }
+
+  /** Take the microphone again that was lost, or another one; in a click's own task, for the browser may ask. */
+  async regainMicrophone(): Promise<void> {
+    try {
+      await this.#takeMicrophone();
+    } catch (error) {
+      this.microphoneLost = (await permission("granted")) === "granted" ? "gone" : "withdrawn";
+      if (!(error instanceof PageFailure) && !this.scope.closed) throw error;
+    }
+    this.#events.changed();
   }
 
   /** A new call with the sound that is there. */
@@ -107,10 +149,8 @@ export class LiveTalk {
     this.#enter("offering");
     try {
       await this.desk.started(attempt);
-      const call =
-        this.#events.transport() === "comm"
-          ? await openComm(this.desk, this.#commHost(attempt), attempt)
-          : await openPeer(this.desk.track, this.#peerHost(attempt), attempt);
+      if (this.#events.kept()) await attempt.race(this.#equip());
+      const call = await (this.#events.transport() === "comm" ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
       this.#call = call;
       this.answered = true;
@@ -133,7 +173,18 @@ export class LiveTalk {
 
   /** Take down what sounds, or no more, from the first call on. */
   record(): void {
-    this.desk.recorder.on = this.#number > 0 && this.#events.records();
+    this.desk.recording = this.#number > 0 && this.#events.records();
+    // It was asked for in mid-call.
+    if (this.#number > 0 && this.#events.records() && !this.desk.equipped) {
+      void this.#equip().then(
+        () => this.record(),
+        () => {},
+      );
+    }
+  }
+
+  async #equip(): Promise<void> {
+    this.desk.equip((await this.#events.extras()).makeRecorder);
   }
 
   /** Stop the assistant: at once here, and by client events at the service. */
@@ -171,6 +222,71 @@ export class LiveTalk {
     this.#playing(await this.desk.playout.start());
   }
 
+  #openPeer(attempt: Scope): Promise<Call> {
+    return openPeer(this.desk.track, this.#peerHost(attempt), attempt);
+  }
+
+  async #openComm(attempt: Scope): Promise<Call> {
+    const { openComm } = await attempt.race(this.#events.extras());
+    return openComm(this.desk, this.#commHost(attempt), attempt);
+  }
+
+  async #takeMicrophone(): Promise<void> {
+    await this.desk.takeMicrophone(
+      () => void this.#lost(),
+      () => this.#events.changed(),
+    );
+    this.microphoneLost = null;
+    this.microphoneFailed = null;
+    this.#refused = "";
+    await this.#call?.replaceTrack(this.desk.track);
+    // Once it is allowed browsers tell names, and perhaps that of the one that was wanted.
+    if (!this.#devices.devices.named) void this.#devices.refresh();
+  }
+
+  /** The one before stays until this one is there, and where it cannot be had. */
+  async #switch(): Promise<void> {
+    const wanted = JSON.stringify(this.#devices.constraints);
+    this.#switching = true;
+    try {
+      await this.#takeMicrophone();
+    } catch (error) {
+      this.#refused = wanted;
+      this.microphoneFailed = error instanceof PageFailure ? error.code : "microphone_missing";
+      if (!this.desk.hasMicrophone) this.microphoneLost = "gone";
+    }
+    this.#switching = false;
+    if (this.scope.closed) return;
+    this.#events.changed();
+    // What was chosen meanwhile.
+    this.follow();
+  }
+
+  async #lost(): Promise<void> {
+    this.microphoneLost = "gone";
+    void this.#call?.replaceTrack(this.desk.track);
+    this.#events.changed();
+    await this.#devices.refresh();
+    // Without it the browser would ask, out of nowhere.
+    if ((await permission("granted")) === "granted") await this.regainMicrophone();
+    else this.microphoneLost = "withdrawn";
+    this.#events.changed();
+  }
+
+  #soundState(): void {
+    const { stopped } = this.desk;
+    if (stopped !== this.soundStopped) {
+      this.soundStopped = stopped;
+      if (stopped) this.#fail("sound_stopped");
+      else this.#link.send({ type: "call.plays" });
+    }
+    this.#events.changed();
+  }
+
+  #fail(code: FailureCode, detail = ""): void {
+    this.#link.send({ type: "call.failed", talk: this.id, code, detail });
+  }
+
   #say(type: string): void {
     const call = this.#call;
     if (!call) return;
@@ -181,7 +297,6 @@ export class LiveTalk {
 
   /** What a call by a peer needs: its offer answered, a relay on its channel, its sound played. */
   #peerHost(attempt: Scope): CallHost {
-    const talk = this.id;
     let relay: Relay | null = null;
     const kernel = this.#kernel(attempt, (call) => {
       if (relay) relay.call = call;
@@ -194,8 +309,7 @@ export class LiveTalk {
         const host = {
           heard: (call: number) => this.#link.send({ type: "call.heard", call }),
           events: (batch: RelayedEvents) => this.#link.send({ type: "relay.events", ...batch }),
-          tooLarge: (detail: string) =>
-            this.#link.send({ type: "call.failed", talk, code: "message_too_large", detail }),
+          tooLarge: (detail: string) => this.#fail("message_too_large", detail),
         };
         relay = new Relay(channel, limit, host, attempt);
         this.#relay = relay;
@@ -246,8 +360,7 @@ export class LiveTalk {
 
   #playing(plays: boolean): void {
     if (plays && this.soundBlocked) this.#link.send({ type: "call.plays" });
-    if (!plays && !this.soundBlocked)
-      this.#link.send({ type: "call.failed", talk: this.id, code: "playback_blocked", detail: "" });
+    if (!plays && !this.soundBlocked) this.#fail("playback_blocked");
     this.soundBlocked = !plays;
     this.#events.changed();
   }

@@ -15,6 +15,7 @@ export function settings(
   turns: Traits["turn_detection"],
   transport: Traits["transport"],
   { ways, choose: refused, soon }: Pick<Turns, "ways" | "choose" | "soon">,
+  sound: TemplateResult,
 ): TemplateResult {
   const kind = String(turns?.["type"] ?? "");
   const eagerness = String(turns?.["eagerness"] ?? "auto");
@@ -57,6 +58,7 @@ export function settings(
             <input type="checkbox" .checked=${turns?.["interrupt_response"] !== false} @change=${onOver} /></label>`
         : nothing
     }
+    ${sound}
     <dl aria-label=${words.keyName}>
       ${keys(turns === null).map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}
     </dl>
@@ -79,5 +81,12 @@ function slider(
 }
 
 function keys(push: boolean): (readonly [string, string])[] {
-  return [...(push ? [words.keySpace] : []), words.keyMute, words.keyInterrupt, words.keySend, words.keyHelp];
+  return [
+    ...(push ? [words.keySpace] : []),
+    words.keyMute,
+    words.keyInterrupt,
+    words.keySend,
+    words.keyEvents,
+    words.keyHelp,
+  ];
 }

@@ -16,6 +16,7 @@ export type SituationName =
   | "tool"
   | "speaking"
   | "muted"
+  | "stopped"
   | "typing"
   | "reconnecting"
   | "ended"
@@ -48,6 +49,7 @@ const LAMPS: Partial<Record<SituationName, string>> = {
   ending: "wait breathe",
   reconnecting: "wait breathe",
   muted: "wait",
+  stopped: "wait",
   listening: "live",
   push: "live",
   following: "live",
@@ -115,11 +117,13 @@ export function situation(source: Known, now: number, epoch: number): Situation 
 }
 
 function connected({ traits, local }: Known): [SituationName, string, string] {
+  if (local.sound.stopped) return ["stopped", ...words.stateStopped];
   if (local.pushed) return ["hearing", words.stateListening[0], words.statePushed];
   if (traits.assistant_speaking || traits.activity === "speaking") return ["speaking", ...words.stateSpeaking];
   if (traits.user_speaking) return ["hearing", ...words.stateHearing];
   if (traits.activity === "tool") return ["tool", ...words.stateTool];
   if (traits.activity === "thinking") return ["thinking", ...words.stateThinking];
+  if (local.sound.silenced && local.hasMicrophone) return ["muted", ...words.stateSilenced];
   if (local.muted) return ["muted", ...words.stateMuted];
   if (local.stage === "open" && !local.hasMicrophone) return ["typing", ...words.stateTyping];
   if (traits.turn_detection === null && local.stage === "open") {

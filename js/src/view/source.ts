@@ -1,8 +1,10 @@
+import type { Choice } from "../audio/choice.ts";
+import type { SoundDevices } from "../audio/devices.ts";
 import type { Lane } from "../audio/levels.ts";
-import type { LocalState } from "../calls/controller.ts";
+import type { LocalState } from "../calls/local.ts";
 import type { KernelState } from "../liveness.ts";
 import type { Loaded } from "../loading.ts";
-import type { ErrorInfo, SetMessage, Side, Traits } from "../model.gen.ts";
+import type { ErrorInfo, EventsMessage, SetMessage, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
 
@@ -18,6 +20,16 @@ export interface View {
 export interface Refusal {
   readonly what: "call" | "text" | "setting";
   readonly error: ErrorInfo;
+}
+
+/** The sound devices, and what is chosen of them. */
+export interface SoundSource {
+  readonly devices: Pick<SoundDevices, "choice" | "devices" | "missing" | "constraints" | "speaker" | "refresh">;
+  /** How loud the microphone of the call is, from 0 to 1. */
+  readonly level: number;
+  choose(change: Partial<Choice>): void;
+  /** Take a microphone that was lost again, in the click's own task. */
+  regain(): void;
 }
 
 /** All that the panel knows, and all that it can ask for. The page is one; so is the recorded one in `js/dev`. */
@@ -37,6 +49,7 @@ export interface PanelSource {
   readonly clock: number | null;
   /** There is something to see in the lanes. */
   readonly lively: boolean;
+  readonly sound: SoundSource;
   /** Milliseconds of an item's audio that were heard; null: it is not being spoken on this page. */
   heard(item_id: string): number | null;
   attach(view: View, scope: Scope): void;
@@ -53,6 +66,8 @@ export interface PanelSource {
   answerConsent(agreed: boolean): void;
   /** Get what is seldom used, if it is not there. */
   load(): void;
+  /** The kernel's events from a number on; null: it does not answer. */
+  events(after: number, edition: number): Promise<EventsMessage | null>;
   /** Resolves with the refusal, or null. */
   sendText(text: string): Promise<ErrorInfo | null>;
   set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null>;

@@ -5,12 +5,13 @@ import { coded } from "./coded.ts";
 import { codeIn, count, gap } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
+import { soundTrouble } from "./sound_trouble.ts";
 import type { PanelSource } from "./source.ts";
 
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "microphone" | "hangUp" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -38,6 +39,9 @@ const KERNEL_GONE: ErrorInfo = {
   ...words.kernelGone,
 };
 
+/** A page that has the sound knows better than the notice of it. */
+const OF_A_PAGE = /^(playback_blocked|sound_stopped)$/;
+
 /** Notices that are of use in a call. */
 const IN_CALL = /^(session_|recognition_lags$|parts_loading$)/;
 
@@ -63,9 +67,8 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
   if (local.muted && local.talkingWhileMuted) {
     return say("warning", words.stripMuted);
   }
-  if (local.microphoneGone) {
-    return say("warning", words.stripMicrophoneGone);
-  }
+  const trouble = soundTrouble(local.sound);
+  if (trouble) return trouble;
   if (now.name === "ended" && traits.summary) {
     const { turns, interruptions, median_gap_ms } = traits.summary;
     const median = median_gap_ms === null ? "" : gap(median_gap_ms);
@@ -77,8 +80,7 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
     const button = { label: words.stripCopyRows, deed: { do: "copy", text: "w.transcript_df" } } as const;
     return { tone: "info", title: "", text, button, key: null };
   }
-  // A page that may play knows better than the notice of the one that could not.
-  return traits.notice && (!now.inCall || IN_CALL.test(traits.notice.code)) && traits.notice.code !== "playback_blocked"
+  return traits.notice && (!now.inCall || IN_CALL.test(traits.notice.code)) && !OF_A_PAGE.test(traits.notice.code)
     ? ofError(traits.notice, "info")
     : null;
 }

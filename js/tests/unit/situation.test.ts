@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { LOCAL, PAGE, TRAITS } from "../../dev/recorded.ts";
-import type { LocalState } from "../../src/calls/controller.ts";
+import { WELL } from "../../dev/states.ts";
+import type { LocalState } from "../../src/calls/local.ts";
 import type { Traits } from "../../src/model.gen.ts";
 import { canInterrupt, situation } from "../../src/view/situation.ts";
 import type { PanelSource } from "../../src/view/source.ts";
@@ -33,6 +34,9 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["speaking", "Speaking", { ...inCall, assistant_speaking: true }, open],
   ["muted", "Muted", inCall, { ...open, muted: true }],
   ["muted", "Muted", inCall, { ...open, muted: true, talkingWhileMuted: true }],
+  ["muted", "Muted by the system", inCall, { ...open, sound: { ...WELL, silenced: true } }],
+  ["speaking", "Speaking", { ...inCall, assistant_speaking: true }, { ...open, sound: { ...WELL, silenced: true } }],
+  ["stopped", "Sound stopped", { ...inCall, activity: "listening" }, { ...open, sound: { ...WELL, stopped: true } }],
   ["typing", "Ready for text", inCall, { stage: "open" }],
   ["reconnecting", "Reconnecting", { connection_state: "reconnecting", holder: PAGE }, open],
   ["push", "Hold to talk", { ...inCall, turn_detection: null }, open],

@@ -1,0 +1,31 @@
+import type { FailureCode } from "../failure.ts";
+import type { RecordingState } from "../model.gen.ts";
+import type { SoundState } from "./sound.ts";
+import type { Stage } from "./talk.ts";
+
+/** What this page knows by itself, of its media and its way to the kernel; the panel draws it beside the traits. */
+export interface LocalState {
+  readonly stage: Stage;
+  /** `performance.now()` at the start of the stage. */
+  readonly since: number;
+  readonly hasMicrophone: boolean;
+  readonly muted: boolean;
+  readonly talkingWhileMuted: boolean;
+  /** Held down to talk. */
+  readonly pushed: boolean;
+  /** Pressed to talk and let go of at once, a moment ago. */
+  readonly tapped: boolean;
+  /** The browser wants a click before it plays. */
+  readonly soundBlocked: boolean;
+  readonly sound: SoundState;
+  /** Nothing was heard from the kernel for 5 s. */
+  readonly kernelSlow: boolean;
+  /** The trait, but for a pause that was asked for here: that holds at once. */
+  readonly recording: RecordingState;
+  /** It was hung up here, and the kernel has not said that it is over. */
+  readonly ending: boolean;
+  /** The call waits for a person's answer to `consent`. */
+  readonly consenting: boolean;
+  /** Why the last call ended on this page, until the next one. */
+  readonly failure: FailureCode | "kernel_gone" | null;
+}

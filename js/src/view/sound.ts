@@ -1,0 +1,129 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import { type Choice, idOf, LOUDEST } from "../audio/choice.ts";
+import { Trial, type TrialStage } from "../audio/trial.ts";
+import type { Device } from "../model.gen.ts";
+import type { Scope } from "../scope.ts";
+import * as words from "../words.ts";
+import type { PanelSource } from "./source.ts";
+
+const SAYS: Readonly<Partial<Record<TrialStage, string>>> = {
+  opening: words.stateAsking.join(": "),
+  speak: words.soundSpeak,
+  listen: words.soundListen,
+};
+
+/**
+ * The sound's part of the settings: what it gives is drawn while they are open. `changed` asks to be drawn again. What is
+ * tried ends as soon as it is not seen any more.
+ */
+export function makeSound(source: PanelSource, changed: () => void, scope: Scope): () => TemplateResult {
+  const trial = new Trial(source.sound.devices, changed, scope);
+  const meter = document.createElement("meter");
+  meter.max = 1;
+  meter.setAttribute("aria-label", words.soundLevel);
+  let moving = false;
+  const move = () => {
+    moving = meter.isConnected;
+    if (!moving) {
+      trial.stop();
+      return;
+    }
+    const level = trial.stage === "none" ? source.sound.level : trial.level;
+    // As loudness is heard, not as it is measured.
+    meter.value = Math.min(1, Math.sqrt(3 * level));
+    scope.frame(move);
+  };
+  return () => {
+    if (!moving) {
+      moving = true;
+      scope.frame(move);
+    }
+    return section(source, trial, meter);
+  };
+}
+
+function section(source: PanelSource, trial: Trial, meter: HTMLMeterElement): TemplateResult {
+  const { sound, traits, local } = source;
+  const { choice } = sound.devices;
+  const unanswered = traits.consent !== null && traits.consent.answer !== "agreed";
+  return html`<div class="sound" role="group" aria-label=${words.soundTitle}>
+    ${picker(sound, "microphone", words.soundMicrophone)}
+    ${slider(words.soundGain, "gain", LOUDEST, choice.gain, sound)}
+    ${Object.entries(words.soundTreatments).map(
+      ([name, label]) => html`<label><span>${label}</span>
+        <input
+          type="checkbox"
+          .checked=${choice[name as keyof typeof words.soundTreatments]}
+          @change=${({ target }: Event) => sound.choose({ [name]: (target as HTMLInputElement).checked })}
+        /></label>`,
+    )}
+    <div class="try">
+      <button
+        class="plain"
+        ?disabled=${local.stage !== "none" || unanswered || trial.stage !== "none"}
+        @click=${() => trial.microphone()}
+      >${words.soundTestMicrophone}</button>
+      ${meter}
+    </div>
+    <p class="none" role="status">${ofMicrophone(source, trial)}</p>
+    ${picker(sound, "speaker", words.soundSpeaker)}
+    ${slider(words.soundVolume, "volume", 1, choice.volume, sound)}
+    <div class="try">
+      <button class="plain" ?disabled=${trial.stage !== "none"} @click=${() => trial.speaker()}>${words.soundTestSpeaker}</button>
+    </div>
+    <p class="none" role="status">${ofSpeaker(trial)}</p>
+  </div>`;
+}
+
+function ofMicrophone({ sound, local }: PanelSource, { stage, failure }: Trial): string {
+  if (failure === "silent") return words.soundSilent;
+  const failed = failure === "playback_blocked" ? null : (failure ?? local.sound.failed);
+  if (failed) return words.soundFailures[failed] ?? words.soundFailed;
+  return SAYS[stage] ?? (sound.devices.devices.named ? "" : words.soundUnnamed);
+}
+
+function ofSpeaker({ stage, failure }: Trial): string {
+  if (failure === "playback_blocked") return words.soundUnplayed;
+  return stage === "tone" ? words.soundTone : "";
+}
+
+/** What can be chosen, and what was chosen and is not there; nothing where the browser lets no page choose. */
+function picker(
+  { devices: { devices, choice }, choose }: PanelSource["sound"],
+  kind: Device["kind"],
+  label: string,
+): TemplateResult | typeof nothing {
+  const there = devices.all.filter((one) => one.kind === kind).map((one) => one.label);
+  const chosen = choice[kind];
+  if (kind === "speaker" && there.length === 0 && chosen === null) return nothing;
+  const absent = chosen !== null && !idOf(devices, kind, choice) ? [chosen] : [];
+  return html`<label><span>${label}</span>
+    <select class="device" @change=${({ target }: Event) => choose({ [kind]: (target as HTMLSelectElement).value || null })}>
+      <option value="" .selected=${chosen === null}>${words.soundDefault}</option>
+      ${[...there, ...absent].map(
+        (name) => html`<option value=${name} .selected=${name === chosen}>
+          ${absent.includes(name) && devices.named ? words.soundAbsent(name) : name}
+        </option>`,
+      )}
+    </select></label>`;
+}
+
+function slider(
+  label: string,
+  name: keyof Choice & ("gain" | "volume"),
+  most: number,
+  value: number,
+  { choose }: PanelSource["sound"],
+): TemplateResult {
+  const percent = `${Math.round(100 * value)} %`;
+  return html`<label><span>${label}</span>
+    <input
+      type="range"
+      min="0"
+      max=${most}
+      step="0.05"
+      aria-valuetext=${percent}
+      .value=${String(value)}
+      @input=${({ target }: Event) => choose({ [name]: Number((target as HTMLInputElement).value) })}
+    /><output>${percent}</output></label>`;
+}

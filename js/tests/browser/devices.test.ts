@@ -1,0 +1,209 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Page } from "../../src/page.ts";
+import { Scope } from "../../src/scope.ts";
+import { FakeKernel } from "./support/kernel.ts";
+import { useStage } from "./support/stage.ts";
+
+// Chromium's own doubles: a default one and two others of each kind.
+const DEFAULT = "Fake Default Audio Input";
+const [FIRST, SECOND] = ["Fake Audio Input 1", "Fake Audio Input 2"];
+const LOUDSPEAKER = "Fake Audio Output 1";
+
+const forget = () => localStorage.removeItem("voice_widget.sound");
+beforeEach(forget);
+afterEach(forget);
+const stage = useStage();
+
+/** The microphone of the call, by its name: what the peer sends. */
+function sent(): MediaStreamTrack | null {
+  const peer = stage.now.media.peers.find(({ connectionState }) => connectionState === "connected");
+  return peer?.getSenders()[0]?.track ?? null;
+}
+
+async function told(): Promise<ReturnType<typeof stage.now.kernel.of<"devices">>[number]> {
+  await vi.waitFor(() => expect(stage.now.kernel.of("devices")).not.toEqual([]));
+  return stage.now.kernel.of("devices").at(-1) as never;
+}
+
+/** As if these were unplugged. */
+async function unplug(...gone: string[]): Promise<void> {
+  const { mediaDevices } = navigator;
+  const real = mediaDevices.enumerateDevices.bind(mediaDevices);
+  vi.spyOn(mediaDevices, "enumerateDevices").mockImplementation(async () =>
+    (await real()).filter(({ label }) => !gone.includes(label)),
+  );
+  mediaDevices.dispatchEvent(new Event("devicechange"));
+}
+
+test("the kernel is told what there is, by names, without what only stands for another one", async () => {
+  const { devices, named, microphone, speaker, volume } = await told();
+  expect(devices).toEqual([
+    { kind: "microphone", label: FIRST },
+    { kind: "microphone", label: SECOND },
+    { kind: "speaker", label: LOUDSPEAKER },
+    { kind: "speaker", label: "Fake Audio Output 2" },
+  ]);
+  expect([named, microphone, speaker, volume]).toEqual([true, null, null, 1]);
+});
+
+test("Python chooses another microphone in mid-call: the same call goes on with it", async () => {
+  const { kernel, media, page } = stage.now;
+  await told();
+  await stage.now.call();
+  expect(sent()?.label).toBe(DEFAULT);
+  kernel.say({ type: "devices.choose", page: page.id, microphone: SECOND });
+  await vi.waitFor(() => expect(sent()?.label).toBe(SECOND));
+  // The one before is let go of: what is left is what is sent, and its double for the meters.
+  await vi.waitFor(() => expect(media.live).toBe(2));
+  expect((await told()).microphone).toBe(SECOND);
+  expect([kernel.of("call.open").length, page.local.hasMicrophone]).toEqual([1, true]);
+});
+
+test("what is chosen for another page is none of ours", async () => {
+  const { kernel, page } = stage.now;
+  await told();
+  kernel.say({ type: "devices.choose", page: "page_other", microphone: SECOND });
+  expect(page.sound.devices.choice.microphone).toBeNull();
+});
+
+test("a choice is kept in this browser by its name, and the next call begins with it", async () => {
+  const { page } = stage.now;
+  await told();
+  page.sound.choose({ microphone: FIRST, speaker: LOUDSPEAKER, gain: 1.5 });
+  const scope = new Scope();
+  const later = new Page(new FakeKernel().model as never, scope.signal);
+  expect(later.sound.devices.choice).toEqual(page.sound.devices.choice);
+  scope.close();
+  const sink = vi.spyOn(HTMLMediaElement.prototype, "setSinkId");
+  await stage.now.call();
+  // With a gain of its own it is the mix that is sent.
+  expect(stage.now.media.tracks.map(({ label }) => label)).toEqual([FIRST, FIRST]);
+  expect(sent()?.label).not.toBe(FIRST);
+  await vi.waitFor(() => expect((sink.mock.contexts[0] as HTMLMediaElement).sinkId).toBeTruthy());
+  page.sound.choose({ gain: 1 });
+  await vi.waitFor(() => expect(sent()?.label).toBe(FIRST));
+  expect(stage.now.media.asked).toBe(1);
+});
+
+test("muted stays muted with another microphone, and a switch for its sound takes it anew", async () => {
+  const { page, media } = stage.now;
+  await told();
+  await stage.now.call();
+  page.mute(true);
+  page.sound.choose({ microphone: SECOND, echoCancellation: false });
+  await vi.waitFor(() => expect(sent()?.label).toBe(SECOND));
+  expect([sent()?.enabled, sent()?.getSettings().echoCancellation]).toEqual([false, false]);
+  await vi.waitFor(() => expect(media.live).toBe(2));
+});
+
+test("each switch for the sound acts on the device that is open, and the call has its microphone all along", async () => {
+  const { page, media } = stage.now;
+  await told();
+  await stage.now.call();
+  for (const name of ["autoGainControl", "noiseSuppression", "echoCancellation"] as const) {
+    page.sound.choose({ [name]: false });
+    await vi.waitFor(() => expect(sent()?.getSettings()[name]).toBe(false));
+    await vi.waitFor(() => expect(media.live).toBe(2));
+  }
+  expect([sent()?.label, sent()?.enabled, page.local.hasMicrophone]).toEqual([DEFAULT, true, true]);
+  // Where even that cannot be had again, it is said.
+  media.answer = async () => {
+    throw new DOMException("in use", "NotReadableError");
+  };
+  page.sound.choose({ autoGainControl: true });
+  await vi.waitFor(() => expect(page.local.sound.lost).toBe("gone"));
+  expect([page.local.hasMicrophone, media.live]).toEqual([false, 0]);
+});
+
+test("a microphone that cannot be had leaves the one that there is, and is not asked for at each change", async () => {
+  const { page, media } = stage.now;
+  await told();
+  await stage.now.call();
+  media.answer = async () => {
+    throw new DOMException("in use", "NotReadableError");
+  };
+  page.sound.choose({ microphone: SECOND });
+  await vi.waitFor(() => expect(media.asked).toBe(2));
+  page.sound.choose({ volume: 0.5 });
+  page.sound.choose({ volume: 0.4 });
+  await vi.waitFor(() => expect(page.local.sound.failed).toBe("microphone_busy"));
+  expect([sent()?.label, media.asked, media.live, page.local.hasMicrophone]).toEqual([DEFAULT, 2, 2, true]);
+  media.answer = null;
+  page.sound.choose({ microphone: FIRST });
+  await vi.waitFor(() => expect(sent()?.label).toBe(FIRST));
+  expect(page.local.sound.failed).toBeNull();
+});
+
+test("a device that vanishes in mid-call: the default one takes its place, and the panel is told which", async () => {
+  const { page } = stage.now;
+  await told();
+  page.sound.choose({ microphone: SECOND, speaker: LOUDSPEAKER });
+  await stage.now.call();
+  const track = sent();
+  expect(track?.label).toBe(SECOND);
+  await unplug(SECOND, LOUDSPEAKER);
+  track?.stop();
+  track?.dispatchEvent(new Event("ended"));
+  await vi.waitFor(() => expect(sent()?.label).toBe(DEFAULT));
+  expect(page.local.sound).toMatchObject({
+    lost: null,
+    missing: [
+      { kind: "microphone", label: SECOND },
+      { kind: "speaker", label: LOUDSPEAKER },
+    ],
+  });
+  // Remembered all the same: plugged in again it is used again.
+  vi.restoreAllMocks();
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  await vi.waitFor(() => expect(sent()?.label).toBe(SECOND));
+  expect(page.local.sound.missing).toEqual([]);
+});
+
+test("permission withdrawn in mid-call: named, nobody is asked out of nowhere, and a click takes it again", async () => {
+  const { media, page } = stage.now;
+  await told();
+  await stage.now.call();
+  const query = vi.spyOn(navigator.permissions, "query");
+  query.mockImplementation(async () => ({ state: "prompt" }) as PermissionStatus);
+  const track = sent();
+  track?.stop();
+  track?.dispatchEvent(new Event("ended"));
+  await vi.waitFor(() => expect(page.local.sound.lost).toBe("withdrawn"));
+  expect([media.asked, page.local.hasMicrophone]).toEqual([1, false]);
+  query.mockRestore();
+  page.sound.regain();
+  await vi.waitFor(() => expect(sent()?.label).toBe(DEFAULT));
+  expect([page.local.sound.lost, page.local.hasMicrophone]).toEqual([null, true]);
+});
+
+test("the system silences the microphone: named, until it does not any more", async () => {
+  const { page } = stage.now;
+  await stage.now.call();
+  const track = sent() as MediaStreamTrack;
+  const muted = vi.spyOn(track, "muted", "get").mockReturnValue(true);
+  track.dispatchEvent(new Event("mute"));
+  expect(page.local.sound.silenced).toBe(true);
+  muted.mockRestore();
+  track.dispatchEvent(new Event("unmute"));
+  expect(page.local.sound.silenced).toBe(false);
+});
+
+test("the sound is stopped from outside: page and kernel say so, and one click resumes it", async () => {
+  const { kernel, page } = stage.now;
+  const resumed = vi.spyOn(AudioContext.prototype, "resume");
+  await stage.now.call();
+  const context = resumed.mock.contexts[0] as AudioContext;
+  await vi.waitFor(() => expect(context.state).toBe("running"));
+  expect(page.local.sound.stopped).toBe(false);
+  await context.suspend();
+  await vi.waitFor(() => expect(page.local.sound.stopped).toBe(true));
+  expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["sound_stopped"]);
+  page.unblockSound();
+  await vi.waitFor(() => expect(page.local.sound.stopped).toBe(false));
+  expect(kernel.of("call.plays")).toHaveLength(1);
+  // Seen again, it goes on by itself where the browser lets it.
+  await context.suspend();
+  await vi.waitFor(() => expect(page.local.sound.stopped).toBe(true));
+  document.dispatchEvent(new Event("visibilitychange"));
+  await vi.waitFor(() => expect(page.local.sound.stopped).toBe(false));
+});
