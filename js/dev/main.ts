@@ -1,4 +1,5 @@
-// The panel without Jupyter: every state, or one (`?state=listening&theme=dark`).
+// The panel without Jupyter: every state, or one (`?state=listening&theme=dark&view=compact`).
+import type { View } from "../src/model.gen.ts";
 import { mountPanel } from "../src/view/panel.ts";
 import { recorded } from "./recorded.ts";
 import { STATES } from "./states.ts";
@@ -11,5 +12,6 @@ for (const [name, state] of Object.entries(STATES)) {
   const section = document.createElement("section");
   if (!query.has("state")) section.append(Object.assign(document.createElement("h3"), { textContent: name }));
   main?.append(section);
-  mountPanel(section, recorded(state), new AbortController().signal);
+  const view = (query.get("view") ?? "panel") as View;
+  mountPanel(section, recorded({ ...state, traits: { ...state.traits, view } }), new AbortController().signal);
 }

@@ -41,6 +41,8 @@ const TRAITS = [
   "recording",
   "consent",
   "earlier_turns",
+  "view",
+  "colors",
 ] as const satisfies readonly (keyof Traits)[];
 
 /** One widget on this page: the call belongs to it, views only draw. Lives as long as the model. */

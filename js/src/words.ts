@@ -62,6 +62,13 @@ export const openings = {
   ],
 } as const;
 
+export const placeFloats = "The panel is the button at the corner of the page.";
+export const floatName = "Voice call";
+export const overlayCollapse = "Back to the notebook";
+export const overlayClose = "Close and hang up";
+export const overlayEnd = "End";
+export const overlayExpand = "Show over the page";
+
 export const transcriptName = "Transcript";
 export const transcriptLatest = "↓ Latest";
 export const transcriptEarlier = (turns: number) => `${turns} earlier turns are in \`transcript_df\``;

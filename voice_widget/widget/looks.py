@@ -16,7 +16,9 @@ LAYOUT = ("layout", "tooltip", "tabbable")  # of every Jupyter widget
 VIEWS = get_args(View)
 COLORS = tuple(Colors.__annotations__)
 # A name, a hexadecimal number, or a function of numbers. Whether there is such a colour the browser knows.
-_COLOR = re.compile(r"[a-zA-Z]{1,40}|#[0-9a-fA-F]{3,8}|[a-z]{3,12}\([0-9a-z.,%/ +-]{1,80}\)")
+_COLOR = re.compile(
+    r"[a-zA-Z]{1,40}|#[0-9a-fA-F]{3,8}|(?:rgba?|hsla?|hwb|(?:ok)?(?:lab|lch)|color)\([0-9a-z.,%/ +-]{1,80}\)"
+)
 
 
 class Others(More, total=False):

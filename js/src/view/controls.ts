@@ -29,8 +29,6 @@ export function controls(
             ? words.again
             : words.call;
   const closed = !now.ours;
-  const muted = local.muted;
-  const deaf = local.stage !== "open" || !local.hasMicrophone;
   const onSubmit = (event: Event) => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
@@ -39,33 +37,12 @@ export function controls(
   };
   return html`<div class="controls">
     <button
+      aria-label=${word}
       class="plain main ${waits ? "cancel" : calling ? "end" : ""}"
       ?disabled=${!calling && (closed || !traits.can_call)}
       @click=${onFirst(() => (calling ? source.hangUp() : source.call()))}
     >${icon(waits ? "close" : calling ? "hangUp" : "call")}<span>${word}</span></button>
-    ${
-      traits.turn_detection === null && !muted
-        ? html`<button
-            class="plain hold ${local.pushed ? "on" : ""}"
-            aria-label=${words.hold}
-            aria-pressed=${local.pushed}
-            title=${words.holdTitle}
-            ?disabled=${deaf}
-            @pointerdown=${hold.down}
-            @pointerup=${hold.up}
-            @pointercancel=${hold.up}
-            @lostpointercapture=${hold.up}
-            @contextmenu=${(event: Event) => event.preventDefault()}
-            @click=${hold.click}
-          >${icon("microphone")}<span>${words.hold}</span></button>`
-        : html`<button
-            class="plain mute ${muted ? "on" : ""}"
-            aria-label=${muted ? words.unmute : words.mute}
-            title=${muted ? words.unmuteTitle : words.muteTitle}
-            ?disabled=${deaf}
-            @click=${onFirst(() => source.mute(!muted))}
-          >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? words.unmute : words.mute}</span></button>`
-    }
+    ${microphoneButton(source, hold)}
     <button
       class="plain interrupt"
       aria-label=${words.interrupt}
@@ -89,4 +66,32 @@ export function controls(
       </button>
     </form>
   </div>`;
+}
+
+/** Hold to talk, where the service does not find the end of a turn; else mute. */
+export function microphoneButton(source: PanelSource, hold: Hold): TemplateResult {
+  const { traits, local } = source;
+  const { muted } = local;
+  const deaf = local.stage !== "open" || !local.hasMicrophone;
+  return traits.turn_detection === null && !muted
+    ? html`<button
+            class="plain hold ${local.pushed ? "on" : ""}"
+            aria-label=${words.hold}
+            aria-pressed=${local.pushed}
+            title=${words.holdTitle}
+            ?disabled=${deaf}
+            @pointerdown=${hold.down}
+            @pointerup=${hold.up}
+            @pointercancel=${hold.up}
+            @lostpointercapture=${hold.up}
+            @contextmenu=${(event: Event) => event.preventDefault()}
+            @click=${hold.click}
+          >${icon("microphone")}<span>${words.hold}</span></button>`
+    : html`<button
+            class="plain mute ${muted ? "on" : ""}"
+            aria-label=${muted ? words.unmute : words.mute}
+            title=${muted ? words.unmuteTitle : words.muteTitle}
+            ?disabled=${deaf}
+            @click=${onFirst(() => source.mute(!muted))}
+          >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? words.unmute : words.mute}</span></button>`;
 }

@@ -22,6 +22,11 @@ export class Disclosure {
     return this.#open;
   }
 
+  /** While it is being drawn: the focus stays where it is. */
+  set(open: boolean): void {
+    this.#open = open;
+  }
+
   /** `back`: the focus goes back to where it was. */
   show(open: boolean, back = true): void {
     if (open) this.#focused = this.#root.activeElement as HTMLElement | null;

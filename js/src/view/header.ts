@@ -11,9 +11,10 @@ import type { PanelSource } from "./source.ts";
 export function header(
   source: PanelSource,
   now: Situation,
-  { settings, events }: { readonly settings: Disclosure; readonly events: Disclosure },
+  opens: { readonly settings: Disclosure; readonly events: Disclosure; readonly overlay: Disclosure | null },
   setVoice: (voice: string) => Promise<boolean>,
 ): TemplateResult {
+  const { settings, events, overlay } = opens;
   const { call_started_at, service_name, model, voice, voices } = source.traits;
   const names = voice === null || voices.includes(voice) ? voices : [voice, ...voices];
   const running = now.inCall && call_started_at > 0;
@@ -35,6 +36,13 @@ export function header(
         : nothing
     }</span>
     <time aria-label=${words.headerLength}>${running ? clock(Date.now() / 1000 - call_started_at) : ""}</time>
+    ${
+      overlay
+        ? html`<button class="bare expand" aria-label=${words.overlayExpand} title=${words.overlayExpand} @click=${overlay.toggle}>
+            ${icon("expand")}
+          </button>`
+        : nothing
+    }
     <button
       class="bare"
       aria-label=${words.eventsName}

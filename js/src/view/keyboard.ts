@@ -13,6 +13,7 @@ export class Keyboard {
   readonly #hold: Hold;
   readonly #scope: Scope;
   readonly #ours: () => boolean;
+  readonly #collapse: () => boolean;
 
   /** `ours`: this page may act on the call. */
   constructor(
@@ -23,6 +24,8 @@ export class Keyboard {
       readonly events: Disclosure;
       readonly hold: Hold;
       readonly ours: () => boolean;
+      /** Put away what floats or lies over the page; false: there is no such thing. */
+      readonly collapse: () => boolean;
     },
     scope: Scope,
   ) {
@@ -32,6 +35,7 @@ export class Keyboard {
     this.#events = on.events;
     this.#hold = on.hold;
     this.#ours = on.ours;
+    this.#collapse = on.collapse;
     this.#scope = scope;
     // JupyterLab's own remedy against its shortcuts: without it, choosing a voice by typing "d d" deletes the cell.
     host.dataset["lmSuppressShortcuts"] = "true";
@@ -71,6 +75,7 @@ export class Keyboard {
     else if (this.#talks(event)) this.#hold.key(event);
     else if (/^(input|select|textarea)$/i.test(fieldOf(event).tagName)) return false;
     else if (key === "Escape" && this.#ours() && canInterrupt(source)) source.interrupt();
+    else if (key === "Escape" && this.#collapse()) return true;
     else if (key === "?") this.#settings.toggle();
     else if (key.toLowerCase() === "e" && !event.repeat) this.#events.toggle();
     else if (key.toLowerCase() === "m" && stage === "open" && !event.repeat) source.mute(!muted);

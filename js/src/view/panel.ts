@@ -14,6 +14,7 @@ import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
+import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
 import { type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
@@ -46,6 +47,10 @@ class Panel {
   readonly #settings: Disclosure;
   readonly #drawer: Drawer;
   readonly #turns: Turns;
+  readonly #place: Place;
+  /** What floats, or lies over the page. */
+  readonly #over: Disclosure;
+  #talking = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
   readonly #follow = new Follow(() => this.#changed());
   #seen = true;
@@ -73,11 +78,9 @@ class Panel {
       (view) => this.#drawer.strokes(view),
       scope,
     );
-    el.append(this.#host);
-    scope.defer(() => {
-      render(nothing, this.#root);
-      this.#host.remove();
-    });
+    scope.defer(() => render(nothing, this.#root));
+    this.#place = new Place(el, this.#host, scope);
+    this.#over = new Disclosure(this.#root, ".panel", () => this.#draw());
     // What is painted keeps its colours until it is painted again.
     followTheme(this.#host, this.#lanes.wake, scope);
     this.#hold = new Hold(source, this.#host, scope);
@@ -99,7 +102,13 @@ class Panel {
       () => this.#changed(),
       scope,
     );
-    const on = { settings: this.#settings, events: this.#drawer.disclosure, hold: this.#hold, ours: () => this.#ours };
+    const on = {
+      settings: this.#settings,
+      events: this.#drawer.disclosure,
+      hold: this.#hold,
+      ours: () => this.#ours,
+      collapse: () => this.#collapse(),
+    };
     new Keyboard(source, this.#host, on, scope);
     scope.every(1000, () => {
       const over = ["disconnected", "error"].includes(source.traits.connection_state);
@@ -141,6 +150,8 @@ class Panel {
     const source = this.#source;
     const now = situation(source, performance.now(), Date.now() / 1000);
     this.#ours = now.ours;
+    this.#place.follow(source.traits);
+    this.#followTalk();
     const focused = this.#root.activeElement !== null;
     render(this.#view(now), this.#root);
     this.#followConsent(focused);
@@ -149,7 +160,28 @@ class Panel {
     if (focused && (active === null || active.matches(":disabled"))) this.#focus(".panel");
     this.#follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
+    const dialog = this.#root.querySelector("dialog");
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      dialog.focus();
+    }
     this.#lanes.wake();
+  }
+
+  /** The overlay is of a call on this page: it comes and goes with that. */
+  #followTalk(): void {
+    const talking = this.#source.local.stage !== "none";
+    if (talking === this.#talking) return;
+    this.#talking = talking;
+    if (this.#place.view !== "overlay") return;
+    if (talking) this.#source.load();
+    this.#over.set(talking);
+  }
+
+  #collapse(): boolean {
+    if (!this.#over.open || !["floating", "overlay"].includes(this.#place.view)) return false;
+    this.#over.show(false);
+    return true;
   }
 
   /** The question takes the focus, where the panel had it, and gives it to Call. */
@@ -172,9 +204,19 @@ class Panel {
     const { atEnd, onScroll, toEnd } = this.#follow;
     const events = this.#drawer.disclosure.open ? this.#drawer.showItem : null;
     const send = (text: string) => this.#send(text);
-    return html`<section class="panel" aria-label=${words.headerPanel} tabindex="-1" data-state=${now.name}>
+    const { view } = this.#place;
+    const over = this.#over.open;
+    const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
+    const opens = { settings: this.#settings, events: this.#drawer.disclosure, overlay };
+    return html`<section
+        class="panel"
+        aria-label=${words.headerPanel}
+        tabindex="-1"
+        data-state=${now.name}
+        ?hidden=${view === "floating" && !over}
+      >
       <div class="all" ?inert=${source.local.consenting}>
-      ${header(source, now, { settings: this.#settings, events: this.#drawer.disclosure }, (voice) => this.#set("voice", voice))}
+      ${header(source, now, opens, (voice) => this.#set("voice", voice))}
       <div class="lanes ${muted ? "quiet" : ""}">
         <div class="names" aria-hidden="true">
           <span class="user">${muted ? icon("muted") : lamp(traits.user_speaking)}${words.sides.user}</span>
@@ -199,7 +241,24 @@ class Panel {
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
       <div class="unseen" role="status">${announced(now)}</div>
-    </section>`;
+    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}`;
+  }
+
+  /** What floats over the notebook, and opens the panel. */
+  #button(now: Situation): TemplateResult {
+    const name = `${words.floatName}: ${now.words}`;
+    return html`<button
+      class="float"
+      aria-label=${name}
+      title=${name}
+      aria-expanded=${this.#over.open}
+      @click=${this.#over.toggle}
+    >${icon(now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
+  }
+
+  #overlay(now: Situation): TemplateResult | typeof nothing {
+    const { loaded } = this.#source;
+    return loaded.extras?.overlay(this.#source, now, this.#hold, () => this.#over.show(false)) ?? nothing;
   }
 
   #popover(turns: Traits["turn_detection"]): TemplateResult | typeof nothing {
@@ -280,6 +339,10 @@ class Panel {
 
   /** Between two frames a word may have been reached. */
   #frame(): void {
+    if (this.#over.open) {
+      const { levels, newest } = this.#source.lanes.assistant;
+      this.#host.style.setProperty("--level", String(Math.min(1, 4 * (levels[newest % levels.length] ?? 0))));
+    }
     const line = this.#source.lines.at(-1);
     if (!line) return;
     const { said, now } = parts(line, this.#source.heard(line.row.item_id));

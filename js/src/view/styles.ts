@@ -2,7 +2,8 @@
 import base from "./base.css";
 import controls from "./controls.css";
 import panel from "./panel.css";
+import places from "./places.css";
 import sizes from "./sizes.css";
 import transcript from "./transcript.css";
 
-export const styles = [base, panel, transcript, controls, sizes].join("");
+export const styles = [base, panel, transcript, controls, sizes, places].join("");

@@ -1,0 +1,50 @@
+import type { Traits, View } from "../model.gen.ts";
+import type { Scope } from "../scope.ts";
+import * as words from "../words.ts";
+
+/** In a frame of its own, as in Colab, nothing can float over the notebook. JupyterLab's own page may be in a frame. */
+const framed = () => window !== window.parent && !document.getElementById("jupyter-config-data");
+
+/** Where on the page the panel is and with which colours, as Python says it, as far as this page has room for it. */
+export class Place {
+  readonly #el: HTMLElement;
+  readonly #host: HTMLElement;
+  /** Stands in the cell, where the panel is elsewhere. */
+  readonly #note = document.createElement("div");
+  #view: View = "panel";
+
+  constructor(el: HTMLElement, host: HTMLElement, scope: Scope) {
+    this.#el = el;
+    this.#host = host;
+    this.#note.textContent = words.placeFloats;
+    this.#note.style.cssText = "padding: 8px 0; color: var(--jp-ui-font-color2, GrayText)";
+    el.append(host);
+    scope.defer(() => {
+      host.remove();
+      this.#note.remove();
+    });
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  /** To be called before the panel is drawn. */
+  follow({ view, colors }: Pick<Traits, "view" | "colors">): void {
+    const { style, dataset } = this.#host;
+    for (const name of ["user", "assistant", "accent"] as const) {
+      const colour = colors[name];
+      if (colour && CSS.supports("color", colour)) style.setProperty(`--${name}`, colour);
+      else style.removeProperty(`--${name}`);
+    }
+    const wanted = view === "floating" && framed() ? "panel" : view;
+    if (wanted === this.#view) return;
+    // Not in the cell: what is around it moves, cuts and, once it is scrolled away, takes it out of the page.
+    const floats = wanted === "floating";
+    if (floats) this.#el.append(this.#note);
+    else this.#note.remove();
+    if (floats !== (this.#view === "floating")) (floats ? document.body : this.#el).append(this.#host);
+    this.#view = wanted;
+    dataset["view"] = wanted;
+  }
+}

@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { recorded } from "../../dev/recorded.ts";
+import { STATES } from "../../dev/states.ts";
+import type { Colors, View } from "../../src/model.gen.ts";
+import { mountPanel } from "../../src/view/panel.ts";
+import type { PanelSource } from "../../src/view/source.ts";
+
+let life: AbortController;
+
+beforeEach(() => {
+  life = new AbortController();
+});
+afterEach(() => {
+  life.abort();
+  document.body.replaceChildren();
+});
+
+interface Shown {
+  readonly cell: HTMLElement;
+  readonly root: ShadowRoot;
+  readonly host: HTMLElement;
+  readonly acts: Record<"hangUp" | "interrupt" | "call", ReturnType<typeof vi.fn>>;
+  /** Another state, or other looks. */
+  turn(state: string, looks?: { view?: View; colors?: Colors }): Promise<void>;
+}
+
+/** A panel whose state changes. */
+function show(state: string, view: View, colors: Colors = {}): Shown {
+  const of = (name: string, looks: object) =>
+    recorded({ ...STATES[name], traits: { ...STATES[name]?.traits, view, colors, ...looks } });
+  const acts = { hangUp: vi.fn(), interrupt: vi.fn(), call: vi.fn() };
+  let now = of(state, {});
+  let changed = () => {};
+  const source = new Proxy({} as PanelSource, {
+    get: (_, name) => {
+      if (name === "attach") return (of: { changed(): void }) => (changed = () => of.changed());
+      return acts[name as keyof typeof acts] ?? now[name as keyof PanelSource];
+    },
+  });
+  const cell = document.body.appendChild(document.createElement("div"));
+  mountPanel(cell, source, life.signal);
+  const host = document.querySelector<HTMLElement>("[data-voice-widget]");
+  if (!host?.shadowRoot) throw new Error("no panel");
+  const turn = async (name: string, looks: object = {}) => {
+    now = of(name, looks);
+    changed();
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  };
+  return { cell, root: host.shadowRoot, host, acts, turn };
+}
+
+function button(root: ShadowRoot, name: string | RegExp): HTMLButtonElement {
+  const nameOf = (one: Element) => (one.getAttribute("aria-label") ?? one.textContent ?? "").trim();
+  const found = [...root.querySelectorAll("button")].find((one) =>
+    typeof name === "string" ? nameOf(one) === name : name.test(nameOf(one)),
+  );
+  if (!found) throw new Error(`no button "${name}"`);
+  return found;
+}
+
+function pressEscape(target: Element): void {
+  target.dispatchEvent(
+    new KeyboardEvent("keydown", { key: "Escape", bubbles: true, composed: true, cancelable: true }),
+  );
+}
+
+const seen = (one: Element | null) => (one as HTMLElement | null)?.checkVisibility() ?? false;
+
+test.each([320, 720])(
+  "compact at %i px is one bar: who may talk, hang up, interrupt and set, and nothing else",
+  (width) => {
+    const { root, host } = show("speaking", "compact");
+    host.style.width = `${width}px`;
+    const panel = root.querySelector(".panel") as HTMLElement;
+    expect(panel.getBoundingClientRect().height).toBeLessThan(60);
+    expect([".scroll", "form"].map((one) => seen(root.querySelector(one)))).toEqual([false, false]);
+    for (const name of ["Hang up", "Mute", "Interrupt", "Settings"]) {
+      const box = button(root, name).getBoundingClientRect();
+      expect(seen(button(root, name)), name).toBe(true);
+      expect(box.left, name).toBeGreaterThanOrEqual(panel.getBoundingClientRect().left);
+      expect(box.right, name).toBeLessThanOrEqual(panel.getBoundingClientRect().right);
+    }
+    expect(seen(root.querySelector(".state"))).toBe(true);
+  },
+);
+
+test("compact says what went wrong, under the bar", () => {
+  const { root } = show("error-denied", "compact");
+  expect(seen(root.querySelector(".strip"))).toBe(true);
+});
+
+/** JupyterLab's own page; tests run in a frame. */
+function lab(): void {
+  document.body.append(
+    Object.assign(document.createElement("script"), { id: "jupyter-config-data", type: "text/json" }),
+  );
+}
+
+test("in a frame of its own, where nothing can float over the notebook, it is the panel", () => {
+  const { cell, root, host } = show("listening", "floating");
+  expect(host.parentElement).toBe(cell);
+  expect(seen(root.querySelector(".panel"))).toBe(true);
+});
+
+test("floating leaves the cell, opens and shuts by its button and by Escape, and comes back when Python says so", async () => {
+  lab();
+  const { cell, root, host, turn } = show("listening", "floating");
+  expect(host.parentElement).toBe(document.body);
+  expect(cell.textContent).toContain("corner of the page");
+  expect(getComputedStyle(host).position).toBe("fixed");
+  const toggle = button(root, "Voice call: Listening");
+  expect([toggle.ariaExpanded, seen(root.querySelector(".panel"))]).toEqual(["false", false]);
+  toggle.focus();
+  toggle.click();
+  expect([toggle.ariaExpanded, seen(root.querySelector(".panel"))]).toEqual(["true", true]);
+  expect(root.activeElement).toBe(root.querySelector(".panel"));
+  pressEscape(root.querySelector(".panel") as Element);
+  expect([seen(root.querySelector(".panel")), root.activeElement]).toEqual([false, toggle]);
+  await turn("listening", { view: "panel" });
+  expect([host.parentElement, cell.textContent]).toEqual([cell, ""]);
+  expect(seen(root.querySelector(".panel"))).toBe(true);
+  expect(root.querySelector(".float")).toBeNull();
+});
+
+test("what floats goes with its cell", () => {
+  lab();
+  const { host } = show("listening", "floating");
+  life.abort();
+  expect(host.isConnected).toBe(false);
+  expect(document.body.textContent).toBe("");
+});
+
+test("the overlay comes and goes with the call; Escape interrupts first, then gives the notebook back", async () => {
+  const { root, acts, turn } = show("idle", "overlay");
+  const dialog = () => root.querySelector("dialog");
+  expect(dialog()).toBeNull();
+  await turn("speaking");
+  expect(dialog()?.matches(":modal")).toBe(true);
+  expect(dialog()?.textContent).toContain("The Gentoo is the heaviest species.");
+  expect([...(dialog()?.querySelectorAll(".chip.on") ?? [])].map((one) => one.textContent?.trim())).toEqual([
+    "Assistant",
+  ]);
+  pressEscape(dialog() as Element);
+  expect([acts.interrupt.mock.calls.length, dialog()?.open]).toEqual([1, true]);
+  await turn("listening");
+  pressEscape(dialog() as Element);
+  expect([acts.interrupt.mock.calls.length, dialog()]).toEqual([1, null]);
+  expect(acts.hangUp).not.toHaveBeenCalled();
+  button(root, "Show over the page").click();
+  expect(dialog()?.open).toBe(true);
+  await turn("ended");
+  expect(dialog()).toBeNull();
+});
+
+test("the overlay's close button hangs up, and so does End", async () => {
+  const { root, acts, turn } = show("idle", "overlay");
+  await turn("speaking");
+  button(root, "Close and hang up").click();
+  button(root, "End").click();
+  expect(acts.hangUp).toHaveBeenCalledTimes(2);
+  button(root, "Back to the notebook").click();
+  expect(root.querySelector("dialog")).toBeNull();
+});
+
+test("colours are those that Python gave; what the browser does not know stays as it was", async () => {
+  const { root, turn } = show("listening", "panel", { user: "#00aa77", assistant: "nocolour" });
+  const of = (role: string) => getComputedStyle(root.querySelector(`.names .${role}`) as Element).color;
+  const usual = of("assistant");
+  expect(of("user")).toBe("rgb(0, 170, 119)");
+  await turn("listening", { colors: { assistant: "rebeccapurple" } });
+  expect(of("assistant")).toBe("rgb(102, 51, 153)");
+  expect(of("assistant")).not.toBe(usual);
+  expect(of("user")).not.toBe("rgb(0, 170, 119)");
+});
