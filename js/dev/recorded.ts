@@ -40,6 +40,8 @@ export const TRAITS: Traits = {
   recording: "",
   consent: null,
   earlier_turns: 0,
+  view: "panel",
+  colors: {},
 };
 
 export const LOCAL: LocalState = {
@@ -159,6 +161,7 @@ export function recorded(state: State): PanelSource {
     pauseRecording: (on) => console.info("pause the recording", on),
     answerConsent: (agreed) => console.info("consent", agreed),
     load: () => console.info("load"),
+    events: async () => state.events ?? null,
     sendText: async (text) => {
       console.info("send", text);
       return null;

@@ -64,4 +64,34 @@ for (const name of narrow.filter((n) => names.includes(n))) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.locator("[data-voice-widget]").screenshot({ path: join(folder, `${name}-narrow.png`) });
 }
+/** The drawer of the events: as it opens, one event unfolded, and those of one turn. */
+for (const [width, theme] of [
+  [752, "light"],
+  [752, "dark"],
+  [352, "light"],
+  [352, "dark"],
+]) {
+  await page.setViewportSize({ width, height: 900 });
+  for (const name of ["events", "events-left-out"].filter((n) => names.includes(n))) {
+    await page.goto(`${index.href}?state=${name}&theme=${theme}`);
+    await page.getByRole("button", { name: "Events", exact: true }).click();
+    const shot = async (what) => {
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      await page
+        .locator("[data-voice-widget]")
+        .screenshot({ path: join(folder, `${name}${what}-${width - 32}-${theme}.png`) });
+    };
+    // With calm pictures the lanes are painted now and then.
+    await page.waitForTimeout(600);
+    await shot("-open");
+    if (name !== "events") continue;
+    await page.getByRole("listbox").focus();
+    for (const key of ["End", "ArrowUp", "ArrowUp", "Enter"]) await page.keyboard.press(key);
+    await shot("-unfolded");
+    await page.getByRole("button", { name: "Events of this turn" }).last().click();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await shot("-turn");
+  }
+}
 await browser.close();

@@ -1,6 +1,7 @@
 import type { LocalState } from "../src/calls/local.ts";
-import type { Row, Traits } from "../src/model.gen.ts";
+import type { EventsMessage, Row, Traits } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
+import { EVENTS } from "./events.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -10,6 +11,8 @@ export interface State {
   readonly kernel?: "alive" | "silent" | "lost";
   /** Milliseconds of the last line's audio that were heard. */
   readonly heard?: number;
+  /** All that the kernel tells of its events. */
+  readonly events?: EventsMessage;
   /** Who was loud in the last seconds: the numbers of `speech` in `recorded.ts`. */
   readonly sound?: "turns" | "user" | "assistant" | "interrupted" | "none";
 }
@@ -93,6 +96,8 @@ const partial = line(row(3, "user", 15, "", { status: "in_progress" }), {
   partial: true,
 });
 const talk = [question, answer];
+const nod = line(row(3, "user", 8, "mm-hm", { overlap: "backchannel", overlap_item_id: "item_2" }));
+const cough = line(row(4, "user", 10, "", { status: "no_transcript", overlap: "cough", overlap_item_id: "item_2" }));
 
 const call: Partial<Traits> = {
   connection_state: "connected",
@@ -112,6 +117,10 @@ export const STATES: Readonly<Record<string, State>> = {
   connecting: {
     traits: { connection_state: "connecting", holder: PAGE },
     local: { stage: "offering", since: -4000, hasMicrophone: true },
+  },
+  "connecting-first": {
+    traits: { connection_state: "connecting", holder: PAGE },
+    local: { stage: "offering", since: Number.POSITIVE_INFINITY, hasMicrophone: true },
   },
   ending: { traits: call, local: { ending: true }, lines: talk },
   "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, local: open },
@@ -137,6 +146,7 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: [...talk, second, cut, third],
     sound: "interrupted",
   },
+  backchannel: { traits: call, local: open, lines: [...talk, nod, cough], sound: "turns" },
   push: { traits: { ...call, turn_detection: null }, local: open, lines: talk, sound: "turns" },
   "push-first": {
     traits: { ...call, turn_detection: null, call_started_at: Date.now() / 1000 - 2 },
@@ -346,6 +356,14 @@ export const STATES: Readonly<Record<string, State>> = {
       },
     },
     local: { ...open, stage: "offering" },
+  },
+  events: { traits: call, local: open, lines: talk, sound: "turns", events: EVENTS },
+  "events-left-out": {
+    traits: call,
+    local: open,
+    lines: talk,
+    sound: "turns",
+    events: { ...EVENTS, first: 30_000, next: 30_000 + EVENTS.total, total: 30_000 + EVENTS.total },
   },
   replay: { lines: [...talk, second, cut, third], kernel: "silent" },
   long: {

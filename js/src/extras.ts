@@ -2,8 +2,11 @@
  * The second bundle: what is seldom used. It comes as a message of the kernel, when a page wants it (`loading.ts`), and
  * does without a second lit-html.
  */
-
+import type { MakeRecorder } from "./audio/desk.ts";
+import { Recorder } from "./audio/recorder.ts";
+import { openComm } from "./calls/comm.ts";
 import { Sound } from "./calls/sound.ts";
+import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
@@ -11,7 +14,8 @@ import { soundTrouble } from "./view/sound_trouble.ts";
 
 const make = (lit: Lit) => {
   take(lit);
-  return { Sound, settings, makeSound, soundTrouble };
+  const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
+  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector };
 };
 
 export type Extras = ReturnType<typeof make>;

@@ -5,6 +5,7 @@ import type {
   AnswerMessage,
   DoneMessage,
   ErrorInfo,
+  EventsMessage,
   ExtrasMessage,
   FromPage,
   KernelMessage,
@@ -18,9 +19,9 @@ export type Model = AnyModel<Traits & Record<string, unknown>>;
 
 type Outgoing = PageMessage extends infer M ? (M extends PageMessage ? Omit<M, keyof FromPage> : never) : never;
 type Asking = Outgoing extends infer M ? (M extends { request_id: string } ? Omit<M, "request_id"> : never) : never;
-type Reply = AnswerMessage | SecretMessage | ExtrasMessage | DoneMessage;
+type Reply = AnswerMessage | SecretMessage | ExtrasMessage | EventsMessage | DoneMessage;
 
-const REPLIES: readonly string[] = ["answer", "secret", "extras", "request.done"] satisfies Reply["type"][];
+const REPLIES: readonly string[] = ["answer", "secret", "extras", "events", "request.done"] satisfies Reply["type"][];
 
 /** The kernel said no, with its sentence. */
 export class RequestFailed extends Error {

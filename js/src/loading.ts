@@ -27,7 +27,7 @@ export class Loading {
   readonly #scope: Scope;
   readonly #changed: () => void;
   #error: ErrorInfo | null = null;
-  #loads = false;
+  #loads: Promise<void> | null = null;
   #long = false;
 
   constructor(link: Link, scope: Scope, changed: () => void) {
@@ -44,21 +44,31 @@ export class Loading {
   /** Safe to call again; after a failure that is another try. */
   start(): void {
     if (this.#loads || this.now.extras || this.#link.kernel.state === "silent") return;
-    this.#loads = true;
     this.#error = null;
     const explain = this.#scope.after(EXPLAIN_MS, () => {
       this.#long = true;
       this.#changed();
     });
-    void this.#load()
+    this.#loads = this.#load()
       .catch((error: unknown) => {
         this.#error = error instanceof RequestFailed ? error.info : refusal(error);
       })
       .then(() => {
         explain();
-        this.#loads = this.#long = false;
+        this.#loads = null;
+        this.#long = false;
         this.#changed();
       });
+  }
+
+  /** Once it is there; rejects with a `RequestFailed` that says why it is not. */
+  async ready(): Promise<Extras> {
+    this.start();
+    await this.#loads;
+    const { now } = this;
+    if (now.extras) return now.extras;
+    const [message, next_step] = words.extrasNoKernel;
+    throw new RequestFailed(now.error ?? { code: "extras_failed", message, next_step });
   }
 
   async #load(): Promise<void> {

@@ -110,6 +110,15 @@ export interface Hole {
   reason: HoleReason;
 }
 
+export type View = "panel" | "compact" | "floating" | "overlay";
+
+/** What of the panel has a colour of the user's choice, as CSS has it. */
+export interface Colors {
+  user?: string;
+  assistant?: string;
+  accent?: string;
+}
+
 /** A row was made or changed: upsert by ``item_id``. Order the transcript by ``row.seq``. */
 export interface RowMessage {
   type: "row";
@@ -236,6 +245,23 @@ export interface ExtrasMessage {
   source: string;
 }
 
+/**
+ * A piece of the event log for a page that looks at it: from ``first`` up to ``next`` of ``total``.
+ *
+ * ``lines`` are two for each event: ``[at, direction, type, call_id, item_ids, summary, failed]`` as JSON,
+ * and the event. With another ``edition`` than before, all that the page has is void.
+ */
+export interface EventsMessage {
+  type: "events";
+  seq: number;
+  request_id: string;
+  edition: number;
+  first: number;
+  next: number;
+  total: number;
+  lines: string;
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -331,6 +357,7 @@ export type KernelMessage =
   | AudioClearMessage
   | AudioPauseMessage
   | ExtrasMessage
+  | EventsMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage
@@ -373,6 +400,20 @@ export interface ExtrasWantedMessage {
   seq?: number;
   type: "extras.wanted";
   request_id: string;
+}
+
+/**
+ * The page's drawer is open, and wants the events from number ``after`` on. Answered by ``events``.
+ *
+ * ``edition`` is that of the last answer; it changes when events that were told of have become others.
+ */
+export interface EventsWantedMessage {
+  page: string;
+  seq?: number;
+  type: "events.wanted";
+  request_id: string;
+  after: number;
+  edition: number;
 }
 
 /**
@@ -675,6 +716,7 @@ export type PageMessage =
   | HelloMessage
   | MissingMessage
   | ExtrasWantedMessage
+  | EventsWantedMessage
   | OpenMessage
   | PendingMessage
   | PostedMessage
@@ -733,6 +775,10 @@ export interface Traits {
   consent: Consent | null;
   /** How many turns the talk goes on from. */
   earlier_turns: number;
+  /** How a page shows the widget: as the whole panel, a compact bar, a button that floats over the notebook, or during a call as an overlay over the page. Assign to change it. */
+  view: View;
+  /** Colours of the lanes and of buttons. Assign to change them. */
+  colors: Colors;
   /** Where the call is. */
   connection_state: ConnectionState;
   /** What the assistant does. */

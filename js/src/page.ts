@@ -2,7 +2,7 @@ import { CallController } from "./calls/controller.ts";
 import type { LocalState } from "./calls/local.ts";
 import { Link, type Model } from "./link.ts";
 import { type Loaded, Loading } from "./loading.ts";
-import type { ErrorInfo, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
+import type { ErrorInfo, EventsMessage, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
 import { Playhead } from "./playhead.ts";
 import { Scope } from "./scope.ts";
 import { Store } from "./store.ts";
@@ -10,6 +10,9 @@ import type { PanelSource, Refusal, View } from "./view/source.ts";
 
 /** A kernel that has said nothing after this long is not there: the panel shows what was saved. */
 const REPLAY_MS = 4000;
+
+/** A kernel that has not answered after this long is asked again. */
+const EVENTS_MS = 5000;
 
 /** Not every host has one event for all of them. */
 const TRAITS = [
@@ -72,6 +75,7 @@ export class Page implements PanelSource {
       this.#link,
       () => this.traits,
       {
+        extras: () => this.#extras.ready(),
         changed: () => this.#changed(),
         stir: () => this.#tell("stir"),
         refused: (error) => this.#refused("call", error),
@@ -182,6 +186,19 @@ export class Page implements PanelSource {
   async sendText(text: string): Promise<ErrorInfo | null> {
     this.#refused("text", null);
     return this.#refused("text", await this.#calls.say(text));
+  }
+
+  async events(after: number, edition: number): Promise<EventsMessage | null> {
+    const patience = this.#scope.child();
+    patience.after(EVENTS_MS, () => patience.close());
+    try {
+      const reply = await this.#link.request({ type: "events.wanted", after, edition }, patience.signal);
+      return reply.type === "events" ? reply : null;
+    } catch {
+      return null;
+    } finally {
+      patience.close();
+    }
   }
 
   load(): void {

@@ -12,7 +12,7 @@ export const stateWaiting = ["Waiting for the kernel", "run the cell to talk"] a
 export const stateEnding = ["Ending", "waiting for the kernel"] as const;
 export const stateConsent = ["One question", ""] as const;
 export const stateAsking = ["Asking for the microphone", "allow it in the browser"] as const;
-export const stateConnecting = ["Connecting", ""] as const;
+export const stateConnecting = ["Connecting", "it cannot hear you yet"] as const;
 export const stateError = ["Not connected", ""] as const;
 export const stateEnded = ["Call ended", ""] as const;
 export const stateIdle = ["Ready", ""] as const;
@@ -32,7 +32,7 @@ export const stateNextTry = (nth: number, of: number, seconds: number) =>
   `try ${nth}${nth > of ? "" : ` of ${of}`}${seconds > 0 ? ` in ${seconds} s` : ""}`;
 export const stateWaitsForAnswer = "waiting for the service's answer";
 export const stateWaitsForSound = "waiting for the sound";
-export const statePushed = "release to send";
+export const statePushed = "release or tap again to send";
 export const statePush = "Hold to talk";
 export const statePushBy = "the button or Space";
 export const stateTapped = "keep it down while you speak";
@@ -41,6 +41,7 @@ export const headerPanel = "Voice call";
 export const headerVoice = "Voice";
 export const headerLength = "Length of the call";
 export const headerSettings = "Settings";
+export const headerEventsTitle = "Events (E)";
 export const headerSettingsTitle = "Settings and keys (?)";
 
 export const lanesName = "Loudness of you and the assistant";
@@ -48,7 +49,7 @@ export const lanesName = "Loudness of you and the assistant";
 /** What stands where the transcript will be: a title, and a sentence. */
 export const openings = {
   asking: ["Allow the microphone", "The browser asks for it, beside the address."],
-  connecting: ["One moment", ""],
+  connecting: ["One moment", "Nobody hears you yet. It says so here as soon as it listens."],
   following: ["Following a call", "What is said in it appears here."],
   typing: ["Type a message", "This call has no microphone. The answer is spoken."],
   push: ["Hold to talk", "Hold the button or Space while you speak. Release to send."],
@@ -70,6 +71,7 @@ export const transcriptGap = "Response gap";
 export const transcriptTyped = "typed";
 export const transcriptFromPython = "from Python";
 export const transcriptInterrupted = "interrupted";
+export const transcriptWentOn = (said: string) => `Went on after ${said ? `“${said}”` : "a sound without words"}`;
 export const transcriptUnheard = "Not heard";
 export const transcriptFailed = "no answer";
 export const transcriptIncomplete = "stopped";
@@ -82,7 +84,7 @@ export const hangUp = "Hang up";
 export const cancel = "Cancel";
 export const leave = "Leave";
 export const hold = "Hold to talk";
-export const holdTitle = "Hold to talk (Space)";
+export const holdTitle = "Hold (or Space), or tap to begin and to end";
 export const mute = "Mute";
 export const muteTitle = "Mute (M)";
 export const unmute = "Unmute";
@@ -157,12 +159,55 @@ export const settingsKinds = { server_vad: "After a pause", semantic_vad: "By me
   Record<string, string>
 >;
 export const settingsPush = "Push to talk";
-export const settingsPause = "Pause";
+/** The numbers of hands-free talking, by their names in the protocol. */
+export const settingsThreshold = "Threshold of speech";
+export const settingsPause = "Pause that ends a turn";
+export const settingsPadding = "Sound kept before speech";
+export const settingsMs = (ms: number) => `${ms} ms`;
 export const settingsEagerness = "Eagerness to answer";
 export const settingsEager = { auto: "Auto", low: "Low", medium: "Medium", high: "High" } as const;
 export const settingsInterrupts = "Stop when I talk over it";
 export const settingsComm = "The sound goes through the kernel";
 
+export const eventsName = "Events";
+export const eventsOfRow = "Events of this turn";
+export const eventsKind = "Kind of events";
+export const eventsAll = "All events";
+export const eventsFailed = "Errors";
+export const eventsDirections = {
+  received: "From the service",
+  sent: "To the service",
+  page: "From a page",
+  local: "Of the kernel",
+} as const;
+export const eventsTypes = "By type";
+export const eventsSearch = "Search";
+export const eventsPause = "Pause";
+export const eventsGoOn = "Go on";
+export const eventsCopy = "Copy";
+export const eventsCopyTitle = "Copy what is listed as JSON";
+export const eventsCopyOne = "Copy as JSON";
+export const eventsClose = "Close the events";
+export const eventsJson = "The event";
+export const eventsFold = "Fold the event";
+export const eventsOne = "event";
+export const eventsTimes = (n: number) => `… × ${n}`;
+export const eventsOf = (shown: number, all: string) => `${shown} of ${all}`;
+export const eventsOfTurn = "One turn";
+export const eventsLeftOut = (n: number) => `${n.toLocaleString("en")} earlier ones are in \`w.events_df\`.`;
+export const eventsBusy = "The kernel is busy: what is new comes as soon as it has answered.";
+export const eventsSpeech = "taken for speech by the service";
+
+/** While what is seldom used is on its way, and when it does not come. */
+export const extrasLoading = "Loading…";
+export const extrasBusy = "The kernel is busy: this opens as soon as it has answered.";
+export const extrasNoKernel = ["There is no kernel to bring this.", "Run the widget's cell again."] as const;
+export const extrasRefused = {
+  message: "The page does not let this be loaded: its security policy forbids scripts of its own making.",
+  next_step: "Open the notebook in JupyterLab, or ask who runs this page to allow `script-src blob:`.",
+} as const;
+export const extrasFailed = (why: string) => `This could not be loaded: ${why}.`;
+export const extrasFailedStep = "Reload the page.";
 export const soundTitle = "Sound";
 export const soundMicrophone = "Microphone";
 export const soundSpeaker = "Loudspeaker";
@@ -194,23 +239,13 @@ export const soundFailed = "This microphone cannot be had.";
 export const soundSilent = "Nothing was heard: choose another microphone, or look for its switch.";
 export const soundUnplayed = "The browser does not play it.";
 
-/** While what is seldom used is on its way, and when it does not come. */
-export const extrasLoading = "Loading…";
-export const extrasBusy = "The kernel is busy: this opens as soon as it has answered.";
-export const extrasNoKernel = ["There is no kernel to bring this.", "Run the widget's cell again."] as const;
-export const extrasRefused = {
-  message: "The page does not let this be loaded: its security policy forbids scripts of its own making.",
-  next_step: "Open the notebook in JupyterLab, or ask who runs this page to allow `script-src blob:`.",
-} as const;
-export const extrasFailed = (why: string) => `This could not be loaded: ${why}.`;
-export const extrasFailedStep = "Reload the page.";
-
 export const keyName = "Keys";
 /** A key, and what it does. */
 export const keySpace = ["Space", "hold to talk"] as const;
 export const keyMute = ["M", "mute, unmute"] as const;
 export const keyInterrupt = ["Esc", "interrupt"] as const;
 export const keySend = ["Enter", "send the message"] as const;
+export const keyEvents = ["E", "events"] as const;
 export const keyHelp = ["?", "this help"] as const;
 
 /** What the page tells the kernel beside a code: it may stand in an error. */

@@ -19,7 +19,7 @@ PATIENCE = 15.0
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 
-def tone(ms: int, hertz: float = 440.0, rate: int = 24_000) -> bytes:
+def tone(ms: int, hertz: float = 300.0, rate: int = 24_000) -> bytes:
     """A tone as PCM16 mono."""
     return (9_000 * np.sin(2 * np.pi * hertz * np.arange(ms * rate // 1000) / rate)).astype("<i2").tobytes()
 

@@ -134,6 +134,18 @@ while time.monotonic() < until and len(handled) < before + {count}:
 print(len(handled) - before, {{name.split('-')[0] for _, name in handled[before:]}})
 """
 
+PLOTS = """
+%matplotlib inline
+import matplotlib.pyplot as plt
+before = len(handled)
+plt.plot([1, 2])
+print("busy", flush=True)
+until = time.monotonic() + 20
+while time.monotonic() < until and len(handled) < before + 5:
+    pass
+print(len(handled) - before, plt.get_fignums())
+"""
+
 
 class Client:
     def __init__(self, manager: KernelManager) -> None:
@@ -209,3 +221,13 @@ def test_messages_are_handled_while_a_cell_runs(client: Client):
         count, threads = client.printed(request).split(" ", 1)
         assert int(count) == 10, when
         assert threads.strip() == "{'subshell'}", when
+
+
+def test_a_message_of_the_page_takes_no_figure_from_the_cell_that_draws_it(client: Client):
+    comm_id = client.printed(client.start(MAKE)).strip()
+    subshell = client.subshell()
+    request = client.start(PLOTS)
+    client.busy(request)
+    for n in range(5):
+        client.says(comm_id, subshell, {"type": "hello", "page": f"p{n}"})
+    assert client.printed(request).strip() == "5 [1]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import wave
 from collections.abc import Iterator
@@ -51,6 +52,20 @@ def test_a_widget_exports_what_its_talk_does():
     names = [{name for name in dir(kind) if name.startswith("to_")} for kind in (Talk, VoiceWidget)]
     assert names[0] == names[1] == {name for name in vars(Exportable) if name.startswith("to_")}
     assert [name for name in names[0] if getattr(Talk, name) is not getattr(VoiceWidget, name)] == []
+
+
+def test_a_link_stays_one_and_a_pipe_too(talk: Talk, tmp_path: Path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link.vtt").symlink_to("there/p01.vtt")
+    for _ in range(2):
+        talk.to_vtt(tmp_path / "link.vtt")
+        assert (tmp_path / "link.vtt").is_symlink()
+        assert (tmp_path / "there" / "p01.vtt").read_text().startswith("WEBVTT")
+    os.mkfifo(tmp_path / "pipe")
+    for kind in ("vtt", "wav", "parquet", "html"):
+        with pytest.raises(RecordingError, match="pipe cannot be written: it is no plain file"):
+            getattr(talk, f"to_{kind}")(tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_who_spoke_when(talk: Talk, tmp_path: Path):
@@ -120,6 +135,29 @@ def test_elan_finds_its_sound_beside_it(talk: Talk, tmp_path: Path):
     assert len(wav(tmp_path / "p01.wav")) == talk.samples
     assert "else.wav" in talk.to_eaf(tmp_path / "p02.eaf", media="else.wav").read_text()
     assert not (tmp_path / "p02.wav").exists()
+
+
+def test_sound_beside_is_written_over_no_file_of_somebody_else(talk: Talk, tmp_path: Path):
+    sound = talk.audio()[0]
+    for name, rate, told in (("call", 48_000, sound.repeat(2, axis=0)), ("same", RATE, sound[:, ::-1])):
+        with wave.open(str(tmp_path / f"{name}.wav"), "wb") as file:
+            file.setparams((2, 2, rate, 0, "NONE", ""))
+            file.writeframes(np.ascontiguousarray(told).tobytes())
+    (tmp_path / "note.wav").write_text("none")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for name, whose in (
+        ("call", talk),
+        ("note", talk),
+        ("same", Talk.from_audio(tmp_path / "same.wav", user="right")),
+    ):
+        with pytest.raises(RecordingError, match=f"{name}.wav is there, and not of this talk") as lost:
+            whose.to_eaf(tmp_path / f"{name}.eaf")
+        assert lost.value.code == "export_failed"
+        assert f'media="{name}.wav"' in str(lost.value.next_step)
+        assert "./call.wav" in whose.to_eaf(tmp_path / "linked.eaf", media="call.wav").read_text()
+    assert {path: path.read_bytes() for path in before} == before
+    for _ in range(2):  # our own is written anew
+        assert "new.wav" in talk.to_eaf(tmp_path / "new.eaf").read_text()
 
 
 def test_the_page_has_the_sound_or_has_not(talk: Talk, tmp_path: Path):

@@ -9,9 +9,28 @@ from pathlib import Path
 import pytest
 
 from voice_widget.errors import StateError
-from voice_widget.recording.folder import LOCK, Lock, held
+from voice_widget.recording.folder import LOCK, Lock, goes_with, held, temporary
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="locks are of another kind there")
+
+
+class Owner:
+    """Somebody who can be gone."""
+
+
+def test_a_temporary_folder_goes_with_its_owner_and_with_no_fork_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner, again = Owner(), Owner()
+    folder, kept = temporary(), temporary()
+    goes_with(owner, folder)
+    goes_with(again, kept)
+    del owner
+    assert not folder.exists()
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    del again
+    assert kept.exists()
+    kept.rmdir()
 
 
 def test_one_writes_and_whoever_looks_meanwhile_sees_it(tmp_path: Path) -> None:
@@ -24,7 +43,9 @@ def test_one_writes_and_whoever_looks_meanwhile_sees_it(tmp_path: Path) -> None:
     assert not held(tmp_path)
 
 
-def test_who_looks_at_the_same_time_is_nobody_who_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_looks_at_the_same_time_is_nobody_who_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Lock(tmp_path).release()
     close, seen = os.close, list[bool]()
 

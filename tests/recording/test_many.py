@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import shutil
 import sys
 import uuid
@@ -175,6 +176,25 @@ def test_names_that_look_like_patterns(runs: Path, tmp_path: Path, engine: Engin
     for name in names:
         talks = read_talks(tmp_path / name, engine=engine)
         assert set(talks.df()["talk"]) == set(talks.folders) == {str(tmp_path / name)}
+
+
+def test_a_talk_is_there_once_however_often_it_is_given(runs: Path, remote: str):
+    talks = read_talks(["runs/p01", runs / "p01", "./runs/p01/", f"file://{runs}/p01", f"{remote}/p01"])
+    assert talks.folders == [remote.replace("//", "///") + "/p01", "runs/p01"]
+    assert len(talks.df()) == 8
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there all names are text")
+@pytest.mark.parametrize("engine", ["duckdb", "arrow"])
+def test_a_name_that_is_no_text_costs_its_talk_and_no_other(runs: Path, engine: Engine):
+    (runs / "p02").rename(os.fsdecode(bytes(runs) + b"/p02\xff"))
+    (runs / os.fsdecode(b"no talk\xff")).mkdir()
+    with pytest.warns(UserWarning, match="1 of 4 talks are left out"):
+        talks = read_talks("runs/*", engine=engine)
+    assert talks.folders == ["runs/p01", "runs/p03", "runs/p04"]
+    (why,) = talks.problems.values()
+    assert (why.code, why.next_step) == ("not_a_recording", "Rename the folder.")
+    assert len(talks.df()) == 12
 
 
 def test_a_place_whose_package_is_missing(monkeypatch: pytest.MonkeyPatch):

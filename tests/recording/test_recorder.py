@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -301,6 +302,22 @@ def test_two_never_write_one_folder(made: Make, tmp_path: Path):
     recorded.end()
     with pytest.raises(StateError, match="another recording is in it"):
         Recorder(tmp_path / "p01")
+
+
+@pytest.mark.parametrize("temporary", [False, True])
+def test_what_could_not_begin_is_not_in_the_way_of_the_next_try(
+    made: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, temporary: bool
+):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(files, "write_manifest", full)
+    with pytest.raises(RecordingError, match="No space left on device"):
+        Recorder(None if temporary else tmp_path / "p01")
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.rglob("*")] == ([] if temporary else ["p01"])
+    assert made(tmp_path / "p01").recorder.failed is None
 
 
 def test_what_else_is_in_a_folder_is_left_alone(tmp_path: Path):

@@ -302,3 +302,20 @@ def test_a_disk_that_is_full_is_told_while_the_talk_runs(recorded: Recorded, mon
     recorded.end()
     assert "How many" not in (recorded.folder / "events.jsonl").read_text()
     assert not heard(recorded.folder)[:RATE, 0].any()
+
+
+def test_what_lies_elsewhere_behind_links_is_taken_out_there(recorded: Recorded, tmp_path: Path):
+    recorded.user("Say it.", SECRET)
+    recorded.assistant("Said.")
+    recorded.end()
+    store = tmp_path / "store"
+    store.mkdir()
+    for path in list(recorded.folder.iterdir()):
+        path.replace(store / path.name)
+        path.symlink_to(store / path.name)
+    read_talk(recorded.folder).redact(1)
+    assert all(path.is_symlink() for path in recorded.folder.iterdir())
+    assert [path.name for path in store.glob("*.json*") if "Say it." in path.read_text()] == []
+    assert not (CodedSound(store / "audio.flac").read(0, 2 * RATE) == SECRET[0]).any()
+    talk = read_talk(recorded.folder)
+    assert (talk.problems, [row["text"] for row in talk.rows]) == ((), ["", "Said."])

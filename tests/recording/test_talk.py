@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import pickle
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,6 +142,38 @@ def test_what_runs_can_be_saved(recorded: Recorded, tmp_path: Path):
     assert (saved.running, saved.cut, saved.problems) == (False, False, ())
     assert saved.rows == recorded.session.rows
     assert saved.audio()[0].shape == (int(5.5 * RATE), 2)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_what_could_not_be_saved_is_not_in_the_way_of_the_next_try(
+    recorded: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+):
+    recorded.end()
+    talk = read_talk(recorded.folder)
+
+    def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(saving.parquet, "write", full)
+    with pytest.raises((RecordingError, KeyboardInterrupt)):
+        talk.save(tmp_path / "new")
+    monkeypatch.undo()
+    assert list((tmp_path / "new").iterdir()) == []
+    assert read_talk(talk.save(tmp_path / "new")).transcript_df.equals(talk.transcript_df)
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_it_can_be_sent_to_another_process(recorded: Recorded, ended: bool):
+    if ended:
+        recorded.end()
+    recorded.recorder.flush()
+    talk = read_talk(recorded.folder)
+    for _ in range(2):  # before its tables were made, and behind
+        again = pickle.loads(pickle.dumps(talk))
+        assert (again.rows, again.lines, again.pieces) == (talk.rows, talk.lines, talk.pieces)
+        assert all(getattr(again, f"{name}_df").equals(getattr(talk, f"{name}_df")) for name in SCHEMA)
+        assert again.messages() == talk.messages()
+        assert np.array_equal(again.audio()[0], talk.audio()[0])
 
 
 def test_a_table_that_is_changed_changes_no_other(recorded: Recorded):
@@ -364,6 +398,33 @@ def test_a_manifest_that_is_half_written(recorded: Recorded, text: str | None):
     assert talk.cut
     assert talk.rows == recorded.session.rows
     assert talk.audio()[0].any()
+
+
+@pytest.mark.parametrize("left", ["table", "manifest", "killed"])
+@pytest.mark.parametrize("empty", [True, False])
+def test_pieces_that_are_lost(recorded: Recorded, left: str, empty: bool):
+    if left == "killed":
+        recorded.recorder.flush()
+        recorded.recorder._let_go()
+    else:
+        recorded.end()
+    whole, folder = read_talk(recorded.folder), recorded.folder
+    if left == "manifest":
+        (folder / "recording.jsonl").unlink()
+    if empty and left != "killed":  # who is killed early has none yet
+        (folder / "pieces.jsonl").write_text("")
+    else:
+        (folder / "pieces.jsonl").unlink()
+    talk = read_talk(folder)
+    assert ("half_written", True) in [(x.code, "pieces.jsonl" in x.message) for x in talk.problems]
+    assert np.array_equal(talk.audio()[0], whole.audio()[0])
+    if left == "table":
+        assert talk.pieces == whole.pieces
+    talk.redact(1)
+    assert not talk.audio(1)[0].any()
+    kinds = set(talk.recording_df.kind)
+    assert {"redacted", "sound"} <= kinds <= {"redacted", "sound", "gap"}
+    assert "half_written" not in [x.code for x in read_talk(folder).problems]
 
 
 def test_lines_that_are_broken(recorded: Recorded):

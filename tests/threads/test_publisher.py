@@ -187,6 +187,13 @@ def test_audio_is_not_kept_for_sending_again(desk: Desk):
     assert resent(desk, 1, 1) == (False, [])
 
 
+def test_what_a_page_asks_for_again_by_itself_is_not_kept(desk: Desk):
+    desk.publisher.send({"type": "row"})
+    desk.publisher.send({"type": "events"}, keep=False)
+    assert desk.publisher.flush()
+    assert (resent(desk, 1, 1), resent(desk, 2, 2)) == ((True, [1]), (False, []))
+
+
 def test_only_its_own_thread_may_write(desk: Desk):
     seen: list[bool] = []
     desk.publisher.submit(lambda: seen.append(desk.publisher.writing()))

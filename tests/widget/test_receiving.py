@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,7 @@ from voice_widget.widget import arguments
 
 
 def asked(opened: list[Page], change: Callable[[], object] = lambda: None) -> dict[str, Any]:
-    """What a page gets of a widget after which `change` is done."""
+    """What a page gets that asks a widget for the second bundle after `change`."""
     service = ScriptedService([{"hear": "hello", "say": "Hello."}])
     with closing(VoiceWidget(service=service, transport="memory")) as widget:
         change()
@@ -47,3 +48,22 @@ def test_without_it_the_page_is_told_what_to_run(extras: Path, pages: list[Page]
         "message": "The page's script extras.js was not built.",
         "next_step": "Run `npm ci && npm run build` in the project's folder, or install the wheel.",
     }
+
+
+def test_a_page_that_looks_at_the_events_gets_them_and_one_that_missed_them_asks_again(pages: list[Page]):  # noqa: F811
+    service = ScriptedService([{"hear": "hello", "say": "Hello."}])
+    with closing(VoiceWidget(service=service, transport="memory")) as widget:
+        page = next(page for page in pages if page.comm_id == widget.model_id)
+        widget.connect().result(20)
+        page.says(
+            {"type": "events.wanted", "page": "p", "seq": 1, "request_id": "r", "after": 0, "edition": 0}
+        )
+        answer = page.waits_for(lambda message: message["type"] == "events")
+        heads = [json.loads(head) for head in answer["lines"].split("\n")[::2]]
+        kinds = list(widget.events_df["type"])
+        assert [head[2] for head in heads] == kinds[: len(heads)]
+        assert (answer["first"], answer["next"]) == (0, len(heads))
+        assert "session.created" in kinds[: len(heads)]
+        seq = answer["seq"]
+        page.says({"type": "missing", "page": "p", "seq": 2, "first": seq, "last": seq})
+        assert page.waits_for(lambda message: message["type"] == "snapshot")["seq"] > seq

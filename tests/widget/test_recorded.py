@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from voice_widget import RecordingError, ScriptedService, SettingError, StateError, VoiceWidget, read_talk
+from voice_widget import (
+    RecordingError,
+    ScriptedService,
+    SettingError,
+    StateError,
+    Talk,
+    VoiceWidget,
+    read_talk,
+)
 from voice_widget.realtime.state.clock import iso
 from voice_widget.tables.schema import TABLES as SCHEMA
 
@@ -381,3 +389,19 @@ async def test_a_talk_that_goes_on_from_this_one_is_recorded_in_a_folder_of_its_
     saved = read_talk(tmp_path / "talk")
     with talking(history=saved) as later:
         assert [message["content"] for message in later.history] == ["hello", "Hello to you, my friend."]
+
+
+async def test_a_talk_that_went_on_from_one_is_read_again_with_what_was_before(tmp_path: Path) -> None:
+    before = [{"role": "user", "content": "My name is Ann."}, {"role": "assistant", "content": "Hello, Ann."}]
+    with talking(record=tmp_path / "talk", history=before) as widget:
+        await talk(widget)
+        live, saved = widget.messages(), read_talk(widget.save(tmp_path / "saved"))
+    assert live[:3] == [*before, {"role": "user", "content": "hello"}]
+    for again in (read_talk(tmp_path / "talk"), saved):
+        assert (again.history, again.messages()) == (before, live)
+        assert again.messages(upto=1) == live[:3]
+        assert again.transcript_df["text"].tolist() == ["hello", "Hello to you, my friend."]
+        again.history[0]["content"] = "else"
+        with talking(history=again) as later:
+            assert later.history == live
+    assert Talk.example().history == []

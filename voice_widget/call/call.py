@@ -160,7 +160,8 @@ class Call:
         self._connection = await self.path.open(self)
         self.outbox.attach(self._connection)
         if self.path.sound_apart:
-            self.spawn(self._media.expected())
+            missing = "ice_failed" if self.path.audio is None else "microphone_silent"
+            self.spawn(self._media.expected(missing))
         self.spawn(self._await_acknowledgement())
         if self.path.speaks_first:
             await self._greet()

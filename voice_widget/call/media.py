@@ -50,8 +50,8 @@ class Media:
         elif self._timer is None:
             self._timer = self._spawn(self._give_up())
 
-    async def expected(self) -> None:
-        """Wait for it.
+    async def expected(self, missing: str = "ice_failed") -> None:
+        """Wait for it; ``missing`` is the code of the page's failure if it does not come.
 
         Raises:
             PageError: It does not come.
@@ -60,7 +60,7 @@ class Media:
             async with asyncio.timeout(MEDIA_S):
                 await self._came_up.wait()
         except TimeoutError:
-            raise page_error("ice_failed") from None
+            raise page_error(missing) from None
 
     async def _give_up(self) -> None:
         await asyncio.sleep(MEDIA_BACK_S)

@@ -340,6 +340,7 @@ class Pipeline:
         self._audience.tell(action.event, action.to)
 
     def _have_played(self, do: str) -> None:
+        self._stages.playout(do)
         if self._media == "websocket":
             self._send(Send({"type": f"{OWN}playout", "event_id": new_id("event"), "do": do}, "kernel"))
 

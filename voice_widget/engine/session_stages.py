@@ -106,6 +106,10 @@ class SessionStages:
         self._speeches.pop(speech_id, None)
         self._keeper.client.cancel_speech(self._session_id, speech_id)
 
+    def playout(self, do: str) -> None:
+        """What is played has to ``"stop"``, to ``"pause"`` or to ``"resume"``: so long it may echo."""
+        self._keeper.client.playout(self._session_id, do)
+
     def commit(self) -> None:
         """What was said by now is a turn."""
         if self._keeper.warm:

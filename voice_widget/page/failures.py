@@ -36,6 +36,10 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
         "This browser does not offer WebRTC.",
         "Use a current Firefox, Chromium, Chrome, Edge or Safari.",
     ),
+    "microphone_silent": (
+        "The page sent no sound of the microphone, so nobody would have heard you.",
+        "Click into the page, press Call again, and look whether another program holds the microphone.",
+    ),
     "ice_failed": (
         "The page and the service found no network path for the audio.",
         "If the kernel runs on another machine, open the notebook by a tunnel (ssh -L), then press Call.",

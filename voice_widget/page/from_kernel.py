@@ -15,6 +15,17 @@ from typing import Any, Literal, NotRequired, TypedDict
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.state.records import Row
 
+View = Literal["panel", "compact", "floating", "overlay"]
+"""How a page shows the widget."""
+
+
+class Colors(TypedDict):
+    """What of the panel has a colour of the user's choice, as CSS has it."""
+
+    user: NotRequired[str]
+    assistant: NotRequired[str]
+    accent: NotRequired[str]
+
 
 class RowMessage(TypedDict):
     """A row was made or changed: upsert by ``item_id``. Order the transcript by ``row.seq``."""
@@ -149,6 +160,23 @@ class ExtrasMessage(TypedDict):
     source: str
 
 
+class EventsMessage(TypedDict):
+    """A piece of the event log for a page that looks at it: from ``first`` up to ``next`` of ``total``.
+
+    ``lines`` are two for each event: ``[at, direction, type, call_id, item_ids, summary, failed]`` as JSON,
+    and the event. With another ``edition`` than before, all that the page has is void.
+    """
+
+    type: Literal["events"]
+    seq: int
+    request_id: str
+    edition: int
+    first: int
+    next: int
+    total: int
+    lines: str
+
+
 class FailedMessage(TypedDict):
     """A request of the page could not be met."""
 
@@ -248,6 +276,7 @@ KernelMessage = (
     | AudioClearMessage
     | AudioPauseMessage
     | ExtrasMessage
+    | EventsMessage
     | FailedMessage
     | DoneMessage
     | OfferWantedMessage

@@ -44,6 +44,18 @@ class ExtrasWantedMessage(FromPage):
     request_id: str
 
 
+class EventsWantedMessage(FromPage):
+    """The page's drawer is open, and wants the events from number ``after`` on. Answered by ``events``.
+
+    ``edition`` is that of the last answer; it changes when events that were told of have become others.
+    """
+
+    type: Literal["events.wanted"]
+    request_id: str
+    after: int
+    edition: int
+
+
 class OpenMessage(FromPage):
     """Call: the page's offer (empty by comm). Answered by ``answer``, ``secret`` or ``request.failed``.
 
@@ -315,6 +327,7 @@ PageMessage = (
     HelloMessage
     | MissingMessage
     | ExtrasWantedMessage
+    | EventsWantedMessage
     | OpenMessage
     | PendingMessage
     | PostedMessage

@@ -4,10 +4,14 @@ JupyterLab sends a widget's messages to a subshell, which works beside a running
 overrules that: the comm remembers from which shell the kernel last *sent*, and is asked where to route the
 page's messages (``_reply_subshell_for``). A send from a cell or from a thread of ours counts as the main
 shell, and from then on every message of the page waits for the running cell.
+
+Beside a running cell a message must not look like the end of one, either: ``comm`` tells IPython around each
+that something was executed, and then matplotlib shows and closes what the cell is still drawing.
 """
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import Any
 
@@ -25,6 +29,14 @@ def keep_page_routing(comm: Any) -> None:
     """
     if hasattr(type(comm), "_reply_subshell_for"):
         comm._reply_subshell_for = _as_the_page_says
+    if hasattr(comm, "_msg_callback"):
+        comm.handle_msg = functools.partial(_handle, comm)
+
+
+def _handle(comm: Any, message: Any) -> None:
+    """As the comm's own, without IPython's events of a cell: what comes only goes into a queue."""
+    if comm._msg_callback:
+        comm._msg_callback(message)
 
 
 def _as_the_page_says(data: Any, default: Any) -> Any:

@@ -69,7 +69,7 @@ class Exportable:
         Args:
             path: The file.
             media: The sound that it links, as seen from there. If nothing is said, it is written beside it as
-                WAV, if there is any.
+                WAV, if there is any; never over a file of somebody else's (``export_failed``).
         """
         from voice_widget.recording import exporting
 

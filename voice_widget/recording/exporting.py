@@ -16,7 +16,7 @@ from voice_widget.realtime.state.records import Row
 from voice_widget.recording import folder as files
 from voice_widget.recording import parquet
 from voice_widget.recording.exports import eaf, html, jsonl, otel, rttm, srt, textgrid, tsv, vtt
-from voice_widget.recording.sound import Form, Sound, Stretch, checked, write
+from voice_widget.recording.sound import Form, Sound, Stretch, WavSound, checked, write
 from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import records
 
@@ -82,7 +82,15 @@ def to_eaf(talk: Exported, path: Target, *, media: str | None = None) -> Path:
             next_step="Give a path, or leave it out.",
         )
     if media is None and _sound(talk, 'give `media="…"`') is not None:
-        media = to_wav(talk, path.with_name(f"{path.stem}.wav")).name
+        beside = path.with_name(f"{path.stem}.wav")
+        if _of_others(beside, talk):
+            raise RecordingError(
+                f"{beside} is there, and not of this talk: it would be lost, as the sound is written beside "
+                f"{path.name}.",
+                code="export_failed",
+                next_step=f'Give another path, or media="{beside.name}" to link it.',
+            )
+        media = to_wav(talk, beside).name
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return _written(path, eaf.to_eaf(talk.utterances(), talk.duration_ms, media=media, at=now))
 
@@ -199,6 +207,20 @@ def _sound(talk: Exported, without: str) -> Sound | None:
         raise RecordingError(error.message, code=error.code, next_step=step) from None
 
 
+def _of_others(path: Path, talk: Exported) -> bool:
+    """A file that is no sound as ours, or of which the talk was made."""
+    if not os.path.exists(path):
+        return False
+    settings = talk.manifest.get("settings")
+    if isinstance(settings, dict) and settings.get("file") == path.name:
+        return True
+    try:
+        WavSound(path)
+    except RecordingError:
+        return True
+    return False
+
+
 def _smallest() -> Form:
     return "opus" if checked(None) == "flac" else "wav"
 
@@ -207,6 +229,8 @@ def _path(path: Target) -> Path:
     file = files.path_of(path, "A file to be written", "p01.vtt")
     if not file.name:
         raise _failed(file, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    if os.path.exists(file) and not (file.is_file() or file.is_dir()):  # a pipe would be one no more
+        raise _failed(file, OSError(errno.EINVAL, "it is no plain file"))
     return file
 
 

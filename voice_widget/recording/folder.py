@@ -10,8 +10,10 @@ import contextlib
 import errno
 import json
 import os
+import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from io import FileIO
@@ -128,6 +130,19 @@ def temporary() -> Path:
     return Path(tempfile.mkdtemp(prefix="voice_widget-"))
 
 
+def goes_with(owner: object, folder: Path) -> weakref.finalize[[Path, int], Any]:
+    """Delete a temporary folder once its owner is gone, or when what is given back is called.
+
+    Only in this process: one that was forked has the owner too, and ends before it.
+    """
+    return weakref.finalize(owner, _remove, folder, os.getpid())
+
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def prepare(folder: Path) -> None:
     """Make a folder to be written into.
 
@@ -226,6 +241,7 @@ def in_place_of(path: Path, mode: int = PRIVATE) -> Iterator[Path]:
         path: The file.
         mode: Who may read it, as far as the process' umask leaves that: what is recorded, nobody else.
     """
+    path = path.resolve() if path.is_symlink() else path  # what it leads to would stay as it was
     half = path.with_name(path.name + PART)
     try:
         with contextlib.suppress(FileNotFoundError):

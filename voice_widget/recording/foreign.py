@@ -6,8 +6,6 @@ import contextlib
 import math
 import os
 import shutil
-import tempfile
-import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +20,7 @@ from voice_widget.realtime.sound.resampling import Pcm, Resampler
 from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording import saving
-from voice_widget.recording.folder import PCM, path_of
+from voice_widget.recording.folder import PCM, goes_with, path_of, temporary
 from voice_widget.recording.recogniser import RATE as HEARD_RATE
 from voice_widget.recording.recogniser import Recognise, recogniser
 from voice_widget.recording.record import Record
@@ -123,7 +121,7 @@ def _check(transcript: object, stt: object, pause_ms: object, began: object) -> 
 
 def _decoded(path: Path, user: int) -> tuple[PcmSound, dict[Side, list[Stretch]], tuple[RecordingError, ...]]:
     """Its sound as a talk has it, in a folder that goes with it, when each side sounds, what is wrong."""
-    folder = Path(tempfile.mkdtemp(prefix="voice_widget-"))
+    folder = temporary()
     columns: dict[Side, int] = {"user": user, "assistant": 1 - user}
     ears = {side: Voiced() for side in SIDES}
     same, samples = True, 0
@@ -149,7 +147,7 @@ def _decoded(path: Path, user: int) -> tuple[PcmSound, dict[Side, list[Stretch]]
         shutil.rmtree(folder, ignore_errors=True)
         raise
     sound = PcmSound(folder, samples)
-    weakref.finalize(sound, shutil.rmtree, folder, ignore_errors=True)
+    goes_with(sound, folder)
     told = _told(path)
     problems = () if told - samples <= _NEAR else (_shorter(path, samples, told),)
     return sound, {side: ear.end() for side, ear in ears.items()}, problems

@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
-import tempfile
 import warnings
-import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from voice_widget.errors import RecordingError, SettingError, nearest, shown
 from voice_widget.recording import parquet
+from voice_widget.recording.folder import goes_with, temporary
 from voice_widget.recording.stores import Store, missing
 from voice_widget.recording.talk import read_talk
 from voice_widget.tables.arrow import arrow, arrow_schema, table_name, to_arrow
@@ -83,12 +81,14 @@ class Talks:
         self._own: Path | None = None
         self._duckdb: Any = None
         self._registered: set[TableName] = set()
+        places = set[str]()  # by whatever path it was given, a talk is there once
         for store in stores:
             for folder, why in store.talks():
-                name = store.name(folder)
+                name, place = store.name(folder), store.place(folder)
                 if why is not None:
                     self.problems[name] = why
-                elif name not in self._homes:
+                elif place not in places:
+                    places.add(place)
                     self._homes[name] = store, folder
         self.folders = sorted(self._homes)
         self._warn(self.problems)
@@ -223,8 +223,8 @@ class Talks:
         from pyarrow.parquet import ParquetWriter
 
         if self._own is None:
-            self._own = Path(tempfile.mkdtemp(prefix="voice_widget-"))
-            weakref.finalize(self, shutil.rmtree, self._own, ignore_errors=True)
+            self._own = temporary()
+            goes_with(self, self._own)
         path, schema = self._own / f"{name}.parquet", _schema(name)
         broken: dict[str, RecordingError] = {}
         with ParquetWriter(path, schema, compression=parquet.COMPRESSION) as file:

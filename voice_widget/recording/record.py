@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from voice_widget.recording.replay import REDACTED, Replayed, replay
 from voice_widget.recording.sound import FILES, CodedSound, PcmSound, Sound, WavSound
 from voice_widget.recording.tables import TABLES, fits, row_of
 from voice_widget.recording.timeline import CUT, Piece, settled, tiles
+from voice_widget.recording.unplaced import unplaced
 from voice_widget.recording.utterances import measured
 from voice_widget.tables.event_log import Line
 
@@ -52,6 +53,10 @@ class Record:
     cut: bool = False
     problems: tuple[RecordingError, ...] = ()
     stored: list[dict[str, Any]] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What was read, without what was made of it: that is made again where it goes."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -145,6 +150,11 @@ def _read(folder: Path, *, left: bool) -> Record:
     ended = manifest["state"] == "ended"
     running = not (ended or left) and files.held(folder)
     placed = settled(_pieces(folder, problems, ended=ended))
+    if not placed and (ended or not (folder / PIECES).is_file()):
+        sounded = manifest["samples"] if manifest["sound"] is not None else 0
+        placed = unplaced(folder, read_table(folder, "recording") or (), sounded)
+        if placed:
+            problems.append(_half(f"{PIECES} is missing or empty", "the sound is read all the same"))
     samples = manifest["samples"] if ended else max((piece.end for piece in placed), default=0)
     pieces = tiles(placed, samples)
     sound = _sound(folder, manifest, samples, pieces, problems, ended=ended)
@@ -157,7 +167,7 @@ def _read(folder: Path, *, left: bool) -> Record:
     return Record(
         folder,
         manifest,
-        lambda: read_events(folder),
+        partial(read_events, folder),
         pieces,
         sound,
         running,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from io import FileIO
@@ -90,12 +89,17 @@ class Recorder:
             for name in (EVENTS, PIECES, *PCM.values()):
                 self._open(name)
         except BaseException as error:
+            with contextlib.suppress(OSError):
+                if self._lock is not None:
+                    saving.empty(self.folder)  # what has begun would be in the way of the next try
+                if self.temporary:
+                    self.folder.rmdir()
             self._let_go()
             if isinstance(error, OSError):
                 raise files.refused(self.folder, error) from None
             raise
         self._lane = Lane(RECORDER_THREAD)
-        self._deleted = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._deleted = files.goes_with(self, self.folder)
         if not self.temporary:
             self._deleted.detach()
 

@@ -92,6 +92,10 @@ def save(record: Record, made: Mapping[str, pd.DataFrame], folder: Path, form: F
             }
             told["ended_at"] = told["ended_at"] or iso(time.time())
             _close(folder, told, record, made, name)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                empty(folder)  # half a talk would be in the way of the next try
+            raise
         finally:
             lock.release()
     except OSError as error:
@@ -156,15 +160,21 @@ def delete(folder: Path) -> tuple[str, ...]:
     if files.held(folder):
         raise files.busy(folder)
     try:
-        for path in list(folder.iterdir()) if folder.is_dir() else ():
-            if path.name.removesuffix(files.PART) in _OURS:
-                path.unlink(missing_ok=True)
+        if folder.is_dir():
+            empty(folder)
         left = tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
     except OSError as error:
         raise files.unchanged(folder, error) from None
     if not left:
         shutil.rmtree(folder, ignore_errors=True)
     return left
+
+
+def empty(folder: Path) -> None:
+    """Delete all that is ours in a folder."""
+    for path in list(folder.iterdir()):
+        if path.name.removesuffix(files.PART) in _OURS:
+            path.unlink(missing_ok=True)
 
 
 def _close(

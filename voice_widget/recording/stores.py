@@ -58,6 +58,10 @@ class Store:
             return Path(os.path.relpath(folder)).as_posix()
         return folder if self._local else str(self._files.unstrip_protocol(folder))
 
+    def place(self, folder: str) -> str:
+        """Where it lies, however it was given."""
+        return str(self._files.unstrip_protocol(folder))
+
     def talks(self) -> Iterator[tuple[str, RecordingError | None]]:
         """The folders that hold a talk, and what is wrong with it."""
         # A folder may be called like a pattern: "p[2]".
@@ -71,10 +75,12 @@ class Store:
                 manifests, [0] * len(folders), [None] * len(folders), on_error="return"
             )
             for folder, says in zip(folders, told, strict=True):
-                if isinstance(says, bytes):
-                    yield folder, _unfit(folder, says)
-                elif self._files.exists(f"{folder}/{EVENTS}"):
-                    yield folder, None
+                if not isinstance(says, bytes) and not self._files.exists(f"{folder}/{EVENTS}"):
+                    continue
+                if not _is_text(folder):
+                    yield folder.encode("utf-8", "backslashreplace").decode(), _NO_TEXT
+                else:
+                    yield folder, _unfit(folder, says) if isinstance(says, bytes) else None
 
     def whole(self, paths: Sequence[str]) -> Iterator[bool]:
         """Which of these Parquet files are there, with their ends."""
@@ -102,6 +108,18 @@ class Store:
                 if self._files.exists(f"{folder}/{name}"):
                     self._files.get_file(f"{folder}/{name}", str(Path(copy) / name))
             yield Path(copy)
+
+
+_NO_TEXT = RecordingError(
+    "Its name is not UTF-8, so no table can hold it.", code="not_a_recording", next_step="Rename the folder."
+)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _unfit(folder: str, manifest: bytes) -> RecordingError | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -264,8 +265,15 @@ class Talk(Exportable):
         words = records(self.words_df)
         return utterances(self.rows, words, self._offsets(), self._record.manifest["pseudonyms"])
 
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """What the talk went on from, as its widget's `history=` had it: no row of it."""
+        return copy.deepcopy(self._record.replayed.session.earlier)
+
     def messages(self, *, whole: bool = False, upto: int | None = None) -> list[dict[str, Any]]:
-        """The talk in chat form, of answers what was heard: for `VoiceWidget(history=talk)` and chat models.
+        """The talk in chat form, with `history`: for `VoiceWidget(history=talk)` and chat models.
+
+        Of answers what was heard is there.
 
         Args:
             whole: Of an answer that was cut all that was made.
@@ -274,7 +282,8 @@ class Talk(Exportable):
         Raises:
             SettingError: There is no such turn (``unknown_turn``).
         """
-        return messages(self.rows, records(self.tool_calls_df), whole=whole, upto=upto)
+        said = messages(self.rows, records(self.tool_calls_df), whole=whole, upto=upto)
+        return self.history + said
 
     def audio(self, seq: int | None = None) -> tuple[Stereo, int]:
         """Its sound in two columns, the user and the assistant, and how many samples a second has.

@@ -70,8 +70,8 @@ TRANSCRIPT = (
     _CALL,
     _string(
         "overlap",
-        "what the embedded engine took a sound of the user's over an answer for: `interruption`, `backchannel` "
-        '("mm-hm") or `cough`; `voice_widget.overlap.decided` in the events says why',
+        "what the embedded engine took a sound of the user's over an answer for: `interruption`, "
+        '`backchannel` ("mm-hm") or `cough`; `voice_widget.overlap.decided` in the events says why',
     ),
     _string("overlap_item_id", "the answer that this sound was over"),
     _ms("audible_ms", "from `start_ms` to `end_ms`"),

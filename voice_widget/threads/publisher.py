@@ -58,12 +58,12 @@ class Publisher:
         """Run a job of the package in order with the writes. Never blocks; false when it is closed."""
         return self._writes.put(lambda: self._guarded(job, job))
 
-    def send(self, message: Mapping[str, Any], buffers: Buffers | None = None) -> None:
-        """Send a message to all pages, numbered."""
+    def send(self, message: Mapping[str, Any], buffers: Buffers | None = None, *, keep: bool = True) -> None:
+        """Send a message to all pages, numbered; without ``keep`` it is not there for one that missed it."""
         if self.writing():  # a job's messages go out with the job, not after all that is queued
-            self._number_and_send(message, buffers)
+            self._number_and_send(message, buffers, keep)
         else:
-            self.submit(lambda: self._number_and_send(message, buffers))
+            self.submit(lambda: self._number_and_send(message, buffers, keep))
 
     def call(self, function: Callable[..., Any], *args: Any, always: bool = False) -> bool:
         """Call the user's function after all earlier ones; false when it will not be called.
@@ -115,10 +115,10 @@ class Publisher:
         self._writes.close()
         self._calls.close()
 
-    def _number_and_send(self, message: Mapping[str, Any], buffers: Buffers | None) -> None:
+    def _number_and_send(self, message: Mapping[str, Any], buffers: Buffers | None, keep: bool) -> None:
         self._seq += 1
         numbered = {**message, "seq": self._seq}
-        if not buffers:  # audio is not kept: a page that missed it gets a snapshot instead
+        if keep and not buffers:  # audio is not kept: a page that missed it gets a snapshot instead
             self._sent.append(numbered)
         with self.lock:
             self._transmit(numbered, buffers)

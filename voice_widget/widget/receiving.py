@@ -9,6 +9,8 @@ from typing import Any, cast
 from voice_widget.errors import EngineError, ProtocolError
 from voice_widget.page.checks import page_message
 from voice_widget.page.from_page import PageMessage
+from voice_widget.tables.event_batches import batch
+from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.live import LiveTalk
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Publisher
@@ -16,7 +18,7 @@ from voice_widget.threads.work import Faults
 from voice_widget.widget import arguments
 from voice_widget.widget.report import Report
 
-log = logging.getLogger("voice_widget")
+logger = logging.getLogger("voice_widget")
 
 
 class Receiver:
@@ -25,14 +27,15 @@ class Receiver:
     Args:
         talk: Gets what is about the talk.
         report: Answers a page that wants rows, or messages again.
-        publisher: Sends the second bundle.
+        publisher: Sends the second bundle, and events.
+        log: The events for a page that looks at them.
 
     Attributes:
         on_main: The last message came on the main thread, where a running cell holds them up.
     """
 
-    def __init__(self, talk: LiveTalk, report: Report, publisher: Publisher) -> None:
-        self._talk, self._report, self._publisher = talk, report, publisher
+    def __init__(self, talk: LiveTalk, report: Report, publisher: Publisher, log: EventLog) -> None:
+        self._talk, self._report, self._publisher, self._log = talk, report, publisher, log
         self._faults = Faults(most=20)
         self.on_main = False
         # Read with the first one: a package that is replaced while the kernel runs must not mix them.
@@ -48,7 +51,7 @@ class Receiver:
             message = page_message(content)
         except ProtocolError as error:
             if self._faults.is_first(error.message):
-                log.warning("%s It was ignored; this is logged once.", error.message)
+                logger.warning("%s It was ignored; this is logged once.", error.message)
             return True
         self._hand_over(message, buffers)
         return message["type"] not in ("audio", "audio.played", "recording.piece")
@@ -62,8 +65,16 @@ class Receiver:
             self._publisher.submit(lambda: self._report.missing(message["page"], first, last))
         elif message["type"] == "extras.wanted":
             self._publisher.send({**self._extras, "request_id": message["request_id"]})
+        elif message["type"] == "events.wanted":
+            request_id, after, edition = message["request_id"], message["after"], message["edition"]
+            self._publisher.submit(lambda: self._events(request_id, after, edition))
         else:
             self._talk.handle(cast("Mapping[str, Any]", message), buffers)
+
+    def _events(self, request_id: str, after: int, edition: int) -> None:
+        """Not kept, for a page that missed it asks again; it may be large, and comes often."""
+        told = batch(self._log, after, edition)
+        self._publisher.send({**told, "request_id": request_id}, keep=False)
 
 
 def _extras() -> dict[str, Any]:

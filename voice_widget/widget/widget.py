@@ -11,13 +11,14 @@ from voice_widget.errors import ErrorInfo, Notice, StateError
 from voice_widget.realtime.settings.settings import UNSET, Settings, Unset
 from voice_widget.realtime.state.records import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
 from voice_widget.tables.transcript import html_summary, plain_summary
-from voice_widget.talk.setting_checks import NAMES, Asked, Changes, More, refuse_unknown
+from voice_widget.talk.setting_checks import NAMES, Asked, Changes, refuse_unknown
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
 from voice_widget.widget.devices import Devices
 from voice_widget.widget.display import Result
 from voice_widget.widget.going_on import GoesOn
+from voice_widget.widget.looks import LAYOUT, LOOKS, Looks, Others, parted
 from voice_widget.widget.recorded import Recorded
 from voice_widget.widget.report import EVENTS
 from voice_widget.widget.traits import KernelTrait, kernel_traits
@@ -30,18 +31,9 @@ if TYPE_CHECKING:
     from voice_widget.tables.prices import Prices
 
 T = TypeVar("T")
-LAYOUT = ("layout", "tooltip", "tabbable")
 
 
-class Others(More, total=False):
-    """Arguments that are seldom given."""
-
-    layout: Any
-    tooltip: str | None
-    tabbable: bool | None
-
-
-class VoiceWidget(TalkData, Devices, GoesOn, Recorded):
+class VoiceWidget(TalkData, Devices, Looks, GoesOn, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -79,8 +71,8 @@ class VoiceWidget(TalkData, Devices, GoesOn, Recorded):
             not asked: ``{"text": "…", "answer": "agreed"}``, with ``at``, when, in seconds since the epoch.
         pseudonyms: What the sides are called in exports: ``{"user": "P07", "assistant": "agent"}``.
         history: What was said before, to go on from: a chat, rows, or what has `messages` as a widget has.
-        **more: Any other setting by the names of `Settings`, as ``speed``, and ``layout``, ``tooltip`` or
-            ``tabbable`` of every Jupyter widget.
+        **more: Any other setting by the names of `Settings`, as ``speed``; ``view`` and ``colors``, as the
+            traits; ``layout``, ``tooltip`` or ``tabbable`` of every Jupyter widget.
 
     Raises:
         SettingError: An argument is unknown or impossible.
@@ -173,10 +165,9 @@ class VoiceWidget(TalkData, Devices, GoesOn, Recorded):
         history: Any = None,
         **more: Unpack[Others],
     ) -> None:
-        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LAYOUT)
+        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT)
         refuse_unknown("The argument", more, known)
-        layout = {name: value for name, value in more.items() if name in LAYOUT}
-        singly = {name: value for name, value in more.items() if name not in LAYOUT}
+        looks, layout, singly = parted(more)
         plan = arguments.checked(
             data=data,
             agent=agent,
@@ -201,7 +192,7 @@ class VoiceWidget(TalkData, Devices, GoesOn, Recorded):
         self._esm = arguments.bundle_for(plan.transport)
         # First what may refuse an argument: `super` opens the comm.
         self._wiring = Wiring(self, plan, tuple(kernel_traits(type(self))))
-        super().__init__(**plan.traits(), **layout)
+        super().__init__(**plan.traits(), **looks, **layout)
         self._publisher = self._wiring.publisher  # from now on nobody else writes
         self._wiring.warm()
 
@@ -389,7 +380,8 @@ class VoiceWidget(TalkData, Devices, GoesOn, Recorded):
             self._wiring.publisher.call(self._msg_callbacks, self, content, buffers)
 
     def _ask(self, requests: Mapping[str, Any]) -> None:
-        self._wiring.ask(requests, wait=True)
+        if rest := self._look(requests):
+            self._wiring.ask(rest, wait=True)
 
     def _verb(self, future: Future[T], what: str) -> Waiting[T]:
         return self._waiting(self._wiring.told(future), what)

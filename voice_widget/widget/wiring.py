@@ -101,7 +101,7 @@ class Wiring:
         if self._keeper is not None and plan.recorded is not None:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
-        self.pages = Receiver(self.talk, self.report, self.publisher)
+        self.pages = Receiver(self.talk, self.report, self.publisher, self.events)
         levels = self._keeper.levels if self._keeper else None
         self.tables = Tables(self.events, self.talk.ledger, loops.call, levels)
         _open.add(self)

@@ -1,13 +1,14 @@
 import type { MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
-import { CommAudio } from "./comm.ts";
 import { type Lane, Levels, type Told } from "./levels.ts";
 import { loudness } from "./loudness.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
-import { type Piece, Recorder } from "./recorder.ts";
+import type { Piece, Recorder } from "./recorder.ts";
 import { Start } from "./start.ts";
+
+export type MakeRecorder = (...given: ConstructorParameters<typeof Recorder>) => Recorder;
 
 /** So long it is said that nobody hears what is said while muted. */
 const MUTED_MS = 4000;
@@ -19,7 +20,6 @@ const MUTED_MS = 4000;
 export class Desk {
   readonly playout: Playout;
   readonly levels: Levels;
-  readonly recorder: Recorder;
   /** Speech while muted was heard in the last reading, or a moment ago: who reads that nobody hears it may pause. */
   talkingWhileMuted = false;
 
@@ -34,6 +34,10 @@ export class Desk {
   #listened: Scope;
   readonly #ungated: AnalyserNode;
   #microphone: (Microphone & { readonly scope: Scope }) | null = null;
+  readonly #recorded: (piece: Piece) => void;
+  #recorder: Recorder | null = null;
+  /** What is heard of the last call. */
+  #assistant: { readonly source: AudioNode; readonly call: Scope } | null = null;
   #muted = false;
   #spokeMuted = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -58,9 +62,8 @@ export class Desk {
     this.#out = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
     this.#mix.connect(this.#out);
     scope.defer(() => this.track.stop());
-    this.recorder = new Recorder(this.#context, recorded, scope);
-    this.recorder.listen("user", this.#mix, scope);
-    this.levels = new Levels(this.#context, lanes, told, (...heard) => this.recorder.hear(...heard));
+    this.#recorded = recorded;
+    this.levels = new Levels(this.#context, lanes, told, (...heard) => this.#recorder?.hear(...heard));
     this.#listened = scope.child();
     this.#listen();
   }
@@ -101,7 +104,7 @@ export class Desk {
     this.mute(this.#muted, this.#closed);
     this.#listen();
     before?.scope.close();
-    this.recorder.microphone = facts(track);
+    if (this.#recorder) this.#recorder.microphone = facts(track);
     scope.on(track, "ended", () => {
       this.#lose();
       scope.close();
@@ -140,9 +143,9 @@ export class Desk {
     if (this.#microphone) this.#microphone.track.enabled = !(muted || closed);
   }
 
-  /** The sound of one call in pieces, whose scope is `call`: all that `track` would carry. */
-  comm(call: Scope): CommAudio {
-    return new CommAudio(this.#context, this.#mix, call);
+  /** Make the sound of a call in pieces: `mix` has all that `track` would carry. */
+  comm<Audio>(make: (context: AudioContext, mix: AudioNode) => Audio): Audio {
+    return make(this.#context, this.#mix);
   }
 
   /**
@@ -152,7 +155,8 @@ export class Desk {
   hear(stream: MediaStream, call: Scope, made?: AudioNode): Promise<boolean> {
     const source = made ?? new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
     this.levels.listen("assistant", source, made ? null : (stream.getAudioTracks()[0] ?? null), call);
-    this.recorder.listen("assistant", source, call);
+    this.#assistant = { source, call };
+    this.#recorder?.listen("assistant", source, call);
     return this.playout.start(stream);
   }
 
@@ -185,7 +189,27 @@ export class Desk {
     this.#listened = this.#scope.child();
     this.levels.listen("user", this.#mix, this.#foreign, this.#listened, true);
     before.close();
-    this.recorder.turn("user");
+    this.#recorder?.turn("user");
+  }
+
+  /** From now on there is who can take it all down. */
+  equip(make: MakeRecorder): void {
+    if (this.#recorder || this.#scope.closed) return;
+    this.#recorder = make(this.#context, this.#recorded, this.#scope);
+    this.#recorder.listen("user", this.#mix, this.#scope);
+    if (this.#assistant && !this.#assistant.call.closed) {
+      this.#recorder.listen("assistant", this.#assistant.source, this.#assistant.call);
+    }
+    if (this.#microphone) this.#recorder.microphone = facts(this.#microphone.track);
+  }
+
+  get equipped(): boolean {
+    return this.#recorder !== null;
+  }
+
+  /** Take it down. */
+  set recording(on: boolean) {
+    if (this.#recorder) this.#recorder.on = on;
   }
 
   /** Read the meters. */

@@ -1,3 +1,4 @@
+import { CommAudio } from "../audio/comm.ts";
 import type { Desk } from "../audio/desk.ts";
 import type { Scope } from "../scope.ts";
 import type { Call, CommHost, SoundMessage } from "./call.ts";
@@ -8,7 +9,7 @@ const DROP_MS = 2000;
 
 /** A call whose sound goes by messages through the kernel, for pages that no peer can reach. */
 export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promise<Call> {
-  const audio = desk.comm(scope);
+  const audio = desk.comm((context, mix) => new CommAudio(context, mix, scope));
   const { speaker, capture } = audio;
   let call: number | null = null;
   /** What came before the call had its number. */
@@ -16,10 +17,16 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
   let told = 0;
   let toldAt = 0;
   let dropUntil = 0;
+  let connected = false;
 
   const send = () => {
     const { pcm } = capture.read();
-    if (pcm.length > 0 && call !== null) host.audio(call, pcm.buffer);
+    if (pcm.length === 0 || call === null) return;
+    host.audio(call, pcm.buffer);
+    if (connected) return;
+    // Behind the first of the microphone's sound: who is told to speak is heard from then on.
+    connected = true;
+    host.state(call, "connected");
   };
   const report = (cleared = false) => {
     told = speaker.played;
@@ -49,7 +56,6 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
     const news = speaker.played !== told;
     if (news && (speaker.dry || performance.now() - toldAt >= REPORT_MS)) report();
   });
-  host.state(call, "connected");
   for (const letter of early.splice(0)) take(...letter);
   return {
     number: answer.call,

@@ -1,6 +1,7 @@
 import { answering } from "../answering.ts";
 import { type Lane, newLane } from "../audio/levels.ts";
 import { checkMicrophone, TREATED } from "../audio/microphone.ts";
+import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { frontEnd } from "../front_end.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
@@ -21,8 +22,9 @@ const METER_MS = 100;
 /** As long as it is said how to hold. */
 const TAPPED_MS = 3000;
 
-/** Who is told what becomes of the calls. */
+/** Who is told what becomes of the calls, and has what they seldom need. */
 export interface CallEvents {
+  extras(): Promise<Extras>;
   changed(): void;
   /** There is sound. */
   stir(): void;
@@ -140,7 +142,9 @@ export class CallController {
       microphone: () => this.sound?.begin() ?? TREATED,
       voiced: this.onVoiced,
       transport: () => this.#traits().transport,
+      extras: this.#events.extras,
       gate: () => this.#applyMute(),
+      kept: () => this.#recording !== "",
       records: () => this.#recording === "recording",
       recorded: this.#pieces.add.bind(this.#pieces),
     };

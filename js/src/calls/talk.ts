@@ -2,13 +2,13 @@ import { Desk } from "../audio/desk.ts";
 import type { Lane } from "../audio/levels.ts";
 import type { Piece } from "../audio/recorder.ts";
 import type { Hole } from "../audio/stamps.ts";
+import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
 import type { RelayMessage, RelaySendMessage, Side, Transport } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { Call, CallHost, CommHost, SoundMessage } from "./call.ts";
-import { openComm } from "./comm.ts";
 import { exchange, type Kernel } from "./exchange.ts";
 import { openPeer } from "./peer.ts";
 import { Push } from "./push.ts";
@@ -24,11 +24,15 @@ export interface TalkEvents {
   changed(): void;
   /** How the next call's sound travels. */
   transport(): Transport;
+  /** What a call by comm, or the recording of one, is made of. */
+  extras(): Promise<Extras>;
   /** What is wanted of the microphone. */
   microphone(): MediaTrackConstraints;
   /** The microphone is to be opened or closed. */
   gate(): void;
   voiced(side: Side, voiced: boolean, at_ms: number): void;
+  /** The talk is recorded, though maybe not at the moment. */
+  kept(): boolean;
   /** What sounds is to be taken down. */
   records(): boolean;
   recorded(piece: Piece, call: number): void;
@@ -129,10 +133,8 @@ export class LiveTalk {
     this.#enter("offering");
     try {
       await this.desk.started(attempt);
-      const call =
-        this.#events.transport() === "comm"
-          ? await openComm(this.desk, this.#commHost(attempt), attempt)
-          : await openPeer(this.desk.track, this.#peerHost(attempt), attempt);
+      if (this.#events.kept()) await attempt.race(this.#equip());
+      const call = await (this.#events.transport() === "comm" ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
       this.#call = call;
       this.answered = true;
@@ -155,7 +157,18 @@ export class LiveTalk {
 
   /** Take down what sounds, or no more, from the first call on. */
   record(): void {
-    this.desk.recorder.on = this.#number > 0 && this.#events.records();
+    this.desk.recording = this.#number > 0 && this.#events.records();
+    // It was asked for in mid-call.
+    if (this.#number > 0 && this.#events.records() && !this.desk.equipped) {
+      void this.#equip().then(
+        () => this.record(),
+        () => {},
+      );
+    }
+  }
+
+  async #equip(): Promise<void> {
+    this.desk.equip((await this.#events.extras()).makeRecorder);
   }
 
   /** Stop the assistant: at once here, and by client events at the service. */
@@ -191,6 +204,15 @@ export class LiveTalk {
   async unblockSound(): Promise<void> {
     this.desk.wake();
     this.#playing(await this.desk.playout.start());
+  }
+
+  #openPeer(attempt: Scope): Promise<Call> {
+    return openPeer(this.desk.track, this.#peerHost(attempt), attempt);
+  }
+
+  async #openComm(attempt: Scope): Promise<Call> {
+    const { openComm } = await attempt.race(this.#events.extras());
+    return openComm(this.desk, this.#commHost(attempt), attempt);
   }
 
   #fail(code: FailureCode, detail = ""): void {

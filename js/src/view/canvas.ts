@@ -1,7 +1,7 @@
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { PanelSource } from "./source.ts";
-import { bars } from "./waveform.ts";
+import { bars, type LaneView, type Rect } from "./waveform.ts";
 
 /** The picture is this much behind, so that the newest bar is known when it comes in. */
 const LAG_SECONDS = 0.15;
@@ -17,11 +17,15 @@ export interface Lanes {
   wake(): void;
 }
 
-/** The two lanes: paints what `bars` says while there is something to see, and rests otherwise. */
+/**
+ * The two lanes: paints what `bars` says while there is something to see, and rests otherwise. `under` says what stands
+ * under the bars of the user's lane, by seconds since the epoch.
+ */
 export function makeLanes(
   source: PanelSource,
   colours: () => [string, string],
   frame: () => void,
+  under: (view: LaneView) => readonly Rect[],
   scope: Scope,
 ): Lanes {
   const canvas = document.createElement("canvas");
@@ -34,13 +38,14 @@ export function makeLanes(
   let painted = 0;
   // When the call is over, the last picture stays.
   let clock = 0;
+  let epoch = 0;
 
   const paint = (): boolean => {
     const { width, height } = canvas;
     if (!brush || !width) return false;
     brush.clearRect(0, 0, width, height);
     const ratio = width / (canvas.clientWidth || width);
-    clock = source.clock ?? clock;
+    if (source.clock !== null) [clock, epoch] = [source.clock, Date.now() / 1000];
     const end = clock / 1000 - LAG_SECONDS;
     const lane = height / 2;
     let lively = false;
@@ -52,6 +57,9 @@ export function makeLanes(
         brush.fillRect(rect.x, rect.y, rect.width, rect.height);
         lively = true;
       }
+      // With times of the kernel: its clock is the page's, as far as anybody knows.
+      const marks = i === 0 ? under({ ...view, end: epoch - LAG_SECONDS }) : [];
+      for (const { x, y, width, height } of marks) brush.fillRect(x, y, width, height);
     }
     return lively;
   };

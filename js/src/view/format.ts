@@ -8,6 +8,12 @@ export function clock(seconds: number): string {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** `m:ss.mmm`: for what is looked at closely. */
+export function precise(seconds: number): string {
+  const ms = Math.max(0, Math.round(seconds * 1000));
+  return `${clock(Math.floor(ms / 1000))}.${String(ms % 1000).padStart(3, "0")}`;
+}
+
 /** `620 ms`, from one second on `2.9 s`. */
 export function gap(ms: number): string {
   return Math.abs(ms) < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

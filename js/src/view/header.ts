@@ -11,7 +11,7 @@ import type { PanelSource } from "./source.ts";
 export function header(
   source: PanelSource,
   now: Situation,
-  settings: Disclosure,
+  { settings, events }: { readonly settings: Disclosure; readonly events: Disclosure },
   setVoice: (voice: string) => Promise<boolean>,
 ): TemplateResult {
   const { call_started_at, service_name, model, voice, voices } = source.traits;
@@ -35,6 +35,15 @@ export function header(
         : nothing
     }</span>
     <time aria-label=${words.headerLength}>${running ? clock(Date.now() / 1000 - call_started_at) : ""}</time>
+    <button
+      class="bare"
+      aria-label=${words.eventsName}
+      title=${words.headerEventsTitle}
+      aria-expanded=${events.open}
+      @click=${events.toggle}
+    >
+      ${icon("events")}
+    </button>
     <button
       class="bare toggle"
       aria-label=${words.headerSettings}

@@ -3,10 +3,14 @@ import type { PanelSource } from "./source.ts";
 
 type Means = "pointer" | "key" | "click";
 
-/** Hold to talk: by mouse, finger or Space as long as it is down; by a click that is none of these, until the next. */
+/** Who lets go sooner has tapped, and talks until the next tap. */
+const TAP_MS = 200;
+
+/** Hold to talk: by mouse, finger or Space as long as it is down; by a tap or a click without a pointer, until the next. */
 export class Hold {
   readonly #source: PanelSource;
   #by: Means | null = null;
+  #downAt = 0;
 
   /** `host`: when the focus leaves it, keys that go up are not seen any more. */
   constructor(source: PanelSource, host: HTMLElement, scope: Scope) {
@@ -26,10 +30,16 @@ export class Hold {
     const button = event.currentTarget as Element;
     // A finger that slides off the button has not let go.
     button.setPointerCapture(event.pointerId);
-    this.#start("pointer");
+    this.#downAt = performance.now();
+    if (this.#by === "click" && this.#source.local.pushed) this.#end();
+    else this.#start("pointer");
   };
 
-  readonly up = (): void => this.#end("pointer");
+  readonly up = ({ type }: PointerEvent): void => {
+    const tapped = type === "pointerup" && performance.now() - this.#downAt < TAP_MS;
+    if (tapped && this.#by === "pointer") this.#by = "click";
+    else this.#end("pointer");
+  };
 
   readonly click = ({ detail }: MouseEvent): void => {
     // A pointer's own click counts from 1; assistive technology and Enter give none.

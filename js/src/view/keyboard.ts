@@ -9,6 +9,7 @@ export class Keyboard {
   readonly #source: PanelSource;
   readonly #host: HTMLElement;
   readonly #settings: Disclosure;
+  readonly #events: Disclosure;
   readonly #hold: Hold;
   readonly #scope: Scope;
   readonly #ours: () => boolean;
@@ -17,12 +18,18 @@ export class Keyboard {
   constructor(
     source: PanelSource,
     host: HTMLElement,
-    on: { readonly settings: Disclosure; readonly hold: Hold; readonly ours: () => boolean },
+    on: {
+      readonly settings: Disclosure;
+      readonly events: Disclosure;
+      readonly hold: Hold;
+      readonly ours: () => boolean;
+    },
     scope: Scope,
   ) {
     this.#source = source;
     this.#host = host;
     this.#settings = on.settings;
+    this.#events = on.events;
     this.#hold = on.hold;
     this.#ours = on.ours;
     this.#scope = scope;
@@ -60,10 +67,12 @@ export class Keyboard {
     const { stage, muted, consenting } = source.local;
     if (key === "Escape" && consenting) source.answerConsent(false);
     else if (key === "Escape" && this.#settings.open) this.#settings.show(false);
+    else if (key === "Escape" && fieldOf(event).closest(".drawer")) this.#events.show(false);
     else if (this.#talks(event)) this.#hold.key(event);
     else if (/^(input|select|textarea)$/i.test(fieldOf(event).tagName)) return false;
     else if (key === "Escape" && this.#ours() && canInterrupt(source)) source.interrupt();
     else if (key === "?") this.#settings.toggle();
+    else if (key.toLowerCase() === "e" && !event.repeat) this.#events.toggle();
     else if (key.toLowerCase() === "m" && stage === "open" && !event.repeat) source.mute(!muted);
     else return false;
     return true;
@@ -76,7 +85,7 @@ export class Keyboard {
       event.key === " " &&
       traits.turn_detection === null &&
       local.stage === "open" &&
-      !fieldOf(event).matches("input, select, textarea, .popover *, button:focus-visible:not(.hold, .main)")
+      !fieldOf(event).matches("input, select, textarea, .popover *, .drawer *, button:focus-visible:not(.hold, .main)")
     );
   }
 }

@@ -1,10 +1,12 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { Extras } from "../extras.ts";
 import type { ErrorInfo, SetMessage, Traits } from "../model.gen.ts";
 import { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { makeLanes } from "./canvas.ts";
 import { controls } from "./controls.ts";
 import { Disclosure } from "./disclosure.ts";
+import { Drawer } from "./drawer.ts";
 import { empty } from "./empty.ts";
 import { extra } from "./extra.ts";
 import { Follow } from "./follow.ts";
@@ -42,9 +44,9 @@ class Panel {
   readonly #lanes: ReturnType<typeof makeLanes>;
   readonly #hold: Hold;
   readonly #settings: Disclosure;
+  readonly #drawer: Drawer;
   readonly #turns: Turns;
-  /** The sound's part of the settings, once they were opened. */
-  #sound: (() => TemplateResult) | null = null;
+  #sound: ReturnType<Extras["makeSound"]> | null = null;
   readonly #follow = new Follow(() => this.#changed());
   #seen = true;
   /** A picture is due, unless it is taken back. */
@@ -68,6 +70,7 @@ class Panel {
       source,
       () => this.#colours(),
       () => this.#frame(),
+      (view) => this.#drawer.strokes(view),
       scope,
     );
     el.append(this.#host);
@@ -83,12 +86,20 @@ class Panel {
       this.#draw();
     });
     this.#settings.shutByClicks(".popover, .toggle", scope);
+    const host = {
+      root: this.#root,
+      draw: () => this.#draw(),
+      changed: () => this.#changed(),
+      copy: (text: string) => copyText(text, this.#root),
+    };
+    this.#drawer = new Drawer(source, host, scope);
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
       () => this.#changed(),
+      scope,
     );
-    const on = { settings: this.#settings, hold: this.#hold, ours: () => this.#ours };
+    const on = { settings: this.#settings, events: this.#drawer.disclosure, hold: this.#hold, ours: () => this.#ours };
     new Keyboard(source, this.#host, on, scope);
     scope.every(1000, () => {
       const over = ["disconnected", "error"].includes(source.traits.connection_state);
@@ -137,6 +148,7 @@ class Panel {
     const active = this.#root.activeElement;
     if (focused && (active === null || active.matches(":disabled"))) this.#focus(".panel");
     this.#follow.keep(this.#root.querySelector(".scroll") as Element);
+    this.#drawer.drawn();
     this.#lanes.wake();
   }
 
@@ -158,10 +170,11 @@ class Panel {
     const muted = local.muted && local.stage === "open";
     const turns = this.#turns.of(traits);
     const { atEnd, onScroll, toEnd } = this.#follow;
+    const events = this.#drawer.disclosure.open ? this.#drawer.showItem : null;
     const send = (text: string) => this.#send(text);
     return html`<section class="panel" aria-label=${words.headerPanel} tabindex="-1" data-state=${now.name}>
       <div class="all" ?inert=${source.local.consenting}>
-      ${header(source, now, this.#settings, (voice) => this.#set("voice", voice))}
+      ${header(source, now, { settings: this.#settings, events: this.#drawer.disclosure }, (voice) => this.#set("voice", voice))}
       <div class="lanes ${muted ? "quiet" : ""}">
         <div class="names" aria-hidden="true">
           <span class="user">${muted ? icon("muted") : lamp(traits.user_speaking)}${words.sides.user}</span>
@@ -173,7 +186,7 @@ class Panel {
         <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
           ${
             source.lines.length + this.#typed.length > 0
-              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool")
+              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool", events)
               : empty(source, now, send)
           }
         </div>
@@ -181,6 +194,7 @@ class Panel {
       </div>
       ${this.#strip(now)}
       ${controls(source, now, this.#hold, send)}
+      ${this.#drawer.view()}
       ${this.#popover(turns)}
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
@@ -191,12 +205,11 @@ class Panel {
   #popover(turns: Traits["turn_detection"]): TemplateResult | typeof nothing {
     if (!this.#settings.open) return nothing;
     const { transport } = this.#source.traits;
-    const { ways, choose } = this.#turns;
     return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
       ${extra(this.#source, ({ settings, makeSound }) => {
         const { sound } = this.#source;
         this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
-        return settings(turns, transport, ways, choose, this.#sound?.() ?? nothing);
+        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing);
       })}
     </div>`;
   }

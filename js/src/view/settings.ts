@@ -2,19 +2,22 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { Traits } from "../model.gen.ts";
 import * as words from "../words.ts";
 import css from "./settings.css";
+import type { Turns } from "./turns.ts";
 
-/** Pauses worth having, in ms; the one in force is there, too. */
-const PAUSES = [300, 500, 900];
+/** A number of hands-free talking: its name in the protocol, what it is without being set, and how far it goes. */
+const NUMBERS = [
+  ["threshold", words.settingsThreshold, 0.5, 0, 1, 0.05],
+  ["silence_duration_ms", words.settingsPause, 500, 100, 2000, 50],
+  ["prefix_padding_ms", words.settingsPadding, 300, 0, 1000, 50],
+] as const;
 
 /** How turns are taken, and the keys. Shut until asked for. */
 export function settings(
   turns: Traits["turn_detection"],
   transport: Traits["transport"],
-  ways: Readonly<Record<string, Record<string, unknown>>>,
-  refused: (turn_detection: Record<string, unknown> | null) => Promise<boolean>,
+  { ways, choose: refused, soon }: Pick<Turns, "ways" | "choose" | "soon">,
   sound: TemplateResult | typeof nothing,
 ): TemplateResult {
-  const wait = Number(turns?.["silence_duration_ms"] ?? 500);
   const kind = String(turns?.["type"] ?? "");
   const eagerness = String(turns?.["eagerness"] ?? "auto");
   const kinds = {
@@ -22,7 +25,6 @@ export function settings(
     ...(kind && !(kind in words.settingsKinds) ? { [kind]: kind } : {}),
     "": words.settingsPush,
   };
-  const pauses = [...new Set([...PAUSES, wait])].sort((a, b) => a - b);
   const onTurns = async ({ target }: Event) => {
     const select = target as HTMLSelectElement;
     const type = select.value;
@@ -31,10 +33,6 @@ export function settings(
   const onEager = async ({ target }: Event) => {
     const select = target as HTMLSelectElement;
     if (await refused({ ...turns, eagerness: select.value })) select.value = eagerness;
-  };
-  const onWait = async ({ target }: Event) => {
-    const select = target as HTMLSelectElement;
-    if (await refused({ ...turns, silence_duration_ms: Number(select.value) })) select.value = `${wait}`;
   };
   const onOver = async ({ target }: Event) => {
     const box = target as HTMLInputElement;
@@ -47,14 +45,7 @@ export function settings(
           ([type, words]) => html`<option value=${type} .selected=${type === kind}>${words}</option>`,
         )}
       </select></label>
-    ${
-      kind === "server_vad"
-        ? html`<label><span>${words.settingsPause}</span>
-            <select @change=${onWait}>
-              ${pauses.map((ms) => html`<option value=${ms} .selected=${ms === wait}>${ms} ms</option>`)}
-            </select></label>`
-        : nothing
-    }
+    ${kind === "server_vad" ? NUMBERS.map((number) => slider(number, turns ?? {}, soon)) : nothing}
     ${
       kind === "semantic_vad"
         ? html`<label><span>${words.settingsEagerness}</span>
@@ -77,6 +68,27 @@ export function settings(
 `;
 }
 
+function slider(
+  [name, label, usual, least, most, step]: (typeof NUMBERS)[number],
+  turns: Record<string, unknown>,
+  soon: Turns["soon"],
+): TemplateResult {
+  const value = Number(turns[name] ?? usual);
+  const shown = name === "threshold" ? value.toFixed(2) : words.settingsMs(value);
+  const onInput = ({ target }: Event) => soon({ ...turns, [name]: Number((target as HTMLInputElement).value) });
+  // `.value` last: what is set before `max` is cut to 100.
+  return html`<label class="slider"><span>${label}</span><output>${shown}</output>
+    <input type="range" min=${least} max=${Math.max(most, value)} step=${step} aria-label=${label} aria-valuetext=${shown}
+      .value=${String(value)} @input=${onInput} /></label>`;
+}
+
 function keys(push: boolean): (readonly [string, string])[] {
-  return [...(push ? [words.keySpace] : []), words.keyMute, words.keyInterrupt, words.keySend, words.keyHelp];
+  return [
+    ...(push ? [words.keySpace] : []),
+    words.keyMute,
+    words.keyInterrupt,
+    words.keySend,
+    words.keyEvents,
+    words.keyHelp,
+  ];
 }

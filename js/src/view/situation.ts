@@ -107,7 +107,8 @@ export function situation(source: Known, now: number, epoch: number): Situation 
   if (state === "connecting" || local.stage === "offering") {
     const long = local.stage !== "none" && now - local.since > EXPLAIN_MS;
     const what = local.stage === "offering" ? words.stateWaitsForAnswer : words.stateWaitsForSound;
-    return say("connecting", words.stateConnecting[0], long ? what : "", true);
+    const [title, text] = words.stateConnecting;
+    return say("connecting", title, long ? what : local.hasMicrophone ? text : "", true);
   }
   if (state === "connected") return say(...connected(source), true);
   if (state === "error" || local.failure || refusal?.what === "call") return say("error", ...words.stateError);

@@ -23,11 +23,11 @@ export function isDark(element: Element): boolean {
   return false;
 }
 
-/** One style sheet for all panels of this module. */
+/** A style sheet more. */
 export function adopt(root: ShadowRoot, css: string): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
-  root.adoptedStyleSheets = [sheet];
+  root.adoptedStyleSheets.push(sheet);
 }
 
 /** Without a secure page there is no clipboard but the old way. */

@@ -45,8 +45,16 @@ export interface Typed {
   readonly after: number;
 }
 
-/** `typed` is not answered for yet; `pending`: an answer is being thought of, and has none either. */
-export function transcript(source: PanelSource, typed: readonly Typed[], pending: boolean): TemplateResult {
+/**
+ * `typed` is not answered for yet; `pending`: an answer is being thought of, and has none either. `events` shows the
+ * events of an item, where that is of use.
+ */
+export function transcript(
+  source: PanelSource,
+  typed: readonly Typed[],
+  pending: boolean,
+  events: ((item_id: string) => void) | null = null,
+): TemplateResult {
   const origin = originOf(source.lines);
   const shown = source.lines.slice(-SHOWN);
   const rowless = typed.filter(({ text, after }) => !source.lines.slice(after).some((line) => typedAs(line, text)));
@@ -57,7 +65,7 @@ export function transcript(source: PanelSource, typed: readonly Typed[], pending
     ${repeat(
       shown,
       ({ row }) => row.item_id,
-      (line) => row(line, timeOf(line, origin), source.heard(line.row.item_id)),
+      (line) => row(line, timeOf(line, origin), source.heard(line.row.item_id), overlaps(line, shown), events),
     )}
     ${rowless.map(
       ({ text }) => html`<li class="row user pending" data-partial>
@@ -72,6 +80,12 @@ export function transcript(source: PanelSource, typed: readonly Typed[], pending
   </ol>`;
 }
 
+/** What was said over an answer that went on: nobody had to stop for it. */
+function overlaps({ row: { role, item_id } }: Line, lines: readonly Line[]): readonly Line[] {
+  if (role === "user") return [];
+  return lines.filter(({ row }) => row.overlap_item_id === item_id && row.overlap !== "interruption");
+}
+
 function typedAs({ row, words }: Line, text: string): boolean {
   return row.source === "typed" && joined(words) === text;
 }
@@ -81,8 +95,14 @@ export function goesOn(turns: number): string {
   return turns > 0 ? words.transcriptGoesOn(turns) : "";
 }
 
-function row(line: Line, time: string, heard: number | null): TemplateResult {
-  const { role, interrupted, source, response_gap_ms } = line.row;
+function row(
+  line: Line,
+  time: string,
+  heard: number | null,
+  over: readonly Line[],
+  events: ((item_id: string) => void) | null,
+): TemplateResult {
+  const { item_id, role, interrupted, source, response_gap_ms } = line.row;
   const side =
     response_gap_ms !== null && role === "assistant"
       ? html`<span class="gap" title=${words.transcriptGap}>${gap(response_gap_ms)}</span>`
@@ -94,8 +114,18 @@ function row(line: Line, time: string, heard: number | null): TemplateResult {
     <span class="role">${words.sides[role]}</span>
     <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}
       ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
+      ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>
-    ${side}
+    ${
+      events
+        ? html`<span class="aside">${side}<button
+            class="bare"
+            aria-label=${words.eventsOfRow}
+            title=${words.eventsOfRow}
+            @click=${() => events(item_id)}
+          >${icon("events")}</button></span>`
+        : side
+    }
   </li>`;
 }
 

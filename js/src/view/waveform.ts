@@ -18,8 +18,9 @@ export interface LaneView {
   readonly end: number;
 }
 
-const BAR_BLOCKS = 10;
-const PITCH = 4;
+/** A bar stands for so many blocks, and for so many CSS pixels. */
+export const BAR_BLOCKS = 10;
+export const PITCH = 4;
 const BAR = 2;
 /** What is shown, from just audible to loud, in dB of full scale. */
 const FLOOR_DB = -48;

@@ -33,6 +33,14 @@ test("Call opens no peer: an empty offer, an empty answer, and connected", async
   expect(page.local).toMatchObject({ stage: "open", hasMicrophone: true });
 });
 
+test("connected is told behind the first of the microphone's sound: who is told to speak is heard", async () => {
+  const { kernel } = stage.now;
+  await stage.now.call();
+  const types = kernel.sent.map(({ type }) => type);
+  expect(types.indexOf("audio")).toBeGreaterThan(-1);
+  expect(types.indexOf("audio")).toBeLessThan(types.indexOf("call.peer"));
+});
+
 test("it works where there is no WebRTC at all", async () => {
   vi.stubGlobal("RTCPeerConnection", undefined);
   await stage.now.call(false);

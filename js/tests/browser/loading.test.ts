@@ -1,10 +1,14 @@
 import { afterEach, expect, test, vi } from "vitest";
+import type { Traits } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import { Stage } from "./support/stage.ts";
 
 const SHARED = Symbol.for("voice_widget.extras");
 const SOURCE = `globalThis.made = (globalThis.made ?? 0) + 1;
-export default ({ html }) => ({ Sound: class {}, makeSound: () => () => "", soundTrouble: () => null, settings: () => html\`<p>Made of what was handed over</p>\` });`;
+export default ({ html }) => ({
+  Sound: class {}, makeSound: () => () => "", soundTrouble: () => null,
+  settings: () => html\`<p>Made of what was handed over</p>\`,
+});`;
 const stages: Stage[] = [];
 
 afterEach(async () => {
@@ -16,8 +20,13 @@ afterEach(async () => {
 });
 
 /** A widget with a view. The kernel says nothing that the test does not. */
-function widget(): { stage: Stage; root: ShadowRoot; asked: () => string[]; popover: () => string } {
-  const stage = new Stage();
+function widget(state: Partial<Traits> = {}): {
+  stage: Stage;
+  root: ShadowRoot;
+  asked: () => string[];
+  popover: () => string;
+} {
+  const stage = new Stage(state);
   stages.push(stage);
   const el = document.body.appendChild(document.createElement("div"));
   mountPanel(el, stage.page, stage.life.signal);
@@ -104,4 +113,29 @@ test("a script that fails is told with its own words", async () => {
   await vi.waitFor(() =>
     expect(one.popover()).toBe("This could not be loaded: Error: no such thing. Reload the page."),
   );
+});
+
+test("a call by comm waits for it, and goes on with it", async () => {
+  const one = widget({ transport: "comm" });
+  one.stage.page.call(false);
+  await vi.waitFor(() => expect(one.asked()).toHaveLength(1));
+  expect(one.stage.kernel.of("call.open")).toEqual([]);
+  answer(
+    one,
+    `export default () => ({
+      openComm: (_, host) => host.answer(""), Sound: class { follow() {} }, soundTrouble: () => null,
+    });`,
+  );
+  await vi.waitFor(() => expect(one.stage.kernel.of("call.open")).toHaveLength(1));
+});
+
+test("a call by comm that cannot have it is none, and says why", async () => {
+  const one = widget({ transport: "comm" });
+  one.stage.page.call(false);
+  await vi.waitFor(() => expect(one.asked()).toHaveLength(1));
+  answer(one, "throw new TypeError('forbidden')");
+  await vi.waitFor(() => expect(one.stage.page.local.stage).toBe("none"));
+  expect(one.stage.page.refusal).toMatchObject({ what: "call", error: { code: "extras_refused" } });
+  await vi.waitFor(() => expect(one.root.querySelector(".strip")?.textContent).toContain("security policy"));
+  expect(one.stage.kernel.of("call.open")).toEqual([]);
 });

@@ -67,7 +67,7 @@ test.each([
   ["speaking", "Speaking", "Hang up"],
   ["muted", "Muted, it cannot hear you", "Hang up"],
   ["push", "Hold to talk, the button or Space", "Hang up"],
-  ["push-held", "Listening, release to send", "Hang up"],
+  ["push-held", "Listening, release or tap again to send", "Hang up"],
   ["push-idle", "Ready", "Call"],
   ["following", "Following a call, speaking", "Leave"],
   ["session-ending", "Listening", "Hang up"],
@@ -300,21 +300,104 @@ test("a voice that is refused is taken back", async () => {
   await vi.waitFor(() => expect(select.value).toBe("en-us"));
 });
 
+test("an answer that went on after a cough or a nod says so, quietly; one that was interrupted does not", () => {
+  const said = (text: string, more: Partial<Line["row"]>): Line => ({
+    row: row({ text, status: "completed", ...more }),
+    words: text ? [{ text, start_ms: null }] : [],
+    partial: false,
+    notes: [],
+  });
+  const over = { role: "user", overlap_item_id: "a" } as const;
+  const { root } = show("listening", {
+    lines: [
+      said("The mean is 2.", { item_id: "a", seq: 1 }),
+      said("Mm-hm.", { item_id: "u1", seq: 2, overlap: "backchannel", ...over }),
+      said("", { item_id: "u2", seq: 3, overlap: "cough", ...over }),
+      said("Stop.", { item_id: "u3", seq: 4, overlap: "interruption", ...over }),
+    ],
+  });
+  const marks = [...root.querySelectorAll(".row")].map((one) =>
+    [...one.querySelectorAll(".note")].map((note) => note.textContent?.trim()),
+  );
+  expect(marks).toEqual([["Went on after “Mm-hm.”", "Went on after a sound without words"], [], [], []]);
+});
+
+test("until it hears, the panel says so where the transcript will be; not to who has no microphone", () => {
+  const { root } = show("connecting");
+  expect(root.querySelector(".empty")?.textContent).toContain(
+    "Nobody hears you yet. It says so here as soon as it listens.",
+  );
+  const local = { ...recorded(STATES["connecting"] ?? {}).local, hasMicrophone: false };
+  expect(show("connecting", { local }).root.querySelector(".empty p")?.textContent).toBe("");
+});
+
+/** A slider of the settings by its name, and what stands beside it. */
+function slider(root: ShadowRoot, name: string): { input: HTMLInputElement; shown: () => string } {
+  const input = [...root.querySelectorAll<HTMLInputElement>("input[type=range]")].find((one) => nameOf(one) === name);
+  if (!input) throw new Error(`no slider "${name}"`);
+  return { input, shown: () => input.parentElement?.querySelector("output")?.textContent ?? "" };
+}
+
+function slide(input: HTMLInputElement, value: string): void {
+  input.value = value;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+test("the numbers of hands-free talking are sliders: shown at once, and asked for when they rest", async () => {
+  const set = vi.fn(async (..._: unknown[]): Promise<ErrorInfo | null> => null);
+  const traits = { ...recorded(STATES["listening"] ?? {}).traits };
+  traits.turn_detection = { type: "server_vad", threshold: 0.6, silence_duration_ms: 500 };
+  const { root } = show("listening", { set, traits });
+  button(root, "Settings").click();
+  const [threshold, pause, padding] = ["Threshold of speech", "Pause that ends a turn", "Sound kept before speech"].map(
+    (name) => slider(root, name),
+  );
+  if (!threshold || !pause || !padding) throw new Error("a slider is missing");
+  expect([threshold, pause, padding].map(({ input, shown }) => [input.value, shown()])).toEqual([
+    ["0.6", "0.60"],
+    ["500", "500 ms"],
+    ["300", "300 ms"],
+  ]);
+  for (const value of ["550", "700", "900"]) slide(pause.input, value);
+  expect(pause.shown()).toBe("900 ms");
+  slide(threshold.input, "0.8");
+  expect([threshold.shown(), threshold.input.getAttribute("aria-valuetext")]).toEqual(["0.80", "0.80"]);
+  expect(set).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(set).toHaveBeenCalled());
+  expect(set.mock.calls).toEqual([
+    ["turn_detection", { type: "server_vad", threshold: 0.8, silence_duration_ms: 900 }],
+  ]);
+});
+
+test("a slider has its own keys: none of them is the panel's or the notebook's", () => {
+  const { root, source } = show("listening", { mute: vi.fn(), push: vi.fn() });
+  button(root, "Settings").click();
+  const { input } = slider(root, "Pause that ends a turn");
+  const leaked = vi.fn();
+  document.addEventListener("keydown", leaked);
+  for (const name of ["ArrowRight", "ArrowLeft", "Home", "End", "PageUp", "m", " "]) {
+    expect(press(input, name), name).toBe(true); // not prevented: the browser moves the slider
+  }
+  document.removeEventListener("keydown", leaked);
+  expect(leaked).not.toHaveBeenCalled();
+  expect(source.mute).not.toHaveBeenCalled();
+});
+
 test("a pause that is refused is taken back", async () => {
   const set = vi.fn(async (_: string, _value: unknown) => ({ code: "x", message: "Not now.", next_step: "" }));
   const { root } = show("listening", { set });
   button(root, "Settings").click();
-  const select = root.querySelectorAll(".popover select")[1] as HTMLSelectElement;
-  const box = root.querySelector(".popover input") as HTMLInputElement;
-  expect(select.value).toBe("500");
-  select.value = "900";
-  select.dispatchEvent(new Event("change"));
+  const { input } = slider(root, "Pause that ends a turn");
+  const box = root.querySelector(".popover [type=checkbox]") as HTMLInputElement;
+  expect(input.value).toBe("500");
+  slide(input, "900");
+  await vi.waitFor(() => expect(set).toHaveBeenCalled());
   box.click();
   expect(set.mock.calls.map(([, value]) => value)).toMatchObject([
     { silence_duration_ms: 900 },
     { interrupt_response: false },
   ]);
-  await vi.waitFor(() => expect([select.value, box.checked]).toEqual(["500", true]));
+  await vi.waitFor(() => expect([input.value, box.checked]).toEqual(["500", true]));
 });
 
 test("a second choice before the kernel has answered keeps the first one", async () => {
@@ -322,10 +405,9 @@ test("a second choice before the kernel has answered keeps the first one", async
   const set = vi.fn((..._: unknown[]) => new Promise<ErrorInfo | null>((done) => answers.push(done)));
   const { root } = show("listening", { set });
   button(root, "Settings").click();
-  const select = root.querySelectorAll(".popover select")[1] as HTMLSelectElement;
-  select.value = "900";
-  select.dispatchEvent(new Event("change"));
-  (root.querySelector(".popover input") as HTMLInputElement).click();
+  const { input } = slider(root, "Pause that ends a turn");
+  slide(input, "900");
+  (root.querySelector(".popover [type=checkbox]") as HTMLInputElement).click();
   expect(set).toHaveBeenLastCalledWith("turn_detection", {
     type: "server_vad",
     threshold: 0.5,
@@ -334,7 +416,11 @@ test("a second choice before the kernel has answered keeps the first one", async
   });
   for (const answer of answers) answer(null);
   // The kernel would have set the trait; here it has not, and the panel shows what is so.
-  await vi.waitFor(() => expect(select.value).toBe("500"));
+  await vi.waitFor(() => expect(input.value).toBe("500"));
+  // Nor does what the slider waited for come after it.
+  slide(input, "700");
+  await vi.waitFor(() => expect(set).toHaveBeenCalledTimes(2));
+  expect(set.mock.calls[1]?.[1]).toMatchObject({ silence_duration_ms: 700 });
 });
 
 test("a click elsewhere shuts the settings, and takes nothing back from where it went", () => {
@@ -494,18 +580,42 @@ test("held by a pointer: until it goes up, is cancelled or taken away; a second 
   const capture = vi.spyOn(Element.prototype, "setPointerCapture").mockImplementation(() => {});
   const { root, asked } = pushing();
   const hold = button(root, "Hold to talk");
+  const clock = vi.spyOn(performance, "now").mockReturnValue(1000);
   pointer("pointerdown", hold, { button: 2 });
   expect(asked).toEqual([]);
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     pointer("pointerdown", hold);
     expect(asked.splice(0), end).toEqual([true]);
+    clock.mockReturnValue(performance.now() + 300);
     pointer(end, hold);
     pointer("pointerup", hold);
     hold.dispatchEvent(new MouseEvent("click", { detail: 1 }));
     expect(asked.splice(0), end).toEqual([false]);
   }
   expect(capture).toHaveBeenCalledTimes(3);
-  capture.mockRestore();
+  vi.restoreAllMocks();
+});
+
+test("a tap talks until the next one; one that is taken away is none", () => {
+  vi.spyOn(Element.prototype, "setPointerCapture").mockImplementation(() => {});
+  const { root, asked } = pushing();
+  const hold = button(root, "Hold to talk");
+  const tap = (end = "pointerup") => {
+    pointer("pointerdown", hold);
+    pointer(end, hold);
+    pointer("lostpointercapture", hold);
+    hold.dispatchEvent(new MouseEvent("click", { detail: 1 }));
+  };
+  tap();
+  expect(asked.splice(0)).toEqual([true]);
+  tap();
+  expect(asked.splice(0)).toEqual([false]);
+  tap("pointercancel");
+  expect(asked.splice(0)).toEqual([true, false]);
+  tap();
+  window.dispatchEvent(new Event("blur"));
+  expect(asked).toEqual([true, false]);
+  vi.restoreAllMocks();
 });
 
 test("held by Space, wherever it does nothing better; repeats are none, and no button is clicked", () => {

@@ -5,6 +5,7 @@ import { row } from "../unit/rows.ts";
 import { FakeEngine } from "./support/engine.ts";
 import { FakeKernel } from "./support/kernel.ts";
 import { Media } from "./support/media.ts";
+import { share } from "./support/stage.ts";
 import { firstLine, nameOf, type Step, Trace } from "./support/trace.ts";
 
 /** Steps that follow from one another, from what comes from the kernel (empty: a person, or the microphone) on. */
@@ -50,6 +51,7 @@ class Ground {
   #calls = 0;
 
   constructor() {
+    share();
     const { initialize, render } = widget();
     const model = this.kernel.model;
     initialize({ model, signal: this.life.signal } as never);

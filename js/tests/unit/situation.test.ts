@@ -58,6 +58,8 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
 test("after 3 s of connecting it says what it waits for", () => {
   const connecting = source({ connection_state: "connecting", holder: PAGE }, { stage: "offering", since: 1000 });
   expect(situation(connecting, 3900, 0).detail).toBe("");
+  const heard = { ...connecting, local: { ...connecting.local, hasMicrophone: true } };
+  expect(situation(heard, 3900, 0).detail).toBe("it cannot hear you yet");
   expect(situation(connecting, 4100, 0).detail).toBe("waiting for the service's answer");
 });
 

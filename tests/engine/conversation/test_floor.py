@@ -338,6 +338,20 @@ def test_later_in_a_call_a_sound_is_no_opening_noise():
     assert kinds(go_on(talk, audio=2200))[0] == "ClearPlayout"
 
 
+def test_who_has_typed_has_their_words_over_the_answer_judged_as_always():
+    talk = Talk()
+    talk.agent()
+    part = {"type": "input_text", "text": "hello"}
+    talk.client("conversation.item.create", item={"type": "message", "role": "user", "content": [part]})
+    talk.client("response.create")
+    talk.say("Good morning. ")
+    talk.done()
+    talk.voice()
+    talk.playing(talk.response_id, 300)
+    talk.start(800, audio=900)
+    assert kinds(go_on(talk, audio=1400))[0] == "ClearPlayout"
+
+
 def test_who_was_understood_has_a_microphone_that_is_open():
     talk = Talk()
     talk.agent()

@@ -197,7 +197,7 @@ class Conversation:
                 settings,
                 played_ms,
                 audio_ms,
-                opening=not (self.hearing.understood or self.hearing.awaited),
+                opening=not (self.items.asked or self.hearing.awaited),
             )
         # The sound stops first, but who listens hears first why (documents: what; guess: in this order).
         stop = [action for action in out if not isinstance(action, Send)]
@@ -253,7 +253,9 @@ class Conversation:
         """The answer to ``Listen("commit")``; 0: there was nothing. By itself it asks for no response."""
         self._clock(now_ms)
         # Who commits by hand means it.
-        out = self.floor.spoken_on(utterance, None, None, "commit") + self.hearing.committed(utterance, seconds)
+        out = self.floor.spoken_on(utterance, None, None, "commit") + self.hearing.committed(
+            utterance, seconds
+        )
         return self._watched(out + self.answers.commits_answered(1, self.hearing.awaited))
 
     def lagging(self, ms: float) -> list[Action]:

@@ -38,8 +38,6 @@ class Hearing:
     def __init__(self, wire: Wire, items: Items) -> None:
         self.deaf: str | None = None
         """Why nothing is recognised, and how to change that; None when it is."""
-        self.understood = False
-        """Words were understood in this session."""
         self._wire = wire
         self._items = items
         self._now: Utterance | None = None
@@ -146,7 +144,6 @@ class Hearing:
         if utterance is None:
             return None, None, []
         self._awaited.remove(utterance)
-        self.understood = self.understood or bool(text.strip())
         item_id = utterance.item_id
         why = failure("missing_parts", self.deaf) if self.deaf is not None else None
         if failed is not None and why is None:

@@ -45,6 +45,11 @@ class Items:
         last = self._items[-1] if self._items else {}
         return " ".join(filter(None, _texts(last))) if last.get("role") == "user" else ""
 
+    @property
+    def asked(self) -> bool:
+        """Whether anything that the user has said or typed is known."""
+        return any(item.get("role") == "user" and any(_texts(item)) for item in self._items)
+
     def asks(self, item_id: str) -> bool:
         """Whether an answer would be to this: the user said it last, and no tool's result is behind it."""
         last = self._items[-1] if self._items else {}

@@ -167,6 +167,10 @@ class StageClient:
         done = SpeechDone(speech_id, cancelled=True)
         asyncio.get_running_loop().call_soon(self._deliver, channel, done)
 
+    def playout(self, session_id: str, do: str) -> None:
+        """What is played has to ``"stop"``, to ``"pause"`` or to ``"resume"``."""
+        self._tell(session_id, "playout", do=do)
+
     def close_session(self, session_id: str) -> None:
         """Forget a session; no event of it follows."""
         channel = self._names.pop(session_id, None)

@@ -15,6 +15,7 @@ import numpy as np
 from voice_widget.engine.stages.contracts import FAILURES, VAD, Hints, Pcm
 from voice_widget.engine.stages.detectors.level import LevelVad
 from voice_widget.engine.stages.detectors.turns import HYSTERESIS, Started, Stopped, TurnDetector
+from voice_widget.engine.stages.echo import Echo
 from voice_widget.engine.stages.events import (
     Committed,
     SpeechStarted,
@@ -56,6 +57,7 @@ class Listener:
         recognise: Takes the orders for the recogniser; must not wait.
         emit: Takes the events.
         pause_ms: So much silence is a pause, in which the recogniser may do its long work.
+        echo: Knows the sound of the answers; None: they are not to be heard here.
     """
 
     def __init__(
@@ -64,7 +66,9 @@ class Listener:
         recognise: Callable[[Order], None],
         emit: Callable[[StageEvent], None],
         pause_ms: float = PAUSE_MS,
+        echo: Echo | None = None,
     ) -> None:
+        self._echo = echo
         self._vad, self._recognise, self._emit = vad, recognise, emit
         self._pause_ms = pause_ms
         self._resample: Resampler | None = None
@@ -183,9 +187,11 @@ class Listener:
         except FAILURES as error:  # a detector that fails must not make us deaf
             why = told("Speech detection failed", error)
             self._emit(StageFailed("vad", f"{why} The level of the sound decides now."))
-            self._vad, self._resample = LevelVad(), None
+            self._vad, self._resample, self._echo = LevelVad(), None, None
             self._pending = np.zeros(0, np.int16)
             return
+        if self._echo is not None:
+            self._echo.hears(frame)
         self._buffered_ms += end_ms - start_ms
         steps = self._sharpen(likely, frame, start_ms)
         self._ring.append(_Frame(start_ms, frame, self._sharpen.silent(frame)))
@@ -208,6 +214,8 @@ class Listener:
 
     def _turn(self, turns: TurnDetector, likely: float, start_ms: float, end_ms: float) -> None:
         turns.silence_duration_ms = self._patience.ms(self._utterance if self._on else 0)
+        if not turns.speaking and likely >= turns.threshold and self._echo is not None and self._echo.own:
+            likely = 0.0
         change = turns.push(likely, start_ms, end_ms)
         least = max(turns.threshold - HYSTERESIS, turns.threshold / 2)
         voiced = turns.speaking and likely >= least

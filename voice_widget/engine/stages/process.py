@@ -101,6 +101,8 @@ def serve(stdin: BinaryIO, write: Callable[[bytes], None]) -> None:
             session.mouth.speak(Speech(header["id"], header["text"], header["voice"], header["speed"]))
         elif op == "cancel":
             session.mouth.cancel(header["id"])
+        elif op == "playout":
+            session.playout(header["do"])
         elif op == "close":
             sessions.pop(channel).close()
         else:

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from voice_widget.engine.stages.contracts import Hints
+from voice_widget.engine.stages.echo import Echo
 from voice_widget.engine.stages.events import (
     FinalText,
     Lagging,
     PartialText,
+    SpeechAudio,
     StageEvent,
     StageFailed,
 )
@@ -58,7 +60,8 @@ class Session:
         self._lag_lock = threading.Lock()
         self._listener: Listener | None = None
         self._recogniser: Recogniser | None = None
-        self.mouth = Mouth(lambda: workshop.voice(spec), emit)
+        self._echo: Echo | None = None
+        self.mouth = Mouth(lambda: workshop.voice(spec), self._says)
         threading.Thread(target=self._listen, name="listening", daemon=True).start()
 
     @property
@@ -81,6 +84,11 @@ class Session:
                 self._lag.arrived(self._clock(), header["at_ms"] + ms)
         self._queue.put((header, payload))
 
+    def playout(self, do: str) -> None:
+        """What is played elsewhere has to ``"stop"``, to ``"pause"`` or to ``"resume"``."""
+        if self._echo is not None:
+            self._echo.playout(do)
+
     def close(self) -> None:
         """End the threads; what waits is not listened to any more."""
         self._closed = True
@@ -97,7 +105,8 @@ class Session:
         recognition = Recognition(ears.stt, self._told, rate, ears.judge, self._judged, ears.languages)
         recogniser = Recogniser(recognition, rate, self._clock, self._watch_lag)
         pause_ms = float(getattr(ears.stt, "pause_ms", PAUSE_MS))
-        listener = self._listener = Listener(ears.vad, recogniser.put, self._emit, pause_ms)
+        echo = self._echo = Echo(rate)
+        listener = self._listener = Listener(ears.vad, recogniser.put, self._emit, pause_ms, echo)
         self._recogniser = recogniser
         while (item := self._queue.get()) is not None and not self._closed:
             header, payload = item
@@ -123,6 +132,11 @@ class Session:
         if self._shedding and not before:
             self._emit(StageFailed("vad", UNHEARD))
         return self._shedding
+
+    def _says(self, event: StageEvent) -> None:
+        if isinstance(event, SpeechAudio) and self._echo is not None:
+            self._echo.says(event.pcm)
+        self._emit(event)
 
     def _told(self, event: StageEvent) -> None:
         if isinstance(event, PartialText) and self._listener is not None:

@@ -1,4 +1,4 @@
-"""Sounds of the user's over an answer: what the engine took them for, and whether they are the answer's own."""
+"""Sounds of the user's over an answer: what the engine took them for, and whether they are its own."""
 
 from __future__ import annotations
 
@@ -40,7 +40,12 @@ class Overlaps:
     def understood(self, turn: Turn) -> None:
         """All that was understood of what the user said is known."""
         answer = self._context.rows.before(turn)
-        if answer is None or answer.role == "user" or answer.stop_reason != "turn_detected" or answer.played_ms > _EARLY_MS:
+        if (
+            answer is None
+            or answer.role == "user"
+            or answer.stop_reason != "turn_detected"
+            or answer.played_ms > _EARLY_MS
+        ):
             return
         self._in_a_row = self._in_a_row + 1 if _is_of(turn.text, answer.text) else 0
         if self._in_a_row >= _IN_A_ROW and not self._told:

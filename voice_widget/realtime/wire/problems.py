@@ -188,8 +188,8 @@ def hears_itself(times: int) -> ErrorInfo:
     """A notice: what interrupts the answers is their own sound."""
     return {
         "code": "assistant_hears_itself",
-        "message": f"The assistant seems to hear itself: {times} answers in a row were interrupted as they began, "
-        "by their own words or by none.",
+        "message": f"The assistant seems to hear itself: {times} answers in a row were interrupted as they "
+        "began, by their own words or by none.",
         "next_step": "Use headphones, or turn the loudspeaker down. Push to talk helps, too: "
         "w.update(turn_detection=None).",
     }

@@ -27,6 +27,8 @@ export const traits: Traits = {
   recording: "",
   consent: null,
   earlier_turns: 0,
+  view: "panel",
+  colors: {},
 };
 
 type Listener = (...args: unknown[]) => void;

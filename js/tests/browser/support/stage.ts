@@ -1,4 +1,7 @@
+import { html, nothing } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
 import { afterEach, beforeEach, expect, vi } from "vitest";
+import extras from "../../../src/extras.ts";
 import type { Traits } from "../../../src/model.gen.ts";
 import { Page } from "../../../src/page.ts";
 import { Scope } from "../../../src/scope.ts";
@@ -57,10 +60,16 @@ export class Stage {
   }
 }
 
+/** Loaded, as for all of a page that has needed it once. */
+export function share(): void {
+  Object.assign(globalThis, { [Symbol.for("voice_widget.extras")]: { extras: extras({ html, nothing, repeat }) } });
+}
+
 /** A stage for each test; what a test leaves behind is taken away. */
 export function useStage(state: Partial<Traits> = {}): { readonly now: Stage } {
   const held: { now: Stage } = { now: null as unknown as Stage };
   beforeEach(() => {
+    share();
     held.now = new Stage(state);
   });
   afterEach(async () => {

@@ -1,0 +1,115 @@
+import type { EventsMessage } from "../src/model.gen.ts";
+
+/** The question was asked when `speech` in `recorded.ts` says so. */
+const START = Date.now() / 1000 - 17.2;
+
+type Event = Record<string, unknown> & { type: string };
+type Direction = "received" | "sent" | "page" | "local";
+
+/** What the kernel tells of events: when each came (seconds since the first), which way, and the rest of its head. */
+export function told(
+  events: readonly [number, Direction, Event, { items?: string[]; summary?: string; failed?: boolean }?][],
+  more: Partial<EventsMessage> = {},
+): EventsMessage {
+  const lines = events.flatMap(([at, direction, event, { items = [], summary = "", failed = false } = {}]) => [
+    JSON.stringify([START + at, direction, event.type, "rtc_1", items, summary, failed]),
+    JSON.stringify(event),
+  ]);
+  const count = events.length;
+  const at = { edition: 0, first: 0, next: count, total: count, ...more };
+  return { type: "events", seq: 1, request_id: "req", lines: lines.join("\n"), ...at };
+}
+
+const words = "Biscoe has one hundred sixty-eight penguins, Dream one hundred twenty-four, and Torgersen fifty-two.";
+const answer = { items: ["item_2"] };
+
+/** A question, its answer, and something that was refused. */
+export const EVENTS = told([
+  [0, "received", { type: "session.created", event_id: "event_1", session: { id: "sess_1", model: "embedded" } }],
+  [0.02, "sent", { type: "session.update", session: { turn_detection: { type: "server_vad" } } }],
+  [0.03, "received", { type: "session.updated", event_id: "event_2", session: { id: "sess_1" } }],
+  [
+    3.21,
+    "received",
+    { type: "input_audio_buffer.speech_started", audio_start_ms: 3100, item_id: "item_1" },
+    { items: ["item_1"] },
+  ],
+  [3.22, "page", { type: "voice_widget.page.voiced", side: "user", voiced: true, at_ms: 3112.5 }, { summary: "user" }],
+  [
+    5.6,
+    "received",
+    { type: "input_audio_buffer.speech_stopped", audio_end_ms: 5480, item_id: "item_1" },
+    { items: ["item_1"] },
+  ],
+  [5.61, "received", { type: "input_audio_buffer.committed", item_id: "item_1" }, { items: ["item_1"] }],
+  [
+    5.83,
+    "received",
+    {
+      type: "conversation.item.input_audio_transcription.completed",
+      item_id: "item_1",
+      transcript: "how many penguins are on each island",
+    },
+    { items: ["item_1"], summary: "how many penguins are on each island" },
+  ],
+  [
+    5.9,
+    "received",
+    { type: "response.created", response: { id: "resp_1", status: "in_progress" } },
+    { summary: "in_progress" },
+  ],
+  [
+    5.92,
+    "received",
+    { type: "response.output_item.added", item: { id: "item_2", role: "assistant" } },
+    { ...answer, summary: "assistant" },
+  ],
+  ...words.split(/(?= )/).flatMap((delta, i): Parameters<typeof told>[0] => [
+    [
+      6 + i * 0.2,
+      "received",
+      { type: "response.output_audio_transcript.delta", item_id: "item_2", delta },
+      { ...answer, summary: delta },
+    ],
+    [
+      6.01 + i * 0.2,
+      "received",
+      { type: "response.output_audio.delta", item_id: "item_2", delta: "<12800 characters of audio>" },
+      { ...answer, summary: "<12800 characters of audio>" },
+    ],
+  ]),
+  [
+    9.1,
+    "received",
+    { type: "response.output_audio_transcript.done", item_id: "item_2", transcript: words },
+    { ...answer, summary: words },
+  ],
+  [
+    9.14,
+    "received",
+    {
+      type: "response.done",
+      response: {
+        id: "resp_1",
+        status: "completed",
+        output: [{ id: "item_2", type: "message", role: "assistant" }],
+        usage: { total_tokens: 412, input_tokens: 370, output_tokens: 42 },
+      },
+    },
+    { ...answer, summary: "completed" },
+  ],
+  [11.4, "sent", { type: "response.cancel", response_id: "resp_9" }],
+  [
+    11.42,
+    "received",
+    {
+      type: "error",
+      error: {
+        type: "invalid_request_error",
+        code: "response_cancel_not_active",
+        message: "There is no active response to cancel.",
+      },
+    },
+    { summary: "There is no active response to cancel.", failed: true },
+  ],
+]);

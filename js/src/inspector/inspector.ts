@@ -1,0 +1,322 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { Scope } from "../scope.ts";
+import { coded } from "../view/coded.ts";
+import { Follow } from "../view/follow.ts";
+import { count, precise } from "../view/format.ts";
+import { icon } from "../view/icons.ts";
+import type { PanelSource } from "../view/source.ts";
+import type { LaneView, Rect } from "../view/waveform.ts";
+import * as words from "../words.ts";
+import css from "./inspector.css";
+import { EventLog, type Logged } from "./log.ts";
+import { type Filter, inSight, type Row, rowsOf } from "./rows.ts";
+import { type Span, speech, strokes } from "./speech.ts";
+
+/** As the style sheet has it. */
+const ROW_PX = 24;
+const LIVE_MS = 250;
+const RESTING_MS = 1500;
+const PAGE_ROWS = 8;
+const COPIED_MS = 2000;
+
+const ARROWS = { sent: "→", received: "←", page: "↔", local: "·" } as const;
+const NOTHING_FILTERED: Filter = { kind: "", search: "", item: "" };
+
+/** What the inspector needs of the panel. */
+export interface InspectorHost {
+  readonly root: ShadowRoot;
+  changed(): void;
+  copy(text: string): Promise<void>;
+  close(): void;
+}
+
+/** Every event of the talk, both ways: asks the kernel for them as long as it is open, and forgets them then. */
+export class Inspector {
+  readonly css: string = css;
+
+  readonly #source: PanelSource;
+  readonly #host: InspectorHost;
+  readonly #scope: Scope;
+  readonly #log = new EventLog();
+  readonly #follow: Follow;
+  readonly #unfolded = new Set<number>();
+  #filter = NOTHING_FILTERED;
+  #rows: readonly Row[] | null = null;
+  #spans: readonly Span[] | null = null;
+  /** The row that is chosen, and the number of the event whose JSON is shown. */
+  #chosen: string | null = null;
+  #shown: number | null = null;
+  #copied: "all" | "one" | null = null;
+  #paused = false;
+  #asking = false;
+  #slow = false;
+  #top = 0;
+  #height = 240;
+
+  constructor(source: PanelSource, host: InspectorHost, scope: Scope) {
+    this.#source = source;
+    this.#host = host;
+    this.#scope = scope;
+    this.#follow = new Follow(host.changed);
+    this.#ask();
+  }
+
+  /** What is drawn under the bars of the user's lane: when the service heard speech. */
+  strokes(view: LaneView): Rect[] {
+    return strokes(this.#speech, view);
+  }
+
+  /** Only the events of one turn. */
+  showItem(item: string): void {
+    this.#filterBy({ ...NOTHING_FILTERED, item });
+    this.#chosen = this.#all[0]?.key ?? null;
+    this.#shown = null;
+    this.#top = 0;
+    this.#list?.scrollTo(0, 0);
+    this.#list?.focus({ preventScroll: true });
+  }
+
+  /** To be called when it was drawn. */
+  drawn(): void {
+    const list = this.#list;
+    if (!list) return;
+    const resized = list.clientHeight !== this.#height;
+    this.#height = list.clientHeight;
+    if (resized) this.#reveal(this.#place);
+    if (this.#chosen === null) this.#follow.keep(list);
+    this.#top = list.scrollTop;
+  }
+
+  view(): TemplateResult {
+    const rows = this.#all;
+    const top = this.#chosen === null && this.#follow.atEnd ? rows.length * ROW_PX - this.#height : this.#top;
+    const [first, last] = inSight(rows.length, Math.max(0, top), this.#height, ROW_PX);
+    const shown = this.#log.events.find(({ number }) => number === this.#shown);
+    return html`${this.#tools()} ${this.#remarks()}
+      <div
+        class="events"
+        role="listbox"
+        tabindex="0"
+        aria-label=${words.eventsName}
+        aria-activedescendant=${this.#chosen === null ? nothing : `event-${this.#place}`}
+        @scroll=${this.#onScroll}
+        @keydown=${this.#onKey}
+      >
+        <div class="space" .style=${`height: ${rows.length * ROW_PX}px`}>
+          ${rows.slice(first, last).map((row, i) => this.#row(row, first + i, rows.length))}
+        </div>
+      </div>
+      ${shown ? this.#event(shown) : nothing}`;
+  }
+
+  // --- pictures ----------------------------------------------------------------------------------
+
+  #tools(): TemplateResult {
+    const { kind, search } = this.#filter;
+    const options = { "": words.eventsAll, failed: words.eventsFailed, ...words.eventsDirections };
+    return html`<div class="tools">
+      <select aria-label=${words.eventsKind} @change=${this.#onKind}>
+        ${Object.entries(options).map(([value, word]) => html`<option value=${value} .selected=${value === kind}>${word}</option>`)}
+        <optgroup label=${words.eventsTypes}>
+          ${this.#log.kinds.map((name) => html`<option value=${name} .selected=${name === kind}>${name}</option>`)}
+        </optgroup>
+      </select>
+      <input
+        type="search"
+        aria-label=${words.eventsSearch}
+        placeholder=${words.eventsSearch}
+        .value=${search}
+        @input=${this.#onSearch}
+      />
+      <button class="plain" aria-pressed=${this.#paused} @click=${this.#pause}>
+        ${this.#paused ? words.eventsGoOn : words.eventsPause}
+      </button>
+      <button class="plain" title=${words.eventsCopyTitle} @click=${this.#copyAll}>${this.#copied === "all" ? words.stripCopied : words.eventsCopy}</button>
+      <button class="bare" aria-label=${words.eventsClose} @click=${() => this.#host.close()}>${icon("close")}</button>
+    </div>`;
+  }
+
+  #remarks(): TemplateResult {
+    const { leftOut, events } = this.#log;
+    const { item, kind, search } = this.#filter;
+    const shown = this.#all.reduce((sum, row) => sum + (row.inside ? 0 : row.events.length), 0);
+    const filtered = item || kind || search;
+    return html`<div class="remarks">
+      <span>${filtered ? words.eventsOf(shown, count(events.length, words.eventsOne)) : count(events.length, words.eventsOne)}</span>
+      ${item ? html`<button class="plain" @click=${() => this.#filterBy(NOTHING_FILTERED)}>${words.eventsOfTurn} ${icon("close")}</button>` : nothing}
+      ${leftOut > 0 ? html`<span>${coded(words.eventsLeftOut(leftOut))}</span>` : nothing}
+      ${this.#slow ? html`<span>${this.#source.kernel === "alive" ? words.eventsBusy : words.extrasNoKernel.join(" ")}</span>` : nothing}
+      ${this.#speech.length > 0 ? html`<span class="legend">${words.eventsSpeech}</span>` : nothing}
+    </div>`;
+  }
+
+  #row({ key, events, unfolded, inside }: Row, place: number, of: number): TemplateResult {
+    const [event] = events;
+    const folded = events.length > 1;
+    const summary = folded ? events.map((one) => one.summary).join("") : event.summary;
+    const chosen = key === this.#chosen;
+    return html`<div
+      class="event ${event.failed ? "failed" : ""} ${inside ? "inside" : ""}"
+      role="option"
+      id=${`event-${place}`}
+      aria-selected=${chosen}
+      aria-expanded=${folded ? String(unfolded) : nothing}
+      aria-posinset=${place + 1}
+      aria-setsize=${of}
+      .style=${`top: ${place * ROW_PX}px`}
+      @click=${() => this.#choose(place, true)}
+    >
+      <time>${precise(this.#log.since(event))}</time>
+      <span class="direction" title=${words.eventsDirections[event.direction]}>${ARROWS[event.direction]}</span>
+      <span class="type">${event.type}</span>
+      <b>${folded ? words.eventsTimes(events.length) : nothing}</b>
+      <span class="summary" dir="auto">${summary}</span>
+    </div>`;
+  }
+
+  #event(event: Logged): TemplateResult {
+    return html`<div class="json" role="region" aria-label=${words.eventsJson}>
+      <pre tabindex="0">${pretty(event.text)}</pre>
+      <button class="plain" @click=${() => this.#copy("one", pretty(event.text))}>${this.#copied === "one" ? words.stripCopied : words.eventsCopyOne}</button>
+      <button class="bare" aria-label=${words.eventsFold} @click=${() => this.#show(null)}>${icon("close")}</button>
+    </div>`;
+  }
+
+  // --- what a person does ------------------------------------------------------------------------
+
+  readonly #onKind = ({ target }: Event): void => {
+    this.#filterBy({ ...this.#filter, kind: (target as HTMLSelectElement).value });
+  };
+
+  readonly #onSearch = ({ target }: Event): void => {
+    this.#filterBy({ ...this.#filter, search: (target as HTMLInputElement).value });
+  };
+
+  readonly #pause = (): void => {
+    this.#paused = !this.#paused;
+    this.#host.changed();
+    this.#ask();
+  };
+
+  readonly #copyAll = (): void => {
+    const pass = this.#all.filter((row) => !row.inside).flatMap((row) => row.events);
+    const ordered = [...pass].sort((a, b) => a.number - b.number);
+    this.#copy("all", `[\n${ordered.map(({ text }) => text).join(",\n")}\n]`);
+  };
+
+  #copy(what: "all" | "one", text: string): void {
+    const say = (copied: typeof what | null) => {
+      this.#copied = copied;
+      this.#host.changed();
+    };
+    void this.#host.copy(text).then(() => {
+      say(what);
+      this.#scope.after(COPIED_MS, () => say(null));
+    });
+  }
+
+  readonly #onScroll = (event: Event): void => {
+    this.#follow.onScroll(event);
+    this.#top = (event.target as Element).scrollTop;
+    this.#host.changed();
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const at = this.#place;
+    const last = this.#all.length - 1;
+    const to = {
+      ArrowDown: at + 1,
+      ArrowUp: at < 0 ? last : at - 1,
+      PageDown: at + PAGE_ROWS,
+      PageUp: at - PAGE_ROWS,
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (to !== undefined) this.#choose(Math.max(0, Math.min(last, to)), false);
+    else if (event.key === "Enter") this.#choose(at, true);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  /** `open`: unfold it, or fold it again. */
+  #choose(place: number, open: boolean): void {
+    const row = this.#all[place];
+    if (!row) return;
+    const [{ number }] = row.events;
+    this.#chosen = row.key;
+    if (open && row.events.length > 1) {
+      if (!this.#unfolded.delete(number)) this.#unfolded.add(number);
+      this.#rows = null;
+    } else if (open) this.#show(this.#shown === number ? null : number);
+    this.#reveal(place);
+    this.#host.changed();
+  }
+
+  /** Scroll no further than it takes to see the row. */
+  #reveal(place: number): void {
+    const list = this.#list;
+    if (!list || place < 0) return;
+    const [top, bottom] = [place * ROW_PX, (place + 1) * ROW_PX - list.clientHeight];
+    list.scrollTop = Math.max(bottom, Math.min(list.scrollTop, top));
+  }
+
+  #show(number: number | null): void {
+    this.#shown = number;
+    this.#host.changed();
+  }
+
+  #filterBy(filter: Filter): void {
+    this.#filter = filter;
+    this.#rows = null;
+    this.#chosen = null;
+    this.#host.changed();
+  }
+
+  // --- inside ------------------------------------------------------------------------------------
+
+  get #all(): readonly Row[] {
+    this.#rows ??= rowsOf(this.#log.events, this.#filter, this.#unfolded);
+    return this.#rows;
+  }
+
+  get #speech(): readonly Span[] {
+    this.#spans ??= speech(this.#log.events);
+    return this.#spans;
+  }
+
+  get #list(): HTMLElement | null {
+    return this.#host.root.querySelector(".events");
+  }
+
+  /** Of the chosen row; -1: there is none. */
+  get #place(): number {
+    return this.#chosen === null ? -1 : this.#all.findIndex((row) => row.key === this.#chosen);
+  }
+
+  #ask(): void {
+    if (this.#asking || this.#paused || this.#scope.closed) return;
+    this.#asking = true;
+    void this.#source.events(this.#log.next, this.#log.edition).then((answer) => {
+      this.#asking = false;
+      if (this.#scope.closed) return;
+      const news = answer === null ? !this.#slow : this.#slow || answer.lines !== "";
+      this.#slow = answer === null;
+      if (answer && this.#log.take(answer)) this.#rows = this.#spans = null;
+      if (news) this.#host.changed();
+      this.#scope.after(this.#log.behind && answer ? 0 : this.#rest, () => this.#ask());
+    });
+  }
+
+  get #rest(): number {
+    const { connection_state } = this.#source.traits;
+    return connection_state === "disconnected" || connection_state === "error" || document.hidden
+      ? RESTING_MS
+      : LIVE_MS;
+  }
+}
+
+function pretty(text: string): string {
+  return JSON.stringify(JSON.parse(text), null, 2);
+}
