@@ -197,6 +197,8 @@ RUNS = {
     ),
     'Write voices=("marin", "cedar"), or leave it out.': 'OpenAI(**offline, voices=("marin", "cedar"))',
     "Write w.muted = True.": "w.muted = True",
+    "Write w.volume = 0.5.": "w.volume = 0.5",
+    "Take one from w.devices_df, or None for the browser's own {}.": "w.devices_df\nw.microphone = None",
     'Write w.on("turn", function).': 'w.on("turn", function)',
     'Write w.update(tools=[{**tool, "require_approval": "never"}]) and ask again.': (
         'tool = {"type": "mcp", "server_label": "files", "server_url": "https://example.org/mcp"}\n'
