@@ -167,9 +167,9 @@ export const settingsKinds = { server_vad: "After a pause", semantic_vad: "By me
 >;
 export const settingsPush = "Push to talk";
 /** The numbers of hands-free talking, by their names in the protocol. */
-export const settingsThreshold = "Threshold of speech";
-export const settingsPause = "Pause that ends a turn";
-export const settingsPadding = "Sound kept before speech";
+export const settingsThreshold = "Threshold";
+export const settingsPause = "Pause";
+export const settingsPadding = "Padding";
 export const settingsMs = (ms: number) => `${ms} ms`;
 export const settingsEagerness = "Eagerness to answer";
 export const settingsEager = { auto: "Auto", low: "Low", medium: "Medium", high: "High" } as const;

@@ -106,6 +106,12 @@ def test_by_comm_a_cough_pauses_the_answer_and_a_word_cuts_it(
         told = f"[e['{{}}'] for e in {events} if e['type'] == '{{}}']"
         done = notebook.value(told.format("do", "voice_widget.playout"))
         assert done == ["pause", "resume", "pause", "stop"]
+        # What each sound was taken for, over what, and a mark at the answer that went on.
+        decided = notebook.value(told.format("decision", "voice_widget.overlap.decided"))
+        assert decided == ["cough", "interruption"]
+        overlaps = [(row["overlap"], row["overlap_item_id"]) for row in rows if row["role"] == "user"]
+        assert overlaps == [(None, None), *((kind, answer["item_id"]) for kind in decided)]
+        notebook.panel.get_by_text("Went on after a sound without words").wait_for()
         # All that sounded before and between was heard, and it is where the page stood.
         (cut,) = notebook.value(told.format("audio_end_ms", "conversation.item.truncate"))
         assert abs(len(str(answer["text_heard"]).split()) - cut / 300) <= 1

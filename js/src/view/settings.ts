@@ -77,9 +77,9 @@ function slider(
   const shown = name === "threshold" ? value.toFixed(2) : words.settingsMs(value);
   const onInput = ({ target }: Event) => soon({ ...turns, [name]: Number((target as HTMLInputElement).value) });
   // `.value` last: what is set before `max` is cut to 100.
-  return html`<label class="slider"><span>${label}</span><output>${shown}</output>
+  return html`<label><span>${label}</span>
     <input type="range" min=${least} max=${Math.max(most, value)} step=${step} aria-label=${label} aria-valuetext=${shown}
-      .value=${String(value)} @input=${onInput} /></label>`;
+      .value=${String(value)} @input=${onInput} /><output>${shown}</output></label>`;
 }
 
 function keys(push: boolean): (readonly [string, string])[] {

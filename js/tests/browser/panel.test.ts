@@ -349,9 +349,7 @@ test("the numbers of hands-free talking are sliders: shown at once, and asked fo
   traits.turn_detection = { type: "server_vad", threshold: 0.6, silence_duration_ms: 500 };
   const { root } = show("listening", { set, traits });
   button(root, "Settings").click();
-  const [threshold, pause, padding] = ["Threshold of speech", "Pause that ends a turn", "Sound kept before speech"].map(
-    (name) => slider(root, name),
-  );
+  const [threshold, pause, padding] = ["Threshold", "Pause", "Padding"].map((name) => slider(root, name));
   if (!threshold || !pause || !padding) throw new Error("a slider is missing");
   expect([threshold, pause, padding].map(({ input, shown }) => [input.value, shown()])).toEqual([
     ["0.6", "0.60"],
@@ -372,7 +370,7 @@ test("the numbers of hands-free talking are sliders: shown at once, and asked fo
 test("a slider has its own keys: none of them is the panel's or the notebook's", () => {
   const { root, source } = show("listening", { mute: vi.fn(), push: vi.fn() });
   button(root, "Settings").click();
-  const { input } = slider(root, "Pause that ends a turn");
+  const { input } = slider(root, "Pause");
   const leaked = vi.fn();
   document.addEventListener("keydown", leaked);
   for (const name of ["ArrowRight", "ArrowLeft", "Home", "End", "PageUp", "m", " "]) {
@@ -387,7 +385,7 @@ test("a pause that is refused is taken back", async () => {
   const set = vi.fn(async (_: string, _value: unknown) => ({ code: "x", message: "Not now.", next_step: "" }));
   const { root } = show("listening", { set });
   button(root, "Settings").click();
-  const { input } = slider(root, "Pause that ends a turn");
+  const { input } = slider(root, "Pause");
   const box = root.querySelector(".popover [type=checkbox]") as HTMLInputElement;
   expect(input.value).toBe("500");
   slide(input, "900");
@@ -405,7 +403,7 @@ test("a second choice before the kernel has answered keeps the first one", async
   const set = vi.fn((..._: unknown[]) => new Promise<ErrorInfo | null>((done) => answers.push(done)));
   const { root } = show("listening", { set });
   button(root, "Settings").click();
-  const { input } = slider(root, "Pause that ends a turn");
+  const { input } = slider(root, "Pause");
   slide(input, "900");
   (root.querySelector(".popover [type=checkbox]") as HTMLInputElement).click();
   expect(set).toHaveBeenLastCalledWith("turn_detection", {
