@@ -43,7 +43,11 @@ function askForToken(model, signal) {
   signal.throwIfAborted();
   const id = crypto.randomUUID();
   return new Promise((resolve, reject) => {
-    const answered = (message) => message.id === id && resolve(message);
+    const answered = (message) => {
+      if (message.id !== id) return;
+      if (message.value) resolve(message);
+      else reject(new Error(message.error));
+    };
     model.on("msg:custom", answered);
     signal.addEventListener("abort", () => {
       model.off("msg:custom", answered);

@@ -34,9 +34,13 @@ class VoiceInterface(anywidget.AnyWidget):
         self.on_msg(self._answer)
 
     def _answer(self, _: Any, message: dict[str, Any], buffers: list[memoryview]) -> None:
-        if message.get("type") == "token":
-            url = f"{self._base_url}/realtime/calls"
-            self.send({"type": "token", "id": message["id"], "url": url, "value": self._mint()})
+        if message.get("type") != "token":
+            return
+        reply = {"type": "token", "id": message["id"], "url": f"{self._base_url}/realtime/calls"}
+        try:
+            self.send({**reply, "value": self._mint()})
+        except OSError as error:  # or the page would wait for ever
+            self.send({**reply, "error": f"The kernel got no token: {error}."})
 
     def _mint(self) -> str:
         """A token that opens calls for a minute."""

@@ -50,6 +50,7 @@ NOT_PYTHON = {
     "agent=kernel": "the query of an address",
     "audio/pcm;rate=16000": "how a server may name a format",
     "auto=True": "an argument of an event's own",
+    "m=": "a line of an offer",
     "v=0": "a line of an offer",
 }
 

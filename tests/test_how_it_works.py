@@ -75,4 +75,4 @@ def test_it_runs_from_top_to_bottom_and_leaves_nothing_behind(tmp_path: Path) ->
 def test_the_smallest_voice_interface_is_small() -> None:
     page = (FOLDER / "how_it_works_solution.js").read_text("utf-8").splitlines()
     code = [line for line in page if line.strip() and not line.strip().startswith(("//", "/**"))]
-    assert len(code) <= 130
+    assert len(code) <= 135

@@ -21,6 +21,19 @@ NAME = "how_it_works.ipynb"
 SILENT_MS = 500.0
 ASKED_MS, NEAR_MS = 1200, 350
 """How long a silence the lesson asks for, and how near its check holds a turn's end to that."""
+# A browser that asks the person, once, until somebody calls `allow`.
+ASKING = """
+() => {
+  const devices = navigator.mediaDevices;
+  const ask = devices.getUserMedia;
+  devices.getUserMedia = async (wanted) => {
+    devices.getUserMedia = ask;
+    const stream = await ask.call(devices, wanted);
+    await new Promise((resolve) => { window.allow = resolve; });
+    return stream;
+  };
+}
+"""
 WARM = """
 def warm():
     address = base_url.removesuffix("/v1") + "/healthz"
@@ -173,4 +186,43 @@ def test_the_smallest_voice_interface_talks_is_interrupted_and_lets_go(
     said = built.run("own-check").first.inner_text()
     assert "→" not in said
     assert "thirty" in said.splitlines()[-1]
+    held = "str(mine.get_state())"
+    assert notebook.value(f"[key in {held}, 'ek_' in {held}]") == [False, False]
+    assert notebook.problems == []
+
+
+def test_the_smallest_voice_interface_lets_go_however_a_call_ends(built: Learner, microphone: Path) -> None:
+    notebook = built.notebook
+    speech.write(microphone, [speech.silence(90)])
+    shown = built.cell("own-widget")
+    shown.scroll_into_view_if_needed()
+    call, hang_up = (shown.get_by_role("button", name=name) for name in ("Call", "Hang up"))
+    status = shown.get_by_role("status")
+
+    def calls() -> None:
+        call.click()
+        expect(status).to_have_text("connected", timeout=30_000)
+        assert notebook.live_tracks() == 1
+
+    notebook.page.evaluate(ASKING)
+    call.click()
+    notebook.page.wait_for_function("() => window.allow !== undefined")
+    hang_up.click()
+    expect(status).to_have_text("disconnected")
+    notebook.page.evaluate("() => allow()")
+    wait_for(lambda: notebook.live_tracks() == 0, seconds=5, what="a call given up holds no microphone")
+
+    calls()
+    notebook.command("notebook:clear-all-cell-outputs")
+    wait_for(lambda: notebook.live_tracks() == 0, seconds=5, what="without a view there is no microphone")
+    built.run("own-widget")
+    calls()
+    notebook.run("server.terminate()")
+    expect(status).to_have_text("The service has hung up.", timeout=20_000)
+    assert notebook.live_tracks() == 0
+    call.click()
+    expect(status).to_contain_text("The kernel got no token")
+    assert notebook.live_tracks() == 0
+    states = notebook.page.evaluate("() => seen.peers.map((peer) => peer.connectionState)")
+    assert set(states) == {"closed"}
     assert notebook.problems == []
