@@ -1,4 +1,4 @@
-"""Microphone and loudspeaker are changed in mid-call, from Python and in the panel; a notebook keeps none of it."""
+"""Microphone and loudspeaker change in mid-call, from Python and in the panel; notebooks keep none of it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def test_another_microphone_in_mid_call_from_python_and_in_the_panel(lab: Lab, d
         assert notebook.value("w.connection_state") == "connected"
         assert notebook.live_tracks() == 1
         notebook.run(
-            "try:\n    w.speaker = 'Yeti'\nexcept ValueError as error:\n    refused = error.code, error.next_step"
+            "try:\n    w.speaker = 'Yeti'\n"
+            "except ValueError as error:\n    refused = error.code, error.next_step"
         )
         code, next_step = notebook.value("refused")
         assert code == "no_such_device"

@@ -150,8 +150,7 @@ class Panel {
     const source = this.#source;
     const now = situation(source, performance.now(), Date.now() / 1000);
     this.#ours = now.ours;
-    this.#place.follow(source.traits);
-    this.#followTalk();
+    this.#followPlace();
     const focused = this.#root.activeElement !== null;
     render(this.#view(now), this.#root);
     this.#followConsent(focused);
@@ -168,14 +167,19 @@ class Panel {
     this.#lanes.wake();
   }
 
-  /** The overlay is of a call on this page: it comes and goes with that. */
-  #followTalk(): void {
-    const talking = this.#source.local.stage !== "none";
-    if (talking === this.#talking) return;
+  /** Another view begins shut; the overlay is of a call on this page, and comes and goes with that. */
+  #followPlace(): void {
+    const { traits, local } = this.#source;
+    const before = this.#place.view;
+    this.#place.follow(traits);
+    const { view } = this.#place;
+    const talking = local.stage !== "none";
+    if (view !== before || (view === "overlay" && talking !== this.#talking)) {
+      const overlay = view === "overlay" && talking;
+      if (overlay) this.#source.load();
+      this.#over.set(overlay);
+    }
     this.#talking = talking;
-    if (this.#place.view !== "overlay") return;
-    if (talking) this.#source.load();
-    this.#over.set(talking);
   }
 
   #collapse(): boolean {

@@ -152,6 +152,16 @@ test("the overlay comes and goes with the call; Escape interrupts first, then gi
   expect(dialog()).toBeNull();
 });
 
+test("another view begins shut: what floated open is no overlay without a call", async () => {
+  lab();
+  const { root, turn } = show("ended", "floating");
+  button(root, /^Voice call/).click();
+  await turn("ended", { view: "overlay" });
+  expect(root.querySelector("dialog")).toBeNull();
+  await turn("listening", { view: "overlay" });
+  expect(root.querySelector("dialog")?.open).toBe(true);
+});
+
 test("the overlay's close button hangs up, and so does End", async () => {
   const { root, acts, turn } = show("idle", "overlay");
   await turn("speaking");

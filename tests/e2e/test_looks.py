@@ -1,0 +1,71 @@
+"""The widget as a bar, as a button over the notebook and as an overlay, in a real call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.e2e import speech
+from tests.e2e.lab import SMALL, Lab
+
+ANSWER = "The river goes slowly down to the sea, past seven small boats."
+SETUP = [
+    "from voice_widget import Local, VoiceWidget\n"
+    f"w = VoiceWidget({SMALL}, agent=lambda turn: {ANSWER!r}, view='compact', colors={{'user': '#0a7d55'}})",
+    "w",
+    *["print('line\\n' * 20)"] * 6,
+]
+
+
+def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> None:
+    speech.write(microphone, [speech.silence(120)])
+    with lab.open(browser, lab.write("looks.ipynb", SETUP)) as notebook:
+        notebook.run_all()
+        page, panel = notebook.page, notebook.panel
+        notebook.wait_value("bool(w.voices)", seconds=40)
+        bar = panel.get_by_role("region", name="Voice call", exact=True)
+        box = bar.bounding_box()
+        assert box
+        assert box["height"] < 60
+        expect(bar.get_by_role("button", name="Call", exact=True)).to_be_enabled()
+        expect(panel.get_by_role("textbox")).to_be_hidden()
+
+        notebook.run("w.view = 'floating'")
+        button = page.get_by_role("button", name="Voice call: Ready")
+        button.click()
+        notebook.call()
+        page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollBy(0, 1e6)")
+        field = panel.get_by_role("textbox")
+        field.fill("where does it go")
+        field.press("Enter")
+        notebook.wait_value("len(w.transcript) == 2")
+        expect(panel.get_by_text(ANSWER)).to_be_in_viewport()
+        panel.get_by_role("button", name="Mute").press("Escape")
+        expect(bar).to_be_hidden()
+        button = page.get_by_role("button", name="Voice call: Listening")
+        expect(button).to_be_in_viewport()
+        assert notebook.value("w.connection_state") == "connected"
+        button.click()
+        notebook.hang_up()
+
+        notebook.run("w.view = 'overlay'")
+        panel.scroll_into_view_if_needed()
+        notebook.call()
+        over = page.get_by_role("dialog", name="Voice call")
+        expect(over).to_be_in_viewport()
+        notebook.run("w.send_text('and then')")
+        expect(over.get_by_text(ANSWER)).to_be_visible()
+        notebook.wait_value("w.assistant_speaking")
+        page.keyboard.press("Escape")
+        notebook.wait_value("w.transcript[-1]['interrupted']")
+        expect(over).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(over).to_have_count(0)
+        assert notebook.value("w.connection_state") == "connected"
+        panel.get_by_role("button", name="Show over the page").click()
+        over.get_by_role("button", name="Close and hang up").click()
+        notebook.wait_value("w.connection_state == 'disconnected'")
+        expect(over).to_have_count(0)
+        assert notebook.live_tracks() == 0
+        assert notebook.problems == []
