@@ -1,4 +1,4 @@
-"""Microphone and loudspeaker change in mid-call, from Python and in the panel; notebooks keep none of it."""
+"""Microphone and volume are changed in mid-call, by Python and in the panel; a notebook keeps none of it."""
 
 from __future__ import annotations
 
@@ -57,10 +57,8 @@ def test_another_microphone_in_mid_call_from_python_and_in_the_panel(lab: Lab, d
         notebook.wait_value(f"w.microphone == {FIRST!r}")
         assert notebook.value("w.connection_state") == "connected"
         assert notebook.live_tracks() == 1
-        notebook.run(
-            "try:\n    w.speaker = 'Yeti'\n"
-            "except ValueError as error:\n    refused = error.code, error.next_step"
-        )
+        code = "refused = error.code, error.next_step"
+        notebook.run(f"try:\n    w.speaker = 'Yeti'\nexcept ValueError as error:\n    {code}")
         code, next_step = notebook.value("refused")
         assert code == "no_such_device"
         assert "Fake Audio Output 1" in next_step

@@ -360,6 +360,17 @@ def test_a_blocked_sound_ends_no_call(open_stage: Open) -> None:
     stage.has(notice=None)
 
 
+def test_a_sound_that_was_stopped_is_no_news_once_the_call_is_over(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    page.call()
+    page.say("call.failed", code="sound_stopped", detail="")
+    stage.wait(lambda: (stage.states().get("notice") or {}).get("code") == "sound_stopped")
+    stage.talk.disconnect().result(20)
+    stage.is_state("disconnected")
+    stage.has(notice=None)
+
+
 def test_what_the_service_notes_is_back_when_the_sound_plays(open_stage: Open) -> None:
     service = PeerService([], ManualClock(1.7e9))
     note = {"code": "missing_parts", "message": "No parts.", "next_step": "Install them."}

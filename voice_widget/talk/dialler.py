@@ -296,6 +296,7 @@ class Dialler:
         self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and run.way.ours
         call, self._journal.call = self.call, None
         self._journal.session_over()
+        self._journal.notices.put("page", None)  # with the call ends what a page said of its sound
         self.ended.append(run.talk)
         ended = error or call_ended()
         run.ended = ended

@@ -65,6 +65,7 @@ export function strip({ traits, local, kernel, refusal, loaded }: Known, now: Si
   }
   const trouble = loaded.extras?.soundTrouble(local);
   if (trouble) return trouble;
+  if (local.microphoneLost) return say("warning", words.stripMicrophoneGone);
   if (now.name === "ended" && traits.summary) {
     const { turns, interruptions, median_gap_ms } = traits.summary;
     const median = median_gap_ms === null ? "" : gap(median_gap_ms);

@@ -138,6 +138,19 @@ test("a refused call is no call; a refused setting changes nothing but the strip
   for (const of of [refused, setting]) expect(strip(of, situation(of, 0, 0))?.title).toBe("Not that.");
 });
 
+test("what is wrong with the sound is said also where what is seldom used cannot be loaded", () => {
+  const of = (local: Partial<LocalState>) => {
+    const bare = {
+      ...source(inCall, { ...open, ...local }),
+      loaded: { extras: null, error: null, long: false },
+    } as const;
+    return strip(bare, situation(bare, 0, 0));
+  };
+  expect(of({ microphoneLost: "gone", hasMicrophone: false })?.title).toBe("The microphone was unplugged.");
+  expect(of({ soundStopped: true })?.button).toMatchObject({ deed: { do: "sound" } });
+  expect(of({})).toBeNull();
+});
+
 test("that the session ends soon is said in the call", () => {
   const notice = { code: "session_ending", message: "This session ends at 14:30.", next_step: "Nothing to do." };
   expect(shown({ ...inCall, notice }, open)).toMatchObject({ tone: "info", title: "This session ends at 14:30." });
