@@ -86,7 +86,6 @@ def test_each_check_holds_for_who_does_what_the_step_says(
     with opened(lab, browser, cells) as notebook:
         learner = Learner(notebook, cells.cells)
         notebook.run_all(seconds=120)
-        # A line after a check would show what it is about; the check is true of what is there now.
         assert learner.check("microphone").startswith("→ You are disconnected.")
         speech.write(microphone, [speech.silence(2), hello, speech.silence(40)])
         notebook.panel.scroll_into_view_if_needed()
@@ -104,7 +103,7 @@ def test_each_check_holds_for_who_does_what_the_step_says(
         expect(learner.cell("events")).to_contain_text("output_audio_buffer.stopped")
         expect(learner.cell("events")).not_to_contain_text("transcript.delta")
         assert learner.check("events").startswith("✓")
-        learner.run("levels")
+        expect(learner.run("levels").locator("img")).to_be_visible()
         assert learner.check("levels").startswith("✓")
         waited = notebook.value("int(w.metrics_df['end_wait_ms'].dropna().iloc[-1])")
         assert busy() or abs(waited - ASKED_MS) < NEAR_MS
