@@ -750,6 +750,7 @@ export type FailureCode =
   | "microphone_blocked_by_policy"
   | "page_not_secure"
   | "no_webrtc"
+  | "microphone_silent"
   | "ice_failed"
   | "answer_timeout"
   | "cannot_unseal"
