@@ -53,6 +53,8 @@ export const LOCAL: LocalState = {
   pushed: false,
   tapped: false,
   soundBlocked: false,
+  microphoneLost: null,
+  soundStopped: false,
   sound: WELL,
   kernelSlow: false,
   recording: "",
@@ -113,7 +115,7 @@ function fill(lane: Lane, spans: readonly (readonly [number, number])[], now: nu
   }
 }
 
-const EXTRAS = extras({ html, nothing, repeat });
+export const EXTRAS = extras({ html, nothing, repeat });
 
 /** A panel source that stands still in one state. */
 export function recorded(state: State): PanelSource {

@@ -19,7 +19,7 @@ export interface State {
 
 export const PAGE = "page_here";
 /** Nothing is wrong with the sound. */
-export const WELL: LocalState["sound"] = { lost: null, failed: null, silenced: false, stopped: false, missing: [] };
+export const WELL: NonNullable<LocalState["sound"]> = { failed: null, silenced: false, missing: [] };
 const EPOCH = Date.parse("2026-03-02T10:00:00Z");
 
 function row(seq: number, role: Row["role"], at: number, text: string, more: Partial<Row> = {}): Row {
@@ -300,19 +300,19 @@ export const STATES: Readonly<Record<string, State>> = {
   "sound-blocked": { traits: call, local: { ...open, soundBlocked: true }, lines: talk, sound: "turns" },
   "sound-stopped": {
     traits: call,
-    local: { ...open, sound: { ...WELL, stopped: true } },
+    local: { ...open, soundStopped: true },
     lines: talk,
     sound: "turns",
   },
   "microphone-withdrawn": {
     traits: call,
-    local: { ...open, hasMicrophone: false, sound: { ...WELL, lost: "withdrawn" } },
+    local: { ...open, hasMicrophone: false, microphoneLost: "withdrawn" },
     lines: talk,
     sound: "turns",
   },
   "microphone-gone": {
     traits: call,
-    local: { ...open, hasMicrophone: false, sound: { ...WELL, lost: "gone" } },
+    local: { ...open, hasMicrophone: false, microphoneLost: "gone" },
     lines: talk,
     sound: "turns",
   },

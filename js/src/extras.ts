@@ -5,16 +5,17 @@
 import type { MakeRecorder } from "./audio/desk.ts";
 import { Recorder } from "./audio/recorder.ts";
 import { openComm } from "./calls/comm.ts";
+import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
 import { settings } from "./view/settings.ts";
-import soundStyles from "./view/sound.css";
 import { makeSound } from "./view/sound.ts";
+import { soundTrouble } from "./view/sound_trouble.ts";
 
 const make = (lit: Lit) => {
   take(lit);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
-  return { openComm, makeRecorder, settings, makeSound, Inspector, styles: soundStyles };
+  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector };
 };
 
 export type Extras = ReturnType<typeof make>;

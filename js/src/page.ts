@@ -67,7 +67,10 @@ export class Page implements PanelSource {
       lost: () => this.#calls.kernelGone(),
     });
     this.id = this.#link.page;
-    this.#extras = new Loading(this.#link, this.#scope, () => this.#changed());
+    this.#extras = new Loading(this.#link, this.#scope, () => {
+      this.#equip();
+      this.#changed();
+    });
     this.#calls = new CallController(
       this.#link,
       () => this.traits,
@@ -89,6 +92,8 @@ export class Page implements PanelSource {
       this.#changed();
     });
     this.#link.send({ type: "hello" });
+    // Another widget of this page may have brought it.
+    this.#equip();
   }
 
   /** A view that wants to be told, until its scope ends. */
@@ -214,6 +219,11 @@ export class Page implements PanelSource {
     if (!this.#store.take(message)) this.#calls.take(message, buffers);
     if (message.type === "snapshot") this.#prefetch();
     if (message.type !== "beat") this.#changed();
+  }
+
+  #equip(): void {
+    const { extras } = this.#extras.now;
+    if (extras) this.#calls.equip(extras.Sound);
   }
 
   /** What is seldom used opens at once, if there was time to get it before. */

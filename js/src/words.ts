@@ -22,7 +22,6 @@ export const stateTool = ["Using a tool", ""] as const;
 export const stateThinking = ["Thinking", ""] as const;
 export const stateMuted = ["Muted", "it cannot hear you"] as const;
 export const stateStopped = ["Sound stopped", ""] as const;
-export const stateSilenced = ["Muted by the system", "it cannot hear you"] as const;
 export const stateTyping = ["Ready for text", "no microphone"] as const;
 export const stateListening = ["Listening", ""] as const;
 

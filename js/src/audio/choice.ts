@@ -1,4 +1,5 @@
 import type { Device } from "../model.gen.ts";
+import { TREATED } from "./microphone.ts";
 
 /** What was chosen for the sound in this browser. Names, because a device's id is another one in each notebook server. */
 export interface Choice {
@@ -21,9 +22,7 @@ export const DEFAULTS: Choice = {
   speaker: null,
   gain: 1,
   volume: 1,
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
+  ...TREATED,
 };
 
 /** A device that can be chosen. */

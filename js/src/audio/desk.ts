@@ -1,6 +1,5 @@
 import type { MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
-import type { SoundDevices } from "./devices.ts";
 import { type Lane, Levels, type Told } from "./levels.ts";
 import { loudness } from "./loudness.ts";
 import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
@@ -13,12 +12,6 @@ export type MakeRecorder = (...given: ConstructorParameters<typeof Recorder>) =>
 
 /** So long it is said that nobody hears what is said while muted. */
 const MUTED_MS = 4000;
-/** A microphone, what was wanted of it, and how long it is open. */
-interface Taken extends Microphone {
-  readonly device: string;
-  readonly wanted: string;
-  readonly scope: Scope;
-}
 
 /**
  * All sound of a talk on this page, from the click on: microphone, mix, meters, loudspeaker. It outlives a call that is
@@ -37,11 +30,10 @@ export class Desk {
   readonly #gate: GainNode;
   /** The person's own gain, before the gate. */
   readonly #input: GainNode;
-  readonly #devices: SoundDevices;
   readonly #out: MediaStreamAudioDestinationNode;
   #listened: Scope;
   readonly #ungated: AnalyserNode;
-  #microphone: Taken | null = null;
+  #microphone: (Microphone & { readonly scope: Scope }) | null = null;
   readonly #recorded: (piece: Piece) => void;
   #recorder: Recorder | null = null;
   /** What is heard of the last call. */
@@ -51,19 +43,10 @@ export class Desk {
   #closed = false;
   #playing: Promise<void> = Promise.resolve();
   #plays = 0;
-  /** The context has run: if it does not now, it was stopped. */
-  #ran = false;
 
   /** To be made in the click's own task: only then may the context run at once. */
-  constructor(
-    lanes: Readonly<Record<Side, Lane>>,
-    devices: SoundDevices,
-    told: Told,
-    recorded: (piece: Piece) => void,
-    scope: Scope,
-  ) {
+  constructor(lanes: Readonly<Record<Side, Lane>>, told: Told, recorded: (piece: Piece) => void, scope: Scope) {
     this.#scope = scope;
-    this.#devices = devices;
     this.#context = new AudioContext({ latencyHint: "interactive" });
     scope.defer(() => void this.#context.close());
     void this.#context.resume();
@@ -76,7 +59,6 @@ export class Desk {
     this.#input.connect(this.#gate);
     this.#ungated = new AnalyserNode(this.#context, { fftSize: 2048 });
     this.#input.connect(this.#ungated);
-    this.follow();
     this.#out = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
     this.#mix.connect(this.#out);
     scope.defer(() => this.track.stop());
@@ -101,27 +83,24 @@ export class Desk {
   }
 
   /**
-   * The microphone that is wanted, in the place of the one that there may be: that stays if another one cannot be had.
-   * `lost` is called when it is taken away while it is used, `changed` when the system silences it, or no more.
+   * The microphone that is wanted, in the place of the one that there may be; with `first` that is let go of before. `lost`
+   * is called when it is taken away while it is used.
    */
-  async takeMicrophone(lost: () => void, changed: () => void): Promise<void> {
+  async takeMicrophone(wanted: MediaTrackConstraints, first: boolean, lost: () => void): Promise<void> {
     checkMicrophone();
     const before = this.#microphone;
-    const { constraints, microphone: device } = this.#devices;
-    // Chromium treats the sound of a device as it does already, as long as that is open.
-    const same = before?.device === device;
-    if (same) before.scope.close();
+    if (first) before?.scope.close();
     const scope = this.#scope.child();
-    const taken = await takeMicrophone(constraints, scope).catch((error: unknown) => {
+    const taken = await takeMicrophone(wanted, scope).catch((error: unknown) => {
       scope.close();
-      if (same) this.#lose();
+      if (first) this.#lose();
       throw error;
     });
     const { track } = taken;
     const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: taken.meter });
     source.connect(this.#input);
     scope.defer(() => source.disconnect());
-    this.#microphone = { ...taken, device, wanted: JSON.stringify(constraints), scope };
+    this.#microphone = { ...taken, scope };
     this.mute(this.#muted, this.#closed);
     this.#listen();
     before?.scope.close();
@@ -131,7 +110,6 @@ export class Desk {
       scope.close();
       lost();
     });
-    for (const type of ["mute", "unmute"]) scope.on(track, type, changed);
   }
 
   #lose(): void {
@@ -139,26 +117,17 @@ export class Desk {
     this.#listen();
   }
 
-  /** Do as was chosen; true: what is sent is another track now. */
-  follow(): boolean {
-    const { choice, speaker } = this.#devices;
+  get microphone(): MediaStreamTrack | null {
+    return this.#microphone?.track ?? null;
+  }
+
+  /** Make the microphone louder; but for 1 the mix is sent then. True: what is to be sent is another track now. */
+  amplify(gain: number): boolean {
     const before = this.#foreign;
-    this.playout.volume = choice.volume;
-    void this.playout.sink(speaker);
-    this.#input.gain.value = choice.gain;
+    this.#input.gain.value = gain;
     const other = before !== this.#foreign;
     if (other) this.#listen();
     return other;
-  }
-
-  /** Another microphone, or another treatment of its sound, is wanted than there is. */
-  get outdated(): boolean {
-    return this.#microphone !== null && this.#microphone.wanted !== JSON.stringify(this.#devices.constraints);
-  }
-
-  /** The system has silenced the microphone: by a switch of its own, or a phone call. */
-  get silenced(): boolean {
-    return this.#microphone?.track.muted ?? false;
   }
 
   /** How loud the microphone is, muted or not, from 0 to 1. */
@@ -261,16 +230,12 @@ export class Desk {
     return this.#start.wait(scope);
   }
 
-  /** The browser or the system has stopped the sound: a phone call, a machine that slept. */
-  get stopped(): boolean {
-    return this.#ran && !this.running;
-  }
-
-  /** `changed` is called when the sound begins or stops to run, until the end. */
-  watch(changed: () => void): void {
+  /** `told` is told when the browser or the system has stopped the sound (a phone call, a machine that slept), or lets it run. */
+  watch(told: (stopped: boolean) => void): void {
+    let ran = false;
     this.#scope.on(this.#context, "statechange", () => {
-      this.#ran ||= this.running;
-      changed();
+      ran ||= this.running;
+      told(ran && !this.running);
     });
   }
 

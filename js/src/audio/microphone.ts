@@ -1,6 +1,9 @@
 import { PageFailure } from "../failure.ts";
 import type { Scope } from "../scope.ts";
 
+/** What is done to the sound, unless something else was chosen. */
+export const TREATED = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
 /** The page's microphone. It is stopped when the scope it was taken in ends. */
 export interface Microphone {
   /** What is sent; `enabled = false` mutes it. */
@@ -21,17 +24,9 @@ export function checkMicrophone(): void {
 
 /** Ask for the microphone. Must be called in the click's own task, before any await, or browsers may refuse. */
 export async function takeMicrophone(audio: MediaTrackConstraints, scope: Scope): Promise<Microphone> {
-  const ask = (audio: MediaTrackConstraints) => navigator.mediaDevices.getUserMedia({ audio });
-  const wanted = ask(audio)
-    .catch((error: DOMException) => {
-      if (error.name !== "OverconstrainedError") throw error;
-      // It has gone a moment ago: another one is better than none.
-      const { deviceId: _, ...any } = audio;
-      return ask(any);
-    })
-    .catch(async (error: unknown) => {
-      throw await named(error);
-    });
+  const wanted = navigator.mediaDevices.getUserMedia({ audio }).catch(async (error: unknown) => {
+    throw await named(error);
+  });
   // The permission prompt cannot be taken back: what it grants after the end is stopped at once.
   const stream = await scope.race(
     wanted.then((stream) => {
@@ -44,12 +39,6 @@ export async function takeMicrophone(audio: MediaTrackConstraints, scope: Scope)
   const meter = new MediaStream([track.clone()]);
   scope.defer(() => stop(meter));
   return { track, meter };
-}
-
-/** What the browser says to a page that asks for the microphone; not every browser tells. */
-export async function permission(untold: PermissionState): Promise<PermissionState> {
-  const asked = navigator.permissions?.query({ name: "microphone" as PermissionName });
-  return (await asked?.catch(() => null))?.state ?? untold;
 }
 
 function stop(stream: MediaStream): void {
@@ -75,5 +64,9 @@ async function named(error: unknown): Promise<PageFailure> {
 async function refusal(message: string): Promise<PageFailure["code"]> {
   if (/dismissed/i.test(message)) return "permission_dismissed";
   if (/policy/i.test(message)) return "microphone_blocked_by_policy";
-  return (await permission("denied")) === "prompt" ? "permission_dismissed" : "microphone_denied";
+  const state = await navigator.permissions
+    ?.query({ name: "microphone" as PermissionName })
+    .then((status) => status.state)
+    .catch(() => "denied");
+  return state === "prompt" ? "permission_dismissed" : "microphone_denied";
 }

@@ -6,7 +6,7 @@ const REST_MS = 400;
 /** Plays the remote track: through an element, because echo cancellation works on that and not on Web Audio. */
 export class Playout {
   // Never put into the document: an element that is taken out of it again (a scrolled cell) would pause.
-  readonly #element = new Audio();
+  readonly element = new Audio();
   readonly #scope: Scope;
   /** Not yet: it was told to stop once more. */
   #unmute: () => void = () => {};
@@ -14,20 +14,20 @@ export class Playout {
   /** To be made in the click's own task. */
   constructor(scope: Scope) {
     this.#scope = scope;
-    this.#element.autoplay = true;
+    this.element.autoplay = true;
     // A click lets an element play for good, but only for 5 s: by then a person may still think about the microphone.
-    this.#element.play().catch(() => {});
+    this.element.play().catch(() => {});
     scope.defer(() => {
-      this.#element.pause();
-      this.#element.srcObject = null;
+      this.element.pause();
+      this.element.srcObject = null;
     });
   }
 
   /** False when the browser wants a click first; `start()` in that click plays. */
   async start(stream?: MediaStream): Promise<boolean> {
-    if (stream) this.#element.srcObject = stream;
+    if (stream) this.element.srcObject = stream;
     try {
-      await this.#element.play();
+      await this.element.play();
       return true;
     } catch (error) {
       // Ended or replaced while it was starting: not the browser's refusal.
@@ -35,21 +35,12 @@ export class Playout {
     }
   }
 
-  set volume(volume: number) {
-    this.#element.volume = volume;
-  }
-
-  /** Sound from this loudspeaker; empty: the browser's own choice. Not every browser lets a page choose. */
-  async sink(id: string): Promise<void> {
-    if ((this.#element.sinkId ?? "") !== id) await this.#element.setSinkId?.(id).catch(() => {});
-  }
-
   /** Swallow what is still on its way, so that Interrupt is heard at once. */
   hush(): void {
-    this.#element.muted = true;
+    this.element.muted = true;
     this.#unmute();
     this.#unmute = this.#scope.after(REST_MS, () => {
-      this.#element.muted = false;
+      this.element.muted = false;
     });
   }
 }

@@ -118,8 +118,9 @@ export class Trial {
     out.connect(made);
     out.connect(analyser);
     const play = async () => {
-      playout.volume = this.#devices.choice.volume;
-      await playout.sink(this.#devices.speaker);
+      const { element } = playout;
+      element.volume = this.#devices.choice.volume;
+      await element.setSinkId?.(this.#devices.speaker).catch(() => {});
       if (!(await playout.start(made.stream))) throw new PageFailure("playback_blocked");
     };
     return { scope, context, out, analyser, play };

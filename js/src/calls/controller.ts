@@ -1,6 +1,6 @@
 import { answering } from "../answering.ts";
 import { type Lane, newLane } from "../audio/levels.ts";
-import { checkMicrophone } from "../audio/microphone.ts";
+import { checkMicrophone, TREATED } from "../audio/microphone.ts";
 import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { frontEnd } from "../front_end.ts";
@@ -10,7 +10,7 @@ import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { LocalState } from "./local.ts";
 import { Pieces } from "./pieces.ts";
-import { Sound } from "./sound.ts";
+import type { Sound } from "./sound.ts";
 import { LiveTalk } from "./talk.ts";
 
 export const VIEW_GONE_MS = 10_000;
@@ -37,7 +37,8 @@ export class CallController {
   readonly lanes: Readonly<Record<Side, Lane>> = { user: newLane(), assistant: newLane() };
   /** Told of every mark, for the words that light up. */
   onVoiced: (side: Side, voiced: boolean, at_ms: number) => void = () => {};
-  readonly sound: Sound;
+  /** Chooses the devices, once it is loaded; until then the browser does. */
+  sound: Sound | null = null;
 
   readonly #link: Link;
   readonly #scope: Scope;
@@ -63,7 +64,6 @@ export class CallController {
     this.#traits = traits;
     this.#events = events;
     this.#scope = scope;
-    this.sound = new Sound(link, () => this.#talk, events.changed, scope);
     this.#pieces = new Pieces(link, frontEnd(), scope);
     scope.on(window, "pagehide", () => this.#end("page_gone"));
     scope.defer(() => this.#drop());
@@ -80,7 +80,9 @@ export class CallController {
       pushed: talk?.push.held ?? false,
       tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
       soundBlocked: talk?.soundBlocked ?? false,
-      sound: this.sound.state,
+      microphoneLost: talk?.microphoneLost ?? null,
+      soundStopped: talk?.soundStopped ?? false,
+      sound: this.sound?.state ?? null,
       kernelSlow: this.#slow,
       recording: this.#recording,
       ending: this.#ended && this.#traits().holder === this.#link.page,
@@ -100,6 +102,10 @@ export class CallController {
 
   voiced(side: Side): boolean {
     return this.#talk?.desk.levels.voiced(side) ?? false;
+  }
+
+  equip(make: typeof Sound): void {
+    this.sound ??= new make(this.#link, () => this.#talk, this.#events.changed, this.#scope);
   }
 
   // --- what a person does ------------------------------------------------------------------------
@@ -129,7 +135,11 @@ export class CallController {
   #begin(microphone: boolean, id: string): void {
     const scope = this.#scope.child();
     const events = {
-      changed: this.#events.changed,
+      changed: () => {
+        this.sound?.follow();
+        this.#events.changed();
+      },
+      microphone: () => this.sound?.begin() ?? TREATED,
       voiced: this.onVoiced,
       transport: () => this.#traits().transport,
       extras: this.#events.extras,
@@ -144,7 +154,7 @@ export class CallController {
         throw new PageFailure("no_webrtc");
       }
       if (microphone) checkMicrophone();
-      talk = new LiveTalk(id, this.#link, this.lanes, this.sound.devices, events, scope);
+      talk = new LiveTalk(id, this.#link, this.lanes, events, scope);
     } catch (error) {
       scope.close();
       this.#tellFailure(id, error, "no_webrtc");
@@ -245,7 +255,7 @@ export class CallController {
   take(message: KernelMessage, buffers: readonly DataView[]): void {
     const talk = this.#talk;
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
-    else if (message.type === "devices.choose") this.sound.take(message);
+    else if (message.type === "devices.choose") this.sound?.take(message);
     else if (message.type === "recording.kept") {
       if (message.page === this.#link.page) this.#pieces.take(message);
     } else if (!talk) {

@@ -1,7 +1,7 @@
 import type { FailureCode } from "../failure.ts";
 import type { RecordingState } from "../model.gen.ts";
 import type { SoundState } from "./sound.ts";
-import type { Stage } from "./talk.ts";
+import type { LiveTalk, Stage } from "./talk.ts";
 
 /** What this page knows by itself, of its media and its way to the kernel; the panel draws it beside the traits. */
 export interface LocalState {
@@ -17,7 +17,12 @@ export interface LocalState {
   readonly tapped: boolean;
   /** The browser wants a click before it plays. */
   readonly soundBlocked: boolean;
-  readonly sound: SoundState;
+  /** Why there is no microphone any more: its device has gone, or its permission. */
+  readonly microphoneLost: LiveTalk["microphoneLost"];
+  /** The browser or the system has stopped the sound. */
+  readonly soundStopped: boolean;
+  /** What is known of the devices, once it is loaded. */
+  readonly sound: SoundState | null;
   /** Nothing was heard from the kernel for 5 s. */
   readonly kernelSlow: boolean;
   /** The trait, but for a pause that was asked for here: that holds at once. */

@@ -1,37 +1,49 @@
 import type { Choice } from "../audio/choice.ts";
 import { SoundDevices } from "../audio/devices.ts";
+import { TREATED } from "../audio/microphone.ts";
+import type { FailureCode, PageFailure } from "../failure.ts";
 import type { Link } from "../link.ts";
 import type { ChooseDevicesMessage, Device } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { SoundSource } from "../view/source.ts";
 import type { LiveTalk } from "./talk.ts";
 
-/** What is not as it should be with the sound of a call. */
+/** What is known of the devices of a call. */
 export interface SoundState {
-  /** Why there is no microphone any more: its device has gone, or its permission. */
-  readonly lost: LiveTalk["microphoneLost"];
   /** Why the microphone that was chosen last could not be had; the one before is used. */
-  readonly failed: LiveTalk["microphoneFailed"];
-  /** The system has silenced the microphone. */
+  readonly failed: FailureCode | null;
+  /** The system has silenced the microphone: by a switch of its own, or a phone call. */
   readonly silenced: boolean;
-  /** The browser or the system has stopped all sound. */
-  readonly stopped: boolean;
   /** Chosen and not there: the browser's own choice is used. */
   readonly missing: readonly Device[];
 }
 
-/** The sound devices of this page, for the call of the moment, the panel and the kernel. */
+/** Keeps a call to the devices that are chosen, and tells the kernel of them. It is loaded when there is time. */
 export class Sound implements SoundSource {
   readonly devices: SoundDevices;
   readonly #link: Link;
   readonly #talk: () => LiveTalk | null;
+  readonly #changed: () => void;
+  readonly #scope: Scope;
   #told = "";
+  /** Whose sound was looked after last. */
+  #of: LiveTalk | null = null;
+  /** What was asked for last, also by a call that began before this was loaded. */
+  #asked = JSON.stringify(TREATED);
+  #refused = "";
+  #failed: FailureCode | null = null;
+  #taking = false;
+  /** Another one was looked for in the place of one that has gone. */
+  #tried = false;
+  #track: MediaStreamTrack | null = null;
 
   constructor(link: Link, talk: () => LiveTalk | null, changed: () => void, scope: Scope) {
     this.#link = link;
     this.#talk = talk;
+    this.#changed = changed;
+    this.#scope = scope;
     this.devices = new SoundDevices(() => {
-      talk()?.follow();
+      this.follow();
       this.#tell();
       changed();
     }, scope);
@@ -40,10 +52,8 @@ export class Sound implements SoundSource {
   get state(): SoundState {
     const talk = this.#talk();
     return {
-      lost: talk?.microphoneLost ?? null,
-      failed: talk?.microphoneFailed ?? null,
-      silenced: talk?.desk.silenced ?? false,
-      stopped: talk?.soundStopped ?? false,
+      failed: this.#failed,
+      silenced: talk?.desk.microphone?.muted ?? false,
       missing: talk ? this.devices.missing : [],
     };
   }
@@ -54,8 +64,48 @@ export class Sound implements SoundSource {
 
   readonly choose = (change: Partial<Choice>): void => this.devices.choose(change);
 
+  /** What a call asks the browser for that begins. */
+  begin(): MediaTrackConstraints {
+    this.devices.recall();
+    const { constraints } = this.devices;
+    this.#asked = JSON.stringify(constraints);
+    return constraints;
+  }
+
+  /** Make it so with the call of the moment. Safe to call at any time: only what is not so is done. */
+  follow(): void {
+    const talk = this.#talk();
+    if (talk !== this.#of) {
+      this.#of = talk;
+      this.#refused = "";
+      this.#failed = null;
+    }
+    if (!talk) return;
+    const { desk } = talk;
+    const { choice, speaker, constraints } = this.devices;
+    const { element } = desk.playout;
+    element.volume = choice.volume;
+    // Not every browser lets a page choose.
+    if ((element.sinkId ?? "") !== speaker) void element.setSinkId?.(speaker).catch(() => {});
+    if (desk.amplify(choice.gain)) talk.sendSound();
+    if (desk.microphone !== this.#track) {
+      const track = desk.microphone;
+      this.#track = track;
+      // The system silences it, or no more.
+      if (track) for (const type of ["mute", "unmute"]) talk.scope.on(track, type, this.#changed);
+      // Once it is allowed browsers tell names, and perhaps that of the one that was wanted.
+      void this.devices.refresh();
+    }
+    if (!talk.microphoneLost) this.#tried = false;
+    if (this.#taking) return;
+    const wanted = JSON.stringify(constraints);
+    if (talk.microphoneLost && !this.#tried) void this.#replace(talk);
+    else if (desk.hasMicrophone && wanted !== this.#asked && wanted !== this.#refused) void this.#take(talk);
+  }
+
   regain(): void {
-    void this.#talk()?.regainMicrophone();
+    const talk = this.#talk();
+    if (talk && !this.#taking) void this.#take(talk);
   }
 
   /** The kernel chooses. */
@@ -65,15 +115,60 @@ export class Sound implements SoundSource {
     this.devices.choose({ microphone, speaker, volume });
   }
 
+  /** The one before stays until this one is there, and where it cannot be had. */
+  async #take(talk: LiveTalk): Promise<void> {
+    const { constraints } = this.devices;
+    const wanted = JSON.stringify(constraints);
+    // Chromium goes on to treat the sound of a device as it did, as long as that is open.
+    const same = this.#deviceOf(this.#asked) === this.#deviceOf(wanted);
+    this.#taking = true;
+    try {
+      await talk.takeMicrophone(constraints, same);
+      this.#asked = wanted;
+      this.#refused = "";
+      this.#failed = null;
+    } catch (error) {
+      this.#refused = wanted;
+      this.#failed = (error as PageFailure).code ?? "microphone_missing";
+      this.#tried = true;
+      if (!talk.desk.hasMicrophone) talk.microphoneLost = (await granted()) ? "gone" : "withdrawn";
+    }
+    this.#taking = false;
+    this.#changed();
+    // What was chosen meanwhile.
+    this.follow();
+  }
+
+  /** Without permission the browser would ask, out of nowhere. */
+  async #replace(talk: LiveTalk): Promise<void> {
+    this.#tried = this.#taking = true;
+    await this.devices.refresh();
+    const allowed = await granted();
+    this.#taking = false;
+    if (this.#scope.closed || talk !== this.#talk()) return;
+    if (allowed) return this.#take(talk);
+    talk.microphoneLost = "withdrawn";
+    this.#changed();
+  }
+
+  #deviceOf(asked: string): string {
+    return JSON.stringify(JSON.parse(asked).deviceId ?? null);
+  }
+
   #tell(): void {
     const { choice, devices } = this.devices;
     const { microphone, speaker, volume } = choice;
     const list = devices.all.map(({ kind, label }) => ({ kind, label }));
     const told = { devices: list, named: devices.named, microphone, speaker, volume };
     const text = JSON.stringify(told);
-    // A page that was saved has no kernel to tell.
-    if (text === this.#told || ["silent", "lost"].includes(this.#link.kernel.state)) return;
+    if (text === this.#told || this.#link.kernel.state === "lost") return;
     this.#told = text;
     this.#link.send({ type: "devices", ...told });
   }
+}
+
+/** Browsers that do not say so are believed. */
+async function granted(): Promise<boolean> {
+  const asked = navigator.permissions?.query({ name: "microphone" as PermissionName });
+  return ((await asked?.catch(() => null))?.state ?? "granted") === "granted";
 }

@@ -1,7 +1,5 @@
 import { Desk } from "../audio/desk.ts";
-import type { SoundDevices } from "../audio/devices.ts";
 import type { Lane } from "../audio/levels.ts";
-import { permission } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
 import type { Hole } from "../audio/stamps.ts";
 import type { Extras } from "../extras.ts";
@@ -28,6 +26,8 @@ export interface TalkEvents {
   transport(): Transport;
   /** What a call by comm, or the recording of one, is made of. */
   extras(): Promise<Extras>;
+  /** What is wanted of the microphone. */
+  microphone(): MediaTrackConstraints;
   /** The microphone is to be opened or closed. */
   gate(): void;
   voiced(side: Side, voiced: boolean, at_ms: number): void;
@@ -57,18 +57,11 @@ export class LiveTalk {
   soundBlocked = false;
   /** Why there is no microphone any more in mid-call: its device has gone, or its permission. */
   microphoneLost: "gone" | "withdrawn" | null = null;
-  /** Why the microphone that was chosen last could not be had; the one before is used. */
-  microphoneFailed: FailureCode | null = null;
   /** The sound has stopped by itself. */
   soundStopped = false;
 
   readonly #link: Link;
-  readonly #devices: SoundDevices;
   readonly #events: TalkEvents;
-  /** Another microphone is being taken. */
-  #switching = false;
-  /** What was wanted of the microphone, and could not be had. */
-  #refused = "";
   /** The scope of the call of the moment; a closed one is never used again. */
   #attempt: Scope | null = null;
   #call: Call | null = null;
@@ -79,23 +72,13 @@ export class LiveTalk {
   #sound: Parameters<CommHost["sound"]>[0] | null = null;
 
   /** To be made in the click's own task, for the sound's sake. */
-  constructor(
-    id: string,
-    link: Link,
-    lanes: Readonly<Record<Side, Lane>>,
-    devices: SoundDevices,
-    events: TalkEvents,
-    scope: Scope,
-  ) {
+  constructor(id: string, link: Link, lanes: Readonly<Record<Side, Lane>>, events: TalkEvents, scope: Scope) {
     this.id = id;
     this.#link = link;
-    this.#devices = devices;
-    devices.recall();
     this.#events = events;
     this.scope = scope;
     this.desk = new Desk(
       lanes,
-      devices,
       {
         voiced: (...mark) => this.#onMark(...mark),
         missed: (hole) => this.#onHole(hole),
@@ -104,10 +87,13 @@ export class LiveTalk {
       scope,
     );
     this.push = new Push({ event: (type) => this.#say(type), changed: () => events.gate() }, scope);
-    this.desk.watch(() => this.#soundState());
-    scope.on(document, "visibilitychange", () => {
-      if (!document.hidden) this.desk.wake();
+    this.desk.watch((stopped) => {
+      if (stopped !== this.soundStopped) this.#plays(!stopped, "sound_stopped");
+      this.soundStopped = stopped;
+      events.changed();
     });
+    // What was stopped while nobody looked goes on where the browser lets it.
+    scope.on(document, "visibilitychange", () => this.desk.wake());
     scope.defer(() => this.endCall());
   }
 
@@ -118,27 +104,25 @@ export class LiveTalk {
 
   /** From the click on. Rejects with what the page could not do; never when it was ended. */
   async place(microphone: boolean): Promise<void> {
-    if (microphone) await this.#takeMicrophone();
+    if (microphone) await this.takeMicrophone(this.#events.microphone());
     await this.connect();
   }
 
-  /** The devices, or what is wanted of them, have changed. */
-  follow(): void {
-    if (this.desk.follow()) void this.#call?.replaceTrack(this.desk.track);
-    if (this.desk.outdated && !this.#switching && this.#refused !== JSON.stringify(this.#devices.constraints)) {
-      void this.#switch();
-    }
+  /** Another microphone, or the first one: see `Desk`. */
+  async takeMicrophone(wanted: MediaTrackConstraints, first = false): Promise<void> {
+    const lost = () => {
+      this.microphoneLost = "gone";
+      this.sendSound();
+      this.#events.changed();
+    };
+    await this.desk.takeMicrophone(wanted, first, lost);
+    this.microphoneLost = null;
+    this.sendSound();
   }
 
-  /** Take the microphone again that was lost, or another one; in a click's own task, for the browser may ask. */
-  async regainMicrophone(): Promise<void> {
-    try {
-      await this.#takeMicrophone();
-    } catch (error) {
-      this.microphoneLost = (await permission("granted")) === "granted" ? "gone" : "withdrawn";
-      if (!(error instanceof PageFailure) && !this.scope.closed) throw error;
-    }
-    this.#events.changed();
+  /** What is to be sent is another track, perhaps. */
+  sendSound(): void {
+    void this.#call?.replaceTrack(this.desk.track);
   }
 
   /** A new call with the sound that is there. */
@@ -231,60 +215,14 @@ export class LiveTalk {
     return openComm(this.desk, this.#commHost(attempt), attempt);
   }
 
-  async #takeMicrophone(): Promise<void> {
-    await this.desk.takeMicrophone(
-      () => void this.#lost(),
-      () => this.#events.changed(),
-    );
-    this.microphoneLost = null;
-    this.microphoneFailed = null;
-    this.#refused = "";
-    await this.#call?.replaceTrack(this.desk.track);
-    // Once it is allowed browsers tell names, and perhaps that of the one that was wanted.
-    if (!this.#devices.devices.named) void this.#devices.refresh();
-  }
-
-  /** The one before stays until this one is there, and where it cannot be had. */
-  async #switch(): Promise<void> {
-    const wanted = JSON.stringify(this.#devices.constraints);
-    this.#switching = true;
-    try {
-      await this.#takeMicrophone();
-    } catch (error) {
-      this.#refused = wanted;
-      this.microphoneFailed = error instanceof PageFailure ? error.code : "microphone_missing";
-      if (!this.desk.hasMicrophone) this.microphoneLost = "gone";
-    }
-    this.#switching = false;
-    if (this.scope.closed) return;
-    this.#events.changed();
-    // What was chosen meanwhile.
-    this.follow();
-  }
-
-  async #lost(): Promise<void> {
-    this.microphoneLost = "gone";
-    void this.#call?.replaceTrack(this.desk.track);
-    this.#events.changed();
-    await this.#devices.refresh();
-    // Without it the browser would ask, out of nowhere.
-    if ((await permission("granted")) === "granted") await this.regainMicrophone();
-    else this.microphoneLost = "withdrawn";
-    this.#events.changed();
-  }
-
-  #soundState(): void {
-    const { stopped } = this.desk;
-    if (stopped !== this.soundStopped) {
-      this.soundStopped = stopped;
-      if (stopped) this.#fail("sound_stopped");
-      else this.#link.send({ type: "call.plays" });
-    }
-    this.#events.changed();
-  }
-
   #fail(code: FailureCode, detail = ""): void {
     this.#link.send({ type: "call.failed", talk: this.id, code, detail });
+  }
+
+  /** The kernel is told of it. */
+  #plays(plays: boolean, otherwise: FailureCode): void {
+    if (plays) this.#link.send({ type: "call.plays" });
+    else this.#fail(otherwise);
   }
 
   #say(type: string): void {
@@ -359,8 +297,7 @@ export class LiveTalk {
   }
 
   #playing(plays: boolean): void {
-    if (plays && this.soundBlocked) this.#link.send({ type: "call.plays" });
-    if (!plays && !this.soundBlocked) this.#fail("playback_blocked");
+    if (plays === this.soundBlocked) this.#plays(plays, "playback_blocked");
     this.soundBlocked = !plays;
     this.#events.changed();
   }

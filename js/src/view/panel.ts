@@ -206,17 +206,12 @@ class Panel {
     if (!this.#settings.open) return nothing;
     const { transport } = this.#source.traits;
     return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
-      ${extra(this.#source, ({ settings, makeSound, styles: more }) => {
-        this.#sound ??= this.#first(more, () => makeSound(this.#source, () => this.#changed(), this.#scope));
-        return settings(turns, transport, this.#turns, this.#sound());
+      ${extra(this.#source, ({ settings, makeSound }) => {
+        const { sound } = this.#source;
+        this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
+        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing);
       })}
     </div>`;
-  }
-
-  /** The second bundle is there: what it makes for this panel, and its styles. */
-  #first<Made>(more: string, make: () => Made): Made {
-    adopt(this.#root, more);
-    return make();
   }
 
   #strip(now: Situation): ReturnType<typeof stripView> {
@@ -266,7 +261,7 @@ class Panel {
   #act(deed: Deed): void {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
-    else if (deed.do === "microphone") this.#source.sound.regain();
+    else if (deed.do === "microphone") this.#source.sound?.regain();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
   }

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { Traits } from "../model.gen.ts";
 import * as words from "../words.ts";
+import css from "./settings.css";
 import type { Turns } from "./turns.ts";
 
 /** A number of hands-free talking: its name in the protocol, what it is without being set, and how far it goes. */
@@ -15,7 +16,7 @@ export function settings(
   turns: Traits["turn_detection"],
   transport: Traits["transport"],
   { ways, choose: refused, soon }: Pick<Turns, "ways" | "choose" | "soon">,
-  sound: TemplateResult,
+  sound: TemplateResult | typeof nothing,
 ): TemplateResult {
   const kind = String(turns?.["type"] ?? "");
   const eagerness = String(turns?.["eagerness"] ?? "auto");
@@ -37,7 +38,8 @@ export function settings(
     const box = target as HTMLInputElement;
     if (await refused({ ...turns, interrupt_response: box.checked })) box.checked = !box.checked;
   };
-  return html`<label><span>${words.settingsTurns}</span>
+  return html`<style>${css}</style>
+    <label><span>${words.settingsTurns}</span>
       <select @change=${onTurns}>
         ${Object.entries(kinds).map(
           ([type, words]) => html`<option value=${type} .selected=${type === kind}>${words}</option>`,

@@ -117,14 +117,13 @@ export function situation(source: Known, now: number, epoch: number): Situation 
 }
 
 function connected({ traits, local }: Known): [SituationName, string, string] {
-  if (local.sound.stopped) return ["stopped", ...words.stateStopped];
+  if (local.soundStopped) return ["stopped", ...words.stateStopped];
   if (local.pushed) return ["hearing", words.stateListening[0], words.statePushed];
   if (traits.assistant_speaking || traits.activity === "speaking") return ["speaking", ...words.stateSpeaking];
   if (traits.user_speaking) return ["hearing", ...words.stateHearing];
   if (traits.activity === "tool") return ["tool", ...words.stateTool];
   if (traits.activity === "thinking") return ["thinking", ...words.stateThinking];
-  if (local.sound.silenced && local.hasMicrophone) return ["muted", ...words.stateSilenced];
-  if (local.muted) return ["muted", ...words.stateMuted];
+  if (local.muted || local.sound?.silenced) return ["muted", ...words.stateMuted];
   if (local.stage === "open" && !local.hasMicrophone) return ["typing", ...words.stateTyping];
   if (traits.turn_detection === null && local.stage === "open") {
     return ["push", words.statePush, local.tapped ? words.stateTapped : words.statePushBy];

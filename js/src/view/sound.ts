@@ -4,7 +4,7 @@ import { Trial, type TrialStage } from "../audio/trial.ts";
 import type { Device } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
-import type { PanelSource } from "./source.ts";
+import type { PanelSource, SoundSource } from "./source.ts";
 
 const SAYS: Readonly<Partial<Record<TrialStage, string>>> = {
   opening: words.stateAsking.join(": "),
@@ -16,8 +16,13 @@ const SAYS: Readonly<Partial<Record<TrialStage, string>>> = {
  * The sound's part of the settings: what it gives is drawn while they are open. `changed` asks to be drawn again. What is
  * tried ends as soon as it is not seen any more.
  */
-export function makeSound(source: PanelSource, changed: () => void, scope: Scope): () => TemplateResult {
-  const trial = new Trial(source.sound.devices, changed, scope);
+export function makeSound(
+  source: PanelSource,
+  sound: SoundSource,
+  changed: () => void,
+  scope: Scope,
+): () => TemplateResult {
+  const trial = new Trial(sound.devices, changed, scope);
   const meter = document.createElement("meter");
   meter.max = 1;
   meter.setAttribute("aria-label", words.soundLevel);
@@ -28,7 +33,7 @@ export function makeSound(source: PanelSource, changed: () => void, scope: Scope
       trial.stop();
       return;
     }
-    const level = trial.stage === "none" ? source.sound.level : trial.level;
+    const level = trial.stage === "none" ? sound.level : trial.level;
     // As loudness is heard, not as it is measured.
     meter.value = Math.min(1, Math.sqrt(3 * level));
     scope.frame(move);
@@ -38,12 +43,16 @@ export function makeSound(source: PanelSource, changed: () => void, scope: Scope
       moving = true;
       scope.frame(move);
     }
-    return section(source, trial, meter);
+    return section(source, sound, trial, meter);
   };
 }
 
-function section(source: PanelSource, trial: Trial, meter: HTMLMeterElement): TemplateResult {
-  const { sound, traits, local } = source;
+function section(
+  { traits, local }: PanelSource,
+  sound: SoundSource,
+  trial: Trial,
+  meter: HTMLMeterElement,
+): TemplateResult {
   const { choice } = sound.devices;
   const unanswered = traits.consent !== null && traits.consent.answer !== "agreed";
   return html`<div class="sound" role="group" aria-label=${words.soundTitle}>
@@ -65,7 +74,7 @@ function section(source: PanelSource, trial: Trial, meter: HTMLMeterElement): Te
       >${words.soundTestMicrophone}</button>
       ${meter}
     </div>
-    <p class="none" role="status">${ofMicrophone(source, trial)}</p>
+    <p class="none" role="status">${ofMicrophone(sound, local.sound?.failed ?? null, trial)}</p>
     ${picker(sound, "speaker", words.soundSpeaker)}
     ${slider(words.soundVolume, "volume", 1, choice.volume, sound)}
     <div class="try">
@@ -75,11 +84,11 @@ function section(source: PanelSource, trial: Trial, meter: HTMLMeterElement): Te
   </div>`;
 }
 
-function ofMicrophone({ sound, local }: PanelSource, { stage, failure }: Trial): string {
+function ofMicrophone({ devices }: SoundSource, failedInCall: Trial["failure"], { stage, failure }: Trial): string {
   if (failure === "silent") return words.soundSilent;
-  const failed = failure === "playback_blocked" ? null : (failure ?? local.sound.failed);
+  const failed = failure === "playback_blocked" ? null : (failure ?? failedInCall);
   if (failed) return words.soundFailures[failed] ?? words.soundFailed;
-  return SAYS[stage] ?? (sound.devices.devices.named ? "" : words.soundUnnamed);
+  return SAYS[stage] ?? (devices.devices.named ? "" : words.soundUnnamed);
 }
 
 function ofSpeaker({ stage, failure }: Trial): string {
@@ -89,7 +98,7 @@ function ofSpeaker({ stage, failure }: Trial): string {
 
 /** What can be chosen, and what was chosen and is not there; nothing where the browser lets no page choose. */
 function picker(
-  { devices: { devices, choice }, choose }: PanelSource["sound"],
+  { devices: { devices, choice }, choose }: SoundSource,
   kind: Device["kind"],
   label: string,
 ): TemplateResult | typeof nothing {
@@ -113,7 +122,7 @@ function slider(
   name: keyof Choice & ("gain" | "volume"),
   most: number,
   value: number,
-  { choose }: PanelSource["sound"],
+  { choose }: SoundSource,
 ): TemplateResult {
   const percent = `${Math.round(100 * value)} %`;
   return html`<label><span>${label}</span>

@@ -49,7 +49,8 @@ export interface PanelSource {
   readonly clock: number | null;
   /** There is something to see in the lanes. */
   readonly lively: boolean;
-  readonly sound: SoundSource;
+  /** Once what is seldom used is there. */
+  readonly sound: SoundSource | null;
   /** Milliseconds of an item's audio that were heard; null: it is not being spoken on this page. */
   heard(item_id: string): number | null;
   attach(view: View, scope: Scope): void;

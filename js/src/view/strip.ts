@@ -5,7 +5,6 @@ import { coded } from "./coded.ts";
 import { codeIn, count, gap } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
-import { soundTrouble } from "./sound_trouble.ts";
 import type { PanelSource } from "./source.ts";
 
 /** What one button of a strip does. */
@@ -39,17 +38,14 @@ const KERNEL_GONE: ErrorInfo = {
   ...words.kernelGone,
 };
 
-/** A page that has the sound knows better than the notice of it. */
-const OF_A_PAGE = /^(playback_blocked|sound_stopped)$/;
-
 /** Notices that are of use in a call. */
 const IN_CALL = /^(session_|recognition_lags$|parts_loading$)/;
 
-type Known = Pick<PanelSource, "traits" | "local" | "kernel" | "refusal">;
+type Known = Pick<PanelSource, "traits" | "local" | "kernel" | "refusal" | "loaded">;
 
 /** The most important one. Pure. */
-export function strip({ traits, local, kernel, refusal }: Known, now: Situation): Strip | null {
-  if (local.soundBlocked) {
+export function strip({ traits, local, kernel, refusal, loaded }: Known, now: Situation): Strip | null {
+  if (local.soundBlocked || (local.soundStopped && !loaded.extras)) {
     return say("warning", words.stripSoundBlocked, words.stripPlaySound, "sound");
   }
   if (local.failure === "kernel_gone" || kernel === "lost") return ofError(KERNEL_GONE, "error");
@@ -67,7 +63,7 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
   if (local.muted && local.talkingWhileMuted) {
     return say("warning", words.stripMuted);
   }
-  const trouble = soundTrouble(local.sound);
+  const trouble = loaded.extras?.soundTrouble(local);
   if (trouble) return trouble;
   if (now.name === "ended" && traits.summary) {
     const { turns, interruptions, median_gap_ms } = traits.summary;
@@ -80,9 +76,9 @@ export function strip({ traits, local, kernel, refusal }: Known, now: Situation)
     const button = { label: words.stripCopyRows, deed: { do: "copy", text: "w.transcript_df" } } as const;
     return { tone: "info", title: "", text, button, key: null };
   }
-  return traits.notice && (!now.inCall || IN_CALL.test(traits.notice.code)) && !OF_A_PAGE.test(traits.notice.code)
-    ? ofError(traits.notice, "info")
-    : null;
+  const { notice } = traits;
+  // A page that has the sound knows better than the notice of it.
+  return notice && (now.inCall ? IN_CALL : /^(?!play|sound_)/).test(notice.code) ? ofError(notice, "info") : null;
 }
 
 function say(

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Page } from "../../src/page.ts";
 import { Scope } from "../../src/scope.ts";
+import { soundOf, useExtras } from "./support/extras.ts";
 import { FakeKernel } from "./support/kernel.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -9,9 +10,7 @@ const DEFAULT = "Fake Default Audio Input";
 const [FIRST, SECOND] = ["Fake Audio Input 1", "Fake Audio Input 2"];
 const LOUDSPEAKER = "Fake Audio Output 1";
 
-const forget = () => localStorage.removeItem("voice_widget.sound");
-beforeEach(forget);
-afterEach(forget);
+useExtras();
 const stage = useStage();
 
 /** The microphone of the call, by its name: what the peer sends. */
@@ -63,16 +62,16 @@ test("what is chosen for another page is none of ours", async () => {
   const { kernel, page } = stage.now;
   await told();
   kernel.say({ type: "devices.choose", page: "page_other", microphone: SECOND });
-  expect(page.sound.devices.choice.microphone).toBeNull();
+  expect(soundOf(page).devices.choice.microphone).toBeNull();
 });
 
 test("a choice is kept in this browser by its name, and the next call begins with it", async () => {
   const { page } = stage.now;
   await told();
-  page.sound.choose({ microphone: FIRST, speaker: LOUDSPEAKER, gain: 1.5 });
+  soundOf(page).choose({ microphone: FIRST, speaker: LOUDSPEAKER, gain: 1.5 });
   const scope = new Scope();
   const later = new Page(new FakeKernel().model as never, scope.signal);
-  expect(later.sound.devices.choice).toEqual(page.sound.devices.choice);
+  expect(soundOf(later).devices.choice).toEqual(soundOf(page).devices.choice);
   scope.close();
   const sink = vi.spyOn(HTMLMediaElement.prototype, "setSinkId");
   await stage.now.call();
@@ -80,7 +79,7 @@ test("a choice is kept in this browser by its name, and the next call begins wit
   expect(stage.now.media.tracks.map(({ label }) => label)).toEqual([FIRST, FIRST]);
   expect(sent()?.label).not.toBe(FIRST);
   await vi.waitFor(() => expect((sink.mock.contexts[0] as HTMLMediaElement).sinkId).toBeTruthy());
-  page.sound.choose({ gain: 1 });
+  soundOf(page).choose({ gain: 1 });
   await vi.waitFor(() => expect(sent()?.label).toBe(FIRST));
   expect(stage.now.media.asked).toBe(1);
 });
@@ -90,7 +89,7 @@ test("muted stays muted with another microphone, and a switch for its sound take
   await told();
   await stage.now.call();
   page.mute(true);
-  page.sound.choose({ microphone: SECOND, echoCancellation: false });
+  soundOf(page).choose({ microphone: SECOND, echoCancellation: false });
   await vi.waitFor(() => expect(sent()?.label).toBe(SECOND));
   expect([sent()?.enabled, sent()?.getSettings().echoCancellation]).toEqual([false, false]);
   await vi.waitFor(() => expect(media.live).toBe(2));
@@ -101,7 +100,7 @@ test("each switch for the sound acts on the device that is open, and the call ha
   await told();
   await stage.now.call();
   for (const name of ["autoGainControl", "noiseSuppression", "echoCancellation"] as const) {
-    page.sound.choose({ [name]: false });
+    soundOf(page).choose({ [name]: false });
     await vi.waitFor(() => expect(sent()?.getSettings()[name]).toBe(false));
     await vi.waitFor(() => expect(media.live).toBe(2));
   }
@@ -110,8 +109,8 @@ test("each switch for the sound acts on the device that is open, and the call ha
   media.answer = async () => {
     throw new DOMException("in use", "NotReadableError");
   };
-  page.sound.choose({ autoGainControl: true });
-  await vi.waitFor(() => expect(page.local.sound.lost).toBe("gone"));
+  soundOf(page).choose({ autoGainControl: true });
+  await vi.waitFor(() => expect(page.local.microphoneLost).toBe("gone"));
   expect([page.local.hasMicrophone, media.live]).toEqual([false, 0]);
 });
 
@@ -122,22 +121,22 @@ test("a microphone that cannot be had leaves the one that there is, and is not a
   media.answer = async () => {
     throw new DOMException("in use", "NotReadableError");
   };
-  page.sound.choose({ microphone: SECOND });
+  soundOf(page).choose({ microphone: SECOND });
   await vi.waitFor(() => expect(media.asked).toBe(2));
-  page.sound.choose({ volume: 0.5 });
-  page.sound.choose({ volume: 0.4 });
-  await vi.waitFor(() => expect(page.local.sound.failed).toBe("microphone_busy"));
+  soundOf(page).choose({ volume: 0.5 });
+  soundOf(page).choose({ volume: 0.4 });
+  await vi.waitFor(() => expect(page.local.sound?.failed).toBe("microphone_busy"));
   expect([sent()?.label, media.asked, media.live, page.local.hasMicrophone]).toEqual([DEFAULT, 2, 2, true]);
   media.answer = null;
-  page.sound.choose({ microphone: FIRST });
+  soundOf(page).choose({ microphone: FIRST });
   await vi.waitFor(() => expect(sent()?.label).toBe(FIRST));
-  expect(page.local.sound.failed).toBeNull();
+  expect(page.local.sound?.failed).toBeNull();
 });
 
 test("a device that vanishes in mid-call: the default one takes its place, and the panel is told which", async () => {
   const { page } = stage.now;
   await told();
-  page.sound.choose({ microphone: SECOND, speaker: LOUDSPEAKER });
+  soundOf(page).choose({ microphone: SECOND, speaker: LOUDSPEAKER });
   await stage.now.call();
   const track = sent();
   expect(track?.label).toBe(SECOND);
@@ -145,18 +144,20 @@ test("a device that vanishes in mid-call: the default one takes its place, and t
   track?.stop();
   track?.dispatchEvent(new Event("ended"));
   await vi.waitFor(() => expect(sent()?.label).toBe(DEFAULT));
-  expect(page.local.sound).toMatchObject({
-    lost: null,
-    missing: [
-      { kind: "microphone", label: SECOND },
-      { kind: "speaker", label: LOUDSPEAKER },
-    ],
+  expect(page.local).toMatchObject({
+    microphoneLost: null,
+    sound: {
+      missing: [
+        { kind: "microphone", label: SECOND },
+        { kind: "speaker", label: LOUDSPEAKER },
+      ],
+    },
   });
   // Remembered all the same: plugged in again it is used again.
   vi.restoreAllMocks();
   navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
   await vi.waitFor(() => expect(sent()?.label).toBe(SECOND));
-  expect(page.local.sound.missing).toEqual([]);
+  expect(page.local.sound?.missing).toEqual([]);
 });
 
 test("permission withdrawn in mid-call: named, nobody is asked out of nowhere, and a click takes it again", async () => {
@@ -168,12 +169,12 @@ test("permission withdrawn in mid-call: named, nobody is asked out of nowhere, a
   const track = sent();
   track?.stop();
   track?.dispatchEvent(new Event("ended"));
-  await vi.waitFor(() => expect(page.local.sound.lost).toBe("withdrawn"));
+  await vi.waitFor(() => expect(page.local.microphoneLost).toBe("withdrawn"));
   expect([media.asked, page.local.hasMicrophone]).toEqual([1, false]);
   query.mockRestore();
-  page.sound.regain();
+  soundOf(page).regain();
   await vi.waitFor(() => expect(sent()?.label).toBe(DEFAULT));
-  expect([page.local.sound.lost, page.local.hasMicrophone]).toEqual([null, true]);
+  expect([page.local.microphoneLost, page.local.hasMicrophone]).toEqual([null, true]);
 });
 
 test("the system silences the microphone: named, until it does not any more", async () => {
@@ -182,10 +183,10 @@ test("the system silences the microphone: named, until it does not any more", as
   const track = sent() as MediaStreamTrack;
   const muted = vi.spyOn(track, "muted", "get").mockReturnValue(true);
   track.dispatchEvent(new Event("mute"));
-  expect(page.local.sound.silenced).toBe(true);
+  expect(page.local.sound?.silenced).toBe(true);
   muted.mockRestore();
   track.dispatchEvent(new Event("unmute"));
-  expect(page.local.sound.silenced).toBe(false);
+  expect(page.local.sound?.silenced).toBe(false);
 });
 
 test("the sound is stopped from outside: page and kernel say so, and one click resumes it", async () => {
@@ -194,16 +195,16 @@ test("the sound is stopped from outside: page and kernel say so, and one click r
   await stage.now.call();
   const context = resumed.mock.contexts[0] as AudioContext;
   await vi.waitFor(() => expect(context.state).toBe("running"));
-  expect(page.local.sound.stopped).toBe(false);
+  expect(page.local.soundStopped).toBe(false);
   await context.suspend();
-  await vi.waitFor(() => expect(page.local.sound.stopped).toBe(true));
+  await vi.waitFor(() => expect(page.local.soundStopped).toBe(true));
   expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["sound_stopped"]);
   page.unblockSound();
-  await vi.waitFor(() => expect(page.local.sound.stopped).toBe(false));
+  await vi.waitFor(() => expect(page.local.soundStopped).toBe(false));
   expect(kernel.of("call.plays")).toHaveLength(1);
   // Seen again, it goes on by itself where the browser lets it.
   await context.suspend();
-  await vi.waitFor(() => expect(page.local.sound.stopped).toBe(true));
+  await vi.waitFor(() => expect(page.local.soundStopped).toBe(true));
   document.dispatchEvent(new Event("visibilitychange"));
-  await vi.waitFor(() => expect(page.local.sound.stopped).toBe(false));
+  await vi.waitFor(() => expect(page.local.soundStopped).toBe(false));
 });

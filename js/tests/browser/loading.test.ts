@@ -6,7 +6,8 @@ import { Stage } from "./support/stage.ts";
 const SHARED = Symbol.for("voice_widget.extras");
 const SOURCE = `globalThis.made = (globalThis.made ?? 0) + 1;
 export default ({ html }) => ({
-  settings: () => html\`<p>Made of what was handed over</p>\`, makeSound: () => () => "", styles: "",
+  Sound: class {}, makeSound: () => () => "", soundTrouble: () => null,
+  settings: () => html\`<p>Made of what was handed over</p>\`,
 });`;
 const stages: Stage[] = [];
 
@@ -119,7 +120,12 @@ test("a call by comm waits for it, and goes on with it", async () => {
   one.stage.page.call(false);
   await vi.waitFor(() => expect(one.asked()).toHaveLength(1));
   expect(one.stage.kernel.of("call.open")).toEqual([]);
-  answer(one, `export default () => ({ openComm: (_, host) => host.answer("") });`);
+  answer(
+    one,
+    `export default () => ({
+      openComm: (_, host) => host.answer(""), Sound: class { follow() {} }, soundTrouble: () => null,
+    });`,
+  );
   await vi.waitFor(() => expect(one.stage.kernel.of("call.open")).toHaveLength(1));
 });
 

@@ -1115,7 +1115,7 @@ test.each([
   const { sound } = recorded(STATES[state] ?? {});
   const { root } = show(state, {
     unblockSound: () => done.push("sound"),
-    sound: { ...sound, regain: () => done.push("microphone") },
+    sound: { ...(sound as NonNullable<typeof sound>), regain: () => done.push("microphone") },
   });
   const strip = root.querySelector(".strip");
   expect(strip?.textContent).toContain(says);

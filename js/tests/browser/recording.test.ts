@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { RATE } from "../../src/audio/speaker.ts";
 import type { Consent, RecordedPart, Side } from "../../src/model.gen.ts";
+import { soundOf, useExtras } from "./support/extras.ts";
 import { type Stage, useStage } from "./support/stage.ts";
 
 interface Heard extends RecordedPart {
@@ -28,6 +29,8 @@ function acknowledge({ kernel, page }: Stage): void {
   const number = Math.max(0, ...kernel.of("recording.piece").map((message) => message.number));
   kernel.say({ type: "recording.kept", page: page.id, number, again: false });
 }
+
+useExtras();
 
 describe.each(["webrtc", "comm"] as const)("by %s", (transport) => {
   const stage = useStage({ transport, recording: "recording" });
@@ -106,8 +109,7 @@ describe.each(["webrtc", "comm"] as const)("by %s", (transport) => {
     const { kernel, page } = stage.now;
     await call();
     await vi.waitFor(() => expect(length(stage.now, "user")).toBeGreaterThan(0.4), { timeout: 8000 });
-    page.sound.choose({ microphone: "Fake Audio Input 2", noiseSuppression: false });
-    localStorage.removeItem("voice_widget.sound");
+    soundOf(page).choose({ microphone: "Fake Audio Input 2", noiseSuppression: false });
     const facts = () => kernel.of("recording.piece").flatMap(({ microphone }) => microphone ?? []);
     await vi.waitFor(
       () => expect(facts().map(({ noiseSuppression }) => noiseSuppression)).toEqual([true, false]),

@@ -1,19 +1,18 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { mountPanel } from "../../src/view/panel.ts";
 import * as words from "../../src/words.ts";
+import { soundOf, useExtras } from "./support/extras.ts";
 import { useStage } from "./support/stage.ts";
 
 const SECOND = "Fake Audio Input 2";
 
-const forget = () => localStorage.removeItem("voice_widget.sound");
-beforeEach(forget);
+useExtras();
 const stage = useStage();
 let life = new AbortController();
 afterEach(() => {
   life.abort();
   life = new AbortController();
   document.body.replaceChildren();
-  forget();
 });
 
 /** The sound's part of the settings, in a panel of a page that is real. */
@@ -100,14 +99,14 @@ test("the loudspeaker is tried with two tones, at the device and the volume that
   const section = await open();
   const { page } = stage.now;
   put(labelled(section, words.soundSpeaker), "Fake Audio Output 2", "change");
-  page.sound.choose({ volume: 0.5 });
+  soundOf(page).choose({ volume: 0.5 });
   const played = vi.spyOn(HTMLMediaElement.prototype, "play");
   button(section, words.soundTestSpeaker).click();
   const said = () => [...section.querySelectorAll('[role="status"]')].map((one) => one.textContent);
   await vi.waitFor(() => expect(said()).toContain(words.soundTone));
   const element = played.mock.contexts.at(-1) as HTMLMediaElement;
   await vi.waitFor(() => expect(element.currentTime).toBeGreaterThan(0));
-  expect([element.sinkId, element.volume]).toEqual([page.sound.devices.speaker, 0.5]);
+  expect([element.sinkId, element.volume]).toEqual([soundOf(page).devices.speaker, 0.5]);
   await vi.waitFor(() => expect(said()).not.toContain(words.soundTone));
   expect(stage.now.media.asked).toBe(0);
 });
@@ -120,7 +119,7 @@ test("no microphone is tried before a person has agreed to what is asked", async
 });
 
 test("a device that is not there is shown as such", async () => {
-  stage.now.page.sound.choose({ microphone: "Headset" });
+  soundOf(stage.now.page).choose({ microphone: "Headset" });
   const section = await open();
   const select = labelled<HTMLSelectElement>(section, words.soundMicrophone);
   expect([select.value, select.selectedOptions[0]?.textContent?.trim()]).toEqual(["Headset", "Headset (not there)"]);

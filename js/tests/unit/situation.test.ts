@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LOCAL, PAGE, TRAITS } from "../../dev/recorded.ts";
+import { EXTRAS, LOCAL, PAGE, TRAITS } from "../../dev/recorded.ts";
 import { WELL } from "../../dev/states.ts";
 import type { LocalState } from "../../src/calls/local.ts";
 import type { Traits } from "../../src/model.gen.ts";
@@ -17,6 +17,7 @@ function source(traits: Partial<Traits> = {}, local: Partial<LocalState> = {}, k
     lines: [],
     kernel,
     refusal: null,
+    loaded: { extras: EXTRAS },
   };
 }
 
@@ -33,10 +34,10 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["tool", "Using a tool", { ...inCall, activity: "tool" }, open],
   ["speaking", "Speaking", { ...inCall, assistant_speaking: true }, open],
   ["muted", "Muted", inCall, { ...open, muted: true }],
-  ["muted", "Muted", inCall, { ...open, muted: true, talkingWhileMuted: true }],
-  ["muted", "Muted by the system", inCall, { ...open, sound: { ...WELL, silenced: true } }],
+  ["muted", "Muted", inCall, { ...open, sound: { ...WELL, silenced: true } }],
   ["speaking", "Speaking", { ...inCall, assistant_speaking: true }, { ...open, sound: { ...WELL, silenced: true } }],
-  ["stopped", "Sound stopped", { ...inCall, activity: "listening" }, { ...open, sound: { ...WELL, stopped: true } }],
+  ["stopped", "Sound stopped", { ...inCall, activity: "listening" }, { ...open, soundStopped: true }],
+  ["muted", "Muted", inCall, { ...open, muted: true, talkingWhileMuted: true }],
   ["typing", "Ready for text", inCall, { stage: "open" }],
   ["reconnecting", "Reconnecting", { connection_state: "reconnecting", holder: PAGE }, open],
   ["push", "Hold to talk", { ...inCall, turn_detection: null }, open],
