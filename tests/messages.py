@@ -197,6 +197,15 @@ RUNS = {
     ),
     'Write voices=("marin", "cedar"), or leave it out.': 'OpenAI(**offline, voices=("marin", "cedar"))',
     "Write w.muted = True.": "w.muted = True",
+    'Write w.view = "compact".': 'w.view = "compact"',
+    'Write w.colors = {"user": "#0a7"}.': 'w.colors = {"user": "#0a7"}',
+    'Write colors={"user": "#0a7"}.': 'VoiceWidget(colors={"user": "#0a7"})',
+    'Give one as CSS has it: "#0a7", "teal" or "rgb(0 170 119)".': (
+        'for colour in ("#0a7", "teal", "rgb(0 170 119)"):\n    w.colors = {"user": colour}'
+    ),
+    "Use headphones, or turn the loudspeaker down. Push to talk helps, too: w.update(turn_detection=None).": (
+        updated("turn_detection=None")
+    ),
     "Write w.volume = 0.5.": "w.volume = 0.5",
     "Take one from w.devices_df, or None for the browser's own {}.": "w.devices_df\nw.microphone = None",
     'Write w.on("turn", function).': 'w.on("turn", function)',
@@ -240,6 +249,7 @@ RUNS = {
 
 # They tell of something that was given, or of what is no Python.
 NO_CODE = {
+    'Give another path, or media="{}" to link it.': "names a file that is there",
     'A session of type {} is not possible here: only "realtime" is.': "a value of the protocol",
     '`session.type` is missing: it must be "realtime".': "a value of the protocol",
     'Give one such as "tel:+14155550123" or "sip:desk@example.org".': "addresses; `refer` needs a phone call",
