@@ -7,6 +7,8 @@ import { STATES } from "./states.ts";
 const query = new URLSearchParams(location.search);
 document.body.dataset["jpThemeLight"] = String(query.get("theme") !== "dark");
 const main = document.querySelector("main");
+const width = query.get("width");
+if (main && width) main.style.gridTemplateColumns = `repeat(auto-fill, ${width}px)`;
 for (const [name, state] of Object.entries(STATES)) {
   if (query.has("state") && query.get("state") !== name) continue;
   const section = document.createElement("section");

@@ -35,7 +35,7 @@ export function header(
           </select>`
         : nothing
     }</span>
-    <time aria-label=${words.headerLength}>${running ? clock(Date.now() / 1000 - call_started_at) : ""}</time>
+    <time role="timer" aria-label=${words.headerLength}>${running ? clock(Date.now() / 1000 - call_started_at) : ""}</time>
     ${
       overlay
         ? html`<button class="bare expand" aria-label=${words.overlayExpand} title=${words.overlayExpand} @click=${overlay.toggle}>

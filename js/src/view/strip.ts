@@ -116,7 +116,9 @@ export function stripView(
 ): TemplateResult | typeof nothing {
   if (!strip) return nothing;
   const { tone, title, text, button, key, progress } = strip;
-  return html`<div class="strip ${tone}" role=${tone === "info" ? "note" : "alert"}>
+  // In a narrow panel it scrolls: without a button in it the keys must come there, too.
+  const tabindex = button || key ? nothing : 0;
+  return html`<div class="strip ${tone}" role=${tone === "info" ? "note" : "alert"} tabindex=${tabindex}>
     ${icon(ICONS[tone])}
     <div class="message">
       ${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}
