@@ -160,6 +160,29 @@ def test_sound_beside_is_written_over_no_file_of_somebody_else(talk: Talk, tmp_p
         assert "new.wav" in talk.to_eaf(tmp_path / "new.eaf").read_text()
 
 
+@pytest.mark.parametrize("runs", [True, False])
+def test_no_export_takes_the_place_of_a_recording(talk: Talk, tmp_path: Path, runs: bool):
+    recorded = Recorded(tmp_path / "p02", form="wav")
+    recorded.user("Hello.")
+    if not runs:
+        recorded.end()
+    recorded.recorder.flush()
+    before = {path.name: path.read_bytes() for path in recorded.folder.iterdir()}
+    for name, export in (
+        ("events.jsonl", talk.to_jsonl),
+        ("transcript.jsonl", talk.to_jsonl),
+        ("transcript.parquet", talk.to_parquet),
+        ("audio.wav", talk.to_wav),
+        ("manifest.json", talk.to_vtt),
+    ):
+        with pytest.raises(RecordingError, match="belongs to the recorded talk in that folder") as lost:
+            export(recorded.folder / name)
+        assert lost.value.code == "export_failed"
+    assert {path.name: path.read_bytes() for path in recorded.folder.iterdir()} == before
+    assert talk.to_vtt(recorded.folder / "hello.vtt").is_file()
+    recorded.recorder.close()
+
+
 def test_the_page_has_the_sound_or_has_not(talk: Talk, tmp_path: Path):
     sounds, silent = talk.to_html(tmp_path / "a.html"), talk.to_html(tmp_path / "b.html", audio=False)
     assert sounds.stat().st_size - silent.stat().st_size > 20_000

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from voice_widget.errors import RecordingError, SettingError, shown
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording import folder as files
-from voice_widget.recording import parquet
+from voice_widget.recording import parquet, saving
 from voice_widget.recording.exports import eaf, html, jsonl, otel, rttm, srt, textgrid, tsv, vtt
 from voice_widget.recording.sound import Form, Sound, Stretch, WavSound, checked, write
 from voice_widget.recording.spoken import Utterance
@@ -231,6 +231,12 @@ def _path(path: Target) -> Path:
         raise _failed(file, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
     if os.path.exists(file) and not (file.is_file() or file.is_dir()):  # a pipe would be one no more
         raise _failed(file, OSError(errno.EINVAL, "it is no plain file"))
+    if file.name in saving.OURS and os.path.exists(file.parent / files.MANIFEST):
+        raise RecordingError(
+            f"{file} belongs to the recorded talk in that folder, which would be lost.",
+            code="export_failed",
+            next_step="Give another name, or another folder.",
+        )
     return file
 
 

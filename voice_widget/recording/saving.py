@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SOFTWARE = ("aiohttp", "aiortc", "anywidget", "av", "ipywidgets", "numpy", "openai", "pandas", "pyarrow")
-_OURS = {
+OURS = {
     *(MANIFEST, EVENTS, PIECES, LOCK, *PCM.values(), *FILES.values()),
     *(f"{name}.{end}" for name in SCHEMA_TABLES for end in ("jsonl", "parquet")),
 }
+"""What a talk's folder is made of."""
 
 
 def manifest(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def tidy(folder: Path, manifest: Mapping[str, Any]) -> None:
     sound = manifest["sound"] if manifest["state"] == "ended" else files.AS_PCM
     kept = {*PCM.values()} if sound == files.AS_PCM else {sound}
     for path in folder.iterdir():
-        half = path.suffix == files.PART and path.stem in _OURS
+        half = path.suffix == files.PART and path.stem in OURS
         if half or (path.name in (*PCM.values(), *FILES.values()) and path.name not in kept):
             path.unlink(missing_ok=True)
 
@@ -173,7 +174,7 @@ def delete(folder: Path) -> tuple[str, ...]:
 def empty(folder: Path) -> None:
     """Delete all that is ours in a folder."""
     for path in list(folder.iterdir()):
-        if path.name.removesuffix(files.PART) in _OURS:
+        if path.name.removesuffix(files.PART) in OURS:
             path.unlink(missing_ok=True)
 
 
