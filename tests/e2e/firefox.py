@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -125,6 +126,17 @@ class Firefox:
     def goto(self, url: str) -> None:
         """Load a page."""
         self._ask("browsingContext.navigate", context=self._tab, url=url, wait="complete")
+
+    def leave(self) -> None:
+        """Leave the page. Of an empty one Firefox does not always say that it has loaded, so it is looked for."""
+        self._ask("browsingContext.navigate", context=self._tab, url="about:blank", wait="none")
+
+        def left() -> bool:
+            with contextlib.suppress(AssertionError):  # asked while one page gives way to the other
+                return bool(self.evaluate("() => location.href === 'about:blank'"))
+            return False
+
+        wait_for(left, seconds=30, what="the page is left")
 
     def evaluate(self, function: str, argument: Any = None) -> Any:
         """Call a function in the page with a value; what it returns, which must be JSON."""

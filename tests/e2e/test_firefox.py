@@ -56,5 +56,5 @@ def test_a_spoken_question_gets_its_answer(
         assert notebook.value("[w.error, len(w.transcript)]") == [None, 2]
         assert firefox.problems == []
     finally:
-        firefox.goto("about:blank")
+        firefox.leave()
         notebook.close()

@@ -56,7 +56,7 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         expect(over).to_be_in_viewport()
         notebook.run("w.send_text('and then')")
         expect(over.get_by_text(ANSWER)).to_be_visible()
-        notebook.wait_value("w.assistant_speaking")
+        expect(over.get_by_role("button", name="Interrupt")).to_be_enabled()
         page.keyboard.press("Escape")
         notebook.wait_value("w.transcript[-1]['interrupted']")
         # As long as there is something to interrupt, that is what Escape does.
