@@ -128,7 +128,7 @@ class Firefox:
         self._ask("browsingContext.navigate", context=self._tab, url=url, wait="complete")
 
     def leave(self) -> None:
-        """Leave the page. Of an empty one Firefox does not always say that it has loaded, so it is looked for."""
+        """Leave the page. Firefox does not always say that an empty one has loaded: it is looked for."""
         self._ask("browsingContext.navigate", context=self._tab, url="about:blank", wait="none")
 
         def left() -> bool:
