@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
@@ -103,9 +102,13 @@ class Firefox:
             return None
         return f"ws://{found['ws_host']}:{found['ws_port']}"
 
-    def _ask(self, method: str, **params: Any) -> Any:
+    def _send(self, method: str, **params: Any) -> int:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        return number
+
+    def _ask(self, method: str, **params: Any) -> Any:
+        number = self._send(method, **params)
         while True:
             message = json.loads(self._socket.recv(timeout=90))
             if message.get("method") == "log.entryAdded":
@@ -128,15 +131,8 @@ class Firefox:
         self._ask("browsingContext.navigate", context=self._tab, url=url, wait="complete")
 
     def leave(self) -> None:
-        """Leave the page. Firefox does not always say that an empty one has loaded: it is looked for."""
-        self._ask("browsingContext.navigate", context=self._tab, url="about:blank", wait="none")
-
-        def left() -> bool:
-            with contextlib.suppress(AssertionError):  # asked while one page gives way to the other
-                return bool(self.evaluate("() => location.href === 'about:blank'"))
-            return False
-
-        wait_for(left, seconds=30, what="the page is left")
+        """Leave the page, without waiting for it: a page may wait for the sound server."""
+        self._send("browsingContext.navigate", context=self._tab, url="about:blank", wait="none")
 
     def evaluate(self, function: str, argument: Any = None) -> Any:
         """Call a function in the page with a value; what it returns, which must be JSON."""
@@ -190,10 +186,8 @@ class Firefox:
 
     def close(self) -> None:
         """End it."""
-        try:
-            self._ask("browser.close")
-        finally:
-            self._end()
+        self._send("browser.close")
+        self._end()
 
     def _end(self) -> None:
         if socket := getattr(self, "_socket", None):
@@ -201,6 +195,6 @@ class Firefox:
         try:
             self._process.wait(5 if socket else 0)
         except subprocess.TimeoutExpired:
-            self._process.terminate()
+            self._process.kill()
             self._process.wait(20)
         self._log.close()
