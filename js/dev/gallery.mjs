@@ -1,25 +1,12 @@
 // The pictures of docs/panel.md: every state of the panel on one sheet for each look and width, and its views.
 // `npm run gallery [FOLDER]` writes them into docs/panel.
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
-import { chromium } from "playwright";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { here, index, launched } from "./opened.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
 const [folder = join(here, "..", "..", "docs", "panel")] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-await build({
-  entryPoints: [join(here, "main.ts")],
-  outfile: join(here, "build", "main.js"),
-  bundle: true,
-  loader: { ".css": "text" },
-});
-const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
-  (path) => path && existsSync(path),
-);
-const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ["--no-sandbox"] });
-const index = pathToFileURL(join(here, "index.html"));
+const browser = await launched();
 
 /** A page of this width that stands still. */
 async function opened(width, query, forcedColors, scale) {

@@ -1,24 +1,11 @@
 // A picture of every state in both themes: `node js/dev/screenshots.mjs FOLDER [STATE ...]`.
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
-import { chromium } from "playwright";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { here, index, launched } from "./opened.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
 const [folder = join(here, "build", "shots"), ...only] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-await build({
-  entryPoints: [join(here, "main.ts")],
-  outfile: join(here, "build", "main.js"),
-  bundle: true,
-  loader: { ".css": "text" },
-});
-const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
-  (p) => p && existsSync(p),
-);
-const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ["--no-sandbox"] });
-const index = pathToFileURL(join(here, "index.html"));
+const browser = await launched();
 const page = await browser.newPage({
   viewport: { width: 752, height: 480 },
   deviceScaleFactor: 2,
