@@ -14,6 +14,7 @@ import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
+import { Pace } from "./pace.ts";
 import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
 import { type Situation, situation } from "./situation.ts";
@@ -25,10 +26,6 @@ import { parts, type Typed, transcript } from "./transcript.ts";
 import { Turns } from "./turns.ts";
 
 const COPIED_MS = 2000;
-/** There are no frames while nobody can see the page. */
-const HIDDEN_MS = 250;
-/** What is out of sight is for those only who have it read to them. */
-const UNSEEN_MS = 1000;
 
 const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 
@@ -53,9 +50,9 @@ class Panel {
   #talking = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
   readonly #follow = new Follow(() => this.#changed());
-  #seen = true;
-  /** A picture is due, unless it is taken back. */
-  #queued: (() => void) | null = null;
+  readonly #pace: Pace;
+  /** The styles of the sides' names, which stay true to what they are in force. */
+  #sides: readonly CSSStyleDeclaration[] = [];
   #consenting = false;
   #copied = false;
   /** This page may act on the call. */
@@ -71,6 +68,7 @@ class Panel {
     this.#host.dataset["voiceWidget"] = "";
     this.#root = this.#host.attachShadow({ mode: "open" });
     adopt(this.#root, styles);
+    this.#pace = new Pace(this.#host, () => this.#draw(), scope);
     this.#lanes = makeLanes(
       source,
       () => this.#colours(),
@@ -110,40 +108,16 @@ class Panel {
       collapse: () => this.#collapse(),
     };
     new Keyboard(source, this.#host, on, scope);
-    scope.every(1000, () => {
-      const over = ["disconnected", "error"].includes(source.traits.connection_state);
-      // What counts up or down.
-      if (source.local.stage !== "none" || !over) this.#changed();
-    });
     source.attach({ changed: () => this.#changed(), stir: this.#lanes.wake }, scope);
     this.#draw();
     const scroll = this.#root.querySelector(".scroll") as Element;
     const size = new ResizeObserver(() => this.#follow.keep(scroll));
     size.observe(scroll);
     scope.defer(() => size.disconnect());
-    const sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1)?.isIntersecting ?? true));
-    sight.observe(this.#host);
-    scope.defer(() => sight.disconnect());
   }
 
   #changed(): void {
-    if (this.#queued || this.#scope.closed) return;
-    const draw = () => {
-      this.#queued = null;
-      this.#draw();
-    };
-    if (document.hidden) this.#queued = this.#scope.after(HIDDEN_MS, draw);
-    else if (this.#seen) this.#queued = this.#scope.frame(draw);
-    else this.#queued = this.#scope.after(UNSEEN_MS, draw);
-  }
-
-  #sighted(seen: boolean): void {
-    const late = seen && !this.#seen ? this.#queued : null;
-    this.#seen = seen;
-    if (!late) return;
-    late();
-    this.#queued = null;
-    this.#changed();
+    this.#pace.changed();
   }
 
   #draw(): void {
@@ -165,6 +139,10 @@ class Panel {
       dialog.focus();
     }
     this.#lanes.wake();
+    const { stage } = source.local;
+    const over = ["disconnected", "error"].includes(source.traits.connection_state);
+    // What is waited for is said aloud after a while, and how long a call lasts is not.
+    if (stage !== "none" || !over) this.#pace.counts(stage === "asking" || stage === "offering");
   }
 
   /** Another view begins shut; the overlay is of a call on this page, and comes and goes with that. */
@@ -356,11 +334,11 @@ class Panel {
     this.#changed();
   }
 
-  #colours(): [string, string] {
-    const colour = (role: string) => {
-      const name = this.#root.querySelector(`.names .${role}`);
-      return name ? getComputedStyle(name).color : "";
-    };
-    return [colour("user"), colour("assistant")];
+  #colours(): readonly string[] {
+    if (this.#sides.length === 0) {
+      const names = this.#root.querySelectorAll(".names > *");
+      this.#sides = Array.from(names, (name) => getComputedStyle(name));
+    }
+    return this.#sides.map(({ color }) => color);
   }
 }
