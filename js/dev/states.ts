@@ -19,7 +19,7 @@ export interface State {
 
 export const PAGE = "page_here";
 /** Nothing is wrong with the sound. */
-export const WELL: NonNullable<LocalState["sound"]> = { failed: null, silenced: false, missing: [] };
+export const WELL: NonNullable<LocalState["sound"]> = { failed: null, silenced: false, turnedDown: false, missing: [] };
 const EPOCH = Date.parse("2026-03-02T10:00:00Z");
 
 function row(seq: number, role: Row["role"], at: number, text: string, more: Partial<Row> = {}): Row {
@@ -319,6 +319,12 @@ export const STATES: Readonly<Record<string, State>> = {
   "microphone-silenced": {
     traits: call,
     local: { ...open, sound: { ...WELL, silenced: true } },
+    lines: talk,
+    sound: "turns",
+  },
+  "turned-down": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, turnedDown: true } },
     lines: talk,
     sound: "turns",
   },

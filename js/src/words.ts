@@ -140,6 +140,7 @@ export const stripMicrophoneSilenced = [
   "The system has muted the microphone.",
   "Look for its switch, or end the other call.",
 ] as const;
+export const stripTurnedDown = ["The input gain is 0.", "Turn it up in the settings to be heard."] as const;
 export const stripDeviceMissing = (name: string) => `“${name}” is not there: the default one is used.`;
 export const stripSummary = (turns: string, median: string, interruptions: string) =>
   `${turns}${median && ` · median gap ${median}`} · ${interruptions}`;

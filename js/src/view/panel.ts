@@ -59,7 +59,7 @@ class Panel {
   #ours = false;
   /** What was typed, until it has a row or was refused. */
   #typed: readonly Typed[] = [];
-  #dismissed: string | null = null;
+  readonly #dismissed = new Set<string>();
   #lit = "";
 
   constructor(el: HTMLElement, source: PanelSource, scope: Scope) {
@@ -256,9 +256,8 @@ class Panel {
   }
 
   #strip(now: Situation): ReturnType<typeof stripView> {
-    const told = strip(this.#source, now);
     return stripView(
-      told?.key && told.key === this.#dismissed ? null : told,
+      strip(this.#source, now, this.#dismissed),
       this.#copied,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
@@ -276,7 +275,7 @@ class Panel {
       this.#typed = this.#typed.filter((one) => one !== typed);
       const input = this.#root.querySelector<HTMLInputElement>("form input");
       // Nothing typed is lost.
-      if (refusal && input && !input.value) input.value = text;
+      if (refusal && input) input.value = input.value ? `${typed.text} ${input.value}` : text;
       this.#refused(refusal);
     });
     this.#changed();
@@ -290,12 +289,12 @@ class Panel {
   }
 
   #refused(refusal: ErrorInfo | null): void {
-    if (refusal) this.#dismissed = null;
+    if (refusal) this.#dismissed.clear();
     this.#changed();
   }
 
   #dismiss(key: string): void {
-    this.#dismissed = key;
+    this.#dismissed.add(key);
     this.#changed();
   }
 

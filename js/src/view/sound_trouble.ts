@@ -11,6 +11,7 @@ export function soundTrouble({ soundStopped, microphoneLost: lost, sound }: Loca
   const again = { label: words.stripTakeMicrophone, deed: { do: "microphone" } } as const;
   if (lost) return say(lost === "gone" ? words.stripMicrophoneGone : words.stripMicrophoneWithdrawn, again);
   if (sound?.silenced) return say(words.stripMicrophoneSilenced);
+  if (sound?.turnedDown) return say(words.stripTurnedDown);
   const first = sound?.missing[0];
   if (!first) return null;
   const text = words.stripDeviceMissing(first.label);

@@ -115,6 +115,8 @@ test.each([
 test("what is wrong is read aloud at once, what is merely worth knowing when one comes by", () => {
   const role = (state: string) => show(state).root.querySelector(".strip")?.getAttribute("role");
   expect(["sound-blocked", "error-denied", "ended"].map(role)).toEqual(["alert", "alert", "note"]);
+  // That another device is used cannot be heard: it is read aloud in its turn.
+  expect(role("device-missing")).toBe("status");
 });
 
 test("the transcript: role by word, gap, note, interrupted and what was not heard", () => {
@@ -281,6 +283,17 @@ test("a typed message is sent on Enter; a refusal gives it back and says why", a
   expect(sendText).toHaveBeenCalledWith("how many penguins");
   await vi.waitFor(() => expect(root.querySelector("[role=alert]")?.textContent).toContain("The engine is not there."));
   expect(input.value).toBe("  how many penguins  ");
+});
+
+test("a refusal gives it back beside what was typed since", async () => {
+  let answer: (refusal: ErrorInfo | null) => void = () => {};
+  const { root } = show("idle", { sendText: () => new Promise((done) => (answer = done)) });
+  const input = root.querySelector("input") as HTMLInputElement;
+  input.value = "how many penguins";
+  input.form?.requestSubmit();
+  input.value = "on Biscoe";
+  answer({ code: "x", message: "The engine is not there.", next_step: "Press Call." });
+  await vi.waitFor(() => expect(input.value).toBe("how many penguins on Biscoe"));
 });
 
 test("an example is one click away", () => {
@@ -477,6 +490,14 @@ test("the host's keys pass it: save and palette, but not what a text field needs
   await vi.waitFor(() => expect(host.matches("[data-lm-suppress-shortcuts]")).toBe(true));
 });
 
+test("M mutes nothing where there is no microphone: its button is off, too", () => {
+  const mute = vi.fn();
+  const { local } = recorded(STATES["listening"] ?? {});
+  const { root } = show("listening", { mute, local: { ...local, hasMicrophone: false } });
+  key("keydown", root.querySelector(".panel") as Element, { key: "m" });
+  expect([button(root, "Mute").disabled, mute.mock.calls]).toEqual([true, []]);
+});
+
 test("Escape interrupts nothing on a page that does not hold the call", () => {
   const interrupt = vi.fn();
   const { root } = show("elsewhere", { interrupt });
@@ -613,6 +634,25 @@ test("a tap talks until the next one; one that is taken away is none", () => {
   tap();
   window.dispatchEvent(new Event("blur"));
   expect(asked).toEqual([true, false]);
+  vi.restoreAllMocks();
+});
+
+test("what a tap in one view has begun, a tap or a click in another one ends", () => {
+  vi.spyOn(Element.prototype, "setPointerCapture").mockImplementation(() => {});
+  const { root, asked, source } = pushing();
+  const { root: other } = show("push", source);
+  const tap = (at: ShadowRoot) => {
+    pointer("pointerdown", button(at, "Hold to talk"));
+    pointer("pointerup", button(at, "Hold to talk"));
+  };
+  tap(root);
+  tap(other);
+  expect(asked.splice(0)).toEqual([true, false]);
+  tap(root);
+  button(other, "Hold to talk").click();
+  expect(asked.splice(0)).toEqual([true, false]);
+  tap(root);
+  expect(asked.splice(0)).toEqual([true]);
   vi.restoreAllMocks();
 });
 
@@ -956,6 +996,31 @@ test("errors can be put away, and say their next step", async () => {
   await vi.waitFor(() => expect(root.querySelector("[role=alert]")).toBeNull());
 });
 
+test("what was put away makes room for what lay below it, and comes back when it happens again", async () => {
+  let changed = () => {};
+  const error = { code: "agent_failed", message: "It raised.", next_step: "Mend it." };
+  const traits = { ...recorded(STATES["device-missing"] ?? {}).traits, error: error as ErrorInfo | null };
+  const { root } = show("device-missing", {
+    traits,
+    attach: (view) => {
+      changed = view.changed;
+    },
+  });
+  const says = (words: string) =>
+    vi.waitFor(() => expect(root.querySelector(".strip")?.textContent ?? "").toContain(words));
+  await says("It raised.");
+  button(root, "Dismiss").click();
+  await says("“Headset (USB)” is not there");
+  button(root, "Dismiss").click();
+  await vi.waitFor(() => expect(root.querySelector(".strip")).toBeNull());
+  traits.error = null;
+  changed();
+  await new Promise(requestAnimationFrame);
+  traits.error = { ...error };
+  changed();
+  await says("It raised.");
+});
+
 test("the transcript follows the talk unless a person has scrolled up", async () => {
   const source = recorded(STATES["long"] ?? {});
   let changed = () => {};
@@ -1109,6 +1174,7 @@ test.each([
   ["microphone-withdrawn", "The microphone was forbidden.", "Use the microphone", "microphone"],
   ["microphone-gone", "The microphone was unplugged.", "Use the microphone", "microphone"],
   ["microphone-silenced", "The system has muted the microphone.", null, null],
+  ["turned-down", "The input gain is 0.", null, null],
   ["device-missing", "“Headset (USB)” is not there", "Dismiss", null],
 ])("%s says what is wrong with the sound, and what can be done", (state, says, label, deed) => {
   const done: string[] = [];
