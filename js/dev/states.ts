@@ -1,7 +1,7 @@
 import type { LocalState } from "../src/calls/local.ts";
 import type { EventsMessage, Row, Traits } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
-import { EVENTS } from "./events.ts";
+import { ACTIVITY, EVENTS } from "./events.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -364,6 +364,7 @@ export const STATES: Readonly<Record<string, State>> = {
     local: { ...open, stage: "offering" },
   },
   events: { traits: call, local: open, lines: talk, sound: "turns", events: EVENTS },
+  "events-activity": { traits: call, local: open, lines: talk, sound: "interrupted", events: ACTIVITY },
   "events-left-out": {
     traits: call,
     local: open,

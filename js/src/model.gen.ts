@@ -245,11 +245,26 @@ export interface ExtrasMessage {
   source: string;
 }
 
+/** How likely each ``step_ms`` held speech, from ``at`` on (seconds since the epoch; by the samples). */
+export interface VoiceActivityPiece {
+  at: number;
+  audio_start_ms: number;
+  step_ms: number;
+  probabilities: number[];
+}
+
+/** The pieces of it that a page does not have yet, up to number ``next``. */
+export interface VoiceActivity {
+  next: number;
+  pieces: VoiceActivityPiece[];
+}
+
 /**
  * A piece of the event log for a page that looks at it: from ``first`` up to ``next`` of ``total``.
  *
  * ``lines`` are two for each event: ``[at, direction, type, call_id, item_ids, summary, failed]`` as JSON,
  * and the event. With another ``edition`` than before, all that the page has is void.
+ * ``voice_activity`` is None where the service does not tell it.
  */
 export interface EventsMessage {
   type: "events";
@@ -260,6 +275,7 @@ export interface EventsMessage {
   next: number;
   total: number;
   lines: string;
+  voice_activity: VoiceActivity | null;
 }
 
 /** A request of the page could not be met. */
@@ -406,6 +422,7 @@ export interface ExtrasWantedMessage {
  * The page's drawer is open, and wants the events from number ``after`` on. Answered by ``events``.
  *
  * ``edition`` is that of the last answer; it changes when events that were told of have become others.
+ * Of the probability of speech it has the pieces before number ``activity_after``.
  */
 export interface EventsWantedMessage {
   page: string;
@@ -414,6 +431,7 @@ export interface EventsWantedMessage {
   request_id: string;
   after: number;
   edition: number;
+  activity_after: number;
 }
 
 /**

@@ -204,7 +204,28 @@ export const eventsOf = (shown: number, all: string) => `${shown} of ${all}`;
 export const eventsOfTurn = "One turn";
 export const eventsLeftOut = (n: number) => `${n.toLocaleString("en")} earlier ones are in \`w.events_df\`.`;
 export const eventsBusy = "The kernel is busy: what is new comes as soon as it has answered.";
-export const eventsSpeech = "taken for speech by the service";
+
+/** What is drawn in the user's lane while the events are open. */
+export const laneLegend = "Drawn in your lane";
+export const laneLikely = "probability of speech";
+export const laneThreshold = "threshold";
+export const laneUntold = "This service does not tell its probability of speech.";
+export const laneSpeech = "taken for speech by the service";
+export const laneDecisions = {
+  started: "speech started",
+  stopped: "speech stopped",
+  interruption: "interruption",
+  backchannel: "“mm-hm”, no interruption",
+  cough: "cough, no interruption",
+  cancelled: "answer cancelled",
+} as const;
+/** By the type of turn detection. */
+export const laneEnded: Record<string, string> & { readonly other: string } = {
+  server_vad: "turn ended by silence",
+  semantic_vad: "turn ended by what was said",
+  "": "turn ended by hand",
+  other: "turn ended",
+};
 
 /** While what is seldom used is on its way, and when it does not come. */
 export const extrasLoading = "Loading…";

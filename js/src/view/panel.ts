@@ -73,7 +73,7 @@ class Panel {
       source,
       () => this.#colours(),
       () => this.#frame(),
-      (view) => this.#drawer.strokes(view),
+      (brush, view) => this.#drawer.paint(brush, view),
       scope,
     );
     scope.defer(() => render(nothing, this.#root));
@@ -92,6 +92,7 @@ class Panel {
       draw: () => this.#draw(),
       changed: () => this.#changed(),
       copy: (text: string) => copyText(text, this.#root),
+      turns: () => this.#turns.of(source.traits),
     };
     this.#drawer = new Drawer(source, host, scope);
     this.#turns = new Turns(
