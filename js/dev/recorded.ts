@@ -162,6 +162,7 @@ export function recorded(state: State): PanelSource {
     answerConsent: (agreed) => console.info("consent", agreed),
     load: () => console.info("load"),
     events: async () => state.events ?? null,
+    result: async (number) => state.contents?.[number] ?? null,
     sendText: async (text) => {
       console.info("send", text);
       return null;

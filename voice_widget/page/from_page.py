@@ -56,6 +56,14 @@ class EventsWantedMessage(FromPage):
     edition: int
 
 
+class ResultWantedMessage(FromPage):
+    """The page wants to draw a result. Answered by ``result.content`` or ``request.failed``."""
+
+    type: Literal["result.wanted"]
+    request_id: str
+    number: int
+
+
 class OpenMessage(FromPage):
     """Call: the page's offer (empty by comm). Answered by ``answer``, ``secret`` or ``request.failed``.
 
@@ -328,6 +336,7 @@ PageMessage = (
     | MissingMessage
     | ExtrasWantedMessage
     | EventsWantedMessage
+    | ResultWantedMessage
     | OpenMessage
     | PendingMessage
     | PostedMessage
