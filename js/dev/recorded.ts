@@ -170,6 +170,7 @@ export function recorded(state: State): PanelSource {
       state.events && activity_after > 0
         ? { ...state.events, first: state.events.next, lines: "", voice_activity: { next: activity_after, pieces: [] } }
         : (state.events ?? null),
+    result: async (number) => state.contents?.[number] ?? null,
     sendText: async (text) => {
       console.info("send", text);
       return null;

@@ -143,25 +143,37 @@ export interface TextMessage {
   estimated?: boolean;
 }
 
-/** A small line under a row, for instance ``table · 4 rows``. */
-export interface NoteMessage {
-  type: "note";
-  seq: number;
+/**
+ * Something that the agent has shown, by its ``number`` in ``w.results``.
+ *
+ * The page asks for what it draws. It stands under the row ``item_id``, its question; empty: there was none.
+ * It ``opens`` by itself where no cell's output shows it.
+ */
+export interface ShownResult {
+  number: number;
   item_id: string;
-  text: string;
+  label: string;
+  opens: boolean;
+}
+
+/** The agent has shown something. */
+export interface ResultMessage {
+  type: "result";
+  seq: number;
+  result: ShownResult;
 }
 
 /**
  * All rows as they are now: the answer to ``hello``, and to a gap too old to fill.
  *
- * ``notes`` are the lines under them, by ``item_id``.
+ * ``results`` are what the agent has shown.
  */
 export interface SnapshotMessage {
   type: "snapshot";
   seq: number;
   page: string;
   rows: Row[];
-  notes?: Record<string, string>;
+  results?: ShownResult[];
 }
 
 /** The service's answer to a page's offer. */
@@ -278,6 +290,15 @@ export interface EventsMessage {
   voice_activity: VoiceActivity | null;
 }
 
+/** What a result looks like: its mime type and its text; images but SVG are base64. */
+export interface ResultContentMessage {
+  type: "result.content";
+  seq: number;
+  request_id: string;
+  mime: string;
+  data: string;
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -363,7 +384,7 @@ export interface ChooseDevicesMessage {
 export type KernelMessage =
   | RowMessage
   | TextMessage
-  | NoteMessage
+  | ResultMessage
   | SnapshotMessage
   | AnswerMessage
   | SecretMessage
@@ -374,6 +395,7 @@ export type KernelMessage =
   | AudioPauseMessage
   | ExtrasMessage
   | EventsMessage
+  | ResultContentMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage
@@ -432,6 +454,15 @@ export interface EventsWantedMessage {
   after: number;
   edition: number;
   activity_after: number;
+}
+
+/** The page wants to draw a result. Answered by ``result.content`` or ``request.failed``. */
+export interface ResultWantedMessage {
+  page: string;
+  seq?: number;
+  type: "result.wanted";
+  request_id: string;
+  number: number;
 }
 
 /**
@@ -735,6 +766,7 @@ export type PageMessage =
   | MissingMessage
   | ExtrasWantedMessage
   | EventsWantedMessage
+  | ResultWantedMessage
   | OpenMessage
   | PendingMessage
   | PostedMessage

@@ -69,6 +69,11 @@ export const overlayClose = "Close and hang up";
 export const overlayEnd = "End";
 export const overlayExpand = "Show over the page";
 
+/** What an agent has shown, where it gave it no name. */
+export const resultName = "Result";
+export const resultFull = "Show in full";
+export const resultLess = "Show less";
+
 export const transcriptName = "Transcript";
 export const transcriptLatest = "↓ Latest";
 export const transcriptEarlier = (turns: number) => `${turns} earlier turns are in \`transcript_df\``;

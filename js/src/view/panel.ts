@@ -17,6 +17,7 @@ import { Keyboard } from "./keyboard.ts";
 import { Pace } from "./pace.ts";
 import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
+import { Results } from "./results.ts";
 import { type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
@@ -44,6 +45,7 @@ class Panel {
   readonly #settings: Disclosure;
   readonly #drawer: Drawer;
   readonly #turns: Turns;
+  readonly #results: Results;
   readonly #place: Place;
   /** What floats, or lies over the page. */
   readonly #over: Disclosure;
@@ -80,7 +82,7 @@ class Panel {
     this.#place = new Place(el, this.#host, scope);
     this.#over = new Disclosure(this.#root, ".panel", () => this.#draw());
     // What is painted keeps its colours until it is painted again.
-    followTheme(this.#host, this.#lanes.wake, scope);
+    followTheme(this.#host, () => this.#changed(), scope);
     this.#hold = new Hold(source, this.#host, scope);
     this.#settings = new Disclosure(this.#root, ".popover", () => {
       if (this.#settings.open) source.load();
@@ -95,6 +97,7 @@ class Panel {
       turns: () => this.#turns.of(source.traits),
     };
     this.#drawer = new Drawer(source, host, scope);
+    this.#results = new Results(source, this.#root, host.changed, scope);
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
@@ -211,7 +214,13 @@ class Panel {
         <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
           ${
             source.lines.length + this.#typed.length > 0
-              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool", events)
+              ? transcript(
+                  source,
+                  this.#typed,
+                  now.name === "thinking" || now.name === "tool",
+                  events,
+                  this.#results.of,
+                )
               : empty(source, now, send)
           }
         </div>

@@ -129,7 +129,7 @@ test("the transcript: role by word, gap, note, interrupted and what was not hear
     "Assistant",
     "You",
   ]);
-  expect(rows[1]?.querySelector(".note")?.textContent).toContain("table · 3 rows");
+  expect(rows[0]?.querySelector(".results")?.textContent).toContain("table · 3 rows");
   expect(rows[1]?.querySelector(".gap")?.textContent).toBe("618 ms");
   expect(rows[3]?.querySelector("s")?.textContent).toBe(
     " Its average body mass is five thousand and seventy-six grams.",
@@ -318,7 +318,7 @@ test("an answer that went on after a cough or a nod says so, quietly; one that w
     row: row({ text, status: "completed", ...more }),
     words: text ? [{ text, start_ms: null }] : [],
     partial: false,
-    notes: [],
+    results: [],
   });
   const over = { role: "user", overlap_item_id: "a" } as const;
   const { root } = show("listening", {
