@@ -34,6 +34,7 @@ function row(seq: number, role: Row["role"], at: number, text: string, more: Par
     text_heard: role === "assistant" ? text : null,
     status: "completed",
     stop_reason: null,
+    stopped_by: null,
     start_ms: at * 1000,
     end_ms: (at + 2) * 1000,
     service_start_ms: null,

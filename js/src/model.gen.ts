@@ -37,6 +37,18 @@ export type Answered = "" | "agreed" | "declined";
 
 export type OverlapKind = "interruption" | "backchannel" | "cough";
 
+export type StoppedBy =
+  | "speech"
+  | "interrupt"
+  | "token_limit"
+  | "content_filter"
+  | "call_ended"
+  | "call_lost"
+  | "events_lost"
+  | "timeout"
+  | "failure"
+  | "unknown";
+
 export type HoleReason = "late" | "dropped" | "paused" | "no_call";
 
 export type Alignment = "aligned" | "unaligned" | "pending";
@@ -55,7 +67,8 @@ export type Alignment = "aligned" | "unaligned" | "pending";
  * ``response_gap_ms`` is from the user's end to the assistant's start, ``None`` also where the page missed
  * something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
  * really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
- * ``stop_reason`` is why an answer ended before it was whole. ``overlap`` is what the engine took a sound of
+ * ``stop_reason`` is why an answer ended before it was whole, in the service's word, and ``stopped_by`` the
+ * same in one word of ours, whatever the service. ``overlap`` is what the engine took a sound of
  * the user's over an answer for, and ``overlap_item_id`` that answer.
  */
 export interface Row {
@@ -66,6 +79,7 @@ export interface Row {
   text_heard: string | null;
   status: RowStatus;
   stop_reason: string | null;
+  stopped_by: StoppedBy | null;
   start_ms: number | null;
   end_ms: number | null;
   service_start_ms: number | null;
