@@ -28,8 +28,6 @@ export interface SoundSource {
   /** How loud the microphone of the call is, from 0 to 1. */
   readonly level: number;
   choose(change: Partial<Choice>): void;
-  /** Take a microphone that was lost again, in the click's own task. */
-  regain(): void;
 }
 
 /** All that the panel knows, and all that it can ask for. The page is one; so is the recorded one in `js/dev`. */
@@ -57,6 +55,8 @@ export interface PanelSource {
 
   call(microphone?: boolean): void;
   hangUp(): void;
+  /** Speak in a call that goes on without a microphone. In the click's own task. */
+  useMicrophone(): void;
   mute(muted: boolean): void;
   /** Hold to talk, or let go. */
   push(held: boolean): void;

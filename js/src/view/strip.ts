@@ -10,7 +10,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "microphone" | "hangUp" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -60,12 +60,15 @@ export function strip({ traits, local, kernel, refusal, loaded }: Known, now: Si
   if (now.name === "elsewhere") {
     return say("info", words.stripElsewhere, words.hangUp, "hangUp");
   }
-  if (local.muted && local.talkingWhileMuted) {
-    return say("warning", words.stripMuted);
+  /** A microphone is or will be open, and what it hears goes nowhere. */
+  const unheard = now.name === "asking" || (now.name === "connecting" && local.hasMicrophone);
+  if (local.talkingUnheard) {
+    if (unheard) return say("warning", words.stripUnheard);
+    if (local.muted) return say("warning", words.stripMuted);
   }
   const trouble = loaded.extras?.soundTrouble(local);
   if (trouble) return trouble;
-  if (local.microphoneLost) return say("warning", words.stripMicrophoneGone);
+  if (local.microphoneLost) return say("warning", words.stripNoMicrophone);
   if (now.name === "ended" && traits.summary) {
     const { turns, interruptions, median_gap_ms } = traits.summary;
     const median = median_gap_ms === null ? "" : gap(median_gap_ms);
@@ -79,7 +82,8 @@ export function strip({ traits, local, kernel, refusal, loaded }: Known, now: Si
   }
   const { notice } = traits;
   // A page that has the sound knows better than the notice of it.
-  return notice && (now.inCall ? IN_CALL : /^(?!play|sound_)/).test(notice.code) ? ofError(notice, "info") : null;
+  if (notice && (now.inCall ? IN_CALL : /^(?!play|sound_)/).test(notice.code)) return ofError(notice, "info");
+  return unheard ? say("info", words.stripUnheard) : null;
 }
 
 function say(
