@@ -127,6 +127,16 @@ export const STATES: Readonly<Record<string, State>> = {
     traits: { connection_state: "connecting", holder: PAGE },
     local: { stage: "offering", since: Number.POSITIVE_INFINITY, hasMicrophone: true },
   },
+  "connecting-again": {
+    traits: { connection_state: "connecting", holder: PAGE },
+    local: { stage: "offering", since: -4000, hasMicrophone: true },
+    lines: talk,
+  },
+  "connecting-talking": {
+    traits: { connection_state: "connecting", holder: PAGE },
+    local: { stage: "offering", since: Number.POSITIVE_INFINITY, hasMicrophone: true, talkingUnheard: true },
+    lines: talk,
+  },
   ending: { traits: call, local: { ending: true }, lines: talk },
   "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, local: open },
   listening: { traits: call, local: open, lines: talk, sound: "turns" },
@@ -169,7 +179,7 @@ export const STATES: Readonly<Record<string, State>> = {
   muted: { traits: { ...call, muted: true }, local: { ...open, muted: true }, lines: talk, sound: "turns" },
   "muted-talking": {
     traits: { ...call, muted: true },
-    local: { ...open, muted: true, talkingWhileMuted: true },
+    local: { ...open, muted: true, talkingUnheard: true },
     lines: talk,
     sound: "turns",
   },
@@ -321,6 +331,17 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: talk,
     sound: "turns",
   },
+  "microphone-refused": {
+    traits: call,
+    local: { ...open, hasMicrophone: false, microphoneLost: "microphone_busy" },
+    lines: talk,
+    sound: "turns",
+  },
+  typing: {
+    traits: { ...call, call_started_at: Date.now() / 1000 - 2 },
+    local: { ...open, hasMicrophone: false },
+  },
+  "typing-talk": { traits: call, local: { ...open, hasMicrophone: false }, lines: talk },
   "microphone-silenced": {
     traits: call,
     local: { ...open, sound: { ...WELL, silenced: true } },

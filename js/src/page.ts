@@ -161,6 +161,10 @@ export class Page implements PanelSource {
     this.#calls.hangUp();
   }
 
+  useMicrophone(): void {
+    this.#calls.useMicrophone();
+  }
+
   mute(muted: boolean): void {
     this.#calls.mute(muted);
   }

@@ -49,9 +49,9 @@ export const lanesName = "Loudness of you and the assistant";
 /** What stands where the transcript will be: a title, and a sentence. */
 export const openings = {
   asking: ["Allow the microphone", "The browser asks for it, beside the address."],
-  connecting: ["One moment", "Nobody hears you yet. It says so here as soon as it listens."],
+  connecting: ["One moment", ""],
   following: ["Following a call", "What is said in it appears here."],
-  typing: ["Type a message", "This call has no microphone. The answer is spoken."],
+  typing: ["Type a message", "The answer is spoken."],
   push: ["Hold to talk", "Hold the button or Space while you speak. Release to send."],
   call: ["Say something", "Speak when it listens. You can talk over it at any time."],
   closed: ["No turns yet", ""],
@@ -101,6 +101,8 @@ export const mute = "Mute";
 export const muteTitle = "Mute (M)";
 export const unmute = "Unmute";
 export const unmuteTitle = "Unmute (M)";
+export const useMicrophone = "Use the microphone";
+export const useMicrophoneTitle = "Use the microphone (M)";
 export const interrupt = "Interrupt";
 export const interruptTitle = "Interrupt (Escape)";
 export const message = "Message";
@@ -127,7 +129,11 @@ export const consentDeclineTitle = "Decline (Escape)";
 export const stripSoundBlocked = ["No sound yet.", "The browser wants a click before it plays."] as const;
 export const stripPlaySound = "Play the sound";
 export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the call ends by itself."] as const;
-export const stripReconnecting = ["The connection is lost.", "The talk goes on where it was."] as const;
+export const stripUnheard = ["Nobody hears you yet.", "It says so here as soon as it listens."] as const;
+export const stripReconnecting = [
+  "The connection is lost.",
+  "Nobody hears you until it is back; the talk goes on where it was.",
+] as const;
 export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
 export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
 export const stripSoundStopped = [
@@ -135,12 +141,29 @@ export const stripSoundStopped = [
   "The browser or the system did that, as for a phone call.",
 ] as const;
 export const stripResumeSound = "Resume the sound";
-export const stripMicrophoneWithdrawn = [
+/** Why there is no microphone in mid-call, and what to do before the button that takes one, by what became of it. */
+const forbidden = [
   "The microphone was forbidden.",
   "Allow it by the icon beside the address, or type to go on.",
 ] as const;
-export const stripMicrophoneGone = ["The microphone was unplugged.", "Plug one in, or type to go on."] as const;
-export const stripTakeMicrophone = "Use the microphone";
+export const stripMicrophoneLost = {
+  gone: ["The microphone was unplugged.", "Plug one in, or type to go on."],
+  withdrawn: forbidden,
+  microphone_denied: forbidden,
+  permission_dismissed: ["The question for the microphone was closed.", "Ask again and allow it, or type to go on."],
+  microphone_busy: ["Another program holds the microphone.", "Close that program, or type to go on."],
+  microphone_missing: ["This computer has no microphone.", "Plug one in, or type to go on."],
+  microphone_blocked_by_policy: [
+    "This page may not use the microphone.",
+    "Open the notebook in a tab of its own, or type to go on.",
+  ],
+  page_not_secure: ["Only pages from https or localhost get a microphone.", "Type to go on."],
+} as Readonly<Record<string, readonly [string, string]>>;
+/** Before it is known why. */
+export const stripNoMicrophone = [
+  "There is no microphone.",
+  "Look whether it is plugged in and allowed, or type to go on.",
+] as const;
 export const stripMicrophoneSilenced = [
   "The system has muted the microphone.",
   "Look for its switch, or end the other call.",

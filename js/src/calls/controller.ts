@@ -76,11 +76,12 @@ export class CallController {
       since: talk?.since ?? 0,
       hasMicrophone: talk?.desk.hasMicrophone ?? false,
       muted: this.#muted,
-      talkingWhileMuted: talk?.desk.talkingWhileMuted ?? false,
+      talkingUnheard: talk?.desk.talkingUnheard ?? false,
       pushed: talk?.push.held ?? false,
       tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
       soundBlocked: talk?.soundBlocked ?? false,
       microphoneLost: talk?.microphoneLost ?? null,
+      takesMicrophone: talk?.takesMicrophone ?? false,
       soundStopped: talk?.soundStopped ?? false,
       sound: this.sound?.state ?? null,
       kernelSlow: this.#slow,
@@ -190,6 +191,16 @@ export class CallController {
       if (this.#mutedHere === muted) this.#mutedHere = null;
       this.#applyMute();
     });
+  }
+
+  /** Speak in a call that goes on without a microphone, or has lost it. In the click's own task. */
+  useMicrophone(): void {
+    const talk = this.#talk;
+    if (talk?.stage !== "open" || talk.desk.hasMicrophone || talk.takesMicrophone) return;
+    if (this.sound) this.sound.useMicrophone();
+    // What could not be had is named where it is looked for.
+    else void talk.takeMicrophone(TREATED).catch(() => {});
+    this.#events.changed();
   }
 
   interrupt(): void {
@@ -319,11 +330,11 @@ export class CallController {
   }
 
   #poll(talk: LiveTalk): void {
-    const before = talk.desk.talkingWhileMuted;
-    talk.desk.poll();
+    const before = talk.desk.talkingUnheard;
+    talk.desk.poll(this.#traits().connection_state === "connected");
     const silence = talk.stage === "asking" ? 0 : this.#link.kernel.silence(talk.since);
     const slow = silence > SILENT_WARN_MS;
-    const news = before !== talk.desk.talkingWhileMuted || slow !== this.#slow;
+    const news = before !== talk.desk.talkingUnheard || slow !== this.#slow;
     this.#slow = slow;
     if (!talk.answered && silence > SILENT_OFFER_MS) this.#failed(talk, new PageFailure("answer_timeout"));
     else if (silence > SILENT_END_MS) {

@@ -68,7 +68,7 @@ export class Keyboard {
   #does(event: KeyboardEvent): boolean {
     const source = this.#source;
     const { key } = event;
-    const { stage, muted, consenting, hasMicrophone } = source.local;
+    const { stage, muted, hasMicrophone, consenting } = source.local;
     if (key === "Escape" && consenting) source.answerConsent(false);
     else if (key === "Escape" && this.#settings.open) this.#settings.show(false);
     else if (key === "Escape" && fieldOf(event).closest(".drawer")) this.#events.show(false);
@@ -78,8 +78,10 @@ export class Keyboard {
     else if (key === "Escape" && this.#collapse()) return true;
     else if (key === "?") this.#settings.toggle();
     else if (key.toLowerCase() === "e" && !event.repeat) this.#events.toggle();
-    else if (key.toLowerCase() === "m" && stage === "open" && hasMicrophone && !event.repeat) source.mute(!muted);
-    else return false;
+    else if (key.toLowerCase() === "m" && stage === "open" && !event.repeat) {
+      if (hasMicrophone) source.mute(!muted);
+      else source.useMicrophone();
+    } else return false;
     return true;
   }
 

@@ -311,7 +311,6 @@ class Panel {
   #act(deed: Deed): void {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
-    else if (deed.do === "microphone") this.#source.sound?.regain();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
   }

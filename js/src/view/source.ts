@@ -36,8 +36,6 @@ export interface SoundSource {
   /** How loud the microphone of the call is, from 0 to 1. */
   readonly level: number;
   choose(change: Partial<Choice>): void;
-  /** Take a microphone that was lost again, in the click's own task. */
-  regain(): void;
 }
 
 /** From where on events are wanted. */
@@ -68,6 +66,8 @@ export interface PanelSource {
 
   call(microphone?: boolean): void;
   hangUp(): void;
+  /** Speak in a call that goes on without a microphone. In the click's own task. */
+  useMicrophone(): void;
   mute(muted: boolean): void;
   /** Hold to talk, or let go. */
   push(held: boolean): void;
