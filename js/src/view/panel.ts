@@ -164,6 +164,8 @@ class Panel {
       dialog.showModal();
       dialog.focus();
     }
+    // Of a long answer the word that is being spoken.
+    dialog?.querySelector(".now")?.scrollIntoView({ block: "nearest" });
     this.#lanes.wake();
   }
 
@@ -257,12 +259,20 @@ class Panel {
       title=${name}
       aria-expanded=${this.#over.open}
       @click=${this.#over.toggle}
-    >${icon(now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
+    >${icon(this.#over.open ? "collapse" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
   }
 
   #overlay(now: Situation): TemplateResult | typeof nothing {
     const { loaded } = this.#source;
-    return loaded.extras?.overlay(this.#source, now, this.#hold, () => this.#over.show(false)) ?? nothing;
+    return (
+      loaded.extras?.overlay(
+        this.#source,
+        now,
+        this.#hold,
+        (deed) => this.#act(deed),
+        () => this.#over.show(false),
+      ) ?? nothing
+    );
   }
 
   #popover(turns: Traits["turn_detection"]): TemplateResult | typeof nothing {
@@ -344,7 +354,8 @@ class Panel {
   /** Between two frames a word may have been reached. */
   #frame(): void {
     if (this.#over.open) {
-      const { levels, newest } = this.#source.lanes.assistant;
+      const { lanes, traits } = this.#source;
+      const { levels, newest } = traits.assistant_speaking ? lanes.assistant : lanes.user;
       this.#host.style.setProperty("--level", String(Math.min(1, 4 * (levels[newest % levels.length] ?? 0))));
     }
     const line = this.#source.lines.at(-1);
