@@ -45,6 +45,7 @@ class Panel {
   readonly #lanes: ReturnType<typeof makeLanes>;
   readonly #hold: Hold;
   readonly #settings: Disclosure;
+  readonly #help: Disclosure;
   readonly #drawer: Drawer;
   readonly #turns: Turns;
   readonly #place: Place;
@@ -88,7 +89,11 @@ class Panel {
       if (this.#settings.open) source.load();
       this.#draw();
     });
-    this.#settings.shutByClicks(".popover, .toggle", scope);
+    this.#settings.shutByClicks(".popover, .toggle, .help", scope);
+    this.#help = new Disclosure(this.#root, ".help", () => {
+      if (this.#help.open) source.load();
+      this.#draw();
+    });
     const host = {
       root: this.#root,
       draw: () => this.#draw(),
@@ -105,6 +110,7 @@ class Panel {
     const on = {
       settings: this.#settings,
       events: this.#drawer.disclosure,
+      help: this.#help,
       hold: this.#hold,
       ours: () => this.#ours,
       collapse: () => this.#collapse(),
@@ -156,16 +162,15 @@ class Panel {
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
-    if (focused && (active === null || active.matches(":disabled"))) this.#focus(".panel");
+    if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) this.#focus(".panel");
     this.#follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
-    const dialog = this.#root.querySelector("dialog");
-    if (dialog && !dialog.open) {
+    for (const dialog of this.#root.querySelectorAll<HTMLDialogElement>("dialog:not([open])")) {
       dialog.showModal();
       dialog.focus();
     }
     // Of a long answer the word that is being spoken.
-    dialog?.querySelector(".now")?.scrollIntoView({ block: "nearest" });
+    this.#root.querySelector("dialog .now")?.scrollIntoView({ block: "nearest" });
     this.#lanes.wake();
   }
 
@@ -247,7 +252,10 @@ class Panel {
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
       <div class="unseen" role="status">${announced(now)}</div>
-    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}`;
+    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}${
+      (this.#help.open && source.loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false))) ||
+      nothing
+    }`;
   }
 
   /** What floats over the notebook, and opens the panel. */
@@ -282,7 +290,7 @@ class Panel {
       ${extra(this.#source, ({ settings, makeSound }) => {
         const { sound } = this.#source;
         this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
-        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing);
+        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing, this.#help.toggle);
       })}
     </div>`;
   }

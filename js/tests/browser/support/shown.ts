@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { type Mock, vi } from "vitest";
 import { recorded } from "../../../dev/recorded.ts";
 import { STATES, type State } from "../../../dev/states.ts";
 import type { Colors, View } from "../../../src/model.gen.ts";
@@ -9,7 +9,7 @@ export interface Shown {
   readonly cell: HTMLElement;
   readonly root: ShadowRoot;
   readonly host: HTMLElement;
-  readonly acts: Record<"hangUp" | "interrupt" | "call" | "push", ReturnType<typeof vi.fn>>;
+  readonly acts: Record<"hangUp" | "interrupt" | "call" | "push" | "mute" | "sendText", Mock>;
   /** Another state, or other looks. */
   turn(state: string | State, looks?: { view?: View; colors?: Colors }): Promise<void>;
 }
@@ -21,7 +21,14 @@ export function shown(state: string, signal: AbortSignal, view: View = "panel", 
     if (!state) throw new Error(`no state ${name}`);
     return recorded({ ...state, traits: { ...state.traits, view, colors, ...looks } });
   };
-  const acts = { hangUp: vi.fn(), interrupt: vi.fn(), call: vi.fn(), push: vi.fn() };
+  const acts = {
+    hangUp: vi.fn(),
+    interrupt: vi.fn(),
+    call: vi.fn(),
+    push: vi.fn(),
+    mute: vi.fn(),
+    sendText: vi.fn(async () => null),
+  };
   let now = of(state, {});
   let changed = () => {};
   const source = new Proxy({} as PanelSource, {
