@@ -42,7 +42,6 @@ export const headerVoice = "Voice";
 export const headerLength = "Length of the call";
 export const headerSettings = "Settings";
 export const headerEventsTitle = "Events (E)";
-export const headerSettingsTitle = "Settings and keys (?)";
 
 export const lanesName = "Loudness of you and the assistant";
 
@@ -297,13 +296,16 @@ export const soundSilent = "Nothing was heard: choose another microphone, or loo
 export const soundUnplayed = "The browser does not play it.";
 
 export const keyName = "Keys";
-/** A key, and what it does. */
-export const keySpace = ["Space", "hold to talk"] as const;
-export const keyMute = ["M", "mute, unmute"] as const;
-export const keyInterrupt = ["Esc", "interrupt"] as const;
-export const keySend = ["Enter", "send the message"] as const;
-export const keyEvents = ["E", "events"] as const;
-export const keyHelp = ["?", "this help"] as const;
+export const keyClose = "Close the keys";
+/** Every key, by its name in an event: as it is written on it, and what it does. `Keyboard` has a deed for each. */
+export const keys = {
+  " ": ["Space", "hold to talk"],
+  m: ["M", "mute, unmute"],
+  Escape: ["Esc", "interrupt, then close what is open"],
+  Enter: ["Enter", "send the message"],
+  e: ["E", "events"],
+  "?": ["?", "this help"],
+} as const;
 
 /** What the page tells the kernel beside a code: it may stand in an error. */
 export const detailNoCallHere = "no call on this page";

@@ -43,6 +43,7 @@ class Panel {
   readonly #lanes: ReturnType<typeof makeLanes>;
   readonly #hold: Hold;
   readonly #settings: Disclosure;
+  readonly #help: Disclosure;
   readonly #drawer: Drawer;
   readonly #turns: Turns;
   readonly #results: Results;
@@ -88,7 +89,11 @@ class Panel {
       if (this.#settings.open) source.load();
       this.#draw();
     });
-    this.#settings.shutByClicks(".popover, .toggle", scope);
+    this.#settings.shutByClicks(".popover, .toggle, .help", scope);
+    this.#help = new Disclosure(this.#root, ".help", () => {
+      if (this.#help.open) source.load();
+      this.#draw();
+    });
     const host = {
       root: this.#root,
       draw: () => this.#draw(),
@@ -107,6 +112,7 @@ class Panel {
     const on = {
       settings: this.#settings,
       events: this.#drawer.disclosure,
+      help: this.#help,
       hold: this.#hold,
       ours: () => this.#ours,
       collapse: () => this.#collapse(),
@@ -134,14 +140,15 @@ class Panel {
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
-    if (focused && (active === null || active.matches(":disabled"))) this.#focus(".panel");
+    if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) this.#focus(".panel");
     this.#follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
-    const dialog = this.#root.querySelector("dialog");
-    if (dialog && !dialog.open) {
+    for (const dialog of this.#root.querySelectorAll<HTMLDialogElement>("dialog:not([open])")) {
       dialog.showModal();
       dialog.focus();
     }
+    // Of a long answer the word that is being spoken.
+    this.#root.querySelector("dialog .now")?.scrollIntoView({ block: "nearest" });
     this.#lanes.wake();
     const { stage } = source.local;
     const over = ["disconnected", "error"].includes(source.traits.connection_state);
@@ -233,7 +240,10 @@ class Panel {
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
       <div class="unseen" role="status">${announced(now)}</div>
-    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}`;
+    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}${
+      (this.#help.open && source.loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false))) ||
+      nothing
+    }`;
   }
 
   /** What floats over the notebook, and opens the panel. */
@@ -245,12 +255,20 @@ class Panel {
       title=${name}
       aria-expanded=${this.#over.open}
       @click=${this.#over.toggle}
-    >${icon(now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
+    >${icon(this.#over.open ? "collapse" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
   }
 
   #overlay(now: Situation): TemplateResult | typeof nothing {
     const { loaded } = this.#source;
-    return loaded.extras?.overlay(this.#source, now, this.#hold, () => this.#over.show(false)) ?? nothing;
+    return (
+      loaded.extras?.overlay(
+        this.#source,
+        now,
+        this.#hold,
+        (deed) => this.#act(deed),
+        () => this.#over.show(false),
+      ) ?? nothing
+    );
   }
 
   #popover(turns: Traits["turn_detection"]): TemplateResult | typeof nothing {
@@ -260,7 +278,7 @@ class Panel {
       ${extra(this.#source, ({ settings, makeSound }) => {
         const { sound } = this.#source;
         this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
-        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing);
+        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing, this.#help.toggle);
       })}
     </div>`;
   }
@@ -330,7 +348,8 @@ class Panel {
   /** Between two frames a word may have been reached. */
   #frame(): void {
     if (this.#over.open) {
-      const { levels, newest } = this.#source.lanes.assistant;
+      const { lanes, traits } = this.#source;
+      const { levels, newest } = traits.assistant_speaking ? lanes.assistant : lanes.user;
       this.#host.style.setProperty("--level", String(Math.min(1, 4 * (levels[newest % levels.length] ?? 0))));
     }
     const line = this.#source.lines.at(-1);
