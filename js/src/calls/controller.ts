@@ -8,7 +8,7 @@ import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
-import type { LocalState } from "./local.ts";
+import { type LocalState, ofTalk } from "./local.ts";
 import { Pieces } from "./pieces.ts";
 import type { Sound } from "./sound.ts";
 import { LiveTalk } from "./talk.ts";
@@ -19,8 +19,6 @@ export const SILENT_WARN_MS = 5_000;
 export const SILENT_OFFER_MS = 15_000;
 export const SILENT_END_MS = 30_000;
 const METER_MS = 100;
-/** As long as it is said how to hold. */
-const TAPPED_MS = 3000;
 
 /** Who is told what becomes of the calls, and has what they seldom need. */
 export interface CallEvents {
@@ -70,18 +68,9 @@ export class CallController {
   }
 
   get local(): LocalState {
-    const talk = this.#talk;
     return {
-      stage: talk?.stage ?? "none",
-      since: talk?.since ?? 0,
-      hasMicrophone: talk?.desk.hasMicrophone ?? false,
+      ...ofTalk(this.#talk),
       muted: this.#muted,
-      talkingWhileMuted: talk?.desk.talkingWhileMuted ?? false,
-      pushed: talk?.push.held ?? false,
-      tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
-      soundBlocked: talk?.soundBlocked ?? false,
-      microphoneLost: talk?.microphoneLost ?? null,
-      soundStopped: talk?.soundStopped ?? false,
       sound: this.sound?.state ?? null,
       kernelSlow: this.#slow,
       recording: this.#recording,
@@ -190,6 +179,16 @@ export class CallController {
       if (this.#mutedHere === muted) this.#mutedHere = null;
       this.#applyMute();
     });
+  }
+
+  /** Speak in a call that goes on without a microphone, or has lost it. In the click's own task. */
+  useMicrophone(): void {
+    const talk = this.#talk;
+    if (talk?.stage !== "open" || talk.desk.hasMicrophone || talk.takesMicrophone) return;
+    if (this.sound) this.sound.useMicrophone();
+    // What could not be had is named where it is looked for.
+    else void talk.takeMicrophone(TREATED).catch(() => {});
+    this.#events.changed();
   }
 
   interrupt(): void {
@@ -319,11 +318,11 @@ export class CallController {
   }
 
   #poll(talk: LiveTalk): void {
-    const before = talk.desk.talkingWhileMuted;
-    talk.desk.poll();
+    const before = talk.desk.talkingUnheard;
+    talk.desk.poll(this.#traits().connection_state === "connected");
     const silence = talk.stage === "asking" ? 0 : this.#link.kernel.silence(talk.since);
     const slow = silence > SILENT_WARN_MS;
-    const news = before !== talk.desk.talkingWhileMuted || slow !== this.#slow;
+    const news = before !== talk.desk.talkingUnheard || slow !== this.#slow;
     this.#slow = slow;
     if (!talk.answered && silence > SILENT_OFFER_MS) this.#failed(talk, new PageFailure("answer_timeout"));
     else if (silence > SILENT_END_MS) {

@@ -10,15 +10,18 @@ export interface LocalState {
   readonly since: number;
   readonly hasMicrophone: boolean;
   readonly muted: boolean;
-  readonly talkingWhileMuted: boolean;
+  /** Something is said that nobody hears: muted, or before the call is up. */
+  readonly talkingUnheard: boolean;
   /** Held down to talk. */
   readonly pushed: boolean;
   /** Pressed to talk and let go of at once, a moment ago. */
   readonly tapped: boolean;
   /** The browser wants a click before it plays. */
   readonly soundBlocked: boolean;
-  /** Why there is no microphone any more: its device has gone, or its permission. */
+  /** Why there is no microphone: its device has gone, or its permission, or it could not be had; null: none was wanted. */
   readonly microphoneLost: LiveTalk["microphoneLost"];
+  /** The browser is asked for one, or for another one. */
+  readonly takesMicrophone: boolean;
   /** The browser or the system has stopped the sound. */
   readonly soundStopped: boolean;
   /** What is known of the devices, once it is loaded. */
@@ -33,4 +36,23 @@ export interface LocalState {
   readonly consenting: boolean;
   /** Why the last call ended on this page, until the next one. */
   readonly failure: FailureCode | "kernel_gone" | null;
+}
+
+/** As long as it is said how to hold. */
+const TAPPED_MS = 3000;
+
+/** What a talk, or that there is none, says by itself. */
+export function ofTalk(talk: LiveTalk | null) {
+  return {
+    stage: talk?.stage ?? "none",
+    since: talk?.since ?? 0,
+    hasMicrophone: talk?.desk.hasMicrophone ?? false,
+    talkingUnheard: talk?.desk.talkingUnheard ?? false,
+    pushed: talk?.push.held ?? false,
+    tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
+    soundBlocked: talk?.soundBlocked ?? false,
+    microphoneLost: talk?.microphoneLost ?? null,
+    takesMicrophone: talk?.takesMicrophone ?? false,
+    soundStopped: talk?.soundStopped ?? false,
+  } as const;
 }

@@ -110,13 +110,16 @@ export class Sound implements SoundSource {
     if (!talk.microphoneLost) this.#tried = false;
     if (this.#taking) return;
     const wanted = JSON.stringify(constraints);
-    if (talk.microphoneLost && !this.#tried) void this.#replace(talk, before?.label ?? "");
+    if (talk.microphoneLost === "gone" && !this.#tried) void this.#replace(talk, before?.label ?? "");
     else if (desk.hasMicrophone && wanted !== this.#asked && wanted !== this.#refused) void this.#take(talk);
   }
 
-  regain(): void {
+  /** In a call that has none, in the click's own task. */
+  useMicrophone(): void {
     const talk = this.#talk();
-    if (talk && !this.#taking) void this.#take(talk);
+    if (!talk || this.#taking) return;
+    this.devices.recall();
+    void this.#take(talk);
   }
 
   /** The kernel chooses. */
@@ -142,7 +145,6 @@ export class Sound implements SoundSource {
       this.#refused = wanted;
       this.#failed = (error as PageFailure).code ?? "microphone_missing";
       this.#tried = true;
-      if (!talk.desk.hasMicrophone) talk.microphoneLost = (await granted()) ? "gone" : "withdrawn";
     }
     this.#taking = false;
     this.#changed();

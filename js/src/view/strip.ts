@@ -11,7 +11,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "microphone" | "hangUp" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -50,10 +50,13 @@ function strips(known: Known, now: Situation): Strip[] {
   if (local.kernelSlow) told.push(say("warning", words.stripKernelSlow));
   // What holds now, before what has failed once.
   if (now.name === "elsewhere") told.push(say("info", words.stripElsewhere, words.hangUp, "hangUp"));
-  if (local.muted && local.talkingWhileMuted) told.push(say("warning", words.stripMuted));
+  /** A microphone is or will be open, and what it hears goes nowhere. */
+  const unheard = now.name === "asking" || (now.name === "connecting" && local.hasMicrophone);
+  if (local.talkingUnheard && unheard) told.push(say("warning", words.stripUnheard));
+  else if (local.talkingUnheard && local.muted) told.push(say("warning", words.stripMuted));
   const trouble = loaded.extras?.soundTrouble(local);
   if (trouble?.tone === "warning") told.push(trouble);
-  else if (local.microphoneLost) told.push(say("warning", words.stripMicrophoneGone));
+  else if (local.microphoneLost) told.push(say("warning", words.stripNoMicrophone));
   const error = traits.error ?? refusal?.error;
   if (error) told.push(ofError(error, now.inCall ? "warning" : "error", traits.can_call && now.ours));
   if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting));
@@ -61,6 +64,7 @@ function strips(known: Known, now: Situation): Strip[] {
   if (now.name === "ended" && traits.summary) told.push(ofSummary(traits.summary));
   const { notice } = traits;
   if (notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code)) told.push(ofError(notice, "info"));
+  if (unheard) told.push(say("info", words.stripUnheard));
   return told;
 }
 
