@@ -1,5 +1,5 @@
 import axe from "axe-core";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { recorded } from "../../dev/recorded.ts";
 import { STATES } from "../../dev/states.ts";
 import type { View } from "../../src/model.gen.ts";
@@ -40,6 +40,17 @@ test.each(Object.keys(STATES))("%s: axe finds nothing, on light and on dark", as
   for (const ground of ["#ffffff", "#111111"]) {
     document.body.style.background = ground;
     const host = show(state);
+    expect(await found(host), ground).toEqual([]);
+    host.parentElement?.remove();
+  }
+});
+
+test("results that are open: axe finds nothing, on light and on dark", async () => {
+  for (const ground of ["#ffffff", "#111111"]) {
+    document.body.style.background = ground;
+    const host = show("results");
+    const drawn = () => host.shadowRoot?.querySelectorAll(".result iframe[style*=height], .result img, .result pre");
+    await vi.waitFor(() => expect(drawn()).toHaveLength(5));
     expect(await found(host), ground).toEqual([]);
     host.parentElement?.remove();
   }
