@@ -1,7 +1,7 @@
 import type { LocalState } from "../src/calls/local.ts";
 import type { ErrorInfo, EventsMessage, ResultContentMessage, Row, Traits } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
-import { EVENTS } from "./events.ts";
+import { ACTIVITY, EVENTS } from "./events.ts";
 import { CONTENTS, SHOWN } from "./results.ts";
 
 /** One state of the panel, as a kernel would tell it. */
@@ -22,7 +22,7 @@ export interface State {
 
 export const PAGE = "page_here";
 /** Nothing is wrong with the sound. */
-export const WELL: NonNullable<LocalState["sound"]> = { failed: null, silenced: false, missing: [] };
+export const WELL: NonNullable<LocalState["sound"]> = { failed: null, silenced: false, turnedDown: false, missing: [] };
 const EPOCH = Date.parse("2026-03-02T10:00:00Z");
 
 function row(seq: number, role: Row["role"], at: number, text: string, more: Partial<Row> = {}): Row {
@@ -34,6 +34,7 @@ function row(seq: number, role: Row["role"], at: number, text: string, more: Par
     text_heard: role === "assistant" ? text : null,
     status: "completed",
     stop_reason: null,
+    stopped_by: null,
     start_ms: at * 1000,
     end_ms: (at + 2) * 1000,
     service_start_ms: null,
@@ -126,6 +127,16 @@ export const STATES: Readonly<Record<string, State>> = {
     traits: { connection_state: "connecting", holder: PAGE },
     local: { stage: "offering", since: Number.POSITIVE_INFINITY, hasMicrophone: true },
   },
+  "connecting-again": {
+    traits: { connection_state: "connecting", holder: PAGE },
+    local: { stage: "offering", since: -4000, hasMicrophone: true },
+    lines: talk,
+  },
+  "connecting-talking": {
+    traits: { connection_state: "connecting", holder: PAGE },
+    local: { stage: "offering", since: Number.POSITIVE_INFINITY, hasMicrophone: true, talkingUnheard: true },
+    lines: talk,
+  },
   ending: { traits: call, local: { ending: true }, lines: talk },
   "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, local: open },
   listening: { traits: call, local: open, lines: talk, sound: "turns" },
@@ -168,7 +179,7 @@ export const STATES: Readonly<Record<string, State>> = {
   muted: { traits: { ...call, muted: true }, local: { ...open, muted: true }, lines: talk, sound: "turns" },
   "muted-talking": {
     traits: { ...call, muted: true },
-    local: { ...open, muted: true, talkingWhileMuted: true },
+    local: { ...open, muted: true, talkingUnheard: true },
     lines: talk,
     sound: "turns",
   },
@@ -320,9 +331,26 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: talk,
     sound: "turns",
   },
+  "microphone-refused": {
+    traits: call,
+    local: { ...open, hasMicrophone: false, microphoneLost: "microphone_busy" },
+    lines: talk,
+    sound: "turns",
+  },
+  typing: {
+    traits: { ...call, call_started_at: Date.now() / 1000 - 2 },
+    local: { ...open, hasMicrophone: false },
+  },
+  "typing-talk": { traits: call, local: { ...open, hasMicrophone: false }, lines: talk },
   "microphone-silenced": {
     traits: call,
     local: { ...open, sound: { ...WELL, silenced: true } },
+    lines: talk,
+    sound: "turns",
+  },
+  "turned-down": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, turnedDown: true } },
     lines: talk,
     sound: "turns",
   },
@@ -362,6 +390,7 @@ export const STATES: Readonly<Record<string, State>> = {
     local: { ...open, stage: "offering" },
   },
   events: { traits: call, local: open, lines: talk, sound: "turns", events: EVENTS },
+  "events-activity": { traits: call, local: open, lines: talk, sound: "interrupted", events: ACTIVITY },
   "events-left-out": {
     traits: call,
     local: open,

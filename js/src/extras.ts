@@ -8,6 +8,7 @@ import { openComm } from "./calls/comm.ts";
 import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
+import { help } from "./view/help.ts";
 import { overlay } from "./view/overlay.ts";
 import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
@@ -17,7 +18,7 @@ import { soundTrouble } from "./view/sound_trouble.ts";
 const make = (lit: Lit) => {
   take(lit);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
-  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector, overlay, makeResults };
+  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector, overlay, makeResults, help };
 };
 
 export type Extras = ReturnType<typeof make>;

@@ -6,7 +6,7 @@ import type { ErrorInfo, EventsMessage, KernelMessage, ResultContentMessage, Set
 import { Playhead } from "./playhead.ts";
 import { Scope } from "./scope.ts";
 import { Store } from "./store.ts";
-import type { PanelSource, Refusal, View } from "./view/source.ts";
+import type { PanelSource, Refusal, View, Wanted } from "./view/source.ts";
 
 /** A kernel that has said nothing after this long is not there: the panel shows what was saved. */
 const REPLAY_MS = 4000;
@@ -161,6 +161,10 @@ export class Page implements PanelSource {
     this.#calls.hangUp();
   }
 
+  useMicrophone(): void {
+    this.#calls.useMicrophone();
+  }
+
   mute(muted: boolean): void {
     this.#calls.mute(muted);
   }
@@ -190,11 +194,11 @@ export class Page implements PanelSource {
     return this.#refused("text", await this.#calls.say(text));
   }
 
-  async events(after: number, edition: number): Promise<EventsMessage | null> {
+  async events(wanted: Wanted): Promise<EventsMessage | null> {
     const patience = this.#scope.child();
     patience.after(EVENTS_MS, () => patience.close());
     try {
-      const reply = await this.#link.request({ type: "events.wanted", after, edition }, patience.signal);
+      const reply = await this.#link.request({ type: "events.wanted", ...wanted }, patience.signal);
       return reply.type === "events" ? reply : null;
     } catch {
       return null;

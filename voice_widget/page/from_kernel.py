@@ -172,11 +172,28 @@ class ExtrasMessage(TypedDict):
     source: str
 
 
+class VoiceActivityPiece(TypedDict):
+    """How likely each ``step_ms`` held speech, from ``at`` on (seconds since the epoch; by the samples)."""
+
+    at: float
+    audio_start_ms: float
+    step_ms: float
+    probabilities: list[float]
+
+
+class VoiceActivity(TypedDict):
+    """The pieces of it that a page does not have yet, up to number ``next``."""
+
+    next: int
+    pieces: list[VoiceActivityPiece]
+
+
 class EventsMessage(TypedDict):
     """A piece of the event log for a page that looks at it: from ``first`` up to ``next`` of ``total``.
 
     ``lines`` are two for each event: ``[at, direction, type, call_id, item_ids, summary, failed]`` as JSON,
     and the event. With another ``edition`` than before, all that the page has is void.
+    ``voice_activity`` is None where the service does not tell it.
     """
 
     type: Literal["events"]
@@ -187,6 +204,7 @@ class EventsMessage(TypedDict):
     next: int
     total: int
     lines: str
+    voice_activity: VoiceActivity | None
 
 
 class ResultContentMessage(TypedDict):

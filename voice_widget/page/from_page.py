@@ -48,12 +48,14 @@ class EventsWantedMessage(FromPage):
     """The page's drawer is open, and wants the events from number ``after`` on. Answered by ``events``.
 
     ``edition`` is that of the last answer; it changes when events that were told of have become others.
+    Of the probability of speech it has the pieces before number ``activity_after``.
     """
 
     type: Literal["events.wanted"]
     request_id: str
     after: int
     edition: int
+    activity_after: int
 
 
 class ResultWantedMessage(FromPage):

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from voice_widget.errors import EngineError, ProtocolError
 from voice_widget.page.checks import page_message
-from voice_widget.page.from_page import PageMessage
+from voice_widget.page.from_page import EventsWantedMessage, PageMessage
 from voice_widget.tables.event_batches import batch
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.live import LiveTalk
@@ -71,17 +71,21 @@ class Receiver:
         elif message["type"] == "extras.wanted":
             self._publisher.send({**self._extras, "request_id": message["request_id"]})
         elif message["type"] == "events.wanted":
-            request_id, after, edition = message["request_id"], message["after"], message["edition"]
-            self._publisher.submit(lambda: self._events(request_id, after, edition))
+            wanted = message  # as it is known to be by now
+            self._publisher.submit(lambda: self._events(wanted))
+            self._talk.handle(cast("Mapping[str, Any]", message))
         elif message["type"] == "result.wanted":
             self._showing.wanted(message["request_id"], message["number"])
         else:
             self._talk.handle(cast("Mapping[str, Any]", message), buffers)
 
-    def _events(self, request_id: str, after: int, edition: int) -> None:
+    def _events(self, wanted: EventsWantedMessage) -> None:
         """Not kept, for a page that missed it asks again; it may be large, and comes often."""
-        told = batch(self._log, after, edition)
-        self._publisher.send({**told, "request_id": request_id}, keep=False)
+        told = batch(self._log, wanted["after"], wanted["edition"])
+        activity = self._talk.activity.since(wanted["activity_after"])
+        self._publisher.send(
+            {**told, "request_id": wanted["request_id"], "voice_activity": activity}, keep=False
+        )
 
 
 def _extras() -> dict[str, Any]:
