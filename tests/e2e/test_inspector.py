@@ -80,15 +80,16 @@ def test_who_opens_the_events_sees_how_likely_there_was_speech(
             return rows is not None and rows[0] < 0.3 and rows[1] > 0.7
 
         wait_for(drawn, seconds=10, what="the line is drawn, high and low")
-        # It lies where the page heard the voice, by a clock that knows only when it was told of it.
+        # It lies where the page heard the voice, each by the clock of its samples.
         lies = """
 def lies():
     found = w._wiring.talk.activity.since(0)['pieces']
     steps = [(p['at'] + n * p['step_ms'] / 1000, q)
              for p in found for n, q in enumerate(p['probabilities'])]
     ups = [at for (_, a), (at, b) in zip(steps, steps[1:]) if a < 0.5 <= b]
-    marks = [e.at for e in w._wiring.events if e.event['type'] == 'voice_widget.page.voiced'
-             and e.event['side'] == 'user' and e.event['voiced']]
+    origin = w._wiring.talk.session._context.call.page.clock.origin
+    heard = [e.event for e in w._wiring.events if e.event['type'] == 'voice_widget.page.voiced']
+    marks = [origin + e['at_ms'] / 1000 for e in heard if e['side'] == 'user' and e['voiced']]
     return [min((abs(up - at) for at in marks), default=9) for up in ups]
 """
         notebook.run(lies)
