@@ -50,11 +50,12 @@ export const LOCAL: LocalState = {
   since: 0,
   hasMicrophone: false,
   muted: false,
-  talkingWhileMuted: false,
+  talkingUnheard: false,
   pushed: false,
   tapped: false,
   soundBlocked: false,
   microphoneLost: null,
+  takesMicrophone: false,
   soundStopped: false,
   sound: WELL,
   kernelSlow: false,
@@ -153,11 +154,11 @@ export function recorded(state: State): PanelSource {
       },
       level: 0,
       choose: (change) => console.info("choose", change),
-      regain: () => console.info("microphone"),
     },
     attach: () => {},
     call: () => console.info("call"),
     hangUp: () => console.info("hang up"),
+    useMicrophone: () => console.info("microphone"),
     mute: (muted) => console.info("mute", muted),
     push: (held) => console.info("push", held),
     interrupt: () => console.info("interrupt"),
@@ -170,6 +171,7 @@ export function recorded(state: State): PanelSource {
       state.events && activity_after > 0
         ? { ...state.events, first: state.events.next, lines: "", voice_activity: { next: activity_after, pieces: [] } }
         : (state.events ?? null),
+    result: async (number) => state.contents?.[number] ?? null,
     sendText: async (text) => {
       console.info("send", text);
       return null;

@@ -1,8 +1,8 @@
 import { CallController } from "./calls/controller.ts";
 import type { LocalState } from "./calls/local.ts";
-import { Link, type Model } from "./link.ts";
+import { Link, type Model, RequestFailed } from "./link.ts";
 import { type Loaded, Loading } from "./loading.ts";
-import type { ErrorInfo, EventsMessage, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
+import type { ErrorInfo, EventsMessage, KernelMessage, ResultContentMessage, SetMessage, Traits } from "./model.gen.ts";
 import { Playhead } from "./playhead.ts";
 import { Scope } from "./scope.ts";
 import { Store } from "./store.ts";
@@ -161,6 +161,10 @@ export class Page implements PanelSource {
     this.#calls.hangUp();
   }
 
+  useMicrophone(): void {
+    this.#calls.useMicrophone();
+  }
+
   mute(muted: boolean): void {
     this.#calls.mute(muted);
   }
@@ -200,6 +204,15 @@ export class Page implements PanelSource {
       return null;
     } finally {
       patience.close();
+    }
+  }
+
+  async result(number: number): Promise<ResultContentMessage | ErrorInfo | null> {
+    try {
+      const reply = await this.#link.request({ type: "result.wanted", number }, this.#scope.signal);
+      return reply.type === "result.content" ? reply : null;
+    } catch (error) {
+      return error instanceof RequestFailed ? error.info : null;
     }
   }
 

@@ -58,6 +58,14 @@ class EventsWantedMessage(FromPage):
     activity_after: int
 
 
+class ResultWantedMessage(FromPage):
+    """The page wants to draw a result. Answered by ``result.content`` or ``request.failed``."""
+
+    type: Literal["result.wanted"]
+    request_id: str
+    number: int
+
+
 class OpenMessage(FromPage):
     """Call: the page's offer (empty by comm). Answered by ``answer``, ``secret`` or ``request.failed``.
 
@@ -330,6 +338,7 @@ PageMessage = (
     | MissingMessage
     | ExtrasWantedMessage
     | EventsWantedMessage
+    | ResultWantedMessage
     | OpenMessage
     | PendingMessage
     | PostedMessage

@@ -17,6 +17,7 @@ from voice_widget.threads.publisher import Publisher
 from voice_widget.threads.work import Faults
 from voice_widget.widget import arguments
 from voice_widget.widget.report import Report
+from voice_widget.widget.showing import Showing
 
 logger = logging.getLogger("voice_widget")
 
@@ -27,6 +28,7 @@ class Receiver:
     Args:
         talk: Gets what is about the talk.
         report: Answers a page that wants rows, or messages again.
+        showing: Gives a page what it wants to draw.
         publisher: Sends the second bundle, and events.
         log: The events for a page that looks at them.
 
@@ -34,8 +36,11 @@ class Receiver:
         on_main: The last message came on the main thread, where a running cell holds them up.
     """
 
-    def __init__(self, talk: LiveTalk, report: Report, publisher: Publisher, log: EventLog) -> None:
-        self._talk, self._report, self._publisher, self._log = talk, report, publisher, log
+    def __init__(
+        self, talk: LiveTalk, report: Report, showing: Showing, publisher: Publisher, log: EventLog
+    ) -> None:
+        self._talk, self._report, self._showing = talk, report, showing
+        self._publisher, self._log = publisher, log
         self._faults = Faults(most=20)
         self.on_main = False
         # Read with the first one: a package that is replaced while the kernel runs must not mix them.
@@ -69,6 +74,8 @@ class Receiver:
             wanted = message  # as it is known to be by now
             self._publisher.submit(lambda: self._events(wanted))
             self._talk.handle(cast("Mapping[str, Any]", message))
+        elif message["type"] == "result.wanted":
+            self._showing.wanted(message["request_id"], message["number"])
         else:
             self._talk.handle(cast("Mapping[str, Any]", message), buffers)
 

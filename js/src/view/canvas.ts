@@ -23,7 +23,7 @@ export interface Lanes {
  */
 export function makeLanes(
   source: PanelSource,
-  colours: () => [string, string],
+  colours: () => readonly string[],
   frame: () => void,
   over: (brush: CanvasRenderingContext2D, view: LaneView) => void,
   scope: Scope,
@@ -65,7 +65,7 @@ export function makeLanes(
 
   const step = () => {
     painting = false;
-    if (!seen || document.hidden) return;
+    if (!watched()) return;
     const now = performance.now();
     if (now - painted < FRAME_MS) return next();
     painted = now;
@@ -73,8 +73,9 @@ export function makeLanes(
     frame();
     if ((lively || source.lively) && source.clock !== null) next();
   };
+  const watched = () => seen && !document.hidden;
   const next = () => {
-    if (painting) return;
+    if (painting || !watched()) return;
     painting = true;
     if (calm.matches) scope.after(CALM_MS, step);
     else scope.frame(step);
@@ -93,9 +94,9 @@ export function makeLanes(
     size.observe(canvas); // Safari has no device pixels to give
   }
   scope.defer(() => size.disconnect());
-  const sight = new IntersectionObserver(([entry]) => {
-    seen = entry?.isIntersecting ?? true;
-    if (seen) next();
+  const sight = new IntersectionObserver((entries) => {
+    seen = entries.at(-1)?.isIntersecting ?? true;
+    next();
   });
   sight.observe(canvas);
   scope.defer(() => sight.disconnect());

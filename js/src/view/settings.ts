@@ -14,12 +14,13 @@ const NUMBERS = [
   ["prefix_padding_ms", words.settingsPadding, 300, 0, 1000, 50],
 ] as const;
 
-/** How turns are taken, and the keys. Shut until asked for. */
+/** How turns are taken, the sound, and the way to the keys. Shut until asked for. */
 export function settings(
   turns: Traits["turn_detection"],
   transport: Traits["transport"],
   { ways, choose: refused, soon }: Pick<Turns, "ways" | "choose" | "soon">,
   sound: TemplateResult | typeof nothing,
+  showKeys: () => void,
 ): TemplateResult {
   const kind = String(turns?.["type"] ?? "");
   const eagerness = String(turns?.["eagerness"] ?? "auto");
@@ -64,9 +65,7 @@ export function settings(
         : nothing
     }
     ${sound}
-    <dl aria-label=${words.keyName}>
-      ${keys(turns === null).map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}
-    </dl>
+    <button class="plain keys" @click=${showKeys}>${words.keyName} (?)</button>
     ${transport === "comm" ? html`<p class="none">${words.settingsComm}</p>` : nothing}
 `;
 }
@@ -83,15 +82,4 @@ function slider(
   return html`<label><span>${label}</span>
     <input type="range" min=${least} max=${Math.max(most, value)} step=${step} aria-label=${label} aria-valuetext=${shown}
       .value=${String(value)} @input=${onInput} /><output>${shown}</output></label>`;
-}
-
-function keys(push: boolean): (readonly [string, string])[] {
-  return [
-    ...(push ? [words.keySpace] : []),
-    words.keyMute,
-    words.keyInterrupt,
-    words.keySend,
-    words.keyEvents,
-    words.keyHelp,
-  ];
 }

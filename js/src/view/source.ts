@@ -4,7 +4,15 @@ import type { Lane } from "../audio/levels.ts";
 import type { LocalState } from "../calls/local.ts";
 import type { KernelState } from "../liveness.ts";
 import type { Loaded } from "../loading.ts";
-import type { ErrorInfo, EventsMessage, EventsWantedMessage, SetMessage, Side, Traits } from "../model.gen.ts";
+import type {
+  ErrorInfo,
+  EventsMessage,
+  EventsWantedMessage,
+  ResultContentMessage,
+  SetMessage,
+  Side,
+  Traits,
+} from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
 
@@ -28,8 +36,6 @@ export interface SoundSource {
   /** How loud the microphone of the call is, from 0 to 1. */
   readonly level: number;
   choose(change: Partial<Choice>): void;
-  /** Take a microphone that was lost again, in the click's own task. */
-  regain(): void;
 }
 
 /** From where on events are wanted. */
@@ -60,6 +66,8 @@ export interface PanelSource {
 
   call(microphone?: boolean): void;
   hangUp(): void;
+  /** Speak in a call that goes on without a microphone. In the click's own task. */
+  useMicrophone(): void;
   mute(muted: boolean): void;
   /** Hold to talk, or let go. */
   push(held: boolean): void;
@@ -72,6 +80,8 @@ export interface PanelSource {
   load(): void;
   /** The kernel's events from there on; null: it does not answer. */
   events(wanted: Wanted): Promise<EventsMessage | null>;
+  /** What a result looks like, or why it cannot be told; null: the page goes. */
+  result(number: number): Promise<ResultContentMessage | ErrorInfo | null>;
   /** Resolves with the refusal, or null. */
   sendText(text: string): Promise<ErrorInfo | null>;
   set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null>;
