@@ -17,6 +17,7 @@ import { Keyboard } from "./keyboard.ts";
 import { Pace } from "./pace.ts";
 import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
+import { Results } from "./results.ts";
 import { type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
@@ -42,8 +43,10 @@ class Panel {
   readonly #lanes: ReturnType<typeof makeLanes>;
   readonly #hold: Hold;
   readonly #settings: Disclosure;
+  readonly #help: Disclosure;
   readonly #drawer: Drawer;
   readonly #turns: Turns;
+  readonly #results: Results;
   readonly #place: Place;
   /** What floats, or lies over the page. */
   readonly #over: Disclosure;
@@ -59,7 +62,7 @@ class Panel {
   #ours = false;
   /** What was typed, until it has a row or was refused. */
   #typed: readonly Typed[] = [];
-  #dismissed: string | null = null;
+  readonly #dismissed = new Set<string>();
   #lit = "";
 
   constructor(el: HTMLElement, source: PanelSource, scope: Scope) {
@@ -73,27 +76,33 @@ class Panel {
       source,
       () => this.#colours(),
       () => this.#frame(),
-      (view) => this.#drawer.strokes(view),
+      (brush, view) => this.#drawer.paint(brush, view),
       scope,
     );
     scope.defer(() => render(nothing, this.#root));
     this.#place = new Place(el, this.#host, scope);
     this.#over = new Disclosure(this.#root, ".panel", () => this.#draw());
     // What is painted keeps its colours until it is painted again.
-    followTheme(this.#host, this.#lanes.wake, scope);
+    followTheme(this.#host, () => this.#changed(), scope);
     this.#hold = new Hold(source, this.#host, scope);
     this.#settings = new Disclosure(this.#root, ".popover", () => {
       if (this.#settings.open) source.load();
       this.#draw();
     });
-    this.#settings.shutByClicks(".popover, .toggle", scope);
+    this.#settings.shutByClicks(".popover, .toggle, .help", scope);
+    this.#help = new Disclosure(this.#root, ".help", () => {
+      if (this.#help.open) source.load();
+      this.#draw();
+    });
     const host = {
       root: this.#root,
       draw: () => this.#draw(),
       changed: () => this.#changed(),
       copy: (text: string) => copyText(text, this.#root),
+      turns: () => this.#turns.of(source.traits),
     };
     this.#drawer = new Drawer(source, host, scope);
+    this.#results = new Results(source, this.#root, host.changed, scope);
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
@@ -103,6 +112,7 @@ class Panel {
     const on = {
       settings: this.#settings,
       events: this.#drawer.disclosure,
+      help: this.#help,
       hold: this.#hold,
       ours: () => this.#ours,
       collapse: () => this.#collapse(),
@@ -130,14 +140,15 @@ class Panel {
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
-    if (focused && (active === null || active.matches(":disabled"))) this.#focus(".panel");
+    if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) this.#focus(".panel");
     this.#follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
-    const dialog = this.#root.querySelector("dialog");
-    if (dialog && !dialog.open) {
+    for (const dialog of this.#root.querySelectorAll<HTMLDialogElement>("dialog:not([open])")) {
       dialog.showModal();
       dialog.focus();
     }
+    // Of a long answer the word that is being spoken.
+    this.#root.querySelector("dialog .now")?.scrollIntoView({ block: "nearest" });
     this.#lanes.wake();
     const { stage } = source.local;
     const over = ["disconnected", "error"].includes(source.traits.connection_state);
@@ -210,7 +221,13 @@ class Panel {
         <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
           ${
             source.lines.length + this.#typed.length > 0
-              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool", events)
+              ? transcript(
+                  source,
+                  this.#typed,
+                  now.name === "thinking" || now.name === "tool",
+                  events,
+                  this.#results.of,
+                )
               : empty(source, now, send)
           }
         </div>
@@ -223,7 +240,10 @@ class Panel {
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
       <div class="unseen" role="status">${announced(now)}</div>
-    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}`;
+    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}${
+      (this.#help.open && source.loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false))) ||
+      nothing
+    }`;
   }
 
   /** What floats over the notebook, and opens the panel. */
@@ -235,12 +255,20 @@ class Panel {
       title=${name}
       aria-expanded=${this.#over.open}
       @click=${this.#over.toggle}
-    >${icon(now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
+    >${icon(this.#over.open ? "collapse" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
   }
 
   #overlay(now: Situation): TemplateResult | typeof nothing {
     const { loaded } = this.#source;
-    return loaded.extras?.overlay(this.#source, now, this.#hold, () => this.#over.show(false)) ?? nothing;
+    return (
+      loaded.extras?.overlay(
+        this.#source,
+        now,
+        this.#hold,
+        (deed) => this.#act(deed),
+        () => this.#over.show(false),
+      ) ?? nothing
+    );
   }
 
   #popover(turns: Traits["turn_detection"]): TemplateResult | typeof nothing {
@@ -250,15 +278,14 @@ class Panel {
       ${extra(this.#source, ({ settings, makeSound }) => {
         const { sound } = this.#source;
         this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
-        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing);
+        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing, this.#help.toggle);
       })}
     </div>`;
   }
 
   #strip(now: Situation): ReturnType<typeof stripView> {
-    const told = strip(this.#source, now);
     return stripView(
-      told?.key && told.key === this.#dismissed ? null : told,
+      strip(this.#source, now, this.#dismissed),
       this.#copied,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
@@ -276,7 +303,7 @@ class Panel {
       this.#typed = this.#typed.filter((one) => one !== typed);
       const input = this.#root.querySelector<HTMLInputElement>("form input");
       // Nothing typed is lost.
-      if (refusal && input && !input.value) input.value = text;
+      if (refusal && input) input.value = input.value ? `${typed.text} ${input.value}` : text;
       this.#refused(refusal);
     });
     this.#changed();
@@ -290,19 +317,18 @@ class Panel {
   }
 
   #refused(refusal: ErrorInfo | null): void {
-    if (refusal) this.#dismissed = null;
+    if (refusal) this.#dismissed.clear();
     this.#changed();
   }
 
   #dismiss(key: string): void {
-    this.#dismissed = key;
+    this.#dismissed.add(key);
     this.#changed();
   }
 
   #act(deed: Deed): void {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
-    else if (deed.do === "microphone") this.#source.sound?.regain();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
   }
@@ -322,7 +348,8 @@ class Panel {
   /** Between two frames a word may have been reached. */
   #frame(): void {
     if (this.#over.open) {
-      const { levels, newest } = this.#source.lanes.assistant;
+      const { lanes, traits } = this.#source;
+      const { levels, newest } = traits.assistant_speaking ? lanes.assistant : lanes.user;
       this.#host.style.setProperty("--level", String(Math.min(1, 4 * (levels[newest % levels.length] ?? 0))));
     }
     const line = this.#source.lines.at(-1);
