@@ -79,6 +79,7 @@ def row(number: int) -> Row:
         "text_heard": None,
         "status": "completed",
         "stop_reason": None,
+        "stopped_by": None,
         "start_ms": number * 3000,
         "end_ms": number * 3000 + 2000,
         "service_start_ms": None,
