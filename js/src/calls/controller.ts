@@ -394,5 +394,7 @@ export class CallController {
     this.#talk = null;
     this.#slow = false;
     talk?.scope.close();
+    // It looks after nobody's sound now.
+    this.sound?.follow();
   }
 }

@@ -86,6 +86,7 @@ export class Sound implements SoundSource {
     const talk = this.#talk();
     if (talk !== this.#of) {
       this.#of = talk;
+      this.#track = null;
       this.#refused = "";
       this.#failed = null;
       this.#vanished = null;

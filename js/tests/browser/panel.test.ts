@@ -589,6 +589,7 @@ test("typed text is there at once, until it has a row or was refused", async () 
     ...lineOf(1),
     row: row({ role: "user", source: "typed" }),
     words: [{ text: "hello there", start_ms: null }],
+    results: [],
   } as Line);
   changed();
   await vi.waitFor(() => expect(typed()).toEqual([expect.stringMatching(/You hello there typed$/)]));
