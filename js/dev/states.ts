@@ -2,6 +2,7 @@ import type { LocalState } from "../src/calls/local.ts";
 import type { EventsMessage, Row, Traits } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
 import { EVENTS } from "./events.ts";
+import { scripts } from "./scripts.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -108,6 +109,7 @@ const call: Partial<Traits> = {
 };
 const open: Partial<LocalState> = { stage: "open", hasMicrophone: true };
 
+const stopped = { ...cut, row: { ...cut.row, status: "incomplete", stopped_by: "interrupt" } } as const;
 export const STATES: Readonly<Record<string, State>> = {
   idle: {},
   asking: { traits: { connection_state: "connecting", holder: PAGE }, local: { stage: "asking", since: -4000 } },
@@ -147,6 +149,8 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: [...talk, second, cut, third],
     sound: "interrupted",
   },
+  stopped: { traits: call, local: open, lines: [...talk, second, stopped], sound: "turns" },
+  scripts: { traits: call, local: open, lines: scripts(row), sound: "turns" },
   backchannel: { traits: call, local: open, lines: [...talk, nod, cough], sound: "turns" },
   push: { traits: { ...call, turn_detection: null }, local: open, lines: talk, sound: "turns" },
   "push-first": {

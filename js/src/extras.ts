@@ -8,6 +8,8 @@ import { openComm } from "./calls/comm.ts";
 import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
+import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
+import { leftOff } from "./view/left_off.ts";
 import { overlay } from "./view/overlay.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
@@ -16,7 +18,20 @@ import { soundTrouble } from "./view/sound_trouble.ts";
 const make = (lit: Lit) => {
   take(lit);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
-  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector, overlay };
+  return {
+    openComm,
+    makeRecorder,
+    Sound,
+    settings,
+    makeSound,
+    soundTrouble,
+    Inspector,
+    overlay,
+    copyRow,
+    copyTalk,
+    walk,
+    leftOff,
+  };
 };
 
 export type Extras = ReturnType<typeof make>;

@@ -5,15 +5,15 @@ import { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { makeLanes } from "./canvas.ts";
 import { controls } from "./controls.ts";
+import { Copying } from "./copying.ts";
 import { Disclosure } from "./disclosure.ts";
 import { Drawer } from "./drawer.ts";
-import { empty } from "./empty.ts";
 import { extra } from "./extra.ts";
-import { Follow } from "./follow.ts";
 import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
+import { parts } from "./parts.ts";
 import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
 import { type Situation, situation } from "./situation.ts";
@@ -21,10 +21,10 @@ import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
 import { adopt, copyText, followTheme } from "./theme.ts";
-import { parts, type Typed, transcript } from "./transcript.ts";
+import { Thread } from "./thread.ts";
+
 import { Turns } from "./turns.ts";
 
-const COPIED_MS = 2000;
 /** There are no frames while nobody can see the page. */
 const HIDDEN_MS = 250;
 /** What is out of sight is for those only who have it read to them. */
@@ -52,18 +52,18 @@ class Panel {
   readonly #over: Disclosure;
   #talking = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
-  readonly #follow = new Follow(() => this.#changed());
+  readonly #copying: Copying;
+  readonly #thread: Thread;
   #seen = true;
   /** A picture is due, unless it is taken back. */
   #queued: (() => void) | null = null;
   #consenting = false;
-  #copied = false;
   /** This page may act on the call. */
   #ours = false;
-  /** What was typed, until it has a row or was refused. */
-  #typed: readonly Typed[] = [];
   #dismissed: string | null = null;
   #lit = "";
+  /** Of the lanes, until something changes. */
+  #colour: [string, string] | null = null;
 
   constructor(el: HTMLElement, source: PanelSource, scope: Scope) {
     this.#source = source;
@@ -73,7 +73,10 @@ class Panel {
     adopt(this.#root, styles);
     this.#lanes = makeLanes(
       source,
-      () => this.#colours(),
+      () => {
+        this.#colour ??= this.#colours();
+        return this.#colour;
+      },
       () => this.#frame(),
       (view) => this.#drawer.strokes(view),
       scope,
@@ -82,7 +85,12 @@ class Panel {
     this.#place = new Place(el, this.#host, scope);
     this.#over = new Disclosure(this.#root, ".panel", () => this.#draw());
     // What is painted keeps its colours until it is painted again.
-    followTheme(this.#host, this.#lanes.wake, scope);
+    const repaint = () => {
+      this.#colour = null;
+      this.#lanes.wake();
+    };
+    followTheme(this.#host, repaint, scope);
+    this.#copying = new Copying(this.#root, () => this.#changed(), scope);
     this.#hold = new Hold(source, this.#host, scope);
     this.#settings = new Disclosure(this.#root, ".popover", () => {
       if (this.#settings.open) source.load();
@@ -93,9 +101,18 @@ class Panel {
       root: this.#root,
       draw: () => this.#draw(),
       changed: () => this.#changed(),
-      copy: (text: string) => copyText(text, this.#root),
+      copy: async (text: string) => void (await copyText(text, this.#root)),
     };
     this.#drawer = new Drawer(source, host, scope);
+    this.#thread = new Thread(
+      source,
+      {
+        ...host,
+        events: () => (this.#drawer.disclosure.open ? this.#drawer.showItem : null),
+        refused: (refusal) => this.#refused(refusal),
+      },
+      this.#copying,
+    );
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
@@ -118,7 +135,7 @@ class Panel {
     source.attach({ changed: () => this.#changed(), stir: this.#lanes.wake }, scope);
     this.#draw();
     const scroll = this.#root.querySelector(".scroll") as Element;
-    const size = new ResizeObserver(() => this.#follow.keep(scroll));
+    const size = new ResizeObserver(() => this.#thread.follow.keep(scroll));
     size.observe(scroll);
     scope.defer(() => size.disconnect());
     const sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1)?.isIntersecting ?? true));
@@ -153,11 +170,12 @@ class Panel {
     this.#followPlace();
     const focused = this.#root.activeElement !== null;
     render(this.#view(now), this.#root);
+    this.#colour = null;
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
     if (focused && (active === null || active.matches(":disabled"))) this.#focus(".panel");
-    this.#follow.keep(this.#root.querySelector(".scroll") as Element);
+    this.#thread.follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
     const dialog = this.#root.querySelector("dialog");
     if (dialog && !dialog.open) {
@@ -205,9 +223,6 @@ class Panel {
     const { traits, local } = source;
     const muted = local.muted && local.stage === "open";
     const turns = this.#turns.of(traits);
-    const { atEnd, onScroll, toEnd } = this.#follow;
-    const events = this.#drawer.disclosure.open ? this.#drawer.showItem : null;
-    const send = (text: string) => this.#send(text);
     const { view } = this.#place;
     const over = this.#over.open;
     const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
@@ -228,18 +243,9 @@ class Panel {
         </div>
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
-      <div class="talk">
-        <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
-          ${
-            source.lines.length + this.#typed.length > 0
-              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool", events)
-              : empty(source, now, send)
-          }
-        </div>
-        ${atEnd ? nothing : html`<button class="plain latest" @click=${toEnd}>${words.transcriptLatest}</button>`}
-      </div>
+      ${this.#thread.view(now)}
       ${this.#strip(now)}
-      ${controls(source, now, this.#hold, send)}
+      ${controls(source, now, this.#hold, this.#thread.send)}
       ${this.#drawer.view()}
       ${this.#popover(turns)}
       </div>
@@ -281,28 +287,13 @@ class Panel {
     const told = strip(this.#source, now);
     return stripView(
       told?.key && told.key === this.#dismissed ? null : told,
-      this.#copied,
+      this.#copying.now?.key === "strip" && this.#copying.now.done,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
     );
   }
 
   // --- what a person does ------------------------------------------------------------------------
-
-  #send(text: string): void {
-    if (!text.trim()) return;
-    this.#follow.toEnd();
-    const typed = { text: text.trim(), after: this.#source.lines.length };
-    this.#typed = [...this.#typed, typed];
-    void this.#source.sendText(typed.text).then((refusal) => {
-      this.#typed = this.#typed.filter((one) => one !== typed);
-      const input = this.#root.querySelector<HTMLInputElement>("form input");
-      // Nothing typed is lost.
-      if (refusal && input && !input.value) input.value = text;
-      this.#refused(refusal);
-    });
-    this.#changed();
-  }
 
   /** True when it was refused. */
   async #set(name: SetMessage["name"], value: unknown): Promise<boolean> {
@@ -326,17 +317,7 @@ class Panel {
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "microphone") this.#source.sound?.regain();
     else if (deed.do === "hangUp") this.#source.hangUp();
-    else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
-  }
-
-  /** "Copied", for a moment. */
-  #flash(): void {
-    this.#copied = true;
-    this.#changed();
-    this.#scope.after(COPIED_MS, () => {
-      this.#copied = false;
-      this.#changed();
-    });
+    else if (deed.do === "copy") void this.#copying.copy("strip", deed.text);
   }
 
   // --- pictures ----------------------------------------------------------------------------------
