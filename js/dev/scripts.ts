@@ -2,7 +2,7 @@ import type { Row } from "../src/model.gen.ts";
 import type { Line } from "../src/store.ts";
 
 type MakeRow = (seq: number, role: Row["role"], at: number, text: string, more?: Partial<Row>) => Row;
-const line = (row: Row): Line => ({ row, words: [{ text: row.text, start_ms: null }], partial: false, notes: [] });
+const line = (row: Row): Line => ({ row, words: [{ text: row.text, start_ms: null }], partial: false, results: [] });
 
 /** Each of another script; the last answer was cut. */
 export const scripts = (row: MakeRow): Line[] => [

@@ -9,8 +9,10 @@ import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
 import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
-import { leftOff } from "./view/left_off.ts";
+import { help } from "./view/help.ts";
+import { ending, leftOff } from "./view/left_off.ts";
 import { overlay } from "./view/overlay.ts";
+import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
 import { soundTrouble } from "./view/sound_trouble.ts";
@@ -31,6 +33,9 @@ const make = (lit: Lit) => {
     copyTalk,
     walk,
     leftOff,
+    ending,
+    makeResults,
+    help,
   };
 };
 

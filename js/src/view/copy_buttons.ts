@@ -5,7 +5,8 @@ import css from "./copy_buttons.css";
 import type { Copied } from "./copying.ts";
 import { originOf, timeOf } from "./format.ts";
 import { icon } from "./icons.ts";
-import { parts, whyStopped } from "./parts.ts";
+import { whyStopped } from "./left_off.ts";
+import { parts } from "./parts.ts";
 
 /** Copies a row's text; `stop`: Tab comes to it. */
 export function copyRow(

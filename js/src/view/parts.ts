@@ -1,6 +1,4 @@
-import type { Row } from "../model.gen.ts";
 import { joined, type Line } from "../store.ts";
-import * as words from "../words.ts";
 
 /** What of a line was said, is being said, will be said, and was never heard. */
 export interface Parts {
@@ -34,11 +32,4 @@ export function parts(line: Line, heard: number | null): Parts {
   const current = words[next - 1]?.start_ms != null ? next - 1 : next;
   const [from, to] = [current, next].map((n) => cut(text, joined(words.slice(0, n)).length));
   return { said: text.slice(0, from), now: text.slice(from, to), ahead: text.slice(to), unheard: "" };
-}
-
-/** Pure: why an answer did not come to its end; empty: it did. */
-export function whyStopped({ stopped_by, interrupted }: Pick<Row, "stopped_by" | "interrupted">): string {
-  // Notebooks that were saved before say only that it was interrupted.
-  const by = stopped_by ?? (interrupted ? "unknown" : null);
-  return by ? words.stoppedBy[by] : "";
 }

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { ErrorInfo } from "../model.gen.ts";
+import type { Line } from "../store.ts";
 import * as words from "../words.ts";
 import type { Copying } from "./copying.ts";
 import { Earlier } from "./earlier.ts";
@@ -19,6 +20,7 @@ export interface ThreadHost {
   changed(): void;
   /** Shows the events of an item; null: they are shut. */
   events(): ((item_id: string) => void) | null;
+  results(line: Line): unknown;
   refused(refusal: ErrorInfo | null): void;
 }
 
@@ -47,6 +49,7 @@ export class Thread {
     const rests = now.inCall && now.ours && RESTS.includes(now.name) && this.#typed.length === 0;
     const doing: Doing = {
       events: this.#host.events(),
+      results: this.#host.results,
       copied,
       copy: this.#copying.copy,
       leftOff: (rests && loaded.extras?.leftOff(lines)) || null,
@@ -75,7 +78,7 @@ export class Thread {
       this.#typed = this.#typed.filter((one) => one !== typed);
       const input = this.#host.root.querySelector<HTMLInputElement>("form input");
       // Nothing typed is lost.
-      if (refusal && input && !input.value) input.value = text;
+      if (refusal && input) input.value = input.value ? `${typed.text} ${input.value}` : text;
       this.#host.refused(refusal);
     });
     this.#host.changed();

@@ -3,12 +3,11 @@ import { guard } from "lit-html/directives/guard.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { joined, type Line } from "../store.ts";
 import * as words from "../words.ts";
-import { onFirst } from "./clicks.ts";
 import type { Copied } from "./copying.ts";
 import { SHOWN } from "./earlier.ts";
 import { gap, originOf, timeOf } from "./format.ts";
 import { icon } from "./icons.ts";
-import { parts, whyStopped } from "./parts.ts";
+import { parts } from "./parts.ts";
 import type { PanelSource } from "./source.ts";
 
 /** What was typed when there were so many lines. */
@@ -21,6 +20,8 @@ export interface Typed {
 export interface Doing {
   /** Show the events of an item, where that is of use. */
   readonly events: ((item_id: string) => void) | null;
+  /** What was shown in answer to a line. */
+  results(line: Line): unknown;
   readonly copied: Copied | null;
   copy(key: string, text: string): void;
   /** The answer that can be gone on with. */
@@ -59,7 +60,7 @@ export function transcript(
         const goes = doing.leftOff === item_id;
         const mine = over.get(item_id);
         const said = mine?.map(({ words }) => joined(words)).join("\n");
-        const { row: of, words: text, partial, notes } = line;
+        const { row: of, words: text, partial, results } = line;
         // A row that stays as it was is not even looked at: a talk may be long, and is drawn at each word.
         const known = [
           extras,
@@ -67,7 +68,8 @@ export function transcript(
           text,
           text.length,
           partial,
-          notes.length,
+          // Their content comes later, and is opened and shut.
+          results.length > 0 && {},
           time,
           heard,
           said,
@@ -76,8 +78,9 @@ export function transcript(
           goes,
           line === last,
         ];
+        const end = () => extras?.ending(of, goes ? doing.goOn : null) ?? interrupted(of);
         const copy = () => extras?.copyRow(line, copied, line === last, doing.copy) ?? nothing;
-        return guard(known, () => row(line, time, heard, mine ?? [], doing, goes, copy()));
+        return guard(known, () => row(line, time, heard, mine ?? [], doing, end(), copy()));
       },
     )}
     ${rowless.map(
@@ -112,13 +115,18 @@ export function goesOn(turns: number): string {
   return turns > 0 ? words.transcriptGoesOn(turns) : "";
 }
 
+/** What is said as long as nobody knows more. */
+function interrupted({ interrupted }: Line["row"]): TemplateResult | typeof nothing {
+  return interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing;
+}
+
 function row(
   line: Line,
   time: string,
   heard: number | null,
   over: readonly Line[],
   doing: Doing,
-  goes: boolean,
+  end: TemplateResult | typeof nothing,
   copy: TemplateResult | typeof nothing,
 ): TemplateResult {
   const { item_id, role, source, response_gap_ms } = line.row;
@@ -129,16 +137,10 @@ function row(
         ? nothing
         : html`<span class="gap">${source === "typed" ? words.transcriptTyped : words.transcriptFromPython}</span>`;
   const { events } = doing;
-  const why = whyStopped(line.row);
   return html`<li class="row ${role}" ?data-partial=${line.partial}>
     <time>${time}</time>
     <span class="role">${words.sides[role]}</span>
-    <div class="text" dir="auto">${text(line, heard)}${why ? html` <span class="tag">${why}</span>` : nothing}${
-      goes
-        ? html` <button class="plain go" title=${words.goOnTitle} @click=${onFirst(doing.goOn)}>${words.goOn}</button>`
-        : nothing
-    }
-      ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
+    <div class="text" dir="auto">${text(line, heard)}${end}
       ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>
     <span class="aside">${side}${copy}${
@@ -151,6 +153,7 @@ function row(
           >${icon("events")}</button>`
         : nothing
     }</span>
+    ${doing.results(line)}
   </li>`;
 }
 
