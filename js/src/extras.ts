@@ -8,7 +8,9 @@ import { openComm } from "./calls/comm.ts";
 import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
+import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
 import { help } from "./view/help.ts";
+import { ending, leftOff } from "./view/left_off.ts";
 import { overlay } from "./view/overlay.ts";
 import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
@@ -18,7 +20,23 @@ import { soundTrouble } from "./view/sound_trouble.ts";
 const make = (lit: Lit) => {
   take(lit);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
-  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector, overlay, makeResults, help };
+  return {
+    openComm,
+    makeRecorder,
+    Sound,
+    settings,
+    makeSound,
+    soundTrouble,
+    Inspector,
+    overlay,
+    copyRow,
+    copyTalk,
+    walk,
+    leftOff,
+    ending,
+    makeResults,
+    help,
+  };
 };
 
 export type Extras = ReturnType<typeof make>;

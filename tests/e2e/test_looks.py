@@ -73,6 +73,17 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         expect(over).to_have_count(0)
         assert notebook.value("w.connection_state") == "connected"
         panel.get_by_role("button", name="Show over the page").click()
+        expect(over).to_be_visible()
+
+        notebook.run("w.view = 'panel'")
+        # What it had still to say is asked for by a button at the answer, in words that any service understands.
+        expect(panel.get_by_text("stopped by Interrupt")).to_be_visible()
+        assert notebook.value("w.transcript[-1]['stopped_by']") == "interrupt"
+        panel.get_by_role("button", name="Go on").click()
+        asked = "[(row['text'], row['source']) for row in w.transcript[-2:]]"
+        notebook.wait_value(f"{asked} == [('Go on.', 'typed'), ({ANSWER!r}, 'speech')]")
+        expect(panel.get_by_role("button", name="Go on")).to_have_count(0)
+        notebook.run("w.view = 'overlay'")
         over.get_by_role("button", name="Close and hang up").click()
         notebook.wait_value("w.connection_state == 'disconnected'")
         expect(over).to_have_count(0)

@@ -5,16 +5,16 @@ import { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { makeLanes } from "./canvas.ts";
 import { controls } from "./controls.ts";
+import { Copying } from "./copying.ts";
 import { Disclosure } from "./disclosure.ts";
 import { Drawer } from "./drawer.ts";
-import { empty } from "./empty.ts";
 import { extra } from "./extra.ts";
-import { Follow } from "./follow.ts";
 import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
 import { Pace } from "./pace.ts";
+import { parts } from "./parts.ts";
 import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
 import { Results } from "./results.ts";
@@ -23,10 +23,9 @@ import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
 import { adopt, copyText, followTheme } from "./theme.ts";
-import { parts, type Typed, transcript } from "./transcript.ts";
-import { Turns } from "./turns.ts";
+import { Thread } from "./thread.ts";
 
-const COPIED_MS = 2000;
+import { Turns } from "./turns.ts";
 
 const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 
@@ -52,16 +51,14 @@ class Panel {
   readonly #over: Disclosure;
   #talking = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
-  readonly #follow = new Follow(() => this.#changed());
+  readonly #copying: Copying;
+  readonly #thread: Thread;
   readonly #pace: Pace;
   /** The styles of the sides' names, which stay true to what they are in force. */
   #sides: readonly CSSStyleDeclaration[] = [];
   #consenting = false;
-  #copied = false;
   /** This page may act on the call. */
   #ours = false;
-  /** What was typed, until it has a row or was refused. */
-  #typed: readonly Typed[] = [];
   readonly #dismissed = new Set<string>();
   #lit = "";
 
@@ -98,11 +95,22 @@ class Panel {
       root: this.#root,
       draw: () => this.#draw(),
       changed: () => this.#changed(),
-      copy: (text: string) => copyText(text, this.#root),
+      copy: async (text: string) => void (await copyText(text, this.#root)),
       turns: () => this.#turns.of(source.traits),
     };
     this.#drawer = new Drawer(source, host, scope);
     this.#results = new Results(source, this.#root, host.changed, scope);
+    this.#copying = new Copying(this.#root, host.changed, scope);
+    this.#thread = new Thread(
+      source,
+      {
+        ...host,
+        events: () => (this.#drawer.disclosure.open ? this.#drawer.showItem : null),
+        results: this.#results.of,
+        refused: (refusal) => this.#refused(refusal),
+      },
+      this.#copying,
+    );
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
@@ -121,7 +129,7 @@ class Panel {
     source.attach({ changed: () => this.#changed(), stir: this.#lanes.wake }, scope);
     this.#draw();
     const scroll = this.#root.querySelector(".scroll") as Element;
-    const size = new ResizeObserver(() => this.#follow.keep(scroll));
+    const size = new ResizeObserver(() => this.#thread.follow.keep(scroll));
     size.observe(scroll);
     scope.defer(() => size.disconnect());
   }
@@ -146,7 +154,7 @@ class Panel {
       if (within?.isConnected) within.focus({ preventScroll: true });
       else this.#focus(".panel");
     }
-    this.#follow.keep(this.#root.querySelector(".scroll") as Element);
+    this.#thread.follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
     for (const dialog of this.#root.querySelectorAll<HTMLDialogElement>("dialog:not([open])")) {
       dialog.showModal();
@@ -199,9 +207,6 @@ class Panel {
     const { traits, local } = source;
     const muted = local.muted && local.stage === "open";
     const turns = this.#turns.of(traits);
-    const { atEnd, onScroll, toEnd } = this.#follow;
-    const events = this.#drawer.disclosure.open ? this.#drawer.showItem : null;
-    const send = (text: string) => this.#send(text);
     const { view } = this.#place;
     const over = this.#over.open;
     const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
@@ -222,24 +227,9 @@ class Panel {
         </div>
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
-      <div class="talk">
-        <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
-          ${
-            source.lines.length + this.#typed.length > 0
-              ? transcript(
-                  source,
-                  this.#typed,
-                  now.name === "thinking" || now.name === "tool",
-                  events,
-                  this.#results.of,
-                )
-              : empty(source, now, send)
-          }
-        </div>
-        ${atEnd ? nothing : html`<button class="plain latest" @click=${toEnd}>${words.transcriptLatest}</button>`}
-      </div>
+      ${this.#thread.view(now)}
       ${this.#strip(now)}
-      ${controls(source, now, this.#hold, send)}
+      ${controls(source, now, this.#hold, this.#thread.send)}
       ${this.#drawer.view()}
       ${this.#popover(turns)}
       </div>
@@ -291,28 +281,13 @@ class Panel {
   #strip(now: Situation): ReturnType<typeof stripView> {
     return stripView(
       strip(this.#source, now, this.#dismissed),
-      this.#copied,
+      this.#copying.now?.key === "strip" && this.#copying.now.done,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
     );
   }
 
   // --- what a person does ------------------------------------------------------------------------
-
-  #send(text: string): void {
-    if (!text.trim()) return;
-    this.#follow.toEnd();
-    const typed = { text: text.trim(), after: this.#source.lines.length };
-    this.#typed = [...this.#typed, typed];
-    void this.#source.sendText(typed.text).then((refusal) => {
-      this.#typed = this.#typed.filter((one) => one !== typed);
-      const input = this.#root.querySelector<HTMLInputElement>("form input");
-      // Nothing typed is lost.
-      if (refusal && input) input.value = input.value ? `${typed.text} ${input.value}` : text;
-      this.#refused(refusal);
-    });
-    this.#changed();
-  }
 
   /** True when it was refused. */
   async #set(name: SetMessage["name"], value: unknown): Promise<boolean> {
@@ -335,17 +310,7 @@ class Panel {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "hangUp") this.#source.hangUp();
-    else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
-  }
-
-  /** "Copied", for a moment. */
-  #flash(): void {
-    this.#copied = true;
-    this.#changed();
-    this.#scope.after(COPIED_MS, () => {
-      this.#copied = false;
-      this.#changed();
-    });
+    else if (deed.do === "copy") void this.#copying.copy("strip", deed.text);
   }
 
   // --- pictures ----------------------------------------------------------------------------------
