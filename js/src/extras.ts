@@ -5,6 +5,7 @@
 import type { MakeRecorder } from "./audio/desk.ts";
 import { Recorder } from "./audio/recorder.ts";
 import { openComm } from "./calls/comm.ts";
+import { Pieces } from "./calls/pieces.ts";
 import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
@@ -23,6 +24,7 @@ const make = (lit: Lit) => {
   return {
     openComm,
     makeRecorder,
+    Pieces,
     Sound,
     settings,
     makeSound,

@@ -77,7 +77,11 @@ export class Page implements PanelSource {
       this.#link,
       () => this.traits,
       {
-        extras: () => this.#extras.ready(),
+        extras: async () => {
+          const extras = await this.#extras.ready();
+          this.#equip();
+          return extras;
+        },
         changed: () => this.#changed(),
         stir: () => this.#tell("stir"),
         refused: (error) => this.#refused("call", error),
@@ -94,7 +98,6 @@ export class Page implements PanelSource {
       this.#changed();
     });
     this.#link.send({ type: "hello" });
-    // Another widget of this page may have brought it.
     this.#equip();
   }
 
@@ -218,6 +221,7 @@ export class Page implements PanelSource {
 
   load(): void {
     this.#extras.start();
+    this.#equip();
   }
 
   async set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null> {
@@ -236,9 +240,10 @@ export class Page implements PanelSource {
     if (message.type !== "beat") this.#changed();
   }
 
+  /** Also with what another widget of this page has brought. */
   #equip(): void {
     const { extras } = this.#extras.now;
-    if (extras) this.#calls.equip(extras.Sound);
+    if (extras) this.#calls.equip(extras);
   }
 
   /** What is seldom used opens at once, if there was time to get it before. */

@@ -1,6 +1,7 @@
 import { answering } from "../answering.ts";
 import { type Lane, newLane } from "../audio/levels.ts";
 import { checkMicrophone, TREATED } from "../audio/microphone.ts";
+import type { Piece } from "../audio/recorder.ts";
 import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { frontEnd } from "../front_end.ts";
@@ -9,7 +10,7 @@ import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Tra
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { type LocalState, ofTalk } from "./local.ts";
-import { Pieces } from "./pieces.ts";
+import type { Pieces } from "./pieces.ts";
 import type { Sound } from "./sound.ts";
 import { LiveTalk } from "./talk.ts";
 
@@ -54,7 +55,8 @@ export class CallController {
   #ended: string | null = null;
   /** The call that waits for consent. */
   #asked: { readonly microphone: boolean; readonly id: string } | null = null;
-  readonly #pieces: Pieces;
+  /** As long as nothing is recorded, none. */
+  #pieces: Pieces | null = null;
   #failure: LocalState["failure"] = null;
 
   constructor(link: Link, traits: () => Traits, events: CallEvents, scope: Scope) {
@@ -62,7 +64,6 @@ export class CallController {
     this.#traits = traits;
     this.#events = events;
     this.#scope = scope;
-    this.#pieces = new Pieces(link, frontEnd(), scope);
     scope.on(window, "pagehide", () => this.#end("page_gone"));
     scope.defer(() => this.#drop());
   }
@@ -93,8 +94,10 @@ export class CallController {
     return this.#talk?.desk.levels.voiced(side) ?? false;
   }
 
-  equip(make: typeof Sound): void {
-    this.sound ??= new make(this.#link, () => this.#talk, this.#events.changed, this.#scope);
+  /** Safe to call again. */
+  equip(extras: Extras): void {
+    this.sound ??= new extras.Sound(this.#link, () => this.#talk, this.#events.changed, this.#scope);
+    this.#pieces ??= new extras.Pieces(this.#link, frontEnd(), this.#scope);
   }
 
   // --- what a person does ------------------------------------------------------------------------
@@ -135,7 +138,8 @@ export class CallController {
       gate: () => this.#applyMute(),
       kept: () => this.#recording !== "",
       records: () => this.#recording === "recording",
-      recorded: this.#pieces.add.bind(this.#pieces),
+      // The recorder comes with what brings its pieces.
+      recorded: (piece: Piece, call: number) => this.#pieces?.add(piece, call),
     };
     let talk: LiveTalk;
     try {
@@ -262,7 +266,7 @@ export class CallController {
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
     else if (message.type === "devices.choose") this.sound?.take(message);
     else if (message.type === "recording.kept") {
-      if (message.page === this.#link.page) this.#pieces.take(message);
+      if (message.page === this.#link.page) this.#pieces?.take(message);
     } else if (!talk) {
       // Who wanted the call waits no more.
       if (message.type === "call.close" && message.talk === this.#asked?.id) this.#asked = null;
@@ -290,7 +294,7 @@ export class CallController {
   kernelGone(): void {
     if (this.#talk) this.#failure = "kernel_gone";
     this.#drop();
-    this.#pieces.clear();
+    this.#pieces?.clear();
     this.#asked = null;
     this.#events.changed();
   }

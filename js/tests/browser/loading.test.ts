@@ -6,7 +6,7 @@ import { Stage } from "./support/stage.ts";
 const SHARED = Symbol.for("voice_widget.extras");
 const SOURCE = `globalThis.made = (globalThis.made ?? 0) + 1;
 export default ({ html }) => ({
-  Sound: class {}, makeSound: () => () => "", soundTrouble: () => null,
+  Pieces: class {}, Sound: class {}, makeSound: () => () => "", soundTrouble: () => null,
   settings: () => html\`<p>Made of what was handed over</p>\`,
 });`;
 const stages: Stage[] = [];
@@ -48,18 +48,18 @@ function answer({ stage, asked }: ReturnType<typeof widget>, source = SOURCE): v
 }
 
 test("it is there before it is asked for, once for all widgets of the page", async () => {
-  const one = widget();
+  const [one, before] = [widget(), widget()];
   expect(one.asked()).toEqual([]);
   one.stage.kernel.say({ type: "snapshot", page: one.stage.page.id, rows: [] });
   await vi.waitFor(() => expect(one.asked()).toHaveLength(1));
   answer(one);
   await vi.waitFor(() => expect(one.stage.page.loaded.extras).not.toBeNull());
-  const other = widget();
-  for (const { root, popover } of [one, other]) {
+  for (const { stage, root, popover } of [one, before, widget()]) {
     toggle(root);
     expect(popover()).toBe("Made of what was handed over");
+    expect(stage.page.sound).not.toBeNull();
   }
-  expect([other.asked(), Reflect.get(globalThis, "made")]).toEqual([[], 1]);
+  expect([before.asked(), Reflect.get(globalThis, "made")]).toEqual([[], 1]);
 });
 
 test("while it loads the popover says so, and after a while for what it waits", async () => {
@@ -123,7 +123,7 @@ test("a call by comm waits for it, and goes on with it", async () => {
   answer(
     one,
     `export default () => ({
-      openComm: (_, host) => host.answer(""), Sound: class { follow() {} }, soundTrouble: () => null,
+      openComm: (_, host) => host.answer(""), Pieces: class {}, Sound: class { follow() {} }, soundTrouble: () => null,
     });`,
   );
   await vi.waitFor(() => expect(one.stage.kernel.of("call.open")).toHaveLength(1));
