@@ -33,8 +33,8 @@ export class Sound implements SoundSource {
   #refused = "";
   #failed: FailureCode | null = null;
   #taking = false;
-  /** Another one was looked for in the place of one that has gone. */
-  #tried = false;
+  /** With what, and of which devices, another one was looked for in the place of one that has gone. */
+  #tried = "";
   #track: MediaStreamTrack | null = null;
 
   constructor(link: Link, talk: () => LiveTalk | null, changed: () => void, scope: Scope) {
@@ -96,10 +96,10 @@ export class Sound implements SoundSource {
       // Once it is allowed browsers tell names, and perhaps that of the one that was wanted.
       void this.devices.refresh();
     }
-    if (!talk.microphoneLost) this.#tried = false;
+    if (!talk.microphoneLost) this.#tried = "";
     if (this.#taking) return;
     const wanted = JSON.stringify(constraints);
-    if (talk.microphoneLost === "gone" && !this.#tried) void this.#replace(talk);
+    if (talk.microphoneLost === "gone" && this.#tried !== this.#there) void this.#replace(talk);
     else if (desk.hasMicrophone && wanted !== this.#asked && wanted !== this.#refused) void this.#take(talk);
   }
 
@@ -122,6 +122,7 @@ export class Sound implements SoundSource {
   async #take(talk: LiveTalk): Promise<void> {
     const { constraints } = this.devices;
     const wanted = JSON.stringify(constraints);
+    const there = this.#there;
     // Chromium goes on to treat the sound of a device as it did, as long as that is open.
     const same = this.#deviceOf(this.#asked) === this.#deviceOf(wanted);
     this.#taking = true;
@@ -133,7 +134,7 @@ export class Sound implements SoundSource {
     } catch (error) {
       this.#refused = wanted;
       this.#failed = (error as PageFailure).code ?? "microphone_missing";
-      this.#tried = true;
+      this.#tried = there;
     }
     this.#taking = false;
     this.#changed();
@@ -143,7 +144,7 @@ export class Sound implements SoundSource {
 
   /** Without permission the browser would ask, out of nowhere. */
   async #replace(talk: LiveTalk): Promise<void> {
-    this.#tried = this.#taking = true;
+    this.#taking = true;
     await this.devices.refresh();
     const allowed = await granted();
     this.#taking = false;
@@ -151,6 +152,14 @@ export class Sound implements SoundSource {
     if (allowed) return this.#take(talk);
     talk.microphoneLost = "withdrawn";
     this.#changed();
+  }
+
+  /** What could be taken now. */
+  get #there(): string {
+    return JSON.stringify([
+      this.devices.constraints,
+      this.devices.devices.all.filter(({ kind }) => kind === "microphone"),
+    ]);
   }
 
   #deviceOf(asked: string): string {
