@@ -42,7 +42,6 @@ export const headerVoice = "Voice";
 export const headerLength = "Length of the call";
 export const headerSettings = "Settings";
 export const headerEventsTitle = "Events (E)";
-export const headerSettingsTitle = "Settings and keys (?)";
 
 export const lanesName = "Loudness of you and the assistant";
 
@@ -68,6 +67,11 @@ export const overlayCollapse = "Back to the notebook";
 export const overlayClose = "Close and hang up";
 export const overlayEnd = "End";
 export const overlayExpand = "Show over the page";
+
+/** What an agent has shown, where it gave it no name. */
+export const resultName = "Result";
+export const resultFull = "Show in full";
+export const resultLess = "Show less";
 
 export const transcriptName = "Transcript";
 export const transcriptLatest = "↓ Latest";
@@ -163,6 +167,7 @@ export const stripMicrophoneSilenced = [
   "The system has muted the microphone.",
   "Look for its switch, or end the other call.",
 ] as const;
+export const stripTurnedDown = ["The input gain is 0.", "Turn it up in the settings to be heard."] as const;
 export const stripDeviceMissing = (name: string) => `“${name}” is not there: the default one is used.`;
 export const stripSummary = (turns: string, median: string, interruptions: string) =>
   `${turns}${median && ` · median gap ${median}`} · ${interruptions}`;
@@ -226,7 +231,28 @@ export const eventsOf = (shown: number, all: string) => `${shown} of ${all}`;
 export const eventsOfTurn = "One turn";
 export const eventsLeftOut = (n: number) => `${n.toLocaleString("en")} earlier ones are in \`w.events_df\`.`;
 export const eventsBusy = "The kernel is busy: what is new comes as soon as it has answered.";
-export const eventsSpeech = "taken for speech by the service";
+
+/** What is drawn in the user's lane while the events are open. */
+export const laneLegend = "Drawn in your lane";
+export const laneLikely = "probability of speech";
+export const laneThreshold = "threshold";
+export const laneUntold = "This service does not tell its probability of speech.";
+export const laneSpeech = "taken for speech by the service";
+export const laneDecisions = {
+  started: "speech started",
+  stopped: "speech stopped",
+  interruption: "interruption",
+  backchannel: "“mm-hm”, no interruption",
+  cough: "cough, no interruption",
+  cancelled: "answer cancelled",
+} as const;
+/** By the type of turn detection. */
+export const laneEnded: Record<string, string> & { readonly other: string } = {
+  server_vad: "turn ended by silence",
+  semantic_vad: "turn ended by what was said",
+  "": "turn ended by hand",
+  other: "turn ended",
+};
 
 /** While what is seldom used is on its way, and when it does not come. */
 export const extrasLoading = "Loading…";
@@ -270,13 +296,16 @@ export const soundSilent = "Nothing was heard: choose another microphone, or loo
 export const soundUnplayed = "The browser does not play it.";
 
 export const keyName = "Keys";
-/** A key, and what it does. */
-export const keySpace = ["Space", "hold to talk"] as const;
-export const keyMute = ["M", "mute, unmute"] as const;
-export const keyInterrupt = ["Esc", "interrupt"] as const;
-export const keySend = ["Enter", "send the message"] as const;
-export const keyEvents = ["E", "events"] as const;
-export const keyHelp = ["?", "this help"] as const;
+export const keyClose = "Close the keys";
+/** Every key, by its name in an event: as it is written on it, and what it does. `Keyboard` has a deed for each. */
+export const keys = {
+  " ": ["Space", "hold to talk"],
+  m: ["M", "mute, unmute"],
+  Escape: ["Esc", "interrupt, then close what is open"],
+  Enter: ["Enter", "send the message"],
+  e: ["E", "events"],
+  "?": ["?", "this help"],
+} as const;
 
 /** What the page tells the kernel beside a code: it may stand in an error. */
 export const detailNoCallHere = "no call on this page";

@@ -52,8 +52,8 @@ export class CallController {
   #typedTurns = 0;
   #slow = false;
   #pausedHere = false;
-  /** The last call ended on this page. */
-  #ended = false;
+  /** Whose call was ended here last; null: nobody's, or that is long over. */
+  #ended: string | null = null;
   /** The call that waits for consent. */
   #asked: { readonly microphone: boolean; readonly id: string } | null = null;
   readonly #pieces: Pieces;
@@ -86,7 +86,7 @@ export class CallController {
       sound: this.sound?.state ?? null,
       kernelSlow: this.#slow,
       recording: this.#recording,
-      ending: this.#ended && this.#traits().holder === this.#link.page,
+      ending: this.#ended === this.#traits().holder,
       consenting: this.#asked !== null,
       failure: this.#failure,
     };
@@ -115,7 +115,7 @@ export class CallController {
   call(microphone = true, id = newId("talk")): void {
     if (this.#talk || this.#scope.closed) return;
     this.#failure = null;
-    this.#ended = false;
+    this.#ended = null;
     this.#events.refused(null);
     if (this.#unanswered) {
       this.#asked = { microphone, id };
@@ -177,7 +177,11 @@ export class CallController {
   /** Ends the call on this page; on another one it asks the kernel to. */
   hangUp(): void {
     if (this.#talk) this.#end("user");
-    else this.#link.send({ type: "call.hang_up", talk: "", reason: "user" });
+    else {
+      this.#ended = this.#over ? null : this.#traits().holder;
+      this.#link.send({ type: "call.hang_up", talk: "", reason: "user" });
+      this.#events.changed();
+    }
   }
 
   mute(muted: boolean): void {
@@ -248,13 +252,15 @@ export class CallController {
 
   /** A trait changed. */
   traitsChanged(): void {
-    const { connection_state, holder } = this.#traits();
+    const { holder } = this.#traits();
     const talk = this.#talk;
+    const over = this.#over;
+    // The next one of that page is another one. This page's own may not have begun, as the kernel knows it.
+    if (over && this.#ended !== this.#link.page) this.#ended = null;
     // Answered elsewhere.
     if (!this.#unanswered) this.#asked = null;
     talk?.record();
     if (talk) {
-      const over = connection_state === "disconnected" || connection_state === "error";
       // Another page was quicker, or nothing will come any more for a talk that only waits for a new call.
       if ((!over && holder !== "" && holder !== this.#link.page) || (over && talk.answered && talk.resting)) {
         this.#drop();
@@ -338,6 +344,11 @@ export class CallController {
     else if (talk.desk.levels.lively) this.#events.stir();
   }
 
+  /** The kernel knows of no call. */
+  get #over(): boolean {
+    return ["disconnected", "error"].includes(this.#traits().connection_state);
+  }
+
   get #muted(): boolean {
     return this.#mutedHere ?? this.#traits().muted;
   }
@@ -382,7 +393,7 @@ export class CallController {
   #end(reason: HangUpMessage["reason"]): void {
     const talk = this.#talk;
     if (!talk) return;
-    this.#ended = true;
+    this.#ended = this.#link.page;
     // Before it: how far the answer was heard.
     this.#drop();
     this.#link.send({ type: "call.hang_up", talk: talk.id, reason });

@@ -14,6 +14,8 @@ export interface SoundState {
   readonly failed: FailureCode | null;
   /** The system has silenced the microphone: by a switch of its own, or a phone call. */
   readonly silenced: boolean;
+  /** The input gain is 0, perhaps since another notebook: nobody hears anything. */
+  readonly turnedDown: boolean;
   /** Chosen and not there: the browser's own choice is used. */
   readonly missing: readonly Device[];
 }
@@ -54,6 +56,7 @@ export class Sound implements SoundSource {
     return {
       failed: this.#failed,
       silenced: talk?.desk.microphone?.muted ?? false,
+      turnedDown: (talk?.desk.hasMicrophone ?? false) && this.devices.choice.gain === 0,
       missing: talk ? this.devices.missing : [],
     };
   }

@@ -126,7 +126,7 @@ function connected({ traits, local }: Known): [SituationName, string, string] {
   if (local.stage === "open" && !local.hasMicrophone) {
     return ["typing", ...(local.takesMicrophone ? words.stateAsking : words.stateTyping)];
   }
-  if (local.muted || local.sound?.silenced) return ["muted", ...words.stateMuted];
+  if (local.muted || local.sound?.silenced || local.sound?.turnedDown) return ["muted", ...words.stateMuted];
   if (traits.turn_detection === null && local.stage === "open") {
     return ["push", words.statePush, local.tapped ? words.stateTapped : words.statePushBy];
   }

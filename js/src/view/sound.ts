@@ -99,7 +99,7 @@ function section(
 }
 
 function ofMicrophone({ devices }: SoundSource, untried: Trial["failure"], { stage, failure }: Trial): string {
-  if (failure === "silent") return words.soundSilent;
+  if (failure === "silent") return devices.choice.gain === 0 ? words.stripTurnedDown.join(" ") : words.soundSilent;
   const failed = failure === "playback_blocked" ? null : (failure ?? untried);
   if (failed) return words.soundFailures[failed] ?? words.soundFailed;
   return SAYS[stage] ?? (devices.devices.named ? "" : words.soundUnnamed);

@@ -10,6 +10,7 @@ export function soundTrouble({ soundStopped, microphoneLost: lost, sound }: Loca
   if (soundStopped) return say(words.stripSoundStopped, { label: words.stripResumeSound, deed: { do: "sound" } });
   if (lost) return say(words.stripMicrophoneLost[lost] ?? words.stripNoMicrophone);
   if (sound?.silenced) return say(words.stripMicrophoneSilenced);
+  if (sound?.turnedDown) return say(words.stripTurnedDown);
   const first = sound?.missing[0];
   if (!first) return null;
   const text = words.stripDeviceMissing(first.label);

@@ -36,6 +36,7 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["muted", "Muted", inCall, { ...open, muted: true }],
   ["muted", "Muted", inCall, { ...open, sound: { ...WELL, silenced: true } }],
   ["speaking", "Speaking", { ...inCall, assistant_speaking: true }, { ...open, sound: { ...WELL, silenced: true } }],
+  ["muted", "Muted", inCall, { ...open, sound: { ...WELL, turnedDown: true } }],
   ["stopped", "Sound stopped", { ...inCall, activity: "listening" }, { ...open, soundStopped: true }],
   ["muted", "Muted", inCall, { ...open, muted: true, talkingUnheard: true }],
   ["typing", "Ready for text", inCall, { stage: "open" }],
@@ -185,6 +186,32 @@ test.each(["recognition_lags", "parts_loading"])("%s is said in the call, and as
   expect(shown({ ...inCall, notice }, open)?.title).toBe("It takes a while.");
   expect(shown({ connection_state: "connecting", notice }, open)?.title).toBe("It takes a while.");
   expect(shown({ ...inCall, notice: { ...notice, code: "smaller_parts" } }, open)).toBeNull();
+});
+
+test.each(["assistant_hears_itself", "answer_incomplete", "not_transcribed", "mcp_approval_needed"])(
+  "%s is said in the call that it is of use in",
+  (code) => {
+    const notice = { code, message: "So it is.", next_step: "Do that." };
+    expect(shown({ ...inCall, notice }, open)).toMatchObject({ tone: "info", title: "So it is.", text: "Do that." });
+  },
+);
+
+test("of this page's own sound there is no notice", () => {
+  for (const code of ["playback_blocked", "sound_stopped"]) {
+    const notice = { code, message: "No sound.", next_step: "" };
+    expect([shown({ ...inCall, notice }, open), shown({ notice })]).toEqual([null, null]);
+  }
+});
+
+test("an answer that failed hides nothing that holds now", () => {
+  const error = { code: "agent_failed", message: "It raised.", next_step: "Mend it." };
+  const held = { connection_state: "connected", holder: "other", error } as const;
+  expect(shown(held)?.button).toMatchObject({ label: "Hang up" });
+  const talking = { ...open, muted: true, talkingUnheard: true };
+  expect(shown({ ...inCall, error }, talking)?.title).toBe("You are muted.");
+  const lost = { stage: "open", microphoneLost: "gone" } as const;
+  expect(shown({ ...inCall, error }, lost)?.title).toBe("The microphone was unplugged.");
+  expect(shown({ ...inCall, error }, open)?.title).toBe("It raised.");
 });
 
 test("what is loaded has a bar, and its name stays the same while it goes on", () => {
