@@ -3,13 +3,12 @@ import type { RecordingState } from "../model.gen.ts";
 import type { SoundState } from "./sound.ts";
 import type { LiveTalk, Stage } from "./talk.ts";
 
-/** What this page knows by itself, of its media and its way to the kernel; the panel draws it beside the traits. */
-export interface LocalState {
+/** What the talk on this page is up to. */
+export interface TalkState {
   readonly stage: Stage;
   /** `performance.now()` at the start of the stage. */
   readonly since: number;
   readonly hasMicrophone: boolean;
-  readonly muted: boolean;
   /** Something is said that nobody hears: muted, or before the call is up. */
   readonly talkingUnheard: boolean;
   /** Held down to talk. */
@@ -24,6 +23,24 @@ export interface LocalState {
   readonly takesMicrophone: boolean;
   /** The browser or the system has stopped the sound. */
   readonly soundStopped: boolean;
+}
+
+export const NO_TALK: TalkState = {
+  stage: "none",
+  since: 0,
+  hasMicrophone: false,
+  talkingUnheard: false,
+  pushed: false,
+  tapped: false,
+  soundBlocked: false,
+  microphoneLost: null,
+  takesMicrophone: false,
+  soundStopped: false,
+};
+
+/** What this page knows by itself, of its media and its way to the kernel; the panel draws it beside the traits. */
+export interface LocalState extends TalkState {
+  readonly muted: boolean;
   /** What is known of the devices, once it is loaded. */
   readonly sound: SoundState | null;
   /** Nothing was heard from the kernel for 5 s. */
