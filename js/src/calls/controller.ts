@@ -8,7 +8,7 @@ import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
-import { type LocalState, NO_TALK } from "./local.ts";
+import { type LocalState, ofTalk } from "./local.ts";
 import { Pieces } from "./pieces.ts";
 import type { Sound } from "./sound.ts";
 import { LiveTalk } from "./talk.ts";
@@ -69,7 +69,7 @@ export class CallController {
 
   get local(): LocalState {
     return {
-      ...(this.#talk?.local ?? NO_TALK),
+      ...ofTalk(this.#talk),
       muted: this.#muted,
       sound: this.sound?.state ?? null,
       kernelSlow: this.#slow,
@@ -394,5 +394,7 @@ export class CallController {
     this.#talk = null;
     this.#slow = false;
     talk?.scope.close();
+    // It looks after nobody's sound now.
+    this.sound?.follow();
   }
 }

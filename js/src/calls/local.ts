@@ -3,12 +3,13 @@ import type { RecordingState } from "../model.gen.ts";
 import type { SoundState } from "./sound.ts";
 import type { LiveTalk, Stage } from "./talk.ts";
 
-/** What the talk on this page is up to. */
-export interface TalkState {
+/** What this page knows by itself, of its media and its way to the kernel; the panel draws it beside the traits. */
+export interface LocalState {
   readonly stage: Stage;
   /** `performance.now()` at the start of the stage. */
   readonly since: number;
   readonly hasMicrophone: boolean;
+  readonly muted: boolean;
   /** Something is said that nobody hears: muted, or before the call is up. */
   readonly talkingUnheard: boolean;
   /** Held down to talk. */
@@ -23,24 +24,6 @@ export interface TalkState {
   readonly takesMicrophone: boolean;
   /** The browser or the system has stopped the sound. */
   readonly soundStopped: boolean;
-}
-
-export const NO_TALK: TalkState = {
-  stage: "none",
-  since: 0,
-  hasMicrophone: false,
-  talkingUnheard: false,
-  pushed: false,
-  tapped: false,
-  soundBlocked: false,
-  microphoneLost: null,
-  takesMicrophone: false,
-  soundStopped: false,
-};
-
-/** What this page knows by itself, of its media and its way to the kernel; the panel draws it beside the traits. */
-export interface LocalState extends TalkState {
-  readonly muted: boolean;
   /** What is known of the devices, once it is loaded. */
   readonly sound: SoundState | null;
   /** Nothing was heard from the kernel for 5 s. */
@@ -53,4 +36,23 @@ export interface LocalState extends TalkState {
   readonly consenting: boolean;
   /** Why the last call ended on this page, until the next one. */
   readonly failure: FailureCode | "kernel_gone" | null;
+}
+
+/** As long as it is said how to hold. */
+const TAPPED_MS = 3000;
+
+/** What a talk, or that there is none, says by itself. */
+export function ofTalk(talk: LiveTalk | null) {
+  return {
+    stage: talk?.stage ?? "none",
+    since: talk?.since ?? 0,
+    hasMicrophone: talk?.desk.hasMicrophone ?? false,
+    talkingUnheard: talk?.desk.talkingUnheard ?? false,
+    pushed: talk?.push.held ?? false,
+    tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
+    soundBlocked: talk?.soundBlocked ?? false,
+    microphoneLost: talk?.microphoneLost ?? null,
+    takesMicrophone: talk?.takesMicrophone ?? false,
+    soundStopped: talk?.soundStopped ?? false,
+  } as const;
 }

@@ -10,7 +10,6 @@ import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { Call, CallHost, CommHost, SoundMessage } from "./call.ts";
 import { exchange, type Kernel } from "./exchange.ts";
-import type { TalkState } from "./local.ts";
 import { openPeer } from "./peer.ts";
 import { Push } from "./push.ts";
 import { Relay, type RelayedEvents } from "./relay.ts";
@@ -18,8 +17,6 @@ import { makeKey } from "./seal.ts";
 
 export type Stage = "none" | "asking" | "offering" | "open";
 
-/** As long as it is said how to hold. */
-const TAPPED_MS = 3000;
 /** The browser may need so long to start its sound. */
 const START_MS = 2000;
 
@@ -100,16 +97,6 @@ export class LiveTalk {
     // What was stopped while nobody looked goes on where the browser lets it.
     scope.on(document, "visibilitychange", () => this.desk.wake());
     scope.defer(() => this.endCall());
-  }
-
-  /** What the panel is told of it. */
-  get local(): TalkState {
-    const { stage, since, soundBlocked, microphoneLost, takesMicrophone, soundStopped } = this;
-    const { hasMicrophone, talkingUnheard } = this.desk;
-    const { held: pushed, tappedAt } = this.push;
-    const tapped = performance.now() - tappedAt < TAPPED_MS;
-    const own = { stage, since, soundBlocked, microphoneLost, takesMicrophone, soundStopped };
-    return { ...own, hasMicrophone, talkingUnheard, pushed, tapped };
   }
 
   /** No call is up or being made. */

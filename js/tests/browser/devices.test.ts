@@ -206,6 +206,20 @@ test("one that is over before it is told is none: the next list has another one"
   expect([page.local.microphoneLost, page.local.sound?.missing.length]).toEqual([null, 1]);
 });
 
+test("one that nobody had chosen vanishes: another one takes its place, and that is said, too", async () => {
+  const { page } = stage.now;
+  await told();
+  await stage.now.call();
+  const track = sent();
+  track?.stop();
+  track?.dispatchEvent(new Event("ended"));
+  await vi.waitFor(() => expect(page.local).toMatchObject({ microphoneLost: null, hasMicrophone: true }));
+  await vi.waitFor(() => expect(page.local.sound?.missing).toEqual([{ kind: "microphone", label: DEFAULT }]));
+  // Who chooses one knows which it is.
+  soundOf(page).choose({ microphone: FIRST });
+  expect(page.local.sound?.missing).toEqual([]);
+});
+
 test("permission withdrawn in mid-call: named, nobody is asked out of nowhere, and a click takes it again", async () => {
   const { media, page } = stage.now;
   await told();
