@@ -35,7 +35,8 @@ export async function takeMicrophone(audio: MediaTrackConstraints, scope: Scope)
     }),
   );
   const track = stream.getAudioTracks()[0];
-  if (!track) throw new PageFailure("microphone_missing");
+  // Unplugged while it was opened, it is over before anybody could be told.
+  if (track?.readyState !== "live") throw new PageFailure("microphone_missing");
   const meter = new MediaStream([track.clone()]);
   scope.defer(() => stop(meter));
   return { track, meter };

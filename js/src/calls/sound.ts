@@ -35,8 +35,8 @@ export class Sound implements SoundSource {
   #refused = "";
   #failed: FailureCode | null = null;
   #taking = false;
-  /** Another one was looked for in the place of one that has gone. */
-  #tried = false;
+  /** With what, and of which devices, another one was looked for in the place of one that has gone. */
+  #tried = "";
   #track: MediaStreamTrack | null = null;
   /** The one that the browser had chosen, and that has gone in this call. */
   #vanished: Device | null = null;
@@ -108,10 +108,10 @@ export class Sound implements SoundSource {
       // Once it is allowed browsers tell names, and perhaps that of the one that was wanted.
       void this.devices.refresh();
     }
-    if (!talk.microphoneLost) this.#tried = false;
+    if (!talk.microphoneLost) this.#tried = "";
     if (this.#taking) return;
     const wanted = JSON.stringify(constraints);
-    if (talk.microphoneLost === "gone" && !this.#tried) void this.#replace(talk, before?.label ?? "");
+    if (talk.microphoneLost === "gone" && this.#tried !== this.#there) void this.#replace(talk, before?.label ?? "");
     else if (desk.hasMicrophone && wanted !== this.#asked && wanted !== this.#refused) void this.#take(talk);
   }
 
@@ -134,6 +134,7 @@ export class Sound implements SoundSource {
   async #take(talk: LiveTalk): Promise<void> {
     const { constraints } = this.devices;
     const wanted = JSON.stringify(constraints);
+    const there = this.#there;
     // Chromium goes on to treat the sound of a device as it did, as long as that is open.
     const same = this.#deviceOf(this.#asked) === this.#deviceOf(wanted);
     this.#taking = true;
@@ -145,7 +146,7 @@ export class Sound implements SoundSource {
     } catch (error) {
       this.#refused = wanted;
       this.#failed = (error as PageFailure).code ?? "microphone_missing";
-      this.#tried = true;
+      this.#tried = there;
     }
     this.#taking = false;
     this.#changed();
@@ -155,7 +156,7 @@ export class Sound implements SoundSource {
 
   /** Without permission the browser would ask, out of nowhere. */
   async #replace(talk: LiveTalk, gone: string): Promise<void> {
-    this.#tried = this.#taking = true;
+    this.#taking = true;
     await this.devices.refresh();
     const allowed = await granted();
     this.#taking = false;
@@ -168,6 +169,14 @@ export class Sound implements SoundSource {
     }
     talk.microphoneLost = "withdrawn";
     this.#changed();
+  }
+
+  /** What could be taken now. */
+  get #there(): string {
+    return JSON.stringify([
+      this.devices.constraints,
+      this.devices.devices.all.filter(({ kind }) => kind === "microphone"),
+    ]);
   }
 
   #deviceOf(asked: string): string {

@@ -160,6 +160,52 @@ test("a device that vanishes in mid-call: the default one takes its place, and t
   expect(page.local.sound?.missing).toEqual([]);
 });
 
+test("with none left it says so, and one that is plugged in again is taken, once it is there", async () => {
+  const { media, page } = stage.now;
+  await told();
+  await stage.now.call();
+  await unplug(DEFAULT, FIRST, SECOND);
+  media.answer = async () => {
+    throw new DOMException("Requested device not found", "NotFoundError");
+  };
+  const track = sent();
+  track?.stop();
+  track?.dispatchEvent(new Event("ended"));
+  await vi.waitFor(() => expect(media.asked).toBe(2));
+  await vi.waitFor(() => expect(page.local).toMatchObject({ microphoneLost: "gone", takesMicrophone: false }));
+  // The same news again is none.
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  soundOf(page).choose({ volume: 0.5 });
+  await vi.waitFor(async () => expect((await told()).volume).toBe(0.5));
+  expect(media.asked).toBe(2);
+  vi.restoreAllMocks();
+  media.answer = null;
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  await vi.waitFor(() => expect(page.local).toMatchObject({ microphoneLost: null, hasMicrophone: true }));
+  expect(sent()?.label).toBe(DEFAULT);
+});
+
+test("one that is over before it is told is none: the next list has another one", async () => {
+  const { media, page } = stage.now;
+  await told();
+  soundOf(page).choose({ microphone: SECOND });
+  await stage.now.call();
+  // Browsers tell that the sound has ended before they tell that the device has gone.
+  media.answer = async (real) => {
+    const stream = await real();
+    if (media.asked === 2) for (const track of stream.getTracks()) track.stop();
+    return stream;
+  };
+  const track = sent();
+  track?.stop();
+  track?.dispatchEvent(new Event("ended"));
+  await vi.waitFor(() => expect(media.asked).toBe(2));
+  await vi.waitFor(() => expect(page.local).toMatchObject({ microphoneLost: "gone", takesMicrophone: false }));
+  await unplug(SECOND);
+  await vi.waitFor(() => expect(sent()?.label).toBe(DEFAULT));
+  expect([page.local.microphoneLost, page.local.sound?.missing.length]).toEqual([null, 1]);
+});
+
 test("one that nobody had chosen vanishes: another one takes its place, and that is said, too", async () => {
   const { page } = stage.now;
   await told();

@@ -23,27 +23,36 @@ function pressEscape(target: Element): void {
 
 const seen = (one: Element | null) => (one as HTMLElement | null)?.checkVisibility() ?? false;
 
-test.each([320, 720])(
-  "compact at %i px is one bar: who may talk, hang up, interrupt and set, and nothing else",
-  (width) => {
-    const { root, host } = show("speaking", "compact");
+test.each([
+  [320, "speaking", "Mute"],
+  [720, "speaking", "Mute"],
+  [320, "typing", "Use the microphone"],
+  [720, "typing", "Use the microphone"],
+])(
+  "compact at %i px is one bar: who may talk, hang up, interrupt and set, and nothing else: %s",
+  (width, state, microphone) => {
+    const { root, host } = show(state, "compact");
     host.style.width = `${width}px`;
     const panel = root.querySelector(".panel") as HTMLElement;
     expect(panel.getBoundingClientRect().height).toBeLessThan(60);
     expect([".scroll", "form"].map((one) => seen(root.querySelector(one)))).toEqual([false, false]);
-    for (const name of ["Hang up", "Mute", "Interrupt", "Settings"]) {
+    for (const name of ["Hang up", microphone, "Interrupt", "Settings"]) {
       const box = button(root, name).getBoundingClientRect();
       expect(seen(button(root, name)), name).toBe(true);
       expect(box.left, name).toBeGreaterThanOrEqual(panel.getBoundingClientRect().left);
       expect(box.right, name).toBeLessThanOrEqual(panel.getBoundingClientRect().right);
+      expect(box.width, name).toBeGreaterThanOrEqual(28);
     }
     expect(seen(root.querySelector(".state"))).toBe(true);
   },
 );
 
 test("compact says what went wrong, under the bar", () => {
-  const { root } = show("error-denied", "compact");
-  expect(seen(root.querySelector(".strip"))).toBe(true);
+  const { root, host } = show("error-denied", "compact");
+  const strip = root.querySelector(".strip") as HTMLElement;
+  expect(seen(strip)).toBe(true);
+  host.style.width = "320px";
+  expect(strip.scrollHeight).toBeLessThanOrEqual(strip.clientHeight);
 });
 
 test("in a frame of its own, where nothing can float over the notebook, it is the panel", () => {
