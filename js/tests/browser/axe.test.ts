@@ -60,6 +60,7 @@ test.each([
   ["settings", "listening"],
   ["settings", "push"],
   ["events", "listening"],
+  ["events", "events-activity"],
 ] as const)("%s over %s: axe finds nothing", async (what, state) => {
   const host = show(state);
   const name = what === "settings" ? "Settings" : "Events";
