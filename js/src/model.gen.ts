@@ -470,7 +470,7 @@ export interface EventsWantedMessage {
   activity_after: number;
 }
 
-/** The page wants to draw a result. Answered by ``result.content`` or ``request.failed``. */
+/** The page wants to draw a result. Answered by what it looks like, or by ``request.failed``. */
 export interface ResultWantedMessage {
   page: string;
   seq?: number;

@@ -59,7 +59,7 @@ class EventsWantedMessage(FromPage):
 
 
 class ResultWantedMessage(FromPage):
-    """The page wants to draw a result. Answered by ``result.content`` or ``request.failed``."""
+    """The page wants to draw a result. Answered by what it looks like, or by ``request.failed``."""
 
     type: Literal["result.wanted"]
     request_id: str
