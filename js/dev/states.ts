@@ -365,6 +365,7 @@ export const STATES: Readonly<Record<string, State>> = {
     sound: "turns",
     events: { ...EVENTS, first: 30_000, next: 30_000 + EVENTS.total, total: 30_000 + EVENTS.total },
   },
+  waiting: { kernel: "silent" },
   replay: { lines: [...talk, second, cut, third], kernel: "silent" },
   long: {
     traits: call,

@@ -21,7 +21,7 @@ import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
 import { adopt, copyText, followTheme } from "./theme.ts";
-import { parts, type Typed, transcript } from "./transcript.ts";
+import { parts, plain, type Typed, transcript } from "./transcript.ts";
 import { Turns } from "./turns.ts";
 
 const COPIED_MS = 2000;
@@ -344,7 +344,10 @@ class Panel {
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "microphone") this.#source.sound?.regain();
     else if (deed.do === "hangUp") this.#source.hangUp();
-    else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
+    else {
+      const text = deed.do === "copy" ? deed.text : plain(this.#source.lines);
+      void copyText(text, this.#root).then(() => this.#flash());
+    }
   }
 
   /** "Copied", for a moment. */

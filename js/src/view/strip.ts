@@ -10,7 +10,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "microphone" | "hangUp" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "microphone" | "hangUp" | "copyTalk" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -41,14 +41,21 @@ const KERNEL_GONE: ErrorInfo = {
 /** Notices that are of use in a call. */
 const IN_CALL = /^(session_|recognition_lags$|parts_loading$)/;
 
-type Known = Pick<PanelSource, "traits" | "local" | "kernel" | "refusal" | "loaded">;
+type Known = Pick<PanelSource, "traits" | "local" | "lines" | "kernel" | "refusal" | "loaded">;
+
+/** What is not kept anywhere else. */
+const COPY_TALK: Strip["button"] = { label: words.stripCopyTalk, deed: { do: "copyTalk" } };
 
 /** The most important one. Pure. */
-export function strip({ traits, local, kernel, refusal, loaded }: Known, now: Situation): Strip | null {
+export function strip({ traits, local, lines, kernel, refusal, loaded }: Known, now: Situation): Strip | null {
   if (local.soundBlocked || (local.soundStopped && !loaded.extras)) {
     return say("warning", words.stripSoundBlocked, words.stripPlaySound, "sound");
   }
-  if (local.failure === "kernel_gone" || kernel === "lost") return ofError(KERNEL_GONE, "error");
+  if (local.failure === "kernel_gone" || kernel === "lost") {
+    const gone = ofError(KERNEL_GONE, "error");
+    return lines.length > 0 ? { ...gone, button: COPY_TALK } : gone;
+  }
+  if (now.name === "waiting") return ofError({ code: "", ...words.stripNoKernel }, "info");
   if (local.kernelSlow) {
     return say("warning", words.stripKernelSlow);
   }
@@ -66,20 +73,25 @@ export function strip({ traits, local, kernel, refusal, loaded }: Known, now: Si
   const trouble = loaded.extras?.soundTrouble(local);
   if (trouble) return trouble;
   if (local.microphoneLost) return say("warning", words.stripMicrophoneGone);
+  if (now.name === "replay")
+    return { tone: "info", title: "", text: summary(traits, lines), button: COPY_TALK, key: null };
   if (now.name === "ended" && traits.summary) {
-    const { turns, interruptions, median_gap_ms } = traits.summary;
-    const median = median_gap_ms === null ? "" : gap(median_gap_ms);
-    const text = words.stripSummary(
-      count(turns, words.stripTurn),
-      median,
-      count(interruptions, words.stripInterruption),
-    );
     const button = { label: words.stripCopyRows, deed: { do: "copy", text: "w.transcript_df" } } as const;
-    return { tone: "info", title: "", text, button, key: null };
+    return { tone: "info", title: "", text: summary(traits, lines), button, key: null };
   }
   const { notice } = traits;
   // A page that has the sound knows better than the notice of it.
   return notice && (now.inCall ? IN_CALL : /^(?!play|sound_)/).test(notice.code) ? ofError(notice, "info") : null;
+}
+
+function summary({ summary: sum }: Known["traits"], lines: Known["lines"]): string {
+  if (!sum) return count(lines.length, words.stripTurn);
+  const median = sum.median_gap_ms === null ? "" : gap(sum.median_gap_ms);
+  return words.stripSummary(
+    count(sum.turns, words.stripTurn),
+    median,
+    count(sum.interruptions, words.stripInterruption),
+  );
 }
 
 function say(
@@ -131,7 +143,7 @@ export function stripView(
     ${
       button
         ? html`<button class="plain" @click=${() => act(button.deed)}>
-            ${button.deed.do === "copy" ? icon(copied ? "done" : "copy") : nothing}${copied ? words.stripCopied : button.label}
+            ${button.deed.do.startsWith("copy") ? icon(copied ? "done" : "copy") : nothing}${copied ? words.stripCopied : button.label}
           </button>`
         : nothing
     }

@@ -39,6 +39,11 @@ export function parts(line: Line, heard: number | null): Parts {
   };
 }
 
+/** Pure: who said what, a line each. */
+export function plain(lines: readonly Line[]): string {
+  return lines.map(({ row, words: text }) => `${words.sides[row.role]}: ${joined(text)}\n`).join("");
+}
+
 /** What was typed when there were so many lines. */
 export interface Typed {
   readonly text: string;
