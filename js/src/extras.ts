@@ -9,7 +9,9 @@ import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
 import { help } from "./view/help.ts";
+import narrow from "./view/narrow.css";
 import { overlay } from "./view/overlay.ts";
+import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
 import { soundTrouble } from "./view/sound_trouble.ts";
@@ -17,7 +19,19 @@ import { soundTrouble } from "./view/sound_trouble.ts";
 const make = (lit: Lit) => {
   take(lit);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
-  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector, overlay, help };
+  return {
+    openComm,
+    makeRecorder,
+    Sound,
+    settings,
+    makeSound,
+    soundTrouble,
+    Inspector,
+    overlay,
+    makeResults,
+    help,
+    narrow,
+  };
 };
 
 export type Extras = ReturnType<typeof make>;

@@ -10,6 +10,7 @@ import type {
   FromPage,
   KernelMessage,
   PageMessage,
+  ResultContentMessage,
   SecretMessage,
   Traits,
 } from "./model.gen.ts";
@@ -19,9 +20,16 @@ export type Model = AnyModel<Traits & Record<string, unknown>>;
 
 type Outgoing = PageMessage extends infer M ? (M extends PageMessage ? Omit<M, keyof FromPage> : never) : never;
 type Asking = Outgoing extends infer M ? (M extends { request_id: string } ? Omit<M, "request_id"> : never) : never;
-type Reply = AnswerMessage | SecretMessage | ExtrasMessage | EventsMessage | DoneMessage;
+type Reply = AnswerMessage | SecretMessage | ExtrasMessage | EventsMessage | ResultContentMessage | DoneMessage;
 
-const REPLIES: readonly string[] = ["answer", "secret", "extras", "events", "request.done"] satisfies Reply["type"][];
+const REPLIES: readonly string[] = [
+  "answer",
+  "secret",
+  "extras",
+  "events",
+  "result.content",
+  "request.done",
+] satisfies Reply["type"][];
 
 /** The kernel said no, with its sentence. */
 export class RequestFailed extends Error {

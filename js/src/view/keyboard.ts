@@ -99,9 +99,10 @@ export class Keyboard {
   }
 
   #mute(event: KeyboardEvent): boolean {
-    const { stage, muted } = this.#source.local;
+    const { stage, muted, hasMicrophone } = this.#source.local;
     if (writes(event) || event.repeat || stage !== "open") return false;
-    this.#source.mute(!muted);
+    if (hasMicrophone) this.#source.mute(!muted);
+    else this.#source.useMicrophone();
     return true;
   }
 

@@ -14,8 +14,10 @@ import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
+import { Pace } from "./pace.ts";
 import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
+import { Results } from "./results.ts";
 import { type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
@@ -25,10 +27,6 @@ import { parts, plain, type Typed, transcript } from "./transcript.ts";
 import { Turns } from "./turns.ts";
 
 const COPIED_MS = 2000;
-/** There are no frames while nobody can see the page. */
-const HIDDEN_MS = 250;
-/** What is out of sight is for those only who have it read to them. */
-const UNSEEN_MS = 1000;
 
 const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 
@@ -48,22 +46,24 @@ class Panel {
   readonly #help: Disclosure;
   readonly #drawer: Drawer;
   readonly #turns: Turns;
+  readonly #results: Results;
   readonly #place: Place;
   /** What floats, or lies over the page. */
   readonly #over: Disclosure;
   #talking = false;
+  #dressed = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
   readonly #follow = new Follow(() => this.#changed());
-  #seen = true;
-  /** A picture is due, unless it is taken back. */
-  #queued: (() => void) | null = null;
+  readonly #pace: Pace;
+  /** The styles of the sides' names, which stay true to what they are in force. */
+  #sides: readonly CSSStyleDeclaration[] = [];
   #consenting = false;
   #copied = false;
   /** This page may act on the call. */
   #ours = false;
   /** What was typed, until it has a row or was refused. */
   #typed: readonly Typed[] = [];
-  #dismissed: string | null = null;
+  readonly #dismissed = new Set<string>();
   #lit = "";
 
   constructor(el: HTMLElement, source: PanelSource, scope: Scope) {
@@ -72,18 +72,19 @@ class Panel {
     this.#host.dataset["voiceWidget"] = "";
     this.#root = this.#host.attachShadow({ mode: "open" });
     adopt(this.#root, styles);
+    this.#pace = new Pace(this.#host, () => this.#draw(), scope);
     this.#lanes = makeLanes(
       source,
       () => this.#colours(),
       () => this.#frame(),
-      (view) => this.#drawer.strokes(view),
+      (brush, view) => this.#drawer.paint(brush, view),
       scope,
     );
     scope.defer(() => render(nothing, this.#root));
     this.#place = new Place(el, this.#host, scope);
     this.#over = new Disclosure(this.#root, ".panel", () => this.#draw());
     // What is painted keeps its colours until it is painted again.
-    followTheme(this.#host, this.#lanes.wake, scope);
+    followTheme(this.#host, () => this.#changed(), scope);
     this.#hold = new Hold(source, this.#host, scope);
     this.#settings = new Disclosure(this.#root, ".popover", () => {
       if (this.#settings.open) source.load();
@@ -99,8 +100,10 @@ class Panel {
       draw: () => this.#draw(),
       changed: () => this.#changed(),
       copy: (text: string) => copyText(text, this.#root),
+      turns: () => this.#turns.of(source.traits),
     };
     this.#drawer = new Drawer(source, host, scope);
+    this.#results = new Results(source, this.#root, host.changed, scope);
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
@@ -116,40 +119,16 @@ class Panel {
       collapse: () => this.#collapse(),
     };
     new Keyboard(source, this.#host, on, scope);
-    scope.every(1000, () => {
-      const over = ["disconnected", "error"].includes(source.traits.connection_state);
-      // What counts up or down.
-      if (source.local.stage !== "none" || !over) this.#changed();
-    });
     source.attach({ changed: () => this.#changed(), stir: this.#lanes.wake }, scope);
     this.#draw();
     const scroll = this.#root.querySelector(".scroll") as Element;
     const size = new ResizeObserver(() => this.#follow.keep(scroll));
     size.observe(scroll);
     scope.defer(() => size.disconnect());
-    const sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1)?.isIntersecting ?? true));
-    sight.observe(this.#host);
-    scope.defer(() => sight.disconnect());
   }
 
   #changed(): void {
-    if (this.#queued || this.#scope.closed) return;
-    const draw = () => {
-      this.#queued = null;
-      this.#draw();
-    };
-    if (document.hidden) this.#queued = this.#scope.after(HIDDEN_MS, draw);
-    else if (this.#seen) this.#queued = this.#scope.frame(draw);
-    else this.#queued = this.#scope.after(UNSEEN_MS, draw);
-  }
-
-  #sighted(seen: boolean): void {
-    const late = seen && !this.#seen ? this.#queued : null;
-    this.#seen = seen;
-    if (!late) return;
-    late();
-    this.#queued = null;
-    this.#changed();
+    this.#pace.changed();
   }
 
   #draw(): void {
@@ -159,6 +138,7 @@ class Panel {
     this.#followPlace();
     const focused = this.#root.activeElement !== null;
     render(this.#view(now), this.#root);
+    this.#dress();
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
@@ -172,6 +152,17 @@ class Panel {
     // Of a long answer the word that is being spoken.
     this.#root.querySelector("dialog .now")?.scrollIntoView({ block: "nearest" });
     this.#lanes.wake();
+    const { stage } = source.local;
+    const over = ["disconnected", "error"].includes(source.traits.connection_state);
+    // What is waited for is said aloud after a while, and how long a call lasts is not.
+    if (stage !== "none" || !over) this.#pace.counts(stage === "asking" || stage === "offering");
+  }
+
+  /** The style of what few have: it comes with what is seldom used. */
+  #dress(): void {
+    const css = this.#source.loaded.extras?.narrow;
+    if (css && !this.#dressed) adopt(this.#root, css);
+    this.#dressed ||= !!css;
   }
 
   /** Another view begins shut; the overlay is of a call on this page, and comes and goes with that. */
@@ -239,7 +230,13 @@ class Panel {
         <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
           ${
             source.lines.length + this.#typed.length > 0
-              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool", events)
+              ? transcript(
+                  source,
+                  this.#typed,
+                  now.name === "thinking" || now.name === "tool",
+                  events,
+                  this.#results.of,
+                )
               : empty(source, now, send)
           }
         </div>
@@ -296,9 +293,8 @@ class Panel {
   }
 
   #strip(now: Situation): ReturnType<typeof stripView> {
-    const told = strip(this.#source, now);
     return stripView(
-      told?.key && told.key === this.#dismissed ? null : told,
+      strip(this.#source, now, this.#dismissed),
       this.#copied,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
@@ -316,7 +312,7 @@ class Panel {
       this.#typed = this.#typed.filter((one) => one !== typed);
       const input = this.#root.querySelector<HTMLInputElement>("form input");
       // Nothing typed is lost.
-      if (refusal && input && !input.value) input.value = text;
+      if (refusal && input) input.value = input.value ? `${typed.text} ${input.value}` : text;
       this.#refused(refusal);
     });
     this.#changed();
@@ -330,19 +326,18 @@ class Panel {
   }
 
   #refused(refusal: ErrorInfo | null): void {
-    if (refusal) this.#dismissed = null;
+    if (refusal) this.#dismissed.clear();
     this.#changed();
   }
 
   #dismiss(key: string): void {
-    this.#dismissed = key;
+    this.#dismissed.add(key);
     this.#changed();
   }
 
   #act(deed: Deed): void {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
-    else if (deed.do === "microphone") this.#source.sound?.regain();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else {
       const text = deed.do === "copy" ? deed.text : plain(this.#source.lines);
@@ -378,11 +373,11 @@ class Panel {
     this.#changed();
   }
 
-  #colours(): [string, string] {
-    const colour = (role: string) => {
-      const name = this.#root.querySelector(`.names .${role}`);
-      return name ? getComputedStyle(name).color : "";
-    };
-    return [colour("user"), colour("assistant")];
+  #colours(): readonly string[] {
+    if (this.#sides.length === 0) {
+      const names = this.#root.querySelectorAll(".names > *");
+      this.#sides = Array.from(names, (name) => getComputedStyle(name));
+    }
+    return this.#sides.map(({ color }) => color);
   }
 }

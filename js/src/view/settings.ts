@@ -4,9 +4,12 @@ import * as words from "../words.ts";
 import css from "./settings.css";
 import type { Turns } from "./turns.ts";
 
+/** What is not set is so; services agree. */
+export const USUAL = { threshold: 0.5 } as const;
+
 /** A number of hands-free talking: its name in the protocol, what it is without being set, and how far it goes. */
 const NUMBERS = [
-  ["threshold", words.settingsThreshold, 0.5, 0, 1, 0.05],
+  ["threshold", words.settingsThreshold, USUAL.threshold, 0, 1, 0.05],
   ["silence_duration_ms", words.settingsPause, 500, 100, 2000, 50],
   ["prefix_padding_ms", words.settingsPadding, 300, 0, 1000, 50],
 ] as const;

@@ -52,13 +52,14 @@ export interface Typed {
 
 /**
  * `typed` is not answered for yet; `pending`: an answer is being thought of, and has none either. `events` shows the
- * events of an item, where that is of use.
+ * events of an item, where that is of use, and `results` what was shown in answer to a line.
  */
 export function transcript(
   source: PanelSource,
   typed: readonly Typed[],
   pending: boolean,
   events: ((item_id: string) => void) | null = null,
+  results: (line: Line) => unknown = () => nothing,
 ): TemplateResult {
   const origin = originOf(source.lines);
   const shown = source.lines.slice(-SHOWN);
@@ -70,7 +71,8 @@ export function transcript(
     ${repeat(
       shown,
       ({ row }) => row.item_id,
-      (line) => row(line, timeOf(line, origin), source.heard(line.row.item_id), overlaps(line, shown), events),
+      (line) =>
+        row(line, timeOf(line, origin), source.heard(line.row.item_id), overlaps(line, shown), events, results(line)),
     )}
     ${rowless.map(
       ({ text }) => html`<li class="row user pending" data-partial>
@@ -106,6 +108,7 @@ function row(
   heard: number | null,
   over: readonly Line[],
   events: ((item_id: string) => void) | null,
+  results: unknown,
 ): TemplateResult {
   const { item_id, role, interrupted, source, response_gap_ms } = line.row;
   const side =
@@ -118,7 +121,6 @@ function row(
     <time>${time}</time>
     <span class="role">${words.sides[role]}</span>
     <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}
-      ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
       ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>
     ${
@@ -131,6 +133,7 @@ function row(
           >${icon("events")}</button></span>`
         : side
     }
+    ${results}
   </li>`;
 }
 

@@ -70,17 +70,17 @@ test.each(["#ffffff", "#111111"])("the keys, on %s: axe finds nothing", async (g
 
 /** What JupyterLab's themes of high contrast set. */
 const HIGH = {
-  "--jp-layout-color0": "#000",
-  "--jp-layout-color1": "#000",
+  "--jp-layout-color0": "#111",
+  "--jp-layout-color1": "#111",
   "--jp-ui-font-color1": "#fff",
-  "--jp-ui-font-color2": "rgb(255 255 255 / 80%)",
-  "--jp-brand-color1": "#9fa8da",
+  "--jp-ui-font-color2": "#fff",
+  "--jp-brand-color1": "#319bf2",
 };
 
 test.each(["speaking", "error-denied", "ended", "muted-talking", "recording", "idle"])(
   "%s in high contrast: axe finds nothing",
   async (state) => {
-    document.body.style.background = "#000";
+    document.body.style.background = "#111";
     for (const [name, value] of Object.entries(HIGH)) document.body.style.setProperty(name, value);
     expect(await found(show(state))).toEqual([]);
   },
