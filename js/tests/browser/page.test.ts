@@ -26,7 +26,7 @@ test("in a hidden tab the call goes on; who comes back sees it all, and hears no
   await stage.now.call();
   kernel.set({ connection_state: "connected", activity: "listening", holder: page.id });
   const root = el.firstElementChild?.shadowRoot;
-  const status = root?.querySelector("[role=status]");
+  const status = root?.querySelector(".unseen[role=status]");
   await vi.waitFor(() => expect(status?.textContent).toBe("Listening"));
   const said: string[] = [];
   const observer = new MutationObserver(() => said.push(status?.textContent ?? ""));
@@ -90,7 +90,7 @@ test("a kernel that is not there: the panel says so after a while", () => {
   expect(kernel.sent).toEqual([{ type: "hello", page: expect.stringMatching(/^page_/), seq: 1 }]);
   vi.advanceTimersByTime(4000);
   vi.useRealTimers();
-  const status = () => el.firstElementChild?.shadowRoot?.querySelector("[role=status]")?.textContent;
+  const status = () => el.firstElementChild?.shadowRoot?.querySelector(".unseen[role=status]")?.textContent;
   return vi
     .waitFor(() => expect(status()).toBe("Waiting for the kernel, run the cell to talk"))
     .finally(() => life.abort());

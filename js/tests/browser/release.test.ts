@@ -87,7 +87,8 @@ function useClock(): { pass(ms: number): Promise<void>; jump(ms: number): Promis
   const jump = async (ms: number) => {
     ahead += ms;
     const before = looks;
-    await vi.waitFor(() => expect(looks).toBeGreaterThan(before + 2));
+    // Who has no call does not look.
+    await vi.waitFor(() => expect(stage.now.page.local.stage === "none" || looks > before + 2).toBe(true));
   };
   const pass = async (ms: number) => {
     for (let left = ms; left > 0; left -= 2000) await jump(Math.min(2000, left));
