@@ -54,7 +54,7 @@ for (const [look, theme, forcedColors] of [
   ]) {
     const query = { theme, width, ...(width > 720 ? { state: WIDE } : {}) };
     const page = await opened(columns * (width + 24) + 8, query, forcedColors);
-    await shoot(page, `${look}-${width}`, 32, 0.5);
+    await shoot(page, `${look}-${width}`, 23, 0.5);
   }
 }
 for (const [view, state] of [

@@ -137,13 +137,13 @@ def test_two_views_show_one_call(lab: Lab, browser: Browser, microphone: Path) -
         beside.get_by_role("button", name="Mute").click()
         for number in (0, 1):
             expect(panels.nth(number).get_by_role("button", name="Unmute")).to_be_visible()
-        # A page that slept: ten minutes are gone, its timers stood still, and nothing was heard of the kernel.
+        # A page that slept for ten minutes, in which its timers stood still.
         tools = notebook.page.context.new_cdp_session(notebook.page)
         tools.send("Page.setWebLifecycleState", {"state": "frozen"})
         notebook.run("w.send_text('while it slept')")
         notebook.wait_value("w.turns >= 4")
         notebook.page.evaluate(
-            "() => { const now = performance.now.bind(performance); performance.now = () => now() + 600_000; }"
+            "() => { const now = performance.now.bind(performance); performance.now = () => now() + 6e5; }"
         )
         tools.send("Page.setWebLifecycleState", {"state": "active"})
         expect(beside.get_by_text("while it slept")).to_be_visible()
