@@ -3,6 +3,7 @@ import type { ErrorInfo, EventsMessage, ResultContentMessage, Row, Traits } from
 import type { Line, Word } from "../src/store.ts";
 import { ACTIVITY, EVENTS } from "./events.ts";
 import { CONTENTS, SHOWN } from "./results.ts";
+import { scripts } from "./scripts.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -112,6 +113,7 @@ const call: Partial<Traits> = {
 };
 const open: Partial<LocalState> = { stage: "open", hasMicrophone: true };
 
+const stopped = { ...cut, row: { ...cut.row, status: "incomplete", stopped_by: "interrupt" } } as const;
 export const STATES: Readonly<Record<string, State>> = {
   idle: {},
   asking: { traits: { connection_state: "connecting", holder: PAGE }, local: { stage: "asking", since: -4000 } },
@@ -161,6 +163,8 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: [...talk, second, cut, third],
     sound: "interrupted",
   },
+  stopped: { traits: call, local: open, lines: [...talk, second, stopped], sound: "turns" },
+  scripts: { traits: call, local: open, lines: scripts(row), sound: "turns" },
   backchannel: { traits: call, local: open, lines: [...talk, nod, cough], sound: "turns" },
   push: { traits: { ...call, turn_detection: null }, local: open, lines: talk, sound: "turns" },
   "push-first": {

@@ -8,7 +8,9 @@ import { openComm } from "./calls/comm.ts";
 import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
+import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
 import { help } from "./view/help.ts";
+import { ending, leftOff } from "./view/left_off.ts";
 import narrow from "./view/narrow.css";
 import { overlay } from "./view/overlay.ts";
 import { makeResults } from "./view/result.ts";
@@ -28,6 +30,11 @@ const make = (lit: Lit) => {
     soundTrouble,
     Inspector,
     overlay,
+    copyRow,
+    copyTalk,
+    walk,
+    leftOff,
+    ending,
     makeResults,
     help,
     narrow,

@@ -3,6 +3,8 @@
  * of its own, so that it is in the bundle that uses it. What the kernel says (errors, notices) has its words in Python.
  */
 
+import type { StoppedBy } from "./model.gen.ts";
+
 export const sides = { user: "You", assistant: "Assistant" } as const;
 
 /** The state in words, and more, where more is known. */
@@ -75,17 +77,37 @@ export const resultLess = "Show less";
 
 export const transcriptName = "Transcript";
 export const transcriptLatest = "↓ Latest";
-export const transcriptEarlier = (turns: number) => `${turns} earlier turns are in \`transcript_df\``;
+export const transcriptEarlier = (turns: number, of: number) =>
+  `Show ${turns} of ${of.toLocaleString("en")} earlier turns`;
 export const transcriptGoesOn = (turns: number) => `Goes on from ${turns} earlier ${turns === 1 ? "turn" : "turns"}`;
 export const transcriptSending = "sending";
 export const transcriptGap = "Response gap";
 export const transcriptTyped = "typed";
 export const transcriptFromPython = "from Python";
 export const transcriptInterrupted = "interrupted";
+/** Why an answer did not come to its end. */
+export const stoppedBy: Readonly<Record<StoppedBy, string>> = {
+  speech: "interrupted: you spoke",
+  interrupt: "stopped by Interrupt",
+  token_limit: "cut off: the limit of tokens was reached",
+  content_filter: "stopped by the service's content filter",
+  call_ended: "the call ended",
+  call_lost: "the connection was lost",
+  events_lost: "cut off: some events did not arrive",
+  timeout: "the service said no more",
+  failure: "the answer failed",
+  unknown: "interrupted",
+};
+export const goOn = "Go on";
+export const goOnTitle = "Let it say the rest";
+/** What is sent then, as if a person had typed it: every service understands it. */
+export const goOnText = "Go on.";
+export const copyRow = "Copy this turn";
+export const copyTalk = "Copy the transcript";
+export const copyRefused = "The browser forbids copying";
 export const transcriptWentOn = (said: string) => `Went on after ${said ? `“${said}”` : "a sound without words"}`;
 export const transcriptUnheard = "Not heard";
 export const transcriptFailed = "no answer";
-export const transcriptIncomplete = "stopped";
 export const transcriptNoWords = "no words were recognised";
 export const transcriptNothingSaid = "nothing was said";
 

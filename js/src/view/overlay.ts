@@ -6,10 +6,10 @@ import { clock } from "./format.ts";
 import type { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import css from "./overlay.css";
+import { parts } from "./parts.ts";
 import { canInterrupt, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { type Deed, strip } from "./strip.ts";
-import { parts } from "./transcript.ts";
 
 const NOTHING = { said: "", now: "", ahead: "" };
 

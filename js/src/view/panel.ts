@@ -5,16 +5,16 @@ import { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { makeLanes } from "./canvas.ts";
 import { controls } from "./controls.ts";
+import { Copying } from "./copying.ts";
 import { Disclosure } from "./disclosure.ts";
 import { Drawer } from "./drawer.ts";
-import { empty } from "./empty.ts";
 import { extra } from "./extra.ts";
-import { Follow } from "./follow.ts";
 import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
 import { Pace } from "./pace.ts";
+import { parts, plain } from "./parts.ts";
 import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
 import { Results } from "./results.ts";
@@ -23,10 +23,9 @@ import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
 import { adopt, copyText, followTheme } from "./theme.ts";
-import { parts, plain, type Typed, transcript } from "./transcript.ts";
-import { Turns } from "./turns.ts";
+import { Thread } from "./thread.ts";
 
-const COPIED_MS = 2000;
+import { Turns } from "./turns.ts";
 
 const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 
@@ -53,16 +52,14 @@ class Panel {
   #talking = false;
   #dressed = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
-  readonly #follow = new Follow(() => this.#changed());
+  readonly #copying: Copying;
+  readonly #thread: Thread;
   readonly #pace: Pace;
   /** The styles of the sides' names, which stay true to what they are in force. */
   #sides: readonly CSSStyleDeclaration[] = [];
   #consenting = false;
-  #copied = false;
   /** This page may act on the call. */
   #ours = false;
-  /** What was typed, until it has a row or was refused. */
-  #typed: readonly Typed[] = [];
   readonly #dismissed = new Set<string>();
   #lit = "";
 
@@ -99,11 +96,22 @@ class Panel {
       root: this.#root,
       draw: () => this.#draw(),
       changed: () => this.#changed(),
-      copy: (text: string) => copyText(text, this.#root),
+      copy: async (text: string) => void (await copyText(text, this.#root)),
       turns: () => this.#turns.of(source.traits),
     };
     this.#drawer = new Drawer(source, host, scope);
     this.#results = new Results(source, this.#root, host.changed, scope);
+    this.#copying = new Copying(this.#root, host.changed, scope);
+    this.#thread = new Thread(
+      source,
+      {
+        ...host,
+        events: () => (this.#drawer.disclosure.open ? this.#drawer.showItem : null),
+        results: this.#results.of,
+        refused: (refusal) => this.#refused(refusal),
+      },
+      this.#copying,
+    );
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
@@ -122,7 +130,7 @@ class Panel {
     source.attach({ changed: () => this.#changed(), stir: this.#lanes.wake }, scope);
     this.#draw();
     const scroll = this.#root.querySelector(".scroll") as Element;
-    const size = new ResizeObserver(() => this.#follow.keep(scroll));
+    const size = new ResizeObserver(() => this.#thread.follow.keep(scroll));
     size.observe(scroll);
     scope.defer(() => size.disconnect());
   }
@@ -136,14 +144,19 @@ class Panel {
     const now = situation(source, performance.now(), Date.now() / 1000);
     this.#ours = now.ours;
     this.#followPlace();
-    const focused = this.#root.activeElement !== null;
+    const before = this.#root.activeElement;
+    const focused = before !== null;
+    const within = before?.closest<HTMLElement>("dialog, .popover, .drawer");
     render(this.#view(now), this.#root);
     this.#dress();
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
-    if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) this.#focus(".panel");
-    this.#follow.keep(this.#root.querySelector(".scroll") as Element);
+    if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) {
+      if (within?.isConnected) within.focus({ preventScroll: true });
+      else this.#focus(".panel");
+    }
+    this.#thread.follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
     for (const dialog of this.#root.querySelectorAll<HTMLDialogElement>("dialog:not([open])")) {
       dialog.showModal();
@@ -203,9 +216,6 @@ class Panel {
     const { traits, local } = source;
     const muted = local.muted && local.stage === "open";
     const turns = this.#turns.of(traits);
-    const { atEnd, onScroll, toEnd } = this.#follow;
-    const events = this.#drawer.disclosure.open ? this.#drawer.showItem : null;
-    const send = (text: string) => this.#send(text);
     const { view } = this.#place;
     const over = this.#over.open;
     const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
@@ -226,24 +236,9 @@ class Panel {
         </div>
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
-      <div class="talk">
-        <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
-          ${
-            source.lines.length + this.#typed.length > 0
-              ? transcript(
-                  source,
-                  this.#typed,
-                  now.name === "thinking" || now.name === "tool",
-                  events,
-                  this.#results.of,
-                )
-              : empty(source, now, send)
-          }
-        </div>
-        ${atEnd ? nothing : html`<button class="plain latest" @click=${toEnd}>${words.transcriptLatest}</button>`}
-      </div>
+      ${this.#thread.view(now)}
       ${this.#strip(now)}
-      ${controls(source, now, this.#hold, send)}
+      ${controls(source, now, this.#hold, this.#thread.send)}
       ${this.#drawer.view()}
       ${this.#popover(turns)}
       </div>
@@ -295,28 +290,13 @@ class Panel {
   #strip(now: Situation): ReturnType<typeof stripView> {
     return stripView(
       strip(this.#source, now, this.#dismissed),
-      this.#copied,
+      this.#copying.now?.key === "strip" && this.#copying.now.done,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
     );
   }
 
   // --- what a person does ------------------------------------------------------------------------
-
-  #send(text: string): void {
-    if (!text.trim()) return;
-    this.#follow.toEnd();
-    const typed = { text: text.trim(), after: this.#source.lines.length };
-    this.#typed = [...this.#typed, typed];
-    void this.#source.sendText(typed.text).then((refusal) => {
-      this.#typed = this.#typed.filter((one) => one !== typed);
-      const input = this.#root.querySelector<HTMLInputElement>("form input");
-      // Nothing typed is lost.
-      if (refusal && input) input.value = input.value ? `${typed.text} ${input.value}` : text;
-      this.#refused(refusal);
-    });
-    this.#changed();
-  }
 
   /** True when it was refused. */
   async #set(name: SetMessage["name"], value: unknown): Promise<boolean> {
@@ -341,18 +321,8 @@ class Panel {
     else if (deed.do === "hangUp") this.#source.hangUp();
     else {
       const text = deed.do === "copy" ? deed.text : plain(this.#source.lines);
-      void copyText(text, this.#root).then(() => this.#flash());
+      void this.#copying.copy("strip", text);
     }
-  }
-
-  /** "Copied", for a moment. */
-  #flash(): void {
-    this.#copied = true;
-    this.#changed();
-    this.#scope.after(COPIED_MS, () => {
-      this.#copied = false;
-      this.#changed();
-    });
   }
 
   // --- pictures ----------------------------------------------------------------------------------

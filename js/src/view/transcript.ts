@@ -1,48 +1,14 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import { guard } from "lit-html/directives/guard.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { joined, type Line } from "../store.ts";
 import * as words from "../words.ts";
-import { coded } from "./coded.ts";
+import type { Copied } from "./copying.ts";
+import { SHOWN } from "./earlier.ts";
 import { gap, originOf, timeOf } from "./format.ts";
 import { icon } from "./icons.ts";
+import { parts } from "./parts.ts";
 import type { PanelSource } from "./source.ts";
-
-/** A page does not get heavier with the length of a talk; the kernel has every row. */
-export const SHOWN = 200;
-
-/** What of a line was said, is being said, will be said, and was never heard. */
-export interface Parts {
-  readonly said: string;
-  readonly now: string;
-  readonly ahead: string;
-  readonly unheard: string;
-}
-
-/** Pure: `heard` is how much of the item's audio has been played, in ms; null: it is not being spoken here. */
-export function parts(line: Line, heard: number | null): Parts {
-  const { row, words } = line;
-  const text = joined(words);
-  const whole = { said: text, now: "", ahead: "", unheard: "" };
-  // Also when nobody interrupted: the call ended or was lost in the middle of it.
-  if (row.text_heard !== null && text.startsWith(row.text_heard)) {
-    return { ...whole, said: row.text_heard, unheard: text.slice(row.text_heard.length) };
-  }
-  if (heard === null || row.interrupted) return whole;
-  let next = words.findIndex((word) => word.start_ms !== null && word.start_ms > heard);
-  if (next === -1) next = words.length;
-  const current = words[next - 1]?.start_ms != null ? next - 1 : next;
-  return {
-    said: joined(words.slice(0, current)),
-    now: joined(words.slice(current, next)),
-    ahead: joined(words.slice(next)),
-    unheard: "",
-  };
-}
-
-/** Pure: who said what, a line each. */
-export function plain(lines: readonly Line[]): string {
-  return lines.map(({ row, words: text }) => `${words.sides[row.role]}: ${joined(text)}\n`).join("");
-}
 
 /** What was typed when there were so many lines. */
 export interface Typed {
@@ -50,29 +16,72 @@ export interface Typed {
   readonly after: number;
 }
 
+/** What a person can do with a row. */
+export interface Doing {
+  /** Show the events of an item, where that is of use. */
+  readonly events: ((item_id: string) => void) | null;
+  /** What was shown in answer to a line. */
+  results(line: Line): unknown;
+  readonly copied: Copied | null;
+  copy(key: string, text: string): void;
+  /** The answer that can be gone on with. */
+  readonly leftOff: string | null;
+  goOn(): void;
+  earlier(): void;
+}
+
 /**
- * `typed` is not answered for yet; `pending`: an answer is being thought of, and has none either. `events` shows the
- * events of an item, where that is of use, and `results` what was shown in answer to a line.
+ * The rows from a place on. `typed` is not answered for yet; `pending`: an answer is being thought of, and has none either.
  */
 export function transcript(
   source: PanelSource,
+  from: number,
   typed: readonly Typed[],
   pending: boolean,
-  events: ((item_id: string) => void) | null = null,
-  results: (line: Line) => unknown = () => nothing,
+  doing: Doing,
 ): TemplateResult {
   const origin = originOf(source.lines);
-  const shown = source.lines.slice(-SHOWN);
+  const shown = source.lines.slice(from);
   const rowless = typed.filter(({ text, after }) => !source.lines.slice(after).some((line) => typedAs(line, text)));
-  const earlier = source.lines.length - shown.length;
-  const before = earlier > 0 ? words.transcriptEarlier(earlier) : goesOn(source.traits.earlier_turns);
-  return html`<ol class="rows">
-    ${before ? html`<li class="earlier">${coded(before)}</li>` : nothing}
+  const over = overlaps(shown);
+  const last = shown.at(-1);
+  const { extras } = source.loaded;
+  return html`<ol class="rows" @keydown=${extras?.walk}>
+    ${from > 0 ? html`<li class="earlier"><button class="plain" @click=${doing.earlier}>${words.transcriptEarlier(Math.min(from, SHOWN), from)}</button></li>` : nothing}
+    ${from === 0 && source.traits.earlier_turns > 0 ? html`<li class="earlier">${goesOn(source.traits.earlier_turns)}</li>` : nothing}
     ${repeat(
       shown,
       ({ row }) => row.item_id,
-      (line) =>
-        row(line, timeOf(line, origin), source.heard(line.row.item_id), overlaps(line, shown), events, results(line)),
+      (line) => {
+        const { item_id } = line.row;
+        const time = timeOf(line, origin);
+        const heard = source.heard(item_id);
+        const copied = doing.copied?.key === item_id ? doing.copied : null;
+        const goes = doing.leftOff === item_id;
+        const mine = over.get(item_id);
+        const said = mine?.map(({ words }) => joined(words)).join("\n");
+        const { row: of, words: text, partial, results } = line;
+        // A row that stays as it was is not even looked at: a talk may be long, and is drawn at each word.
+        const known = [
+          extras,
+          of,
+          text,
+          text.length,
+          partial,
+          // Their content comes later, and is opened and shut.
+          results.length > 0 && {},
+          time,
+          heard,
+          said,
+          doing.events,
+          copied,
+          goes,
+          line === last,
+        ];
+        const end = () => extras?.ending(of, goes ? doing.goOn : null) ?? interrupted(of);
+        const copy = () => extras?.copyRow(line, copied, line === last, doing.copy) ?? nothing;
+        return guard(known, () => row(line, time, heard, mine ?? [], doing, end(), copy()));
+      },
     )}
     ${rowless.map(
       ({ text }) => html`<li class="row user pending" data-partial>
@@ -80,17 +89,21 @@ export function transcript(
       </li>`,
     )}
     ${
-      pending && shown.at(-1)?.row.role === "user"
+      pending && last?.row.role === "user"
         ? html`<li class="row assistant pending"><time></time><span class="role">${words.sides.assistant}</span><span class="none">…</span></li>`
         : nothing
     }
   </ol>`;
 }
 
-/** What was said over an answer that went on: nobody had to stop for it. */
-function overlaps({ row: { role, item_id } }: Line, lines: readonly Line[]): readonly Line[] {
-  if (role === "user") return [];
-  return lines.filter(({ row }) => row.overlap_item_id === item_id && row.overlap !== "interruption");
+/** What was said over answers that went on: nobody had to stop for it. */
+function overlaps(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> {
+  const over = new Map<string, Line[]>();
+  for (const line of lines) {
+    const { overlap, overlap_item_id: id } = line.row;
+    if (id && overlap !== "interruption") over.set(id, [...(over.get(id) ?? []), line]);
+  }
+  return over;
 }
 
 function typedAs({ row, words }: Line, text: string): boolean {
@@ -102,38 +115,45 @@ export function goesOn(turns: number): string {
   return turns > 0 ? words.transcriptGoesOn(turns) : "";
 }
 
+/** What is said as long as nobody knows more. */
+function interrupted({ interrupted }: Line["row"]): TemplateResult | typeof nothing {
+  return interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing;
+}
+
 function row(
   line: Line,
   time: string,
   heard: number | null,
   over: readonly Line[],
-  events: ((item_id: string) => void) | null,
-  results: unknown,
+  doing: Doing,
+  end: TemplateResult | typeof nothing,
+  copy: TemplateResult | typeof nothing,
 ): TemplateResult {
-  const { item_id, role, interrupted, source, response_gap_ms } = line.row;
+  const { item_id, role, source, response_gap_ms } = line.row;
   const side =
     response_gap_ms !== null && role === "assistant"
       ? html`<span class="gap" title=${words.transcriptGap}>${gap(response_gap_ms)}</span>`
       : source === "speech"
         ? nothing
         : html`<span class="gap">${source === "typed" ? words.transcriptTyped : words.transcriptFromPython}</span>`;
+  const { events } = doing;
   return html`<li class="row ${role}" ?data-partial=${line.partial}>
     <time>${time}</time>
     <span class="role">${words.sides[role]}</span>
-    <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}
+    <div class="text" dir="auto">${text(line, heard)}${end}
       ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>
-    ${
+    <span class="aside">${side}${copy}${
       events
-        ? html`<span class="aside">${side}<button
+        ? html`<button
             class="bare"
             aria-label=${words.eventsOfRow}
             title=${words.eventsOfRow}
             @click=${() => events(item_id)}
-          >${icon("events")}</button></span>`
-        : side
-    }
-    ${results}
+          >${icon("events")}</button>`
+        : nothing
+    }</span>
+    ${doing.results(line)}
   </li>`;
 }
 
@@ -148,6 +168,5 @@ function text(line: Line, heard: number | null): TemplateResult | string {
 function silence({ row }: Line): string {
   if (row.status === "in_progress") return "…";
   if (row.status === "failed") return words.transcriptFailed;
-  if (row.status === "incomplete") return words.transcriptIncomplete;
   return row.role === "user" ? words.transcriptNoWords : words.transcriptNothingSaid;
 }

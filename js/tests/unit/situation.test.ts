@@ -4,10 +4,10 @@ import { WELL } from "../../dev/states.ts";
 import type { LocalState } from "../../src/calls/local.ts";
 import type { Traits } from "../../src/model.gen.ts";
 import type { Line } from "../../src/store.ts";
+import { plain } from "../../src/view/parts.ts";
 import { canInterrupt, situation } from "../../src/view/situation.ts";
 import type { PanelSource } from "../../src/view/source.ts";
 import { strip } from "../../src/view/strip.ts";
-import { plain } from "../../src/view/transcript.ts";
 import { row } from "./rows.ts";
 
 type Kernel = PanelSource["kernel"];

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Playhead } from "../../src/playhead.ts";
-import { goesOn, parts } from "../../src/view/transcript.ts";
+import { parts } from "../../src/view/parts.ts";
+import { goesOn } from "../../src/view/transcript.ts";
 import { row } from "./rows.ts";
 
 const words = [

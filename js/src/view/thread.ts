@@ -1,0 +1,100 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { ErrorInfo } from "../model.gen.ts";
+import type { Line } from "../store.ts";
+import * as words from "../words.ts";
+import type { Copying } from "./copying.ts";
+import { Earlier } from "./earlier.ts";
+import { empty } from "./empty.ts";
+import { Follow } from "./follow.ts";
+import type { Situation, SituationName } from "./situation.ts";
+import type { PanelSource } from "./source.ts";
+import { type Doing, type Typed, transcript } from "./transcript.ts";
+
+/** Nobody says anything, and what is asked for now is answered. */
+const RESTS: readonly SituationName[] = ["listening", "push", "muted", "typing", "following"];
+
+/** The panel around it. */
+export interface ThreadHost {
+  readonly root: ShadowRoot;
+  draw(): void;
+  changed(): void;
+  /** Shows the events of an item; null: they are shut. */
+  events(): ((item_id: string) => void) | null;
+  results(line: Line): unknown;
+  refused(refusal: ErrorInfo | null): void;
+}
+
+/** What was said, and what is typed into it. */
+export class Thread {
+  readonly #source: PanelSource;
+  readonly #host: ThreadHost;
+  readonly #copying: Copying;
+  readonly #earlier = new Earlier();
+  readonly follow: Follow;
+  /** What was typed, until it has a row or was refused. */
+  #typed: readonly Typed[] = [];
+
+  constructor(source: PanelSource, host: ThreadHost, copying: Copying) {
+    this.#source = source;
+    this.#host = host;
+    this.#copying = copying;
+    this.follow = new Follow(host.changed);
+  }
+
+  view(now: Situation): TemplateResult {
+    const { lines, loaded } = this.#source;
+    const { atEnd, onScroll, toEnd } = this.follow;
+    const copied = this.#copying.now;
+    const from = this.#earlier.from(lines.length, !atEnd || getSelection()?.isCollapsed === false);
+    const rests = now.inCall && now.ours && RESTS.includes(now.name) && this.#typed.length === 0;
+    const doing: Doing = {
+      events: this.#host.events(),
+      results: this.#host.results,
+      copied,
+      copy: this.#copying.copy,
+      leftOff: (rests && loaded.extras?.leftOff(lines)) || null,
+      goOn: () => this.#goOn(),
+      earlier: () => this.#showEarlier(),
+    };
+    return html`<div class="talk">
+      <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
+        ${(lines.length > 0 && loaded.extras?.copyTalk(lines, copied?.key === "" ? copied : null, this.#copying.copy)) || nothing}
+        ${
+          lines.length + this.#typed.length > 0
+            ? transcript(this.#source, from, this.#typed, now.name === "thinking" || now.name === "tool", doing)
+            : empty(this.#source, now, this.send)
+        }
+      </div>
+      ${atEnd ? nothing : html`<button class="plain latest" @click=${toEnd}>${words.transcriptLatest}</button>`}
+    </div>`;
+  }
+
+  readonly send = (text: string): void => {
+    if (!text.trim()) return;
+    this.follow.toEnd();
+    const typed = { text: text.trim(), after: this.#source.lines.length };
+    this.#typed = [...this.#typed, typed];
+    void this.#source.sendText(typed.text).then((refusal) => {
+      this.#typed = this.#typed.filter((one) => one !== typed);
+      const input = this.#host.root.querySelector<HTMLInputElement>("form input");
+      // Nothing typed is lost.
+      if (refusal && input) input.value = input.value ? `${typed.text} ${input.value}` : text;
+      this.#host.refused(refusal);
+    });
+    this.#host.changed();
+  };
+
+  #goOn(): void {
+    // Until the next picture the button is still there.
+    if (this.#typed.length === 0) this.send(words.goOnText);
+  }
+
+  /** What a person looks at stays where it is. */
+  #showEarlier(): void {
+    const scroll = this.#host.root.querySelector(".scroll") as Element;
+    const below = scroll.scrollHeight - scroll.scrollTop;
+    this.#earlier.more();
+    this.#host.draw();
+    scroll.scrollTop = scroll.scrollHeight - below;
+  }
+}
