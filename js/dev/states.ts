@@ -402,6 +402,7 @@ export const STATES: Readonly<Record<string, State>> = {
     sound: "turns",
     events: { ...EVENTS, first: 30_000, next: 30_000 + EVENTS.total, total: 30_000 + EVENTS.total },
   },
+  waiting: { kernel: "silent" },
   results: {
     traits: call,
     local: open,

@@ -12,6 +12,7 @@ import { type Lit, take } from "./lit.ts";
 import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
 import { help } from "./view/help.ts";
 import { ending, leftOff } from "./view/left_off.ts";
+import narrow from "./view/narrow.css";
 import { overlay } from "./view/overlay.ts";
 import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
@@ -38,6 +39,7 @@ const make = (lit: Lit) => {
     ending,
     makeResults,
     help,
+    narrow,
   };
 };
 

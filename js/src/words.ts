@@ -196,6 +196,7 @@ export const stripSummary = (turns: string, median: string, interruptions: strin
 export const stripTurn = "turn";
 export const stripInterruption = "interruption";
 export const stripCopyRows = "Copy code for the rows";
+export const stripCopyTalk = "Copy the transcript";
 export const stripCopy = "Copy";
 export const stripCopied = "Copied";
 export const stripTypeOnly = "Continue without a microphone";
@@ -207,6 +208,13 @@ export const stripDismiss = "Dismiss";
 export const kernelGone = {
   message: "The kernel stopped answering, so the call ended and the microphone is off.",
   next_step: "Run the widget's cell again, then press Call.",
+} as const;
+
+/** A saved panel, or one whose kernel has not come yet. */
+export const stripNoKernel = {
+  message: "No kernel answers.",
+  next_step:
+    "Where none runs, run the notebook, or make another panel: `from voice_widget import VoiceWidget; VoiceWidget()`.",
 } as const;
 
 export const settingsName = "Settings";

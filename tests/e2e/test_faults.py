@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.e2e import speech
 from tests.e2e.lab import SMALL, Lab, Notebook, wait_for
@@ -20,9 +20,9 @@ SETUP = [
 ]
 
 
-def ask(notebook: Notebook, text: str) -> None:
+def ask(notebook: Notebook, text: str, panel: Locator | None = None) -> None:
     turns = notebook.value("w.turns")
-    field = notebook.panel.get_by_role("textbox")
+    field = (panel or notebook.panel).get_by_role("textbox")
     field.fill(text)
     field.press("Enter")
     notebook.wait_value(f"w.turns >= {turns} + 2", seconds=30)
@@ -126,6 +126,34 @@ def test_two_views_show_one_call(lab: Lab, browser: Browser, microphone: Path) -
         expect(panels).to_have_count(2)
         for number in (0, 1):
             expect(panels.nth(number).get_by_role("button", name="Hang up")).to_be_visible()
+        # JupyterLab's own second view of an output, in a tab beside the notebook.
+        panels.nth(1).click(button="right", position={"x": 200, "y": 20})
+        notebook.page.get_by_role("menuitem", name="Create New View for Cell Output").click()
+        expect(panels).to_have_count(3)
+        beside = notebook.page.locator(".jp-LinkedOutputView [data-voice-widget]")
+        expect(beside.get_by_role("button", name="Hang up")).to_be_visible()
+        ask(notebook, "hello", panel=beside)
+        expect(beside.get_by_text("hello")).to_be_visible()
+        beside.get_by_role("button", name="Mute").click()
+        for number in (0, 1):
+            expect(panels.nth(number).get_by_role("button", name="Unmute")).to_be_visible()
+        # A page that slept for ten minutes, in which its timers stood still.
+        tools = notebook.page.context.new_cdp_session(notebook.page)
+        tools.send("Page.setWebLifecycleState", {"state": "frozen"})
+        notebook.run("w.send_text('while it slept')")
+        notebook.wait_value("w.turns >= 4")
+        notebook.page.evaluate(
+            "() => { const now = performance.now.bind(performance); performance.now = () => now() + 6e5; }"
+        )
+        tools.send("Page.setWebLifecycleState", {"state": "active"})
+        expect(beside.get_by_text("while it slept")).to_be_visible()
+        assert notebook.value("[w.connection_state, w.error]") == ["connected", None]
+        notebook.page.locator(".lm-TabBar-tab", has_text="Output View").locator(
+            ".lm-TabBar-tabCloseIcon"
+        ).click()
+        expect(panels).to_have_count(2)
+        assert notebook.value("w.connection_state") == "connected"
+        assert notebook.live_tracks() == 1
         panels.nth(1).get_by_role("button", name="Hang up").click()
         notebook.wait_value("w.connection_state == 'disconnected'")
         expect(panels.nth(0).get_by_role("button", name=re.compile("^Call"))).to_be_visible()

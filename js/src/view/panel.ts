@@ -14,7 +14,7 @@ import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
 import { Pace } from "./pace.ts";
-import { parts } from "./parts.ts";
+import { parts, plain } from "./parts.ts";
 import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
 import { Results } from "./results.ts";
@@ -50,6 +50,7 @@ class Panel {
   /** What floats, or lies over the page. */
   readonly #over: Disclosure;
   #talking = false;
+  #dressed = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
   readonly #copying: Copying;
   readonly #thread: Thread;
@@ -147,6 +148,7 @@ class Panel {
     const focused = before !== null;
     const within = before?.closest<HTMLElement>("dialog, .popover, .drawer");
     render(this.#view(now), this.#root);
+    this.#dress();
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
@@ -167,6 +169,13 @@ class Panel {
     const over = ["disconnected", "error"].includes(source.traits.connection_state);
     // What is waited for is said aloud after a while, and how long a call lasts is not.
     if (stage !== "none" || !over) this.#pace.counts(stage === "asking" || stage === "offering");
+  }
+
+  /** The style of what few have: it comes with what is seldom used. */
+  #dress(): void {
+    const css = this.#source.loaded.extras?.narrow;
+    if (css && !this.#dressed) adopt(this.#root, css);
+    this.#dressed ||= !!css;
   }
 
   /** Another view begins shut; the overlay is of a call on this page, and comes and goes with that. */
@@ -310,7 +319,10 @@ class Panel {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "hangUp") this.#source.hangUp();
-    else if (deed.do === "copy") void this.#copying.copy("strip", deed.text);
+    else {
+      const text = deed.do === "copy" ? deed.text : plain(this.#source.lines);
+      void this.#copying.copy("strip", text);
+    }
   }
 
   // --- pictures ----------------------------------------------------------------------------------

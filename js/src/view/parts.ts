@@ -1,4 +1,5 @@
 import { joined, type Line } from "../store.ts";
+import * as words from "../words.ts";
 
 /** What of a line was said, is being said, will be said, and was never heard. */
 export interface Parts {
@@ -32,4 +33,9 @@ export function parts(line: Line, heard: number | null): Parts {
   const current = words[next - 1]?.start_ms != null ? next - 1 : next;
   const [from, to] = [current, next].map((n) => cut(text, joined(words.slice(0, n)).length));
   return { said: text.slice(0, from), now: text.slice(from, to), ahead: text.slice(to), unheard: "" };
+}
+
+/** Pure: who said what, a line each. */
+export function plain(lines: readonly Line[]): string {
+  return lines.map(({ row, words: text }) => `${words.sides[row.role]}: ${joined(text)}\n`).join("");
 }

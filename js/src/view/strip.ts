@@ -11,7 +11,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" | "copyTalk" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -37,16 +37,23 @@ const AGAIN: Readonly<Record<string, string>> = {
 const NOT_IN_CALL = /^((missing|smaller)_parts$|play|sound_)/;
 const OF_SOUND = /^(play|sound_)/;
 
-type Known = Pick<PanelSource, "traits" | "local" | "kernel" | "refusal" | "loaded">;
+type Known = Pick<PanelSource, "traits" | "local" | "lines" | "kernel" | "refusal" | "loaded">;
+
+/** What is not kept anywhere else. */
+const COPY_TALK: Strip["button"] = { label: words.stripCopyTalk, deed: { do: "copyTalk" } };
 
 /** All of them, the most important one first. Pure. */
 function strips(known: Known, now: Situation): Strip[] {
-  const { traits, local, kernel, refusal, loaded } = known;
+  const { traits, local, lines, kernel, refusal, loaded } = known;
   const told: Strip[] = [];
   if (local.soundBlocked || (local.soundStopped && !loaded.extras)) {
     told.push(say("warning", words.stripSoundBlocked, words.stripPlaySound, "sound"));
   }
-  if (local.failure === "kernel_gone" || kernel === "lost") told.push(ofError(KERNEL_GONE, "error"));
+  if (local.failure === "kernel_gone" || kernel === "lost") {
+    const gone = ofError(KERNEL_GONE, "error");
+    told.push(lines.length > 0 ? { ...gone, button: COPY_TALK } : gone);
+  }
+  if (now.name === "waiting") told.push(ofError({ code: "", ...words.stripNoKernel }, "info"));
   if (local.kernelSlow) told.push(say("warning", words.stripKernelSlow));
   // What holds now, before what has failed once.
   if (now.name === "elsewhere") told.push(say("info", words.stripElsewhere, words.hangUp, "hangUp"));
@@ -62,6 +69,10 @@ function strips(known: Known, now: Situation): Strip[] {
   if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting));
   if (trouble?.tone === "info") told.push(trouble);
   if (now.name === "ended" && traits.summary) told.push(ofSummary(traits.summary));
+  if (now.name === "replay") {
+    const button = COPY_TALK;
+    told.push({ tone: "info", title: "", text: count(lines.length, words.stripTurn), button, key: null });
+  }
   const { notice } = traits;
   if (notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code)) told.push(ofError(notice, "info"));
   if (unheard) told.push(say("info", words.stripUnheard));
@@ -134,7 +145,7 @@ export function stripView(
     ${
       button
         ? html`<button class="plain" @click=${() => act(button.deed)}>
-            ${button.deed.do === "copy" ? icon(copied ? "done" : "copy") : nothing}${copied ? words.stripCopied : button.label}
+            ${button.deed.do.startsWith("copy") ? icon(copied ? "done" : "copy") : nothing}${copied ? words.stripCopied : button.label}
           </button>`
         : nothing
     }

@@ -70,12 +70,42 @@ test.each([
   expect(await found(host)).toEqual([]);
 });
 
+test.each(["#ffffff", "#111111"])("the keys, on %s: axe finds nothing", async (ground) => {
+  document.body.style.background = ground;
+  const host = show("push");
+  host.shadowRoot
+    ?.querySelector(".panel")
+    ?.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true, composed: true }));
+  expect(host.shadowRoot?.querySelector(".help")).not.toBeNull();
+  expect(await found(host)).toEqual([]);
+});
+
+/** What JupyterLab's themes of high contrast set. */
+const HIGH = {
+  "--jp-layout-color0": "#111",
+  "--jp-layout-color1": "#111",
+  "--jp-ui-font-color1": "#fff",
+  "--jp-ui-font-color2": "#fff",
+  "--jp-brand-color1": "#319bf2",
+};
+
+test.each(["speaking", "error-denied", "ended", "muted-talking", "recording", "idle"])(
+  "%s in high contrast: axe finds nothing",
+  async (state) => {
+    document.body.style.background = "#111";
+    for (const [name, value] of Object.entries(HIGH)) document.body.style.setProperty(name, value);
+    expect(await found(show(state))).toEqual([]);
+  },
+);
+
 test.each<[View, string]>([
   ["compact", "speaking"],
   ["compact", "error-denied"],
   ["floating", "listening"],
   ["overlay", "speaking"],
   ["overlay", "muted-talking"],
+  ["overlay", "sound-stopped"],
+  ["overlay", "thinking"],
 ])("as %s, %s: axe finds nothing", async (view, state) => {
   const host = show(state, view);
   host.shadowRoot?.querySelector<HTMLElement>(".float")?.click();

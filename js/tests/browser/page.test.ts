@@ -19,6 +19,35 @@ test("two views of one widget are two pictures of one call", async () => {
   for (const el of els) el.remove();
 });
 
+test("in a hidden tab the call goes on; who comes back sees it all, and hears nothing twice", async () => {
+  const { page, life, kernel } = stage.now;
+  const el = document.body.appendChild(document.createElement("div"));
+  mountPanel(el, page, life.signal);
+  await stage.now.call();
+  kernel.set({ connection_state: "connected", activity: "listening", holder: page.id });
+  const root = el.firstElementChild?.shadowRoot;
+  const status = root?.querySelector(".unseen[role=status]");
+  await vi.waitFor(() => expect(status?.textContent).toBe("Listening"));
+  const said: string[] = [];
+  const observer = new MutationObserver(() => said.push(status?.textContent ?? ""));
+  observer.observe(status as Element, { characterData: true, childList: true, subtree: true });
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  const frames = vi.spyOn(globalThis, "requestAnimationFrame").mockReturnValue(0);
+  document.dispatchEvent(new Event("visibilitychange"));
+  kernel.set({ assistant_speaking: true, activity: "speaking" });
+  kernel.say({ type: "row", row: row({ seq: 1, item_id: "a", text: "while nobody looked", status: "completed" }) });
+  kernel.set({ assistant_speaking: false, activity: "listening" });
+  expect(kernel.of("call.hang_up")).toEqual([]);
+  hidden.mockRestore();
+  frames.mockRestore();
+  document.dispatchEvent(new Event("visibilitychange"));
+  await vi.waitFor(() => expect(root?.querySelector(".rows")?.textContent).toContain("while nobody looked"));
+  expect(said).toEqual([]);
+  expect(page.local.stage).toBe("open");
+  observer.disconnect();
+  el.remove();
+});
+
 test("rows come in order, and a lost message is asked for", () => {
   const { page, kernel } = stage.now;
   const say = (seq: number, item_id: string) =>
@@ -61,7 +90,7 @@ test("a kernel that is not there: the panel says so after a while", () => {
   expect(kernel.sent).toEqual([{ type: "hello", page: expect.stringMatching(/^page_/), seq: 1 }]);
   vi.advanceTimersByTime(4000);
   vi.useRealTimers();
-  const status = () => el.firstElementChild?.shadowRoot?.querySelector("[role=status]")?.textContent;
+  const status = () => el.firstElementChild?.shadowRoot?.querySelector(".unseen[role=status]")?.textContent;
   return vi
     .waitFor(() => expect(status()).toBe("Waiting for the kernel, run the cell to talk"))
     .finally(() => life.abort());

@@ -75,6 +75,27 @@ test("the kernel restarts or dies (the host says so)", async () => {
   released(stage.now);
 });
 
+/** Time that goes by while the page looks at it. */
+function useClock(): { pass(ms: number): Promise<void>; jump(ms: number): Promise<void> } {
+  const real = performance.now.bind(performance);
+  let ahead = 0;
+  let looks = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => {
+    looks += 1;
+    return real() + ahead;
+  });
+  const jump = async (ms: number) => {
+    ahead += ms;
+    const before = looks;
+    // Who has no call does not look.
+    await vi.waitFor(() => expect(stage.now.page.local.stage === "none" || looks > before + 2).toBe(true));
+  };
+  const pass = async (ms: number) => {
+    for (let left = ms; left > 0; left -= 2000) await jump(Math.min(2000, left));
+  };
+  return { pass, jump };
+}
+
 test("what was asked for when the kernel goes is refused: nothing waits for ever, nothing typed is lost", async () => {
   const { kernel, page } = stage.now;
   vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -92,19 +113,31 @@ test("what was asked for when the kernel goes is refused: nothing waits for ever
 test("30 s without a beat; warned at 5 s; a beat in time keeps the call", async () => {
   const { kernel, page, media } = stage.now;
   await stage.now.call();
-  const real = performance.now.bind(performance);
-  let ahead = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => real() + ahead);
-  ahead = 6000;
+  const clock = useClock();
+  await clock.pass(6000);
   await vi.waitFor(() => expect(page.local.kernelSlow).toBe(true));
   kernel.say({ type: "beat" });
   await vi.waitFor(() => expect(page.local.kernelSlow).toBe(false));
-  ahead += 29_000;
+  await clock.pass(28_000);
   await vi.waitFor(() => expect(page.local.kernelSlow).toBe(true));
   expect(media.live).toBeGreaterThan(0);
-  ahead += 2000;
+  await clock.pass(3000);
   await vi.waitFor(() => released(stage.now));
   expect(kernel.of("call.hang_up").at(-1)?.reason).toBe("kernel_silent");
+});
+
+test("a page that has slept gives the kernel its time to be heard again", async () => {
+  const { kernel, page, media } = stage.now;
+  await stage.now.call();
+  const clock = useClock();
+  await clock.jump(600_000);
+  expect([page.local.kernelSlow, page.local.failure, kernel.of("call.hang_up")]).toEqual([false, null, []]);
+  expect(media.live).toBeGreaterThan(0);
+  // The way to the kernel is gone: that is said, and then the call ends.
+  await clock.pass(6000);
+  await vi.waitFor(() => expect(page.local.kernelSlow).toBe(true));
+  await clock.pass(26_000);
+  await vi.waitFor(() => released(stage.now));
 });
 
 test("w.close(): the model ends, and nothing listens to it any more", async () => {
@@ -232,17 +265,15 @@ test("an offer waits for its answer as long as the kernel beats, and 15 s longer
   stage.now.answers = false;
   page.call();
   await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
-  const real = performance.now.bind(performance);
-  let ahead = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => real() + ahead);
-  for (const later of [14_000, 28_000, 42_000]) {
-    ahead = later;
+  const clock = useClock();
+  for (let i = 0; i < 3; i++) {
+    await clock.pass(14_000);
     await vi.waitFor(() => expect(page.local.kernelSlow).toBe(true));
     kernel.say({ type: "beat" });
     await vi.waitFor(() => expect(page.local.kernelSlow).toBe(false));
   }
   expect(kernel.of("call.failed")).toEqual([]);
-  ahead += 15_000;
+  await clock.pass(16_000);
   await vi.waitFor(() => expect(kernel.of("call.failed")[0]?.code).toBe("answer_timeout"));
   released(stage.now);
 });

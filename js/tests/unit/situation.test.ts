@@ -3,9 +3,12 @@ import { EXTRAS, LOCAL, PAGE, TRAITS } from "../../dev/recorded.ts";
 import { WELL } from "../../dev/states.ts";
 import type { LocalState } from "../../src/calls/local.ts";
 import type { Traits } from "../../src/model.gen.ts";
+import type { Line } from "../../src/store.ts";
+import { plain } from "../../src/view/parts.ts";
 import { canInterrupt, situation } from "../../src/view/situation.ts";
 import type { PanelSource } from "../../src/view/source.ts";
 import { strip } from "../../src/view/strip.ts";
+import { row } from "./rows.ts";
 
 type Kernel = PanelSource["kernel"];
 
@@ -14,7 +17,7 @@ function source(traits: Partial<Traits> = {}, local: Partial<LocalState> = {}, k
     id: PAGE,
     traits: { ...TRAITS, ...traits },
     local: { ...LOCAL, ...local },
-    lines: [],
+    lines: [] as readonly Line[],
     kernel,
     refusal: null,
     loaded: { extras: EXTRAS },
@@ -152,6 +155,28 @@ test("after the last try one button calls again; an error of a running call has 
   expect(shown({ connection_state: "error", error })?.button).toEqual({ label: "Retry", deed: { do: "call" } });
   expect(shown({ connection_state: "error", error, can_call: false })?.button).toBeNull();
   expect(shown({ ...inCall, error }, open)?.button).toBeNull();
+});
+
+test("a panel that was saved is named, with one button; so is a kernel that takes the talk with it", () => {
+  const line = (role: "user" | "assistant", text: string) => {
+    return { row: row({ role, text }), words: [{ text, start_ms: null }], partial: false, notes: [], results: [] };
+  };
+  const rows = [line("user", "what is it"), line("assistant", "It is good.")];
+  const of = (kernel: Kernel, lines: typeof rows, local: Partial<LocalState> = {}) => {
+    const saved = { ...source({}, local, kernel), lines };
+    const now = situation(saved, 0, 0);
+    return [now.name, now.ours, strip(saved, now)] as const;
+  };
+  const copies = { label: "Copy the transcript", deed: { do: "copyTalk" } };
+  expect(of("silent", rows)).toMatchObject(["replay", false, { tone: "info", text: "2 turns", button: copies }]);
+  expect(of("lost", rows)).toMatchObject(["lost", false, { tone: "error", button: copies }]);
+  expect(of("lost", [])).toMatchObject(["lost", false, { tone: "error", button: null }]);
+  expect(of("silent", [])).toMatchObject([
+    "waiting",
+    false,
+    { title: "No kernel answers.", button: { deed: { text: "from voice_widget import VoiceWidget; VoiceWidget()" } } },
+  ]);
+  expect(plain(rows)).toBe("You: what is it\nAssistant: It is good.\n");
 });
 
 test("a refused call is no call; a refused setting changes nothing but the strip", () => {
