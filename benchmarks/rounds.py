@@ -145,7 +145,8 @@ def tell(calls: Sequence[Pair], bare: Sequence[Pair], open_: Sequence[Pair]) -> 
     more: dict[str, Any] = {what: round(slope(calls, what), 3) for what in COUNTS}
     figure(
         "left_by_calls", [*there.values(), *(max(0, each) for each in more.values())], "objects",
-        of_rounds=BLOCK * len(calls), there=there, more_per_call=more, tracks_kept=calls[-1][1]["tracks_kept"],
+        of_rounds=BLOCK * len(calls), there=there, more_per_call=more,
+        tracks_kept=calls[-1][1]["tracks_kept"],
         aim="nothing", met=not any(there.values()) and all(each < LEAK for each in more.values()),
     )  # fmt: skip
     for what, unit in SIZES.items():
