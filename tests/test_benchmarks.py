@@ -233,7 +233,13 @@ def looked(**more: float) -> dict[str, float]:
 
 @pytest.mark.parametrize(
     ("each", "met"),
-    [({}, True), ({"heap_kb": 40}, True), ({"JSEventListeners": 1}, False), ({"contexts_kept": 1}, False)],
+    [
+        ({}, True),
+        ({"heap_kb": 40}, True),
+        ({"Nodes": 1}, True),
+        ({"JSEventListeners": 5}, False),
+        ({"contexts_kept": 1}, False),
+    ],
 )
 def test_what_calls_leave_is_counted_once_caches_are_full(
     each: dict[str, float], met: bool, capsys: pytest.CaptureFixture[str]
