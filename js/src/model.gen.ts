@@ -56,7 +56,8 @@ export type Alignment = "aligned" | "unaligned" | "pending";
  * something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
  * really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
  * ``stop_reason`` is why an answer ended before it was whole. ``overlap`` is what the engine took a sound of
- * the user's over an answer for, and ``overlap_item_id`` that answer.
+ * the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the user
+ * sent with it; they themselves are in the event.
  */
 export interface Row {
   seq: number;
@@ -81,6 +82,7 @@ export interface Row {
   call_id: string | null;
   overlap: OverlapKind | null;
   overlap_item_id: string | null;
+  images: number;
 }
 
 /** The line under an ended talk. */
@@ -262,6 +264,14 @@ export interface EventsMessage {
   lines: string;
 }
 
+/** The images that were sent with a turn, as URLs with all their data in them; none: they are not kept. */
+export interface ImagesMessage {
+  type: "images";
+  seq: number;
+  request_id: string;
+  images: string[];
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -358,6 +368,7 @@ export type KernelMessage =
   | AudioPauseMessage
   | ExtrasMessage
   | EventsMessage
+  | ImagesMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage
@@ -584,13 +595,26 @@ export interface SetMessage {
   value: unknown;
 }
 
-/** A typed user turn. Without a call it opens one without a microphone. */
+/**
+ * A typed user turn. Without a call it opens one without a microphone.
+ *
+ * Each buffer is an image that goes with it, as a file; with one the text may be empty.
+ */
 export interface SendTextMessage {
   page: string;
   seq?: number;
   type: "send_text";
   request_id: string;
   text: string;
+}
+
+/** The images that were sent with a turn are to be shown. Answered by ``images``. */
+export interface ImagesWantedMessage {
+  page: string;
+  seq?: number;
+  type: "images.wanted";
+  request_id: string;
+  item_id: string;
 }
 
 /** Interrupt was pressed; the page has already acted on the media where it can. */
@@ -733,6 +757,7 @@ export type PageMessage =
   | SentMessage
   | SetMessage
   | SendTextMessage
+  | ImagesWantedMessage
   | InterruptedMessage
   | PlayedMessage
   | PlayFailedMessage
@@ -780,6 +805,8 @@ export interface Traits {
   view: View;
   /** Colours of the lanes and of buttons. Assign to change them. */
   colors: Colors;
+  /** How many bytes the images of a turn may have together; 0: the service sees none. */
+  image_bytes: number;
   /** Where the call is. */
   connection_state: ConnectionState;
   /** What the assistant does. */

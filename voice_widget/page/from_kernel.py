@@ -177,6 +177,15 @@ class EventsMessage(TypedDict):
     lines: str
 
 
+class ImagesMessage(TypedDict):
+    """The images that were sent with a turn, as URLs with all their data in them; none: they are not kept."""
+
+    type: Literal["images"]
+    seq: int
+    request_id: str
+    images: list[str]
+
+
 class FailedMessage(TypedDict):
     """A request of the page could not be met."""
 
@@ -277,6 +286,7 @@ KernelMessage = (
     | AudioPauseMessage
     | ExtrasMessage
     | EventsMessage
+    | ImagesMessage
     | FailedMessage
     | DoneMessage
     | OfferWantedMessage

@@ -24,6 +24,7 @@ class Capabilities:
         secrets: It mints short-lived tokens (``secret``).
         verbatim: It speaks ``response.text`` of ``response.create`` to the letter.
         kernel_agent: It asks the kernel for its replies (our engine).
+        images: It sees the images of a user's item (``input_image``).
         pauses: It has an answer paused that the kernel plays, until it knows whether a sound over it was an
             interruption. For that it wants to be told when one sounds.
         voices: The voices it is known to have; empty: any string may be tried.
@@ -38,6 +39,7 @@ class Capabilities:
     secrets: bool = False
     verbatim: bool = False
     kernel_agent: bool = False
+    images: bool = False
     pauses: bool = False
     voices: tuple[str, ...] = ()
     any_voice: bool = False

@@ -37,7 +37,8 @@ class Row(TypedDict):
     something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
     really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
     ``stop_reason`` is why an answer ended before it was whole. ``overlap`` is what the engine took a sound of
-    the user's over an answer for, and ``overlap_item_id`` that answer.
+    the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the user
+    sent with it; they themselves are in the event.
     """
 
     seq: int
@@ -62,6 +63,7 @@ class Row(TypedDict):
     call_id: str | None
     overlap: OverlapKind | None
     overlap_item_id: str | None
+    images: int
 
 
 class Summary(TypedDict):
