@@ -37,6 +37,7 @@ export const TRAITS: Traits = {
   call_started_at: 0,
   summary: null,
   can_call: true,
+  image_bytes: 0,
   recording: "",
   consent: null,
   earlier_turns: 0,
@@ -117,6 +118,11 @@ function fill(lane: Lane, spans: readonly (readonly [number, number])[], now: nu
 
 export const EXTRAS = extras({ html, nothing, repeat });
 
+/** A chart, as somebody may have sent it. */
+const CHART = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><path fill="#fff" d="M0 0h320v240H0z"/>\
+<path fill="#3b7dd8" d="M40 40h60v170H40zM130 90h60v120h-60zM220 150h60v60h-60z"/></svg>`;
+const IMAGES = [`data:image/svg+xml,${encodeURIComponent(CHART)}`];
+
 /** A panel source that stands still in one state. */
 export function recorded(state: State): PanelSource {
   const now = 3000;
@@ -162,6 +168,7 @@ export function recorded(state: State): PanelSource {
     answerConsent: (agreed) => console.info("consent", agreed),
     load: () => console.info("load"),
     events: async () => state.events ?? null,
+    images: async () => IMAGES,
     sendText: async (text) => {
       console.info("send", text);
       return null;

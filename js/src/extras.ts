@@ -8,6 +8,7 @@ import { openComm } from "./calls/comm.ts";
 import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
+import { Images } from "./view/images.ts";
 import { overlay } from "./view/overlay.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
@@ -16,7 +17,7 @@ import { soundTrouble } from "./view/sound_trouble.ts";
 const make = (lit: Lit) => {
   take(lit);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
-  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector, overlay };
+  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector, overlay, Images };
 };
 
 export type Extras = ReturnType<typeof make>;

@@ -8,6 +8,7 @@ import type {
   EventsMessage,
   ExtrasMessage,
   FromPage,
+  ImagesMessage,
   KernelMessage,
   PageMessage,
   SecretMessage,
@@ -18,10 +19,21 @@ import type { Scope } from "./scope.ts";
 export type Model = AnyModel<Traits & Record<string, unknown>>;
 
 type Outgoing = PageMessage extends infer M ? (M extends PageMessage ? Omit<M, keyof FromPage> : never) : never;
-type Asking = Outgoing extends infer M ? (M extends { request_id: string } ? Omit<M, "request_id"> : never) : never;
-type Reply = AnswerMessage | SecretMessage | ExtrasMessage | EventsMessage | DoneMessage;
+export type Asking = Outgoing extends infer M
+  ? M extends { request_id: string }
+    ? Omit<M, "request_id">
+    : never
+  : never;
+export type Reply = AnswerMessage | SecretMessage | ExtrasMessage | EventsMessage | ImagesMessage | DoneMessage;
 
-const REPLIES: readonly string[] = ["answer", "secret", "extras", "events", "request.done"] satisfies Reply["type"][];
+const REPLIES: readonly string[] = [
+  "answer",
+  "secret",
+  "extras",
+  "events",
+  "images",
+  "request.done",
+] satisfies Reply["type"][];
 
 /** The kernel said no, with its sentence. */
 export class RequestFailed extends Error {
@@ -78,7 +90,7 @@ export class Link {
   }
 
   /** Send and wait for its answer, or for `request.failed`. */
-  request(message: Asking, signal: AbortSignal): Promise<Reply> {
+  request(message: Asking, signal: AbortSignal, buffers: ArrayBuffer[] = []): Promise<Reply> {
     const request_id = newId("req");
     return new Promise<Reply>((resolve, reject) => {
       const scope = this.#scope.child(signal);
@@ -92,14 +104,14 @@ export class Link {
         reject: (error) => settle(() => reject(error)),
       });
       scope.defer(() => settle(() => reject(scope.signal.reason)));
-      if (!scope.closed) this.send({ ...message, request_id } as Outgoing);
+      if (!scope.closed) this.send({ ...message, request_id } as Outgoing, buffers);
     });
   }
 
   /** A request whose answer is only yes or no. Resolves with the refusal, or null. */
-  async ask(message: Asking): Promise<ErrorInfo | null> {
+  async ask(message: Asking, buffers: ArrayBuffer[] = []): Promise<ErrorInfo | null> {
     try {
-      await this.request(message, this.#scope.signal);
+      await this.request(message, this.#scope.signal, buffers);
       return null;
     } catch (error) {
       return error instanceof RequestFailed ? error.info : null;

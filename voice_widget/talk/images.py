@@ -13,7 +13,7 @@ MOST_BYTES = 180_000
 """All images of a turn together. As base64 their item, which some services echo to the page, still fits into
 the 262,144 bytes that a browser's data channel takes."""
 MOST_BYTES_BY_PAGE = 45_000
-"""Where the page's data channel is the only way: what goes out by it has to stay below 64 KiB, with the text."""
+"""Where the page's data channel is the only way: what goes out by it has to stay below 64 KiB."""
 
 
 def most_bytes(service: Service, *, by_webrtc: bool) -> int:

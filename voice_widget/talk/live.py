@@ -252,7 +252,7 @@ class LiveTalk:
         return submit(self._leave())
 
     def send_text(self, text: str, images: Sequence[bytes] = ()) -> Future[None]:
-        """A typed user turn, maybe with images, as `Saying.content` takes them. Without a call one is made."""
+        """A typed user turn, maybe with images (`Saying.content`). Without a call one is made."""
         self._refuse_closed()
         self._saying.content(text, images)
         return submit(self._saying.as_user(text, images=images))

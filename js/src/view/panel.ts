@@ -52,6 +52,7 @@ class Panel {
   readonly #over: Disclosure;
   #talking = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
+  #images: InstanceType<Extras["Images"]> | null = null;
   readonly #follow = new Follow(() => this.#changed());
   #seen = true;
   /** A picture is due, unless it is taken back. */
@@ -151,6 +152,17 @@ class Panel {
     const now = situation(source, performance.now(), Date.now() / 1000);
     this.#ours = now.ours;
     this.#followPlace();
+    const { extras } = source.loaded;
+    if (extras) {
+      const { Images } = extras;
+      this.#images ??= new Images(
+        source,
+        this.#host,
+        () => this.#ours,
+        () => this.#changed(),
+        this.#scope,
+      );
+    }
     const focused = this.#root.activeElement !== null;
     render(this.#view(now), this.#root);
     this.#followConsent(focused);
@@ -232,14 +244,15 @@ class Panel {
         <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
           ${
             source.lines.length + this.#typed.length > 0
-              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool", events)
+              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool", events, this.#images)
               : empty(source, now, send)
           }
         </div>
         ${atEnd ? nothing : html`<button class="plain latest" @click=${toEnd}>${words.transcriptLatest}</button>`}
       </div>
       ${this.#strip(now)}
-      ${controls(source, now, this.#hold, send)}
+      ${this.#images?.view() ?? nothing}
+      ${controls(source, now, this.#hold, send, this.#images)}
       ${this.#drawer.view()}
       ${this.#popover(turns)}
       </div>
@@ -278,7 +291,7 @@ class Panel {
   }
 
   #strip(now: Situation): ReturnType<typeof stripView> {
-    const told = strip(this.#source, now);
+    const told = this.#images?.problem ?? strip(this.#source, now);
     return stripView(
       told?.key && told.key === this.#dismissed ? null : told,
       this.#copied,
@@ -290,11 +303,18 @@ class Panel {
   // --- what a person does ------------------------------------------------------------------------
 
   #send(text: string): void {
-    if (!text.trim()) return;
+    const images = this.#images?.take() ?? [];
+    if (!text.trim() && images.length === 0) return;
     this.#follow.toEnd();
-    const typed = { text: text.trim(), after: this.#source.lines.length };
+    const typed = { text: text.trim(), images: images.map(({ url }) => url), after: this.#source.lines.length };
     this.#typed = [...this.#typed, typed];
-    void this.#source.sendText(typed.text).then((refusal) => {
+    const sent =
+      images.length > 0
+        ? this.#images?.files(images).then((files) => this.#source.sendText(typed.text, files))
+        : this.#source.sendText(typed.text);
+    void sent?.then((refusal) => {
+      if (refusal) this.#images?.back(images);
+      else this.#images?.done(images);
       this.#typed = this.#typed.filter((one) => one !== typed);
       const input = this.#root.querySelector<HTMLInputElement>("form input");
       // Nothing typed is lost.
@@ -317,7 +337,8 @@ class Panel {
   }
 
   #dismiss(key: string): void {
-    this.#dismissed = key;
+    if (this.#images?.problem) this.#images.problem = null;
+    else this.#dismissed = key;
     this.#changed();
   }
 

@@ -69,7 +69,9 @@ export interface PanelSource {
   load(): void;
   /** The kernel's events from a number on; null: it does not answer. */
   events(after: number, edition: number): Promise<EventsMessage | null>;
-  /** Resolves with the refusal, or null. */
-  sendText(text: string): Promise<ErrorInfo | null>;
+  /** With images, as files. Resolves with the refusal, or null. */
+  sendText(text: string, images?: ArrayBuffer[]): Promise<ErrorInfo | null>;
+  /** The images of a row, as URLs; none: the kernel has them no more, or does not answer. */
+  images(item_id: string): Promise<readonly string[]>;
   set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null>;
 }

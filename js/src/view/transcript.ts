@@ -42,7 +42,15 @@ export function parts(line: Line, heard: number | null): Parts {
 /** What was typed when there were so many lines. */
 export interface Typed {
   readonly text: string;
+  /** Where the images that go with it are shown from. */
+  readonly images: readonly string[];
   readonly after: number;
+}
+
+/** How images are drawn, once that is loaded. */
+export interface Pictures {
+  of(line: Line): TemplateResult | typeof nothing;
+  shown(urls: readonly string[]): TemplateResult;
 }
 
 /**
@@ -54,10 +62,11 @@ export function transcript(
   typed: readonly Typed[],
   pending: boolean,
   events: ((item_id: string) => void) | null = null,
+  pictures: Pictures | null = null,
 ): TemplateResult {
   const origin = originOf(source.lines);
   const shown = source.lines.slice(-SHOWN);
-  const rowless = typed.filter(({ text, after }) => !source.lines.slice(after).some((line) => typedAs(line, text)));
+  const rowless = typed.filter((one) => !source.lines.slice(one.after).some((line) => typedAs(line, one)));
   const earlier = source.lines.length - shown.length;
   const before = earlier > 0 ? words.transcriptEarlier(earlier) : goesOn(source.traits.earlier_turns);
   return html`<ol class="rows">
@@ -65,11 +74,12 @@ export function transcript(
     ${repeat(
       shown,
       ({ row }) => row.item_id,
-      (line) => row(line, timeOf(line, origin), source.heard(line.row.item_id), overlaps(line, shown), events),
+      (line) =>
+        row(line, timeOf(line, origin), source.heard(line.row.item_id), overlaps(line, shown), events, pictures),
     )}
     ${rowless.map(
-      ({ text }) => html`<li class="row user pending" data-partial>
-        <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${text}</div><span class="gap">${words.transcriptSending}</span>
+      ({ text, images }) => html`<li class="row user pending" data-partial>
+        <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${images.length > 0 ? (pictures?.shown(images) ?? nothing) : nothing}${text}</div><span class="gap">${words.transcriptSending}</span>
       </li>`,
     )}
     ${
@@ -86,8 +96,8 @@ function overlaps({ row: { role, item_id } }: Line, lines: readonly Line[]): rea
   return lines.filter(({ row }) => row.overlap_item_id === item_id && row.overlap !== "interruption");
 }
 
-function typedAs({ row, words }: Line, text: string): boolean {
-  return row.source === "typed" && joined(words) === text;
+function typedAs({ row, words }: Line, { text, images }: Typed): boolean {
+  return row.source === "typed" && joined(words) === text && row.images === images.length;
 }
 
 /** Pure: that the talk goes on from so many turns; empty: from none. */
@@ -101,6 +111,7 @@ function row(
   heard: number | null,
   over: readonly Line[],
   events: ((item_id: string) => void) | null,
+  pictures: Pictures | null,
 ): TemplateResult {
   const { item_id, role, interrupted, source, response_gap_ms } = line.row;
   const side =
@@ -112,7 +123,7 @@ function row(
   return html`<li class="row ${role}" ?data-partial=${line.partial}>
     <time>${time}</time>
     <span class="role">${words.sides[role]}</span>
-    <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}
+    <div class="text" dir="auto">${pictures?.of(line) ?? nothing}${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}
       ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
       ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>
@@ -131,7 +142,8 @@ function row(
 
 function text(line: Line, heard: number | null): TemplateResult | string {
   const { said, now, ahead, unheard } = parts(line, heard);
-  if (!(said || now || ahead || unheard)) return html`<span class="none">${silence(line)}</span>`;
+  if (!(said || now || ahead || unheard))
+    return line.row.images > 0 && line.row.status !== "failed" ? "" : html`<span class="none">${silence(line)}</span>`;
   return html`<span class="said">${said}</span>${now ? html`<span class="now">${now}</span>` : nothing}${
     ahead ? html`<span class="ahead">${ahead}</span>` : nothing
   }${unheard ? html`<s class="unheard" title=${words.transcriptUnheard}>${unheard}</s>` : nothing}`;
