@@ -12,7 +12,6 @@ from voice_widget.errors import ProtocolError, StateError, VoiceWidgetError
 from voice_widget.page.arrivals import Arrivals
 from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
 from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, parse
-from voice_widget.realtime.wire.images import image_parts
 from voice_widget.talk.devices import Devices
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
@@ -102,10 +101,6 @@ class Pages:
                 self._request(message, self._updates.change(message["name"], message["value"]))
             case "send_text":
                 self._request(message, self._saying.as_user(message["text"], page, buffers))
-            case "images.wanted":
-                item = self._journal.session.retold(message["item_id"]) or {}
-                images = [part.get("image_url") for part in image_parts(item.get("content", ()))]
-                self._page({"type": "images", "request_id": message["request_id"], "images": images}, None)
             case "interrupt" if call is not None and (not holds or not cast(Run, run).way.hushed_by_page):
                 call.spawn(call.interrupt())
             case "played":

@@ -9,6 +9,7 @@ from typing import Any, cast
 from voice_widget.errors import EngineError, ProtocolError
 from voice_widget.page.checks import page_message
 from voice_widget.page.from_page import PageMessage
+from voice_widget.realtime.wire.images import image_parts
 from voice_widget.tables.event_batches import batch
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.live import LiveTalk
@@ -68,6 +69,9 @@ class Receiver:
         elif message["type"] == "events.wanted":
             request_id, after, edition = message["request_id"], message["after"], message["edition"]
             self._publisher.submit(lambda: self._events(request_id, after, edition))
+        elif message["type"] == "images.wanted":
+            wanted, item_id = message["request_id"], message["item_id"]
+            self._publisher.submit(lambda: self._images(wanted, item_id))
         else:
             self._talk.handle(cast("Mapping[str, Any]", message), buffers)
 
@@ -75,6 +79,13 @@ class Receiver:
         """Not kept, for a page that missed it asks again; it may be large, and comes often."""
         told = batch(self._log, after, edition)
         self._publisher.send({**told, "request_id": request_id}, keep=False)
+
+    def _images(self, request_id: str, item_id: str) -> None:
+        """Not kept either, for a turn may be redacted."""
+        item = loops.call(lambda: self._talk.session.retold(item_id)) or {}
+        images = [part.get("image_url") or "" for part in image_parts(item.get("content", ()))]
+        told = {"type": "images", "request_id": request_id, "images": images}
+        self._publisher.send(told, keep=False)
 
 
 def _extras() -> dict[str, Any]:

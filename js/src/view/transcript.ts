@@ -79,7 +79,7 @@ export function transcript(
     )}
     ${rowless.map(
       ({ text, images }) => html`<li class="row user pending" data-partial>
-        <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${images.length > 0 ? (pictures?.shown(images) ?? nothing) : nothing}${text}</div><span class="gap">${words.transcriptSending}</span>
+        <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${text}${images.length > 0 ? (pictures?.shown(images) ?? nothing) : nothing}</div><span class="gap">${words.transcriptSending}</span>
       </li>`,
     )}
     ${
@@ -123,7 +123,7 @@ function row(
   return html`<li class="row ${role}" ?data-partial=${line.partial}>
     <time>${time}</time>
     <span class="role">${words.sides[role]}</span>
-    <div class="text" dir="auto">${pictures?.of(line) ?? nothing}${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}
+    <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}${pictures?.of(line) ?? nothing}
       ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
       ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>

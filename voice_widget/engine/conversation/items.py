@@ -196,7 +196,7 @@ def _part(part: Any, role: str) -> dict[str, Any]:
     if kind in ("input_text", "output_text"):
         return {"type": kind, "text": text_of(part, "text")}
     if kind == "input_image":
-        # The image goes no further: echoed, it would not fit a data channel's message. Agents are told what it was.
+        # The image goes no further: echoed, it would not fit a data channel's message. What it was is told.
         link = "" if part.get("image_url") is None else text_of(part, "image_url")
         short = 0 < len(link) <= _LINK_LENGTH
         return {"type": kind, **({"image_url": link} if short else {}), "description": described(part)}
