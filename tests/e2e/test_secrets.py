@@ -67,7 +67,7 @@ def show_image(notebook: Notebook, panel: Locator, way: str) -> None:
     added = notebook.value(f"{way}.events_df.query('type == \"conversation.item.added\"').event.str.cat()")
     (size,) = re.findall(r"JPEG image, ([\d,]+) bytes", added)
     assert int(size.replace(",", "")) <= 180_000
-    assert notebook.value(f"list({way}.transcript_df.images)") == [0, 0, 1, 0]
+    assert notebook.value(f"{way}.transcript_df.images.tolist()") == [0, 0, 1, 0]
 
 
 def noise() -> bytes:
