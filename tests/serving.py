@@ -57,13 +57,15 @@ def shout(turn: Turn) -> str:
 class Serve:
     """A running ``python -m voice_widget serve``."""
 
-    def __init__(self, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, stdin: int = subprocess.DEVNULL
+    ) -> None:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("VOICE_WIDGET_", "OPENAI_"))}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "voice_widget", "serve", "--port", "0", *arguments],
             cwd=ROOT,
             env={**clean, **(environment or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -66,10 +68,34 @@ def test_it_runs_from_top_to_bottom_and_leaves_nothing_behind(tmp_path: Path) ->
     saved = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
     assert notebook.metadata.widgets, "the state of the widgets is saved with it"
     assert [each for each in credentials if each in saved] == []
+    gone(int(pid))
+
+
+def gone(pid: int) -> None:
     deadline = time.monotonic() + PATIENCE
-    while alive(int(pid)):
+    while alive(pid):
         assert time.monotonic() < deadline, "The server outlives the notebook."
         time.sleep(0.02)  # it is nobody's child any more
+
+
+def source(cell_id: str) -> str:
+    return str(next(cell.source for cell in small(read()).cells if cell.id == cell_id))
+
+
+def test_its_service_ends_with_a_killed_kernel_and_when_its_cell_is_run_again() -> None:
+    imports = "import json, os, secrets, subprocess, sys, time, urllib.request, urllib.error"
+    cell, token = source("server"), source("token")
+    refused = "try:\n    mint(seconds=5)\nexcept ValueError as error:\n    said = str(error)"
+    tell = "print(before, server.pid, said, flush=True)\ntime.sleep(600)"
+    code = "\n".join([imports, cell, "before = server.pid", cell, token, refused, tell])
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as kernel:
+        assert kernel.stdout is not None
+        before, now, said = kernel.stdout.readline().split(maxsplit=2)
+        gone(int(before))
+        assert alive(int(now))
+        assert said == "The service makes no such token (400): give 10 to 7,200 seconds.\n"
+        kernel.kill()
+    gone(int(now))
 
 
 def test_the_smallest_voice_interface_is_small() -> None:

@@ -1,7 +1,10 @@
 import type { EventsMessage } from "../src/model.gen.ts";
 
+/** When all of this is. */
+export const NOW = Date.now();
+
 /** The question was asked when `speech` in `recorded.ts` says so. */
-const START = Date.now() / 1000 - 17.2;
+const START = NOW / 1000 - 17.2;
 
 type Event = Record<string, unknown> & { type: string };
 type Direction = "received" | "sent" | "page" | "local";
@@ -16,7 +19,7 @@ export function told(
     JSON.stringify(event),
   ]);
   const count = events.length;
-  const at = { edition: 0, first: 0, next: count, total: count, ...more };
+  const at = { edition: 0, first: 0, next: count, total: count, voice_activity: null, ...more };
   return { type: "events", seq: 1, request_id: "req", lines: lines.join("\n"), ...at };
 }
 
@@ -113,3 +116,55 @@ export const EVENTS = told([
     { summary: "There is no active response to cancel.", failed: true },
   ],
 ]);
+
+const STEP_MS = 32;
+const SPOKEN = [
+  [5.3, 7.4],
+  [11.2, 11.32],
+  [14.9, 17.2],
+] as const;
+
+/** How likely there was speech in these seconds; the same on every run. */
+function likely(from: number, to: number): number[] {
+  const steps = Math.floor(((to - from) * 1000) / STEP_MS);
+  return Array.from({ length: steps }, (_, i) => {
+    const at = from + (i * STEP_MS) / 1000;
+    const spoken = SPOKEN.some(([begin, end]) => begin <= at && at < end);
+    const swing = Math.abs(Math.sin(i * 1.7) * Math.cos(i / 5));
+    return spoken ? 1 - 0.22 * swing ** 2 : 0.02 + 0.09 * swing;
+  });
+}
+
+const ours = (type: string, fields: object, items: string[], more: object = {}) =>
+  [
+    { type, item_id: items[0], ...fields },
+    { items, ...more },
+  ] as [Event, object];
+const started = (item: string) => ours("input_audio_buffer.speech_started", {}, [item]);
+const stopped = (item: string, audio_end_ms: number) =>
+  ours("input_audio_buffer.speech_stopped", { audio_end_ms }, [item]);
+const overlap = (item: string, decision: string) =>
+  ours("voice_widget.overlap.decided", { decision, reason: "words" }, [item]);
+
+/** A question; over its answer a cough, and then somebody who wants to speak: with what the detector thought. */
+export const ACTIVITY = told(
+  [
+    [5.4, "received", ...started("item_1")],
+    [7.94, "received", ...stopped("item_1", 7400)],
+    [7.95, "received", ...ours("input_audio_buffer.committed", {}, ["item_1"])],
+    [8.3, "received", { type: "response.created", response: { id: "resp_1" } }],
+    [11.3, "received", ...started("item_3")],
+    [11.86, "received", ...stopped("item_3", 11_320)],
+    [11.87, "received", ...ours("input_audio_buffer.committed", {}, ["item_3"])],
+    [12.1, "received", ...overlap("item_3", "cough")],
+    [15, "received", ...started("item_4")],
+    [15.5, "received", ...overlap("item_4", "interruption")],
+    [15.52, "received", { type: "response.done", response: { id: "resp_1", status: "cancelled" } }],
+  ],
+  {
+    voice_activity: {
+      next: 1,
+      pieces: [{ at: START, audio_start_ms: 0, step_ms: STEP_MS, probabilities: likely(0, 17.0) }],
+    },
+  },
+);

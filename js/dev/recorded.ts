@@ -6,6 +6,7 @@ import type { LocalState } from "../src/calls/local.ts";
 import extras from "../src/extras.ts";
 import type { Traits } from "../src/model.gen.ts";
 import type { PanelSource, SoundSource } from "../src/view/source.ts";
+import { NOW } from "./events.ts";
 import { PAGE, type State, WELL } from "./states.ts";
 
 export { PAGE };
@@ -50,11 +51,12 @@ export const LOCAL: LocalState = {
   since: 0,
   hasMicrophone: false,
   muted: false,
-  talkingWhileMuted: false,
+  talkingUnheard: false,
   pushed: false,
   tapped: false,
   soundBlocked: false,
   microphoneLost: null,
+  takesMicrophone: false,
   soundStopped: false,
   sound: WELL,
   kernelSlow: false,
@@ -141,7 +143,10 @@ export function recorded(state: State): PanelSource {
     kernel: state.kernel ?? "alive",
     refusal: null,
     loaded: { extras: EXTRAS },
-    clock: now * 10 + 150,
+    // Events have times of their own, with which the lanes go on.
+    get clock() {
+      return now * 10 + 150 + (state.events ? Date.now() - NOW : 0);
+    },
     lively: false,
     heard: (item_id) => (item_id === last ? (state.heard ?? null) : null),
     sound: {
@@ -155,11 +160,11 @@ export function recorded(state: State): PanelSource {
       },
       level: 0,
       choose: (change) => console.info("choose", change),
-      regain: () => console.info("microphone"),
     },
     attach: () => {},
     call: () => console.info("call"),
     hangUp: () => console.info("hang up"),
+    useMicrophone: () => console.info("microphone"),
     mute: (muted) => console.info("mute", muted),
     push: (held) => console.info("push", held),
     interrupt: () => console.info("interrupt"),
@@ -167,8 +172,13 @@ export function recorded(state: State): PanelSource {
     pauseRecording: (on) => console.info("pause the recording", on),
     answerConsent: (agreed) => console.info("consent", agreed),
     load: () => console.info("load"),
-    events: async () => state.events ?? null,
     images: async () => IMAGES,
+    // All of it at once, and then nothing more.
+    events: async ({ activity_after }) =>
+      state.events && activity_after > 0
+        ? { ...state.events, first: state.events.next, lines: "", voice_activity: { next: activity_after, pieces: [] } }
+        : (state.events ?? null),
+    result: async (number) => state.contents?.[number] ?? null,
     sendText: async (text) => {
       console.info("send", text);
       return null;

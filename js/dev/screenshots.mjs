@@ -59,7 +59,7 @@ for (const [width, theme] of [
   [352, "dark"],
 ]) {
   await page.setViewportSize({ width, height: 900 });
-  for (const name of ["events", "events-left-out"].filter((n) => names.includes(n))) {
+  for (const name of ["events", "events-activity", "events-left-out"].filter((n) => names.includes(n))) {
     await page.goto(`${index.href}?state=${name}&theme=${theme}`);
     await page.getByRole("button", { name: "Events", exact: true }).click();
     const shot = async (what) => {

@@ -1,7 +1,8 @@
 import type { LocalState } from "../src/calls/local.ts";
-import type { EventsMessage, Row, Traits } from "../src/model.gen.ts";
+import type { ErrorInfo, EventsMessage, ResultContentMessage, Row, Traits } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
-import { EVENTS } from "./events.ts";
+import { ACTIVITY, EVENTS } from "./events.ts";
+import { CONTENTS, SHOWN } from "./results.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -13,13 +14,15 @@ export interface State {
   readonly heard?: number;
   /** All that the kernel tells of its events. */
   readonly events?: EventsMessage;
+  /** What the kernel gives of the results, by their numbers. */
+  readonly contents?: readonly (ResultContentMessage | ErrorInfo)[];
   /** Who was loud in the last seconds: the numbers of `speech` in `recorded.ts`. */
   readonly sound?: "turns" | "user" | "assistant" | "interrupted" | "none";
 }
 
 export const PAGE = "page_here";
 /** Nothing is wrong with the sound. */
-export const WELL: NonNullable<LocalState["sound"]> = { failed: null, silenced: false, missing: [] };
+export const WELL: NonNullable<LocalState["sound"]> = { failed: null, silenced: false, turnedDown: false, missing: [] };
 const EPOCH = Date.parse("2026-03-02T10:00:00Z");
 
 function row(seq: number, role: Row["role"], at: number, text: string, more: Partial<Row> = {}): Row {
@@ -31,6 +34,7 @@ function row(seq: number, role: Row["role"], at: number, text: string, more: Par
     text_heard: role === "assistant" ? text : null,
     status: "completed",
     stop_reason: null,
+    stopped_by: null,
     start_ms: at * 1000,
     end_ms: (at + 2) * 1000,
     service_start_ms: null,
@@ -52,7 +56,7 @@ function row(seq: number, role: Row["role"], at: number, text: string, more: Par
 }
 
 function line(of: Row, more: Partial<Line> = {}): Line {
-  return { row: of, words: of.text ? [{ text: of.text, start_ms: null }] : [], partial: false, notes: [], ...more };
+  return { row: of, words: of.text ? [{ text: of.text, start_ms: null }] : [], partial: false, results: [], ...more };
 }
 
 /** Words as the engine tells them: 300 ms each. */
@@ -60,7 +64,9 @@ function words(text: string): Word[] {
   return text.split(/(?= )/).map((word, i) => ({ text: word, start_ms: i * 300 }));
 }
 
-const question = line(row(1, "user", 3, "how many penguins are on each island"));
+const question = line(row(1, "user", 3, "how many penguins are on each island"), {
+  results: [{ number: 0, item_id: "item_1", label: "table · 3 rows", opens: false }],
+});
 const answer = line(
   row(
     2,
@@ -71,7 +77,6 @@ const answer = line(
       response_gap_ms: 618,
     },
   ),
-  { notes: ["table · 3 rows"] },
 );
 const second = line(row(3, "user", 15, "which species is the heaviest"));
 const spoken = "The Gentoo is the heaviest species. Its average body mass is five thousand and seventy-six grams.";
@@ -127,6 +132,16 @@ export const STATES: Readonly<Record<string, State>> = {
     traits: { connection_state: "connecting", holder: PAGE },
     local: { stage: "offering", since: Number.POSITIVE_INFINITY, hasMicrophone: true },
   },
+  "connecting-again": {
+    traits: { connection_state: "connecting", holder: PAGE },
+    local: { stage: "offering", since: -4000, hasMicrophone: true },
+    lines: talk,
+  },
+  "connecting-talking": {
+    traits: { connection_state: "connecting", holder: PAGE },
+    local: { stage: "offering", since: Number.POSITIVE_INFINITY, hasMicrophone: true, talkingUnheard: true },
+    lines: talk,
+  },
   ending: { traits: call, local: { ending: true }, lines: talk },
   "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, local: open },
   listening: { traits: call, local: open, lines: talk, sound: "turns" },
@@ -136,7 +151,7 @@ export const STATES: Readonly<Record<string, State>> = {
   tool: {
     traits: { ...call, activity: "tool" },
     local: open,
-    lines: [...talk, line(second.row, { notes: ["average_by · species, body_mass_g"] })],
+    lines: [...talk, second],
     sound: "user",
   },
   speaking: {
@@ -170,7 +185,7 @@ export const STATES: Readonly<Record<string, State>> = {
   muted: { traits: { ...call, muted: true }, local: { ...open, muted: true }, lines: talk, sound: "turns" },
   "muted-talking": {
     traits: { ...call, muted: true },
-    local: { ...open, muted: true, talkingWhileMuted: true },
+    local: { ...open, muted: true, talkingUnheard: true },
     lines: talk,
     sound: "turns",
   },
@@ -322,9 +337,26 @@ export const STATES: Readonly<Record<string, State>> = {
     lines: talk,
     sound: "turns",
   },
+  "microphone-refused": {
+    traits: call,
+    local: { ...open, hasMicrophone: false, microphoneLost: "microphone_busy" },
+    lines: talk,
+    sound: "turns",
+  },
+  typing: {
+    traits: { ...call, call_started_at: Date.now() / 1000 - 2 },
+    local: { ...open, hasMicrophone: false },
+  },
+  "typing-talk": { traits: call, local: { ...open, hasMicrophone: false }, lines: talk },
   "microphone-silenced": {
     traits: call,
     local: { ...open, sound: { ...WELL, silenced: true } },
+    lines: talk,
+    sound: "turns",
+  },
+  "turned-down": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, turnedDown: true } },
     lines: talk,
     sound: "turns",
   },
@@ -364,12 +396,22 @@ export const STATES: Readonly<Record<string, State>> = {
     local: { ...open, stage: "offering" },
   },
   events: { traits: call, local: open, lines: talk, sound: "turns", events: EVENTS },
+  "events-activity": { traits: call, local: open, lines: talk, sound: "interrupted", events: ACTIVITY },
   "events-left-out": {
     traits: call,
     local: open,
     lines: talk,
     sound: "turns",
     events: { ...EVENTS, first: 30_000, next: 30_000 + EVENTS.total, total: 30_000 + EVENTS.total },
+  },
+  results: {
+    traits: call,
+    local: open,
+    lines: SHOWN.map((results, i) =>
+      line(row(i, i % 2 ? "assistant" : "user", 3 + 7 * i, i % 2 ? spoken : second.row.text), { results }),
+    ),
+    sound: "turns",
+    contents: CONTENTS,
   },
   replay: { lines: [...talk, second, cut, third], kernel: "silent" },
   long: {

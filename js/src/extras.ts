@@ -8,16 +8,31 @@ import { openComm } from "./calls/comm.ts";
 import { Sound } from "./calls/sound.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
+import { help } from "./view/help.ts";
 import { Images } from "./view/images.ts";
 import { overlay } from "./view/overlay.ts";
+import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
 import { soundTrouble } from "./view/sound_trouble.ts";
 
 const make = (lit: Lit) => {
   take(lit);
+  const makeImages = (...given: ConstructorParameters<typeof Images>) => new Images(...given);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
-  return { openComm, makeRecorder, Sound, settings, makeSound, soundTrouble, Inspector, overlay, Images };
+  return {
+    openComm,
+    makeRecorder,
+    Sound,
+    settings,
+    makeSound,
+    soundTrouble,
+    Inspector,
+    overlay,
+    makeResults,
+    help,
+    makeImages,
+  };
 };
 
 export type Extras = ReturnType<typeof make>;

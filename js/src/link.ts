@@ -11,6 +11,7 @@ import type {
   ImagesMessage,
   KernelMessage,
   PageMessage,
+  ResultContentMessage,
   SecretMessage,
   Traits,
 } from "./model.gen.ts";
@@ -24,7 +25,14 @@ export type Asking = Outgoing extends infer M
     ? Omit<M, "request_id">
     : never
   : never;
-export type Reply = AnswerMessage | SecretMessage | ExtrasMessage | EventsMessage | ImagesMessage | DoneMessage;
+export type Reply =
+  | AnswerMessage
+  | SecretMessage
+  | ExtrasMessage
+  | EventsMessage
+  | ImagesMessage
+  | ResultContentMessage
+  | DoneMessage;
 
 const REPLIES: readonly string[] = [
   "answer",
@@ -32,6 +40,7 @@ const REPLIES: readonly string[] = [
   "extras",
   "events",
   "images",
+  "result.content",
   "request.done",
 ] satisfies Reply["type"][];
 

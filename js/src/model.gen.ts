@@ -37,6 +37,18 @@ export type Answered = "" | "agreed" | "declined";
 
 export type OverlapKind = "interruption" | "backchannel" | "cough";
 
+export type StoppedBy =
+  | "speech"
+  | "interrupt"
+  | "token_limit"
+  | "content_filter"
+  | "call_ended"
+  | "call_lost"
+  | "events_lost"
+  | "timeout"
+  | "failure"
+  | "unknown";
+
 export type HoleReason = "late" | "dropped" | "paused" | "no_call";
 
 export type Alignment = "aligned" | "unaligned" | "pending";
@@ -55,9 +67,10 @@ export type Alignment = "aligned" | "unaligned" | "pending";
  * ``response_gap_ms`` is from the user's end to the assistant's start, ``None`` also where the page missed
  * something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
  * really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
- * ``stop_reason`` is why an answer ended before it was whole. ``overlap`` is what the engine took a sound of
- * the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the user
- * sent with it; they themselves are in the event.
+ * ``stop_reason`` is why an answer ended before it was whole, in the service's word, and ``stopped_by`` the
+ * same in one word of ours, whatever the service. ``overlap`` is what the engine took a sound of
+ * the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the
+ * user sent with it; they themselves are in the event.
  */
 export interface Row {
   seq: number;
@@ -67,6 +80,7 @@ export interface Row {
   text_heard: string | null;
   status: RowStatus;
   stop_reason: string | null;
+  stopped_by: StoppedBy | null;
   start_ms: number | null;
   end_ms: number | null;
   service_start_ms: number | null;
@@ -145,25 +159,37 @@ export interface TextMessage {
   estimated?: boolean;
 }
 
-/** A small line under a row, for instance ``table · 4 rows``. */
-export interface NoteMessage {
-  type: "note";
-  seq: number;
+/**
+ * Something that the agent has shown, by its ``number`` in ``w.results``.
+ *
+ * The page asks for what it draws. It stands under the row ``item_id``, its question; empty: there was none.
+ * It ``opens`` by itself where no cell's output shows it.
+ */
+export interface ShownResult {
+  number: number;
   item_id: string;
-  text: string;
+  label: string;
+  opens: boolean;
+}
+
+/** The agent has shown something. */
+export interface ResultMessage {
+  type: "result";
+  seq: number;
+  result: ShownResult;
 }
 
 /**
  * All rows as they are now: the answer to ``hello``, and to a gap too old to fill.
  *
- * ``notes`` are the lines under them, by ``item_id``.
+ * ``results`` are what the agent has shown.
  */
 export interface SnapshotMessage {
   type: "snapshot";
   seq: number;
   page: string;
   rows: Row[];
-  notes?: Record<string, string>;
+  results?: ShownResult[];
 }
 
 /** The service's answer to a page's offer. */
@@ -247,11 +273,26 @@ export interface ExtrasMessage {
   source: string;
 }
 
+/** How likely each ``step_ms`` held speech, from ``at`` on (seconds since the epoch; by the samples). */
+export interface VoiceActivityPiece {
+  at: number;
+  audio_start_ms: number;
+  step_ms: number;
+  probabilities: number[];
+}
+
+/** The pieces of it that a page does not have yet, up to number ``next``. */
+export interface VoiceActivity {
+  next: number;
+  pieces: VoiceActivityPiece[];
+}
+
 /**
  * A piece of the event log for a page that looks at it: from ``first`` up to ``next`` of ``total``.
  *
  * ``lines`` are two for each event: ``[at, direction, type, call_id, item_ids, summary, failed]`` as JSON,
  * and the event. With another ``edition`` than before, all that the page has is void.
+ * ``voice_activity`` is None where the service does not tell it.
  */
 export interface EventsMessage {
   type: "events";
@@ -262,6 +303,16 @@ export interface EventsMessage {
   next: number;
   total: number;
   lines: string;
+  voice_activity: VoiceActivity | null;
+}
+
+/** What a result looks like: its mime type and its text; images but SVG are base64. */
+export interface ResultContentMessage {
+  type: "result.content";
+  seq: number;
+  request_id: string;
+  mime: string;
+  data: string;
 }
 
 /** The images that were sent with a turn, as URLs with all their data in them; none: they are not kept. */
@@ -357,7 +408,7 @@ export interface ChooseDevicesMessage {
 export type KernelMessage =
   | RowMessage
   | TextMessage
-  | NoteMessage
+  | ResultMessage
   | SnapshotMessage
   | AnswerMessage
   | SecretMessage
@@ -369,6 +420,7 @@ export type KernelMessage =
   | ExtrasMessage
   | EventsMessage
   | ImagesMessage
+  | ResultContentMessage
   | FailedMessage
   | DoneMessage
   | OfferWantedMessage
@@ -417,6 +469,7 @@ export interface ExtrasWantedMessage {
  * The page's drawer is open, and wants the events from number ``after`` on. Answered by ``events``.
  *
  * ``edition`` is that of the last answer; it changes when events that were told of have become others.
+ * Of the probability of speech it has the pieces before number ``activity_after``.
  */
 export interface EventsWantedMessage {
   page: string;
@@ -425,6 +478,16 @@ export interface EventsWantedMessage {
   request_id: string;
   after: number;
   edition: number;
+  activity_after: number;
+}
+
+/** The page wants to draw a result. Answered by ``result.content`` or ``request.failed``. */
+export interface ResultWantedMessage {
+  page: string;
+  seq?: number;
+  type: "result.wanted";
+  request_id: string;
+  number: number;
 }
 
 /**
@@ -741,6 +804,7 @@ export type PageMessage =
   | MissingMessage
   | ExtrasWantedMessage
   | EventsWantedMessage
+  | ResultWantedMessage
   | OpenMessage
   | PendingMessage
   | PostedMessage

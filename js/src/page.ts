@@ -1,12 +1,12 @@
 import { CallController } from "./calls/controller.ts";
 import type { LocalState } from "./calls/local.ts";
-import { type Asking, Link, type Model, type Reply } from "./link.ts";
+import { type Asking, Link, type Model, type Reply, RequestFailed } from "./link.ts";
 import { type Loaded, Loading } from "./loading.ts";
-import type { ErrorInfo, EventsMessage, KernelMessage, SetMessage, Traits } from "./model.gen.ts";
+import type { ErrorInfo, EventsMessage, KernelMessage, ResultContentMessage, SetMessage, Traits } from "./model.gen.ts";
 import { Playhead } from "./playhead.ts";
 import { Scope } from "./scope.ts";
 import { Store } from "./store.ts";
-import type { PanelSource, Refusal, View } from "./view/source.ts";
+import type { PanelSource, Refusal, View, Wanted } from "./view/source.ts";
 
 /** A kernel that has said nothing after this long is not there: the panel shows what was saved. */
 const REPLAY_MS = 4000;
@@ -162,6 +162,10 @@ export class Page implements PanelSource {
     this.#calls.hangUp();
   }
 
+  useMicrophone(): void {
+    this.#calls.useMicrophone();
+  }
+
   mute(muted: boolean): void {
     this.#calls.mute(muted);
   }
@@ -196,9 +200,18 @@ export class Page implements PanelSource {
     return reply?.type === "images" ? reply.images : [];
   }
 
-  async events(after: number, edition: number): Promise<EventsMessage | null> {
-    const reply = await this.#wanted({ type: "events.wanted", after, edition });
+  async events(wanted: Wanted): Promise<EventsMessage | null> {
+    const reply = await this.#wanted({ type: "events.wanted", ...wanted });
     return reply?.type === "events" ? reply : null;
+  }
+
+  async result(number: number): Promise<ResultContentMessage | ErrorInfo | null> {
+    try {
+      const reply = await this.#link.request({ type: "result.wanted", number }, this.#scope.signal);
+      return reply.type === "result.content" ? reply : null;
+    } catch (error) {
+      return error instanceof RequestFailed ? error.info : null;
+    }
   }
 
   load(): void {

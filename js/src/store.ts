@@ -1,4 +1,4 @@
-import type { KernelMessage, Row } from "./model.gen.ts";
+import type { KernelMessage, Row, ShownResult } from "./model.gen.ts";
 
 /** A piece of spoken text and when, within the item's audio, it is heard. */
 export interface Word {
@@ -12,12 +12,15 @@ export interface Line {
   words: Word[];
   /** The text is a guess that will be replaced. */
   partial: boolean;
-  notes: string[];
+  /** What the agent has shown in answer to it. */
+  readonly results: readonly ShownResult[];
 }
 
 /** The rows of the talk, as the kernel tells them. Decides nothing: it only keeps. */
 export class Store {
   readonly #lines = new Map<string, Line>();
+  /** By the item that they stand under, also before that has a row. */
+  readonly #results = new Map<string, ShownResult[]>();
   #sorted: readonly Line[] | null = null;
 
   get lines(): readonly Line[] {
@@ -38,22 +41,19 @@ export class Store {
       case "text":
         this.#text(message);
         return true;
-      case "note":
-        this.#lines.get(message.item_id)?.notes.push(message.text);
+      case "result":
+        this.#result(message.result);
         return true;
       case "snapshot":
         this.replace(message.rows);
-        for (const [item_id, text] of Object.entries(message.notes ?? {})) {
-          const notes = this.#lines.get(item_id)?.notes;
-          if (notes && !notes.includes(text)) notes.push(text);
-        }
+        for (const result of message.results ?? []) this.#result(result);
         return true;
       default:
         return false;
     }
   }
 
-  /** All rows at once; notes and word times of rows that stay are kept. */
+  /** All rows at once; results and word times of rows that stay are kept. */
   replace(rows: readonly Row[]): void {
     const gone = new Set(this.#lines.keys());
     for (const row of rows) {
@@ -64,12 +64,25 @@ export class Store {
     this.#sorted = null;
   }
 
+  #result(result: ShownResult): void {
+    const results = this.#under(result.item_id);
+    if (!results.some(({ number }) => number === result.number)) results.push(result);
+  }
+
+  #under(item_id: string): ShownResult[] {
+    const results = this.#results.get(item_id) ?? [];
+    this.#results.set(item_id, results);
+    // What nobody asked for stands under the first row that there is.
+    if (item_id !== "" && this.#lines.size === 0) results.push(...(this.#results.get("")?.splice(0) ?? []));
+    return results;
+  }
+
   #put(row: Row): void {
     const line = this.#lines.get(row.item_id);
     this.#sorted = null;
     if (!line) {
       const words = row.text ? [{ text: row.text, start_ms: null }] : [];
-      this.#lines.set(row.item_id, { row, words, partial: false, notes: [] });
+      this.#lines.set(row.item_id, { row, words, partial: false, results: this.#under(row.item_id) });
       return;
     }
     line.row = row;

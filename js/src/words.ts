@@ -42,16 +42,15 @@ export const headerVoice = "Voice";
 export const headerLength = "Length of the call";
 export const headerSettings = "Settings";
 export const headerEventsTitle = "Events (E)";
-export const headerSettingsTitle = "Settings and keys (?)";
 
 export const lanesName = "Loudness of you and the assistant";
 
 /** What stands where the transcript will be: a title, and a sentence. */
 export const openings = {
   asking: ["Allow the microphone", "The browser asks for it, beside the address."],
-  connecting: ["One moment", "Nobody hears you yet. It says so here as soon as it listens."],
+  connecting: ["One moment", ""],
   following: ["Following a call", "What is said in it appears here."],
-  typing: ["Type a message", "This call has no microphone. The answer is spoken."],
+  typing: ["Type a message", "The answer is spoken."],
   push: ["Hold to talk", "Hold the button or Space while you speak. Release to send."],
   call: ["Say something", "Speak when it listens. You can talk over it at any time."],
   closed: ["No turns yet", ""],
@@ -68,6 +67,11 @@ export const overlayCollapse = "Back to the notebook";
 export const overlayClose = "Close and hang up";
 export const overlayEnd = "End";
 export const overlayExpand = "Show over the page";
+
+/** What an agent has shown, where it gave it no name. */
+export const resultName = "Result";
+export const resultFull = "Show in full";
+export const resultLess = "Show less";
 
 export const transcriptName = "Transcript";
 export const transcriptLatest = "↓ Latest";
@@ -96,6 +100,8 @@ export const mute = "Mute";
 export const muteTitle = "Mute (M)";
 export const unmute = "Unmute";
 export const unmuteTitle = "Unmute (M)";
+export const useMicrophone = "Use the microphone";
+export const useMicrophoneTitle = "Use the microphone (M)";
 export const interrupt = "Interrupt";
 export const interruptTitle = "Interrupt (Escape)";
 export const message = "Message";
@@ -134,7 +140,11 @@ export const consentDeclineTitle = "Decline (Escape)";
 export const stripSoundBlocked = ["No sound yet.", "The browser wants a click before it plays."] as const;
 export const stripPlaySound = "Play the sound";
 export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the call ends by itself."] as const;
-export const stripReconnecting = ["The connection is lost.", "The talk goes on where it was."] as const;
+export const stripUnheard = ["Nobody hears you yet.", "It says so here as soon as it listens."] as const;
+export const stripReconnecting = [
+  "The connection is lost.",
+  "Nobody hears you until it is back; the talk goes on where it was.",
+] as const;
 export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
 export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
 export const stripSoundStopped = [
@@ -142,16 +152,34 @@ export const stripSoundStopped = [
   "The browser or the system did that, as for a phone call.",
 ] as const;
 export const stripResumeSound = "Resume the sound";
-export const stripMicrophoneWithdrawn = [
+/** Why there is no microphone in mid-call, and what to do before the button that takes one, by what became of it. */
+const forbidden = [
   "The microphone was forbidden.",
   "Allow it by the icon beside the address, or type to go on.",
 ] as const;
-export const stripMicrophoneGone = ["The microphone was unplugged.", "Plug one in, or type to go on."] as const;
-export const stripTakeMicrophone = "Use the microphone";
+export const stripMicrophoneLost = {
+  gone: ["The microphone was unplugged.", "Plug one in, or type to go on."],
+  withdrawn: forbidden,
+  microphone_denied: forbidden,
+  permission_dismissed: ["The question for the microphone was closed.", "Ask again and allow it, or type to go on."],
+  microphone_busy: ["Another program holds the microphone.", "Close that program, or type to go on."],
+  microphone_missing: ["This computer has no microphone.", "Plug one in, or type to go on."],
+  microphone_blocked_by_policy: [
+    "This page may not use the microphone.",
+    "Open the notebook in a tab of its own, or type to go on.",
+  ],
+  page_not_secure: ["Only pages from https or localhost get a microphone.", "Type to go on."],
+} as Readonly<Record<string, readonly [string, string]>>;
+/** Before it is known why. */
+export const stripNoMicrophone = [
+  "There is no microphone.",
+  "Look whether it is plugged in and allowed, or type to go on.",
+] as const;
 export const stripMicrophoneSilenced = [
   "The system has muted the microphone.",
   "Look for its switch, or end the other call.",
 ] as const;
+export const stripTurnedDown = ["The input gain is 0.", "Turn it up in the settings to be heard."] as const;
 export const stripDeviceMissing = (name: string) => `“${name}” is not there: the default one is used.`;
 export const stripSummary = (turns: string, median: string, interruptions: string) =>
   `${turns}${median && ` · median gap ${median}`} · ${interruptions}`;
@@ -215,7 +243,28 @@ export const eventsOf = (shown: number, all: string) => `${shown} of ${all}`;
 export const eventsOfTurn = "One turn";
 export const eventsLeftOut = (n: number) => `${n.toLocaleString("en")} earlier ones are in \`w.events_df\`.`;
 export const eventsBusy = "The kernel is busy: what is new comes as soon as it has answered.";
-export const eventsSpeech = "taken for speech by the service";
+
+/** What is drawn in the user's lane while the events are open. */
+export const laneLegend = "Drawn in your lane";
+export const laneLikely = "probability of speech";
+export const laneThreshold = "threshold";
+export const laneUntold = "This service does not tell its probability of speech.";
+export const laneSpeech = "taken for speech by the service";
+export const laneDecisions = {
+  started: "speech started",
+  stopped: "speech stopped",
+  interruption: "interruption",
+  backchannel: "“mm-hm”, no interruption",
+  cough: "cough, no interruption",
+  cancelled: "answer cancelled",
+} as const;
+/** By the type of turn detection. */
+export const laneEnded: Record<string, string> & { readonly other: string } = {
+  server_vad: "turn ended by silence",
+  semantic_vad: "turn ended by what was said",
+  "": "turn ended by hand",
+  other: "turn ended",
+};
 
 /** While what is seldom used is on its way, and when it does not come. */
 export const extrasLoading = "Loading…";
@@ -259,13 +308,16 @@ export const soundSilent = "Nothing was heard: choose another microphone, or loo
 export const soundUnplayed = "The browser does not play it.";
 
 export const keyName = "Keys";
-/** A key, and what it does. */
-export const keySpace = ["Space", "hold to talk"] as const;
-export const keyMute = ["M", "mute, unmute"] as const;
-export const keyInterrupt = ["Esc", "interrupt"] as const;
-export const keySend = ["Enter", "send the message"] as const;
-export const keyEvents = ["E", "events"] as const;
-export const keyHelp = ["?", "this help"] as const;
+export const keyClose = "Close the keys";
+/** Every key, by its name in an event: as it is written on it, and what it does. `Keyboard` has a deed for each. */
+export const keys = {
+  " ": ["Space", "hold to talk"],
+  m: ["M", "mute, unmute"],
+  Escape: ["Esc", "interrupt, then close what is open"],
+  Enter: ["Enter", "send the message"],
+  e: ["E", "events"],
+  "?": ["?", "this help"],
+} as const;
 
 /** What the page tells the kernel beside a code: it may stand in an error. */
 export const detailNoCallHere = "no call on this page";

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from voice_widget.agents.repeating import Unrepeated
+from voice_widget.agents import Message
+from voice_widget.agents.repeating import Kind, Unrepeated, left_off, rest
 
 
 def heard(before: list[str], *texts: str) -> list[str]:
@@ -43,3 +44,45 @@ def test_what_is_said_before_another_call_is_held_no_longer() -> None:
     said = Unrepeated(["One moment."])
     assert (said.news("One"), said.pause(), said.spoke) == ("", "One", True)
     assert said.news(" moment.") == " moment."
+
+
+def asks(text: str) -> Kind:
+    return {"go on": "go_on", "again": "again", "mm-hm": "aside"}.get(text, "question")  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("said", "place", "heard"),
+    [
+        ([], None, ""),
+        (["count"], 0, ""),
+        (["count", "One,"], 0, "One,"),
+        (["hello", "Hi.", "count", "One,"], 2, "One,"),
+        (["count", "One,", "go on", " two,"], 0, "One, two,"),
+        (["count", "One, two,", "again", "One,"], 0, "One,"),
+        (["count", "One,", "mm-hm", "Okay."], 0, "One,"),
+        (["count", "One,", "mm-hm", "Okay.", "go on", " two"], 0, "One, two"),
+    ],
+)
+def test_it_goes_on_with_the_last_question_from_what_was_heard(
+    said: list[str], place: int | None, heard: str
+) -> None:
+    history = [Message("assistant" if number % 2 else "user", text) for number, text in enumerate(said)]
+    assert left_off(history, asks) == (place, heard)
+
+
+@pytest.mark.parametrize(
+    ("whole", "known", "left"),
+    [
+        ("One, two, three.", "One, ", "two, three."),
+        ("One, two, three.", "One,  two", "three."),
+        ("One, two, three.", "", "One, two, three."),
+        ("It is -3.5 degrees.", "It is", "-3.5 degrees."),
+        ("One, two.", "One, two.", ""),
+        ("One, two.", "One, two", ""),
+        ("One, two.", "One, three", None),
+        ("One.", "One, two", None),
+        ("一、二、三。", "一、二", "、三。"),
+    ],
+)
+def test_the_rest_begins_behind_what_was_heard(whole: str, known: str, left: str | None) -> None:
+    assert rest(whole, known) == left

@@ -7,6 +7,7 @@ import base64
 import json
 import signal
 import socket
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -339,6 +340,18 @@ async def test_a_script_says_what_is_heard_and_answered(http, tmp_path):
 
 
 # --- beginning and ending -------------------------------------------------------------------------
+
+
+def test_with_its_standard_input_it_ends_if_it_is_to():
+    server = Serve(*PARTS, "--until-stdin-closes", stdin=subprocess.PIPE)
+    server.until("^parts")
+    started = children(server.process.pid)
+    assert started
+    assert server.process.poll() is None
+    assert server.process.stdin is not None
+    server.process.stdin.close()
+    assert server.end() == (0, "")
+    assert not any(map(alive, started))
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

@@ -21,6 +21,7 @@ from voice_widget.engine.stages.events import StageReport
 from voice_widget.errors import EngineError
 from voice_widget.realtime.settings.settings import SessionConfig
 
+ACTIVITY = "voice_widget.voice_activity"
 ANSWER = "the mean is three"  # four words: 1.2 s of tones
 
 
@@ -34,6 +35,16 @@ def order(events: Events, *kinds: str) -> None:
     """These kinds came, in this order."""
     places = [events.types().index(kind) for kind in kinds]
     assert places == sorted(places), events.types()
+
+
+def activity(events: Events) -> list[tuple[float, float]]:
+    """When each step began, and how likely it held speech."""
+    told = [event for event in events.all if event["type"] == ACTIVITY]
+    return [
+        (event["audio_start_ms"] + n * event["step_ms"], likely)
+        for event in told
+        for n, likely in enumerate(event["probabilities"])
+    ]
 
 
 async def test_a_spoken_turn_is_heard_answered_and_spoken(rig):
@@ -90,6 +101,51 @@ async def test_the_sideband_hears_what_the_page_hears_and_the_kernel_our_own_eve
     assert [e["event_id"] for e in caller.events.all[1:]] == [e["event_id"] for e in stock.events.all]
     assert not any(kind.startswith("voice_widget.") for kind in caller.events.types())
     assert "response.output_audio.delta" not in caller.events.types() + kernel.events.types()
+
+
+async def test_who_watches_is_told_how_likely_there_is_speech_and_nobody_else(rig):
+    async with Caller() as caller:
+        call_id = await rig.call(caller)
+        stock = await rig.sideband(f"call_id={call_id}")
+        kernel = await rig.kernel(f"call_id={call_id}", lambda event: ANSWER)
+        caller.microphone.say(tone(300))
+        await kernel.events.until("output_audio_buffer.stopped")
+        assert ACTIVITY not in kernel.events.types()  # nobody has asked
+        await kernel.send({"type": f"{ACTIVITY}.wanted", "ms": 10_000})
+        await kernel.events.until(ACTIVITY)
+        seen = len(kernel.events.all)
+        caller.microphone.say(tone(400))
+        stopped = await kernel.events.until("input_audio_buffer.speech_stopped", after=seen)
+        started = await kernel.events.until("input_audio_buffer.speech_started", after=seen)
+        end_ms = stopped["audio_end_ms"]
+        await kernel.events.until(ACTIVITY, lambda event: event["audio_start_ms"] > end_ms)
+    found = activity(kernel.events)
+    voiced = [at for at, likely in found if likely > 0.5]
+    assert voiced[0] == pytest.approx(started["audio_start_ms"], abs=20)
+    assert voiced[-1] + 10 == pytest.approx(end_ms, abs=20)
+    assert len(voiced) * 10 == pytest.approx(400, abs=40)
+    assert not any(ACTIVITY in kind for kind in stock.events.types() + caller.events.types())
+
+
+async def test_in_a_socket_that_has_the_sound_it_is_told_as_well(rig):
+    socket = await rig.socket("model=any&agent=kernel")
+    await socket.events.until("session.created")
+    await socket.send({"type": f"{ACTIVITY}.wanted", "ms": 1000})
+    sound = bytes(24_000) + tone(500) + bytes(48_000)  # two seconds in all: twice as long as was asked for
+    await socket.send({"type": "input_audio_buffer.append", "audio": base64.b64encode(sound).decode()})
+    await socket.send({"type": "input_audio_buffer.commit"})
+    await socket.events.until("input_audio_buffer.committed")
+    found = activity(socket.events)
+    voiced = [at for at, likely in found if likely > 0.5]
+    assert [voiced[0], voiced[-1]] == pytest.approx([500, 990], abs=12)
+    assert found[-1][0] == pytest.approx(990, abs=10)
+
+
+async def test_who_is_not_the_kernel_cannot_watch(rig):
+    socket = await rig.socket("model=any")
+    await socket.events.until("session.created")
+    await socket.send({"type": f"{ACTIVITY}.wanted", "ms": 1000})
+    assert "kernel" in (await socket.events.until("error"))["error"]["message"]
 
 
 async def test_a_sideband_that_says_nothing_hears_what_happens_in_the_call_and_no_more(rig):

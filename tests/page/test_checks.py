@@ -22,7 +22,7 @@ GOOD: list[dict[str, Any]] = [
         "key": "",
     },
     {"type": "extras.wanted", "page": "p", "request_id": "r"},
-    {"type": "events.wanted", "page": "p", "request_id": "r", "after": 0, "edition": 0},
+    {"type": "events.wanted", "page": "p", "request_id": "r", "after": 0, "edition": 0, "activity_after": 0},
     {"type": "call.posted", "page": "p", "talk": "t", "call": 1, "call_id": ""},
     {"type": "call.heard", "page": "p", "call": 1},
     {"type": "relay.events", "page": "p", "call": 1, "first": 1, "lost": 0, "events": ["{}"]},

@@ -115,6 +115,44 @@ def test_a_question_by_comm_makes_the_same_rows_as_from_memory(open_stage: Open,
     assert not any("call.offer_wanted" in m["type"] for m in comm.messages)
 
 
+@pytest.mark.parametrize("transport", ["memory", "comm"])
+def test_a_page_that_looks_is_told_how_likely_there_is_speech(open_stage: Open, transport: str) -> None:
+    stage = open_stage(transport=transport)
+    with CommPage(stage) as page:
+        if transport == "comm":
+            page.call()
+        else:
+            stage.talk.connect().result(30)
+
+        def steps() -> list[tuple[float, float]]:
+            activity = stage.talk.activity.since(0)
+            return [
+                (piece["at"] + n * piece["step_ms"] / 1000, likely)
+                for piece in (activity or {"pieces": []})["pieces"]
+                for n, likely in enumerate(piece["probabilities"])
+            ]
+
+        def looked() -> bool:
+            page.say("events.wanted", request_id="r", after=0, edition=0, activity_after=0)
+            return bool(steps())
+
+        stage.wait(looked)
+        if transport == "comm":
+            page.speak(tone())
+        else:
+            stage.talk.play(tone(), 24_000, "max")
+        stage.finished(2)
+        voiced = [at for at, likely in steps() if likely > 0.5]
+        assert len(voiced) * 10 == pytest.approx(1000, abs=60)
+        said_at = [
+            entry.at
+            for entry in stage.talk.events
+            if entry.event["type"] == "input_audio_buffer.speech_started"
+        ]
+        assert voiced[0] <= said_at[0] + 0.05  # it was decided after the sound
+        assert not any("voice_activity" in entry.event["type"] for entry in stage.talk.events)
+
+
 @pytest.mark.parametrize("steps", [5, 1_000_000])
 def test_a_disconnect_by_comm_cuts_where_the_page_fell_silent(open_stage: Open, steps: int) -> None:
     """The page plays on until it hears of it, and is waited for; but not one that never says so."""

@@ -261,6 +261,8 @@ def test_an_answer_that_ended_early_is_told(talk: Open, reason: Any) -> None:
     assert notice["next_step"]
     row = stage.rows()[-1]
     assert (row["status"], row["stop_reason"]) == ("incomplete", reason if isinstance(reason, str) else None)
+    means = {"content_filter": "content_filter", "max_output_tokens": "token_limit"}
+    assert row["stopped_by"] == (means.get(reason, "unknown") if isinstance(reason, str) else "unknown")
 
 
 def test_tools_that_lead_to_tools_for_ever_are_stopped_by_name(talk: Open) -> None:

@@ -68,6 +68,14 @@ def test_a_reader_has_a_copy():
     assert len(list(entries)) == 3
 
 
+@pytest.mark.parametrize("kind", ["voice_widget.voice_activity", "voice_widget.voice_activity.wanted"])
+def test_what_is_told_only_to_who_looks_is_not_kept(kind: str):
+    log, recorded = EventLog(), []
+    log.recorder = recorded.append
+    log.add({"type": kind, "probabilities": [0.5]}, "received", 0.0, None)
+    assert [*log, *recorded] == []
+
+
 def test_sound_is_told_by_its_length_and_frames_are_left_out():
     log = EventLog()
     log.add({"type": "input_audio_buffer.append", "audio": "AAAA"}, "sent", 0.0, None)

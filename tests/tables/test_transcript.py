@@ -31,6 +31,7 @@ def row(seq: int = 1, **changes: Any) -> Row:
         "text_heard": None,
         "status": "completed",
         "stop_reason": None,
+        "stopped_by": None,
         "start_ms": 1200,
         "end_ms": 2400,
         "service_start_ms": 900,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from concurrent.futures import Future
 from typing import Any
@@ -10,17 +11,12 @@ from IPython.utils.capture import capture_output
 
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import ScriptedService, Show, VoiceWidget
-from voice_widget.widget.display import Result, ResultDisplay, rendered
+from voice_widget.widget.display import SHOWN, Result, ResultDisplay, Results
 
 
 class Table:
     def _repr_html_(self) -> str:
         return "<table></table>"
-
-
-class Figure:
-    def _repr_png_(self) -> bytes:
-        return b"png"
 
 
 @pytest.fixture
@@ -30,28 +26,12 @@ def shell():
     InteractiveShell.clear_instance()
 
 
-@pytest.mark.usefixtures("shell")
-def test_a_result_carries_its_question_whatever_it_is():
-    table, _ = rendered(Result(Table(), question="<which>"))
-    assert table["text/html"] == "<div><em>&lt;which&gt;</em></div><table></table>"
-    figure, _ = rendered(Result(Figure(), question="draw"))
-    assert figure["text/html"] == '<div><em>draw</em></div><img src="data:image/png;base64,cG5n">'
-    assert "image/png" not in figure
-    text, _ = rendered(Result("<four>", question="how many"))
-    assert "<pre>&#x27;&lt;four&gt;&#x27;</pre>" in text["text/html"]
-    assert text["text/plain"] == "how many\n\n'<four>'"
-
-
-@pytest.mark.usefixtures("shell")
-def test_without_a_question_it_is_shown_as_it_is():
-    assert rendered(Result(Table()))[0]["text/html"] == "<table></table>"
-    assert set(rendered(None)[0].values()) == {""}
-
-
 def test_without_ipython_nothing_is_needed():
-    place = ResultDisplay()
-    place.show(Result("four", question="how many"))
-    assert rendered(Result("four", question="how many"))[0]["text/plain"] == "how many\n\n'four'"
+    results = Results()
+    results.add(Result("four", question="how many"))
+    display = ResultDisplay(results)
+    display.show()
+    assert not display.is_there
 
 
 class Shown:
@@ -73,9 +53,14 @@ class Shown:
         assert update == (place in self.by_id)
         self.by_id[place] = data
 
+    def questions(self) -> list[str]:
+        """The captions, from top to bottom."""
+        found = [re.search("<em>(.*)</em>", data.get("text/html", "")) for data in self.by_id.values()]
+        return [match[1] for match in found if match]
+
 
 @pytest.mark.usefixtures("pages")
-def test_the_latest_result_stands_under_the_widget(shell: InteractiveShell):
+def test_every_result_stands_under_the_widget_with_its_question_the_newest_on_top(shell: InteractiveShell):
     shown = Shown(shell)
 
     def agent(turn: Any):
@@ -89,8 +74,8 @@ def test_the_latest_result_stands_under_the_widget(shell: InteractiveShell):
         assert [set(data) for data in shown.plain] == [
             {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
         ]
-        (place,) = shown.by_id
-        assert shown.by_id[place]["text/html"] == ""
+        # An output without anything takes no room.
+        assert list(shown.by_id.values()) == [{}] * SHOWN
 
         with capture_output(display=False) as captured:
             both: Future[None] = Future()
@@ -98,18 +83,65 @@ def test_the_latest_result_stands_under_the_widget(shell: InteractiveShell):
             widget.connect().result(10)
             both.result(10)
             assert widget._wiring.publisher.flush(calls=True)
-        assert "<em>the second</em>" in shown.by_id[place]["text/html"]
-        assert "<table></table>" in shown.by_id[place]["text/html"]
+        assert shown.questions() == ["the second", "the first"]
+        assert "<table></table>" in list(shown.by_id.values())[-1]["text/html"]
         assert captured.stdout == ""
         assert captured.stderr == ""
-        assert len(shown.by_id) == 1
+        assert len(shown.by_id) == SHOWN
 
-        # Shown again in another cell, the result is there, too, and further ones appear there.
+        # Shown again in another cell, the results are there, too, and further ones appear there.
         widget._ipython_display_()
-        assert len(shown.by_id) == 2
-        assert "<table></table>" in list(shown.by_id.values())[-1]["text/html"]
+        assert len(shown.by_id) == 2 * SHOWN
+        assert shown.questions() == ["the second", "the first"] * 2
     finally:
         widget.close()
+
+
+@pytest.mark.usefixtures("shell")
+def test_the_output_does_not_grow_for_ever_and_what_stays_is_not_shown_again(shell: InteractiveShell):
+    shown = Shown(shell)
+    results = Results()
+    display = ResultDisplay(results)
+    display.open({"text/plain": "the widget"}, {})
+    for number in range(SHOWN):
+        before = dict(shown.by_id)
+        results.add(Result(number, question=f"q{number}"))
+        display.show()
+        assert sum(shown.by_id[place] is not before[place] for place in before) == 1
+    for number in (SHOWN, SHOWN + 1):
+        results.add(Result(number, question=f"q{number}"))
+        display.show()
+    assert shown.questions() == [f"q{number}" for number in range(SHOWN + 1, 1, -1)]
+
+
+def test_a_redacted_question_goes_from_under_earlier_cells_too(shell: InteractiveShell):
+    shown = Shown(shell)
+    results = Results()
+    display = ResultDisplay(results)
+    display.open({}, {})
+    results.add(Result(1, question="a secret", item_id="a"))
+    results.add(Result(2, question="public", item_id="b"))
+    display.show()
+    display.open({}, {})
+    results.add(Result(3, question="later", item_id="c"))
+    display.show()
+    display.redact(results.redact("a"))
+    assert shown.questions() == ["public", "later", "public"]
+    assert [data["text/plain"] for data in shown.by_id.values() if data] == [
+        "public\n\n2", "1", "later\n\n3", "public\n\n2", "1",
+    ]  # fmt: skip
+    # What is shown for it from now on has none either.
+    assert results.add(Result(4, question="a secret", item_id="a")).result.question == ""
+
+
+def test_under_voila_there_is_no_place(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch):
+    shown = Shown(shell)
+    monkeypatch.setenv("VOILA_PREHEAT", "False")
+    display = ResultDisplay(Results())
+    display.open({"text/plain": "the widget"}, {})
+    assert shown.plain == [{"text/plain": "the widget"}]
+    assert shown.by_id == {}
+    assert not display.is_there
 
 
 @pytest.mark.usefixtures("pages")
@@ -143,7 +175,8 @@ def test_a_redacted_question_stands_with_no_result_any_more(shell: InteractiveSh
         assert [result.question for result in widget.results] == ["the first", "", ""]
         assert widget._wiring.publisher.flush(calls=True)
         widget._ipython_display_()
-        assert len(shown.by_id) == 2
+        assert len(shown.by_id) == 2 * SHOWN
+        assert shown.questions() == ["the first"] * 2
         assert "secret" not in str(shown.by_id)
     finally:
         redacted.set()

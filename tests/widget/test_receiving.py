@@ -55,14 +55,14 @@ def test_a_page_that_looks_at_the_events_gets_them_and_one_that_missed_them_asks
     with closing(VoiceWidget(service=service, transport="memory")) as widget:
         page = next(page for page in pages if page.comm_id == widget.model_id)
         widget.connect().result(20)
-        page.says(
-            {"type": "events.wanted", "page": "p", "seq": 1, "request_id": "r", "after": 0, "edition": 0}
-        )
+        wanted = {"type": "events.wanted", "request_id": "r", "after": 0, "edition": 0, "activity_after": 0}
+        page.says({**wanted, "page": "p", "seq": 1})
         answer = page.waits_for(lambda message: message["type"] == "events")
         heads = [json.loads(head) for head in answer["lines"].split("\n")[::2]]
         kinds = list(widget.events_df["type"])
         assert [head[2] for head in heads] == kinds[: len(heads)]
         assert (answer["first"], answer["next"]) == (0, len(heads))
+        assert answer["voice_activity"] is None  # this service tells of none
         assert "session.created" in kinds[: len(heads)]
         seq = answer["seq"]
         page.says({"type": "missing", "page": "p", "seq": 2, "first": seq, "last": seq})

@@ -98,21 +98,21 @@ def test_a_finished_turn_is_told_counted_and_not_sent_whole(desk: Desk):
     assert turns == [row(1)]
 
 
-@pytest.mark.parametrize("shown_first", [True, False])
-def test_a_note_stands_under_the_answer(desk: Desk, shown_first: bool):
-    desk.publish(RowChanged(row(1, item_id="before", role="assistant")), RowChanged(row(2, item_id="asked")))
-    answer = RowChanged(row(3, item_id="answer", role="assistant"))
-    if shown_first:
-        desk.do(lambda: desk.report.note("asked", "table · 3 rows"))
-        assert not [message for message in desk.sent if message["type"] == "note"]
-        desk.publish(answer)
-    else:
-        desk.publish(answer)
-        desk.do(lambda: desk.report.note("asked", "table · 3 rows"))
-    desk.publish(RowChanged(row(5, item_id="later", role="assistant")))
-    (note,) = [message for message in desk.sent if message["type"] == "note"]
-    assert (note["item_id"], note["text"]) == ("answer", "table · 3 rows")
-    assert desk.report.notes == {"answer": "table · 3 rows"}
+def test_what_was_shown_stands_under_its_question_or_else_under_the_latest_row(desk: Desk):
+    desk.do(lambda: desk.report.shown(0, "", "greeting"))
+    desk.publish(RowChanged(row(2, item_id="asked")), RowChanged(row(1, item_id="before", role="assistant")))
+    desk.do(lambda: desk.report.shown(1, "before", "table · 3 rows"))
+    desk.report.opens_results = False
+    desk.do(lambda: desk.report.shown(2, "deleted", ""))
+    told = [message["result"] for message in desk.sent if message["type"] == "result"]
+    assert told == [
+        {"number": 0, "item_id": "", "label": "greeting", "opens": True},
+        {"number": 1, "item_id": "before", "label": "table · 3 rows", "opens": True},
+        {"number": 2, "item_id": "asked", "label": "", "opens": False},
+    ]
+    desk.do(lambda: desk.report.hello("p"))
+    (snapshot,) = [message for message in desk.sent if message["type"] == "snapshot"]
+    assert snapshot["results"] == told
 
 
 def test_late_text_mends_the_transcript_without_telling_again(desk: Desk):

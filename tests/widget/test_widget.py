@@ -1245,12 +1245,21 @@ def test_what_an_agent_shows_is_kept_noted_and_told(made: Made):
     assert result.question == "show me"
     assert widget.results == [result]
     page = made.page(widget)
-    note = page.waits_for(lambda message: message["type"] == "note")
-    assert note["text"] == "list · 4 items"
+    shown = page.waits_for(lambda message: message["type"] == "result")["result"]
+    assert shown == {"number": 0, "item_id": result.item_id, "label": "list · 4 items", "opens": True}
     page.says({"type": "hello", "page": "p"})
-    assert page.waits_for(lambda message: message["type"] == "snapshot")["notes"] == {
-        note["item_id"]: note["text"]
-    }
+    assert page.waits_for(lambda message: message["type"] == "snapshot")["results"] == [shown]
+    # A page, and one that is opened later, asks for what it draws.
+    for number, request_id in enumerate(("one", "two")):
+        page.says({"type": "result.wanted", "page": "p", "request_id": request_id, "number": number})
+    content = page.waits_for(lambda message: message.get("request_id") == "one")
+    assert (content["type"], content["mime"], content["data"]) == (
+        "result.content",
+        "text/plain",
+        "[1, 2, 3, 4]",
+    )
+    refused = page.waits_for(lambda message: message.get("request_id") == "two")
+    assert (refused["type"], refused["error"]["code"]) == ("request.failed", "result_not_shown")
 
 
 # --- the end ---

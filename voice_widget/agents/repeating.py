@@ -1,8 +1,19 @@
-"""What an agent says again when it is asked again, from its beginning, after its tool has answered. Pure."""
+"""What an agent says again, and what not: after its tool has answered, and when it is to go on. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from voice_widget.realtime.session.dialogue import Message
+
+Kind = Literal["question", "go_on", "again", "aside"]
+"""What an utterance asks for: an answer, the rest of the last one, all of it again, or none."""
+
+ALL_SAID = "That was all."
+NOT_KEPT = "I do not know how that went on. Please ask again."
+_BETWEEN = re.compile(r"[\s,.;:!?]+")
 
 
 class Unrepeated:
@@ -64,3 +75,61 @@ class Unrepeated:
     def _given(self, text: str) -> str:
         self.spoke = self.spoke or bool(text.strip())
         return text
+
+
+class LeftOff(NamedTuple):
+    """Where the last question stands in the history, None: nowhere, and what was heard of its answer."""
+
+    place: int | None
+    heard: str
+
+
+def left_off(history: Sequence[Message], kind: Callable[[str], Kind]) -> LeftOff:
+    """What an assistant that is to go on goes on with.
+
+    Args:
+        history: What was said; of an interrupted answer what was heard.
+        kind: What an utterance of the user's asks for.
+
+    Example:
+        >>> said = [Message("user", "count"), Message("assistant", "One, "), Message("user", "mm-hm")]
+        >>> left_off(said, lambda text: "question" if text == "count" else "aside")
+        LeftOff(place=0, heard='One, ')
+    """
+    place, heard, of_it = None, "", False
+    for number, message in enumerate(history):
+        if message.role == "user":
+            asked = kind(message.text)
+            of_it = asked != "aside"
+            if asked == "question":
+                place = number
+            if asked in ("question", "again"):
+                heard = ""
+        elif message.role == "assistant" and of_it:
+            heard += message.text
+    return LeftOff(place, heard)
+
+
+def rest(whole: str, heard: str) -> str | None:
+    """What of an answer follows what was heard of it; spaces do not count. None: it does not begin so.
+
+    Example:
+        >>> rest("One, two, three.", "One,two"), rest("One.", "One."), rest("One.", "Two")
+        ('three.', '', None)
+    """
+    known, same = "".join(heard.split()), 0
+    for place, letter in enumerate(whole):
+        if same == len(known):
+            begun = _BETWEEN.match(whole, place)
+            return whole[begun.end() if begun and known else place :]
+        if letter == known[same]:
+            same += 1
+        elif not letter.isspace():
+            return None
+    return "" if same == len(known) else None
+
+
+def rest_said(whole: str, heard: str) -> str:
+    """The sentence with which an assistant goes on that has worked its answer out again."""
+    left = rest(whole, heard)
+    return NOT_KEPT if left is None else left or ALL_SAID

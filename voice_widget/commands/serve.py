@@ -52,6 +52,11 @@ def add_options(parser: ArgumentParser) -> None:
         metavar="ORIGIN",
         help="pages of this origin may call, too (https://host[:port]); those on the loopback always may",
     )
+    parser.add_argument(
+        "--until-stdin-closes",
+        action="store_true",
+        help="end with the program that started it and holds its standard input, however that ends",
+    )
     parser.add_argument("--script", metavar="FILE", help="hear and say what stands there, in that order")
     parser.add_argument(
         "--agent", metavar="builtin|MODULE:FUNCTION", help="what answers (builtin): a function of one turn"
@@ -78,6 +83,7 @@ class Plan:
     chosen: bool
     """The token was given, so nobody needs to be told."""
     origins: tuple[str, ...]
+    until_stdin_closes: bool
     script: Script | None
     agent: Agent
     stages: StageSpec
@@ -115,6 +121,7 @@ def checked(options: Namespace) -> Plan:
         token=token.strip() if token else secrets.token_urlsafe(24),
         chosen=token is not None,
         origins=tuple(_origin(text) for text in options.allow_origin),
+        until_stdin_closes=options.until_stdin_closes,
         script=script,
         agent=_agent(options),
         stages=StageSpec.of(parts, script.dump() if script else None, places(parts.values())),
@@ -122,7 +129,7 @@ def checked(options: Namespace) -> Plan:
 
 
 def serve(options: Namespace) -> int:
-    """Serve until a signal says that it is enough. Gives the exit code."""
+    """Serve until a signal, or the end of standard input, says that it is enough. Gives the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         plan = checked(options)
@@ -140,6 +147,7 @@ async def _run(plan: Plan) -> int:
     from voice_widget.engine.http.access import Access
     from voice_widget.engine.http.calls import Calls
     from voice_widget.engine.http.server import Server
+    from voice_widget.engine.parent import watch_stdin
     from voice_widget.engine.stages.expectations import ExpectantStages
     from voice_widget.engine.stages.keeper import StageKeeper
     from voice_widget.threads.loop import beside
@@ -149,6 +157,8 @@ async def _run(plan: Plan) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, over.set)
+    if plan.until_stdin_closes:
+        watch_stdin(loop, over)
     stages = ExpectantStages(plan.stages)
     keeper = StageKeeper(plan.stages, stages)
     progress = Progress(sys.stderr)

@@ -18,7 +18,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +26,7 @@ from typing import Any
 from voice_widget.engine.http.access import Access
 from voice_widget.engine.http.calls import Calls
 from voice_widget.engine.http.server import Server
+from voice_widget.engine.parent import watch_stdin
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import SettingError
 from voice_widget.realtime.script import Script
@@ -102,7 +102,7 @@ async def run(
         # Offers are answered before the stages are warm: the page connects meanwhile.
         keeper.start()
         tell({"port": await server.start(port=port), "pid": os.getpid()})
-        _watch_stdin(loop, over)
+        watch_stdin(loop, over)
         watching = asyncio.create_task(_watch_parent(parent, over))
         warm = asyncio.create_task(_tell_when_warm(keeper, tell))
         await over.wait()
@@ -148,17 +148,6 @@ def _line() -> str:
     while (byte := os.read(0, 1)) and byte != b"\n":
         read += byte
     return read.decode("utf-8", "replace")
-
-
-def _watch_stdin(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
-    def watch() -> None:
-        with contextlib.suppress(OSError):
-            while os.read(0, 65_536):
-                pass
-        with contextlib.suppress(RuntimeError):  # the loop is closed already
-            loop.call_soon_threadsafe(over.set)
-
-    threading.Thread(target=watch, name="standard input", daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from voice_widget.engine.conversation.actions import (
     Listen,
     Send,
     Speak,
+    Watch,
 )
 from voice_widget.engine.conversation.conversation import Conversation
 from voice_widget.engine.conversation.wire import Media
@@ -331,6 +332,8 @@ class Pipeline:
                 stages.clear()
             case Configure():
                 stages.configure(action)
+            case Watch(ms):
+                stages.watch(ms)
             case AppendAudio():
                 self._append(action, conversation.config)
             case Close():

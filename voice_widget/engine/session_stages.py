@@ -24,6 +24,7 @@ from voice_widget.engine.stages.events import (
     SpokenOn,
     StageEvent,
     StageFailed,
+    VoiceActivity,
 )
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import ProtocolError
@@ -121,6 +122,10 @@ class SessionStages:
         """What was said by now is to be forgotten."""
         self._keeper.client.clear(self._session_id)
 
+    def watch(self, ms: float) -> None:
+        """For so long somebody watches how likely there is speech."""
+        self._keeper.client.watch(self._session_id, ms)
+
     def _on_event(self, event: StageEvent) -> None:
         now = now_ms()
         match event:
@@ -154,6 +159,8 @@ class SessionStages:
                 self._tell(lambda c: c.committed(utterance, seconds, now_ms=now))
             case Lagging(ms):
                 self._tell(lambda c: c.lagging(ms))
+            case VoiceActivity(at_ms, step_ms, likely):
+                self._tell(lambda c: c.hearing.activity(at_ms, step_ms, likely))
             case SpeechAudio():
                 self._on_audio(event)
             case SpeechDone(speech_id, error, cancelled):

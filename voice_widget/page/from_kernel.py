@@ -52,26 +52,38 @@ class TextMessage(TypedDict):
     estimated: NotRequired[bool]
 
 
-class NoteMessage(TypedDict):
-    """A small line under a row, for instance ``table · 4 rows``."""
+class ShownResult(TypedDict):
+    """Something that the agent has shown, by its ``number`` in ``w.results``.
 
-    type: Literal["note"]
-    seq: int
+    The page asks for what it draws. It stands under the row ``item_id``, its question; empty: there was none.
+    It ``opens`` by itself where no cell's output shows it.
+    """
+
+    number: int
     item_id: str
-    text: str
+    label: str
+    opens: bool
+
+
+class ResultMessage(TypedDict):
+    """The agent has shown something."""
+
+    type: Literal["result"]
+    seq: int
+    result: ShownResult
 
 
 class SnapshotMessage(TypedDict):
     """All rows as they are now: the answer to ``hello``, and to a gap too old to fill.
 
-    ``notes`` are the lines under them, by ``item_id``.
+    ``results`` are what the agent has shown.
     """
 
     type: Literal["snapshot"]
     seq: int
     page: str
     rows: list[Row]
-    notes: NotRequired[dict[str, str]]
+    results: NotRequired[list[ShownResult]]
 
 
 class AnswerMessage(TypedDict):
@@ -160,11 +172,28 @@ class ExtrasMessage(TypedDict):
     source: str
 
 
+class VoiceActivityPiece(TypedDict):
+    """How likely each ``step_ms`` held speech, from ``at`` on (seconds since the epoch; by the samples)."""
+
+    at: float
+    audio_start_ms: float
+    step_ms: float
+    probabilities: list[float]
+
+
+class VoiceActivity(TypedDict):
+    """The pieces of it that a page does not have yet, up to number ``next``."""
+
+    next: int
+    pieces: list[VoiceActivityPiece]
+
+
 class EventsMessage(TypedDict):
     """A piece of the event log for a page that looks at it: from ``first`` up to ``next`` of ``total``.
 
     ``lines`` are two for each event: ``[at, direction, type, call_id, item_ids, summary, failed]`` as JSON,
     and the event. With another ``edition`` than before, all that the page has is void.
+    ``voice_activity`` is None where the service does not tell it.
     """
 
     type: Literal["events"]
@@ -175,6 +204,17 @@ class EventsMessage(TypedDict):
     next: int
     total: int
     lines: str
+    voice_activity: VoiceActivity | None
+
+
+class ResultContentMessage(TypedDict):
+    """What a result looks like: its mime type and its text; images but SVG are base64."""
+
+    type: Literal["result.content"]
+    seq: int
+    request_id: str
+    mime: str
+    data: str
 
 
 class ImagesMessage(TypedDict):
@@ -275,7 +315,7 @@ class ChooseDevicesMessage(TypedDict):
 KernelMessage = (
     RowMessage
     | TextMessage
-    | NoteMessage
+    | ResultMessage
     | SnapshotMessage
     | AnswerMessage
     | SecretMessage
@@ -287,6 +327,7 @@ KernelMessage = (
     | ExtrasMessage
     | EventsMessage
     | ImagesMessage
+    | ResultContentMessage
     | FailedMessage
     | DoneMessage
     | OfferWantedMessage

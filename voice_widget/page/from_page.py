@@ -48,12 +48,22 @@ class EventsWantedMessage(FromPage):
     """The page's drawer is open, and wants the events from number ``after`` on. Answered by ``events``.
 
     ``edition`` is that of the last answer; it changes when events that were told of have become others.
+    Of the probability of speech it has the pieces before number ``activity_after``.
     """
 
     type: Literal["events.wanted"]
     request_id: str
     after: int
     edition: int
+    activity_after: int
+
+
+class ResultWantedMessage(FromPage):
+    """The page wants to draw a result. Answered by ``result.content`` or ``request.failed``."""
+
+    type: Literal["result.wanted"]
+    request_id: str
+    number: int
 
 
 class OpenMessage(FromPage):
@@ -339,6 +349,7 @@ PageMessage = (
     | MissingMessage
     | ExtrasWantedMessage
     | EventsWantedMessage
+    | ResultWantedMessage
     | OpenMessage
     | PendingMessage
     | PostedMessage

@@ -27,6 +27,7 @@ class Capabilities:
         images: It sees the images of a user's item (``input_image``).
         pauses: It has an answer paused that the kernel plays, until it knows whether a sound over it was an
             interruption. For that it wants to be told when one sounds.
+        voice_activity: It tells how likely there is speech, for so long as it is asked to.
         voices: The voices it is known to have; empty: any string may be tried.
         any_voice: Others than the known ones may be tried as well.
         dialect: ``"beta"``: its calls speak the protocol from before general availability. Who sends it
@@ -41,6 +42,7 @@ class Capabilities:
     kernel_agent: bool = False
     images: bool = False
     pauses: bool = False
+    voice_activity: bool = False
     voices: tuple[str, ...] = ()
     any_voice: bool = False
     dialect: str = "current"

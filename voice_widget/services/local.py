@@ -86,7 +86,13 @@ class Local:
         self._client: OpenAI | None = None
         self._client_of = ""
         self._capabilities = Capabilities(
-            webrtc=True, sideband=True, secrets=True, verbatim=True, kernel_agent=True, pauses=True
+            webrtc=True,
+            sideband=True,
+            secrets=True,
+            verbatim=True,
+            kernel_agent=True,
+            pauses=True,
+            voice_activity=True,
         )
 
     def __repr__(self) -> str:

@@ -18,7 +18,10 @@ Direction = Literal["received", "sent", "page", "local"]
 _SECRET = frozenset({"client_secret", "authorization", "headers", "api_key", "token"})
 _AUDIO = frozenset({"audio"})
 _SOUND = frozenset({"response.output_audio.delta", "response.audio.delta"})
-_FRAMES = frozenset({"input_audio_buffer.append"})
+# Of the caller's audio there are many; and how likely it is speech is told only while somebody looks.
+_FRAMES = frozenset(
+    {"input_audio_buffer.append", "voice_widget.voice_activity.wanted", "voice_widget.voice_activity"}
+)
 
 
 DROPPED = "voice_widget.events.dropped"
@@ -59,8 +62,9 @@ class Line(NamedTuple):
 class EventLog:
     """A bounded list of events, oldest first. One thread adds, any may read.
 
-    Audio is replaced by its length, secrets by ``…``; the caller's audio frames are not kept at all. Where
-    events had to go, the first one says how many: ``voice_widget.events.dropped`` with ``count``.
+    Audio is replaced by its length, secrets by ``…``; the caller's audio frames are not kept at all, nor how
+    likely each holds speech, which is told only to who looks. Where events had to go, the first one says how
+    many: ``voice_widget.events.dropped`` with ``count``.
 
     Args:
         most: How many to keep; the oldest go first.

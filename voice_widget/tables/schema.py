@@ -55,6 +55,12 @@ TRANSCRIPT = (
         "`max_output_tokens`, `content_filter`, `turn_detected`, `client_cancelled`, …; "
         "ours are `call_lost`, `call_ended`, `events_lost`, `answer_unended` and `answer_timeout`",
     ),
+    _string(
+        "stopped_by",
+        "the same in one word, whatever the service: `speech` (the user's), `interrupt` (the button, Escape or "
+        "`w.interrupt()`), `token_limit`, `content_filter`, `call_ended`, `call_lost`, `events_lost`, "
+        "`timeout`, `failure`, `unknown`; empty for what came to its end",
+    ),
     _ms("start_ms", "when the sound began, on the call's audio clock"),
     _ms("end_ms", "when it ended, on the same clock"),
     _ms("service_start_ms", "when it began as the service says, on its own clock: often with padding"),

@@ -18,6 +18,7 @@ from voice_widget.tables.ledger import Ledger
 from voice_widget.talk.notices import Notices
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.settings import TalkSettings
+from voice_widget.talk.voice_activity import TOLD, WatchedActivity
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -33,6 +34,7 @@ class Journal:
         ledger: What they came to is written down there.
         settings: What the traits say of the settings.
         replies: Does what the other side asks for.
+        activity: How likely there is speech, while somebody looks.
         publish: Gets what has changed.
         page: Sends a message to the pages.
         clock: The time in seconds since the epoch.
@@ -49,6 +51,7 @@ class Journal:
         ledger: Ledger,
         settings: TalkSettings,
         replies: Replies,
+        activity: WatchedActivity,
         *,
         publish: Callable[[Sequence[Change]], None],
         page: Page,
@@ -58,6 +61,7 @@ class Journal:
         self._settings, self._replies, self._ledger = settings, replies, ledger
         self._publish, self._page = publish, page
         self.notices = Notices(lambda notice: self.state(notice=notice), clock)
+        self.activity = activity
         self.call: Call | None = None
 
     def observe(
@@ -74,6 +78,9 @@ class Journal:
         if call is not self.call:
             return  # the last words of a call that is over
         at, kind = self.clock(), event["type"]
+        if kind == TOLD:
+            self.activity.hear(call, event, at)
+            return
         kept = event
         if refusal is not None and refusal.event["error"] != event.get("error"):
             kept = {

@@ -41,6 +41,7 @@ from voice_widget.talk.settings import TalkSettings
 from voice_widget.talk.tools import Tools
 from voice_widget.talk.travelling import joining, way_of
 from voice_widget.talk.updates import Updates
+from voice_widget.talk.voice_activity import WatchedActivity
 from voice_widget.threads.loop import loop, submit
 
 
@@ -105,6 +106,7 @@ class LiveTalk:
             completed(config, service, known), session, publish, by_webrtc=transport == "webrtc"
         )
         self.ledger = ledger = Ledger(session, prices)
+        self.activity = activity = WatchedActivity(service)
         replies = Replies(session, asked, known, show=show, timeout_s=agent_timeout_s)
         own_clock = getattr(service, "clock", None)
         self._journal = journal = Journal(
@@ -113,6 +115,7 @@ class LiveTalk:
             ledger,
             settings,
             replies,
+            activity,
             publish=publish,
             page=page,
             clock=clock or (own_clock.time if own_clock is not None else time.time),

@@ -73,6 +73,8 @@ class Pages:
                 cast("Call", call).heard_by_page()
             case "call.posted" | "relay.events" | "audio" | "audio.played" if of_call:
                 cast("Call", call).path.page_says(message, buffers)
+            case "events.wanted":
+                self._journal.activity.want(call)
             case "recording.piece":
                 call_id = call.call_id if of_call and call is not None else None
                 self._recording.piece(message, buffers, holds=holds, call_id=call_id)

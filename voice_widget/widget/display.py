@@ -1,9 +1,17 @@
-"""Rich results in the widget's own cell: a display handle made there, updated by the publisher."""
+"""Rich results: kept, and shown in the widget's own cell by display handles made there."""
 
 from __future__ import annotations
 
+import os
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from voice_widget.widget.rendering import Bundle, captioned, formatted
+
+SHOWN = 10
+"""So many results stand under the widget, the newest on top: a cell's output does not grow for ever."""
 
 
 @dataclass(frozen=True)
@@ -23,92 +31,133 @@ class Result:
     item_id: str = ""
 
 
+class Drawn:
+    """A result and what it looks like, which is found out once: a value may be changed later."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self._bundle: Bundle | None = None
+
+    def bundle(self) -> Bundle:
+        """Its mime bundle. Calls the value's own rendering, which is the user's code."""
+        if self._bundle is None:
+            self._bundle = formatted(self.result.value)
+        return self._bundle
+
+    def forget(self) -> None:
+        """What it looked like takes room."""
+        self._bundle = None
+
+
 class Results:
     """What an agent has shown, oldest first: without questions that nobody is to know any more."""
 
     def __init__(self) -> None:
-        self.all: list[Result] = []
+        self.all: list[Drawn] = []
         self._redacted: set[str] = set()
 
-    def add(self, result: Result) -> Result:
+    @property
+    def latest(self) -> list[Drawn]:
+        """Those that stand under the widget."""
+        return self.all[-SHOWN:]
+
+    def add(self, result: Result) -> Drawn:
         """Keep one more; gives it as it is kept: its question may have been redacted while it was made."""
-        self.all.append(self._known(result))
-        return self.all[-1]
+        drawn = Drawn(result)
+        self._hide(drawn)
+        self.all.append(drawn)
+        for old in self.all[-SHOWN - 1 : -SHOWN]:
+            old.forget()
+        return drawn
 
-    def redact(self, item_id: str) -> None:
-        """Nobody is to know any more what this row asked."""
+    def redact(self, item_id: str) -> list[Drawn]:
+        """Nobody is to know any more what this row asked. Gives its results."""
         self._redacted.add(item_id)
-        self.all = [self._known(result) for result in self.all]
+        hidden = [drawn for drawn in self.all if drawn.result.item_id == item_id]
+        for drawn in hidden:
+            self._hide(drawn)
+        return hidden
 
-    def _known(self, result: Result) -> Result:
-        return replace(result, question="") if result.item_id in self._redacted else result
+    def _hide(self, drawn: Drawn) -> None:
+        if drawn.result.item_id in self._redacted:
+            drawn.result = replace(drawn.result, question="")
 
 
 class ResultDisplay:
-    """The place under the widget where the latest result appears."""
+    """The places under the widget where its latest results appear."""
 
-    def __init__(self) -> None:
-        self._handle: Any = None
-        self._latest: Result | None = None
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        self._outputs: list[Output] = []
+        self._lock = threading.Lock()
+
+    @property
+    def is_there(self) -> bool:
+        """There is a cell's output in which results appear."""
+        return bool(self._outputs)
 
     def open(self, above: dict[str, Any], metadata: dict[str, Any]) -> None:
-        """Show ``above`` in the output of the cell that runs now, and make the place under it.
+        """Show ``above`` in the output of the cell that runs now, and make the places under it.
 
-        The place of an earlier cell keeps what it shows.
+        Those of an earlier cell keep what they show.
         """
         from IPython.core.getipython import get_ipython
-        from IPython.display import DisplayHandle, publish_display_data
+        from IPython.display import publish_display_data
 
         publish_display_data(above, metadata)  # type: ignore[no-untyped-call]
-        if get_ipython() is None:
+        # voila runs the cells before there is a page, and passes no update of their outputs on.
+        if get_ipython() is None or "VOILA_PREHEAT" in os.environ:
             return
-        self._handle = DisplayHandle()  # type: ignore[no-untyped-call]
-        data, metadata = rendered(self._latest)
-        self._handle.display(data, metadata=metadata, raw=True)
+        output = Output()
+        with self._lock:
+            self._outputs.append(output)
+        self.show()
 
-    def show(self, result: Result) -> None:
-        """Show a result there. Calls the value's own rendering, which is the user's code."""
-        self._latest = result
-        if self._handle is not None:
-            data, metadata = rendered(result)
-            self._handle.update(data, metadata=metadata, raw=True)
+    def show(self) -> None:
+        """Show the latest results there."""
+        for drawn in self._results.latest:
+            drawn.bundle()  # not under the lock, for it is the user's code
+        with self._lock:
+            for output in self._outputs[-1:]:
+                output.show(self._results.latest)
 
-    def redact(self, item_id: str) -> None:
-        """Show the latest result without its question, if that is this row."""
-        if self._latest is not None and self._latest.item_id == item_id:
-            self.show(replace(self._latest, question=""))
+    def redact(self, hidden: Sequence[Drawn]) -> None:
+        """Show these without their question, also under earlier cells."""
+        with self._lock:
+            for output in self._outputs:
+                output.show_again(hidden)
 
 
-def rendered(result: Result | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    r"""The mime bundle of a result, its question as a caption where the kind of output allows one.
+class Output:
+    """Places in the output of one cell, made while that runs: later there can be no more of them.
 
-    Example:
-        >>> rendered(Result("four", question="how many?"))[0]["text/plain"]
-        "how many?\n\n'four'"
+    They are filled from the lowest upwards, so that the newest result stands right under the widget.
     """
-    import html
 
-    from IPython.core.getipython import get_ipython
+    def __init__(self) -> None:
+        from IPython.display import DisplayHandle
 
-    if result is None:
-        return {"text/plain": "", "text/html": ""}, {}
-    formatter = getattr(get_ipython(), "display_formatter", None)
-    data, metadata = formatter.format(result.value) if formatter else ({"text/plain": repr(result.value)}, {})
-    data, caption = dict(data), result.question.strip()
-    if not caption:
-        return data, metadata
-    body = data.get("text/html")
-    if body is None and "image/png" in data:
-        body = f'<img src="data:image/png;base64,{_base64(data.pop("image/png"))}">'
-    if body is None and set(data) == {"text/plain"}:
-        body = f"<pre>{html.escape(data['text/plain'])}</pre>"
-    if body is not None:
-        data["text/html"] = f"<div><em>{html.escape(caption)}</em></div>{body}"
-    data["text/plain"] = f"{caption}\n\n{data.get('text/plain', '')}"
-    return data, metadata
+        self._shown: list[Drawn | None] = [None] * SHOWN
+        self._handles = [DisplayHandle() for _ in self._shown]  # type: ignore[no-untyped-call]
+        for handle in self._handles:
+            handle.display({}, raw=True)  # type: ignore[no-untyped-call]  # nothing takes no room
 
+    def show(self, latest: Sequence[Drawn]) -> None:
+        """Show these, oldest first."""
+        wanted = [*[None] * (SHOWN - len(latest)), *reversed(latest)]
+        for place, drawn in enumerate(wanted):
+            if drawn is not None and drawn is not self._shown[place]:
+                self._shown[place] = drawn
+                self._update(place)
 
-def _base64(image: bytes | str) -> str:
-    import base64
+    def show_again(self, changed: Sequence[Drawn]) -> None:
+        """Show those of these that are shown once more."""
+        for place, drawn in enumerate(self._shown):
+            if drawn in changed:
+                self._update(place)
 
-    return image.strip() if isinstance(image, str) else base64.b64encode(image).decode()
+    def _update(self, place: int) -> None:
+        drawn = self._shown[place]
+        assert drawn is not None
+        data, metadata = captioned(drawn.bundle(), drawn.result.question)
+        self._handles[place].update(data, metadata=metadata, raw=True)

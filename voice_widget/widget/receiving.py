@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from voice_widget.errors import EngineError, ProtocolError
 from voice_widget.page.checks import page_message
-from voice_widget.page.from_page import PageMessage
+from voice_widget.page.from_page import EventsWantedMessage, PageMessage
 from voice_widget.realtime.wire.images import image_parts
 from voice_widget.tables.event_batches import batch
 from voice_widget.tables.event_log import EventLog
@@ -18,6 +18,7 @@ from voice_widget.threads.publisher import Publisher
 from voice_widget.threads.work import Faults
 from voice_widget.widget import arguments
 from voice_widget.widget.report import Report
+from voice_widget.widget.showing import Showing
 
 logger = logging.getLogger("voice_widget")
 
@@ -28,6 +29,7 @@ class Receiver:
     Args:
         talk: Gets what is about the talk.
         report: Answers a page that wants rows, or messages again.
+        showing: Gives a page what it wants to draw.
         publisher: Sends the second bundle, and events.
         log: The events for a page that looks at them.
 
@@ -35,8 +37,11 @@ class Receiver:
         on_main: The last message came on the main thread, where a running cell holds them up.
     """
 
-    def __init__(self, talk: LiveTalk, report: Report, publisher: Publisher, log: EventLog) -> None:
-        self._talk, self._report, self._publisher, self._log = talk, report, publisher, log
+    def __init__(
+        self, talk: LiveTalk, report: Report, showing: Showing, publisher: Publisher, log: EventLog
+    ) -> None:
+        self._talk, self._report, self._showing = talk, report, showing
+        self._publisher, self._log = publisher, log
         self._faults = Faults(most=20)
         self.on_main = False
         # Read with the first one: a package that is replaced while the kernel runs must not mix them.
@@ -67,18 +72,24 @@ class Receiver:
         elif message["type"] == "extras.wanted":
             self._publisher.send({**self._extras, "request_id": message["request_id"]})
         elif message["type"] == "events.wanted":
-            request_id, after, edition = message["request_id"], message["after"], message["edition"]
-            self._publisher.submit(lambda: self._events(request_id, after, edition))
+            wanted = message  # as it is known to be by now
+            self._publisher.submit(lambda: self._events(wanted))
+            self._talk.handle(cast("Mapping[str, Any]", message))
+        elif message["type"] == "result.wanted":
+            self._showing.wanted(message["request_id"], message["number"])
         elif message["type"] == "images.wanted":
-            wanted, item_id = message["request_id"], message["item_id"]
-            self._publisher.submit(lambda: self._images(wanted, item_id))
+            request_id, item_id = message["request_id"], message["item_id"]
+            self._publisher.submit(lambda: self._images(request_id, item_id))
         else:
             self._talk.handle(cast("Mapping[str, Any]", message), buffers)
 
-    def _events(self, request_id: str, after: int, edition: int) -> None:
+    def _events(self, wanted: EventsWantedMessage) -> None:
         """Not kept, for a page that missed it asks again; it may be large, and comes often."""
-        told = batch(self._log, after, edition)
-        self._publisher.send({**told, "request_id": request_id}, keep=False)
+        told = batch(self._log, wanted["after"], wanted["edition"])
+        activity = self._talk.activity.since(wanted["activity_after"])
+        self._publisher.send(
+            {**told, "request_id": wanted["request_id"], "voice_activity": activity}, keep=False
+        )
 
     def _images(self, request_id: str, item_id: str) -> None:
         """Not kept either, for a turn may be redacted."""

@@ -45,8 +45,9 @@ OVER = ("disconnected", "error")
 class Report:
     """Writes down what happens. Everything but `publish` and `on` runs on the publisher's thread.
 
-    It keeps the rows as the pages know them: a page that asks for all rows must get them as they were at that
-    place in the order of messages, or it would append the text that is still under way a second time.
+    It keeps the rows and the results as the pages know them: a page that asks for all rows must get them as
+    they were at that place in the order of messages, or it would append the text that is still under way a
+    second time.
 
     Args:
         publisher: Where it all goes out.
@@ -56,6 +57,9 @@ class Report:
         facts: The names of the traits.
         redacted: Gets the ``item_id`` of a turn that nobody is to know any more.
         prices: What a response costs, by model.
+
+    Attributes:
+        opens_results: The panel is to show results by itself, for no cell's output does.
     """
 
     def __init__(
@@ -73,14 +77,13 @@ class Report:
         self._guard = threading.Lock()
         self._waiting: deque[Change] = deque()
         self.rows: dict[str, Row] = {}
-        self.notes: dict[str, str] = {}
-        self._noted: dict[str, str] = {}  # by the question, until its answer has a row
+        self.results: list[dict[str, Any]] = []
+        self.opens_results = True
         self._publisher = publisher
         self._write, self._read, self._write_transcript = write, read, write_transcript
         self._facts, self._prices = frozenset(facts), prices
         self._redacted = redacted
         self._finished = Finished()
-        self._by_seq: dict[int, str] = {}
         self._told = 0  # the version of the transcript that the callbacks know
         self._handlers: dict[str, list[Callable[..., Any]]] = {event: [] for event in EVENTS}
 
@@ -111,35 +114,20 @@ class Report:
     def hello(self, page: str) -> None:
         """A page wants all rows."""
         message = {"type": "snapshot", "page": page, "rows": [dict(row) for row in self.ordered()]}
-        self._publisher.send(message | ({"notes": dict(self.notes)} if self.notes else {}))
+        self._publisher.send(message | ({"results": list(self.results)} if self.results else {}))
 
     def missing(self, page: str, first: int, last: int) -> None:
         """A page has not got some messages."""
         if not self._publisher.resend(first, last):
             self.hello(page)
 
-    def note(self, item_id: str, text: str) -> None:
-        """Put a small line under the answer to this turn, as soon as that has a row."""
-        answer = self._answer_to(item_id)
-        if answer is None:
-            self._noted[item_id] = text
-        else:
-            self._note_under(answer["item_id"], text)
-
-    def _note_under(self, item_id: str, text: str) -> None:
-        self.notes[item_id] = text
-        self._publisher.send({"type": "note", "item_id": item_id, "text": text})
-
-    def _answer_to(self, item_id: str) -> Row | None:
-        seq = self.rows[item_id]["seq"] if item_id in self.rows else -1
-        while (after := self._by_seq.get(seq := seq + 1)) is not None:
-            if self._answers(row := self.rows[after], item_id):
-                return row
-        return None
-
-    def _answers(self, row: Row, item_id: str) -> bool:
-        asked = self.rows.get(item_id)
-        return asked is not None and row["role"] == "assistant" and row["seq"] > asked["seq"]
+    def shown(self, number: int, item_id: str, label: str) -> None:
+        """The agent has shown something: it stands under its question, or else under the latest row."""
+        if item_id not in self.rows:
+            item_id = max(self.rows.values(), key=lambda row: row["seq"])["item_id"] if self.rows else ""
+        result = {"number": number, "item_id": item_id, "label": label, "opens": self.opens_results}
+        self.results.append(result)
+        self._publisher.send({"type": "result", "result": result})
 
     def tell(self, event: str, value: Any) -> None:
         """Call the user's functions for this event."""
@@ -187,19 +175,13 @@ class Report:
 
     def _row(self, row: Row) -> None:
         before = self.rows.get(row["item_id"])
-        self._keep(row)
+        self.rows[row["item_id"]] = row
         self._publisher.send({"type": "row", "row": row})
-        for asked in [item_id for item_id in self._noted if self._answers(row, item_id)]:
-            self._note_under(row["item_id"], self._noted.pop(asked))
         self.tell("row", row.copy())
         if row["interrupted"] and not (before and before["interrupted"]):
             self.tell("interrupted", row.copy())
         if self._finished.mend(row):  # late text
             self._transcript(tell=False)
-
-    def _keep(self, row: Row) -> None:
-        self.rows[row["item_id"]] = row
-        self._by_seq[row["seq"]] = row["item_id"]
 
     def _text(self, change: RowText) -> None:
         parts: dict[str, Any] = {
@@ -217,7 +199,7 @@ class Report:
         self.tell("text", {"item_id": change.item_id, **parts})
 
     def _turn(self, row: Row, goes_on: bool) -> None:
-        self._keep(row)
+        self.rows[row["item_id"]] = row
         self._finished.add(row)
         self._transcript(tell=True)
         self._fact("turns", self._read("turns") + 1)

@@ -351,7 +351,7 @@ class VoiceWidget(TalkData, Devices, Images, Looks, GoesOn, Recorded):
     @property
     def results(self) -> list[Result]:
         """What the agent has shown, oldest first."""
-        return list(self._wiring.results.all)
+        return [drawn.result for drawn in self._wiring.showing.results.all]
 
     # --- the widget itself ---
 

@@ -36,13 +36,12 @@ from voice_widget.threads.publisher import Buffers, Publisher
 from voice_widget.threads.work import log_failure, told
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
-from voice_widget.widget.display import Result, ResultDisplay, Results
 from voice_widget.widget.receiving import Receiver
 from voice_widget.widget.report import OVER, Report
+from voice_widget.widget.showing import Showing
 from voice_widget.widget.traits import KernelWidget
 
 if TYPE_CHECKING:
-    from voice_widget.agents import Show, Turn
     from voice_widget.recording.talk import Talk
     from voice_widget.widget.keeping import AudioStream, Keeper
 
@@ -71,15 +70,14 @@ class Wiring:
             read=self.fact,
             write_transcript=widget._write_transcript,
             facts=facts,
-            redacted=self._redacted,
+            redacted=lambda item_id: self.showing.redact(item_id),
             prices=plan.prices,
         )
         self._keeper = _keeper(plan)  # first of all: it may refuse its folder
         self.events = EventLog()
         self.listeners = Listeners(self.publisher)
         self.events.listener = self.listeners.hear
-        self.results = Results()
-        self._place = ResultDisplay()
+        self.showing = Showing(self.publisher, self.report)
         self._refused: ErrorInfo | None = None
         self._closed = False
         self.talk = LiveTalk(
@@ -92,7 +90,7 @@ class Wiring:
             history=plan.history,
             publish=self.report.publish,
             page=self.publisher.send,
-            show=self._show,
+            show=self.showing.show,
             events=self.events,
             prices=plan.prices,
             closes_service=True,
@@ -101,7 +99,7 @@ class Wiring:
         if self._keeper is not None and plan.recorded is not None:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
-        self.pages = Receiver(self.talk, self.report, self.publisher, self.events)
+        self.pages = Receiver(self.talk, self.report, self.showing, self.publisher, self.events)
         levels = self._keeper.levels if self._keeper else None
         self.tables = Tables(self.events, self.talk.ledger, loops.call, levels)
         _open.add(self)
@@ -252,9 +250,9 @@ class Wiring:
         return None if self._plan.transport == "memory" else page_waits_for_the_cell(self.pages.on_main)
 
     def display(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
-        """Show the widget in the cell that runs, and under it the place for results."""
+        """Show the widget in the cell that runs, and under it the places for results."""
         self.talk.page_is_there()
-        self._place.open(data, metadata)
+        self.showing.open(data, metadata)
 
     def close(self) -> None:
         """Hang up and release everything. Safe to call twice and from any thread."""
@@ -310,20 +308,6 @@ class Wiring:
 
     def _transmit(self, message: Mapping[str, Any], buffers: Buffers | None) -> None:
         self._widget._send({"method": "custom", "content": message}, buffers=buffers)
-
-    def _show(self, turn: Turn, show: Show) -> None:
-        self.publisher.submit(lambda: self._shown(turn, show))
-
-    def _shown(self, turn: Turn, show: Show) -> None:
-        result = self.results.add(Result(show.value, show.label, turn.text, turn.item_id))
-        if show.label:
-            self.report.note(turn.item_id, show.label)
-        self.publisher.call(self._place.show, result)
-        self.report.tell("result", result)
-
-    def _redacted(self, item_id: str) -> None:
-        self.results.redact(item_id)
-        self.publisher.call(self._place.redact, item_id, always=True)
 
     def _asked(self, future: Future[Any]) -> None:
         refused, self._refused = self._refused, None

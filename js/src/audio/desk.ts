@@ -10,8 +10,8 @@ import { Start } from "./start.ts";
 
 export type MakeRecorder = (...given: ConstructorParameters<typeof Recorder>) => Recorder;
 
-/** So long it is said that nobody hears what is said while muted. */
-const MUTED_MS = 4000;
+/** So long it is said that nobody hears what was said. */
+const UNHEARD_MS = 4000;
 
 /**
  * All sound of a talk on this page, from the click on: microphone, mix, meters, loudspeaker. It outlives a call that is
@@ -20,8 +20,8 @@ const MUTED_MS = 4000;
 export class Desk {
   readonly playout: Playout;
   readonly levels: Levels;
-  /** Speech while muted was heard in the last reading, or a moment ago: who reads that nobody hears it may pause. */
-  talkingWhileMuted = false;
+  /** Speech that nobody hears was there in the last reading, or a moment ago: who reads that may pause. */
+  talkingUnheard = false;
 
   readonly #context: AudioContext;
   readonly #start: Start;
@@ -39,7 +39,7 @@ export class Desk {
   /** What is heard of the last call. */
   #assistant: { readonly source: AudioNode; readonly call: Scope } | null = null;
   #muted = false;
-  #spokeMuted = Number.NEGATIVE_INFINITY;
+  #spokeUnheard = Number.NEGATIVE_INFINITY;
   #closed = false;
   #playing: Promise<void> = Promise.resolve();
   #plays = 0;
@@ -212,12 +212,13 @@ export class Desk {
     if (this.#recorder) this.#recorder.on = on;
   }
 
-  /** Read the meters. */
-  poll(): void {
+  /** Read the meters; `sent`: somebody hears what is not muted. */
+  poll(sent: boolean): void {
     this.levels.poll();
     const now = performance.now();
-    if (this.#muted && this.level > 0.02) this.#spokeMuted = now;
-    this.talkingWhileMuted = this.#muted && now - this.#spokeMuted < MUTED_MS;
+    const unheard = this.#muted || !sent;
+    if (unheard && this.level > 0.02) this.#spokeUnheard = now;
+    this.talkingUnheard = unheard && now - this.#spokeUnheard < UNHEARD_MS;
   }
 
   /** Nothing sounds and nothing is taken otherwise: browsers may want a click first. */

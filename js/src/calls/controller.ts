@@ -52,8 +52,8 @@ export class CallController {
   #typedTurns = 0;
   #slow = false;
   #pausedHere = false;
-  /** The last call ended on this page. */
-  #ended = false;
+  /** Whose call was ended here last; null: nobody's, or that is long over. */
+  #ended: string | null = null;
   /** The call that waits for consent. */
   #asked: { readonly microphone: boolean; readonly id: string } | null = null;
   readonly #pieces: Pieces;
@@ -76,16 +76,17 @@ export class CallController {
       since: talk?.since ?? 0,
       hasMicrophone: talk?.desk.hasMicrophone ?? false,
       muted: this.#muted,
-      talkingWhileMuted: talk?.desk.talkingWhileMuted ?? false,
+      talkingUnheard: talk?.desk.talkingUnheard ?? false,
       pushed: talk?.push.held ?? false,
       tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
       soundBlocked: talk?.soundBlocked ?? false,
       microphoneLost: talk?.microphoneLost ?? null,
+      takesMicrophone: talk?.takesMicrophone ?? false,
       soundStopped: talk?.soundStopped ?? false,
       sound: this.sound?.state ?? null,
       kernelSlow: this.#slow,
       recording: this.#recording,
-      ending: this.#ended && this.#traits().holder === this.#link.page,
+      ending: this.#ended === this.#traits().holder,
       consenting: this.#asked !== null,
       failure: this.#failure,
     };
@@ -114,7 +115,7 @@ export class CallController {
   call(microphone = true, id = newId("talk")): void {
     if (this.#talk || this.#scope.closed) return;
     this.#failure = null;
-    this.#ended = false;
+    this.#ended = null;
     this.#events.refused(null);
     if (this.#unanswered) {
       this.#asked = { microphone, id };
@@ -176,7 +177,11 @@ export class CallController {
   /** Ends the call on this page; on another one it asks the kernel to. */
   hangUp(): void {
     if (this.#talk) this.#end("user");
-    else this.#link.send({ type: "call.hang_up", talk: "", reason: "user" });
+    else {
+      this.#ended = this.#over ? null : this.#traits().holder;
+      this.#link.send({ type: "call.hang_up", talk: "", reason: "user" });
+      this.#events.changed();
+    }
   }
 
   mute(muted: boolean): void {
@@ -186,6 +191,16 @@ export class CallController {
       if (this.#mutedHere === muted) this.#mutedHere = null;
       this.#applyMute();
     });
+  }
+
+  /** Speak in a call that goes on without a microphone, or has lost it. In the click's own task. */
+  useMicrophone(): void {
+    const talk = this.#talk;
+    if (talk?.stage !== "open" || talk.desk.hasMicrophone || talk.takesMicrophone) return;
+    if (this.sound) this.sound.useMicrophone();
+    // What could not be had is named where it is looked for.
+    else void talk.takeMicrophone(TREATED).catch(() => {});
+    this.#events.changed();
   }
 
   interrupt(): void {
@@ -237,13 +252,15 @@ export class CallController {
 
   /** A trait changed. */
   traitsChanged(): void {
-    const { connection_state, holder } = this.#traits();
+    const { holder } = this.#traits();
     const talk = this.#talk;
+    const over = this.#over;
+    // The next one of that page is another one. This page's own may not have begun, as the kernel knows it.
+    if (over && this.#ended !== this.#link.page) this.#ended = null;
     // Answered elsewhere.
     if (!this.#unanswered) this.#asked = null;
     talk?.record();
     if (talk) {
-      const over = connection_state === "disconnected" || connection_state === "error";
       // Another page was quicker, or nothing will come any more for a talk that only waits for a new call.
       if ((!over && holder !== "" && holder !== this.#link.page) || (over && talk.answered && talk.resting)) {
         this.#drop();
@@ -313,11 +330,11 @@ export class CallController {
   }
 
   #poll(talk: LiveTalk): void {
-    const before = talk.desk.talkingWhileMuted;
-    talk.desk.poll();
+    const before = talk.desk.talkingUnheard;
+    talk.desk.poll(this.#traits().connection_state === "connected");
     const silence = talk.stage === "asking" ? 0 : this.#link.kernel.silence(talk.since);
     const slow = silence > SILENT_WARN_MS;
-    const news = before !== talk.desk.talkingWhileMuted || slow !== this.#slow;
+    const news = before !== talk.desk.talkingUnheard || slow !== this.#slow;
     this.#slow = slow;
     if (!talk.answered && silence > SILENT_OFFER_MS) this.#failed(talk, new PageFailure("answer_timeout"));
     else if (silence > SILENT_END_MS) {
@@ -325,6 +342,11 @@ export class CallController {
       this.#end("kernel_silent");
     } else if (news) this.#events.changed();
     else if (talk.desk.levels.lively) this.#events.stir();
+  }
+
+  /** The kernel knows of no call. */
+  get #over(): boolean {
+    return ["disconnected", "error"].includes(this.#traits().connection_state);
   }
 
   get #muted(): boolean {
@@ -371,7 +393,7 @@ export class CallController {
   #end(reason: HangUpMessage["reason"]): void {
     const talk = this.#talk;
     if (!talk) return;
-    this.#ended = true;
+    this.#ended = this.#link.page;
     // Before it: how far the answer was heard.
     this.#drop();
     this.#link.send({ type: "call.hang_up", talk: talk.id, reason });

@@ -10,15 +10,18 @@ export interface LocalState {
   readonly since: number;
   readonly hasMicrophone: boolean;
   readonly muted: boolean;
-  readonly talkingWhileMuted: boolean;
+  /** Something is said that nobody hears: muted, or before the call is up. */
+  readonly talkingUnheard: boolean;
   /** Held down to talk. */
   readonly pushed: boolean;
   /** Pressed to talk and let go of at once, a moment ago. */
   readonly tapped: boolean;
   /** The browser wants a click before it plays. */
   readonly soundBlocked: boolean;
-  /** Why there is no microphone any more: its device has gone, or its permission. */
+  /** Why there is no microphone: its device has gone, or its permission, or it could not be had; null: none was wanted. */
   readonly microphoneLost: LiveTalk["microphoneLost"];
+  /** The browser is asked for one, or for another one. */
+  readonly takesMicrophone: boolean;
   /** The browser or the system has stopped the sound. */
   readonly soundStopped: boolean;
   /** What is known of the devices, once it is loaded. */

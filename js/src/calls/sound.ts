@@ -14,6 +14,8 @@ export interface SoundState {
   readonly failed: FailureCode | null;
   /** The system has silenced the microphone: by a switch of its own, or a phone call. */
   readonly silenced: boolean;
+  /** The input gain is 0, perhaps since another notebook: nobody hears anything. */
+  readonly turnedDown: boolean;
   /** Chosen and not there: the browser's own choice is used. */
   readonly missing: readonly Device[];
 }
@@ -54,6 +56,7 @@ export class Sound implements SoundSource {
     return {
       failed: this.#failed,
       silenced: talk?.desk.microphone?.muted ?? false,
+      turnedDown: (talk?.desk.hasMicrophone ?? false) && this.devices.choice.gain === 0,
       missing: talk ? this.devices.missing : [],
     };
   }
@@ -99,13 +102,16 @@ export class Sound implements SoundSource {
     if (!talk.microphoneLost) this.#tried = false;
     if (this.#taking) return;
     const wanted = JSON.stringify(constraints);
-    if (talk.microphoneLost && !this.#tried) void this.#replace(talk);
+    if (talk.microphoneLost === "gone" && !this.#tried) void this.#replace(talk);
     else if (desk.hasMicrophone && wanted !== this.#asked && wanted !== this.#refused) void this.#take(talk);
   }
 
-  regain(): void {
+  /** In a call that has none, in the click's own task. */
+  useMicrophone(): void {
     const talk = this.#talk();
-    if (talk && !this.#taking) void this.#take(talk);
+    if (!talk || this.#taking) return;
+    this.devices.recall();
+    void this.#take(talk);
   }
 
   /** The kernel chooses. */
@@ -131,7 +137,6 @@ export class Sound implements SoundSource {
       this.#refused = wanted;
       this.#failed = (error as PageFailure).code ?? "microphone_missing";
       this.#tried = true;
-      if (!talk.desk.hasMicrophone) talk.microphoneLost = (await granted()) ? "gone" : "withdrawn";
     }
     this.#taking = false;
     this.#changed();

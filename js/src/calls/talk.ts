@@ -55,8 +55,10 @@ export class LiveTalk {
   answered = false;
   /** The browser wants a click before it plays. */
   soundBlocked = false;
-  /** Why there is no microphone any more in mid-call: its device has gone, or its permission. */
-  microphoneLost: "gone" | "withdrawn" | null = null;
+  /** Why there is no microphone in mid-call: its device has gone, or its permission, or it could not be had. */
+  microphoneLost: "gone" | "withdrawn" | FailureCode | null = null;
+  /** The browser is asked for a microphone, and may ask the person. */
+  takesMicrophone = false;
   /** The sound has stopped by itself. */
   soundStopped = false;
 
@@ -108,16 +110,25 @@ export class LiveTalk {
     await this.connect();
   }
 
-  /** Another microphone, or the first one: see `Desk`. */
+  /** Another microphone, or the first one, also of a call that goes on without: see `Desk`. */
   async takeMicrophone(wanted: MediaTrackConstraints, first = false): Promise<void> {
     const lost = () => {
       this.microphoneLost = "gone";
       this.sendSound();
       this.#events.changed();
     };
-    await this.desk.takeMicrophone(wanted, first, lost);
-    this.microphoneLost = null;
-    this.sendSound();
+    this.takesMicrophone = true;
+    try {
+      await this.desk.takeMicrophone(wanted, first, lost);
+      this.microphoneLost = null;
+      this.sendSound();
+    } catch (error) {
+      if (!this.desk.hasMicrophone) this.microphoneLost = why(error, this.microphoneLost);
+      throw error;
+    } finally {
+      this.takesMicrophone = false;
+      this.#events.changed();
+    }
   }
 
   /** What is to be sent is another track, perhaps. */
@@ -137,6 +148,8 @@ export class LiveTalk {
       const call = await (this.#events.transport() === "comm" ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
       this.#call = call;
+      // It may be another one since the offer was made.
+      this.sendSound();
       this.answered = true;
       this.#enter("open");
     } catch (error) {
@@ -316,4 +329,10 @@ export class LiveTalk {
     this.since = performance.now();
     this.#events.changed();
   }
+}
+
+/** Why there is no microphone, after another try to get one. */
+function why(error: unknown, before: LiveTalk["microphoneLost"]): LiveTalk["microphoneLost"] {
+  const code = error instanceof PageFailure ? error.code : "microphone_missing";
+  return code === "microphone_missing" && before ? before : code;
 }

@@ -1,16 +1,21 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import type { Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { coded } from "../view/coded.ts";
 import { Follow } from "../view/follow.ts";
 import { count, precise } from "../view/format.ts";
 import { icon } from "../view/icons.ts";
 import type { PanelSource } from "../view/source.ts";
-import type { LaneView, Rect } from "../view/waveform.ts";
+import type { LaneView } from "../view/waveform.ts";
 import * as words from "../words.ts";
+import { Activity } from "./activity.ts";
+import { type Decision, decisions, type Mark, SHAPES } from "./decisions.ts";
 import css from "./inspector.css";
+import { legend, thresholdOf } from "./legend.ts";
 import { EventLog, type Logged } from "./log.ts";
+import { paint } from "./paint.ts";
 import { type Filter, inSight, type Row, rowsOf } from "./rows.ts";
-import { type Span, speech, strokes } from "./speech.ts";
+import { type Span, speech } from "./speech.ts";
 
 /** As the style sheet has it. */
 const ROW_PX = 24;
@@ -28,6 +33,7 @@ export interface InspectorHost {
   changed(): void;
   copy(text: string): Promise<void>;
   close(): void;
+  turns(): Traits["turn_detection"];
 }
 
 /** Every event of the talk, both ways: asks the kernel for them as long as it is open, and forgets them then. */
@@ -38,11 +44,13 @@ export class Inspector {
   readonly #host: InspectorHost;
   readonly #scope: Scope;
   readonly #log = new EventLog();
+  readonly #activity = new Activity();
   readonly #follow: Follow;
   readonly #unfolded = new Set<number>();
   #filter = NOTHING_FILTERED;
   #rows: readonly Row[] | null = null;
   #spans: readonly Span[] | null = null;
+  #marks: readonly Mark[] | null = null;
   /** The row that is chosen, and the number of the event whose JSON is shown. */
   #chosen: string | null = null;
   #shown: number | null = null;
@@ -61,9 +69,14 @@ export class Inspector {
     this.#ask();
   }
 
-  /** What is drawn under the bars of the user's lane: when the service heard speech. */
-  strokes(view: LaneView): Rect[] {
-    return strokes(this.#speech, view);
+  /** Over the bars of the user's lane: what the service made of them. */
+  paint(brush: CanvasRenderingContext2D, view: LaneView): void {
+    const threshold = thresholdOf(this.#host.turns());
+    const picture = { activity: this.#activity, threshold, speech: this.#speech, marks: this.#decisions };
+    paint(brush, view, picture, (name) => {
+      const named = this.#host.root.querySelector(`.legend .${name}`);
+      return named ? getComputedStyle(named).color : "";
+    });
   }
 
   /** Only the events of one turn. */
@@ -92,7 +105,7 @@ export class Inspector {
     const top = this.#chosen === null && this.#follow.atEnd ? rows.length * ROW_PX - this.#height : this.#top;
     const [first, last] = inSight(rows.length, Math.max(0, top), this.#height, ROW_PX);
     const shown = this.#log.events.find(({ number }) => number === this.#shown);
-    return html`${this.#tools()} ${this.#remarks()}
+    return html`${this.#tools()} ${this.#remarks()} ${this.#legend()}
       <div
         class="events"
         role="tree"
@@ -146,8 +159,25 @@ export class Inspector {
       ${item ? html`<button class="plain" @click=${() => this.#filterBy(NOTHING_FILTERED)}>${words.eventsOfTurn} ${icon("close")}</button>` : nothing}
       ${leftOut > 0 ? html`<span>${coded(words.eventsLeftOut(leftOut))}</span>` : nothing}
       ${this.#slow ? html`<span>${this.#source.kernel === "alive" ? words.eventsBusy : words.extrasNoKernel.join(" ")}</span>` : nothing}
-      ${this.#speech.length > 0 ? html`<span class="legend">${words.eventsSpeech}</span>` : nothing}
     </div>`;
+  }
+
+  #legend(): TemplateResult | typeof nothing {
+    const { connection_state } = this.#source.traits;
+    const turns = this.#host.turns();
+    const { told, now } = this.#activity;
+    const connected = connection_state === "connected";
+    const speech = this.#speech.length > 0;
+    const made = new Set(this.#decisions.map(({ decision }) => decision));
+    const drawn = {
+      likely: now !== null,
+      now: connected ? now : null,
+      threshold: thresholdOf(turns),
+      untold: told === false && (speech || connected),
+      speech,
+      decisions: (Object.keys(SHAPES) as Decision[]).filter((decision) => made.has(decision)),
+    };
+    return legend(drawn, turns);
   }
 
   #row({ key, place, events, unfolded, inside }: Row, at: number): TemplateResult {
@@ -298,6 +328,11 @@ export class Inspector {
     return this.#spans;
   }
 
+  get #decisions(): readonly Mark[] {
+    this.#marks ??= decisions(this.#log.events, this.#activity);
+    return this.#marks;
+  }
+
   get #list(): HTMLElement | null {
     return this.#host.root.querySelector(".events");
   }
@@ -310,12 +345,14 @@ export class Inspector {
   #ask(): void {
     if (this.#asking || this.#paused || this.#scope.closed) return;
     this.#asking = true;
-    void this.#source.events(this.#log.next, this.#log.edition).then((answer) => {
+    const { next: after, edition } = this.#log;
+    void this.#source.events({ after, edition, activity_after: this.#activity.next }).then((answer) => {
       this.#asking = false;
       if (this.#scope.closed) return;
-      const news = answer === null ? !this.#slow : this.#slow || answer.lines !== "";
+      const heard = answer !== null && this.#activity.take(answer.voice_activity);
+      const news = answer === null ? !this.#slow : this.#slow || heard || answer.lines !== "";
       this.#slow = answer === null;
-      if (answer && this.#log.take(answer)) this.#rows = this.#spans = null;
+      if (answer && this.#log.take(answer)) this.#rows = this.#spans = this.#marks = null;
       if (news) this.#host.changed();
       this.#scope.after(this.#log.behind && answer ? 0 : this.#rest, () => this.#ask());
     });

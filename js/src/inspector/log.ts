@@ -52,9 +52,10 @@ export class EventLog {
     return this.next < this.total;
   }
 
-  /** False: an answer to another question, of which nothing was taken. */
+  /** False: nothing of it is new, or it answers another question and nothing was taken. */
   take(answer: EventsMessage): boolean {
-    if (answer.edition !== this.edition) {
+    const anew = answer.edition !== this.edition;
+    if (anew) {
       this.#events = [];
       this.#began.clear();
       this.#kinds.clear();
@@ -67,7 +68,7 @@ export class EventLog {
     if (this.#events.length > MOST) this.#events = this.#events.slice(-MOST);
     this.next = answer.next;
     this.total = answer.total;
-    return true;
+    return anew || lines.length > 0;
   }
 
   /** Seconds from the beginning of its call on, or of what is known of that. */

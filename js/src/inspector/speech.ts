@@ -21,11 +21,18 @@ export function speech(events: readonly Logged[]): Span[] {
   return spans;
 }
 
-/** Pure: a line under the bars of a lane for each span. `end` is in seconds since the epoch, too. */
-export function strokes(spans: readonly Span[], { width, top, height, ratio, end }: LaneView): Rect[] {
+/** Pure: where a time stands in a lane, as its bars do. `end` and the time are in seconds since the epoch. */
+export function timeline({ width, ratio, end }: LaneView): (time: number) => number {
   const second = (Math.max(2, Math.round(PITCH * ratio)) * BLOCKS_PER_SECOND) / BAR_BLOCKS;
+  return (time) => width - (end - time) * second;
+}
+
+/** Pure: a line under the bars of a lane for each span. */
+export function strokes(spans: readonly Span[], view: LaneView): Rect[] {
+  const { width, top, height, ratio } = view;
   const thick = Math.max(1, Math.round(STROKE * ratio));
-  const at = (time: number) => Math.round(width - (end - time) * second);
+  const x = timeline(view);
+  const at = (time: number) => Math.round(x(time));
   return spans.flatMap(({ from, to }) => {
     const [left, right] = [Math.max(0, at(from)), Math.min(width, to === null ? width : at(to))];
     return right > left ? [{ x: left, y: top + height - thick, width: right - left, height: thick }] : [];

@@ -1,7 +1,7 @@
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { PanelSource } from "./source.ts";
-import { bars, type LaneView, type Rect } from "./waveform.ts";
+import { bars, type LaneView } from "./waveform.ts";
 
 /** The picture is this much behind, so that the newest bar is known when it comes in. */
 const LAG_SECONDS = 0.15;
@@ -18,14 +18,14 @@ export interface Lanes {
 }
 
 /**
- * The two lanes: paints what `bars` says while there is something to see, and rests otherwise. `under` says what stands
- * under the bars of the user's lane, by seconds since the epoch.
+ * The two lanes: paints what `bars` says while there is something to see, and rests otherwise. `over` paints over the
+ * bars of the user's lane, by seconds since the epoch.
  */
 export function makeLanes(
   source: PanelSource,
-  colours: () => [string, string],
+  colours: () => readonly string[],
   frame: () => void,
-  under: (view: LaneView) => readonly Rect[],
+  over: (brush: CanvasRenderingContext2D, view: LaneView) => void,
   scope: Scope,
 ): Lanes {
   const canvas = document.createElement("canvas");
@@ -58,15 +58,14 @@ export function makeLanes(
         lively = true;
       }
       // With times of the kernel: its clock is the page's, as far as anybody knows.
-      const marks = i === 0 ? under({ ...view, end: epoch - LAG_SECONDS }) : [];
-      for (const { x, y, width, height } of marks) brush.fillRect(x, y, width, height);
+      if (i === 0) over(brush, { ...view, end: epoch - LAG_SECONDS });
     }
     return lively;
   };
 
   const step = () => {
     painting = false;
-    if (!seen || document.hidden) return;
+    if (!watched()) return;
     const now = performance.now();
     if (now - painted < FRAME_MS) return next();
     painted = now;
@@ -74,8 +73,9 @@ export function makeLanes(
     frame();
     if ((lively || source.lively) && source.clock !== null) next();
   };
+  const watched = () => seen && !document.hidden;
   const next = () => {
-    if (painting) return;
+    if (painting || !watched()) return;
     painting = true;
     if (calm.matches) scope.after(CALM_MS, step);
     else scope.frame(step);
@@ -94,9 +94,9 @@ export function makeLanes(
     size.observe(canvas); // Safari has no device pixels to give
   }
   scope.defer(() => size.disconnect());
-  const sight = new IntersectionObserver(([entry]) => {
-    seen = entry?.isIntersecting ?? true;
-    if (seen) next();
+  const sight = new IntersectionObserver((entries) => {
+    seen = entries.at(-1)?.isIntersecting ?? true;
+    next();
   });
   sight.observe(canvas);
   scope.defer(() => sight.disconnect());

@@ -63,18 +63,7 @@ export function controls(
         maxlength="4000"
         ?disabled=${closed}
       />
-      ${
-        traits.image_bytes > 0
-          ? html`<button
-              type="button"
-              class="bare"
-              aria-label=${words.imageAdd}
-              title=${words.imageAddTitle}
-              ?disabled=${closed || !images}
-              @click=${images?.choose}
-            >${icon("image")}</button>`
-          : nothing
-      }
+      ${images?.button(closed) ?? nothing}
       <button class="bare" aria-label=${words.send} title=${words.sendTitle} ?disabled=${closed}>
         ${icon("send")}
       </button>
@@ -82,18 +71,26 @@ export function controls(
   </div>`;
 }
 
-/** Hold to talk, where the service does not find the end of a turn; else mute. */
+/**
+ * Hold to talk, where the service does not find the end of a turn; else mute. In a call without a microphone: what takes
+ * one.
+ */
 export function microphoneButton(source: PanelSource, hold: Hold): TemplateResult {
   const { traits, local } = source;
   const { muted } = local;
-  const deaf = local.stage !== "open" || !local.hasMicrophone;
-  return traits.turn_detection === null && !muted
+  const none = local.stage === "open" && !local.hasMicrophone;
+  const [word, title] = none
+    ? [words.useMicrophone, words.useMicrophoneTitle]
+    : muted
+      ? [words.unmute, words.unmuteTitle]
+      : [words.mute, words.muteTitle];
+  return traits.turn_detection === null && !muted && !none
     ? html`<button
             class="plain hold ${local.pushed ? "on" : ""}"
             aria-label=${words.hold}
             aria-pressed=${local.pushed}
             title=${words.holdTitle}
-            ?disabled=${deaf}
+            ?disabled=${local.stage !== "open"}
             @pointerdown=${hold.down}
             @pointerup=${hold.up}
             @pointercancel=${hold.up}
@@ -102,10 +99,10 @@ export function microphoneButton(source: PanelSource, hold: Hold): TemplateResul
             @click=${hold.click}
           >${icon("microphone")}<span>${words.hold}</span></button>`
     : html`<button
-            class="plain mute ${muted ? "on" : ""}"
-            aria-label=${muted ? words.unmute : words.mute}
-            title=${muted ? words.unmuteTitle : words.muteTitle}
-            ?disabled=${deaf}
-            @click=${onFirst(() => source.mute(!muted))}
-          >${icon(muted ? "muted" : "microphone")}<span class="word">${muted ? words.unmute : words.mute}</span></button>`;
+            class="plain mute ${none ? "take" : muted ? "on" : ""}"
+            aria-label=${word}
+            title=${title}
+            ?disabled=${local.stage !== "open"}
+            @click=${onFirst(() => (none ? source.useMicrophone() : source.mute(!muted)))}
+          >${icon(muted && !none ? "muted" : "microphone")}<span class="word">${word}</span></button>`;
 }

@@ -1,12 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { Extras } from "../extras.ts";
+import type { Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { Disclosure } from "./disclosure.ts";
 import { extra } from "./extra.ts";
 import type { PanelSource } from "./source.ts";
 import { adopt } from "./theme.ts";
-import type { LaneView, Rect } from "./waveform.ts";
+import type { LaneView } from "./waveform.ts";
 
 /** What the drawer needs of the panel. */
 export interface DrawerHost {
@@ -14,6 +15,8 @@ export interface DrawerHost {
   draw(): void;
   changed(): void;
   copy(text: string): Promise<void>;
+  /** How turns are taken, as it is shown. */
+  turns(): Traits["turn_detection"];
 }
 
 /** The events, under the controls. While it is shut nothing is asked of the kernel, and nothing kept. */
@@ -45,8 +48,8 @@ export class Drawer {
   };
 
   /** What it adds to the user's lane. */
-  strokes(view: LaneView): Rect[] {
-    return this.#open?.inspector.strokes(view) ?? [];
+  paint(brush: CanvasRenderingContext2D, view: LaneView): void {
+    this.#open?.inspector.paint(brush, view);
   }
 
   view(): TemplateResult | typeof nothing {
@@ -68,10 +71,9 @@ export class Drawer {
   #inspector({ Inspector }: Extras): InstanceType<Extras["Inspector"]> {
     if (!this.#open) {
       const scope = this.#scope.child();
-      const { root, changed, copy } = this.#host;
-      const host = { root, changed, copy, close: () => this.disclosure.show(false) };
+      const host = { ...this.#host, close: () => this.disclosure.show(false) };
       this.#open = { inspector: new Inspector(this.#source, host, scope), scope };
-      if (!this.#styled) adopt(root, this.#open.inspector.css);
+      if (!this.#styled) adopt(this.#host.root, this.#open.inspector.css);
       this.#styled = true;
     }
     return this.#open.inspector;

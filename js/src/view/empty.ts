@@ -9,11 +9,9 @@ import { goesOn } from "./transcript.ts";
 const EXAMPLES = 3;
 
 /** What stands where the transcript will be. */
-export function empty({ traits, local }: PanelSource, now: Situation, send: (text: string) => void): TemplateResult {
+export function empty({ traits }: PanelSource, now: Situation, send: (text: string) => void): TemplateResult {
   const { examples, earlier_turns } = traits;
-  const [title, said] = opening(now, traits);
-  // Who cannot be heard in any case need not wait for that.
-  const text = title === words.openings.connecting[0] && !local.hasMicrophone ? "" : said;
+  const [title, text] = opening(now, traits);
   return html`<div class="empty">
     <h2>${title}</h2>
     <p>${coded(text)}</p>

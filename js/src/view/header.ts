@@ -55,7 +55,7 @@ export function header(
     <button
       class="bare toggle"
       aria-label=${words.headerSettings}
-      title=${words.headerSettingsTitle}
+      title=${words.headerSettings}
       aria-expanded=${settings.open}
       @click=${settings.toggle}
     >

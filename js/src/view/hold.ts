@@ -31,7 +31,7 @@ export class Hold {
     // A finger that slides off the button has not let go.
     button.setPointerCapture(event.pointerId);
     this.#downAt = performance.now();
-    if (this.#by === "click" && this.#source.local.pushed) this.#end();
+    if (this.#tapped) this.#release();
     else this.#start("pointer");
   };
 
@@ -44,7 +44,7 @@ export class Hold {
   readonly click = ({ detail }: MouseEvent): void => {
     // A pointer's own click counts from 1; assistive technology and Enter give none.
     if (detail !== 0) return;
-    if (this.#source.local.pushed) this.#end();
+    if (this.#source.local.pushed) this.#release();
     else this.#start("click");
   };
 
@@ -63,8 +63,16 @@ export class Hold {
   }
 
   #end(by = this.#by): void {
-    if (by === null || by !== this.#by) return;
+    if (by !== null && by === this.#by) this.#release();
+  }
+
+  #release(): void {
     this.#by = null;
     this.#source.push(false);
+  }
+
+  /** It goes on until the next tap, here or in another view. */
+  get #tapped(): boolean {
+    return this.#source.local.pushed && (this.#by === null || this.#by === "click");
   }
 }

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import type { ErrorInfo } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
 import * as words from "../words.ts";
@@ -12,6 +13,8 @@ const SIDE = 1024;
 const LEAST_SIDE = 64;
 /** What every service that sees takes as it is. */
 const KEPT = /^image\/(png|jpeg)$/;
+
+const PICTURE = "M2.5 3h11v10h-11zM2.5 11l3.2-3.4 2.6 2.6 1.8-1.6 3.4 3M10.6 6.2v.1";
 
 /** An image that goes with the next message. */
 export interface Shot {
@@ -73,6 +76,19 @@ export class Images {
     }${this.#dropping ? html`<div class="drop" aria-hidden="true">${words.imageDrop}</div>` : nothing}`;
   }
 
+  /** By which images are chosen. */
+  button(disabled: boolean): TemplateResult | typeof nothing {
+    if (!this.#sees) return nothing;
+    return html`<button
+      type="button"
+      class="bare"
+      aria-label=${words.imageAdd}
+      title=${words.imageAddTitle}
+      ?disabled=${disabled}
+      @click=${this.#choose}
+    ><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${PICTURE}></path></svg></button>`;
+  }
+
   /** The images of a row. */
   of(line: Line): TemplateResult | typeof nothing {
     const { images, item_id } = line.row;
@@ -90,14 +106,15 @@ export class Images {
       });
     }
     if (!seen?.length) return html`<div class="none">${words.imageCount(images)}</div>`;
-    return this.shown(seen);
+    return this.shown(seen.map((url) => ({ url })));
   }
 
-  shown(urls: readonly string[]): TemplateResult {
-    return html`<div class="seen">${urls.map((url, n) => html`<img class="shot" src=${url} alt=${name(n, urls.length)} />`)}</div>`;
+  shown(images: readonly { readonly url: string }[]): TemplateResult | typeof nothing {
+    if (images.length === 0) return nothing;
+    return html`<div class="seen">${images.map(({ url }, n) => html`<img class="shot" src=${url} alt=${name(n, images.length)} />`)}</div>`;
   }
 
-  readonly choose = (): void => {
+  readonly #choose = (): void => {
     const input = Object.assign(document.createElement("input"), { type: "file", accept: "image/*", multiple: true });
     this.#scope.on(input, "change", () => this.#add(input.files ?? []));
     input.click();
@@ -111,20 +128,15 @@ export class Images {
     return taken;
   }
 
-  /** They were refused: nothing is lost. */
-  back(shots: readonly Shot[]): void {
-    this.#shots = [...shots, ...this.#shots];
-  }
-
-  /** They have been sent. */
-  done(shots: readonly Shot[]): void {
-    shots.forEach(forget);
-  }
-
-  /** As files that together are small enough to be sent. */
-  async files(shots: readonly Shot[]): Promise<ArrayBuffer[]> {
+  /** A message with images, small enough together. What is refused comes back, so that nothing is lost. */
+  async send(text: string, shots: readonly Shot[]): Promise<ErrorInfo | null> {
+    if (shots.length === 0) return this.#source.sendText(text);
     const most = Math.floor(this.#source.traits.image_bytes / shots.length);
-    return Promise.all(shots.map(({ file }) => fitting(file, most)));
+    const files = await Promise.all(shots.map(({ file }) => fitting(file, most)));
+    const refusal = await this.#source.sendText(text, files);
+    if (refusal) this.#shots = [...shots, ...this.#shots];
+    else shots.forEach(forget);
+    return refusal;
   }
 
   get #sees(): boolean {

@@ -1,8 +1,12 @@
 import type { Scope } from "../scope.ts";
+import type { keys } from "../words.ts";
 import type { Disclosure } from "./disclosure.ts";
 import type { Hold } from "./hold.ts";
 import { canInterrupt } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
+
+/** What the help tells of, but for the one that the browser itself knows. */
+type Key = Exclude<keyof typeof keys, "Enter">;
 
 /** What keys do while the panel has the focus. They do not leak to the notebook, but its own pass. */
 export class Keyboard {
@@ -10,10 +14,19 @@ export class Keyboard {
   readonly #host: HTMLElement;
   readonly #settings: Disclosure;
   readonly #events: Disclosure;
+  readonly #help: Disclosure;
   readonly #hold: Hold;
   readonly #scope: Scope;
   readonly #ours: () => boolean;
   readonly #collapse: () => boolean;
+  /** True: the key meant something. */
+  readonly #deeds: Readonly<Record<Key, (event: KeyboardEvent) => boolean>> = {
+    " ": (event) => this.#talk(event),
+    Escape: (event) => this.#escape(event),
+    m: (event) => this.#mute(event),
+    e: (event) => this.#toggle(event, this.#events),
+    "?": (event) => this.#toggle(event, this.#help),
+  };
 
   /** `ours`: this page may act on the call. */
   constructor(
@@ -22,6 +35,7 @@ export class Keyboard {
     on: {
       readonly settings: Disclosure;
       readonly events: Disclosure;
+      readonly help: Disclosure;
       readonly hold: Hold;
       readonly ours: () => boolean;
       /** Put away what floats or lies over the page; false: there is no such thing. */
@@ -33,6 +47,7 @@ export class Keyboard {
     this.#host = host;
     this.#settings = on.settings;
     this.#events = on.events;
+    this.#help = on.help;
     this.#hold = on.hold;
     this.#ours = on.ours;
     this.#collapse = on.collapse;
@@ -66,20 +81,40 @@ export class Keyboard {
 
   /** True when the key means something here. */
   #does(event: KeyboardEvent): boolean {
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    return this.#deeds[key as Key]?.(event) ?? false;
+  }
+
+  #escape(event: KeyboardEvent): boolean {
     const source = this.#source;
-    const { key } = event;
-    const { stage, muted, consenting } = source.local;
-    if (key === "Escape" && consenting) source.answerConsent(false);
-    else if (key === "Escape" && this.#settings.open) this.#settings.show(false);
-    else if (key === "Escape" && fieldOf(event).closest(".drawer")) this.#events.show(false);
-    else if (this.#talks(event)) this.#hold.key(event);
-    else if (/^(input|select|textarea)$/i.test(fieldOf(event).tagName)) return false;
-    else if (key === "Escape" && this.#ours() && canInterrupt(source)) source.interrupt();
-    else if (key === "Escape" && this.#collapse()) return true;
-    else if (key === "?") this.#settings.toggle();
-    else if (key.toLowerCase() === "e" && !event.repeat) this.#events.toggle();
-    else if (key.toLowerCase() === "m" && stage === "open" && !event.repeat) source.mute(!muted);
-    else return false;
+    const { consenting } = source.local;
+    if (consenting) source.answerConsent(false);
+    else if (this.#help.open) this.#help.show(false);
+    else if (this.#settings.open) this.#settings.show(false);
+    else if (fieldOf(event).closest(".drawer")) this.#events.show(false);
+    else if (writes(event)) return false;
+    else if (this.#ours() && canInterrupt(source)) source.interrupt();
+    else return this.#collapse();
+    return true;
+  }
+
+  #mute(event: KeyboardEvent): boolean {
+    const { stage, muted, hasMicrophone } = this.#source.local;
+    if (writes(event) || event.repeat || stage !== "open") return false;
+    if (hasMicrophone) this.#source.mute(!muted);
+    else this.#source.useMicrophone();
+    return true;
+  }
+
+  #toggle(event: KeyboardEvent, what: Disclosure): boolean {
+    if (writes(event) || event.repeat) return false;
+    what.toggle();
+    return true;
+  }
+
+  #talk(event: KeyboardEvent): boolean {
+    if (!this.#talks(event)) return false;
+    this.#hold.key(event);
     return true;
   }
 
@@ -93,6 +128,11 @@ export class Keyboard {
       !fieldOf(event).matches("input, select, textarea, .popover *, .drawer *, button:focus-visible:not(.hold, .main)")
     );
   }
+}
+
+/** Where it is text, or chooses. */
+function writes(event: Event): boolean {
+  return fieldOf(event).matches("input, select, textarea");
 }
 
 function fieldOf(event: Event): Element {

@@ -14,8 +14,10 @@ import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
+import { Pace } from "./pace.ts";
 import { Place } from "./place.ts";
 import { consentDialog } from "./recording.ts";
+import { Results } from "./results.ts";
 import { type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
@@ -25,10 +27,6 @@ import { parts, type Typed, transcript } from "./transcript.ts";
 import { Turns } from "./turns.ts";
 
 const COPIED_MS = 2000;
-/** There are no frames while nobody can see the page. */
-const HIDDEN_MS = 250;
-/** What is out of sight is for those only who have it read to them. */
-const UNSEEN_MS = 1000;
 
 const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 
@@ -45,25 +43,27 @@ class Panel {
   readonly #lanes: ReturnType<typeof makeLanes>;
   readonly #hold: Hold;
   readonly #settings: Disclosure;
+  readonly #help: Disclosure;
   readonly #drawer: Drawer;
   readonly #turns: Turns;
+  readonly #results: Results;
   readonly #place: Place;
   /** What floats, or lies over the page. */
   readonly #over: Disclosure;
   #talking = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
-  #images: InstanceType<Extras["Images"]> | null = null;
+  #images: ReturnType<Extras["makeImages"]> | null = null;
   readonly #follow = new Follow(() => this.#changed());
-  #seen = true;
-  /** A picture is due, unless it is taken back. */
-  #queued: (() => void) | null = null;
+  readonly #pace: Pace;
+  /** The styles of the sides' names, which stay true to what they are in force. */
+  #sides: readonly CSSStyleDeclaration[] = [];
   #consenting = false;
   #copied = false;
   /** This page may act on the call. */
   #ours = false;
   /** What was typed, until it has a row or was refused. */
   #typed: readonly Typed[] = [];
-  #dismissed: string | null = null;
+  readonly #dismissed = new Set<string>();
   #lit = "";
 
   constructor(el: HTMLElement, source: PanelSource, scope: Scope) {
@@ -72,31 +72,38 @@ class Panel {
     this.#host.dataset["voiceWidget"] = "";
     this.#root = this.#host.attachShadow({ mode: "open" });
     adopt(this.#root, styles);
+    this.#pace = new Pace(this.#host, () => this.#draw(), scope);
     this.#lanes = makeLanes(
       source,
       () => this.#colours(),
       () => this.#frame(),
-      (view) => this.#drawer.strokes(view),
+      (brush, view) => this.#drawer.paint(brush, view),
       scope,
     );
     scope.defer(() => render(nothing, this.#root));
     this.#place = new Place(el, this.#host, scope);
     this.#over = new Disclosure(this.#root, ".panel", () => this.#draw());
     // What is painted keeps its colours until it is painted again.
-    followTheme(this.#host, this.#lanes.wake, scope);
+    followTheme(this.#host, () => this.#changed(), scope);
     this.#hold = new Hold(source, this.#host, scope);
     this.#settings = new Disclosure(this.#root, ".popover", () => {
       if (this.#settings.open) source.load();
       this.#draw();
     });
-    this.#settings.shutByClicks(".popover, .toggle", scope);
+    this.#settings.shutByClicks(".popover, .toggle, .help", scope);
+    this.#help = new Disclosure(this.#root, ".help", () => {
+      if (this.#help.open) source.load();
+      this.#draw();
+    });
     const host = {
       root: this.#root,
       draw: () => this.#draw(),
       changed: () => this.#changed(),
       copy: (text: string) => copyText(text, this.#root),
+      turns: () => this.#turns.of(source.traits),
     };
     this.#drawer = new Drawer(source, host, scope);
+    this.#results = new Results(source, this.#root, host.changed, scope);
     this.#turns = new Turns(
       (value) => this.#set("turn_detection", value),
       () => this.#draw(),
@@ -106,45 +113,22 @@ class Panel {
     const on = {
       settings: this.#settings,
       events: this.#drawer.disclosure,
+      help: this.#help,
       hold: this.#hold,
       ours: () => this.#ours,
       collapse: () => this.#collapse(),
     };
     new Keyboard(source, this.#host, on, scope);
-    scope.every(1000, () => {
-      const over = ["disconnected", "error"].includes(source.traits.connection_state);
-      // What counts up or down.
-      if (source.local.stage !== "none" || !over) this.#changed();
-    });
     source.attach({ changed: () => this.#changed(), stir: this.#lanes.wake }, scope);
     this.#draw();
     const scroll = this.#root.querySelector(".scroll") as Element;
     const size = new ResizeObserver(() => this.#follow.keep(scroll));
     size.observe(scroll);
     scope.defer(() => size.disconnect());
-    const sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1)?.isIntersecting ?? true));
-    sight.observe(this.#host);
-    scope.defer(() => sight.disconnect());
   }
 
   #changed(): void {
-    if (this.#queued || this.#scope.closed) return;
-    const draw = () => {
-      this.#queued = null;
-      this.#draw();
-    };
-    if (document.hidden) this.#queued = this.#scope.after(HIDDEN_MS, draw);
-    else if (this.#seen) this.#queued = this.#scope.frame(draw);
-    else this.#queued = this.#scope.after(UNSEEN_MS, draw);
-  }
-
-  #sighted(seen: boolean): void {
-    const late = seen && !this.#seen ? this.#queued : null;
-    this.#seen = seen;
-    if (!late) return;
-    late();
-    this.#queued = null;
-    this.#changed();
+    this.#pace.changed();
   }
 
   #draw(): void {
@@ -152,31 +136,33 @@ class Panel {
     const now = situation(source, performance.now(), Date.now() / 1000);
     this.#ours = now.ours;
     this.#followPlace();
-    const { extras } = source.loaded;
-    if (extras) {
-      const { Images } = extras;
-      this.#images ??= new Images(
+    this.#images ??=
+      source.loaded.extras?.makeImages(
         source,
         this.#host,
         () => this.#ours,
         () => this.#changed(),
         this.#scope,
-      );
-    }
+      ) ?? null;
     const focused = this.#root.activeElement !== null;
     render(this.#view(now), this.#root);
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
-    if (focused && (active === null || active.matches(":disabled"))) this.#focus(".panel");
+    if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) this.#focus(".panel");
     this.#follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
-    const dialog = this.#root.querySelector("dialog");
-    if (dialog && !dialog.open) {
+    for (const dialog of this.#root.querySelectorAll<HTMLDialogElement>("dialog:not([open])")) {
       dialog.showModal();
       dialog.focus();
     }
+    // Of a long answer the word that is being spoken.
+    this.#root.querySelector("dialog .now")?.scrollIntoView({ block: "nearest" });
     this.#lanes.wake();
+    const { stage } = source.local;
+    const over = ["disconnected", "error"].includes(source.traits.connection_state);
+    // What is waited for is said aloud after a while, and how long a call lasts is not.
+    if (stage !== "none" || !over) this.#pace.counts(stage === "asking" || stage === "offering");
   }
 
   /** Another view begins shut; the overlay is of a call on this page, and comes and goes with that. */
@@ -244,7 +230,14 @@ class Panel {
         <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
           ${
             source.lines.length + this.#typed.length > 0
-              ? transcript(source, this.#typed, now.name === "thinking" || now.name === "tool", events, this.#images)
+              ? transcript(
+                  source,
+                  this.#typed,
+                  now.name === "thinking" || now.name === "tool",
+                  events,
+                  this.#results.of,
+                  this.#images,
+                )
               : empty(source, now, send)
           }
         </div>
@@ -258,7 +251,10 @@ class Panel {
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
       <div class="unseen" role="status">${announced(now)}</div>
-    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}`;
+    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}${
+      (this.#help.open && source.loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false))) ||
+      nothing
+    }`;
   }
 
   /** What floats over the notebook, and opens the panel. */
@@ -270,12 +266,20 @@ class Panel {
       title=${name}
       aria-expanded=${this.#over.open}
       @click=${this.#over.toggle}
-    >${icon(now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
+    >${icon(this.#over.open ? "collapse" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
   }
 
   #overlay(now: Situation): TemplateResult | typeof nothing {
     const { loaded } = this.#source;
-    return loaded.extras?.overlay(this.#source, now, this.#hold, () => this.#over.show(false)) ?? nothing;
+    return (
+      loaded.extras?.overlay(
+        this.#source,
+        now,
+        this.#hold,
+        (deed) => this.#act(deed),
+        () => this.#over.show(false),
+      ) ?? nothing
+    );
   }
 
   #popover(turns: Traits["turn_detection"]): TemplateResult | typeof nothing {
@@ -285,15 +289,14 @@ class Panel {
       ${extra(this.#source, ({ settings, makeSound }) => {
         const { sound } = this.#source;
         this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
-        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing);
+        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing, this.#help.toggle);
       })}
     </div>`;
   }
 
   #strip(now: Situation): ReturnType<typeof stripView> {
-    const told = this.#images?.problem ?? strip(this.#source, now);
     return stripView(
-      told?.key && told.key === this.#dismissed ? null : told,
+      this.#images?.problem ?? strip(this.#source, now, this.#dismissed),
       this.#copied,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
@@ -306,19 +309,14 @@ class Panel {
     const images = this.#images?.take() ?? [];
     if (!text.trim() && images.length === 0) return;
     this.#follow.toEnd();
-    const typed = { text: text.trim(), images: images.map(({ url }) => url), after: this.#source.lines.length };
+    const typed = { text: text.trim(), images, after: this.#source.lines.length };
     this.#typed = [...this.#typed, typed];
-    const sent =
-      images.length > 0
-        ? this.#images?.files(images).then((files) => this.#source.sendText(typed.text, files))
-        : this.#source.sendText(typed.text);
-    void sent?.then((refusal) => {
-      if (refusal) this.#images?.back(images);
-      else this.#images?.done(images);
+    const sent = this.#images?.send(typed.text, images) ?? this.#source.sendText(typed.text);
+    void sent.then((refusal) => {
       this.#typed = this.#typed.filter((one) => one !== typed);
       const input = this.#root.querySelector<HTMLInputElement>("form input");
       // Nothing typed is lost.
-      if (refusal && input && !input.value) input.value = text;
+      if (refusal && input) input.value = input.value ? `${typed.text} ${input.value}` : text;
       this.#refused(refusal);
     });
     this.#changed();
@@ -332,20 +330,19 @@ class Panel {
   }
 
   #refused(refusal: ErrorInfo | null): void {
-    if (refusal) this.#dismissed = null;
+    if (refusal) this.#dismissed.clear();
     this.#changed();
   }
 
   #dismiss(key: string): void {
     if (this.#images?.problem) this.#images.problem = null;
-    else this.#dismissed = key;
+    else this.#dismissed.add(key);
     this.#changed();
   }
 
   #act(deed: Deed): void {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
-    else if (deed.do === "microphone") this.#source.sound?.regain();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "copy") void copyText(deed.text, this.#root).then(() => this.#flash());
   }
@@ -365,7 +362,8 @@ class Panel {
   /** Between two frames a word may have been reached. */
   #frame(): void {
     if (this.#over.open) {
-      const { levels, newest } = this.#source.lanes.assistant;
+      const { lanes, traits } = this.#source;
+      const { levels, newest } = traits.assistant_speaking ? lanes.assistant : lanes.user;
       this.#host.style.setProperty("--level", String(Math.min(1, 4 * (levels[newest % levels.length] ?? 0))));
     }
     const line = this.#source.lines.at(-1);
@@ -377,11 +375,11 @@ class Panel {
     this.#changed();
   }
 
-  #colours(): [string, string] {
-    const colour = (role: string) => {
-      const name = this.#root.querySelector(`.names .${role}`);
-      return name ? getComputedStyle(name).color : "";
-    };
-    return [colour("user"), colour("assistant")];
+  #colours(): readonly string[] {
+    if (this.#sides.length === 0) {
+      const names = this.#root.querySelectorAll(".names > *");
+      this.#sides = Array.from(names, (name) => getComputedStyle(name));
+    }
+    return this.#sides.map(({ color }) => color);
   }
 }

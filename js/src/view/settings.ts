@@ -4,19 +4,23 @@ import * as words from "../words.ts";
 import css from "./settings.css";
 import type { Turns } from "./turns.ts";
 
+/** What is not set is so; services agree. */
+export const USUAL = { threshold: 0.5 } as const;
+
 /** A number of hands-free talking: its name in the protocol, what it is without being set, and how far it goes. */
 const NUMBERS = [
-  ["threshold", words.settingsThreshold, 0.5, 0, 1, 0.05],
+  ["threshold", words.settingsThreshold, USUAL.threshold, 0, 1, 0.05],
   ["silence_duration_ms", words.settingsPause, 500, 100, 2000, 50],
   ["prefix_padding_ms", words.settingsPadding, 300, 0, 1000, 50],
 ] as const;
 
-/** How turns are taken, and the keys. Shut until asked for. */
+/** How turns are taken, the sound, and the way to the keys. Shut until asked for. */
 export function settings(
   turns: Traits["turn_detection"],
   transport: Traits["transport"],
   { ways, choose: refused, soon }: Pick<Turns, "ways" | "choose" | "soon">,
   sound: TemplateResult | typeof nothing,
+  showKeys: () => void,
 ): TemplateResult {
   const kind = String(turns?.["type"] ?? "");
   const eagerness = String(turns?.["eagerness"] ?? "auto");
@@ -61,9 +65,7 @@ export function settings(
         : nothing
     }
     ${sound}
-    <dl aria-label=${words.keyName}>
-      ${keys(turns === null).map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}
-    </dl>
+    <button class="plain keys" @click=${showKeys}>${words.keyName} (?)</button>
     ${transport === "comm" ? html`<p class="none">${words.settingsComm}</p>` : nothing}
 `;
 }
@@ -80,15 +82,4 @@ function slider(
   return html`<label><span>${label}</span>
     <input type="range" min=${least} max=${Math.max(most, value)} step=${step} aria-label=${label} aria-valuetext=${shown}
       .value=${String(value)} @input=${onInput} /><output>${shown}</output></label>`;
-}
-
-function keys(push: boolean): (readonly [string, string])[] {
-  return [
-    ...(push ? [words.keySpace] : []),
-    words.keyMute,
-    words.keyInterrupt,
-    words.keySend,
-    words.keyEvents,
-    words.keyHelp,
-  ];
 }

@@ -123,8 +123,10 @@ function connected({ traits, local }: Known): [SituationName, string, string] {
   if (traits.user_speaking) return ["hearing", ...words.stateHearing];
   if (traits.activity === "tool") return ["tool", ...words.stateTool];
   if (traits.activity === "thinking") return ["thinking", ...words.stateThinking];
-  if (local.muted || local.sound?.silenced) return ["muted", ...words.stateMuted];
-  if (local.stage === "open" && !local.hasMicrophone) return ["typing", ...words.stateTyping];
+  if (local.stage === "open" && !local.hasMicrophone) {
+    return ["typing", ...(local.takesMicrophone ? words.stateAsking : words.stateTyping)];
+  }
+  if (local.muted || local.sound?.silenced || local.sound?.turnedDown) return ["muted", ...words.stateMuted];
   if (traits.turn_detection === null && local.stage === "open") {
     return ["push", words.statePush, local.tapped ? words.stateTapped : words.statePushBy];
   }

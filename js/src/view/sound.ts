@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { type Choice, idOf, LOUDEST } from "../audio/choice.ts";
+import { Preview } from "../audio/preview.ts";
 import { Trial, type TrialStage } from "../audio/trial.ts";
 import type { Device } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
@@ -23,17 +24,22 @@ export function makeSound(
   scope: Scope,
 ): () => TemplateResult {
   const trial = new Trial(sound.devices, changed, scope);
+  const preview = new Preview(sound.devices, changed, scope);
   const meter = document.createElement("meter");
   meter.max = 1;
   meter.setAttribute("aria-label", words.soundLevel);
   let moving = false;
   const move = () => {
-    moving = meter.isConnected;
+    // Also not in a panel that is put away with its settings open.
+    moving = meter.getClientRects().length > 0;
+    const calls = source.local.stage !== "none";
+    const tries = trial.stage !== "none";
+    preview.follow(moving && !calls && !tries && !unanswered(source));
     if (!moving) {
       trial.stop();
       return;
     }
-    const level = trial.stage === "none" ? sound.level : trial.level;
+    const level = calls ? sound.level : tries ? trial.level : preview.level;
     // As loudness is heard, not as it is measured.
     meter.value = Math.min(1, Math.sqrt(3 * level));
     scope.frame(move);
@@ -43,18 +49,26 @@ export function makeSound(
       moving = true;
       scope.frame(move);
     }
-    return section(source, sound, trial, meter);
+    return section(source, sound, trial, preview, meter);
   };
 }
 
+/** A person has yet to agree before a microphone may open. */
+function unanswered({ traits: { consent } }: PanelSource): boolean {
+  return consent !== null && consent.answer !== "agreed";
+}
+
 function section(
-  { traits, local }: PanelSource,
+  source: PanelSource,
   sound: SoundSource,
   trial: Trial,
+  preview: Preview,
   meter: HTMLMeterElement,
 ): TemplateResult {
+  const { local } = source;
   const { choice } = sound.devices;
-  const unanswered = traits.consent !== null && traits.consent.answer !== "agreed";
+  // In a call the one before is used; one that has none says so where everybody sees it.
+  const failed = local.stage === "none" ? preview.failure : local.hasMicrophone ? (local.sound?.failed ?? null) : null;
   return html`<div class="sound" role="group" aria-label=${words.soundTitle}>
     ${picker(sound, "microphone", words.soundMicrophone)}
     ${slider(words.soundGain, "gain", LOUDEST, choice.gain, sound)}
@@ -69,12 +83,12 @@ function section(
     <div class="try">
       <button
         class="plain"
-        ?disabled=${local.stage !== "none" || unanswered || trial.stage !== "none"}
+        ?disabled=${local.stage !== "none" || unanswered(source) || trial.stage !== "none"}
         @click=${() => trial.microphone()}
       >${words.soundTestMicrophone}</button>
       ${meter}
     </div>
-    <p class="none" role="status">${ofMicrophone(sound, local.sound?.failed ?? null, trial)}</p>
+    <p class="none" role="status">${ofMicrophone(sound, failed, trial)}</p>
     ${picker(sound, "speaker", words.soundSpeaker)}
     ${slider(words.soundVolume, "volume", 1, choice.volume, sound)}
     <div class="try">
@@ -84,9 +98,9 @@ function section(
   </div>`;
 }
 
-function ofMicrophone({ devices }: SoundSource, failedInCall: Trial["failure"], { stage, failure }: Trial): string {
-  if (failure === "silent") return words.soundSilent;
-  const failed = failure === "playback_blocked" ? null : (failure ?? failedInCall);
+function ofMicrophone({ devices }: SoundSource, untried: Trial["failure"], { stage, failure }: Trial): string {
+  if (failure === "silent") return devices.choice.gain === 0 ? words.stripTurnedDown.join(" ") : words.soundSilent;
+  const failed = failure === "playback_blocked" ? null : (failure ?? untried);
   if (failed) return words.soundFailures[failed] ?? words.soundFailed;
   return SAYS[stage] ?? (devices.devices.named ? "" : words.soundUnnamed);
 }

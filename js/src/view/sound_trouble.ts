@@ -8,9 +8,9 @@ export function soundTrouble({ soundStopped, microphoneLost: lost, sound }: Loca
     return { tone: "warning", title, text, button, key: null };
   };
   if (soundStopped) return say(words.stripSoundStopped, { label: words.stripResumeSound, deed: { do: "sound" } });
-  const again = { label: words.stripTakeMicrophone, deed: { do: "microphone" } } as const;
-  if (lost) return say(lost === "gone" ? words.stripMicrophoneGone : words.stripMicrophoneWithdrawn, again);
+  if (lost) return say(words.stripMicrophoneLost[lost] ?? words.stripNoMicrophone);
   if (sound?.silenced) return say(words.stripMicrophoneSilenced);
+  if (sound?.turnedDown) return say(words.stripTurnedDown);
   const first = sound?.missing[0];
   if (!first) return null;
   const text = words.stripDeviceMissing(first.label);

@@ -4,7 +4,15 @@ import type { Lane } from "../audio/levels.ts";
 import type { LocalState } from "../calls/local.ts";
 import type { KernelState } from "../liveness.ts";
 import type { Loaded } from "../loading.ts";
-import type { ErrorInfo, EventsMessage, SetMessage, Side, Traits } from "../model.gen.ts";
+import type {
+  ErrorInfo,
+  EventsMessage,
+  EventsWantedMessage,
+  ResultContentMessage,
+  SetMessage,
+  Side,
+  Traits,
+} from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
 
@@ -28,9 +36,10 @@ export interface SoundSource {
   /** How loud the microphone of the call is, from 0 to 1. */
   readonly level: number;
   choose(change: Partial<Choice>): void;
-  /** Take a microphone that was lost again, in the click's own task. */
-  regain(): void;
 }
+
+/** From where on events are wanted. */
+export type Wanted = Pick<EventsWantedMessage, "after" | "edition" | "activity_after">;
 
 /** All that the panel knows, and all that it can ask for. The page is one; so is the recorded one in `js/dev`. */
 export interface PanelSource {
@@ -57,6 +66,8 @@ export interface PanelSource {
 
   call(microphone?: boolean): void;
   hangUp(): void;
+  /** Speak in a call that goes on without a microphone. In the click's own task. */
+  useMicrophone(): void;
   mute(muted: boolean): void;
   /** Hold to talk, or let go. */
   push(held: boolean): void;
@@ -67,8 +78,10 @@ export interface PanelSource {
   answerConsent(agreed: boolean): void;
   /** Get what is seldom used, if it is not there. */
   load(): void;
-  /** The kernel's events from a number on; null: it does not answer. */
-  events(after: number, edition: number): Promise<EventsMessage | null>;
+  /** The kernel's events from there on; null: it does not answer. */
+  events(wanted: Wanted): Promise<EventsMessage | null>;
+  /** What a result looks like, or why it cannot be told; null: the page goes. */
+  result(number: number): Promise<ResultContentMessage | ErrorInfo | null>;
   /** With images, as files. Resolves with the refusal, or null. */
   sendText(text: string, images?: ArrayBuffer[]): Promise<ErrorInfo | null>;
   /** The images of a row, as URLs; none: the kernel has them no more, or does not answer. */

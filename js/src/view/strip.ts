@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
-import type { ErrorInfo, Notice } from "../model.gen.ts";
+import type { ErrorInfo, Notice, Summary } from "../model.gen.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
 import { codeIn, count, gap } from "./format.ts";
@@ -10,7 +10,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "microphone" | "hangUp" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -38,48 +38,54 @@ const KERNEL_GONE: ErrorInfo = {
   ...words.kernelGone,
 };
 
-/** Notices that are of use in a call. */
-const IN_CALL = /^(session_|recognition_lags$|parts_loading$)/;
+/** Of what might be installed: that can wait for the call's end. Of its sound a page knows better than the notice. */
+const NOT_IN_CALL = /^((missing|smaller)_parts$|play|sound_)/;
+const OF_SOUND = /^(play|sound_)/;
 
 type Known = Pick<PanelSource, "traits" | "local" | "kernel" | "refusal" | "loaded">;
 
-/** The most important one. Pure. */
-export function strip({ traits, local, kernel, refusal, loaded }: Known, now: Situation): Strip | null {
+/** All of them, the most important one first. Pure. */
+function strips(known: Known, now: Situation): Strip[] {
+  const { traits, local, kernel, refusal, loaded } = known;
+  const told: Strip[] = [];
   if (local.soundBlocked || (local.soundStopped && !loaded.extras)) {
-    return say("warning", words.stripSoundBlocked, words.stripPlaySound, "sound");
+    told.push(say("warning", words.stripSoundBlocked, words.stripPlaySound, "sound"));
   }
-  if (local.failure === "kernel_gone" || kernel === "lost") return ofError(KERNEL_GONE, "error");
-  if (local.kernelSlow) {
-    return say("warning", words.stripKernelSlow);
-  }
-  const error = traits.error ?? refusal?.error;
-  if (error) return ofError(error, now.inCall ? "warning" : "error", traits.can_call && now.ours);
-  if (now.name === "reconnecting") {
-    return say("warning", words.stripReconnecting);
-  }
-  if (now.name === "elsewhere") {
-    return say("info", words.stripElsewhere, words.hangUp, "hangUp");
-  }
-  if (local.muted && local.talkingWhileMuted) {
-    return say("warning", words.stripMuted);
-  }
+  if (local.failure === "kernel_gone" || kernel === "lost") told.push(ofError(KERNEL_GONE, "error"));
+  if (local.kernelSlow) told.push(say("warning", words.stripKernelSlow));
+  // What holds now, before what has failed once.
+  if (now.name === "elsewhere") told.push(say("info", words.stripElsewhere, words.hangUp, "hangUp"));
+  /** A microphone is or will be open, and what it hears goes nowhere. */
+  const unheard = now.name === "asking" || (now.name === "connecting" && local.hasMicrophone);
+  if (local.talkingUnheard && unheard) told.push(say("warning", words.stripUnheard));
+  else if (local.talkingUnheard && local.muted) told.push(say("warning", words.stripMuted));
   const trouble = loaded.extras?.soundTrouble(local);
-  if (trouble) return trouble;
-  if (local.microphoneLost) return say("warning", words.stripMicrophoneGone);
-  if (now.name === "ended" && traits.summary) {
-    const { turns, interruptions, median_gap_ms } = traits.summary;
-    const median = median_gap_ms === null ? "" : gap(median_gap_ms);
-    const text = words.stripSummary(
-      count(turns, words.stripTurn),
-      median,
-      count(interruptions, words.stripInterruption),
-    );
-    const button = { label: words.stripCopyRows, deed: { do: "copy", text: "w.transcript_df" } } as const;
-    return { tone: "info", title: "", text, button, key: null };
-  }
+  if (trouble?.tone === "warning") told.push(trouble);
+  else if (local.microphoneLost) told.push(say("warning", words.stripNoMicrophone));
+  const error = traits.error ?? refusal?.error;
+  if (error) told.push(ofError(error, now.inCall ? "warning" : "error", traits.can_call && now.ours));
+  if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting));
+  if (trouble?.tone === "info") told.push(trouble);
+  if (now.name === "ended" && traits.summary) told.push(ofSummary(traits.summary));
   const { notice } = traits;
-  // A page that has the sound knows better than the notice of it.
-  return notice && (now.inCall ? IN_CALL : /^(?!play|sound_)/).test(notice.code) ? ofError(notice, "info") : null;
+  if (notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code)) told.push(ofError(notice, "info"));
+  if (unheard) told.push(say("info", words.stripUnheard));
+  return told;
+}
+
+/** The one to show: what was put away makes room for what lay below it. */
+export function strip(known: Known, now: Situation, dismissed?: Set<string>): Strip | null {
+  const told = strips(known, now);
+  // What is over and comes again is news.
+  for (const key of dismissed ?? []) if (!told.some((one) => one.key === key)) dismissed?.delete(key);
+  return told.find(({ key }) => !(key && dismissed?.has(key))) ?? null;
+}
+
+function ofSummary({ turns, interruptions, median_gap_ms }: Summary): Strip {
+  const median = median_gap_ms === null ? "" : gap(median_gap_ms);
+  const text = words.stripSummary(count(turns, words.stripTurn), median, count(interruptions, words.stripInterruption));
+  const button = { label: words.stripCopyRows, deed: { do: "copy", text: "w.transcript_df" } } as const;
+  return { tone: "info", title: "", text, button, key: null };
 }
 
 function say(
@@ -118,7 +124,9 @@ export function stripView(
   const { tone, title, text, button, key, progress } = strip;
   // In a narrow panel it scrolls: without a button in it the keys must come there, too.
   const tabindex = button || key ? nothing : 0;
-  return html`<div class="strip ${tone}" role=${tone === "info" ? "note" : "alert"} tabindex=${tabindex}>
+  // What is news and cannot be heard is read aloud: in its turn, unless it is pressing.
+  const role = tone === "info" ? (key ? "status" : "note") : "alert";
+  return html`<div class="strip ${tone}" role=${role} tabindex=${tabindex}>
     ${icon(ICONS[tone])}
     <div class="message">
       ${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}

@@ -42,26 +42,27 @@ export function parts(line: Line, heard: number | null): Parts {
 /** What was typed when there were so many lines. */
 export interface Typed {
   readonly text: string;
-  /** Where the images that go with it are shown from. */
-  readonly images: readonly string[];
+  /** What goes with it, and where it is shown from. */
+  readonly images: readonly { readonly url: string }[];
   readonly after: number;
 }
 
 /** How images are drawn, once that is loaded. */
 export interface Pictures {
   of(line: Line): TemplateResult | typeof nothing;
-  shown(urls: readonly string[]): TemplateResult;
+  shown(images: Typed["images"]): TemplateResult | typeof nothing;
 }
 
 /**
  * `typed` is not answered for yet; `pending`: an answer is being thought of, and has none either. `events` shows the
- * events of an item, where that is of use.
+ * events of an item, where that is of use, and `results` what was shown in answer to a line.
  */
 export function transcript(
   source: PanelSource,
   typed: readonly Typed[],
   pending: boolean,
   events: ((item_id: string) => void) | null = null,
+  results: (line: Line) => unknown = () => nothing,
   pictures: Pictures | null = null,
 ): TemplateResult {
   const origin = originOf(source.lines);
@@ -75,11 +76,19 @@ export function transcript(
       shown,
       ({ row }) => row.item_id,
       (line) =>
-        row(line, timeOf(line, origin), source.heard(line.row.item_id), overlaps(line, shown), events, pictures),
+        row(
+          line,
+          timeOf(line, origin),
+          source.heard(line.row.item_id),
+          overlaps(line, shown),
+          events,
+          results(line),
+          pictures,
+        ),
     )}
     ${rowless.map(
       ({ text, images }) => html`<li class="row user pending" data-partial>
-        <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${text}${images.length > 0 ? (pictures?.shown(images) ?? nothing) : nothing}</div><span class="gap">${words.transcriptSending}</span>
+        <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${text}${pictures?.shown(images) ?? nothing}</div><span class="gap">${words.transcriptSending}</span>
       </li>`,
     )}
     ${
@@ -111,6 +120,7 @@ function row(
   heard: number | null,
   over: readonly Line[],
   events: ((item_id: string) => void) | null,
+  results: unknown,
   pictures: Pictures | null,
 ): TemplateResult {
   const { item_id, role, interrupted, source, response_gap_ms } = line.row;
@@ -124,7 +134,6 @@ function row(
     <time>${time}</time>
     <span class="role">${words.sides[role]}</span>
     <div class="text" dir="auto">${text(line, heard)}${interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing}${pictures?.of(line) ?? nothing}
-      ${line.notes.map((note) => html`<div class="note">${icon("note")}${note}</div>`)}
       ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>
     ${
@@ -137,6 +146,7 @@ function row(
           >${icon("events")}</button></span>`
         : side
     }
+    ${results}
   </li>`;
 }
 

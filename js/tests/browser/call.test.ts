@@ -219,6 +219,18 @@ test("a call that was hung up is ending until the kernel says that it is over, o
   expect(page.local.ending).toBe(false);
 });
 
+test("another page's call that is hung up here is ending, too: its next one is not", () => {
+  const { kernel, page } = stage.now;
+  kernel.set({ connection_state: "connected", holder: "page_other" });
+  expect(page.local.ending).toBe(false);
+  page.hangUp();
+  expect(kernel.of("call.hang_up")).toMatchObject([{ talk: "", reason: "user" }]);
+  expect(page.local.ending).toBe(true);
+  kernel.set({ connection_state: "disconnected", holder: "" });
+  kernel.set({ connection_state: "connected", holder: "page_other" });
+  expect(page.local.ending).toBe(false);
+});
+
 test("hung up between two calls: the kernel is told which talk", async () => {
   const { kernel, media, page } = stage.now;
   await stage.now.call();

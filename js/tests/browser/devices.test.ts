@@ -110,7 +110,7 @@ test("each switch for the sound acts on the device that is open, and the call ha
     throw new DOMException("in use", "NotReadableError");
   };
   soundOf(page).choose({ autoGainControl: true });
-  await vi.waitFor(() => expect(page.local.microphoneLost).toBe("gone"));
+  await vi.waitFor(() => expect(page.local.microphoneLost).toBe("microphone_busy"));
   expect([page.local.hasMicrophone, media.live]).toEqual([false, 0]);
 });
 
@@ -172,7 +172,7 @@ test("permission withdrawn in mid-call: named, nobody is asked out of nowhere, a
   await vi.waitFor(() => expect(page.local.microphoneLost).toBe("withdrawn"));
   expect([media.asked, page.local.hasMicrophone]).toEqual([1, false]);
   query.mockRestore();
-  soundOf(page).regain();
+  page.useMicrophone();
   await vi.waitFor(() => expect(sent()?.label).toBe(DEFAULT));
   expect([page.local.microphoneLost, page.local.hasMicrophone]).toEqual([null, true]);
 });

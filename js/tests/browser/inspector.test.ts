@@ -19,16 +19,26 @@ afterEach(() => {
 });
 
 /** A panel whose kernel has these events, and answers with so many at a time. */
-function panel(of: Pick<EventsMessage, "lines" | "total"> = EVENTS, atOnce = 500): ShadowRoot {
+function panel(of: Pick<EventsMessage, "lines" | "total" | "voice_activity"> = EVENTS, atOnce = 500): ShadowRoot {
   const { kernel, page, life } = stage.now;
   const lines = of.lines.split("\n");
+  const { voice_activity } = of;
   kernel.onMessage = (message) => {
     if (message.type !== "events.wanted") return;
     const { after: first, request_id } = message;
     const next = Math.min(of.total, first + atOnce);
     const some = lines.slice(2 * first, 2 * next).join("\n");
     queueMicrotask(() =>
-      kernel.say({ type: "events", request_id, edition: 0, first, next, total: of.total, lines: some }),
+      kernel.say({
+        type: "events",
+        request_id,
+        edition: 0,
+        first,
+        next,
+        total: of.total,
+        lines: some,
+        voice_activity,
+      }),
     );
   };
   const el = document.body.appendChild(document.createElement("div"));
@@ -81,6 +91,17 @@ test("while the drawer is shut the kernel is asked for nothing, and afterwards n
   expect([root.querySelector(".drawer"), root.activeElement?.classList.contains("main")]).toEqual([null, true]);
   vi.advanceTimersByTime(60_000);
   expect(sent()).toBe(2);
+});
+
+test("of the probability of speech the kernel is asked for what is new", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const piece = { at: Date.now() / 1000, audio_start_ms: 0, step_ms: 32, probabilities: [0.25, 0.75] };
+  const root = await opened(panel({ ...EVENTS, voice_activity: { next: 7, pieces: [piece] } }));
+  expect(root.querySelector(".likely")).not.toBeNull();
+  vi.advanceTimersByTime(2000);
+  await vi.waitFor(() => expect(sent()).toBe(2));
+  const asked = stage.now.kernel.of("events.wanted").map(({ activity_after }) => activity_after);
+  expect(asked).toEqual([0, 7]);
 });
 
 test("events have their time, their way, what they say, and errors their colour; deltas are folded", async () => {
@@ -184,7 +205,7 @@ test("twenty thousand events are asked for piece by piece, and only those in sig
     long.push(...entries.getEntries().map((entry) => entry.duration));
   });
   observer.observe({ entryTypes: ["longtask"] });
-  const root = panel({ lines: lines.join("\n"), total: MANY });
+  const root = panel({ lines: lines.join("\n"), total: MANY, voice_activity: null });
   await opened(root);
   await vi.waitFor(() => expect(root.querySelector(".remarks")?.textContent).toContain("20000 events"), {
     timeout: 15_000,

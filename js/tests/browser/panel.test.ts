@@ -115,6 +115,8 @@ test.each([
 test("what is wrong is read aloud at once, what is merely worth knowing when one comes by", () => {
   const role = (state: string) => show(state).root.querySelector(".strip")?.getAttribute("role");
   expect(["sound-blocked", "error-denied", "ended"].map(role)).toEqual(["alert", "alert", "note"]);
+  // That another device is used cannot be heard: it is read aloud in its turn.
+  expect(role("device-missing")).toBe("status");
 });
 
 test("the transcript: role by word, gap, note, interrupted and what was not heard", () => {
@@ -127,7 +129,7 @@ test("the transcript: role by word, gap, note, interrupted and what was not hear
     "Assistant",
     "You",
   ]);
-  expect(rows[1]?.querySelector(".note")?.textContent).toContain("table · 3 rows");
+  expect(rows[0]?.querySelector(".results")?.textContent).toContain("table · 3 rows");
   expect(rows[1]?.querySelector(".gap")?.textContent).toBe("618 ms");
   expect(rows[3]?.querySelector("s")?.textContent).toBe(
     " Its average body mass is five thousand and seventy-six grams.",
@@ -231,7 +233,7 @@ test("what is of no use is off", () => {
   expect([button(root, "Call").disabled, root.querySelector("input")?.disabled]).toEqual([true, true]);
 });
 
-test("keys: M, Escape and ? act, in the text field they are text, and none reaches the notebook", () => {
+test("keys: M and Escape act, in the text field they are text, and none reaches the notebook", () => {
   const [mute, interrupt, leaked] = [vi.fn(), vi.fn(), vi.fn()];
   document.addEventListener("keydown", leaked);
   const { root } = show("speaking", { mute, interrupt });
@@ -254,13 +256,12 @@ test("JupyterLab's shortcuts are kept out", () => {
   expect(show("idle").host.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
 });
 
-test("? opens the settings, Escape and a click elsewhere shut them", async () => {
+test("the settings are shut by Escape and by a click elsewhere", async () => {
   const { root } = show("listening");
-  const panel = root.querySelector(".panel") as HTMLElement;
   const isOpen = () => root.querySelector("[role=dialog]") !== null;
-  press(panel, "?");
+  button(root, "Settings").click();
   await vi.waitFor(() => expect(isOpen()).toBe(true));
-  press(panel, "Escape");
+  press(root.activeElement as Element, "Escape");
   await vi.waitFor(() => expect(isOpen()).toBe(false));
   button(root, "Settings").click();
   await vi.waitFor(() => expect(isOpen()).toBe(true));
@@ -281,6 +282,17 @@ test("a typed message is sent on Enter; a refusal gives it back and says why", a
   expect(sendText).toHaveBeenCalledWith("how many penguins");
   await vi.waitFor(() => expect(root.querySelector("[role=alert]")?.textContent).toContain("The engine is not there."));
   expect(input.value).toBe("  how many penguins  ");
+});
+
+test("a refusal gives it back beside what was typed since", async () => {
+  let answer: (refusal: ErrorInfo | null) => void = () => {};
+  const { root } = show("idle", { sendText: () => new Promise((done) => (answer = done)) });
+  const input = root.querySelector("input") as HTMLInputElement;
+  input.value = "how many penguins";
+  input.form?.requestSubmit();
+  input.value = "on Biscoe";
+  answer({ code: "x", message: "The engine is not there.", next_step: "Press Call." });
+  await vi.waitFor(() => expect(input.value).toBe("how many penguins on Biscoe"));
 });
 
 test("an example is one click away", () => {
@@ -305,7 +317,7 @@ test("an answer that went on after a cough or a nod says so, quietly; one that w
     row: row({ text, status: "completed", ...more }),
     words: text ? [{ text, start_ms: null }] : [],
     partial: false,
-    notes: [],
+    results: [],
   });
   const over = { role: "user", overlap_item_id: "a" } as const;
   const { root } = show("listening", {
@@ -322,13 +334,48 @@ test("an answer that went on after a cough or a nod says so, quietly; one that w
   expect(marks).toEqual([["Went on after “Mm-hm.”", "Went on after a sound without words"], [], [], []]);
 });
 
-test("until it hears, the panel says so where the transcript will be; not to who has no microphone", () => {
-  const { root } = show("connecting");
-  expect(root.querySelector(".empty")?.textContent).toContain(
+test.each([
+  ["connecting", "note"],
+  ["connecting-again", "note"],
+  ["connecting-talking", "alert"],
+])("until it hears, the panel says so once, in a first call and in a later one: %s", (state, role) => {
+  const { root } = show(state);
+  const strip = root.querySelector(".strip");
+  expect(strip?.getAttribute("role")).toBe(role);
+  expect(strip?.querySelector(".message")?.textContent?.replace(/\s+/g, " ").trim()).toBe(
     "Nobody hears you yet. It says so here as soon as it listens.",
   );
-  const local = { ...recorded(STATES["connecting"] ?? {}).local, hasMicrophone: false };
-  expect(show("connecting", { local }).root.querySelector(".empty p")?.textContent).toBe("");
+  expect(root.querySelector(".panel")?.textContent?.split("Nobody hears you yet")).toHaveLength(2);
+  const local = { ...recorded(STATES[state] ?? {}).local, hasMicrophone: false, talkingUnheard: false };
+  expect(show(state, { local }).root.querySelector(".strip")).toBeNull();
+});
+
+test("in a call without a microphone there is a button that takes one, in the place of Mute, and M does it, too", () => {
+  const useMicrophone = vi.fn();
+  const { root } = show("typing", { useMicrophone });
+  const before = button(root, "Use the microphone");
+  expect([before.disabled, before.textContent?.trim()]).toEqual([false, "Use the microphone"]);
+  expect([...root.querySelectorAll("button")].map(nameOf)).not.toContain("Mute");
+  before.focus();
+  before.click();
+  press(before, "m");
+  expect(useMicrophone).toHaveBeenCalledTimes(2);
+});
+
+test("once the microphone is there the button is Mute, and has the focus that it had", async () => {
+  const of = recorded(STATES["typing"] ?? {});
+  let local = of.local;
+  let view: { changed(): void } | null = null;
+  const { root, source } = show("typing", {
+    attach: (attached) => {
+      view = attached;
+    },
+  });
+  Object.defineProperty(source, "local", { get: () => local });
+  button(root, "Use the microphone").focus();
+  local = { ...local, hasMicrophone: true };
+  (view as { changed(): void } | null)?.changed();
+  await vi.waitFor(() => expect(root.activeElement).toBe(button(root, "Mute")));
 });
 
 /** A slider of the settings by its name, and what stands beside it. */
@@ -477,6 +524,14 @@ test("the host's keys pass it: save and palette, but not what a text field needs
   await vi.waitFor(() => expect(host.matches("[data-lm-suppress-shortcuts]")).toBe(true));
 });
 
+test("M mutes nothing where there is no microphone: its button is off, too", () => {
+  const mute = vi.fn();
+  const { local } = recorded(STATES["listening"] ?? {});
+  const { root } = show("listening", { mute, local: { ...local, hasMicrophone: false } });
+  key("keydown", root.querySelector(".panel") as Element, { key: "m" });
+  expect([button(root, "Mute").disabled, mute.mock.calls]).toEqual([true, []]);
+});
+
 test("Escape interrupts nothing on a page that does not hold the call", () => {
   const interrupt = vi.fn();
   const { root } = show("elsewhere", { interrupt });
@@ -613,6 +668,25 @@ test("a tap talks until the next one; one that is taken away is none", () => {
   tap();
   window.dispatchEvent(new Event("blur"));
   expect(asked).toEqual([true, false]);
+  vi.restoreAllMocks();
+});
+
+test("what a tap in one view has begun, a tap or a click in another one ends", () => {
+  vi.spyOn(Element.prototype, "setPointerCapture").mockImplementation(() => {});
+  const { root, asked, source } = pushing();
+  const { root: other } = show("push", source);
+  const tap = (at: ShadowRoot) => {
+    pointer("pointerdown", button(at, "Hold to talk"));
+    pointer("pointerup", button(at, "Hold to talk"));
+  };
+  tap(root);
+  tap(other);
+  expect(asked.splice(0)).toEqual([true, false]);
+  tap(root);
+  button(other, "Hold to talk").click();
+  expect(asked.splice(0)).toEqual([true, false]);
+  tap(root);
+  expect(asked.splice(0)).toEqual([true]);
   vi.restoreAllMocks();
 });
 
@@ -956,6 +1030,31 @@ test("errors can be put away, and say their next step", async () => {
   await vi.waitFor(() => expect(root.querySelector("[role=alert]")).toBeNull());
 });
 
+test("what was put away makes room for what lay below it, and comes back when it happens again", async () => {
+  let changed = () => {};
+  const error = { code: "agent_failed", message: "It raised.", next_step: "Mend it." };
+  const traits = { ...recorded(STATES["device-missing"] ?? {}).traits, error: error as ErrorInfo | null };
+  const { root } = show("device-missing", {
+    traits,
+    attach: (view) => {
+      changed = view.changed;
+    },
+  });
+  const says = (words: string) =>
+    vi.waitFor(() => expect(root.querySelector(".strip")?.textContent ?? "").toContain(words));
+  await says("It raised.");
+  button(root, "Dismiss").click();
+  await says("“Headset (USB)” is not there");
+  button(root, "Dismiss").click();
+  await vi.waitFor(() => expect(root.querySelector(".strip")).toBeNull());
+  traits.error = null;
+  changed();
+  await new Promise(requestAnimationFrame);
+  traits.error = { ...error };
+  changed();
+  await says("It raised.");
+});
+
 test("the transcript follows the talk unless a person has scrolled up", async () => {
   const source = recorded(STATES["long"] ?? {});
   let changed = () => {};
@@ -1106,20 +1205,21 @@ test("who declined may answer again", () => {
 
 test.each([
   ["sound-stopped", "The sound has stopped.", "Resume the sound", "sound"],
-  ["microphone-withdrawn", "The microphone was forbidden.", "Use the microphone", "microphone"],
-  ["microphone-gone", "The microphone was unplugged.", "Use the microphone", "microphone"],
+  ["microphone-withdrawn", "The microphone was forbidden.", null, null],
+  ["microphone-gone", "The microphone was unplugged.", null, null],
+  ["microphone-refused", "Another program holds the microphone.", null, null],
   ["microphone-silenced", "The system has muted the microphone.", null, null],
+  ["turned-down", "The input gain is 0.", null, null],
   ["device-missing", "“Headset (USB)” is not there", "Dismiss", null],
 ])("%s says what is wrong with the sound, and what can be done", (state, says, label, deed) => {
   const done: string[] = [];
-  const { sound } = recorded(STATES[state] ?? {});
-  const { root } = show(state, {
-    unblockSound: () => done.push("sound"),
-    sound: { ...(sound as NonNullable<typeof sound>), regain: () => done.push("microphone") },
-  });
+  const { root } = show(state, { unblockSound: () => done.push("sound") });
   const strip = root.querySelector(".strip");
   expect(strip?.textContent).toContain(says);
   expect([...(strip?.querySelectorAll("button") ?? [])].map(nameOf)).toEqual(label ? [label] : []);
   if (deed) button(root, label ?? "").click();
   expect(done).toEqual(deed ? [deed] : []);
+  // Where there is none, one button takes it: that in the place of Mute.
+  const taking = [...root.querySelectorAll("button")].filter((one) => nameOf(one) === "Use the microphone");
+  expect(taking).toHaveLength(recorded(STATES[state] ?? {}).local.hasMicrophone ? 0 : 1);
 });

@@ -1,9 +1,6 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { recorded } from "../../dev/recorded.ts";
-import { STATES } from "../../dev/states.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Colors, View } from "../../src/model.gen.ts";
-import { mountPanel } from "../../src/view/panel.ts";
-import type { PanelSource } from "../../src/view/source.ts";
+import { button, lab, shown } from "./support/shown.ts";
 
 let life: AbortController;
 
@@ -15,48 +12,8 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-interface Shown {
-  readonly cell: HTMLElement;
-  readonly root: ShadowRoot;
-  readonly host: HTMLElement;
-  readonly acts: Record<"hangUp" | "interrupt" | "call", ReturnType<typeof vi.fn>>;
-  /** Another state, or other looks. */
-  turn(state: string, looks?: { view?: View; colors?: Colors }): Promise<void>;
-}
-
 /** A panel whose state changes. */
-function show(state: string, view: View, colors: Colors = {}): Shown {
-  const of = (name: string, looks: object) =>
-    recorded({ ...STATES[name], traits: { ...STATES[name]?.traits, view, colors, ...looks } });
-  const acts = { hangUp: vi.fn(), interrupt: vi.fn(), call: vi.fn() };
-  let now = of(state, {});
-  let changed = () => {};
-  const source = new Proxy({} as PanelSource, {
-    get: (_, name) => {
-      if (name === "attach") return (of: { changed(): void }) => (changed = () => of.changed());
-      return acts[name as keyof typeof acts] ?? now[name as keyof PanelSource];
-    },
-  });
-  const cell = document.body.appendChild(document.createElement("div"));
-  mountPanel(cell, source, life.signal);
-  const host = document.querySelector<HTMLElement>("[data-voice-widget]");
-  if (!host?.shadowRoot) throw new Error("no panel");
-  const turn = async (name: string, looks: object = {}) => {
-    now = of(name, looks);
-    changed();
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  };
-  return { cell, root: host.shadowRoot, host, acts, turn };
-}
-
-function button(root: ShadowRoot, name: string | RegExp): HTMLButtonElement {
-  const nameOf = (one: Element) => (one.getAttribute("aria-label") ?? one.textContent ?? "").trim();
-  const found = [...root.querySelectorAll("button")].find((one) =>
-    typeof name === "string" ? nameOf(one) === name : name.test(nameOf(one)),
-  );
-  if (!found) throw new Error(`no button "${name}"`);
-  return found;
-}
+const show = (state: string, view: View, colors?: Colors) => shown(state, life.signal, view, colors);
 
 function pressEscape(target: Element): void {
   target.dispatchEvent(
@@ -88,13 +45,6 @@ test("compact says what went wrong, under the bar", () => {
   const { root } = show("error-denied", "compact");
   expect(seen(root.querySelector(".strip"))).toBe(true);
 });
-
-/** JupyterLab's own page; tests run in a frame. */
-function lab(): void {
-  document.body.append(
-    Object.assign(document.createElement("script"), { id: "jupyter-config-data", type: "text/json" }),
-  );
-}
 
 test("in a frame of its own, where nothing can float over the notebook, it is the panel", () => {
   const { cell, root, host } = show("listening", "floating");

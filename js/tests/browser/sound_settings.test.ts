@@ -96,6 +96,7 @@ test("a microphone that cannot be tried is named, and settings that are shut end
 });
 
 test("the loudspeaker is tried with two tones, at the device and the volume that were chosen", async () => {
+  vi.spyOn(navigator.permissions, "query").mockImplementation(async () => ({ state: "prompt" }) as never);
   const section = await open();
   const { page } = stage.now;
   put(labelled(section, words.soundSpeaker), "Fake Audio Output 2", "change");

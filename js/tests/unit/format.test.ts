@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { clock, codeIn, count, gap, originOf, pieces, timeOf } from "../../src/view/format.ts";
 import { row } from "./rows.ts";
 
-const line = (more: Parameters<typeof row>[0]) => ({ row: row(more), words: [], partial: false, notes: [] });
+const line = (more: Parameters<typeof row>[0]) => ({ row: row(more), words: [], partial: false, results: [] });
 
 test.each([
   [0, "0:00"],

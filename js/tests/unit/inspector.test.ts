@@ -31,7 +31,7 @@ function told(first: number, types: readonly string[], more: Partial<EventsMessa
     JSON.stringify({ type }),
   ]);
   const next = first + types.length;
-  const at = { edition: 0, first, next, total: next, ...more };
+  const at = { edition: 0, first, next, total: next, voice_activity: null, ...more };
   return { type: "events", seq: 1, request_id: "req", lines: lines.join("\n"), ...at };
 }
 

@@ -10,6 +10,7 @@ export function row(more: Partial<Row> = {}): Row {
     text_heard: null,
     status: "in_progress",
     stop_reason: null,
+    stopped_by: null,
     start_ms: null,
     end_ms: null,
     service_start_ms: null,

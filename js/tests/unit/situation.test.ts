@@ -36,8 +36,9 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["muted", "Muted", inCall, { ...open, muted: true }],
   ["muted", "Muted", inCall, { ...open, sound: { ...WELL, silenced: true } }],
   ["speaking", "Speaking", { ...inCall, assistant_speaking: true }, { ...open, sound: { ...WELL, silenced: true } }],
+  ["muted", "Muted", inCall, { ...open, sound: { ...WELL, turnedDown: true } }],
   ["stopped", "Sound stopped", { ...inCall, activity: "listening" }, { ...open, soundStopped: true }],
-  ["muted", "Muted", inCall, { ...open, muted: true, talkingWhileMuted: true }],
+  ["muted", "Muted", inCall, { ...open, muted: true, talkingUnheard: true }],
   ["typing", "Ready for text", inCall, { stage: "open" }],
   ["reconnecting", "Reconnecting", { connection_state: "reconnecting", holder: PAGE }, open],
   ["push", "Hold to talk", { ...inCall, turn_detection: null }, open],
@@ -53,6 +54,30 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["elsewhere", "Speaking", { ...inCall, holder: "other", assistant_speaking: true }, {}],
 ])("%s: %s", (name, words, traits, local) => {
   expect(situation(source(traits, local), 0, 0)).toMatchObject({ name, words });
+});
+
+test("until it hears, the strip says so in any call, louder to who talks; not to who has no microphone", () => {
+  const waits = { connection_state: "connecting", holder: PAGE } as const;
+  const rows = { title: "Nobody hears you yet.", text: "It says so here as soon as it listens.", button: null };
+  for (const stage of ["asking", "offering", "open"] as const) {
+    const local = { stage, hasMicrophone: stage !== "asking" };
+    expect(shown(waits, local)).toMatchObject({ ...rows, tone: "info" });
+    expect(shown(waits, { ...local, talkingUnheard: true })).toMatchObject({ ...rows, tone: "warning" });
+  }
+  expect(shown(waits, { stage: "offering" })).toBeNull();
+  expect(shown(inCall, open)).toBeNull();
+  // What takes long is told, unless somebody talks.
+  const notice = { code: "parts_loading", message: "Loading kokoro.", next_step: "" };
+  expect(shown({ ...waits, notice }, open)?.title).toBe("Loading kokoro.");
+  expect(shown({ ...waits, notice }, { ...open, talkingUnheard: true })?.title).toBe(rows.title);
+});
+
+test("a call without a microphone says so, also where it was muted before, and while one is asked for", () => {
+  const of = (local: Partial<LocalState>) => situation(source(inCall, { stage: "open", ...local }), 0, 0);
+  expect(of({ muted: true })).toMatchObject({ name: "typing", words: "Ready for text" });
+  const asks = { words: "Asking for the microphone", detail: "allow it in the browser" };
+  expect(of({ takesMicrophone: true })).toMatchObject({ name: "typing", ...asks });
+  expect(of({ takesMicrophone: true, hasMicrophone: true }).name).toBe("listening");
 });
 
 test("after 3 s of connecting it says what it waits for", () => {
@@ -146,7 +171,7 @@ test("what is wrong with the sound is said also where what is seldom used cannot
     } as const;
     return strip(bare, situation(bare, 0, 0));
   };
-  expect(of({ microphoneLost: "gone", hasMicrophone: false })?.title).toBe("The microphone was unplugged.");
+  expect(of({ microphoneLost: "gone", hasMicrophone: false })?.title).toBe("There is no microphone.");
   expect(of({ soundStopped: true })?.button).toMatchObject({ deed: { do: "sound" } });
   expect(of({})).toBeNull();
 });
@@ -161,6 +186,32 @@ test.each(["recognition_lags", "parts_loading"])("%s is said in the call, and as
   expect(shown({ ...inCall, notice }, open)?.title).toBe("It takes a while.");
   expect(shown({ connection_state: "connecting", notice }, open)?.title).toBe("It takes a while.");
   expect(shown({ ...inCall, notice: { ...notice, code: "smaller_parts" } }, open)).toBeNull();
+});
+
+test.each(["assistant_hears_itself", "answer_incomplete", "not_transcribed", "mcp_approval_needed"])(
+  "%s is said in the call that it is of use in",
+  (code) => {
+    const notice = { code, message: "So it is.", next_step: "Do that." };
+    expect(shown({ ...inCall, notice }, open)).toMatchObject({ tone: "info", title: "So it is.", text: "Do that." });
+  },
+);
+
+test("of this page's own sound there is no notice", () => {
+  for (const code of ["playback_blocked", "sound_stopped"]) {
+    const notice = { code, message: "No sound.", next_step: "" };
+    expect([shown({ ...inCall, notice }, open), shown({ notice })]).toEqual([null, null]);
+  }
+});
+
+test("an answer that failed hides nothing that holds now", () => {
+  const error = { code: "agent_failed", message: "It raised.", next_step: "Mend it." };
+  const held = { connection_state: "connected", holder: "other", error } as const;
+  expect(shown(held)?.button).toMatchObject({ label: "Hang up" });
+  const talking = { ...open, muted: true, talkingUnheard: true };
+  expect(shown({ ...inCall, error }, talking)?.title).toBe("You are muted.");
+  const lost = { stage: "open", microphoneLost: "gone" } as const;
+  expect(shown({ ...inCall, error }, lost)?.title).toBe("The microphone was unplugged.");
+  expect(shown({ ...inCall, error }, open)?.title).toBe("It raised.");
 });
 
 test("what is loaded has a bar, and its name stays the same while it goes on", () => {

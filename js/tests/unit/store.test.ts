@@ -44,30 +44,36 @@ test("a partial of the user replaces the last one and is marked until the row is
   expect(line?.partial).toBe(false);
 });
 
-test("a snapshot removes what is gone and keeps notes of what stays", () => {
+const result = (number: number, item_id = "item_1") => ({ number, item_id, label: `table ${number}`, opens: true });
+
+test("a snapshot removes what is gone and keeps results of what stays", () => {
   const store = storeWith(row(), row({ item_id: "old", seq: 2 }));
-  store.take({ type: "note", seq: 1, item_id: "item_1", text: "table · 4 rows" });
+  store.take({ type: "result", seq: 1, result: result(0) });
   store.take({ type: "snapshot", seq: 2, page: "", rows: [row()] });
-  expect(store.lines.map((line) => [line.row.item_id, line.notes])).toEqual([["item_1", ["table · 4 rows"]]]);
+  expect(store.lines.map((line) => [line.row.item_id, line.results])).toEqual([["item_1", [result(0)]]]);
 });
 
-test("a snapshot brings the notes to a page that was not there for them", () => {
+test("a snapshot brings the results to a page that was not there for them, each once and in their order", () => {
   const store = new Store();
-  const snapshot = {
-    type: "snapshot",
-    seq: 1,
-    page: "",
-    rows: [row()],
-    notes: { item_1: "table · 4 rows", gone: "x" },
-  };
-  for (const _ of "12") store.take(snapshot as never);
-  expect(store.lines.map((line) => line.notes)).toEqual([["table · 4 rows"]]);
+  const results = [result(0), result(1, "gone"), result(2)];
+  for (const seq of [1, 2]) store.take({ type: "snapshot", seq, page: "", rows: [row()], results });
+  store.take({ type: "result", seq: 3, result: result(2) });
+  expect(store.lines.map((line) => line.results)).toEqual([[result(0), result(2)]]);
 });
 
-test("text and notes for unknown rows are ignored; other messages are not its business", () => {
+test("what came before its row stands under that, and what nobody asked for under the first one", () => {
+  const store = new Store();
+  store.take({ type: "result", seq: 1, result: result(0, "") });
+  store.take({ type: "result", seq: 2, result: result(1, "late") });
+  for (const [seq, item_id] of ["first", "late"].entries()) {
+    store.take({ type: "row", seq, row: row({ item_id, seq }) });
+  }
+  expect(store.lines.map((line) => line.results)).toEqual([[result(0, "")], [result(1, "late")]]);
+});
+
+test("text for unknown rows is ignored; other messages are not its business", () => {
   const store = new Store();
   store.take({ type: "text", seq: 1, item_id: "nobody", delta: "x" });
-  store.take({ type: "note", seq: 2, item_id: "nobody", text: "x" });
   expect(store.lines).toEqual([]);
   expect(store.take({ type: "beat", seq: 3 })).toBe(false);
 });

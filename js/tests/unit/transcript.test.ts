@@ -12,7 +12,7 @@ const line = (more = {}, text = "Three grey birds") => ({
   row: row({ text, ...more }),
   words,
   partial: false,
-  notes: [],
+  results: [],
 });
 
 test("words light up when their sound is reached", () => {

@@ -255,6 +255,38 @@ def test_repeat(agent: NotebookAssistant) -> None:
         assert again[1].value.equals(first[1].value)  # type: ignore[union-attr]
 
 
+def test_it_goes_on_from_where_it_was_cut(agent: NotebookAssistant) -> None:
+    assert agent.answer("go on") == ["I have not said anything yet."]
+    question = Message("user", "average body mass by species")
+    whole, shown = agent.answer(question.text)
+    assert isinstance(whole, str)
+    assert isinstance(shown, Show)
+    cut = whole.index(" 3733")
+    history = [question, Message("assistant", whole[:cut])]
+    for text in ("Go on.", "please continue", "Okay, carry on."):
+        assert agent.answer(text, history) == [whole[cut + 1 :]]  # and it is shown no second time
+    # Nothing was heard: all of it. All was heard: it says so.
+    assert agent.answer("go on", [question]) == [whole]
+    assert agent.answer("go on", [question, Message("assistant", whole)]) == ["That was all."]
+    # Cut again, and then asked for all of it.
+    again = [*history, Message("user", "go on"), Message("assistant", whole[cut : cut + 6])]
+    assert agent.answer("go on", again) == [whole[cut + 6 :]]
+    assert agent.answer("say that again", again)[0] == whole
+
+
+def test_it_does_not_call_a_function_of_ones_own_again_to_go_on(agent: NotebookAssistant) -> None:
+    called: list[str] = []
+
+    @agent.intent("save the picture")
+    def save() -> str:
+        called.append("save")
+        return "It is saved as a file."
+
+    history = [Message("user", "save the picture"), Message("assistant", "It is saved")]
+    assert agent.answer("go on", history) == ["I do not know how that went on. Please ask again."]
+    assert called == []
+
+
 async def test_repeat_in_a_new_kernel_knows_the_history(agent: NotebookAssistant) -> None:
     turn = Turn("repeat", history=[Message("assistant", "Hello.")])
     assert [piece async for piece in agent(turn)] == ["Hello."]

@@ -173,6 +173,21 @@ def test_it_repeats_itself():
     assert said("how many questions was that", *history) == "You have spoken 2 times."
 
 
+def test_it_goes_on_from_where_it_was_cut():
+    asked = Message("user", "count to seven")
+    assert said("go on") == "I have not said anything yet."
+    assert said("Go on.", asked, Message("assistant", "1, 2, 3,")) == "4, 5. 6, 7. "
+    assert said("go on", asked, Message("assistant", "1, 2, 3, 4, 5. 6, 7.")) == "That was all."
+    thanked = (Message("user", "thanks"), Message("assistant", "You are welcome."))
+    assert said("keep going", asked, Message("assistant", "1, 2, 3, 4, 5."), *thanked) == "6, 7. "
+
+
+def test_to_go_on_it_calls_no_tool_again():
+    asked, result = Message("user", "roll 2 dice"), Message("tool", "7", "roll_dice", '{"count": 2}', "c")
+    assert said("go on", asked, result, Message("assistant", "Roll dice"), tools=TOOLS) == "says: 7. "
+    assert said("go on", asked, tools=TOOLS) == "I do not know how that went on. Please ask again."
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -158,6 +158,8 @@ def test_what_was_cut_says_why_also_where_the_service_had_sent_all_of_it(
     row = talk.row("a")
     assert (row["status"], row["interrupted"], row["text_heard"]) == ("incomplete", True, "One two")
     assert row["stop_reason"] == why
+    means = {"turn_detected": "speech", "client_cancelled": "interrupt", None: "unknown"}
+    assert row["stopped_by"] == means[why]
     assert talk.finished[-1:] == ["a"] or how.startswith("spoken")
 
 
@@ -182,7 +184,7 @@ def test_an_answer_that_a_lost_call_cut_says_so(done: bool, end: str) -> None:
     talk(f"voice_widget.call.{end}", wait=0.55, **({"error": {"code": "x"}} if end == "failed" else {}))
     row = talk.row("a")
     assert (row["status"], row["interrupted"]) == ("incomplete", True)
-    assert row["stop_reason"] == ("call_ended" if end == "closed" else "call_lost")
+    assert row["stop_reason"] == row["stopped_by"] == ("call_ended" if end == "closed" else "call_lost")
     assert row["text_heard"] == "word0 word1 word2 word3 word4 word5 "
     assert row["end_ms"] == 1550
 
@@ -232,6 +234,7 @@ def test_an_answer_that_was_heard_to_its_end_is_whole_when_the_call_is_lost() ->
     talk("voice_widget.call.retrying", wait=2.5)
     row = talk.row("a")
     assert (row["status"], row["interrupted"], row["stop_reason"]) == ("completed", False, None)
+    assert row["stopped_by"] is None
     assert row["text_heard"] == row["text"]
 
 

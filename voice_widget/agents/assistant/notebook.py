@@ -29,6 +29,7 @@ from voice_widget.agents.assistant.tables.plans import Asked, Outcome, Plan, Ref
 from voice_widget.agents.assistant.tables.tables import Column, Table, Value, frames_of
 from voice_widget.agents.assistant.telling.telling import tell
 from voice_widget.agents.assistant.understanding import State, understand
+from voice_widget.agents.repeating import NOT_KEPT, left_off, rest_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -258,6 +259,8 @@ class NotebookAssistant:
             return self._help(table)
         if kind == "repeat":
             return self._repeated(turn)
+        if kind == "go_on":
+            return [self._gone_on(turn)]
         if kind == "hello":
             return [
                 f"Hello. You could ask: {sentence(suggestions(table)[0])}" if table else f"Hello. {_NO_DATA}"
@@ -285,7 +288,9 @@ class NotebookAssistant:
 
     def _repeated(self, turn: Turn) -> Iterable[Any]:
         """The last answer: worked out again with what it showed, or as it stands in the history."""
-        before = [n for n, m in enumerate(turn.history) if m.role == "user" and not owning.repeats(m.text)]
+        before = [
+            n for n, m in enumerate(turn.history) if m.role == "user" and owning.asks(m.text) == "question"
+        ]
         said = [m.text for m in turn.history if m.role == "assistant" and m.text]
         if not before or not said:
             return [said[-1] if said else "I have not said anything yet."]
@@ -296,6 +301,20 @@ class NotebookAssistant:
         ):
             return [said[-1]]
         return self._pieces(Turn(question.text, history))
+
+    def _gone_on(self, turn: Turn) -> str:
+        """What of the last answer was not heard. It was shown when it was given."""
+        place, heard = left_off(turn.history, owning.asks)
+        if place is None:
+            return "I have not said anything yet."
+        question, history = turn.history[place], turn.history[:place]
+        if owning.understood(question.text, self.intents, self._first(), history) is not None:
+            return NOT_KEPT  # a function of the user's is not called a second time
+        outcome, _ = self._understand(question.text, self._state(history), self._known())
+        if self._model is not None and not isinstance(outcome, Plan | SmallTalk):
+            return NOT_KEPT
+        pieces = self._answered(outcome, Turn(question.text, history), self._state(history))
+        return rest_said("".join(piece for piece in pieces if isinstance(piece, str)), heard)
 
 
 _SENTENCES = {

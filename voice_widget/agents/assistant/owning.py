@@ -16,8 +16,15 @@ from voice_widget.agents.assistant.intents.intents import Intents, Understood, f
 from voice_widget.agents.assistant.intents.pieces import several
 from voice_widget.agents.assistant.tables.plans import Choice, Plan
 from voice_widget.agents.assistant.tables.tables import Table
+from voice_widget.agents.repeating import Kind
 
 _SURE = 0.9
+_KINDS: Mapping[str | None, Kind] = {
+    "repeat": "again",
+    "go_on": "go_on",
+    "thanks": "aside",
+    "stop": "aside",
+}
 _TURNING = frozenset(
     str.split("not no never except without excluding other outside but non unless neither nor")
 )
@@ -86,6 +93,6 @@ def helped(intents: Intents) -> list[tuple[str, list[str]]]:
     return [(i.help or i.name, [p.text for p in i.phrases]) for i in intents.all]
 
 
-def repeats(text: str) -> bool:
-    """Whether an utterance asks for the last answer again, or is only polite."""
-    return talking.kind(tokens(text)) in ("repeat", "thanks", "stop")
+def asks(text: str) -> Kind:
+    """Whether an utterance asks for something new, or for more of the last answer, or is only polite."""
+    return _KINDS.get(talking.kind(tokens(text)), "question")

@@ -1,4 +1,4 @@
-"""What is not about data: help, repeat, stop, thanks; and the answer to a question back. Pure."""
+"""What is not about data: help, repeat, go on, stop, thanks; and the answer to a question back. Pure."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ _SAID = {
     "|i missed that|i did not catch that|beg your pardon|i beg your pardon|sorry|excuse me"
     "|what was that|say again"
     "|repeat yourself",
+    "go_on": "go on|go ahead|continue|carry on|keep going|and then|go on with that|continue with that"
+    "|what is the rest|the rest|tell me the rest",
     "stop": "stop|be quiet|never mind|forget it|cancel|quiet|shut up|stop it|stop talking|enough|that "
     "is all|that is enough",
     "hello": "hello|hi|hey|good morning|good evening|good afternoon|hello there|hi there",

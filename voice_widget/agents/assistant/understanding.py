@@ -56,7 +56,7 @@ def understand(
     talk = talking.kind(words)
     if talk is not None:
         return SmallTalk(talk), State(
-            state.plan, state.choices if talk in ("repeat", "help", "thanks") else ()
+            state.plan, state.choices if talk in ("repeat", "go_on", "help", "thanks") else ()
         )
     outcome = _corrected(words, state, lexicons, today)
     if isinstance(outcome, Plan):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from voice_widget.agents import Hints, Message, Piece, ToolCall, Turn
@@ -15,6 +16,7 @@ from voice_widget.agents.assistant.language import numbers, speaking
 from voice_widget.agents.assistant.language.words import split
 from voice_widget.agents.builtin import filling, toolbox
 from voice_widget.agents.builtin.arithmetic import Impossible, calculate
+from voice_widget.agents.repeating import NOT_KEPT, Kind, left_off, rest_said
 
 _EXACTLY = re.compile(
     r"\b(?:say|repeat|read)\s+(?:out\s+)?(?:exactly|verbatim|word for word)\b[^:\n]*[:\n]\s*(.+)\s*\Z",
@@ -36,13 +38,17 @@ _ABOUT_INSTRUCTIONS = (
     r"\byour (?:instructions|(?:system )?prompt)\b|\bfollow \w* ?instructions\b"
     r"|\bpretend\b|\bact (?:as|like)\b"
 )
+_GO_ON = r"^(?:please )?(?:go on|go ahead|continue|carry on|keep going)(?: please)?$"
+_AGAIN = r"\b(?:repeat that|say (?:that|it) again|what did you say|come again|once more)\b"
+_THANKS = r"^(?:thanks|thank you)\b"
+_ENOUGH = r"^(?:never mind|cancel|stop|forget it)$"
 _MOST_COUNTED = 30
 _COMMANDS = (
     *("hello", "good morning", "good evening", "thank you", "thanks", "goodbye", "never mind"),
     *("who are you", "what are you", "what can you do", "what can i say", "help"),
     *("what are your instructions", "follow your instructions"),
     *("what time is it", "what is the time", "what is the date", "what day is it"),
-    *("say that again", "repeat that", "what did you say", "how many questions"),
+    *("go on", "say that again", "repeat that", "what did you say", "how many questions"),
 )
 _SUMS = ("plus", "minus", "times", "divided by")
 
@@ -165,12 +171,13 @@ class Assistant:
             (r"\bwhat day\b|\b(?:the|what) date\b|\bwhich day\b|\btoday s date\b", self._date),
             (r"\bcount (?:from (.+) )?(?:up )?to (.+)", self._count),
             (r"\bhow many (?:turns|messages|questions)\b|\bhow often have i spoken\b", self._turns),
-            (r"\b(?:repeat that|say (?:that|it) again|what did you say|come again|once more)\b", self._again),
+            (_GO_ON, self._gone_on),
+            (_AGAIN, self._again),
             (r"^(?:please )?(?:repeat after me|repeat|say) (.+)", self._say),
             (r"^(?:hello|hi|hey|good (?:morning|afternoon|evening)|greetings)\b", self._hello),
-            (r"^(?:thanks|thank you)\b", lambda turn, match: ["You are welcome."]),
+            (_THANKS, lambda turn, match: ["You are welcome."]),
             (r"^(?:bye|goodbye|good bye|see you|good night)\b", lambda turn, match: ["Goodbye."]),
-            (r"^(?:never mind|cancel|stop|forget it)$", lambda turn, match: ["Alright."]),
+            (_ENOUGH, lambda turn, match: ["Alright."]),
         )
 
     def _instructions(self, turn: Turn, match: re.Match[str]) -> list[str]:
@@ -229,6 +236,18 @@ class Assistant:
         said = next((m.text for m in reversed(turn.history) if m.role == "assistant"), "")
         return [said or "I have not said anything yet."]
 
+    def _gone_on(self, turn: Turn, match: re.Match[str]) -> list[str]:
+        """What of the last answer was not heard; its tools are not called again."""
+        place, heard = left_off(turn.history, _asks)
+        if place is None:
+            return ["I have not said anything yet."]
+        results = [message for message in turn.history[place:] if message.role == "tool"]
+        history = (*turn.history[:place], *results)
+        pieces = list(self(replace(turn, text=turn.history[place].text, history=history)))
+        if any(isinstance(piece, ToolCall) for piece in pieces):
+            return [NOT_KEPT]
+        return [rest_said("".join(map(str, pieces)), heard)]
+
     def _say(self, turn: Turn, match: re.Match[str]) -> list[str]:
         # As it was written, not as it was compared.
         found = re.search(r"\b(?:repeat after me|repeat|say)\b[\s:,]*(.+)", turn.text, re.I | re.S)
@@ -245,6 +264,15 @@ def _looked(images: list[tuple[str, str]]) -> Iterator[str]:
     for kind, size in images:
         yield " ".join(filter(None, ["That is an image:", kind, size])).rstrip(":") + ". "
     yield "I cannot look at it: I am a stand-in without a language model."
+
+
+def _asks(text: str) -> Kind:
+    plain = " ".join(split(text))
+    if re.search(_GO_ON, plain):
+        return "go_on"
+    if re.search(_AGAIN, plain):
+        return "again"
+    return "aside" if re.search(f"{_THANKS}|{_ENOUGH}", plain) else "question"
 
 
 def _told(turn: Turn) -> str:
@@ -291,7 +319,7 @@ def _resumed(turn: Turn) -> tuple[toolbox.Tool, dict[str, object], list[toolbox.
         asked.insert(0, (match[1], match[2]))
         answers.insert(0, said[place - 1].text)
         place -= 2
-    if not asked or re.search(r"^(?:never mind|cancel|stop|forget it)$", " ".join(split(turn.text))):
+    if not asked or re.search(_ENOUGH, " ".join(split(turn.text))):
         return None
     tool = next(
         (t for t in turn.tools if toolbox.spoken_name(str(t.get("name") or "")) == asked[-1][0]), None

@@ -78,6 +78,13 @@ class Configure:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """For so long somebody watches how likely there is speech: tell it."""
+
+    ms: float
+
+
+@dataclass(frozen=True)
 class AppendAudio:
     """Caller's audio of a session socket, base64 as it came. Bad base64: answer with ``refuse``."""
 
@@ -102,6 +109,7 @@ Action = (
     | HoldPlayout
     | Listen
     | Configure
+    | Watch
     | AppendAudio
     | Close
 )

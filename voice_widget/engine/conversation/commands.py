@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from voice_widget.engine.conversation.actions import Action, AppendAudio
+from voice_widget.engine.conversation.actions import Action, AppendAudio, Watch
 from voice_widget.engine.conversation.answers import Answers
 from voice_widget.engine.conversation.floor import Floor
 from voice_widget.engine.conversation.hearing import Hearing
@@ -23,6 +23,9 @@ from voice_widget.realtime.wire.events import Event
 
 MOST_AUDIO_CHARS = 1 << 20
 """The longest piece of audio in one event: some 16 s. Longer ones would hold up the calls beside it."""
+
+MOST_WATCHED_MS = 60_000
+"""Who watches for longer asks again; who is gone costs no more than this."""
 
 
 class Addressed(Protocol):
@@ -173,6 +176,10 @@ def _playing(talk: Addressed, command: Command) -> list[Action]:
     return []
 
 
+def _watch(talk: Addressed, command: Command) -> list[Action]:
+    return [Watch(min(command.event["ms"], MOST_WATCHED_MS))]
+
+
 COMMANDS: dict[str, Callable[[Addressed, Command], list[Action]]] = {
     "session.update": _session_update,
     "input_audio_buffer.append": _append,
@@ -189,4 +196,5 @@ COMMANDS: dict[str, Callable[[Addressed, Command], list[Action]]] = {
     "voice_widget.reply.call": _reply,
     "voice_widget.reply.done": _reply,
     "voice_widget.playing": _playing,
+    "voice_widget.voice_activity.wanted": _watch,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voice_widget.engine.conversation.actions import Action, Listen
@@ -165,6 +166,11 @@ class Hearing:
     def lagging(self, ms: float) -> list[Action]:
         """What is said is understood so much later; 0: no longer."""
         return [self._wire.kernel("lag", ms=round(ms))]
+
+    def activity(self, at_ms: float, step_ms: float, likely: Sequence[float]) -> list[Action]:
+        """How likely each step held speech, by the detector."""
+        times = {"audio_start_ms": round(at_ms), "step_ms": round(step_ms, 3)}
+        return [self._wire.kernel("voice_activity", **times, probabilities=list(likely))]
 
     def lost(self) -> tuple[set[str], list[Action]]:
         """The recogniser is gone, with all it had heard; the items that will never have a text."""

@@ -147,6 +147,10 @@ class StageClient:
         """What was heard so far does not count."""
         self._tell(session_id, "clear")
 
+    def watch(self, session_id: str, ms: float) -> None:
+        """For so long its `VoiceActivity` is wanted."""
+        self._tell(session_id, "watch", ms=ms)
+
     def speak(
         self, session_id: str, speech_id: str, text: str, voice: str | None = None, speed: float = 1.0
     ) -> None:

@@ -152,6 +152,15 @@ class Lagging:
     ms: float
 
 
+@dataclass(frozen=True)
+class VoiceActivity:
+    """How likely each ``step_ms`` from ``at_ms`` on held speech; only while somebody watches."""
+
+    at_ms: float
+    step_ms: float
+    likely: tuple[float, ...]
+
+
 StageEvent = (
     SpeechStarted
     | SpokenOn
@@ -163,6 +172,7 @@ StageEvent = (
     | StageFailed
     | Committed
     | Lagging
+    | VoiceActivity
 )
 
 _KINDS: dict[str, type[Any]] = {
@@ -178,6 +188,7 @@ _KINDS: dict[str, type[Any]] = {
         StageFailed,
         Committed,
         Lagging,
+        VoiceActivity,
     )
 }
 
@@ -233,5 +244,7 @@ def unpack_event(header: dict[str, Any], payload: bytes) -> StageEvent:
     if header["event"] == "SpeechAudio":
         fields["words"] = tuple(Word(int(a), int(b), float(at), bool(e)) for a, b, at, e in fields["words"])
         fields["pcm"] = payload
+    elif header["event"] == "VoiceActivity":
+        fields["likely"] = tuple(fields["likely"])
     event: StageEvent = _KINDS[header["event"]](**fields)
     return event

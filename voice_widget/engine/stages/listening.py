@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from voice_widget.engine.stages.activity import Activity
 from voice_widget.engine.stages.contracts import FAILURES, VAD, Hints, Pcm
 from voice_widget.engine.stages.detectors.level import LevelVad
 from voice_widget.engine.stages.detectors.turns import HYSTERESIS, Started, Stopped, TurnDetector
@@ -89,6 +90,7 @@ class Listener:
         self._spoken_ms = 0.0
         self._least_ms = 0.0  # so much voice is told
         self._sharpen = Sharpener(vad.sample_rate)
+        self._activity = Activity(emit)
         self._setting: Mapping[str, Any] | None = {}
         self._set_turns({"type": "server_vad"})
 
@@ -105,6 +107,10 @@ class Listener:
             self._set_turns(turn_detection)
         if not self._on:
             self._prepare()
+
+    def watch(self, ms: float) -> None:
+        """Tell for so long how likely there is speech."""
+        self._activity.want(self._clock_ms + ms)
 
     def understood(self, utterance: int, text: str) -> None:
         """So far this was understood; called from any thread."""
@@ -190,6 +196,7 @@ class Listener:
             self._vad, self._resample, self._echo = LevelVad(), None, None
             self._pending = np.zeros(0, np.int16)
             return
+        self._activity(likely, start_ms, end_ms)
         if self._echo is not None:
             self._echo.hears(frame)
         self._buffered_ms += end_ms - start_ms

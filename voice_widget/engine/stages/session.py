@@ -175,6 +175,8 @@ def _hear(listener: Listener, header: Mapping[str, Any], payload: bytes) -> None
             listener.commit()
         case "clear":
             listener.clear()
+        case "watch":
+            listener.watch(header["ms"])
         case "configure":
             hints = header["hints"]
             listener.configure(

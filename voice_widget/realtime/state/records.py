@@ -16,6 +16,18 @@ Flow = Literal["unified", "ephemeral"]
 RecordingState = Literal["", "recording", "paused", "failed"]
 Answered = Literal["", "agreed", "declined"]
 OverlapKind = Literal["interruption", "backchannel", "cough"]
+StoppedBy = Literal[
+    "speech",
+    "interrupt",
+    "token_limit",
+    "content_filter",
+    "call_ended",
+    "call_lost",
+    "events_lost",
+    "timeout",
+    "failure",
+    "unknown",
+]
 HoleReason = Literal["late", "dropped", "paused", "no_call"]
 Alignment = Literal["aligned", "unaligned", "pending"]
 """Of sound. ``aligned``: it lies where it was heard. ``unaligned``: it was heard a little before, and nobody
@@ -36,9 +48,10 @@ class Row(TypedDict):
     ``response_gap_ms`` is from the user's end to the assistant's start, ``None`` also where the page missed
     something in between. ``started_at`` and ``arrived_at`` are ISO 8601 in UTC. ``text_heard`` is what was
     really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
-    ``stop_reason`` is why an answer ended before it was whole. ``overlap`` is what the engine took a sound of
-    the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the user
-    sent with it; they themselves are in the event.
+    ``stop_reason`` is why an answer ended before it was whole, in the service's word, and ``stopped_by`` the
+    same in one word of ours, whatever the service. ``overlap`` is what the engine took a sound of
+    the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the
+    user sent with it; they themselves are in the event.
     """
 
     seq: int
@@ -48,6 +61,7 @@ class Row(TypedDict):
     text_heard: str | None
     status: RowStatus
     stop_reason: str | None
+    stopped_by: StoppedBy | None
     start_ms: int | None
     end_ms: int | None
     service_start_ms: int | None

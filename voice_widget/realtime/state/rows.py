@@ -12,7 +12,15 @@ from typing import Any
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.sound.cutting import sounded
 from voice_widget.realtime.state.clock import Clock, iso
-from voice_widget.realtime.state.records import OverlapKind, Row, RowStatus, Side, Source, TimeSource
+from voice_widget.realtime.state.records import (
+    OverlapKind,
+    Row,
+    RowStatus,
+    Side,
+    Source,
+    StoppedBy,
+    TimeSource,
+)
 from voice_widget.realtime.wire.reading import differs, mends
 
 # A rough rate of speech, for services that tell neither word times nor how long an answer sounds.
@@ -20,6 +28,18 @@ MS_PER_CHARACTER = 65
 # Functions called and their results stand in the service's chain of items but are no rows.
 _REMEMBERED = 256
 _WORD = re.compile(r"\S+")
+# What the words of `stop_reason` mean: services', and ours.
+_STOPPED_BY: Mapping[str | None, StoppedBy] = {
+    "turn_detected": "speech",
+    "client_cancelled": "interrupt",
+    "max_output_tokens": "token_limit",
+    "content_filter": "content_filter",
+    "call_ended": "call_ended",
+    "call_lost": "call_lost",
+    "events_lost": "events_lost",
+    "answer_unended": "timeout",
+    "answer_timeout": "timeout",
+}
 
 
 def place_of(seq: Any, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -127,6 +147,13 @@ class Turn:
         return said and not self.interrupted
 
     @property
+    def stopped_by(self) -> StoppedBy | None:
+        """What an answer was stopped by; None: it came to its end, or has not yet."""
+        if self.role == "user" or not (self.interrupted or self.status in ("incomplete", "failed")):
+            return None
+        return _STOPPED_BY.get(self.stop_reason) or ("failure" if self.status == "failed" else "unknown")
+
+    @property
     def all_heard(self) -> bool:
         """It is known that the whole text was heard."""
         return self.text_heard is not None and len(self.text_heard) == self._length
@@ -221,6 +248,7 @@ class Turn:
             # What was cut is not complete, however far it had been made when it was.
             "status": "incomplete" if self.interrupted and self.status == "completed" else self.status,
             "stop_reason": self.stop_reason,
+            "stopped_by": self.stopped_by,
             "start_ms": self.start_ms,
             "end_ms": self.end_ms,
             "service_start_ms": self.service_start_ms,

@@ -58,6 +58,7 @@ words = Shape(str, "a text", in_words)
 flag = Shape(bool, "true or false")
 anything = Object()
 _ms = Number(whole=False)
+_likely = Shape((int, float), "a probability")
 _index = Number(whole=True)
 part = Object(_as_part, type=text, text=text, transcript=text)
 _item: dict[str, Shape] = {
@@ -204,6 +205,10 @@ REPLY_FIELDS: Mapping[str, Fields] = {
         text=text,
         audio_start_ms=_ms,
         audio_end_ms=_ms,
+    ),
+    "voice_widget.voice_activity.wanted": _fields(("ms", _ms)),
+    "voice_widget.voice_activity": _fields(
+        ("audio_start_ms", _ms), ("step_ms", _ms), ("probabilities", List(_likely))
     ),
     "voice_widget.playing": _fields(("on", flag)),
     "voice_widget.playout": _fields(("do", text)),

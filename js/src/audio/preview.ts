@@ -1,0 +1,92 @@
+import { type FailureCode, PageFailure } from "../failure.ts";
+import type { Scope } from "../scope.ts";
+import type { SoundDevices } from "./devices.ts";
+import { loudness } from "./loudness.ts";
+import { checkMicrophone, takeMicrophone } from "./microphone.ts";
+
+interface Open {
+  readonly gain: GainNode;
+  readonly analyser: AnalyserNode;
+}
+
+/**
+ * How loud the microphone is while nothing else has it open. Only where the browser has allowed it before, for else it would
+ * ask out of nowhere; and no longer than somebody looks.
+ */
+export class Preview {
+  /** Why there is no level. */
+  failure: FailureCode | null = null;
+  readonly #devices: Pick<SoundDevices, "choice" | "constraints">;
+  readonly #changed: () => void;
+  readonly #scope: Scope;
+  #allowed = false;
+  /** What was asked for; empty: nothing is wanted. */
+  #asked = "";
+  #run: Scope | null = null;
+  #open: Open | null = null;
+
+  constructor(devices: Pick<SoundDevices, "choice" | "constraints">, changed: () => void, scope: Scope) {
+    this.#devices = devices;
+    this.#changed = changed;
+    this.#scope = scope;
+    void this.#watch();
+    // Nobody looks, and no frame comes that would say so.
+    scope.on(document, "visibilitychange", () => this.follow(false));
+  }
+
+  get level(): number {
+    return this.#open ? loudness(this.#open.analyser) : 0;
+  }
+
+  /** Open what is chosen if it is `wanted`, else nothing. Safe to call at any time: only what is not so is done. */
+  follow(wanted: boolean): void {
+    const { constraints, choice } = this.#devices;
+    const asked = wanted && this.#allowed && !document.hidden ? JSON.stringify(constraints) : "";
+    if (asked !== this.#asked) {
+      this.#asked = asked;
+      this.#close();
+      if (asked) void this.#begin(constraints);
+    }
+    if (this.#open) this.#open.gain.gain.value = choice.gain;
+  }
+
+  async #begin(constraints: MediaTrackConstraints): Promise<void> {
+    const run = this.#scope.child();
+    this.#run = run;
+    try {
+      checkMicrophone();
+      const { meter } = await takeMicrophone(constraints, run);
+      const context = new AudioContext();
+      run.defer(() => void context.close());
+      void context.resume();
+      const gain = new GainNode(context);
+      const analyser = new AnalyserNode(context, { fftSize: 2048 });
+      new MediaStreamAudioSourceNode(context, { mediaStream: meter }).connect(gain).connect(analyser);
+      this.#open = { gain, analyser };
+    } catch (error) {
+      // Not wanted any more.
+      if (run.closed) return;
+      this.failure = error instanceof PageFailure ? error.code : "microphone_missing";
+      this.#changed();
+    }
+  }
+
+  #close(): void {
+    this.#run?.close();
+    this.#run = null;
+    this.#open = null;
+    this.failure = null;
+  }
+
+  /** What browsers do not tell counts as not allowed. */
+  async #watch(): Promise<void> {
+    const asked = navigator.permissions?.query({ name: "microphone" as PermissionName });
+    const permission = await asked?.catch(() => null);
+    if (!permission || this.#scope.closed) return;
+    const look = () => {
+      this.#allowed = permission.state === "granted";
+    };
+    look();
+    this.#scope.on(permission, "change", look);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Scope, Undo } from "../scope.ts";
+
+/** There are no frames while nobody can see the page. */
+const HIDDEN_MS = 250;
+/** What is out of sight is for those only who have it read to them. */
+const UNSEEN_MS = 1000;
+const SECOND_MS = 1000;
+
+/** When the panel is drawn: once for many changes, seldom where nobody sees it, and never for nothing. */
+export class Pace {
+  readonly #draw: () => void;
+  readonly #scope: Scope;
+  #seen = true;
+  /** A picture is due, unless it is taken back. */
+  #queued: Undo | null = null;
+  #counts = false;
+
+  constructor(host: Element, draw: () => void, scope: Scope) {
+    this.#draw = draw;
+    this.#scope = scope;
+    const sight = new IntersectionObserver((entries) => {
+      const before = this.#seen;
+      this.#seen = entries.at(-1)?.isIntersecting ?? true;
+      if (!before) this.#looked();
+    });
+    sight.observe(host);
+    scope.defer(() => sight.disconnect());
+    scope.on(document, "visibilitychange", () => this.#looked());
+  }
+
+  /** Something has to be drawn again. */
+  readonly changed = (): void => {
+    if (this.#queued || this.#scope.closed) return;
+    const draw = () => {
+      this.#queued = null;
+      this.#draw();
+    };
+    if (document.hidden) this.#queued = this.#scope.after(HIDDEN_MS, draw);
+    else if (this.#seen) this.#queued = this.#scope.frame(draw);
+    else this.#queued = this.#scope.after(UNSEEN_MS, draw);
+  };
+
+  /** To be called with each picture in which something counts up or down: where that is seen there is another in a second. */
+  counts(unseen: boolean): void {
+    if (this.#counts || (!unseen && !this.#watched)) return;
+    this.#counts = true;
+    this.#scope.after(SECOND_MS, () => {
+      this.#counts = false;
+      this.changed();
+    });
+  }
+
+  get #watched(): boolean {
+    return this.#seen && !document.hidden;
+  }
+
+  /** What was put off is due, and what has counted on since. */
+  #looked(): void {
+    if (!this.#watched) return;
+    this.#queued?.();
+    this.#queued = null;
+    this.changed();
+  }
+}

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { cdp, page } from "vitest/browser";
+import { STATES } from "../../dev/states.ts";
+import { button, drawn, lab, nameOf, type Shown, shown } from "./support/shown.ts";
+
+let life: AbortController;
+
+beforeEach(() => {
+  life = new AbortController();
+  lab();
+});
+afterEach(async () => {
+  life.abort();
+  document.body.replaceChildren();
+  document.documentElement.style.cssText = "";
+  await touch(false);
+  await page.viewport(414, 896);
+});
+
+interface Tools {
+  send(method: string, params: object): Promise<unknown>;
+}
+
+/** A screen for fingers, or not. */
+async function touch(enabled: boolean): Promise<void> {
+  await (cdp() as unknown as Tools).send("Emulation.setTouchEmulationEnabled", { enabled, maxTouchPoints: 1 });
+}
+
+/** What WCAG 2.2 asks for, and what a finger wants. */
+const [LEAST, FINGER] = [24, 44];
+
+const whole = (root: ShadowRoot) => root.querySelector("dialog") ?? root.querySelector(".panel");
+
+/** All that a person cannot reach, hit or read there, a line each. */
+function faults(root: ShadowRoot, least = LEAST, within: Element | null = whole(root)): string[] {
+  const found: string[] = [];
+  if (!within) throw new Error("nothing is open");
+  const frame = within.getBoundingClientRect();
+  for (const one of within.querySelectorAll<HTMLElement>("button, select, input, .state, .message")) {
+    if (!one.checkVisibility() || one.closest("[inert]")) continue;
+    one.scrollIntoView({ block: "nearest" });
+    const box = one.getBoundingClientRect();
+    const name = `${one.localName}.${one.className} ${nameOf(one).slice(0, 40)}`;
+    if (box.left < frame.left - 0.5 || box.right > frame.right + 0.5) found.push(`outside: ${name}`);
+    if (box.bottom > frame.bottom + 0.5 && within instanceof HTMLDialogElement) found.push(`below: ${name}`);
+    if (
+      one.localName !== "input" &&
+      one.localName !== "select" &&
+      one.scrollWidth > one.clientWidth + 1 &&
+      one.clientWidth > 0
+    ) {
+      found.push(`cut: ${name}`);
+    }
+    if (!one.matches("button, select, input")) continue;
+    // Of a box or a slider the label is the target, too.
+    const { width, height } = (one.closest("label") ?? one.closest("form") ?? one).getBoundingClientRect();
+    const own = one.matches("select, button") ? one.getBoundingClientRect() : { width, height };
+    // In a row of the transcript it has the room of a line of text.
+    if (Math.min(own.width, own.height) < (one.closest(".aside") ? LEAST : least) - 0.5) {
+      found.push(`small: ${name} ${Math.round(own.width)} x ${Math.round(own.height)}`);
+    }
+    const at = root.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    if (!(at && (one.contains(at) || at.contains(one)))) found.push(`covered: ${name} by ${at?.className}`);
+  }
+  return found;
+}
+
+/** Of the panel itself: a cut word is said by the whole state elsewhere only. */
+async function at(width: number, { host }: Shown): Promise<void> {
+  host.style.width = `${width}px`;
+  await drawn();
+}
+
+const WIDTHS = [150, 200, 240, 320, 439, 600, 720];
+
+test.each(Object.keys(STATES))("%s: at any width, all can be reached, hit and read", async (state) => {
+  await page.viewport(800, 1200);
+  const panel = shown(state, life.signal);
+  for (const width of WIDTHS) {
+    await at(width, panel);
+    expect(faults(panel.root), `${width} px`).toEqual([]);
+    const detail = panel.root.querySelector(".detail");
+    // Half a pixel is none.
+    if (width >= 320) expect(detail?.scrollWidth, `${width} px`).toBeLessThanOrEqual((detail?.clientWidth ?? 0) + 1);
+  }
+});
+
+test.each([
+  ["Settings", ".popover"],
+  ["Events", ".panel"],
+])("%s: at any width, all can be reached, hit and read", async (what, where) => {
+  await page.viewport(800, 1200);
+  for (const state of ["events", "push"]) {
+    const panel = shown(state, life.signal);
+    button(panel.root, what).click();
+    for (const width of WIDTHS) {
+      await at(width, panel);
+      expect(faults(panel.root, LEAST, panel.root.querySelector(where)), `${state} ${width} px`).toEqual([]);
+    }
+    panel.cell.remove();
+  }
+});
+
+const IN_CALL = ["speaking", "push-held", "muted-talking", "reconnecting", "sound-stopped", "recording-paused"];
+
+test("compact: at any width, all can be reached, hit and read", async () => {
+  await page.viewport(800, 1200);
+  for (const state of [...IN_CALL, "idle", "error-denied", "consent", "replay"]) {
+    const panel = shown(state, life.signal, "compact");
+    for (const width of WIDTHS) {
+      await at(width, panel);
+      expect(faults(panel.root), `${state} ${width} px`).toEqual([]);
+    }
+    panel.cell.remove();
+  }
+});
+
+test.each([
+  [1280, 720],
+  [640, 360],
+  [390, 844],
+  [320, 568],
+  [320, 256],
+  [160, 360],
+])("overlay and floating on a page of %i by %i", async (width, height) => {
+  await page.viewport(width, height);
+  for (const view of ["overlay", "floating"] as const) {
+    for (const state of IN_CALL) {
+      const panel = shown(state, life.signal, view);
+      panel.root.querySelector<HTMLElement>(".float")?.click();
+      await drawn();
+      expect(faults(panel.root), `${view} ${state}`).toEqual([]);
+      const box = (panel.root.querySelector("dialog") ?? panel.root.querySelector(".panel"))?.getBoundingClientRect();
+      expect(box?.top, `${view} ${state}`).toBeGreaterThanOrEqual(0);
+      life.abort();
+      life = new AbortController();
+      panel.cell.remove();
+    }
+  }
+});
+
+test("text at twice its size: all can be reached, hit and read", async () => {
+  await page.viewport(800, 1600);
+  for (const view of ["panel", "compact"] as const) {
+    for (const state of ["idle", "asking", "error-denied", "ended", "recording-paused", ...IN_CALL]) {
+      const panel = shown(state, life.signal, view);
+      panel.host.style.setProperty("zoom", "2");
+      for (const width of [320, 640, 760]) {
+        await at(width / 2, panel);
+        expect(faults(panel.root, 2 * LEAST), `${view} ${state} ${width} px`).toEqual([]);
+      }
+      panel.cell.remove();
+    }
+  }
+});
+
+test("for fingers, every target is 44 px", async () => {
+  await touch(true);
+  expect(matchMedia("(pointer: coarse)").matches).toBe(true);
+  for (const [view, width] of [
+    ["panel", 320],
+    ["panel", 720],
+    ["compact", 320],
+    ["floating", 320],
+    ["overlay", 320],
+  ] as const) {
+    await page.viewport(width + 40, 844);
+    for (const state of [...IN_CALL, "idle", "error-denied", "ended"]) {
+      const panel = shown(state, life.signal, view);
+      panel.root.querySelector<HTMLElement>(".float")?.click();
+      await at(width, panel);
+      expect(faults(panel.root, FINGER), `${view} ${width} ${state}`).toEqual([]);
+      if (view === "panel" && state === "speaking") {
+        button(panel.root, "Settings").click();
+        await drawn();
+        expect(faults(panel.root, FINGER, panel.root.querySelector(".popover")), `settings ${width}`).toEqual([]);
+        button(panel.root, "Settings").click();
+        button(panel.root, "Events").click();
+        await drawn();
+        expect(faults(panel.root, FINGER), `events ${width}`).toEqual([]);
+      }
+      life.abort();
+      life = new AbortController();
+      panel.cell.remove();
+    }
+  }
+});

@@ -1,0 +1,75 @@
+import { type Mock, vi } from "vitest";
+import { recorded } from "../../../dev/recorded.ts";
+import { STATES, type State } from "../../../dev/states.ts";
+import type { Colors, View } from "../../../src/model.gen.ts";
+import { mountPanel } from "../../../src/view/panel.ts";
+import type { PanelSource } from "../../../src/view/source.ts";
+
+export interface Shown {
+  readonly cell: HTMLElement;
+  readonly root: ShadowRoot;
+  readonly host: HTMLElement;
+  readonly acts: Record<"hangUp" | "interrupt" | "call" | "push" | "mute" | "sendText", Mock>;
+  /** Another state, or other looks. */
+  turn(state: string | State, looks?: { view?: View; colors?: Colors }): Promise<void>;
+}
+
+/** A panel whose state changes, until `signal`. */
+export function shown(state: string, signal: AbortSignal, view: View = "panel", colors: Colors = {}): Shown {
+  const of = (name: string | State, looks: object) => {
+    const state = typeof name === "string" ? STATES[name] : name;
+    if (!state) throw new Error(`no state ${name}`);
+    return recorded({ ...state, traits: { ...state.traits, view, colors, ...looks } });
+  };
+  const acts = {
+    hangUp: vi.fn(),
+    interrupt: vi.fn(),
+    call: vi.fn(),
+    push: vi.fn(),
+    mute: vi.fn(),
+    sendText: vi.fn(async () => null),
+  };
+  let now = of(state, {});
+  let changed = () => {};
+  const source = new Proxy({} as PanelSource, {
+    get: (_, name) => {
+      if (name === "attach") return (of: { changed(): void }) => (changed = () => of.changed());
+      return acts[name as keyof typeof acts] ?? now[name as keyof PanelSource];
+    },
+  });
+  const cell = document.body.appendChild(document.createElement("div"));
+  mountPanel(cell, source, signal);
+  const host = document.querySelector<HTMLElement>("[data-voice-widget]");
+  if (!host?.shadowRoot) throw new Error("no panel");
+  const turn = async (name: string | State, looks: object = {}) => {
+    now = of(name, looks);
+    changed();
+    await drawn();
+  };
+  return { cell, root: host.shadowRoot, host, acts, turn };
+}
+
+/** What is due is drawn, and laid out. */
+export async function drawn(): Promise<void> {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}
+
+/** JupyterLab's own page: tests run in a frame, where nothing floats. */
+export function lab(): void {
+  document.body.append(
+    Object.assign(document.createElement("script"), { id: "jupyter-config-data", type: "text/json" }),
+  );
+}
+
+/** What a screen reader says. */
+export function nameOf(one: Element): string {
+  return (one.getAttribute("aria-label") || one.closest("label")?.textContent || one.textContent || "").trim();
+}
+
+export function button(root: ShadowRoot, name: string | RegExp): HTMLButtonElement {
+  const found = [...root.querySelectorAll("button")].find((one) =>
+    typeof name === "string" ? nameOf(one) === name : name.test(nameOf(one)),
+  );
+  if (!found) throw new Error(`no button "${name}"`);
+  return found;
+}
