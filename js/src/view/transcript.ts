@@ -150,10 +150,10 @@ function row(
   </li>`;
 }
 
-function text(line: Line, heard: number | null): TemplateResult | string {
+function text(line: Line, heard: number | null): TemplateResult | typeof nothing {
   const { said, now, ahead, unheard } = parts(line, heard);
   if (!(said || now || ahead || unheard))
-    return line.row.images > 0 && line.row.status !== "failed" ? "" : html`<span class="none">${silence(line)}</span>`;
+    return line.row.images > 0 ? nothing : html`<span class="none">${silence(line)}</span>`;
   return html`<span class="said">${said}</span>${now ? html`<span class="now">${now}</span>` : nothing}${
     ahead ? html`<span class="ahead">${ahead}</span>` : nothing
   }${unheard ? html`<s class="unheard" title=${words.transcriptUnheard}>${unheard}</s>` : nothing}`;
