@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,15 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def family(pid: int) -> list[int]:
     """A process and all that it started."""
-    lists = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
-    return [pid, *(each for children in lists for child in children.split() for each in family(int(child)))]
+    children = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in _children(task)]
+    return [pid, *(each for child in children for each in family(child))]
+
+
+def _children(task: Path) -> list[int]:
+    # Threads come and go.
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return [int(child) for child in (task / "children").read_text().split()]
+    return []
 
 
 def cpu_seconds(pids: list[int]) -> float:

@@ -50,8 +50,9 @@ within a `call_id`; `started_at` is comparable everywhere.
     "events": (
         "Events",
         """
-`w.events_df` has every event of the protocol, both ways, and what our own side of the call did. Of a very
-long talk the oldest go; then the first row is `voice_widget.events.dropped` and says how many.
+`w.events_df` has every event of the protocol, both ways, and what our own side of the call did; the caller's
+audio (`input_audio_buffer.append`), and how likely it is speech (`voice_widget.voice_activity`), are left
+out. Of a very long talk the oldest go; then the first row is `voice_widget.events.dropped` and says how many.
 """,
     ),
     "tool_calls": ("Tool calls", "`w.tool_calls_df` has one row per function that the model called."),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import recording
+from benchmarks import panel, recording, rounds
 from benchmarks.__main__ import MODULES
 from benchmarks.aligned import WAYS, found
 from benchmarks.emitter import WORDS, Tick, pieces
@@ -25,6 +25,7 @@ from benchmarks.servers import field
 from benchmarks.true_times import Spoken, exchanges, pairs, recorded, voiced
 from benchmarks.turns import SILENCE_MS
 from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.records import Row
 from voice_widget.recording.spoken import Utterance
 
 
@@ -183,3 +184,73 @@ def test_what_a_second_of_a_recorded_call_takes_is_held_against_one_that_is_not(
     assert (lines["cpu_page_recorded"]["p50"], lines["cpu_page_recorded"]["ratio"]) == (21.0, 1.05)
     assert (lines["comm_bytes_of_recording"]["p50"], lines["comm_bytes_of_recording"]["ratio"]) == (96_000, 1)
     assert lines["concealed_recorded"]["webrtc"] == 1.0
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
+    """The figures that were printed, by name."""
+    return {line["name"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
+
+
+def test_a_picture_is_what_the_page_does_beyond_what_it_does_without(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    drawn = [{"task_ms": 70.0, "pictures": 30.0}, {"task_ms": 64.0, "pictures": 32.0}]
+    assert panel.per_picture(drawn, [{"task_ms": 40.0}, {"task_ms": 48.0}]) == [1.0, 0.5]
+    panel.tell_rows(
+        {"nothing": [2, 2, 3], "new_row": [5], "new_row_bare": [4], "delta": [3], "delta_bare": [4]}
+    )
+    lines = told(capsys)
+    assert (lines["new_row"]["p50"], lines["new_row"]["ratio"]) == (3, 1.5)
+    assert (lines["delta"]["p50"], lines["delta"]["ratio"]) == (1, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("when", "ran", "met"),
+    [
+        ("idle", {}, True),
+        ("idle", {"timers": 1}, False),
+        ("call", {"timers": 20}, True),
+        ("call", {"timers": 30}, False),
+        ("call", {"timers": 20, "frames": 1}, False),
+        ("call", {"timers": 20, "layouts": 1}, False),
+    ],
+)
+def test_out_of_sight_only_the_meters_of_a_call_may_run(
+    when: str, ran: dict[str, float], met: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once = {**dict.fromkeys(panel.COUNTED, 0.0), "task_ms": 1.0}
+    panel.tell_looks(when, {"scrolled": [once, once | ran]}, "without", [once])
+    lines = told(capsys)
+    assert lines[f"{when}_scrolled_runs"]["met"] is met
+    assert lines[f"{when}_scrolled"]["ratio"] == 1
+
+
+def looked(**more: float) -> dict[str, float]:
+    """What is there after a call."""
+    names = (*rounds.GONE, *rounds.COUNTS, *rounds.SIZES, "tracks_kept")
+    return dict.fromkeys(names, 0.0) | more
+
+
+@pytest.mark.parametrize(
+    ("each", "met"),
+    [({}, True), ({"heap_kb": 40}, True), ({"JSEventListeners": 1}, False), ({"contexts_kept": 1}, False)],
+)
+def test_what_calls_leave_is_counted_once_caches_are_full(
+    each: dict[str, float], met: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = looked(Nodes=7, heap_kb=700)
+    calls = [(looked(), full), *[(full, full | {name: full[name] + by for name, by in each.items()})] * 3]
+    held = dict.fromkeys(rounds.SIZES, 100.0)
+    rounds.tell(calls, [(looked(), looked())] * 4, [(looked(), looked(**held))])
+    lines = told(capsys)
+    assert lines["left_by_calls"]["met"] is met
+    heap = lines["heap_kb_per_call"]
+    assert (heap["p50"], heap["beside_value"]) == (each.get("heap_kb", 0) / rounds.BLOCK, 100)
+
+
+def test_the_page_of_the_panel_gets_what_a_widget_tells_and_rows_as_they_are() -> None:
+    from benchmarks.panel_page import row, traits
+
+    assert json.loads(json.dumps(traits()))["connection_state"] == "disconnected"
+    assert set(row(3)) == set(Row.__annotations__)
+    assert (row(3)["item_id"], row(3)["role"]) == ("item_3", "assistant")

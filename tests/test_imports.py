@@ -57,6 +57,7 @@ ENGINE = (
     "engine.conversation",
     "engine.stages",
     "engine.seldom",
+    "engine.parent",
 )
 RUNS_THE_ENGINE = {"commands.serve"}  # the only module that runs the engine in its own process
 # May say more than a docstring: they are contracts, or give what is loaded from beside them.

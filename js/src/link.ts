@@ -16,6 +16,7 @@ import type {
   Traits,
 } from "./model.gen.ts";
 import type { Scope } from "./scope.ts";
+import * as words from "./words.ts";
 
 export type Model = AnyModel<Traits & Record<string, unknown>>;
 
@@ -43,6 +44,9 @@ const REPLIES: readonly string[] = [
   "result.content",
   "request.done",
 ] satisfies Reply["type"][];
+
+/** The kernel has the words for everything but its own end. */
+export const KERNEL_GONE: ErrorInfo = { code: "kernel_gone", ...words.kernelGone };
 
 /** The kernel said no, with its sentence. */
 export class RequestFailed extends Error {
@@ -98,7 +102,7 @@ export class Link {
     }
   }
 
-  /** Send and wait for its answer, or for `request.failed`. */
+  /** Send and wait for its answer, for `request.failed`, or for the kernel's end. */
   request(message: Asking, signal: AbortSignal, buffers: ArrayBuffer[] = []): Promise<Reply> {
     const request_id = newId("req");
     return new Promise<Reply>((resolve, reject) => {
@@ -113,7 +117,10 @@ export class Link {
         reject: (error) => settle(() => reject(error)),
       });
       scope.defer(() => settle(() => reject(scope.signal.reason)));
-      if (!scope.closed) this.send({ ...message, request_id } as Outgoing, buffers);
+      if (scope.closed) return;
+      this.send({ ...message, request_id } as Outgoing, buffers);
+      // Not every host says that a comm is closed.
+      if (this.kernel.state === "lost") this.#refuseAll();
     });
   }
 
@@ -130,6 +137,12 @@ export class Link {
   #lose(): void {
     this.kernel.lose();
     this.#lost();
+    this.#refuseAll();
+  }
+
+  /** Nobody will answer any more: what was asked for is given back. */
+  #refuseAll(): void {
+    for (const { reject } of [...this.#waiting.values()]) reject(new RequestFailed(KERNEL_GONE));
   }
 
   #dispatch(message: KernelMessage, buffers: readonly DataView[]): void {

@@ -72,8 +72,6 @@ export class Store {
   #under(item_id: string): ShownResult[] {
     const results = this.#results.get(item_id) ?? [];
     this.#results.set(item_id, results);
-    // What nobody asked for stands under the first row that there is.
-    if (item_id !== "" && this.#lines.size === 0) results.push(...(this.#results.get("")?.splice(0) ?? []));
     return results;
   }
 
@@ -81,6 +79,8 @@ export class Store {
     const line = this.#lines.get(row.item_id);
     this.#sorted = null;
     if (!line) {
+      // What nobody asked for stands under the first row that there is.
+      if (this.#lines.size === 0) this.#under(row.item_id).push(...this.#under("").splice(0));
       const words = row.text ? [{ text: row.text, start_ms: null }] : [];
       this.#lines.set(row.item_id, { row, words, partial: false, results: this.#under(row.item_id) });
       return;

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.lab import Lab
+from tests.e2e import speech
+from tests.e2e.lab import Lab, Notebook, wait_for
 
 SETUP = [
     "from voice_widget import Local, VoiceWidget\n"
@@ -14,6 +16,99 @@ SETUP = [
     "w = VoiceWidget(service=service, agent=lambda turn: 'there are forty four rows')",
     "w",
 ]
+
+
+# In which rows of the user's lane there is the colour of the probability's line: the first and the last.
+LINE = """() => {
+    const root = document.querySelector('[data-voice-widget]').shadowRoot;
+    const canvas = root.querySelector('canvas');
+    const ink = getComputedStyle(root.querySelector('.panel')).color.match(/[\\d.]+/g).map(Number);
+    const [width, lane] = [canvas.width, Math.floor(canvas.height / 2)];
+    const { data } = canvas.getContext('2d').getImageData(0, 0, width, lane);
+    const rows = [];
+    for (let y = 0; y < lane; y++)
+        for (let x = 0; x < width; x++) {
+            const at = 4 * (y * width + x);
+            if (data[at + 3] > 150 && [0, 1, 2].every((i) => Math.abs(data[at + i] - ink[i]) < 12)) {
+                rows.push(y);
+                break;
+            }
+        }
+    return rows.length ? [rows[0] / lane, rows.at(-1) / lane] : null;
+}"""
+
+
+def pieces(notebook: Notebook) -> int:
+    """So many pieces of the probability has the kernel got."""
+    return int(notebook.value("w._wiring.talk.activity.since(0)['next']"))
+
+
+def test_who_opens_the_events_sees_how_likely_there_was_speech(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    said = speech.say("how many rows are there in the table", "flite:slt", tmp_path)
+    speech.write(microphone, [speech.silence(2), *[said, speech.silence(5)] * 8])
+    setup = [
+        "from voice_widget import Local, VoiceWidget\n"
+        "service = Local(vad='silero', tts='tone', script=[{'hear': 'how many', 'say': ''}] * 8)\n"
+        "w = VoiceWidget(service=service, agent=lambda turn: 'many')",
+        "w",
+    ]
+    with lab.open(browser, lab.write("likely.ipynb", setup)) as notebook:
+        page, panel = notebook.page, notebook.panel
+        notebook.run_all()
+        panel.scroll_into_view_if_needed()
+        notebook.call()
+        notebook.wait_value("w.turns >= 2", seconds=40)
+        assert pieces(notebook) == 0  # nobody has looked, and nobody was asked
+        assert page.evaluate(LINE) is None
+        panel.get_by_role("button", name="Events", exact=True).click()
+        legend = panel.get_by_role("list", name="Drawn in your lane")
+        likely = legend.get_by_text("probability of speech")
+        expect(legend.get_by_text("threshold 0.50")).to_be_visible()
+        for text in ("turn ended by silence", "taken for speech by the service"):
+            expect(legend.get_by_text(text)).to_be_visible()
+
+        def value() -> float:
+            return float(likely.inner_text().split()[-1])
+
+        wait_for(lambda: value() > 0.9, seconds=20, what="speech is likely while it is spoken")
+        wait_for(lambda: value() < 0.1, seconds=20, what="and silence is not")
+
+        def drawn() -> bool:
+            rows = page.evaluate(LINE)
+            return rows is not None and rows[0] < 0.3 and rows[1] > 0.7
+
+        wait_for(drawn, seconds=10, what="the line is drawn, high and low")
+        # It lies where the page heard the voice, each by the clock of its samples.
+        lies = """
+def lies():
+    found = w._wiring.talk.activity.since(0)['pieces']
+    steps = [(p['at'] + n * p['step_ms'] / 1000, q)
+             for p in found for n, q in enumerate(p['probabilities'])]
+    ups = [at for (_, a), (at, b) in zip(steps, steps[1:]) if a < 0.5 <= b]
+    origin = w._wiring.talk.session._context.call.page.clock.origin
+    heard = [e.event for e in w._wiring.events if e.event['type'] == 'voice_widget.page.voiced']
+    marks = [origin + e['at_ms'] / 1000 for e in heard if e['side'] == 'user' and e['voiced']]
+    return [min((abs(up - at) for at in marks), default=9) for up in ups]
+"""
+        notebook.run(lies)
+        away = notebook.value("lies()")
+        assert away
+        assert min(away) < 0.4, away
+        assert notebook.value("not w.events_df['type'].str.contains('voice_activity').any()")
+        # Shut, it is not asked for any more, and a moment later told no more.
+        panel.get_by_role("button", name="Close the events").click()
+        before = [0]
+
+        def rests() -> bool:
+            before.append(pieces(notebook))
+            return before[-1] == before[-2]
+
+        wait_for(rests, seconds=20, what="nothing is told any more", pause=1.0)
+        assert page.evaluate(LINE) is None
+        notebook.hang_up()
+        assert notebook.problems == []
 
 
 def test_an_event_is_found_copied_and_reached_from_its_turn(lab: Lab, browser: Browser) -> None:

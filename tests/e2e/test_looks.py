@@ -1,4 +1,4 @@
-"""The widget as a bar, as a button over the notebook and as an overlay, in a real call."""
+"""The widget as a bar, as a button over the notebook and as an overlay, in a real call; results under it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from tests.e2e.lab import SMALL, Lab
 
 ANSWER = "The river goes slowly down to the sea, past seven small boats."
 SETUP = [
-    "from voice_widget import Local, VoiceWidget\n"
-    f"w = VoiceWidget({SMALL}, agent=lambda turn: {ANSWER!r}, view='compact', colors={{'user': '#0a7d55'}})",
+    "from voice_widget import Local, Show, VoiceWidget\n"
+    "def agent(turn):\n"
+    "    yield Show({'asked': turn.text}, 'what was asked')\n"
+    f"    yield {ANSWER!r}\n"
+    f"w = VoiceWidget({SMALL}, agent=agent, view='compact', colors={{'user': '#0a7d55'}})",
     "w",
     *["print('line\\n' * 20)"] * 6,
 ]
@@ -28,6 +31,11 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         box = bar.bounding_box()
         assert box
         assert box["height"] < 60
+        # The places for results take no room before there are some.
+        output = page.locator(".jp-OutputArea", has=page.locator("[data-voice-widget]")).last
+        around = output.bounding_box()
+        assert around
+        assert around["height"] < box["height"] + 40
         expect(bar.get_by_role("button", name="Call", exact=True)).to_be_enabled()
         expect(panel.get_by_role("textbox")).to_be_hidden()
 
@@ -68,5 +76,17 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         over.get_by_role("button", name="Close and hang up").click()
         notebook.wait_value("w.connection_state == 'disconnected'")
         expect(over).to_have_count(0)
+        # Each result is under its question, the newest right under the widget; in the panel it can be opened.
+        notebook.run("w.view = 'panel'")
+        panel.scroll_into_view_if_needed()
+        captions = output.locator(".jp-RenderedHTMLCommon em")
+        expect(captions).to_have_text(["and then", "where does it go"])
+        expect(captions.first).to_be_visible()
+        expect(output.get_by_text("{'asked': 'where does it go'}")).to_be_visible()
+        expect(panel.get_by_role("region", name="what was asked")).to_have_count(0)
+        panel.get_by_role("button", name="what was asked").first.click()
+        expect(panel.get_by_role("region", name="what was asked")).to_have_text(
+            "{'asked': 'where does it go'}"
+        )
         assert notebook.live_tracks() == 0
         assert notebook.problems == []

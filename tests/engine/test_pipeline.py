@@ -120,6 +120,9 @@ async def test_who_watches_is_told_how_likely_there_is_speech_and_nobody_else(ri
         end_ms = stopped["audio_end_ms"]
         await kernel.events.until(ACTIVITY, lambda event: event["audio_start_ms"] > end_ms)
     found = activity(kernel.events)
+    told = [event for event in kernel.events.all if event["type"] == ACTIVITY]
+    # The sound had come when it was told of.
+    assert all(e["audio_ms"] >= e["audio_start_ms"] for e in told)
     voiced = [at for at, likely in found if likely > 0.5]
     assert voiced[0] == pytest.approx(started["audio_start_ms"], abs=20)
     assert voiced[-1] + 10 == pytest.approx(end_ms, abs=20)

@@ -135,6 +135,15 @@ def test_what_comes_has_the_time_of_its_samples_and_is_kept_nowhere_else(
     assert stage.talk.events.dropped == 0
 
 
+def test_a_detector_that_is_late_does_not_move_it(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    FakePage(stage).call()
+    tell(stage, audio_ms=2768)  # two seconds of sound more have come than were looked at
+    stage.wait(lambda: stage.talk.activity.since(0)["next"] == 1)
+    (piece,) = stage.talk.activity.since(0)["pieces"]
+    assert piece["at"] == pytest.approx(1.7e9 - 2.128, abs=0.002)
+
+
 def test_it_is_kept_for_as_long_as_a_lane_shows_it(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage()
     FakePage(stage).call()

@@ -160,7 +160,8 @@ class SessionStages:
             case Lagging(ms):
                 self._tell(lambda c: c.lagging(ms))
             case VoiceActivity(at_ms, step_ms, likely):
-                self._tell(lambda c: c.hearing.activity(at_ms, step_ms, likely))
+                _, audio_ms = self._moment()
+                self._tell(lambda c: c.hearing.activity(at_ms, step_ms, likely, audio_ms))
             case SpeechAudio():
                 self._on_audio(event)
             case SpeechDone(speech_id, error, cancelled):

@@ -72,7 +72,8 @@ class WatchedActivity:
         except ProtocolError:
             return  # costs itself
         likely, start_ms, step_ms = told["probabilities"], told["audio_start_ms"], told["step_ms"]
-        self._clock.seen(start_ms + len(likely) * step_ms, at)
+        # The sound had come at least so far, and further where the detector is late.
+        self._clock.seen(max(start_ms + len(likely) * step_ms, told.get("audio_ms") or 0.0), at)
         assert self._clock.origin is not None
         piece: VoiceActivityPiece = {
             "at": round(self._clock.origin + start_ms / 1000, 3),

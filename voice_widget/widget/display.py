@@ -160,4 +160,4 @@ class Output:
         drawn = self._shown[place]
         assert drawn is not None
         data, metadata = captioned(drawn.bundle(), drawn.result.question)
-        self._handles[place].update(data, metadata=metadata, raw=True)
+        self._handles[place].update(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]

@@ -62,7 +62,7 @@ class Showing:
         try:
             kept = self.results.all[number : number + 1] if number >= 0 else []
             bundle = kept[0].bundle() if kept else ({}, {})
-            message = {"type": "result.content", **for_panel(bundle, name)}
+            message: dict[str, Any] = {"type": "result.content", **for_panel(bundle, name)}
         except Exception as error:
             known = error if isinstance(error, VoiceWidgetError) else _failed(error, name)
             message = {"type": "request.failed", "error": known.info()}

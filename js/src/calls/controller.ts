@@ -8,7 +8,7 @@ import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
-import type { LocalState } from "./local.ts";
+import { type LocalState, ofTalk } from "./local.ts";
 import { Pieces } from "./pieces.ts";
 import type { Sound } from "./sound.ts";
 import { LiveTalk } from "./talk.ts";
@@ -19,8 +19,6 @@ export const SILENT_WARN_MS = 5_000;
 export const SILENT_OFFER_MS = 15_000;
 export const SILENT_END_MS = 30_000;
 const METER_MS = 100;
-/** As long as it is said how to hold. */
-const TAPPED_MS = 3000;
 
 /** Who is told what becomes of the calls, and has what they seldom need. */
 export interface CallEvents {
@@ -70,19 +68,9 @@ export class CallController {
   }
 
   get local(): LocalState {
-    const talk = this.#talk;
     return {
-      stage: talk?.stage ?? "none",
-      since: talk?.since ?? 0,
-      hasMicrophone: talk?.desk.hasMicrophone ?? false,
+      ...ofTalk(this.#talk),
       muted: this.#muted,
-      talkingUnheard: talk?.desk.talkingUnheard ?? false,
-      pushed: talk?.push.held ?? false,
-      tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
-      soundBlocked: talk?.soundBlocked ?? false,
-      microphoneLost: talk?.microphoneLost ?? null,
-      takesMicrophone: talk?.takesMicrophone ?? false,
-      soundStopped: talk?.soundStopped ?? false,
       sound: this.sound?.state ?? null,
       kernelSlow: this.#slow,
       recording: this.#recording,
@@ -406,5 +394,7 @@ export class CallController {
     this.#talk = null;
     this.#slow = false;
     talk?.scope.close();
+    // It looks after nobody's sound now.
+    this.sound?.follow();
   }
 }

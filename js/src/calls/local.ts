@@ -37,3 +37,22 @@ export interface LocalState {
   /** Why the last call ended on this page, until the next one. */
   readonly failure: FailureCode | "kernel_gone" | null;
 }
+
+/** As long as it is said how to hold. */
+const TAPPED_MS = 3000;
+
+/** What a talk, or that there is none, says by itself. */
+export function ofTalk(talk: LiveTalk | null) {
+  return {
+    stage: talk?.stage ?? "none",
+    since: talk?.since ?? 0,
+    hasMicrophone: talk?.desk.hasMicrophone ?? false,
+    talkingUnheard: talk?.desk.talkingUnheard ?? false,
+    pushed: talk?.push.held ?? false,
+    tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,
+    soundBlocked: talk?.soundBlocked ?? false,
+    microphoneLost: talk?.microphoneLost ?? null,
+    takesMicrophone: talk?.takesMicrophone ?? false,
+    soundStopped: talk?.soundStopped ?? false,
+  } as const;
+}

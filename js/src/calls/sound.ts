@@ -16,7 +16,7 @@ export interface SoundState {
   readonly silenced: boolean;
   /** The input gain is 0, perhaps since another notebook: nobody hears anything. */
   readonly turnedDown: boolean;
-  /** Chosen and not there: the browser's own choice is used. */
+  /** Chosen, or used until it went, and not there: the browser's own choice is used. */
   readonly missing: readonly Device[];
 }
 
@@ -38,6 +38,8 @@ export class Sound implements SoundSource {
   /** Another one was looked for in the place of one that has gone. */
   #tried = false;
   #track: MediaStreamTrack | null = null;
+  /** The one that the browser had chosen, and that has gone in this call. */
+  #vanished: Device | null = null;
 
   constructor(link: Link, talk: () => LiveTalk | null, changed: () => void, scope: Scope) {
     this.#link = link;
@@ -57,12 +59,16 @@ export class Sound implements SoundSource {
       failed: this.#failed,
       silenced: talk?.desk.microphone?.muted ?? false,
       turnedDown: (talk?.desk.hasMicrophone ?? false) && this.devices.choice.gain === 0,
-      missing: talk ? this.devices.missing : [],
+      missing: talk ? [...this.devices.missing, ...this.#gone()] : [],
     };
   }
 
   get level(): number {
     return this.#talk()?.desk.level ?? 0;
+  }
+
+  #gone(): readonly Device[] {
+    return this.#vanished && this.devices.choice.microphone === null ? [this.#vanished] : [];
   }
 
   readonly choose = (change: Partial<Choice>): void => this.devices.choose(change);
@@ -80,10 +86,13 @@ export class Sound implements SoundSource {
     const talk = this.#talk();
     if (talk !== this.#of) {
       this.#of = talk;
+      this.#track = null;
       this.#refused = "";
       this.#failed = null;
+      this.#vanished = null;
     }
     if (!talk) return;
+    const before = this.#track;
     const { desk } = talk;
     const { choice, speaker, constraints } = this.devices;
     const { element } = desk.playout;
@@ -102,7 +111,7 @@ export class Sound implements SoundSource {
     if (!talk.microphoneLost) this.#tried = false;
     if (this.#taking) return;
     const wanted = JSON.stringify(constraints);
-    if (talk.microphoneLost === "gone" && !this.#tried) void this.#replace(talk);
+    if (talk.microphoneLost === "gone" && !this.#tried) void this.#replace(talk, before?.label ?? "");
     else if (desk.hasMicrophone && wanted !== this.#asked && wanted !== this.#refused) void this.#take(talk);
   }
 
@@ -145,13 +154,18 @@ export class Sound implements SoundSource {
   }
 
   /** Without permission the browser would ask, out of nowhere. */
-  async #replace(talk: LiveTalk): Promise<void> {
+  async #replace(talk: LiveTalk, gone: string): Promise<void> {
     this.#tried = this.#taking = true;
     await this.devices.refresh();
     const allowed = await granted();
     this.#taking = false;
     if (this.#scope.closed || talk !== this.#talk()) return;
-    if (allowed) return this.#take(talk);
+    if (allowed) {
+      await this.#take(talk);
+      if (gone && talk.desk.hasMicrophone) this.#vanished = { kind: "microphone", label: gone };
+      this.#changed();
+      return;
+    }
     talk.microphoneLost = "withdrawn";
     this.#changed();
   }

@@ -144,12 +144,17 @@ class Panel {
         () => this.#changed(),
         this.#scope,
       ) ?? null;
-    const focused = this.#root.activeElement !== null;
+    const before = this.#root.activeElement;
+    const focused = before !== null;
+    const within = before?.closest<HTMLElement>("dialog, .popover, .drawer");
     render(this.#view(now), this.#root);
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
-    if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) this.#focus(".panel");
+    if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) {
+      if (within?.isConnected) within.focus({ preventScroll: true });
+      else this.#focus(".panel");
+    }
     this.#follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
     for (const dialog of this.#root.querySelectorAll<HTMLDialogElement>("dialog:not([open])")) {

@@ -35,10 +35,9 @@ export function makeSound(
     const calls = source.local.stage !== "none";
     const tries = trial.stage !== "none";
     preview.follow(moving && !calls && !tries && !unanswered(source));
-    if (!moving) {
-      trial.stop();
-      return;
-    }
+    // A call that begins meanwhile, as from Python, would hear what is played back.
+    if (!moving || (calls && tries && trial.stage !== "tone")) trial.stop();
+    if (!moving) return;
     const level = calls ? sound.level : tries ? trial.level : preview.level;
     // As loudness is heard, not as it is measured.
     meter.value = Math.min(1, Math.sqrt(3 * level));

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import { KERNEL_GONE } from "../link.ts";
 import type { ErrorInfo, Notice, Summary } from "../model.gen.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
@@ -30,12 +31,6 @@ const WITHOUT_MICROPHONE = /^(microphone_|permission_dismissed$|page_not_secure$
 const AGAIN: Readonly<Record<string, string>> = {
   reconnect_failed: words.stripRetry,
   consent_declined: words.stripAnswerAgain,
-};
-
-/** The kernel has the words for everything but its own end. */
-const KERNEL_GONE: ErrorInfo = {
-  code: "kernel_gone",
-  ...words.kernelGone,
 };
 
 /** Of what might be installed: that can wait for the call's end. Of its sound a page knows better than the notice. */

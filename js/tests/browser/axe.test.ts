@@ -1,5 +1,5 @@
 import axe from "axe-core";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { recorded } from "../../dev/recorded.ts";
 import { STATES } from "../../dev/states.ts";
 import type { View } from "../../src/model.gen.ts";
@@ -45,10 +45,22 @@ test.each(Object.keys(STATES))("%s: axe finds nothing, on light and on dark", as
   }
 });
 
+test("results that are open: axe finds nothing, on light and on dark", async () => {
+  for (const ground of ["#ffffff", "#111111"]) {
+    document.body.style.background = ground;
+    const host = show("results");
+    const drawn = () => host.shadowRoot?.querySelectorAll(".result iframe[style*=height], .result img, .result pre");
+    await vi.waitFor(() => expect(drawn()).toHaveLength(5));
+    expect(await found(host), ground).toEqual([]);
+    host.parentElement?.remove();
+  }
+});
+
 test.each([
   ["settings", "listening"],
   ["settings", "push"],
   ["events", "listening"],
+  ["events", "events-activity"],
 ] as const)("%s over %s: axe finds nothing", async (what, state) => {
   const host = show(state);
   const name = what === "settings" ? "Settings" : "Events";

@@ -160,6 +160,20 @@ test("a device that vanishes in mid-call: the default one takes its place, and t
   expect(page.local.sound?.missing).toEqual([]);
 });
 
+test("one that nobody had chosen vanishes: another one takes its place, and that is said, too", async () => {
+  const { page } = stage.now;
+  await told();
+  await stage.now.call();
+  const track = sent();
+  track?.stop();
+  track?.dispatchEvent(new Event("ended"));
+  await vi.waitFor(() => expect(page.local).toMatchObject({ microphoneLost: null, hasMicrophone: true }));
+  await vi.waitFor(() => expect(page.local.sound?.missing).toEqual([{ kind: "microphone", label: DEFAULT }]));
+  // Who chooses one knows which it is.
+  soundOf(page).choose({ microphone: FIRST });
+  expect(page.local.sound?.missing).toEqual([]);
+});
+
 test("permission withdrawn in mid-call: named, nobody is asked out of nowhere, and a click takes it again", async () => {
   const { media, page } = stage.now;
   await told();

@@ -75,6 +75,20 @@ test("the kernel restarts or dies (the host says so)", async () => {
   released(stage.now);
 });
 
+test("what was asked for when the kernel goes is refused: nothing waits for ever, nothing typed is lost", async () => {
+  const { kernel, page } = stage.now;
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  const gone = { code: "kernel_gone", message: expect.stringContaining("The kernel stopped answering") };
+  const text = page.sendText("how many penguins");
+  const turns = page.set("turn_detection", { type: "semantic_vad" });
+  kernel.emit("comm_live_update");
+  expect([await text, await turns]).toEqual([expect.objectContaining(gone), expect.objectContaining(gone)]);
+  // The host may take it, though nobody hears it.
+  expect(await page.set("voice", "en-gb")).toMatchObject(gone);
+  kernel.refuses = new Error("no comm");
+  expect(await page.set("voice", "en-gb")).toMatchObject(gone);
+});
+
 test("30 s without a beat; warned at 5 s; a beat in time keeps the call", async () => {
   const { kernel, page, media } = stage.now;
   await stage.now.call();

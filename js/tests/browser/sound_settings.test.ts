@@ -95,6 +95,21 @@ test("a microphone that cannot be tried is named, and settings that are shut end
   await vi.waitFor(() => expect(media.live).toBe(0));
 });
 
+test("a call that begins ends a trial of the microphone: it would hear what is played back", async () => {
+  const { media } = stage.now;
+  const section = await open();
+  const [status] = section.querySelectorAll('[role="status"]');
+  button(section, words.soundTestMicrophone).click();
+  await vi.waitFor(() => expect(status?.textContent).toBe(words.soundSpeak));
+  const tried = media.tracks.filter(({ readyState }) => readyState === "live");
+  await stage.now.call();
+  await vi.waitFor(() => expect(status?.textContent).not.toBe(words.soundSpeak));
+  // Nothing is played back.
+  expect(status?.textContent).toBe("");
+  expect(tried.map(({ readyState }) => readyState)).toEqual(["ended", "ended"]);
+  expect(media.live).toBe(2);
+});
+
 test("the loudspeaker is tried with two tones, at the device and the volume that were chosen", async () => {
   vi.spyOn(navigator.permissions, "query").mockImplementation(async () => ({ state: "prompt" }) as never);
   const section = await open();

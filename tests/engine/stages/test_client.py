@@ -432,3 +432,10 @@ async def test_a_part_that_loads_for_long_is_waited_for_and_told(monkeypatch):
     fractions = [loading.of for loading in told if loading.of is not None]
     assert fractions == sorted(fractions)
     assert len(fractions) >= 2
+
+
+def test_the_heaps_of_threads_that_have_ended_serve_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    assert stage_client._environment()["MALLOC_ARENA_MAX"] == "2"
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "1")
+    assert stage_client._environment()["MALLOC_ARENA_MAX"] == "1"

@@ -167,9 +167,14 @@ class Hearing:
         """What is said is understood so much later; 0: no longer."""
         return [self._wire.kernel("lag", ms=round(ms))]
 
-    def activity(self, at_ms: float, step_ms: float, likely: Sequence[float]) -> list[Action]:
-        """How likely each step held speech, by the detector."""
-        times = {"audio_start_ms": round(at_ms), "step_ms": round(step_ms, 3)}
+    def activity(
+        self, at_ms: float, step_ms: float, likely: Sequence[float], audio_ms: float
+    ) -> list[Action]:
+        """How likely each step held speech, by the detector; ``audio_ms``: the sound has come so far.
+
+        A detector may be late, on a busy machine by seconds: when a step was is known by the sound itself.
+        """
+        times = {"audio_start_ms": round(at_ms), "step_ms": round(step_ms, 3), "audio_ms": round(audio_ms)}
         return [self._wire.kernel("voice_activity", **times, probabilities=list(likely))]
 
     def lost(self) -> tuple[set[str], list[Action]]:

@@ -208,7 +208,7 @@ REPLY_FIELDS: Mapping[str, Fields] = {
     ),
     "voice_widget.voice_activity.wanted": _fields(("ms", _ms)),
     "voice_widget.voice_activity": _fields(
-        ("audio_start_ms", _ms), ("step_ms", _ms), ("probabilities", List(_likely))
+        ("audio_start_ms", _ms), ("step_ms", _ms), ("probabilities", List(_likely)), audio_ms=_ms
     ),
     "voice_widget.playing": _fields(("on", flag)),
     "voice_widget.playout": _fields(("do", text)),

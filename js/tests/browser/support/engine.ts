@@ -50,7 +50,7 @@ export class FakeEngine {
   }
 
   hangUp(): void {
-    for (const channel of this.#channels) channel.close();
+    for (const channel of this.#channels.splice(0)) channel.close();
     for (const peer of this.peers) peer.close();
   }
 
