@@ -36,6 +36,12 @@ def updated(setting: str) -> str:
     return f"w.update({setting}).result(5)"
 
 
+SEES = (
+    "Describe it in words, or use a service that sees: OpenAI(), or a compatible one with "
+    "OpenAI(images=True)."
+)
+
+
 RUNS = {
     HISTORY: GOES_ON,
     f"Leave `history` out. Or: {HISTORY}": f"VoiceWidget()\n{GOES_ON}",
@@ -134,6 +140,13 @@ RUNS = {
     "Type with send_text(), or leave it and call.": 'w.send_text("hello").result(5)',
     "Use `await` instead of `.result()`, or ask for the result in a later cell.": (
         'await w.until("connected")\nw.until("connected").result(5)'
+    ),
+    SEES: (
+        "assert OpenAI(api_key='none').capabilities.images\n"
+        "assert OpenAI(**offline, images=True).capabilities.images"
+    ),
+    "Send fewer, or smaller ones: what PIL.Image.open(…) gives is made small enough.": (
+        "import PIL.Image\nassert VoiceWidget.send_image and PIL.Image.open"
     ),
     "Use a service that has, such as OpenAI().": (
         "VoiceWidget(service=OpenAI(**offline))\nassert OpenAI.accept and OpenAI.refer"

@@ -38,6 +38,7 @@ export const TRAITS: Traits = {
   call_started_at: 0,
   summary: null,
   can_call: true,
+  image_bytes: 0,
   recording: "",
   consent: null,
   earlier_turns: 0,
@@ -119,6 +120,11 @@ function fill(lane: Lane, spans: readonly (readonly [number, number])[], now: nu
 
 export const EXTRAS = extras({ html, nothing, repeat });
 
+/** A chart, as somebody may have sent it. */
+const CHART = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><path fill="#fff" d="M0 0h320v240H0z"/>\
+<path fill="#3b7dd8" d="M40 40h60v170H40zM130 90h60v120h-60zM220 150h60v60h-60z"/></svg>`;
+const IMAGES = [`data:image/svg+xml,${encodeURIComponent(CHART)}`];
+
 /** A panel source that stands still in one state. */
 export function recorded(state: State): PanelSource {
   const now = 3000;
@@ -166,6 +172,7 @@ export function recorded(state: State): PanelSource {
     pauseRecording: (on) => console.info("pause the recording", on),
     answerConsent: (agreed) => console.info("consent", agreed),
     load: () => console.info("load"),
+    images: async () => IMAGES,
     // All of it at once, and then nothing more.
     events: async ({ activity_after }) =>
       state.events && activity_after > 0

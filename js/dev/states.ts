@@ -51,6 +51,7 @@ function row(seq: number, role: Row["role"], at: number, text: string, more: Par
     call_id: "rtc_1",
     overlap: null,
     overlap_item_id: null,
+    images: 0,
     ...more,
   };
 }
@@ -97,6 +98,10 @@ const cut = line(
 const third = line(row(5, "user", 21, "what about the lightest", { status: "completed" }));
 const typed = line(row(1, "user", 3, "How many penguins are there?", { source: "typed" }));
 const typedAnswer = line(row(2, "assistant", 4, "There are three hundred and forty-four penguins in the table."));
+const shown = [
+  line({ ...typed.row, text: "What do you see?", images: 1 }),
+  line({ ...typedAnswer.row, text: "Bars." }),
+];
 const partial = line(row(3, "user", 15, "", { status: "in_progress" }), {
   words: [{ text: "which species is the", start_ms: null }],
   partial: true,
@@ -142,6 +147,7 @@ export const STATES: Readonly<Record<string, State>> = {
   ending: { traits: call, local: { ending: true }, lines: talk },
   "listening-first": { traits: { ...call, call_started_at: Date.now() / 1000 - 2 }, local: open },
   listening: { traits: call, local: open, lines: talk, sound: "turns" },
+  images: { traits: { ...call, image_bytes: 180_000 }, local: open, lines: shown, sound: "assistant" },
   hearing: { traits: { ...call, user_speaking: true }, local: open, lines: [...talk, partial], sound: "user" },
   thinking: { traits: { ...call, activity: "thinking" }, local: open, lines: [...talk, second], sound: "user" },
   tool: {

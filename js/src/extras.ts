@@ -11,6 +11,7 @@ import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
 import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
 import { help } from "./view/help.ts";
+import { Images } from "./view/images.ts";
 import { ending, leftOff } from "./view/left_off.ts";
 import narrow from "./view/narrow.css";
 import { overlay } from "./view/overlay.ts";
@@ -21,6 +22,7 @@ import { soundTrouble } from "./view/sound_trouble.ts";
 
 const make = (lit: Lit) => {
   take(lit);
+  const makeImages = (...given: ConstructorParameters<typeof Images>) => new Images(...given);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
   return {
     openComm,
@@ -40,6 +42,7 @@ const make = (lit: Lit) => {
     makeResults,
     help,
     narrow,
+    makeImages,
   };
 };
 

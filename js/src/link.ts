@@ -8,6 +8,7 @@ import type {
   EventsMessage,
   ExtrasMessage,
   FromPage,
+  ImagesMessage,
   KernelMessage,
   PageMessage,
   ResultContentMessage,
@@ -20,14 +21,26 @@ import * as words from "./words.ts";
 export type Model = AnyModel<Traits & Record<string, unknown>>;
 
 type Outgoing = PageMessage extends infer M ? (M extends PageMessage ? Omit<M, keyof FromPage> : never) : never;
-type Asking = Outgoing extends infer M ? (M extends { request_id: string } ? Omit<M, "request_id"> : never) : never;
-type Reply = AnswerMessage | SecretMessage | ExtrasMessage | EventsMessage | ResultContentMessage | DoneMessage;
+export type Asking = Outgoing extends infer M
+  ? M extends { request_id: string }
+    ? Omit<M, "request_id">
+    : never
+  : never;
+export type Reply =
+  | AnswerMessage
+  | SecretMessage
+  | ExtrasMessage
+  | EventsMessage
+  | ImagesMessage
+  | ResultContentMessage
+  | DoneMessage;
 
 const REPLIES: readonly string[] = [
   "answer",
   "secret",
   "extras",
   "events",
+  "images",
   "result.content",
   "request.done",
 ] satisfies Reply["type"][];
@@ -90,7 +103,7 @@ export class Link {
   }
 
   /** Send and wait for its answer, for `request.failed`, or for the kernel's end. */
-  request(message: Asking, signal: AbortSignal): Promise<Reply> {
+  request(message: Asking, signal: AbortSignal, buffers: ArrayBuffer[] = []): Promise<Reply> {
     const request_id = newId("req");
     return new Promise<Reply>((resolve, reject) => {
       const scope = this.#scope.child(signal);
@@ -105,16 +118,16 @@ export class Link {
       });
       scope.defer(() => settle(() => reject(scope.signal.reason)));
       if (scope.closed) return;
-      this.send({ ...message, request_id } as Outgoing);
+      this.send({ ...message, request_id } as Outgoing, buffers);
       // Not every host says that a comm is closed.
       if (this.kernel.state === "lost") this.#refuseAll();
     });
   }
 
   /** A request whose answer is only yes or no. Resolves with the refusal, or null. */
-  async ask(message: Asking): Promise<ErrorInfo | null> {
+  async ask(message: Asking, buffers: ArrayBuffer[] = []): Promise<ErrorInfo | null> {
     try {
-      await this.request(message, this.#scope.signal);
+      await this.request(message, this.#scope.signal, buffers);
       return null;
     } catch (error) {
       return error instanceof RequestFailed ? error.info : null;

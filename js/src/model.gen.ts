@@ -69,7 +69,8 @@ export type Alignment = "aligned" | "unaligned" | "pending";
  * really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
  * ``stop_reason`` is why an answer ended before it was whole, in the service's word, and ``stopped_by`` the
  * same in one word of ours, whatever the service. ``overlap`` is what the engine took a sound of
- * the user's over an answer for, and ``overlap_item_id`` that answer.
+ * the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the
+ * user sent with it; they themselves are in the event.
  */
 export interface Row {
   seq: number;
@@ -95,6 +96,7 @@ export interface Row {
   call_id: string | null;
   overlap: OverlapKind | null;
   overlap_item_id: string | null;
+  images: number;
 }
 
 /** The line under an ended talk. */
@@ -313,6 +315,14 @@ export interface ResultContentMessage {
   data: string;
 }
 
+/** The images that were sent with a turn, as URLs with all their data in them; none: they are not kept. */
+export interface ImagesMessage {
+  type: "images";
+  seq: number;
+  request_id: string;
+  images: string[];
+}
+
 /** A request of the page could not be met. */
 export interface FailedMessage {
   type: "request.failed";
@@ -409,6 +419,7 @@ export type KernelMessage =
   | AudioPauseMessage
   | ExtrasMessage
   | EventsMessage
+  | ImagesMessage
   | ResultContentMessage
   | FailedMessage
   | DoneMessage
@@ -647,13 +658,26 @@ export interface SetMessage {
   value: unknown;
 }
 
-/** A typed user turn. Without a call it opens one without a microphone. */
+/**
+ * A typed user turn. Without a call it opens one without a microphone.
+ *
+ * Each buffer is an image that goes with it, as a file; with one the text may be empty.
+ */
 export interface SendTextMessage {
   page: string;
   seq?: number;
   type: "send_text";
   request_id: string;
   text: string;
+}
+
+/** The images that were sent with a turn are to be shown. Answered by ``images``. */
+export interface ImagesWantedMessage {
+  page: string;
+  seq?: number;
+  type: "images.wanted";
+  request_id: string;
+  item_id: string;
 }
 
 /** Interrupt was pressed; the page has already acted on the media where it can. */
@@ -797,6 +821,7 @@ export type PageMessage =
   | SentMessage
   | SetMessage
   | SendTextMessage
+  | ImagesWantedMessage
   | InterruptedMessage
   | PlayedMessage
   | PlayFailedMessage
@@ -844,6 +869,8 @@ export interface Traits {
   view: View;
   /** Colours of the lanes and of buttons. Assign to change them. */
   colors: Colors;
+  /** How many bytes the images of a turn may have together; 0: the service sees none. */
+  image_bytes: number;
   /** Where the call is. */
   connection_state: ConnectionState;
   /** What the assistant does. */

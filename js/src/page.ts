@@ -1,6 +1,6 @@
 import { CallController } from "./calls/controller.ts";
 import type { LocalState } from "./calls/local.ts";
-import { Link, type Model, RequestFailed } from "./link.ts";
+import { type Asking, Link, type Model, type Reply, RequestFailed } from "./link.ts";
 import { type Loaded, Loading } from "./loading.ts";
 import type { ErrorInfo, EventsMessage, KernelMessage, ResultContentMessage, SetMessage, Traits } from "./model.gen.ts";
 import { Playhead } from "./playhead.ts";
@@ -12,7 +12,7 @@ import type { PanelSource, Refusal, View, Wanted } from "./view/source.ts";
 const REPLAY_MS = 4000;
 
 /** A kernel that has not answered after this long is asked again. */
-const EVENTS_MS = 5000;
+const WANTED_MS = 5000;
 
 /** Not every host has one event for all of them. */
 const TRAITS = [
@@ -38,6 +38,7 @@ const TRAITS = [
   "call_started_at",
   "summary",
   "can_call",
+  "image_bytes",
   "recording",
   "consent",
   "earlier_turns",
@@ -192,22 +193,19 @@ export class Page implements PanelSource {
     this.#calls.answerConsent(agreed);
   }
 
-  async sendText(text: string): Promise<ErrorInfo | null> {
+  async sendText(text: string, images: ArrayBuffer[] = []): Promise<ErrorInfo | null> {
     this.#refused("text", null);
-    return this.#refused("text", await this.#calls.say(text));
+    return this.#refused("text", await this.#calls.say(text, images));
+  }
+
+  async images(item_id: string): Promise<readonly string[]> {
+    const reply = await this.#wanted({ type: "images.wanted", item_id });
+    return reply?.type === "images" ? reply.images : [];
   }
 
   async events(wanted: Wanted): Promise<EventsMessage | null> {
-    const patience = this.#scope.child();
-    patience.after(EVENTS_MS, () => patience.close());
-    try {
-      const reply = await this.#link.request({ type: "events.wanted", ...wanted }, patience.signal);
-      return reply.type === "events" ? reply : null;
-    } catch {
-      return null;
-    } finally {
-      patience.close();
-    }
+    const reply = await this.#wanted({ type: "events.wanted", ...wanted });
+    return reply?.type === "events" ? reply : null;
   }
 
   async result(number: number): Promise<ResultContentMessage | ErrorInfo | null> {
@@ -226,6 +224,19 @@ export class Page implements PanelSource {
 
   async set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null> {
     return this.#refused("setting", await this.#link.ask({ type: "set", name, value }));
+  }
+
+  /** What the kernel answers; null: nothing in time. */
+  async #wanted(message: Asking): Promise<Reply | null> {
+    const patience = this.#scope.child();
+    patience.after(WANTED_MS, () => patience.close());
+    try {
+      return await this.#link.request(message, patience.signal);
+    } catch {
+      return null;
+    } finally {
+      patience.close();
+    }
   }
 
   // --- inside ------------------------------------------------------------------------------------

@@ -131,6 +131,18 @@ export const placeholder = "Type a message";
 export const send = "Send";
 export const sendTitle = "Send (Enter)";
 
+export const image = "Image";
+export const imageAdd = "Add an image";
+export const imageAddTitle = "Add an image (or paste or drop one)";
+export const imageList = "Images of the message";
+export const imageRemove = "Remove image";
+export const imageDrop = "Drop the image to add it to your message";
+export const imageCount = (images: number) => (images === 1 ? "1 image" : `${images} images`);
+export const imageUnknown = (name: string) =>
+  [`${name || "This"} is no image that can be sent.`, "Take a PNG, JPEG, GIF or WebP."] as const;
+export const imageUnseen = (service: string) =>
+  [`The ${service} sees no images.`, "Describe it in words, or use a service that sees, such as `OpenAI()`."] as const;
+
 export const recordingRecording = "Recording";
 export const recordingPaused = "Recording paused";
 export const recordingFailed = "Not recorded";

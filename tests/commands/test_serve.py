@@ -27,6 +27,7 @@ from tests.serving import PARTS, PATIENCE, Serve, alive, children, serving
 from voice_widget.__main__ import main
 from voice_widget.commands.serve import told
 from voice_widget.engine.stages.events import StageReport
+from voice_widget.realtime.wire.images import image_part
 
 TOKEN = "the-token-of-this-test"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -207,6 +208,18 @@ async def test_a_typed_conversation_with_a_function_call(http, server):
         assert text_of(await answered(client)) == "Get weather says: sky: clear, degrees: 20. "
         assert text_of(await ask(client, "thank you")) == "You are welcome."
         assert "voice_widget" not in "".join(client.events.types())
+
+
+async def test_of_an_image_its_agent_is_told_what_it_is(http, server):
+    async with talk(http, server.url) as client:
+        parts = [
+            image_part(b"\x89PNG\r\n\x1a\n" + bytes(92)),
+            {"type": "input_text", "text": "what is seven plus one"},
+        ]
+        for content in (parts, parts[:1]):
+            item = {"type": "message", "role": "user", "content": content}
+            await client.send({"type": "conversation.item.create", "item": item})
+            assert text_of(await answered(client)).startswith("That is an image: PNG 100 bytes.")
 
 
 async def test_the_openai_package_talks_to_it(server):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e import speech
 from tests.e2e.lab import Lab, Notebook
@@ -49,6 +52,32 @@ def save_with_state(notebook: Notebook) -> bytes:
     return saved
 
 
+def show_image(notebook: Notebook, panel: Locator, way: str) -> None:
+    """Choose an image that is larger than may be sent: service and panel have it smaller."""
+    with notebook.page.expect_file_chooser() as chooser:
+        panel.get_by_role("button", name="Add an image").click()
+    chooser.value.set_files({"name": "noise.png", "mimeType": "image/png", "buffer": noise()})
+    expect(panel.get_by_role("img", name="Image", exact=True)).to_be_visible()
+    panel.get_by_role("textbox").press("Enter")
+    notebook.wait_value(f"{way}.turns >= 4", seconds=30)
+    sent = panel.locator(".seen img")
+    expect(sent).to_be_visible()
+    width = sent.evaluate("async (image) => { await image.decode(); return image.naturalWidth; }")
+    assert 64 <= width <= 1024
+    added = notebook.value(f"{way}.events_df.query('type == \"conversation.item.added\"').event.str.cat()")
+    (size,) = re.findall(r"JPEG image, ([\d,]+) bytes", added)
+    assert int(size.replace(",", "")) <= 180_000
+    assert notebook.value(f"{way}.transcript_df.images.tolist()") == [0, 0, 1, 0]
+
+
+def noise() -> bytes:
+    """A picture that no format makes small."""
+    file = io.BytesIO()
+    values = np.random.default_rng(1).integers(0, 255, (1200, 1600, 3), dtype="uint8")
+    Image.fromarray(values).save(file, format="PNG")
+    return file.getvalue()
+
+
 def test_a_notebook_that_has_talked_every_way(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, served: Served
 ) -> None:
@@ -82,6 +111,7 @@ def test_a_notebook_that_has_talked_every_way(
             panel.get_by_role("textbox").fill(QUESTION)
             panel.get_by_role("textbox").press("Enter")
             notebook.wait_value(f"{way}.turns >= 2", seconds=30)
+            show_image(notebook, panel, way)
             panel.get_by_role("button", name="Hang up").click()
             notebook.wait_value(f"{way}.connection_state == 'disconnected'")
         notebook.run(SAID)
@@ -93,6 +123,7 @@ def test_a_notebook_that_has_talked_every_way(
         token = (post.header_value("authorization") or "").removeprefix("Bearer ").encode()
         assert notebook.problems == []
     served.end()
+    assert b"data:image/jpeg" not in found["the saved notebook"]
     assert TOKEN.fullmatch(token)
     # The token went by there, sealed: to both pages.
     assert all(traffic.holds('"type": "secret"') or traffic.holds('"type":"secret"') for traffic in watched)

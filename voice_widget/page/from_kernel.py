@@ -217,6 +217,15 @@ class ResultContentMessage(TypedDict):
     data: str
 
 
+class ImagesMessage(TypedDict):
+    """The images that were sent with a turn, as URLs with all their data in them; none: they are not kept."""
+
+    type: Literal["images"]
+    seq: int
+    request_id: str
+    images: list[str]
+
+
 class FailedMessage(TypedDict):
     """A request of the page could not be met."""
 
@@ -317,6 +326,7 @@ KernelMessage = (
     | AudioPauseMessage
     | ExtrasMessage
     | EventsMessage
+    | ImagesMessage
     | ResultContentMessage
     | FailedMessage
     | DoneMessage

@@ -214,11 +214,22 @@ class SetMessage(FromPage):
 
 
 class SendTextMessage(FromPage):
-    """A typed user turn. Without a call it opens one without a microphone."""
+    """A typed user turn. Without a call it opens one without a microphone.
+
+    Each buffer is an image that goes with it, as a file; with one the text may be empty.
+    """
 
     type: Literal["send_text"]
     request_id: str
     text: str
+
+
+class ImagesWantedMessage(FromPage):
+    """The images that were sent with a turn are to be shown. Answered by ``images``."""
+
+    type: Literal["images.wanted"]
+    request_id: str
+    item_id: str
 
 
 class InterruptedMessage(FromPage):
@@ -355,6 +366,7 @@ PageMessage = (
     | SentMessage
     | SetMessage
     | SendTextMessage
+    | ImagesWantedMessage
     | InterruptedMessage
     | PlayedMessage
     | PlayFailedMessage

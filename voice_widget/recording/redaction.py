@@ -82,7 +82,7 @@ def turn_of(rows: Sequence[Row], seq: object, running: Collection[str] = ()) -> 
 
 def blank(row: Row) -> Row:
     """What is left of a row."""
-    return {**row, "text": "", "text_heard": None if row["text_heard"] is None else ""}
+    return {**row, "text": "", "text_heard": None if row["text_heard"] is None else "", "images": 0}
 
 
 def note(row: Row) -> dict[str, Any]:

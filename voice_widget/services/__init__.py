@@ -24,6 +24,7 @@ class Capabilities:
         secrets: It mints short-lived tokens (``secret``).
         verbatim: It speaks ``response.text`` of ``response.create`` to the letter.
         kernel_agent: It asks the kernel for its replies (our engine).
+        images: It sees the images of a user's item (``input_image``).
         pauses: It has an answer paused that the kernel plays, until it knows whether a sound over it was an
             interruption. For that it wants to be told when one sounds.
         voice_activity: It tells how likely there is speech, for so long as it is asked to.
@@ -39,6 +40,7 @@ class Capabilities:
     secrets: bool = False
     verbatim: bool = False
     kernel_agent: bool = False
+    images: bool = False
     pauses: bool = False
     voice_activity: bool = False
     voices: tuple[str, ...] = ()

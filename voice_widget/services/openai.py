@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["VOICES", "ApiKey", "OpenAI", "SocketConnection", "preload"]
 
 VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
+_SEEING = "gpt-realtime"  # the models before saw nothing
 LARGEST_MESSAGE = 16 * 1024 * 1024
 PING_S, PONG_S, CLOSE_S = 20.0, 120.0, 2.0
 # websockets writes the headers, and so the key, into its debug log: nothing below INFO leaves this logger.
@@ -62,6 +63,7 @@ class OpenAI(PhoneCalls):
             availability.
         sideband: False for a server whose calls cannot be followed by a WebSocket of their own; the page
             then relays the events.
+        images: Whether the model sees images. By default those see whose names begin with ``gpt-realtime``.
         headers: Headers to send with every request, for instance ``OpenAI-Safety-Identifier``.
         organization: The organization to use, if the key is for several.
         project: The project to use, if the key is for several.
@@ -81,6 +83,7 @@ class OpenAI(PhoneCalls):
         *,
         dialect: Literal["current", "beta"] = "current",
         sideband: bool = True,
+        images: bool | None = None,
         headers: Mapping[str, str] | None = None,
         organization: str | None = None,
         project: str | None = None,
@@ -94,6 +97,8 @@ class OpenAI(PhoneCalls):
         check_texts(model=model)
         check_texts(optional=True, base_url=base_url, organization=organization, project=project)
         check_flag("sideband", sideband)
+        if images is not None:
+            check_flag("images", images)
         check_seconds("timeout", timeout)
         voices = names_of_voices(voices)
         if base_url is not None:
@@ -104,6 +109,7 @@ class OpenAI(PhoneCalls):
             webrtc=True,
             sideband=sideband and dialect == "current",
             secrets=True,
+            images=(dialect == "current" and model.startswith(_SEEING)) if images is None else images,
             voices=voices,
             any_voice=True,
             dialect=dialect,

@@ -80,6 +80,9 @@ TRANSCRIPT = (
         '`backchannel` ("mm-hm") or `cough`; `voice_widget.overlap.decided` in the events says why',
     ),
     _string("overlap_item_id", "the answer that this sound was over"),
+    Column(
+        "images", "Int64", "how many images the user sent with it; they are in the `conversation.item.create`"
+    ),
     _ms("audible_ms", "from `start_ms` to `end_ms`"),
     Column(
         "level_db",

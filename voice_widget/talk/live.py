@@ -142,6 +142,7 @@ class LiveTalk:
             journal=journal,
             page=page,
             new_id=getattr(service, "new_id", new_id),
+            by_webrtc=transport == "webrtc",
         )
         self._updates = updates = Updates(
             dialler, service=service, session=session, settings=settings, journal=journal, tools=known
@@ -253,11 +254,11 @@ class LiveTalk:
         """Hang up; done once the service knows it, too."""
         return submit(self._leave())
 
-    def send_text(self, text: str) -> Future[None]:
-        """A typed user turn. Without a call one is made."""
+    def send_text(self, text: str, images: Sequence[bytes] = ()) -> Future[None]:
+        """A typed user turn, maybe with images (`Saying.content`). Without a call one is made."""
         self._refuse_closed()
-        text_to_say(text)
-        return submit(self._saying.as_user(text))
+        self._saying.content(text, images)
+        return submit(self._saying.as_user(text, images=images))
 
     def say(self, text: str) -> Future[None]:
         """Let the assistant say exactly this."""

@@ -102,7 +102,7 @@ class Pages:
             case "set":
                 self._request(message, self._updates.change(message["name"], message["value"]))
             case "send_text":
-                self._request(message, self._saying.as_user(message["text"], page))
+                self._request(message, self._saying.as_user(message["text"], page, buffers))
             case "interrupt" if call is not None and (not holds or not cast(Run, run).way.hushed_by_page):
                 call.spawn(call.interrupt())
             case "played":

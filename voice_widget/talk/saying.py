@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Service
 from voice_widget.talk.dialler import Dialler
+from voice_widget.talk.images import parts_of
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import Run, no_sound
 
@@ -35,6 +36,7 @@ class Saying:
         journal: Gets a fault that no verb can tell of any more.
         page: Sends a message to the pages.
         new_id: Makes ids.
+        by_webrtc: Events may have to go by the page's data channel.
     """
 
     def __init__(
@@ -46,23 +48,32 @@ class Saying:
         journal: Journal,
         page: Page,
         new_id: Callable[[str], str],
+        by_webrtc: bool = False,
     ) -> None:
         self._dialler, self._service, self._session = dialler, service, session
         self._journal, self._page, self._new_id = journal, page, new_id
+        self._by_webrtc = by_webrtc
         self._playing: dict[str, asyncio.Future[None]] = {}  # what pages play now, by request
 
-    async def as_user(self, text: str, page: str = "") -> None:
-        """A typed user turn. Without a call one is made, for that page."""
-        text = text_to_say(text)
-        item = {
-            "id": self._new_id("item"),
-            "type": "message",
-            "role": "user",
-            "content": [{"type": "input_text", "text": text}],
-        }
+    async def as_user(self, text: str, page: str = "", images: Iterable[Any] = ()) -> None:
+        """A typed user turn, with images as bytes. Without a call one is made, for that page."""
+        content = self.content(text, images)
+        item = {"id": self._new_id("item"), "type": "message", "role": "user", "content": content}
         await self._deliver(
             {"type": "conversation.item.create", "item": item}, {"type": "response.create"}, page=page
         )
+
+    def content(self, text: str, images: Iterable[Any] = ()) -> list[dict[str, Any]]:
+        """The parts of such a turn's item.
+
+        Raises:
+            SettingError: There is nothing to say, or an image that is none or too large.
+            StateError: The service sees no images.
+        """
+        seen = parts_of(images, self._service, by_webrtc=self._by_webrtc)
+        if seen and not text:
+            return seen
+        return [*seen, {"type": "input_text", "text": text_to_say(text)}]
 
     async def verbatim(self, text: str) -> None:
         """Let the assistant say exactly this."""
@@ -156,7 +167,7 @@ class Saying:
         """Without what a call has been told as history: the item would be there twice."""
         if self._service.capabilities.kernel_agent:
             return list(events)
-        told = self._session.tells
+        told = self._session.retold
         return [event for event in events if "item" not in event or not told(event["item"]["id"])]
 
 

@@ -15,6 +15,7 @@ from voice_widget.realtime.session.chat import said
 from voice_widget.realtime.settings.settings import Settings
 from voice_widget.realtime.state.records import Flow, Transport
 from voice_widget.tables.prices import Prices, checked_prices
+from voice_widget.talk.images import most_bytes
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
@@ -221,6 +222,7 @@ class Plan(NamedTuple):
             "examples": list(self.examples),
             "can_call": self.transport == "comm"
             or (self.transport == "webrtc" and self.service.capabilities.webrtc),
+            "image_bytes": most_bytes(self.service, by_webrtc=self.transport == "webrtc"),
             "voices": list(self.service.capabilities.voices),
             **({} if self.recorded is None else self.recorded.traits()),
             "earlier_turns": len(said(self.history)),

@@ -9,6 +9,7 @@ from typing import Any, cast
 from voice_widget.errors import EngineError, ProtocolError
 from voice_widget.page.checks import page_message
 from voice_widget.page.from_page import EventsWantedMessage, PageMessage
+from voice_widget.realtime.wire.images import image_parts
 from voice_widget.tables.event_batches import batch
 from voice_widget.tables.event_log import EventLog
 from voice_widget.talk.live import LiveTalk
@@ -76,6 +77,9 @@ class Receiver:
             self._talk.handle(cast("Mapping[str, Any]", message))
         elif message["type"] == "result.wanted":
             self._showing.wanted(message["request_id"], message["number"])
+        elif message["type"] == "images.wanted":
+            request_id, item_id = message["request_id"], message["item_id"]
+            self._publisher.submit(lambda: self._images(request_id, item_id))
         else:
             self._talk.handle(cast("Mapping[str, Any]", message), buffers)
 
@@ -86,6 +90,13 @@ class Receiver:
         self._publisher.send(
             {**told, "request_id": wanted["request_id"], "voice_activity": activity}, keep=False
         )
+
+    def _images(self, request_id: str, item_id: str) -> None:
+        """Not kept either, for a turn may be redacted."""
+        item = loops.call(lambda: self._talk.session.retold(item_id)) or {}
+        images = [part.get("image_url") or "" for part in image_parts(item.get("content", ()))]
+        told = {"type": "images", "request_id": request_id, "images": images}
+        self._publisher.send(told, keep=False)
 
 
 def _extras() -> dict[str, Any]:

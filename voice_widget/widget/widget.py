@@ -18,6 +18,7 @@ from voice_widget.widget.data import TalkData
 from voice_widget.widget.devices import Devices
 from voice_widget.widget.display import Result
 from voice_widget.widget.going_on import GoesOn
+from voice_widget.widget.images import Images
 from voice_widget.widget.looks import LAYOUT, LOOKS, Looks, Others, parted
 from voice_widget.widget.recorded import Recorded
 from voice_widget.widget.report import EVENTS
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class VoiceWidget(TalkData, Devices, Looks, GoesOn, Recorded):
+class VoiceWidget(TalkData, Devices, Images, Looks, GoesOn, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:

@@ -222,10 +222,10 @@ export class CallController {
     this.#events.changed();
   }
 
-  /** A typed turn. Resolves with the refusal, or null. */
-  async say(text: string): Promise<ErrorInfo | null> {
+  /** A typed turn, with images as files. Resolves with the refusal, or null. */
+  async say(text: string, images: ArrayBuffer[] = []): Promise<ErrorInfo | null> {
     this.#typedTurns += 1;
-    const refusal = await this.#link.ask({ type: "send_text", text });
+    const refusal = await this.#link.ask({ type: "send_text", text }, images);
     this.#typedTurns -= 1;
     return refusal;
   }

@@ -1,8 +1,9 @@
-import { html, type TemplateResult } from "lit-html";
+import { html, nothing, type TemplateResult } from "lit-html";
 import * as words from "../words.ts";
 import { onFirst } from "./clicks.ts";
 import type { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
+import type { Images } from "./images.ts";
 import { pauseButton } from "./recording.ts";
 import { canInterrupt, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
@@ -13,6 +14,7 @@ export function controls(
   now: Situation,
   hold: Hold,
   send: (text: string) => void,
+  images: Images | null,
 ): TemplateResult {
   const { traits, local } = source;
   const calling = local.stage !== "none" || (now.inCall && now.ours);
@@ -61,6 +63,7 @@ export function controls(
         maxlength="4000"
         ?disabled=${closed}
       />
+      ${images?.button(closed) ?? nothing}
       <button class="bare" aria-label=${words.send} title=${words.sendTitle} ?disabled=${closed}>
         ${icon("send")}
       </button>

@@ -54,6 +54,7 @@ class Panel {
   #sound: ReturnType<Extras["makeSound"]> | null = null;
   readonly #copying: Copying;
   readonly #thread: Thread;
+  #images: ReturnType<Extras["makeImages"]> | null = null;
   readonly #pace: Pace;
   /** The styles of the sides' names, which stay true to what they are in force. */
   #sides: readonly CSSStyleDeclaration[] = [];
@@ -108,6 +109,7 @@ class Panel {
         ...host,
         events: () => (this.#drawer.disclosure.open ? this.#drawer.showItem : null),
         results: this.#results.of,
+        images: () => this.#images,
         refused: (refusal) => this.#refused(refusal),
       },
       this.#copying,
@@ -144,6 +146,14 @@ class Panel {
     const now = situation(source, performance.now(), Date.now() / 1000);
     this.#ours = now.ours;
     this.#followPlace();
+    this.#images ??=
+      source.loaded.extras?.makeImages(
+        source,
+        this.#host,
+        () => this.#ours,
+        () => this.#changed(),
+        this.#scope,
+      ) ?? null;
     const before = this.#root.activeElement;
     const focused = before !== null;
     const within = before?.closest<HTMLElement>("dialog, .popover, .drawer");
@@ -238,7 +248,8 @@ class Panel {
       </div>
       ${this.#thread.view(now)}
       ${this.#strip(now)}
-      ${controls(source, now, this.#hold, this.#thread.send)}
+      ${this.#images?.view() ?? nothing}
+      ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
       ${this.#drawer.view()}
       ${this.#popover(turns)}
       </div>
@@ -289,7 +300,7 @@ class Panel {
 
   #strip(now: Situation): ReturnType<typeof stripView> {
     return stripView(
-      strip(this.#source, now, this.#dismissed),
+      this.#images?.problem ?? strip(this.#source, now, this.#dismissed),
       this.#copying.now?.key === "strip" && this.#copying.now.done,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
@@ -311,7 +322,8 @@ class Panel {
   }
 
   #dismiss(key: string): void {
-    this.#dismissed.add(key);
+    if (this.#images?.problem) this.#images.problem = null;
+    else this.#dismissed.add(key);
     this.#changed();
   }
 

@@ -82,7 +82,9 @@ export interface PanelSource {
   events(wanted: Wanted): Promise<EventsMessage | null>;
   /** What a result looks like, or why it cannot be told; null: the page goes. */
   result(number: number): Promise<ResultContentMessage | ErrorInfo | null>;
-  /** Resolves with the refusal, or null. */
-  sendText(text: string): Promise<ErrorInfo | null>;
+  /** With images, as files. Resolves with the refusal, or null. */
+  sendText(text: string, images?: ArrayBuffer[]): Promise<ErrorInfo | null>;
+  /** The images of a row, as URLs; none: the kernel has them no more, or does not answer. */
+  images(item_id: string): Promise<readonly string[]>;
   set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null>;
 }

@@ -6,6 +6,7 @@ import type { Copying } from "./copying.ts";
 import { Earlier } from "./earlier.ts";
 import { empty } from "./empty.ts";
 import { Follow } from "./follow.ts";
+import type { Images, Shot } from "./images.ts";
 import type { Situation, SituationName } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { type Doing, type Typed, transcript } from "./transcript.ts";
@@ -21,6 +22,8 @@ export interface ThreadHost {
   /** Shows the events of an item; null: they are shut. */
   events(): ((item_id: string) => void) | null;
   results(line: Line): unknown;
+  /** Null until that is loaded. */
+  images(): Images | null;
   refused(refusal: ErrorInfo | null): void;
 }
 
@@ -50,6 +53,7 @@ export class Thread {
     const doing: Doing = {
       events: this.#host.events(),
       results: this.#host.results,
+      pictures: this.#host.images(),
       copied,
       copy: this.#copying.copy,
       leftOff: (rests && loaded.extras?.leftOff(lines)) || null,
@@ -69,12 +73,18 @@ export class Thread {
     </div>`;
   }
 
+  /** Together with the images that are about to go. */
   readonly send = (text: string): void => {
-    if (!text.trim()) return;
+    const images = this.#host.images()?.take() ?? [];
+    if (text.trim() || images.length > 0) this.#send(text, images);
+  };
+
+  #send(text: string, images: readonly Shot[]): void {
     this.follow.toEnd();
-    const typed = { text: text.trim(), after: this.#source.lines.length };
+    const typed = { text: text.trim(), images, after: this.#source.lines.length };
     this.#typed = [...this.#typed, typed];
-    void this.#source.sendText(typed.text).then((refusal) => {
+    const sent = this.#host.images()?.send(typed.text, images) ?? this.#source.sendText(typed.text);
+    void sent.then((refusal) => {
       this.#typed = this.#typed.filter((one) => one !== typed);
       const input = this.#host.root.querySelector<HTMLInputElement>("form input");
       // Nothing typed is lost.
@@ -82,11 +92,11 @@ export class Thread {
       this.#host.refused(refusal);
     });
     this.#host.changed();
-  };
+  }
 
   #goOn(): void {
     // Until the next picture the button is still there.
-    if (this.#typed.length === 0) this.send(words.goOnText);
+    if (this.#typed.length === 0) this.#send(words.goOnText, []);
   }
 
   /** What a person looks at stays where it is. */

@@ -13,7 +13,15 @@ import type { PanelSource } from "./source.ts";
 /** What was typed when there were so many lines. */
 export interface Typed {
   readonly text: string;
+  /** What goes with it, and where it is shown from. */
+  readonly images: readonly { readonly url: string }[];
   readonly after: number;
+}
+
+/** How images are drawn. */
+export interface Pictures {
+  of(line: Line): TemplateResult | typeof nothing;
+  shown(images: Typed["images"]): TemplateResult | typeof nothing;
 }
 
 /** What a person can do with a row. */
@@ -22,6 +30,8 @@ export interface Doing {
   readonly events: ((item_id: string) => void) | null;
   /** What was shown in answer to a line. */
   results(line: Line): unknown;
+  /** Null until that is loaded. */
+  readonly pictures: Pictures | null;
   readonly copied: Copied | null;
   copy(key: string, text: string): void;
   /** The answer that can be gone on with. */
@@ -42,7 +52,7 @@ export function transcript(
 ): TemplateResult {
   const origin = originOf(source.lines);
   const shown = source.lines.slice(from);
-  const rowless = typed.filter(({ text, after }) => !source.lines.slice(after).some((line) => typedAs(line, text)));
+  const rowless = typed.filter((one) => !source.lines.slice(one.after).some((line) => typedAs(line, one)));
   const over = overlaps(shown);
   const last = shown.at(-1);
   const { extras } = source.loaded;
@@ -69,7 +79,7 @@ export function transcript(
           text.length,
           partial,
           // Their content comes later, and is opened and shut.
-          results.length > 0 && {},
+          (results.length > 0 || of.images > 0) && {},
           time,
           heard,
           said,
@@ -84,8 +94,8 @@ export function transcript(
       },
     )}
     ${rowless.map(
-      ({ text }) => html`<li class="row user pending" data-partial>
-        <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${text}</div><span class="gap">${words.transcriptSending}</span>
+      ({ text, images }) => html`<li class="row user pending" data-partial>
+        <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${text}${doing.pictures?.shown(images) ?? nothing}</div><span class="gap">${words.transcriptSending}</span>
       </li>`,
     )}
     ${
@@ -106,8 +116,8 @@ function overlaps(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> 
   return over;
 }
 
-function typedAs({ row, words }: Line, text: string): boolean {
-  return row.source === "typed" && joined(words) === text;
+function typedAs({ row, words }: Line, { text, images }: Typed): boolean {
+  return row.source === "typed" && joined(words) === text && row.images === images.length;
 }
 
 /** Pure: that the talk goes on from so many turns; empty: from none. */
@@ -140,7 +150,7 @@ function row(
   return html`<li class="row ${role}" ?data-partial=${line.partial}>
     <time>${time}</time>
     <span class="role">${words.sides[role]}</span>
-    <div class="text" dir="auto">${text(line, heard)}${end}
+    <div class="text" dir="auto">${text(line, heard)}${end}${doing.pictures?.of(line) ?? nothing}
       ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
     </div>
     <span class="aside">${side}${copy}${
@@ -157,9 +167,10 @@ function row(
   </li>`;
 }
 
-function text(line: Line, heard: number | null): TemplateResult | string {
+function text(line: Line, heard: number | null): TemplateResult | typeof nothing {
   const { said, now, ahead, unheard } = parts(line, heard);
-  if (!(said || now || ahead || unheard)) return html`<span class="none">${silence(line)}</span>`;
+  if (!(said || now || ahead || unheard))
+    return line.row.images > 0 ? nothing : html`<span class="none">${silence(line)}</span>`;
   return html`<span class="said">${said}</span>${now ? html`<span class="now">${now}</span>` : nothing}${
     ahead ? html`<span class="ahead">${ahead}</span>` : nothing
   }${unheard ? html`<s class="unheard" title=${words.transcriptUnheard}>${unheard}</s>` : nothing}`;

@@ -26,6 +26,7 @@ export function row(more: Partial<Row> = {}): Row {
     call_id: null,
     overlap: null,
     overlap_item_id: null,
+    images: 0,
     ...more,
   };
 }

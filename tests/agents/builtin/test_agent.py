@@ -385,3 +385,11 @@ def test_outputs_are_readable(output: str, text: str):
 def test_strange_tools_break_nothing(tool: dict[str, Any], choice: Any):
     pieces = list(Assistant()(Turn("book it", tools=[tool], tool_choice=choice)))
     assert pieces
+
+
+def test_of_an_image_it_says_what_it_is_and_that_it_cannot_look() -> None:
+    said = "".join(Assistant()(Turn("[PNG image, 1,234 bytes] [image] What is seven plus one?")))
+    assert said == (
+        "That is an image: PNG 1,234 bytes. That is an image. "
+        "I cannot look at it: I am a stand-in without a language model."
+    )

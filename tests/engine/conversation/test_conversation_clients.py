@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 from typing import Any
 
@@ -92,17 +93,18 @@ def test_a_call_without_an_id_gets_one() -> None:
     assert talk.last("conversation.item.added")["item"]["call_id"] == "call_1"
 
 
-def test_pictures_and_sound_are_not_echoed() -> None:
+def test_images_and_sound_are_not_echoed() -> None:
     talk = Talk()
+    png = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(60000)).decode()
     content = [
-        {"type": "input_image", "image_url": "data:image/png;base64," + "A" * 70000},
+        {"type": "input_image", "image_url": f"data:image/png;base64,{png}"},
         {"type": "input_image", "image_url": "https://example.org/cat.png"},
         {"type": "input_audio", "audio": "AAAA", "transcript": "how much"},
     ]
     talk.client("conversation.item.create", item={"type": "message", "role": "user", "content": content})
     assert talk.last("conversation.item.added")["item"]["content"] == [
-        {"type": "input_image"},
-        {"type": "input_image", "image_url": "https://example.org/cat.png"},
+        {"type": "input_image", "description": "PNG image, 60,008 bytes"},
+        {"type": "input_image", "image_url": "https://example.org/cat.png", "description": "image"},
         {"type": "input_audio", "transcript": "how much"},
     ]
 

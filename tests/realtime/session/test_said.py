@@ -76,11 +76,11 @@ def test_whether_a_turn_was_told_is_known_without_a_look_at_the_others() -> None
     for number in range(100):
         for event, at, sent in turn(number):
             session.apply(event, at, sent=sent)
-        work.append(counted(lambda number=number: session.tells(f"item_u{number}")))
+        work.append(counted(lambda number=number: session.retold(f"item_u{number}")))
     assert work[-1] == work[10]
     told = {message["item_id"] for message in session.history()}
     assert told == {
-        f"item_{side}{n}" for side in "ua" for n in range(100) if session.tells(f"item_{side}{n}")
+        f"item_{side}{n}" for side in "ua" for n in range(100) if session.retold(f"item_{side}{n}")
     }
-    assert not session.tells("item_of_nobody")
+    assert not session.retold("item_of_nobody")
     assert len(told) == 200

@@ -33,6 +33,7 @@ _ONLY = re.compile(_SAY.pattern + r"[.!]*", re.IGNORECASE)
 _GREET = re.compile(r"^(?:please )?(?:greet|welcome|say (?:hello|hi)|introduce yourself)\b", re.IGNORECASE)
 _PART = re.compile(r"^(?:please )?say (?:goodbye|bye)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\bTo call (.+?) I need the (.+?)(?:, which is .*)?\. Which one\?\s*\Z", re.DOTALL)
+_IMAGE = re.compile(r"\[(?:(\w+) )?image(?:, ([\d,]+ bytes))?\]")
 _ABOUT_INSTRUCTIONS = (
     r"\byour (?:instructions|(?:system )?prompt)\b|\bfollow \w* ?instructions\b"
     r"|\bpretend\b|\bact (?:as|like)\b"
@@ -98,6 +99,9 @@ class Assistant:
             return
         if not turn.text.strip() and (told := _told(turn)):
             yield from _heeded(told)
+            return
+        if images := _IMAGE.findall(turn.text):
+            yield from _looked(images)
             return
         yield from self._tool(turn) or self._talk(turn)
 
@@ -253,6 +257,13 @@ class Assistant:
         if any(message.role == "assistant" for message in turn.history):
             return ["Hello again."]
         return ["Hello, I am the built-in agent of voice widget. ", "Ask me what I can do."]
+
+
+def _looked(images: list[tuple[str, str]]) -> Iterator[str]:
+    """What is known of images without looking."""
+    for kind, size in images:
+        yield " ".join(filter(None, ["That is an image:", kind, size])).rstrip(":") + ". "
+    yield "I cannot look at it: I am a stand-in without a language model."
 
 
 def _asks(text: str) -> Kind:

@@ -8,6 +8,7 @@ from typing import Any
 
 from voice_widget.engine.conversation.wire import refusal, text_of
 from voice_widget.realtime.wire.events import check
+from voice_widget.realtime.wire.images import described, said_in
 
 Item = dict[str, Any]
 
@@ -195,10 +196,10 @@ def _part(part: Any, role: str) -> dict[str, Any]:
     if kind in ("input_text", "output_text"):
         return {"type": kind, "text": text_of(part, "text")}
     if kind == "input_image":
-        # The picture goes no further: echoed, it would not fit a data channel's message.
+        # The image goes no further: echoed, it would not fit a data channel's message. What it was is told.
         link = "" if part.get("image_url") is None else text_of(part, "image_url")
         short = 0 < len(link) <= _LINK_LENGTH
-        return {"type": kind, **({"image_url": link} if short else {})}
+        return {"type": kind, **({"image_url": link} if short else {}), "description": described(part)}
     transcript = part.get("transcript")
     if not isinstance(transcript, str):
         raise refusal(
@@ -211,5 +212,5 @@ def _part(part: Any, role: str) -> dict[str, Any]:
 
 
 def _texts(item: Item) -> list[str]:
-    parts = [part.get("text") or part.get("transcript") or "" for part in item.get("content", ())]
+    parts = [said_in(part) for part in item.get("content", ())]
     return [*parts, item.get("arguments", ""), item.get("output", "")]

@@ -205,6 +205,7 @@ class Calling:
         turn = self._context.rows.get(event["item_id"])
         if turn is not None and not turn.redacted:
             turn.redacted = True
+            turn.images = []
             self._context.rows.version += 1
             self._context.show(turn)
             self._context.changes.append(Redacted(turn.item_id))

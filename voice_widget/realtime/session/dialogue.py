@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, cast
 
 from voice_widget.realtime.sound.cutting import heard_text
+from voice_widget.realtime.wire.images import said_in
 
 Role = Literal["user", "assistant", "system", "tool"]
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -235,5 +236,4 @@ def _as_heard(known: _Item) -> Mapping[str, Any]:
 def _content(item: Mapping[str, Any]) -> str:
     content = item.get("content")
     parts = content if isinstance(content, list) else []
-    texts = [part.get("text") or part.get("transcript") or "" for part in parts if isinstance(part, Mapping)]
-    return " ".join(text for text in texts if isinstance(text, str)).strip()
+    return " ".join(said_in(part) for part in parts if isinstance(part, Mapping)).strip()

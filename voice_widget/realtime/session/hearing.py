@@ -13,6 +13,7 @@ from voice_widget.realtime.state.context import Context, Recent
 from voice_widget.realtime.state.heard import Moment
 from voice_widget.realtime.state.records import RowStatus
 from voice_widget.realtime.state.rows import Turn
+from voice_widget.realtime.wire.images import image_parts
 from voice_widget.realtime.wire.problems import not_transcribed, without_texts
 from voice_widget.realtime.wire.reading import goes_on_from, item_text, part, typed_text
 
@@ -114,8 +115,8 @@ class Hearing:
         item_id = item.get("id") or next((sent[2].item_id for sent in self._unechoed if sent[1] == text), "")
         if not item_id:
             return
-        turn = self._echoed(item_id, text)
         spoken = any(piece.get("type") == "input_audio" for piece in content)
+        turn = self._echoed(item_id, None if spoken and not text else text)
         if turn is None and spoken:
             turn = self._committed_as(item_id, item_text(item).strip())
         if turn is self._unshown:
@@ -132,6 +133,7 @@ class Hearing:
             return
         if turn is None:
             turn = context.turn(item_id, "user", "speech" if spoken else "typed")
+            turn.images = image_parts(content)
             if spoken:
                 self._waiting.append(turn)
         context.place(turn, previous)
@@ -151,8 +153,8 @@ class Hearing:
         """We send a typed user turn. Without an id of ours the row is made when the service has made one."""
         item_id = item.get("id")
         content = item.get("content") or []
-        text = typed_text(content)
-        if not item_id or not text:
+        text, seen = typed_text(content), image_parts(content)
+        if not item_id or not (text or seen):
             return
         event_id = event.get("event_id") or ""
         turn = self._context.rows.get(item_id)
@@ -163,6 +165,7 @@ class Hearing:
         self._unechoed.append((event_id, text, turn))
         self._context.call.asker = None
         turn.replace(text)
+        turn.images = seen
         if event_id:
             self._typed[event_id] = turn
         self._context.show(turn)
@@ -323,7 +326,7 @@ class Hearing:
         alone = self._waiting[0] if len(self._waiting) == 1 and self._open is None else None
         return self._sharing.lends(self._committed_as(item_id, alone=alone), item_id)
 
-    def _echoed(self, item_id: str, text: str) -> Turn | None:
+    def _echoed(self, item_id: str, text: str | None) -> Turn | None:
         """The turn with this id. Some services give an item an id of their own: then its text tells."""
         turn = self._context.rows.get(item_id)
         for waiting in self._unechoed:

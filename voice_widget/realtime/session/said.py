@@ -15,6 +15,11 @@ def heard(turn: Turn) -> str:
     return "" if turn.deleted or turn.redacted or turn.status == "failed" else text
 
 
+def images(turn: Turn) -> list[dict[str, Any]]:
+    """The images of a turn that another one is to be told of."""
+    return [] if turn.deleted or turn.status == "failed" else turn.images
+
+
 class Before:
     """The messages of the finished rows at the beginning of a talk. They are made once.
 
@@ -58,3 +63,12 @@ def as_item(message: Mapping[str, str]) -> dict[str, Any]:
         "role": message["role"],
         "content": [{"type": part, "text": message["text"]}],
     }
+
+
+def retold(turn: Turn) -> dict[str, Any] | None:
+    """A turn as another call is told of it, with its images; None: there is nothing to be told."""
+    text, seen = heard(turn), images(turn)
+    if not (text or seen):
+        return None
+    item = as_item({"role": turn.role, "text": text, "item_id": turn.item_id})
+    return {**item, "content": [*seen, *(item["content"] if text else ())]}

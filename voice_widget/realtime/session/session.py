@@ -18,7 +18,7 @@ from voice_widget.realtime.answering.sounding import Sounding
 from voice_widget.realtime.session.calling import Calling
 from voice_widget.realtime.session.dialogue import Question
 from voice_widget.realtime.session.hearing import Hearing
-from voice_widget.realtime.session.said import heard
+from voice_widget.realtime.session.said import retold
 from voice_widget.realtime.session.told import Told
 from voice_widget.realtime.state.changes import Change, Problem, Used
 from voice_widget.realtime.state.context import Complaint, Context, Recent
@@ -259,10 +259,10 @@ class Session:
         """
         return self._told.history(before)
 
-    def tells(self, item_id: str) -> bool:
-        """This turn is in `history`."""
+    def retold(self, item_id: str) -> dict[str, Any] | None:
+        """This turn as it is in `conversation`; None: it is not."""
         turn = self._context.rows.get(item_id)
-        return turn is not None and bool(heard(turn))
+        return None if turn is None else retold(turn)
 
     @property
     def earlier(self) -> list[dict[str, Any]]:

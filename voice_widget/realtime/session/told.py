@@ -9,7 +9,7 @@ from voice_widget.errors import SettingError
 from voice_widget.realtime.session.chat import items, said
 from voice_widget.realtime.session.chat_checks import checked_chat
 from voice_widget.realtime.session.dialogue import Message, Question, question
-from voice_widget.realtime.session.said import Before, as_item, heard
+from voice_widget.realtime.session.said import Before, as_item, heard, retold
 from voice_widget.realtime.state.context import Context
 from voice_widget.realtime.wire.reading import typed_text
 
@@ -77,12 +77,11 @@ class Told:
         """What a call has to be told, as items; see `Session.conversation`."""
         if not rows:
             return self._items.copy()
-        said = {message["item_id"]: as_item(message) for message in self.history()}
         uses = self._context.uses.behind()
         items = [*self._items, *uses.get(None, ())]
         for turn in self._context.rows:
-            if turn.item_id in said:
-                items.append(said[turn.item_id])
+            if (item := retold(turn)) is not None:
+                items.append(item)
             items += uses.get(turn, ())
         return items
 

@@ -50,7 +50,8 @@ class Row(TypedDict):
     really played of an assistant's text, by words of which most had sounded (``None`` while unknown);
     ``stop_reason`` is why an answer ended before it was whole, in the service's word, and ``stopped_by`` the
     same in one word of ours, whatever the service. ``overlap`` is what the engine took a sound of
-    the user's over an answer for, and ``overlap_item_id`` that answer.
+    the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the
+    user sent with it; they themselves are in the event.
     """
 
     seq: int
@@ -76,6 +77,7 @@ class Row(TypedDict):
     call_id: str | None
     overlap: OverlapKind | None
     overlap_item_id: str | None
+    images: int
 
 
 class Summary(TypedDict):

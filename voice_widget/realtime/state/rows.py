@@ -100,6 +100,7 @@ class Turn:
     goes_on: bool = False  # its response calls a tool: the answer is still to come
     overlap: OverlapKind | None = None
     overlap_item_id: str | None = None
+    images: list[dict[str, Any]] = field(default_factory=list)  # parts of the user's item
     stopped_at: float | None = None
     audio_ms: float = 0.0
     played_ms: float = 0.0  # of which so much sounded, if it was cut
@@ -263,6 +264,7 @@ class Turn:
             "call_id": self.call_id,
             "overlap": self.overlap,
             "overlap_item_id": self.overlap_item_id,
+            "images": len(self.images),
         }
 
 
