@@ -71,8 +71,7 @@ _SAID: Sequence[tuple[str, str]] = (
     ("draws", "plot {column}|plot {column} by {by}|plot {column} against {column2}"),
     (
         "goes on with the last question",
-        "and by {by}|what about {values}|what about the {agg}|say that again|repeat that|once more"
-        "|go on",
+        "and by {by}|what about {values}|what about the {agg}|say that again|repeat that|once more|go on",
     ),
     ("greets, and says who it is", "hello|good morning|who are you|thank you"),
     ("says no more", "stop|never mind|be quiet|forget it"),
