@@ -76,7 +76,7 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         expect(over).to_be_visible()
 
         notebook.run("w.view = 'panel'")
-        # What it had still to say is asked for by a button at the answer, in words that any service understands.
+        # What it had still to say is asked for in words that any service understands.
         expect(panel.get_by_text("stopped by Interrupt")).to_be_visible()
         assert notebook.value("w.transcript[-1]['stopped_by']") == "interrupt"
         panel.get_by_role("button", name="Go on").click()

@@ -57,8 +57,8 @@ TRANSCRIPT = (
     ),
     _string(
         "stopped_by",
-        "the same in one word, whatever the service: `speech` (the user's), `interrupt` (the button, Escape or "
-        "`w.interrupt()`), `token_limit`, `content_filter`, `call_ended`, `call_lost`, `events_lost`, "
+        "the same in one word, whatever the service: `speech` (the user's), `interrupt` (the button, Escape "
+        "or `w.interrupt()`), `token_limit`, `content_filter`, `call_ended`, `call_lost`, `events_lost`, "
         "`timeout`, `failure`, `unknown`; empty for what came to its end",
     ),
     _ms("start_ms", "when the sound began, on the call's audio clock"),

@@ -288,9 +288,8 @@ class NotebookAssistant:
 
     def _repeated(self, turn: Turn) -> Iterable[Any]:
         """The last answer: worked out again with what it showed, or as it stands in the history."""
-        before = [
-            n for n, m in enumerate(turn.history) if m.role == "user" and owning.asks(m.text) == "question"
-        ]
+        asked = ((n, m.text) for n, m in enumerate(turn.history) if m.role == "user")
+        before = [n for n, text in asked if owning.asks(text) == "question"]
         said = [m.text for m in turn.history if m.role == "assistant" and m.text]
         if not before or not said:
             return [said[-1] if said else "I have not said anything yet."]
