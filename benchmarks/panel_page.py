@@ -80,6 +80,7 @@ def row(number: int) -> Row:
         "status": "completed",
         "stop_reason": None,
         "stopped_by": None,
+        "images": 0,
         "start_ms": number * 3000,
         "end_ms": number * 3000 + 2000,
         "service_start_ms": None,
