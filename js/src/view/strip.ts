@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { KERNEL_GONE } from "../link.ts";
-import type { ErrorInfo, Notice, Summary } from "../model.gen.ts";
+import type { ErrorInfo, Notice, Summary, Traits } from "../model.gen.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
-import { codeIn, count, gap } from "./format.ts";
+import { codeIn, count, gap, named } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
@@ -65,16 +65,17 @@ function strips(known: Known, now: Situation): Strip[] {
   if (trouble?.tone === "warning") told.push(trouble);
   else if (local.microphoneLost) told.push(say("warning", words.stripNoMicrophone));
   const error = traits.error ?? refusal?.error;
-  if (error) told.push(ofError(error, now.inCall ? "warning" : "error", traits.can_call && now.ours));
+  if (error) told.push(ofError(ours(error, traits), now.inCall ? "warning" : "error", traits.can_call && now.ours));
   if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting));
   if (trouble?.tone === "info") told.push(trouble);
-  if (now.name === "ended" && traits.summary) told.push(ofSummary(traits.summary));
+  if (now.name === "ended" && traits.summary) told.push(ofSummary(traits.summary, traits));
   if (now.name === "replay") {
     const button = COPY_TALK;
     told.push({ tone: "info", title: "", text: count(lines.length, words.stripTurn), button, key: null });
   }
   const { notice } = traits;
-  if (notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code)) told.push(ofError(notice, "info"));
+  if (notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code))
+    told.push(ofError(ours(notice, traits), "info"));
   if (unheard) told.push(say("info", words.stripUnheard));
   return told;
 }
@@ -87,10 +88,10 @@ export function strip(known: Known, now: Situation, dismissed?: Set<string>): St
   return told.find(({ key }) => !(key && dismissed?.has(key))) ?? null;
 }
 
-function ofSummary({ turns, interruptions, median_gap_ms }: Summary): Strip {
+function ofSummary({ turns, interruptions, median_gap_ms }: Summary, { variable }: Traits): Strip {
   const median = median_gap_ms === null ? "" : gap(median_gap_ms);
   const text = words.stripSummary(count(turns, words.stripTurn), median, count(interruptions, words.stripInterruption));
-  const button = { label: words.stripCopyRows, deed: { do: "copy", text: "w.transcript_df" } } as const;
+  const button = { label: words.stripCopyRows, deed: { do: "copy", text: `${variable}.transcript_df` } } as const;
   return { tone: "info", title: "", text, button, key: null };
 }
 
@@ -101,6 +102,11 @@ function say(
   deed?: "sound" | "hangUp",
 ): Strip {
   return { tone, title, text, button: label && deed ? { label, deed: { do: deed } } : null, key: null };
+}
+
+/** With the code of its next step as this notebook can run it. */
+function ours<E extends ErrorInfo>(error: E, traits: Traits): E {
+  return { ...error, next_step: named(error.next_step, traits) };
 }
 
 function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], canCall = false): Strip {
