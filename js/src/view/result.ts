@@ -74,7 +74,8 @@ export function makeResults(
 
   const content = (name: string, shown: Shown) => {
     const { content, full } = shown;
-    if (content === null) {
+    // What was asked for in vain of a kernel that went is no more than that.
+    if (content === null || ("code" in content && source.kernel === "lost")) {
       const [title, text] = source.kernel === "alive" ? [words.extrasLoading, ""] : words.extrasNoKernel;
       return html`<p class="none">${title} ${text}</p>`;
     }
