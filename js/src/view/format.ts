@@ -51,7 +51,7 @@ export function pieces(text: string): { text: string; code: boolean }[] {
 
 /** Text whose code says the notebook's own variable for the widget, and not the `w` of the docs. */
 export function named(text: string, { variable }: Traits): string {
-  return text.replace(/\bw(?=\.[a-z])/g, () => variable);
+  return text.replace(/\bw(?=\.[a-z])/g, variable);
 }
 
 /** The first thing between backticks: what a Copy button copies. */

@@ -53,11 +53,11 @@ export function transcript(
   pending: boolean,
   doing: Doing,
 ): TemplateResult {
-  const origin = originOf(source.lines);
-  const shown = source.lines.slice(from);
-  const rowless = typed.filter((one) => !source.lines.slice(one.after).some((line) => typedAs(line, one)));
-  const over = overlaps(shown);
-  const last = shown.at(-1);
+  const { lines } = source;
+  const origin = originOf(lines);
+  const rowless = typed.filter((one) => !lines.slice(one.after).some((line) => typedAs(line, one)));
+  const over = overlaps(lines);
+  const last = lines.at(-1);
   const { extras } = source.loaded;
   const known = (line: Line) => {
     const { row, words, partial, results } = line;
@@ -67,31 +67,32 @@ export function transcript(
       words.length,
       partial,
       // Their content comes later, and is opened and shut.
-      (results.length > 0 || row.images > 0) && {},
+      (results.length || row.images) && {},
       source.heard(row.item_id),
       over
         .get(row.item_id)
         ?.map(({ words }) => joined(words))
-        .join("\n"),
-      doing.copied?.key === row.item_id && doing.copied,
+        .join(),
+      doing.copied?.key === row.item_id ? doing.copied : null,
       doing.leftOff === row.item_id,
       line === last,
     ];
   };
   const drawn = (line: Line) => {
-    const { row: of } = line;
-    const { item_id } = of;
-    const goes = doing.leftOff === item_id;
+    const { item_id } = line.row;
     const copied = doing.copied?.key === item_id ? doing.copied : null;
-    const end = extras?.ending(of, goes ? doing.goOn : null) ?? interrupted(of);
+    const end = extras?.ending(line.row, doing.leftOff === item_id ? doing.goOn : null) ?? interrupted(line.row);
     const copy = extras?.copyRow(line, copied, line === last, doing.copy) ?? nothing;
     return row(line, timeOf(line, origin), source.heard(item_id), over.get(item_id) ?? [], doing, end, copy);
   };
+  const before =
+    from > 0
+      ? html`<button class="plain" @click=${doing.earlier}>${words.transcriptEarlier(Math.min(from, SHOWN), from)}</button>`
+      : goesOn(source.traits.earlier_turns);
   return html`<div class="rows" role="list" @keydown=${extras?.walk}>
-    ${from > 0 ? html`<div class="earlier" role="listitem"><button class="plain" @click=${doing.earlier}>${words.transcriptEarlier(Math.min(from, SHOWN), from)}</button></div>` : nothing}
-    ${from === 0 && source.traits.earlier_turns > 0 ? html`<div class="earlier" role="listitem">${goesOn(source.traits.earlier_turns)}</div>` : nothing}
+    ${before ? html`<div class="earlier" role="listitem">${before}</div>` : nothing}
     ${repeat(
-      together(source.lines, from),
+      together(lines, from),
       ([place]) => place,
       // Rows that stay as they were are not even drawn: a talk may be long, and is drawn at each word.
       ([_, lines]) =>
@@ -113,10 +114,10 @@ export function transcript(
 /** The lines from a place on, so many at a time, each with the place where it ends. */
 function together(lines: readonly Line[], from: number): [number, readonly Line[]][] {
   const all: [number, readonly Line[]][] = [];
-  for (let at = from; at < lines.length; ) {
-    const end = at - (at % TOGETHER) + TOGETHER;
+  for (let end = from; end < lines.length; ) {
+    const at = end;
+    end += TOGETHER - (end % TOGETHER);
     all.push([end, lines.slice(at, end)]);
-    at = end;
   }
   return all;
 }
