@@ -131,7 +131,7 @@ RUNS = {
     'Reload the page and call again, or use transport="memory".': MEMORY,
     "Run `ssh -L 8888:localhost:8888 user@server` and open http://localhost:8888, or use "
     'flow="unified".': UNIFIED,
-    'Say "go on" if it was not done yet, or ask again in other words; look at `events_df` for what was '
+    'Say "go on" if it was not done yet, or ask again in other words; look at `w.events_df` for what was '
     "called and what it gave.": 'w.send_text("go on").result(5)\nw.events_df',
     'Say "go on" to hear the rest, or allow more with w.update(max_output_tokens="inf").': (
         'w.send_text("go on").result(5)\nw.update(max_output_tokens="inf").result(5)'

@@ -42,6 +42,7 @@ export const TRAITS: Traits = {
   recording: "",
   consent: null,
   earlier_turns: 0,
+  variable: "w",
   view: "panel",
   colors: {},
 };

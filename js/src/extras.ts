@@ -21,6 +21,7 @@ import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
 import { soundTrouble } from "./view/sound_trouble.ts";
+import { summary } from "./view/summary.ts";
 import { Turns } from "./view/turns.ts";
 
 const make = (lit: Lit) => {
@@ -36,6 +37,7 @@ const make = (lit: Lit) => {
     settings,
     makeSound,
     soundTrouble,
+    summary,
     Inspector,
     overlay,
     copyRow,

@@ -3,6 +3,7 @@ import type { ErrorInfo, ResultContentMessage, ShownResult } from "../model.gen.
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
+import { named } from "./format.ts";
 import { icon } from "./icons.ts";
 import css from "./result.css";
 import { frameDocument, type Ground, resize } from "./result_frame.ts";
@@ -78,7 +79,8 @@ export function makeResults(
       const [title, text] = source.kernel === "alive" ? [words.extrasLoading, ""] : words.extrasNoKernel;
       return html`<p class="none">${title} ${text}</p>`;
     }
-    if ("code" in content) return html`<p class="none">${coded(content.message)} ${coded(content.next_step)}</p>`;
+    if ("code" in content)
+      return html`<p class="none">${coded(content.message)} ${coded(named(content.next_step, source.traits))}</p>`;
     const { mime, data } = content;
     const high = shown.high || (mime === "text/plain" && data.split("\n").length > HIGH_LINES);
     const widen = () => {
