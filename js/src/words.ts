@@ -140,6 +140,10 @@ export const imageDrop = "Drop the image to add it to your message";
 export const imageCount = (images: number) => (images === 1 ? "1 image" : `${images} images`);
 export const imageUnknown = (name: string) =>
   [`${name || "This"} is no image that can be sent.`, "Take a PNG, JPEG, GIF or WebP."] as const;
+export const imageUnfit = [
+  "The browser could not make the image small enough.",
+  "Take a smaller one, or send the message without it.",
+] as const;
 export const imageUnseen = (service: string) =>
   [`The ${service} sees no images.`, "Describe it in words, or use a service that sees, such as `OpenAI()`."] as const;
 
