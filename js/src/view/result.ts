@@ -73,7 +73,8 @@ export function makeResults(
 
   const content = (name: string, shown: Shown) => {
     const { content, full } = shown;
-    if (content === null) {
+    // That a call ended with the kernel is said where the call was.
+    if (content === null || ("code" in content && content.code === "kernel_gone")) {
       const [title, text] = source.kernel === "alive" ? [words.extrasLoading, ""] : words.extrasNoKernel;
       return html`<p class="none">${title} ${text}</p>`;
     }
