@@ -145,9 +145,6 @@ RUNS = {
         "assert OpenAI(api_key='none').capabilities.images\n"
         "assert OpenAI(**offline, images=True).capabilities.images"
     ),
-    "Send fewer, or smaller ones: what PIL.Image.open(…) gives is made small enough.": (
-        "import PIL.Image\nassert VoiceWidget.send_image and PIL.Image.open"
-    ),
     "Use a service that has, such as OpenAI().": (
         "VoiceWidget(service=OpenAI(**offline))\nassert OpenAI.accept and OpenAI.refer"
     ),

@@ -4,7 +4,6 @@ import { checkMicrophone, TREATED } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
 import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
-import { frontEnd } from "../front_end.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
@@ -97,7 +96,7 @@ export class CallController {
   /** Safe to call again. */
   equip(extras: Extras): void {
     this.sound ??= new extras.Sound(this.#link, () => this.#talk, this.#events.changed, this.#scope);
-    this.#pieces ??= new extras.Pieces(this.#link, frontEnd(), this.#scope);
+    this.#pieces ??= new extras.Pieces(this.#link, extras.frontEnd(), this.#scope);
   }
 
   // --- what a person does ------------------------------------------------------------------------
@@ -272,12 +271,8 @@ export class CallController {
       if (message.type === "call.close" && message.talk === this.#asked?.id) this.#asked = null;
       // Meant for this page, whose call has just ended: who waits for it must not wait for ever.
       if (message.type === "play" && this.#traits().holder === this.#link.page) {
-        this.#link.send({
-          type: "play.failed",
-          request_id: message.request_id,
-          code: "play_failed",
-          detail: words.detailNoCallHere,
-        });
+        const { request_id } = message;
+        this.#link.send({ type: "play.failed", request_id, code: "play_failed", detail: words.detailNoCallHere });
       }
     } else if (message.type === "relay" || message.type === "relay.send") talk.take(message);
     else if (message.type === "audio" || message.type === "audio.clear" || message.type === "audio.pause")

@@ -3,7 +3,7 @@ import type { ErrorInfo } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
 import * as words from "../words.ts";
-import { icon } from "./icons.ts";
+import { drawn, icon } from "./icons.ts";
 import css from "./images.css";
 import type { PanelSource } from "./source.ts";
 import type { Strip } from "./strip.ts";
@@ -86,7 +86,7 @@ export class Images {
       title=${words.imageAddTitle}
       ?disabled=${disabled}
       @click=${this.#choose}
-    ><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${PICTURE}></path></svg></button>`;
+    >${drawn(PICTURE)}</button>`;
   }
 
   /** The images of a row. */
@@ -227,8 +227,8 @@ export async function fitting(file: Blob, most: number): Promise<ArrayBuffer> {
     let made: Blob;
     let side = Math.min(longer, SIDE);
     do {
-      made = await drawn(bitmap, side / longer, "image/png");
-      if (made.size > most) made = await drawn(bitmap, side / longer, "image/jpeg");
+      made = await scaled(bitmap, side / longer, "image/png");
+      if (made.size > most) made = await scaled(bitmap, side / longer, "image/jpeg");
       side *= 0.75;
     } while (made.size > most && side >= LEAST_SIDE);
     return await made.arrayBuffer();
@@ -237,7 +237,7 @@ export async function fitting(file: Blob, most: number): Promise<ArrayBuffer> {
   }
 }
 
-function drawn(bitmap: ImageBitmap, scale: number, type: string): Promise<Blob> {
+function scaled(bitmap: ImageBitmap, scale: number, type: string): Promise<Blob> {
   const size = (side: number) => Math.max(1, Math.round(side * scale));
   const canvas = new OffscreenCanvas(size(bitmap.width), size(bitmap.height));
   const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;

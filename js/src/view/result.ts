@@ -73,8 +73,8 @@ export function makeResults(
 
   const content = (name: string, shown: Shown) => {
     const { content, full } = shown;
-    // That a call ended with the kernel is said where the call was.
-    if (content === null || ("code" in content && content.code === "kernel_gone")) {
+    // What was asked for in vain of a kernel that went is no more than that.
+    if (content === null || ("code" in content && source.kernel === "lost")) {
       const [title, text] = source.kernel === "alive" ? [words.extrasLoading, ""] : words.extrasNoKernel;
       return html`<p class="none">${title} ${text}</p>`;
     }
