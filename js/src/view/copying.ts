@@ -1,5 +1,4 @@
 import type { Scope } from "../scope.ts";
-import { copyText } from "./theme.ts";
 
 const SHOWN_MS = 2000;
 
@@ -11,13 +10,14 @@ export interface Copied {
 
 /** Copies, and says so for a moment. */
 export class Copying {
-  readonly #root: ShadowRoot;
+  readonly #oldWay: (text: string) => boolean;
   readonly #changed: () => void;
   readonly #scope: Scope;
   #now: Copied | null = null;
 
-  constructor(root: ShadowRoot, changed: () => void, scope: Scope) {
-    this.#root = root;
+  /** `oldWay`: what may do it where there is no clipboard, or it is not allowed. True: it did. */
+  constructor(oldWay: (text: string) => boolean, changed: () => void, scope: Scope) {
+    this.#oldWay = oldWay;
     this.#changed = changed;
     this.#scope = scope;
   }
@@ -27,12 +27,23 @@ export class Copying {
   }
 
   readonly copy = async (key: string, text: string): Promise<void> => {
-    const told = { key, done: await copyText(text, this.#root) };
+    const told = { key, done: await this.quietly(text) };
     this.#set(told);
     this.#scope.after(SHOWN_MS, () => {
       if (this.#now === told) this.#set(null);
     });
   };
+
+  /** The same, where it is said elsewhere. False: the browser does not let it. */
+  async quietly(text: string): Promise<boolean> {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      // Not there where the page is not secure; not allowed in frames of another origin that are not trusted with it.
+      return this.#oldWay(text);
+    }
+  }
 
   #set(now: Copied | null): void {
     this.#now = now;

@@ -22,7 +22,7 @@ import { type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { announced, type Deed, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
-import { adopt, copyText, followTheme } from "./theme.ts";
+import { adopt, followTheme } from "./theme.ts";
 import { Thread } from "./thread.ts";
 
 const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
@@ -92,12 +92,16 @@ class Panel {
       root: this.#root,
       draw: () => this.#draw(),
       changed: () => this.#changed(),
-      copy: async (text: string) => void (await copyText(text, this.#root)),
+      copy: async (text: string) => void (await this.#copying.quietly(text)),
       turns: () => this.#turns?.of(source.traits) ?? null,
     };
     this.#drawer = new Drawer(source, host, scope);
     this.#results = new Results(source, this.#root, host.changed, scope);
-    this.#copying = new Copying(this.#root, host.changed, scope);
+    this.#copying = new Copying(
+      (text) => source.loaded.extras?.copyOldWay(text, this.#root) ?? false,
+      host.changed,
+      scope,
+    );
     this.#thread = new Thread(
       source,
       {
@@ -167,7 +171,7 @@ class Panel {
     const { extras } = this.#source.loaded;
     if (!extras || this.#turns) return;
     const changed = () => this.#changed();
-    adopt(this.#root, extras.narrow);
+    adopt(this.#root, extras.rare);
     this.#images = new extras.Images(this.#source, this.#host, () => this.#ours, changed, this.#scope);
     const set = (value: Traits["turn_detection"]) => this.#set("turn_detection", value);
     this.#turns = new extras.Turns(set, () => this.#draw(), changed, this.#scope);

@@ -46,5 +46,7 @@ export class Place {
     if (floats !== (this.#view === "floating")) (floats ? document.body : this.#el).append(this.#host);
     this.#view = wanted;
     dataset["view"] = wanted;
+    // The overlay is a bar, too, as long as it is put away.
+    this.#host.toggleAttribute("data-bar", wanted === "compact" || wanted === "overlay");
   }
 }

@@ -29,25 +29,3 @@ export function adopt(root: ShadowRoot, css: string): void {
   sheet.replaceSync(css);
   root.adoptedStyleSheets.push(sheet);
 }
-
-/** Without a secure page there is no clipboard but the old way. False: the browser allows neither. */
-export async function copyText(text: string, root: ShadowRoot): Promise<boolean> {
-  try {
-    if (navigator.clipboard) {
-      await navigator.clipboard.writeText(text);
-      return true;
-    }
-  } catch {
-    // Not allowed: frames of another origin must be.
-  }
-  const focused = root.activeElement;
-  const area = document.createElement("textarea");
-  area.value = text;
-  area.style.position = "fixed";
-  root.append(area);
-  area.select();
-  const done = document.execCommand("copy");
-  area.remove();
-  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
-  return done;
-}
