@@ -158,6 +158,8 @@ export function recorded(state: State): PanelSource {
         constraints: {},
         speaker: "",
         refresh: async () => {},
+        look: () => {},
+        microphones: "",
       },
       level: 0,
       choose: (change) => console.info("choose", change),

@@ -24,9 +24,17 @@ export function checkMicrophone(): void {
 
 /** Ask for the microphone. Must be called in the click's own task, before any await, or browsers may refuse. */
 export async function takeMicrophone(audio: MediaTrackConstraints, scope: Scope): Promise<Microphone> {
-  const wanted = navigator.mediaDevices.getUserMedia({ audio }).catch(async (error: unknown) => {
-    throw await named(error);
-  });
+  const { deviceId, ...any } = audio;
+  const wanted = navigator.mediaDevices
+    .getUserMedia({ audio })
+    .catch((error: unknown) => {
+      // It has gone since it was listed: any other is better than none.
+      if (!deviceId || (error as Error).name !== "OverconstrainedError") throw error;
+      return navigator.mediaDevices.getUserMedia({ audio: any });
+    })
+    .catch(async (error: unknown) => {
+      throw await named(error);
+    });
   // The permission prompt cannot be taken back: what it grants after the end is stopped at once.
   const stream = await scope.race(
     wanted.then((stream) => {
@@ -65,6 +73,8 @@ async function named(error: unknown): Promise<PageFailure> {
 async function refusal(message: string): Promise<PageFailure["code"]> {
   if (/dismissed/i.test(message)) return "permission_dismissed";
   if (/policy/i.test(message)) return "microphone_blocked_by_policy";
+  // Chromium's words: the state of the permission may not have come to the page yet.
+  if (/^Permission denied/.test(message)) return "microphone_denied";
   const state = await navigator.permissions
     ?.query({ name: "microphone" as PermissionName })
     .then((status) => status.state)

@@ -132,8 +132,10 @@ export class Images {
   async send(text: string, shots: readonly Shot[]): Promise<ErrorInfo | null> {
     if (shots.length === 0) return this.#source.sendText(text);
     const most = Math.floor(this.#source.traits.image_bytes / shots.length);
-    const files = await Promise.all(shots.map(({ file }) => fitting(file, most)));
-    const refusal = await this.#source.sendText(text, files);
+    const refusal = await Promise.all(shots.map(({ file }) => fitting(file, most))).then(
+      (files) => this.#source.sendText(text, files),
+      () => this.#unfit(),
+    );
     if (refusal) this.#shots = [...shots, ...this.#shots];
     else shots.forEach(forget);
     return refusal;
@@ -170,7 +172,8 @@ export class Images {
     if (!this.#ours()) return;
     this.problem = null;
     for (const file of this.#sees ? [...files] : []) {
-      if (await decodes(file)) this.#shots = [...this.#shots, { file, url: URL.createObjectURL(file) }];
+      const kept = await imageIn(file);
+      if (kept) this.#shots = [...this.#shots, { file: kept, url: URL.createObjectURL(kept) }];
       else this.#complain(words.imageUnknown(file.name));
     }
     if (!this.#sees) this.#complain(words.imageUnseen(this.#source.traits.service_name));
@@ -180,6 +183,13 @@ export class Images {
 
   #complain([title, text]: readonly [string, string]): void {
     this.problem = { tone: "warning", title, text, button: null, key: title };
+  }
+
+  /** There is no room to draw it smaller: that must not keep the message. */
+  #unfit(): ErrorInfo {
+    const [message, next_step] = words.imageUnfit;
+    this.#complain(words.imageUnfit);
+    return { code: "", message, next_step };
   }
 
   #remove(shot: Shot): void {
@@ -197,12 +207,14 @@ function forget({ url }: Shot): void {
   URL.revokeObjectURL(url);
 }
 
-async function decodes(file: Blob): Promise<boolean> {
+/** Its bytes, for the file may be another one or gone when it is sent; null: they are no image. */
+async function imageIn(file: Blob): Promise<Blob | null> {
   try {
-    (await createImageBitmap(file)).close();
-    return true;
+    const kept = new Blob([await file.arrayBuffer()], { type: file.type });
+    (await createImageBitmap(kept)).close();
+    return kept;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -32,6 +32,11 @@ export function overlay(
     event.preventDefault();
     collapse();
   };
+  const onTold = (deed: Deed) => {
+    // They are in the panel below.
+    if (deed.do === "settings") collapse();
+    act(deed);
+  };
   return html`<dialog class="overlay" aria-label=${words.headerPanel} tabindex="-1" @cancel=${onCancel}>
     <style>${css}</style>
     <div class="top">
@@ -58,7 +63,7 @@ export function overlay(
       told
         ? html`<p><strong>${coded(told.title)}</strong> ${coded(told.text)}</p>${
             told.button
-              ? html`<button class="plain" @click=${() => act((told.button as { deed: Deed }).deed)}>${told.button.label}</button>`
+              ? html`<button class="plain" @click=${() => onTold((told.button as { deed: Deed }).deed)}>${told.button.label}</button>`
               : nothing
           }`
         : nothing

@@ -81,15 +81,13 @@ class Panel {
     // What is painted keeps its colours until it is painted again.
     followTheme(this.#host, () => this.#changed(), scope);
     this.#hold = new Hold(source, this.#host, scope);
-    this.#settings = new Disclosure(this.#root, ".popover", () => {
-      if (this.#settings.open) source.load();
+    const loaded = () => {
+      source.load();
       this.#draw();
-    });
+    };
+    this.#settings = new Disclosure(this.#root, ".popover", loaded);
     this.#settings.shutByClicks(".popover, .toggle, .help", scope);
-    this.#help = new Disclosure(this.#root, ".help", () => {
-      if (this.#help.open) source.load();
-      this.#draw();
-    });
+    this.#help = new Disclosure(this.#root, ".help", loaded);
     const host = {
       root: this.#root,
       draw: () => this.#draw(),
@@ -321,6 +319,7 @@ class Panel {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "hangUp") this.#source.hangUp();
+    else if (deed.do === "settings") this.#settings.show(true);
     else {
       const text = deed.do === "copy" ? deed.text : plain(this.#source.lines);
       void this.#copying.copy("strip", text);

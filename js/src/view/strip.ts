@@ -11,7 +11,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" | "copyTalk" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" | "settings" | "copyTalk" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -47,7 +47,7 @@ function strips(known: Known, now: Situation): Strip[] {
   const { traits, local, lines, kernel, refusal, loaded } = known;
   const told: Strip[] = [];
   if (local.soundBlocked || (local.soundStopped && !loaded.extras)) {
-    told.push(say("warning", words.stripSoundBlocked, words.stripPlaySound, "sound"));
+    told.push(say("warning", words.stripSoundBlocked, words.stripPlaySound));
   }
   if (local.failure === "kernel_gone" || kernel === "lost") {
     const gone = ofError(KERNEL_GONE, "error", traits);
@@ -92,9 +92,9 @@ function say(
   tone: Strip["tone"],
   [title, text]: readonly [string, string],
   label?: string,
-  deed?: "sound" | "hangUp",
+  deed: "sound" | "hangUp" = "sound",
 ): Strip {
-  return { tone, title, text, button: label && deed ? { label, deed: { do: deed } } : null, key: null };
+  return { tone, title, text, button: label ? { label, deed: { do: deed } } : null, key: null };
 }
 
 function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], traits: Traits, canCall = false): Strip {
