@@ -121,6 +121,9 @@ RUNS = {
     'api_key="none" if the server needs no key.': 'OpenAI(model="m", api_key="none")',
     'Leave it out, or use transport="comm" or "memory".': f'VoiceWidget(transport="comm")\n{MEMORY}',
     'Leave transport out, or choose "memory" or "comm".': f'VoiceWidget(transport="comm")\n{MEMORY}',
+    "Look at `w.events_df` for the details.": "w.events_df",
+    "Ask again; look at `w.events_df` for what came of it.": "w.events_df",
+    "The event was passed over; look at `w.events_df` if something is missing.": "w.events_df",
     "Look at w.settings, and try again.": "w.settings",
     "Make a new VoiceWidget({}=…).": 'VoiceWidget(language="en")',
     "Make a new VoiceWidget(service=OpenAI(model=…)).": (
