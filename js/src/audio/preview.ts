@@ -2,7 +2,7 @@ import { type FailureCode, PageFailure } from "../failure.ts";
 import type { Scope } from "../scope.ts";
 import type { SoundDevices } from "./devices.ts";
 import { loudness } from "./loudness.ts";
-import { checkMicrophone, takeMicrophone } from "./microphone.ts";
+import { askMicrophone, checkMicrophone, takeMicrophone } from "./microphone.ts";
 
 interface Open {
   readonly gain: GainNode;
@@ -55,7 +55,7 @@ export class Preview {
     this.#run = run;
     try {
       checkMicrophone();
-      const { meter } = await takeMicrophone(constraints, run);
+      const { meter } = await takeMicrophone(askMicrophone(constraints, run), run);
       const context = new AudioContext();
       run.defer(() => void context.close());
       void context.resume();

@@ -147,7 +147,15 @@ export class CallController {
         throw new PageFailure("no_webrtc");
       }
       if (microphone) checkMicrophone();
-      talk = new LiveTalk(id, this.#link, this.lanes, events, scope);
+      this.#link.send({ type: "call.pending", talk: id });
+      // The comm has just refused: nobody is there to talk to, and no microphone is asked for.
+      if (this.#link.kernel.state === "lost") {
+        scope.close();
+        this.#failure = "kernel_gone";
+        this.#events.changed();
+        return;
+      }
+      talk = new LiveTalk(id, this.#link, this.lanes, events, microphone, scope);
     } catch (error) {
       scope.close();
       this.#tellFailure(id, error, "no_webrtc");
@@ -159,11 +167,8 @@ export class CallController {
     }
     this.#talk = talk;
     this.#applyMute();
-    this.#link.send({ type: "call.pending", talk: id });
-    // The comm has just refused: nobody is there to talk to.
-    if (talk.scope.closed) return;
     talk.scope.every(METER_MS, () => this.#poll(talk));
-    this.#run(talk, talk.place(microphone));
+    this.#run(talk, talk.place());
   }
 
   /** Ends the call on this page; on another one it asks the kernel to. */
