@@ -131,7 +131,7 @@ RUNS = {
     'Reload the page and call again, or use transport="memory".': MEMORY,
     "Run `ssh -L 8888:localhost:8888 user@server` and open http://localhost:8888, or use "
     'flow="unified".': UNIFIED,
-    'Say "go on" if it was not done yet, or ask again in other words; look at `events_df` for what was '
+    'Say "go on" if it was not done yet, or ask again in other words; look at `w.events_df` for what was '
     "called and what it gave.": 'w.send_text("go on").result(5)\nw.events_df',
     'Say "go on" to hear the rest, or allow more with w.update(max_output_tokens="inf").': (
         'w.send_text("go on").result(5)\nw.update(max_output_tokens="inf").result(5)'
@@ -144,9 +144,6 @@ RUNS = {
     SEES: (
         "assert OpenAI(api_key='none').capabilities.images\n"
         "assert OpenAI(**offline, images=True).capabilities.images"
-    ),
-    "Send fewer, or smaller ones: what PIL.Image.open(…) gives is made small enough.": (
-        "import PIL.Image\nassert VoiceWidget.send_image and PIL.Image.open"
     ),
     "Use a service that has, such as OpenAI().": (
         "VoiceWidget(service=OpenAI(**offline))\nassert OpenAI.accept and OpenAI.refer"

@@ -129,6 +129,8 @@ def check_call(call: ast.Call, local: set[str]) -> None:
         if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
     ]
     room = len(by_place) - ("self" in by_place)
+    if any(each.kind is each.VAR_POSITIONAL for each in parameters.values()):
+        room = len(placed)
     if [ast.unparse(each) for each in placed] != [ANY] and len(placed) > room:
         raise Wrong(f"{ast.unparse(call.func)} takes {room} arguments by place")
 

@@ -42,6 +42,7 @@ export const TRAITS: Traits = {
   recording: "",
   consent: null,
   earlier_turns: 0,
+  variable: "w",
   view: "panel",
   colors: {},
 };
@@ -157,6 +158,8 @@ export function recorded(state: State): PanelSource {
         constraints: {},
         speaker: "",
         refresh: async () => {},
+        look: () => {},
+        microphones: "",
       },
       level: 0,
       choose: (change) => console.info("choose", change),

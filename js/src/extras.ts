@@ -3,10 +3,12 @@
  * does without a second lit-html.
  */
 import type { MakeRecorder } from "./audio/desk.ts";
+import { speak } from "./audio/player.ts";
 import { Recorder } from "./audio/recorder.ts";
 import { openComm } from "./calls/comm.ts";
 import { Pieces } from "./calls/pieces.ts";
 import { Sound } from "./calls/sound.ts";
+import { frontEnd } from "./front_end.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
 import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
@@ -19,19 +21,23 @@ import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
 import { soundTrouble } from "./view/sound_trouble.ts";
+import { summary } from "./view/summary.ts";
+import { Turns } from "./view/turns.ts";
 
 const make = (lit: Lit) => {
   take(lit);
-  const makeImages = (...given: ConstructorParameters<typeof Images>) => new Images(...given);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
   return {
     openComm,
     makeRecorder,
+    speak,
     Pieces,
+    frontEnd,
     Sound,
     settings,
     makeSound,
     soundTrouble,
+    summary,
     Inspector,
     overlay,
     copyRow,
@@ -42,7 +48,8 @@ const make = (lit: Lit) => {
     makeResults,
     help,
     narrow,
-    makeImages,
+    Images,
+    Turns,
   };
 };
 

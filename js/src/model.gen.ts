@@ -865,6 +865,8 @@ export interface Traits {
   consent: Consent | null;
   /** How many turns the talk goes on from. */
   earlier_turns: number;
+  /** The notebook's variable that holds the widget, as code in the panel names it. */
+  variable: string;
   /** How a page shows the widget: as the whole panel, a compact bar, a button that floats over the notebook, or during a call as an overlay over the page. Assign to change it. */
   view: View;
   /** Colours of the lanes and of buttons. Assign to change them. */

@@ -44,6 +44,7 @@ const TRAITS = [
   "earlier_turns",
   "view",
   "colors",
+  "variable",
 ] as const satisfies readonly (keyof Traits)[];
 
 /** One widget on this page: the call belongs to it, views only draw. Lives as long as the model. */

@@ -81,25 +81,30 @@ export class Store {
     if (!line) {
       // What nobody asked for stands under the first row that there is.
       if (this.#lines.size === 0) this.#under(row.item_id).push(...this.#under("").splice(0));
-      const words = row.text ? [{ text: row.text, start_ms: null }] : [];
-      this.#lines.set(row.item_id, { row, words, partial: false, results: this.#under(row.item_id) });
+      const results = this.#under(row.item_id);
+      this.#lines.set(row.item_id, { row, words: untimed(row.text), partial: false, results });
       return;
     }
     line.row = row;
-    line.partial &&= row.status === "in_progress";
-    // Word times outlive the row's last word on its text as long as they say the same.
-    if (row.text && joined(line.words) !== row.text) line.words = [{ text: row.text, start_ms: null }];
+    const open = row.status === "in_progress";
+    line.partial &&= open;
+    // Word times outlive the row's last word on its text as long as they say the same. That may be none: it was redacted.
+    if ((row.text || !open) && joined(line.words) !== row.text) line.words = untimed(row.text);
   }
 
   #text(message: Extract<KernelMessage, { type: "text" }>): void {
     const line = this.#lines.get(message.item_id);
     if (!line) return;
     if (message.text !== undefined) {
-      line.words = message.text ? [{ text: message.text, start_ms: null }] : [];
+      line.words = untimed(message.text);
       line.partial = line.row.role === "user" && line.row.status === "in_progress";
     }
     if (message.delta) line.words.push({ text: message.delta, start_ms: message.audio_start_ms ?? null });
   }
+}
+
+function untimed(text: string): Word[] {
+  return text ? [{ text, start_ms: null }] : [];
 }
 
 export function joined(words: readonly Word[]): string {

@@ -140,6 +140,10 @@ export const imageDrop = "Drop the image to add it to your message";
 export const imageCount = (images: number) => (images === 1 ? "1 image" : `${images} images`);
 export const imageUnknown = (name: string) =>
   [`${name || "This"} is no image that can be sent.`, "Take a PNG, JPEG, GIF or WebP."] as const;
+export const imageUnfit = [
+  "The browser could not make the image small enough.",
+  "Take a smaller one, or send the message without it.",
+] as const;
 export const imageUnseen = (service: string) =>
   [`The ${service} sees no images.`, "Describe it in words, or use a service that sees, such as `OpenAI()`."] as const;
 
@@ -161,7 +165,7 @@ export const consentDeclineTitle = "Decline (Escape)";
 /** One thing worth saying, and what can be done about it. */
 export const stripSoundBlocked = ["No sound yet.", "The browser wants a click before it plays."] as const;
 export const stripPlaySound = "Play the sound";
-export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the call ends by itself."] as const;
+export const stripKernelSlow = ["The kernel is quiet.", "Wait, or hang up: if it stays so, the call ends."] as const;
 export const stripUnheard = ["Nobody hears you yet.", "It says so here as soon as it listens."] as const;
 export const stripReconnecting = [
   "The connection is lost.",
@@ -199,9 +203,10 @@ export const stripNoMicrophone = [
 ] as const;
 export const stripMicrophoneSilenced = [
   "The system has muted the microphone.",
-  "Look for its switch, or end the other call.",
+  "Look for its switch, end the other call, or choose another.",
 ] as const;
-export const stripTurnedDown = ["The input gain is 0.", "Turn it up in the settings to be heard."] as const;
+export const stripOpenSettings = "Open the settings";
+export const stripTurnedDown = ["The input gain is 0.", "Turn it up to be heard."] as const;
 export const stripDeviceMissing = (name: string) => `“${name}” is not there: the default one is used.`;
 export const stripSummary = (turns: string, median: string, interruptions: string) =>
   `${turns}${median && ` · median gap ${median}`} · ${interruptions}`;

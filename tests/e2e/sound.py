@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 from tests.e2e import lab as labs
 from tests.e2e.lab import wait_for
@@ -21,11 +23,23 @@ SPOKEN_INTO = f"""
 load-module module-null-sink sink_name={MOUTH}
 load-module module-remap-source source_name={MICROPHONE} master={MOUTH}.monitor
 """
+SPEAKER = "desk_speaker"
+HEADSET = "headset_microphone"
+_DESK = f"module-remap-source source_name={MICROPHONE} master={MOUTH}.monitor"
+_PLUG = f"module-remap-source source_name={HEADSET} master=headset_mouth.monitor"
+_CALLED = "source_properties=\"device.description='{name}'\""
+# Another one beside it, with a mouth of its own; both have names as devices have.
+TWO_SPOKEN_INTO = f"""
+load-module module-null-sink sink_name={MOUTH}
+load-module {_DESK} {_CALLED.format(name="Desk microphone")}
+load-module module-null-sink sink_name=headset_mouth
+load-module {_PLUG} {_CALLED.format(name="Headset")}
+"""
 # The socket comes last: where it is, the devices are.
 DEVICES = f"""
-load-module module-null-sink sink_name=desk_speaker
+load-module module-null-sink sink_name={SPEAKER}
 {{microphone}}
-set-default-sink desk_speaker
+set-default-sink {SPEAKER}
 set-default-source {MICROPHONE}
 load-module module-native-protocol-unix socket={{socket}} auth-anonymous=1 auth-cookie-enabled=0
 """
@@ -72,17 +86,52 @@ class SoundServer:
             self.close()
             raise
 
+    def _pactl(self, *words: str) -> list[str]:
+        done = subprocess.run(
+            ["pactl", *words], env=self.env, check=True, capture_output=True, text=True, timeout=20
+        )
+        return done.stdout.splitlines()
+
     def recorders(self) -> int:
         """How many streams have a place at the microphone."""
-        done = subprocess.run(
-            ["pactl", "list", "short", "source-outputs"],
-            env=self.env, check=True, capture_output=True, text=True, timeout=20,
-        )  # fmt: skip
-        return len(done.stdout.splitlines())
+        return len(self._pactl("list", "short", "source-outputs"))
 
-    def speak(self, path: Path) -> None:
-        """Play a WAV file into the microphone, to its end."""
-        subprocess.run(["paplay", f"--device={MOUTH}", str(path)], env=self.env, check=True, timeout=60)
+    def speak(self, path: Path, *, headset: bool = False) -> None:
+        """Play a WAV file into the microphone, or into the headset's, to its end."""
+        mouth = "headset_mouth" if headset else MOUTH
+        subprocess.run(["paplay", f"--device={mouth}", str(path)], env=self.env, check=True, timeout=60)
+
+    def unplug(self, microphone: str) -> None:
+        """Take a microphone away, whoever uses it."""
+        named = [
+            line for line in self._pactl("list", "short", "modules") if f"source_name={microphone}" in line
+        ]
+        for line in named:
+            self._pactl("unload-module", line.split()[0])
+
+    def plug_headset(self) -> None:
+        """It is there again."""
+        self._pactl("load-module", *_PLUG.split(), "source_properties=device.description=Headset")
+
+    @contextmanager
+    def listened(self, path: Path) -> Iterator[Callable[[], bool]]:
+        """Hear what the loudspeaker plays, kept in a file; what it gives says whether that was anything."""
+        with path.open("wb") as file:
+            ear = subprocess.Popen(
+                ["parec", f"--device={SPEAKER}.monitor", "--raw", "--latency-msec=50"],
+                env=self.env, stdout=file, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+
+        def loud() -> bool:
+            heard = path.read_bytes()
+            samples = np.frombuffer(heard[: len(heard) // 2 * 2], np.int16)
+            return bool(samples.size) and int(np.abs(samples.astype(np.int32)).max()) > 1000
+
+        try:
+            yield loud
+        finally:
+            ear.terminate()
+            ear.wait(10)
 
     @contextmanager
     def held(self) -> Iterator[None]:

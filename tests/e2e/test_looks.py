@@ -49,6 +49,8 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         field.press("Enter")
         notebook.wait_value("len(w.transcript) == 2")
         expect(panel.get_by_text(ANSWER)).to_be_in_viewport()
+        # As long as there is something to interrupt, that is what Escape does.
+        expect(panel.get_by_role("button", name="Interrupt")).to_be_disabled()
         panel.get_by_role("button", name="Mute").press("Escape")
         expect(bar).to_be_hidden()
         button = page.get_by_role("button", name="Voice call: Listening")
@@ -67,7 +69,6 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         expect(over.get_by_role("button", name="Interrupt")).to_be_enabled()
         page.keyboard.press("Escape")
         notebook.wait_value("w.transcript[-1]['interrupted']")
-        # As long as there is something to interrupt, that is what Escape does.
         expect(over.get_by_role("button", name="Interrupt")).to_be_disabled()
         page.keyboard.press("Escape")
         expect(over).to_have_count(0)
@@ -91,7 +92,7 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         notebook.run("w.view = 'panel'")
         panel.scroll_into_view_if_needed()
         captions = output.locator(".jp-RenderedHTMLCommon em")
-        expect(captions).to_have_text(["and then", "where does it go"])
+        expect(captions).to_have_text(["Go on.", "and then", "where does it go"])
         expect(captions.first).to_be_visible()
         expect(output.get_by_text("{'asked': 'where does it go'}")).to_be_visible()
         expect(panel.get_by_role("region", name="what was asked")).to_have_count(0)

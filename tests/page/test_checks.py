@@ -23,6 +23,8 @@ GOOD: list[dict[str, Any]] = [
     },
     {"type": "extras.wanted", "page": "p", "request_id": "r"},
     {"type": "events.wanted", "page": "p", "request_id": "r", "after": 0, "edition": 0, "activity_after": 0},
+    {"type": "images.wanted", "page": "p", "request_id": "r", "item_id": "i"},
+    {"type": "result.wanted", "page": "p", "request_id": "r", "number": 0},
     {"type": "call.posted", "page": "p", "talk": "t", "call": 1, "call_id": ""},
     {"type": "call.heard", "page": "p", "call": 1},
     {"type": "relay.events", "page": "p", "call": 1, "first": 1, "lost": 0, "events": ["{}"]},

@@ -47,6 +47,7 @@ def row(seq: int = 1, **changes: Any) -> Row:
         "call_id": "rtc_1",
         "overlap": None,
         "overlap_item_id": None,
+        "images": 0,
     }
     return made | changes  # type: ignore[return-value]
 

@@ -51,6 +51,6 @@ def parts_of(images: Iterable[Any], service: Service, *, by_webrtc: bool) -> lis
         raise SettingError(
             f"The images have {size:,} bytes; with one turn {most:,} can be sent.",
             code="images_too_large",
-            next_step="Send fewer, or smaller ones: what PIL.Image.open(…) gives is made small enough.",
+            next_step="Send fewer, or smaller ones; an image of PIL is made small enough.",
         )
     return [image_part(data) for data in found]

@@ -20,6 +20,7 @@ from voice_widget.widget.display import Result
 from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.images import Images
 from voice_widget.widget.looks import LAYOUT, LOOKS, Looks, Others, parted
+from voice_widget.widget.naming import Named
 from voice_widget.widget.recorded import Recorded
 from voice_widget.widget.report import EVENTS
 from voice_widget.widget.traits import KernelTrait, kernel_traits
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class VoiceWidget(TalkData, Devices, Images, Looks, GoesOn, Recorded):
+class VoiceWidget(TalkData, Devices, Images, Looks, Named, GoesOn, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -373,6 +374,7 @@ class VoiceWidget(TalkData, Devices, Images, Looks, GoesOn, Recorded):
     def _ipython_display_(self) -> None:
         if self.comm is None:
             raise StateError("This widget is closed.", next_step="Make a new VoiceWidget.")
+        self._find_variable()
         self._wiring.display(*self._repr_mimebundle_())
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:

@@ -3,7 +3,7 @@ import type { Scope } from "../scope.ts";
 import { type Lane, Levels, type Told } from "./levels.ts";
 import { loudness } from "./loudness.ts";
 import { askMicrophone, checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
-import { decode, playInto } from "./player.ts";
+import type { Mix } from "./player.ts";
 import { Playout } from "./playout.ts";
 import type { Piece, Recorder } from "./recorder.ts";
 import { Start } from "./start.ts";
@@ -166,16 +166,16 @@ export class Desk {
   }
 
   /**
-   * Speak a recording as the caller, one after the other. While it plays the call sends the mix (`replace` is called with
-   * the track to send, before and after).
+   * `speak` a recording as the caller, one after the other. While it plays the call sends the mix (`replace` is called
+   * with the track to send, before and after).
    */
-  play(pcm: DataView, sampleRate: number, replace: () => Promise<void>): Promise<void> {
+  play(speak: (...into: Mix) => Promise<void>, replace: () => Promise<void>): Promise<void> {
     const run = async () => {
       this.#plays += 1;
       this.#listen();
       try {
         await replace();
-        await playInto(this.#context, this.#mix, decode(pcm), sampleRate, this.#scope);
+        await speak(this.#context, this.#mix, this.#scope);
       } finally {
         this.#plays -= 1;
         this.#listen();

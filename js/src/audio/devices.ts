@@ -5,12 +5,21 @@ import { type Choice, changed, constraints, type Devices, idOf, listed, missing,
 /** In this browser only: what devices a person has is nobody else's to know, and a notebook is shared. */
 const STORED = "voice_widget.sound";
 
+/**
+ * How often to look where it matters. Chromium takes note of what a sound server (PulseAudio, PipeWire) adds or takes away
+ * only when it is asked for the list, and gives what has gone another source without a word: that of the loudspeaker, too.
+ */
+export const LOOK_MS = 2000;
+
 /** The microphones and loudspeakers of this browser, and which are to be used, how. */
 export class SoundDevices {
   choice: Choice;
   devices: Devices = NONE;
   readonly #tell: () => void;
   readonly #scope: Scope;
+  #looks = 0;
+  /** The last look that was answered. */
+  #seen = 0;
 
   constructor(tell: () => void, scope: Scope) {
     this.#tell = tell;
@@ -41,12 +50,27 @@ export class SoundDevices {
     return idOf(this.devices, "speaker", this.choice);
   }
 
+  /** What could be taken for the microphone now. */
+  get microphones(): string {
+    return JSON.stringify([this.constraints, this.devices.all.filter(({ kind }) => kind === "microphone")]);
+  }
+
   /** Look again: a device came or went, or names are told now. */
   async refresh(): Promise<void> {
+    this.#looks += 1;
+    const nth = this.#looks;
     const infos = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []);
-    if (this.#scope.closed) return;
+    // A later look may be answered first.
+    if (this.#scope.closed || nth < this.#seen) return;
+    this.#seen = nth;
+    const before = this.devices;
     this.devices = listed(infos ?? []);
-    this.#tell();
+    if (before === NONE || JSON.stringify(before) !== JSON.stringify(this.devices)) this.#tell();
+  }
+
+  /** Look whether something came or went. Some browsers answer only once the page has the focus. */
+  look(): void {
+    if (this.#seen === this.#looks) void this.refresh();
   }
 
   /** What another widget of this browser has chosen since holds here, too. */

@@ -27,16 +27,24 @@ export function checkMicrophone(): void {
  * refuse.
  */
 export function askMicrophone(audio: MediaTrackConstraints, scope: Scope): Promise<MediaStream> {
-  const asked = navigator.mediaDevices.getUserMedia({ audio }).then(
-    (stream) => {
-      // The permission prompt cannot be taken back: what it grants after the end is stopped at once.
-      scope.defer(() => stop(stream));
-      return stream;
-    },
-    async (error: unknown) => {
-      throw await named(error);
-    },
-  );
+  const { deviceId, ...any } = audio;
+  const asked = navigator.mediaDevices
+    .getUserMedia({ audio })
+    .catch((error: unknown) => {
+      // It has gone since it was listed: any other is better than none.
+      if (!deviceId || (error as Error).name !== "OverconstrainedError") throw error;
+      return navigator.mediaDevices.getUserMedia({ audio: any });
+    })
+    .then(
+      (stream) => {
+        // The permission prompt cannot be taken back: what it grants after the end is stopped at once.
+        scope.defer(() => stop(stream));
+        return stream;
+      },
+      async (error: unknown) => {
+        throw await named(error);
+      },
+    );
   // Who asked may be over before anybody takes it.
   asked.catch(() => {});
   return asked;
@@ -77,6 +85,8 @@ async function named(error: unknown): Promise<PageFailure> {
 async function refusal(message: string): Promise<PageFailure["code"]> {
   if (/dismissed/i.test(message)) return "permission_dismissed";
   if (/policy/i.test(message)) return "microphone_blocked_by_policy";
+  // Chromium's words: the state of the permission may not have come to the page yet.
+  if (/^Permission denied/.test(message)) return "microphone_denied";
   const state = await navigator.permissions
     ?.query({ name: "microphone" as PermissionName })
     .then((status) => status.state)

@@ -5,6 +5,9 @@ const TAIL_MS = 100;
 /** A context that stands still longer than that, beyond the recording's length, was stopped by the browser or the system. */
 const STILL_MS = 10_000;
 
+/** Where what a call sends is mixed, as long as there is sound. */
+export type Mix = readonly [context: AudioContext, node: AudioNode, scope: Scope];
+
 /** PCM16 mono little endian, as it came in a message, for Web Audio (which resamples by itself). */
 export function decode(pcm: DataView): Float32Array<ArrayBuffer> {
   const samples = new Float32Array(Math.floor(pcm.byteLength / 2));
@@ -41,4 +44,9 @@ export async function playInto(
   } finally {
     one.close();
   }
+}
+
+/** The same of a recording as it came. */
+export function speak(pcm: DataView, rate: number, ...[context, node, scope]: Mix): Promise<void> {
+  return playInto(context, node, decode(pcm), rate, scope);
 }

@@ -1,8 +1,11 @@
 import { type FailureCode, PageFailure } from "../failure.ts";
 import type { Scope } from "../scope.ts";
+import { NONE } from "./choice.ts";
 import type { SoundDevices } from "./devices.ts";
 import { loudness } from "./loudness.ts";
 import { askMicrophone, checkMicrophone, takeMicrophone } from "./microphone.ts";
+
+type Chosen = Pick<SoundDevices, "choice" | "constraints" | "devices" | "microphones">;
 
 interface Open {
   readonly gain: GainNode;
@@ -16,16 +19,16 @@ interface Open {
 export class Preview {
   /** Why there is no level. */
   failure: FailureCode | null = null;
-  readonly #devices: Pick<SoundDevices, "choice" | "constraints">;
+  readonly #devices: Chosen;
   readonly #changed: () => void;
   readonly #scope: Scope;
   #allowed = false;
-  /** What was asked for; empty: nothing is wanted. */
+  /** What was asked for, and of which there were; empty: nothing is wanted. */
   #asked = "";
   #run: Scope | null = null;
   #open: Open | null = null;
 
-  constructor(devices: Pick<SoundDevices, "choice" | "constraints">, changed: () => void, scope: Scope) {
+  constructor(devices: Chosen, changed: () => void, scope: Scope) {
     this.#devices = devices;
     this.#changed = changed;
     this.#scope = scope;
@@ -40,8 +43,10 @@ export class Preview {
 
   /** Open what is chosen if it is `wanted`, else nothing. Safe to call at any time: only what is not so is done. */
   follow(wanted: boolean): void {
-    const { constraints, choice } = this.#devices;
-    const asked = wanted && this.#allowed && !document.hidden ? JSON.stringify(constraints) : "";
+    const { constraints, choice, devices, microphones } = this.#devices;
+    // Not before it is known what there is.
+    const may = wanted && this.#allowed && !document.hidden && devices !== NONE;
+    const asked = may ? microphones : "";
     if (asked !== this.#asked) {
       this.#asked = asked;
       this.#close();

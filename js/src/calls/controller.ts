@@ -4,12 +4,12 @@ import { checkMicrophone, TREATED } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
 import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
-import { frontEnd } from "../front_end.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { type LocalState, ofTalk } from "./local.ts";
+import { checkPeer } from "./peer.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Sound } from "./sound.ts";
 import { LiveTalk } from "./talk.ts";
@@ -97,7 +97,7 @@ export class CallController {
   /** Safe to call again. */
   equip(extras: Extras): void {
     this.sound ??= new extras.Sound(this.#link, () => this.#talk, this.#events.changed, this.#scope);
-    this.#pieces ??= new extras.Pieces(this.#link, frontEnd(), this.#scope);
+    this.#pieces ??= new extras.Pieces(this.#link, extras.frontEnd(), this.#scope);
   }
 
   // --- what a person does ------------------------------------------------------------------------
@@ -143,17 +143,13 @@ export class CallController {
     };
     let talk: LiveTalk;
     try {
-      if (this.#traits().transport !== "comm" && typeof RTCPeerConnection === "undefined") {
-        throw new PageFailure("no_webrtc");
-      }
+      if (this.#traits().transport !== "comm") checkPeer();
       if (microphone) checkMicrophone();
       this.#link.send({ type: "call.pending", talk: id });
       // The comm has just refused: nobody is there to talk to, and no microphone is asked for.
       if (this.#link.kernel.state === "lost") {
-        scope.close();
         this.#failure = "kernel_gone";
-        this.#events.changed();
-        return;
+        return scope.close();
       }
       talk = new LiveTalk(id, this.#link, this.lanes, events, microphone, scope);
     } catch (error) {
@@ -250,8 +246,7 @@ export class CallController {
   /** A trait changed. */
   traitsChanged(): void {
     const { holder } = this.#traits();
-    const talk = this.#talk;
-    const over = this.#over;
+    const [talk, over] = [this.#talk, this.#over];
     // The next one of that page is another one. This page's own may not have begun, as the kernel knows it.
     if (over && this.#ended !== this.#link.page) this.#ended = null;
     // Answered elsewhere.
@@ -277,12 +272,8 @@ export class CallController {
       if (message.type === "call.close" && message.talk === this.#asked?.id) this.#asked = null;
       // Meant for this page, whose call has just ended: who waits for it must not wait for ever.
       if (message.type === "play" && this.#traits().holder === this.#link.page) {
-        this.#link.send({
-          type: "play.failed",
-          request_id: message.request_id,
-          code: "play_failed",
-          detail: words.detailNoCallHere,
-        });
+        const { request_id } = message;
+        this.#link.send({ type: "play.failed", request_id, code: "play_failed", detail: words.detailNoCallHere });
       }
     } else if (message.type === "relay" || message.type === "relay.send") talk.take(message);
     else if (message.type === "audio" || message.type === "audio.clear" || message.type === "audio.pause")

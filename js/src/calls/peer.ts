@@ -6,6 +6,11 @@ const CONNECT_MS = 15_000;
 /** What a peer takes that does not say. */
 const MESSAGE_BYTES = 65_536;
 
+/** Throws `PageFailure` where the browser makes no peers. */
+export function checkPeer(): void {
+  if (typeof RTCPeerConnection === "undefined") throw new PageFailure("no_webrtc");
+}
+
 /**
  * A WebRTC call, whoever does the signalling: the offer is made at once, and goes when there is a track. Resolves when
  * sound and events flow.

@@ -1,5 +1,5 @@
 import type { Choice } from "../audio/choice.ts";
-import { SoundDevices } from "../audio/devices.ts";
+import { LOOK_MS, SoundDevices } from "../audio/devices.ts";
 import { TREATED } from "../audio/microphone.ts";
 import type { FailureCode, PageFailure } from "../failure.ts";
 import type { Link } from "../link.ts";
@@ -90,6 +90,7 @@ export class Sound implements SoundSource {
       this.#refused = "";
       this.#failed = null;
       this.#vanished = null;
+      talk?.scope.every(LOOK_MS, () => this.devices.look());
     }
     if (!talk) return;
     const before = this.#track;
@@ -111,7 +112,8 @@ export class Sound implements SoundSource {
     if (!talk.microphoneLost) this.#tried = "";
     if (this.#taking) return;
     const wanted = JSON.stringify(constraints);
-    if (talk.microphoneLost === "gone" && this.#tried !== this.#there) void this.#replace(talk, before?.label ?? "");
+    if (talk.microphoneLost === "gone" && this.#tried !== this.devices.microphones)
+      void this.#replace(talk, before?.label ?? "");
     else if (desk.hasMicrophone && wanted !== this.#asked && wanted !== this.#refused) void this.#take(talk);
   }
 
@@ -134,7 +136,7 @@ export class Sound implements SoundSource {
   async #take(talk: LiveTalk): Promise<void> {
     const { constraints } = this.devices;
     const wanted = JSON.stringify(constraints);
-    const there = this.#there;
+    const there = this.devices.microphones;
     // Chromium goes on to treat the sound of a device as it did, as long as that is open.
     const same = this.#deviceOf(this.#asked) === this.#deviceOf(wanted);
     this.#taking = true;
@@ -169,14 +171,6 @@ export class Sound implements SoundSource {
     }
     talk.microphoneLost = "withdrawn";
     this.#changed();
-  }
-
-  /** What could be taken now. */
-  get #there(): string {
-    return JSON.stringify([
-      this.devices.constraints,
-      this.devices.devices.all.filter(({ kind }) => kind === "microphone"),
-    ]);
   }
 
   #deviceOf(asked: string): string {

@@ -215,7 +215,9 @@ export class LiveTalk {
   /** Speak a recording as the caller. */
   async play(request_id: string, sample_rate: number, pcm: DataView): Promise<void> {
     try {
-      await this.desk.play(pcm, sample_rate, async () => this.#call?.replaceTrack(this.desk.track));
+      const { speak } = await this.#events.extras();
+      const said = speak.bind(null, pcm, sample_rate);
+      await this.desk.play(said, async () => this.#call?.replaceTrack(this.desk.track));
       this.#link.send({ type: "played", request_id });
     } catch (error) {
       // With the talk ends whatever waits in the kernel, too.

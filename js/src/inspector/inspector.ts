@@ -3,7 +3,7 @@ import type { Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { coded } from "../view/coded.ts";
 import { Follow } from "../view/follow.ts";
-import { count, precise } from "../view/format.ts";
+import { count, named, precise } from "../view/format.ts";
 import { icon } from "../view/icons.ts";
 import type { PanelSource } from "../view/source.ts";
 import type { LaneView } from "../view/waveform.ts";
@@ -157,7 +157,7 @@ export class Inspector {
     return html`<div class="remarks">
       <span>${filtered ? words.eventsOf(shown, count(events.length, words.eventsOne)) : count(events.length, words.eventsOne)}</span>
       ${item ? html`<button class="plain" @click=${() => this.#filterBy(NOTHING_FILTERED)}>${words.eventsOfTurn} ${icon("close")}</button>` : nothing}
-      ${leftOut > 0 ? html`<span>${coded(words.eventsLeftOut(leftOut))}</span>` : nothing}
+      ${leftOut > 0 ? html`<span>${coded(named(words.eventsLeftOut(leftOut), this.#source.traits))}</span>` : nothing}
       ${this.#slow ? html`<span>${this.#source.kernel === "alive" ? words.eventsBusy : words.extrasNoKernel.join(" ")}</span>` : nothing}
     </div>`;
   }

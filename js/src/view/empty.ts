@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { Traits } from "../model.gen.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
+import { named } from "./format.ts";
 import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { goesOn } from "./transcript.ts";
@@ -14,7 +15,7 @@ export function empty({ traits }: PanelSource, now: Situation, send: (text: stri
   const [title, text] = opening(now, traits);
   return html`<div class="empty">
     <h2>${title}</h2>
-    <p>${coded(text)}</p>
+    <p>${coded(named(text, traits))}</p>
     ${earlier_turns > 0 ? html`<p class="earlier">${goesOn(earlier_turns)}</p>` : nothing}
     <div class="examples">
       ${examples

@@ -1,3 +1,4 @@
+import type { Traits } from "../model.gen.ts";
 import type { Line } from "../store.ts";
 
 /** `m:ss`, or `h:mm:ss`. */
@@ -46,6 +47,11 @@ export function pieces(text: string): { text: string; code: boolean }[] {
     .split("`")
     .map((piece, i) => ({ text: piece, code: i % 2 === 1 }))
     .filter((piece) => piece.text !== "");
+}
+
+/** Text whose code says the notebook's own variable for the widget, and not the `w` of the docs. */
+export function named(text: string, { variable }: Traits): string {
+  return text.replace(/\bw(?=\.[a-z])/g, variable);
 }
 
 /** The first thing between backticks: what a Copy button copies. */

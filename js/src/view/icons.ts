@@ -23,12 +23,16 @@ const PATHS = {
   close: "M4 4l8 8M12 4l-8 8",
   collapse: "M6.5 2.5v4h-4M9.5 13.5v-4h4M2.5 2.5l4 4M13.5 13.5l-4-4",
   expand: "M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5l-4 4M2.5 13.5l4-4",
-  speaker: "M2.5 6v4h2.4L8.5 13V3L4.9 6zM11 5.6a3.4 3.4 0 0 1 0 4.8M12.8 3.8a6 6 0 0 1 0 8.4",
   note: "M4 2.5v5.2a1.8 1.8 0 0 0 1.8 1.8H12M9.2 6.6 12 9.5l-2.8 2.9",
 } as const;
 
 export type Icon = keyof typeof PATHS;
 
 export function icon(name: Icon): TemplateResult {
-  return html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${PATHS[name]}></path></svg>`;
+  return drawn(PATHS[name]);
+}
+
+/** One that only one place has. */
+export function drawn(path: string): TemplateResult {
+  return html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${path}></path></svg>`;
 }

@@ -3,7 +3,7 @@ import type { ErrorInfo } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
 import * as words from "../words.ts";
-import { icon } from "./icons.ts";
+import { drawn, icon } from "./icons.ts";
 import css from "./images.css";
 import type { PanelSource } from "./source.ts";
 import type { Strip } from "./strip.ts";
@@ -86,7 +86,7 @@ export class Images {
       title=${words.imageAddTitle}
       ?disabled=${disabled}
       @click=${this.#choose}
-    ><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${PICTURE}></path></svg></button>`;
+    >${drawn(PICTURE)}</button>`;
   }
 
   /** The images of a row. */
@@ -132,8 +132,10 @@ export class Images {
   async send(text: string, shots: readonly Shot[]): Promise<ErrorInfo | null> {
     if (shots.length === 0) return this.#source.sendText(text);
     const most = Math.floor(this.#source.traits.image_bytes / shots.length);
-    const files = await Promise.all(shots.map(({ file }) => fitting(file, most)));
-    const refusal = await this.#source.sendText(text, files);
+    const refusal = await Promise.all(shots.map(({ file }) => fitting(file, most))).then(
+      (files) => this.#source.sendText(text, files),
+      () => this.#unfit(),
+    );
     if (refusal) this.#shots = [...shots, ...this.#shots];
     else shots.forEach(forget);
     return refusal;
@@ -170,7 +172,8 @@ export class Images {
     if (!this.#ours()) return;
     this.problem = null;
     for (const file of this.#sees ? [...files] : []) {
-      if (await decodes(file)) this.#shots = [...this.#shots, { file, url: URL.createObjectURL(file) }];
+      const kept = await imageIn(file);
+      if (kept) this.#shots = [...this.#shots, { file: kept, url: URL.createObjectURL(kept) }];
       else this.#complain(words.imageUnknown(file.name));
     }
     if (!this.#sees) this.#complain(words.imageUnseen(this.#source.traits.service_name));
@@ -180,6 +183,13 @@ export class Images {
 
   #complain([title, text]: readonly [string, string]): void {
     this.problem = { tone: "warning", title, text, button: null, key: title };
+  }
+
+  /** There is no room to draw it smaller: that must not keep the message. */
+  #unfit(): ErrorInfo {
+    const [message, next_step] = words.imageUnfit;
+    this.#complain(words.imageUnfit);
+    return { code: "", message, next_step };
   }
 
   #remove(shot: Shot): void {
@@ -197,12 +207,14 @@ function forget({ url }: Shot): void {
   URL.revokeObjectURL(url);
 }
 
-async function decodes(file: Blob): Promise<boolean> {
+/** Its bytes, for the file may be another one or gone when it is sent; null: they are no image. */
+async function imageIn(file: Blob): Promise<Blob | null> {
   try {
-    (await createImageBitmap(file)).close();
-    return true;
+    const kept = new Blob([await file.arrayBuffer()], { type: file.type });
+    (await createImageBitmap(kept)).close();
+    return kept;
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -215,8 +227,8 @@ export async function fitting(file: Blob, most: number): Promise<ArrayBuffer> {
     let made: Blob;
     let side = Math.min(longer, SIDE);
     do {
-      made = await drawn(bitmap, side / longer, "image/png");
-      if (made.size > most) made = await drawn(bitmap, side / longer, "image/jpeg");
+      made = await scaled(bitmap, side / longer, "image/png");
+      if (made.size > most) made = await scaled(bitmap, side / longer, "image/jpeg");
       side *= 0.75;
     } while (made.size > most && side >= LEAST_SIDE);
     return await made.arrayBuffer();
@@ -225,7 +237,7 @@ export async function fitting(file: Blob, most: number): Promise<ArrayBuffer> {
   }
 }
 
-function drawn(bitmap: ImageBitmap, scale: number, type: string): Promise<Blob> {
+function scaled(bitmap: ImageBitmap, scale: number, type: string): Promise<Blob> {
   const size = (side: number) => Math.max(1, Math.round(side * scale));
   const canvas = new OffscreenCanvas(size(bitmap.width), size(bitmap.height));
   const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;

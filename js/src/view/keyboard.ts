@@ -24,7 +24,8 @@ export class Keyboard {
     " ": (event) => this.#talk(event),
     Escape: (event) => this.#escape(event),
     m: (event) => this.#mute(event),
-    e: (event) => this.#toggle(event, this.#events),
+    // What lies under a dialog cannot be reached.
+    e: (event) => !fieldOf(event).closest("dialog") && this.#toggle(event, this.#events),
     "?": (event) => this.#toggle(event, this.#help),
   };
 

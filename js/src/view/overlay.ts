@@ -4,12 +4,14 @@ import { coded } from "./coded.ts";
 import { microphoneButton } from "./controls.ts";
 import { clock } from "./format.ts";
 import type { Hold } from "./hold.ts";
-import { icon } from "./icons.ts";
+import { drawn, icon } from "./icons.ts";
 import css from "./overlay.css";
 import { parts } from "./parts.ts";
 import { canInterrupt, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { type Deed, strip } from "./strip.ts";
+
+const SPEAKER = "M2.5 6v4h2.4L8.5 13V3L4.9 6zM11 5.6a3.4 3.4 0 0 1 0 4.8M12.8 3.8a6 6 0 0 1 0 8.4";
 
 const NOTHING = { said: "", now: "", ahead: "" };
 
@@ -30,6 +32,11 @@ export function overlay(
     event.preventDefault();
     collapse();
   };
+  const onTold = (deed: Deed) => {
+    // They are in the panel below.
+    if (deed.do === "settings") collapse();
+    act(deed);
+  };
   return html`<dialog class="overlay" aria-label=${words.headerPanel} tabindex="-1" @cancel=${onCancel}>
     <style>${css}</style>
     <div class="top">
@@ -42,7 +49,7 @@ export function overlay(
     <div class="orb ${traits.assistant_speaking ? "assistant on" : now.lamp}" aria-hidden="true">${local.muted ? icon("muted") : nothing}</div>
     <div class="chips" aria-hidden="true">
       <span class="chip user ${traits.user_speaking ? "on" : ""}">${icon(local.muted ? "muted" : "microphone")}${words.sides.user}</span>
-      <span class="chip assistant ${traits.assistant_speaking ? "on" : ""}">${icon("speaker")}${words.sides.assistant}</span>
+      <span class="chip assistant ${traits.assistant_speaking ? "on" : ""}">${drawn(SPEAKER)}${words.sides.assistant}</span>
     </div>
     <div class="last" tabindex="0" role="region" aria-label=${words.transcriptName}>
       ${
@@ -56,7 +63,7 @@ export function overlay(
       told
         ? html`<p><strong>${coded(told.title)}</strong> ${coded(told.text)}</p>${
             told.button
-              ? html`<button class="plain" @click=${() => act((told.button as { deed: Deed }).deed)}>${told.button.label}</button>`
+              ? html`<button class="plain" @click=${() => onTold((told.button as { deed: Deed }).deed)}>${told.button.label}</button>`
               : nothing
           }`
         : nothing

@@ -25,8 +25,6 @@ import { styles } from "./styles.ts";
 import { adopt, copyText, followTheme } from "./theme.ts";
 import { Thread } from "./thread.ts";
 
-import { Turns } from "./turns.ts";
-
 const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 
 /** Put the panel into `el`, until `signal`. */
@@ -44,17 +42,16 @@ class Panel {
   readonly #settings: Disclosure;
   readonly #help: Disclosure;
   readonly #drawer: Drawer;
-  readonly #turns: Turns;
   readonly #results: Results;
   readonly #place: Place;
   /** What floats, or lies over the page. */
   readonly #over: Disclosure;
   #talking = false;
-  #dressed = false;
   #sound: ReturnType<Extras["makeSound"]> | null = null;
   readonly #copying: Copying;
   readonly #thread: Thread;
-  #images: ReturnType<Extras["makeImages"]> | null = null;
+  #images: InstanceType<Extras["Images"]> | null = null;
+  #turns: InstanceType<Extras["Turns"]> | null = null;
   readonly #pace: Pace;
   /** The styles of the sides' names, which stay true to what they are in force. */
   #sides: readonly CSSStyleDeclaration[] = [];
@@ -84,21 +81,19 @@ class Panel {
     // What is painted keeps its colours until it is painted again.
     followTheme(this.#host, () => this.#changed(), scope);
     this.#hold = new Hold(source, this.#host, scope);
-    this.#settings = new Disclosure(this.#root, ".popover", () => {
-      if (this.#settings.open) source.load();
+    const loaded = () => {
+      source.load();
       this.#draw();
-    });
+    };
+    this.#settings = new Disclosure(this.#root, ".popover", loaded);
     this.#settings.shutByClicks(".popover, .toggle, .help", scope);
-    this.#help = new Disclosure(this.#root, ".help", () => {
-      if (this.#help.open) source.load();
-      this.#draw();
-    });
+    this.#help = new Disclosure(this.#root, ".help", loaded);
     const host = {
       root: this.#root,
       draw: () => this.#draw(),
       changed: () => this.#changed(),
       copy: async (text: string) => void (await copyText(text, this.#root)),
-      turns: () => this.#turns.of(source.traits),
+      turns: () => this.#turns?.of(source.traits) ?? null,
     };
     this.#drawer = new Drawer(source, host, scope);
     this.#results = new Results(source, this.#root, host.changed, scope);
@@ -113,12 +108,6 @@ class Panel {
         refused: (refusal) => this.#refused(refusal),
       },
       this.#copying,
-    );
-    this.#turns = new Turns(
-      (value) => this.#set("turn_detection", value),
-      () => this.#draw(),
-      () => this.#changed(),
-      scope,
     );
     const on = {
       settings: this.#settings,
@@ -146,19 +135,11 @@ class Panel {
     const now = situation(source, performance.now(), Date.now() / 1000);
     this.#ours = now.ours;
     this.#followPlace();
-    this.#images ??=
-      source.loaded.extras?.makeImages(
-        source,
-        this.#host,
-        () => this.#ours,
-        () => this.#changed(),
-        this.#scope,
-      ) ?? null;
+    this.#equip();
     const before = this.#root.activeElement;
     const focused = before !== null;
     const within = before?.closest<HTMLElement>("dialog, .popover, .drawer");
     render(this.#view(now), this.#root);
-    this.#dress();
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;
@@ -181,11 +162,15 @@ class Panel {
     if (stage !== "none" || !over) this.#pace.counts(stage === "asking" || stage === "offering");
   }
 
-  /** The style of what few have: it comes with what is seldom used. */
-  #dress(): void {
-    const css = this.#source.loaded.extras?.narrow;
-    if (css && !this.#dressed) adopt(this.#root, css);
-    this.#dressed ||= !!css;
+  /** With what has come from the kernel now. */
+  #equip(): void {
+    const { extras } = this.#source.loaded;
+    if (!extras || this.#turns) return;
+    const changed = () => this.#changed();
+    adopt(this.#root, extras.narrow);
+    this.#images = new extras.Images(this.#source, this.#host, () => this.#ours, changed, this.#scope);
+    const set = (value: Traits["turn_detection"]) => this.#set("turn_detection", value);
+    this.#turns = new extras.Turns(set, () => this.#draw(), changed, this.#scope);
   }
 
   /** Another view begins shut; the overlay is of a call on this page, and comes and goes with that. */
@@ -225,7 +210,8 @@ class Panel {
     const source = this.#source;
     const { traits, local } = source;
     const muted = local.muted && local.stage === "open";
-    const turns = this.#turns.of(traits);
+    // Also while nobody looks: it keeps what each way was set to.
+    this.#turns?.of(traits);
     const { view } = this.#place;
     const over = this.#over.open;
     const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
@@ -251,7 +237,7 @@ class Panel {
       ${this.#images?.view() ?? nothing}
       ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
       ${this.#drawer.view()}
-      ${this.#popover(turns)}
+      ${this.#popover()}
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
       <div class="unseen" role="status">${announced(now)}</div>
@@ -286,14 +272,16 @@ class Panel {
     );
   }
 
-  #popover(turns: Traits["turn_detection"]): TemplateResult | typeof nothing {
+  #popover(): TemplateResult | typeof nothing {
     if (!this.#settings.open) return nothing;
-    const { transport } = this.#source.traits;
+    const { traits } = this.#source;
     return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
       ${extra(this.#source, ({ settings, makeSound }) => {
         const { sound } = this.#source;
         this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
-        return settings(turns, transport, this.#turns, this.#sound?.() ?? nothing, this.#help.toggle);
+        const turns = this.#turns;
+        if (!turns) return nothing;
+        return settings(turns.of(traits), traits.transport, turns, this.#sound?.() ?? nothing, this.#help.toggle);
       })}
     </div>`;
   }
@@ -331,6 +319,7 @@ class Panel {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "hangUp") this.#source.hangUp();
+    else if (deed.do === "settings") this.#settings.show(true);
     else {
       const text = deed.do === "copy" ? deed.text : plain(this.#source.lines);
       void this.#copying.copy("strip", text);

@@ -3,6 +3,7 @@ import type { ErrorInfo, ResultContentMessage, ShownResult } from "../model.gen.
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
+import { named } from "./format.ts";
 import { icon } from "./icons.ts";
 import css from "./result.css";
 import { frameDocument, type Ground, resize } from "./result_frame.ts";
@@ -73,11 +74,13 @@ export function makeResults(
 
   const content = (name: string, shown: Shown) => {
     const { content, full } = shown;
-    if (content === null) {
+    // What was asked for in vain of a kernel that went is no more than that.
+    if (content === null || ("code" in content && source.kernel === "lost")) {
       const [title, text] = source.kernel === "alive" ? [words.extrasLoading, ""] : words.extrasNoKernel;
       return html`<p class="none">${title} ${text}</p>`;
     }
-    if ("code" in content) return html`<p class="none">${coded(content.message)} ${coded(content.next_step)}</p>`;
+    if ("code" in content)
+      return html`<p class="none">${coded(content.message)} ${coded(named(content.next_step, source.traits))}</p>`;
     const { mime, data } = content;
     const high = shown.high || (mime === "text/plain" && data.split("\n").length > HIGH_LINES);
     const widen = () => {

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { type Choice, idOf, LOUDEST } from "../audio/choice.ts";
+import { LOOK_MS } from "../audio/devices.ts";
 import { Preview } from "../audio/preview.ts";
 import { Trial, type TrialStage } from "../audio/trial.ts";
 import type { Device } from "../model.gen.ts";
@@ -29,9 +30,11 @@ export function makeSound(
   meter.max = 1;
   meter.setAttribute("aria-label", words.soundLevel);
   let moving = false;
+  let stopLooking = () => {};
   const move = () => {
     // Also not in a panel that is put away with its settings open.
     moving = meter.getClientRects().length > 0;
+    if (!moving) stopLooking();
     const calls = source.local.stage !== "none";
     const tries = trial.stage !== "none";
     preview.follow(moving && !calls && !tries && !unanswered(source));
@@ -46,6 +49,9 @@ export function makeSound(
   return () => {
     if (!moving) {
       moving = true;
+      // Who opens them may have plugged something in.
+      sound.devices.look();
+      stopLooking = scope.every(LOOK_MS, () => sound.devices.look());
       scope.frame(move);
     }
     return section(source, sound, trial, preview, meter);

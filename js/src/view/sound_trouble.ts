@@ -7,10 +7,11 @@ export function soundTrouble({ soundStopped, microphoneLost: lost, sound }: Loca
   const say = ([title, text]: readonly [string, string], button: Strip["button"] = null): Strip => {
     return { tone: "warning", title, text, button, key: null };
   };
+  const settings: Strip["button"] = { label: words.stripOpenSettings, deed: { do: "settings" } };
   if (soundStopped) return say(words.stripSoundStopped, { label: words.stripResumeSound, deed: { do: "sound" } });
   if (lost) return say(words.stripMicrophoneLost[lost] ?? words.stripNoMicrophone);
-  if (sound?.silenced) return say(words.stripMicrophoneSilenced);
-  if (sound?.turnedDown) return say(words.stripTurnedDown);
+  if (sound?.silenced) return say(words.stripMicrophoneSilenced, settings);
+  if (sound?.turnedDown) return say(words.stripTurnedDown, settings);
   const first = sound?.missing[0];
   if (!first) return null;
   const text = words.stripDeviceMissing(first.label);

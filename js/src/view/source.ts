@@ -32,7 +32,10 @@ export interface Refusal {
 
 /** The sound devices, and what is chosen of them. */
 export interface SoundSource {
-  readonly devices: Pick<SoundDevices, "choice" | "devices" | "missing" | "constraints" | "speaker" | "refresh">;
+  readonly devices: Pick<
+    SoundDevices,
+    "choice" | "constraints" | "devices" | "look" | "microphones" | "missing" | "refresh" | "speaker"
+  >;
   /** How loud the microphone of the call is, from 0 to 1. */
   readonly level: number;
   choose(change: Partial<Choice>): void;

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { KERNEL_GONE } from "../link.ts";
-import type { ErrorInfo, Notice, Summary } from "../model.gen.ts";
+import type { ErrorInfo, Notice, Traits } from "../model.gen.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
-import { codeIn, count, gap } from "./format.ts";
+import { codeIn, count, named } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
@@ -11,7 +11,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" | "copyTalk" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" | "settings" | "copyTalk" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -47,13 +47,13 @@ function strips(known: Known, now: Situation): Strip[] {
   const { traits, local, lines, kernel, refusal, loaded } = known;
   const told: Strip[] = [];
   if (local.soundBlocked || (local.soundStopped && !loaded.extras)) {
-    told.push(say("warning", words.stripSoundBlocked, words.stripPlaySound, "sound"));
+    told.push(say("warning", words.stripSoundBlocked, words.stripPlaySound));
   }
   if (local.failure === "kernel_gone" || kernel === "lost") {
-    const gone = ofError(KERNEL_GONE, "error");
+    const gone = ofError(KERNEL_GONE, "error", traits);
     told.push(lines.length > 0 ? { ...gone, button: COPY_TALK } : gone);
   }
-  if (now.name === "waiting") told.push(ofError({ code: "", ...words.stripNoKernel }, "info"));
+  if (now.name === "waiting") told.push(ofError({ code: "", ...words.stripNoKernel }, "info", traits));
   if (local.kernelSlow) told.push(say("warning", words.stripKernelSlow));
   // What holds now, before what has failed once.
   if (now.name === "elsewhere") told.push(say("info", words.stripElsewhere, words.hangUp, "hangUp"));
@@ -65,16 +65,17 @@ function strips(known: Known, now: Situation): Strip[] {
   if (trouble?.tone === "warning") told.push(trouble);
   else if (local.microphoneLost) told.push(say("warning", words.stripNoMicrophone));
   const error = traits.error ?? refusal?.error;
-  if (error) told.push(ofError(error, now.inCall ? "warning" : "error", traits.can_call && now.ours));
+  if (error) told.push(ofError(error, now.inCall ? "warning" : "error", traits, traits.can_call && now.ours));
   if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting));
   if (trouble?.tone === "info") told.push(trouble);
-  if (now.name === "ended" && traits.summary) told.push(ofSummary(traits.summary));
+  const sum = now.name === "ended" && loaded.extras?.summary(traits);
+  if (sum) told.push(sum);
   if (now.name === "replay") {
     const button = COPY_TALK;
     told.push({ tone: "info", title: "", text: count(lines.length, words.stripTurn), button, key: null });
   }
   const { notice } = traits;
-  if (notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code)) told.push(ofError(notice, "info"));
+  if (notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code)) told.push(ofError(notice, "info", traits));
   if (unheard) told.push(say("info", words.stripUnheard));
   return told;
 }
@@ -87,24 +88,18 @@ export function strip(known: Known, now: Situation, dismissed?: Set<string>): St
   return told.find(({ key }) => !(key && dismissed?.has(key))) ?? null;
 }
 
-function ofSummary({ turns, interruptions, median_gap_ms }: Summary): Strip {
-  const median = median_gap_ms === null ? "" : gap(median_gap_ms);
-  const text = words.stripSummary(count(turns, words.stripTurn), median, count(interruptions, words.stripInterruption));
-  const button = { label: words.stripCopyRows, deed: { do: "copy", text: "w.transcript_df" } } as const;
-  return { tone: "info", title: "", text, button, key: null };
-}
-
 function say(
   tone: Strip["tone"],
   [title, text]: readonly [string, string],
   label?: string,
-  deed?: "sound" | "hangUp",
+  deed: "sound" | "hangUp" = "sound",
 ): Strip {
-  return { tone, title, text, button: label && deed ? { label, deed: { do: deed } } : null, key: null };
+  return { tone, title, text, button: label ? { label, deed: { do: deed } } : null, key: null };
 }
 
-function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], canCall = false): Strip {
-  const code = codeIn(error.next_step);
+function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], traits: Traits, canCall = false): Strip {
+  const text = named(error.next_step, traits);
+  const code = codeIn(text);
   let button: Strip["button"] = null;
   if (code !== null) button = { label: words.stripCopy, deed: { do: "copy", text: code } };
   else if (tone === "error" && WITHOUT_MICROPHONE.test(error.code)) {
@@ -113,7 +108,7 @@ function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], canCall = false
     const label = AGAIN[error.code];
     if (label) button = { label, deed: { do: "call" } };
   }
-  const { message: title, next_step: text } = error;
+  const title = error.message;
   const progress = "progress" in error ? error.progress : undefined;
   return { tone, title, text, button, key: `${error.code} ${title}`, progress };
 }

@@ -10,6 +10,9 @@ import { icon } from "./icons.ts";
 import { parts } from "./parts.ts";
 import type { PanelSource } from "./source.ts";
 
+/** So many rows are looked at and laid out together. */
+const TOGETHER = 25;
+
 /** What was typed when there were so many lines. */
 export interface Typed {
   readonly text: string;
@@ -50,60 +53,73 @@ export function transcript(
   pending: boolean,
   doing: Doing,
 ): TemplateResult {
-  const origin = originOf(source.lines);
-  const shown = source.lines.slice(from);
-  const rowless = typed.filter((one) => !source.lines.slice(one.after).some((line) => typedAs(line, one)));
-  const over = overlaps(shown);
-  const last = shown.at(-1);
+  const { lines } = source;
+  const origin = originOf(lines);
+  const rowless = typed.filter((one) => !lines.slice(one.after).some((line) => typedAs(line, one)));
+  const over = overlaps(lines);
+  const last = lines.at(-1);
   const { extras } = source.loaded;
-  return html`<ol class="rows" @keydown=${extras?.walk}>
-    ${from > 0 ? html`<li class="earlier"><button class="plain" @click=${doing.earlier}>${words.transcriptEarlier(Math.min(from, SHOWN), from)}</button></li>` : nothing}
-    ${from === 0 && source.traits.earlier_turns > 0 ? html`<li class="earlier">${goesOn(source.traits.earlier_turns)}</li>` : nothing}
+  const known = (line: Line) => {
+    const { row, words, partial, results } = line;
+    return [
+      row,
+      words,
+      words.length,
+      partial,
+      // Their content comes later, and is opened and shut.
+      (results.length || row.images) && {},
+      source.heard(row.item_id),
+      over
+        .get(row.item_id)
+        ?.map(({ words }) => joined(words))
+        .join(),
+      doing.copied?.key === row.item_id ? doing.copied : null,
+      doing.leftOff === row.item_id,
+      line === last,
+    ];
+  };
+  const drawn = (line: Line) => {
+    const { item_id } = line.row;
+    const copied = doing.copied?.key === item_id ? doing.copied : null;
+    const end = extras?.ending(line.row, doing.leftOff === item_id ? doing.goOn : null) ?? interrupted(line.row);
+    const copy = extras?.copyRow(line, copied, line === last, doing.copy) ?? nothing;
+    return row(line, timeOf(line, origin), source.heard(item_id), over.get(item_id) ?? [], doing, end, copy);
+  };
+  const before =
+    from > 0
+      ? html`<button class="plain" @click=${doing.earlier}>${words.transcriptEarlier(Math.min(from, SHOWN), from)}</button>`
+      : goesOn(source.traits.earlier_turns);
+  return html`<div class="rows" role="list" @keydown=${extras?.walk}>
+    ${before ? html`<div class="earlier" role="listitem">${before}</div>` : nothing}
     ${repeat(
-      shown,
-      ({ row }) => row.item_id,
-      (line) => {
-        const { item_id } = line.row;
-        const time = timeOf(line, origin);
-        const heard = source.heard(item_id);
-        const copied = doing.copied?.key === item_id ? doing.copied : null;
-        const goes = doing.leftOff === item_id;
-        const mine = over.get(item_id);
-        const said = mine?.map(({ words }) => joined(words)).join("\n");
-        const { row: of, words: text, partial, results } = line;
-        // A row that stays as it was is not even looked at: a talk may be long, and is drawn at each word.
-        const known = [
-          extras,
-          of,
-          text,
-          text.length,
-          partial,
-          // Their content comes later, and is opened and shut.
-          (results.length > 0 || of.images > 0) && {},
-          time,
-          heard,
-          said,
-          doing.events,
-          copied,
-          goes,
-          line === last,
-        ];
-        const end = () => extras?.ending(of, goes ? doing.goOn : null) ?? interrupted(of);
-        const copy = () => extras?.copyRow(line, copied, line === last, doing.copy) ?? nothing;
-        return guard(known, () => row(line, time, heard, mine ?? [], doing, end(), copy()));
-      },
+      together(lines, from),
+      ([place]) => place,
+      // Rows that stay as they were are not even drawn: a talk may be long, and is drawn at each word.
+      ([_, lines]) =>
+        html`<div class="some">${guard([extras, origin, doing.events, ...lines.flatMap(known)], () => repeat(lines, ({ row }) => row.item_id, drawn))}</div>`,
     )}
     ${rowless.map(
-      ({ text, images }) => html`<li class="row user pending" data-partial>
+      ({ text, images }) => html`<div class="row user pending" role="listitem" data-partial>
         <time></time><span class="role">${words.sides.user}</span><div class="text" dir="auto">${text}${doing.pictures?.shown(images) ?? nothing}</div><span class="gap">${words.transcriptSending}</span>
-      </li>`,
+      </div>`,
     )}
     ${
       pending && last?.row.role === "user"
-        ? html`<li class="row assistant pending"><time></time><span class="role">${words.sides.assistant}</span><span class="none">…</span></li>`
+        ? html`<div class="row assistant pending" role="listitem"><time></time><span class="role">${words.sides.assistant}</span><span class="none">…</span></div>`
         : nothing
     }
-  </ol>`;
+  </div>`;
+}
+
+/** The lines from a place on, so many at a time, each with the place where it ends. */
+function together(lines: readonly Line[], from: number): [number, readonly Line[]][] {
+  const all: [number, readonly Line[]][] = [];
+  for (let end = from; end < lines.length; ) {
+    const at = end;
+    end += TOGETHER - (end % TOGETHER);
+    all.push([end, lines.slice(at, end)]);
+  }
+  return all;
 }
 
 /** What was said over answers that went on: nobody had to stop for it. */
@@ -147,7 +163,7 @@ function row(
         ? nothing
         : html`<span class="gap">${source === "typed" ? words.transcriptTyped : words.transcriptFromPython}</span>`;
   const { events } = doing;
-  return html`<li class="row ${role}" ?data-partial=${line.partial}>
+  return html`<div class="row ${role}" role="listitem" ?data-partial=${line.partial}>
     <time>${time}</time>
     <span class="role">${words.sides[role]}</span>
     <div class="text" dir="auto">${text(line, heard)}${end}${doing.pictures?.of(line) ?? nothing}
@@ -164,7 +180,7 @@ function row(
         : nothing
     }</span>
     ${doing.results(line)}
-  </li>`;
+  </div>`;
 }
 
 function text(line: Line, heard: number | null): TemplateResult | typeof nothing {

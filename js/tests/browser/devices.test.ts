@@ -24,14 +24,22 @@ async function told(): Promise<ReturnType<typeof stage.now.kernel.of<"devices">>
   return stage.now.kernel.of("devices").at(-1) as never;
 }
 
-/** As if these were unplugged. */
-async function unplug(...gone: string[]): Promise<void> {
+type List = readonly Pick<MediaDeviceInfo, "kind" | "deviceId" | "label">[];
+
+/** As if the browser listed its devices so. */
+function list(change: (all: List) => List | Promise<List>) {
   const { mediaDevices } = navigator;
   const real = mediaDevices.enumerateDevices.bind(mediaDevices);
-  vi.spyOn(mediaDevices, "enumerateDevices").mockImplementation(async () =>
-    (await real()).filter(({ label }) => !gone.includes(label)),
-  );
-  mediaDevices.dispatchEvent(new Event("devicechange"));
+  const spy = vi.spyOn(mediaDevices, "enumerateDevices");
+  return spy.mockImplementation(async () => (await change(await real())) as never);
+}
+
+const without = (gone: string[]) => list((all) => all.filter(({ label }) => !gone.includes(label)));
+
+/** As if these were unplugged. */
+async function unplug(...gone: string[]): Promise<void> {
+  without(gone);
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
 }
 
 test("the kernel is told what there is, by names, without what only stands for another one", async () => {
@@ -158,6 +166,60 @@ test("a device that vanishes in mid-call: the default one takes its place, and t
   navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
   await vi.waitFor(() => expect(sent()?.label).toBe(SECOND));
   expect(page.local.sound?.missing).toEqual([]);
+});
+
+test("one that goes without a word, and comes so: the call does not go on with what the system put there", async () => {
+  const { page } = stage.now;
+  await told();
+  soundOf(page).choose({ microphone: SECOND });
+  await stage.now.call();
+  // As with a sound server: no event, and the track lives on.
+  without([SECOND]);
+  await vi.waitFor(() => expect(sent()?.label).toBe(DEFAULT));
+  expect(page.local.sound?.missing).toEqual([{ kind: "microphone", label: SECOND }]);
+  vi.restoreAllMocks();
+  await vi.waitFor(() => expect(sent()?.label).toBe(SECOND));
+  expect(page.local.sound?.missing).toEqual([]);
+});
+
+test("one that has gone before the call, unknown to the page: the call begins with another one", async () => {
+  const { kernel, page } = stage.now;
+  await told();
+  const gone = { kind: "audioinput", deviceId: "gone", label: "Gone" } as const;
+  list((all) => [...all, gone]);
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  await vi.waitFor(async () => expect((await told()).devices).toContainEqual({ kind: "microphone", label: "Gone" }));
+  soundOf(page).choose({ microphone: "Gone" });
+  vi.restoreAllMocks();
+  await stage.now.call();
+  expect([sent()?.label, kernel.of("call.failed")]).toEqual([DEFAULT, []]);
+  await vi.waitFor(() => expect(page.local.sound?.missing).toEqual([{ kind: "microphone", label: "Gone" }]));
+});
+
+test("what an older look brings late does not count", async () => {
+  const { page } = stage.now;
+  await told();
+  soundOf(page).choose({ microphone: SECOND });
+  await stage.now.call();
+  let answer = () => {};
+  let looks = 0;
+  const late = new Promise<void>((done) => {
+    answer = done;
+  });
+  const spy = list(async (all) => {
+    looks += 1;
+    if (looks > 1) return all.filter(({ label }) => label !== SECOND);
+    await late;
+    return all;
+  });
+  const change = () => navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  change();
+  change();
+  await vi.waitFor(() => expect(sent()?.label).toBe(DEFAULT));
+  answer();
+  await spy.mock.results[0]?.value;
+  await new Promise(requestAnimationFrame);
+  expect(page.local.sound?.missing).toEqual([{ kind: "microphone", label: SECOND }]);
 });
 
 test("with none left it says so, and one that is plugged in again is taken, once it is there", async () => {

@@ -170,6 +170,43 @@ test("what was refused comes back, with the text", async () => {
   await vi.waitFor(() => expect(field(root).value).toBe("Look"));
 });
 
+test("what was chosen is what goes, whatever becomes of its file", async () => {
+  const shown = vi.spyOn(URL, "createObjectURL");
+  const { root } = show(180_000);
+  const file = await picture(8, 8);
+  paste(field(root), carrying([file]));
+  await vi.waitFor(() => expect(shots(root)).toHaveLength(1));
+  const kept = shown.mock.calls[0]?.[0];
+  expect(kept).not.toBeInstanceOf(File);
+  expect(kept).toMatchObject({ size: file.size, type: "image/png" });
+});
+
+test("an image that cannot be made smaller comes back with the text, and it says why", async () => {
+  const sendText = vi.fn<PanelSource["sendText"]>(async () => null);
+  const { root } = show(180_000, { sendText });
+  paste(field(root), carrying([await picture(8, 8)]));
+  await vi.waitFor(() => expect(shots(root)).toHaveLength(1));
+  vi.spyOn(globalThis, "createImageBitmap").mockRejectedValue(new DOMException("no memory", "InvalidStateError"));
+  field(root).value = "Look";
+  field(root).form?.requestSubmit();
+  await vi.waitFor(() =>
+    expect(root.querySelector("[role=alert]")?.textContent).toContain("could not make the image small enough"),
+  );
+  expect(field(root).value).toBe("Look");
+  expect(shots(root)).toHaveLength(1);
+  expect(root.querySelector(".pending")).toBeNull();
+  expect(sendText).not.toHaveBeenCalled();
+});
+
+test("the buttons of narrow images do not cover each other", async () => {
+  const { root } = show(180_000);
+  paste(field(root), carrying([await picture(60, 40), await picture(2, 200), await picture(2, 200)]));
+  await vi.waitFor(() => expect(shots(root)).toHaveLength(3));
+  await Promise.all(shots(root).map((image) => image.decode()));
+  const boxes = [...root.querySelectorAll(".shots button")].map((one) => one.getBoundingClientRect());
+  for (const [n, { left }] of boxes.entries()) expect(left).toBeGreaterThanOrEqual(boxes[n - 1]?.right ?? 0);
+});
+
 test("a service that sees none has no button, and says so; what was typed stays", async () => {
   const sendText = vi.fn<PanelSource["sendText"]>(async () => null);
   const { host, root } = show(0, { sendText });

@@ -4,10 +4,15 @@ import { mountPanel } from "../../src/view/panel.ts";
 import { Stage } from "./support/stage.ts";
 
 const SHARED = Symbol.for("voice_widget.extras");
+/** What a panel makes as soon as it can. */
+const MADE = `frontEnd: () => null, narrow: "", soundTrouble: () => null,
+  Pieces: class { clear() {} },
+  Sound: class { follow() {} },
+  Images: class { view() { return ""; } button() { return ""; } },
+  Turns: class { of() { return null; } },`;
 const SOURCE = `globalThis.made = (globalThis.made ?? 0) + 1;
 export default ({ html }) => ({
-  Pieces: class {}, Sound: class {}, makeSound: () => () => "", soundTrouble: () => null,
-  settings: () => html\`<p>Made of what was handed over</p>\`,
+  ${MADE} makeSound: () => () => "", settings: () => html\`<p>Made of what was handed over</p>\`,
 });`;
 const stages: Stage[] = [];
 
@@ -120,12 +125,7 @@ test("a call by comm waits for it, and goes on with it", async () => {
   one.stage.page.call(false);
   await vi.waitFor(() => expect(one.asked()).toHaveLength(1));
   expect(one.stage.kernel.of("call.open")).toEqual([]);
-  answer(
-    one,
-    `export default () => ({
-      openComm: (_, host) => host.answer(""), Pieces: class {}, Sound: class { follow() {} }, soundTrouble: () => null,
-    });`,
-  );
+  answer(one, `export default () => ({ ${MADE} openComm: (_, host) => host.answer("") });`);
   await vi.waitFor(() => expect(one.stage.kernel.of("call.open")).toHaveLength(1));
 });
 

@@ -1237,8 +1237,9 @@ test.each([
   ["microphone-withdrawn", "The microphone was forbidden.", null, null],
   ["microphone-gone", "The microphone was unplugged.", null, null],
   ["microphone-refused", "Another program holds the microphone.", null, null],
-  ["microphone-silenced", "The system has muted the microphone.", null, null],
-  ["turned-down", "The input gain is 0.", null, null],
+  ["microphone-silenced", "The system has muted the microphone.", "Open the settings", "settings"],
+  ["turned-down", "The input gain is 0.", "Open the settings", "settings"],
+  ["kernel-quiet", "Wait, or hang up", null, null],
   ["device-missing", "“Headset (USB)” is not there", "Dismiss", null],
 ])("%s says what is wrong with the sound, and what can be done", (state, says, label, deed) => {
   const done: string[] = [];
@@ -1247,6 +1248,7 @@ test.each([
   expect(strip?.textContent).toContain(says);
   expect([...(strip?.querySelectorAll("button") ?? [])].map(nameOf)).toEqual(label ? [label] : []);
   if (deed) button(root, label ?? "").click();
+  if (root.querySelector(".popover")) done.push("settings");
   expect(done).toEqual(deed ? [deed] : []);
   // Where there is none, one button takes it: that in the place of Mute.
   const taking = [...root.querySelectorAll("button")].filter((one) => nameOf(one) === "Use the microphone");

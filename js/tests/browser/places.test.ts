@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { page } from "vitest/browser";
 import type { Colors, View } from "../../src/model.gen.ts";
 import { button, lab, shown } from "./support/shown.ts";
 
@@ -81,6 +82,22 @@ test("floating leaves the cell, opens and shuts by its button and by Escape, and
   expect(root.querySelector(".float")).toBeNull();
 });
 
+test.each([900, 700, 560])("floating on a page of %i px the talk keeps room beside the events", async (height) => {
+  lab();
+  await page.viewport(640, height);
+  const { root, turn } = show("idle", "floating");
+  button(root, /^Voice call/).click();
+  button(root, "Events").click();
+  await turn("idle");
+  const [talk, call] = [".talk", ".main"].map((one) => root.querySelector(one)?.getBoundingClientRect());
+  expect(talk?.height).toBeGreaterThan(40);
+  expect(talk?.bottom).toBeLessThanOrEqual(call?.top ?? 0);
+  expect(root.querySelector(".drawer")?.getBoundingClientRect().bottom).toBeLessThanOrEqual(height);
+  const at = root.elementFromPoint((call?.left ?? 0) + (call?.width ?? 0) / 2, (call?.top ?? 0) + 4);
+  expect(at?.closest("button")).toBe(root.querySelector(".main"));
+  await page.viewport(414, 896);
+});
+
 test("what floats goes with its cell", () => {
   lab();
   const { host } = show("listening", "floating");
@@ -109,6 +126,17 @@ test("the overlay comes and goes with the call; Escape interrupts first, then gi
   expect(dialog()?.open).toBe(true);
   await turn("ended");
   expect(dialog()).toBeNull();
+});
+
+test("from the overlay one comes to the settings, and to nothing that it lies over", async () => {
+  const { root, turn } = show("idle", "overlay");
+  await turn("microphone-silenced");
+  const key = new KeyboardEvent("keydown", { key: "e", bubbles: true, composed: true, cancelable: true });
+  root.querySelector("dialog")?.dispatchEvent(key);
+  expect([root.querySelector("dialog")?.open, root.querySelector(".drawer")]).toEqual([true, null]);
+  root.querySelector<HTMLElement>("dialog .told button")?.click();
+  expect(root.querySelector("dialog")).toBeNull();
+  expect(root.activeElement).toBe(root.querySelector(".popover"));
 });
 
 test("another view begins shut: what floated open is no overlay without a call", async () => {

@@ -138,3 +138,26 @@ test("one that cannot be had is named beside the level, and another one is tried
   await vi.waitFor(() => expect(live()).toEqual([SECOND, SECOND]));
   await vi.waitFor(() => expect(status()).toBe(""));
 });
+
+test("what comes and goes while the settings are open is listed, and looked at, though the browser says nothing", async () => {
+  permit("granted");
+  const { mediaDevices } = navigator;
+  const real = mediaDevices.enumerateDevices.bind(mediaDevices);
+  const listed = (gone: string) =>
+    vi.spyOn(mediaDevices, "enumerateDevices").mockImplementation(async () => {
+      return (await real()).filter(({ label }) => label !== gone);
+    });
+  listed(SECOND);
+  mediaDevices.dispatchEvent(new Event("devicechange"));
+  const names = () => soundOf(stage.now.page).devices.devices.all.map(({ label }) => label);
+  await vi.waitFor(() => expect(names()).not.toContain(SECOND));
+  listed("");
+  const { root, toggle, live } = mount();
+  const options = () => [...root.querySelectorAll<HTMLOptionElement>(".device option")].map(({ value }) => value);
+  toggle();
+  await vi.waitFor(() => expect(options()).toContain(SECOND));
+  soundOf(stage.now.page).choose({ microphone: SECOND });
+  await vi.waitFor(() => expect(live()).toEqual([SECOND, SECOND]));
+  listed(SECOND);
+  await vi.waitFor(() => expect(live()).toEqual(["Fake Default Audio Input", "Fake Default Audio Input"]));
+});

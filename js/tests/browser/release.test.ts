@@ -240,6 +240,14 @@ test.each([
   released(stage.now);
 });
 
+test("what Chromium calls denied is so, though the permission does not say it yet", async () => {
+  const { media, page } = stage.now;
+  vi.spyOn(navigator.permissions, "query").mockResolvedValue({ state: "prompt" } as PermissionStatus);
+  media.answer = () => Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
+  page.call();
+  await vi.waitFor(() => expect(page.local.failure).toBe("microphone_denied"));
+});
+
 test("a page that is not secure is told apart from a policy", () => {
   const { page, kernel } = stage.now;
   vi.spyOn(navigator, "mediaDevices", "get").mockReturnValue(undefined as never);

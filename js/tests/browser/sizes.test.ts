@@ -185,3 +185,20 @@ test("for fingers, every target is 44 px", async () => {
     }
   }
 });
+
+test.each([720, 640, 600])("at %i px what goes on is not cut for the sake of who answers", async (width) => {
+  await page.viewport(width + 16, 700);
+  const { root, turn } = shown("typing", life.signal);
+  const service_name = "embedded engine (pocketsphinx, espeak)";
+  const state = STATES["typing"];
+  await turn({ ...state, traits: { ...state?.traits, service_name } });
+  const [detail, service] = [".detail", ".service"].map((one) => root.querySelector<HTMLElement>(one) as HTMLElement);
+  expect(detail?.textContent).toBe("no microphone");
+  const lost = (one: HTMLElement) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return range.getBoundingClientRect().width - one.getBoundingClientRect().width;
+  };
+  expect(lost(detail as HTMLElement)).toBeLessThan(1 / 64);
+  expect(lost(service as HTMLElement)).toBeGreaterThan(1);
+});

@@ -111,7 +111,9 @@ test("a call that begins ends a trial of the microphone: it would hear what is p
 });
 
 test("the loudspeaker is tried with two tones, at the device and the volume that were chosen", async () => {
-  vi.spyOn(navigator.permissions, "query").mockImplementation(async () => ({ state: "prompt" }) as never);
+  vi.spyOn(navigator.permissions, "query").mockImplementation(
+    async () => Object.assign(new EventTarget(), { state: "prompt" }) as never,
+  );
   const section = await open();
   const { page } = stage.now;
   put(labelled(section, words.soundSpeaker), "Fake Audio Output 2", "change");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { clock, codeIn, count, gap, originOf, pieces, timeOf } from "../../src/view/format.ts";
+import type { Traits } from "../../src/model.gen.ts";
+import { clock, codeIn, count, gap, named, originOf, pieces, timeOf } from "../../src/view/format.ts";
 import { row } from "./rows.ts";
 
 const line = (more: Parameters<typeof row>[0]) => ({ row: row(more), words: [], partial: false, results: [] });
@@ -36,4 +37,15 @@ test("what stands between backticks is code", () => {
   ]);
   expect(codeIn("Press Call.")).toBeNull();
   expect(codeIn("`a` or `b`")).toBe("a");
+});
+
+test.each([
+  ["The rows are in `w.transcript_df`.", "The rows are in `penguins.transcript_df`."],
+  [
+    "Hang up: w.disconnect(), and look at `w.settings`.",
+    "Hang up: penguins.disconnect(), and look at `penguins.settings`.",
+  ],
+  ["See https://www.w3.org, or wait with a w. Done.", "See https://www.w3.org, or wait with a w. Done."],
+])("code says the notebook's own variable: %s", (text, told) => {
+  expect(named(text, { variable: "penguins" } as Traits)).toBe(told);
 });

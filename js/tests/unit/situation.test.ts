@@ -258,9 +258,23 @@ test("a kernel that is gone has words, although it can send none", () => {
 });
 
 test("an ended talk has its summary and the code for the rows", () => {
-  const of = { ...source({ summary: { turns: 2, interruptions: 1, median_gap_ms: 618 } }), lines: [{} as never] };
+  const of = {
+    ...source({ summary: { turns: 2, interruptions: 1, median_gap_ms: 618 }, variable: "talk" }),
+    lines: [{} as never],
+  };
   expect(strip(of, situation(of, 0, 0))).toMatchObject({
     text: "2 turns · median gap 618 ms · 1 interruption",
-    button: { deed: { do: "copy", text: "w.transcript_df" } },
+    button: { deed: { do: "copy", text: "talk.transcript_df" } },
   });
 });
+
+test.each(["error", "notice"] as const)(
+  "the code that an %s says, and has copied, has the notebook's own variable",
+  (name) => {
+    const told = { code: "item_lost", message: "It was lost.", next_step: "Look at `w.events_df` for the details." };
+    expect(shown({ [name]: told, variable: "talk" })).toMatchObject({
+      text: "Look at `talk.events_df` for the details.",
+      button: { deed: { do: "copy", text: "talk.events_df" } },
+    });
+  },
+);

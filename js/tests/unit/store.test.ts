@@ -33,6 +33,14 @@ test("a final text that says something else replaces the words", () => {
   expect(store.get("item_1")?.words).toEqual([{ text: "Three", start_ms: null }]);
 });
 
+test("of a turn that is redacted no word is left", () => {
+  const store = storeWith(row());
+  store.take({ type: "text", seq: 1, item_id: "item_1", delta: "My number", audio_start_ms: 0 });
+  store.take({ type: "row", seq: 2, row: row({ text: "My number", status: "completed" }) });
+  store.take({ type: "row", seq: 3, row: row({ text: "", text_heard: "", status: "completed" }) });
+  expect(store.get("item_1")?.words).toEqual([]);
+});
+
 test("a partial of the user replaces the last one and is marked until the row is done", () => {
   const store = storeWith(row({ role: "user" }));
   store.take({ type: "text", seq: 1, item_id: "item_1", text: "how man" });

@@ -255,7 +255,7 @@ def test_usage_and_the_error_of_a_response(talk: Talk) -> None:
     wanted: ErrorInfo = {
         "code": "odd_error",
         "message": "It broke.",
-        "next_step": "Look at `events_df` for the details.",
+        "next_step": "Look at `w.events_df` for the details.",
     }
     assert second.error == wanted
     assert third.error is not None

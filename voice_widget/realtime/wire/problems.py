@@ -163,7 +163,7 @@ def explain(error: Mapping[str, Any]) -> ErrorInfo:
         sentence = _ASKED_AGAIN.sub("", words)  # what to do is the next step, and said once
     elif words and words != sentence:
         sentence = f"{sentence} It says: {words}"
-    step = next_step({**error, "code": code}, "Look at `events_df` for the details.")
+    step = next_step({**error, "code": code}, "Look at `w.events_df` for the details.")
     return {"code": code, "message": sentence, "next_step": step}
 
 
@@ -211,7 +211,7 @@ def without_texts(error: ErrorInfo) -> ErrorInfo | None:
 
 def passed_over(error: ErrorInfo) -> ErrorInfo:
     """What is said of an event that cannot be understood: it costs itself."""
-    step = error["next_step"] or "The event was passed over; look at `events_df` if something is missing."
+    step = error["next_step"] or "The event was passed over; look at `w.events_df` if something is missing."
     return {**error, "next_step": step}
 
 
@@ -280,7 +280,7 @@ def empty() -> ErrorInfo:
     return {
         "code": "answer_empty",
         "message": "The service's answer has ended without a word.",
-        "next_step": "Ask again; look at `events_df` for what came of it.",
+        "next_step": "Ask again; look at `w.events_df` for what came of it.",
     }
 
 
@@ -309,7 +309,7 @@ def tools_endless(rounds: int) -> ErrorInfo:
     return {
         "code": "tools_endless",
         "message": f"The service wanted tools called {rounds} times in a row, and came to no end.",
-        "next_step": 'Say "go on" if it was not done yet, or ask again in other words; look at `events_df` '
+        "next_step": 'Say "go on" if it was not done yet, or ask again in other words; look at `w.events_df` '
         "for what was called and what it gave.",
     }
 

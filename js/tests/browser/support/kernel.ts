@@ -28,6 +28,7 @@ export const traits: Traits = {
   recording: "",
   consent: null,
   earlier_turns: 0,
+  variable: "w",
   view: "panel",
   colors: {},
 };
