@@ -38,7 +38,6 @@ export class CallController {
   onVoiced: (side: Side, voiced: boolean, at_ms: number) => void = () => {};
   /** Chooses the devices, once it is loaded; until then the browser does. */
   sound: Sound | null = null;
-
   readonly #link: Link;
   readonly #scope: Scope;
   readonly #traits: () => Traits;
@@ -149,7 +148,8 @@ export class CallController {
       // The comm has just refused: nobody is there to talk to, and no microphone is asked for.
       if (this.#link.kernel.state === "lost") {
         this.#failure = "kernel_gone";
-        return scope.close();
+        scope.close();
+        return;
       }
       talk = new LiveTalk(id, this.#link, this.lanes, events, microphone, scope);
     } catch (error) {
