@@ -2,7 +2,7 @@ import type { MicrophoneFacts, Side } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import { type Lane, Levels, type Told } from "./levels.ts";
 import { loudness } from "./loudness.ts";
-import { checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
+import { askMicrophone, checkMicrophone, type Microphone, takeMicrophone } from "./microphone.ts";
 import type { Mix } from "./player.ts";
 import { Playout } from "./playout.ts";
 import type { Piece, Recorder } from "./recorder.ts";
@@ -83,15 +83,20 @@ export class Desk {
   }
 
   /**
-   * The microphone that is wanted, in the place of the one that there may be; with `first` that is let go of before. `lost`
-   * is called when it is taken away while it is used.
+   * The microphone that is wanted, or was asked for already, in the place of the one that there may be; with `first` that
+   * is let go of before. `lost` is called when it is taken away while it is used.
    */
-  async takeMicrophone(wanted: MediaTrackConstraints, first: boolean, lost: () => void): Promise<void> {
+  async takeMicrophone(
+    wanted: MediaTrackConstraints | Promise<MediaStream>,
+    first: boolean,
+    lost: () => void,
+  ): Promise<void> {
     checkMicrophone();
     const before = this.#microphone;
     if (first) before?.scope.close();
     const scope = this.#scope.child();
-    const taken = await takeMicrophone(wanted, scope).catch((error: unknown) => {
+    const asked = wanted instanceof Promise ? wanted : askMicrophone(wanted, scope);
+    const taken = await takeMicrophone(asked, scope).catch((error: unknown) => {
       scope.close();
       if (first) this.#lose();
       throw error;

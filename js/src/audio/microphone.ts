@@ -22,26 +22,38 @@ export function checkMicrophone(): void {
   if (policy && !policy.allowsFeature("microphone")) throw new PageFailure("microphone_blocked_by_policy");
 }
 
-/** Ask for the microphone. Must be called in the click's own task, before any await, or browsers may refuse. */
-export async function takeMicrophone(audio: MediaTrackConstraints, scope: Scope): Promise<Microphone> {
+/**
+ * Ask for the microphone, until `scope` ends. Must be called in the click's own task, before any await, or browsers may
+ * refuse.
+ */
+export function askMicrophone(audio: MediaTrackConstraints, scope: Scope): Promise<MediaStream> {
   const { deviceId, ...any } = audio;
-  const wanted = navigator.mediaDevices
+  const asked = navigator.mediaDevices
     .getUserMedia({ audio })
     .catch((error: unknown) => {
       // It has gone since it was listed: any other is better than none.
       if (!deviceId || (error as Error).name !== "OverconstrainedError") throw error;
       return navigator.mediaDevices.getUserMedia({ audio: any });
     })
-    .catch(async (error: unknown) => {
-      throw await named(error);
-    });
-  // The permission prompt cannot be taken back: what it grants after the end is stopped at once.
-  const stream = await scope.race(
-    wanted.then((stream) => {
-      scope.defer(() => stop(stream));
-      return stream;
-    }),
-  );
+    .then(
+      (stream) => {
+        // The permission prompt cannot be taken back: what it grants after the end is stopped at once.
+        scope.defer(() => stop(stream));
+        return stream;
+      },
+      async (error: unknown) => {
+        throw await named(error);
+      },
+    );
+  // Who asked may be over before anybody takes it.
+  asked.catch(() => {});
+  return asked;
+}
+
+/** What was asked for, until `scope` ends. */
+export async function takeMicrophone(asked: Promise<MediaStream>, scope: Scope): Promise<Microphone> {
+  const stream = await scope.race(asked);
+  scope.defer(() => stop(stream));
   const track = stream.getAudioTracks()[0];
   // Unplugged while it was opened, it is over before anybody could be told.
   if (track?.readyState !== "live") throw new PageFailure("microphone_missing");

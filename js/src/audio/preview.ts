@@ -3,7 +3,7 @@ import type { Scope } from "../scope.ts";
 import { NONE } from "./choice.ts";
 import type { SoundDevices } from "./devices.ts";
 import { loudness } from "./loudness.ts";
-import { checkMicrophone, takeMicrophone } from "./microphone.ts";
+import { askMicrophone, checkMicrophone, takeMicrophone } from "./microphone.ts";
 
 type Chosen = Pick<SoundDevices, "choice" | "constraints" | "devices" | "microphones">;
 
@@ -60,7 +60,7 @@ export class Preview {
     this.#run = run;
     try {
       checkMicrophone();
-      const { meter } = await takeMicrophone(constraints, run);
+      const { meter } = await takeMicrophone(askMicrophone(constraints, run), run);
       const context = new AudioContext();
       run.defer(() => void context.close());
       void context.resume();

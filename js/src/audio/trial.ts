@@ -3,7 +3,7 @@ import type { Scope } from "../scope.ts";
 import { Capture } from "./capture.ts";
 import type { SoundDevices } from "./devices.ts";
 import { loudness } from "./loudness.ts";
-import { checkMicrophone, takeMicrophone } from "./microphone.ts";
+import { askMicrophone, checkMicrophone, takeMicrophone } from "./microphone.ts";
 import { decode, playInto } from "./player.ts";
 import { Playout } from "./playout.ts";
 import { RATE } from "./speaker.ts";
@@ -57,7 +57,7 @@ export class Trial {
     return this.#try("opening", async ({ scope, context, out, analyser, play }) => {
       checkMicrophone();
       const open = scope.child();
-      const { meter } = await takeMicrophone(this.#devices.constraints, open);
+      const { meter } = await takeMicrophone(askMicrophone(this.#devices.constraints, open), open);
       void this.#devices.refresh();
       const source = new MediaStreamAudioSourceNode(context, { mediaStream: meter });
       const gain = new GainNode(context, { gain: this.#devices.choice.gain });

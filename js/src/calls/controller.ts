@@ -9,6 +9,7 @@ import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Tra
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { type LocalState, ofTalk } from "./local.ts";
+import { checkPeer } from "./peer.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Sound } from "./sound.ts";
 import { LiveTalk } from "./talk.ts";
@@ -37,7 +38,6 @@ export class CallController {
   onVoiced: (side: Side, voiced: boolean, at_ms: number) => void = () => {};
   /** Chooses the devices, once it is loaded; until then the browser does. */
   sound: Sound | null = null;
-
   readonly #link: Link;
   readonly #scope: Scope;
   readonly #traits: () => Traits;
@@ -142,11 +142,16 @@ export class CallController {
     };
     let talk: LiveTalk;
     try {
-      if (this.#traits().transport !== "comm" && typeof RTCPeerConnection === "undefined") {
-        throw new PageFailure("no_webrtc");
-      }
+      if (this.#traits().transport !== "comm") checkPeer();
       if (microphone) checkMicrophone();
-      talk = new LiveTalk(id, this.#link, this.lanes, events, scope);
+      this.#link.send({ type: "call.pending", talk: id });
+      // The comm has just refused: nobody is there to talk to, and no microphone is asked for.
+      if (this.#link.kernel.state === "lost") {
+        this.#failure = "kernel_gone";
+        scope.close();
+        return;
+      }
+      talk = new LiveTalk(id, this.#link, this.lanes, events, microphone, scope);
     } catch (error) {
       scope.close();
       this.#tellFailure(id, error, "no_webrtc");
@@ -158,11 +163,8 @@ export class CallController {
     }
     this.#talk = talk;
     this.#applyMute();
-    this.#link.send({ type: "call.pending", talk: id });
-    // The comm has just refused: nobody is there to talk to.
-    if (talk.scope.closed) return;
     talk.scope.every(METER_MS, () => this.#poll(talk));
-    this.#run(talk, talk.place(microphone));
+    this.#run(talk, talk.place());
   }
 
   /** Ends the call on this page; on another one it asks the kernel to. */
@@ -244,8 +246,7 @@ export class CallController {
   /** A trait changed. */
   traitsChanged(): void {
     const { holder } = this.#traits();
-    const talk = this.#talk;
-    const over = this.#over;
+    const [talk, over] = [this.#talk, this.#over];
     // The next one of that page is another one. This page's own may not have begun, as the kernel knows it.
     if (over && this.#ended !== this.#link.page) this.#ended = null;
     // Answered elsewhere.

@@ -6,20 +6,31 @@ const CONNECT_MS = 15_000;
 /** What a peer takes that does not say. */
 const MESSAGE_BYTES = 65_536;
 
-/** A WebRTC call, whoever does the signalling. Resolves when sound and events flow. */
-export async function openPeer(track: MediaStreamTrack, host: CallHost, scope: Scope): Promise<Call> {
+/** Throws `PageFailure` where the browser makes no peers. */
+export function checkPeer(): void {
+  if (typeof RTCPeerConnection === "undefined") throw new PageFailure("no_webrtc");
+}
+
+/**
+ * A WebRTC call, whoever does the signalling: the offer is made at once, and goes when there is a track. Resolves when
+ * sound and events flow.
+ */
+export async function openPeer(track: Promise<MediaStreamTrack>, host: CallHost, scope: Scope): Promise<Call> {
+  // It may fail before it is looked at.
+  track.catch(() => {});
   const peer = new RTCPeerConnection({ iceServers: [] });
   scope.defer(() => peer.close());
   scope.on(peer, "track", (event: RTCTrackEvent) => {
     host.remote(event.streams[0] ?? new MediaStream([event.track]));
   });
-  const sender = peer.addTrack(track, new MediaStream([track]));
+  const { sender } = peer.addTransceiver("audio", { direction: "sendrecv", streams: [new MediaStream()] });
   const channel = peer.createDataChannel("oai-events");
   scope.defer(() => channel.close());
   host.channel(channel, () => peer.sctp?.maxMessageSize ?? MESSAGE_BYTES);
 
   const offer = await scope.race(peer.createOffer());
   await scope.race(peer.setLocalDescription(offer));
+  await scope.race(sender.replaceTrack(await scope.race(track)));
   const answer = await scope.race(host.answer(offer.sdp ?? ""));
   const ready = connected(peer, channel, scope);
   try {

@@ -1,5 +1,6 @@
 import { Desk } from "../audio/desk.ts";
 import type { Lane } from "../audio/levels.ts";
+import { askMicrophone } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
 import type { Hole } from "../audio/stamps.ts";
 import type { Extras } from "../extras.ts";
@@ -69,12 +70,25 @@ export class LiveTalk {
   #call: Call | null = null;
   /** Of the call of the moment, or the last one; 0: there was none. */
   #number = 0;
+  /** What the browser was asked for in the click; null: a call without a microphone. */
+  readonly #asked: Promise<MediaStream> | null;
+  /** That is there. No offer goes before. */
+  #ready: Promise<void> = Promise.resolve();
   /** There before the call is, and after. */
   #relay: Relay | null = null;
   #sound: Parameters<CommHost["sound"]>[0] | null = null;
 
   /** To be made in the click's own task, for the sound's sake. */
-  constructor(id: string, link: Link, lanes: Readonly<Record<Side, Lane>>, events: TalkEvents, scope: Scope) {
+  constructor(
+    id: string,
+    link: Link,
+    lanes: Readonly<Record<Side, Lane>>,
+    events: TalkEvents,
+    microphone: boolean,
+    scope: Scope,
+  ) {
+    // Before all else: while the browser opens it, everything else is made.
+    this.#asked = microphone ? askMicrophone(events.microphone(), scope) : null;
     this.id = id;
     this.#link = link;
     this.#events = events;
@@ -105,13 +119,14 @@ export class LiveTalk {
   }
 
   /** From the click on. Rejects with what the page could not do; never when it was ended. */
-  async place(microphone: boolean): Promise<void> {
-    if (microphone) await this.takeMicrophone(this.#events.microphone());
-    await this.connect();
+  async place(): Promise<void> {
+    if (this.#asked) this.#ready = this.takeMicrophone(this.#asked);
+    // Each by itself: the attempt may be ended by the kernel while the person is still asked.
+    await Promise.all([this.#ready, this.connect()]);
   }
 
   /** Another microphone, or the first one, also of a call that goes on without: see `Desk`. */
-  async takeMicrophone(wanted: MediaTrackConstraints, first = false): Promise<void> {
+  async takeMicrophone(wanted: MediaTrackConstraints | Promise<MediaStream>, first = false): Promise<void> {
     const lost = () => {
       this.microphoneLost = "gone";
       this.sendSound();
@@ -141,10 +156,7 @@ export class LiveTalk {
     this.endCall();
     const attempt = this.scope.child();
     this.#attempt = attempt;
-    this.#enter("offering");
     try {
-      await this.desk.started(attempt);
-      if (this.#events.kept()) await attempt.race(this.#equip());
       const call = await (this.#events.transport() === "comm" ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
       this.#call = call;
@@ -221,11 +233,21 @@ export class LiveTalk {
     this.#playing(await this.desk.playout.start());
   }
 
+  /** What has to be there before an offer goes. */
+  async #offers(attempt: Scope): Promise<void> {
+    await attempt.race(this.#ready);
+    this.#enter("offering");
+    if (this.#events.kept()) await attempt.race(this.#equip());
+  }
+
   #openPeer(attempt: Scope): Promise<Call> {
-    return openPeer(this.desk.track, this.#peerHost(attempt), attempt);
+    const track = this.#offers(attempt).then(() => this.desk.track);
+    return openPeer(track, this.#peerHost(attempt), attempt);
   }
 
   async #openComm(attempt: Scope): Promise<Call> {
+    await this.#offers(attempt);
+    await this.desk.started(attempt);
     const { openComm } = await attempt.race(this.#events.extras());
     return openComm(this.desk, this.#commHost(attempt), attempt);
   }
@@ -257,7 +279,12 @@ export class LiveTalk {
     // Made while the offer is.
     const key = makeKey();
     return {
-      answer: (sdp) => exchange(sdp, key, kernel, attempt),
+      answer: async (sdp) => {
+        const answer = await exchange(sdp, key, kernel, attempt);
+        // The peer sends nothing before it is taken, and until here sound had time to start.
+        await this.desk.started(attempt);
+        return answer;
+      },
       channel: (channel, limit) => {
         const host = {
           heard: (call: number) => this.#link.send({ type: "call.heard", call }),
