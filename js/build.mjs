@@ -17,6 +17,8 @@ const cssAsText = {
   },
 };
 
+const LICENCE = "/*! lit-html: Copyright 2017, 2018, 2020 Google LLC, SPDX-License-Identifier: BSD-3-Clause */";
+
 const shared = {
   bundle: true,
   format: "esm",
@@ -42,6 +44,9 @@ const widget = async () => {
     entryPoints: ["js/src/widget.ts"],
     outfile: "voice_widget/static/widget.js",
     minify: true,
+    // Each of its files says the same, and every widget object would carry all of that.
+    legalComments: "none",
+    footer: { js: LICENCE },
     define: { EXTRAS: JSON.stringify(name) },
   };
 };

@@ -96,15 +96,17 @@ export class Scope {
     return this.defer(() => clearInterval(timer));
   }
 
-  /** When the browser has nothing better to do. */
+  /** When the browser has nothing better to do, or at last after a while. */
   idle(run: () => void): Undo {
     // Safari does not say when.
     if (typeof requestIdleCallback === "undefined") return this.after(IDLE_MS, run);
     if (this.closed) return () => {};
-    const handle = requestIdleCallback(() => {
+    const idle = () => {
       this.#cleanups.delete(stop);
       run();
-    });
+    };
+    // A page may never be idle, and in a frame that nobody sees browsers do not look for it.
+    const handle = requestIdleCallback(idle, { timeout: IDLE_MS });
     const stop = this.defer(() => cancelIdleCallback(handle));
     return stop;
   }

@@ -58,6 +58,8 @@ export function transcript(
   const rowless = typed.filter((one) => !lines.slice(one.after).some((line) => typedAs(line, one)));
   const over = overlaps(lines);
   const last = lines.at(-1);
+  // By Tab one comes to the newest one that has words.
+  const stop = lines.findLast((line) => joined(line.words));
   const { extras } = source.loaded;
   const known = (line: Line) => {
     const { row, words, partial, results } = line;
@@ -75,14 +77,14 @@ export function transcript(
         .join(),
       doing.copied?.key === row.item_id ? doing.copied : null,
       doing.leftOff === row.item_id,
-      line === last,
+      line === stop,
     ];
   };
   const drawn = (line: Line) => {
     const { item_id } = line.row;
     const copied = doing.copied?.key === item_id ? doing.copied : null;
     const end = extras?.ending(line.row, doing.leftOff === item_id ? doing.goOn : null) ?? interrupted(line.row);
-    const copy = extras?.copyRow(line, copied, line === last, doing.copy) ?? nothing;
+    const copy = extras?.copyRow(line, copied, line === stop, doing.copy) ?? nothing;
     return row(line, timeOf(line, origin), source.heard(item_id), over.get(item_id) ?? [], doing, end, copy);
   };
   const before =
