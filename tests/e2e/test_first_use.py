@@ -58,6 +58,7 @@ def uses(notebook: Notebook, microphone: str) -> None:
     wait_for(lambda: notebook.page.evaluate(live) == [microphone], seconds=10, what=f"{microphone} is used")
 
 
+@pytest.mark.real  # not steady enough to be asked each time
 def test_calls_changes_the_microphone_interrupts_and_reads_what_went_wrong(
     lab: Lab, visitor: Browser, room: SoundServer, tmp_path: Path
 ) -> None:
