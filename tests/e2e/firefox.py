@@ -49,6 +49,16 @@ FIND = """(selector, name, root = document) => {
   return null;
 }"""
 
+# Where the middle of such an element is; whether a click meets it is in `met` then.
+AIM = f"""([selector, name]) => {{
+  const element = ({FIND})(selector, name);
+  window.met = false;
+  element.addEventListener('click', () => {{ window.met = true; }}, {{ once: true, capture: true }});
+  element.scrollIntoView({{ block: 'center' }});
+  const box = element.getBoundingClientRect();
+  return {{ x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2) }};
+}}"""
+
 
 def firefox() -> str | None:
     """The browser's path, where it is."""
@@ -161,17 +171,13 @@ class Firefox:
         return bool(self.evaluate(f"([selector, name]) => !!({FIND})(selector, name)", [selector, name]))
 
     def click(self, selector: str, name: str = "") -> None:
-        """Click in the middle of such an element, as a person does."""
+        """Click in the middle of such an element, as a person does, who sees whether it was met."""
         wait_for(lambda: self.has(selector, name), seconds=30, what=f"{selector} {name!r} is there")
-        place = self.evaluate(
-            f"""([selector, name]) => {{
-              const element = ({FIND})(selector, name);
-              element.scrollIntoView({{ block: 'center' }});
-              const box = element.getBoundingClientRect();
-              return {{ x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2) }};
-            }}""",
-            [selector, name],
-        )
+        wait_for(lambda: self._click(selector, name), seconds=30, what=f"{selector} {name!r} is clicked")
+
+    def _click(self, selector: str, name: str) -> bool:
+        """Whether it was met: what is above it may come or go in between."""
+        place = self.evaluate(AIM, [selector, name])
         moves = [
             {"type": "pointerMove", **place},
             {"type": "pointerDown", "button": 0},
@@ -179,6 +185,7 @@ class Firefox:
         ]
         mouse = {"type": "pointer", "id": "mouse", "actions": moves}
         self._ask("input.performActions", context=self._tab, actions=[mouse])
+        return bool(self.evaluate("() => window.met"))
 
     def on(self, event: str, handler: Callable[[Any], None]) -> None:
         """Playwright's way to hear of errors; here `problems` has them."""

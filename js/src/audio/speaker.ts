@@ -1,4 +1,5 @@
 import type { Scope } from "../scope.ts";
+import { tellsOutput } from "./output.ts";
 import { decode } from "./player.ts";
 import { Resampler } from "./resample.ts";
 
@@ -162,8 +163,8 @@ export class Speaker {
 
   /** What can be heard now left the context a little ago. */
   get #heard(): number {
-    const { currentTime, outputLatency, sampleRate } = this.#context;
-    return (currentTime - (outputLatency || 0)) * sampleRate;
+    const { currentTime, sampleRate } = this.#context;
+    return (currentTime - ((tellsOutput && this.#context.outputLatency) || 0)) * sampleRate;
   }
 
   #settle(): void {

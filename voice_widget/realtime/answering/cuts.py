@@ -26,19 +26,22 @@ class Cuts:
         self._context = context
         self._open: list[Turn] = []
         self.since: float | None = None
+        self._unexplained: list[Turn] = []  # nobody has said yet why
         self._asked = False
         self._why: str | None = None  # of the last cut
 
     def asked(self) -> None:
         """We stop what is said. A page that does so itself may tell us after the service has done it."""
         self._asked = True
-        for turn in self._open:
-            self._because(turn, "client_cancelled")
+        for turn in self._unexplained:
+            turn.stop_reason = turn.stop_reason or "client_cancelled"
             self._context.show(turn)
+        self._unexplained.clear()
 
     def begins(self) -> None:
         """Another answer begins to sound: that is not what was to be stopped."""
         self._asked = False
+        self._unexplained.clear()
 
     def explain(self, turn: Turn, since: float = math.inf) -> None:
         """Say why a turn was cut that had been made whole: no response's end tells that any more.
@@ -56,8 +59,10 @@ class Cuts:
         self._because(turn, self._why)
 
     def _because(self, turn: Turn, why: str | None) -> None:
-        if turn.interrupted and turn.stop_reason is None and why is not None:
+        if turn.interrupted and turn.stop_reason is None:
             turn.stop_reason = why
+            if why is None and turn not in self._unexplained:
+                self._unexplained.append(turn)
 
     def at(self, turn: Turn, played_ms: float, *, whole: bool) -> None:
         """A turn was cut when so much of it had sounded; ``whole``: no more of it was to come."""
