@@ -20,12 +20,12 @@ from tests.e2e.sound import HEADSET, MICROPHONE, TWO_SPOKEN_INTO, SoundServer, n
 PATIENCE = 20_000 * labs.BUSY
 # What is said where; a busy machine tears sound, and whoever listens to that for words hears others.
 SAID = ("how many rows are there", "what can you do", "say that again", "thank you")
-# The second answer is one that nobody would hear to its end.
+# The answers after the first are such that nobody would hear them to their end.
 SETUP = [
     "from voice_widget import Local, VoiceWidget\n"
     f"service = Local(vad='level', tts='tone', script={[{'hear': text, 'say': ''} for text in SAID]!r})\n"
     "def answer(turn):\n"
-    f"    return f'I heard {{turn.text}}' + (' and so on' * 60 if turn.text == {SAID[1]!r} else '')\n"
+    f"    return f'I heard {{turn.text}}' + (' and so on' * 60 if turn.text in {SAID[1:]!r} else '')\n"
     "w = VoiceWidget(service=service, agent=answer, "
     "turn_detection={'type': 'server_vad', 'silence_duration_ms': 900})",
     "w",
@@ -58,7 +58,6 @@ def uses(notebook: Notebook, microphone: str) -> None:
     wait_for(lambda: notebook.page.evaluate(live) == [microphone], seconds=10, what=f"{microphone} is used")
 
 
-@pytest.mark.real  # not steady enough to be asked each time
 def test_calls_changes_the_microphone_interrupts_and_reads_what_went_wrong(
     lab: Lab, visitor: Browser, room: SoundServer, tmp_path: Path
 ) -> None:
@@ -93,21 +92,22 @@ def test_calls_changes_the_microphone_interrupts_and_reads_what_went_wrong(
         notebook.page.keyboard.press("Escape")
         expect(microphone).to_be_hidden()
         uses(notebook, "Headset")
+        # A device that comes or goes may crackle, which is a turn of its own.
+        before = said.count()
         room.speak(spoken, headset=True)
+        wait_for(lambda: said.count() > before, seconds=20, what="what is said becomes a turn")
         expect(panel.get_by_text("Speaking", exact=True)).to_be_visible(timeout=20_000 * labs.BUSY)
         interrupt.click()
         expect(talk).to_contain_text("stopped by Interrupt")
-        expect(said).to_have_count(2)
-        expect(said.nth(1)).to_contain_text(SAID[1])
+        assert any(text in said.last.inner_text() for text in SAID[1:])
 
         # It is unplugged: the panel says what takes its place, and that hears.
         room.unplug(HEADSET)
         expect(panel.get_by_text("“Headset” is not there: the default one is used.")).to_be_visible()
         uses(notebook, "Default")
-        # A device that comes or goes may crackle, which is a turn of its own.
         before = said.count()
         room.speak(spoken)
-        wait_for(lambda: said.count() > before, seconds=20, what="what is said becomes a turn")
+        wait_for(lambda: said.count() > before, seconds=20, what="what is said then becomes a turn")
 
         # Now there is none at all: one sentence, one thing to do, and typing goes on.
         room.unplug(MICROPHONE)
