@@ -6,7 +6,9 @@ import type { MakeRecorder } from "./audio/desk.ts";
 import { speak } from "./audio/player.ts";
 import { Recorder } from "./audio/recorder.ts";
 import { openComm } from "./calls/comm.ts";
+import { exchange } from "./calls/exchange.ts";
 import { Pieces } from "./calls/pieces.ts";
+import { makeKey } from "./calls/seal.ts";
 import { Sound } from "./calls/sound.ts";
 import { frontEnd } from "./front_end.ts";
 import { Inspector } from "./inspector/inspector.ts";
@@ -30,6 +32,8 @@ const make = (lit: Lit) => {
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
   return {
     openComm,
+    exchange,
+    makeKey,
     makeRecorder,
     speak,
     Pieces,

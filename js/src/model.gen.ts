@@ -917,4 +917,6 @@ export interface Traits {
   summary: Summary | null;
   /** The service answers the page's offer. */
   can_call: boolean;
+  /** Who hands the page's offer to the service. */
+  flow: Flow;
 }

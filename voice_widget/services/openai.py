@@ -15,6 +15,7 @@ import logging
 import os
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -340,16 +341,19 @@ class OpenAI(PhoneCalls):
         return unreachable(failed, self.name, error, tls=tls)
 
 
+@cache
+def _load() -> None:
+    import openai.lib._websocket
+    import openai.resources.realtime.realtime  # noqa: F401
+
+    import voice_widget.services.straight  # noqa: F401
+
+
 async def preload() -> None:
     """Import the client where it delays nothing: it takes the better part of a second."""
-
-    def load() -> None:
-        import openai.lib._websocket
-        import openai.resources.realtime.realtime  # noqa: F401
-
-        import voice_widget.services.straight  # noqa: F401
-
-    await beside(load)
+    # Another thread for each request, only to find it there, would delay every call.
+    if not _load.cache_info().currsize:
+        await beside(_load)
 
 
 async def _post(

@@ -328,8 +328,8 @@ class Dialler:
 
     async def _beat(self) -> None:
         while self.way.by_page:
-            self._page({"type": "beat"}, None)
             await asyncio.sleep(BEAT_S)
+            self._page({"type": "beat"}, None)
 
     def dial(self, page: str = "") -> Run:
         """Start a run from here; a page whose microphone it needs is asked for its offer.

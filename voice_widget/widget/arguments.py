@@ -216,6 +216,7 @@ class Plan(NamedTuple):
         """What the traits say at first."""
         return {
             "transport": self.transport,
+            "flow": self.flow,
             **said_by_traits(self.config),
             "service_name": self.service.name,
             "model": self.service.model or "",

@@ -145,6 +145,9 @@ class VoiceWidget(TalkData, Devices, Images, Looks, Named, GoesOn, Recorded):
     can_call = KernelTrait[bool](
         False, "The service answers the page's offer.", ask="It depends on the service and the transport."
     )
+    flow = KernelTrait[Flow](
+        "unified", "Who hands the page's offer to the service.", ask="Choose it with VoiceWidget(flow=…)."
+    )
 
     def __init__(
         self,

@@ -125,6 +125,7 @@ export class CallController {
 
   #begin(microphone: boolean, id: string): void {
     const scope = this.#scope.child();
+    const allowed = this.sound?.allowed ?? false;
     const events = {
       changed: () => {
         this.sound?.follow();
@@ -133,6 +134,8 @@ export class CallController {
       microphone: () => this.sound?.begin() ?? TREATED,
       voiced: this.onVoiced,
       transport: () => this.#traits().transport,
+      flow: () => this.#traits().flow,
+      allowed: () => allowed,
       extras: this.#events.extras,
       gate: () => this.#applyMute(),
       kept: () => this.#recording !== "",
@@ -144,7 +147,8 @@ export class CallController {
     try {
       if (this.#traits().transport !== "comm") checkPeer();
       if (microphone) checkMicrophone();
-      this.#link.send({ type: "call.pending", talk: id });
+      // Else its offer comes at once.
+      if (!allowed) this.#link.send({ type: "call.pending", talk: id });
       // The comm has just refused: nobody is there to talk to, and no microphone is asked for.
       if (this.#link.kernel.state === "lost") {
         this.#failure = "kernel_gone";
@@ -319,7 +323,7 @@ export class CallController {
 
   #poll(talk: LiveTalk): void {
     const before = talk.desk.talkingUnheard;
-    talk.desk.poll(this.#traits().connection_state === "connected");
+    talk.desk.poll(talk.flows || this.#traits().connection_state === "connected");
     const silence = talk.stage === "asking" ? 0 : this.#link.kernel.silence(talk.since);
     const slow = silence > SILENT_WARN_MS;
     const news = before !== talk.desk.talkingUnheard || slow !== this.#slow;

@@ -10,6 +10,8 @@ export interface LocalState {
   readonly since: number;
   readonly hasMicrophone: boolean;
   readonly muted: boolean;
+  /** Sound flows between this page and the service. */
+  readonly flows: boolean;
   /** Something is said that nobody hears: muted, or before the call is up. */
   readonly talkingUnheard: boolean;
   /** Held down to talk. */
@@ -47,6 +49,7 @@ export function ofTalk(talk: LiveTalk | null) {
     stage: talk?.stage ?? "none",
     since: talk?.since ?? 0,
     hasMicrophone: talk?.desk.hasMicrophone ?? false,
+    flows: talk?.flows ?? false,
     talkingUnheard: talk?.desk.talkingUnheard ?? false,
     pushed: talk?.push.held ?? false,
     tapped: talk !== null && performance.now() - talk.push.tappedAt < TAPPED_MS,

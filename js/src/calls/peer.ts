@@ -12,12 +12,17 @@ export function checkPeer(): void {
 }
 
 /**
- * A WebRTC call, whoever does the signalling: the offer is made at once, and goes when there is a track. Resolves when
- * sound and events flow.
+ * A WebRTC call, whoever does the signalling: the offer is made at once, and goes when it may; the answer is taken when there
+ * is a track. Resolves when sound and events flow.
  */
-export async function openPeer(track: Promise<MediaStreamTrack>, host: CallHost, scope: Scope): Promise<Call> {
-  // It may fail before it is looked at.
-  track.catch(() => {});
+export async function openPeer(
+  goes: Promise<void>,
+  track: Promise<MediaStreamTrack>,
+  host: CallHost,
+  scope: Scope,
+): Promise<Call> {
+  // They may fail before they are looked at.
+  for (const each of [goes, track]) each.catch(() => {});
   const peer = new RTCPeerConnection({ iceServers: [] });
   scope.defer(() => peer.close());
   scope.on(peer, "track", (event: RTCTrackEvent) => {
@@ -30,8 +35,10 @@ export async function openPeer(track: Promise<MediaStreamTrack>, host: CallHost,
 
   const offer = await scope.race(peer.createOffer());
   await scope.race(peer.setLocalDescription(offer));
-  await scope.race(sender.replaceTrack(await scope.race(track)));
-  const answer = await scope.race(host.answer(offer.sdp ?? ""));
+  await scope.race(goes);
+  const [answer] = await scope.race(
+    Promise.all([host.answer(offer.sdp ?? ""), track.then((spoken) => sender.replaceTrack(spoken))]),
+  );
   const ready = connected(peer, channel, scope);
   try {
     await scope.race(peer.setRemoteDescription({ type: "answer", sdp: answer.sdp }));

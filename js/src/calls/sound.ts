@@ -40,12 +40,17 @@ export class Sound implements SoundSource {
   #track: MediaStreamTrack | null = null;
   /** The one that the browser had chosen, and that has gone in this call. */
   #vanished: Device | null = null;
+  /** The browser keeps it up to date; null: it does not say. */
+  #permission: PermissionStatus | null = null;
 
   constructor(link: Link, talk: () => LiveTalk | null, changed: () => void, scope: Scope) {
     this.#link = link;
     this.#talk = talk;
     this.#changed = changed;
     this.#scope = scope;
+    void permission().then((told) => {
+      this.#permission = told;
+    });
     this.devices = new SoundDevices(() => {
       this.follow();
       this.#tell();
@@ -61,6 +66,11 @@ export class Sound implements SoundSource {
       turnedDown: (talk?.desk.hasMicrophone ?? false) && this.devices.choice.gain === 0,
       missing: talk ? [...this.devices.missing, ...this.#gone()] : [],
     };
+  }
+
+  /** A call that begins gets a microphone without a question. */
+  get allowed(): boolean {
+    return this.#permission?.state === "granted";
   }
 
   get level(): number {
@@ -160,7 +170,8 @@ export class Sound implements SoundSource {
   async #replace(talk: LiveTalk, gone: string): Promise<void> {
     this.#taking = true;
     await this.devices.refresh();
-    const allowed = await granted();
+    // Browsers that do not say so are believed.
+    const allowed = ((await permission())?.state ?? "granted") === "granted";
     this.#taking = false;
     if (this.#scope.closed || talk !== this.#talk()) return;
     if (allowed) {
@@ -189,8 +200,7 @@ export class Sound implements SoundSource {
   }
 }
 
-/** Browsers that do not say so are believed. */
-async function granted(): Promise<boolean> {
+async function permission(): Promise<PermissionStatus | null> {
   const asked = navigator.permissions?.query({ name: "microphone" as PermissionName });
-  return ((await asked?.catch(() => null))?.state ?? "granted") === "granted";
+  return (await asked?.catch(() => null)) ?? null;
 }

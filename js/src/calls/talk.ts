@@ -6,15 +6,14 @@ import type { Hole } from "../audio/stamps.ts";
 import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
-import type { RelayMessage, RelaySendMessage, Side, Transport } from "../model.gen.ts";
+import type { Flow, RelayMessage, RelaySendMessage, Side, Transport } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
-import type { Call, CallHost, CommHost, SoundMessage } from "./call.ts";
-import { exchange, type Kernel } from "./exchange.ts";
+import type { Answer, Call, CallHost, CommHost, SoundMessage } from "./call.ts";
+import type { Kernel } from "./exchange.ts";
 import { openPeer } from "./peer.ts";
 import { Push } from "./push.ts";
 import { Relay, type RelayedEvents } from "./relay.ts";
-import { makeKey } from "./seal.ts";
 
 export type Stage = "none" | "asking" | "offering" | "open";
 
@@ -25,6 +24,10 @@ export interface TalkEvents {
   changed(): void;
   /** How the next call's sound travels. */
   transport(): Transport;
+  /** Who hands its offer to the service. */
+  flow(): Flow;
+  /** The browser gives a microphone without a question. */
+  allowed(): boolean;
   /** What a call by comm, or the recording of one, is made of. */
   extras(): Promise<Extras>;
   /** What is wanted of the microphone. */
@@ -62,6 +65,8 @@ export class LiveTalk {
   takesMicrophone = false;
   /** The sound has stopped by itself. */
   soundStopped = false;
+  /** Its sound goes from this page to the service and back; the kernel hears that a moment later. */
+  flows = false;
 
   readonly #link: Link;
   readonly #events: TalkEvents;
@@ -156,10 +161,12 @@ export class LiveTalk {
     this.endCall();
     const attempt = this.scope.child();
     this.#attempt = attempt;
+    const comm = this.#events.transport() === "comm";
     try {
-      const call = await (this.#events.transport() === "comm" ? this.#openComm(attempt) : this.#openPeer(attempt));
+      const call = await (comm ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
       this.#call = call;
+      this.flows = !comm;
       // It may be another one since the offer was made.
       this.sendSound();
       this.answered = true;
@@ -175,6 +182,7 @@ export class LiveTalk {
     this.#attempt?.close();
     this.#attempt = null;
     this.#call = null;
+    this.flows = false;
     this.#relay = null;
     this.#sound = null;
     this.push.drop();
@@ -233,20 +241,21 @@ export class LiveTalk {
     this.#playing(await this.desk.playout.start());
   }
 
-  /** What has to be there before an offer goes. */
+  /** What has to be there before an offer goes: a microphone that nobody is asked for comes meanwhile. */
   async #offers(attempt: Scope): Promise<void> {
-    await attempt.race(this.#ready);
+    if (!this.#events.allowed()) await attempt.race(this.#ready);
     this.#enter("offering");
     if (this.#events.kept()) await attempt.race(this.#equip());
   }
 
   #openPeer(attempt: Scope): Promise<Call> {
-    const track = this.#offers(attempt).then(() => this.desk.track);
-    return openPeer(track, this.#peerHost(attempt), attempt);
+    const track = this.#ready.then(() => this.desk.track);
+    return openPeer(this.#offers(attempt), track, this.#peerHost(attempt), attempt);
   }
 
   async #openComm(attempt: Scope): Promise<Call> {
     await this.#offers(attempt);
+    await attempt.race(this.#ready);
     await this.desk.started(attempt);
     const { openComm } = await attempt.race(this.#events.extras());
     return openComm(this.desk, this.#commHost(attempt), attempt);
@@ -276,11 +285,9 @@ export class LiveTalk {
     const kernel = this.#kernel(attempt, (call) => {
       if (relay) relay.call = call;
     });
-    // Made while the offer is.
-    const key = makeKey();
     return {
       answer: async (sdp) => {
-        const answer = await exchange(sdp, key, kernel, attempt);
+        const answer = await this.#answer(sdp, kernel, attempt);
         // The peer sends nothing before it is taken, and until here sound had time to start.
         await this.desk.started(attempt);
         return answer;
@@ -303,7 +310,7 @@ export class LiveTalk {
   #commHost(attempt: Scope): CommHost {
     const kernel = this.#kernel(attempt, () => {});
     return {
-      answer: (sdp) => exchange(sdp, makeKey(), kernel, attempt),
+      answer: (sdp) => this.#answer(sdp, kernel, attempt),
       sound: (take) => {
         this.#sound = take;
       },
@@ -320,12 +327,23 @@ export class LiveTalk {
     };
   }
 
+  /** The answer to an offer: the kernel's, or the service's to whom the page posts it. */
+  async #answer(sdp: string, kernel: Kernel, attempt: Scope): Promise<Answer> {
+    if (this.#events.flow() === "ephemeral") {
+      const { exchange, makeKey } = await attempt.race(this.#events.extras());
+      return exchange(sdp, makeKey(), kernel, attempt);
+    }
+    const reply = await attempt.race(kernel.open(sdp, ""));
+    if (reply.type === "secret") throw new PageFailure("answer_invalid", words.detailNoAnswer);
+    return reply;
+  }
+
   /** Where offers go; `opened` is told the number by which the kernel speaks of the call. */
   #kernel(attempt: Scope, opened: (call: number) => void): Kernel {
     const talk = this.id;
     return {
       open: async (sdp, key) => {
-        const microphone = this.desk.hasMicrophone;
+        const microphone = this.desk.hasMicrophone || this.takesMicrophone;
         const reply = await this.#link.request({ type: "call.open", talk, sdp, microphone, key }, attempt.signal);
         if (reply.type !== "answer" && reply.type !== "secret")
           throw new PageFailure("answer_invalid", words.detailNoAnswer);

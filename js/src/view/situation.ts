@@ -104,13 +104,14 @@ export function situation(source: Known, now: number, epoch: number): Situation 
     const which = nth > 0 ? words.stateNextTry(nth, TRIES, wait) : "";
     return say("reconnecting", words.stateReconnecting, which, true);
   }
-  if (state === "connecting" || local.stage === "offering") {
+  if ((state === "connecting" && !local.flows) || local.stage === "offering") {
     const long = local.stage !== "none" && now - local.since > EXPLAIN_MS;
     const what = local.stage === "offering" ? words.stateWaitsForAnswer : words.stateWaitsForSound;
     const [title, text] = words.stateConnecting;
     return say("connecting", title, long ? what : local.hasMicrophone ? text : "", true);
   }
-  if (state === "connected") return say(...connected(source), true);
+  // Who speaks is heard, though the kernel has yet to say so.
+  if (state === "connected" || state === "connecting") return say(...connected(source), true);
   if (state === "error" || local.failure || refusal?.what === "call") return say("error", ...words.stateError);
   if (traits.summary && lines.length > 0) return say("ended", ...words.stateEnded);
   return say("idle", ...words.stateIdle);

@@ -6,7 +6,7 @@ import { useStage } from "./support/stage.ts";
 
 const TOKEN = `ek_${"0123456789abcdef".repeat(2)}`;
 const HEADERS = { Location: "/v1/realtime/calls/rtc_1", "Access-Control-Expose-Headers": "Location" };
-const stage = useStage();
+const stage = useStage({ flow: "ephemeral" });
 let id = "";
 let ids = 0;
 
@@ -53,6 +53,20 @@ test("each offer has a key of its own", async () => {
   const keys = kernel.of("call.open").map(({ key }) => key);
   expect(keys.map((key) => atob(key).length)).toEqual([65, 65]);
   expect(keys[0]).not.toBe(keys[1]);
+});
+
+test("where the kernel hands the offer over there is no key, and a token has no business", async () => {
+  const { kernel } = stage.now;
+  kernel.set({ flow: "unified" });
+  stage.now.answers = false;
+  kernel.onMessage = ({ type, ...message }) => {
+    const request_id = "request_id" in message ? message.request_id : "";
+    if (type === "call.open")
+      kernel.say({ type: "secret", request_id, call: 1, url: "", key: "", nonce: "", sealed: "" });
+  };
+  stage.now.page.call();
+  await vi.waitFor(() => expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["answer_invalid"]), 5000);
+  expect(kernel.of("call.open").map(({ key }) => key)).toEqual([""]);
 });
 
 test("where the page can make no key the kernel is told by an empty one, and the kernel's answer will do", async () => {

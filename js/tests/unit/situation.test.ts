@@ -43,7 +43,10 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["stopped", "Sound stopped", { ...inCall, activity: "listening" }, { ...open, soundStopped: true }],
   ["muted", "Muted", inCall, { ...open, muted: true, talkingUnheard: true }],
   ["typing", "Ready for text", inCall, { stage: "open" }],
-  ["reconnecting", "Reconnecting", { connection_state: "reconnecting", holder: PAGE }, open],
+  // Heard already, though the kernel does not know it yet.
+  ["listening", "Listening", { connection_state: "connecting", holder: PAGE }, { ...open, flows: true }],
+  ["connecting", "Connecting", { connection_state: "connecting", holder: PAGE }, open],
+  ["reconnecting", "Reconnecting", { connection_state: "reconnecting", holder: PAGE }, { ...open, flows: true }],
   ["push", "Hold to talk", { ...inCall, turn_detection: null }, open],
   ["hearing", "Listening", { ...inCall, turn_detection: null }, { ...open, pushed: true }],
   ["hearing", "Listening", { ...inCall, turn_detection: null, assistant_speaking: true }, { ...open, pushed: true }],

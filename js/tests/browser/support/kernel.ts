@@ -24,6 +24,7 @@ export const traits: Traits = {
   call_started_at: 0,
   summary: null,
   can_call: true,
+  flow: "unified",
   image_bytes: 0,
   recording: "",
   consent: null,

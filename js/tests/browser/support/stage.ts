@@ -32,7 +32,7 @@ export class Stage {
 
   /** The page's name for what it has begun last. */
   get talk(): string {
-    return this.kernel.of("call.pending").at(-1)?.talk ?? "";
+    return (this.kernel.of("call.pending").at(-1) ?? this.kernel.of("call.open").at(-1))?.talk ?? "";
   }
 
   async answer({ sdp, request_id }: { sdp: string; request_id: string }): Promise<void> {
