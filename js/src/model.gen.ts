@@ -365,7 +365,7 @@ export interface CloseMessage {
 }
 
 /**
- * The kernel lives. Sent every 2 s from ``call.pending`` to the end of the talk.
+ * The kernel lives. Sent every 2 s from ``call.pending``, or the offer, to the end of the talk.
  *
  * Without it a page gives an offer up after 15 s and hangs a call up after 30 s.
  */
@@ -566,7 +566,7 @@ export interface AudioPlayedMessage {
   cleared: boolean;
 }
 
-/** The page asks for the microphone or makes its offer: all pages show ``connecting``. */
+/** The page may have to wait for its microphone: all pages show ``connecting``. Else its offer says so. */
 export interface PendingMessage {
   page: string;
   seq?: number;

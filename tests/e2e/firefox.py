@@ -53,7 +53,12 @@ FIND = """(selector, name, root = document) => {
 AIM = f"""([selector, name]) => {{
   const element = ({FIND})(selector, name);
   window.met = false;
-  element.addEventListener('click', () => {{ window.met = true; }}, {{ once: true, capture: true }});
+  if (!element) return null;
+  // It may be drawn anew before the click comes.
+  const named = at => at instanceof Element && at.matches(selector)
+    && (!name || (at.getAttribute('aria-label') ?? at.textContent).trim() === name);
+  window.addEventListener(
+    'click', event => {{ window.met = event.composedPath().some(named); }}, {{ once: true, capture: true }});
   element.scrollIntoView({{ block: 'center' }});
   const box = element.getBoundingClientRect();
   return {{ x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2) }};
@@ -177,7 +182,8 @@ class Firefox:
 
     def _click(self, selector: str, name: str) -> bool:
         """Whether it was met: what is above it may come or go in between."""
-        place = self.evaluate(AIM, [selector, name])
+        if not (place := self.evaluate(AIM, [selector, name])):
+            return False
         moves = [
             {"type": "pointerMove", **place},
             {"type": "pointerDown", "button": 0},

@@ -99,7 +99,11 @@ def test_calls_changes_the_microphone_interrupts_and_reads_what_went_wrong(
         expect(panel.get_by_text("Speaking", exact=True)).to_be_visible(timeout=20_000 * labs.BUSY)
         interrupt.click()
         expect(talk).to_contain_text("stopped by Interrupt")
-        assert any(text in said.last.inner_text() for text in SAID[1:])
+        wait_for(
+            lambda: any(text in said.last.inner_text() for text in SAID[1:]),
+            seconds=10,
+            what="its words are read",
+        )
 
         # It is unplugged: the panel says what takes its place, and that hears.
         room.unplug(HEADSET)

@@ -270,7 +270,7 @@ class CloseMessage(TypedDict):
 
 
 class BeatMessage(TypedDict):
-    """The kernel lives. Sent every 2 s from ``call.pending`` to the end of the talk.
+    """The kernel lives. Sent every 2 s from ``call.pending``, or the offer, to the end of the talk.
 
     Without it a page gives an offer up after 15 s and hangs a call up after 30 s.
     """

@@ -133,7 +133,7 @@ class AudioPlayedMessage(FromPage):
 
 
 class PendingMessage(FromPage):
-    """The page asks for the microphone or makes its offer: all pages show ``connecting``."""
+    """The page may have to wait for its microphone: all pages show ``connecting``. Else its offer says so."""
 
     type: Literal["call.pending"]
     talk: str

@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { tellsOutput } from "./output.ts";
+import { timestampOf } from "./output.ts";
 import { type Hole, Offset, Origin, Stamps } from "./stamps.ts";
 import { Tap } from "./tap.ts";
 
@@ -35,8 +35,7 @@ export class Clocks {
 
   /** Read the context's, and behind it the machine's. */
   read(context: AudioContext): ReturnType<Offset["seen"]> & { readonly now_ms: number } {
-    // Old browsers do not have it.
-    const { contextTime, performanceTime } = (tellsOutput && context.getOutputTimestamp?.()) || {};
+    const { contextTime, performanceTime } = timestampOf(context);
     const out_ms = contextTime && performanceTime ? contextTime * 1000 - performanceTime : null;
     const clock_ms = context.currentTime * 1000;
     const now_ms = performance.now();

@@ -1,5 +1,16 @@
 /**
- * What a context says of its output, `outputLatency` and `getOutputTimestamp`, can be asked for. Firefox asks its audio process,
- * and holds the lock meanwhile that this process may be waiting for: on a busy machine the page stood still for good.
+ * Firefox asks its audio process for what a context says of its output, and holds the lock meanwhile that this process may be
+ * waiting for: on a busy machine the page stood still for good. It is asked for nowhere else.
  */
-export const tellsOutput = !/firefox/i.test(globalThis.navigator?.userAgent);
+const tells = !/firefox/i.test(globalThis.navigator?.userAgent);
+
+/** So long after it left the context sound is heard, in seconds; 0: nobody says. */
+export function latencyOf(context: AudioContext): number {
+  return (tells && context.outputLatency) || 0;
+}
+
+/** What is heard at which time; empty where nobody says. */
+export function timestampOf(context: AudioContext): AudioTimestamp {
+  // Old browsers do not have it.
+  return (tells && context.getOutputTimestamp?.()) || {};
+}

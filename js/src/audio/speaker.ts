@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { tellsOutput } from "./output.ts";
+import { latencyOf } from "./output.ts";
 import { decode } from "./player.ts";
 import { Resampler } from "./resample.ts";
 
@@ -164,7 +164,7 @@ export class Speaker {
   /** What can be heard now left the context a little ago. */
   get #heard(): number {
     const { currentTime, sampleRate } = this.#context;
-    return (currentTime - ((tellsOutput && this.#context.outputLatency) || 0)) * sampleRate;
+    return (currentTime - latencyOf(this.#context)) * sampleRate;
   }
 
   #settle(): void {

@@ -125,7 +125,9 @@ export class CallController {
 
   #begin(microphone: boolean, id: string): void {
     const scope = this.#scope.child();
-    const allowed = this.sound?.allowed ?? false;
+    const comm = this.#traits().transport === "comm";
+    // By comm nothing goes before the microphone is there.
+    const allowed = !comm && (this.sound?.allowed ?? false);
     const events = {
       changed: () => {
         this.sound?.follow();
@@ -145,11 +147,11 @@ export class CallController {
     };
     let talk: LiveTalk;
     try {
-      if (this.#traits().transport !== "comm") checkPeer();
+      if (!comm) checkPeer();
       if (microphone) checkMicrophone();
       // Else its offer comes at once.
       if (!allowed) this.#link.send({ type: "call.pending", talk: id });
-      // The comm has just refused: nobody is there to talk to, and no microphone is asked for.
+      // The comm has just refused: nobody is there to talk to, and nobody is asked for a microphone.
       if (this.#link.kernel.state === "lost") {
         this.#failure = "kernel_gone";
         scope.close();
@@ -372,6 +374,8 @@ export class CallController {
 
   #tellFailure(talk: string, error: unknown, unknown: FailureCode = "ice_failed"): void {
     if (error instanceof RequestFailed) {
+      // Of what it was asked for beside the call the kernel does not know that the call waits for it.
+      if (error.info.code.startsWith("extras")) this.#link.send({ type: "call.hang_up", talk, reason: "closed" });
       // That it has ended is no fault: Python or another page wanted it.
       if (!this.#talk && error.info.code !== "call_ended") this.#events.refused(error.info);
     } else {

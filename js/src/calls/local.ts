@@ -10,7 +10,7 @@ export interface LocalState {
   readonly since: number;
   readonly hasMicrophone: boolean;
   readonly muted: boolean;
-  /** Sound flows between this page and the service. */
+  /** The service has answered this page, which sends it its sound. */
   readonly flows: boolean;
   /** Something is said that nobody hears: muted, or before the call is up. */
   readonly talkingUnheard: boolean;

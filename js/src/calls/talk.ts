@@ -19,6 +19,8 @@ export type Stage = "none" | "asking" | "offering" | "open";
 
 /** The browser may need so long to start its sound. */
 const START_MS = 2000;
+/** So long an answer waits for a microphone that nobody was asked for: the system may ask all the same. */
+const OPENS_MS = 5000;
 
 export interface TalkEvents {
   changed(): void;
@@ -65,7 +67,7 @@ export class LiveTalk {
   takesMicrophone = false;
   /** The sound has stopped by itself. */
   soundStopped = false;
-  /** Its sound goes from this page to the service and back; the kernel hears that a moment later. */
+  /** The service has said something to this page, and is sent its sound; the kernel hears that a moment later. */
   flows = false;
 
   readonly #link: Link;
@@ -77,7 +79,7 @@ export class LiveTalk {
   #number = 0;
   /** What the browser was asked for in the click; null: a call without a microphone. */
   readonly #asked: Promise<MediaStream> | null;
-  /** That is there. No offer goes before. */
+  /** That is there. */
   #ready: Promise<void> = Promise.resolve();
   /** There before the call is, and after. */
   #relay: Relay | null = null;
@@ -161,12 +163,10 @@ export class LiveTalk {
     this.endCall();
     const attempt = this.scope.child();
     this.#attempt = attempt;
-    const comm = this.#events.transport() === "comm";
     try {
-      const call = await (comm ? this.#openComm(attempt) : this.#openPeer(attempt));
+      const call = await (this.#events.transport() === "comm" ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
       this.#call = call;
-      this.flows = !comm;
       // It may be another one since the offer was made.
       this.sendSound();
       this.answered = true;
@@ -249,8 +249,10 @@ export class LiveTalk {
   }
 
   #openPeer(attempt: Scope): Promise<Call> {
-    const track = this.#ready.then(() => this.desk.track);
-    return openPeer(this.#offers(attempt), track, this.#peerHost(attempt), attempt);
+    const goes = this.#offers(attempt);
+    const late = goes.then(() => new Promise<void>((resolve) => attempt.after(OPENS_MS, resolve)));
+    const track = Promise.race([this.#ready, late]).then(() => this.desk.track);
+    return openPeer(goes, track, this.#peerHost(attempt), attempt);
   }
 
   async #openComm(attempt: Scope): Promise<Call> {
@@ -294,7 +296,11 @@ export class LiveTalk {
       },
       channel: (channel, limit) => {
         const host = {
-          heard: (call: number) => this.#link.send({ type: "call.heard", call }),
+          heard: (call: number) => {
+            this.#link.send({ type: "call.heard", call });
+            this.flows = true;
+            this.#events.changed();
+          },
           events: (batch: RelayedEvents) => this.#link.send({ type: "relay.events", ...batch }),
           tooLarge: (detail: string) => this.#fail("message_too_large", detail),
         };

@@ -5,6 +5,15 @@ import * as words from "../words.ts";
 /** In a frame of its own, as in Colab, nothing can float over the notebook. JupyterLab's own page may be in a frame. */
 const framed = () => window !== window.parent && !document.getElementById("jupyter-config-data");
 
+/** The first place in the row of those that float which none of them has. */
+function free(): number {
+  const others = [...document.querySelectorAll<HTMLElement>("[data-view=floating]")];
+  const taken = others.map(({ style }) => Number(style.getPropertyValue("--nth")));
+  let nth = 0;
+  while (taken.includes(nth)) nth += 1;
+  return nth;
+}
+
 /** Where on the page the panel is and with which colours, as Python says it, as far as this page has room for it. */
 export class Place {
   readonly #el: HTMLElement;
@@ -41,8 +50,10 @@ export class Place {
     if (wanted === this.#view) return;
     // Not in the cell: what is around it moves, cuts and, once it is scrolled away, takes it out of the page.
     const floats = wanted === "floating";
-    if (floats) this.#el.append(this.#note);
-    else this.#note.remove();
+    if (floats) {
+      this.#el.append(this.#note);
+      style.setProperty("--nth", String(free()));
+    } else this.#note.remove();
     if (floats !== (this.#view === "floating")) (floats ? document.body : this.#el).append(this.#host);
     this.#view = wanted;
     dataset["view"] = wanted;

@@ -110,7 +110,7 @@ export function situation(source: Known, now: number, epoch: number): Situation 
     const [title, text] = words.stateConnecting;
     return say("connecting", title, long ? what : local.hasMicrophone ? text : "", true);
   }
-  // Who speaks is heard, though the kernel has yet to say so.
+  // Who speaks is heard, even if the kernel has yet to say so.
   if (state === "connected" || state === "connecting") return say(...connected(source), true);
   if (state === "error" || local.failure || refusal?.what === "call") return say("error", ...words.stateError);
   if (traits.summary && lines.length > 0) return say("ended", ...words.stateEnded);

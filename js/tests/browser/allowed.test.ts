@@ -1,11 +1,9 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
+import { usePermission } from "./support/media.ts";
 import { useStage } from "./support/stage.ts";
 
 // The browser gives a microphone without a question, and the page knows it.
-beforeEach(() => {
-  const status = Object.assign(new EventTarget(), { state: "granted", name: "microphone", onchange: null });
-  vi.spyOn(navigator.permissions, "query").mockResolvedValue(status as PermissionStatus);
-});
+usePermission("granted");
 const stage = useStage();
 
 /** What the browser answers waits. */
@@ -31,11 +29,13 @@ async function answered(): Promise<void> {
 test("a microphone that nobody is asked for comes while the offer is answered, and the call waits for it", async () => {
   const open = held((real) => real());
   await answered();
-  const { page, kernel, media } = stage.now;
+  const { page, kernel, media, engine } = stage.now;
   expect([kernel.of("call.pending"), kernel.of("call.peer")]).toEqual([[], []]);
+  engine.greeting = [{ type: "session.created" }];
   open();
   await stage.now.connected();
-  expect(page.local).toMatchObject({ stage: "open", hasMicrophone: true, flows: true });
+  expect(page.local).toMatchObject({ stage: "open", hasMicrophone: true });
+  await vi.waitFor(() => expect(page.local.flows).toBe(true));
   expect(media.peers[0]?.getSenders()[0]?.track?.readyState).toBe("live");
 });
 
@@ -58,4 +58,38 @@ test("a kernel that is gone gets no call, and the microphone is let go of", asyn
   page.call();
   await vi.waitFor(() => expect(page.local).toMatchObject({ stage: "none", failure: "kernel_gone" }));
   await vi.waitFor(() => expect([media.live, media.openPeers]).toEqual([0, 0]));
+});
+
+test("one that takes long is asked for: the call goes on meanwhile, and is sent it once it is there", async () => {
+  const open = held((real) => real());
+  await answered();
+  const { page, media } = stage.now;
+  await stage.now.connected();
+  expect(page.local).toMatchObject({ stage: "open", hasMicrophone: false, takesMicrophone: true });
+  open();
+  await vi.waitFor(() => expect(page.local).toMatchObject({ hasMicrophone: true, takesMicrophone: false }));
+  await vi.waitFor(() => expect(media.peers[0]?.getSenders()[0]?.track).toBe(media.tracks[0]));
+});
+
+test("hung up before it is there, nothing is left of either", async () => {
+  const open = held((real) => real());
+  await answered();
+  const { page, kernel, media } = stage.now;
+  page.hangUp();
+  open();
+  await vi.waitFor(() => expect(media.tracks.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect([media.live, media.openPeers, page.local.stage]).toEqual([0, 0, "none"]));
+  expect(kernel.of("call.failed")).toEqual([]);
+});
+
+test("by comm nothing goes before it is there, and the kernel knows what is waited for", async () => {
+  const open = held((real) => real());
+  const { page, kernel } = stage.now;
+  kernel.set({ transport: "comm" });
+  await vi.waitFor(() => expect(page.sound).toMatchObject({ allowed: true }));
+  page.call();
+  expect(kernel.of("call.pending")).toHaveLength(1);
+  expect([page.local.stage, kernel.of("call.open")]).toEqual(["asking", []]);
+  open();
+  await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
 });

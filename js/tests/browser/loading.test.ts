@@ -129,13 +129,17 @@ test("a call by comm waits for it, and goes on with it", async () => {
   await vi.waitFor(() => expect(one.stage.kernel.of("call.open")).toHaveLength(1));
 });
 
-test("a call by comm that cannot have it is none, and says why", async () => {
-  const one = widget({ transport: "comm" });
-  one.stage.page.call(false);
-  await vi.waitFor(() => expect(one.asked()).toHaveLength(1));
-  answer(one, "throw new TypeError('forbidden')");
-  await vi.waitFor(() => expect(one.stage.page.local.stage).toBe("none"));
-  expect(one.stage.page.refusal).toMatchObject({ what: "call", error: { code: "extras_refused" } });
-  await vi.waitFor(() => expect(one.root.querySelector(".strip")?.textContent).toContain("security policy"));
-  expect(one.stage.kernel.of("call.open")).toEqual([]);
-});
+test.each([{ transport: "comm" }, { flow: "ephemeral" }] as const)(
+  "a call by %o that cannot have it is none, says why, and keeps nobody waiting",
+  async (how) => {
+    const one = widget(how);
+    one.stage.page.call(false);
+    await vi.waitFor(() => expect(one.asked()).toHaveLength(1));
+    answer(one, "throw new TypeError('forbidden')");
+    await vi.waitFor(() => expect(one.stage.page.local.stage).toBe("none"));
+    expect(one.stage.page.refusal).toMatchObject({ what: "call", error: { code: "extras_refused" } });
+    await vi.waitFor(() => expect(one.root.querySelector(".strip")?.textContent).toContain("security policy"));
+    expect(one.stage.kernel.of("call.open")).toEqual([]);
+    expect(one.stage.kernel.of("call.hang_up")).toMatchObject([{ talk: one.stage.talk, reason: "closed" }]);
+  },
+);

@@ -82,6 +82,22 @@ test("floating leaves the cell, opens and shuts by its button and by Escape, and
   expect(root.querySelector(".float")).toBeNull();
 });
 
+test("what floats stands beside what floats already, and in its place once that has gone", async () => {
+  lab();
+  const hosts = [0, 1, 2].map(() => show("listening", "floating"));
+  const lefts = hosts.map(({ host, root }) => {
+    const box = button(root, /^Voice call/).getBoundingClientRect();
+    const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    expect(at).toBe(host);
+    return box.left;
+  });
+  expect(lefts.map((left) => Math.round((lefts[0] ?? 0) - left))).toEqual([0, 60, 120]);
+  const { turn } = hosts[1] as (typeof hosts)[number];
+  await turn("listening", { view: "panel" });
+  const { root } = show("listening", "floating");
+  expect(button(root, /^Voice call/).getBoundingClientRect().left).toBe(lefts[1]);
+});
+
 test.each([900, 700, 560])("floating on a page of %i px the talk keeps room beside the events", async (height) => {
   lab();
   await page.viewport(640, height);

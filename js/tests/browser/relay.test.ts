@@ -33,7 +33,7 @@ class Line {
     await b.setRemoteDescription(a.localDescription as RTCSessionDescription);
     await b.setLocalDescription();
     await a.setRemoteDescription(b.localDescription as RTCSessionDescription);
-    await vi.waitFor(() => expect([this.near.readyState, this.far?.readyState]).toEqual(["open", "open"]), 5000);
+    await vi.waitFor(() => expect([this.near.readyState, this.far?.readyState]).toEqual(["open", "open"]));
     return this.far as RTCDataChannel;
   }
 

@@ -155,7 +155,7 @@ const WAYS: Readonly<Record<string, { before: (ground: Ground) => Promise<void>;
       [
         "call.offer_wanted",
         async ({ kernel, media }) => {
-          const { page, talk } = kernel.of("call.pending")[0] ?? { page: "", talk: "" };
+          const { page, talk } = kernel.of("call.open")[0] ?? { page: "", talk: "" };
           kernel.say({ type: "call.close", talk, keep_microphone: true });
           kernel.say({ type: "call.offer_wanted", page, talk, reason: "reconnect" });
           await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(2), { timeout: 8000 });

@@ -1,7 +1,9 @@
 import { expect, test, vi } from "vitest";
 import { userEvent } from "vitest/browser";
+import { usePermission } from "../browser/support/media.ts";
 import { useStage } from "../browser/support/stage.ts";
 
+usePermission("prompt");
 const stage = useStage();
 
 /** A click allows sound for 5 s, where a page must have one for each element that sounds. */
@@ -21,8 +23,8 @@ test.each(["webrtc", "comm"] as const)(
   async (transport) => {
     const { kernel, media, page } = stage.now;
     kernel.set({ transport });
-    const begun = performance.now();
     media.answer = async (real) => {
+      const begun = performance.now();
       await vi.waitFor(() => expect(performance.now() - begun).toBeGreaterThan(THINKING_MS), 2 * THINKING_MS);
       return real();
     };

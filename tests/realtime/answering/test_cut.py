@@ -168,6 +168,22 @@ def test_what_was_cut_says_why_also_where_the_service_had_sent_all_of_it(
     assert talk.finished[-1:] == ["a"] or how.startswith("spoken")
 
 
+@pytest.mark.parametrize("then", ["another answer", "time"])
+def test_what_was_cut_for_no_known_reason_is_not_what_is_stopped_later(then: str) -> None:
+    talk = Talk(transport="webrtc")
+    talk.response()
+    talk.message()
+    talk.word("One", at=0)
+    talk.sound("started", audio_ms=1000)
+    talk.done()
+    talk.sound("cleared", audio_ms=1050)
+    talk("conversation.item.truncated", item_id="a", audio_end_ms=50)
+    if then == "another answer":
+        talk.response("r2")
+    talk("voice_widget.call.interrupted", wait=6 if then == "time" else 0.01)
+    assert talk.row("a")["stopped_by"] == "unknown"
+
+
 # --- lost calls ---
 
 

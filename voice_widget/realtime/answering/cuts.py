@@ -11,6 +11,8 @@ from voice_widget.realtime.state.context import Context
 from voice_widget.realtime.state.rows import Turn
 
 Event = Mapping[str, Any]
+# A page says by then that it was it who stopped an answer.
+_LATE_S = 5.0
 # The end of a cleared answer may lie this close to the cut without anything audible being lost.
 _NOTHING_CUT_MS = 20
 
@@ -26,22 +28,22 @@ class Cuts:
         self._context = context
         self._open: list[Turn] = []
         self.since: float | None = None
-        self._unexplained: list[Turn] = []  # nobody has said yet why
+        self._unexplained: list[tuple[Turn, float]] = []  # nobody has said yet why; and when they were cut
         self._asked = False
         self._why: str | None = None  # of the last cut
 
     def asked(self) -> None:
         """We stop what is said. A page that does so itself may tell us after the service has done it."""
         self._asked = True
-        for turn in self._unexplained:
-            turn.stop_reason = turn.stop_reason or "client_cancelled"
-            self._context.show(turn)
+        for turn, at in self._unexplained:
+            if self._context.at - at < _LATE_S:
+                turn.stop_reason = turn.stop_reason or "client_cancelled"
+                self._context.show(turn)
         self._unexplained.clear()
 
     def begins(self) -> None:
         """Another answer begins to sound: that is not what was to be stopped."""
         self._asked = False
-        self._unexplained.clear()
 
     def explain(self, turn: Turn, since: float = math.inf) -> None:
         """Say why a turn was cut that had been made whole: no response's end tells that any more.
@@ -61,8 +63,8 @@ class Cuts:
     def _because(self, turn: Turn, why: str | None) -> None:
         if turn.interrupted and turn.stop_reason is None:
             turn.stop_reason = why
-            if why is None and turn not in self._unexplained:
-                self._unexplained.append(turn)
+            if why is None and all(turn is not other for other, _ in self._unexplained):
+                self._unexplained.append((turn, self._context.at))
 
     def at(self, turn: Turn, played_ms: float, *, whole: bool) -> None:
         """A turn was cut when so much of it had sounded; ``whole``: no more of it was to come."""
@@ -117,8 +119,9 @@ class Cuts:
             self._context.show(turn)
 
     def settle(self) -> None:
-        """Time has gone on: an exact cut that has not come will not come."""
+        """Time has gone on, or another answer begins: what has not been told of these cuts will not be."""
         for turn in self._open:
             self._context.finish(turn)
         self._open.clear()
+        self._unexplained.clear()
         self.since = None

@@ -1,3 +1,13 @@
+import { beforeEach, vi } from "vitest";
+
+/** What the browser says of the microphone's permission, in each test of the file. To be called before `useStage`. */
+export function usePermission(state: PermissionState): void {
+  beforeEach(() => {
+    const status = Object.assign(new EventTarget(), { state, name: "microphone", onchange: null });
+    vi.spyOn(navigator.permissions, "query").mockResolvedValue(status);
+  });
+}
+
 /** Counts every track that was taken from a microphone (clones too) and every peer, and plays browsers that refuse. */
 export class Media {
   readonly peers: RTCPeerConnection[] = [];

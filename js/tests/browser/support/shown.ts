@@ -38,8 +38,10 @@ export function shown(state: string, signal: AbortSignal, view: View = "panel", 
     },
   });
   const cell = document.body.appendChild(document.createElement("div"));
+  const panels = () => [...document.querySelectorAll<HTMLElement>("[data-voice-widget]")];
+  const before = panels();
   mountPanel(cell, source, signal);
-  const host = document.querySelector<HTMLElement>("[data-voice-widget]");
+  const host = panels().find((one) => !before.includes(one));
   if (!host?.shadowRoot) throw new Error("no panel");
   const turn = async (name: string | State, looks: object = {}) => {
     now = of(name, looks);
