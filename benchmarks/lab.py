@@ -1,8 +1,9 @@
 """The click on Call → the panel says connected, in JupyterLab in Chromium, with the engine warm.
 
 Times are the page's own: from the click's time stamp to the change of the panel's state, which the kernel's
-trait makes. ``stages`` are the medians of the milestones on the way, from the click on. Beside it, in turns
-with it: what a page could do alone.
+trait makes, or the service's first word to the page. ``stages`` are the medians of the milestones on the way,
+from the click on. Beside it, in turns with it: what a page could do alone, and a bare widget, whose kernel
+keeps the token as ours does.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.report import Beside, figure
-from benchmarks.serving import bare_page, serving
+from benchmarks.serving import bare_page, bare_widget, serving, widget_cell
 from tests.e2e import speech
 from tests.e2e.lab import Lab, Notebook, launch
 
@@ -134,15 +135,19 @@ def tell(name: str, marks: Sequence[Marks], **more: Any) -> float:
 def main() -> None:
     marks: list[Marks] = []
     alone: list[Marks] = []
-    with serving() as url, opened(CELLS, [speech.silence(30)]) as notebook:
+    bare: list[Marks] = []
+    with serving() as url, opened([*CELLS, widget_cell(url)], [speech.silence(30)]) as notebook:
         notebook.wait_value("len(w.voices) > 0", seconds=60)
         notebook.page.evaluate(WATCH)
         for _ in range(1 + CALLS):
             marks.append(begin(notebook))
             end(notebook)
             alone.append(bare_page(notebook.page, url))
-    floor = Beside("connect_bare_page", tell("connect_bare_page", alone))
-    tell("click_to_connected", marks, beside=floor, at_most=EMBEDDED_AT_MOST)
+            bare.append(bare_widget(notebook.page))
+    page = Beside("connect_bare_page", tell("connect_bare_page", alone))
+    floor = Beside("connect_bare_widget", tell("connect_bare_widget", bare, beside=page))
+    tell("click_to_connected", marks, beside=page, at_most=EMBEDDED_AT_MOST)
+    tell("click_to_connected_by_kernel", marks, beside=floor, at_most=EMBEDDED_AT_MOST)
 
 
 if __name__ == "__main__":

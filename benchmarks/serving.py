@@ -1,9 +1,11 @@
-"""``python -m voice_widget serve`` for a page, and the floor of what connecting to it takes.
+"""``python -m voice_widget serve`` for a page, and the floors of what connecting to it takes.
 
 The floor is what a page could do alone, with the token in it: from the click on its button over the question
 for the microphone, a peer whose sound is played, and the engine's answer to ``session.created``. The click
 counts on both sides: the browser brings it to a page some milliseconds after its time stamp. No kernel is
 asked, nothing is drawn, and there are no meters: that is what a panel may cost.
+
+In a notebook the token stays in the kernel, and the offer goes there: the same page as a bare widget.
 """
 
 from __future__ import annotations
@@ -20,20 +22,8 @@ from tests.e2e.lab import wait_for
 from tests.serving import Serve
 
 TOKEN = "bench"
-BARE = """
-([url, token]) => {
-  const button = document.createElement("button");
-  button.textContent = "Bare call";
-  button.style = "position: fixed; top: 0; left: 0; z-index: 2147483647";
-  document.body.append(button);
-  window.bareCall = new Promise((resolve, reject) => {
-    button.addEventListener("click", ({ timeStamp }) => {
-      button.remove();
-      call(timeStamp).then(resolve, reject);
-    });
-  });
-
-  const call = async (start) => {
+CALL = """
+  const call = async (start, answered) => {
     const stages = {};
     const mark = (name) => { stages[name] ??= performance.now() - start; };
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
@@ -52,12 +42,7 @@ BARE = """
     channel.addEventListener("open", () => mark("channel"));
     const created = new Promise((resolve) => channel.addEventListener("message", resolve, { once: true }));
     await peer.setLocalDescription(await peer.createOffer());
-    const reply = await fetch(`${url}/v1/realtime/calls`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/sdp" },
-      body: peer.localDescription.sdp,
-    });
-    const sdp = await reply.text();
+    const sdp = await answered(peer.localDescription.sdp);
     mark("answer");
     await peer.setRemoteDescription({ type: "answer", sdp });
     await created;
@@ -67,7 +52,58 @@ BARE = """
     peer.close();
     return stages;
   };
-}
+"""
+BARE = f"""
+([url, token]) => {{
+  {CALL}
+  const answered = async (body) => {{
+    const headers = {{ Authorization: `Bearer ${{token}}`, "Content-Type": "application/sdp" }};
+    return (await fetch(`${{url}}/v1/realtime/calls`, {{ method: "POST", headers, body }})).text();
+  }};
+  const button = document.createElement("button");
+  button.textContent = "Bare call";
+  button.style = "position: fixed; top: 0; left: 0; z-index: 2147483647";
+  document.body.append(button);
+  window.bareCall = new Promise((resolve, reject) => {{
+    button.addEventListener("click", ({{ timeStamp }}) => {{
+      button.remove();
+      call(timeStamp, answered).then(resolve, reject);
+    }});
+  }});
+}}
+"""
+WIDGET = f"""
+const render = ({{ model, el }}) => {{
+  {CALL}
+  const answered = (sdp) => new Promise((resolve) => {{
+    const take = (answer) => {{
+      model.off("msg:custom", take);
+      resolve(answer);
+    }};
+    model.on("msg:custom", take);
+    model.send(sdp);
+  }});
+  const button = document.createElement("button");
+  button.textContent = "Bare widget";
+  button.addEventListener("click", ({{ timeStamp }}) => {{
+    window.bareWidget = call(timeStamp, answered);
+  }});
+  el.append(button);
+}};
+export default {{ render }};
+"""
+WIDGET_CELL = """
+import anywidget, urllib.request
+class Bare(anywidget.AnyWidget):
+    _esm = {esm!r}
+    def offered(self, _, sdp, buffers):
+        headers = {{"Authorization": "Bearer {token}", "Content-Type": "application/sdp"}}
+        request = urllib.request.Request("{url}/v1/realtime/calls", sdp.encode(), headers)
+        with urllib.request.urlopen(request) as answer:
+            self.send(answer.read().decode())
+bare = Bare()
+bare.on_msg(bare.offered)
+bare
 """
 
 
@@ -76,6 +112,18 @@ def bare_page(page: Page, url: str, token: str = TOKEN) -> dict[str, float]:
     page.evaluate(BARE, [url, token])
     page.get_by_role("button", name="Bare call").click()
     stages: dict[str, Any] = page.evaluate("() => window.bareCall")
+    return stages
+
+
+def widget_cell(url: str, token: str = TOKEN) -> str:
+    """A cell that shows a bare widget, whose kernel hands its offers to this server."""
+    return WIDGET_CELL.format(esm=WIDGET, url=url, token=token)
+
+
+def bare_widget(page: Page) -> dict[str, float]:
+    """The same as `bare_page` of the widget that the page shows."""
+    page.get_by_role("button", name="Bare widget").click()
+    stages: dict[str, Any] = page.evaluate("() => window.bareWidget")
     return stages
 
 

@@ -77,6 +77,7 @@ RUNS = {
         'Local(stt="pocketsphinx")'
     ),
     "Choose it with VoiceWidget(service=…).": "VoiceWidget(service=ScriptedService([]))",
+    "Choose it with VoiceWidget(flow=…).": 'VoiceWidget(flow="unified")',
     "Choose it with VoiceWidget(transport=…).": MEMORY,
     "Choose one with w.voice = ….": 'w.voice = "cedar"',
     "Give VoiceWidget(history=…).": 'VoiceWidget(history=[{"role": "user", "content": "Hello."}])',

@@ -1,9 +1,9 @@
-import { answering } from "../answering.ts";
 import { type Lane, newLane } from "../audio/levels.ts";
 import { checkMicrophone, TREATED } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
 import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
+import { answering, isOver, pushes, unanswered } from "../known.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
@@ -107,7 +107,7 @@ export class CallController {
     this.#failure = null;
     this.#ended = null;
     this.#events.refused(null);
-    if (this.#unanswered) {
+    if (unanswered(this.#traits())) {
       this.#asked = { microphone, id };
       this.#events.changed();
     } else this.#begin(microphone, id);
@@ -177,7 +177,7 @@ export class CallController {
   hangUp(): void {
     if (this.#talk) this.#end("user");
     else {
-      this.#ended = this.#over ? null : this.#traits().holder;
+      this.#ended = isOver(this.#traits()) ? null : this.#traits().holder;
       this.#link.send({ type: "call.hang_up", talk: "", reason: "user" });
       this.#events.changed();
     }
@@ -212,7 +212,7 @@ export class CallController {
     const talk = this.#talk;
     if (talk?.stage !== "open") return;
     if (!held) talk.push.release();
-    else if (this.#pushes && !this.#muted && talk.desk.hasMicrophone) {
+    else if (pushes(this.#traits()) && !this.#muted && talk.desk.hasMicrophone) {
       if (!talk.push.open && answering(this.#traits())) this.interrupt();
       talk.push.press();
     }
@@ -252,11 +252,11 @@ export class CallController {
   /** A trait changed. */
   traitsChanged(): void {
     const { holder } = this.#traits();
-    const [talk, over] = [this.#talk, this.#over];
+    const [talk, over] = [this.#talk, isOver(this.#traits())];
     // The next one of that page is another one. This page's own may not have begun, as the kernel knows it.
     if (over && this.#ended !== this.#link.page) this.#ended = null;
     // Answered elsewhere.
-    if (!this.#unanswered) this.#asked = null;
+    if (!unanswered(this.#traits())) this.#asked = null;
     talk?.record();
     if (talk) {
       // Another page was quicker, or nothing will come any more for a talk that only waits for a new call.
@@ -338,11 +338,6 @@ export class CallController {
     else if (talk.desk.levels.lively) this.#events.stir();
   }
 
-  /** The kernel knows of no call. */
-  get #over(): boolean {
-    return ["disconnected", "error"].includes(this.#traits().connection_state);
-  }
-
   get #muted(): boolean {
     return this.#mutedHere ?? this.#traits().muted;
   }
@@ -352,22 +347,11 @@ export class CallController {
     return recording === "recording" && this.#pausedHere ? "paused" : recording;
   }
 
-  /** A person has to agree first. */
-  get #unanswered(): boolean {
-    const { consent } = this.#traits();
-    return consent ? consent.answer !== "agreed" : false;
-  }
-
-  /** The service does not find the end of a turn. */
-  get #pushes(): boolean {
-    return this.#traits().turn_detection === null;
-  }
-
   #applyMute(): void {
     const talk = this.#talk;
     if (talk) {
-      if (!this.#pushes || this.#muted) talk.push.drop();
-      talk.desk.mute(this.#muted, this.#pushes && !talk.push.open);
+      if (!pushes(this.#traits()) || this.#muted) talk.push.drop();
+      talk.desk.mute(this.#muted, pushes(this.#traits()) && !talk.push.open);
     }
     this.#events.changed();
   }

@@ -1,5 +1,6 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import type { Extras } from "../extras.ts";
+import { isOver } from "../known.ts";
 import type { ErrorInfo, SetMessage, Traits } from "../model.gen.ts";
 import { Scope } from "../scope.ts";
 import * as words from "../words.ts";
@@ -161,7 +162,7 @@ class Panel {
     this.#root.querySelector("dialog .now")?.scrollIntoView({ block: "nearest" });
     this.#lanes.wake();
     const { stage } = source.local;
-    const over = ["disconnected", "error"].includes(source.traits.connection_state);
+    const over = isOver(source.traits);
     // What is waited for is said aloud after a while, and how long a call lasts is not.
     if (stage !== "none" || !over) this.#pace.counts(stage === "asking" || stage === "offering");
   }

@@ -1,4 +1,4 @@
-import { answering } from "../answering.ts";
+import { answering } from "../known.ts";
 import { TRIES } from "../model.gen.ts";
 import * as words from "../words.ts";
 import type { PanelSource } from "./source.ts";
