@@ -61,7 +61,7 @@ export class Desk {
     this.#input.connect(this.#ungated);
     this.#out = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
     this.#mix.connect(this.#out);
-    scope.defer(() => this.track.stop());
+    scope.defer(() => this.#mixed.stop());
     this.#recorded = recorded;
     this.levels = new Levels(this.#context, lanes, told, (...heard) => this.#recorder?.hear(...heard));
     this.#listened = scope.child();
@@ -74,7 +74,11 @@ export class Desk {
 
   /** What a call has to send now. */
   get track(): MediaStreamTrack {
-    return this.#foreign ?? (this.#out.stream.getAudioTracks()[0] as MediaStreamTrack);
+    return this.#foreign ?? this.#mixed;
+  }
+
+  get #mixed(): MediaStreamTrack {
+    return this.#out.stream.getAudioTracks()[0] as MediaStreamTrack;
   }
 
   /** That, where it is not made here. */

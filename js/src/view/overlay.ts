@@ -9,7 +9,7 @@ import css from "./overlay.css";
 import { parts } from "./parts.ts";
 import { canInterrupt, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
-import { type Deed, strip } from "./strip.ts";
+import { announced, type Deed, type Strip } from "./strip.ts";
 
 const SPEAKER = "M2.5 6v4h2.4L8.5 13V3L4.9 6zM11 5.6a3.4 3.4 0 0 1 0 4.8M12.8 3.8a6 6 0 0 1 0 8.4";
 
@@ -19,15 +19,15 @@ const NOTHING = { said: "", now: "", ahead: "" };
 export function overlay(
   source: PanelSource,
   now: Situation,
+  told: Strip | null,
   hold: Hold,
   act: (deed: Deed) => void,
+  dismiss: (key: string) => void,
   collapse: () => void,
 ): TemplateResult {
   const { traits, local, lines } = source;
   const line = lines.at(-1);
   const { said, now: word, ahead } = line ? parts(line, source.heard(line.row.item_id)) : NOTHING;
-  const problem = strip(source, now);
-  const told = problem?.tone === "info" ? null : problem;
   const onCancel = (event: Event) => {
     event.preventDefault();
     collapse();
@@ -59,11 +59,15 @@ export function overlay(
           : nothing
       }
     </div>
-    <div class="told" role="alert">${
+    <div class="told ${told?.tone ?? ""}" role=${told?.tone === "info" ? "status" : "alert"}>${
       told
         ? html`<p><strong>${coded(told.title)}</strong> ${coded(told.text)}</p>${
             told.button
               ? html`<button class="plain" @click=${() => onTold((told.button as { deed: Deed }).deed)}>${told.button.label}</button>`
+              : nothing
+          }${
+            told.key
+              ? html`<button class="bare" aria-label=${words.stripDismiss} @click=${() => dismiss(told.key as string)}>${icon("close")}</button>`
               : nothing
           }`
         : nothing
@@ -74,5 +78,6 @@ export function overlay(
         ${icon("interrupt")}<span class="word">${words.interrupt}</span></button>
       <button class="plain main end" @click=${() => source.hangUp()}>${icon("hangUp")}<span class="word">${words.overlayEnd}</span></button>
     </div>
+    <div class="unseen" role="status">${announced(now)}</div>
   </dialog>`;
 }

@@ -21,7 +21,7 @@ import { consentDialog } from "./recording.ts";
 import { Results } from "./results.ts";
 import { type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
-import { announced, type Deed, strip, stripView } from "./strip.ts";
+import { announced, type Deed, type Strip, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
 import { adopt, followTheme } from "./theme.ts";
 import { Thread } from "./thread.ts";
@@ -219,6 +219,7 @@ class Panel {
     this.#turns?.of(traits);
     const { view } = this.#place;
     const over = this.#over.open;
+    const shut = view === "floating" && !over;
     const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
     const opens = { settings: this.#settings, events: this.#drawer.disclosure, overlay };
     return html`<section
@@ -226,7 +227,7 @@ class Panel {
         aria-label=${words.headerPanel}
         tabindex="-1"
         data-state=${now.name}
-        ?hidden=${view === "floating" && !over}
+        ?hidden=${shut}
       >
       <div class="all" ?inert=${source.local.consenting}>
       ${header(source, now, opens, (voice) => this.#set("voice", voice))}
@@ -238,24 +239,25 @@ class Panel {
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
       ${this.#thread.view(now)}
-      ${this.#strip(now)}
+      ${shut ? nothing : this.#strip(now)}
       ${this.#images?.view() ?? nothing}
       ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
       ${this.#drawer.view()}
       ${this.#popover()}
       </div>
       ${source.local.consenting ? consentDialog(source) : nothing}
-      <div class="unseen" role="status">${announced(now)}</div>
-    </section>${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}${
+    </section>
+    <div class="unseen" role="status">${announced(now)}</div>
+    ${view === "floating" ? this.#button(now, shut) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}${
       (this.#help.open && source.loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false))) ||
       nothing
     }`;
   }
 
-  /** What floats over the notebook, and opens the panel. */
-  #button(now: Situation): TemplateResult {
+  /** What floats over the notebook, and opens the panel; what is wrong stands above it. */
+  #button(now: Situation, shut: boolean): TemplateResult {
     const name = `${words.floatName}: ${now.words}`;
-    return html`<button
+    return html`${shut && this.#told(now)?.tone !== "info" ? this.#strip(now) : nothing}<button
       class="float"
       aria-label=${name}
       title=${name}
@@ -270,8 +272,10 @@ class Panel {
       loaded.extras?.overlay(
         this.#source,
         now,
+        this.#told(now),
         this.#hold,
         (deed) => this.#act(deed),
+        (key) => this.#dismiss(key),
         () => this.#over.show(false),
       ) ?? nothing
     );
@@ -291,9 +295,13 @@ class Panel {
     </div>`;
   }
 
+  #told(now: Situation): Strip | null {
+    return this.#images?.problem ?? strip(this.#source, now, this.#dismissed);
+  }
+
   #strip(now: Situation): ReturnType<typeof stripView> {
     return stripView(
-      this.#images?.problem ?? strip(this.#source, now, this.#dismissed),
+      this.#told(now),
       this.#copying.now?.key === "strip" && this.#copying.now.done,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),

@@ -105,7 +105,8 @@ export function situation(source: Known, now: number, epoch: number): Situation 
     return say("reconnecting", words.stateReconnecting, which, true);
   }
   if ((state === "connecting" && !local.flows) || local.stage === "offering") {
-    const long = local.stage !== "none" && now - local.since > EXPLAIN_MS;
+    // A notice says what is waited for, and stands where it is said otherwise that nobody hears.
+    const long = local.stage !== "none" && now - local.since > EXPLAIN_MS && !traits.notice;
     const what = local.stage === "offering" ? words.stateWaitsForAnswer : words.stateWaitsForSound;
     const [title, text] = words.stateConnecting;
     return say("connecting", title, long ? what : local.hasMicrophone ? text : "", true);

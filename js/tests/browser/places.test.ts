@@ -82,6 +82,39 @@ test("floating leaves the cell, opens and shuts by its button and by Escape, and
   expect(root.querySelector(".float")).toBeNull();
 });
 
+test.each([
+  ["muted-talking", "You are muted."],
+  ["microphone-gone", "The microphone was unplugged."],
+  ["error-given-up", "The call was lost"],
+])("shut, it says what is wrong above its button, once: %s", async (state, words) => {
+  lab();
+  const { root, turn } = show(state, "floating");
+  const strips = () => [...root.querySelectorAll<HTMLElement>(".strip")];
+  expect(strips().map((one) => [seen(one), one.textContent?.includes(words)])).toEqual([[true, true]]);
+  const float = root.querySelector(".float") as HTMLElement;
+  expect(strips()[0]?.getBoundingClientRect().bottom).toBeLessThan(float.getBoundingClientRect().top);
+  float.click();
+  await turn(state);
+  expect(strips().map((one) => [seen(one), one.closest(".panel") !== null])).toEqual([[true, true]]);
+  float.click();
+  await turn("listening");
+  expect(strips()).toEqual([]);
+  expect(root.querySelector("[role=status]")?.textContent).toContain("Listening");
+  expect(root.querySelector("[role=status]")?.closest("[hidden]")).toBeNull();
+});
+
+test.each([
+  ["connecting-first", "Nobody hears you yet."],
+  ["device-missing", "is not there: the default one is used."],
+  ["muted-talking", "You are muted."],
+])("the overlay says what the panel would: %s", async (state, words) => {
+  const { root, turn } = show("idle", "overlay");
+  await turn(state);
+  await turn(state);
+  expect(root.querySelector("dialog .told")?.textContent).toContain(words);
+  expect(root.querySelector("dialog [role=status].unseen")?.textContent).not.toBe("");
+});
+
 test("what floats stands beside what floats already, and in its place once that has gone", async () => {
   lab();
   const hosts = [0, 1, 2].map(() => show("listening", "floating"));

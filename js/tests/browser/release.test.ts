@@ -10,8 +10,20 @@ function released({ media, page }: Stage): void {
 }
 
 test("Hang up", async () => {
+  const mixed: MediaStreamTrack[] = [];
+  const Node = MediaStreamAudioDestinationNode;
+  const Kept = class extends Node {
+    constructor(...given: ConstructorParameters<typeof Node>) {
+      super(...given);
+      mixed.push(...this.stream.getTracks());
+    }
+  };
+  vi.stubGlobal("MediaStreamAudioDestinationNode", Kept);
   await stage.now.call();
+  vi.unstubAllGlobals();
+  expect(mixed.map(({ readyState }) => readyState)).toEqual(["live"]);
   stage.now.page.hangUp();
+  expect(mixed.map(({ readyState }) => readyState)).toEqual(["ended"]);
   released(stage.now);
   expect(stage.now.kernel.of("call.hang_up")).toEqual([
     {
