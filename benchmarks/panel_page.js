@@ -69,8 +69,11 @@
       if (type === "hello") this.say({ type: "snapshot", page, rows: this.rows });
       else if (type === "extras.wanted") this.say({ type: "extras", request_id, source: this.extras });
       else if (type === "call.pending") this.set({ connection_state: "connecting", holder: page });
-      else if (type === "call.open") this.say({ type: "answer", request_id, call: 1, sdp: await this.answer(sdp) });
-      else if (type === "call.peer" && state === "connected") {
+      else if (type === "call.open") {
+        // The first that is said of a call whose microphone nobody is asked for.
+        this.set({ connection_state: "connecting", holder: page });
+        this.say({ type: "answer", request_id, call: 1, sdp: await this.answer(sdp) });
+      } else if (type === "call.peer" && state === "connected") {
         this.set({ connection_state: "connected", activity: "listening", call_started_at: Date.now() / 1000 });
       } else if (type === "call.hang_up") this.set({ connection_state: "disconnected", activity: "idle", holder: "" });
       else if (request_id) this.say({ type: "request.done", request_id });

@@ -170,7 +170,7 @@ export class Sound implements SoundSource {
   async #replace(talk: LiveTalk, gone: string): Promise<void> {
     this.#taking = true;
     await this.devices.refresh();
-    // Browsers that do not say so are believed.
+    // Asked anew, for the track may end before what is kept has changed. Browsers that do not say so are believed.
     const allowed = ((await permission())?.state ?? "granted") === "granted";
     this.#taking = false;
     if (this.#scope.closed || talk !== this.#talk()) return;

@@ -257,7 +257,6 @@ export class LiveTalk {
 
   async #openComm(attempt: Scope): Promise<Call> {
     await this.#offers(attempt);
-    await attempt.race(this.#ready);
     await this.desk.started(attempt);
     const { openComm } = await attempt.race(this.#events.extras());
     return openComm(this.desk, this.#commHost(attempt), attempt);

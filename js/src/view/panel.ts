@@ -220,6 +220,7 @@ class Panel {
     const { view } = this.#place;
     const over = this.#over.open;
     const shut = view === "floating" && !over;
+    const told = this.#images?.problem ?? strip(source, now, this.#dismissed);
     const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
     const opens = { settings: this.#settings, events: this.#drawer.disclosure, overlay };
     return html`<section
@@ -239,7 +240,7 @@ class Panel {
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
       ${this.#thread.view(now)}
-      ${shut ? nothing : this.#strip(now)}
+      ${shut ? nothing : this.#strip(told)}
       ${this.#images?.view() ?? nothing}
       ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
       ${this.#drawer.view()}
@@ -248,16 +249,17 @@ class Panel {
       ${source.local.consenting ? consentDialog(source) : nothing}
     </section>
     <div class="unseen" role="status">${announced(now)}</div>
-    ${view === "floating" ? this.#button(now, shut) : nothing}${view === "overlay" && over ? this.#overlay(now) : nothing}${
+    ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}
+    ${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now, told) : nothing}${
       (this.#help.open && source.loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false))) ||
       nothing
     }`;
   }
 
-  /** What floats over the notebook, and opens the panel; what is wrong stands above it. */
-  #button(now: Situation, shut: boolean): TemplateResult {
+  /** What floats over the notebook, and opens the panel. */
+  #button(now: Situation): TemplateResult {
     const name = `${words.floatName}: ${now.words}`;
-    return html`${shut && this.#told(now)?.tone !== "info" ? this.#strip(now) : nothing}<button
+    return html`<button
       class="float"
       aria-label=${name}
       title=${name}
@@ -266,13 +268,13 @@ class Panel {
     >${icon(this.#over.open ? "collapse" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
   }
 
-  #overlay(now: Situation): TemplateResult | typeof nothing {
+  #overlay(now: Situation, told: Strip | null): TemplateResult | typeof nothing {
     const { loaded } = this.#source;
     return (
       loaded.extras?.overlay(
         this.#source,
         now,
-        this.#told(now),
+        told,
         this.#hold,
         (deed) => this.#act(deed),
         (key) => this.#dismiss(key),
@@ -295,13 +297,9 @@ class Panel {
     </div>`;
   }
 
-  #told(now: Situation): Strip | null {
-    return this.#images?.problem ?? strip(this.#source, now, this.#dismissed);
-  }
-
-  #strip(now: Situation): ReturnType<typeof stripView> {
+  #strip(told: Strip | null): ReturnType<typeof stripView> {
     return stripView(
-      this.#told(now),
+      told,
       this.#copying.now?.key === "strip" && this.#copying.now.done,
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
