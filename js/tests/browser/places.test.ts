@@ -220,7 +220,7 @@ test("colours are those that Python gave; what the browser does not know stays a
 });
 
 test.each([false, true])(
-  "the accent is that of Call, the floating button, sliders and marks of the focus; dark: %s",
+  "the accent is that of Call, the floating button, sliders, boxes and marks of the focus; dark: %s",
   async (dark) => {
     lab();
     if (dark) document.body.style.background = "#111";
@@ -235,7 +235,7 @@ test.each([false, true])(
     root.querySelector<HTMLElement>("form input")?.focus();
     expect([of("form").borderTopColor, of("form").boxShadow]).toEqual([teal, expect.stringContaining(teal)]);
     button(root, "Settings").click();
-    expect(of("[type=range]").accentColor).toBe(teal);
+    expect([of("[type=range]").accentColor, of("[type=checkbox]").accentColor]).toEqual([teal, teal]);
     button(root, "Settings").click();
     // What ends a call stays as red as it was.
     await turn("listening");
