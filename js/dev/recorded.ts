@@ -7,7 +7,7 @@ import extras from "../src/extras.ts";
 import type { Traits } from "../src/model.gen.ts";
 import type { PanelSource, SoundSource } from "../src/view/source.ts";
 import { NOW } from "./events.ts";
-import { PAGE, type State, WELL } from "./states.ts";
+import { PAGE, type State, WELL } from "./state.ts";
 
 export { PAGE };
 
