@@ -45,6 +45,12 @@ export const CALL: Readonly<Record<string, State>> = {
     heard: 2200,
     sound: "assistant",
   },
+  meaning: {
+    traits: { ...call, turn_detection: { type: "semantic_vad", eagerness: "low", interrupt_response: true } },
+    local: open,
+    lines: talk,
+    sound: "turns",
+  },
   push: { traits: { ...call, turn_detection: null }, local: open, lines: talk, sound: "turns" },
   "push-first": {
     traits: { ...call, turn_detection: null, call_started_at: Date.now() / 1000 - 2 },

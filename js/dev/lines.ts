@@ -92,3 +92,25 @@ export const cough = line(
   row(4, "user", 10, "", { status: "no_transcript", overlap: "cough", overlap_item_id: "item_2" }),
 );
 export const stopped = { ...cut, row: { ...cut.row, status: "incomplete", stopped_by: "interrupt" } } as const;
+
+/** What the microphone makes of its opening, over the greeting that goes on. */
+export const greeting = line(row(1, "assistant", 1, "Good morning. Ask me anything about the penguins."));
+export const noise = line(
+  row(2, "user", 1, "", { status: "no_transcript", overlap: "cough", overlap_item_id: greeting.row.item_id }),
+);
+
+/** An answer that its own sound interrupts as it begins. */
+export const echoed = (seq: number, at: number, heard: string, understood: string): Line[] => {
+  const answer = line(
+    row(seq, "assistant", at, spoken, {
+      interrupted: true,
+      status: "incomplete",
+      stopped_by: "speech",
+      text_heard: heard,
+      response_gap_ms: 588 + seq,
+    }),
+  );
+  const over = { overlap: "interruption", overlap_item_id: answer.row.item_id } as const;
+  const status = understood ? "completed" : "no_transcript";
+  return [answer, line(row(seq + 1, "user", at + 1, understood, { ...over, status }))];
+};

@@ -1,3 +1,4 @@
+import type { Choice, Devices } from "../src/audio/choice.ts";
 import type { LocalState } from "../src/calls/local.ts";
 import type { ErrorInfo, EventsMessage, ResultContentMessage, Traits } from "../src/model.gen.ts";
 import type { Line } from "../src/store.ts";
@@ -8,14 +9,19 @@ export interface State {
   readonly local?: Partial<LocalState>;
   readonly lines?: readonly Line[];
   readonly kernel?: "alive" | "silent" | "lost";
-  /** Milliseconds of the last line's audio that were heard. */
+  /** It does not answer yet to what is sent. */
+  readonly busy?: boolean;
+  /** Milliseconds of the last answer's audio that were heard. */
   readonly heard?: number;
   /** All that the kernel tells of its events. */
   readonly events?: EventsMessage;
   /** What the kernel gives of the results, by their numbers. */
   readonly contents?: readonly (ResultContentMessage | ErrorInfo)[];
   /** Who was loud in the last seconds: the numbers of `speech` in `recorded.ts`. */
-  readonly sound?: "turns" | "user" | "assistant" | "interrupted" | "none";
+  readonly sound?: "turns" | "user" | "assistant" | "interrupted" | "overlaps" | "none";
+  /** What was chosen for the sound, and the devices that there are. */
+  readonly choice?: Partial<Choice>;
+  readonly devices?: Devices;
 }
 
 export const PAGE = "page_here";

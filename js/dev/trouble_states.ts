@@ -134,6 +134,7 @@ export const TROUBLE: Readonly<Record<string, State>> = {
   "turned-down": {
     traits: call,
     local: { ...open, sound: { ...WELL, turnedDown: true } },
+    choice: { gain: 0 },
     lines: talk,
     sound: "turns",
   },
@@ -142,6 +143,17 @@ export const TROUBLE: Readonly<Record<string, State>> = {
     local: { ...open, sound: { ...WELL, missing: [{ kind: "microphone", label: "Headset (USB)" }] } },
     lines: talk,
     sound: "turns",
+    choice: { microphone: "Headset (USB)" },
+    devices: { all: [{ kind: "microphone", label: "Built-in Microphone", id: "m1" }], named: true },
+  },
+  "microphone-held": {
+    traits: call,
+    local: { ...open, sound: { ...WELL, failed: "microphone_busy" } },
+    lines: talk,
+    sound: "turns",
+  },
+  "devices-unnamed": {
+    devices: { all: [], named: false },
   },
   "kernel-quiet": { traits: call, local: { ...open, kernelSlow: true }, lines: talk, sound: "turns" },
   "kernel-gone": {

@@ -1,5 +1,6 @@
 import { type Mock, vi } from "vitest";
 import { recorded } from "../../../dev/recorded.ts";
+import type { Step } from "../../../dev/scenes.ts";
 import { STATES, type State } from "../../../dev/states.ts";
 import type { Colors, View } from "../../../src/model.gen.ts";
 import { mountPanel } from "../../../src/view/panel.ts";
@@ -74,4 +75,22 @@ export function button(root: ShadowRoot, name: string | RegExp): HTMLButtonEleme
   );
   if (!found) throw new Error(`no button "${name}"`);
   return found;
+}
+
+/** What a person does in the gallery's scenes. */
+export async function take(root: ShadowRoot, step: Step): Promise<void> {
+  if ("click" in step) {
+    const named = [...root.querySelectorAll("button")].filter((one) => nameOf(one).startsWith(step.click));
+    if (!named.length) throw new Error(`no button "${step.click}"`);
+    named.at(-1)?.click();
+  } else if ("press" in step) {
+    const at = root.activeElement ?? root.querySelector(".panel");
+    const press = { key: step.press, bubbles: true, composed: true, cancelable: true };
+    at?.dispatchEvent(new KeyboardEvent("keydown", press));
+  } else if ("send" in step) {
+    const field = root.querySelector<HTMLInputElement>("form input");
+    if (field) field.value = step.send;
+    root.querySelector("form")?.requestSubmit();
+  } else root.querySelector(step.scroll)?.scrollBy(0, step.by);
+  await drawn();
 }
