@@ -30,12 +30,19 @@ export async function shown(page, query) {
   await page.clock.setFixedTime(NOW);
   await page.goto(`${index.href}?${new URLSearchParams(query)}`);
   const steps = JSON.parse((await page.locator("body").getAttribute("data-scene")) ?? "[]");
-  for (const step of steps) await take(page, step);
+  for (const step of steps) {
+    await take(page, step);
+    await drawn(page);
+  }
   // A button that the pointer rests on looks another way.
   if (steps.length > 0) await page.mouse.move(0, page.viewportSize().height - 1);
   // With calm pictures the lanes are painted now and then.
   if ((await page.locator(".drawer").count()) > 0) await page.waitForTimeout(600);
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await drawn(page);
+}
+
+function drawn(page) {
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
 /** What a person would do. */

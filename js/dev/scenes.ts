@@ -27,7 +27,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   "settings-missing": { state: "device-missing", steps: [settings] },
   "settings-held": { state: "microphone-held", steps: [settings, { scroll: ".popover", by: 1000 }] },
   "settings-comm": { state: "comm", steps: [settings, { scroll: ".popover", by: 1000 }] },
-  "events-none": { state: "listening-first", steps: [events] },
+  "events-busy": { state: "listening-first", steps: [events] },
   "events-open": { state: "events", steps: [events] },
   "events-turn": {
     state: "events",
