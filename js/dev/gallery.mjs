@@ -80,7 +80,7 @@ for (const [look, theme, forcedColors] of [
         await image.decode();
       }
     }, pictures);
-    write(`${look}-${width}`, await shot(page, 23, scale));
+    write(`${look}-${width}`, await shot(page, 20, scale));
     await page.close();
   }
 }

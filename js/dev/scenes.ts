@@ -44,6 +44,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   "keys-push": { state: "push", steps: [settings, { click: "Keys" }] },
   sending: { state: "kernel-busy", steps: [{ send: "And on the island of Dream?" }] },
   scrolled: { state: "long", steps: [{ scroll: ".scroll", by: -400 }] },
+  "results-first": { state: "results", steps: [{ scroll: ".scroll", by: -10_000 }] },
+  "results-later": { state: "results", steps: [{ scroll: ".scroll", by: -700 }] },
   compact: { state: "speaking", view: "compact" },
   "compact-idle": { state: "idle", view: "compact" },
   "compact-push": { state: "push", view: "compact" },
