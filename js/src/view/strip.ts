@@ -11,7 +11,7 @@ import type { PanelSource } from "./source.ts";
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" | "settings" | "copyTalk" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "microphone" | "hangUp" | "settings" | "copyTalk" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -54,7 +54,7 @@ function strips(known: Known, now: Situation): Strip[] {
     told.push(lines.length > 0 ? { ...gone, button: COPY_TALK } : gone);
   }
   if (now.name === "waiting") told.push(ofError({ code: "", ...words.stripNoKernel }, "info", traits));
-  if (local.kernelSlow) told.push(say("warning", words.stripKernelSlow));
+  if (local.kernelSlow) told.push(say("warning", words.stripKernelSlow, words.stripEndCall, "hangUp"));
   // What holds now, before what has failed once.
   if (now.name === "elsewhere") told.push(say("info", words.stripElsewhere, words.hangUp, "hangUp"));
   /** A microphone is or will be open, and what it hears goes nowhere. */
