@@ -18,6 +18,7 @@ import { copyOldWay } from "./view/copy_old_way.ts";
 import { help } from "./view/help.ts";
 import { Images } from "./view/images.ts";
 import { ending, leftOff } from "./view/left_off.ts";
+import { overlaps } from "./view/overlaps.ts";
 import { overlay } from "./view/overlay.ts";
 import rare from "./view/rare.css";
 import { makeResults } from "./view/result.ts";
@@ -44,6 +45,7 @@ const make = (lit: Lit) => {
     soundTrouble,
     summary,
     Inspector,
+    overlaps,
     overlay,
     copyOldWay,
     copyRow,

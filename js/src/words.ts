@@ -165,7 +165,7 @@ export const consentDeclineTitle = "Decline (Escape)";
 /** One thing worth saying, and what can be done about it. */
 export const stripSoundBlocked = ["No sound yet.", "The browser wants a click before it plays."] as const;
 export const stripPlaySound = "Play the sound";
-export const stripKernelSlow = ["The kernel is quiet.", "Wait, or hang up: if it stays so, the call ends."] as const;
+export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the call ends by itself."] as const;
 export const stripEndCall = "End the call";
 export const stripUnheard = ["Nobody hears you yet.", "It says so here as soon as it listens."] as const;
 export const stripReconnecting = [
@@ -203,10 +203,7 @@ export const stripMicrophoneLost = {
 } as Readonly<Record<string, readonly [string, string]>>;
 export const stripTakeAgain = "Try again";
 /** Before it is known why. */
-export const stripNoMicrophone = [
-  "There is no microphone.",
-  "Look whether it is plugged in and allowed, or type to go on.",
-] as const;
+export const stripNoMicrophone = ["There is no microphone.", "Plug one in and allow it, or type to go on."] as const;
 export const stripMicrophoneSilenced = [
   "The system has muted the microphone.",
   "Look for its switch, end the other call, or choose another.",

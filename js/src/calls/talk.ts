@@ -238,7 +238,7 @@ export class LiveTalk {
     const wakes = this.desk.wake();
     // Only a peer's sound gets out without the page's clock.
     const plays = await this.desk.playout.start();
-    this.#playing(plays && (!this.#sound || (await wakes) || this.soundStopped !== null));
+    this.#playing(plays && (!this.#sound || (await wakes) || !!this.soundStopped));
   }
 
   /** What has to be there before an offer goes: a microphone that nobody is asked for comes meanwhile. */
