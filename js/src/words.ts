@@ -165,7 +165,7 @@ export const consentDeclineTitle = "Decline (Escape)";
 /** One thing worth saying, and what can be done about it. */
 export const stripSoundBlocked = ["No sound yet.", "The browser wants a click before it plays."] as const;
 export const stripPlaySound = "Play the sound";
-export const stripKernelSlow = ["The kernel is quiet.", "If it stays so, the call ends by itself."] as const;
+export const stripKernelSlow = ["The kernel is quiet.", "The call ends if it stays so."] as const;
 export const stripEndCall = "End the call";
 export const stripUnheard = ["Nobody hears you yet.", "It says so here as soon as it listens."] as const;
 export const stripReconnecting = [

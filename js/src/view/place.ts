@@ -9,7 +9,8 @@ const framed = () => window !== window.parent && !document.getElementById("jupyt
 const floating = () => [...document.querySelectorAll<HTMLElement>("[data-view=floating]")];
 
 /** So many buttons stand beside each other on the narrowest page, the others above them, at this distance. */
-const [ABREAST, APART_PX] = [4, 60];
+const ABREAST = 4;
+const APART_PX = 60;
 const up = (nth: number) => `${Math.floor(nth / ABREAST) * APART_PX}px`;
 const places = () => floating().map(({ dataset }) => Number(dataset["nth"]));
 

@@ -1239,7 +1239,7 @@ test.each([
   ["microphone-refused", "Another program holds the microphone.", "Try again", "take"],
   ["microphone-silenced", "The system has muted the microphone.", "Open the settings", "settings"],
   ["turned-down", "The input gain is 0.", "Open the settings", "settings"],
-  ["kernel-quiet", "If it stays so, the call ends", "End the call", "end"],
+  ["kernel-quiet", "The call ends if it stays so.", "End the call", "end"],
   ["device-missing", "“Headset (USB)” is not there", "Dismiss", null],
 ])("%s says what is wrong with the sound, and what can be done", (state, says, label, deed) => {
   const done: string[] = [];

@@ -76,6 +76,37 @@ test("a browser that never answers holds nothing up: what is stopped stays named
   expect([page.local.soundStopped, media.live]).toEqual([null, 0]);
 });
 
+test("a system that pauses what plays is named, and seen again the page plays on", async () => {
+  const { kernel, page } = stage.now;
+  const play = vi.spyOn(HTMLMediaElement.prototype, "play");
+  await called();
+  const element = () => play.mock.contexts.at(-1) as HTMLMediaElement;
+  await vi.waitFor(() => expect(element().srcObject).toBeTruthy());
+  await vi.waitFor(() => expect(element().paused).toBe(false));
+  for (const goOn of [() => page.unblockSound(), () => document.dispatchEvent(new Event("visibilitychange"))]) {
+    await vi.waitFor(() => expect(page.local.soundStopped).toBeNull());
+    element().pause();
+    await vi.waitFor(() => expect(page.local.soundStopped).toBe("suspended"));
+    goOn();
+    await vi.waitFor(() => expect([page.local.soundStopped, element().paused]).toEqual([null, false]));
+  }
+  expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["sound_stopped", "sound_stopped"]);
+  expect(kernel.of("call.plays")).toHaveLength(2);
+  // What ends with the call is not stopped by anybody.
+  page.hangUp();
+  await told();
+  expect([kernel.of("call.failed").length, page.local.soundStopped]).toEqual([2, null]);
+});
+
+test("the service hangs up: that nothing plays any more is no trouble of the sound", async () => {
+  const { engine, kernel, page } = stage.now;
+  await called();
+  engine.hangUp();
+  await vi.waitFor(() => expect(kernel.of("call.peer").at(-1)?.state).toBe("closed"), 8000);
+  await told();
+  expect([kernel.of("call.failed"), page.local.soundStopped]).toEqual([[], null]);
+});
+
 test.each([
   ["refuses", () => Promise.reject(new DOMException("not allowed", "NotAllowedError"))],
   ["never answers", () => new Promise<void>(() => {})],
