@@ -145,7 +145,8 @@ export function recorded(state: State): PanelSource {
     lanes,
     kernel: state.kernel ?? "alive",
     refusal: null,
-    loaded: { extras: EXTRAS },
+    // A kernel that does not speak brings nothing.
+    loaded: state.kernel ? { extras: null, error: null, long: false } : { extras: EXTRAS },
     // Events have times of their own, with which the lanes go on.
     get clock() {
       return now * 10 + 150 + (state.events ? Date.now() - NOW : 0);

@@ -14,13 +14,12 @@ import { frontEnd } from "./front_end.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
 import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
-import { copyOldWay } from "./view/copy_old_way.ts";
 import { help } from "./view/help.ts";
 import { Images } from "./view/images.ts";
 import { ending, leftOff } from "./view/left_off.ts";
 import { overlaps } from "./view/overlaps.ts";
 import { overlay } from "./view/overlay.ts";
-import rare from "./view/rare.css";
+import rare from "./view/rare_call.css";
 import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
@@ -47,7 +46,6 @@ const make = (lit: Lit) => {
     Inspector,
     overlaps,
     overlay,
-    copyOldWay,
     copyRow,
     copyTalk,
     walk,

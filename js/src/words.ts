@@ -84,7 +84,9 @@ export const transcriptSending = "sending";
 export const transcriptGap = "Response gap";
 export const transcriptTyped = "typed";
 export const transcriptFromPython = "from Python";
-export const transcriptInterrupted = "interrupted";
+/** Why an answer did not come to its end, without the second bundle: true: it was interrupted, and no more is known. */
+export const transcriptStopped = (by: StoppedBy | true) =>
+  by === true ? "interrupted" : `stopped: ${by.replace("_", " ")}`;
 /** Why an answer did not come to its end. */
 export const stoppedBy: Readonly<Record<StoppedBy, string>> = {
   speech: "interrupted: you spoke",

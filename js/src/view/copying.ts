@@ -10,14 +10,13 @@ export interface Copied {
 
 /** Copies, and says so for a moment. */
 export class Copying {
-  readonly #oldWay: (text: string) => boolean;
+  readonly #root: ShadowRoot;
   readonly #changed: () => void;
   readonly #scope: Scope;
   #now: Copied | null = null;
 
-  /** `oldWay`: what may do it where there is no clipboard, or it is not allowed. True: it did. */
-  constructor(oldWay: (text: string) => boolean, changed: () => void, scope: Scope) {
-    this.#oldWay = oldWay;
+  constructor(root: ShadowRoot, changed: () => void, scope: Scope) {
+    this.#root = root;
     this.#changed = changed;
     this.#scope = scope;
   }
@@ -43,6 +42,19 @@ export class Copying {
       // Not there where the page is not secure; not allowed in frames of another origin that are not trusted with it.
       return this.#oldWay(text);
     }
+  }
+
+  /** By a selection, as before there was a clipboard. False: the browser does not let it. */
+  #oldWay(value: string): boolean {
+    const focused = this.#root.activeElement as HTMLElement | null;
+    const area = Object.assign(document.createElement("textarea"), { value });
+    area.style.position = "fixed";
+    this.#root.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    focused?.focus({ preventScroll: true });
+    return done;
   }
 
   #set(now: Copied | null): void {

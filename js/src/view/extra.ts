@@ -6,15 +6,17 @@ import type { PanelSource } from "./source.ts";
 
 type Shown = TemplateResult | typeof nothing;
 
+/** Why something will not come from the kernel; null: it is there, or on its way. */
+export function missing({ loaded, kernel }: PanelSource): readonly [string, string] | null {
+  if (loaded.extras) return null;
+  if (kernel === "lost" || kernel === "silent") return words.extrasNoKernel;
+  return loaded.error && [loaded.error.message, loaded.error.next_step];
+}
+
 /** What stands in the place of something that has yet to come from the kernel, and then that. */
 export function extra(source: PanelSource, view: (extras: Extras) => Shown): Shown {
-  const { loaded, kernel } = source;
+  const { loaded } = source;
   if (loaded.extras) return view(loaded.extras);
-  const gone = kernel === "lost" || kernel === "silent";
-  const [title, text] = gone
-    ? words.extrasNoKernel
-    : loaded.error
-      ? [loaded.error.message, loaded.error.next_step]
-      : [words.extrasLoading, loaded.long ? words.extrasBusy : ""];
+  const [title, text] = missing(source) ?? [words.extrasLoading, loaded.long ? words.extrasBusy : ""];
   return html`<p class="none" role="status">${coded(title)} ${coded(text)}</p>`;
 }

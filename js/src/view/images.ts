@@ -89,13 +89,13 @@ export class Images {
     >${drawn(PICTURE)}</button>`;
   }
 
-  /** The images of a row. */
-  of(line: Line): TemplateResult | typeof nothing {
+  /** The images of a row; null: it has none, or they are not here. */
+  of(line: Line): TemplateResult | null {
     const { images, item_id } = line.row;
     // A saved row may not say.
     if (!(images > 0)) {
       this.#seen.delete(line);
-      return nothing;
+      return null;
     }
     const seen = this.#seen.get(line);
     if (seen === undefined) {
@@ -105,12 +105,11 @@ export class Images {
         this.#changed();
       });
     }
-    if (!seen?.length) return html`<div class="none">${words.imageCount(images)}</div>`;
-    return this.shown(seen.map((url) => ({ url })));
+    return seen ? this.shown(seen.map((url) => ({ url }))) : null;
   }
 
-  shown(images: readonly { readonly url: string }[]): TemplateResult | typeof nothing {
-    if (images.length === 0) return nothing;
+  shown(images: readonly { readonly url: string }[]): TemplateResult | null {
+    if (images.length === 0) return null;
     return html`<div class="seen">${images.map(({ url }, n) => html`<img class="shot" src=${url} alt=${name(n, images.length)} />`)}</div>`;
   }
 

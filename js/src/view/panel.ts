@@ -9,7 +9,7 @@ import { controls } from "./controls.ts";
 import { Copying } from "./copying.ts";
 import { Disclosure } from "./disclosure.ts";
 import { Drawer } from "./drawer.ts";
-import { extra } from "./extra.ts";
+import { extra, missing } from "./extra.ts";
 import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
@@ -98,16 +98,12 @@ class Panel {
     };
     this.#drawer = new Drawer(source, host, scope);
     this.#results = new Results(source, this.#root, host.changed, scope);
-    this.#copying = new Copying(
-      (text) => source.loaded.extras?.copyOldWay(text, this.#root) ?? false,
-      host.changed,
-      scope,
-    );
+    this.#copying = new Copying(this.#root, host.changed, scope);
     this.#thread = new Thread(
       source,
       {
         ...host,
-        events: () => (this.#drawer.disclosure.open ? this.#drawer.showItem : null),
+        events: () => (this.#drawer.disclosure.open && source.loaded.extras ? this.#drawer.showItem : null),
         results: this.#results.of,
         images: () => this.#images,
         refused: (refusal) => this.#refused(refusal),
@@ -250,10 +246,15 @@ class Panel {
     </section>
     <div class="unseen" role="status">${announced(now)}</div>
     ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}
-    ${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now, told) : nothing}${
-      (this.#help.open && source.loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false))) ||
-      nothing
-    }`;
+    ${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now, told) : nothing}${this.#helpView()}`;
+  }
+
+  #helpView(): TemplateResult | typeof nothing {
+    // What nothing will draw is not open: it would swallow an Escape.
+    if (missing(this.#source)) this.#help.set(false);
+    if (!this.#help.open) return nothing;
+    const { loaded, traits } = this.#source;
+    return loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false)) ?? nothing;
   }
 
   /** What floats over the notebook, and opens the panel. */

@@ -23,8 +23,9 @@ export interface Typed {
 
 /** How images are drawn. */
 export interface Pictures {
-  of(line: Line): TemplateResult | typeof nothing;
-  shown(images: Typed["images"]): TemplateResult | typeof nothing;
+  /** Null where it has none to draw. */
+  of(line: Line): TemplateResult | null;
+  shown(images: Typed["images"]): TemplateResult | null;
 }
 
 /** What a person can do with a row. */
@@ -80,7 +81,7 @@ export function transcript(
   const drawn = (line: Line) => {
     const { item_id } = line.row;
     const copied = doing.copied?.key === item_id ? doing.copied : null;
-    const end = extras?.ending(line.row, doing.leftOff === item_id ? doing.goOn : null) ?? interrupted(line.row);
+    const end = extras?.ending(line.row, doing.leftOff === item_id ? doing.goOn : null) ?? stopped(line.row);
     const copy = extras?.copyRow(line, copied, line === stop, doing.copy) ?? nothing;
     return row(line, timeOf(line, origin), source.heard(item_id), over?.get(item_id) ?? [], doing, end, copy);
   };
@@ -130,9 +131,10 @@ export function goesOn(turns: number): string {
   return turns > 0 ? words.transcriptGoesOn(turns) : "";
 }
 
-/** What is said as long as nobody knows more. */
-function interrupted({ interrupted }: Line["row"]): TemplateResult | typeof nothing {
-  return interrupted ? html` <span class="tag">${words.transcriptInterrupted}</span>` : nothing;
+/** Why an answer stopped, by its name, as long as nobody has the words for it. */
+function stopped({ stopped_by, interrupted }: Line["row"]): TemplateResult | typeof nothing {
+  const by = stopped_by ?? interrupted;
+  return by ? html` <span class="tag">${words.transcriptStopped(by)}</span>` : nothing;
 }
 
 function row(
@@ -144,7 +146,7 @@ function row(
   end: TemplateResult | typeof nothing,
   copy: TemplateResult | typeof nothing,
 ): TemplateResult {
-  const { item_id, role, source, response_gap_ms } = line.row;
+  const { item_id, role, source, response_gap_ms, images } = line.row;
   const side =
     response_gap_ms !== null && role === "assistant"
       ? html`<span class="gap" title=${words.transcriptGap}>${gap(response_gap_ms)}</span>`
@@ -155,7 +157,9 @@ function row(
   return html`<div class="row ${role}" role="listitem" ?data-partial=${line.partial}>
     <time>${time}</time>
     <span class="role">${words.sides[role]}</span>
-    <div class="text" dir="auto">${text(line, heard)}${end}${doing.pictures?.of(line) ?? nothing}
+    <div class="text" dir="auto">${text(line, heard)}${end}${
+      doing.pictures?.of(line) ?? (images > 0 ? html`<div class="none">${words.imageCount(images)}</div>` : nothing)
+    }
       ${over.map((told) => html`<div class="note">${told}</div>`)}
     </div>
     <span class="aside">${side}${copy}${

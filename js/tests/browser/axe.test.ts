@@ -56,13 +56,16 @@ test("results that are open: axe finds nothing, on light and on dark", async () 
   }
 });
 
-test.each([
-  ["settings", "listening"],
-  ["settings", "push"],
-  ["events", "listening"],
-  ["events", "events-activity"],
-] as const)("%s over %s: axe finds nothing", async (what, state) => {
-  const host = show(state);
+test.each(
+  [
+    ["settings", "listening"],
+    ["settings", "push"],
+    ["events", "listening"],
+    ["events", "events-activity"],
+  ].flatMap((one) => ["#ffffff", "#111111"].map((ground) => [...one, ground] as const)),
+)("%s over %s, on %s: axe finds nothing", async (what, state, ground) => {
+  document.body.style.background = ground;
+  const host = show(state as string);
   const name = what === "settings" ? "Settings" : "Events";
   const buttons = [...(host.shadowRoot?.querySelectorAll("button") ?? [])];
   buttons.find((one) => one.ariaLabel === name)?.click();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { page } from "vitest/browser";
+import { page, userEvent } from "vitest/browser";
 import type { Colors, View } from "../../src/model.gen.ts";
 import { button, lab, shown } from "./support/shown.ts";
 
@@ -281,3 +281,34 @@ test("colours are those that Python gave; what the browser does not know stays a
   expect(of("assistant")).not.toBe(usual);
   expect(of("user")).not.toBe("rgb(0, 170, 119)");
 });
+
+test.each([false, true])(
+  "the accent is that of Call, the floating button, sliders, boxes and marks of the focus; dark: %s",
+  async (dark) => {
+    lab();
+    if (dark) document.body.style.background = "#111";
+    const teal = "rgb(0, 128, 128)";
+    const { root, host, turn } = show("idle", "panel", { accent: "teal" });
+    expect(host.hasAttribute("data-dark")).toBe(dark);
+    const of = (selector: string) => getComputedStyle(root.querySelector(selector) as Element);
+    expect(of(".main").backgroundColor).toBe(teal);
+    (root.querySelector(".panel") as HTMLElement).focus();
+    await userEvent.tab();
+    expect(getComputedStyle(root.activeElement as Element).outlineColor).toBe(teal);
+    root.querySelector<HTMLElement>("form input")?.focus();
+    expect([of("form").borderTopColor, of("form").boxShadow]).toEqual([teal, expect.stringContaining(teal)]);
+    button(root, "Settings").click();
+    expect([of("[type=range]").accentColor, of("[type=checkbox]").accentColor]).toEqual([teal, teal]);
+    button(root, "Settings").click();
+    // What ends a call stays as red as it was.
+    await turn("listening");
+    const end = of(".main").backgroundColor;
+    expect(end).not.toBe(teal);
+    await turn("idle", { view: "floating" });
+    expect(of(".float").backgroundColor).toBe(teal);
+    await turn("idle", { colors: { accent: "nocolour" } });
+    expect(of(".main").backgroundColor).not.toBe(teal);
+    await turn("listening", { colors: {} });
+    expect(of(".main").backgroundColor).toBe(end);
+  },
+);
