@@ -60,7 +60,7 @@ export const LOCAL: LocalState = {
   soundBlocked: false,
   microphoneLost: null,
   takesMicrophone: false,
-  soundStopped: false,
+  soundStopped: null,
   sound: WELL,
   kernelSlow: false,
   recording: "",

@@ -103,7 +103,13 @@ export const TROUBLE: Readonly<Record<string, State>> = {
   "sound-blocked": { traits: call, local: { ...open, soundBlocked: true }, lines: talk, sound: "turns" },
   "sound-stopped": {
     traits: call,
-    local: { ...open, soundStopped: true },
+    local: { ...open, soundStopped: "suspended" },
+    lines: talk,
+    sound: "turns",
+  },
+  "sound-interrupted": {
+    traits: call,
+    local: { ...open, soundStopped: "interrupted" },
     lines: talk,
     sound: "turns",
   },

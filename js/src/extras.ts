@@ -17,6 +17,7 @@ import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
 import { help } from "./view/help.ts";
 import { Images } from "./view/images.ts";
 import { ending, leftOff } from "./view/left_off.ts";
+import { overlaps } from "./view/overlaps.ts";
 import { overlay } from "./view/overlay.ts";
 import rare from "./view/rare_call.css";
 import { makeResults } from "./view/result.ts";
@@ -43,6 +44,7 @@ const make = (lit: Lit) => {
     soundTrouble,
     summary,
     Inspector,
+    overlaps,
     overlay,
     copyRow,
     copyTalk,

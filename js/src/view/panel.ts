@@ -331,6 +331,7 @@ class Panel {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "hangUp") this.#source.hangUp();
+    else if (deed.do === "microphone") this.#source.useMicrophone();
     else if (deed.do === "settings") this.#settings.show(true);
     else {
       const text = deed.do === "copy" ? deed.text : plain(this.#source.lines);

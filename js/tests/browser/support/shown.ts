@@ -10,7 +10,10 @@ export interface Shown {
   readonly cell: HTMLElement;
   readonly root: ShadowRoot;
   readonly host: HTMLElement;
-  readonly acts: Record<"hangUp" | "interrupt" | "call" | "push" | "mute" | "sendText", Mock>;
+  readonly acts: Record<
+    "hangUp" | "interrupt" | "call" | "push" | "mute" | "sendText" | "unblockSound" | "useMicrophone",
+    Mock
+  >;
   /** Another state, or other looks. */
   turn(state: string | State, looks?: { view?: View; colors?: Colors }): Promise<void>;
 }
@@ -28,6 +31,8 @@ export function shown(state: string, signal: AbortSignal, view: View = "panel", 
     call: vi.fn(),
     push: vi.fn(),
     mute: vi.fn(),
+    unblockSound: vi.fn(),
+    useMicrophone: vi.fn(),
     sendText: vi.fn(async () => null),
   };
   let now = of(state, {});
