@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+import contextlib
+import io
+import re
 import subprocess
 import sys
 import time
@@ -98,7 +103,66 @@ def test_its_service_ends_with_a_killed_kernel_and_when_its_cell_is_run_again() 
     gone(int(now))
 
 
+STEPS = range(1, 11)
+LIVE = re.compile(r"^(?:display\(.*?)?(?:w|by_token|real|mine)\)?$", re.MULTILINE)
+
+
+def cells_of(step: int) -> list[Any]:
+    """The cells of a step; 0: what stands before the first."""
+    found: list[list[Any]] = [[]]
+    for cell in read().cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            found.append([])
+        found[-1].append(cell)
+    assert [cells[0].source.split(" · ")[0] for cells in found[1:-1]] == [f"## {each}" for each in STEPS]
+    return found[step]
+
+
+def code_of(step: int) -> list[Any]:
+    return [cell for cell in cells_of(step) if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_has_a_live_widget_something_to_change_and_see_and_a_check(step: int) -> None:
+    *shown, check = code_of(step)
+    assert any(LIVE.search(cell.source) for cell in shown)
+    assert check.id.endswith("-check")
+    text = cells_of(step)[0].source
+    assert step == STEPS[-1] or ("**See:**" in text and "**Change:**" in text)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_check_where_nothing_was_run_says_what_to_run(step: int) -> None:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(code_of(step)[-1].source, {})
+    assert said.getvalue().splitlines()[-1].startswith("→ Run the "), said.getvalue()
+
+
+def bound(code: str) -> set[str]:
+    """What a cell gives a name to, at whatever depth."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.alias(name=name, asname=other):
+                found.add(other or name.partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_needs_what_stands_before_the_first_and_no_other_step(step: int) -> None:
+    known = {*dir(builtins), "display"}.union(*(bound(cell.source) for cell in code_of(0)))
+    for cell in code_of(step):
+        known |= bound(cell.source)
+        used = {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
+        assert used - known == set(), cell.id
+
+
 def test_the_smallest_voice_interface_is_small() -> None:
-    page = (FOLDER / "how_it_works_solution.js").read_text("utf-8").splitlines()
-    code = [line for line in page if line.strip() and not line.strip().startswith(("//", "/**"))]
-    assert len(code) <= 135
+    halves = [FOLDER / f"how_it_works_solution.{kind}" for kind in ("js", "py")]
+    lines = [line.strip() for path in halves for line in path.read_text("utf-8").splitlines()]
+    assert len([line for line in lines if line and not line.startswith(("//", "/**", "#", '"""'))]) <= 115
