@@ -17,9 +17,9 @@ import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
 import { help } from "./view/help.ts";
 import { Images } from "./view/images.ts";
 import { ending, leftOff } from "./view/left_off.ts";
-import { overlaps } from "./view/overlaps.ts";
 import { overlay } from "./view/overlay.ts";
 import rare from "./view/rare_call.css";
+import { consentDialog, pauseButton, recordingMark } from "./view/recording.ts";
 import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
@@ -44,7 +44,6 @@ const make = (lit: Lit) => {
     soundTrouble,
     summary,
     Inspector,
-    overlaps,
     overlay,
     copyRow,
     copyTalk,
@@ -52,6 +51,9 @@ const make = (lit: Lit) => {
     leftOff,
     ending,
     makeResults,
+    consentDialog,
+    pauseButton,
+    recordingMark,
     help,
     rare,
     Images,

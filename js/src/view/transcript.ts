@@ -7,6 +7,7 @@ import type { Copied } from "./copying.ts";
 import { SHOWN } from "./earlier.ts";
 import { gap, originOf, timeOf } from "./format.ts";
 import { icon } from "./icons.ts";
+import { overlaps } from "./overlaps.ts";
 import { parts } from "./parts.ts";
 import type { PanelSource } from "./source.ts";
 
@@ -61,7 +62,7 @@ export function transcript(
   // By Tab one comes to the newest one that has words.
   const stop = lines.findLast((line) => joined(line.words));
   const { extras } = source.loaded;
-  const over = extras?.overlaps(lines);
+  const over = overlaps(lines);
   const known = (line: Line) => {
     const { row, words, partial, results } = line;
     return [
@@ -72,7 +73,7 @@ export function transcript(
       // Their content comes later, and is opened and shut.
       (results.length || row.images) && {},
       source.heard(row.item_id),
-      over?.get(row.item_id)?.join(),
+      over.get(row.item_id)?.join(),
       doing.copied?.key === row.item_id ? doing.copied : null,
       doing.leftOff === row.item_id,
       line === stop,
@@ -83,7 +84,7 @@ export function transcript(
     const copied = doing.copied?.key === item_id ? doing.copied : null;
     const end = extras?.ending(line.row, doing.leftOff === item_id ? doing.goOn : null) ?? stopped(line.row);
     const copy = extras?.copyRow(line, copied, line === stop, doing.copy) ?? nothing;
-    return row(line, timeOf(line, origin), source.heard(item_id), over?.get(item_id) ?? [], doing, end, copy);
+    return row(line, timeOf(line, origin), source.heard(item_id), over.get(item_id) ?? [], doing, end, copy);
   };
   const before =
     from > 0
