@@ -84,14 +84,27 @@ def rows(measured: Measured) -> None:
         "([rows, height]) => bench.list(rows, height)", [[row(n) for n in range(ROWS)], height]
     )
     costs: dict[str, list[float]] = {name: [] for name in CHANGES}
+    long: dict[str, list[float]] = {name: [] for name in CHANGES}
     for _ in range(ROW_ROUNDS):
         for name, code in CHANGES.items():
             bare = str(name.endswith("_bare")).lower()
             measured.begin(f"bench.show('#panel', !{bare}); bench.show('#bare', {bare});", SETTLE_MS)
             ran = measured.during(TAKE, [code, row(ROWS), f"item_{ROWS - 1}", TAKES])
             costs[name].append(ran["task_ms"] / TAKES)
+            long[name].append(ran["long"])
     measured.begin(f"{SEEN} bench.show('#bare', true);", SETTLE_MS)
     tell_rows(costs)
+    tell_long(long)
+
+
+def tell_long(long: Mapping[str, Sequence[float]]) -> None:
+    """Print how many tasks of more than 50 ms there were in so many takes, beside a bare list's."""
+    for name in ("new_row", "delta"):
+        bare = sum(long[f"{name}_bare"])
+        figure(
+            f"{name}_long_tasks", long[name], "tasks", rows=ROWS, takes=TAKES, bare=bare,
+            aim="no more than of the bare list", met=sum(long[name]) <= bare,
+        )  # fmt: skip
 
 
 def tell_rows(costs: Mapping[str, Sequence[float]]) -> None:

@@ -6,7 +6,21 @@
     after: setTimeout.bind(window),
     every: setInterval.bind(window),
   };
-  const ran = { frames: 0, timers: 0, pictures: 0 };
+  let long = 0;
+  const observer = new PerformanceObserver((list) => {
+    long += list.getEntries().length;
+  });
+  observer.observe({ type: "longtask" });
+  const ran = {
+    frames: 0,
+    timers: 0,
+    pictures: 0,
+    /** Tasks of more than 50 ms. */
+    get long() {
+      long += observer.takeRecords().length;
+      return long;
+    },
+  };
   const nextFrame = () => new Promise(real.frame);
   const wait = (ms) => new Promise((done) => real.after(done, ms));
 

@@ -73,7 +73,7 @@ RUNS = {
     'Choose "webrtc", "comm" or "memory".': (
         'VoiceWidget(service=OpenAI(**offline), transport="webrtc")\nVoiceWidget(transport="comm")\n' + MEMORY
     ),
-    'Close what else works on it, or take a smaller recogniser: Local(stt="pocketsphinx").': (
+    'Close what else works on it, or take a smaller recogniser: `Local(stt="pocketsphinx")`.': (
         'Local(stt="pocketsphinx")'
     ),
     "Choose it with VoiceWidget(service=…).": "VoiceWidget(service=ScriptedService([]))",
@@ -101,7 +101,9 @@ RUNS = {
     'Give one such as "https://example.org/v1".': 'OpenAI(**offline, base_url="https://example.org/v1")',
     "Give script=[{…}].": 'Local(script=[{"hear": "a", "say": "b"}])',
     "Give the service's name of a model that transcribes, as in "
-    'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).': TRANSCRIPTION,
+    '`w.update(transcription={"model": "whisper-1"})`, or none: `w.update(transcription=None)`.': (
+        TRANSCRIPTION
+    ),
     "Give str, Show(value) for the cell, or ToolCall(name, arguments).": (
         "Show(value)\nToolCall(name, arguments)"
     ),
@@ -116,7 +118,9 @@ RUNS = {
     'Hang up: w.disconnect(), ask for another: w.update({}_format={"type": "audio/pcm", "rate": 24000}), '
     "and call again.": "w.disconnect().result(5)\n" + FORMATS + "\nw.connect().result(5)",
     "If it stays so, give the service's name of a model that transcribes, as in "
-    'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).': TRANSCRIPTION,
+    '`w.update(transcription={"model": "whisper-1"})`, or none: `w.update(transcription=None)`.': (
+        TRANSCRIPTION
+    ),
     "Hang up first: w.disconnect().": "w.disconnect().result(5)",
     "Leave it out to use the environment variable OPENAI_API_KEY, or give "
     'api_key="none" if the server needs no key.': 'OpenAI(model="m", api_key="none")',
@@ -217,13 +221,12 @@ RUNS = {
     'Give one as CSS has it: "#0a7", "teal" or "rgb(0 170 119)".': (
         'for colour in ("#0a7", "teal", "rgb(0 170 119)"):\n    w.colors = {"user": colour}'
     ),
-    "Use headphones, or turn the loudspeaker down. Push to talk helps, too: w.update(turn_detection=None).": (
-        updated("turn_detection=None")
-    ),
+    "Use headphones, or turn the loudspeaker down. Push to talk helps, too: "
+    "`w.update(turn_detection=None)`.": (updated("turn_detection=None")),
     "Write w.volume = 0.5.": "w.volume = 0.5",
     "Take one from w.devices_df, or None for the browser's own {}.": "w.devices_df\nw.microphone = None",
     'Write w.on("turn", function).': 'w.on("turn", function)',
-    'Write w.update(tools=[{**tool, "require_approval": "never"}]) and ask again.': (
+    'Write `w.update(tools=[{**tool, "require_approval": "never"}])` and ask again.': (
         'tool = {"type": "mcp", "server_label": "files", "server_url": "https://example.org/mcp"}\n'
         'w.update(tools=[{**tool, "require_approval": "never"}]).result(5)'
     ),
@@ -257,7 +260,9 @@ RUNS = {
         "VoiceWidget()\nw.transcript_df"
     ),
     "the service's name of a model that transcribes, as in "
-    'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).': TRANSCRIPTION,
+    '`w.update(transcription={"model": "whisper-1"})`, or none: `w.update(transcription=None)`.': (
+        TRANSCRIPTION
+    ),
     "Write w.update(speed=1.2).": updated("speed=1.2"),
 }
 

@@ -204,6 +204,15 @@ def test_a_picture_is_what_the_page_does_beyond_what_it_does_without(
     assert (lines["delta"]["p50"], lines["delta"]["ratio"]) == (1, 0.5)
 
 
+def test_long_tasks_of_the_panel_stand_beside_those_of_a_bare_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    panel.tell_long({"new_row": [0, 0], "new_row_bare": [0, 1], "delta": [0, 2], "delta_bare": [1, 0]})
+    lines = told(capsys)
+    assert [lines[f"{name}_long_tasks"]["met"] for name in ("new_row", "delta")] == [True, False]
+    assert (lines["delta_long_tasks"]["max"], lines["delta_long_tasks"]["bare"]) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("when", "ran", "met"),
     [

@@ -118,18 +118,12 @@ export const EVENTS = told([
 ]);
 
 const STEP_MS = 32;
-const SPOKEN = [
-  [5.3, 7.4],
-  [11.2, 11.32],
-  [14.9, 17.2],
-] as const;
 
-/** How likely there was speech in these seconds; the same on every run. */
-function likely(from: number, to: number): number[] {
-  const steps = Math.floor(((to - from) * 1000) / STEP_MS);
-  return Array.from({ length: steps }, (_, i) => {
-    const at = from + (i * STEP_MS) / 1000;
-    const spoken = SPOKEN.some(([begin, end]) => begin <= at && at < end);
+/** How likely there was speech in the first 17 seconds, by when somebody spoke; the same on every run. */
+function likely(spans: readonly (readonly [number, number])[]): number[] {
+  return Array.from({ length: Math.floor(17_000 / STEP_MS) }, (_, i) => {
+    const at = (i * STEP_MS) / 1000;
+    const spoken = spans.some(([begin, end]) => begin <= at && at < end);
     const swing = Math.abs(Math.sin(i * 1.7) * Math.cos(i / 5));
     return spoken ? 1 - 0.22 * swing ** 2 : 0.02 + 0.09 * swing;
   });
@@ -143,8 +137,12 @@ const ours = (type: string, fields: object, items: string[], more: object = {}) 
 const started = (item: string) => ours("input_audio_buffer.speech_started", {}, [item]);
 const stopped = (item: string, audio_end_ms: number) =>
   ours("input_audio_buffer.speech_stopped", { audio_end_ms }, [item]);
-const overlap = (item: string, decision: string) =>
-  ours("voice_widget.overlap.decided", { decision, reason: "words" }, [item]);
+const overlap = (item: string, decision: string, more: object = {}) =>
+  ours("voice_widget.overlap.decided", { decision, reason: "words", text: "", ...more }, [item]);
+const activity = (...spans: readonly (readonly [number, number])[]): EventsMessage["voice_activity"] => ({
+  next: 1,
+  pieces: [{ at: START, audio_start_ms: 0, step_ms: STEP_MS, probabilities: likely(spans) }],
+});
 
 /** A question; over its answer a cough, and then somebody who wants to speak: with what the detector thought. */
 export const ACTIVITY = told(
@@ -161,10 +159,44 @@ export const ACTIVITY = told(
     [15.5, "received", ...overlap("item_4", "interruption")],
     [15.52, "received", { type: "response.done", response: { id: "resp_1", status: "cancelled" } }],
   ],
-  {
-    voice_activity: {
-      next: 1,
-      pieces: [{ at: START, audio_start_ms: 0, step_ms: STEP_MS, probabilities: likely(0, 17.0) }],
-    },
-  },
+  { voice_activity: activity([5.3, 7.4], [11.2, 11.32], [14.9, 17.2]) },
+);
+
+/** A greeting over which the microphone opens with a noise; later a "mm-hm" over an answer: both go on. */
+export const OVERLAPS = told(
+  [
+    [0.3, "received", { type: "response.created", response: { id: "resp_1" } }],
+    [1.1, "received", ...started("item_2")],
+    [1.6, "received", ...stopped("item_2", 1400)],
+    [1.61, "received", ...ours("input_audio_buffer.committed", {}, ["item_2"])],
+    [
+      1.8,
+      "received",
+      ...overlap("item_2", "cough", {
+        over_item_id: "item_1",
+        reason: "no_words",
+        audio_start_ms: 1000,
+        audio_end_ms: 1400,
+      }),
+    ],
+    [8.8, "received", { type: "response.done", response: { id: "resp_1", status: "completed" } }],
+    [10.6, "received", ...started("item_3")],
+    [12.7, "received", ...stopped("item_3", 12_200)],
+    [12.71, "received", ...ours("input_audio_buffer.committed", {}, ["item_3"])],
+    [12.9, "received", { type: "response.created", response: { id: "resp_2" } }],
+    [15.3, "received", ...started("item_5")],
+    [15.9, "received", ...stopped("item_5", 15_600)],
+    [15.91, "received", ...ours("input_audio_buffer.committed", {}, ["item_5"])],
+    [
+      16.1,
+      "received",
+      ...overlap("item_5", "backchannel", {
+        over_item_id: "item_4",
+        text: "mm-hm",
+        audio_start_ms: 15_200,
+        audio_end_ms: 15_600,
+      }),
+    ],
+  ],
+  { voice_activity: activity([1, 1.4], [10.5, 12.2], [15.2, 15.6]) },
 );

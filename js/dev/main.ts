@@ -1,7 +1,9 @@
-// The panel without Jupyter: every state, or some (`?state=listening,speaking&theme=dark&view=compact`).
+// The panel without Jupyter: every state, or some (`?state=listening,speaking&theme=dark&view=compact`), or one scene
+// (`?scene=settings`), whose steps somebody has to do.
 import type { View } from "../src/model.gen.ts";
 import { mountPanel } from "../src/view/panel.ts";
 import { recorded } from "./recorded.ts";
+import { ALIKE, SCENES } from "./scenes.ts";
 import { STATES } from "./states.ts";
 
 const query = new URLSearchParams(location.search);
@@ -9,12 +11,32 @@ document.body.dataset["jpThemeLight"] = String(query.get("theme") !== "dark");
 const main = document.querySelector("main");
 const width = query.get("width");
 if (main && width) main.style.gridTemplateColumns = `repeat(auto-fill, ${width}px)`;
-const only = query.get("state")?.split(",");
-for (const [name, state] of Object.entries(STATES)) {
-  if (only && !only.includes(name)) continue;
+
+function section(name: string): HTMLElement {
   const section = document.createElement("section");
-  if (only?.length !== 1) section.append(Object.assign(document.createElement("h3"), { textContent: name }));
+  if (name) section.append(Object.assign(document.createElement("h3"), { textContent: name }));
   main?.append(section);
-  const view = (query.get("view") ?? "panel") as View;
-  mountPanel(section, recorded({ ...state, traits: { ...state.traits, view } }), new AbortController().signal);
+  return section;
+}
+
+function show(into: HTMLElement, state: string, view: View): void {
+  const of = STATES[state];
+  if (!of) throw new Error(`no state ${state}`);
+  mountPanel(into, recorded({ ...of, traits: { ...of.traits, view } }), new AbortController().signal);
+}
+
+const view = (query.get("view") ?? "panel") as View;
+const scene = SCENES[query.get("scene") ?? ""];
+const only = query.get("state")?.split(",");
+if (scene) {
+  document.body.dataset["scene"] = JSON.stringify(scene.steps ?? []);
+  show(section(""), scene.state, scene.view ?? "panel");
+} else if (only) {
+  for (const name of only) show(section(only.length === 1 ? "" : name), name, view);
+} else {
+  for (const name of Object.keys(STATES)) if (!ALIKE.includes(name)) show(section(name), name, view);
+  // Each needs a page of its own: a picture of that is put here.
+  for (const name of Object.keys(SCENES)) {
+    section(name).append(Object.assign(document.createElement("img"), { id: name, alt: "" }));
+  }
 }

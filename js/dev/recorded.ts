@@ -1,13 +1,13 @@
 import { html, nothing } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
-import { DEFAULTS } from "../src/audio/choice.ts";
+import { DEFAULTS, type Devices } from "../src/audio/choice.ts";
 import { type Lane, newLane } from "../src/audio/levels.ts";
 import type { LocalState } from "../src/calls/local.ts";
 import extras from "../src/extras.ts";
 import type { Traits } from "../src/model.gen.ts";
-import type { PanelSource, SoundSource } from "../src/view/source.ts";
+import type { PanelSource } from "../src/view/source.ts";
 import { NOW } from "./events.ts";
-import { PAGE, type State, WELL } from "./states.ts";
+import { PAGE, type State, WELL } from "./state.ts";
 
 export { PAGE };
 
@@ -60,7 +60,7 @@ export const LOCAL: LocalState = {
   soundBlocked: false,
   microphoneLost: null,
   takesMicrophone: false,
-  soundStopped: false,
+  soundStopped: null,
   sound: WELL,
   kernelSlow: false,
   recording: "",
@@ -69,7 +69,7 @@ export const LOCAL: LocalState = {
   failure: null,
 };
 
-const DEVICES: SoundSource["devices"]["devices"]["all"] = [
+const DEVICES: Devices["all"] = [
   { kind: "microphone", label: "Built-in Microphone", id: "m1" },
   { kind: "microphone", label: "Headset (USB)", id: "m2" },
   { kind: "speaker", label: "Built-in Speakers", id: "s1" },
@@ -100,6 +100,18 @@ const SPEECH = {
       [2.4, 0],
     ],
     assistant: [[9.2, 2.1]],
+  },
+  // As `OVERLAPS` in `events.ts` tells it.
+  overlaps: {
+    user: [
+      [16.2, 15.8],
+      [6.7, 5],
+      [2, 1.6],
+    ],
+    assistant: [
+      [16.7, 8.5],
+      [4, 0],
+    ],
   },
 } as const satisfies Record<
   NonNullable<State["sound"]>,
@@ -136,7 +148,7 @@ export function recorded(state: State): PanelSource {
   fill(lanes.user, speech.user, now);
   fill(lanes.assistant, speech.assistant, now);
   const lines = state.lines ?? [];
-  const last = lines.at(-1)?.row.item_id;
+  const answer = lines.findLast(({ row }) => row.role === "assistant")?.row.item_id;
   return {
     id: PAGE,
     traits: { ...TRAITS, ...state.traits },
@@ -152,11 +164,11 @@ export function recorded(state: State): PanelSource {
       return now * 10 + 150 + (state.events ? Date.now() - NOW : 0);
     },
     lively: false,
-    heard: (item_id) => (item_id === last ? (state.heard ?? null) : null),
+    heard: (item_id) => (item_id === answer ? (state.heard ?? null) : null),
     sound: {
       devices: {
-        choice: DEFAULTS,
-        devices: { all: DEVICES, named: true },
+        choice: { ...DEFAULTS, ...state.choice },
+        devices: state.devices ?? { all: DEVICES, named: true },
         missing: [],
         constraints: {},
         speaker: "",
@@ -164,7 +176,7 @@ export function recorded(state: State): PanelSource {
         look: () => {},
         microphones: "",
       },
-      level: 0,
+      level: state.local?.hasMicrophone && !state.local.muted ? 0.1 : 0,
       choose: (change) => console.info("choose", change),
     },
     attach: () => {},
@@ -187,7 +199,7 @@ export function recorded(state: State): PanelSource {
     result: async (number) => state.contents?.[number] ?? null,
     sendText: async (text) => {
       console.info("send", text);
-      return null;
+      return state.busy ? new Promise(() => {}) : null;
     },
     set: async (name, value) => {
       console.info("set", name, value);

@@ -19,6 +19,7 @@ import { Images } from "./view/images.ts";
 import { ending, leftOff } from "./view/left_off.ts";
 import { overlay } from "./view/overlay.ts";
 import rare from "./view/rare_call.css";
+import { consentDialog, pauseButton, recordingMark } from "./view/recording.ts";
 import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
@@ -50,6 +51,9 @@ const make = (lit: Lit) => {
     leftOff,
     ending,
     makeResults,
+    consentDialog,
+    pauseButton,
+    recordingMark,
     help,
     rare,
     Images,

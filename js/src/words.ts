@@ -167,7 +167,8 @@ export const consentDeclineTitle = "Decline (Escape)";
 /** One thing worth saying, and what can be done about it. */
 export const stripSoundBlocked = ["No sound yet.", "The browser wants a click before it plays."] as const;
 export const stripPlaySound = "Play the sound";
-export const stripKernelSlow = ["The kernel is quiet.", "Wait, or hang up: if it stays so, the call ends."] as const;
+export const stripKernelSlow = ["The kernel is quiet.", "The call ends if it stays so."] as const;
+export const stripEndCall = "End the call";
 export const stripUnheard = ["Nobody hears you yet.", "It says so here as soon as it listens."] as const;
 export const stripReconnecting = [
   "The connection is lost.",
@@ -178,6 +179,10 @@ export const stripMuted = ["You are muted.", "Nobody hears what you say now: pre
 export const stripSoundStopped = [
   "The sound has stopped.",
   "The browser or the system did that, as for a phone call.",
+] as const;
+export const stripSoundInterrupted = [
+  "The system has interrupted the sound.",
+  "End the phone call or the other recording, then resume.",
 ] as const;
 export const stripResumeSound = "Resume the sound";
 /** Why there is no microphone in mid-call, and what to do before the button that takes one, by what became of it. */
@@ -198,11 +203,9 @@ export const stripMicrophoneLost = {
   ],
   page_not_secure: ["Only pages from https or localhost get a microphone.", "Type to go on."],
 } as Readonly<Record<string, readonly [string, string]>>;
+export const stripTakeAgain = "Try again";
 /** Before it is known why. */
-export const stripNoMicrophone = [
-  "There is no microphone.",
-  "Look whether it is plugged in and allowed, or type to go on.",
-] as const;
+export const stripNoMicrophone = ["There is no microphone.", "Plug one in and allow it, or type to go on."] as const;
 export const stripMicrophoneSilenced = [
   "The system has muted the microphone.",
   "Look for its switch, end the other call, or choose another.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from aiohttp import WSMsgType, web
 
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, SettingError
 from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.services import openai as openai_module
 from voice_widget.services.openai import OpenAI
+from voice_widget.threads.loop import beside
 
 KEY = "sk-proj-very_secret-123"
 
@@ -104,6 +106,22 @@ async def test_an_offer_is_handed_over_with_the_settings(server: FakeServer, ser
         "audio": {"output": {"voice": "marin"}},
     }
     assert request["headers"]["Authorization"] == f"Bearer {KEY}"
+
+
+async def test_the_client_is_loaded_once_and_no_later_call_waits_for_a_thread(
+    server: FakeServer, service: OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+
+    async def counted(function: Callable[[], Any]) -> Any:
+        loaded.append(function)
+        return await beside(function)
+
+    monkeypatch.setattr(openai_module, "beside", counted)
+    openai_module._load.cache_clear()
+    for _ in range(2):
+        await service.answer("v=0", SessionConfig())
+    assert loaded == [openai_module._load, service._connected]
 
 
 async def test_a_server_without_a_location_gives_no_call_id(server: FakeServer, service: OpenAI) -> None:

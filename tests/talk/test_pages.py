@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -323,6 +324,18 @@ def test_the_kernel_is_heard_of_from_the_click_on(open_stage: Open, monkeypatch:
     FakePage(stage).say("call.pending")
     stage.message("beat", 3)
     assert stage.states()["connection_state"] == "connecting"
+
+
+def test_the_first_beat_comes_once_a_while_has_passed_for_the_click_has_better_to_do(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialler_module, "BEAT_S", 0.3)
+    stage = open_stage()
+    page = FakePage(stage)
+    clicked = time.monotonic()
+    page.call()
+    stage.message("beat")
+    assert time.monotonic() - clicked >= 0.3
 
 
 # --- what a page cannot do ---

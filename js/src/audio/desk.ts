@@ -10,6 +10,12 @@ import { Start } from "./start.ts";
 
 export type MakeRecorder = (...given: ConstructorParameters<typeof Recorder>) => Recorder;
 
+/** The browser may need so long to start its sound. */
+const WAKE_MS = 2000;
+
+/** Who stopped the sound: the browser, or the system, as iOS does for a phone call; null: it runs, or never ran. */
+export type Stopped = "suspended" | "interrupted" | null;
+
 /** So long it is said that nobody hears what was said. */
 const UNHEARD_MS = 4000;
 
@@ -49,9 +55,9 @@ export class Desk {
     this.#scope = scope;
     this.#context = new AudioContext({ latencyHint: "interactive" });
     scope.defer(() => void this.#context.close());
-    void this.#context.resume();
     this.#start = new Start(this.#context);
     this.playout = new Playout(scope);
+    void this.wake();
     this.#mix = new GainNode(this.#context);
     this.#gate = new GainNode(this.#context);
     this.#gate.connect(this.#mix);
@@ -240,18 +246,28 @@ export class Desk {
     return this.#start.wait(scope);
   }
 
-  /** `told` is told when the browser or the system has stopped the sound (a phone call, a machine that slept), or lets it run. */
-  watch(told: (stopped: boolean) => void): void {
+  /** `told` is told how the browser or the system has stopped the sound (a phone call, a machine that slept), or lets it run. */
+  watch(told: (stopped: Stopped) => void): void {
     let ran = false;
-    this.#scope.on(this.#context, "statechange", () => {
-      ran ||= this.running;
-      told(ran && !this.running);
-    });
+    const look = () => {
+      const { running } = this;
+      const stopped = running ? this.playout.paused && "suspended" : this.#context.state;
+      told(ran && stopped ? (stopped as Stopped) : null);
+      ran ||= running;
+    };
+    this.#scope.on(this.#context, "statechange", look);
+    for (const type of ["pause", "play"]) this.#scope.on(this.playout.element, type, look);
   }
 
-  /** A context that was suspended by the browser (no click yet, a phone call) goes on. */
-  wake(): void {
-    if (this.#context.state !== "running" && this.#context.state !== "closed") void this.#context.resume();
+  /**
+   * What was stopped by the browser or the system (no click yet, a phone call) goes on. False: it does not, or not soon. As
+   * long as there is no click Chromium does not answer, and during a phone call Safari refuses.
+   */
+  async wake(): Promise<boolean> {
+    if (this.playout.paused) void this.playout.start();
+    const late = new Promise<void>((done) => this.#scope.after(WAKE_MS, done));
+    await Promise.race([this.#context.resume(), late]).catch(() => {});
+    return this.running;
   }
 }
 

@@ -35,6 +35,12 @@ export class Playout {
     }
   }
 
+  /** It does not play, as where the system paused it in a hidden tab of a telephone. What has ended is not paused. */
+  get paused(): boolean {
+    const { paused, srcObject } = this.element;
+    return paused && !!(srcObject as MediaStream | null)?.active;
+  }
+
   /** Swallow what is still on its way, so that Interrupt is heard at once. */
   hush(): void {
     this.element.muted = true;

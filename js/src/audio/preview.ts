@@ -63,7 +63,7 @@ export class Preview {
       const { meter } = await takeMicrophone(askMicrophone(constraints, run), run);
       const context = new AudioContext();
       run.defer(() => void context.close());
-      void context.resume();
+      context.resume().catch(() => {});
       const gain = new GainNode(context);
       const analyser = new AnalyserNode(context, { fftSize: 2048 });
       new MediaStreamAudioSourceNode(context, { mediaStream: meter }).connect(gain).connect(analyser);

@@ -109,7 +109,8 @@ export class Trial {
     const scope = this.#scope.child();
     const context = new AudioContext();
     scope.defer(() => void context.close());
-    void context.resume();
+    // Refused it is as silent as unanswered.
+    context.resume().catch(() => {});
     // An element, for only that goes to a loudspeaker of one's choice everywhere where there is one.
     const playout = new Playout(scope);
     const made = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });

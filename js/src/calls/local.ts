@@ -1,3 +1,4 @@
+import type { Stopped } from "../audio/desk.ts";
 import type { FailureCode } from "../failure.ts";
 import type { RecordingState } from "../model.gen.ts";
 import type { SoundState } from "./sound.ts";
@@ -25,7 +26,7 @@ export interface LocalState {
   /** The browser is asked for one, or for another one. */
   readonly takesMicrophone: boolean;
   /** The browser or the system has stopped the sound. */
-  readonly soundStopped: boolean;
+  readonly soundStopped: Stopped;
   /** What is known of the devices, once it is loaded. */
   readonly sound: SoundState | null;
   /** Nothing was heard from the kernel for 5 s. */
@@ -56,6 +57,6 @@ export function ofTalk(talk: LiveTalk | null) {
     soundBlocked: talk?.soundBlocked ?? false,
     microphoneLost: talk?.microphoneLost ?? null,
     takesMicrophone: talk?.takesMicrophone ?? false,
-    soundStopped: talk?.soundStopped ?? false,
+    soundStopped: talk?.soundStopped ?? null,
   } as const;
 }

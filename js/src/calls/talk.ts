@@ -1,4 +1,4 @@
-import { Desk } from "../audio/desk.ts";
+import { Desk, type Stopped } from "../audio/desk.ts";
 import type { Lane } from "../audio/levels.ts";
 import { askMicrophone } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
@@ -17,8 +17,6 @@ import { Relay, type RelayedEvents } from "./relay.ts";
 
 export type Stage = "none" | "asking" | "offering" | "open";
 
-/** The browser may need so long to start its sound. */
-const START_MS = 2000;
 /** So long an answer waits for a microphone that nobody was asked for: the system may ask all the same. */
 const OPENS_MS = 5000;
 
@@ -66,7 +64,7 @@ export class LiveTalk {
   /** The browser is asked for a microphone, and may ask the person. */
   takesMicrophone = false;
   /** The sound has stopped by itself. */
-  soundStopped = false;
+  soundStopped: Stopped = null;
   /** The service has said something to this page, and is sent its sound; the kernel hears that a moment later. */
   flows = false;
 
@@ -111,7 +109,7 @@ export class LiveTalk {
     );
     this.push = new Push({ event: (type) => this.#say(type), changed: () => events.gate() }, scope);
     this.desk.watch((stopped) => {
-      if (stopped !== this.soundStopped) this.#plays(!stopped, "sound_stopped");
+      if (!stopped !== !this.soundStopped) this.#plays(!stopped, "sound_stopped");
       this.soundStopped = stopped;
       events.changed();
     });
@@ -237,8 +235,10 @@ export class LiveTalk {
 
   /** The click that the browser wanted. */
   async unblockSound(): Promise<void> {
-    this.desk.wake();
-    this.#playing(await this.desk.playout.start());
+    const wakes = this.desk.wake();
+    // Only a peer's sound gets out without the page's clock.
+    const plays = await this.desk.playout.start();
+    this.#playing(plays && (!this.#sound || (await wakes) || !!this.soundStopped));
   }
 
   /** What has to be there before an offer goes: a microphone that nobody is asked for comes meanwhile. */
@@ -324,10 +324,7 @@ export class LiveTalk {
       state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
       remote: async (stream, made) => {
         this.#playing(await this.desk.hear(stream, attempt, made));
-        // Only a peer's sound gets out without the page's clock.
-        attempt.after(START_MS, () => {
-          if (!this.desk.running) this.#playing(false);
-        });
+        if (!((await this.desk.wake()) || this.soundStopped || attempt.closed)) this.#playing(false);
       },
     };
   }

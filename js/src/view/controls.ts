@@ -4,7 +4,6 @@ import { onFirst } from "./clicks.ts";
 import type { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import type { Images } from "./images.ts";
-import { pauseButton } from "./recording.ts";
 import { canInterrupt, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
@@ -52,7 +51,7 @@ export function controls(
       ?disabled=${closed || !canInterrupt(source)}
       @click=${() => source.interrupt()}
     >${icon("interrupt")}<span class="word">${words.interrupt}</span></button>
-    ${pauseButton(source, now)}
+    ${source.loaded.extras?.pauseButton(source, now) ?? nothing}
     <form @submit=${onSubmit}>
       <input
         type="text"

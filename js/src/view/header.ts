@@ -3,7 +3,6 @@ import * as words from "../words.ts";
 import type { Disclosure } from "./disclosure.ts";
 import { clock } from "./format.ts";
 import { icon } from "./icons.ts";
-import { recordingMark } from "./recording.ts";
 import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
@@ -27,7 +26,7 @@ export function header(
     <i class="lamp ${now.lamp ? "on" : ""} ${now.lamp}"></i>
     <span class="state" aria-hidden="true">${now.words}</span>
     <span class="detail" aria-hidden="true">${now.detail}</span>
-    ${recordingMark(source, now)}
+    ${source.loaded.extras?.recordingMark(source, now) ?? nothing}
     <span class="about"><span class="service" title=${model}>${service_name}${names.length > 0 ? " · " : ""}</span>${
       names.length > 0
         ? html`<select class="voice" aria-label=${words.headerVoice} ?disabled=${!now.ours} @change=${onVoice}>

@@ -17,7 +17,6 @@ import { Keyboard } from "./keyboard.ts";
 import { Pace } from "./pace.ts";
 import { parts, plain } from "./parts.ts";
 import { Place } from "./place.ts";
-import { consentDialog } from "./recording.ts";
 import { Results } from "./results.ts";
 import { type Situation, situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
@@ -200,6 +199,7 @@ class Panel {
     const { consenting } = this.#source.local;
     if (consenting === this.#consenting) return;
     this.#consenting = consenting;
+    if (consenting) this.#source.load();
     if (focused) this.#focus(consenting ? ".consent" : ".main");
   }
 
@@ -242,7 +242,7 @@ class Panel {
       ${this.#drawer.view()}
       ${this.#popover()}
       </div>
-      ${source.local.consenting ? consentDialog(source) : nothing}
+      ${source.local.consenting ? extra(source, ({ consentDialog }) => consentDialog(source)) : nothing}
     </section>
     <div class="unseen" role="status">${announced(now)}</div>
     ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}
@@ -331,6 +331,7 @@ class Panel {
     if (deed.do === "call" || deed.do === "typeOnly") this.#source.call(deed.do === "call");
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "hangUp") this.#source.hangUp();
+    else if (deed.do === "microphone") this.#source.useMicrophone();
     else if (deed.do === "settings") this.#settings.show(true);
     else {
       const text = deed.do === "copy" ? deed.text : plain(this.#source.lines);

@@ -2,14 +2,23 @@ import type { LocalState } from "../calls/local.ts";
 import * as words from "../words.ts";
 import type { Strip } from "./strip.ts";
 
+const NEVER = /^(microphone_blocked_by_policy|page_not_secure)$/;
+
 /** What is wrong with the sound of the call, and the one thing to do. Pure. */
 export function soundTrouble({ soundStopped, microphoneLost: lost, sound }: LocalState): Strip | null {
   const say = ([title, text]: readonly [string, string], button: Strip["button"] = null): Strip => {
     return { tone: "warning", title, text, button, key: null };
   };
   const settings: Strip["button"] = { label: words.stripOpenSettings, deed: { do: "settings" } };
-  if (soundStopped) return say(words.stripSoundStopped, { label: words.stripResumeSound, deed: { do: "sound" } });
-  if (lost) return say(words.stripMicrophoneLost[lost] ?? words.stripNoMicrophone);
+  if (soundStopped) {
+    const why = soundStopped === "interrupted" ? words.stripSoundInterrupted : words.stripSoundStopped;
+    return say(why, { label: words.stripResumeSound, deed: { do: "sound" } });
+  }
+  // Where another try would end as the last one did, nothing is offered.
+  const again: Strip["button"] = NEVER.test(lost ?? "")
+    ? null
+    : { label: words.stripTakeAgain, deed: { do: "microphone" } };
+  if (lost) return say(words.stripMicrophoneLost[lost] ?? words.stripNoMicrophone, again);
   if (sound?.silenced) return say(words.stripMicrophoneSilenced, settings);
   if (sound?.turnedDown) return say(words.stripTurnedDown, settings);
   const first = sound?.missing[0];

@@ -4,14 +4,14 @@ import type { ErrorInfo, Notice, Traits } from "../model.gen.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
 import { codeIn, count, named } from "./format.ts";
-import { type Icon, icon } from "./icons.ts";
+import { icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
 /** What one button of a strip does. */
 export type Deed =
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "call" | "typeOnly" | "sound" | "hangUp" | "settings" | "copyTalk" };
+  | { readonly do: "call" | "typeOnly" | "sound" | "microphone" | "hangUp" | "settings" | "copyTalk" };
 
 /** One thing worth saying, with at most one button. There is never more than one strip, so that nothing jumps twice. */
 export interface Strip {
@@ -54,7 +54,7 @@ function strips(known: Known, now: Situation): Strip[] {
     told.push(lines.length > 0 ? { ...gone, button: COPY_TALK } : gone);
   }
   if (now.name === "waiting") told.push(ofError({ code: "", ...words.stripNoKernel }, "info", traits));
-  if (local.kernelSlow) told.push(say("warning", words.stripKernelSlow));
+  if (local.kernelSlow) told.push(say("warning", words.stripKernelSlow, words.stripEndCall, "hangUp"));
   // What holds now, before what has failed once.
   if (now.name === "elsewhere") told.push(say("info", words.stripElsewhere, words.hangUp, "hangUp"));
   /** A microphone is or will be open, and what it hears goes nowhere. */
@@ -71,8 +71,8 @@ function strips(known: Known, now: Situation): Strip[] {
   const sum = now.name === "ended" && loaded.extras?.summary(traits);
   if (sum) told.push(sum);
   if (now.name === "replay") {
-    const button = COPY_TALK;
-    told.push({ tone: "info", title: "", text: count(lines.length, words.stripTurn), button, key: null });
+    const text = count(lines.length, words.stripTurn);
+    told.push({ tone: "info", title: "", text, button: COPY_TALK, key: null });
   }
   const { notice } = traits;
   if (notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code)) told.push(ofError(notice, "info", traits));
@@ -113,8 +113,6 @@ function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], traits: Traits,
   return { tone, title, text, button, key: `${error.code} ${title}`, progress };
 }
 
-const ICONS: Record<Strip["tone"], Icon> = { error: "warning", warning: "warning", info: "info" };
-
 export function stripView(
   strip: Strip | null,
   copied: boolean,
@@ -128,7 +126,7 @@ export function stripView(
   // What is news and cannot be heard is read aloud: in its turn, unless it is pressing.
   const role = tone === "info" ? (key ? "status" : "note") : "alert";
   return html`<div class="strip ${tone}" role=${role} tabindex=${tabindex}>
-    ${icon(ICONS[tone])}
+    ${icon(tone === "info" ? tone : "warning")}
     <div class="message">
       ${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}
       ${

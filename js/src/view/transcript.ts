@@ -7,6 +7,7 @@ import type { Copied } from "./copying.ts";
 import { SHOWN } from "./earlier.ts";
 import { gap, originOf, timeOf } from "./format.ts";
 import { icon } from "./icons.ts";
+import { overlaps } from "./overlaps.ts";
 import { parts } from "./parts.ts";
 import type { PanelSource } from "./source.ts";
 
@@ -57,11 +58,11 @@ export function transcript(
   const { lines } = source;
   const origin = originOf(lines);
   const rowless = typed.filter((one) => !lines.slice(one.after).some((line) => typedAs(line, one)));
-  const over = overlaps(lines);
   const last = lines.at(-1);
   // By Tab one comes to the newest one that has words.
   const stop = lines.findLast((line) => joined(line.words));
   const { extras } = source.loaded;
+  const over = overlaps(lines);
   const known = (line: Line) => {
     const { row, words, partial, results } = line;
     return [
@@ -72,10 +73,7 @@ export function transcript(
       // Their content comes later, and is opened and shut.
       (results.length || row.images) && {},
       source.heard(row.item_id),
-      over
-        .get(row.item_id)
-        ?.map(({ words }) => joined(words))
-        .join(),
+      over.get(row.item_id)?.join(),
       doing.copied?.key === row.item_id ? doing.copied : null,
       doing.leftOff === row.item_id,
       line === stop,
@@ -125,16 +123,6 @@ function together(lines: readonly Line[], from: number): [number, readonly Line[
   return all;
 }
 
-/** What was said over answers that went on: nobody had to stop for it. */
-function overlaps(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> {
-  const over = new Map<string, Line[]>();
-  for (const line of lines) {
-    const { overlap, overlap_item_id: id } = line.row;
-    if (id && overlap !== "interruption") over.set(id, [...(over.get(id) ?? []), line]);
-  }
-  return over;
-}
-
 function typedAs({ row, words }: Line, { text, images }: Typed): boolean {
   return row.source === "typed" && joined(words) === text && row.images === images.length;
 }
@@ -154,7 +142,7 @@ function row(
   line: Line,
   time: string,
   heard: number | null,
-  over: readonly Line[],
+  over: readonly string[],
   doing: Doing,
   end: TemplateResult | typeof nothing,
   copy: TemplateResult | typeof nothing,
@@ -173,7 +161,7 @@ function row(
     <div class="text" dir="auto">${text(line, heard)}${end}${
       doing.pictures?.of(line) ?? (images > 0 ? html`<div class="none">${words.imageCount(images)}</div>` : nothing)
     }
-      ${over.map((line) => html`<div class="note">${words.transcriptWentOn(joined(line.words))}</div>`)}
+      ${over.map((told) => html`<div class="note">${told}</div>`)}
     </div>
     <span class="aside">${side}${copy}${
       events

@@ -1,9 +1,11 @@
 import axe from "axe-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { recorded } from "../../dev/recorded.ts";
+import { SCENES } from "../../dev/scenes.ts";
 import { STATES } from "../../dev/states.ts";
 import type { View } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
+import { take } from "./support/shown.ts";
 
 let life: AbortController;
 
@@ -56,31 +58,15 @@ test("results that are open: axe finds nothing, on light and on dark", async () 
   }
 });
 
-test.each(
-  [
-    ["settings", "listening"],
-    ["settings", "push"],
-    ["events", "listening"],
-    ["events", "events-activity"],
-  ].flatMap((one) => ["#ffffff", "#111111"].map((ground) => [...one, ground] as const)),
-)("%s over %s, on %s: axe finds nothing", async (what, state, ground) => {
-  document.body.style.background = ground;
-  const host = show(state as string);
-  const name = what === "settings" ? "Settings" : "Events";
-  const buttons = [...(host.shadowRoot?.querySelectorAll("button") ?? [])];
-  buttons.find((one) => one.ariaLabel === name)?.click();
-  expect(host.shadowRoot?.querySelector(what === "settings" ? ".popover" : ".drawer")).not.toBeNull();
-  expect(await found(host)).toEqual([]);
-});
-
-test.each(["#ffffff", "#111111"])("the keys, on %s: axe finds nothing", async (ground) => {
-  document.body.style.background = ground;
-  const host = show("push");
-  host.shadowRoot
-    ?.querySelector(".panel")
-    ?.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true, composed: true }));
-  expect(host.shadowRoot?.querySelector(".help")).not.toBeNull();
-  expect(await found(host)).toEqual([]);
+test.each(Object.entries(SCENES))("%s: axe finds nothing, on light and on dark", async (_, { state, view, steps }) => {
+  for (const ground of ["#ffffff", "#111111"]) {
+    document.body.style.background = ground;
+    const host = show(state, view);
+    for (const step of steps ?? []) await take(host.shadowRoot as ShadowRoot, step);
+    expect(await found(host), ground).toEqual([]);
+    life.abort();
+    life = new AbortController();
+  }
 });
 
 /** What JupyterLab's themes of high contrast set. */
@@ -100,17 +86,3 @@ test.each(["speaking", "error-denied", "ended", "muted-talking", "recording", "i
     expect(await found(show(state))).toEqual([]);
   },
 );
-
-test.each<[View, string]>([
-  ["compact", "speaking"],
-  ["compact", "error-denied"],
-  ["floating", "listening"],
-  ["overlay", "speaking"],
-  ["overlay", "muted-talking"],
-  ["overlay", "sound-stopped"],
-  ["overlay", "thinking"],
-])("as %s, %s: axe finds nothing", async (view, state) => {
-  const host = show(state, view);
-  host.shadowRoot?.querySelector<HTMLElement>(".float")?.click();
-  expect(await found(host)).toEqual([]);
-});

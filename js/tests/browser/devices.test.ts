@@ -317,16 +317,16 @@ test("the sound is stopped from outside: page and kernel say so, and one click r
   await stage.now.call();
   const context = resumed.mock.contexts[0] as AudioContext;
   await vi.waitFor(() => expect(context.state).toBe("running"));
-  expect(page.local.soundStopped).toBe(false);
+  expect(page.local.soundStopped).toBeNull();
   await context.suspend();
-  await vi.waitFor(() => expect(page.local.soundStopped).toBe(true));
+  await vi.waitFor(() => expect(page.local.soundStopped).toBe("suspended"));
   expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["sound_stopped"]);
   page.unblockSound();
-  await vi.waitFor(() => expect(page.local.soundStopped).toBe(false));
+  await vi.waitFor(() => expect(page.local.soundStopped).toBeNull());
   expect(kernel.of("call.plays")).toHaveLength(1);
   // Seen again, it goes on by itself where the browser lets it.
   await context.suspend();
-  await vi.waitFor(() => expect(page.local.soundStopped).toBe(true));
+  await vi.waitFor(() => expect(page.local.soundStopped).toBe("suspended"));
   document.dispatchEvent(new Event("visibilitychange"));
-  await vi.waitFor(() => expect(page.local.soundStopped).toBe(false));
+  await vi.waitFor(() => expect(page.local.soundStopped).toBeNull());
 });

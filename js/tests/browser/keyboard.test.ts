@@ -17,10 +17,9 @@ afterEach(async () => {
   await page.viewport(414, 896);
 });
 
-/** What a person sees of where the keys go. */
+/** What a person sees of where the keys go: an outline, for shadows are gone in forced colours. */
 function mark(one: Element): string {
-  const look = getComputedStyle(one);
-  if (one.matches("form input")) return getComputedStyle(one.closest("form") as Element).boxShadow;
+  const look = getComputedStyle(one.matches("form input") ? (one.closest("form") as Element) : one);
   return look.outlineStyle === "none" || Number.parseFloat(look.outlineWidth) < 2 ? "none" : look.outlineColor;
 }
 

@@ -1234,23 +1234,27 @@ test("who declined may answer again", () => {
 
 test.each([
   ["sound-stopped", "The sound has stopped.", "Resume the sound", "sound"],
-  ["microphone-withdrawn", "The microphone was forbidden.", null, null],
-  ["microphone-gone", "The microphone was unplugged.", null, null],
-  ["microphone-refused", "Another program holds the microphone.", null, null],
+  ["microphone-withdrawn", "The microphone was forbidden.", "Try again", "take"],
+  ["microphone-gone", "The microphone was unplugged.", "Try again", "take"],
+  ["microphone-refused", "Another program holds the microphone.", "Try again", "take"],
   ["microphone-silenced", "The system has muted the microphone.", "Open the settings", "settings"],
   ["turned-down", "The input gain is 0.", "Open the settings", "settings"],
-  ["kernel-quiet", "Wait, or hang up", null, null],
+  ["kernel-quiet", "The call ends if it stays so.", "End the call", "end"],
   ["device-missing", "“Headset (USB)” is not there", "Dismiss", null],
 ])("%s says what is wrong with the sound, and what can be done", (state, says, label, deed) => {
   const done: string[] = [];
-  const { root } = show(state, { unblockSound: () => done.push("sound") });
+  const { root } = show(state, {
+    unblockSound: () => done.push("sound"),
+    useMicrophone: () => done.push("take"),
+    hangUp: () => done.push("end"),
+  });
   const strip = root.querySelector(".strip");
   expect(strip?.textContent).toContain(says);
   expect([...(strip?.querySelectorAll("button") ?? [])].map(nameOf)).toEqual(label ? [label] : []);
   if (deed) button(root, label ?? "").click();
   if (root.querySelector(".popover")) done.push("settings");
   expect(done).toEqual(deed ? [deed] : []);
-  // Where there is none, one button takes it: that in the place of Mute.
+  // Where there is none, that in the place of Mute takes it as well, under a name of its own.
   const taking = [...root.querySelectorAll("button")].filter((one) => nameOf(one) === "Use the microphone");
   expect(taking).toHaveLength(recorded(STATES[state] ?? {}).local.hasMicrophone ? 0 : 1);
 });

@@ -131,6 +131,69 @@ test("what floats stands beside what floats already, and in its place once that 
   expect(button(root, /^Voice call/).getBoundingClientRect().left).toBe(lefts[1]);
 });
 
+test.each([
+  [320, 568],
+  [414, 896],
+  [1280, 720],
+])(
+  "many that float on a page of %i by %i: each button is on the page, and none lies on another",
+  async (width, height) => {
+    lab();
+    await page.viewport(width, height);
+    const shown = Array.from({ length: 11 }, () => show("listening", "floating"));
+    for (const [i, { root }] of shown.entries()) {
+      const { left, top, right } = button(root, /^Voice call/).getBoundingClientRect();
+      expect([left >= 0, right <= width, top >= 0], `button ${i}`).toEqual([true, true, true]);
+    }
+    const toggles = shown.map(({ root }) => button(root, /^Voice call/));
+    const places = toggles.map((one) => one.getBoundingClientRect());
+    expect(new Set(places.map(({ left, top }) => `${left} ${top}`)).size).toBe(11);
+    // Whichever is open, all of them can be hit.
+    for (const [i, toggle] of toggles.entries()) {
+      toggle.click();
+      const panel = shown[i]?.root.querySelector(".panel")?.getBoundingClientRect() as DOMRect;
+      expect([panel.top >= 0, panel.left >= 0, panel.right <= width], `panel ${i}`).toEqual([true, true, true]);
+      const hit = places.map(({ left, top }) => document.elementFromPoint(left + 26, top + 26));
+      expect(hit, `panel ${i}`).toEqual(shown.map(({ host }) => host));
+      toggle.click();
+    }
+    // Where they have gone it stands over its own.
+    toggles[0]?.click();
+    for (const { turn } of shown.slice(1)) await turn("listening", { view: "panel" });
+    const panel = shown[0]?.root.querySelector(".panel")?.getBoundingClientRect();
+    expect(panel?.bottom).toBe((places[0]?.top ?? 0) - 12);
+    await page.viewport(414, 896);
+  },
+);
+
+test("of two that are open the one with the keys lies above, whichever was opened first", () => {
+  lab();
+  const [first, second] = [show("listening", "floating"), show("listening", "floating")];
+  const shown = [first, second].map(({ root }) => {
+    const toggle = button(root, /^Voice call/);
+    toggle.click();
+    return { toggle, panel: root.querySelector<HTMLElement>(".panel") as HTMLElement };
+  });
+  /** Whose panel one sees, and who has the keys. */
+  const above = () => {
+    const box = shown[0]?.panel.getBoundingClientRect() as DOMRect;
+    const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return [seen, document.activeElement].map((one) =>
+      one === first.host ? "first" : one === second.host ? "second" : one,
+    );
+  };
+  expect(above()).toEqual(["second", "second"]);
+  first.root.querySelector<HTMLElement>(".scroll")?.focus();
+  expect(above()).toEqual(["first", "first"]);
+  // Who goes back to the notebook sees what was seen last.
+  (document.activeElement as HTMLElement).blur();
+  expect(above()[0]).toBe("first");
+  for (const { toggle } of shown) toggle.click();
+  shown[1]?.toggle.click();
+  shown[0]?.toggle.click();
+  expect(above()).toEqual(["first", "first"]);
+});
+
 test.each([900, 700, 560])("floating on a page of %i px the talk keeps room beside the events", async (height) => {
   lab();
   await page.viewport(640, height);

@@ -101,6 +101,59 @@ test.each([
   }
 });
 
+/** Each row's time, speaker and gap, as they are seen: what cannot be read, a line each. */
+function unread(root: ShadowRoot): string[] {
+  const scroll = root.querySelector(".scroll") as HTMLElement;
+  const found = scroll.scrollWidth > scroll.clientWidth ? ["the rows overflow"] : [];
+  for (const row of root.querySelectorAll<HTMLElement>(".row")) {
+    const [time, role, text] = ["time", ".role", ".text"].map((one) => row.querySelector<HTMLElement>(one));
+    if (!(time && role && text)) continue;
+    const spans = [time, role, ...row.querySelectorAll<HTMLElement>(".gap")].map((one) => {
+      const range = document.createRange();
+      range.selectNodeContents(one);
+      return { name: one.textContent, seen: one.checkVisibility(), ...range.getBoundingClientRect().toJSON() };
+    });
+    for (const [i, { name, seen, right, top, bottom }] of spans.entries()) {
+      const next = spans[i + 1];
+      if (!seen || right === 0) found.push(`not seen: ${name}`);
+      // On one line, one after the other, and not in each other.
+      if (next && (next.left < right + 4 || next.top > bottom || next.bottom < top))
+        found.push(`${name} in ${next.name}`);
+    }
+    const [, who] = spans;
+    const words = text.getBoundingClientRect();
+    if (words.left < who.right && words.top < who.bottom - 4) found.push(`${who.name} in its words`);
+  }
+  return found;
+}
+
+/** Of a call that has gone on for more than an hour. */
+function long(root: ShadowRoot): void {
+  for (const time of root.querySelectorAll(".row time")) time.textContent = `1:02:${time.textContent?.slice(-2)}`;
+}
+
+test.each([320, 360, 439, 440, 599, 600, 720])("at %i px each row has its time and its gap", async (width) => {
+  await page.viewport(800, 700);
+  for (const state of ["speaking", "interrupted", "typing-talk"]) {
+    const panel = shown(state, life.signal);
+    await at(width, panel);
+    expect(panel.root.querySelectorAll(".row time:not(:empty)").length, state).toBeGreaterThan(1);
+    expect(unread(panel.root), state).toEqual([]);
+    long(panel.root);
+    expect(unread(panel.root), `${state}, after an hour`).toEqual([]);
+    panel.cell.remove();
+  }
+});
+
+test.each([320, 1280])("floating on a page of %i px each row has its time and its gap", async (width) => {
+  await page.viewport(width, 700);
+  const { root } = shown("speaking", life.signal, "floating");
+  root.querySelector<HTMLElement>(".float")?.click();
+  await drawn();
+  expect(root.querySelectorAll(".row .gap").length).toBeGreaterThan(0);
+  expect(unread(root)).toEqual([]);
+});
+
 const IN_CALL = ["speaking", "push-held", "muted-talking", "reconnecting", "sound-stopped", "recording-paused"];
 
 test("compact: at any width, all can be reached, hit and read", async () => {

@@ -302,6 +302,42 @@ test("2,000 rows are no long task: not new rows, nor words, nor the earlier ones
   await hold("all");
 });
 
+test("a word more draws as many rows of 2,020 as of 20, and a new row no more of them", async () => {
+  const drawn = async (count: number) => {
+    const panel = show(many(count));
+    for (let i = 0; i < 10; i++) panel.root.querySelector<HTMLElement>(".earlier button")?.click();
+    expect(panel.rows()).toHaveLength(count);
+    const read = new Set<string>();
+    for (const { row } of panel.lines) {
+      const { item_id, response_gap_ms } = row;
+      // Only who draws the row asks for that.
+      const get = () => {
+        read.add(item_id);
+        return response_gap_ms;
+      };
+      Object.defineProperty(row, "response_gap_ms", { get });
+    }
+    const during = async (act: () => void) => {
+      read.clear();
+      await busy(() => {
+        act();
+        panel.changed();
+      });
+      return read.size;
+    };
+    const last = panel.lines.at(-1);
+    const word = await during(() => last?.words.push({ text: " more", start_ms: 0 }));
+    expect(panel.rows().at(-1)?.textContent).toContain(" more");
+    const row = await during(() => panel.lines.push(line(count, "one more")));
+    expect(panel.rows()).toHaveLength(count + 1);
+    panel.root.host.remove();
+    return [word, row];
+  };
+  const few = await drawn(20);
+  expect(few).toEqual([20, 20]);
+  expect(await drawn(2020)).toEqual(few);
+});
+
 test("2,000 rows that are all shown: what goes on touches no other row and no selection, and the end is followed", async () => {
   const lines = many(2000);
   const panel = show(lines);

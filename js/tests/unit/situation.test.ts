@@ -40,7 +40,7 @@ test.each<[string, string, Partial<Traits>, Partial<LocalState>]>([
   ["muted", "Muted", inCall, { ...open, sound: { ...WELL, silenced: true } }],
   ["speaking", "Speaking", { ...inCall, assistant_speaking: true }, { ...open, sound: { ...WELL, silenced: true } }],
   ["muted", "Muted", inCall, { ...open, sound: { ...WELL, turnedDown: true } }],
-  ["stopped", "Sound stopped", { ...inCall, activity: "listening" }, { ...open, soundStopped: true }],
+  ["stopped", "Sound stopped", { ...inCall, activity: "listening" }, { ...open, soundStopped: "suspended" }],
   ["muted", "Muted", inCall, { ...open, muted: true, talkingUnheard: true }],
   ["typing", "Ready for text", inCall, { stage: "open" }],
   // Heard already, though the kernel does not know it yet.
@@ -200,7 +200,7 @@ test("what is wrong with the sound is said also where what is seldom used cannot
     return strip(bare, situation(bare, 0, 0));
   };
   expect(of({ microphoneLost: "gone", hasMicrophone: false })?.title).toBe("There is no microphone.");
-  expect(of({ soundStopped: true })?.button).toMatchObject({ deed: { do: "sound" } });
+  expect(of({ soundStopped: "suspended" })?.button).toMatchObject({ deed: { do: "sound" } });
   expect(of({})).toBeNull();
 });
 

@@ -43,7 +43,7 @@ _UNHEARD = frozenset(
 _NO_MODEL = frozenset(["DeploymentNotFound", "model_not_found", "invalid_model"])
 _MODEL = (
     "the service's name of a model that transcribes, as in "
-    'w.update(transcription={"model": "whisper-1"}), or none: w.update(transcription=None).'
+    '`w.update(transcription={"model": "whisper-1"})`, or none: `w.update(transcription=None)`.'
 )
 
 _KNOWN: Mapping[str, tuple[str, str]] = {
@@ -180,7 +180,8 @@ def lagging(seconds: float) -> ErrorInfo:
     return {
         "code": "recognition_lags",
         "message": f"What you say is understood {seconds:.0f} s late: this computer has too much to do.",
-        "next_step": 'Close what else works on it, or take a smaller recogniser: Local(stt="pocketsphinx").',
+        "next_step": "Close what else works on it, or take a smaller recogniser: "
+        '`Local(stt="pocketsphinx")`.',
     }
 
 
@@ -191,7 +192,7 @@ def hears_itself(times: int) -> ErrorInfo:
         "message": f"The assistant seems to hear itself: {times} answers in a row were interrupted as they "
         "began, by their own words or by none.",
         "next_step": "Use headphones, or turn the loudspeaker down. Push to talk helps, too: "
-        "w.update(turn_detection=None).",
+        "`w.update(turn_detection=None)`.",
     }
 
 
@@ -300,7 +301,7 @@ def approval_needed(item: Mapping[str, Any]) -> ErrorInfo:
     return {
         "code": "mcp_approval_needed",
         "message": f"The service waits for leave to call {tool!r} of the mcp server {server!r}.",
-        "next_step": 'Write w.update(tools=[{**tool, "require_approval": "never"}]) and ask again.',
+        "next_step": 'Write `w.update(tools=[{**tool, "require_approval": "never"}])` and ask again.',
     }
 
 

@@ -1,5 +1,6 @@
 import { type Mock, vi } from "vitest";
 import { recorded } from "../../../dev/recorded.ts";
+import type { Step } from "../../../dev/scenes.ts";
 import { STATES, type State } from "../../../dev/states.ts";
 import type { Colors, View } from "../../../src/model.gen.ts";
 import { mountPanel } from "../../../src/view/panel.ts";
@@ -9,7 +10,10 @@ export interface Shown {
   readonly cell: HTMLElement;
   readonly root: ShadowRoot;
   readonly host: HTMLElement;
-  readonly acts: Record<"hangUp" | "interrupt" | "call" | "push" | "mute" | "sendText", Mock>;
+  readonly acts: Record<
+    "hangUp" | "interrupt" | "call" | "push" | "mute" | "sendText" | "unblockSound" | "useMicrophone",
+    Mock
+  >;
   /** Another state, or other looks. */
   turn(state: string | State, looks?: { view?: View; colors?: Colors }): Promise<void>;
 }
@@ -27,6 +31,8 @@ export function shown(state: string, signal: AbortSignal, view: View = "panel", 
     call: vi.fn(),
     push: vi.fn(),
     mute: vi.fn(),
+    unblockSound: vi.fn(),
+    useMicrophone: vi.fn(),
     sendText: vi.fn(async () => null),
   };
   let now = of(state, {});
@@ -74,4 +80,22 @@ export function button(root: ShadowRoot, name: string | RegExp): HTMLButtonEleme
   );
   if (!found) throw new Error(`no button "${name}"`);
   return found;
+}
+
+/** What a person does in the gallery's scenes. */
+export async function take(root: ShadowRoot, step: Step): Promise<void> {
+  if ("click" in step) {
+    const named = [...root.querySelectorAll("button")].filter((one) => nameOf(one).startsWith(step.click));
+    if (!named.length) throw new Error(`no button "${step.click}"`);
+    named.at(-1)?.click();
+  } else if ("press" in step) {
+    const at = root.activeElement ?? root.querySelector(".panel");
+    const press = { key: step.press, bubbles: true, composed: true, cancelable: true };
+    at?.dispatchEvent(new KeyboardEvent("keydown", press));
+  } else if ("send" in step) {
+    const field = root.querySelector<HTMLInputElement>("form input");
+    if (field) field.value = step.send;
+    root.querySelector("form")?.requestSubmit();
+  } else root.querySelector(step.scroll)?.scrollBy(0, step.by);
+  await drawn();
 }

@@ -1,0 +1,80 @@
+import type { View } from "../src/model.gen.ts";
+
+/** What a person does: clicks the last button of a name, presses a key, sends a message, or scrolls a part. */
+export type Step =
+  | { readonly click: string }
+  | { readonly press: string }
+  | { readonly send: string }
+  | { readonly scroll: string; readonly by: number };
+
+/** A state as it is seen in a view, once a person did something. */
+export interface Scene {
+  readonly state: string;
+  readonly view?: View;
+  readonly steps?: readonly Step[];
+}
+
+const settings = { click: "Settings" };
+const events = { click: "Events" };
+
+export const SCENES: Readonly<Record<string, Scene>> = {
+  settings: { state: "listening", steps: [settings] },
+  "settings-sound": { state: "listening", steps: [settings, { scroll: ".popover", by: 1000 }] },
+  "settings-meaning": { state: "meaning", steps: [settings] },
+  "settings-push": { state: "push", steps: [settings] },
+  "settings-idle": { state: "idle", steps: [settings] },
+  "settings-unnamed": { state: "devices-unnamed", steps: [settings, { scroll: ".popover", by: 1000 }] },
+  "settings-missing": { state: "device-missing", steps: [settings] },
+  "settings-held": { state: "microphone-held", steps: [settings, { scroll: ".popover", by: 1000 }] },
+  "settings-comm": { state: "comm", steps: [settings, { scroll: ".popover", by: 1000 }] },
+  "events-busy": { state: "listening-first", steps: [events] },
+  "events-open": { state: "events", steps: [events] },
+  "events-turn": {
+    state: "events",
+    steps: [events, { click: "Events of this turn" }, { press: "ArrowDown" }, { press: "Enter" }],
+  },
+  "events-json": {
+    state: "overlaps",
+    steps: [events, { click: "Events of this turn" }, { press: "End" }, { press: "Enter" }],
+  },
+  "events-activity": { state: "events-activity", steps: [events] },
+  "events-overlaps": { state: "overlaps", steps: [events] },
+  "events-left-out": { state: "events-left-out", steps: [events] },
+  keys: { state: "listening", steps: [{ press: "?" }] },
+  "keys-push": { state: "push", steps: [settings, { click: "Keys" }] },
+  sending: { state: "kernel-busy", steps: [{ send: "And on the island of Dream?" }] },
+  scrolled: { state: "long", steps: [{ scroll: ".scroll", by: -400 }] },
+  "results-first": { state: "results", steps: [{ scroll: ".scroll", by: -10_000 }] },
+  "results-later": { state: "results", steps: [{ scroll: ".scroll", by: -700 }] },
+  compact: { state: "speaking", view: "compact" },
+  "compact-idle": { state: "idle", view: "compact" },
+  "compact-push": { state: "push", view: "compact" },
+  "compact-recording": { state: "recording", view: "compact" },
+  "compact-error": { state: "error-denied", view: "compact" },
+  "compact-settings": { state: "listening", view: "compact", steps: [settings] },
+  "compact-events": { state: "events-activity", view: "compact", steps: [{ press: "e" }] },
+  floating: { state: "speaking", view: "floating" },
+  "floating-muted": { state: "muted-talking", view: "floating" },
+  "floating-error": { state: "error-denied", view: "floating" },
+  "floating-open": { state: "speaking", view: "floating", steps: [{ click: "Voice call" }] },
+  "floating-settings": { state: "listening", view: "floating", steps: [{ click: "Voice call" }, settings] },
+  overlay: { state: "speaking", view: "overlay" },
+  "overlay-listening": { state: "listening", view: "overlay" },
+  "overlay-thinking": { state: "thinking", view: "overlay" },
+  "overlay-muted": { state: "muted-talking", view: "overlay" },
+  "overlay-stopped": { state: "sound-stopped", view: "overlay" },
+  "overlay-push": { state: "push-held", view: "overlay" },
+  "overlay-itself": { state: "hears-itself", view: "overlay" },
+  "overlay-away": { state: "listening", view: "overlay", steps: [{ press: "Escape" }] },
+};
+
+/** Before something is opened they look like others. */
+export const ALIKE: readonly string[] = [
+  "meaning",
+  "microphone-held",
+  "devices-unnamed",
+  "kernel-busy",
+  "events",
+  "events-activity",
+  "events-left-out",
+];

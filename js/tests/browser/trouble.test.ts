@@ -1,0 +1,168 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { usePermission } from "./support/media.ts";
+import { nameOf, type Shown, shown } from "./support/shown.ts";
+import { useStage } from "./support/stage.ts";
+
+usePermission("granted");
+const stage = useStage();
+
+let life = new AbortController();
+afterEach(() => {
+  life.abort();
+  life = new AbortController();
+  document.body.replaceChildren();
+});
+
+/** The context of the call that is placed, which the system does with as it likes. */
+async function called(): Promise<{ context: AudioContext; enter(state: AudioContextState): void }> {
+  const resumed = vi.spyOn(AudioContext.prototype, "resume");
+  await stage.now.call();
+  const context = resumed.mock.contexts[0] as AudioContext;
+  resumed.mockRestore();
+  await vi.waitFor(() => expect(context.state).toBe("running"));
+  const state = vi.spyOn(context, "state", "get");
+  const enter = (now: AudioContextState) => {
+    state.mockReturnValue(now);
+    context.dispatchEvent(new Event("statechange"));
+  };
+  return { context, enter };
+}
+
+/** What the browser would tell of a promise that nobody caught. */
+function uncaught(): unknown[] {
+  const told: unknown[] = [];
+  const listen = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    told.push(event.reason);
+  };
+  window.addEventListener("unhandledrejection", listen, { signal: life.signal });
+  return told;
+}
+
+/** Behind whatever the browser tells of what is over by now. */
+const told = () => new Promise((done) => setTimeout(done));
+
+test("iOS interrupts the sound, and refuses to resume it as long as the phone call lasts", async () => {
+  const { kernel, page } = stage.now;
+  const { context, enter } = await called();
+  const thrown = uncaught();
+  enter("interrupted");
+  expect(page.local.soundStopped).toBe("interrupted");
+  const resume = vi.spyOn(context, "resume").mockRejectedValue(new DOMException("interrupted", "InvalidStateError"));
+  page.unblockSound();
+  // Seen again, it is tried, too.
+  document.dispatchEvent(new Event("visibilitychange"));
+  await vi.waitFor(() => expect(resume).toHaveBeenCalledTimes(2));
+  await told();
+  expect([thrown, page.local.soundStopped, page.local.soundBlocked]).toEqual([[], "interrupted", false]);
+  // When it is over some leave it suspended.
+  enter("suspended");
+  expect(page.local.soundStopped).toBe("suspended");
+  enter("running");
+  expect(page.local.soundStopped).toBeNull();
+  expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["sound_stopped"]);
+  expect(kernel.of("call.plays")).toHaveLength(1);
+});
+
+test("a browser that never answers holds nothing up: what is stopped stays named, and hanging up ends it", async () => {
+  const { media, page } = stage.now;
+  const { context, enter } = await called();
+  enter("suspended");
+  vi.spyOn(context, "resume").mockReturnValue(new Promise(() => {}));
+  page.unblockSound();
+  await told();
+  expect(page.local.soundStopped).toBe("suspended");
+  page.hangUp();
+  expect([page.local.soundStopped, media.live]).toEqual([null, 0]);
+});
+
+test("a system that pauses what plays is named, and seen again the page plays on", async () => {
+  const { kernel, page } = stage.now;
+  const play = vi.spyOn(HTMLMediaElement.prototype, "play");
+  await called();
+  const element = () => play.mock.contexts.at(-1) as HTMLMediaElement;
+  await vi.waitFor(() => expect(element().srcObject).toBeTruthy());
+  await vi.waitFor(() => expect(element().paused).toBe(false));
+  for (const goOn of [() => page.unblockSound(), () => document.dispatchEvent(new Event("visibilitychange"))]) {
+    await vi.waitFor(() => expect(page.local.soundStopped).toBeNull());
+    element().pause();
+    await vi.waitFor(() => expect(page.local.soundStopped).toBe("suspended"));
+    goOn();
+    await vi.waitFor(() => expect([page.local.soundStopped, element().paused]).toEqual([null, false]));
+  }
+  expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["sound_stopped", "sound_stopped"]);
+  expect(kernel.of("call.plays")).toHaveLength(2);
+  // What ends with the call is not stopped by anybody.
+  page.hangUp();
+  await told();
+  expect([kernel.of("call.failed").length, page.local.soundStopped]).toEqual([2, null]);
+});
+
+test("the service hangs up: that nothing plays any more is no trouble of the sound", async () => {
+  const { engine, kernel, page } = stage.now;
+  await called();
+  engine.hangUp();
+  await vi.waitFor(() => expect(kernel.of("call.peer").at(-1)?.state).toBe("closed"), 8000);
+  await told();
+  expect([kernel.of("call.failed"), page.local.soundStopped]).toEqual([[], null]);
+});
+
+test.each([
+  ["refuses", () => Promise.reject(new DOMException("not allowed", "NotAllowedError"))],
+  ["never answers", () => new Promise<void>(() => {})],
+] as const)(
+  "by comm nothing sounds without the page's clock: a browser that %s is named until it runs",
+  async (_, answer) => {
+    const { kernel, page } = stage.now;
+    const thrown = uncaught();
+    kernel.set({ transport: "comm" });
+    const state = vi.spyOn(BaseAudioContext.prototype, "state", "get").mockReturnValue("suspended");
+    const resume = vi.spyOn(AudioContext.prototype, "resume").mockImplementation(answer);
+    page.call();
+    await vi.waitFor(() => expect(page.local.soundBlocked).toBe(true), 8000);
+    const before = resume.mock.calls.length;
+    // A click that changes nothing.
+    page.unblockSound();
+    await vi.waitFor(() => expect(resume.mock.calls.length).toBeGreaterThan(before));
+    await told();
+    expect([page.local.soundBlocked, kernel.of("call.plays"), thrown]).toEqual([true, [], []]);
+    state.mockReturnValue("running");
+    page.unblockSound();
+    await vi.waitFor(() => expect(page.local.soundBlocked).toBe(false));
+    expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["playback_blocked"]);
+  },
+);
+
+/** What is wrong, what is said of it, and the one button beside it. */
+const TROUBLE: [string, string, string, keyof Shown["acts"] | null][] = [
+  ["sound-blocked", "No sound yet.", "Play the sound", "unblockSound"],
+  ["sound-stopped", "The sound has stopped.", "Resume the sound", "unblockSound"],
+  ["sound-interrupted", "The system has interrupted the sound.", "Resume the sound", "unblockSound"],
+  ["microphone-withdrawn", "The microphone was forbidden.", "Try again", "useMicrophone"],
+  ["microphone-gone", "The microphone was unplugged.", "Try again", "useMicrophone"],
+  ["microphone-refused", "Another program holds the microphone.", "Try again", "useMicrophone"],
+  ["kernel-quiet", "The kernel is quiet.", "End the call", "hangUp"],
+  ["kernel-gone", "The kernel stopped answering", "Copy the transcript", null],
+  ["waiting", "No kernel answers.", "Copy", null],
+];
+
+test.each(TROUBLE)("%s: one sentence, one button, and it does the right thing", async (state, words, label, act) => {
+  const { acts, root } = shown(state, life.signal);
+  const strips = [...root.querySelectorAll(".strip")];
+  expect(strips.map((one) => one.querySelector("strong")?.textContent?.startsWith(words))).toEqual([true]);
+  const buttons = [...(strips[0]?.querySelectorAll("button") ?? [])].filter((one) => nameOf(one) !== "Dismiss");
+  expect(buttons.map(nameOf)).toEqual([label]);
+  buttons[0]?.click();
+  if (act) expect(acts[act]).toHaveBeenCalledOnce();
+  expect(Object.values(acts).filter((one) => one.mock.calls.length > 0)).toHaveLength(act ? 1 : 0);
+});
+
+test("where another try would end as the last one did, none is offered", () => {
+  const local = { stage: "open", microphoneLost: "page_not_secure" } as const;
+  const { root, turn } = shown("listening", life.signal);
+  const traits = { connection_state: "connected", holder: "page_here" } as const;
+  return turn({ traits, local }).then(() => {
+    expect(root.querySelector(".strip strong")?.textContent).toContain("Only pages from https");
+    expect(root.querySelector(".strip button")).toBeNull();
+  });
+});

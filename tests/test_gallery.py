@@ -1,0 +1,36 @@
+"""What the gallery of the panel says in the kernel's name is what the kernel says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.wire.problems import approval_needed, hears_itself, lagging, without_texts
+
+DEV = Path(__file__).resolve().parents[1] / "js" / "dev"
+STATES = "".join(path.read_text() for path in sorted(DEV.glob("*_states.ts")))
+
+
+def test_the_assistant_that_hears_itself_is_told_of_as_in_a_call() -> None:
+    notice = hears_itself(3)
+    for name in ("code", "message", "next_step"):
+        assert f'"{notice[name]}"' in STATES
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        hears_itself(3),
+        lagging(4.0),
+        without_texts({"code": "invalid_model", "message": "No.", "next_step": ""}),
+        approval_needed({}),
+    ],
+    ids=lambda told: told["code"],
+)
+def test_code_in_what_a_call_tells_is_drawn_as_code_and_has_its_button(told: ErrorInfo) -> None:
+    calls = r"\w+\(.*?\)"
+    assert re.search(calls, told["next_step"])
+    assert re.findall(calls, re.sub("`[^`]*`", "", told["next_step"])) == []
