@@ -7,7 +7,9 @@ import { speak } from "./audio/player.ts";
 import { Recorder } from "./audio/recorder.ts";
 import { openComm } from "./calls/comm.ts";
 import { exchange } from "./calls/exchange.ts";
+import { openPeer } from "./calls/peer.ts";
 import { Pieces } from "./calls/pieces.ts";
+import { Relay } from "./calls/relay.ts";
 import { makeKey } from "./calls/seal.ts";
 import { Sound } from "./calls/sound.ts";
 import { frontEnd } from "./front_end.ts";
@@ -32,6 +34,8 @@ const make = (lit: Lit) => {
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
   return {
     openComm,
+    openPeer,
+    Relay,
     exchange,
     makeKey,
     makeRecorder,
