@@ -89,7 +89,7 @@ export const transcriptStopped = (by: StoppedBy | true) =>
   by === true ? "interrupted" : `stopped: ${by.replace("_", " ")}`;
 /** Why an answer did not come to its end. */
 export const stoppedBy: Readonly<Record<StoppedBy, string>> = {
-  speech: "interrupted: you spoke",
+  speech: "interrupted by speech",
   interrupt: "stopped by Interrupt",
   token_limit: "cut off: the limit of tokens was reached",
   content_filter: "stopped by the service's content filter",
@@ -119,6 +119,7 @@ export const hangUp = "Hang up";
 export const cancel = "Cancel";
 export const leave = "Leave";
 export const hold = "Hold to talk";
+export const held = "Stop to send";
 export const holdTitle = "Hold (or Space), or tap to begin and to end";
 export const mute = "Mute";
 export const muteTitle = "Mute (M)";

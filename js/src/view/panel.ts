@@ -266,7 +266,7 @@ class Panel {
       title=${name}
       aria-expanded=${this.#over.open}
       @click=${this.#over.toggle}
-    >${icon(this.#over.open ? "collapse" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
+    >${icon(this.#over.open ? "collapse" : now.name === "muted" ? "muted" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
   }
 
   #overlay(now: Situation, told: Strip | null): TemplateResult | typeof nothing {
@@ -293,7 +293,17 @@ class Panel {
         this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
         const turns = this.#turns;
         if (!turns) return nothing;
-        return settings(turns.of(traits), traits.transport, turns, this.#sound?.() ?? nothing, this.#help.toggle);
+        return settings(
+          turns.of(traits),
+          traits.transport,
+          turns,
+          this.#sound?.() ?? nothing,
+          this.#help.toggle,
+          () => {
+            this.#settings.show(false);
+            this.#drawer.disclosure.show(true);
+          },
+        );
       })}
     </div>`;
   }
