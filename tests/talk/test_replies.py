@@ -17,8 +17,8 @@ from voice_widget.realtime.state.changes import ResponseDone
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk.replies import Replies
-from voice_widget.talk.tools import Tools
 from voice_widget.threads import loop as loops
+from voice_widget.tools.tools import Tools
 
 HEARD = "conversation.item.input_audio_transcription.completed"
 

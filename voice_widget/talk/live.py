@@ -38,11 +38,11 @@ from voice_widget.talk.requests import Requests
 from voice_widget.talk.run import closed, running
 from voice_widget.talk.saying import Saying, text_to_say
 from voice_widget.talk.settings import TalkSettings
-from voice_widget.talk.tools import Tools
 from voice_widget.talk.travelling import joining, way_of
 from voice_widget.talk.updates import Updates
 from voice_widget.talk.voice_activity import WatchedActivity
 from voice_widget.threads.loop import loop, submit
+from voice_widget.tools.tools import Tools
 
 
 class LiveTalk:

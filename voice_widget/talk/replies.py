@@ -26,8 +26,8 @@ from voice_widget.realtime.state.changes import (
     ToolsUnwanted,
 )
 from voice_widget.realtime.state.records import Row
-from voice_widget.talk.tools import Tools
 from voice_widget.threads.work import Work
+from voice_widget.tools.tools import Tools
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call

@@ -17,7 +17,7 @@ from voice_widget.talk.setting_checks import (
     voice_locked,
 )
 from voice_widget.talk.settings import TalkSettings
-from voice_widget.talk.tools import Tools
+from voice_widget.tools.tools import Tools
 
 
 class Updates:

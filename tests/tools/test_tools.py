@@ -12,8 +12,9 @@ import pytest
 from pydantic import AfterValidator
 
 from voice_widget.errors import SettingError
-from voice_widget.talk.tools import Tool, Tools
 from voice_widget.threads.work import Work
+from voice_widget.tools.tool import Tool
+from voice_widget.tools.tools import Tools
 
 
 def book(day: str, seats: int = 2, where: Literal["inside", "outside"] = "inside") -> dict[str, Any]:
