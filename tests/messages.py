@@ -113,6 +113,9 @@ RUNS = {
         "ScriptedService([], voice_widget.services.clock.ManualClock())\nScriptedService([])"
     ),
     "Give tools=[my_function].": "VoiceWidget(tools=[my_function])",
+    'Use a def with a name, or give one: Tool(my_function, name="look_up").': (
+        'Tool(my_function, name="look_up")'
+    ),
     'Hang up: w.disconnect(), ask for another: w.update({}_format={"type": "audio/pcm", "rate": 24000}), '
     "and call again.": "w.disconnect().result(5)\n" + FORMATS + "\nw.connect().result(5)",
     "If it stays so, give the service's name of a model that transcribes, as in "

@@ -99,6 +99,28 @@ export interface Row {
   images: number;
 }
 
+export type ToolStatus = "running" | "completed" | "failed" | "cancelled" | "not_run";
+
+/** One function call of a talk. Moments are seconds since the epoch, milliseconds on the audio clock. */
+export interface ToolRow {
+  seq: number | null;
+  name: string;
+  arguments: string;
+  output: string | null;
+  error: string | null;
+  traceback: string | null;
+  status: ToolStatus;
+  start_ms: number | null;
+  end_ms: number | null;
+  started_at: number | null;
+  ended_at: number | null;
+  duration_ms: number | null;
+  tool_call_id: string;
+  item_id: string;
+  response_id: string;
+  call_id: string | null;
+}
+
 /** The line under an ended talk. */
 export interface Summary {
   turns: number;

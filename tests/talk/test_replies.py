@@ -126,7 +126,7 @@ async def test_a_call_that_ends_asks_nobody_any_more() -> None:
     line = Line()
     line.asks()
     await settled()
-    line.replies.stop()
+    line.replies.stop(goes_on=False)
     line.text_comes()
     await settled()
     assert (line.turns, line.sent) == ([], [])

@@ -34,7 +34,7 @@ from voice_widget.talk.pages import Pages
 from voice_widget.talk.preparation import completed
 from voice_widget.talk.recording import Recording
 from voice_widget.talk.replies import Replies
-from voice_widget.talk.requests import Requests
+from voice_widget.talk.requests import Requests, checked_id
 from voice_widget.talk.run import closed, running
 from voice_widget.talk.saying import Saying, text_to_say
 from voice_widget.talk.settings import TalkSettings
@@ -42,6 +42,7 @@ from voice_widget.talk.travelling import joining, way_of
 from voice_widget.talk.updates import Updates
 from voice_widget.talk.voice_activity import WatchedActivity
 from voice_widget.threads.loop import loop, submit
+from voice_widget.tools.tool import Tool
 from voice_widget.tools.tools import Tools
 
 
@@ -85,7 +86,7 @@ class LiveTalk:
         transport: str = "webrtc",
         flow: str = "unified",
         agent: Agent | None = None,
-        tools: Iterable[Callable[..., Any]] | None = None,
+        tools: Iterable[Callable[..., Any] | Tool] | None = None,
         history: Sequence[ChatMessage] = (),
         show: Callable[[Turn, Show], None] = lambda turn, show: None,
         clock: Callable[[], float] | None = None,
@@ -186,11 +187,11 @@ class LiveTalk:
         """The settings in force, as the service shows them; without a call those of the next one."""
         return self._settings.in_force()
 
-    def kept(self) -> tuple[tuple[Callable[..., Any], ...], SessionConfig]:
+    def kept(self) -> tuple[tuple[Tool, ...], SessionConfig]:
         """What another talk like this one is made with: the functions to be called, and the settings."""
         config = self._settings.of_next
-        functions, others = self._tools.apart(config.tools or ())
-        return functions, replace(config, tools=others or None)
+        ours, others = self._tools.apart(config.tools or ())
+        return ours, replace(config, tools=others or None)
 
     # --- verbs: any thread ---
 
@@ -277,6 +278,11 @@ class LiveTalk:
         """
         self._refuse_closed()
         return submit(self._updates.apply(self._updates.asked(changes)))
+
+    def add_tool(self, tool: Tool) -> Future[None]:
+        """Let this function be called, also in the call of the moment."""
+        self._refuse_closed()
+        return submit(self._updates.add_tool(tool))
 
     def play(self, audio: Any, sample_rate: int = SAMPLE_RATE, pace: Pace = "real") -> Future[None]:
         """Speak as the caller: PCM16 mono, or from memory an iterator of sound. Done when all of it was said.
@@ -383,17 +389,3 @@ class LiveTalk:
     def _refuse_closed(self) -> None:
         if self._dialler.closed:
             raise closed()
-
-
-def checked_id(call_id: Any) -> str:
-    """The id of a call.
-
-    Raises:
-        SettingError: It is none.
-    """
-    if not isinstance(call_id, str) or not call_id.strip():
-        raise SettingError(
-            f"{shown(call_id)} is no id of a call.",
-            next_step='Give the call_id that the service told, "rtc_…".',
-        )
-    return call_id

@@ -6,11 +6,25 @@ import inspect
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
-from voice_widget.errors import SettingError, reason
+from voice_widget.errors import SettingError, reason, shown
+from voice_widget.services.arguments import check_flag, check_seconds
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+TIMEOUT_S = 30.0
+"""Longer nobody waits in silence for an answer; what takes longer says so, or yields how far it is."""
+
+
+class Options(TypedDict, total=False):
+    """What `Tool` may be told beside its function."""
+
+    name: str | None
+    description: str | None
+    timeout_s: float | None
+    cancel_on_interruption: bool
 
 
 class Tool:
@@ -18,6 +32,18 @@ class Tool:
 
     The name is the function's, the description its docstring up to ``Args:``, the parameters come from the
     annotations and from the lines under ``Args:``.
+
+    Args:
+        function: Plain, async, a generator or an async generator. What a generator yields is progress; it
+            gives what it returns or, if that is nothing, what it yielded last.
+        name: Another name than the function's.
+        description: Another description than the docstring's.
+        timeout_s: So many seconds it may give nothing before it is given up; None: it may take for ever.
+        cancel_on_interruption: Who interrupts does not want it any more: a generator is closed, an async
+            function cancelled. Else it runs to its end, and the service gets what it gives.
+
+    Raises:
+        SettingError: It is no function, or cannot be described; or an option is impossible.
 
     Example:
         >>> def add(a: int, b: int = 1) -> int:
@@ -27,7 +53,15 @@ class Tool:
         ['a']
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        timeout_s: float | None = TIMEOUT_S,
+        cancel_on_interruption: bool = False,
+    ) -> None:
         from pydantic import ConfigDict, Field, create_model
 
         if not callable(function):
@@ -36,11 +70,18 @@ class Tool:
                 next_step="Give tools=[my_function].",
             )
         self.function = function
-        name = getattr(function, "__name__", type(function).__name__)
-        matched = _NAME.fullmatch(name)
+        name = getattr(function, "__name__", type(function).__name__) if name is None else name
+        matched = _NAME.fullmatch(name) if isinstance(name, str) else None
         if matched is None:
-            raise SettingError(f"{name!r} cannot be the name of a tool.", next_step="Use a def with a name.")
+            raise SettingError(
+                f"{shown(name)} cannot be the name of a tool.",
+                next_step='Use a def with a name, or give one: Tool(my_function, name="look_up").',
+            )
         self.name = matched[0]
+        if timeout_s is not None:
+            check_seconds("timeout_s", timeout_s)
+        check_flag("cancel_on_interruption", cancel_on_interruption)
+        self.timeout_s, self.cancel_on_interruption = timeout_s, cancel_on_interruption
         text = inspect.getdoc(function) or ""
         about = _about_arguments(text)
         fields: dict[str, Any] = {}
@@ -55,7 +96,10 @@ class Tool:
                     )
                 kind = Any if parameter.annotation is parameter.empty else parameter.annotation
                 default = ... if parameter.default is parameter.empty else parameter.default
-                fields[parameter.name] = (kind, Field(default, description=about.get(parameter.name)))
+                described = Field(default, alias=parameter.name, description=about.get(parameter.name))
+                # Under a name of ours: a parameter may have one that pydantic's models have, as `copy`.
+                fields[f"argument_{len(fields)}"] = (kind, described)
+            self._names = {f"argument_{n}": name for n, name in enumerate(signature.parameters)}
             self._model = create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
             # Through JSON: types may describe themselves, and the loop thread sends it.
             schema = json.loads(json.dumps(self._model.model_json_schema()))
@@ -72,7 +116,7 @@ class Tool:
         self.spec: dict[str, Any] = {
             "type": "function",
             "name": self.name,
-            "description": re.split(r"\n\s*(?:Args|Arguments|Returns|Raises|Example)s?:", text)[0].strip(),
+            "description": _about(text) if description is None else str(description),
             "parameters": {"required": [], **schema},
         }
 
@@ -87,7 +131,12 @@ class Tool:
         except ValueError as error:
             raise ValueError(f"The arguments are not JSON: {error}") from None
         checked = self._model.model_validate(value)
-        return {name: getattr(checked, name) for name in self._model.model_fields}
+        return {name: getattr(checked, field) for field, name in self._names.items()}
+
+
+def _about(text: str) -> str:
+    """A docstring up to its sections."""
+    return re.split(r"\n\s*(?:Args|Arguments|Returns|Raises|Yields|Example)s?:", text)[0].strip()
 
 
 def _about_arguments(text: str) -> dict[str, str]:

@@ -1,15 +1,11 @@
-"""The tools of one widget: found by their names, and run."""
+"""The tools of one widget, found by their names."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Callable, Iterable, Mapping
-from threading import Event
 from typing import Any
 
-from voice_widget.errors import AgentError, SettingError
-from voice_widget.threads.work import Work, name_of, told
+from voice_widget.errors import SettingError
 from voice_widget.tools.tool import Tool
 
 
@@ -34,6 +30,11 @@ class Tools:
         """The tools as the protocol's function tools."""
         return [tool.spec for tool in self._tools.values()]
 
+    def add(self, tool: Tool) -> None:
+        """One more that is there always, or in place of the one of its name: a cell may be run again."""
+        self._added.pop(tool.name, None)
+        self._tools[tool.name] = tool
+
     def described(self, tools: Any) -> Any:
         """Tools as the protocol has them; the functions among them can be run from now on.
 
@@ -54,52 +55,21 @@ class Tools:
         self._added |= Tools(added)._tools  # which refuses two of the same name
         return [tool.spec if isinstance(tool, Tool) else tool for tool in described]
 
-    def apart(self, tools: Iterable[Any]) -> tuple[tuple[Callable[..., Any], ...], tuple[Any, ...]]:
-        """Of tools as the protocol has them the functions that are run here, and the others."""
+    def apart(self, tools: Iterable[Any]) -> tuple[tuple[Tool, ...], tuple[Any, ...]]:
+        """Of tools as the protocol has them those that are run here, and the others."""
         known = {**self._tools, **self._added}
         asked = dict.fromkeys((*self._tools, *(tool.get("name") for tool in tools)))
-        functions = tuple(known[name].function for name in asked if name in known)
-        return functions, tuple(tool for tool in tools if tool.get("name") not in known)
+        ours = tuple(known[name] for name in asked if name in known)
+        return ours, tuple(tool for tool in tools if tool.get("name") not in known)
 
     def __contains__(self, name: str) -> bool:
         return name in self._tools or name in self._added
 
-    async def run(self, name: str, arguments: str, work: Work, cancelled: Event) -> str:
-        """Run one on a work thread. What goes wrong is the output too: the model can mend it or say it."""
-        tool = self._tools.get(name) or self._added.get(name)
-        if tool is None:
-            return _failed(f"There is no tool {name!r}; there are {sorted({*self._tools, *self._added})}.")
-        stream = work.stream(_Bound(tool, arguments), cancelled=cancelled, convert=_text)
-        try:
-            async with contextlib.aclosing(stream) as texts:  # type: ignore[type-var]
-                return "".join([text async for text in texts] or ["null"])
-        except AgentError as error:
-            return _failed(error.message)
+    def find(self, name: str) -> Tool | None:
+        """The tool of that name."""
+        return self._tools.get(name) or self._added.get(name)
 
-
-class _Bound:
-    """A call of the tool as the model wrote it, under the function's name in logs."""
-
-    def __init__(self, tool: Tool, arguments: str) -> None:
-        self._tool, self._arguments = tool, arguments
-        self.__qualname__ = name_of(tool.function)
-
-    def __call__(self) -> Any:
-        try:
-            given = self._tool.arguments(self._arguments)
-        except ValueError as error:
-            raise AgentError(str(error)) from None  # the model's mistake: nothing for the log
-        return self._tool.function(**given)
-
-
-def _text(piece: Any) -> str:
-    if isinstance(piece, str):
-        return str.__str__(piece)
-    try:
-        return json.dumps(piece, default=str)
-    except Exception as error:
-        raise ValueError(f"The result cannot be written as JSON: {told(error)}") from error
-
-
-def _failed(message: str) -> str:
-    return json.dumps({"error": message})
+    @property
+    def names(self) -> list[str]:
+        """The names of all of them."""
+        return sorted({*self._tools, *self._added})

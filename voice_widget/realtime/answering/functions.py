@@ -10,6 +10,7 @@ from voice_widget.realtime.answering.answers import Answer
 from voice_widget.realtime.state.changes import ResponseDone, ToolCallReady, ToolsUnwanted
 from voice_widget.realtime.state.context import Context, Recent
 from voice_widget.realtime.state.rows import Turn
+from voice_widget.realtime.state.tool_uses import ToolUse
 from voice_widget.realtime.wire.problems import (
     approval_needed,
     call_without_id,
@@ -102,8 +103,11 @@ class Functions:
             self._wanted.add(call_id)
             told = (item.get("arguments"), announced.get("arguments"), announced.get("pieces"))
             arguments = next(filter(None, told), "{}")
-            behind = self._context.rows.last
-            self._context.uses.called(item_id, call_id, name, arguments, behind, answer.response_id)
+            call, behind = self._context.call, self._context.rows.last
+            use = ToolUse(
+                call_id, name, arguments, answer.response_id, item_id, call.call_id, behind, call.heard
+            )
+            self._context.uses.called(use)
             self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
             return True
         return False
@@ -113,14 +117,27 @@ class Functions:
         if self.call(answer, item, ends=True):
             self._context.fire(self._context.work, "response")
             self._context.changes.append(ResponseDone(answer.response_id, "completed"))
+            self._context.uses.response_ended(answer.response_id, self._context.at, whole=True)
             self._context.fire(self._context.work, "done, tools wanted")
             self._rounds = self._rounds_before
             self.count(answer)
 
+    def started(self, event: Told) -> None:
+        """A tool runs, here."""
+        self._context.uses.started(event["tool_call_id"], self._context.at)
+
+    def ended(self, event: Told) -> None:
+        """It has given something, which goes out with what others give that were called with it."""
+        uses, tool_call_id = self._context.uses, event["tool_call_id"]
+        uses.ended(
+            tool_call_id, self._context.at, event["status"], event.get("error"), event.get("traceback")
+        )
+        uses.answered(tool_call_id, event["output"], self._context.rows.last, self._context.at)
+
     def answered(self, call_id: str | None, output: Any, *, ours: bool) -> bool:
         """An output is in the conversation; True if it was the last that was waited for."""
         if call_id and isinstance(output, str):
-            self._context.uses.answered(call_id, output, self._context.rows.last)
+            self._context.uses.answered(call_id, output, self._context.rows.last, self._context.at)
         if call_id not in self._wanted:
             return False
         self._wanted.discard(call_id)
@@ -147,7 +164,7 @@ class Functions:
 
     def unwanted(self, why: ErrorInfo | None = None) -> None:
         """Nobody wants an answer any more from what the tools that run now give."""
-        if not self._wanted:
+        if not self._wanted and not self._context.uses.run:
             return
         self._wanted.clear()
         self._context.changes.append(ToolsUnwanted())

@@ -80,6 +80,30 @@ class Row(TypedDict):
     images: int
 
 
+ToolStatus = Literal["running", "completed", "failed", "cancelled", "not_run"]
+
+
+class ToolRow(TypedDict):
+    """One function call of a talk. Moments are seconds since the epoch, milliseconds on the audio clock."""
+
+    seq: int | None
+    name: str
+    arguments: str
+    output: str | None
+    error: str | None
+    traceback: str | None
+    status: ToolStatus
+    start_ms: int | None
+    end_ms: int | None
+    started_at: float | None
+    ended_at: float | None
+    duration_ms: int | None
+    tool_call_id: str
+    item_id: str
+    response_id: str
+    call_id: str | None
+
+
 class Summary(TypedDict):
     """The line under an ended talk."""
 
