@@ -59,6 +59,10 @@ RUNS = {
     ),
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
+    "Look at w.approvals for those that do.": "w.approvals",
+    'Give a dict of plain values, such as {"days": 3}.': (
+        'w.on("approval", lambda call: w.approve_tool_call(call["tool_call_id"], arguments={"days": 3}))'
+    ),
     "Make it with VoiceWidget(record=True), or record=FOLDER.": RECORDS,
     "Use pause_recording() or resume_recording().": (
         "w.pause_recording().result(5)\nw.resume_recording().result(5)"

@@ -151,7 +151,7 @@ TAKERS: dict[Any, Callable[..., object]] = {
     VoiceWidget: made,
     OpenAI: lambda **given: OpenAI(**{"model": "m", "api_key": "none", **given}),
     VoiceWidget.play: played,
-    Tool: lambda **given: Tool(made, **given),
+    Tool: lambda **given: Tool(literal_of, **given),
 }
 NONE = object()
 

@@ -13,8 +13,10 @@ import pytest
 
 from tests.talking import Stage
 from voice_widget.agents import Show, ToolCall, Turn
+from voice_widget.errors import StateError
 from voice_widget.realtime.state.records import ToolRow
 from voice_widget.services.scripted import ScriptedService
+from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
 
 Open = Callable[..., Stage]
@@ -255,3 +257,130 @@ def test_its_times_are_on_the_clock_of_the_rows(open_stage: Open) -> None:
     assert use["end_ms"] is not None
     assert 0 <= use["start_ms"] <= use["end_ms"] <= (answer["start_ms"] or 0)
     assert use["seq"] == 1
+
+
+def book(day: str, seats: int = 2) -> str:
+    """Book a table."""
+    booked.append((day, seats))
+    return f"{seats} seats on {day}"
+
+
+booked: list[tuple[str, int]] = []
+PYTHON = Decision(True, "python")
+PAGE = {
+    "type": "tool.decide",
+    "page": "p",
+    "request_id": "r",
+    "always": False,
+    "arguments": None,
+    "reason": "",
+}
+
+
+@pytest.fixture
+def asked(open_stage: Open) -> Callable[..., tuple[Stage, str]]:
+    """A talk in which a booking waits to be allowed, and the call's id."""
+    booked.clear()
+
+    def make(**options: Any) -> tuple[Stage, str]:
+        tool = Tool(book, **{"needs_approval": True, **options})
+        stage = open_stage(caller(ToolCall("book", {"day": "Sun"})), tool)
+        ask(stage)
+        stage.wait(lambda: [use["status"] for use in stage.talk.ledger.uses()] == ["waiting"])
+        assert (row(stage)["approval"], row(stage)["started_at"]) == ("asked", None)
+        return stage, row(stage)["tool_call_id"]
+
+    return make
+
+
+def test_nothing_runs_before_it_is_allowed(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, call_id = asked()
+    assert booked == []
+    assert outputs(stage) == []
+    stage.talk.decide(call_id, PYTHON).result(10)
+    stage.wait(lambda: any(turn["text"] == "2 seats on Sun It is." for turn in stage.turns))
+    assert booked == [("Sun", 2)]
+    one = row(stage)
+    assert (one["approval"], one["status"], one["approved_arguments"]) == ("approved", "completed", None)
+    assert one["approval_ms"] is not None
+
+
+def test_somebody_at_a_page_may_change_the_arguments_and_the_model_is_told(
+    asked: Callable[..., tuple[Stage, str]],
+) -> None:
+    stage, call_id = asked()
+    stage.talk.handle({**PAGE, "tool_call_id": call_id, "approved": True, "arguments": '{"day": 3}'})
+    failed = stage.message("request.failed")["error"]
+    assert failed["code"] == "arguments_invalid"
+    assert "day" in failed["message"]
+    changed = '{"day": "Mon", "seats": 4}'
+    again = {"request_id": "r2", "tool_call_id": call_id, "approved": True, "arguments": changed}
+    stage.talk.handle({**PAGE, **again})
+    stage.wait(lambda: outputs(stage))
+    assert stage.message("request.done")["request_id"] == "r2"
+    assert booked == [("Mon", 4)]
+    assert outputs(stage)[0][1] == f"The user changed the arguments to {changed}.\n4 seats on Mon"
+    stage.wait(lambda: row(stage)["status"] == "completed")
+    assert (row(stage)["approval"], row(stage)["approved_arguments"]) == ("edited", changed)
+    assert row(stage)["arguments"] == '{"day": "Sun"}'
+
+
+def test_a_rejection_is_an_output_with_its_reason(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, call_id = asked()
+    stage.talk.handle({**PAGE, "tool_call_id": call_id, "approved": False, "reason": "we are closed"})
+    stage.wait(lambda: outputs(stage))
+    assert json.loads(outputs(stage)[0][1]) == {"error": "book was not approved: we are closed."}
+    stage.wait(lambda: row(stage)["status"] == "rejected")
+    assert (row(stage)["approval"], row(stage)["reason"], booked) == ("rejected", "we are closed", [])
+    ask(stage, "and now?")
+    stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+
+
+def test_what_nobody_answers_is_rejected_in_time(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, call_id = asked(approval_timeout_s=0.5)
+    stage.wait(lambda: row(stage)["status"] == "rejected")
+    assert (row(stage)["approval"], booked) == ("expired", [])
+    assert "nobody answered in 0.5 s" in outputs(stage)[0][1]
+    with pytest.raises(StateError, match="waits for approval"):
+        stage.talk.decide(call_id, PYTHON).result(10)
+
+
+def test_always_is_not_asked_again(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, call_id = asked()
+    stage.talk.decide(call_id, Decision(True, "python", always=True)).result(10)
+    stage.wait(lambda: row(stage)["status"] == "completed")
+    ask(stage)
+    stage.wait(lambda: [use["status"] for use in stage.talk.ledger.uses()] == ["completed"] * 2)
+    assert [use["approval"] for use in stage.talk.ledger.uses()] == ["always", None]
+
+
+@pytest.mark.parametrize(
+    ("predicate", "status"),
+    [
+        (lambda given: given["seats"] > 10, "completed"),
+        (lambda given: given["seats"] > 1, "waiting"),
+        (lambda given: given["price"] > 1, "waiting"),  # it raises: in doubt somebody is asked
+    ],
+)
+def test_a_function_of_the_arguments_says_whether_it_is_asked(
+    open_stage: Open, predicate: Callable[[dict[str, Any]], bool], status: str
+) -> None:
+    stage = open_stage(caller(ToolCall("book", {"day": "Sun"})), Tool(book, needs_approval=predicate))
+    ask(stage)
+    stage.wait(lambda: stage.talk.ledger.uses() and row(stage)["status"] == status)
+
+
+def test_what_cannot_run_asks_nobody(open_stage: Open) -> None:
+    stage = open_stage(caller(ToolCall("book", {"night": "Sun"})), Tool(book, needs_approval=True))
+    ask(stage)
+    stage.wait(lambda: outputs(stage))
+    assert "night" in outputs(stage)[0][1]
+    assert row(stage)["approval"] is None
+
+
+def test_a_call_that_ends_leaves_nothing_that_waits(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, _ = asked()
+    stage.talk.disconnect().result(10)
+    stage.wait(lambda: row(stage)["status"] == "rejected")
+    assert (row(stage)["approval"], row(stage)["reason"]) == ("expired", "the call has ended")
+    assert booked == []

@@ -107,13 +107,22 @@ TOOL_CALLS = (
     Column("seq", "Int64", "the turn behind which it was called"),
     _string("name", "the function"),
     _string("arguments", "as JSON, as the model wrote it"),
+    _string(
+        "approval",
+        "where somebody had to allow it: `asked`, `approved`, `edited` (with other arguments), `always` (and "
+        "so all later ones), `rejected`, `expired` (nobody answered in time)",
+    ),
+    _ms("approval_ms", "so long that took"),
+    _string("approved_arguments", "as JSON, with what it ran, if somebody changed that"),
+    _string("reason", "why it was rejected"),
     _string("output", "what the model was given"),
     _string("error", "what went wrong"),
     _string("traceback", "where, if a function of yours raised"),
     _string(
         "status",
-        "`running`; `completed`; `failed` (its output is an error); `not_run` (its response was cut, or its "
-        "call ended first)",
+        "`requested` (to run, here or elsewhere); `waiting` (for approval); `running`; `completed`; "
+        "`failed` (its output is an error); `rejected`; `cancelled` (the user interrupted); "
+        "`not_run` (its response was cut, or its call ended first)",
     ),
     _ms("start_ms", "when it began, on the call's audio clock"),
     _ms("end_ms", "when it had ended, on the same clock"),

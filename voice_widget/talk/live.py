@@ -42,6 +42,7 @@ from voice_widget.talk.travelling import joining, way_of
 from voice_widget.talk.updates import Updates
 from voice_widget.talk.voice_activity import WatchedActivity
 from voice_widget.threads.loop import loop, submit
+from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
 from voice_widget.tools.tools import Tools
 
@@ -148,8 +149,15 @@ class LiveTalk:
         self._updates = updates = Updates(
             dialler, service=service, session=session, settings=settings, journal=journal, tools=known
         )
+        self._tool_runs = replies.tools
         self._pages = Pages(
-            dialler, journal=journal, saying=saying, updates=updates, recording=recording, page=page
+            dialler,
+            journal=journal,
+            saying=saying,
+            updates=updates,
+            recording=recording,
+            tools=replies.tools,
+            page=page,
         )
         self.devices = self._pages.devices
         self._ending: Future[None] | None = None  # the last hang-up
@@ -224,12 +232,7 @@ class LiveTalk:
         return submit(self._join(call_id))
 
     def accept(self, call_id: str, **changes: Any) -> Future[None]:
-        """Take an incoming phone call with the settings of the next call; `join` follows it then.
-
-        Args:
-            call_id: Its id.
-            **changes: Settings of this call only.
-        """
+        """Take an incoming phone call with the next call's settings and these; `join` follows it then."""
         return self._phone("accept", call_id, self._settings.merged(self._updates.checked(changes)))
 
     def reject(self, call_id: str, status_code: int = 603) -> Future[None]:
@@ -283,6 +286,10 @@ class LiveTalk:
         """Let this function be called, also in the call of the moment."""
         self._refuse_closed()
         return submit(self._updates.add_tool(tool))
+
+    def decide(self, tool_call_id: str, decision: Decision) -> Future[None]:
+        """A tool's call that waits for it may run, or may not."""
+        return submit(self._tool_runs.decide(tool_call_id, decision))
 
     def play(self, audio: Any, sample_rate: int = SAMPLE_RATE, pace: Pace = "real") -> Future[None]:
         """Speak as the caller: PCM16 mono, or from memory an iterator of sound. Done when all of it was said.

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import Show, Turn
+from voice_widget.errors import SettingError
 from voice_widget.realtime.state.changes import Change, ResponseDone, ToolCallReady, ToolsUnwanted
 from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.work import Work
+from voice_widget.tools.approvals import Approvals, Decision
 from voice_widget.tools.outputs import Output
-from voice_widget.tools.running import Ended, cancelled, failure, run
+from voice_widget.tools.running import Ended, asks, cancelled, failure, rejected, run
 from voice_widget.tools.tool import Tool
 from voice_widget.tools.tools import Tools
 
@@ -63,6 +65,7 @@ class ToolRuns:
 
     Attributes:
         tell: Tells the talk what a tool does.
+        approvals: What waits to be allowed.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class ToolRuns:
         self._tools, self._work = tools, work
         self._question, self._show = question, show
         self.tell: Callable[[Event], None] = lambda event: None
+        self.approvals = Approvals()
         self._ready: dict[str, list[ToolCallReady]] = {}  # by response, until that is whole
         self._running: set[_Batch] = set()
         self._late: list[_Batch] = []  # done when their call was lost, and no other one stood yet
@@ -98,6 +102,25 @@ class ToolRuns:
                     self._begin(call, wanted)
             case ToolsUnwanted():
                 self._unwanted()
+
+    async def decide(self, tool_call_id: str, decision: Decision) -> None:
+        """Somebody has decided on a call that waits.
+
+        Raises:
+            StateError: It does not (``no_approval``).
+            SettingError: With these arguments it cannot run (``arguments_invalid``).
+        """
+        name = self.approvals.name(tool_call_id)
+        tool = None if decision.arguments is None else self._tools.find(name)
+        if tool is not None and isinstance(
+            wrong := await asks(tool, decision.arguments or "", self._work), Ended
+        ):
+            raise SettingError(
+                f"The arguments do not fit: {wrong.error}",
+                code="arguments_invalid",
+                next_step="Mend them, or approve the call as it is.",
+            )
+        self.approvals.decide(tool_call_id, decision)
 
     def told(self) -> bool:
         """Another call is told now of what was said and done: is an answer due to what was done meanwhile?"""
@@ -124,6 +147,7 @@ class ToolRuns:
         self._next = None
         if not goes_on:
             self._late.clear()
+            self.approvals.end("the call has ended")
             for batch in self._running:
                 batch.unwanted = True
 
@@ -152,12 +176,11 @@ class ToolRuns:
                     running.cancel()
 
     async def _run(self, batch: _Batch, ready: ToolCallReady) -> None:
-        self._says(ready, "started")
         tool = self._tools.find(ready.name)
         if tool is None:
             ended = failure(f"There is no tool {ready.name!r}; there are {self._tools.names}.")
         else:
-            ended = await self._ran(batch, ready, tool)
+            ended = await self._ended(batch, ready, tool)
         details = {"error": ended.error, "traceback": ended.traceback}
         known = {name: value for name, value in details.items() if value is not None}
         self._says(ready, "ended", status=ended.status, output=ended.output.text, **known)
@@ -168,14 +191,41 @@ class ToolRuns:
             # Also of what was interrupted: the service is to know what was done.
             await self._deliver(batch)
 
-    async def _ran(self, batch: _Batch, ready: ToolCallReady, tool: Tool) -> Ended:
+    async def _ended(self, batch: _Batch, ready: ToolCallReady, tool: Tool) -> Ended:
+        needs = tool.needs_approval is not False and not self.approvals.always(tool.name)
+        asked = await asks(tool, ready.arguments, self._work) if needs else False
+        if isinstance(asked, Ended):
+            return asked
+        arguments = ready.arguments
+        if asked:
+            decision = await self._decided(ready, tool)
+            if not decision.approved:
+                return rejected(tool, decision.reason)
+            arguments = decision.arguments or arguments
+        ended = await self._ran(batch, ready, tool, arguments)
+        if arguments == ready.arguments:
+            return ended
+        told = f"The user changed the arguments to {arguments}.\n{ended.output.text}"
+        return replace(ended, output=replace(ended.output, text=told))
+
+    async def _decided(self, ready: ToolCallReady, tool: Tool) -> Decision:
+        self._says(ready, "approval_requested")
+        decision = await self.approvals.decision(ready.call_id, tool.name, tool.approval_timeout_s)
+        details = {"reason": decision.reason, "arguments": decision.arguments}
+        known = {name: value for name, value in details.items() if value}
+        said = {"approved": decision.approved, "always": decision.always, "by": decision.by}
+        self._says(ready, "approval_answered", **said, **known)
+        return decision
+
+    async def _ran(self, batch: _Batch, ready: ToolCallReady, tool: Tool, arguments: str) -> Ended:
+        self._says(ready, "started")
         flag = Flag()
 
         def step(output: Output) -> None:
             self._says(ready, "progress", text=output.text)
             self._shows(batch, output)
 
-        running = asyncio.create_task(run(tool, ready.arguments, self._work, flag, step))
+        running = asyncio.create_task(run(tool, arguments, self._work, flag, step))
         batch.runs[running] = tool
         try:
             await asyncio.wait({running})

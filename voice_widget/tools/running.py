@@ -15,6 +15,9 @@ from voice_widget.threads.work import Work, WorkFailed, name_of, told
 from voice_widget.tools.outputs import Output, failed, output_of
 from voice_widget.tools.tool import Tool
 
+PREDICATE_S = 5.0
+"""So long may be thought about whether somebody is to be asked."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -27,7 +30,7 @@ class Ended:
         traceback: Where, if the tool raised.
     """
 
-    status: Literal["completed", "failed", "cancelled"]
+    status: Literal["completed", "failed", "cancelled", "rejected"]
     output: Output
     error: str | None = None
     traceback: str | None = None
@@ -42,6 +45,29 @@ def cancelled(tool: Tool) -> Ended:
     """The end of a run that was interrupted."""
     message = f"{tool.name} was cancelled: the user interrupted."
     return Ended("cancelled", Output(failed(message)), message)
+
+
+def rejected(tool: Tool, reason: str) -> Ended:
+    """The end of what was not allowed."""
+    message = f"{tool.name} was not approved{f': {reason}' if reason else ''}."
+    return Ended("rejected", Output(failed(message)), message)
+
+
+async def asks(tool: Tool, arguments: str, work: Work) -> bool | Ended:
+    """Whether somebody has to allow it first; or how it ended, for with such arguments it cannot run."""
+    found: bool | Ended = True
+    try:
+        async with (
+            asyncio.timeout(PREDICATE_S),
+            contextlib.aclosing(work.stream(_asks, tool, arguments, cancelled=Event())) as answers,  # type: ignore[type-var]
+        ):
+            async for answer in answers:
+                found = bool(answer)
+    except (TimeoutError, WorkFailed):
+        return True  # in doubt it is not run
+    except AgentError as error:
+        return failure(error.message)
+    return found
 
 
 async def run(
@@ -80,6 +106,18 @@ async def run(
         return failure(error.message)
 
 
+def _asks(tool: Tool, arguments: str) -> Any:
+    given = _checked(tool, arguments)
+    return tool.needs_approval(given) if callable(tool.needs_approval) else tool.needs_approval
+
+
+def _checked(tool: Tool, arguments: str) -> dict[str, Any]:
+    try:
+        return tool.arguments(arguments)
+    except ValueError as error:
+        raise AgentError(str(error)) from None  # the model's mistake: nothing for the log
+
+
 class _Piece(NamedTuple):
     output: Output
     last: bool
@@ -100,11 +138,7 @@ class _Bound:
         self.__qualname__ = name_of(tool.function)
 
     def __call__(self) -> Iterator[_Given] | AsyncIterator[_Given]:
-        try:
-            given = self._tool.arguments(self._arguments)
-        except ValueError as error:
-            raise AgentError(str(error)) from None  # the model's mistake: nothing for the log
-        return _steps(self._tool.function(**given))
+        return _steps(self._tool.function(**_checked(self._tool, self._arguments)))
 
 
 def _steps(result: Any) -> Iterator[_Given] | AsyncIterator[_Given]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypedDict
 
 from voice_widget.errors import SettingError, reason, shown
@@ -18,6 +18,10 @@ TIMEOUT_S = 30.0
 """Longer nobody waits in silence for an answer; what takes longer says so, or yields how far it is."""
 
 
+APPROVAL_TIMEOUT_S = 60.0
+NeedsApproval = bool | Callable[[dict[str, Any]], bool | Awaitable[bool]]
+
+
 class Options(TypedDict, total=False):
     """What `Tool` may be told beside its function."""
 
@@ -25,6 +29,8 @@ class Options(TypedDict, total=False):
     description: str | None
     timeout_s: float | None
     cancel_on_interruption: bool
+    needs_approval: NeedsApproval
+    approval_timeout_s: float | None
 
 
 class Tool:
@@ -41,6 +47,9 @@ class Tool:
         timeout_s: So many seconds it may give nothing before it is given up; None: it may take for ever.
         cancel_on_interruption: Who interrupts does not want it any more: a generator is closed, an async
             function cancelled. Else it runs to its end, and the service gets what it gives.
+        needs_approval: Nothing runs before somebody has allowed it; or a function of the arguments that says
+            whether that is so. One that raises says yes.
+        approval_timeout_s: After so many seconds without an answer it is rejected; None: never.
 
     Raises:
         SettingError: It is no function, or cannot be described; or an option is impossible.
@@ -61,6 +70,8 @@ class Tool:
         description: str | None = None,
         timeout_s: float | None = TIMEOUT_S,
         cancel_on_interruption: bool = False,
+        needs_approval: NeedsApproval = False,
+        approval_timeout_s: float | None = APPROVAL_TIMEOUT_S,
     ) -> None:
         from pydantic import ConfigDict, Field, create_model
 
@@ -80,8 +91,13 @@ class Tool:
         self.name = matched[0]
         if timeout_s is not None:
             check_seconds("timeout_s", timeout_s)
+        if approval_timeout_s is not None:
+            check_seconds("approval_timeout_s", approval_timeout_s)
         check_flag("cancel_on_interruption", cancel_on_interruption)
+        if not callable(needs_approval):
+            check_flag("needs_approval", needs_approval)
         self.timeout_s, self.cancel_on_interruption = timeout_s, cancel_on_interruption
+        self.needs_approval, self.approval_timeout_s = needs_approval, approval_timeout_s
         text = inspect.getdoc(function) or ""
         about = _about_arguments(text)
         fields: dict[str, Any] = {}

@@ -308,6 +308,8 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
         ``state``            A fact of the widget but ``transcript`` has changed: ``{"name", "value"}``.
         ``error``            Something failed or was refused: ``{"code", "message", "next_step"}``.
         ``result``           The agent has shown something: a `Result`.
+        ``tool_call``        A tool was called, or something of its call has changed: as in ``tool_calls_df``.
+        ``approval``         The call of a tool waits to be allowed: the same.
         ``event``            An event of the protocol, either way: ``{"at", "direction", "call_id", "event",
                              "dropped"}``. Of audio only the length is there.
         ===================  ==============================================================================

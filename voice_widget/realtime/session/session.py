@@ -74,8 +74,7 @@ class Session:
             "voice_widget.call.unheard": sounding.unheard,
             "voice_widget.call.redacted": calling.redacted,
             "voice_widget.call.told": calling.told,
-            "voice_widget.tool.started": answering.functions.started,
-            "voice_widget.tool.ended": answering.functions.ended,
+            **answering.functions.handlers,
             "voice_widget.page.voiced": calling.voiced,
             "voice_widget.page.missed": calling.missed,
             "session.created": calling.settled,
@@ -162,8 +161,7 @@ class Session:
             call.complaint = Complaint()
         if handler is not None:
             handler(event)
-        changes, context.changes = context.changes, []
-        return changes
+        return context.collected()
 
     # --- views -------------------------------------------------------------------------------------
 

@@ -80,15 +80,25 @@ class Row(TypedDict):
     images: int
 
 
-ToolStatus = Literal["running", "completed", "failed", "cancelled", "not_run"]
+ToolStatus = Literal[
+    "requested", "waiting", "running", "completed", "failed", "rejected", "cancelled", "not_run"
+]
+Approval = Literal["asked", "approved", "edited", "always", "rejected", "expired"]
 
 
 class ToolRow(TypedDict):
     """One function call of a talk. Moments are seconds since the epoch, milliseconds on the audio clock."""
 
+    number: int
     seq: int | None
+    turn_id: str | None
     name: str
     arguments: str
+    approved_arguments: str | None
+    approval: Approval | None
+    approval_ms: int | None
+    reason: str | None
+    progress: str | None
     output: str | None
     error: str | None
     traceback: str | None

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from voice_widget.realtime.state.heard import Heard
-from voice_widget.realtime.state.records import ToolRow, ToolStatus
+from voice_widget.realtime.state.records import Approval, ToolRow, ToolStatus
 from voice_widget.realtime.state.rows import Turn
 
 MOST = 20_000  # that are kept; the oldest go first
 _RETOLD = 512  # items that another call is told of
-_ENDS = ("completed", "failed", "cancelled", "not_run")
+_ENDS = ("completed", "failed", "rejected", "cancelled", "not_run")
 
 
 @dataclass(slots=True, eq=False)
@@ -36,22 +36,35 @@ class ToolUse:
     behind: Turn | None
     heard: Heard
     number: int = 0
+    asked_at: float | None = None
+    decided_at: float | None = None
+    approval: Approval | None = None
+    approved_arguments: str | None = None
+    reason: str | None = None
+    progress: str | None = None
     started_at: float | None = None
     ended_at: float | None = None
     output: str | None = None
     error: str | None = None
     traceback: str | None = None
-    status: ToolStatus = "running"
+    status: ToolStatus = "requested"
     ours: bool = False
     deleted: bool = False
 
     def row(self) -> ToolRow:
         """What is known of it now."""
-        began, ended = self.started_at, self.ended_at
+        began, ended, behind = self.started_at, self.ended_at, self.behind
         return {
-            "seq": None if self.behind is None else self.behind.seq,
+            "number": self.number,
+            "seq": None if behind is None else behind.seq,
+            "turn_id": None if behind is None else behind.item_id,
             "name": self.name,
             "arguments": self.arguments,
+            "approved_arguments": self.approved_arguments,
+            "approval": self.approval,
+            "approval_ms": _ms(self.asked_at, self.decided_at),
+            "reason": self.reason,
+            "progress": self.progress,
             "output": self.output,
             "error": self.error,
             "traceback": self.traceback,
@@ -60,7 +73,7 @@ class ToolUse:
             "end_ms": None if ended is None else self.heard.clock_ms(ended),
             "started_at": began,
             "ended_at": ended,
-            "duration_ms": None if began is None or ended is None else round((ended - began) * 1000),
+            "duration_ms": _ms(began, ended),
             "tool_call_id": self.tool_call_id,
             "item_id": self.item_id,
             "response_id": self.response_id,
@@ -75,6 +88,7 @@ class ToolUses:
         self._uses: deque[ToolUse] = deque(maxlen=MOST)
         self._open: dict[str, ToolUse] = {}
         self._number = 0
+        self._changed: dict[int, ToolUse] = {}
         # Calls and outputs as items, in their order, each with the turn behind which it stands.
         self._items: list[tuple[Turn | None, ToolUse, dict[str, Any]]] = []
 
@@ -82,6 +96,11 @@ class ToolUses:
     def run(self) -> bool:
         """Some run here, maybe for a call that was lost."""
         return any(use.ours for use in self._open.values())
+
+    def changed(self) -> list[ToolRow]:
+        """Those that have changed since this was asked last."""
+        changed, self._changed = self._changed, {}
+        return [use.row() for use in changed.values()]
 
     def rows(self) -> list[ToolRow]:
         """All that are kept, oldest first."""
@@ -92,7 +111,7 @@ class ToolUses:
         self._number += 1
         use.number = self._number
         self._uses.append(use)
-        self._open[use.tool_call_id] = use
+        self._open[use.tool_call_id] = self._changed[use.number] = use
         item = {
             "type": "function_call",
             "call_id": use.tool_call_id,
@@ -104,21 +123,39 @@ class ToolUses:
     def response_ended(self, response_id: str, at: float, *, whole: bool) -> None:
         """The response that called them is over: cut before it was ``whole``, they are not run."""
         for use in [use for use in self._open.values() if use.response_id == response_id]:
-            if use.started_at is None:
-                use.started_at = at if whole else None
-                if not whole:
-                    self._end(use, "not_run")
+            if use.status == "requested" and not whole:
+                self._end(use, "not_run")
+            elif use.status == "requested":
+                use.started_at = at  # as far as is known of what others run
+
+    def waits(self, tool_call_id: str, at: float) -> None:
+        """Somebody has to allow it first."""
+        if (use := self._here(tool_call_id)) is not None:
+            use.asked_at, use.approval, use.status, use.started_at = at, "asked", "waiting", None
+
+    def decided(
+        self, tool_call_id: str, at: float, approval: Approval, reason: str | None, arguments: str | None
+    ) -> None:
+        """Somebody has, or has not."""
+        if (use := self._here(tool_call_id)) is not None:
+            use.decided_at, use.approval, use.reason, use.approved_arguments = at, approval, reason, arguments
 
     def started(self, tool_call_id: str, at: float) -> None:
         """It runs, here."""
-        if (use := self._open.get(tool_call_id)) is not None:
-            use.started_at, use.ours = at, True
+        if (use := self._here(tool_call_id)) is not None:
+            use.started_at, use.status = at, "running"
+
+    def progress(self, tool_call_id: str, text: str) -> None:
+        """It is so far."""
+        if (use := self._here(tool_call_id)) is not None:
+            use.progress = text
 
     def ended(
         self, tool_call_id: str, at: float, status: str, error: str | None, traceback: str | None
     ) -> None:
         """It has run, here."""
         if (use := self._open.get(tool_call_id)) is not None:
+            use.started_at = at if use.started_at is None else use.started_at
             use.ended_at, use.error, use.traceback = at, error, traceback
             self._end(use, cast(ToolStatus, status) if status in _ENDS else "failed")
 
@@ -134,7 +171,8 @@ class ToolUses:
         while place and self._is_later_output(self._items[place - 1], use, behind):
             place -= 1
         self._put(place, behind, use, item)
-        if use.status == "running":
+        self._changed[use.number] = use
+        if use.tool_call_id in self._open:
             use.ended_at, use.error = at, error_of(output)
             self._end(use, "completed" if use.error is None else "failed")
 
@@ -186,7 +224,19 @@ class ToolUses:
 
     def _end(self, use: ToolUse, status: ToolStatus) -> None:
         use.status = status
+        self._changed[use.number] = use
         self._open.pop(use.tool_call_id, None)
+
+    def _here(self, tool_call_id: str) -> ToolUse | None:
+        """One that is ours, as it turns out."""
+        use = self._open.get(tool_call_id)
+        if use is not None:
+            use.ours, self._changed[use.number] = True, use
+        return use
+
+
+def _ms(begin: float | None, end: float | None) -> int | None:
+    return None if begin is None or end is None else round((end - begin) * 1000)
 
 
 def error_of(output: str | None) -> str | None:

@@ -240,6 +240,10 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
         _ITEM_ID, ("role", text), ("text", text), ("start_ms", _ms), ("end_ms", _ms), response_gap_ms=_ms
     ),
     "voice_widget.tool.started": _fields(_TOOL_CALL_ID),
+    "voice_widget.tool.approval_requested": _fields(_TOOL_CALL_ID),
+    "voice_widget.tool.approval_answered": _fields(
+        _TOOL_CALL_ID, ("approved", flag), ("by", text), always=flag, reason=text, arguments=text
+    ),
     "voice_widget.tool.progress": _fields(_TOOL_CALL_ID, ("text", text)),
     "voice_widget.tool.ended": _fields(
         _TOOL_CALL_ID, ("status", text), ("output", text), error=text, traceback=text
