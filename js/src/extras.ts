@@ -27,6 +27,7 @@ import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
 import { soundTrouble } from "./view/sound_trouble.ts";
 import { summary } from "./view/summary.ts";
+import { makeTools } from "./view/tools.ts";
 import { Turns } from "./view/turns.ts";
 
 const make = (lit: Lit) => {
@@ -55,6 +56,7 @@ const make = (lit: Lit) => {
     leftOff,
     ending,
     makeResults,
+    makeTools,
     consentDialog,
     pauseButton,
     recordingMark,

@@ -217,6 +217,7 @@ class Panel {
     const over = this.#over.open;
     const shut = view === "floating" && !over;
     const told = this.#images?.problem ?? strip(source, now, this.#dismissed);
+    const covered = view === "overlay" && over;
     const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
     const opens = { settings: this.#settings, events: this.#drawer.disclosure, overlay };
     return html`<section
@@ -236,6 +237,7 @@ class Panel {
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
       ${this.#thread.view(now)}
+      ${shut || covered ? nothing : this.#results.cards()}
       ${shut ? nothing : this.#strip(told)}
       ${this.#images?.view() ?? nothing}
       ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
@@ -245,8 +247,8 @@ class Panel {
       ${source.local.consenting ? extra(source, ({ consentDialog }) => consentDialog(source)) : nothing}
     </section>
     <div class="unseen" role="status">${announced(now)}</div>
-    ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}
-    ${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now, told) : nothing}${this.#helpView()}`;
+    ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}${shut ? this.#results.cards() : nothing}
+    ${view === "floating" ? this.#button(now) : nothing}${covered ? this.#overlay(now, told) : nothing}${this.#helpView()}`;
   }
 
   #helpView(): TemplateResult | typeof nothing {
@@ -276,6 +278,7 @@ class Panel {
         this.#source,
         now,
         told,
+        this.#results.cards(),
         this.#hold,
         (deed) => this.#act(deed),
         (key) => this.#dismiss(key),

@@ -319,6 +319,7 @@ test("an answer that went on after a cough or a nod says so, quietly; one that w
     words: text ? [{ text, start_ms: null }] : [],
     partial: false,
     results: [],
+    tools: [],
   });
   const over = { role: "user", overlap_item_id: "a" } as const;
   const { root } = show("listening", {
@@ -591,6 +592,7 @@ test("typed text is there at once, until it has a row or was refused", async () 
     row: row({ role: "user", source: "typed" }),
     words: [{ text: "hello there", start_ms: null }],
     results: [],
+    tools: [],
   } as Line);
   changed();
   await vi.waitFor(() => expect(typed()).toEqual([expect.stringMatching(/You hello there typed$/)]));

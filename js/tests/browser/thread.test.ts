@@ -33,7 +33,7 @@ function line(i: number, text: string, more: Partial<Row> = {}): Line {
     arrived_at: at,
     ...more,
   });
-  return { row: of, words: text ? [{ text, start_ms: null }] : [], partial: false, results: [] };
+  return { row: of, words: text ? [{ text, start_ms: null }] : [], partial: false, results: [], tools: [] };
 }
 
 const many = (count: number) =>
