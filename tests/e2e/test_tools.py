@@ -1,4 +1,4 @@
-"""A spoken question calls a function of the notebook, once somebody has allowed it: at a card or from Python."""
+"""A spoken question calls a function of the notebook, once it is allowed: at a card, or from Python."""
 
 from __future__ import annotations
 
