@@ -82,8 +82,11 @@ export class Store {
   }
 
   #tool(tool: ToolRow): void {
-    const tools = under(this.#tools, tool.turn_id ?? "");
-    const known = tools.findIndex(({ number }) => number === tool.number);
+    // Called before anything was said, it stands under the first row that there is.
+    const place = tool.turn_id ?? this.lines[0]?.row.item_id ?? "";
+    const is = ({ number }: ToolRow) => number === tool.number;
+    const tools = [...this.#tools.values()].find((some) => some.some(is)) ?? under(this.#tools, place);
+    const known = tools.findIndex(is);
     tools[known === -1 ? tools.length : known] = tool;
   }
 

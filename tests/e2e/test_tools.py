@@ -94,4 +94,16 @@ def test_a_question_runs_a_tool_over_the_data_once_it_is_allowed(
         assert (third["approval"], third["status"], third["reason"]) == ("rejected", "rejected", "enough")
         expect(panel.get_by_text("not allowed", exact=False).first).to_be_visible()
         assert notebook.value("len(w.results)") == 2
+
+        # What raises in a cell's own function is told at once, with the place.
+        notebook.run(
+            "@w.tool(name='heaviest')\ndef burns(rows: int):\n    raise KeyError('the printer burns')"
+        )
+        field.fill("and now")
+        field.press("Enter")
+        notebook.wait_value("len(w.transcript) == 8", seconds=40)
+        fourth = notebook.value(ROWS)[3]
+        assert (fourth["status"], fourth["error"]) == ("failed", "KeyError: 'the printer burns'")
+        assert "in burns" in fourth["traceback"]
+        assert fourth["duration_ms"] < 5_000
         assert notebook.problems == []

@@ -11,11 +11,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.talking import Stage
+from tests.talking import PeerService, Stage
 from voice_widget.agents import Show, ToolCall, Turn
-from voice_widget.errors import StateError
+from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.state.records import ToolRow
+from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
+from voice_widget.talk import retrying
+from voice_widget.threads.loop import loop
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
 
@@ -178,13 +181,8 @@ def test_progress_is_an_event_and_steps_that_are_to_be_seen_are_shown(open_stage
     told = [e.event for e in stage.talk.events if e.event["type"].startswith("voice_widget.tool.")]
     call_id = outputs(stage)[0][0]
     assert {event["tool_call_id"] for event in told} == {call_id}
-    assert [event["type"].rpartition(".")[2] for event in told] == [
-        "started",
-        "progress",
-        "progress",
-        "ended",
-    ]
-    assert [event["text"] for event in told[1:3]] == ["half of it", "Shown: three."]
+    assert [event["type"].rpartition(".")[2] for event in told] == ["taken", "started", "progress", "ended"]
+    assert told[2]["text"] == "half of it"
     assert outputs(stage)[0][1] == "done"
     assert shown == [3]
 
@@ -384,3 +382,88 @@ def test_a_call_that_ends_leaves_nothing_that_waits(asked: Callable[..., tuple[S
     stage.wait(lambda: row(stage)["status"] == "rejected")
     assert (row(stage)["approval"], row(stage)["reason"]) == ("expired", "the call has ended")
     assert booked == []
+
+
+def test_an_emptied_card_runs_nothing(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, call_id = asked()
+    with pytest.raises(SettingError, match="do not fit"):
+        stage.talk.decide(call_id, Decision(True, "page", arguments="  ")).result(10)
+    assert (row(stage)["status"], booked) == ("waiting", [])
+
+
+def test_who_hangs_up_while_it_is_found_out_whether_to_ask_has_said_no(open_stage: Open) -> None:
+    thinks, release = threading.Event(), threading.Event()
+    booked.clear()
+
+    def needs(given: dict[str, Any]) -> bool:
+        thinks.set()
+        return release.wait(4)
+
+    stage = open_stage(caller(ToolCall("book", {"day": "Sun"})), Tool(book, needs_approval=needs))
+    ask(stage)
+    assert thinks.wait(10)
+    stage.talk.disconnect().result(10)
+    release.set()
+    stage.wait(lambda: row(stage)["status"] == "rejected")
+    assert (row(stage)["reason"], booked) == ("the call has ended", [])
+
+
+def test_a_generator_that_yields_for_ever_floods_nothing(open_stage: Open) -> None:
+    def count() -> Iterator[int]:
+        """Count."""
+        yield from range(20_000)
+
+    stage = open_stage(caller(ToolCall("count")), count)
+    ask(stage)
+    stage.wait(lambda: outputs(stage))
+    assert outputs(stage)[0][1] == "19999"
+    told = [e for e in stage.talk.events if e.event["type"] == "voice_widget.tool.progress"]
+    assert len(told) < 200
+
+
+def test_of_two_whose_call_is_lost_each_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One is done when the call is lost, the other once it is back."""
+    monkeypatch.setattr(retrying, "WAITS_S", (0.01, 0.01, 0.01))
+    release = threading.Event()
+
+    def slow() -> str:
+        """Slow."""
+        assert release.wait(10)
+        return "slow"
+
+    def quick() -> str:
+        """Quick."""
+        return "quick"
+
+    service = PeerService([], ManualClock(1.7e9, auto=True), kernel_agent=False)
+    stage = Stage(service, tools=[slow, quick])
+    try:
+        stage.talk.connect().result(20)
+        items = [
+            {"id": name, "type": "function_call", "call_id": name, "name": name, "arguments": "{}"}
+            for name in ("slow", "quick")
+        ]
+
+        def call_the_tools() -> None:
+            first = service.connections[0]
+            first._emit("response.created", response={"id": "r", "status": "in_progress"})
+            first._emit("response.done", response={"id": "r", "status": "completed", "output": items})
+            first._wake.set()
+
+        loop().call_soon_threadsafe(call_the_tools)
+        stage.wait(lambda: [use["status"] for use in stage.talk.ledger.uses()] == ["running", "completed"])
+        loop().call_soon_threadsafe(service.connections[0].cut)
+        stage.wait(lambda: stage.history_of("connection_state").count("connected") == 2)
+        release.set()
+        stage.wait(lambda: stage.client_events("response.create"))
+        told = [event["item"] for event in stage.client_events("conversation.item.create")]
+        assert sorted((item["type"], item["call_id"]) for item in told) == [
+            ("function_call", "quick"),
+            ("function_call", "slow"),
+            ("function_call_output", "quick"),
+            ("function_call_output", "slow"),
+        ]
+        assert len(stage.client_events("response.create")) == 1
+    finally:
+        release.set()
+        stage.close()

@@ -199,3 +199,37 @@ async def test_the_words_of_what_a_tool_raised_are_made_on_the_work_thread() -> 
 
     assert json.loads(await gives(fail)) == {"error": "Traced: traced"}
     assert threads == {"voice_widget work 1"}
+
+
+async def test_a_huge_error_is_cut() -> None:
+    def fail() -> None:
+        raise ValueError("x" * 5_000_000)
+
+    ended = await ends(fail)
+    assert len(ended.output.text) < 2_100
+    assert len(ended.error or "") < 2_100
+    assert len(ended.traceback or "") <= 8_000
+
+
+async def test_whether_somebody_is_asked_is_judged_on_the_work_thread_and_in_doubt_so() -> None:
+    threads: list[str] = []
+
+    class Odd:
+        def __bool__(self) -> bool:
+            threads.append(threading.current_thread().name)
+            raise ValueError("both")
+
+    def book() -> None: ...
+
+    assert await running.asks(Tool(book, needs_approval=lambda given: Odd()), "{}", Work()) is True  # type: ignore[arg-type, return-value]
+    assert threads == ["voice_widget work 1"]
+    assert await running.asks(Tool(book, needs_approval=lambda given: False), "{}", Work()) is False
+
+
+async def test_what_a_notebook_s_own_function_raises_is_told_too() -> None:
+    """Its module has no package: IPython sets it to None."""
+    cell: dict[str, Any] = {"__name__": "__main__", "__package__": None}
+    exec("def burn():\n    raise KeyError('tip')", cell)
+    ended = await ends(cell["burn"], timeout_s=5)
+    assert ended.error == "KeyError: 'tip'"
+    assert "in burn" in (ended.traceback or "")

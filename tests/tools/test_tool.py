@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import functools
+from typing import Annotated, Any, Literal
 
 import pytest
+from pydantic import Field
 
 from voice_widget.errors import SettingError
 from voice_widget.tools.tool import Tool
@@ -100,6 +102,7 @@ def test_a_description_is_plain_json() -> None:
         (book, {"name": "look up"}, "'look up' cannot be the name"),
         (book, {"timeout_s": 0}, "timeout_s must be a number of seconds above 0"),
         (book, {"cancel_on_interruption": "yes"}, "cancel_on_interruption must be True or False"),
+        (book, {"cancel_on_interruption": True}, "book is a plain function, which nothing can cancel"),
     ],
 )
 def test_what_is_no_tool_is_refused_at_once(function: Any, options: dict[str, Any], says: str) -> None:
@@ -112,3 +115,26 @@ def test_parameters_without_a_name_are_refused() -> None:
 
     with pytest.raises(SettingError, match="values"):
         Tool(many)
+
+
+def test_what_pydantic_is_told_of_a_parameter_counts() -> None:
+    def look(
+        day: Annotated[str, Field(description="Which day")],
+        rows: int = Field(5, ge=1),
+        deep: Annotated[bool, Field(default=True)] = False,
+    ) -> None: ...
+
+    tool = Tool(look)
+    properties = tool.spec["parameters"]["properties"]
+    assert properties["day"]["description"] == "Which day"
+    assert (properties["rows"]["default"], properties["rows"]["minimum"]) == (5, 1)
+    assert tool.spec["parameters"]["required"] == ["day"]
+    assert tool.arguments('{"day": "Sun"}') == {"day": "Sun", "rows": 5, "deep": False}
+    with pytest.raises(ValueError, match="greater than or equal to 1"):
+        tool.arguments('{"day": "Sun", "rows": 0}')
+
+
+def test_a_partial_function_is_named_and_described_as_what_it_calls() -> None:
+    tool = Tool(functools.partial(book, day="Sun"))
+    assert (tool.name, tool.spec["description"][:13]) == ("book", "Book a table.")
+    assert tool.spec["parameters"]["required"] == []

@@ -261,14 +261,14 @@ class Dialler:
             self._journal.notices.put("call", None)
         run.retrying.connected(asyncio.get_running_loop().time())
         self._journal.state(call_started_at=self._journal.clock())
-        due = self._replies.tools.told()
+        due = run.way.ours and self._replies.tools.told()
         if run.way.ours and not self._service.capabilities.kernel_agent:
             # Our engine asks the kernel, which knows what was said; another service has to be told. First of
             # all: it stands before whatever is said now.
             await call.outbox.tell(self._session.conversation(rows=goes_on))
         call.open_microphone()
         await self._settings.catch_up(call)
-        await self._replies.tools.connected(call, due=due)
+        await self._replies.tools.connected(call, due=due, same=not run.way.ours)
         await self._answer_again(run, call)
         if not run.connected.done():
             run.connected.set_result(None)

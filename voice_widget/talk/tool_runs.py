@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from voice_widget.agents import Show, Turn
 from voice_widget.errors import SettingError
 from voice_widget.realtime.state.changes import Change, ResponseDone, ToolCallReady, ToolsUnwanted
 from voice_widget.realtime.wire.events import Event
-from voice_widget.threads.work import Work
+from voice_widget.threads.work import Work, log_failure, told
 from voice_widget.tools.approvals import Approvals, Decision
 from voice_widget.tools.outputs import Output
 from voice_widget.tools.running import Ended, asks, cancelled, failure, rejected, run
@@ -21,6 +22,10 @@ from voice_widget.tools.tools import Tools
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
+
+STEP_S = 0.1
+"""No more often is progress told: a generator may yield a million times."""
+MOST_PROGRESS = 500
 
 
 @dataclass(eq=False)
@@ -31,23 +36,27 @@ class _Batch:
     question: Turn
     wanted: Sequence[ToolCallReady]
     whole: bool  # all that the response wants is ours
-    outputs: dict[str, str] = field(default_factory=dict)
+    outputs: dict[int, str] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)  # what the next call knows of already
     runs: dict[asyncio.Task[Ended], Tool] = field(default_factory=dict)
     unwanted: bool = False
+    over: bool = False  # who called has hung up
 
     @property
     def due(self) -> bool:
         """An answer is to be asked for. Where others have some of the calls, they ask for it."""
         return self.whole and not self.unwanted
 
-    def items(self, *, again: bool) -> list[Event]:
-        """What the service gets; ``again``: it does not know of the calls."""
+    def items(self, *, called: bool) -> list[Event]:
+        """What the service gets; ``called``: the calls, too, for it does not know of them."""
         items: list[Event] = []
         for ready in self.wanted:
-            called = {"call_id": ready.call_id, "name": ready.name, "arguments": ready.arguments}
-            if again:
-                items.append({"type": "function_call", **called})
-            output = self.outputs[ready.call_id]
+            if ready.number in self.told:
+                continue
+            if called:
+                named = {"call_id": ready.call_id, "name": ready.name, "arguments": ready.arguments}
+                items.append({"type": "function_call", **named})
+            output = self.outputs[ready.number]
             items.append({"type": "function_call_output", "call_id": ready.call_id, "output": output})
         return items
 
@@ -85,6 +94,7 @@ class ToolRuns:
         self._late: list[_Batch] = []  # done when their call was lost, and no other one stood yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._next: Call | None = None  # what gets the results of lost calls
+        self._called = True  # it has to be told of the calls, too
 
     @property
     def awaited(self) -> bool:
@@ -110,36 +120,39 @@ class ToolRuns:
             StateError: It does not (``no_approval``).
             SettingError: With these arguments it cannot run (``arguments_invalid``).
         """
-        name = self.approvals.name(tool_call_id)
-        tool = None if decision.arguments is None else self._tools.find(name)
-        if tool is not None and isinstance(
-            wrong := await asks(tool, decision.arguments or "", self._work), Ended
-        ):
-            raise SettingError(
-                f"The arguments do not fit: {wrong.error}",
-                code="arguments_invalid",
-                next_step="Mend them, or approve the call as it is.",
-            )
+        tool = self.approvals.find(tool_call_id).tool
+        if decision.arguments is not None:
+            # An empty text would be taken for no arguments.
+            wrong = await asks(tool, decision.arguments.strip() or "nothing", self._work)
+            if isinstance(wrong, Ended):
+                raise SettingError(
+                    f"The arguments do not fit: {wrong.error}",
+                    code="arguments_invalid",
+                    next_step="Mend them, or approve the call as it is.",
+                )
         self.approvals.decide(tool_call_id, decision)
 
     def told(self) -> bool:
         """Another call is told now of what was said and done: is an answer due to what was done meanwhile?"""
+        for batch in self._running:
+            batch.told.update(batch.outputs)
         late, self._late = self._late, []
         return any(batch.due for batch in late)
 
-    async def connected(self, call: Call, *, due: bool) -> None:
-        """A call stands, and was `told`: from now on it gets the results of lost calls.
+    async def connected(self, call: Call, *, due: bool, same: bool) -> None:
+        """A call stands: from now on it gets the results of lost calls.
 
         Args:
-            call: The call.
+            call: The call. It was `told`, unless it is the ``same``.
             due: It owes an answer to what it was told.
+            same: It is the session that was lost from sight, which has the calls.
         """
-        self._next = call
+        self._next, self._called = call, not same
         if due:
             await call.send({"type": "response.create"})
         late, self._late = self._late, []
         for batch in late:
-            await _send(call, batch, again=True)
+            await _send(call, batch, called=self._called)
 
     def stop(self, *, goes_on: bool) -> None:
         """The call is over. What it wanted called runs on; if no other call ``goes_on``, for itself alone."""
@@ -149,7 +162,7 @@ class ToolRuns:
             self._late.clear()
             self.approvals.end("the call has ended")
             for batch in self._running:
-                batch.unwanted = True
+                batch.unwanted = batch.over = True
 
     def close(self) -> None:
         """The talk is over for good."""
@@ -169,6 +182,7 @@ class ToolRuns:
             task.add_done_callback(self._tasks.discard)
 
     def _unwanted(self) -> None:
+        self.approvals.end("the user interrupted", interrupted=True)
         for batch in self._running:
             batch.unwanted = True
             for running, tool in batch.runs.items():
@@ -176,53 +190,66 @@ class ToolRuns:
                     running.cancel()
 
     async def _run(self, batch: _Batch, ready: ToolCallReady) -> None:
-        tool = self._tools.find(ready.name)
-        if tool is None:
-            ended = failure(f"There is no tool {ready.name!r}; there are {self._tools.names}.")
-        else:
-            ended = await self._ended(batch, ready, tool)
+        try:
+            ended = await self._ended(batch, ready)
+        except Exception as error:  # nobody must wait for ever for what a mistake has ended
+            log_failure("A mistake of this package.", error)
+            ended = failure(f"{ready.name} could not be run: {told(error)}.")
         details = {"error": ended.error, "traceback": ended.traceback}
         known = {name: value for name, value in details.items() if value is not None}
         self._says(ready, "ended", status=ended.status, output=ended.output.text, **known)
         self._shows(batch, ended.output)
-        batch.outputs[ready.call_id] = ended.output.text
+        batch.outputs[ready.number] = ended.output.text
         if len(batch.outputs) == len(batch.wanted):
             self._running.discard(batch)
             # Also of what was interrupted: the service is to know what was done.
             await self._deliver(batch)
 
-    async def _ended(self, batch: _Batch, ready: ToolCallReady, tool: Tool) -> Ended:
-        needs = tool.needs_approval is not False and not self.approvals.always(tool.name)
-        asked = await asks(tool, ready.arguments, self._work) if needs else False
-        if isinstance(asked, Ended):
-            return asked
+    async def _ended(self, batch: _Batch, ready: ToolCallReady) -> Ended:
+        tool = self._tools.find(ready.name)
+        if tool is None:
+            return failure(f"There is no tool {ready.name!r}; there are {self._tools.names}.")
+        self._says(ready, "taken")
         arguments = ready.arguments
-        if asked:
-            decision = await self._decided(ready, tool)
-            if not decision.approved:
-                return rejected(tool, decision.reason)
-            arguments = decision.arguments or arguments
+        if tool.needs_approval is not False and not self.approvals.always(tool):
+            asked = await asks(tool, arguments, self._work)
+            if isinstance(asked, Ended):
+                return asked
+            if asked:
+                decision = await self._decided(batch, ready, tool)
+                if not decision.approved:
+                    return rejected(tool, decision.reason)
+                arguments = arguments if decision.arguments is None else decision.arguments
+        if batch.unwanted and tool.cancel_on_interruption:
+            return cancelled(tool)
         ended = await self._ran(batch, ready, tool, arguments)
         if arguments == ready.arguments:
             return ended
-        told = f"The user changed the arguments to {arguments}.\n{ended.output.text}"
-        return replace(ended, output=replace(ended.output, text=told))
+        text = f"The user changed the arguments to {arguments}.\n{ended.output.text}"
+        return replace(ended, output=replace(ended.output, text=text))
 
-    async def _decided(self, ready: ToolCallReady, tool: Tool) -> Decision:
+    async def _decided(self, batch: _Batch, ready: ToolCallReady, tool: Tool) -> Decision:
         self._says(ready, "approval_requested")
-        decision = await self.approvals.decision(ready.call_id, tool.name, tool.approval_timeout_s)
-        details = {"reason": decision.reason, "arguments": decision.arguments}
-        known = {name: value for name, value in details.items() if value}
+        if batch.over:  # while it was found out whether to ask
+            decision = Decision(False, "end", reason="the call has ended")
+        else:
+            decision = await self.approvals.decision(ready.call_id, tool)
+        details = {"reason": decision.reason or None, "arguments": decision.arguments}
+        known = {name: value for name, value in details.items() if value is not None}
         said = {"approved": decision.approved, "always": decision.always, "by": decision.by}
         self._says(ready, "approval_answered", **said, **known)
         return decision
 
     async def _ran(self, batch: _Batch, ready: ToolCallReady, tool: Tool, arguments: str) -> Ended:
         self._says(ready, "started")
-        flag = Flag()
+        flag, last = Flag(), -inf
 
         def step(output: Output) -> None:
-            self._says(ready, "progress", text=output.text)
+            nonlocal last
+            now = asyncio.get_running_loop().time()
+            if now - last >= STEP_S:
+                last = now
+                self._says(ready, "progress", text=output.text[:MOST_PROGRESS])
             self._shows(batch, output)
 
         running = asyncio.create_task(run(tool, arguments, self._work, flag, step))
@@ -237,9 +264,9 @@ class ToolRuns:
 
     async def _deliver(self, batch: _Batch) -> None:
         if not batch.call.over:
-            await _send(batch.call, batch)
+            await _send(batch.call, batch, called=False)
         elif self._next is not None:
-            await _send(self._next, batch, again=True)
+            await _send(self._next, batch, called=self._called)
         else:
             self._late.append(batch)
 
@@ -248,11 +275,18 @@ class ToolRuns:
             self._show(batch.question, output.show)
 
     def _says(self, ready: ToolCallReady, what: str, **fields: Any) -> None:
-        self.tell({"type": f"voice_widget.tool.{what}", "tool_call_id": ready.call_id, **fields})
+        self.tell(
+            {
+                "type": f"voice_widget.tool.{what}",
+                "tool_call_id": ready.call_id,
+                "number": ready.number,
+                **fields,
+            }
+        )
 
 
-async def _send(call: Call, batch: _Batch, *, again: bool = False) -> None:
-    items = batch.items(again=again)
+async def _send(call: Call, batch: _Batch, *, called: bool) -> None:
+    items = batch.items(called=called)
     await call.send(*({"type": "conversation.item.create", "item": item} for item in items))
     if batch.due:
         # Only once, and after all outputs: each response.create asks for another answer.

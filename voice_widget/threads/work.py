@@ -11,7 +11,7 @@ import threading
 import traceback
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
-from types import GetSetDescriptorType, MethodType
+from types import GetSetDescriptorType, MethodType, TracebackType
 from typing import Any
 
 from voice_widget.errors import AgentError
@@ -255,10 +255,15 @@ def told(error: BaseException) -> str:
         return f"{name_of(type(error))}, whose text cannot be made"
 
 
+def _is_ours(frame: TracebackType) -> bool:
+    # A notebook's own module says None.
+    return str(frame.tb_frame.f_globals.get("__package__") or "").startswith(_OURS)
+
+
 def traceback_of(error: BaseException) -> str:
     """The traceback without our own frames at its top; the error's text is the user's code."""
     begin = error.__traceback__
-    while begin is not None and begin.tb_frame.f_globals.get("__package__", "").startswith(_OURS):
+    while begin is not None and _is_ours(begin):
         begin = begin.tb_next
     try:
         return "".join(traceback.format_exception(type(error), error, begin, limit=_FRAMES))

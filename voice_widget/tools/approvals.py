@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from dataclasses import dataclass
 from typing import Literal
 
 from voice_widget.errors import StateError, shown
+from voice_widget.tools.tool import Tool
 
 By = Literal["page", "python", "time", "end"]
 
@@ -30,44 +32,60 @@ class Decision:
     arguments: str | None = None
 
 
-class Approvals:
-    """What waits for a decision, by the ``call_id`` of its function call.
+@dataclass(eq=False)
+class Waiting:
+    """A call that waits for a decision.
 
-    Example:
-        >>> async def asks():
-        ...     approvals = Approvals()
-        ...     waiting = asyncio.ensure_future(approvals.decision("call_1", "delete", 60))
-        ...     await asyncio.sleep(0)
-        ...     approvals.decide("call_1", Decision(True, "python", always=True))
-        ...     return (await waiting).approved, approvals.always("delete")
-        >>> asyncio.run(asks())
-        (True, True)
+    Attributes:
+        tool_call_id: Its ``call_id`` in the protocol.
+        tool: What is to run.
+        decision: What becomes of it.
     """
 
+    tool_call_id: str
+    tool: Tool
+    decision: asyncio.Future[Decision]
+
+
+class Approvals:
+    """What waits for a decision."""
+
     def __init__(self) -> None:
-        self._waiting: dict[str, tuple[str, asyncio.Future[Decision]]] = {}
-        self._always: set[str] = set()
+        self._waiting: list[Waiting] = []
+        # The tools themselves: another function may get the same name.
+        self._always: weakref.WeakSet[Tool] = weakref.WeakSet()
 
-    @property
-    def waiting(self) -> list[str]:
-        """What waits, oldest first."""
-        return list(self._waiting)
-
-    def always(self, name: str) -> bool:
+    def always(self, tool: Tool) -> bool:
         """Calls of this tool are allowed without being asked for."""
-        return name in self._always
+        return tool in self._always
 
-    async def decision(self, tool_call_id: str, name: str, seconds: float | None) -> Decision:
-        """Wait for somebody to decide; after so many seconds it is rejected."""
-        future: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
-        self._waiting[tool_call_id] = name, future
+    async def decision(self, tool_call_id: str, tool: Tool) -> Decision:
+        """Wait for somebody to decide; after the tool's time limit it is rejected."""
+        waiting = Waiting(tool_call_id, tool, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        seconds = tool.approval_timeout_s
         try:
             async with asyncio.timeout(seconds):
-                return await future
+                return await waiting.decision
         except TimeoutError:
             return Decision(False, "time", reason=f"nobody answered in {seconds:g} s")
         finally:
-            del self._waiting[tool_call_id]
+            self._waiting.remove(waiting)
+
+    def find(self, tool_call_id: str) -> Waiting:
+        """What waits under that id; of two the older one.
+
+        Raises:
+            StateError: Nothing does, or not any more (``no_approval``).
+        """
+        for waiting in self._waiting:
+            if waiting.tool_call_id == tool_call_id and not waiting.decision.done():
+                return waiting
+        raise StateError(
+            f"No tool call {shown(tool_call_id)} waits for approval.",
+            code="no_approval",
+            next_step="Look at w.approvals for those that do.",
+        )
 
     def decide(self, tool_call_id: str, decision: Decision) -> None:
         """Somebody has decided.
@@ -75,28 +93,13 @@ class Approvals:
         Raises:
             StateError: It does not wait for that, or not any more (``no_approval``).
         """
-        name = self.name(tool_call_id)
-        self._waiting[tool_call_id][1].set_result(decision)
+        waiting = self.find(tool_call_id)
+        waiting.decision.set_result(decision)
         if decision.approved and decision.always:
-            self._always.add(name)
+            self._always.add(waiting.tool)
 
-    def name(self, tool_call_id: str) -> str:
-        """The tool whose call waits for a decision.
-
-        Raises:
-            StateError: It does not, or not any more (``no_approval``).
-        """
-        known = self._waiting.get(tool_call_id)
-        if known is None or known[1].done():
-            raise StateError(
-                f"No tool call {shown(tool_call_id)} waits for approval.",
-                code="no_approval",
-                next_step="Look at w.approvals for those that do.",
-            )
-        return known[0]
-
-    def end(self, reason: str) -> None:
-        """Nobody can decide any more."""
-        for _, future in self._waiting.values():
-            if not future.done():
-                future.set_result(Decision(False, "end", reason=reason))
+    def end(self, reason: str, *, interrupted: bool = False) -> None:
+        """Nobody can decide any more; ``interrupted``: only of those that an interruption cancels."""
+        for waiting in self._waiting:
+            if not waiting.decision.done() and (waiting.tool.cancel_on_interruption or not interrupted):
+                waiting.decision.set_result(Decision(False, "end", reason=reason))

@@ -15,6 +15,8 @@ from voice_widget.threads.work import Work, WorkFailed, name_of, told
 from voice_widget.tools.outputs import Output, failed, output_of
 from voice_widget.tools.tool import Tool
 
+MOST_WORDS, MOST_TRACED = 2_000, 8_000
+"""So many characters of an error, and so many of the end of its traceback, are kept."""
 PREDICATE_S = 5.0
 """So long may be thought about whether somebody is to be asked."""
 
@@ -38,7 +40,8 @@ class Ended:
 
 def failure(message: str, traceback: str | None = None) -> Ended:
     """The end of a run that failed. It is an output too: the model can mend it, or say it."""
-    return Ended("failed", Output(failed(message)), message, traceback or None)
+    message = message if len(message) <= MOST_WORDS else f"{message[:MOST_WORDS]}…"
+    return Ended("failed", Output(failed(message)), message, (traceback or "")[-MOST_TRACED:] or None)
 
 
 def cancelled(tool: Tool) -> Ended:
@@ -59,10 +62,12 @@ async def asks(tool: Tool, arguments: str, work: Work) -> bool | Ended:
     try:
         async with (
             asyncio.timeout(PREDICATE_S),
-            contextlib.aclosing(work.stream(_asks, tool, arguments, cancelled=Event())) as answers,  # type: ignore[type-var]
+            contextlib.aclosing(
+                work.stream(_asks, tool, arguments, cancelled=Event(), convert=bool)
+            ) as answers,  # type: ignore[type-var]
         ):
             async for answer in answers:
-                found = bool(answer)
+                found = answer
     except (TimeoutError, WorkFailed):
         return True  # in doubt it is not run
     except AgentError as error:

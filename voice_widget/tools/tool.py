@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from voice_widget.errors import SettingError, reason, shown
 from voice_widget.services.arguments import check_flag, check_seconds
@@ -45,8 +46,8 @@ class Tool:
         name: Another name than the function's.
         description: Another description than the docstring's.
         timeout_s: So many seconds it may give nothing before it is given up; None: it may take for ever.
-        cancel_on_interruption: Who interrupts does not want it any more: a generator is closed, an async
-            function cancelled. Else it runs to its end, and the service gets what it gives.
+        cancel_on_interruption: With Interrupt, Escape or `interrupt` nobody wants it any more: a generator is
+            closed, an async function cancelled. Else it runs to its end, and the service gets what it gives.
         needs_approval: Nothing runs before somebody has allowed it; or a function of the arguments that says
             whether that is so. One that raises says yes.
         approval_timeout_s: After so many seconds without an answer it is rejected; None: never.
@@ -74,6 +75,8 @@ class Tool:
         approval_timeout_s: float | None = APPROVAL_TIMEOUT_S,
     ) -> None:
         from pydantic import ConfigDict, Field, create_model
+        from pydantic.fields import FieldInfo
+        from pydantic_core import PydanticUndefined
 
         if not callable(function):
             raise SettingError(
@@ -81,7 +84,8 @@ class Tool:
                 next_step="Give tools=[my_function].",
             )
         self.function = function
-        name = getattr(function, "__name__", type(function).__name__) if name is None else name
+        named = _named(function)
+        name = getattr(named, "__name__", type(named).__name__) if name is None else name
         matched = _NAME.fullmatch(name) if isinstance(name, str) else None
         if matched is None:
             raise SettingError(
@@ -94,11 +98,16 @@ class Tool:
         if approval_timeout_s is not None:
             check_seconds("approval_timeout_s", approval_timeout_s)
         check_flag("cancel_on_interruption", cancel_on_interruption)
+        if cancel_on_interruption and not _cancellable(function):
+            raise SettingError(
+                f"The tool {self.name} is a plain function, which nothing can cancel.",
+                next_step="Make it async or a generator, or leave cancel_on_interruption out.",
+            )
         if not callable(needs_approval):
             check_flag("needs_approval", needs_approval)
         self.timeout_s, self.cancel_on_interruption = timeout_s, cancel_on_interruption
         self.needs_approval, self.approval_timeout_s = needs_approval, approval_timeout_s
-        text = inspect.getdoc(function) or ""
+        text = inspect.getdoc(named) or ""
         about = _about_arguments(text)
         fields: dict[str, Any] = {}
         try:
@@ -111,10 +120,16 @@ class Tool:
                         next_step="Use plain named parameters.",
                     )
                 kind = Any if parameter.annotation is parameter.empty else parameter.annotation
-                default = ... if parameter.default is parameter.empty else parameter.default
-                described = Field(default, alias=parameter.name, description=about.get(parameter.name))
+                default = PydanticUndefined if parameter.default is parameter.empty else parameter.default
                 # Under a name of ours: a parameter may have one that pydantic's models have, as `copy`.
-                fields[f"argument_{len(fields)}"] = (kind, described)
+                told: dict[str, Any] = {"alias": parameter.name}
+                if parameter.name in about:
+                    told["description"] = about[parameter.name]
+                if isinstance(default, FieldInfo):
+                    kind, default = Annotated[kind, default], PydanticUndefined
+                if default is not PydanticUndefined:
+                    told["default"] = default
+                fields[f"argument_{len(fields)}"] = (kind, Field(**told))
             self._names = {f"argument_{n}": name for n, name in enumerate(signature.parameters)}
             self._model = create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
             # Through JSON: types may describe themselves, and the loop thread sends it.
@@ -148,6 +163,20 @@ class Tool:
             raise ValueError(f"The arguments are not JSON: {error}") from None
         checked = self._model.model_validate(value)
         return {name: getattr(checked, field) for field, name in self._names.items()}
+
+
+def _named(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What has the name and the docstring."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
+def _cancellable(function: Callable[..., Any]) -> bool:
+    function = _named(function)
+    called = function if inspect.isroutine(function) else inspect.getattr_static(function, "__call__")
+    kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction, inspect.isgeneratorfunction)
+    return any(is_kind(called) for is_kind in kinds)
 
 
 def _about(text: str) -> str:

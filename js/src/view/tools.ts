@@ -12,16 +12,20 @@ import css from "./tools.css";
 /** A wrench. */
 const TOOL = "M13.6 4.1a3.6 3.6 0 0 1-4.8 4.5l-4.5 4.9-1.8-1.8 4.9-4.5a3.6 3.6 0 0 1 4.5-4.8L9.8 4.5l1.7 1.7z";
 
+/** Numbers that would lose digits if they were read: such a text stays as it was written. */
+const LONG = /\d{16}/;
+
 /** What a person has begun to answer. */
 interface Draft {
   readonly id: string;
-  readonly what: "change" | "reject";
+  readonly what: "allow" | "change" | "reject";
   /** Why the kernel does not take it. */
   refusal: ErrorInfo | null;
 }
 
 /** Pure: what a tool was called with, as one reads it. */
 export function brief(text: string, between = ", "): string {
+  if (LONG.test(text)) return text;
   let given: unknown;
   try {
     given = JSON.parse(text);
@@ -51,9 +55,10 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
     scope.frame(() => root.querySelector<HTMLElement>(".ask .main")?.focus());
   };
   const decide = async (tool: ToolRow, approved: boolean, more: { always?: boolean; text?: string } = {}) => {
+    draft = draft?.id === tool.tool_call_id ? draft : { id: tool.tool_call_id, what: "allow", refusal: null };
     const answering = draft;
     const refusal = await source.decide(tool.tool_call_id, approved, more.always ?? false, more.text ?? null);
-    if (answering && draft === answering) {
+    if (draft === answering) {
       if (refusal) answering.refusal = refusal;
       else draft = null;
     }
@@ -96,7 +101,7 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
       <div>${drawn(TOOL)}<b>${words.toolAsks(tool.name)}</b></div>
       ${mine?.what === "change" ? nothing : html`<pre tabindex="0">${brief(tool.arguments, "\n")}</pre>`}
       ${mine?.refusal ? html`<p role="alert">${coded(mine.refusal.message)} ${coded(mine.refusal.next_step)}</p>` : nothing}
-      <div class="choices">${mine === null ? answers(tool) : mine.what === "change" ? changing(tool) : rejecting(tool)}</div>
+      <div class="choices">${mine === null || mine.what === "allow" ? answers(tool) : mine.what === "change" ? changing(tool) : rejecting(tool)}</div>
     </div>`;
   };
 
@@ -124,6 +129,7 @@ function how({ status, progress, duration_ms }: ToolRow): string {
 }
 
 function pretty(text: string): string {
+  if (LONG.test(text)) return text;
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

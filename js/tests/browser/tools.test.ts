@@ -29,6 +29,8 @@ test("what a tool was called with is read in a line", () => {
   expect(brief('{"day": "Sun", "seats": 2}')).toBe('day: "Sun", seats: 2');
   expect(brief("{")).toBe("{");
   expect(brief("3")).toBe("3");
+  // A number that would lose digits stays as it was written.
+  expect(brief('{"id": 9007199254740993}')).toBe('{"id": 9007199254740993}');
 });
 
 test("calls of tools stand under their question, each with how it ended, and open", () => {
@@ -97,6 +99,13 @@ test("what the kernel does not take says why, and nothing typed is lost", async 
     expect(text(card().querySelector("[role=alert]"))).toBe("The arguments do not fit: day Mend them."),
   );
   expect(card().querySelector("textarea")?.value).toBe("{");
+});
+
+test("an answer that came too late says so", async () => {
+  const late = { code: "no_approval", message: "No tool call 'call_1' waits for approval.", next_step: "" };
+  const { root, card } = asking("panel", late);
+  button(root, "Allow once").click();
+  await vi.waitFor(() => expect(text(card().querySelector("[role=alert]"))).toBe(late.message));
 });
 
 test("a rejection takes a reason, which Enter sends", async () => {

@@ -106,3 +106,13 @@ test("calls of tools stand under their turn, each once, as they are now; those t
   expect(store.lines[0]?.tools[1]).toBe(done);
   expect(store.waiting).toEqual([]);
 });
+
+test("a tool that was called before anything was said stands under the first row, also after a reload, and changes there", () => {
+  const store = new Store();
+  const snapshot = { type: "snapshot", seq: 1, page: "", rows: [row()] };
+  store.take({ ...snapshot, type: "snapshot", tools: [call(1, null, { status: "waiting" })] });
+  expect(store.lines[0]?.tools).toHaveLength(1);
+  store.take({ type: "tool", seq: 2, tool: call(1, null, { status: "completed" }) });
+  expect(store.lines[0]?.tools.map(({ status }) => status)).toEqual(["completed"]);
+  expect(store.waiting).toEqual([]);
+});

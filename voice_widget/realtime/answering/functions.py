@@ -41,6 +41,7 @@ class Functions:
         self._question: Turn | None = None
         self.then = "tools answered"
         self.handlers = {
+            "voice_widget.tool.taken": self._taken,
             "voice_widget.tool.approval_requested": self._approval_requested,
             "voice_widget.tool.approval_answered": self._approval_answered,
             "voice_widget.tool.progress": self._progress,
@@ -117,7 +118,9 @@ class Functions:
                 call_id, name, arguments, answer.response_id, item_id, call.call_id, behind, call.heard
             )
             self._context.uses.called(use)
-            self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
+            self._context.changes.append(
+                ToolCallReady(call_id, name, arguments, answer.response_id, item_id, use.number)
+            )
             return True
         return False
 
@@ -185,30 +188,32 @@ class Functions:
 
     # --- what runs here ---
 
+    def _taken(self, event: Told) -> None:
+        """It is to run here."""
+        self._context.uses.taken(event["number"])
+
     def _approval_requested(self, event: Told) -> None:
         """Somebody has to allow it first."""
-        self._context.uses.waits(event["tool_call_id"], self._context.at)
+        self._context.uses.waits(event["number"], self._context.at)
 
     def _approval_answered(self, event: Told) -> None:
         """Somebody has, or has not."""
         uses, arguments = self._context.uses, event.get("arguments")
         approval: Approval = "rejected" if event["by"] in ("page", "python") else "expired"
         if event["approved"]:
-            approval = "edited" if arguments else "always" if event.get("always") else "approved"
-        uses.decided(event["tool_call_id"], self._context.at, approval, event.get("reason"), arguments)
+            approval = "edited" if arguments is not None else "always" if event.get("always") else "approved"
+        uses.decided(event["number"], self._context.at, approval, event.get("reason"), arguments)
 
     def _progress(self, event: Told) -> None:
         """It is so far."""
-        self._context.uses.progress(event["tool_call_id"], event["text"])
+        self._context.uses.progress(event["number"], event["text"])
 
     def _started(self, event: Told) -> None:
         """A tool runs, here."""
-        self._context.uses.started(event["tool_call_id"], self._context.at)
+        self._context.uses.started(event["number"], self._context.at)
 
     def _run_ended(self, event: Told) -> None:
         """It has given something, which goes out with what others give that were called with it."""
-        uses, tool_call_id = self._context.uses, event["tool_call_id"]
-        uses.ended(
-            tool_call_id, self._context.at, event["status"], event.get("error"), event.get("traceback")
-        )
-        uses.answered(tool_call_id, event["output"], self._context.rows.last, self._context.at)
+        uses, number = self._context.uses, event["number"]
+        uses.ended(number, self._context.at, event["status"], event.get("error"), event.get("traceback"))
+        uses.gave(number, event["output"], self._context.rows.last)

@@ -75,13 +75,17 @@ class Redacted:
 
 @dataclass(frozen=True)
 class ToolCallReady:
-    """Run this tool. ``arguments`` is the JSON text as the model wrote it. Comes once per ``call_id``."""
+    """Run this tool. ``arguments`` is the JSON text as the model wrote it. Comes once per ``call_id``.
+
+    ``number`` is its place among all calls of the talk: sessions may give the same ids.
+    """
 
     call_id: str
     name: str
     arguments: str
     response_id: str
     item_id: str
+    number: int = 0
 
 
 @dataclass(frozen=True)

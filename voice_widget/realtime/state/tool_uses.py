@@ -86,7 +86,7 @@ class ToolUses:
 
     def __init__(self) -> None:
         self._uses: deque[ToolUse] = deque(maxlen=MOST)
-        self._open: dict[str, ToolUse] = {}
+        self._open: dict[int, ToolUse] = {}
         self._number = 0
         self._changed: dict[int, ToolUse] = {}
         # Calls and outputs as items, in their order, each with the turn behind which it stands.
@@ -111,7 +111,7 @@ class ToolUses:
         self._number += 1
         use.number = self._number
         self._uses.append(use)
-        self._open[use.tool_call_id] = self._changed[use.number] = use
+        self._open[use.number] = self._changed[use.number] = use
         item = {
             "type": "function_call",
             "call_id": use.tool_call_id,
@@ -128,51 +128,54 @@ class ToolUses:
             elif use.status == "requested":
                 use.started_at = at  # as far as is known of what others run
 
-    def waits(self, tool_call_id: str, at: float) -> None:
+    def taken(self, number: int) -> None:
+        """It is to run here, whatever becomes of its call."""
+        if (use := self._open.get(number)) is not None:
+            use.ours = True
+
+    def waits(self, number: int, at: float) -> None:
         """Somebody has to allow it first."""
-        if (use := self._here(tool_call_id)) is not None:
+        if (use := self._here(number)) is not None:
             use.asked_at, use.approval, use.status, use.started_at = at, "asked", "waiting", None
 
     def decided(
-        self, tool_call_id: str, at: float, approval: Approval, reason: str | None, arguments: str | None
+        self, number: int, at: float, approval: Approval, reason: str | None, arguments: str | None
     ) -> None:
         """Somebody has, or has not."""
-        if (use := self._here(tool_call_id)) is not None:
+        if (use := self._here(number)) is not None:
             use.decided_at, use.approval, use.reason, use.approved_arguments = at, approval, reason, arguments
 
-    def started(self, tool_call_id: str, at: float) -> None:
+    def started(self, number: int, at: float) -> None:
         """It runs, here."""
-        if (use := self._here(tool_call_id)) is not None:
+        if (use := self._here(number)) is not None:
             use.started_at, use.status = at, "running"
 
-    def progress(self, tool_call_id: str, text: str) -> None:
+    def progress(self, number: int, text: str) -> None:
         """It is so far."""
-        if (use := self._here(tool_call_id)) is not None:
+        if (use := self._here(number)) is not None:
             use.progress = text
 
-    def ended(
-        self, tool_call_id: str, at: float, status: str, error: str | None, traceback: str | None
-    ) -> None:
+    def ended(self, number: int, at: float, status: str, error: str | None, traceback: str | None) -> None:
         """It has run, here."""
-        if (use := self._open.get(tool_call_id)) is not None:
+        if (use := self._open.get(number)) is not None:
             use.started_at = at if use.started_at is None else use.started_at
             use.ended_at, use.error, use.traceback = at, error, traceback
             self._end(use, cast(ToolStatus, status) if status in _ENDS else "failed")
 
+    def gave(self, number: int, output: str, behind: Turn | None) -> None:
+        """What a run gave here: kept, for a call that may follow this one."""
+        use = next((use for _, use, _ in self._items if use.number == number), None)
+        if use is not None and use.output is None:
+            self._answer(use, output, behind)
+
     def answered(self, tool_call_id: str, output: str, behind: Turn | None, at: float) -> None:
-        """It gave something. What another call is told of it again, or what nobody called, is no news."""
+        """An output is in the conversation. What was told again, or what nobody called, is no news."""
         unanswered = (use for _, use, _ in self._items if use.output is None)
         use = next((use for use in unanswered if use.tool_call_id == tool_call_id), None)
         if use is None:
             return
-        use.output = output
-        item = {"type": "function_call_output", "call_id": tool_call_id, "output": output}
-        place = len(self._items)
-        while place and self._is_later_output(self._items[place - 1], use, behind):
-            place -= 1
-        self._put(place, behind, use, item)
-        self._changed[use.number] = use
-        if use.tool_call_id in self._open:
+        self._answer(use, output, behind)
+        if use.number in self._open:
             use.ended_at, use.error = at, error_of(output)
             self._end(use, "completed" if use.error is None else "failed")
 
@@ -209,6 +212,14 @@ class ToolUses:
             if item["type"] == "function_call" and use.output is not None and not use.deleted
         ]
 
+    def _answer(self, use: ToolUse, output: str, behind: Turn | None) -> None:
+        use.output, self._changed[use.number] = output, use
+        item = {"type": "function_call_output", "call_id": use.tool_call_id, "output": output}
+        place = len(self._items)
+        while place and self._is_later_output(self._items[place - 1], use, behind):
+            place -= 1
+        self._put(place, behind, use, item)
+
     def _put(self, place: int, behind: Turn | None, use: ToolUse, item: dict[str, Any]) -> None:
         self._items.insert(place, (behind, use, item))
         del self._items[:-_RETOLD]
@@ -225,11 +236,11 @@ class ToolUses:
     def _end(self, use: ToolUse, status: ToolStatus) -> None:
         use.status = status
         self._changed[use.number] = use
-        self._open.pop(use.tool_call_id, None)
+        self._open.pop(use.number, None)
 
-    def _here(self, tool_call_id: str) -> ToolUse | None:
+    def _here(self, number: int) -> ToolUse | None:
         """One that is ours, as it turns out."""
-        use = self._open.get(tool_call_id)
+        use = self._open.get(number)
         if use is not None:
             use.ours, self._changed[use.number] = True, use
         return use
