@@ -11,15 +11,13 @@ import type { PanelSource } from "./source.ts";
 export class Results {
   readonly #source: PanelSource;
   readonly #make: (extras: Extras) => ReturnType<Extras["makeResults"]>;
-  readonly #root: ShadowRoot;
-  readonly #changed: () => void;
+  readonly #makeTools: (extras: Extras) => ReturnType<Extras["makeTools"]>;
   #view: ReturnType<Extras["makeResults"]> | null = null;
   #tools: ReturnType<Extras["makeTools"]> | null = null;
 
   constructor(source: PanelSource, root: ShadowRoot, changed: () => void, scope: Scope) {
     this.#source = source;
-    this.#root = root;
-    this.#changed = changed;
+    this.#makeTools = ({ makeTools }) => makeTools(source, root, changed, scope);
     this.#make = ({ makeResults }) => makeResults(source, root, changed, scope);
   }
 
@@ -36,7 +34,7 @@ export class Results {
 
   #called(view: (tools: ReturnType<Extras["makeTools"]>) => TemplateResult): TemplateResult | typeof nothing {
     return extra(this.#source, (extras) => {
-      this.#tools ??= extras.makeTools(this.#source, this.#root, this.#changed);
+      this.#tools ??= this.#makeTools(extras);
       return view(this.#tools);
     });
   }

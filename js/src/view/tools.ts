@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { ErrorInfo, ToolRow } from "../model.gen.ts";
+import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
 import { gap } from "./format.ts";
@@ -34,7 +35,7 @@ export function brief(text: string, between = ", "): string {
 }
 
 /** The calls of tools: a line each, behind the turn at which they were called, and a card for each that waits to be allowed. */
-export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => void) {
+export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => void, scope: Scope) {
   adopt(root, css);
   let draft: Draft | null = null;
 
@@ -42,12 +43,12 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
     draft = { id, what, refusal: null };
     changed();
     // Once it is drawn: who pressed the button goes on in the field.
-    requestAnimationFrame(() => root.querySelector<HTMLElement>(".ask textarea, .ask input")?.focus());
+    scope.frame(() => root.querySelector<HTMLElement>(".ask textarea, .ask input")?.focus());
   };
   const shut = () => {
     draft = null;
     changed();
-    requestAnimationFrame(() => root.querySelector<HTMLElement>(".ask .main")?.focus());
+    scope.frame(() => root.querySelector<HTMLElement>(".ask .main")?.focus());
   };
   const decide = async (tool: ToolRow, approved: boolean, more: { always?: boolean; text?: string } = {}) => {
     const answering = draft;

@@ -242,7 +242,7 @@ test("for fingers, every target is 44 px", async () => {
 test.each([720, 640, 600])("at %i px what goes on is not cut for the sake of who answers", async (width) => {
   await page.viewport(width + 16, 700);
   const { root, turn } = shown("typing", life.signal);
-  const service_name = "embedded engine (pocketsphinx, espeak)";
+  const service_name = "embedded engine (faster-whisper:small.en, kokoro:af_heart)";
   const state = STATES["typing"];
   await turn({ ...state, traits: { ...state?.traits, service_name } });
   const [detail, service] = [".detail", ".service"].map((one) => root.querySelector<HTMLElement>(one) as HTMLElement);
